@@ -1,0 +1,362 @@
+"""RAG: the colour of a value against its target, and the reasons for having no colour.
+
+Higher is better: green meets the target by its operator, amber lies at or above the floor, red
+below it; lower is better is the mirror image. A band is green inside, amber within the floor's
+distance outside. Compared on unrounded decimals. Edge cases are tabled in docs/rules.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from decimal import ROUND_HALF_UP, Decimal
+from enum import StrEnum
+
+Number = Decimal | int | float
+
+
+class Direction(StrEnum):
+    """Which way a measure improves."""
+
+    HIGHER_IS_BETTER = "higher_is_better"
+    LOWER_IS_BETTER = "lower_is_better"
+    BAND = "band"
+    NEUTRAL = "neutral"
+
+
+class Operator(StrEnum):
+    """How a value meets its target. `between` includes both bounds."""
+
+    GE = "ge"
+    LE = "le"
+    GT = "gt"
+    LT = "lt"
+    EQ = "eq"
+    BETWEEN = "between"
+
+
+class Rag(StrEnum):
+    """Four colours, then the uncoloured states in their order of precedence."""
+
+    GREEN = "green"
+    AMBER = "amber"
+    RED = "red"
+    BLUE = "blue"
+    NO_MEASURE = "no_measure"
+    NOT_APPLICABLE = "not_applicable"
+    SUPPRESSED = "suppressed"
+    NOT_DUE = "not_due"
+    LATE = "late"
+    NO_DATA = "no_data"
+    INCOMPLETE = "incomplete"
+    NEEDS_BASELINE = "needs_baseline"
+    NO_TARGET = "no_target"
+
+    @property
+    def is_coloured(self) -> bool:
+        return self in COLOURED
+
+    @property
+    def is_on_target(self) -> bool:
+        """A complete milestone counts as on target."""
+        return self in (Rag.GREEN, Rag.BLUE)
+
+
+COLOURED = (Rag.GREEN, Rag.AMBER, Rag.RED, Rag.BLUE)
+UNCOLOURED = tuple(state for state in Rag if state not in COLOURED)
+
+
+class MilestoneStatus(StrEnum):
+    """What the owner of a milestone says about it."""
+
+    NOT_STARTED = "not_started"
+    ON_TRACK = "on_track"
+    AT_RISK = "at_risk"
+    OFF_TRACK = "off_track"
+    COMPLETE = "complete"
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """A colour and the signed distance from the target (from the nearer bound of a band)."""
+
+    rag: Rag
+    variance: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Goal:
+    """A target as an interval: an absent bound is open, and amber reaches past a bound."""
+
+    lower: Decimal | None
+    upper: Decimal | None
+    is_strict: bool
+    amber_lower: Decimal | None
+    amber_upper: Decimal | None
+
+    def rag(self, value: Decimal) -> Rag:
+        if self._meets(value):
+            return Rag.GREEN
+        if self.lower is not None and self.upper is not None:
+            near = self._within(value)
+        elif self.lower is not None:
+            near = self.amber_lower is not None and value >= self.amber_lower
+        else:
+            near = self.amber_upper is not None and value <= self.amber_upper
+        return Rag.AMBER if near else Rag.RED
+
+    def _meets(self, value: Decimal) -> bool:
+        above = self.lower is None or value > self.lower or self._touches(value, self.lower)
+        below = self.upper is None or value < self.upper or self._touches(value, self.upper)
+        return above and below
+
+    def _touches(self, value: Decimal, bound: Decimal) -> bool:
+        return value == bound and not self.is_strict
+
+    def _within(self, value: Decimal) -> bool:
+        """One side of an exact target may be open to amber: the better side always is."""
+        if self.amber_lower is None and self.amber_upper is None:
+            return False
+        above = self.amber_lower is None or value >= self.amber_lower
+        below = self.amber_upper is None or value <= self.amber_upper
+        return above and below
+
+    def variance(self, value: Decimal) -> Decimal:
+        if self.lower is None:
+            return value - _present(self.upper)
+        if self.upper is None or value < self.lower:
+            return value - self.lower
+        return max(value - self.upper, Decimal(0))
+
+
+def judge(
+    value: Number | None,
+    *,
+    target: Number | None,
+    floor: Number | None,
+    direction: Direction,
+    operator: Operator | None,
+    upper: Number | None = None,
+) -> Verdict:
+    """The colour of an unrounded value.
+
+    The operator decides whether the target itself is green; the floor is inclusive. For a band
+    (direction `band` or operator `between`) the floor is a distance outside. Without a floor a
+    miss is red. No value, no target or a neutral measure gives an uncoloured verdict. A number
+    that is not finite, an operator against the direction, or a floor on the met side of the
+    target raises ValueError.
+    """
+    number = None if value is None else exact(value, "value")
+    if target is None or operator is None or Direction(direction) is Direction.NEUTRAL:
+        return Verdict(Rag.NO_TARGET)
+    goal = _goal(
+        exact(target, "target"),
+        None if upper is None else exact(upper, "upper value"),
+        None if floor is None else exact(floor, "floor"),
+        Direction(direction),
+        Operator(operator),
+    )
+    if number is None:
+        return Verdict(Rag.NO_DATA)
+    return Verdict(goal.rag(number), goal.variance(number))
+
+
+def exact(value: Number, name: str) -> Decimal:
+    """The number as a finite Decimal; a float is read as it prints."""
+    number = Decimal(repr(value)) if isinstance(value, float) else Decimal(value)
+    if not number.is_finite():
+        raise ValueError(f"The {name} must be a finite number, not {value}.")
+    return number
+
+
+def floor_is_distance(direction: Direction, operator: Operator) -> bool:
+    """For a band the floor is a distance outside it, otherwise the amber limit itself."""
+    return direction is Direction.BAND or operator is Operator.BETWEEN
+
+
+def floor_misses(
+    target: Decimal, floor: Decimal, direction: Direction, operator: Operator
+) -> str | None:
+    """Why this floor cannot serve this target, or None when it can."""
+    if floor_is_distance(direction, operator):
+        return "The floor of a band is a distance: it cannot be negative." if floor < 0 else None
+    if direction is Direction.HIGHER_IS_BETTER and floor > target:
+        return f"Higher is better: the floor ({floor}) cannot be above the target ({target})."
+    if direction is Direction.LOWER_IS_BETTER and floor < target:
+        return f"Lower is better: the floor ({floor}) cannot be below the target ({target})."
+    return None
+
+
+def _goal(
+    target: Decimal,
+    upper: Decimal | None,
+    floor: Decimal | None,
+    direction: Direction,
+    operator: Operator,
+) -> _Goal:
+    _refuse_against_direction(direction, operator)
+    problem = None if floor is None else floor_misses(target, floor, direction, operator)
+    if problem:
+        raise ValueError(problem)
+    lower_bound, upper_bound = _bounds(target, upper, operator)
+    amber_lower, amber_upper = floor, floor
+    if floor is not None and floor_is_distance(direction, operator):
+        amber_lower = None if lower_bound is None else lower_bound - floor
+        amber_upper = None if upper_bound is None else upper_bound + floor
+    elif operator is Operator.EQ:
+        amber_lower = floor if direction is Direction.HIGHER_IS_BETTER else None
+        amber_upper = floor if direction is Direction.LOWER_IS_BETTER else None
+    return _Goal(
+        lower_bound, upper_bound, operator in (Operator.GT, Operator.LT), amber_lower, amber_upper
+    )
+
+
+def _bounds(
+    target: Decimal, upper: Decimal | None, operator: Operator
+) -> tuple[Decimal | None, Decimal | None]:
+    if operator is Operator.BETWEEN:
+        if upper is None:
+            raise ValueError("A target between two values needs its upper value.")
+        if upper < target:
+            raise ValueError(f"The upper value ({upper}) cannot be below the lower ({target}).")
+        return target, upper
+    if operator is Operator.EQ:
+        return target, target
+    return (target, None) if operator in (Operator.GE, Operator.GT) else (None, target)
+
+
+def _refuse_against_direction(direction: Direction, operator: Operator) -> None:
+    if direction is Direction.HIGHER_IS_BETTER and operator in (Operator.LE, Operator.LT):
+        raise ValueError("Higher is better, but the target's operator asks for less.")
+    if direction is Direction.LOWER_IS_BETTER and operator in (Operator.GE, Operator.GT):
+        raise ValueError("Lower is better, but the target's operator asks for more.")
+
+
+def default_floor(
+    target: Number, direction: Direction, tolerance_percent: Number = Decimal(5)
+) -> Decimal | None:
+    """The plan's default tolerance as a floor: a share of the target's size (its absolute value).
+
+    For a band a distance, from the lower value. A target of 0 or a neutral measure has none.
+    """
+    direction = Direction(direction)
+    size, tolerance = abs(exact(target, "target")), exact(tolerance_percent, "tolerance")
+    if tolerance < 0:
+        raise ValueError("A tolerance cannot be negative.")
+    distance = size * tolerance / 100
+    if size == 0 or direction is Direction.NEUTRAL:
+        return None
+    if direction is Direction.BAND:
+        return distance
+    sign = -1 if direction is Direction.HIGHER_IS_BETTER else 1
+    return exact(target, "target") + sign * distance
+
+
+def judge_milestone(
+    status: MilestoneStatus,
+    *,
+    forecast_on: date | None = None,
+    completed_on: date | None = None,
+    due_on: date | None = None,
+    on: date,
+) -> Rag:
+    """Blue complete, green on track, amber at risk, red off track or overdue.
+
+    The due day itself is not overdue. "On track" with a forecast after the due date is amber:
+    the two cannot both be right. A completion dated after `on` is still only a forecast.
+    """
+    status = MilestoneStatus(status)
+    done = status is MilestoneStatus.COMPLETE and (completed_on is None or completed_on <= on)
+    if done:
+        return Rag.BLUE
+    if status is MilestoneStatus.OFF_TRACK or (due_on is not None and on > due_on):
+        return Rag.RED
+    expected = completed_on if status is MilestoneStatus.COMPLETE else forecast_on
+    slips = due_on is not None and expected is not None and expected > due_on
+    if status is MilestoneStatus.AT_RISK or slips:
+        return Rag.AMBER
+    return Rag.NOT_DUE if status is MilestoneStatus.NOT_STARTED else Rag.GREEN
+
+
+def uncoloured_state(states: Iterable[Rag | None]) -> Rag | None:
+    """Of the reasons for having no colour that hold, the first in the order of precedence."""
+    holding = {state for state in states if state is not None}
+    coloured = holding.intersection(COLOURED)
+    if coloured:
+        raise ValueError(f"{sorted(coloured)[0]} is a colour, not a reason for having none.")
+    return next((state for state in UNCOLOURED if state in holding), None)
+
+
+def round_half_up(value: Decimal, decimals: int) -> Decimal:
+    """Rounded for display, a half away from zero; never minus nought."""
+    rounded = value.quantize(Decimal(1).scaleb(-decimals), rounding=ROUND_HALF_UP)
+    return abs(rounded) if rounded == 0 else rounded
+
+
+def display_decimals(
+    value: Number,
+    decimals: int,
+    *,
+    target: Number | None,
+    floor: Number | None,
+    direction: Direction,
+    operator: Operator | None,
+    upper: Number | None = None,
+) -> int:
+    """How many decimals to show so that rounding does not contradict the colour.
+
+    Value, target, floor and upper value shown with that many decimals give the same colour, and
+    so does the shown value against the exact target.
+    """
+    number = exact(value, "value")
+    terms = [None if term is None else exact(term, "target") for term in (target, floor, upper)]
+
+    def colour(shown: Decimal, against: list[Decimal | None]) -> Rag:
+        goal, limit, top = against
+        return judge(
+            shown, target=goal, floor=limit, upper=top, direction=direction, operator=operator
+        ).rag
+
+    truth = colour(number, terms)
+    most = max(decimals, *(_decimals_of(n) for n in (number, *terms) if n is not None))
+    for places in range(decimals, most):
+        shown = round_half_up(number, places)
+        rounded = [None if term is None else round_half_up(term, places) for term in terms]
+        if colour(shown, terms) == truth == colour(shown, rounded):
+            return places
+    return most
+
+
+def display(
+    value: Number,
+    decimals: int,
+    *,
+    target: Number | None,
+    floor: Number | None,
+    direction: Direction,
+    operator: Operator | None,
+    upper: Number | None = None,
+) -> str:
+    """The value's digits, rounded half up, with as many more as the colour takes: 94.96."""
+    places = display_decimals(
+        value,
+        decimals,
+        target=target,
+        floor=floor,
+        direction=direction,
+        operator=operator,
+        upper=upper,
+    )
+    return f"{round_half_up(exact(value, 'value'), places):f}"
+
+
+def _decimals_of(value: Decimal) -> int:
+    exponent = value.as_tuple().exponent
+    return max(0, -exponent) if isinstance(exponent, int) else 0
+
+
+def _present(value: Decimal | None) -> Decimal:
+    if value is None:
+        raise ValueError("A target needs at least one bound.")
+    return value

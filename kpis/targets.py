@@ -1,0 +1,391 @@
+"""Targets: which promise is in force for a period, and what it asks for then.
+
+All questions are settled at the last day of the period, in London. A target is in force from
+its effective date until it is retired. Edge cases are tabled in docs/rules.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+
+from kpis.rag import (
+    Direction,
+    Rag,
+    default_floor,
+    exact,
+    floor_is_distance,
+    floor_misses,
+)
+from kpis.rag import Operator as Operator
+from strategy.periods import FinancialYear, Month, Period
+
+TRUST = "trust"
+
+
+class ValueIs(StrEnum):
+    """What the printed number of a target is."""
+
+    ABSOLUTE = "absolute"
+    RELATIVE_TO_BASELINE = "relative_to_baseline"
+    CHANGE_FROM_BASELINE = "change_from_baseline"
+    COMPOUND_EACH_YEAR = "compound_each_year"
+
+
+class Change(StrEnum):
+    UP = "up"
+    DOWN = "down"
+
+
+class Profile(StrEnum):
+    """How a target gets from its start to its due date."""
+
+    STEP = "step"
+    STRAIGHT_LINE = "straight_line"
+    EXPLICIT_POINTS = "explicit_points"
+
+
+class Role(StrEnum):
+    COMMITMENT = "commitment"
+    NATIONAL_STANDARD = "national_standard"
+    INTERIM = "interim"
+    LOCAL = "local"
+
+
+class Reason(StrEnum):
+    """Why a target asks for no value in a period."""
+
+    NO_NUMBER = "no_number"
+    NEEDS_BASELINE = "needs_baseline"
+    NOT_YET_IN_FORCE = "not_yet_in_force"
+    NO_DUE_DATE = "no_due_date"
+    RETIRED = "retired"
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """One explicit point of a path: the value from that month on."""
+
+    month: Month
+    value: Decimal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TargetTerms:
+    """One promise, as far as judging goes.
+
+    `value` is the printed size, positive when it is a change. `due_on` falls back on the plan's
+    end and `effective_from` on its start. `retired_on` is the first day no longer in force.
+    """
+
+    code: str
+    role: Role = Role.COMMITMENT
+    care_group: str = TRUST
+    operator: Operator | None = None
+    value: Decimal | None = None
+    upper_value: Decimal | None = None
+    value_is: ValueIs = ValueIs.ABSOLUTE
+    change: Change | None = None
+    baseline: Decimal | None = None
+    baseline_period: Period | None = None
+    floor: Decimal | None = None
+    effective_from: date | None = None
+    due_on: date | None = None
+    retired_on: date | None = None
+    profile: Profile = Profile.STEP
+    points: tuple[Point, ...] = ()
+    recurrent: bool | None = None
+    plan: str = ""
+    plan_starts: date | None = None
+    plan_ends: date | None = None
+    default_tolerance_percent: Decimal | None = Decimal(5)
+
+    def __post_init__(self) -> None:
+        for name in ("value", "upper_value", "baseline", "floor", "default_tolerance_percent"):
+            number = getattr(self, name)
+            if number is not None:
+                exact(number, name.replace("_", " "))
+        if self.value is None:
+            return
+        if self.value_is is not ValueIs.ABSOLUTE and (self.change is None or self.value < 0):
+            raise ValueError(f"{self.code}: a change needs a positive size and up or down.")
+        if self.operator is Operator.BETWEEN and self.upper_value is None:
+            raise ValueError(f"{self.code}: a band needs its upper value.")
+
+    @property
+    def starts_on(self) -> date:
+        return self.effective_from or self.plan_starts or date.min
+
+    @property
+    def due(self) -> date | None:
+        return self.due_on or self.plan_ends
+
+    @property
+    def has_number(self) -> bool:
+        return self.operator is not None and (self.value is not None or bool(self.points))
+
+    @property
+    def can_count_years(self) -> bool:
+        return self.baseline_period is not None or self.starts_on > date.min
+
+    def has_started(self, on: date) -> bool:
+        return self.starts_on <= on
+
+    def is_retired(self, on: date) -> bool:
+        return self.retired_on is not None and self.retired_on <= on
+
+    def ever_took_effect(self, on: date) -> bool:
+        """It started by then, and was not retired before it could."""
+        return self.has_started(on) and not self.is_retired(self.starts_on)
+
+    def plan_covers(self, on: date) -> bool:
+        """A target of no plan covers every day since its start."""
+        return (self.plan_starts or date.min) <= on <= (self.plan_ends or date.max)
+
+    def plan_has_ended(self, on: date) -> bool:
+        return self.plan_ends is not None and self.plan_ends < on
+
+
+@dataclass(frozen=True, slots=True)
+class TargetValue:
+    """What a target asks for in one period; `upper` only for a band."""
+
+    value: Decimal
+    upper: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Absence:
+    """No value to judge against in one period, and why."""
+
+    reason: Reason
+    explanation: str
+
+    @property
+    def rag(self) -> Rag:
+        needs = self.reason is Reason.NEEDS_BASELINE
+        return Rag.NEEDS_BASELINE if needs else Rag.NO_TARGET
+
+
+@dataclass(frozen=True, slots=True)
+class FloorValue:
+    """The amber limit in one period; `is_default` when the plan set none of its own."""
+
+    value: Decimal | None
+    is_default: bool
+
+
+@dataclass(frozen=True, slots=True)
+class InForce:
+    """The target that is judged in a period, and those drawn beside it."""
+
+    primary: TargetTerms | None
+    beside: tuple[TargetTerms, ...] = ()
+    is_carried_forward: bool = False
+    is_due_date_passed: bool = False
+
+    @property
+    def is_national_standard(self) -> bool:
+        """Judged because there is no commitment; labelled so."""
+        return self.primary is not None and self.primary.role is Role.NATIONAL_STANDARD
+
+
+def value_at(target: TargetTerms, period: Period) -> TargetValue | Absence:
+    """What the target asks for in a period, or the reason why it asks for nothing.
+
+    Relative: baseline × (1 ± p). Change: baseline ± size. Compound: × (1 ± p) for each completed
+    financial year. A step holds from its effective date, a straight line runs by month from the
+    baseline's last month to the due month, an explicit point holds until the next. After its
+    due date a target stands still.
+    """
+    on = period.end
+    if not target.has_number:
+        return Absence(Reason.NO_NUMBER, "The plan gives a direction, not a number.")
+    if target.is_retired(on):
+        return Absence(Reason.RETIRED, f"Retired on {target.retired_on}.")
+    if not target.has_started(on):
+        return Absence(Reason.NOT_YET_IN_FORCE, f"In force from {target.starts_on}.")
+    if target.profile is Profile.EXPLICIT_POINTS:
+        return _latest_point(target, period.last_month)
+    if target.value_is is not ValueIs.ABSOLUTE and target.baseline is None:
+        return Absence(Reason.NEEDS_BASELINE, "The target starts from a baseline nobody has set.")
+    if target.value_is is ValueIs.COMPOUND_EACH_YEAR and not target.can_count_years:
+        return Absence(Reason.NEEDS_BASELINE, "The years are counted from a date nobody has set.")
+    if target.profile is Profile.STRAIGHT_LINE:
+        return _on_the_line(target, period.last_month)
+    return _promised(target, on)
+
+
+def _latest_point(target: TargetTerms, month: Month) -> TargetValue | Absence:
+    passed = [point for point in target.points if point.month <= month]
+    if passed:
+        return TargetValue(max(passed, key=lambda point: point.month).value)
+    if not target.points:
+        return Absence(Reason.NO_NUMBER, "The path has no points.")
+    first = min(point.month for point in target.points)
+    return Absence(Reason.NOT_YET_IN_FORCE, f"The path starts in {first.label}.")
+
+
+def _promised(target: TargetTerms, on: date) -> TargetValue | Absence:
+    """The value without regard to the path: that of a step, or the end of a line."""
+    if target.value is None:
+        return Absence(Reason.NO_NUMBER, "The plan gives a direction, not a number.")
+    values = [_from_baseline(target, target.value, on)]
+    if target.operator is Operator.BETWEEN and target.upper_value is not None:
+        values.append(_from_baseline(target, target.upper_value, on))
+        return TargetValue(min(values), max(values))
+    return TargetValue(values[0])
+
+
+def _from_baseline(target: TargetTerms, size: Decimal, on: date) -> Decimal:
+    if target.value_is is ValueIs.ABSOLUTE or target.baseline is None:
+        return size
+    sign = 1 if target.change is Change.UP else -1
+    if target.value_is is ValueIs.CHANGE_FROM_BASELINE:
+        return target.baseline + sign * size
+    # "Up" rises from a negative baseline too: the share is taken of its size.
+    share = (sign if target.baseline >= 0 else -sign) * size / 100
+    if target.value_is is ValueIs.RELATIVE_TO_BASELINE:
+        return target.baseline * (1 + share)
+    return target.baseline * (1 + share) ** _completed_years(target, on)
+
+
+def _completed_years(target: TargetTerms, on: date) -> int:
+    """Financial years completed since the baseline's own, up to the due date.
+
+    A baseline without a period is that of the year before the target takes effect.
+    """
+    until = min(on, target.due or date.max)
+    if target.baseline_period:
+        base = target.baseline_period.financial_year.start_year
+    else:
+        base = FinancialYear.of(target.starts_on).start_year - 1
+    year = FinancialYear.of(until)
+    last_completed = year.start_year if until == year.end else year.start_year - 1
+    return max(0, last_completed - base)
+
+
+def _on_the_line(target: TargetTerms, month: Month) -> TargetValue | Absence:
+    if target.baseline is None or target.baseline_period is None:
+        return Absence(Reason.NEEDS_BASELINE, "The line starts from a baseline nobody has dated.")
+    if target.due is None:
+        return Absence(Reason.NO_DUE_DATE, "The line has no date to run to.")
+    start, end = target.baseline_period.last_month, Month.of(target.due)
+    length = end.months_since(start)
+    if length <= 0:
+        return Absence(
+            Reason.NEEDS_BASELINE,
+            f"The baseline ({start.label}) does not lie before the due date ({end.label}).",
+        )
+    promised = _promised(target, end.end)
+    if isinstance(promised, Absence):
+        return promised
+    gone = min(max(month.months_since(start), 0), length)
+    return TargetValue(
+        _between(target.baseline, promised.value, gone, length),
+        None if promised.upper is None else _between(target.baseline, promised.upper, gone, length),
+    )
+
+
+def _between(start: Decimal, end: Decimal, gone: int, length: int) -> Decimal:
+    if gone == length:
+        return end
+    return start + (end - start) * gone / length
+
+
+def floor_at(target: TargetTerms, value: TargetValue, direction: Direction) -> FloorValue:
+    """The target's own floor, else the plan's default tolerance of the value in that period.
+
+    On a moving target a fixed floor gives no amber while it lies on the met side of the value.
+    """
+    direction = Direction(direction)
+    if target.operator is None or direction is Direction.NEUTRAL:
+        return FloorValue(None, False)
+    if target.floor is not None:
+        misses = floor_misses(value.value, target.floor, direction, target.operator)
+        return FloorValue(None if misses else target.floor, False)
+    if target.default_tolerance_percent is None:
+        return FloorValue(None, False)
+    shape = Direction.BAND if floor_is_distance(direction, target.operator) else direction
+    floor = default_floor(value.value, shape, target.default_tolerance_percent)
+    return FloorValue(floor, floor is not None)
+
+
+def in_force(targets: Iterable[TargetTerms], period: Period) -> InForce:
+    """The target judged in a period: the commitment of the plan whose dates cover it.
+
+    After a plan ends its commitments are carried forward until another commitment takes effect
+    or they are retired. Where there is no commitment the national standard is judged.
+    """
+    on = period.end
+    started = [target for target in targets if target.ever_took_effect(on)]
+    standing = [target for target in started if not target.is_retired(on)]
+    commitments = _commitments(started, on)
+    standards = [target for target in standing if target.role is Role.NATIONAL_STANDARD]
+    candidates = commitments or standards
+    primary = max(candidates, key=lambda target: _rank(target, on)) if candidates else None
+    beside = [*commitments, *standards, *_drawn_beside(standing, on)]
+    return InForce(
+        primary=primary,
+        beside=tuple(
+            sorted((target for target in beside if target is not primary), key=lambda t: t.code)
+        ),
+        is_carried_forward=bool(
+            primary and primary.role is Role.COMMITMENT and primary.plan_has_ended(on)
+        ),
+        is_due_date_passed=bool(primary and primary.due is not None and primary.due < on),
+    )
+
+
+def _commitments(started: list[TargetTerms], on: date) -> list[TargetTerms]:
+    """Those of the plans that cover the day, else those carried forward from the last one."""
+    all_commitments = [target for target in started if target.role is Role.COMMITMENT]
+    standing = [target for target in all_commitments if not target.is_retired(on)]
+    covering = [target for target in standing if target.plan_covers(on)]
+    if covering:
+        return covering
+    # Once another plan's commitment has taken effect the older one does not come back.
+    return [
+        target
+        for target in standing
+        if target.plan_has_ended(on)
+        and not any(
+            other.plan != target.plan and other.starts_on > target.starts_on
+            for other in all_commitments
+        )
+    ]
+
+
+def _drawn_beside(standing: list[TargetTerms], on: date) -> list[TargetTerms]:
+    """Interim and local targets, until they are due."""
+    return [
+        target
+        for target in standing
+        if target.role in (Role.INTERIM, Role.LOCAL) and (target.due is None or on <= target.due)
+    ]
+
+
+def _rank(target: TargetTerms, on: date) -> tuple[bool, bool, date, bool, int, str]:
+    """A care group's own before an inherited one, a number before none, the latest effective.
+
+    Among the promises of one plan the next to fall due, then the one that fell due last.
+    """
+    due = target.due or date.max
+    still_due = due >= on
+    nearness = -due.toordinal() if still_due else due.toordinal()
+    return (
+        target.care_group != TRUST,
+        target.has_number,
+        target.starts_on,
+        still_due,
+        nearness,
+        target.code,
+    )
+
+
+def applies_to(target: TargetTerms, care_group: str, *, unit_is_ratio: bool) -> bool:
+    """A care group inherits trust-wide targets for ratios; counts and money it does not."""
+    return target.care_group == care_group or (target.care_group == TRUST and unit_is_ratio)

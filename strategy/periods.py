@@ -1,0 +1,354 @@
+"""Months, financial years and reporting windows. Pure: the clock is never read here.
+
+A financial year runs from April to March and is written 2019/20. A period is a run of whole
+days, both ends included. Days are London days: 00:30 on 1 April in London belongs to the new
+year although it is still 31 March in UTC. The rules are tabled in docs/rules.md.
+"""
+
+from __future__ import annotations
+
+import calendar
+import re
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+LONDON = ZoneInfo("Europe/London")
+APRIL = 4
+
+_MONTH = re.compile(r"([0-9]{4})-([0-9]{2})")
+_YEAR = re.compile(r"([0-9]{4})[/\-\u2013]([0-9]{2}|[0-9]{4})")
+_PART_OF_YEAR = re.compile(r"(.+?)[ ]?(Q[1-4]|H[12])")
+_MOMENT = re.compile(
+    r"([0-9]{4}-[0-9]{2}-[0-9]{2})"
+    r"(?:[T ]([0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]{1,6})?)?)"
+    r"(Z|[+\- ][0-9]{2}:[0-9]{2})?)?"
+)
+_AS_AT_HELP = "Use a date such as 2019-04-20 or a moment such as 2019-04-20T12:00."
+
+
+class Frequency(StrEnum):
+    """How often a measure reports."""
+
+    MONTHLY = "monthly"
+    QUARTERLY = "quarterly"
+    HALF_YEARLY = "half_yearly"
+    ANNUAL = "annual"
+    ONE_OFF = "one_off"
+
+    @property
+    def months(self) -> int | None:
+        """Length of the window in months; a one-off value has none."""
+        return _WINDOW_MONTHS.get(self)
+
+
+_WINDOW_MONTHS = {
+    Frequency.MONTHLY: 1,
+    Frequency.QUARTERLY: 3,
+    Frequency.HALF_YEARLY: 6,
+    Frequency.ANNUAL: 12,
+}
+
+
+@dataclass(frozen=True, order=True, slots=True)
+class Month:
+    """A calendar month."""
+
+    year: int
+    month: int
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.month <= 12:
+            raise ValueError(f"{self.month} is not a month. Months run from 1 to 12.")
+        if not 1 <= self.year <= 9998:
+            raise ValueError(f"{self.year} is not a year the calendar holds.")
+
+    @classmethod
+    def parse(cls, text: str) -> Month:
+        found = _MONTH.fullmatch(text.strip())
+        if not found or not 1 <= int(found[2]) <= 12 or int(found[1]) == 0:
+            raise ValueError(f"“{text}” is not a month. Write year and month, such as 2019-03.")
+        return cls(int(found[1]), int(found[2]))
+
+    @classmethod
+    def of(cls, on: date) -> Month:
+        """The month of a date; of a moment, the month it falls in on a London clock."""
+        day = _day(on)
+        return cls(day.year, day.month)
+
+    @property
+    def start(self) -> date:
+        return date(self.year, self.month, 1)
+
+    @property
+    def end(self) -> date:
+        return date(self.year, self.month, calendar.monthrange(self.year, self.month)[1])
+
+    def plus(self, months: int) -> Month:
+        year, month = divmod(self._number + months, 12)
+        return Month(year, month + 1)
+
+    def months_since(self, earlier: Month) -> int:
+        return self._number - earlier._number
+
+    @property
+    def label(self) -> str:
+        return f"{calendar.month_abbr[self.month]} {self.year}"
+
+    @property
+    def financial_year(self) -> FinancialYear:
+        return FinancialYear(self.year if self.month >= APRIL else self.year - 1)
+
+    @property
+    def period(self) -> Period:
+        return Period(self.start, self.end)
+
+    @property
+    def _number(self) -> int:
+        return self.year * 12 + self.month - 1
+
+    def __str__(self) -> str:
+        return f"{self.year:04d}-{self.month:02d}"
+
+
+@dataclass(frozen=True, order=True, slots=True)
+class FinancialYear:
+    """April to March, named by the year it starts in."""
+
+    start_year: int
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.start_year <= 9997:
+            raise ValueError(f"{self.start_year} is not a year the calendar holds.")
+
+    @classmethod
+    def parse(cls, text: str) -> FinancialYear:
+        """2019/20, 2019-20 and 2019/2020; the second part must be the next year."""
+        found = _YEAR.fullmatch(text.strip())
+        start = int(found[1]) if found else 0
+        following = f"{start + 1:04d}"
+        if not found or start == 0 or found[2] not in (following, following[2:]):
+            raise ValueError(f"“{text}” is not a financial year. Write it as 2019/20.")
+        return cls(start)
+
+    @classmethod
+    def of(cls, on: date) -> FinancialYear:
+        return Month.of(on).financial_year
+
+    @property
+    def label(self) -> str:
+        return f"{self.start_year}/{(self.start_year + 1) % 100:02d}"
+
+    @property
+    def code(self) -> str:
+        return self.label.replace("/", "-")
+
+    @property
+    def start(self) -> date:
+        return date(self.start_year, APRIL, 1)
+
+    @property
+    def end(self) -> date:
+        return date(self.start_year + 1, APRIL - 1, 31)
+
+    def plus(self, years: int) -> FinancialYear:
+        return FinancialYear(self.start_year + years)
+
+    @property
+    def period(self) -> Period:
+        return Period(self.start, self.end)
+
+    @property
+    def months(self) -> tuple[Month, ...]:
+        return self.period.months
+
+    def quarter(self, number: int) -> Period:
+        """Quarter 1 is April to June, quarter 4 January to March."""
+        return self._part(number, 3)
+
+    def half(self, number: int) -> Period:
+        return self._part(number, 6)
+
+    def _part(self, number: int, length: int) -> Period:
+        if not 1 <= number <= 12 // length:
+            raise ValueError(f"A financial year has no part {number} of {length} months.")
+        first = Month(self.start_year, APRIL).plus(length * (number - 1))
+        return Period.spanning(first, first.plus(length - 1))
+
+    def __str__(self) -> str:
+        return self.code
+
+
+@dataclass(frozen=True, order=True, slots=True)
+class Period:
+    """A run of whole days, both ends included."""
+
+    start: date
+    end: date
+
+    def __post_init__(self) -> None:
+        if self.end < self.start:
+            raise ValueError(f"A period cannot end ({self.end}) before it starts ({self.start}).")
+
+    @classmethod
+    def spanning(cls, first: Month, last: Month) -> Period:
+        return cls(first.start, last.end)
+
+    @classmethod
+    def parse(cls, text: str) -> Period:
+        """2019-03, 2018/19, 2018-19, 2017/18 Q1, 2017/18 H2 or a calendar year, 2024.
+
+        2011-12 could be a month or a year: it is the month, and the year is written 2011/12.
+        """
+        text = text.strip()
+        part = _PART_OF_YEAR.fullmatch(text)
+        if part:
+            year = FinancialYear.parse(part[1])
+            number = int(part[2][1])
+            return year.quarter(number) if part[2][0] == "Q" else year.half(number)
+        if re.fullmatch(r"[0-9]{4}", text) and int(text):
+            return cls.spanning(Month(int(text), 1), Month(int(text), 12))
+        for parse in (_month_period, _year_period):
+            try:
+                return parse(text)
+            except ValueError:
+                continue
+        raise ValueError(f"“{text}” is not a period. Write 2019-03, 2019/20 or 2019/20 Q1.")
+
+    @property
+    def months(self) -> tuple[Month, ...]:
+        """Every month the period touches, in order."""
+        return months_between(Month.of(self.start), self.last_month)
+
+    @property
+    def last_month(self) -> Month:
+        return Month.of(self.end)
+
+    @property
+    def is_whole_months(self) -> bool:
+        return self.start.day == 1 and self.end == self.last_month.end
+
+    @property
+    def financial_year(self) -> FinancialYear:
+        """The financial year in which the period ends."""
+        return FinancialYear.of(self.end)
+
+    def contains(self, on: date) -> bool:
+        return self.start <= _day(on) <= self.end
+
+    @property
+    def label(self) -> str:
+        first, last = Month.of(self.start), self.last_month
+        if not self.is_whole_months:
+            return f"{_day_label(self.start)} to {_day_label(self.end)}"
+        if first == last:
+            return first.label
+        if self == self.financial_year.period:
+            return self.financial_year.label
+        opening = first.label.split()[0] if first.year == last.year else first.label
+        return f"{opening} to {last.label}"
+
+
+def months_between(first: Month, last: Month) -> tuple[Month, ...]:
+    """Every month from first to last, both included; none when last is earlier."""
+    return tuple(first.plus(n) for n in range(last.months_since(first) + 1))
+
+
+def window_ending(
+    month: Month, frequency: Frequency, *, year_end_month: int = APRIL - 1
+) -> Period | None:
+    """The reporting window that ends with this month, or None when none does.
+
+    Quarters and halves are those of the financial year; a survey of the calendar year has
+    year_end_month 12. A one-off value has no regular window.
+    """
+    length = frequency.months
+    if length is None or (month.month - year_end_month) % length:
+        return None
+    return Period.spanning(month.plus(1 - length), month)
+
+
+def latest_window(
+    month: Month, frequency: Frequency, *, year_end_month: int = APRIL - 1
+) -> Period | None:
+    """The latest window that ends in this month or before it."""
+    for back in range(frequency.months or 0):
+        window = window_ending(month.plus(-back), frequency, year_end_month=year_end_month)
+        if window:
+            return window
+    return None
+
+
+def year_to_date(month: Month) -> Period:
+    """From April of the financial year to the end of this month."""
+    return Period(month.financial_year.start, month.end)
+
+
+def rolling_12(month: Month) -> Period:
+    """The twelve months that end with this one."""
+    return Period.spanning(month.plus(-11), month)
+
+
+def london_date(moment: datetime) -> date:
+    """The date a London calendar shows at this moment."""
+    if moment.tzinfo is None:
+        raise ValueError("A moment needs a time zone before it can be dated.")
+    return moment.astimezone(LONDON).date()
+
+
+def london_day_start(on: date) -> datetime:
+    return datetime.combine(on, time.min, LONDON).astimezone(UTC)
+
+
+def london_day_end(on: date) -> datetime:
+    """The last microsecond of that day in London, in UTC: `known_from <= end` takes in the day."""
+    try:
+        return london_day_start(on + timedelta(days=1)) - timedelta(microseconds=1)
+    except OverflowError:
+        raise ValueError(f"{on} is too late for the calendar.") from None
+
+
+def parse_as_at(text: str) -> datetime:
+    """A moment to look back from, in UTC.
+
+    A date is the end of that day in London. A time without an offset is London time; in the
+    hour that the clocks repeat, and in the hour they skip, the later of the two readings holds,
+    so that nothing known by then is left out.
+    """
+    found = _MOMENT.fullmatch(text.strip())
+    if not found:
+        raise ValueError(f"“{text}” is not a date or moment. {_AS_AT_HELP}")
+    day, clock, offset = found.groups()
+    try:
+        if clock is None:
+            return london_day_end(date.fromisoformat(day))
+        wall = datetime.fromisoformat(f"{day}T{clock}")
+        if offset is None:
+            return _london_instant(wall)
+        # A plus sign in an address that was not escaped arrives as a space.
+        return datetime.fromisoformat(f"{wall.isoformat()}{offset.replace(' ', '+')}").astimezone(
+            UTC
+        )
+    except (ValueError, OverflowError):
+        raise ValueError(f"“{text}” is not on the calendar. {_AS_AT_HELP}") from None
+
+
+def _london_instant(wall: datetime) -> datetime:
+    return max(wall.replace(tzinfo=LONDON, fold=fold).astimezone(UTC) for fold in (0, 1))
+
+
+def _day(on: date) -> date:
+    return london_date(on) if isinstance(on, datetime) else on
+
+
+def _day_label(on: date) -> str:
+    return f"{on.day} {Month.of(on).label}"
+
+
+def _month_period(text: str) -> Period:
+    return Month.parse(text).period
+
+
+def _year_period(text: str) -> Period:
+    return FinancialYear.parse(text).period
