@@ -1,0 +1,281 @@
+"""The quality gate: what a scheme may do next, and why not.
+
+A scheme cannot enter delivery, and its savings weigh 0, until its quality impact assessment (QIA)
+is approved with both signatures, by two different people who hold those posts that day, neither
+its author. A signature covers the snapshot it was given on; later states are compared with that
+snapshot, so that small steps add up.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import asdict, dataclass
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+
+from cip.money import Stage
+from strategy.periods import Month
+
+MATERIAL_CHANGE = Decimal("0.10")
+REVIEW_EVERY_MONTHS = 3
+REVIEWS = 4
+
+TRANSITIONS: Mapping[Stage, frozenset[Stage]] = {
+    Stage.IDEA: frozenset({Stage.OUTLINED, Stage.REJECTED}),
+    Stage.OUTLINED: frozenset({Stage.IDEA, Stage.QIA, Stage.REJECTED, Stage.SUBSTITUTED}),
+    Stage.QIA: frozenset({Stage.OUTLINED, Stage.APPROVED, Stage.REJECTED, Stage.SUBSTITUTED}),
+    Stage.APPROVED: frozenset({Stage.QIA, Stage.IN_DELIVERY, Stage.REJECTED, Stage.SUBSTITUTED}),
+    Stage.IN_DELIVERY: frozenset({Stage.CLOSED, Stage.REJECTED, Stage.SUBSTITUTED}),
+    Stage.CLOSED: frozenset(),
+    Stage.REJECTED: frozenset(),
+    Stage.SUBSTITUTED: frozenset(),
+}
+
+
+class QiaStatus(StrEnum):
+    """Where a quality impact assessment stands."""
+
+    NOT_STARTED = "not_started"
+    DRAFT = "draft"
+    SUBMITTED = "submitted"
+    MORE_DETAIL_ASKED = "more_detail_asked"
+    APPROVED = "approved"
+    APPROVED_WITH_CONDITIONS = "approved_with_conditions"
+    REJECTED = "rejected"
+    REOPENED = "reopened"
+
+
+APPROVALS = frozenset({QiaStatus.APPROVED, QiaStatus.APPROVED_WITH_CONDITIONS})
+
+QIA_TRANSITIONS: Mapping[QiaStatus, frozenset[QiaStatus]] = {
+    QiaStatus.NOT_STARTED: frozenset({QiaStatus.DRAFT}),
+    QiaStatus.DRAFT: frozenset({QiaStatus.SUBMITTED}),
+    QiaStatus.SUBMITTED: frozenset({QiaStatus.MORE_DETAIL_ASKED, QiaStatus.REJECTED, *APPROVALS}),
+    QiaStatus.MORE_DETAIL_ASKED: frozenset({QiaStatus.SUBMITTED}),
+    QiaStatus.APPROVED: frozenset({QiaStatus.REOPENED}),
+    QiaStatus.APPROVED_WITH_CONDITIONS: frozenset({QiaStatus.REOPENED}),
+    QiaStatus.REJECTED: frozenset(),
+    QiaStatus.REOPENED: frozenset({QiaStatus.SUBMITTED, QiaStatus.REJECTED}),
+}
+
+
+class Post(StrEnum):
+    """The two posts that sign."""
+
+    MEDICAL_DIRECTOR = "executive_medical_director"
+    NURSING_DIRECTOR = "executive_director_of_nursing_and_quality"
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """Likelihood × consequence, each from 1 to 5."""
+
+    likelihood: int
+    consequence: int
+
+    def __post_init__(self) -> None:
+        if not (1 <= self.likelihood <= 5 and 1 <= self.consequence <= 5):
+            raise ValueError("Likelihood and consequence go from 1 to 5.")
+
+    @property
+    def value(self) -> int:
+        return self.likelihood * self.consequence
+
+    @property
+    def level(self) -> str:
+        """1–3 low, 4–6 moderate, 8–12 high, 15–25 extreme."""
+        if self.value <= 3:
+            return "low"
+        if self.value <= 6:
+            return "moderate"
+        return "high" if self.value <= 12 else "extreme"
+
+
+@dataclass(frozen=True, slots=True)
+class DomainScores:
+    """One of the four domains of quality, as assessed."""
+
+    domain: str
+    description: str
+    before: Score | None
+    mitigation: str = ""
+    after: Score | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """What a signature covers: description, scope, scores, planned value. Not the forecast."""
+
+    description: str
+    scope: str
+    planned_value: Decimal
+    domains: tuple[DomainScores, ...]
+
+    @property
+    def hash(self) -> str:
+        """The same content gives the same hash, however the decimals or domains were written."""
+        content = asdict(self)
+        content["planned_value"] = f"{self.planned_value.normalize():f}"
+        content["domains"] = sorted(content["domains"], key=lambda row: str(row["domain"]))
+        text = json.dumps(content, sort_keys=True, ensure_ascii=False)
+        return hashlib.sha256(text.encode()).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """A person signing for a post; `held_post_that_day` is looked up by the caller."""
+
+    post: Post
+    person: str
+    signed_on: date
+    held_post_that_day: bool
+    snapshot: Snapshot
+
+
+class Changed(StrEnum):
+    """How the present state compares with the one that was signed."""
+
+    NOT_AT_ALL = "not_at_all"
+    SLIGHTLY = "slightly"
+    MATERIALLY = "materially"
+
+
+def change_since(signed: Snapshot, now: Snapshot) -> Changed:
+    """Material: description, scope, scores, or planned value by more than 10% of what was signed.
+
+    Mitigation texts, and smaller changes of value, show as "changed since signature".
+    """
+    if signed.description != now.description or signed.scope != now.scope:
+        return Changed.MATERIALLY
+    if _judged(signed) != _judged(now):
+        return Changed.MATERIALLY
+    moved = abs(now.planned_value - signed.planned_value)
+    if moved > MATERIAL_CHANGE * abs(signed.planned_value):
+        return Changed.MATERIALLY
+    return Changed.NOT_AT_ALL if signed.hash == now.hash else Changed.SLIGHTLY
+
+
+def _judged(snapshot: Snapshot) -> dict[str, tuple[str, Score | None, Score | None]]:
+    return {row.domain: (row.description, row.before, row.after) for row in snapshot.domains}
+
+
+def signature_problems(signature: Signature, *, author: str, now: Snapshot) -> tuple[str, ...]:
+    """Why a signature does not stand. None: it does."""
+    name = _POST_NAMES[signature.post]
+    problems = []
+    if not signature.held_post_that_day:
+        problems.append(f"{signature.person} was not {name} on {signature.signed_on}.")
+    if signature.person == author:
+        problems.append(f"{signature.person} wrote the assessment and cannot sign it.")
+    if change_since(signature.snapshot, now) is Changed.MATERIALLY:
+        problems.append(f"The scheme changed materially since the {name} signed.")
+    return tuple(problems)
+
+
+_POST_NAMES = {
+    Post.MEDICAL_DIRECTOR: "Executive Medical Director",
+    Post.NURSING_DIRECTOR: "Executive Director of Nursing and Quality",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Permission:
+    """Yes, or every reason why not."""
+
+    reasons: tuple[str, ...] = ()
+
+    @property
+    def is_allowed(self) -> bool:
+        return not self.reasons
+
+
+def may_deliver(
+    status: QiaStatus, signatures: Iterable[Signature], *, author: str, now: Snapshot
+) -> Permission:
+    """Whether the assessment lets the scheme deliver: its savings weigh 0 until it does."""
+    reasons = []
+    status, given = QiaStatus(status), list(signatures)
+    if status is QiaStatus.REJECTED:
+        reasons.append("The panel found the scheme detrimental: it cannot be enacted.")
+    elif status not in APPROVALS:
+        reasons.append("The quality impact assessment is not approved.")
+    valid: dict[Post, set[str]] = {post: set() for post in Post}
+    for post in Post:
+        problems: list[str] = []
+        for signature in (s for s in given if s.post is post):
+            found = signature_problems(signature, author=author, now=now)
+            problems.extend(found)
+            if not found:
+                valid[post].add(signature.person)
+        if not valid[post]:
+            reasons.extend(problems or [f"The {_POST_NAMES[post]} has not signed."])
+    if all(valid.values()) and len(set.union(*valid.values())) < len(Post):
+        reasons.append("The two signatures must be those of two different people.")
+    return Permission(tuple(reasons))
+
+
+def may_move(stage: Stage, to: Stage, *, gate: Permission, qia_status: QiaStatus) -> Permission:
+    """Whether a scheme may go from one stage to another."""
+    stage, to, qia_status = Stage(stage), Stage(to), QiaStatus(qia_status)
+    if to not in TRANSITIONS[stage]:
+        return Permission((f"A scheme cannot go from {_words(stage)} to {_words(to)}.",))
+    if to is Stage.IN_DELIVERY:
+        return gate
+    if to is Stage.APPROVED and qia_status not in APPROVALS:
+        return Permission(("The quality impact assessment is not approved.",))
+    return Permission()
+
+
+def may_enter_delivery(
+    stage: Stage,
+    status: QiaStatus,
+    signatures: Iterable[Signature],
+    *,
+    author: str,
+    now: Snapshot,
+) -> Permission:
+    """Whether delivery may start: the scheme is approved, and the gate is open."""
+    gate = may_deliver(status, signatures, author=author, now=now)
+    wrong_stage = Stage(stage) is not Stage.APPROVED
+    reasons = (f"The scheme is {_words(stage)}, not approved.",) if wrong_stage else ()
+    return Permission((*reasons, *gate.reasons))
+
+
+def is_paused(stage: Stage, gate: Permission) -> bool:
+    """In delivery with a voided gate: coming months weigh 0, actuals stand."""
+    return Stage(stage) is Stage.IN_DELIVERY and not gate.is_allowed
+
+
+def qia_may_become(status: QiaStatus, to: QiaStatus) -> bool:
+    return QiaStatus(to) in QIA_TRANSITIONS[QiaStatus(status)]
+
+
+def review_dates(started_on: date) -> tuple[date, ...]:
+    """Four reviews, each quarter for 12 months, on the same day of the month or its last one."""
+    start = Month.of(started_on)
+    dates = []
+    for number in range(1, REVIEWS + 1):
+        month = start.plus(number * REVIEW_EVERY_MONTHS)
+        dates.append(month.start.replace(day=min(started_on.day, month.end.day)))
+    return tuple(dates)
+
+
+def overdue_reviews(due: Iterable[date], held: Collection[date], on: date) -> tuple[date, ...]:
+    """Reviews past their day that nobody has held; `held` are the due days of those that were."""
+    return tuple(sorted(day for day in due if day < on and day not in held))
+
+
+def reopens_qia(
+    status: QiaStatus, *, signal_began: Month | None, last_reopened_for: Month | None
+) -> bool:
+    """A special-cause concern in a guard measure reopens an approved QIA once per signal run."""
+    if QiaStatus(status) not in APPROVALS or signal_began is None:
+        return False
+    return signal_began != last_reopened_for
+
+
+def _words(stage: Stage) -> str:
+    return Stage(stage).value.replace("_", " ").replace("qia", "QIA")

@@ -1,0 +1,199 @@
+"""Savings arithmetic: identified, risk-weighted, in-year, full-year effect, carry-over, gap.
+
+Money is decimal, in thousands of pounds, and never rounded here. A programme runs from April to
+March. Worked examples stand in docs/rules.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from enum import StrEnum
+
+from strategy.periods import FinancialYear, Month
+
+ZERO = Decimal(0)
+
+
+class Stage(StrEnum):
+    """Where a scheme stands. The order of the first six is the way forward."""
+
+    IDEA = "idea"
+    OUTLINED = "outlined"
+    QIA = "qia"
+    APPROVED = "approved"
+    IN_DELIVERY = "in_delivery"
+    CLOSED = "closed"
+    REJECTED = "rejected"
+    SUBSTITUTED = "substituted"
+
+
+IDENTIFIED_STAGES = frozenset(
+    {Stage.OUTLINED, Stage.QIA, Stage.APPROVED, Stage.IN_DELIVERY, Stage.CLOSED}
+)
+
+
+class Rating(StrEnum):
+    """How likely a scheme is to deliver."""
+
+    GREEN = "green"
+    AMBER = "amber"
+    RED = "red"
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """The share of a forecast that counts, in percent, by rating: a plan's own rule."""
+
+    green: Decimal = Decimal(100)
+    amber: Decimal = Decimal(50)
+    red: Decimal = ZERO
+
+    def __post_init__(self) -> None:
+        for name in Rating:
+            share = getattr(self, name.value)
+            if not share.is_finite() or not 0 <= share <= 100:
+                raise ValueError(f"The weight of {name.value} must lie between 0 and 100.")
+
+    def of(self, rating: Rating | None) -> Decimal:
+        """An unrated scheme weighs nothing."""
+        return ZERO if rating is None else Decimal(getattr(self, Rating(rating).value))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SchemeMoney:
+    """The money of one scheme, by month. `may_deliver`: the QIA gate lets it count."""
+
+    stage: Stage
+    rating: Rating | None = None
+    is_recurrent: bool = False
+    may_deliver: bool = False
+    stated_full_year_effect: Decimal | None = None
+    plan: Mapping[Month, Decimal] = field(default_factory=dict)
+    forecast: Mapping[Month, Decimal] = field(default_factory=dict)
+    actual: Mapping[Month, Decimal] = field(default_factory=dict)
+
+    @property
+    def is_identified(self) -> bool:
+        return self.stage in IDENTIFIED_STAGES
+
+    def forecast_of(self, month: Month) -> Decimal:
+        """The forecast of a month; its plan where nobody has forecast otherwise."""
+        return self.forecast.get(month, self.plan.get(month, ZERO))
+
+
+def in_year(phasing: Mapping[Month, Decimal], year: FinancialYear) -> Decimal:
+    """Σ April to March; months outside the year do not count."""
+    return sum((phasing.get(month, ZERO) for month in year.months), ZERO)
+
+
+def full_year_effect(
+    phasing: Mapping[Month, Decimal],
+    year: FinancialYear,
+    *,
+    is_recurrent: bool,
+    stated: Decimal | None = None,
+) -> Decimal:
+    """As stated, else 12 × the last month's run rate if recurrent, 0 if not.
+
+    The last month is the last one of the year that the phasing names; a nought there is a run
+    rate of nought.
+    """
+    if stated is not None:
+        return stated
+    phased = [month for month in year.months if month in phasing]
+    return 12 * phasing[phased[-1]] if is_recurrent and phased else ZERO
+
+
+def carry_over(full_year: Decimal, this_year: Decimal) -> Decimal:
+    """What next year still gains: full-year effect − in-year. Negative when it falls away."""
+    return full_year - this_year
+
+
+def identified(schemes: Iterable[SchemeMoney], year: FinancialYear) -> Decimal:
+    """Σ in-year plan of schemes from "outlined" on: not ideas, rejected or substituted ones."""
+    return sum((in_year(scheme.plan, year) for scheme in schemes if scheme.is_identified), ZERO)
+
+
+def unidentified(target: Decimal, identified_savings: Decimal) -> Decimal:
+    """Target − identified; negative when more is identified than asked for."""
+    return target - identified_savings
+
+
+def risk_weighted(
+    scheme: SchemeMoney,
+    year: FinancialYear,
+    *,
+    signed_off: Collection[Month],
+    weights: Weights | None = None,
+) -> Decimal:
+    """Actuals of months signed off + other months' forecast × the weight of the rating.
+
+    Until its quality impact assessment lets it deliver, or once voided, a scheme's coming months
+    weigh 0; what was signed off stands. A scheme that is not identified weighs 0 throughout.
+    """
+    share = (weights or Weights()).of(scheme.rating) / 100 if scheme.may_deliver else ZERO
+    total = ZERO
+    for month in year.months:
+        if month in signed_off:
+            total += scheme.actual.get(month, ZERO)
+        elif scheme.is_identified:
+            total += scheme.forecast_of(month) * share
+    return total
+
+
+def delivered_to_date(
+    scheme: SchemeMoney, year: FinancialYear, *, signed_off: Collection[Month]
+) -> Decimal:
+    """Σ actuals of the months that finance has signed off."""
+    return sum((scheme.actual.get(m, ZERO) for m in year.months if m in signed_off), ZERO)
+
+
+def outturn(scheme: SchemeMoney, year: FinancialYear, *, signed_off: Collection[Month]) -> Decimal:
+    """The year's forecast: actuals of months signed off, forecast of the others, unweighted."""
+    coming = [month for month in year.months if month not in signed_off]
+    ahead = sum((scheme.forecast_of(month) for month in coming), ZERO)
+    return delivered_to_date(scheme, year, signed_off=signed_off) + ahead
+
+
+def recurrent_gap(
+    recurrent_target: Decimal, schemes: Iterable[SchemeMoney], year: FinancialYear
+) -> Decimal:
+    """Recurrent target − Σ full-year effect of the recurrent schemes that are identified."""
+    effects = (
+        full_year_effect(
+            scheme.plan, year, is_recurrent=True, stated=scheme.stated_full_year_effect
+        )
+        for scheme in schemes
+        if scheme.is_recurrent and scheme.is_identified
+    )
+    return recurrent_target - sum(effects, ZERO)
+
+
+def level_phasing(amount: Decimal, first: Month, last: Month) -> dict[Month, Decimal]:
+    """The same amount in every month from first to last."""
+    return {first.plus(n): amount for n in range(last.months_since(first) + 1)}
+
+
+@dataclass(frozen=True, slots=True)
+class PrintedTotal:
+    """A total as printed beside the sum of its rows, with the difference said in words."""
+
+    printed: Decimal
+    computed: Decimal
+
+    @property
+    def difference(self) -> Decimal:
+        return self.computed - self.printed
+
+    @property
+    def sentence(self) -> str:
+        gap = abs(self.difference)
+        if gap == 0:
+            return "The rows add to the printed total."
+        side = "less" if self.difference < 0 else "more"
+        return (
+            f"Printed {self.printed:,f}; the rows add to {self.computed:,f}, {gap:,f} {side}: "
+            + ("probably rounding." if gap < 2 else "more than rounding explains.")
+        )
