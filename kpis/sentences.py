@@ -1,0 +1,355 @@
+"""Plain sentences: what RAG and SPC say together, and when a comment is asked for.
+
+RAG judges one value, SPC the process behind it. Where the two disagree the sentence says so.
+Variation, assurance and limits are the words of the exported vocabularies; the sentences for
+each combination are tabled in docs/rules.md.
+"""
+
+from __future__ import annotations
+
+import calendar
+from collections.abc import Collection
+from dataclasses import dataclass
+from enum import StrEnum
+
+from kpis.rag import Rag
+from strategy.periods import Frequency, Month
+
+MINIMUM_POINTS = 13
+
+
+class Movement(StrEnum):
+    """What the variation icon says, without its high or low."""
+
+    IMPROVING = "improving"
+    COMMON_CAUSE = "common_cause"
+    CONCERNING = "concerning"
+    NEUTRAL = "neutral"
+    NOT_ASSESSED = "not_assessed"
+
+
+_MOVEMENTS = {
+    "common_cause": Movement.COMMON_CAUSE,
+    "concern_high": Movement.CONCERNING,
+    "concern_low": Movement.CONCERNING,
+    "improvement_high": Movement.IMPROVING,
+    "improvement_low": Movement.IMPROVING,
+    "neutral_high": Movement.NEUTRAL,
+    "neutral_low": Movement.NEUTRAL,
+    "none": Movement.NOT_ASSESSED,
+}
+_ASSURANCES = ("pass", "inconsistent", "fail", "none")
+_LIMITS = ("none", "collapsed", "trial", "ok")
+
+_STATES = {
+    Rag.BLUE: "Complete",
+    Rag.NO_MEASURE: "No measure: the plan gives no way to measure this yet",
+    Rag.NOT_APPLICABLE: "Not applicable: there were no cases to count",
+    Rag.SUPPRESSED: "Suppressed: the number is too small to show",
+    Rag.NOT_DUE: "Not due: the next figure is not due yet",
+    Rag.LATE: "Late: the deadline has passed and the figure has not arrived",
+    Rag.NO_DATA: "No data: the period closed without a figure",
+    Rag.INCOMPLETE: "Incomplete: not everyone has reported, so the figure is shown but not rated",
+    Rag.NEEDS_BASELINE: "Needs a baseline: the target starts from a figure nobody has set",
+    Rag.NO_TARGET: "No target: the plan gives a direction, not a number",
+}
+_WITHOUT_A_VALUE = (
+    Rag.BLUE,
+    Rag.NO_MEASURE,
+    Rag.NOT_APPLICABLE,
+    Rag.SUPPRESSED,
+    Rag.NOT_DUE,
+    Rag.LATE,
+    Rag.NO_DATA,
+    Rag.INCOMPLETE,
+)
+_COLOUR_ALONE = {
+    Rag.GREEN: "on target",
+    Rag.AMBER: "short of the target, within its tolerance",
+    Rag.RED: "short of the target by more than its tolerance",
+}
+_MILESTONE_ALONE = {
+    Rag.GREEN: "on track",
+    Rag.AMBER: "at risk",
+    Rag.RED: "off track or overdue",
+}
+_OUTLOOK = {
+    "pass": "the process as it stands reaches the target every {step}",
+    "inconsistent": "whether a {step} meets the target is chance",
+    "fail": "the process as it stands cannot reach the target",
+    "none": "",
+}
+_STEPS = {
+    Frequency.MONTHLY: "month",
+    Frequency.QUARTERLY: "quarter",
+    Frequency.HALF_YEARLY: "half-year",
+    Frequency.ANNUAL: "year",
+    Frequency.ONE_OFF: "figure",
+}
+
+
+def reading(
+    rag: Rag,
+    *,
+    variation: str = "none",
+    assurance: str = "none",
+    limits_status: str = "none",
+    points: int | None = None,
+    since: Month | None = None,
+    frequency: Frequency = Frequency.MONTHLY,
+    is_milestone: bool = False,
+) -> str:
+    """One sentence for a combination of RAG and SPC.
+
+    `since` is the month in which the latest signal began, `points` how many values the current
+    limits rest on. A state without a value says only why; late figures get no SPC reading.
+    """
+    rag = Rag(rag)
+    movement = movement_of(variation)
+    _check(assurance, limits_status)
+    step = _STEPS[Frequency(frequency)]
+    if rag in _WITHOUT_A_VALUE:
+        return f"{_STATES[rag]}."
+    if is_milestone:
+        return f"{rag.value.capitalize()}: {_MILESTONE_ALONE.get(rag, 'no date to judge by')}."
+    if movement is Movement.NOT_ASSESSED:
+        return f"{_alone(rag)}{_not_assessed(limits_status, points)}."
+    outlook = _OUTLOOK[assurance].format(step=step)
+    if not rag.is_coloured:
+        return f"{_STATES[rag]}; {_moving(variation, since, step)}."
+    if movement is Movement.COMMON_CAUSE:
+        return f"{_steady(rag, assurance, step, outlook)}."
+    agrees = (rag is Rag.GREEN) == (movement is Movement.IMPROVING)
+    joined = "and" if agrees or movement is Movement.NEUTRAL else "but"
+    opening = f"{rag.value.capitalize()}, {joined} {_moving(variation, since, step)}"
+    return f"{opening}; {outlook}." if outlook else f"{opening}."
+
+
+def _alone(rag: Rag) -> str:
+    if rag in _COLOUR_ALONE:
+        return f"{rag.value.capitalize()}: {_COLOUR_ALONE[rag]}"
+    return _STATES[rag]
+
+
+def _not_assessed(limits_status: str, points: int | None) -> str:
+    if limits_status == "collapsed":
+        return "; too little variation for limits"
+    if limits_status == "trial":
+        counted = "" if points is None else f": {points} of {MINIMUM_POINTS} points"
+        return f"; too early to tell a change from chance{counted}"
+    return ""
+
+
+def _moving(variation: str, since: Month | None, step: str) -> str:
+    movement = movement_of(variation)
+    if movement is Movement.COMMON_CAUSE:
+        return f"common cause: one {step} by itself means little"
+    turn = "rise" if variation.endswith("_high") else "fall"
+    change = {
+        Movement.IMPROVING: "getting better",
+        Movement.CONCERNING: "getting worse",
+    }.get(movement, f"unusually {variation.rpartition('_')[2]}")
+    began = f" began in {_month_name(since)}" if since else ""
+    return f"{change}: a special-cause {turn}{began}"
+
+
+def _steady(rag: Rag, assurance: str, step: str, outlook: str) -> str:
+    name = rag.value.capitalize()
+    if rag is not Rag.GREEN:
+        opening = f"{name}, but common cause: reacting to this {step} will not help"
+        return f"{opening}; {outlook}" if outlook else opening
+    if assurance == "fail":
+        return f"{name}, but common cause: one good {step} does not help; {outlook}"
+    if assurance == "inconsistent":
+        return f"{name}, but common cause: the next {step} may miss; {outlook}"
+    opening = f"{name}, and common cause: moving up and down as usual"
+    return f"{opening}; {outlook}" if outlook else opening
+
+
+def _month_name(month: Month) -> str:
+    return f"{calendar.month_name[month.month]} {month.year}"
+
+
+def movement_of(variation: str) -> Movement:
+    if variation not in _MOVEMENTS:
+        raise ValueError(f"“{variation}” is not a kind of variation.")
+    return _MOVEMENTS[variation]
+
+
+def _check(assurance: str, limits_status: str) -> None:
+    if assurance not in _ASSURANCES:
+        raise ValueError(f"“{assurance}” is not a kind of assurance.")
+    if limits_status not in _LIMITS:
+        raise ValueError(f"“{limits_status}” is not a status of limits.")
+
+
+_HEADLINES = {
+    (Movement.IMPROVING, "pass"): "{turn}, and as things stand {target} will be met every {step}",
+    (Movement.IMPROVING, "inconsistent"): (
+        "{turn}, and {target} is within reach: as things stand, it is met in some {step}s only"
+    ),
+    (Movement.IMPROVING, "fail"): (
+        "{turn}, but not fast enough: as things stand, {target} will be missed every {step}"
+    ),
+    (Movement.IMPROVING, "none"): "{turn}: a real improvement, not chance",
+    (Movement.COMMON_CAUSE, "pass"): "steady: as things stand, {target} will be met every {step}",
+    (Movement.COMMON_CAUSE, "inconsistent"): (
+        "steady: as things stand, {target} is met in some {step}s and missed in others"
+    ),
+    (Movement.COMMON_CAUSE, "fail"): (
+        "steady, and short of what was promised: as things stand, {target} will be missed "
+        "every {step}"
+    ),
+    (Movement.COMMON_CAUSE, "none"): "steady: moving up and down as usual",
+    (Movement.CONCERNING, "pass"): "{turn}: {target} is still met, but this is a real worsening",
+    (Movement.CONCERNING, "inconsistent"): (
+        "{turn}: a real worsening, which puts {target} at risk"
+    ),
+    (Movement.CONCERNING, "fail"): (
+        "{turn}, the wrong way: as things stand, {target} will be missed every {step}"
+    ),
+    (Movement.CONCERNING, "none"): "{turn}: a real worsening, not chance",
+    (Movement.NEUTRAL, "none"): "{turn}: a real change, not chance",
+}
+
+
+def headline(
+    name: str,
+    *,
+    rag: Rag,
+    variation: str = "none",
+    assurance: str = "none",
+    target: str = "",
+    latest: str = "",
+    frequency: Frequency = Frequency.MONTHLY,
+) -> str:
+    """The sentence a measure's page opens with.
+
+    `target` and `latest` come as displayed, "3.5%" and "4.4% in Feb 2026". Without an SPC reading
+    the headline gives the latest value against the target.
+    """
+    rag, movement = Rag(rag), movement_of(variation)
+    _check(assurance, "none")
+    if rag in _WITHOUT_A_VALUE:
+        last = f" The last was {latest}." if latest and rag in (Rag.LATE, Rag.NO_DATA) else ""
+        return f"{name}. {_STATES[rag]}.{last}"
+    if movement is Movement.NOT_ASSESSED:
+        against = f" against a target of {target}" if target else ""
+        value = f"{latest}{against}, " if latest else ""
+        state = _COLOUR_ALONE.get(rag, _STATES[rag][0].lower() + _STATES[rag][1:])
+        return f"{name}: {value}{state}."
+    tested = assurance if (movement, assurance) in _HEADLINES else "none"
+    turn = "rising" if variation.endswith("_high") else "falling"
+    phrase = _HEADLINES[movement, tested].format(
+        turn=turn,
+        target=f"the {target} target" if target else "the target",
+        step=_STEPS[Frequency(frequency)],
+    )
+    return f"{name}: {phrase}."
+
+
+class NarrativeReason(StrEnum):
+    """Why a comment is asked for."""
+
+    SPECIAL_CAUSE = "special_cause"
+    CHANGE_OF_STATUS = "change_of_status"
+    CONSISTENTLY_FAILS = "consistently_fails"
+
+
+@dataclass(frozen=True, slots=True)
+class NarrativeAsked:
+    """Whether a comment is asked for this period, why, and in what words."""
+
+    reasons: tuple[NarrativeReason, ...] = ()
+    question: str = ""
+
+    @property
+    def is_asked(self) -> bool:
+        return bool(self.reasons)
+
+
+_QUESTIONS = {
+    NarrativeReason.SPECIAL_CAUSE: "Something has changed: say what caused it",
+    NarrativeReason.CHANGE_OF_STATUS: "The status has changed: say why",
+    NarrativeReason.CONSISTENTLY_FAILS: (
+        "As it stands this cannot reach the target: say what will be redesigned, by whom, by when"
+    ),
+}
+
+
+def narrative_asked(
+    rag: Rag,
+    *,
+    previous_rag: Rag | None = None,
+    variation: str = "none",
+    assurance: str = "none",
+    already_explained: Collection[NarrativeReason] = (),
+) -> NarrativeAsked:
+    """A comment is asked for on a special cause, a change of status, or a process that
+    consistently fails; not every month.
+
+    A reason explained since it arose does not ask again. Without a value there is nothing to
+    comment on, and a first or a regained colour is not a change. For a measure without a better
+    direction a comment is never required.
+    """
+    _check(assurance, "none")
+    rag, movement = Rag(rag), movement_of(variation)
+    if rag in _WITHOUT_A_VALUE and rag is not Rag.BLUE:
+        return NarrativeAsked()
+    changed = previous_rag is not None and rag.is_coloured and Rag(previous_rag).is_coloured
+    holds = {
+        NarrativeReason.SPECIAL_CAUSE: movement in (Movement.IMPROVING, Movement.CONCERNING),
+        NarrativeReason.CHANGE_OF_STATUS: changed and rag != previous_rag,
+        NarrativeReason.CONSISTENTLY_FAILS: assurance == "fail",
+    }
+    reasons = tuple(r for r, holding in holds.items() if holding and r not in already_explained)
+    question = "; ".join(_QUESTIONS[reason] for reason in reasons)
+    if reasons and rag is Rag.RED:
+        question = f"Off target: say why, and what you are doing about it. {question}"
+    return NarrativeAsked(reasons, f"{question}." if question else "")
+
+
+@dataclass(frozen=True, slots=True)
+class MatrixCell:
+    """What a cell of the variation × assurance matrix means: 1 first page … 5 listed only."""
+
+    rank: int
+    meaning: str
+
+
+_M = Movement
+_MATRIX = {
+    (_M.IMPROVING, "pass"): MatrixCell(
+        5, "Better than before and reliably meeting the target. Record what was done and share it."
+    ),
+    (_M.IMPROVING, "inconsistent"): MatrixCell(
+        4, "Better than before; the target is within reach, but still a matter of chance."
+    ),
+    (_M.IMPROVING, "fail"): MatrixCell(
+        2, "Better than before, yet the process cannot reach the target as it stands."
+    ),
+    (_M.IMPROVING, "none"): MatrixCell(4, "Better than before. Say what caused it."),
+    (_M.COMMON_CAUSE, "pass"): MatrixCell(5, "Stable and reliably meeting the target."),
+    (_M.COMMON_CAUSE, "inconsistent"): MatrixCell(
+        3, "Stable; whether a month meets the target is chance."
+    ),
+    (_M.COMMON_CAUSE, "fail"): MatrixCell(
+        2, "Stable, and short of the target: it will be missed until the process changes."
+    ),
+    (_M.COMMON_CAUSE, "none"): MatrixCell(5, "Stable."),
+    (_M.CONCERNING, "pass"): MatrixCell(
+        3, "Getting worse, though the target is still met. Find the cause before it is lost."
+    ),
+    (_M.CONCERNING, "inconsistent"): MatrixCell(2, "Getting worse and the target at risk."),
+    (_M.CONCERNING, "fail"): MatrixCell(1, "Getting worse and unable to meet the target."),
+    (_M.CONCERNING, "none"): MatrixCell(2, "Getting worse."),
+    (_M.NEUTRAL, "none"): MatrixCell(4, "Unusually high or low. Say whether it was expected."),
+}
+
+
+def matrix_cell(variation: str, assurance: str) -> MatrixCell | None:
+    """The cell of a measure, or None when it is not assessed yet."""
+    _check(assurance, "none")
+    movement = movement_of(variation)
+    tested = "none" if movement is Movement.NEUTRAL else assurance
+    return _MATRIX.get((movement, tested))
