@@ -1,0 +1,73 @@
+"""The tracker's own record of who changed what and why.
+
+Called by services inside their transaction: no change without its row, no row without its
+change. Library history keeps whole past rows; this keeps the act.
+"""
+
+from collections.abc import Iterable
+from contextvars import ContextVar
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db import models, transaction
+
+from accounts.models import AuditEvent, User
+
+request_id: ContextVar[str] = ContextVar("request_id", default="")
+door: ContextVar[str] = ContextVar("door", default="")
+
+
+@dataclass(frozen=True)
+class FieldChange:
+    """One field before and after, as text; empty means absent."""
+
+    field: str
+    old: str
+    new: str
+
+    @classmethod
+    def of(cls, field: str, old: Any, new: Any) -> "FieldChange":
+        return cls(field, _text(old), _text(new))
+
+
+def _text(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, datetime):
+        return value.isoformat()
+    return str(value)
+
+
+def differences(before: dict[str, Any], after: dict[str, Any]) -> list[FieldChange]:
+    """The fields whose text changed, in the order of `after`."""
+    found = [FieldChange.of(field, before.get(field), new) for field, new in after.items()]
+    return [change for change in found if change.old != change.new]
+
+
+def record(
+    *,
+    at: datetime,
+    by: User | None,
+    action: str,
+    obj: models.Model,
+    changes: Iterable[FieldChange] = (),
+    reason: str = "",
+    key: str = "",
+) -> AuditEvent:
+    """Write one event; must run inside the transaction of the change (`by=None`: the system)."""
+    if not transaction.get_connection().in_atomic_block:
+        raise RuntimeError("An audit event belongs inside the transaction of its change.")
+    return AuditEvent.objects.create(
+        at=at,
+        by=by,
+        action=action,
+        object_type=obj._meta.label_lower,
+        object_key=(key or str(obj))[:200],
+        changes=[{"field": c.field, "old": c.old, "new": c.new} for c in changes],
+        reason=reason,
+        door=door.get(),
+        request_id=request_id.get(),
+    )

@@ -1,0 +1,89 @@
+"""People, the roles they hold, and the record of what they changed."""
+
+from datetime import date
+
+from django.contrib.auth.models import AbstractUser
+from django.db import models
+from django.db.models import F, Q
+
+from accounts.roles import Role
+
+
+class User(AbstractUser):
+    """A person who signs in. What they may do follows from their roles, never from flags.
+
+    People are never deleted, only deactivated: every number says who entered it.
+    """
+
+    def __str__(self) -> str:
+        return self.get_full_name() or self.username
+
+    def roles_on(self, on: date) -> frozenset[Role]:
+        """The roles in force on a day; an inactive person holds none."""
+        if not self.is_active:
+            return frozenset()
+        return frozenset(
+            Role(grant.role) for grant in self.role_grants.all() if grant.in_force_on(on)
+        )
+
+
+class RoleGrant(models.Model):
+    """A role held from a day to a day (the last one not included; open when empty)."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="role_grants")
+    role = models.CharField(max_length=30, choices=[(role.value, role.label) for role in Role])
+    starts_on = models.DateField()
+    ends_on = models.DateField(null=True, blank=True)
+    granted_by = models.ForeignKey(
+        User, null=True, blank=True, on_delete=models.PROTECT, related_name="grants_made"
+    )
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="role_grant_ends_after_start",
+                condition=Q(ends_on__isnull=True) | Q(ends_on__gt=F("starts_on")),
+                violation_error_message="A role must end after it starts.",
+            ),
+            models.CheckConstraint(
+                name="role_grant_known_role",
+                condition=Q(role__in=sorted(role.value for role in Role)),
+                violation_error_message="Choose a role from the list.",
+            ),
+            models.UniqueConstraint(
+                name="role_grant_once_a_start",
+                fields=["user", "role", "starts_on"],
+                violation_error_message="This person already holds the role from that day.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user}: {Role(self.role).label} from {self.starts_on}"
+
+    def in_force_on(self, on: date) -> bool:
+        return self.starts_on <= on and (self.ends_on is None or on < self.ends_on)
+
+
+class AuditEvent(models.Model):
+    """One change, written in the same transaction as the change. Append-only.
+
+    `changes` holds one entry a field: {"field", "old", "new"}, values as text.
+    """
+
+    at = models.DateTimeField(db_index=True)
+    by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    action = models.CharField(max_length=40)
+    object_type = models.CharField(max_length=60)
+    object_key = models.CharField(max_length=200)
+    changes = models.JSONField(default=list)
+    reason = models.TextField(blank=True)
+    door = models.CharField(max_length=20, blank=True)
+    request_id = models.CharField(max_length=40, blank=True)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["object_type", "object_key"], name="audit_event_by_object"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.at:%Y-%m-%d %H:%M:%S} {self.action} {self.object_type} {self.object_key}"

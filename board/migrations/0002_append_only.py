@@ -1,0 +1,13 @@
+"""These rows are written once: triggers refuse to change or delete them."""
+
+from django.db import migrations
+
+from accounts.append_only import append_only
+
+
+class Migration(migrations.Migration):
+    dependencies = [("board", "0001_meetings_and_packs")]
+
+    operations = [
+        append_only("board_packfile"),
+    ]

@@ -1,0 +1,117 @@
+"""One run of `seed` over all apps: parse every file, name every problem, then write."""
+
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+
+from django.apps import apps
+from django.db import transaction
+
+import cip.loaders
+import kpis.loaders
+import strategy.loaders
+from accounts import audit
+from board.illustration import illustrate
+from kpis.services.assessment import recompute
+from strategy.fixture_files import digest
+from strategy.loading import Load, Ref
+from strategy.models import Plan, SeededRow
+from strategy.seeding import Report
+
+PARTS = ("organisation", "plans", "actuals", "cip")
+ORDER = (*strategy.loaders.ORDER, *kpis.loaders.ORDER, *cip.loaders.ORDER)
+DIGEST_LABEL = "fixtures"
+Progress = Callable[[str], None]
+
+
+@transaction.atomic
+def seed(
+    *,
+    root: Path,
+    at: datetime,
+    illustrative: bool,
+    only: str,
+    refresh: bool,
+    progress: Progress | None = None,
+) -> Report:
+    """Load the fixtures; raises FixtureError, and changes nothing, when any row is at fault."""
+    say = progress or (lambda text: None)
+    load = Load(root=root, at=at, refresh=refresh)
+    if not _is_news(root, only, refresh):
+        if illustrative:
+            illustrate(root=root, at=at, report=load.report, say=say)
+        return load.report
+    say("reading the fixtures")
+    published = read_all(load)
+    load.check()
+    for model in ORDER:
+        if _wanted(model, only):
+            load.write(model)
+    if only in ("", "actuals"):
+        say(f"published figures: {len(published):,}")
+        kpis.loaders.write_published(load, published)
+    _remember(load, root, only)
+    if illustrative:
+        illustrate(root=root, at=at, report=load.report, say=say)
+    say("judging the figures")
+    recompute(stale_only=True, at=at)
+    return load.report
+
+
+def read_all(load: Load) -> list[kpis.loaders.PublishedValue]:
+    """Parse every file into drafts; the published values come back beside them."""
+    strategy.loaders.read_sources(load)
+    strategy.loaders.read_organisation(load)
+    kpis.loaders.read_measures(load)
+    published = []
+    for top in load.folder("plans"):
+        plan = strategy.loaders.read_plan(load, top)
+        if plan.key in load.drafts.get(Plan, {}):
+            published += _read_promises(load, top, plan)
+    cip.loaders.read_programmes(load)
+    published += kpis.loaders.read_published(load)
+    return published
+
+
+def _read_promises(load: Load, top, plan: Ref) -> list[kpis.loaders.PublishedValue]:
+    kpis.loaders.read_targets(load, top, plan)
+    kpis.loaders.read_links_to_measures(load, top, plan)
+    return kpis.loaders.read_observed(load, top, plan)
+
+
+def _wanted(model, only: str) -> bool:
+    """`--only` names a part; what a part rests on is loaded with it."""
+    app = model._meta.app_label
+    if not only or only == "actuals":
+        return app != "cip" or not only
+    if only == "organisation":
+        return model in strategy.loaders.ORDER[:4]
+    if only == "plans":
+        return app != "cip"
+    return app in ("strategy", "cip")
+
+
+def _is_news(root: Path, only: str, refresh: bool) -> bool:
+    row = SeededRow.objects.filter(object_type=DIGEST_LABEL, object_key=only or "all").first()
+    return refresh or row is None or row.row_hash != digest(root)
+
+
+def _remember(load: Load, root: Path, only: str) -> None:
+    row, _ = SeededRow.objects.update_or_create(
+        object_type=DIGEST_LABEL,
+        object_key=only or "all",
+        defaults={"row_hash": digest(root), "fixture": root.name, "seeded_at": load.at},
+    )
+    if load.report.changed:
+        audit.record(
+            at=load.at,
+            by=None,
+            action="seeded",
+            obj=row,
+            key=DIGEST_LABEL,
+            changes=[
+                audit.FieldChange.of(apps.get_model(label)._meta.verbose_name_plural, "", count)
+                for label, count in sorted(load.report.created.items())
+            ],
+            reason=f"seed {only}".strip(),
+        )

@@ -1,0 +1,127 @@
+"""A year's savings programme and each care group's share of it, as published."""
+
+from django.core.validators import RegexValidator
+from django.db import models
+from django.db.models import F, Q
+from simple_history.models import HistoricalRecords
+
+from strategy.models import CareGroup, Plan
+from strategy.models.provenance import Provenance
+
+
+class MoneyThousands(models.DecimalField):
+    """Pounds in thousands to the pound: as the plans print their savings."""
+
+    def __init__(self, *args, **kwargs):
+        kwargs.setdefault("max_digits", 14)
+        kwargs.setdefault("decimal_places", 3)
+        super().__init__(*args, **kwargs)
+
+
+class Programme(Provenance):
+    """The cost improvement programme of a financial year ("2019-20")."""
+
+    year = models.CharField(
+        max_length=7,
+        unique=True,
+        validators=[RegexValidator(r"^\d{4}-\d{2}$", "Write the year as 2019-20.")],
+    )
+    title = models.CharField(max_length=200)
+    plan = models.ForeignKey(
+        Plan, null=True, blank=True, on_delete=models.PROTECT, related_name="programmes"
+    )
+    statement = models.TextField(blank=True)
+    weight_green = models.DecimalField(max_digits=5, decimal_places=2, default=100)
+    weight_amber = models.DecimalField(max_digits=5, decimal_places=2, default=50)
+    weight_red = models.DecimalField(max_digits=5, decimal_places=2, default=0)
+    weights_statement = models.TextField(blank=True)
+    printed_target_k = MoneyThousands(null=True, blank=True)
+    printed_identified_k = MoneyThousands(null=True, blank=True)
+    printed_unidentified_k = MoneyThousands(null=True, blank=True)
+    rules = models.JSONField(default=list, blank=True)
+
+    history = HistoricalRecords()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="programme_weights_are_percentages",
+                condition=Q(weight_green__gte=F("weight_amber"))
+                & Q(weight_amber__gte=F("weight_red"))
+                & Q(weight_red__gte=0)
+                & Q(weight_green__lte=100),
+                violation_error_message=(
+                    "Weights lie between 0 and 100, green highest and red lowest."
+                ),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"CIP {self.year}"
+
+    def natural_key(self) -> tuple[str]:
+        return (self.year,)
+
+
+class Allocation(Provenance):
+    """A row of the published table: a care group's target, what is identified, and the gap."""
+
+    programme = models.ForeignKey(Programme, on_delete=models.CASCADE, related_name="allocations")
+    care_group = models.ForeignKey(
+        CareGroup, on_delete=models.PROTECT, related_name="cip_allocations"
+    )
+    position = models.PositiveSmallIntegerField()
+    label_as_published = models.CharField(max_length=120)
+    target_k = MoneyThousands()
+    published_identified_k = MoneyThousands(null=True, blank=True)
+    published_unidentified_k = MoneyThousands(null=True, blank=True)
+    target_printed = models.CharField(max_length=40, blank=True)
+    identified_printed = models.CharField(max_length=40, blank=True)
+    unidentified_printed = models.CharField(max_length=40, blank=True)
+
+    history = HistoricalRecords()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                name="allocation_once_a_care_group",
+                fields=["programme", "care_group"],
+                violation_error_message="This care group already has an allocation.",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.programme} {self.care_group.code}"
+
+    def natural_key(self) -> tuple[str, str]:
+        return (self.programme.year, self.care_group.code)
+
+
+class AllocationTransfer(models.Model):
+    """Part of a target moved from one care group to another, on record. Append-only."""
+
+    programme = models.ForeignKey(Programme, on_delete=models.CASCADE, related_name="transfers")
+    from_care_group = models.ForeignKey(
+        CareGroup, on_delete=models.PROTECT, related_name="transfers_out"
+    )
+    to_care_group = models.ForeignKey(
+        CareGroup, on_delete=models.PROTECT, related_name="transfers_in"
+    )
+    amount_k = MoneyThousands()
+    reason = models.TextField()
+    known_from = models.DateTimeField()
+    recorded_by = models.ForeignKey(
+        "accounts.User", null=True, on_delete=models.PROTECT, related_name="+"
+    )
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="allocation_transfer_between_two",
+                condition=~Q(from_care_group=F("to_care_group")) & Q(amount_k__gt=0),
+                violation_error_message="A transfer moves an amount between two care groups.",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.programme}: {self.from_care_group.code} to {self.to_care_group.code}"

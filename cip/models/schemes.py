@@ -1,0 +1,210 @@
+"""A savings scheme: its stage, deliverability and money, each a history of its own."""
+
+from django.db import models
+from django.db.models import Q
+from simple_history.models import HistoricalRecords
+
+from cip.models.programmes import MoneyThousands, Programme
+from strategy.models import CareGroup
+
+
+class Scheme(models.Model):
+    """One cost improvement scheme of a programme."""
+
+    class Category(models.TextChoices):
+        PAY = "pay", "Pay"
+        NON_PAY = "non_pay", "Non-pay"
+        INCOME = "income", "Income"
+
+    class Origin(models.TextChoices):
+        ENTERED = "entered", "Entered"
+        ILLUSTRATIVE = "illustrative", "Illustrative"
+
+    programme = models.ForeignKey(Programme, on_delete=models.PROTECT, related_name="schemes")
+    reference = models.SlugField(max_length=40)
+    title = models.CharField(max_length=200)
+    description = models.TextField(blank=True)
+    care_group = models.ForeignKey(CareGroup, on_delete=models.PROTECT, related_name="schemes")
+    lead = models.CharField(max_length=160, blank=True)
+    author = models.ForeignKey(
+        "accounts.User", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    executive_sponsor = models.CharField(max_length=160, blank=True)
+    category = models.CharField(max_length=10, choices=Category.choices)
+    wte = models.DecimalField(max_digits=8, decimal_places=2, null=True, blank=True)
+    is_recurrent = models.BooleanField()
+    is_cash_releasing = models.BooleanField()
+    starts_on = models.DateField(null=True, blank=True)
+    stated_full_year_effect_k = MoneyThousands(null=True, blank=True)
+    substituted_by = models.ForeignKey(
+        "self", null=True, blank=True, on_delete=models.PROTECT, related_name="substitutes"
+    )
+    origin = models.CharField(max_length=12, choices=Origin.choices, default=Origin.ENTERED)
+    version = models.PositiveIntegerField(default=1)
+
+    history = HistoricalRecords()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                name="scheme_reference_in_programme",
+                fields=["programme", "reference"],
+                violation_error_message="The programme already has a scheme with that reference.",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.programme.year} {self.reference}"
+
+    def natural_key(self) -> tuple[str, str]:
+        return (self.programme.year, self.reference)
+
+
+class SchemeStage(models.Model):
+    """The stage a scheme entered, from a moment on. Append-only."""
+
+    class Stage(models.TextChoices):
+        IDEA = "idea", "Idea"
+        OUTLINED = "outlined", "Outlined"
+        QIA = "qia", "Quality impact assessment"
+        APPROVED = "approved", "Approved"
+        IN_DELIVERY = "in_delivery", "In delivery"
+        CLOSED = "closed", "Closed"
+        REJECTED = "rejected", "Rejected"
+        SUBSTITUTED = "substituted", "Substituted"
+
+    scheme = models.ForeignKey(Scheme, on_delete=models.CASCADE, related_name="stages")
+    stage = models.CharField(max_length=12, choices=Stage.choices)
+    known_from = models.DateTimeField()
+    recorded_by = models.ForeignKey(
+        "accounts.User", null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    reason = models.TextField(blank=True)
+
+    def __str__(self) -> str:
+        return f"{self.scheme}: {self.get_stage_display()} from {self.known_from:%Y-%m-%d}"
+
+
+class Deliverability(models.Model):
+    """How likely a scheme is to deliver, rated green, amber or red. Append-only."""
+
+    class Rating(models.TextChoices):
+        GREEN = "green", "Green"
+        AMBER = "amber", "Amber"
+        RED = "red", "Red"
+
+    scheme = models.ForeignKey(Scheme, on_delete=models.CASCADE, related_name="deliverability")
+    rating = models.CharField(max_length=5, choices=Rating.choices)
+    known_from = models.DateTimeField()
+    recorded_by = models.ForeignKey(
+        "accounts.User", null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    reason = models.TextField(blank=True)
+
+    class Meta:
+        verbose_name_plural = "deliverability"
+
+    def __str__(self) -> str:
+        return f"{self.scheme}: {self.get_rating_display()} from {self.known_from:%Y-%m-%d}"
+
+
+class Phasing(models.Model):
+    """A month's plan, forecast or actual saving. A change is a new version. Append-only."""
+
+    class Kind(models.TextChoices):
+        PLAN = "plan", "Plan"
+        FORECAST = "forecast", "Forecast"
+        ACTUAL = "actual", "Actual"
+
+    scheme = models.ForeignKey(Scheme, on_delete=models.CASCADE, related_name="phasing")
+    month = models.DateField(help_text="The first day of the month.")
+    kind = models.CharField(max_length=8, choices=Kind.choices)
+    amount_k = MoneyThousands()
+    version = models.PositiveIntegerField()
+    known_from = models.DateTimeField()
+    recorded_by = models.ForeignKey(
+        "accounts.User", null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    reason = models.TextField(blank=True)
+
+    class Meta:
+        verbose_name_plural = "phasing"
+        constraints = [
+            models.UniqueConstraint(
+                name="phasing_version_once",
+                fields=["scheme", "month", "kind", "version"],
+                violation_error_message="Someone else has just recorded this month.",
+            ),
+            models.CheckConstraint(
+                name="phasing_change_has_a_reason",
+                condition=Q(version=1) | ~Q(reason=""),
+                violation_error_message="Say why the figure changes.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.scheme} {self.month:%Y-%m} {self.kind} v{self.version}"
+
+
+class MonthSignOff(models.Model):
+    """Finance signs off a month's actual savings, which locks them. Append-only."""
+
+    programme = models.ForeignKey(Programme, on_delete=models.CASCADE, related_name="sign_offs")
+    month = models.DateField()
+    signed_at = models.DateTimeField()
+    signed_by = models.ForeignKey(
+        "accounts.User", null=True, on_delete=models.PROTECT, related_name="+"
+    )
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                name="month_sign_off_once",
+                fields=["programme", "month"],
+                violation_error_message="This month is already signed off.",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.programme} {self.month:%Y-%m} signed off"
+
+
+class SchemeMilestone(models.Model):
+    """A step of a scheme's delivery."""
+
+    scheme = models.ForeignKey(Scheme, on_delete=models.CASCADE, related_name="milestones")
+    title = models.CharField(max_length=200)
+    due_on = models.DateField()
+    forecast_on = models.DateField(null=True, blank=True)
+    completed_on = models.DateField(null=True, blank=True)
+    version = models.PositiveIntegerField(default=1)
+
+    history = HistoricalRecords()
+
+    def __str__(self) -> str:
+        return f"{self.scheme}: {self.title}"
+
+
+class SchemeRisk(models.Model):
+    """What could stop a scheme, and what is done about it."""
+
+    scheme = models.ForeignKey(Scheme, on_delete=models.CASCADE, related_name="risks")
+    description = models.TextField()
+    likelihood = models.PositiveSmallIntegerField()
+    consequence = models.PositiveSmallIntegerField()
+    mitigation = models.TextField(blank=True)
+    version = models.PositiveIntegerField(default=1)
+
+    history = HistoricalRecords()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="scheme_risk_scores_1_to_5",
+                condition=Q(likelihood__range=(1, 5)) & Q(consequence__range=(1, 5)),
+                violation_error_message="Likelihood and consequence go from 1 to 5.",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.scheme} risk {self.pk}"

@@ -1,0 +1,365 @@
+"""Assessing one series: observations in, judged windows out. Pure, the same code everywhere.
+
+The stored assessments, a page as known at a past moment, a draft judged while it is typed:
+all of them call `assess`. Values are judged unrounded; a ratio is worked out from its parts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from decimal import Decimal
+
+from kpis.rag import Direction, MilestoneStatus, Rag, judge, judge_milestone
+from kpis.rollup import Combined, Origin, OverTime, Part, RollUp, combine, over_time, ratio
+from kpis.spc import Reading, present
+from kpis.targets import (
+    Absence,
+    InForce,
+    TargetTerms,
+    TargetValue,
+    applies_to,
+    floor_at,
+    in_force,
+    value_at,
+)
+from strategy.periods import Frequency, Period, rolling_12, year_to_date
+
+PERCENT = "percent"
+NOT_APPLICABLE, SUPPRESSED = "not_applicable", "suppressed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MeasureTerms:
+    """What the calculation needs to know of a measure."""
+
+    code: str
+    direction: Direction
+    frequency: Frequency
+    unit: str = ""
+    decimals: int = 0
+    roll_up: RollUp = RollUp.NONE
+    over_time: OverTime = OverTime.LAST
+    judged_on: str = "month"
+    is_ratio: bool = False
+    is_milestone: bool = False
+    year_end_month: int = 3
+
+    @property
+    def scale(self) -> Decimal:
+        return Decimal(100) if self.unit == PERCENT else Decimal(1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Observation:
+    """One current value of a series, or what several care groups' values add up to."""
+
+    period: Period
+    value: Decimal | None = None
+    numerator: Decimal | None = None
+    denominator: Decimal | None = None
+    status: str = "final"
+    origin: Origin = Origin.ENTERED
+    milestone_status: str = ""
+    forecast_on: date | None = None
+    completed_on: date | None = None
+    actual_id: int | None = None
+    known_from: datetime | None = None
+    groups_reported: int = 1
+    groups_expected: int = 1
+    state: Rag | None = None
+
+    def unrounded(self, scale: Decimal) -> Decimal | None:
+        if self.numerator is not None and self.denominator:
+            return ratio(self.numerator, self.denominator, scale=scale)
+        return self.value
+
+    @property
+    def reason_for_no_colour(self) -> Rag | None:
+        if self.status == NOT_APPLICABLE:
+            return Rag.NOT_APPLICABLE
+        if self.status == SUPPRESSED:
+            return Rag.SUPPRESSED
+        return self.state
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judged:
+    """A value against one target in force."""
+
+    target: TargetTerms
+    is_primary: bool
+    rag: Rag
+    value: Decimal | None = None
+    upper: Decimal | None = None
+    floor: Decimal | None = None
+    floor_is_default: bool = False
+    variance: Decimal | None = None
+    carried_forward: bool = False
+    due_date_passed: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Assessed:
+    """One window of a series: its value, what it was judged on, and its place in the chart."""
+
+    observation: Observation
+    value: Decimal | None
+    judged_value: Decimal | None
+    state: Rag | None
+    judgements: tuple[Judged, ...] = ()
+    reading: Reading | None = None
+    point: int | None = None
+
+    @property
+    def primary(self) -> Judged | None:
+        return next((judged for judged in self.judgements if judged.is_primary), None)
+
+    @property
+    def rag(self) -> Rag:
+        """The window's one colour, or the first reason for having none."""
+        if self.state is not None:
+            return self.state
+        return self.primary.rag if self.primary else Rag.NO_TARGET
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeriesInputs:
+    """Everything an assessment of one series rests on."""
+
+    measure: MeasureTerms
+    care_group: str
+    observations: tuple[Observation, ...] = ()
+    targets: tuple[TargetTerms, ...] = ()
+    rebases: tuple[date, ...] = ()
+    parts: Mapping[str, tuple[Observation, ...]] = field(default_factory=dict)
+    expected: Mapping[Period, tuple[str, ...]] = field(default_factory=dict)
+
+
+def assess(inputs: SeriesInputs) -> list[Assessed]:
+    """Every window of a series, judged against the targets in force in it, oldest first."""
+    measure = inputs.measure
+    observations = sorted(merged(inputs), key=lambda seen: (seen.period.end, seen.period.start))
+    targets = [
+        target
+        for target in inputs.targets
+        if applies_to(target, inputs.care_group, unit_is_ratio=measure.is_ratio)
+    ]
+    standing = [in_force(targets, seen.period) for seen in observations]
+    assessed = [
+        _assess_one(measure, observations, seen, held)
+        for seen, held in zip(observations, standing, strict=True)
+    ]
+    return _with_spc(measure, assessed, inputs.rebases)
+
+
+def merged(inputs: SeriesInputs) -> list[Observation]:
+    """The series' own observations, and roll-ups where it has none of its own.
+
+    A series that holds a published value takes no illustrative parts.
+    """
+    own = {seen.period: seen for seen in inputs.observations}
+    if inputs.measure.roll_up is RollUp.NONE or not inputs.parts:
+        return list(own.values())
+    is_published = any(seen.origin is Origin.PUBLISHED for seen in own.values())
+    found = dict(own)
+    windows = {seen.period for group in inputs.parts.values() for seen in group}
+    for window in windows - own.keys():
+        rolled = _roll_up(inputs, window, without_illustrative=is_published)
+        if rolled is not None:
+            found[window] = rolled
+    return list(found.values())
+
+
+def _roll_up(
+    inputs: SeriesInputs, window: Period, *, without_illustrative: bool
+) -> Observation | None:
+    expected = inputs.expected.get(window, tuple(inputs.parts))
+    seen = {
+        group: observation
+        for group in expected
+        for observation in inputs.parts.get(group, ())
+        if observation.period == window
+        and not (without_illustrative and observation.origin is Origin.ILLUSTRATIVE)
+    }
+    if not seen:
+        return None
+    combined = combine(
+        [_part(group, observation) for group, observation in seen.items()],
+        rule=inputs.measure.roll_up,
+        expected=len(expected),
+        scale=inputs.measure.scale,
+    )
+    return _rolled_up(window, combined, list(seen.values()))
+
+
+def _part(code: str, seen: Observation) -> Part:
+    return Part(
+        code=code,
+        numerator=seen.numerator,
+        denominator=seen.denominator,
+        value=seen.value,
+        period_end=seen.period.end,
+        origin=seen.origin,
+        is_not_applicable=seen.status == NOT_APPLICABLE,
+        is_suppressed=seen.status == SUPPRESSED,
+    )
+
+
+def _rolled_up(window: Period, combined: Combined, parts: list[Observation]) -> Observation:
+    provisional = any(part.status == "provisional" for part in parts)
+    origins = [part.origin for part in parts]
+    known = [part.known_from for part in parts if part.known_from is not None]
+    return Observation(
+        period=window,
+        value=combined.value,
+        numerator=combined.numerator,
+        denominator=combined.denominator,
+        status="provisional" if provisional else "final",
+        origin=Origin.ILLUSTRATIVE if combined.is_illustrative else max(origins, key=_ORIGIN_RANK),
+        known_from=max(known, default=None),
+        groups_reported=combined.reported,
+        groups_expected=combined.expected,
+        state=combined.rag,
+    )
+
+
+_ORIGIN_RANK = [Origin.PUBLISHED, Origin.IMPORTED, Origin.ENTERED, Origin.ILLUSTRATIVE].index
+
+
+def _assess_one(
+    measure: MeasureTerms, all_seen: Sequence[Observation], seen: Observation, held: InForce
+) -> Assessed:
+    value = seen.unrounded(measure.scale)
+    judged_value, state = _judged_on(measure, all_seen, seen, value)
+    judgements: tuple[Judged, ...] = ()
+    if state is None or state is Rag.INCOMPLETE:
+        targets = [(held.primary, True), *((target, False) for target in held.beside)]
+        judgements = tuple(
+            _against(measure, seen, judged_value, state, target, held if is_primary else None)
+            for target, is_primary in targets
+            if target is not None
+        )
+    return Assessed(
+        observation=seen,
+        value=value,
+        judged_value=judged_value,
+        state=state,
+        judgements=judgements,
+    )
+
+
+def _judged_on(
+    measure: MeasureTerms, all_seen: Sequence[Observation], seen: Observation, value: Decimal | None
+) -> tuple[Decimal | None, Rag | None]:
+    """The value that is rated: the window's own, the year to date, or the last 12 months."""
+    state = seen.reason_for_no_colour
+    if measure.judged_on == "month" or measure.is_milestone or state is not None:
+        return value, state
+    month = seen.period.last_month
+    window = year_to_date(month) if measure.judged_on == "year_to_date" else rolling_12(month)
+    length = measure.frequency.months or 1
+    inside = [
+        other
+        for other in all_seen
+        if other.period.start >= window.start and other.period.end <= window.end
+    ]
+    combined = over_time(
+        [_part(str(other.period), other) for other in inside],
+        rule=measure.over_time,
+        expected=max(len(window.months) // length, 1),
+        window=window,
+        scale=measure.scale,
+    )
+    return combined.value, combined.rag
+
+
+def _against(
+    measure: MeasureTerms,
+    seen: Observation,
+    value: Decimal | None,
+    state: Rag | None,
+    target: TargetTerms,
+    held: InForce | None,
+) -> Judged:
+    shown = Judged(
+        target=target,
+        is_primary=held is not None,
+        rag=state or Rag.NO_TARGET,
+        carried_forward=bool(held and held.is_carried_forward),
+        due_date_passed=bool(held and held.is_due_date_passed),
+    )
+    if measure.is_milestone:
+        if not seen.milestone_status:
+            return shown
+        rag = judge_milestone(
+            MilestoneStatus(seen.milestone_status),
+            forecast_on=seen.forecast_on,
+            completed_on=seen.completed_on,
+            due_on=target.due,
+            on=seen.period.end,
+        )
+        return replace(shown, rag=state or rag)
+    asked = value_at(target, seen.period)
+    if isinstance(asked, Absence):
+        return replace(shown, rag=state or asked.rag)
+    return _coloured(measure, value, state, target, asked, shown)
+
+
+def _coloured(
+    measure: MeasureTerms,
+    value: Decimal | None,
+    state: Rag | None,
+    target: TargetTerms,
+    asked: TargetValue,
+    shown: Judged,
+) -> Judged:
+    floor = floor_at(target, asked, measure.direction)
+    verdict = judge(
+        value,
+        target=asked.value,
+        floor=floor.value,
+        upper=asked.upper,
+        direction=measure.direction,
+        operator=target.operator,
+    )
+    return replace(
+        shown,
+        rag=state or verdict.rag,
+        value=asked.value,
+        upper=asked.upper,
+        floor=floor.value,
+        floor_is_default=floor.is_default,
+        variance=verdict.variance,
+    )
+
+
+def _with_spc(
+    measure: MeasureTerms, assessed: list[Assessed], rebases: Iterable[date]
+) -> list[Assessed]:
+    """Computed once a series: an incomplete sum, a gap or a suppressed value is no point."""
+    if measure.is_milestone or not assessed:
+        return assessed
+    points = [
+        (item.observation.period.start, _as_float(item.value) if item.state is None else None)
+        for item in assessed
+    ]
+    latest = next((item for item in reversed(assessed) if item.state is None), None)
+    primary = latest.primary if latest else None
+    reading = present(
+        points,
+        direction=measure.direction,
+        target=_as_float(primary.value) if primary and primary.upper is None else None,
+        rebases=tuple(rebases),
+        frequency=measure.frequency,
+    )
+    places = {point.on: place for place, point in enumerate(reading.points)}
+    return [
+        replace(item, reading=reading, point=places.get(item.observation.period.start))
+        for item in assessed
+    ]
+
+
+def _as_float(value: Decimal | None) -> float | None:
+    return None if value is None else float(value)

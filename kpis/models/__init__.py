@@ -1,0 +1,25 @@
+"""Measures, the targets set for them, what was observed, and how it is judged."""
+
+from kpis.models.actuals import Actual, Decision
+from kpis.models.assessments import Annotation, Assessment, Commentary, Judgement, Rebase
+from kpis.models.measures import Measure, MeasureLink, Series
+from kpis.models.returns import ReportingPeriod, Return, ReturnCell
+from kpis.models.targets import Target, TargetPoint
+
+__all__ = [
+    "Actual",
+    "Annotation",
+    "Assessment",
+    "Commentary",
+    "Decision",
+    "Judgement",
+    "Measure",
+    "MeasureLink",
+    "Rebase",
+    "ReportingPeriod",
+    "Return",
+    "ReturnCell",
+    "Series",
+    "Target",
+    "TargetPoint",
+]

@@ -1,0 +1,169 @@
+"""What was observed, and who approved it. Both tables are append-only."""
+
+from datetime import datetime
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Exists, F, OuterRef, Q
+
+from kpis.models.columns import MeasureDecimal
+from kpis.models.measures import Series
+from strategy.models import SourceDocument
+
+
+class ActualQuerySet(models.QuerySet):
+    def approved(self, *, known_at: datetime | None = None):
+        """Versions that an approval makes count, as known at a moment."""
+        decisions = Decision.objects.filter(
+            actual=OuterRef("pk"), outcome=Decision.Outcome.APPROVED
+        )
+        if known_at is not None:
+            decisions = decisions.filter(known_from__lte=known_at)
+        return self.filter(Exists(decisions))
+
+    def current(self, *, known_at: datetime | None = None):
+        """The current value of each window: its latest approved version."""
+        later = (
+            Actual.objects.approved(known_at=known_at)
+            .filter(
+                series=OuterRef("series"),
+                period_start=OuterRef("period_start"),
+                period_end=OuterRef("period_end"),
+                version__gt=OuterRef("version"),
+            )
+        )
+        return self.approved(known_at=known_at).filter(~Exists(later))
+
+
+class Actual(models.Model):
+    """One observed value of a series in a window. A correction is a new version with a reason."""
+
+    class ValueStatus(models.TextChoices):
+        PROVISIONAL = "provisional", "Provisional"
+        FINAL = "final", "Final"
+        NOT_APPLICABLE = "not_applicable", "Not applicable"
+        SUPPRESSED = "suppressed", "Suppressed"
+
+    class Origin(models.TextChoices):
+        PUBLISHED = "published", "Published"
+        ENTERED = "entered", "Entered"
+        IMPORTED = "imported", "Imported"
+        ILLUSTRATIVE = "illustrative", "Illustrative"
+
+    class MilestoneStatus(models.TextChoices):
+        NOT_STARTED = "not_started", "Not started"
+        ON_TRACK = "on_track", "On track"
+        AT_RISK = "at_risk", "At risk"
+        OFF_TRACK = "off_track", "Off track"
+        COMPLETE = "complete", "Complete"
+
+    series = models.ForeignKey(Series, on_delete=models.PROTECT, related_name="actuals")
+    period_start = models.DateField()
+    period_end = models.DateField()
+    version = models.PositiveIntegerField()
+    numerator = MeasureDecimal()
+    denominator = MeasureDecimal()
+    value = MeasureDecimal()
+    milestone_status = models.CharField(
+        max_length=12, choices=MilestoneStatus.choices, blank=True
+    )
+    forecast_on = models.DateField(null=True, blank=True)
+    completed_on = models.DateField(null=True, blank=True)
+    value_status = models.CharField(
+        max_length=14, choices=ValueStatus.choices, default=ValueStatus.FINAL
+    )
+    status_reason = models.TextField(blank=True)
+    origin = models.CharField(max_length=12, choices=Origin.choices)
+    source_document = models.ForeignKey(
+        SourceDocument, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    printed_as = models.CharField(max_length=200, blank=True)
+    note = models.TextField(blank=True)
+    submission = models.ForeignKey(
+        "kpis.Return", null=True, blank=True, on_delete=models.PROTECT, related_name="actuals"
+    )
+    recorded_at = models.DateTimeField()
+    recorded_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    change_reason = models.TextField(blank=True)
+
+    objects = ActualQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                name="actual_version_once",
+                fields=["series", "period_start", "period_end", "version"],
+                violation_error_message="Someone else has just recorded this figure.",
+            ),
+            models.CheckConstraint(
+                name="actual_window_in_order",
+                condition=Q(period_end__gte=F("period_start")),
+                violation_error_message="The period must end after it starts.",
+            ),
+            models.CheckConstraint(
+                name="actual_reason_for_no_value",
+                condition=~Q(value_status__in=["not_applicable", "suppressed"])
+                | (Q(value__isnull=True) & ~Q(status_reason="")),
+                violation_error_message="Say why there is no figure.",
+            ),
+            models.CheckConstraint(
+                name="actual_says_something",
+                condition=Q(value_status__in=["not_applicable", "suppressed"])
+                | Q(value__isnull=False)
+                | ~Q(milestone_status=""),
+                violation_error_message="Enter a figure, or say why there is none.",
+            ),
+            models.CheckConstraint(
+                name="actual_parts_come_together",
+                condition=Q(numerator__isnull=True, denominator__isnull=True)
+                | Q(numerator__isnull=False, denominator__isnull=False),
+                violation_error_message="Enter both parts of the figure.",
+            ),
+            models.CheckConstraint(
+                name="actual_correction_has_a_reason",
+                condition=Q(version=1) | ~Q(change_reason=""),
+                violation_error_message="Say why the figure is corrected.",
+            ),
+        ]
+        indexes = [models.Index(fields=["series", "period_end"], name="actual_by_series_period")]
+
+    def __str__(self) -> str:
+        return f"{self.series} {self.period_start} to {self.period_end} v{self.version}"
+
+
+class Decision(models.Model):
+    """Approves or returns a version of an actual. `known_from`: when the trust could know it."""
+
+    class Outcome(models.TextChoices):
+        APPROVED = "approved", "Approved"
+        RETURNED = "returned", "Returned"
+
+    actual = models.ForeignKey(Actual, on_delete=models.PROTECT, related_name="decisions")
+    outcome = models.CharField(max_length=8, choices=Outcome.choices)
+    decided_at = models.DateTimeField()
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    known_from = models.DateTimeField()
+    known_from_is_assumed = models.BooleanField(default=False)
+    reason = models.TextField(blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                name="decision_once_an_actual",
+                fields=["actual"],
+                violation_error_message="Someone else has just decided on this figure.",
+            ),
+            models.CheckConstraint(
+                name="decision_return_has_a_reason",
+                condition=~Q(outcome="returned") | ~Q(reason=""),
+                violation_error_message="Say why the figure goes back.",
+            ),
+        ]
+        indexes = [models.Index(fields=["known_from"], name="decision_by_known_from")]
+
+    def __str__(self) -> str:
+        return f"{self.get_outcome_display()}: {self.actual}"

@@ -1,0 +1,175 @@
+"""How approved values are judged: derived rows, made again at any time by `recompute`."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from simple_history.models import HistoricalRecords
+
+from kpis.models.actuals import Actual
+from kpis.models.columns import MeasureDecimal, choices, known
+from kpis.models.measures import Series
+from kpis.models.targets import Target
+from kpis.rag import Rag
+
+
+class Assessment(models.Model):
+    """A series in a window: its approved value and where it stands among its own values.
+
+    `state` is empty for a value that can be judged, else why it cannot (`incomplete`,
+    `not_applicable`, `suppressed`). What depends on the clock is derived at reading.
+    """
+
+    series = models.ForeignKey(Series, on_delete=models.CASCADE, related_name="assessments")
+    period_start = models.DateField()
+    period_end = models.DateField()
+    actual = models.ForeignKey(
+        Actual, null=True, blank=True, on_delete=models.CASCADE, related_name="+"
+    )
+    value = MeasureDecimal()
+    judged_value = MeasureDecimal(help_text="Year to date or rolling 12 months, else the value.")
+    numerator = MeasureDecimal()
+    denominator = MeasureDecimal()
+    milestone_status = models.CharField(
+        max_length=12, choices=Actual.MilestoneStatus.choices, blank=True
+    )
+    forecast_on = models.DateField(null=True, blank=True)
+    completed_on = models.DateField(null=True, blank=True)
+    groups_reported = models.PositiveSmallIntegerField(default=1)
+    groups_expected = models.PositiveSmallIntegerField(default=1)
+    value_status = models.CharField(max_length=14, choices=Actual.ValueStatus.choices)
+    state = models.CharField(max_length=16, choices=choices(Rag), blank=True)
+    origin = models.CharField(max_length=12, choices=Actual.Origin.choices)
+    spc_mean = models.FloatField(null=True, blank=True)
+    spc_lower = models.FloatField(null=True, blank=True)
+    spc_upper = models.FloatField(null=True, blank=True)
+    spc_segment = models.PositiveSmallIntegerField(null=True, blank=True)
+    point_type = models.CharField(max_length=30, blank=True)
+    special_cause = models.CharField(max_length=40, blank=True)
+    variation = models.CharField(max_length=20, default="none")
+    assurance = models.CharField(max_length=14, default="none")
+    limits_status = models.CharField(max_length=10, default="none")
+    points_in_segment = models.PositiveSmallIntegerField(default=0)
+    known_from = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                name="assessment_once_a_window",
+                fields=["series", "period_start", "period_end"],
+                violation_error_message="This window is already assessed.",
+            )
+        ]
+        indexes = [
+            models.Index(fields=["series", "period_end"], name="assessment_by_series_period")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.series} {self.period_end:%Y-%m}"
+
+
+class Judgement(models.Model):
+    """An assessed value against one target in force."""
+
+    assessment = models.ForeignKey(
+        Assessment, on_delete=models.CASCADE, related_name="judgements"
+    )
+    target = models.ForeignKey(Target, on_delete=models.CASCADE, related_name="judgements")
+    is_primary = models.BooleanField()
+    target_value = MeasureDecimal()
+    target_upper = MeasureDecimal()
+    floor = MeasureDecimal()
+    floor_is_default = models.BooleanField(default=False)
+    variance = MeasureDecimal()
+    rag = models.CharField(max_length=16, choices=choices(Rag))
+    carried_forward = models.BooleanField(default=False)
+    due_date_passed = models.BooleanField(default=False)
+
+    class Meta:
+        constraints = [
+            known("judgement_known_rag", "rag", Rag),
+            models.UniqueConstraint(
+                name="judgement_once_a_target",
+                fields=["assessment", "target"],
+                violation_error_message="This value is already judged against that target.",
+            ),
+            models.UniqueConstraint(
+                name="judgement_one_primary",
+                fields=["assessment"],
+                condition=Q(is_primary=True),
+                violation_error_message="A value has one primary judgement.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.assessment} against {self.target}: {self.rag}"
+
+
+class Rebase(models.Model):
+    """Limits recalculated from a month on, with the named person's reason."""
+
+    series = models.ForeignKey(Series, on_delete=models.CASCADE, related_name="rebases")
+    starts_on = models.DateField()
+    reason = models.TextField()
+    recorded_at = models.DateTimeField()
+    recorded_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    withdrawn_at = models.DateTimeField(null=True, blank=True)
+    is_illustrative = models.BooleanField(default=False)
+    version = models.PositiveIntegerField(default=1)
+
+    history = HistoricalRecords()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="rebase_has_a_reason",
+                condition=~Q(reason=""),
+                violation_error_message="Say why the limits are recalculated.",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.series} rebased from {self.starts_on}"
+
+
+class Annotation(models.Model):
+    """A remark at a point of a chart: what happened that month."""
+
+    series = models.ForeignKey(Series, on_delete=models.CASCADE, related_name="annotations")
+    on = models.DateField()
+    text = models.CharField(max_length=200)
+    recorded_at = models.DateTimeField()
+    recorded_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    is_illustrative = models.BooleanField(default=False)
+
+    def __str__(self) -> str:
+        return f"{self.series} {self.on}: {self.text}"
+
+
+class Commentary(models.Model):
+    """What happened, why, what is being done, by whom, and when recovery is expected."""
+
+    series = models.ForeignKey(Series, on_delete=models.CASCADE, related_name="commentaries")
+    period_start = models.DateField()
+    period_end = models.DateField()
+    what_happened = models.TextField()
+    why = models.TextField(blank=True)
+    action = models.TextField(blank=True)
+    owner = models.CharField(max_length=160, blank=True)
+    recovery_expected = models.DateField(null=True, blank=True)
+    written_at = models.DateTimeField()
+    written_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    approved_at = models.DateTimeField(null=True, blank=True)
+    is_illustrative = models.BooleanField(default=False)
+
+    class Meta:
+        verbose_name_plural = "commentary"
+        indexes = [models.Index(fields=["series", "period_end"], name="commentary_by_period")]
+
+    def __str__(self) -> str:
+        return f"{self.series} {self.period_end:%Y-%m}"

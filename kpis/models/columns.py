@@ -1,0 +1,47 @@
+"""Column shapes shared by the models: exact decimals and vocabularies."""
+
+from enum import StrEnum
+
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.db.models import Q
+
+MAX_DIGITS = 15
+
+
+def fifteen_digits(value) -> None:
+    """Values have at most 15 significant digits: what both databases keep exactly."""
+    if len(value.normalize().as_tuple().digits) > MAX_DIGITS:
+        raise ValidationError("must have 15 digits or fewer")
+
+
+class MeasureDecimal(models.DecimalField):
+    """A measured value, a target or a sum of money: 6 decimals, 15 significant digits."""
+
+    def __init__(self, *args, **kwargs):
+        kwargs.setdefault("max_digits", 18)
+        kwargs.setdefault("decimal_places", 6)
+        kwargs.setdefault("null", True)
+        kwargs.setdefault("blank", True)
+        super().__init__(*args, **kwargs)
+
+    @property
+    def validators(self):
+        return [*super().validators, fifteen_digits]
+
+
+def choices(vocabulary: type[StrEnum]) -> list[tuple[str, str]]:
+    """A vocabulary's codes with plain words made of them ("lower_is_better")."""
+    return [(member.value, member.value.replace("_", " ").capitalize()) for member in vocabulary]
+
+
+def known(name: str, field: str, vocabulary: type[StrEnum], *, blank: bool = False):
+    """Constraint: the column holds one of the vocabulary's codes."""
+    codes = sorted(member.value for member in vocabulary)
+    return models.CheckConstraint(
+        name=name,
+        condition=Q(**{f"{field}__in": [*codes, ""] if blank else codes}),
+        violation_error_message=f"{field.replace('_', ' ').capitalize()} must be one of: "
+        + ", ".join(codes)
+        + ".",
+    )

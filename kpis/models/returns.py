@@ -1,0 +1,153 @@
+"""The monthly return: a month's data clock, a care group's submission, and its draft cells."""
+
+from datetime import datetime
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.urls import reverse
+
+from kpis.models.columns import MeasureDecimal
+from kpis.models.measures import Series
+from strategy.models import CareGroup
+from strategy.periods import Month
+
+
+class ReportingPeriod(models.Model):
+    """A month with its data clock: when entry opens and closes, sign-off, freeze, lock."""
+
+    starts_on = models.DateField(unique=True, help_text="The first day of the month.")
+    opens_at = models.DateTimeField()
+    closes_at = models.DateTimeField()
+    sign_off_at = models.DateTimeField()
+    freezes_at = models.DateTimeField()
+    locked_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="reporting_period_clock_in_order",
+                condition=Q(opens_at__lt=F("closes_at"))
+                & Q(closes_at__lte=F("sign_off_at"))
+                & Q(sign_off_at__lte=F("freezes_at")),
+                violation_error_message=(
+                    "Entry opens, closes, is signed off and freezes in that order."
+                ),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return str(self.month)
+
+    def get_absolute_url(self) -> str:
+        return reverse("kpis:return-period", args=[str(self.month)])
+
+    @property
+    def month(self) -> Month:
+        return Month.of(self.starts_on)
+
+    def is_open(self, at: datetime) -> bool:
+        return self.locked_at is None and self.opens_at <= at
+
+
+class Return(models.Model):
+    """One care group's submission for one month. In hand it is called a submission."""
+
+    class Status(models.TextChoices):
+        NOT_STARTED = "not_started", "Not started"
+        DRAFT = "draft", "Draft"
+        SUBMITTED = "submitted", "Submitted"
+        APPROVED = "approved", "Approved"
+        RETURNED = "returned", "Returned"
+
+    period = models.ForeignKey(ReportingPeriod, on_delete=models.PROTECT, related_name="returns")
+    care_group = models.ForeignKey(CareGroup, on_delete=models.PROTECT, related_name="returns")
+    status = models.CharField(max_length=12, choices=Status.choices, default=Status.NOT_STARTED)
+    version = models.PositiveIntegerField(default=1)
+    is_nil = models.BooleanField(default=False)
+    nil_reason = models.TextField(blank=True)
+    opened_at = models.DateTimeField(null=True, blank=True)
+    submitted_at = models.DateTimeField(null=True, blank=True)
+    submitted_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    approved_at = models.DateTimeField(null=True, blank=True)
+    approved_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    returned_at = models.DateTimeField(null=True, blank=True)
+    returned_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    returned_reason = models.TextField(blank=True)
+    reopened_at = models.DateTimeField(null=True, blank=True)
+    reopened_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    reopened_reason = models.TextField(blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                name="return_once_a_month",
+                fields=["period", "care_group"],
+                violation_error_message="This return has already been started.",
+            ),
+            models.CheckConstraint(
+                name="return_nil_has_a_reason",
+                condition=Q(is_nil=False) | ~Q(nil_reason=""),
+                violation_error_message="Say why there is nothing to report.",
+            ),
+            models.CheckConstraint(
+                name="return_sent_back_with_a_reason",
+                condition=~Q(status="returned") | ~Q(returned_reason=""),
+                violation_error_message="Say why the return goes back.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.period} {self.care_group.code}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("kpis:return-detail", args=[str(self.period.month), self.care_group.code])
+
+
+class ReturnCell(models.Model):
+    """A draft figure of a return: the text as typed, what it was read as, and its version."""
+
+    submission = models.ForeignKey(Return, on_delete=models.CASCADE, related_name="cells")
+    series = models.ForeignKey(Series, on_delete=models.PROTECT, related_name="cells")
+    numerator_text = models.CharField(max_length=200, blank=True)
+    denominator_text = models.CharField(max_length=200, blank=True)
+    value_text = models.CharField(max_length=200, blank=True)
+    numerator = MeasureDecimal()
+    denominator = MeasureDecimal()
+    value = MeasureDecimal()
+    milestone_status = models.CharField(max_length=12, blank=True)
+    forecast_text = models.CharField(max_length=40, blank=True)
+    forecast_on = models.DateField(null=True, blank=True)
+    completed_text = models.CharField(max_length=40, blank=True)
+    completed_on = models.DateField(null=True, blank=True)
+    no_data_reason = models.TextField(blank=True)
+    error = models.TextField(blank=True)
+    confirmed = models.BooleanField(default=False)
+    confirm_reason = models.TextField(blank=True)
+    comment = models.TextField(blank=True)
+    change_reason = models.TextField(blank=True)
+    version = models.PositiveIntegerField(default=1)
+    saved_at = models.DateTimeField()
+    saved_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                name="return_cell_once_a_series",
+                fields=["submission", "series"],
+                violation_error_message="Someone else has just saved this figure.",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.submission} {self.series.measure.code}"

@@ -1,0 +1,137 @@
+"""One promise: what a plan says a measure shall reach, in its own words."""
+
+from django.db import models
+from django.db.models import F, Q
+from django.urls import reverse
+from simple_history.models import HistoricalRecords
+
+from kpis.models.columns import MeasureDecimal, choices, known
+from kpis.models.measures import Measure
+from kpis.targets import Change, Operator, Profile, Role, ValueIs
+from strategy.models import CareGroup, Objective, Plan
+from strategy.models.provenance import Provenance
+
+
+class Target(Provenance):
+    """One promise. Without a measure nobody knows yet how to count it, and it has no value.
+
+    A statement that promises two things becomes two targets that share the statement and its
+    `position`; `part` tells them apart.
+    """
+
+    code = models.CharField(max_length=120, unique=True)
+    plan = models.ForeignKey(
+        Plan, null=True, blank=True, on_delete=models.CASCADE, related_name="targets"
+    )
+    objective = models.ForeignKey(
+        Objective, null=True, blank=True, on_delete=models.CASCADE, related_name="targets"
+    )
+    measure = models.ForeignKey(
+        Measure, null=True, blank=True, on_delete=models.PROTECT, related_name="targets"
+    )
+    care_group = models.ForeignKey(CareGroup, on_delete=models.PROTECT, related_name="targets")
+    position = models.PositiveSmallIntegerField()
+    part = models.CharField(max_length=2, blank=True)
+    statement = models.TextField()
+    role = models.CharField(
+        max_length=20, choices=choices(Role), default=Role.COMMITMENT.value
+    )
+    operator = models.CharField(max_length=8, choices=choices(Operator), blank=True)
+    baseline = MeasureDecimal()
+    baseline_period = models.CharField(max_length=20, blank=True)
+    value_is = models.CharField(max_length=24, choices=choices(ValueIs), blank=True)
+    change = models.CharField(max_length=4, choices=choices(Change), blank=True)
+    value = MeasureDecimal()
+    upper_value = MeasureDecimal()
+    printed_value = models.CharField(max_length=80, blank=True)
+    floor = MeasureDecimal()
+    effective_from = models.DateField(null=True, blank=True)
+    due_on = models.DateField(null=True, blank=True)
+    due_as_published = models.CharField(max_length=160, blank=True)
+    profile = models.CharField(max_length=16, choices=choices(Profile), blank=True)
+    recurrent = models.BooleanField(null=True, blank=True)
+    interpretation_note = models.TextField(blank=True)
+    known_from = models.DateTimeField(
+        null=True, blank=True, help_text="When it was published; empty: always known."
+    )
+    retired_on = models.DateField(null=True, blank=True)
+    retired_reason = models.TextField(blank=True)
+    version = models.PositiveIntegerField(default=1)
+
+    history = HistoricalRecords()
+
+    class Meta:
+        constraints = [
+            known("target_known_role", "role", Role),
+            known("target_known_operator", "operator", Operator, blank=True),
+            known("target_known_value_is", "value_is", ValueIs, blank=True),
+            known("target_known_change", "change", Change, blank=True),
+            known("target_known_profile", "profile", Profile, blank=True),
+            models.CheckConstraint(
+                name="target_value_needs_a_measure",
+                condition=Q(value__isnull=True) | Q(measure__isnull=False),
+                violation_error_message="A target with a value needs a measure to count it.",
+            ),
+            models.CheckConstraint(
+                name="target_value_says_what_it_is",
+                condition=Q(value__isnull=True) | (~Q(value_is="") & ~Q(operator="")),
+                violation_error_message="A target with a value needs an operator and a kind.",
+            ),
+            models.CheckConstraint(
+                name="target_relative_size_is_positive",
+                condition=Q(value_is__in=["", "absolute"])
+                | Q(value__isnull=True)
+                | (Q(value__gte=0) & ~Q(change="")),
+                violation_error_message=(
+                    "A change needs a positive size and a direction, up or down."
+                ),
+            ),
+            models.CheckConstraint(
+                name="target_between_has_two_values",
+                condition=~Q(operator="between")
+                | (Q(value__isnull=False) & Q(upper_value__gt=F("value"))),
+                violation_error_message="A band needs a lower and a higher value.",
+            ),
+            models.CheckConstraint(
+                name="target_without_objective_stands_alone",
+                condition=Q(objective__isnull=True) | Q(plan__isnull=False),
+                violation_error_message="A target of an objective belongs to its plan.",
+            ),
+        ]
+        indexes = [models.Index(fields=["measure", "role"], name="target_by_measure_role")]
+
+    def __str__(self) -> str:
+        return self.code
+
+    def get_absolute_url(self) -> str:
+        if self.measure_id:
+            return self.measure.get_absolute_url()
+        if self.objective_id:
+            return self.objective.get_absolute_url()
+        return reverse("kpis:plan-list")
+
+    def natural_key(self) -> tuple[str]:
+        return (self.code,)
+
+
+class TargetPoint(models.Model):
+    """One explicit point of a target's path: the value from that month on."""
+
+    target = models.ForeignKey(Target, on_delete=models.CASCADE, related_name="points")
+    month = models.DateField(help_text="The first day of the month.")
+    value = MeasureDecimal(null=False, blank=False)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                name="target_point_once_a_month",
+                fields=["target", "month"],
+                violation_error_message="The target already has a value for that month.",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.target.code} {self.month:%Y-%m}"
+
+    def natural_key(self) -> tuple[str, str]:
+        return (self.target.code, str(self.month))

@@ -1,0 +1,1 @@
+"""Writes, with their audit row inside, and the calculation of stored assessments."""

@@ -1,0 +1,185 @@
+"""Stored assessments: marked out of date with every change of an input, made again by anyone.
+
+`data_version` rises in the transaction that changes an input; that is the record of what is
+still to be done. The task is only a wake-up call, the sweep the healer: both call `recompute`.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from datetime import datetime
+from decimal import Decimal
+
+from django.db import transaction
+from django.db.models import F
+
+from kmpt_tracker.dispatch import wake
+from kpis.assessing import Assessed, assess
+from kpis.models import Assessment, Judgement, Series, Target
+from kpis.services.inputs import load_inputs
+from kpis.signals import assessment_changed
+from strategy.models import CareGroup
+
+CHUNK = 100
+PLACES = Decimal("0.000001")
+Progress = Callable[[int], None]
+
+
+def touch(series_ids: Iterable[int]) -> None:
+    """Mark series, and their measures' trust series, as out of date; wakes a worker on commit.
+
+    Runs inside the transaction that changes their inputs, on rows locked in order of key.
+    """
+    ids = set(series_ids)
+    if not ids:
+        return
+    measures = Series.objects.filter(pk__in=ids).values("measure")
+    trust = Series.objects.filter(
+        measure__in=measures, care_group__level=CareGroup.Level.TRUST
+    ).values_list("pk", flat=True)
+    locked = list(
+        Series.objects.select_for_update()
+        .filter(pk__in=ids | set(trust))
+        .order_by("pk")
+        .values_list("pk", flat=True)
+    )
+    Series.objects.filter(pk__in=locked).update(data_version=F("data_version") + 1)
+    wake("kpis.tasks.assess_series", series_ids=locked)
+
+
+def touch_measures(measure_ids: Iterable[int]) -> None:
+    """All series of some measures: a target, a definition or a structure has changed."""
+    touch(Series.objects.filter(measure__in=list(measure_ids)).values_list("pk", flat=True))
+
+
+def recompute(
+    *,
+    at: datetime,
+    stale_only: bool,
+    series_ids: Iterable[int] | None = None,
+    progress: Progress | None = None,
+) -> int:
+    """Assess series and store the result; returns how many were written.
+
+    Safe at any time, twice, or beside workers: a series whose inputs change while it is being
+    assessed is left stale for the next round, and an older result is never written.
+    """
+    wanted = Series.objects.all()
+    if series_ids is not None:
+        wanted = wanted.filter(pk__in=list(series_ids))
+    if stale_only:
+        wanted = wanted.stale()
+    written = 0
+    for ids in _chunks(list(wanted.order_by("pk").values_list("pk", flat=True))):
+        written += _recompute_chunk(ids, at=at)
+        if progress:
+            progress(len(ids))
+    return written
+
+
+def _chunks(ids: list[int]) -> Iterator[list[int]]:
+    for start in range(0, len(ids), CHUNK):
+        yield ids[start : start + CHUNK]
+
+
+def _recompute_chunk(ids: list[int], *, at: datetime) -> int:
+    series = list(
+        Series.objects.filter(pk__in=ids).select_related("measure", "care_group").order_by("pk")
+    )
+    versions = {row.pk: row.data_version for row in series}
+    inputs = load_inputs(series)
+    results = {row.pk: assess(inputs[row.pk]) for row in series}
+    with transaction.atomic():
+        current = dict(
+            Series.objects.select_for_update()
+            .filter(pk__in=ids)
+            .order_by("pk")
+            .values_list("pk", "data_version")
+        )
+        fresh = [pk for pk, version in versions.items() if current.get(pk) == version]
+        _store({pk: results[pk] for pk in fresh})
+        Series.objects.filter(pk__in=fresh).update(
+            assessed_version=F("data_version"), assessed_at=at
+        )
+    if fresh:
+        assessment_changed.send(sender=Series, series_ids=fresh, at=at)
+    return len(fresh)
+
+
+def _store(results: dict[int, list[Assessed]]) -> None:
+    """Replace the stored rows of these series; the caller holds their locks."""
+    Assessment.objects.filter(series__in=list(results)).delete()
+    pairs = [
+        (assessment_row(series_id, item), item)
+        for series_id, items in results.items()
+        for item in items
+    ]
+    Assessment.objects.bulk_create([row for row, _ in pairs], batch_size=500)
+    codes = {judged.target.code for _, item in pairs for judged in item.judgements}
+    targets = dict(Target.objects.filter(code__in=codes).values_list("code", "pk"))
+    Judgement.objects.bulk_create(
+        [
+            _judgement_row(row, judged, targets[judged.target.code])
+            for row, item in pairs
+            for judged in item.judgements
+        ],
+        batch_size=500,
+    )
+
+
+def stored(value: Decimal | None) -> Decimal | None:
+    """The value as the database keeps it: 6 decimals. It was judged before, unrounded."""
+    return None if value is None else value.quantize(PLACES)
+
+
+def assessment_row(series_id: int, item: Assessed) -> Assessment:
+    """The unsaved row of one assessed window; pages as known at a past moment use it too."""
+    seen = item.observation
+    row = Assessment(
+        series_id=series_id,
+        period_start=seen.period.start,
+        period_end=seen.period.end,
+        actual_id=seen.actual_id,
+        value=stored(item.value),
+        judged_value=stored(item.judged_value),
+        numerator=stored(seen.numerator),
+        denominator=stored(seen.denominator),
+        groups_reported=seen.groups_reported,
+        groups_expected=seen.groups_expected,
+        value_status=seen.status,
+        milestone_status=seen.milestone_status,
+        forecast_on=seen.forecast_on,
+        completed_on=seen.completed_on,
+        state=item.state.value if item.state else "",
+        origin=seen.origin.value,
+        known_from=seen.known_from,
+    )
+    if item.reading is not None and item.point is not None:
+        _add_spc(row, item)
+    return row
+
+
+def _add_spc(row: Assessment, item: Assessed) -> None:
+    reading, point = item.reading, item.reading.points[item.point]
+    row.spc_mean, row.spc_lower, row.spc_upper = point.mean, point.lower, point.upper
+    row.spc_segment = point.segment
+    row.point_type = point.point_type
+    row.special_cause = point.rule
+    row.limits_status = reading.limits_status
+    row.points_in_segment = reading.points_in_segment
+    row.variation = point.variation
+    row.assurance = point.assurance
+
+
+def _judgement_row(row: Assessment, judged, target_id: int) -> Judgement:
+    return Judgement(
+        assessment=row,
+        target_id=target_id,
+        is_primary=judged.is_primary,
+        target_value=stored(judged.value),
+        target_upper=stored(judged.upper),
+        floor=stored(judged.floor),
+        floor_is_default=judged.floor_is_default,
+        variance=stored(judged.variance),
+        rag=judged.rag.value,
+        carried_forward=judged.carried_forward,
+        due_date_passed=judged.due_date_passed,
+    )

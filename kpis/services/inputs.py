@@ -1,0 +1,243 @@
+"""Reading what an assessment rests on, now or as known at a past moment, in a few queries."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from django.db.models import QuerySet
+
+from kpis.assessing import MeasureTerms, Observation, SeriesInputs
+from kpis.models import Actual, Decision, Measure, Rebase, Series, Target
+from kpis.rag import Direction
+from kpis.rollup import Origin, OverTime, RollUp, reports_for
+from kpis.targets import Change, Operator, Point, Profile, Role, TargetTerms, ValueIs
+from strategy.models import CareGroup, Plan
+from strategy.periods import FinancialYear, Frequency, Month, Period
+
+
+def measure_terms(measure: Measure) -> MeasureTerms:
+    return MeasureTerms(
+        code=measure.code,
+        direction=Direction(measure.direction),
+        frequency=Frequency(measure.frequency),
+        unit=measure.unit,
+        decimals=measure.decimals,
+        roll_up=RollUp(measure.roll_up),
+        over_time=OverTime(measure.over_time),
+        judged_on=measure.judged_on,
+        is_ratio=measure.is_ratio,
+        is_milestone=measure.is_milestone,
+        year_end_month=measure.year_end_month,
+    )
+
+
+def target_terms(target: Target, *, plan: Plan | None, care_group: str, points=()) -> TargetTerms:
+    """A target row as the pure rules take it. The row may be one of the library's history."""
+    return TargetTerms(
+        code=target.code,
+        role=Role(target.role),
+        care_group=care_group,
+        operator=Operator(target.operator) if target.operator else None,
+        value=target.value,
+        upper_value=target.upper_value,
+        value_is=ValueIs(target.value_is) if target.value_is else ValueIs.ABSOLUTE,
+        change=Change(target.change) if target.change else None,
+        baseline=target.baseline,
+        baseline_period=_baseline_period(target.baseline_period),
+        floor=target.floor,
+        effective_from=target.effective_from,
+        due_on=target.due_on,
+        retired_on=target.retired_on,
+        profile=Profile(target.profile) if target.profile else Profile.STEP,
+        points=tuple(points),
+        recurrent=target.recurrent,
+        plan=plan.code if plan else "",
+        plan_starts=plan.starts_on if plan else None,
+        plan_ends=plan.ends_on if plan else None,
+        default_tolerance_percent=plan.default_tolerance_percent if plan else None,
+    )
+
+
+def _baseline_period(text: str) -> Period | None:
+    if not text:
+        return None
+    try:
+        return Period.parse(text)
+    except ValueError:
+        try:
+            return FinancialYear.parse(text).period
+        except ValueError:
+            return None
+
+
+@dataclass(frozen=True)
+class Known:
+    """Actuals and structure as known at a moment; `None` is now."""
+
+    at: datetime | None = None
+
+    def targets(self, measures: Iterable[int]) -> list[Target]:
+        """The targets of some measures, each as it stood at the moment.
+
+        A row's first state counts for the time before the tracker itself recorded it, from
+        the day its plan was published.
+        """
+        current = Target.objects.filter(measure__in=measures).select_related("plan", "care_group")
+        current = current.prefetch_related("points")
+        if self.at is None:
+            return list(current)
+        published = [row for row in current if row.known_from is None or row.known_from <= self.at]
+        return _as_recorded(published, Target, self.at)
+
+    def actuals(self, series: Iterable[int]) -> QuerySet[Actual]:
+        found = Actual.objects.filter(
+            series__in=series, decisions__outcome=Decision.Outcome.APPROVED
+        )
+        if self.at is not None:
+            found = found.filter(decisions__known_from__lte=self.at)
+        return found
+
+    def rebases(self, series: Iterable[int]) -> dict[int, tuple[date, ...]]:
+        found = defaultdict(list)
+        rows = Rebase.objects.filter(series__in=series)
+        if self.at is not None:
+            rows = rows.filter(recorded_at__lte=self.at)
+        for row in rows:
+            withdrawn = row.withdrawn_at
+            if withdrawn is None or (self.at is not None and withdrawn > self.at):
+                found[row.series_id].append(row.starts_on)
+        return {key: tuple(sorted(dates)) for key, dates in found.items()}
+
+
+def _as_recorded(rows: Sequence[Target], model: type, at: datetime) -> list[Target]:
+    """Put each row back to its last recorded state at the moment, from the library's history."""
+    latest, first = {}, {}
+    ids = [row.pk for row in rows]
+    history = model.history.filter(id__in=ids).order_by("history_date", "history_id")
+    for record in history:
+        first.setdefault(record.id, record)
+        if record.history_date <= at:
+            latest[record.id] = record
+    for row in rows:
+        record = latest.get(row.pk) or first.get(row.pk)
+        if record is None:
+            continue
+        for column in model._meta.concrete_fields:
+            if not column.is_relation:
+                setattr(row, column.attname, getattr(record, column.attname))
+    return list(rows)
+
+
+def load_inputs(series: Iterable[Series], *, known_at: datetime | None = None):
+    """Everything that assessing these series takes: {series id: SeriesInputs}.
+
+    `series` come with their measure and care group. A rolled-up series brings the
+    observations of its measure's other series with it.
+    """
+    wanted = list(series)
+    known = Known(known_at)
+    rolled = {row.measure_id for row in wanted if _rolls_up(row)}
+    siblings = _siblings(rolled)
+    everyone = {row.pk: row for row in [*wanted, *(s for group in siblings.values() for s in group)]}
+    observations = _observations(known, everyone)
+    targets = _targets(known, {row.measure_id for row in wanted})
+    rebases = known.rebases([row.pk for row in wanted])
+    return {
+        row.pk: _inputs(row, siblings, observations, targets, rebases.get(row.pk, ()))
+        for row in wanted
+    }
+
+
+def _rolls_up(series: Series) -> bool:
+    return (
+        series.care_group.is_trust
+        and series.measure.collection_level == Measure.CollectionLevel.CARE_GROUP
+        and series.measure.roll_up != Measure.RollUp.NONE
+    )
+
+
+def _siblings(measures: set[int]) -> dict[int, list[Series]]:
+    found = defaultdict(list)
+    if measures:
+        rows = Series.objects.filter(measure__in=measures).exclude(
+            care_group__level=CareGroup.Level.TRUST
+        )
+        for row in rows.select_related("care_group", "measure"):
+            found[row.measure_id].append(row)
+    return found
+
+
+def _observations(
+    known: Known, series: Mapping[int, Series]
+) -> dict[int, tuple[Observation, ...]]:
+    """The current observation of each window: its latest approved version known then."""
+    latest: dict[tuple, tuple] = {}
+    rows = known.actuals(series).order_by("version").values_list(
+        "series_id", "period_start", "period_end", "pk", "numerator", "denominator", "value",
+        "value_status", "origin", "milestone_status", "forecast_on", "completed_on",
+        "decisions__known_from",
+    )  # fmt: skip
+    for row in rows.iterator(chunk_size=5000):
+        latest[row[:3]] = row
+    found = defaultdict(list)
+    for row in latest.values():
+        found[row[0]].append(
+            Observation(
+                period=Period(row[1], row[2]),
+                actual_id=row[3],
+                numerator=row[4],
+                denominator=row[5],
+                value=row[6],
+                status=row[7],
+                origin=Origin(row[8]),
+                milestone_status=row[9],
+                forecast_on=row[10],
+                completed_on=row[11],
+                known_from=row[12],
+            )
+        )
+    return {key: tuple(rows) for key, rows in found.items()}
+
+
+def _targets(known: Known, measures: set[int]) -> dict[int, list[TargetTerms]]:
+    found = defaultdict(list)
+    for target in known.targets(measures):
+        points = [Point(Month.of(point.month), point.value) for point in target.points.all()]
+        found[target.measure_id].append(
+            target_terms(
+                target, plan=target.plan, care_group=target.care_group.code, points=points
+            )
+        )
+    return found
+
+
+def _inputs(
+    series: Series,
+    siblings: Mapping[int, list[Series]],
+    observations: Mapping[int, tuple[Observation, ...]],
+    targets: Mapping[int, list[TargetTerms]],
+    rebases: tuple[date, ...],
+) -> SeriesInputs:
+    groups = siblings.get(series.measure_id, []) if _rolls_up(series) else []
+    parts = {group.care_group.code: observations.get(group.pk, ()) for group in groups}
+    windows = {seen.period for seen_by in parts.values() for seen in seen_by}
+    return SeriesInputs(
+        measure=measure_terms(series.measure),
+        care_group=series.care_group.code,
+        observations=observations.get(series.pk, ()),
+        targets=tuple(targets.get(series.measure_id, ())),
+        rebases=rebases,
+        parts=parts,
+        expected={window: _expected(groups, window) for window in windows},
+    )
+
+
+def _expected(groups: Iterable[Series], window: Period) -> tuple[str, ...]:
+    """Who should have reported: groups that exist, and report this, on the window's last day."""
+    return tuple(
+        group.care_group.code
+        for group in groups
+        if reports_for(group.valid_from, group.valid_to, window)
+        and reports_for(group.care_group.valid_from, group.care_group.valid_to, window)
+    )

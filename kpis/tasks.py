@@ -1,0 +1,18 @@
+"""Celery tasks: ids in, one call each, safe to run twice."""
+
+from celery import shared_task
+from django.utils import timezone
+
+from kpis.services.assessment import recompute
+
+
+@shared_task(name="kpis.tasks.assess_series")
+def assess_series(*, series_ids: list[int]) -> int:
+    """Assess the series that are stale among these."""
+    return recompute(series_ids=series_ids, stale_only=True, at=timezone.now())
+
+
+@shared_task(name="kpis.tasks.sweep")
+def sweep() -> int:
+    """Heal: assess whatever is stale, whether or not a message ever arrived for it."""
+    return recompute(stale_only=True, at=timezone.now())

@@ -1,0 +1,180 @@
+"""Who reports, who leads, who holds which post, and what the trust was called."""
+
+from datetime import date
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.urls import reverse
+from simple_history.models import HistoricalRecords
+
+
+def in_force_on(on: date, *, starts: str = "valid_from", ends: str = "valid_to") -> Q:
+    """Rows of a half-open dated range that hold on a day; an empty end is open."""
+    started = Q(**{f"{starts}__isnull": True}) | Q(**{f"{starts}__lte": on})
+    not_ended = Q(**{f"{ends}__isnull": True}) | Q(**{f"{ends}__gt": on})
+    return started & not_ended
+
+
+def ends_after_start(name: str, *, starts: str = "valid_from", ends: str = "valid_to"):
+    return models.CheckConstraint(
+        name=name,
+        condition=Q(**{f"{starts}__isnull": True})
+        | Q(**{f"{ends}__isnull": True})
+        | Q(**{f"{ends}__gt": F(starts)}),
+        violation_error_message="The end must be after the start.",
+    )
+
+
+class TrustNameQuerySet(models.QuerySet):
+    def in_force_on(self, on: date):
+        return self.filter(in_force_on(on))
+
+
+class TrustName(models.Model):
+    """What the trust was called from a day to a day: a page of a past month says the old name."""
+
+    name = models.CharField(max_length=200, unique=True)
+    short_name = models.CharField(max_length=40)
+    valid_from = models.DateField(null=True, blank=True)
+    valid_to = models.DateField(null=True, blank=True)
+
+    objects = TrustNameQuerySet.as_manager()
+
+    class Meta:
+        constraints = [ends_after_start("trust_name_ends_after_start")]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def natural_key(self) -> tuple[str]:
+        return (self.name,)
+
+
+class CareGroupQuerySet(models.QuerySet):
+    def in_force_on(self, on: date):
+        return self.filter(in_force_on(on))
+
+    def trust(self):
+        return self.get(level=CareGroup.Level.TRUST)
+
+
+class CareGroup(models.Model):
+    """An organisational unit that reports. There is one trust row, "Trust-wide"."""
+
+    class Level(models.TextChoices):
+        TRUST = "trust", "Trust"
+        CARE_GROUP = "care_group", "Care group"
+        SUPPORT_SERVICE = "support_service", "Support service"
+        SYSTEM = "system", "System"
+
+    code = models.SlugField(max_length=40, unique=True)
+    name = models.CharField(max_length=120)
+    level = models.CharField(max_length=20, choices=Level.choices)
+    position = models.PositiveSmallIntegerField(default=0)
+    valid_from = models.DateField(null=True, blank=True)
+    valid_to = models.DateField(null=True, blank=True)
+    predecessors = models.ManyToManyField(
+        "self", symmetrical=False, blank=True, related_name="successors"
+    )
+    note = models.TextField(blank=True)
+
+    objects = CareGroupQuerySet.as_manager()
+    history = HistoricalRecords(m2m_fields=[predecessors])
+
+    class Meta:
+        constraints = [
+            ends_after_start("care_group_ends_after_start"),
+            models.UniqueConstraint(
+                name="care_group_one_trust_row",
+                fields=["level"],
+                condition=Q(level="trust"),
+                violation_error_message="There is one trust row.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def get_absolute_url(self) -> str:
+        return reverse("board:care-group-detail", args=[self.code])
+
+    def natural_key(self) -> tuple[str]:
+        return (self.code,)
+
+    @property
+    def is_trust(self) -> bool:
+        return self.level == self.Level.TRUST
+
+
+class Membership(models.Model):
+    """A person who leads a care group, or covers for its lead, from a day to a day."""
+
+    class Kind(models.TextChoices):
+        LEAD = "lead", "Lead"
+        DELEGATE = "delegate", "Delegate (cover)"
+
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="memberships"
+    )
+    care_group = models.ForeignKey(CareGroup, on_delete=models.PROTECT, related_name="memberships")
+    kind = models.CharField(max_length=10, choices=Kind.choices, default=Kind.LEAD)
+    starts_on = models.DateField()
+    ends_on = models.DateField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            ends_after_start("membership_ends_after_start", starts="starts_on", ends="ends_on"),
+            models.UniqueConstraint(
+                name="membership_once_a_start",
+                fields=["user", "care_group", "starts_on"],
+                violation_error_message="This membership is already recorded from that day.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user}: {self.get_kind_display()} of {self.care_group} from {self.starts_on}"
+
+
+class PostHolding(models.Model):
+    """Who holds an executive post from a day to a day: the two signatures of a QIA need it."""
+
+    class Post(models.TextChoices):
+        MEDICAL_DIRECTOR = "executive_medical_director", "Executive Medical Director"
+        NURSING_DIRECTOR = (
+            "executive_director_of_nursing_and_quality",
+            "Executive Director of Nursing and Quality",
+        )
+
+    post = models.CharField(max_length=60, choices=Post.choices)
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="post_holdings"
+    )
+    starts_on = models.DateField()
+    ends_on = models.DateField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            ends_after_start("post_holding_ends_after_start", starts="starts_on", ends="ends_on"),
+            models.UniqueConstraint(
+                name="post_holding_once_a_start",
+                fields=["post", "user", "starts_on"],
+                violation_error_message="This holding is already recorded from that day.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_post_display()}: {self.user} from {self.starts_on}"
+
+
+class Committee(models.Model):
+    """The Board or one of its committees; which measures go to which is told in `kpis`."""
+
+    code = models.SlugField(max_length=40, unique=True)
+    name = models.CharField(max_length=120, unique=True)
+
+    def __str__(self) -> str:
+        return self.name
+
+    def natural_key(self) -> tuple[str]:
+        return (self.code,)

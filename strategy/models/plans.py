@@ -1,0 +1,156 @@
+"""A plan as published: its ambitions, their objectives, and what they will look like."""
+
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.db.models import F, Q
+from django.urls import reverse
+from simple_history.models import HistoricalRecords
+
+from strategy.models.provenance import Provenance, SourceDocument
+
+
+class Plan(models.Model):
+    """One of the trust's published plans. Its targets live in `kpis`."""
+
+    code = models.SlugField(max_length=60, unique=True)
+    title = models.CharField(max_length=200)
+    short_title = models.CharField(max_length=60, blank=True)
+    starts_on = models.DateField()
+    ends_on = models.DateField(help_text="The last day.")
+    dates_note = models.TextField(blank=True)
+    published_on = models.DateField(null=True, blank=True)
+    mission = models.TextField(blank=True)
+    mission_section = models.CharField(max_length=300, blank=True)
+    vision = models.TextField(blank=True)
+    vision_section = models.CharField(max_length=300, blank=True)
+    values = models.JSONField(default=list, blank=True)
+    values_statement = models.TextField(blank=True)
+    values_section = models.CharField(max_length=300, blank=True)
+    default_tolerance_percent = models.DecimalField(
+        max_digits=5,
+        decimal_places=2,
+        default=5,
+        validators=[MinValueValidator(0), MaxValueValidator(100)],
+    )
+    cited = models.BooleanField(
+        default=False, help_text="Known only because another document cites it."
+    )
+    source_document = models.ForeignKey(SourceDocument, on_delete=models.PROTECT, related_name="+")
+
+    history = HistoricalRecords()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="plan_ends_after_start",
+                condition=Q(ends_on__gt=F("starts_on")),
+                violation_error_message="The plan must end after it starts.",
+            ),
+            models.CheckConstraint(
+                name="plan_tolerance_is_a_percentage",
+                condition=Q(default_tolerance_percent__gte=0)
+                & Q(default_tolerance_percent__lte=100),
+                violation_error_message="The default tolerance must be between 0 and 100.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+    def get_absolute_url(self) -> str:
+        return reverse("kpis:plan-detail", args=[self.code])
+
+    def natural_key(self) -> tuple[str]:
+        return (self.code,)
+
+
+class Ambition(Provenance):
+    """A grouping of objectives: an ambition, an enabler, a key area, a strategic priority."""
+
+    class Kind(models.TextChoices):
+        AMBITION = "ambition", "Ambition"
+        ENABLER = "enabler", "Enabler"
+        KEY_AREA = "key_area", "Key area"
+        STRATEGIC_PRIORITY = "strategic_priority", "Strategic priority"
+
+    plan = models.ForeignKey(Plan, on_delete=models.CASCADE, related_name="ambitions")
+    kind = models.CharField(max_length=20, choices=Kind.choices)
+    position = models.PositiveSmallIntegerField()
+    number = models.CharField(max_length=10, blank=True, help_text="As printed.")
+    theme = models.CharField(max_length=200, blank=True)
+    title = models.CharField(max_length=300)
+    statement = models.TextField(blank=True)
+    rationale = models.JSONField(default=list, blank=True)
+
+    history = HistoricalRecords()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                name="ambition_position_in_plan",
+                fields=["plan", "position"],
+                violation_error_message="The plan already has a grouping at that place.",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.plan.code} {self.get_kind_display().lower()} {self.number or self.position}"
+
+    def natural_key(self) -> tuple[str, int]:
+        return (self.plan.code, self.position)
+
+
+class Objective(Provenance):
+    """What an ambition sets out to do. `reference` is as printed ("1.1"), else a slug."""
+
+    plan = models.ForeignKey(Plan, on_delete=models.CASCADE, related_name="objectives")
+    ambition = models.ForeignKey(Ambition, on_delete=models.CASCADE, related_name="objectives")
+    reference = models.CharField(max_length=80)
+    position = models.PositiveSmallIntegerField()
+    title = models.CharField(max_length=400)
+    statement = models.TextField(blank=True)
+
+    history = HistoricalRecords()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                name="objective_reference_in_plan",
+                fields=["plan", "reference"],
+                violation_error_message="The plan already has an objective with that reference.",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.plan.code} {self.reference}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("kpis:objective-detail", args=[self.plan.code, self.reference])
+
+    def natural_key(self) -> tuple[str, str]:
+        return (self.plan.code, self.reference)
+
+
+class Outcome(Provenance):
+    """ "What this will look like", "to achieve", a non-numeric impact: words, not a number."""
+
+    objective = models.ForeignKey(Objective, on_delete=models.CASCADE, related_name="outcomes")
+    position = models.PositiveSmallIntegerField()
+    statement = models.TextField()
+
+    history = HistoricalRecords()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                name="outcome_position_in_objective",
+                fields=["objective", "position"],
+                violation_error_message="The objective already has an outcome at that place.",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.objective} outcome {self.position}"
+
+    def natural_key(self) -> tuple[str, str, int]:
+        return (*self.objective.natural_key(), self.position)

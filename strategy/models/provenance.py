@@ -1,0 +1,105 @@
+"""From any number to the sentence that promised it."""
+
+from django.db import models
+
+
+class SourceDocument(models.Model):
+    """A published document, web page or data file that statements and figures come from."""
+
+    class Precision(models.TextChoices):
+        DAY = "day", "Day"
+        MONTH = "month", "Month"
+        YEAR = "year", "Year"
+
+    code = models.SlugField(max_length=80, unique=True)
+    title = models.CharField(max_length=300)
+    publisher = models.CharField(max_length=200, blank=True)
+    published_on = models.DateField(null=True, blank=True)
+    published_precision = models.CharField(max_length=5, choices=Precision.choices, blank=True)
+    address = models.CharField(max_length=600, blank=True)
+    file = models.CharField(max_length=120, blank=True)
+    note = models.TextField(blank=True)
+
+    def __str__(self) -> str:
+        return self.title
+
+    def natural_key(self) -> tuple[str]:
+        return (self.code,)
+
+
+class Provenance(models.Model):
+    """Abstract: the source document, the place in it, and the words as published."""
+
+    source_document = models.ForeignKey(
+        SourceDocument, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    source_section = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        abstract = True
+
+
+class Note(models.Model):
+    """A contradiction or an ambiguity in the documents, shown at every row it touches."""
+
+    class Kind(models.TextChoices):
+        CONTRADICTION = "contradiction", "The documents disagree"
+        AMBIGUITY = "ambiguity", "Can be read in two ways"
+        LAYOUT = "layout", "Layout lost in the document"
+        ARITHMETIC = "arithmetic", "The figures do not add up"
+
+    key = models.SlugField(max_length=100, unique=True)
+    kind = models.CharField(max_length=20, choices=Kind.choices)
+    text = models.TextField()
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()}: {self.key}"
+
+    def natural_key(self) -> tuple[str]:
+        return (self.key,)
+
+
+class NoteLink(models.Model):
+    """A row that a note touches, named by kind and key ("target", "strategy-2023-26/2.1.5")."""
+
+    note = models.ForeignKey(Note, on_delete=models.CASCADE, related_name="links")
+    object_type = models.CharField(max_length=40)
+    object_key = models.CharField(max_length=200)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                name="note_link_once",
+                fields=["note", "object_type", "object_key"],
+                violation_error_message="The note already touches that row.",
+            )
+        ]
+        indexes = [models.Index(fields=["object_type", "object_key"], name="note_link_by_object")]
+
+    def __str__(self) -> str:
+        return f"{self.note.key} at {self.object_type} {self.object_key}"
+
+    def natural_key(self) -> tuple[str, str, str]:
+        return (self.note.key, self.object_type, self.object_key)
+
+
+class SeededRow(models.Model):
+    """What `seed` last wrote for a row: tells an untouched row from one that people edited."""
+
+    object_type = models.CharField(max_length=60)
+    object_key = models.CharField(max_length=240)
+    row_hash = models.CharField(max_length=64)
+    fixture = models.CharField(max_length=120)
+    seeded_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                name="seeded_row_once",
+                fields=["object_type", "object_key"],
+                violation_error_message="The row is already recorded as seeded.",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.object_type} {self.object_key}"

@@ -1,0 +1,178 @@
+"""What else a plan says: actions, quality priorities, risks, money, context, principles."""
+
+from django.conf import settings
+from django.db import models
+from simple_history.models import HistoricalRecords
+
+from strategy.models.plans import Objective, Plan
+from strategy.models.provenance import Provenance
+
+
+def _position_in_plan(name: str) -> models.UniqueConstraint:
+    return models.UniqueConstraint(
+        name=name,
+        fields=["plan", "position"],
+        violation_error_message="The plan already has a row at that place.",
+    )
+
+
+class Action(Provenance):
+    """Something the plan says will be done; its status is a history of its own."""
+
+    objective = models.ForeignKey(Objective, on_delete=models.CASCADE, related_name="actions")
+    position = models.PositiveSmallIntegerField()
+    statement = models.TextField()
+    due_on = models.DateField(null=True, blank=True)
+    due_as_published = models.CharField(max_length=120, blank=True)
+    quarter = models.CharField(max_length=12, blank=True, help_text="As 2017/18 Q1.")
+    owner = models.CharField(max_length=120, blank=True)
+    note = models.TextField(blank=True)
+
+    history = HistoricalRecords()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                name="action_position_in_objective",
+                fields=["objective", "position"],
+                violation_error_message="The objective already has an action at that place.",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.objective} action {self.position}"
+
+    def natural_key(self) -> tuple[str, str, int]:
+        return (*self.objective.natural_key(), self.position)
+
+
+class ActionStatus(models.Model):
+    """How an action stood from a moment on. Append-only."""
+
+    class Status(models.TextChoices):
+        NOT_STARTED = "not_started", "Not started"
+        ON_TRACK = "on_track", "On track"
+        AT_RISK = "at_risk", "At risk"
+        OFF_TRACK = "off_track", "Off track"
+        COMPLETE = "complete", "Complete"
+
+    action = models.ForeignKey(Action, on_delete=models.CASCADE, related_name="statuses")
+    status = models.CharField(max_length=12, choices=Status.choices)
+    known_from = models.DateTimeField()
+    recorded_at = models.DateTimeField()
+    recorded_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    note = models.TextField(blank=True)
+
+    def __str__(self) -> str:
+        return f"{self.action}: {self.get_status_display()} from {self.known_from:%Y-%m-%d}"
+
+
+class QualityPriority(Provenance):
+    """A quality priority of a year's plan, under the domain it is printed in."""
+
+    plan = models.ForeignKey(Plan, on_delete=models.CASCADE, related_name="quality_priorities")
+    position = models.PositiveSmallIntegerField()
+    domain = models.CharField(max_length=120)
+    title = models.CharField(max_length=300, blank=True)
+    statement = models.TextField()
+    objectives = models.ManyToManyField(Objective, blank=True, related_name="quality_priorities")
+
+    class Meta:
+        constraints = [_position_in_plan("quality_priority_position")]
+
+    def __str__(self) -> str:
+        return f"{self.plan.code} quality priority {self.position}"
+
+    def natural_key(self) -> tuple[str, int]:
+        return (self.plan.code, self.position)
+
+
+class Risk(Provenance):
+    """A risk as the plan prints it, with its impact and the trust's response."""
+
+    plan = models.ForeignKey(Plan, on_delete=models.CASCADE, related_name="risks")
+    position = models.PositiveSmallIntegerField()
+    kind = models.CharField(max_length=40)
+    title = models.CharField(max_length=300, blank=True)
+    description = models.TextField()
+    impact = models.TextField(blank=True)
+    response = models.TextField(blank=True)
+    objectives = models.ManyToManyField(Objective, blank=True, related_name="risks")
+
+    class Meta:
+        constraints = [_position_in_plan("risk_position")]
+
+    def __str__(self) -> str:
+        return f"{self.plan.code} risk {self.position}"
+
+    def natural_key(self) -> tuple[str, int]:
+        return (self.plan.code, self.position)
+
+
+class FinanceLine(Provenance):
+    """A figure the plan states: group, line, period, value and how it is printed."""
+
+    plan = models.ForeignKey(Plan, on_delete=models.CASCADE, related_name="finance_lines")
+    position = models.PositiveSmallIntegerField()
+    group = models.CharField(max_length=160)
+    line = models.CharField(max_length=300)
+    period = models.CharField(max_length=40, blank=True)
+    value = models.DecimalField(max_digits=18, decimal_places=6, null=True, blank=True)
+    unit = models.CharField(max_length=40)
+    printed_as = models.CharField(max_length=120)
+    note = models.TextField(blank=True)
+
+    class Meta:
+        constraints = [_position_in_plan("finance_line_position")]
+
+    def __str__(self) -> str:
+        return f"{self.plan.code} {self.group}: {self.line} {self.period}".strip()
+
+    def natural_key(self) -> tuple[str, int]:
+        return (self.plan.code, self.position)
+
+
+class ContextFigure(Provenance):
+    """An observed figure that sets the scene, with a comparator such as the national average."""
+
+    plan = models.ForeignKey(Plan, on_delete=models.CASCADE, related_name="context_figures")
+    position = models.PositiveSmallIntegerField()
+    name = models.CharField(max_length=300)
+    period = models.CharField(max_length=40, blank=True)
+    value = models.DecimalField(max_digits=18, decimal_places=6, null=True, blank=True)
+    unit = models.CharField(max_length=40, blank=True)
+    printed_as = models.CharField(max_length=160, blank=True)
+    comparator = models.CharField(max_length=160, blank=True)
+    comparator_value = models.DecimalField(max_digits=18, decimal_places=6, null=True, blank=True)
+    statement = models.TextField(blank=True)
+
+    class Meta:
+        constraints = [_position_in_plan("context_figure_position")]
+
+    def __str__(self) -> str:
+        return f"{self.plan.code} {self.name} {self.period}".strip()
+
+    def natural_key(self) -> tuple[str, int]:
+        return (self.plan.code, self.position)
+
+
+class PlanStatement(Provenance):
+    """Principles, values, programmes, gaps, themes, governance dates: the plan's other words."""
+
+    plan = models.ForeignKey(Plan, on_delete=models.CASCADE, related_name="statements")
+    position = models.PositiveSmallIntegerField()
+    kind = models.CharField(max_length=40)
+    title = models.CharField(max_length=400, blank=True)
+    text = models.TextField(blank=True)
+    when = models.CharField(max_length=160, blank=True)
+
+    class Meta:
+        constraints = [_position_in_plan("plan_statement_position")]
+
+    def __str__(self) -> str:
+        return f"{self.plan.code} {self.kind} {self.position}"
+
+    def natural_key(self) -> tuple[str, int]:
+        return (self.plan.code, self.position)
