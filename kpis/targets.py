@@ -121,7 +121,9 @@ class TargetTerms:
 
     @property
     def due(self) -> date | None:
-        return self.due_on or self.plan_ends
+        """A national standard does not fall due with the plan that quotes it."""
+        is_standard = self.role is Role.NATIONAL_STANDARD
+        return self.due_on or (None if is_standard else self.plan_ends)
 
     @property
     def has_number(self) -> bool:

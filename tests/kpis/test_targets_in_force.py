@@ -1,0 +1,170 @@
+"""Which promise is judged in a month: handed over between plans, carried forward, retired."""
+
+from datetime import date
+from decimal import Decimal as D
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kpis.targets import Operator, Role, TargetTerms, in_force
+from strategy.periods import Month, Period
+
+PLANS = {
+    "strategy-2017-19": (date(2017, 4, 1), date(2019, 3, 31)),
+    "operational-2019-20": (date(2019, 4, 1), date(2020, 3, 31)),
+    "strategy-2016-20": (date(2016, 4, 1), date(2020, 3, 31)),
+    "strategy-2016-21": (date(2016, 4, 1), date(2021, 3, 31)),
+    "strategy-2023-26": (date(2023, 4, 1), date(2026, 3, 31)),
+}
+
+
+def promise(plan, code=None, **changed):
+    starts, ends = PLANS[plan]
+    given_terms = {
+        "code": code or plan,
+        "plan": plan,
+        "operator": Operator.LE,
+        "value": D(4),
+        "plan_starts": starts,
+        "plan_ends": ends,
+    }
+    return TargetTerms(**(given_terms | changed))
+
+
+def judged(targets, month):
+    found = in_force(targets, Period.parse(month))
+    return found.primary.code if found.primary else None
+
+
+THREE = [promise(p) for p in ("strategy-2017-19", "operational-2019-20", "strategy-2023-26")]
+
+
+@pytest.mark.parametrize(
+    ("month", "code", "carried"),
+    [
+        ("2017-03", None, False),
+        ("2017-04", "strategy-2017-19", False),
+        ("2019-03", "strategy-2017-19", False),
+        ("2019-04", "operational-2019-20", False),
+        ("2020-03", "operational-2019-20", False),
+        ("2020-04", "operational-2019-20", True),
+        ("2023-03", "operational-2019-20", True),
+        ("2023-04", "strategy-2023-26", False),
+        ("2026-04", "strategy-2023-26", True),
+    ],
+)
+def test_plans_hand_over_on_1_april_and_the_gap_is_carried_forward(month, code, carried):
+    found = in_force(THREE, Period.parse(month))
+    assert (found.primary.code if found.primary else None) == code
+    assert found.is_carried_forward is carried
+    assert found.is_due_date_passed is carried
+    assert found.beside == ()
+
+
+def test_a_promise_due_after_its_plan_is_carried_forward_before_its_due_date_passes():
+    targets = [promise("strategy-2017-19", due_on=date(2020, 12, 31))]
+    flags = [
+        (found.is_carried_forward, found.is_due_date_passed)
+        for month in ("2019-03", "2019-04", "2020-12", "2021-01")
+        for found in [in_force(targets, Period.parse(month))]
+    ]
+    assert flags == [(False, False), (True, False), (True, False), (True, True)]
+
+
+def test_of_two_plans_that_cover_a_month_the_latest_effective_is_judged():
+    targets = [promise("strategy-2016-21"), promise("operational-2019-20")]
+    found = in_force(targets, Period.parse("2019-06"))
+    assert found.primary.code == "operational-2019-20"
+    assert [target.code for target in found.beside] == ["strategy-2016-21"]
+    # The operational plan ends first: the strategy still covers the month.
+    assert judged(targets, "2020-04") == "strategy-2016-21"
+    # Both have ended: the later promise had taken effect, the older does not come back.
+    assert judged(targets, "2021-04") == "operational-2019-20"
+
+
+def test_a_retired_promise_is_not_carried_forward_nor_replaced_by_an_older_one():
+    older = promise("strategy-2017-19")
+    newer = promise("operational-2019-20", retired_on=date(2020, 6, 1))
+    assert judged([older, newer], "2020-05") == "operational-2019-20"
+    assert judged([older, newer], "2020-06") is None
+
+
+def test_a_promise_retired_before_it_took_effect_supersedes_nothing():
+    never = promise("strategy-2023-26", retired_on=date(2023, 4, 1))
+    assert judged([promise("operational-2019-20"), never], "2024-06") == "operational-2019-20"
+
+
+def test_the_national_standard_is_judged_only_where_there_is_no_commitment():
+    standard = promise(
+        "strategy-2016-20", "standard", role=Role.NATIONAL_STANDARD, operator=Operator.GE
+    )
+    for month in ("2018-06", "2020-06"):
+        alone = in_force([standard], Period.parse(month))
+        assert alone.is_national_standard
+        # A standard does not end with the plan that quotes it.
+        assert not alone.is_carried_forward
+        assert not alone.is_due_date_passed
+    with_promise = in_force([standard, promise("strategy-2017-19")], Period.parse("2018-06"))
+    assert with_promise.primary.code == "strategy-2017-19"
+    assert not with_promise.is_national_standard
+    assert with_promise.beside == (standard,)
+
+
+@pytest.mark.parametrize("role", [Role.INTERIM, Role.LOCAL])
+def test_interim_and_local_targets_are_only_drawn_beside_until_they_are_due(role):
+    other = promise("strategy-2023-26", "other", role=role, due_on=date(2024, 3, 31))
+    assert judged([other], "2023-06") is None
+    both = [promise("strategy-2023-26"), other]
+    assert in_force(both, Period.parse("2024-03")).beside == (other,)
+    assert in_force(both, Period.parse("2024-04")).beside == ()
+
+
+def test_among_the_promises_of_one_plan_the_next_to_fall_due_is_judged():
+    first = promise("strategy-2023-26", "first", due_on=date(2024, 3, 31))
+    second = promise("strategy-2023-26", "second", due_on=date(2025, 3, 31))
+    months = ["2023-06", "2024-03", "2024-04", "2025-04"]
+    assert [judged([second, first], month) for month in months] == [
+        "first",
+        "first",
+        "second",
+        "second",
+    ]
+
+
+def test_a_later_step_of_the_same_plan_takes_over_from_its_effective_date():
+    early = promise("strategy-2023-26", "early", value=D(5))
+    late = promise("strategy-2023-26", "late", effective_from=date(2024, 4, 1))
+    assert [judged([early, late], m) for m in ("2024-03", "2024-04")] == ["early", "late"]
+
+
+def test_a_number_is_judged_before_a_direction_and_the_care_groups_own_before_the_inherited():
+    wordy = promise("strategy-2023-26", "wordy", value=None)
+    assert judged([wordy, promise("strategy-2023-26", "numbered")], "2024-06") == "numbered"
+    assert judged([wordy], "2024-06") == "wordy"
+    own = promise("strategy-2023-26", "own", care_group="acute")
+    assert judged([own, promise("strategy-2023-26", "trust-wide")], "2024-06") == "own"
+
+
+plans = st.sampled_from(sorted(PLANS))
+
+
+@given(
+    st.lists(plans, max_size=5, unique=True),
+    st.builds(Month, st.integers(2015, 2030), st.integers(1, 12)),
+    st.randoms(),
+)
+def test_the_judged_promise_has_begun_and_does_not_hang_on_the_order(codes, month, random):
+    targets = [promise(plan) for plan in codes]
+    found = in_force(targets, month.period)
+    random.shuffle(targets)
+    assert in_force(targets, month.period) == found
+    begun = [t for t in targets if t.plan_starts <= month.end]
+    assert bool(found.primary) is bool(begun)
+    covering = [t for t in begun if t.plan_ends >= month.end]
+    if covering:
+        assert found.primary.plan_starts == max(t.plan_starts for t in covering)
+        assert not found.is_carried_forward
+    elif begun:
+        assert found.primary.plan_starts == max(t.plan_starts for t in begun)
+        assert found.is_carried_forward
