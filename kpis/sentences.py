@@ -110,8 +110,8 @@ def reading(
     step = _STEPS[Frequency(frequency)]
     if rag in _WITHOUT_A_VALUE:
         return f"{_STATES[rag]}."
-    if is_milestone:
-        return f"{rag.value.capitalize()}: {_MILESTONE_ALONE.get(rag, 'no date to judge by')}."
+    if is_milestone and rag.is_coloured:
+        return f"{rag.value.capitalize()}: {_MILESTONE_ALONE[rag]}."
     if movement is Movement.NOT_ASSESSED:
         return f"{_alone(rag)}{_not_assessed(limits_status, points)}."
     outlook = _OUTLOOK[assurance].format(step=step)
@@ -236,7 +236,7 @@ def headline(
     if movement is Movement.NOT_ASSESSED:
         against = f" against a target of {target}" if target else ""
         value = f"{latest}{against}, " if latest else ""
-        state = _COLOUR_ALONE.get(rag, _STATES[rag][0].lower() + _STATES[rag][1:])
+        state = _COLOUR_ALONE[rag] if rag in _COLOUR_ALONE else _uncapitalised(_STATES[rag])
         return f"{name}: {value}{state}."
     tested = assurance if (movement, assurance) in _HEADLINES else "none"
     turn = "rising" if variation.endswith("_high") else "falling"
@@ -246,6 +246,10 @@ def headline(
         step=_STEPS[Frequency(frequency)],
     )
     return f"{name}: {phrase}."
+
+
+def _uncapitalised(text: str) -> str:
+    return text[0].lower() + text[1:]
 
 
 class NarrativeReason(StrEnum):

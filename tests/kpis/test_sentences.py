@@ -1,0 +1,305 @@
+"""One plain sentence for every combination of RAG and SPC, and when a comment is asked for."""
+
+import itertools
+
+import pytest
+
+from kpis.rag import Rag
+from kpis.sentences import (
+    Movement,
+    NarrativeReason,
+    headline,
+    matrix_cell,
+    movement_of,
+    narrative_asked,
+    reading,
+)
+from strategy.periods import Frequency, Month
+
+VARIATIONS = (
+    "common_cause",
+    "concern_high",
+    "concern_low",
+    "improvement_high",
+    "improvement_low",
+    "neutral_high",
+    "neutral_low",
+    "none",
+)
+ASSURANCES = ("pass", "inconsistent", "fail", "none")
+OCTOBER = Month(2025, 10)
+
+
+@pytest.mark.parametrize(
+    ("rag", "variation", "assurance", "sentence"),
+    [
+        (
+            Rag.RED,
+            "common_cause",
+            "fail",
+            "Red, but common cause: reacting to this month will not help; the process as it "
+            "stands cannot reach the target.",
+        ),
+        (
+            Rag.GREEN,
+            "concern_low",
+            "none",
+            "Green, but getting worse: a special-cause fall began in October 2025.",
+        ),
+        (
+            Rag.GREEN,
+            "improvement_high",
+            "pass",
+            "Green, and getting better: a special-cause rise began in October 2025; the process "
+            "as it stands reaches the target every month.",
+        ),
+        (
+            Rag.AMBER,
+            "improvement_low",
+            "inconsistent",
+            "Amber, but getting better: a special-cause fall began in October 2025; whether a "
+            "month meets the target is chance.",
+        ),
+        (
+            Rag.RED,
+            "concern_high",
+            "fail",
+            "Red, and getting worse: a special-cause rise began in October 2025; the process as "
+            "it stands cannot reach the target.",
+        ),
+        (
+            Rag.GREEN,
+            "common_cause",
+            "inconsistent",
+            "Green, but common cause: the next month may miss; whether a month meets the target "
+            "is chance.",
+        ),
+        (
+            Rag.GREEN,
+            "common_cause",
+            "pass",
+            "Green, and common cause: moving up and down as usual; the process as it stands "
+            "reaches the target every month.",
+        ),
+        (
+            Rag.NO_TARGET,
+            "neutral_high",
+            "none",
+            "No target: the plan gives a direction, not a number; unusually high: a special-cause "
+            "rise began in October 2025.",
+        ),
+        (
+            Rag.NEEDS_BASELINE,
+            "common_cause",
+            "none",
+            "Needs a baseline: the target starts from a figure nobody has set; common cause: one "
+            "month by itself means little.",
+        ),
+        (
+            Rag.LATE,
+            "concern_high",
+            "fail",
+            ("Late: the deadline has passed and the figure has not arrived."),
+        ),
+        (Rag.GREEN, "none", "none", "Green: on target."),
+    ],
+)
+def test_agreement_and_disagreement_are_named(rag, variation, assurance, sentence):
+    found = reading(
+        rag, variation=variation, assurance=assurance, limits_status="ok", since=OCTOBER
+    )
+    assert found == sentence
+
+
+@pytest.mark.parametrize("rag", Rag)
+def test_every_combination_reads_as_one_plain_sentence(rag):
+    for variation, assurance, since in itertools.product(VARIATIONS, ASSURANCES, (None, OCTOBER)):
+        text = reading(
+            rag, variation=variation, assurance=assurance, limits_status="ok", since=since
+        )
+        assert text[0].isupper()
+        assert text.endswith(".")
+        assert text.count(".") == 1
+        assert "  " not in text
+        for word in ("underperform", "N/A", "please note", "invalid", "None", "{"):
+            assert word not in text
+
+
+@pytest.mark.parametrize("rag", [Rag.GREEN, Rag.AMBER, Rag.RED])
+def test_different_combinations_read_differently(rag):
+    texts = {
+        reading(rag, variation=variation, assurance=assurance)
+        for variation in VARIATIONS[:-1]
+        for assurance in ASSURANCES
+    }
+    assert len(texts) == len(VARIATIONS[:-1]) * len(ASSURANCES)
+
+
+def test_states_without_a_value_are_told_apart():
+    texts = {reading(rag) for rag in Rag}
+    assert len(texts) == len(Rag)
+
+
+@pytest.mark.parametrize(
+    ("limits_status", "points", "sentence"),
+    [
+        (
+            "trial",
+            9,
+            "Red: short of the target by more than its tolerance; too early to tell a "
+            "change from chance: 9 of 13 points.",
+        ),
+        (
+            "trial",
+            None,
+            "Red: short of the target by more than its tolerance; too early to tell a "
+            "change from chance.",
+        ),
+        (
+            "collapsed",
+            40,
+            "Red: short of the target by more than its tolerance; too little variation for limits.",
+        ),
+        ("none", 1, "Red: short of the target by more than its tolerance."),
+    ],
+)
+def test_without_firm_limits_the_sentence_says_why(limits_status, points, sentence):
+    assert reading(Rag.RED, limits_status=limits_status, points=points) == sentence
+
+
+def test_the_sentence_keeps_the_measures_rhythm():
+    text = reading(
+        Rag.RED, variation="common_cause", assurance="inconsistent", frequency=Frequency.QUARTERLY
+    )
+    assert text == (
+        "Red, but common cause: reacting to this quarter will not help; whether a quarter meets "
+        "the target is chance."
+    )
+
+
+@pytest.mark.parametrize(
+    ("rag", "sentence"),
+    [
+        (Rag.BLUE, "Complete."),
+        (Rag.GREEN, "Green: on track."),
+        (Rag.AMBER, "Amber: at risk."),
+        (Rag.RED, "Red: off track or overdue."),
+    ],
+)
+def test_milestones_have_words_of_their_own(rag, sentence):
+    assert reading(rag, is_milestone=True) == sentence
+
+
+@pytest.mark.parametrize(
+    "terms", [{"variation": "up"}, {"assurance": "maybe"}, {"limits_status": "firm"}]
+)
+def test_unknown_words_are_refused(terms):
+    with pytest.raises(ValueError, match="is not a"):
+        reading(Rag.RED, **terms)
+
+
+@pytest.mark.parametrize(
+    ("terms", "sentence"),
+    [
+        (
+            {"rag": Rag.RED, "variation": "improvement_low", "assurance": "fail"},
+            "Sickness absence: falling, but not fast enough: as things stand, the 3.5% target "
+            "will be missed every month.",
+        ),
+        (
+            {"rag": Rag.GREEN, "variation": "common_cause", "assurance": "inconsistent"},
+            "Sickness absence: steady: as things stand, the 3.5% target is met in some months "
+            "and missed in others.",
+        ),
+        (
+            {"rag": Rag.RED},
+            "Sickness absence: 4.4% in Feb 2026 against a target of 3.5%, short of the target by "
+            "more than its tolerance.",
+        ),
+        (
+            {"rag": Rag.LATE},
+            "Sickness absence. Late: the deadline has passed and the figure has not arrived. The "
+            "last was 4.4% in Feb 2026.",
+        ),
+    ],
+)
+def test_a_page_opens_with_what_it_means(terms, sentence):
+    found = headline("Sickness absence", target="3.5%", latest="4.4% in Feb 2026", **terms)
+    assert found == sentence
+
+
+@pytest.mark.parametrize("rag", Rag)
+def test_every_headline_is_whole(rag):
+    for variation, assurance, words in itertools.product(VARIATIONS, ASSURANCES, ("", "3.5%")):
+        text = headline(
+            "Sickness absence", rag=rag, variation=variation, assurance=assurance, target=words
+        )
+        assert text.startswith("Sickness absence")
+        assert text.endswith(".")
+        assert "{" not in text
+        assert "  " not in text
+
+
+SPECIAL, CHANGED, FAILS = (
+    NarrativeReason.SPECIAL_CAUSE,
+    NarrativeReason.CHANGE_OF_STATUS,
+    NarrativeReason.CONSISTENTLY_FAILS,
+)
+
+
+@pytest.mark.parametrize(
+    ("rag", "previous", "variation", "assurance", "reasons"),
+    [
+        # Not every month: nothing new, nothing asked.
+        (Rag.RED, Rag.RED, "common_cause", "inconsistent", ()),
+        (Rag.GREEN, Rag.GREEN, "common_cause", "pass", ()),
+        (Rag.RED, Rag.RED, "none", "none", ()),
+        # A special cause, for better or worse; a changed status; a process that fails.
+        (Rag.GREEN, Rag.GREEN, "concern_low", "pass", (SPECIAL,)),
+        (Rag.GREEN, Rag.GREEN, "improvement_high", "pass", (SPECIAL,)),
+        (Rag.NO_TARGET, Rag.NO_TARGET, "concern_high", "none", (SPECIAL,)),
+        (Rag.NO_TARGET, Rag.NO_TARGET, "neutral_high", "none", ()),
+        (Rag.AMBER, Rag.GREEN, "common_cause", "inconsistent", (CHANGED,)),
+        (Rag.BLUE, Rag.GREEN, "none", "none", (CHANGED,)),
+        (Rag.RED, Rag.RED, "common_cause", "fail", (FAILS,)),
+        (Rag.RED, Rag.AMBER, "concern_low", "fail", (SPECIAL, CHANGED, FAILS)),
+        # A first colour is no change; without a value there is nothing to comment on.
+        (Rag.RED, None, "none", "none", ()),
+        (Rag.RED, Rag.LATE, "none", "none", ()),
+        (Rag.LATE, Rag.RED, "concern_low", "fail", ()),
+    ],
+)
+def test_a_comment_is_asked_for_when_there_is_something_to_say(
+    rag, previous, variation, assurance, reasons
+):
+    found = narrative_asked(rag, previous_rag=previous, variation=variation, assurance=assurance)
+    assert found.reasons == reasons
+    assert found.is_asked is bool(reasons) is bool(found.question)
+
+
+def test_what_was_explained_is_not_asked_again():
+    found = narrative_asked(
+        Rag.RED,
+        previous_rag=Rag.RED,
+        variation="concern_low",
+        assurance="fail",
+        already_explained=[FAILS],
+    )
+    assert found.reasons == (SPECIAL,)
+    assert found.question.startswith("Off target: say why, and what you are doing about it.")
+
+
+def test_the_matrix_ranks_worst_first():
+    assert matrix_cell("concern_high", "fail").rank == 1
+    assert matrix_cell("improvement_low", "pass").rank == 5
+    assert matrix_cell("none", "none") is None
+    assert matrix_cell("neutral_low", "fail") == matrix_cell("neutral_high", "none")
+    for variation, assurance in itertools.product(VARIATIONS[:-1], ASSURANCES):
+        cell = matrix_cell(variation, assurance)
+        assert 1 <= cell.rank <= 5
+    # Short of the target is never "no action", whatever the trend.
+    assert all(matrix_cell(v, "fail").rank <= 2 for v in VARIATIONS[:5])
+
+
+def test_every_icon_is_one_movement():
+    assert {movement_of(variation) for variation in VARIATIONS} == set(Movement)
