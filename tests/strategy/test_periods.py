@@ -114,7 +114,7 @@ def test_periods_are_read_in_the_ways_the_plans_print_them(text, start, end, lab
 
 @pytest.mark.parametrize("text", ["", "soon", "2019/20 Q5", "0000", "2019-20-21", "Q1"])
 def test_a_bad_period_is_refused(text):
-    with pytest.raises(ValueError, match="not a (period|financial year)"):
+    with pytest.raises(ValueError, match=r"not a (period|financial year)"):
         Period.parse(text)
 
 
