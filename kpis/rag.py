@@ -175,6 +175,15 @@ def floor_is_distance(direction: Direction, operator: Operator) -> bool:
     return direction is Direction.BAND or operator is Operator.BETWEEN
 
 
+def operator_contradicts(direction: Direction, operator: Operator) -> str | None:
+    """Why a measure's direction rules this operator out, or None when it does not."""
+    if direction is Direction.HIGHER_IS_BETTER and operator in (Operator.LE, Operator.LT):
+        return "Higher is better, but the target's operator asks for less."
+    if direction is Direction.LOWER_IS_BETTER and operator in (Operator.GE, Operator.GT):
+        return "Lower is better, but the target's operator asks for more."
+    return None
+
+
 def floor_misses(
     target: Decimal, floor: Decimal, direction: Direction, operator: Operator
 ) -> str | None:
@@ -195,8 +204,9 @@ def _goal(
     direction: Direction,
     operator: Operator,
 ) -> _Goal:
-    _refuse_against_direction(direction, operator)
-    problem = None if floor is None else floor_misses(target, floor, direction, operator)
+    problem = operator_contradicts(direction, operator)
+    if problem is None and floor is not None:
+        problem = floor_misses(target, floor, direction, operator)
     if problem:
         raise ValueError(problem)
     lower_bound, upper_bound = _bounds(target, upper, operator)
@@ -224,13 +234,6 @@ def _bounds(
     if operator is Operator.EQ:
         return target, target
     return (target, None) if operator in (Operator.GE, Operator.GT) else (None, target)
-
-
-def _refuse_against_direction(direction: Direction, operator: Operator) -> None:
-    if direction is Direction.HIGHER_IS_BETTER and operator in (Operator.LE, Operator.LT):
-        raise ValueError("Higher is better, but the target's operator asks for less.")
-    if direction is Direction.LOWER_IS_BETTER and operator in (Operator.GE, Operator.GT):
-        raise ValueError("Lower is better, but the target's operator asks for more.")
 
 
 def default_floor(

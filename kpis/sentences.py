@@ -183,6 +183,40 @@ def _check(assurance: str, limits_status: str) -> None:
         raise ValueError(f"“{limits_status}” is not a status of limits.")
 
 
+_RULES = {
+    "Above UCL": "{month} at {value} is above the upper process limit of {limit}",
+    "Below LCL": "{month} at {value} is below the lower process limit of {limit}",
+    "7 Point Trend (Increasing)": "It has risen {run} {step}s in a row",
+    "7 Point Trend (Decreasing)": "It has fallen {run} {step}s in a row",
+    "2 in 3 Above CL": "Two of the last three {step}s lie unusually close to the upper limit",
+    "2 in 3 Below CL": "Two of the last three {step}s lie unusually close to the lower limit",
+    "7 Points Above CL": "The last {run} {step}s are all above the average of {mean}",
+    "7 Points Below CL": "The last {run} {step}s are all below the average of {mean}",
+    "Common Cause": "{month} at {value} is within what the process usually produces",
+}
+
+
+def rule_sentence(
+    label: str,
+    *,
+    month: str,
+    value: str,
+    run: int = 0,
+    limit: str = "",
+    mean: str = "",
+    frequency: Frequency = Frequency.MONTHLY,
+) -> str:
+    """Which SPC rule the latest point fired, in words. `run` counts steps for a trend, points
+    for a shift; numbers come as displayed."""
+    if label not in _RULES:
+        raise ValueError(f"“{label}” is not an SPC rule.")
+    step = _STEPS[Frequency(frequency)]
+    text = _RULES[label].format(
+        month=month, value=value, run=run, limit=limit, mean=mean, step=step
+    )
+    return f"{text}."
+
+
 _HEADLINES = {
     (Movement.IMPROVING, "pass"): "{turn}, and as things stand {target} will be met every {step}",
     (Movement.IMPROVING, "inconsistent"): (

@@ -195,7 +195,7 @@ class InForce:
         return self.primary is not None and self.primary.role is Role.NATIONAL_STANDARD
 
 
-def value_at(target: TargetTerms, period: Period) -> TargetValue | Absence:
+def value_at(target: TargetTerms, period: Period | Month) -> TargetValue | Absence:
     """What the target asks for in a period, or the reason why it asks for nothing.
 
     Relative: baseline × (1 ± p). Change: baseline ± size. Compound: × (1 ± p) for each completed
@@ -211,13 +211,13 @@ def value_at(target: TargetTerms, period: Period) -> TargetValue | Absence:
     if not target.has_started(on):
         return Absence(Reason.NOT_YET_IN_FORCE, f"In force from {target.starts_on}.")
     if target.profile is Profile.EXPLICIT_POINTS:
-        return _latest_point(target, period.last_month)
+        return _latest_point(target, Month.of(on))
     if target.value_is is not ValueIs.ABSOLUTE and target.baseline is None:
         return Absence(Reason.NEEDS_BASELINE, "The target starts from a baseline nobody has set.")
     if target.value_is is ValueIs.COMPOUND_EACH_YEAR and not target.can_count_years:
         return Absence(Reason.NEEDS_BASELINE, "The years are counted from a date nobody has set.")
     if target.profile is Profile.STRAIGHT_LINE:
-        return _on_the_line(target, period.last_month)
+        return _on_the_line(target, Month.of(on))
     return _promised(target, on)
 
 
@@ -316,7 +316,7 @@ def floor_at(target: TargetTerms, value: TargetValue, direction: Direction) -> F
     return FloorValue(floor, floor is not None)
 
 
-def in_force(targets: Iterable[TargetTerms], period: Period) -> InForce:
+def in_force(targets: Iterable[TargetTerms], period: Period | Month) -> InForce:
     """The target judged in a period: the commitment of the plan whose dates cover it.
 
     After a plan ends its commitments are carried forward until another commitment takes effect

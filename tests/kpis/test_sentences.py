@@ -13,6 +13,7 @@ from kpis.sentences import (
     movement_of,
     narrative_asked,
     reading,
+    rule_sentence,
 )
 from strategy.periods import Frequency, Month
 
@@ -303,3 +304,26 @@ def test_the_matrix_ranks_worst_first():
 
 def test_every_icon_is_one_movement():
     assert {movement_of(variation) for variation in VARIATIONS} == set(Movement)
+
+
+@pytest.mark.parametrize(
+    ("label", "sentence"),
+    [
+        ("Above UCL", "Feb 2026 at 6.3% is above the upper process limit of 5.9%."),
+        ("7 Point Trend (Decreasing)", "It has fallen 7 months in a row."),
+        ("7 Points Below CL", "The last 7 months are all below the average of 5.2%."),
+        (
+            "2 in 3 Above CL",
+            "Two of the last three months lie unusually close to the upper limit.",
+        ),
+        ("Common Cause", "Feb 2026 at 6.3% is within what the process usually produces."),
+    ],
+)
+def test_the_rule_that_fired_is_said_in_words(label, sentence):
+    found = rule_sentence(label, month="Feb 2026", value="6.3%", run=7, limit="5.9%", mean="5.2%")
+    assert found == sentence
+
+
+def test_an_unknown_rule_is_refused():
+    with pytest.raises(ValueError, match="not an SPC rule"):
+        rule_sentence("8 Points", month="Feb 2026", value="6.3%")
