@@ -12,7 +12,7 @@ from django.db import transaction
 from django.db.models import F
 
 from kmpt_tracker.dispatch import wake
-from kpis.assessing import Assessed, assess
+from kpis.assessing import Assessed, Judged, assess
 from kpis.models import Assessment, Judgement, Series, Target
 from kpis.services.inputs import load_inputs
 from kpis.signals import assessment_changed
@@ -114,10 +114,10 @@ def _store(results: dict[int, list[Assessed]]) -> None:
     ]
     Assessment.objects.bulk_create([row for row, _ in pairs], batch_size=500)
     codes = {judged.target.code for _, item in pairs for judged in item.judgements}
-    targets = dict(Target.objects.filter(code__in=codes).values_list("code", "pk"))
+    targets = {target.code: target for target in Target.objects.filter(code__in=codes)}
     Judgement.objects.bulk_create(
         [
-            _judgement_row(row, judged, targets[judged.target.code])
+            judgement_row(row, judged, targets[judged.target.code])
             for row, item in pairs
             for judged in item.judgements
         ],
@@ -169,10 +169,11 @@ def _add_spc(row: Assessment, item: Assessed) -> None:
     row.assurance = point.assurance
 
 
-def _judgement_row(row: Assessment, judged, target_id: int) -> Judgement:
+def judgement_row(row: Assessment, judged: Judged, target: Target) -> Judgement:
+    """The unsaved row of one judgement."""
     return Judgement(
         assessment=row,
-        target_id=target_id,
+        target=target,
         is_primary=judged.is_primary,
         target_value=stored(judged.value),
         target_upper=stored(judged.upper),

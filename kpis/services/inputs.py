@@ -84,10 +84,13 @@ class Known:
         the day its plan was published.
         """
         current = Target.objects.filter(measure__in=measures).select_related("plan", "care_group")
-        current = current.prefetch_related("points")
+        return self.as_recorded(current.prefetch_related("points"))
+
+    def as_recorded(self, targets: Iterable[Target]) -> list[Target]:
+        """Of some targets those published by the moment, each as it stood then."""
         if self.at is None:
-            return list(current)
-        published = [row for row in current if row.known_from is None or row.known_from <= self.at]
+            return list(targets)
+        published = [row for row in targets if row.known_from is None or row.known_from <= self.at]
         return _as_recorded(published, Target, self.at)
 
     def actuals(self, series: Iterable[int]) -> QuerySet[Actual]:
@@ -139,7 +142,8 @@ def load_inputs(series: Iterable[Series], *, known_at: datetime | None = None):
     known = Known(known_at)
     rolled = {row.measure_id for row in wanted if _rolls_up(row)}
     siblings = _siblings(rolled)
-    everyone = {row.pk: row for row in [*wanted, *(s for group in siblings.values() for s in group)]}
+    others = [row for rows in siblings.values() for row in rows]
+    everyone = {row.pk: row for row in [*wanted, *others]}
     observations = _observations(known, everyone)
     targets = _targets(known, {row.measure_id for row in wanted})
     rebases = known.rebases([row.pk for row in wanted])

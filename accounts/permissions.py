@@ -1,0 +1,88 @@
+"""Asking the table of roles: for a view, a service, an export, an e-mail alike."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import wraps
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth.decorators import login_not_required
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+
+from accounts.roles import Capability, Role, Scope, roles_with, scope_of
+
+WHAT = {
+    Capability.READ_DASHBOARDS: "read the dashboards",
+    Capability.READ_DRAFTS: "read figures that are not approved yet",
+    Capability.ENTER_RETURNS: "enter monthly figures",
+    Capability.APPROVE_RETURNS: "approve monthly returns",
+    Capability.EDIT_PLANS: "change plans and targets",
+    Capability.EDIT_SCHEMES: "change savings schemes",
+    Capability.SIGN_OFF_SAVINGS: "sign off a month's savings",
+    Capability.RECORD_QIA_DECISION: "record a panel's decision",
+    Capability.SIGN_QIA: "sign a quality impact assessment",
+    Capability.RUN_MEETINGS: "run meetings and packs",
+    Capability.USE_DATASETS: "use the datasets",
+    Capability.ADMINISTER_USERS: "manage people and roles",
+}
+
+
+class NotAllowed(PermissionDenied):
+    """A refusal that says who may, and what to do."""
+
+    def __init__(self, capability: Capability, explanation: str = ""):
+        self.capability = capability
+        holders = " or ".join(role.label.lower() for role in roles_with(capability))
+        self.explanation = explanation or (
+            f"To {WHAT[capability]} you need the role of {holders}. "
+            "Ask an administrator of the tracker if you should have it."
+        )
+        super().__init__(self.explanation)
+
+
+@dataclass(frozen=True)
+class Access:
+    """What the reader of a page may do: roles in force today, and the care groups they lead."""
+
+    roles: frozenset[Role] = frozenset()
+    care_groups: frozenset[int] = frozenset()
+    is_public: bool = False
+
+    def scope(self, capability: Capability) -> Scope:
+        if self.is_public and capability is Capability.READ_DASHBOARDS:
+            return Scope.ANY
+        return scope_of(self.roles, capability)
+
+    def may(self, capability: Capability, *, care_group: int | None = None) -> bool:
+        """Whether the capability is held: at all, or for one care group (its key)."""
+        scope = self.scope(capability)
+        if scope is Scope.OWN and care_group is not None:
+            return care_group in self.care_groups
+        return scope is not Scope.NONE
+
+    def require(self, capability: Capability, *, care_group: int | None = None) -> None:
+        if not self.may(capability, care_group=care_group):
+            raise NotAllowed(capability)
+
+
+View = Callable[..., HttpResponse]
+
+
+def permitted(capability: Capability) -> Callable[[View], View]:
+    """Only readers who hold the capability at all reach the view; signed out → sign in first."""
+
+    def decorate(view: View) -> View:
+        @wraps(view)
+        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            access: Access = request.access  # type: ignore[attr-defined]
+            if not request.user.is_authenticated and not access.may(capability):
+                return redirect_to_login(request.get_full_path(), settings.LOGIN_URL)
+            access.require(capability)
+            return view(request, *args, **kwargs)
+
+        guarded.capability = capability  # type: ignore[attr-defined]
+        return login_not_required(guarded)
+
+    return decorate

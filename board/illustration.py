@@ -1,0 +1,79 @@
+"""What `seed --illustrative` adds: made-up figures and demonstration accounts, all marked so."""
+
+from collections.abc import Callable
+from datetime import date, datetime
+from pathlib import Path
+
+from django.conf import settings
+from django.db import transaction
+
+from accounts.models import RoleGrant, User
+from accounts.roles import Role
+from kpis.services.illustrating import clear_illustrative_measures, illustrate_measures
+from strategy.fixture_files import FixtureError, Problem, Row, read
+from strategy.models import CareGroup, Membership, PostHolding
+from strategy.seeding import Report
+
+SINCE = date(2023, 4, 1)
+# The demonstration lead's care group: its last full month is left to be entered.
+LEFT_OPEN = "acute"
+USERS_FILE = "demo_users.yaml"
+
+
+@transaction.atomic
+def illustrate(*, root: Path, at: datetime, report: Report, say: Callable[[str], None]) -> None:
+    """Add what is not there yet; a second run adds nothing."""
+    accounts = add_demo_accounts(root)
+    if accounts:
+        report.created[User._meta.label_lower] += accounts
+    figures = illustrate_measures(at=at, leave_open=LEFT_OPEN, say=say)
+    if figures:
+        report.created["kpis.actual"] += figures
+
+
+def demo_accounts(root: Path) -> list[Row]:
+    """The demonstration accounts as the file lists them."""
+    problems: list[Problem] = []
+    rows = read(root / USERS_FILE, root=root, problems=problems).rows("users")
+    if problems:
+        raise FixtureError(problems)
+    return rows
+
+
+def add_demo_accounts(root: Path) -> int:
+    """Accounts to try the tracker with, in development only; returns how many were added.
+
+    Their passwords stand in the repository: a production set-up never gets them.
+    """
+    if not settings.DEBUG:
+        return 0
+    known = set(User.objects.values_list("username", flat=True))
+    added = 0
+    for row in demo_accounts(root):
+        if row.text("username", required=True) not in known:
+            _add_account(row)
+            added += 1
+    return added
+
+
+def _add_account(row: Row) -> None:
+    first, _, last = row.text("name", required=True).partition(" ")
+    user = User.objects.create_user(
+        username=row.text("username"),
+        password=row.text("password", required=True),
+        first_name=first,
+        last_name=last,
+        email=row.text("email"),
+    )
+    for code in row.texts("roles"):
+        RoleGrant.objects.create(user=user, role=Role(code).value, starts_on=SINCE)
+    for code in row.texts("leads"):
+        group = CareGroup.objects.get(code=code)
+        Membership.objects.create(user=user, care_group=group, starts_on=SINCE)
+    for post in row.texts("posts"):
+        PostHolding.objects.create(user=user, post=post, starts_on=SINCE)
+
+
+def clear(*, at: datetime) -> int:
+    """Take every illustrative figure away; people and what they entered stay."""
+    return clear_illustrative_measures(at=at)

@@ -1,0 +1,17 @@
+"""`manage.py clear_illustrative`: takes the made-up figures away, and nothing else."""
+
+from django.core.management.base import BaseCommand
+from django.utils import timezone
+
+from board.illustration import clear
+from kpis.services.assessment import recompute
+
+
+class Command(BaseCommand):
+    help = "Removes every illustrative figure and judges what is left again."
+
+    def handle(self, *args, **options):
+        now = timezone.now()
+        count = clear(at=now)
+        recompute(stale_only=True, at=now)
+        self.stdout.write(f"removed {count:,} illustrative figures")

@@ -1,0 +1,50 @@
+"""Datasets of the savings programme."""
+
+from collections.abc import Iterator
+
+from cip.models import Allocation
+from kmpt_tracker.ui.tabular import Cell
+from strategy.exports import Dataset, code, number
+from strategy.filters import Filters
+
+Rows = Iterator[tuple[Cell, ...]]
+
+
+def _allocations(filters: Filters) -> Rows:
+    """The published table. What schemes make of it stays empty while none is tracked."""
+    rows = Allocation.objects.order_by("programme__year", "position")
+    if filters.care_group:
+        rows = rows.filter(care_group__code=filters.care_group)
+    for year, care_group, target, identified, unidentified in rows.values_list(
+        "programme__year",
+        "care_group__code",
+        "target_k",
+        "published_identified_k",
+        "published_unidentified_k",
+    ):
+        tracked = (None, None)
+        money = (None, None, None)
+        yield (year, care_group, target, *tracked, target, identified, unidentified, *money)
+
+
+DATASETS = (
+    Dataset(
+        "cip_allocations",
+        "Savings: allocations",
+        (
+            code("year", "Financial year, as 2019-20"),
+            code("care_group", "Code of the care group or row of the table"),
+            number("target_k", "Target", "£000"),
+            number("identified_k", "In-year plan of the schemes tracked", "£000"),
+            number("unidentified_k", "Target less identified", "£000"),
+            number("published_target_k", "Target as published", "£000"),
+            number("published_identified_k", "Identified as published", "£000"),
+            number("published_unidentified_k", "Unidentified as published", "£000"),
+            number("risk_weighted_k", "Actuals signed off and weighted forecast", "£000"),
+            number("delivered_to_date_k", "Actuals signed off", "£000"),
+            number("forecast_k", "Actuals signed off and forecast", "£000"),
+        ),
+        frozenset({"care_group"}),
+        _allocations,
+    ),
+)

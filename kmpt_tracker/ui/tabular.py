@@ -1,0 +1,205 @@
+"""Datasets as files: one header row and nothing else, the same text on every database.
+
+CSV, JSON lines and XLSX are written from the same rows as they stream; memory does not grow
+with them. Text cells that a spreadsheet would run as a formula are neutralised, numbers never.
+"""
+
+import csv
+import io
+import json
+import tempfile
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any
+
+from kmpt_tracker.ui.formats import export_bool, export_datetime, export_number, export_text
+
+Cell = str | int | float | bool | Decimal | date | datetime | None
+BOM = "\ufeff"
+ROWS_A_CHUNK = 500
+SHEET_ROWS = 1_048_576
+
+
+class Format(StrEnum):
+    CSV = "csv"
+    XLSX = "xlsx"
+    JSONL = "jsonl"
+
+
+CONTENT_TYPES = {
+    Format.CSV: "text/csv; charset=utf-8",
+    Format.XLSX: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    Format.JSONL: "application/x-ndjson; charset=utf-8",
+}
+
+
+class Kind(StrEnum):
+    """What a column holds. A code is text too, and guarded like it."""
+
+    TEXT = "text"
+    CODE = "code"
+    NUMBER = "number"
+    DATE = "date"
+    MOMENT = "moment"
+    BOOLEAN = "boolean"
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of a dataset, as the dictionary describes it."""
+
+    name: str
+    kind: Kind
+    meaning: str
+    unit: str = ""
+    allowed: tuple[str, ...] = ()
+
+
+class TooManyRows(ValueError):
+    """More rows than a worksheet holds."""
+
+
+def as_text(value: Cell, kind: Kind) -> str:
+    """A cell's exact text in CSV; empty means absent."""
+    if value is None or value == "":
+        return ""
+    if kind is Kind.BOOLEAN:
+        return export_bool(bool(value))
+    if kind is Kind.NUMBER:
+        return _number_text(value)
+    if kind is Kind.MOMENT:
+        return export_datetime(value)
+    if kind is Kind.DATE:
+        return value.isoformat() if isinstance(value, date) else str(value)
+    return export_text(str(value))
+
+
+def _number_text(value: Any) -> str:
+    if isinstance(value, float):
+        return repr(value)
+    return export_number(value if isinstance(value, Decimal) else Decimal(value))
+
+
+def csv_chunks(
+    columns: Sequence[Column], rows: Iterable[Sequence[Cell]], *, bom: bool = False
+) -> Iterator[str]:
+    """The file in pieces of some hundred rows, LF line ends."""
+    kinds = [column.kind for column in columns]
+    buffer = io.StringIO()
+    writer = csv.writer(buffer, lineterminator="\n")
+    if bom:
+        buffer.write(BOM)
+    writer.writerow([column.name for column in columns])
+    count = 0
+    for row in rows:
+        writer.writerow([as_text(cell, kind) for cell, kind in zip(row, kinds, strict=True)])
+        count += 1
+        if count % ROWS_A_CHUNK == 0:
+            yield _drained(buffer)
+    yield _drained(buffer)
+
+
+def _drained(buffer: io.StringIO) -> str:
+    text = buffer.getvalue()
+    buffer.seek(0)
+    buffer.truncate()
+    return text
+
+
+def jsonl_chunks(columns: Sequence[Column], rows: Iterable[Sequence[Cell]]) -> Iterator[str]:
+    """One JSON object a line: numbers as numbers (exact decimals), absent cells null."""
+    lines = []
+    for row in rows:
+        cells = (
+            f"{json.dumps(column.name)}:{_json(cell, column.kind)}"
+            for cell, column in zip(row, columns, strict=True)
+        )
+        lines.append("{" + ",".join(cells) + "}\n")
+        if len(lines) == ROWS_A_CHUNK:
+            yield "".join(lines)
+            lines = []
+    yield "".join(lines)
+
+
+def _json(value: Cell, kind: Kind) -> str:
+    if value is None or value == "":
+        return "null"
+    if kind is Kind.BOOLEAN:
+        return "true" if value else "false"
+    if kind is Kind.NUMBER:
+        return _number_text(value)
+    if kind in (Kind.TEXT, Kind.CODE):
+        return json.dumps(str(value), ensure_ascii=False)
+    return json.dumps(as_text(value, kind))
+
+
+def xlsx_chunks(
+    columns: Sequence[Column], rows: Iterable[Sequence[Cell]], *, title: str
+) -> Iterator[bytes]:
+    """A workbook of one sheet: text is text, numbers are numbers, no formulas."""
+    import xlsxwriter
+
+    with tempfile.TemporaryFile() as file:
+        book = xlsxwriter.Workbook(
+            file,
+            {
+                "constant_memory": True,
+                "strings_to_formulas": False,
+                "strings_to_numbers": False,
+                "strings_to_urls": False,
+            },
+        )
+        sheet = book.add_worksheet(title[:31])
+        heading = book.add_format({"bold": True})
+        day = book.add_format({"num_format": "yyyy-mm-dd"})
+        sheet.write_row(0, 0, [column.name for column in columns], heading)
+        for place, row in enumerate(rows, 1):
+            if place >= SHEET_ROWS:
+                raise TooManyRows(
+                    f"A worksheet holds {SHEET_ROWS:,} rows; this has more. "
+                    "Filter it, or take the CSV."
+                )
+            for column_place, (cell, column) in enumerate(zip(row, columns, strict=True)):
+                _write_cell(sheet, place, column_place, cell, column.kind, day)
+        sheet.freeze_panes(1, 0)
+        book.close()
+        file.seek(0)
+        while chunk := file.read(65_536):
+            yield chunk
+
+
+def _write_cell(sheet: Any, row: int, place: int, value: Cell, kind: Kind, day: Any) -> None:
+    if value is None or value == "":
+        return
+    if kind is Kind.NUMBER:
+        sheet.write_number(row, place, float(value))
+    elif kind is Kind.BOOLEAN:
+        sheet.write_boolean(row, place, bool(value))
+    elif kind is Kind.DATE and isinstance(value, date):
+        sheet.write_datetime(row, place, datetime(value.year, value.month, value.day), day)
+    else:
+        sheet.write_string(row, place, as_text(value, kind))
+
+
+def chunks(
+    columns: Sequence[Column],
+    rows: Iterable[Sequence[Cell]],
+    file_format: Format,
+    *,
+    title: str,
+    bom: bool = False,
+) -> Iterator[bytes]:
+    """The bytes of a file in any of the formats."""
+    if file_format is Format.XLSX:
+        yield from xlsx_chunks(columns, rows, title=title)
+        return
+    texts = (
+        csv_chunks(columns, rows, bom=bom)
+        if file_format is Format.CSV
+        else jsonl_chunks(columns, rows)
+    )
+    for text in texts:
+        yield text.encode("utf-8")

@@ -1,0 +1,223 @@
+"""Rows for pages and files: series with their history, in a fixed number of queries."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from django.db.models import Max, QuerySet
+
+from kpis.assessing import assess
+from kpis.freshness import DataClock, Freshness
+from kpis.models import Assessment, Judgement, Measure, ReportingPeriod, Series, Target
+from kpis.rag import Rag
+from kpis.services.assessment import assessment_row, judgement_row
+from kpis.services.inputs import load_inputs
+from kpis.services.periods import data_clock
+from kpis.standing import Clock, History, Standing, TargetShown
+from strategy.models import CareGroup, Plan
+from strategy.periods import Frequency, Month, Period
+
+SPARK_MONTHS = 24
+
+
+@dataclass(frozen=True)
+class SeriesHistory:
+    """A series and everything known of it."""
+
+    series: Series
+    history: History
+
+    def at(self, month: Month, clock: Clock) -> Standing:
+        return self.history.at(month, clock, usual_clock(month))
+
+
+def usual_clock(month: Month) -> DataClock:
+    """The clock of a month that the tracker never opened: past its freeze it counts as locked."""
+    usual = data_clock(month)
+    return DataClock(closes_at=usual["closes_at"], locked_at=usual["freezes_at"])
+
+
+def clock_at(now: datetime) -> Clock:
+    """The months' data clocks, as they stand at the moment of reading (one query)."""
+    periods = {
+        Month.of(starts_on): DataClock(closes_at=closes_at, locked_at=locked_at)
+        for starts_on, closes_at, locked_at in ReportingPeriod.objects.values_list(
+            "starts_on", "closes_at", "locked_at"
+        )
+    }
+    return Clock(now=now, periods=periods)
+
+
+def trust_series() -> QuerySet[Series]:
+    return Series.objects.filter(care_group__level=CareGroup.Level.TRUST).select_related(
+        "measure", "care_group"
+    )
+
+
+def histories(
+    series: Iterable[Series],
+    *,
+    known_at: datetime | None = None,
+    since: date | None = None,
+    until: date | None = None,
+) -> dict[int, SeriesHistory]:
+    """The history of some series by their key; as known at a moment when one is given.
+
+    `since` leaves out windows that end before it: a sparkline does not need ten years.
+    """
+    wanted = list(series)
+    if known_at is None:
+        rows = _stored(wanted, since, until)
+    else:
+        rows = _as_known(wanted, known_at, since, until)
+    return {
+        row.pk: SeriesHistory(row, _history(row, rows.get(row.pk, ()))) for row in wanted
+    }
+
+
+def _stored(
+    series: Sequence[Series], since: date | None, until: date | None
+) -> dict[int, list[Standing]]:
+    assessments = Assessment.objects.filter(series__in=[row.pk for row in series])
+    if since:
+        assessments = assessments.filter(period_end__gte=since)
+    if until:
+        assessments = assessments.filter(period_end__lte=until)
+    judgements = defaultdict(list)
+    wanted = Judgement.objects.filter(assessment__in=assessments.values("pk"))
+    for judgement in wanted.select_related("target__plan"):
+        judgements[judgement.assessment_id].append(judgement)
+    found = defaultdict(list)
+    for assessment in assessments.order_by("period_end", "period_start"):
+        found[assessment.series_id].append(standing_of(assessment, judgements[assessment.pk]))
+    return found
+
+
+def _as_known(
+    series: Sequence[Series], known_at: datetime, since: date | None, until: date | None
+) -> dict[int, list[Standing]]:
+    inputs = load_inputs(series, known_at=known_at)
+    measures = {row.measure_id for row in series}
+    targets = {
+        target.code: target
+        for target in Target.objects.filter(measure__in=measures).select_related("plan")
+    }
+    found = defaultdict(list)
+    for row in series:
+        for item in assess(inputs[row.pk]):
+            end = item.observation.period.end
+            if (since and end < since) or (until and end > until):
+                continue
+            assessment = assessment_row(row.pk, item)
+            judgements = [
+                judgement_row(assessment, judged, targets[judged.target.code])
+                for judged in item.judgements
+            ]
+            found[row.pk].append(standing_of(assessment, judgements))
+    return found
+
+
+def _history(series: Series, windows: Iterable[Standing]) -> History:
+    measure = series.measure
+    return History(
+        frequency=Frequency(measure.frequency),
+        windows=tuple(windows),
+        year_end_month=measure.year_end_month,
+        reporting_lag_days=measure.reporting_lag_days,
+        is_published=series.fed_by == Series.FedBy.PUBLISHED,
+        is_milestone=measure.is_milestone,
+    )
+
+
+def standing_of(assessment: Assessment, judgements: Iterable[Judgement]) -> Standing:
+    """An assessment and its judgements as shown."""
+    shown = [_target_shown(judgement) for judgement in judgements]
+    primary = next((target for target in shown if target.is_primary), None)
+    provisional = assessment.value_status == "provisional"
+    if assessment.state:
+        rag = Rag(assessment.state)
+    else:
+        rag = primary.rag if primary else Rag.NO_TARGET
+    return Standing(
+        period=Period(assessment.period_start, assessment.period_end),
+        rag=rag,
+        value=assessment.value,
+        judged_value=assessment.judged_value,
+        numerator=assessment.numerator,
+        denominator=assessment.denominator,
+        groups_reported=assessment.groups_reported,
+        groups_expected=assessment.groups_expected,
+        value_status=assessment.value_status,
+        origin=assessment.origin,
+        milestone_status=assessment.milestone_status,
+        forecast_on=assessment.forecast_on,
+        completed_on=assessment.completed_on,
+        target=primary,
+        beside=tuple(target for target in shown if not target.is_primary),
+        spc_mean=assessment.spc_mean,
+        spc_lower=assessment.spc_lower,
+        spc_upper=assessment.spc_upper,
+        spc_segment=assessment.spc_segment,
+        point_type=assessment.point_type,
+        special_cause=assessment.special_cause,
+        variation=assessment.variation,
+        assurance=assessment.assurance,
+        limits_status=assessment.limits_status,
+        points_in_segment=assessment.points_in_segment,
+        freshness=Freshness.PROVISIONAL if provisional else Freshness.CURRENT,
+        actual_id=assessment.actual_id,
+        known_from=assessment.known_from,
+    )
+
+
+def _target_shown(judgement: Judgement) -> TargetShown:
+    target = judgement.target
+    return TargetShown(
+        pk=target.pk,
+        code=target.code,
+        plan=target.plan.code if target.plan else "",
+        role=target.role,
+        operator=target.operator,
+        is_primary=judgement.is_primary,
+        rag=Rag(judgement.rag),
+        value=judgement.target_value,
+        upper=judgement.target_upper,
+        floor=judgement.floor,
+        floor_is_default=judgement.floor_is_default,
+        variance=judgement.variance,
+        carried_forward=judgement.carried_forward,
+        due_date_passed=judgement.due_date_passed,
+        due_on=target.due_on or (target.plan.ends_on if target.plan else None),
+    )
+
+
+def opening_plan(on: date) -> Plan | None:
+    """The plan in force on a day; else the one that ended last; else the next to start."""
+    plans = list(Plan.objects.filter(cited=False).order_by("starts_on"))
+    in_force = [plan for plan in plans if plan.starts_on <= on <= plan.ends_on]
+    if in_force:
+        return in_force[-1]
+    ended = [plan for plan in plans if plan.ends_on < on]
+    if ended:
+        return max(ended, key=lambda plan: plan.ends_on)
+    return plans[0] if plans else None
+
+
+def opening_month(plan: Plan, on: date) -> Month:
+    """A plan's last month with an approved value of one of its trust series, else its first."""
+    last = (
+        Assessment.objects.filter(
+            series__care_group__level=CareGroup.Level.TRUST,
+            series__measure__targets__plan=plan,
+            period_end__gte=plan.starts_on,
+            period_end__lte=min(plan.ends_on, on),
+        )
+        .aggregate(last=Max("period_end"))
+        .get("last")
+    )
+    return Month.of(last or min(max(plan.starts_on, date.min), on))
+
+
+def measures_register() -> QuerySet[Measure]:
+    return Measure.objects.order_by("name")

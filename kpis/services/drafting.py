@@ -1,0 +1,50 @@
+"""What a draft is measured by: its window, its measure's limits, its own recent values."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from decimal import Decimal
+
+from kpis.drafts import CellRules
+from kpis.models import Assessment, Measure, Series
+from kpis.services.inputs import measure_terms
+from strategy.periods import Frequency, Month, Period, window_ending
+
+HISTORY_MONTHS = 24
+
+
+def due_window(measure: Measure, month: Month) -> Period | None:
+    """The window that a measure reports in a month; milestones report every month."""
+    if measure.is_milestone or measure.frequency == Frequency.ONE_OFF:
+        return month.period
+    return window_ending(
+        month, Frequency(measure.frequency), year_end_month=measure.year_end_month
+    )
+
+
+def cell_rules(measure: Measure, month: Month) -> CellRules:
+    """The measure's own limits and wording, for reading what is typed."""
+    return CellRules(
+        terms=measure_terms(measure),
+        name=measure.name,
+        numerator_name=measure.numerator,
+        denominator_name=measure.denominator,
+        minimum=measure.minimum,
+        maximum=measure.maximum,
+        numerator_may_exceed_denominator=measure.numerator_may_exceed_denominator,
+        repeat_check=measure.repeat_check,
+        period_label=month.label,
+    )
+
+
+def recent_values(series: Iterable[Series], month: Month) -> dict[int, Sequence[Decimal]]:
+    """Approved values of the two years before a month, oldest first, by series."""
+    found = defaultdict(list)
+    rows = Assessment.objects.filter(
+        series__in=[row.pk for row in series],
+        period_end__lt=month.start,
+        period_end__gte=month.plus(-HISTORY_MONTHS).start,
+        value__isnull=False,
+    ).order_by("period_end")
+    for pk, value in rows.values_list("series_id", "value"):
+        found[pk].append(value)
+    return found

@@ -1,0 +1,197 @@
+"""Writing illustrative figures beside the published ones, and taking them away again."""
+
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from decimal import Decimal
+
+from django.db import transaction
+
+from accounts import audit
+from kpis.illustration import Made, made_milestones, made_values, sketch
+from kpis.models import (
+    Actual,
+    Annotation,
+    Commentary,
+    Decision,
+    Measure,
+    Rebase,
+    ReportingPeriod,
+    Series,
+    Target,
+)
+from kpis.services.assessment import touch
+from kpis.services.drafting import due_window
+from kpis.services.inputs import measure_terms
+from kpis.services.periods import data_clock
+from strategy.periods import Month, Period, london_date, months_between
+
+FIRST = Month(2023, 4)
+Say = Callable[[str], None]
+
+
+def last_full_month(at: datetime) -> Month:
+    return Month.of(london_date(at)).plus(-1)
+
+
+@transaction.atomic
+def illustrate_measures(*, at: datetime, leave_open: str, say: Say) -> int:
+    """Made-up actuals, approved, for whatever has no published figure; returns how many.
+
+    `leave_open` is the care group whose last full month is left to be entered.
+    """
+    last = last_full_month(at)
+    _open_periods(last, at=at)
+    wanted = _series_to_illustrate()
+    targets = _target_values({row.measure_id for row in wanted})
+    held = set(
+        Actual.objects.filter(series__in=[row.pk for row in wanted]).values_list(
+            "series_id", "period_start", "period_end"
+        )
+    )
+    actuals = [
+        _actual(row, made, last, at=at)
+        for row in wanted
+        for made in _made(row, targets.get(row.measure_id), last)
+        if (row.pk, made.period.start, made.period.end) not in held
+        and not (row.care_group.code == leave_open and made.period.last_month == last)
+    ]
+    say(f"illustrative figures: {len(actuals):,}")
+    _write(actuals, at=at)
+    touched = {actual.series_id for actual in actuals}
+    touch(touched)
+    if actuals:
+        audit.record(
+            at=at,
+            by=None,
+            action="illustrated",
+            obj=Actual(),
+            key="illustrative figures",
+            changes=[audit.FieldChange.of("actuals", 0, len(actuals))],
+            reason="seed --illustrative",
+        )
+    return len(actuals)
+
+
+def _open_periods(last: Month, *, at: datetime) -> None:
+    """The months to look back on are locked at their freeze; the last one is open."""
+    known = set(ReportingPeriod.objects.values_list("starts_on", flat=True))
+    rows = []
+    for month in months_between(FIRST, last):
+        if month.start in known:
+            continue
+        clock = data_clock(month)
+        locked_at = clock["freezes_at"] if month < last else None
+        rows.append(ReportingPeriod(starts_on=month.start, locked_at=locked_at, **clock))
+    ReportingPeriod.objects.bulk_create(rows)
+
+
+def _series_to_illustrate() -> list[Series]:
+    """Series of the measures that a plan of these years promises, without a published figure."""
+    measures = Target.objects.filter(
+        measure__isnull=False, plan__ends_on__gte=FIRST.start
+    ).values("measure")
+    published = Actual.objects.exclude(origin=Actual.Origin.ILLUSTRATIVE).values("series")
+    return list(
+        Series.objects.filter(measure__in=measures)
+        .exclude(fed_by__in=[Series.FedBy.ROLL_UP, Series.FedBy.PUBLISHED])
+        .exclude(pk__in=published)
+        .select_related("measure", "care_group")
+        .order_by("measure__code", "care_group__position")
+    )
+
+
+def _target_values(measures: Iterable[int]) -> dict[int, Decimal]:
+    rows = Target.objects.filter(
+        measure__in=measures, value_is="absolute", value__isnull=False
+    ).order_by("plan__starts_on", "position")
+    return dict(rows.values_list("measure_id", "value"))
+
+
+def _made(series: Series, target: Decimal | None, last: Month) -> Iterable[Made]:
+    measure: Measure = series.measure
+    terms = measure_terms(measure)
+    windows = [
+        window
+        for month in months_between(FIRST, last)
+        if (window := due_window(measure, month)) is not None and window.start >= FIRST.start
+    ]
+    if not windows:
+        return []
+    if measure.is_milestone:
+        return made_milestones(terms, windows)
+    plan = sketch(
+        terms,
+        series.care_group.code,
+        target=target,
+        first=FIRST,
+        minimum=measure.minimum,
+        maximum=measure.maximum,
+    )
+    return made_values(terms, series.care_group.code, plan, windows)
+
+
+def _actual(series: Series, made: Made, last: Month, *, at: datetime) -> Actual:
+    recent = made.period.last_month == last
+    return Actual(
+        series=series,
+        period_start=made.period.start,
+        period_end=made.period.end,
+        version=1,
+        numerator=made.numerator,
+        denominator=made.denominator,
+        value=None if made.value is None else round(made.value, 6),
+        milestone_status=made.milestone_status,
+        value_status=Actual.ValueStatus.PROVISIONAL if recent else Actual.ValueStatus.FINAL,
+        origin=Actual.Origin.ILLUSTRATIVE,
+        note="Made up, to show how the tracker works",
+        recorded_at=at,
+    )
+
+
+def _write(actuals: list[Actual], *, at: datetime) -> None:
+    Actual.objects.bulk_create(actuals, batch_size=500)
+    known: dict[Period, datetime] = {}
+    decisions = []
+    for actual in actuals:
+        month = Month.of(actual.period_end)
+        signed_off = known.setdefault(month, data_clock(month)["sign_off_at"])
+        decisions.append(
+            Decision(
+                actual=actual,
+                outcome=Decision.Outcome.APPROVED,
+                decided_at=at,
+                known_from=min(signed_off, at),
+                reason="Illustrative",
+            )
+        )
+    Decision.objects.bulk_create(decisions, batch_size=500)
+
+
+@transaction.atomic
+def clear_illustrative_measures(*, at: datetime) -> int:
+    """Delete every illustrative figure, comment, remark and rebase; returns how many figures."""
+    illustrative = Actual.objects.filter(origin=Actual.Origin.ILLUSTRATIVE)
+    touched = set(illustrative.values_list("series_id", flat=True))
+    touch(touched)
+    series = Series.objects.filter(pk__in=touched)
+    for row in series:
+        row.assessments.filter(origin=Actual.Origin.ILLUSTRATIVE).delete()
+    Decision.objects.filter(actual__in=illustrative.values("pk")).delete()
+    count, _ = illustrative.delete()
+    for model in (Commentary, Annotation, Rebase):
+        model.objects.filter(is_illustrative=True).delete()
+    if count:
+        audit.record(
+            at=at,
+            by=None,
+            action="cleared illustrative",
+            obj=Actual(),
+            key="illustrative figures",
+            changes=[audit.FieldChange.of("actuals", count, 0)],
+        )
+    return count
+
+
+def has_illustrative() -> bool:
+    return Actual.objects.filter(origin=Actual.Origin.ILLUSTRATIVE).exists()
+

@@ -1,0 +1,101 @@
+"""A month's data clock: when entry opens, closes, is signed off and frozen."""
+
+from datetime import date, datetime, time, timedelta
+from functools import lru_cache
+
+import holidays
+from django.db import transaction
+
+from accounts import audit
+from accounts.models import User
+from kpis.models import ReportingPeriod
+from strategy.periods import LONDON, Month
+
+CLOSES_ON_WORKING_DAY = 10
+SIGNED_OFF_ON_WORKING_DAY = 12
+FREEZES_ON_WORKING_DAY = 15
+CLOSING_TIME = time(17, 0)
+
+
+class PeriodRefused(Exception):
+    """What was asked of a reporting period cannot be done; the message says why and what next."""
+
+
+@lru_cache(maxsize=2048)
+def working_day(month: Month, number: int) -> date:
+    """The nth working day of a month: weekdays that are no bank holiday in England."""
+    bank_holidays = holidays.country_holidays("GB", subdiv="ENG", years=month.year)
+    day, found = month.start, 0
+    while True:
+        if day.weekday() < 5 and day not in bank_holidays:
+            found += 1
+            if found == number:
+                return day
+        day += timedelta(days=1)
+
+
+def data_clock(month: Month) -> dict[str, datetime]:
+    """The usual clock of a month, in the month after: opens on day 1, closes on working day 10.
+
+    Closing, sign-off (working day 12) and freeze (working day 15) are at 5pm in London.
+    """
+    after = month.plus(1)
+    at = {
+        name: datetime.combine(working_day(after, number), CLOSING_TIME, LONDON)
+        for name, number in (
+            ("closes_at", CLOSES_ON_WORKING_DAY),
+            ("sign_off_at", SIGNED_OFF_ON_WORKING_DAY),
+            ("freezes_at", FREEZES_ON_WORKING_DAY),
+        )
+    }
+    return {"opens_at": datetime.combine(after.start, time(0, 0), LONDON), **at}
+
+
+def open_period(month: Month, *, at: datetime) -> ReportingPeriod:
+    """The month's row, made when first asked for; a month that has not ended is refused."""
+    if at < data_clock(month)["opens_at"]:
+        raise PeriodRefused(f"{month.label} has not ended")
+    period, _ = ReportingPeriod.objects.get_or_create(
+        starts_on=month.start, defaults=data_clock(month)
+    )
+    return period
+
+
+@transaction.atomic
+def lock_period(*, period_id: int, by: User, at: datetime, reason: str = "") -> ReportingPeriod:
+    """Lock a month: what has not arrived by now reads "no data"."""
+    period = ReportingPeriod.objects.select_for_update().get(pk=period_id)
+    if period.locked_at is not None:
+        raise PeriodRefused(f"{period.month.label} is already locked")
+    period.locked_at = at
+    period.save(update_fields=["locked_at"])
+    audit.record(
+        at=at,
+        by=by,
+        action="locked",
+        obj=period,
+        changes=[audit.FieldChange.of("locked_at", None, at)],
+        reason=reason,
+    )
+    return period
+
+
+@transaction.atomic
+def reopen_period(*, period_id: int, by: User, at: datetime, reason: str) -> ReportingPeriod:
+    """Open a locked month again, for a reason that stays on record."""
+    if not reason.strip():
+        raise PeriodRefused("Say why the month is opened again")
+    period = ReportingPeriod.objects.select_for_update().get(pk=period_id)
+    if period.locked_at is None:
+        raise PeriodRefused(f"{period.month.label} is not locked")
+    before, period.locked_at = period.locked_at, None
+    period.save(update_fields=["locked_at"])
+    audit.record(
+        at=at,
+        by=by,
+        action="reopened",
+        obj=period,
+        changes=[audit.FieldChange.of("locked_at", before, None)],
+        reason=reason,
+    )
+    return period

@@ -1,0 +1,19 @@
+"""Whose care groups are whose: the reader's access on a day."""
+
+from datetime import date
+
+from accounts.models import User
+from accounts.permissions import Access
+from strategy.models import Membership
+from strategy.models.organisation import in_force_on
+
+
+def access_of(user: User, on: date) -> Access:
+    """Roles in force and care groups led, or covered for, on the day: asked at every request."""
+    roles = user.roles_on(on)
+    if not roles:
+        return Access()
+    groups = Membership.objects.filter(
+        in_force_on(on, starts="starts_on", ends="ends_on"), user=user
+    ).values_list("care_group_id", flat=True)
+    return Access(roles=roles, care_groups=frozenset(groups))

@@ -1,0 +1,103 @@
+"""The filters that datasets and pages share, read from an address or a command line."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from accounts.permissions import Access
+from strategy.models import CareGroup, Objective, Plan
+from strategy.periods import Month, parse_as_at
+
+NAMES = (
+    "plan", "ambition", "objective", "measure", "care_group", "from", "to", "status", "origin",
+    "as_at",
+)  # fmt: skip
+
+
+class BadFilter(ValueError):
+    """A filter that is unknown, does not apply or has a bad value. The message names it."""
+
+
+@dataclass(frozen=True)
+class Filters:
+    """What rows are asked for; empty means all."""
+
+    plan: str = ""
+    ambition: str = ""
+    objective: str = ""
+    measure: str = ""
+    care_group: str = ""
+    from_month: Month | None = None
+    to_month: Month | None = None
+    status: str = ""
+    origin: str = ""
+    as_at: datetime | None = None
+    access: Access = Access()
+
+    @property
+    def short_form(self) -> str:
+        """The filters in a file's name: `sickness-absence_2019-04_2020-03`."""
+        parts = [self.plan, self.ambition, self.objective, self.measure, self.care_group]
+        parts += [str(month) for month in (self.from_month, self.to_month) if month]
+        parts += [self.status, self.origin]
+        if self.as_at:
+            parts.append(f"as-at-{self.as_at:%Y-%m-%dT%H%MZ}")
+        return "_".join(part for part in parts if part)
+
+    def readable_by(self, access: Access) -> "Filters":
+        return replace(self, access=access)
+
+
+def parse_filters(given: Mapping[str, str], *, applies: frozenset[str], dataset: str) -> Filters:
+    """Filters by name; raises BadFilter for an unknown one, one that does not apply, a bad value.
+
+    `applies` holds the filters that the dataset knows.
+    """
+    for name in given:
+        if name not in NAMES:
+            raise BadFilter(f"There is no filter called “{name}”. Use {', '.join(NAMES)}.")
+        if name not in applies:
+            known = ", ".join(name for name in NAMES if name in applies)
+            raise BadFilter(f"The filter “{name}” does not apply to {dataset}. Use {known}.")
+    months = {name: _month(name, given.get(name, "")) for name in ("from", "to")}
+    if months["from"] and months["to"] and months["to"] < months["from"]:
+        raise BadFilter(f"“to” ({months['to']}) must not be before “from” ({months['from']}).")
+    return Filters(
+        plan=_code("plan", given, Plan.objects.values_list("code", flat=True)),
+        ambition=given.get("ambition", ""),
+        objective=_code(
+            "objective", given, Objective.objects.values_list("reference", flat=True)
+        ),
+        measure=given.get("measure", ""),
+        care_group=_code("care_group", given, CareGroup.objects.values_list("code", flat=True)),
+        from_month=months["from"],
+        to_month=months["to"],
+        status=given.get("status", ""),
+        origin=given.get("origin", ""),
+        as_at=_moment(given.get("as_at", "")),
+    )
+
+
+def _code(name: str, given: Mapping[str, str], known) -> str:
+    code = given.get(name, "")
+    if code and code not in set(known):
+        raise BadFilter(f"There is no {name.replace('_', ' ')} called “{code}”.")
+    return code
+
+
+def _month(name: str, text: str) -> Month | None:
+    if not text:
+        return None
+    try:
+        return Month.parse(text)
+    except ValueError as error:
+        raise BadFilter(f"“{name}”: {error}") from None
+
+
+def _moment(text: str) -> datetime | None:
+    if not text:
+        return None
+    try:
+        return parse_as_at(text)
+    except ValueError as error:
+        raise BadFilter(f"“as_at”: {error}") from None

@@ -1,0 +1,28 @@
+"""Puts the reader's access on the request, read afresh: a change of role holds at once."""
+
+from collections.abc import Callable
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+from django.utils.functional import SimpleLazyObject
+
+from accounts.permissions import Access
+from strategy.access import access_of
+
+
+class AccessMiddleware:
+    """`request.access` says what this reader may do today. Lazy: a static file asks nothing."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]):
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        request.access = SimpleLazyObject(lambda: _access(request))
+        return self.get_response(request)
+
+
+def _access(request: HttpRequest) -> Access:
+    if request.user.is_authenticated:
+        return access_of(request.user, timezone.localdate())
+    return Access(is_public=settings.PUBLIC_DASHBOARD)
