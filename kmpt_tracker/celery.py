@@ -1,0 +1,19 @@
+"""The Celery application: `celery -A kmpt_tracker.celery worker` and `beat`."""
+
+import os
+from typing import Any
+
+from celery import Celery, signals
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "kmpt_tracker.settings")
+
+app = Celery("kmpt_tracker")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks()
+
+
+@signals.celeryd_init.connect
+def _wait_longer_for_the_broker(conf: Any, **kwargs: Any) -> None:
+    """A worker listens in silence for seconds; only a web request must give up at once."""
+    conf.broker_transport_options = {"socket_connect_timeout": 2, "socket_timeout": 5}
+    conf.broker_connection_timeout = 4

@@ -1,0 +1,136 @@
+"""Reading the environment: a wrong or missing value stops the start with one clear line.
+
+Imports no Django, so that settings, tools and tests can use it before anything is configured.
+"""
+
+import os
+import secrets
+import sys
+from pathlib import Path
+from typing import Any, NoReturn
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import environ
+
+TRUE = frozenset({"1", "true", "yes", "on"})
+FALSE = frozenset({"0", "false", "no", "off"})
+# gunicorn takes a worker that ends with 3 as "cannot boot" and stops instead of trying again.
+CANNOT_START = 3
+
+
+def stop(line: str) -> NoReturn:
+    """End the process with one line on the error output, without a traceback."""
+    print(f"The tracker cannot start: {line}", file=sys.stderr)
+    raise SystemExit(CANNOT_START)
+
+
+def text(name: str, default: str = "") -> str:
+    """The variable without surrounding blanks; an empty one counts as absent."""
+    return os.environ.get(name, "").strip() or default
+
+
+def boolean(name: str, *, default: bool) -> bool:
+    value = text(name).lower()
+    if not value:
+        return default
+    if value not in TRUE | FALSE:
+        stop(f"{name} must be on or off, not {value!r}.")
+    return value in TRUE
+
+
+def whole(name: str, *, default: int, least: int, most: int) -> int:
+    value = text(name, str(default))
+    if not (value.isascii() and value.isdigit() and least <= int(value) <= most):
+        stop(f"{name} must be a whole number from {least} to {most}, not {value!r}.")
+    return int(value)
+
+
+def words(name: str, *, default: list[str]) -> list[str]:
+    """A list with commas between its entries."""
+    return [word.strip() for word in text(name).split(",") if word.strip()] or default
+
+
+def time_zone(name: str, *, default: str) -> str:
+    value = text(name, default)
+    try:
+        ZoneInfo(value)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        stop(f"{name} must name a time zone, like Europe/London, not {value!r}.")
+    return value
+
+
+def origins(name: str) -> list[str]:
+    """Web origins: scheme and host, nothing after them."""
+    found = words(name, default=[])
+    for origin in found:
+        parts = urlsplit(origin)
+        if parts.scheme not in ("http", "https") or not parts.netloc or parts.path:
+            stop(f"{name} must list origins like https://kpi.trust.example, not {origin!r}.")
+    return found
+
+
+def secret_key(*, debug: bool, folder: Path) -> str:
+    """SECRET_KEY; in development one made once and kept, so that sign-ins outlive a restart."""
+    key = text("SECRET_KEY")
+    if key:
+        if not debug and (len(key) < 50 or len(set(key)) < 5):
+            stop("SECRET_KEY must be at least 50 random characters.")
+        return key
+    if not debug:
+        stop(
+            "SECRET_KEY is missing. Make one with: "
+            'python3 -c "import secrets; print(secrets.token_urlsafe(50))"'
+        )
+    return _kept_key(folder / "secret_key")
+
+
+def _kept_key(path: Path) -> str:
+    """The key in the file. Two first starts at once agree: linking a whole file is atomic."""
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        draft = path.with_name(f"{path.name}.{os.getpid()}")
+        draft.touch(mode=0o600)
+        draft.write_text(secrets.token_urlsafe(50), encoding="ascii")
+        try:
+            os.link(draft, path)
+        except FileExistsError:
+            pass  # the other start was first: its key is taken
+        finally:
+            draft.unlink()
+    return path.read_text(encoding="ascii").strip()
+
+
+def database(name: str) -> dict[str, Any] | None:
+    """DATABASE_URL taken apart, or None when it is absent."""
+    url = text(name)
+    if not url:
+        return None
+    scheme = url.partition(":")[0]
+    if scheme not in ("sqlite", "postgres", "postgresql"):
+        stop(f"{name} must begin with postgres:// or sqlite:///, not {scheme[:20]!r}.")
+    try:
+        config = dict(environ.Env.db_url_config(url))
+        int(config.get("PORT") or 0)
+    except (ValueError, KeyError, TypeError):
+        stop(f"{name} cannot be read; it must be like postgres://user:password@host:5432/name.")
+    if not config.get("NAME"):
+        stop(f"{name} names no database; it must be like postgres://user@host:5432/name.")
+    return config
+
+
+def redis_url(name: str) -> str:
+    url = text(name)
+    if url and (urlsplit(url).scheme not in ("redis", "rediss") or not urlsplit(url).hostname):
+        stop(f"{name} must be like redis://host:6379/0, or empty for tasks in process.")
+    return url
+
+
+def email(name: str, *, default: str) -> dict[str, Any]:
+    url = text(name, default)
+    if urlsplit(url).scheme not in environ.Env.EMAIL_SCHEMES:
+        stop(f"{name} must be like smtp+tls://user:password@host:587.")
+    try:
+        return dict(environ.Env.email_url_config(url))
+    except (ValueError, KeyError, TypeError):
+        stop(f"{name} cannot be read; it must be like smtp+tls://user:password@host:587.")

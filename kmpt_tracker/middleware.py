@@ -1,0 +1,90 @@
+"""What every response carries: the security headers, and an id that joins it to the logs."""
+
+import secrets
+from collections.abc import Callable
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+
+from accounts import audit
+from kmpt_tracker import logs
+
+GetResponse = Callable[[HttpRequest], HttpResponse]
+
+# Features that no page uses, refused for good.
+PERMISSIONS_POLICY = ", ".join(
+    f"{feature}=()"
+    for feature in (
+        "accelerometer",
+        "browsing-topics",
+        "camera",
+        "display-capture",
+        "geolocation",
+        "gyroscope",
+        "magnetometer",
+        "microphone",
+        "midi",
+        "payment",
+        "usb",
+    )
+)
+
+
+def content_security_policy() -> str:
+    """The header's text from the directives in the settings."""
+    return "; ".join(f"{name} {sources}" for name, sources in settings.SECURE_CSP.items())
+
+
+class RequestIdMiddleware:
+    """A fresh id for each request: in its logs, in its audit rows, in its response.
+
+    An id sent by the caller is not taken over: it could forge the record.
+    """
+
+    def __init__(self, get_response: GetResponse):
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        request_id = secrets.token_hex(16)
+        in_logs = logs.request_id.set(request_id)
+        in_audit = audit.request_id.set(request_id)
+        door = audit.door.set("page")
+        try:
+            response = self.get_response(request)
+        finally:
+            audit.door.reset(door)
+            audit.request_id.reset(in_audit)
+            logs.request_id.reset(in_logs)
+        response["X-Request-ID"] = request_id
+        return response
+
+
+class SecurityHeadersMiddleware:
+    """On every response, static files and error pages included.
+
+    A page is never stored by the browser or a proxy unless its view says otherwise: after
+    signing out, Back shows nothing. Static files carry their own caching.
+    """
+
+    def __init__(self, get_response: GetResponse):
+        self.get_response = get_response
+        self.headers = {
+            "Content-Security-Policy": content_security_policy(),
+            "Cross-Origin-Opener-Policy": "same-origin",
+            "Cross-Origin-Embedder-Policy": "require-corp",
+            "Cross-Origin-Resource-Policy": "same-origin",
+            "Referrer-Policy": settings.SECURE_REFERRER_POLICY,
+            "Permissions-Policy": PERMISSIONS_POLICY,
+            "X-Content-Type-Options": "nosniff",
+            "X-Frame-Options": settings.X_FRAME_OPTIONS,
+        }
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        for name, value in self.headers.items():
+            response.headers[name] = value
+        if not response.has_header("Cache-Control"):
+            response.headers["Cache-Control"] = "no-store, private"
+        if getattr(request, "signed_out", False):
+            response.headers["Clear-Site-Data"] = '"cache", "storage"'
+        return response

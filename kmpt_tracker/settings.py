@@ -1,0 +1,275 @@
+"""The one settings file: development needs no environment, production its secrets.
+
+Which variables there are, and what a wrong one says: docs/environment.md.
+"""
+
+from pathlib import Path
+from typing import Any
+
+from kmpt_tracker import environment as env
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+VAR_DIR = Path(env.text("VAR_DIR", str(BASE_DIR / "var")))
+
+# --- Who may reach it -----------------------------------------------------------------------
+
+# On by default only where a person starts it by hand: manage.py, `make run` and pytest say so.
+DEBUG = env.boolean("DEBUG", default=False)
+SECRET_KEY = env.secret_key(debug=DEBUG, folder=VAR_DIR)
+# Off only to try a production set-up on one machine without a certificate.
+HTTPS = env.boolean("HTTPS", default=not DEBUG)
+ALLOWED_HOSTS = env.words(
+    "ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"] if DEBUG else []
+)
+if not ALLOWED_HOSTS:
+    env.stop("ALLOWED_HOSTS is missing: the names it is reached by, with commas between them.")
+CSRF_TRUSTED_ORIGINS = env.origins("CSRF_TRUSTED_ORIGINS")
+PUBLIC_DASHBOARD = env.boolean("PUBLIC_DASHBOARD", default=False)
+
+# --- The application ------------------------------------------------------------------------
+
+INSTALLED_APPS = [
+    "whitenoise.runserver_nostatic",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.humanize",
+    "django.forms",  # its templates, for FORM_RENDERER
+    "crispy_forms",
+    "simple_history",
+    "axes",
+    "kmpt_tracker.ui",
+    "accounts",
+    "strategy",
+    "kpis",
+    "cip",
+    "board",
+]
+MIDDLEWARE = [
+    "kmpt_tracker.middleware.RequestIdMiddleware",
+    "kmpt_tracker.middleware.SecurityHeadersMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "kmpt_tracker.sessions.SessionLimitsMiddleware",
+    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "strategy.middleware.AccessMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "simple_history.middleware.HistoryRequestMiddleware",
+    "axes.middleware.AxesMiddleware",
+]
+ROOT_URLCONF = "kmpt_tracker.urls"
+WSGI_APPLICATION = "kmpt_tracker.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
+CRISPY_ALLOWED_TEMPLATE_PACKS = ["nhsuk"]
+CRISPY_TEMPLATE_PACK = "nhsuk"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000  # a whole month's return is one form
+
+# --- Time and language ----------------------------------------------------------------------
+
+# Stored in UTC, shown and typed in the trust's own time.
+USE_TZ = True
+TIME_ZONE = TRUST_TIMEZONE = env.time_zone("TRUST_TIMEZONE", default="Europe/London")
+LANGUAGE_CODE = "en-gb"
+USE_I18N = False
+
+# --- The database (docs/adr/0003-sqlite-settings.md) ----------------------------------------
+
+# IMMEDIATE makes read-then-write transactions wait for each other instead of failing. NORMAL
+# may lose the last commits when the power fails (never when a process dies): for development.
+SQLITE_OPTIONS = {
+    "transaction_mode": "IMMEDIATE",
+    "timeout": 20,
+    "init_command": (
+        "PRAGMA journal_mode=WAL;"
+        f"PRAGMA synchronous={'NORMAL' if DEBUG else 'FULL'};"
+        "PRAGMA mmap_size=134217728;"
+        "PRAGMA journal_size_limit=67108864;"
+        "PRAGMA cache_size=-20000;"
+    ),
+}
+_database: dict[str, Any] = env.database("DATABASE_URL") or {
+    "ENGINE": "django.db.backends.sqlite3",
+    "NAME": str(VAR_DIR / "tracker.sqlite3"),
+}
+_database.update(CONN_MAX_AGE=60, CONN_HEALTH_CHECKS=True, ATOMIC_REQUESTS=False)
+if _database["ENGINE"] == "django.db.backends.sqlite3":
+    if _database["NAME"] != ":memory:":
+        Path(_database["NAME"]).parent.mkdir(parents=True, exist_ok=True)
+    _database["OPTIONS"] = SQLITE_OPTIONS
+else:
+    _database["OPTIONS"] = {"connect_timeout": 5, **_database.get("OPTIONS", {})}
+    # Two test runs on one server keep apart.
+    _database["TEST"] = {"NAME": env.text("TEST_DATABASE_NAME") or None}
+DATABASES = {"default": _database}
+
+# --- Signing in -----------------------------------------------------------------------------
+
+AUTH_USER_MODEL = "accounts.User"
+LOGIN_URL = "accounts:sign-in"
+LOGIN_REDIRECT_URL = "/"
+LOGOUT_REDIRECT_URL = LOGIN_URL
+AUTHENTICATION_BACKENDS = [
+    "axes.backends.AxesStandaloneBackend",
+    "django.contrib.auth.backends.ModelBackend",
+]
+_validators = "django.contrib.auth.password_validation"
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"{_validators}.UserAttributeSimilarityValidator"},
+    {"NAME": f"{_validators}.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {"NAME": f"{_validators}.CommonPasswordValidator"},
+]
+# At most ten guesses in five minutes for one name, from wherever; kept in the database.
+AXES_FAILURE_LIMIT = 5
+AXES_COOLOFF_TIME = 0.25  # hours
+AXES_LOCKOUT_PARAMETERS = ["username"]
+AXES_RESET_ON_SUCCESS = True
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
+AXES_VERBOSE = False
+
+SESSION_IDLE_MINUTES = env.whole(
+    "SESSION_IDLE_MINUTES", default=12 * 60 if DEBUG else 15, least=1, most=12 * 60
+)
+SESSION_ABSOLUTE_HOURS = env.whole("SESSION_ABSOLUTE_HOURS", default=12, least=1, most=12)
+SESSION_COOKIE_AGE = SESSION_ABSOLUTE_HOURS * 3600
+SESSION_EXPIRE_AT_BROWSER_CLOSE = True
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
+SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_NAME = "__Host-session" if HTTPS else "session"
+CSRF_COOKIE_NAME = "__Host-csrf" if HTTPS else "csrf"
+
+# --- Headers (kmpt_tracker/middleware.py sends them) ----------------------------------------
+
+# No inline script or style exists in any page, so there is no nonce to manage.
+SECURE_CSP = {
+    "default-src": "'none'",
+    "script-src": "'self'",
+    "style-src": "'self'",
+    "img-src": "'self' data: blob:",
+    "font-src": "'self'",
+    "connect-src": "'self'",
+    "form-action": "'self'",
+    "frame-ancestors": "'none'",
+    "base-uri": "'none'",
+}
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_SSL_REDIRECT = HTTPS
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
+SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
+SILENCED_SYSTEM_CHECKS = [
+    # Preloading binds every name under the trust's domain: its owner's choice.
+    "security.W021",
+    # Locking addresses would lock out a whole site behind one proxy; names are locked instead.
+    "axes.W006",
+]
+X_FRAME_OPTIONS = "DENY"
+
+# --- Static files: served from where they lie, nothing to collect ----------------------------
+
+STATIC_URL = "/static/"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+WHITENOISE_USE_FINDERS = True
+WHITENOISE_AUTOREFRESH = env.boolean("STATIC_AUTOREFRESH", default=False)
+WHITENOISE_MAX_AGE = 0 if DEBUG else 300
+WHITENOISE_ALLOW_ALL_ORIGINS = False
+# A vendored file's address carries its version: it never changes.
+WHITENOISE_IMMUTABLE_FILE_TEST = r"/vendor/[^/]+/[0-9][^/]*/"
+
+# --- Background work (docs/adr/0004-stale-series-not-a-job-table.md) -------------------------
+
+REDIS_URL = env.redis_url("REDIS_URL")  # empty: tasks run in process
+# Tests run tasks at once, on commit.
+TASKS_INLINE = env.boolean("TASKS_INLINE", default=False)
+SWEEP_SECONDS = 30
+CELERY_BROKER_URL = REDIS_URL or "memory://"
+CELERY_TIMEZONE = "UTC"
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_TASK_TIME_LIMIT = 600
+CELERY_TASK_SOFT_TIME_LIMIT = 540
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None
+# A save never waits long for a broker that is away; the worker is more patient (celery.py).
+CELERY_BROKER_CONNECTION_TIMEOUT = 1
+CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_connect_timeout": 0.5, "socket_timeout": 1.0}
+CELERY_TASK_PUBLISH_RETRY_POLICY = {
+    "max_retries": 1,
+    "interval_start": 0,
+    "interval_step": 0.1,
+    "interval_max": 0.1,
+}
+CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "beat-schedule")
+CELERY_BEAT_SCHEDULE = {
+    "sweep": {
+        "task": "kpis.tasks.sweep",
+        "schedule": SWEEP_SECONDS,
+        # No heap of old ticks when the workers come back.
+        "options": {"expires": SWEEP_SECONDS - 5},
+    },
+}
+
+# --- E-mail and logs ------------------------------------------------------------------------
+
+_email = env.email("EMAIL_URL", default="consolemail://" if DEBUG else "smtp://localhost:25")
+EMAIL_BACKEND = _email["EMAIL_BACKEND"]
+EMAIL_HOST = _email["EMAIL_HOST"] or ""
+EMAIL_PORT = _email["EMAIL_PORT"] or 25
+EMAIL_HOST_USER = _email["EMAIL_HOST_USER"] or ""
+EMAIL_HOST_PASSWORD = _email["EMAIL_HOST_PASSWORD"] or ""
+EMAIL_USE_TLS = _email.get("EMAIL_USE_TLS", False)
+EMAIL_USE_SSL = _email.get("EMAIL_USE_SSL", False)
+EMAIL_TIMEOUT = 10
+
+LOG_LEVEL = env.text("LOG_LEVEL", "INFO").upper()
+if LOG_LEVEL not in ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"):
+    env.stop("LOG_LEVEL must be DEBUG, INFO, WARNING, ERROR or CRITICAL.")
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {
+        "json": {"()": "kmpt_tracker.logs.JsonFormatter"},
+        "plain": {"format": "%(levelname)s %(name)s: %(message)s"},
+    },
+    "handlers": {
+        "stderr": {
+            "class": "logging.StreamHandler",
+            "formatter": "plain" if DEBUG else "json",
+        },
+    },
+    "root": {"handlers": ["stderr"], "level": LOG_LEVEL},
+    "loggers": {
+        # Replaces Django's own handlers, one of which mails whole requests.
+        "django": {"handlers": ["stderr"], "level": LOG_LEVEL, "propagate": False},
+        "django.server": {"handlers": ["stderr"], "level": LOG_LEVEL, "propagate": False},
+        # Scanners knock with wrong names all day: answered 400, not worth a traceback each.
+        "django.security.DisallowedHost": {"level": "CRITICAL"},
+        "axes": {"level": "WARNING"},
+    },
+}

@@ -1,0 +1,13 @@
+"""The web application for gunicorn."""
+
+import os
+
+from django.core.wsgi import get_wsgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "kmpt_tracker.settings")
+
+application = get_wsgi_application()
+
+from kmpt_tracker.dispatch import start_sweeping  # noqa: E402  (needs the settings)
+
+start_sweeping()

@@ -1,0 +1,112 @@
+"""What every test may rely on: quick passwords, no network, a browser, a Redis of its own."""
+
+import os
+import socket
+from collections.abc import Iterator
+
+import pytest
+import redis
+from django.conf import settings
+from django.db import transaction
+from django.db.backends.sqlite3.base import DatabaseOperations as SqliteOperations
+
+from accounts.append_only import PREFIX
+from tests.plugins import services
+
+DATABASE_FIXTURES = {"db", "transactional_db", "django_db_reset_sequences", "live_server"}
+BROWSER_FIXTURES = {"page", "browser", "context"}
+REDIS_DATABASES = range(15, 0, -1)
+
+
+def pytest_configure(config) -> None:
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    SqliteOperations.execute_sql_flush = _flush_append_only_tables_too
+
+
+_flush = SqliteOperations.execute_sql_flush
+
+
+def _flush_append_only_tables_too(self, sql_list) -> None:
+    """Between transactional tests SQLite empties tables row by row, which triggers refuse.
+
+    PostgreSQL truncates, which asks no row trigger.
+    """
+    with transaction.atomic(using=self.connection.alias), self.connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND name GLOB %s",
+            [f"{PREFIX}*"],
+        )
+        triggers = cursor.fetchall()
+        for name, _ in triggers:
+            cursor.execute(f'DROP TRIGGER "{name}"')
+        _flush(self, sql_list)
+        for _, statement in triggers:
+            cursor.execute(statement)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config, items) -> None:
+    """Mark tests by what they use, and leave to the other database what is its alone."""
+    on_sqlite = settings.DATABASES["default"]["ENGINE"].endswith("sqlite3")
+    elsewhere = []
+    for item in items:
+        fixtures = set(getattr(item, "fixturenames", ()))
+        if item.get_closest_marker("django_db") or fixtures & DATABASE_FIXTURES:
+            item.add_marker("database")
+        if fixtures & BROWSER_FIXTURES:
+            item.add_marker("browser")
+        if "redis_url" in fixtures:
+            item.add_marker("redis")
+        if on_sqlite and item.get_closest_marker("postgresql"):
+            item.add_marker(pytest.mark.skip(reason="needs PostgreSQL"))
+        if not on_sqlite and item.get_closest_marker("sqlite"):
+            elsewhere.append(item)
+    if elsewhere:
+        config.hook.pytest_deselected(items=elsewhere)
+        items[:] = [item for item in items if item not in elsewhere]
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args):
+    """The machine's own Chromium; no browser is downloaded."""
+    executable = services.chromium()
+    if executable is None:
+        pytest.skip(f"no Chromium: {services.HOW_TO['Chromium']}")
+    return {
+        **browser_type_launch_args,
+        "executable_path": executable,
+        "args": ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-dev-shm-usage"],
+    }
+
+
+@pytest.fixture
+def redis_url() -> Iterator[str]:
+    """An empty database of the run's Redis, claimed for this test alone and emptied again."""
+    server = os.environ.get(services.REDIS)
+    if server is None:
+        pytest.skip(f"no Redis: {services.HOW_TO['Redis']}")
+    for number in REDIS_DATABASES:
+        url = f"{server}/{number}"
+        with redis.Redis.from_url(url) as client:
+            if client.dbsize() == 0 and client.set("claimed-by-test", os.getpid(), nx=True, ex=600):
+                yield url
+                client.flushdb()
+                return
+    pytest.fail("Every database of the Redis server is in use.")
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _no_network() -> Iterator[None]:
+    """A test that reaches another machine fails at once."""
+    connect = socket.socket.connect
+
+    def only_here(self, address):
+        if self.family in (socket.AF_INET, socket.AF_INET6):
+            host = address[0]
+            if host not in ("localhost", "::1") and not host.startswith("127."):
+                raise RuntimeError(f"A test tried to reach {host}.")
+        return connect(self, address)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(socket.socket, "connect", only_here)
+        yield

@@ -1,0 +1,118 @@
+"""Chooses the database and the Redis of a test run, before Django reads its settings.
+
+In this order: an address in the environment; a server that answers on this machine and lets us
+create databases; a throw-away server from the system's programs; the same from the programs
+inside the test requirements; SQLite and no Redis, said loudly in the header. With REQUIRE_ALL=1
+a missing part, or any skipped test, fails the run.
+
+Loaded with `-p`: a conftest comes after the settings. xdist's workers inherit what is set here.
+"""
+
+import os
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+
+from tests.plugins import servers
+
+CHOSEN = "TEST_SERVICES_CHOSEN"
+REDIS = "TEST_REDIS_URL"
+ON = frozenset({"1", "true", "yes", "on"})
+BROWSERS = ("/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome")
+HOW_TO = {
+    "PostgreSQL": "apt-get install postgresql, or set DATABASE_URL",
+    "Redis": "apt-get install redis-server, or set REDIS_URL",
+    "Chromium": "apt-get install chromium",
+}
+
+
+def chromium() -> str | None:
+    """The browser to drive: CHROMIUM, or the first known place that exists."""
+    places = (os.environ.get("CHROMIUM", ""), *BROWSERS)
+    return next((place for place in places if place and Path(place).exists()), None)
+
+
+def require_all() -> bool:
+    return os.environ.get("REQUIRE_ALL", "").lower() in ON
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_load_initial_conftests(early_config, parser, args):
+    """Around pytest-django's own hook, which reads the settings."""
+    _choose()
+    return (yield)
+
+
+def _choose() -> None:
+    os.environ.setdefault("DEBUG", "on")
+    os.environ.setdefault("TASKS_INLINE", "on")
+    os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "1")  # the ORM beside synchronous Playwright
+    if CHOSEN in os.environ:
+        return  # a worker of xdist
+    os.environ["TEST_DATABASE_NAME"] = f"{servers.TEST_DATABASE_PREFIX}{os.getpid()}"
+    os.environ[CHOSEN] = f"{_choose_database()}; {_choose_redis()}"
+
+
+def _choose_database() -> str:
+    url = os.environ.get("DATABASE_URL")
+    if url:
+        kind = "SQLite" if url.startswith("sqlite") else "PostgreSQL"
+        return f"{kind} (DATABASE_URL)"
+    for found in (servers.running_postgresql(), servers.own_postgresql()):
+        if found:
+            os.environ["DATABASE_URL"] = found.url
+            return f"PostgreSQL ({found.origin})"
+    return "SQLite"
+
+
+def _choose_redis() -> str:
+    """Only tests that ask for `redis_url` use it: elsewhere tasks run inline."""
+    url = os.environ.pop("REDIS_URL", "")
+    if url:
+        os.environ[REDIS] = urlsplit(url)._replace(path="").geturl()
+        return "Redis (REDIS_URL)"
+    for found in (servers.running_redis(), servers.own_redis()):
+        if found:
+            os.environ[REDIS] = found.url
+            return f"Redis ({found.origin})"
+    return "no Redis"
+
+
+def missing() -> list[str]:
+    """The system parts this run goes without."""
+    chosen = os.environ.get(CHOSEN, "")
+    absent = [name for name in ("PostgreSQL",) if name not in chosen]
+    if REDIS not in os.environ:
+        absent.append("Redis")
+    if chromium() is None:
+        absent.append("Chromium")
+    return absent
+
+
+def pytest_report_header(config) -> list[str]:
+    lines = [f"services: {os.environ.get(CHOSEN, '')}; {chromium() or 'no Chromium'}"]
+    lines += [f"WITHOUT {name}: its tests are skipped ({HOW_TO[name]})" for name in missing()]
+    return lines
+
+
+def pytest_configure(config) -> None:
+    absent = missing()
+    if require_all() and absent:
+        parts = ", ".join(f"{name} ({HOW_TO[name]})" for name in absent)
+        raise pytest.UsageError(f"REQUIRE_ALL is set, and these are missing: {parts}")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session, exitstatus) -> None:
+    """With REQUIRE_ALL a skipped test is a failure of the run."""
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    skipped = len(reporter.stats.get("skipped", [])) if reporter else 0
+    if require_all() and skipped and exitstatus == pytest.ExitCode.OK:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+        reporter.write_line(f"REQUIRE_ALL is set, and {skipped} tests were skipped.", red=True)
+
+
+def pytest_unconfigure(config) -> None:
+    if not hasattr(config, "workerinput"):
+        servers.stop_all()
