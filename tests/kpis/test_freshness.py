@@ -13,6 +13,7 @@ from kpis.freshness import (
     freshness,
     lateness,
     latest_due_window,
+    months_late,
     windows_missing,
 )
 from kpis.rag import Rag
@@ -140,3 +141,8 @@ def test_the_kitemark_tells_unknown_from_poor():
     assert Kitemark(sign_off=poor, timely=good).sentence == (
         "Data quality sufficient on 1 of 4; not sufficient: sign-off; 2 not assessed"
     )
+
+
+def test_nothing_known_or_nothing_asked_is_no_number_of_months():
+    month = Period.parse("2026-02")
+    assert months_late(None, month) == months_late(month, None) == months_late(None, None) == 0

@@ -224,3 +224,12 @@ def test_only_a_full_report_is_rated(values, absent):
     assert found.reported == len(present)
     assert found.is_rated is (bool(present) and len(present) == len(values) + absent)
     assert found.value == (sum(present) if present else None)
+
+
+def test_half_a_ratio_is_no_ratio():
+    half = Part(numerator=Decimal(3))
+    found = combine([half, share(1, 2)], rule=RollUp.RATIO_OF_SUMS)
+    assert (found.value, found.label) == (50, "1 of 2 reported")
+    assert combine([half, amount(4)], rule=RollUp.SUM).value == 7
+    weightless = combine([amount(4), Part(denominator=Decimal(9))], rule=RollUp.WEIGHTED_MEAN)
+    assert (weightless.value, weightless.state) == (None, State.INCOMPLETE)

@@ -327,3 +327,8 @@ def test_the_rule_that_fired_is_said_in_words(label, sentence):
 def test_an_unknown_rule_is_refused():
     with pytest.raises(ValueError, match="not an SPC rule"):
         rule_sentence("8 Points", month="Feb 2026", value="6.3%")
+
+
+def test_only_a_figure_that_should_be_there_recalls_the_last_one():
+    told = {rag for rag in Rag if "The last was" in headline("Beds", rag=rag, latest="9 in May")}
+    assert told == {Rag.LATE, Rag.NO_DATA}

@@ -1,7 +1,7 @@
 """What a target asks for in a period, by example and against a second slow implementation."""
 
 from datetime import date, timedelta
-from decimal import Decimal as D
+from decimal import Decimal
 
 import pytest
 from hypothesis import given
@@ -32,7 +32,7 @@ def terms(**changed):
     given_terms = {
         "code": "plan/1.1.1",
         "operator": Operator.GE,
-        "value": D(95),
+        "value": Decimal(95),
         "plan": "plan",
         "plan_starts": STARTS,
         "plan_ends": ENDS,
@@ -46,18 +46,20 @@ def value_in(target, period):
 
 
 def baseline(value_is, change, size, base="100", **more):
-    return terms(value_is=value_is, change=change, value=D(size), baseline=D(base), **more)
+    return terms(
+        value_is=value_is, change=change, value=Decimal(size), baseline=Decimal(base), **more
+    )
 
 
 @pytest.mark.parametrize(
     ("period", "expected"),
     [
         ("2023-03", Reason.NOT_YET_IN_FORCE),
-        ("2023-04", D(95)),
-        ("2026-03", D(95)),
-        ("2026-04", D(95)),
+        ("2023-04", Decimal(95)),
+        ("2026-03", Decimal(95)),
+        ("2026-04", Decimal(95)),
         ("2022/23", Reason.NOT_YET_IN_FORCE),
-        ("2023/24 Q1", D(95)),
+        ("2023/24 Q1", Decimal(95)),
     ],
 )
 def test_a_step_holds_from_the_plans_start_and_stands_after_its_end(period, expected):
@@ -67,27 +69,27 @@ def test_a_step_holds_from_the_plans_start_and_stands_after_its_end(period, expe
 def test_a_step_that_takes_effect_within_a_month_holds_for_that_month():
     late = terms(effective_from=date(2024, 4, 30))
     assert value_in(late, "2024-03") == Reason.NOT_YET_IN_FORCE
-    assert value_in(late, "2024-04") == D(95)
+    assert value_in(late, "2024-04") == Decimal(95)
     assert value_in(terms(effective_from=date(2024, 5, 1)), "2024-04") == Reason.NOT_YET_IN_FORCE
 
 
 def test_a_retired_target_ends_with_the_month_before():
     retired = terms(retired_on=date(2024, 4, 1))
-    assert value_in(retired, "2024-03") == D(95)
+    assert value_in(retired, "2024-03") == Decimal(95)
     assert value_in(retired, "2024-04") == Reason.RETIRED
 
 
 @pytest.mark.parametrize(
     ("value_is", "change", "size", "base", "expected"),
     [
-        (ValueIs.RELATIVE_TO_BASELINE, Change.DOWN, "15", "200", D(170)),
-        (ValueIs.RELATIVE_TO_BASELINE, Change.UP, "15", "200", D(230)),
-        (ValueIs.RELATIVE_TO_BASELINE, Change.UP, "10", "-50", D(-45)),
-        (ValueIs.RELATIVE_TO_BASELINE, Change.DOWN, "10", "-50", D(-55)),
-        (ValueIs.RELATIVE_TO_BASELINE, Change.DOWN, "100", "200", D(0)),
-        (ValueIs.RELATIVE_TO_BASELINE, Change.UP, "15", "0", D(0)),
-        (ValueIs.CHANGE_FROM_BASELINE, Change.UP, "0.2", "6.9", D("7.1")),
-        (ValueIs.CHANGE_FROM_BASELINE, Change.DOWN, "2", "-1", D(-3)),
+        (ValueIs.RELATIVE_TO_BASELINE, Change.DOWN, "15", "200", Decimal(170)),
+        (ValueIs.RELATIVE_TO_BASELINE, Change.UP, "15", "200", Decimal(230)),
+        (ValueIs.RELATIVE_TO_BASELINE, Change.UP, "10", "-50", Decimal(-45)),
+        (ValueIs.RELATIVE_TO_BASELINE, Change.DOWN, "10", "-50", Decimal(-55)),
+        (ValueIs.RELATIVE_TO_BASELINE, Change.DOWN, "100", "200", Decimal(0)),
+        (ValueIs.RELATIVE_TO_BASELINE, Change.UP, "15", "0", Decimal(0)),
+        (ValueIs.CHANGE_FROM_BASELINE, Change.UP, "0.2", "6.9", Decimal("7.1")),
+        (ValueIs.CHANGE_FROM_BASELINE, Change.DOWN, "2", "-1", Decimal(-3)),
     ],
 )
 def test_a_change_starts_from_the_baseline(value_is, change, size, base, expected):
@@ -99,7 +101,7 @@ def test_a_change_starts_from_the_baseline(value_is, change, size, base, expecte
     [ValueIs.RELATIVE_TO_BASELINE, ValueIs.CHANGE_FROM_BASELINE, ValueIs.COMPOUND_EACH_YEAR],
 )
 def test_without_a_baseline_nothing_is_guessed(value_is):
-    target = terms(value_is=value_is, change=Change.DOWN, value=D(15))
+    target = terms(value_is=value_is, change=Change.DOWN, value=Decimal(15))
     found = value_at(target, Period.parse("2024-06"))
     assert isinstance(found, Absence)
     assert (found.reason, found.rag) == (Reason.NEEDS_BASELINE, Rag.NEEDS_BASELINE)
@@ -115,14 +117,14 @@ def test_a_promise_without_a_number_is_no_target():
 @pytest.mark.parametrize(
     ("period", "expected"),
     [
-        ("2023-04", D(100)),
-        ("2024-02", D(100)),
-        ("2024-03", D(90)),
-        ("2024-04", D(90)),
-        ("2023/24", D(90)),
-        ("2025-03", D(81)),
-        ("2026-03", D("72.9")),
-        ("2027-03", D("72.9")),
+        ("2023-04", Decimal(100)),
+        ("2024-02", Decimal(100)),
+        ("2024-03", Decimal(90)),
+        ("2024-04", Decimal(90)),
+        ("2023/24", Decimal(90)),
+        ("2025-03", Decimal(81)),
+        ("2026-03", Decimal("72.9")),
+        ("2027-03", Decimal("72.9")),
     ],
 )
 @pytest.mark.parametrize("period_of_baseline", ["2022/23", "2022-06", None])
@@ -145,8 +147,8 @@ def test_years_cannot_be_counted_from_nowhere():
 
 LINE = {
     "profile": Profile.STRAIGHT_LINE,
-    "baseline": D(60),
-    "value": D(96),
+    "baseline": Decimal(60),
+    "value": Decimal(96),
     "baseline_period": Period.parse("2022/23"),
 }
 
@@ -154,14 +156,14 @@ LINE = {
 @pytest.mark.parametrize(
     ("period", "expected"),
     [
-        ("2023-04", D(61)),
-        ("2023-05", D(62)),
-        ("2023/24 Q1", D(63)),
-        ("2024-03", D(72)),
-        ("2023/24", D(72)),
-        ("2026-02", D(95)),
-        ("2026-03", D(96)),
-        ("2026-04", D(96)),
+        ("2023-04", Decimal(61)),
+        ("2023-05", Decimal(62)),
+        ("2023/24 Q1", Decimal(63)),
+        ("2024-03", Decimal(72)),
+        ("2023/24", Decimal(72)),
+        ("2026-02", Decimal(95)),
+        ("2026-03", Decimal(96)),
+        ("2026-04", Decimal(96)),
     ],
 )
 def test_a_straight_line_runs_by_month_from_the_baselines_last_month_to_the_due_month(
@@ -172,15 +174,16 @@ def test_a_straight_line_runs_by_month_from_the_baselines_last_month_to_the_due_
 
 def test_a_straight_line_may_end_in_a_relative_value():
     target = terms(
-        **LINE | {"value_is": ValueIs.RELATIVE_TO_BASELINE, "change": Change.DOWN, "value": D(60)}
+        **LINE
+        | {"value_is": ValueIs.RELATIVE_TO_BASELINE, "change": Change.DOWN, "value": Decimal(60)}
     )
-    assert value_in(target, "2023-04") == D(59)
-    assert value_in(target, "2026-03") == D(24)
+    assert value_in(target, "2023-04") == Decimal(59)
+    assert value_in(target, "2026-03") == Decimal(24)
 
 
 def test_a_line_before_its_baseline_lies_on_it():
     target = terms(**LINE | {"baseline_period": Period.parse("2024-06")})
-    assert value_in(target, "2023-05") == D(60)
+    assert value_in(target, "2023-05") == Decimal(60)
 
 
 @pytest.mark.parametrize(
@@ -202,40 +205,40 @@ def test_explicit_points_hold_until_the_next():
     target = terms(
         profile=Profile.EXPLICIT_POINTS,
         value=None,
-        points=(Point(Month(2025, 4), D("3.5")), Point(Month(2024, 4), D(4))),
+        points=(Point(Month(2025, 4), Decimal("3.5")), Point(Month(2024, 4), Decimal(4))),
     )
     months = ["2024-03", "2024-04", "2025-03", "2025-04", "2030-01"]
     assert [value_in(target, month) for month in months] == [
         Reason.NOT_YET_IN_FORCE,
-        D(4),
-        D(4),
-        D("3.5"),
-        D("3.5"),
+        Decimal(4),
+        Decimal(4),
+        Decimal("3.5"),
+        Decimal("3.5"),
     ]
     assert value_in(terms(profile=Profile.EXPLICIT_POINTS), "2024-06") == Reason.NO_NUMBER
 
 
 def test_a_band_keeps_its_ends_in_order():
-    band = terms(operator=Operator.BETWEEN, value=D(80), upper_value=D(85))
-    assert value_at(band, Period.parse("2024-06")) == TargetValue(D(80), D(85))
+    band = terms(operator=Operator.BETWEEN, value=Decimal(80), upper_value=Decimal(85))
+    assert value_at(band, Period.parse("2024-06")) == TargetValue(Decimal(80), Decimal(85))
     fall = baseline(
         ValueIs.RELATIVE_TO_BASELINE,
         Change.DOWN,
         "10",
-        upper_value=D(15),
+        upper_value=Decimal(15),
         operator=Operator.BETWEEN,
     )
-    assert value_at(fall, Period.parse("2024-06")) == TargetValue(D(85), D(90))
+    assert value_at(fall, Period.parse("2024-06")) == TargetValue(Decimal(85), Decimal(90))
 
 
 @pytest.mark.parametrize(
     ("changed", "message"),
     [
-        ({"value": D("NaN")}, "finite"),
-        ({"baseline": D("Infinity")}, "finite"),
+        ({"value": Decimal("NaN")}, "finite"),
+        ({"baseline": Decimal("Infinity")}, "finite"),
         ({"value_is": ValueIs.CHANGE_FROM_BASELINE}, "up or down"),
         (
-            {"value_is": ValueIs.CHANGE_FROM_BASELINE, "change": Change.UP, "value": D(-1)},
+            {"value_is": ValueIs.CHANGE_FROM_BASELINE, "change": Change.UP, "value": Decimal(-1)},
             "positive",
         ),
         ({"operator": Operator.BETWEEN}, "upper value"),
@@ -272,7 +275,7 @@ def slow_value_at(target, on):
     while months[-1] < Month.of(due):
         months.append(months[-1].plus(1))
     for place, month in enumerate(months):
-        share = D(place) / (len(months) - 1)
+        share = Decimal(place) / (len(months) - 1)
         line[month] = target.baseline * (1 - share) + promised * share
     asked = Month.of(on)
     return line.get(asked, promised if asked > months[-1] else target.baseline)
@@ -304,7 +307,7 @@ def test_agrees_with_the_slow_implementation(
     period = Month.of(STARTS).plus(months_on).period
     found = value_at(target, period)
     assert isinstance(found, TargetValue)
-    assert abs(found.value - slow_value_at(target, period.end)) < D("1e-20")
+    assert abs(found.value - slow_value_at(target, period.end)) < Decimal("1e-20")
 
 
 @given(st.integers(0, 60), st.integers(0, 60))
@@ -313,35 +316,35 @@ def test_a_rising_line_never_falls(one, two):
     values = [
         value_at(terms(**LINE), Month.of(STARTS).plus(n).period).value for n in (first, second)
     ]
-    assert D(60) <= values[0] <= values[1] <= D(96)
+    assert Decimal(60) <= values[0] <= values[1] <= Decimal(96)
 
 
 @given(st.dates(STARTS - timedelta(days=900), STARTS + timedelta(days=900)))
 def test_a_month_has_a_value_just_when_its_last_day_has_come(effective):
     target = terms(effective_from=effective, plan_starts=None, plan_ends=None)
     found = value_in(target, "2023-04")
-    assert found == (D(95) if effective <= date(2023, 4, 30) else Reason.NOT_YET_IN_FORCE)
+    assert found == (Decimal(95) if effective <= date(2023, 4, 30) else Reason.NOT_YET_IN_FORCE)
 
 
 @pytest.mark.parametrize(
     ("changed", "direction", "floor"),
     [
-        ({"floor": D(90)}, Direction.HIGHER_IS_BETTER, FloorValue(D(90), False)),
-        ({}, Direction.HIGHER_IS_BETTER, FloorValue(D("90.25"), True)),
+        ({"floor": Decimal(90)}, Direction.HIGHER_IS_BETTER, FloorValue(Decimal(90), False)),
+        ({}, Direction.HIGHER_IS_BETTER, FloorValue(Decimal("90.25"), True)),
         (
-            {"default_tolerance_percent": D(10)},
+            {"default_tolerance_percent": Decimal(10)},
             Direction.HIGHER_IS_BETTER,
-            FloorValue(D("85.5"), True),
+            FloorValue(Decimal("85.5"), True),
         ),
         ({"default_tolerance_percent": None}, Direction.HIGHER_IS_BETTER, FloorValue(None, False)),
-        ({"operator": Operator.LE}, Direction.LOWER_IS_BETTER, FloorValue(D("99.75"), True)),
-        ({"operator": Operator.LE}, Direction.BAND, FloorValue(D("4.75"), True)),
-        ({"value": D(0)}, Direction.HIGHER_IS_BETTER, FloorValue(None, False)),
+        ({"operator": Operator.LE}, Direction.LOWER_IS_BETTER, FloorValue(Decimal("99.75"), True)),
+        ({"operator": Operator.LE}, Direction.BAND, FloorValue(Decimal("4.75"), True)),
+        ({"value": Decimal(0)}, Direction.HIGHER_IS_BETTER, FloorValue(None, False)),
         ({}, Direction.NEUTRAL, FloorValue(None, False)),
         (
-            {"operator": Operator.BETWEEN, "upper_value": D(99)},
+            {"operator": Operator.BETWEEN, "upper_value": Decimal(99)},
             Direction.HIGHER_IS_BETTER,
-            FloorValue(D("4.75"), True),
+            FloorValue(Decimal("4.75"), True),
         ),
     ],
 )
@@ -353,12 +356,12 @@ def test_the_floor_is_the_targets_own_or_the_plans_tolerance(changed, direction,
 
 
 def test_a_fixed_floor_gives_no_amber_until_a_moving_target_has_passed_it():
-    target = terms(**LINE | {"floor": D(90)})
+    target = terms(**LINE | {"floor": Decimal(90)})
     floors = {}
     for month in ("2024-03", "2026-03"):
         value = value_at(target, Period.parse(month))
         floors[month] = floor_at(target, value, Direction.HIGHER_IS_BETTER).value
-    assert floors == {"2024-03": None, "2026-03": D(90)}
+    assert floors == {"2024-03": None, "2026-03": Decimal(90)}
 
 
 def test_ratios_are_inherited_by_care_groups_and_counts_are_not():

@@ -1,7 +1,7 @@
 """Which promise is judged in a month: handed over between plans, carried forward, retired."""
 
 from datetime import date
-from decimal import Decimal as D
+from decimal import Decimal
 
 import pytest
 from hypothesis import given
@@ -25,7 +25,7 @@ def promise(plan, code=None, **changed):
         "code": code or plan,
         "plan": plan,
         "operator": Operator.LE,
-        "value": D(4),
+        "value": Decimal(4),
         "plan_starts": starts,
         "plan_ends": ends,
     }
@@ -133,7 +133,7 @@ def test_among_the_promises_of_one_plan_the_next_to_fall_due_is_judged():
 
 
 def test_a_later_step_of_the_same_plan_takes_over_from_its_effective_date():
-    early = promise("strategy-2023-26", "early", value=D(5))
+    early = promise("strategy-2023-26", "early", value=Decimal(5))
     late = promise("strategy-2023-26", "late", effective_from=date(2024, 4, 1))
     assert [judged([early, late], m) for m in ("2024-03", "2024-04")] == ["early", "late"]
 

@@ -239,3 +239,18 @@ def test_the_london_day_meets_the_next_without_gap_or_overlap(on):
 def test_a_moment_with_an_offset_survives_reading(wall, hours):
     moment = wall.replace(tzinfo=timezone(timedelta(hours=hours)))
     assert parse_as_at(moment.isoformat()) == moment
+
+
+def test_a_period_holds_both_its_ends_and_whole_months_need_both():
+    march = Period.parse("2019-03")
+    held = [march.contains(date(2019, 2, 28) + timedelta(days=n)) for n in (0, 1, 31, 32)]
+    assert held == [False, True, True, False]
+    assert march.is_whole_months
+    assert not Period(date(2019, 3, 2), date(2019, 3, 31)).is_whole_months
+    assert not Period(date(2019, 3, 1), date(2019, 3, 30)).is_whole_months
+
+
+def test_the_latest_windows_are_those_of_the_financial_year():
+    assert latest_window(Month(2019, 5), Frequency.QUARTERLY) == Period.parse("2018/19 Q4")
+    assert latest_window(Month(2019, 5), Frequency.ANNUAL) == Period.parse("2018/19")
+    assert latest_window(Month(2019, 5), Frequency.ONE_OFF) is None
