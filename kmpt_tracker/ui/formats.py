@@ -1,0 +1,255 @@
+"""How numbers, months and moments are written, on pages and in files. Pure.
+
+On a page: 4.4%, 5,214, 58 days, −£310k with a true minus sign, rounded half up. In a file: the
+exact value with a full stop, ISO dates, nothing else. Rounding never decides a colour, so the
+number of decimals comes from the caller, who knows when more digits are needed.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, date, datetime
+from decimal import ROUND_HALF_UP, Context, Decimal
+from typing import Protocol
+from zoneinfo import ZoneInfo
+
+LONDON = ZoneInfo("Europe/London")
+MISSING = "\u2013"
+MINUS = "\u2212"
+MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+FIRST_MONTH_OF_YEAR = 4
+
+MONEY_SUFFIXES = {"pounds": "", "pounds_thousand": "k", "pounds_million": "m"}
+MONEY_SCALES = {"pounds": "", "pounds_thousand": "£ thousands", "pounds_million": "£ millions"}
+_NAMED = {
+    "days": ("day", "days"),
+    "hours": ("hour", "hours"),
+    "minutes": ("minute", "minutes"),
+    "weeks": ("week", "weeks"),
+    "months": ("month", "months"),
+    "beds": ("bed", "beds"),
+    "times": ("time", "times"),
+    "tonnes": ("tonne", "tonnes"),
+    "wte": ("WTE", "WTE"),
+    "square_metres": ("m²", "m²"),
+    "per_100_000": ("per 100,000", "per 100,000"),
+    "per_1_000_bed_days": ("per 1,000 bed days", "per 1,000 bed days"),
+}
+_SIGNS = {"ge": "≥ ", "le": "≤ ", "gt": "> ", "lt": "< ", "eq": ""}
+# Digits enough for any value that is stored, and to spare.
+_WIDE = Context(prec=60, rounding=ROUND_HALF_UP)
+
+# What a spreadsheet may take for the start of a formula, full-width forms included, and what
+# may stand before it without changing that: spaces, controls, unseen characters, quote marks.
+_FORMULA_START = "=+\\-@\uff1d\uff0b\uff0d\uff20"
+_SKIPPED = (
+    "\\s\x00-\x20\x7f-\xa0\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180e\u2000-\u200f"
+    "\u2028-\u202f\u205f-\u206f\u3000\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff9-\ufffb\"'"
+)
+_GUARDED = re.compile(f"[\t\r\n]|[{_SKIPPED}]*[{_FORMULA_START}]")
+
+
+class YearMonth(Protocol):
+    """A date, a moment or a month."""
+
+    @property
+    def year(self) -> int: ...
+    @property
+    def month(self) -> int: ...
+
+
+def round_half_up(value: Decimal, decimals: int) -> Decimal:
+    """Rounded for display, a half away from zero; never minus nought."""
+    rounded = value.quantize(Decimal(1).scaleb(-decimals), context=_WIDE)
+    return abs(rounded) if rounded == 0 else rounded
+
+
+def format_number(value: Decimal | int | None, decimals: int | None = None) -> str:
+    """5,214 or −1.2, without a unit. Without `decimals`, every digit the value has."""
+    if value is None:
+        return MISSING
+    number = _shown(Decimal(value), decimals)
+    return _signed(number, f"{abs(number):,f}")
+
+
+def format_value(
+    value: Decimal | int | None,
+    unit: str,
+    decimals: int | None = None,
+    *,
+    missing: str = MISSING,
+) -> str:
+    """A value with its unit: 4.4%, 5,214, 58 days, £4,001k, −£310k, 7.2."""
+    if value is None:
+        return missing
+    return _with_unit(_shown(Decimal(value), decimals), unit)
+
+
+def format_change(value: Decimal | int | None, unit: str, decimals: int | None = None) -> str:
+    """A difference, signed: +1.2 percentage points, −3 days, +£310k; no sign on nought."""
+    if value is None:
+        return MISSING
+    number = _shown(Decimal(value), decimals)
+    plus = "+" if number > 0 else ""
+    if unit == "percent":
+        points = "percentage point" if str(abs(number)) == "1" else "percentage points"
+        return f"{plus}{_signed(number, f'{abs(number):,f}')} {points}"
+    return f"{plus}{_with_unit(number, unit)}"
+
+
+def format_target(
+    operator: str,
+    value: Decimal | int | None,
+    upper: Decimal | int | None,
+    unit: str,
+    decimals: int | None = None,
+) -> str:
+    """≥ 95%, ≤ 3.5%, < 3.9%, 85% to 90%; 100% and 0 stand alone where nothing lies beyond.
+
+    Rounded half up to `decimals`, without trailing noughts: a promise of 95% is not 95.0%.
+    """
+    if value is None or (operator == "between" and upper is None):
+        return MISSING
+    number = _trimmed(_shown(Decimal(value), decimals), unit)
+    if operator == "between":
+        top = _trimmed(_shown(Decimal(upper or 0), decimals), unit)
+        return f"{_with_unit(number, unit)} to {_with_unit(top, unit)}"
+    sign = _SIGNS.get(operator)
+    if sign is None:
+        raise ValueError(f"“{operator}” is not an operator of a target.")
+    if operator == "le" and number == 0 and (unit == "percent" or unit == "count"):
+        return "0"
+    if operator == "ge" and number == 100 and unit == "percent":
+        return "100%"
+    return f"{sign}{_with_unit(number, unit)}"
+
+
+def _shown(value: Decimal, decimals: int | None) -> Decimal:
+    if not value.is_finite():
+        raise ValueError(f"{value} cannot be shown as a number.")
+    return _plain(value) if decimals is None else round_half_up(value, decimals)
+
+
+def _plain(value: Decimal) -> Decimal:
+    """The same value without exponent, trailing noughts or minus nought."""
+    text = f"{value:f}"
+    if "." in text:
+        text = text.rstrip("0").rstrip(".")
+    number = Decimal(text)
+    return abs(number) if number == 0 else number
+
+
+def _trimmed(value: Decimal, unit: str) -> Decimal:
+    """Without trailing noughts, but pence keep both their digits."""
+    plain = _plain(value)
+    if unit == "pounds" and plain != plain.to_integral_value():
+        return value
+    return plain
+
+
+def _signed(number: Decimal, text: str) -> str:
+    return f"{MINUS}{text}" if number < 0 else text
+
+
+def _with_unit(number: Decimal, unit: str) -> str:
+    digits = f"{abs(number):,f}"
+    if unit in MONEY_SUFFIXES:
+        return _signed(number, f"£{digits}{MONEY_SUFFIXES[unit]}")
+    if unit == "percent":
+        return _signed(number, f"{digits}%")
+    if unit in _NAMED:
+        one, many = _NAMED[unit]
+        return _signed(number, f"{digits} {one if digits == '1' else many}")
+    return _signed(number, digits)
+
+
+def format_month(month: YearMonth | None) -> str:
+    """Mar 2026."""
+    if month is None:
+        return MISSING
+    return f"{MONTHS[month.month - 1]} {month.year:04d}"
+
+
+def format_month_short(month: YearMonth | None) -> str:
+    """Mar 26, for the heading of a row or column."""
+    if month is None:
+        return MISSING
+    return f"{MONTHS[month.month - 1]} {month.year % 100:02d}"
+
+
+def format_financial_year(day: YearMonth | None) -> str:
+    """2025/26, the year from April to March that holds the day or month."""
+    if day is None:
+        return MISSING
+    start = day.year if day.month >= FIRST_MONTH_OF_YEAR else day.year - 1
+    return f"{start:04d}/{(start + 1) % 100:02d}"
+
+
+def format_date(day: date | None) -> str:
+    """12 Mar 2026; of a moment, the date on a London calendar."""
+    if day is None:
+        return MISSING
+    if isinstance(day, datetime):
+        day = in_london(day)
+    return f"{day.day} {format_month(day)}"
+
+
+def format_deadline(moment: datetime | None) -> str:
+    """Thu 12 Mar 2026, 5pm, on a London clock."""
+    if moment is None:
+        return MISSING
+    return f"{WEEKDAYS[in_london(moment).weekday()]} {format_moment(moment)}"
+
+
+def format_moment(moment: datetime | None) -> str:
+    """22 Jan 2026, 10:42am, on a London clock."""
+    if moment is None:
+        return MISSING
+    local = in_london(moment)
+    return f"{format_date(local)}, {_clock(local)}"
+
+
+def in_london(moment: datetime) -> datetime:
+    if moment.tzinfo is None:
+        raise ValueError("A moment needs a time zone before it can be shown.")
+    return moment.astimezone(LONDON)
+
+
+def _clock(local: datetime) -> str:
+    if (local.hour, local.minute) in ((0, 0), (12, 0)):
+        return "midday" if local.hour else "midnight"
+    minutes = f":{local.minute:02d}" if local.minute else ""
+    return f"{local.hour % 12 or 12}{minutes}{'am' if local.hour < 12 else 'pm'}"
+
+
+def export_number(value: Decimal | int) -> str:
+    """The exact value: 1250.5, -0.4; no exponent, no separators, no trailing noughts."""
+    number = Decimal(value)
+    if not number.is_finite():
+        raise ValueError(f"{value} is not a number that can be exported.")
+    return f"{_plain(number):f}"
+
+
+def export_bool(value: bool) -> str:
+    return "true" if value else "false"
+
+
+def export_datetime(moment: datetime) -> str:
+    """UTC, ISO 8601, ending in Z; microseconds only where there are any."""
+    if moment.tzinfo is None:
+        raise ValueError("A moment needs a time zone before it can be exported.")
+    return moment.astimezone(UTC).isoformat().removesuffix("+00:00") + "Z"
+
+
+def export_text(text: str) -> str:
+    """Text that no spreadsheet runs: one apostrophe before anything like a formula.
+
+    `import_text` gives back exactly what was exported.
+    """
+    return f"'{text}" if _GUARDED.match(text) else text
+
+
+def import_text(text: str) -> str:
+    """A text cell read back: without the apostrophe that `export_text` put there."""
+    return text[1:] if text.startswith("'") and _GUARDED.match(text[1:]) else text
