@@ -43,6 +43,19 @@ def test_a_bad_month_is_refused_with_help(text):
         Month.parse(text)
 
 
+@given(months)
+def test_every_month_reads_back_as_written(month):
+    assert Month.parse(str(month)) == month
+    assert Period.parse(str(month)) == month.period
+
+
+def test_january_and_december_are_months():
+    assert (Month.parse("2019-01").start, Month.parse("2019-12").end) == (
+        date(2019, 1, 1),
+        date(2019, 12, 31),
+    )
+
+
 @given(months, st.integers(-600, 600))
 def test_adding_months_can_be_undone(month, n):
     assert month.plus(n).plus(-n) == month
