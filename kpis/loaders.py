@@ -29,7 +29,7 @@ ORDER = (Measure, MeasureLink, Target, TargetPoint, Series)
 TRUST = "trust"
 UNITS = (
     "percent count score days hours minutes weeks months pounds pounds_thousand pounds_million "
-    "wte ratio per_100_000 per_1_000_bed_days tonnes rate beds times square_metres rating"
+    "wte ratio per_100_000 per_1_000_bed_days tonnes rate beds times square_metres cubic_metres rating"
 ).split()
 # A published series without a date of publication is taken as known this long after its
 # period: the usual lag of NHS England's official statistics.
