@@ -27,10 +27,30 @@ from strategy.periods import Frequency, Month, london_day_end
 
 ORDER = (Measure, MeasureLink, Target, TargetPoint, Series)
 TRUST = "trust"
-UNITS = (
-    "percent count score days hours minutes weeks months pounds pounds_thousand pounds_million "
-    "wte ratio per_100_000 per_1_000_bed_days tonnes rate beds times square_metres cubic_metres rating"
-).split()
+UNITS = [
+    "percent",
+    "count",
+    "score",
+    "days",
+    "hours",
+    "minutes",
+    "weeks",
+    "months",
+    "pounds",
+    "pounds_thousand",
+    "pounds_million",
+    "wte",
+    "ratio",
+    "per_100_000",
+    "per_1_000_bed_days",
+    "tonnes",
+    "rate",
+    "beds",
+    "times",
+    "square_metres",
+    "cubic_metres",
+    "rating",
+]
 # A published series without a date of publication is taken as known this long after its
 # period: the usual lag of NHS England's official statistics.
 ASSUMED_PUBLICATION_LAG = timedelta(days=90)
@@ -409,9 +429,7 @@ def _percentage(
     return (numerator / denominator) * (100 if percent else 1)
 
 
-def _known(
-    load: Load, source: str, end: date, published_on: date | None
-) -> tuple[datetime, bool]:
+def _known(load: Load, source: str, end: date, published_on: date | None) -> tuple[datetime, bool]:
     """When the trust could know it: publication, else period end and the usual lag, flagged."""
     values = load.drafts[SourceDocument][(source,)].values
     published, precision = published_on or values["published_on"], "day"
