@@ -81,18 +81,14 @@ DICTIONARY = Dataset(
     _dictionary,
 )
 
-DATASETS: dict[str, Dataset] = {
-    dataset.name: dataset for dataset in (*_PUBLISHED, DICTIONARY)
-}
+DATASETS: dict[str, Dataset] = {dataset.name: dataset for dataset in (*_PUBLISHED, DICTIONARY)}
 
 
 def export_bytes(
     dataset: Dataset, filters: Filters, file_format: Format, *, bom: bool = False
 ) -> Iterator[bytes]:
     """The bytes of a dataset's file, as they stream: one code for page, API and command."""
-    return chunks(
-        dataset.columns, dataset.rows(filters), file_format, title=dataset.name, bom=bom
-    )
+    return chunks(dataset.columns, dataset.rows(filters), file_format, title=dataset.name, bom=bom)
 
 
 def file_name(dataset: Dataset, filters: Filters, file_format: Format, on: date) -> str:

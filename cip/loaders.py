@@ -20,9 +20,7 @@ def _read_programme(load: Load, top: Row) -> None:
     plan_code = row.text("plan", required=True)
     plan_source = load.drafts.get(Plan, {}).get((plan_code,))
     source = (
-        plan_source.values["source_document"]
-        if plan_source
-        else Ref(SourceDocument, (plan_code,))
+        plan_source.values["source_document"] if plan_source else Ref(SourceDocument, (plan_code,))
     )
     weights, total = row.row("weights"), top.row("printed_total")
     programme = load.add(
@@ -62,9 +60,7 @@ def _read_programme(load: Load, top: Row) -> None:
     read_notes(load, top)
 
 
-def _read_allocation(
-    load: Load, programme: Ref, row: Row, position: int, source: Ref
-) -> None:
+def _read_allocation(load: Load, programme: Ref, row: Row, position: int, source: Ref) -> None:
     care_group = row.text("care_group", required=True)
     load.add(
         Allocation,

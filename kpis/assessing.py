@@ -77,7 +77,7 @@ class Observation:
 
     @property
     def reason_for_no_colour(self) -> Rag | None:
-        if self.status == NOT_APPLICABLE:
+        if self.status == NOT_APPLICABLE or (self.numerator == 0 and self.denominator == 0):
             return Rag.NOT_APPLICABLE
         if self.status == SUPPRESSED:
             return Rag.SUPPRESSED

@@ -14,13 +14,9 @@ from decimal import Decimal
 from kmpt_tracker.ui.typed import (
     NumberRules,
     check_text,
-    judge_parts,
-    parse_date_text,
     parse_number,
-    warnings,
 )
 from kpis.assessing import MeasureTerms
-from kpis.rag import MilestoneStatus
 
 COMMENT_LIMIT = 2_000
 REASON_LIMIT = 500

@@ -159,8 +159,10 @@ def _actuals(filters: Filters) -> Rows:
     current = Actual.objects.current(known_at=filters.as_at)
     if filters.status in ("submitted", "returned"):
         rows = readable_actuals(Actual.objects.all(), filters)
-        wanted = Q(decisions__isnull=True) if filters.status == "submitted" else Q(
-            decisions__outcome="returned"
+        wanted = (
+            Q(decisions__isnull=True)
+            if filters.status == "submitted"
+            else Q(decisions__outcome="returned")
         )
         rows = rows.filter(wanted)
         if filters.as_at:
@@ -280,8 +282,10 @@ def windows_until(found: SeriesHistory, clock: Clock, last: Month) -> Iterator[S
             yield held[period]
         if not any(period.last_month == month for period in held):
             absent = found.at(month, clock)
-            if absent.is_absent and absent.period.last_month == month and (
-                absent.period not in seen
+            if (
+                absent.is_absent
+                and absent.period.last_month == month
+                and (absent.period not in seen)
             ):
                 seen.add(absent.period)
                 yield absent

@@ -48,7 +48,7 @@ class Made:
 
 def rng(*words: object) -> Random:
     """A generator that depends on the words alone, on any machine and in any year."""
-    return Random(hashlib.sha256("/".join(map(str, words)).encode()).digest())
+    return Random(hashlib.sha256("/".join(map(str, words)).encode()).digest())  # noqa: S311 (no secret)
 
 
 DEFAULT_LEVEL = {
@@ -79,7 +79,9 @@ def sketch(
     better = -1 if measure.direction is Direction.LOWER_IS_BETTER else 1
     offset = {"far": -14, "at_target": 1, "steady": -3, "better": -9, "worse": 5}.get(shape, -5)
     own = rng("group", measure.code, care_group)
-    level = size * (1 + Decimal(better * offset) / 100) + size * Decimal(own.randint(-30, 30)) / 1000
+    level = (
+        size * (1 + Decimal(better * offset) / 100) + size * Decimal(own.randint(-30, 30)) / 1000
+    )
     if target == 0:
         level = size * Decimal(own.randint(1, 9)) / 10
     drift = {"better": 1, "worse": -1}.get(shape, 0)

@@ -71,9 +71,7 @@ def histories(
         rows = _stored(wanted, since, until)
     else:
         rows = _as_known(wanted, known_at, since, until)
-    return {
-        row.pk: SeriesHistory(row, _history(row, rows.get(row.pk, ()))) for row in wanted
-    }
+    return {row.pk: SeriesHistory(row, _history(row, rows.get(row.pk, ()))) for row in wanted}
 
 
 def _stored(
@@ -135,10 +133,8 @@ def standing_of(assessment: Assessment, judgements: Iterable[Judgement]) -> Stan
     shown = [_target_shown(judgement) for judgement in judgements]
     primary = next((target for target in shown if target.is_primary), None)
     provisional = assessment.value_status == "provisional"
-    if assessment.state:
-        rag = Rag(assessment.state)
-    else:
-        rag = primary.rag if primary else Rag.NO_TARGET
+    judged = primary.rag if primary else Rag.NO_TARGET
+    rag = Rag(assessment.state) if assessment.state else judged
     return Standing(
         period=Period(assessment.period_start, assessment.period_end),
         rag=rag,

@@ -14,6 +14,9 @@ NAMES = (
 )  # fmt: skip
 
 
+NOBODY = Access()
+
+
 class BadFilter(ValueError):
     """A filter that is unknown, does not apply or has a bad value. The message names it."""
 
@@ -32,7 +35,7 @@ class Filters:
     status: str = ""
     origin: str = ""
     as_at: datetime | None = None
-    access: Access = Access()
+    access: Access = NOBODY
 
     @property
     def short_form(self) -> str:
@@ -65,9 +68,7 @@ def parse_filters(given: Mapping[str, str], *, applies: frozenset[str], dataset:
     return Filters(
         plan=_code("plan", given, Plan.objects.values_list("code", flat=True)),
         ambition=given.get("ambition", ""),
-        objective=_code(
-            "objective", given, Objective.objects.values_list("reference", flat=True)
-        ),
+        objective=_code("objective", given, Objective.objects.values_list("reference", flat=True)),
         measure=given.get("measure", ""),
         care_group=_code("care_group", given, CareGroup.objects.values_list("code", flat=True)),
         from_month=months["from"],

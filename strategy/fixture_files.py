@@ -50,8 +50,6 @@ class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):
     pass
 
 
-
-
 def _construct_mapping(loader: Any, node: yaml.MappingNode) -> _LinedDict:
     loader.flatten_mapping(node)
     mapping = _LinedDict()

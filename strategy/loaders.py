@@ -73,9 +73,7 @@ def read_organisation(load: Load) -> None:
         load.add(CareGroup, (code,), row, values, {"predecessors": predecessors})
     for row in top.rows("committees"):
         code = row.text("code", required=True)
-        load.add(
-            Committee, (code,), row, {"code": code, "name": row.text("name", required=True)}
-        )
+        load.add(Committee, (code,), row, {"code": code, "name": row.text("name", required=True)})
 
 
 def read_sources(load: Load) -> None:

@@ -91,9 +91,7 @@ def upsert(
     Returns the rows written by this run, by key.
     """
     label = model._meta.label_lower
-    seeded = {
-        row.object_key: row for row in SeededRow.objects.filter(object_type=label).iterator()
-    }
+    seeded = {row.object_key: row for row in SeededRow.objects.filter(object_type=label).iterator()}
     written: dict[tuple, models.Model] = {}
     new: list[Desired] = []
     for desired in wanted:

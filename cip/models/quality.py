@@ -24,9 +24,7 @@ class QualityImpactAssessment(models.Model):
         REOPENED = "reopened", "Reopened"
 
     scheme = models.OneToOneField(Scheme, on_delete=models.CASCADE, related_name="qia")
-    status = models.CharField(
-        max_length=24, choices=Status.choices, default=Status.NOT_STARTED
-    )
+    status = models.CharField(max_length=24, choices=Status.choices, default=Status.NOT_STARTED)
     author = models.ForeignKey(
         "accounts.User", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )

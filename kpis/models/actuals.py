@@ -23,14 +23,11 @@ class ActualQuerySet(models.QuerySet):
 
     def current(self, *, known_at: datetime | None = None):
         """The current value of each window: its latest approved version."""
-        later = (
-            Actual.objects.approved(known_at=known_at)
-            .filter(
-                series=OuterRef("series"),
-                period_start=OuterRef("period_start"),
-                period_end=OuterRef("period_end"),
-                version__gt=OuterRef("version"),
-            )
+        later = Actual.objects.approved(known_at=known_at).filter(
+            series=OuterRef("series"),
+            period_start=OuterRef("period_start"),
+            period_end=OuterRef("period_end"),
+            version__gt=OuterRef("version"),
         )
         return self.approved(known_at=known_at).filter(~Exists(later))
 
@@ -64,9 +61,7 @@ class Actual(models.Model):
     numerator = MeasureDecimal()
     denominator = MeasureDecimal()
     value = MeasureDecimal()
-    milestone_status = models.CharField(
-        max_length=12, choices=MilestoneStatus.choices, blank=True
-    )
+    milestone_status = models.CharField(max_length=12, choices=MilestoneStatus.choices, blank=True)
     forecast_on = models.DateField(null=True, blank=True)
     completed_on = models.DateField(null=True, blank=True)
     value_status = models.CharField(

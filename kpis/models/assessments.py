@@ -70,9 +70,7 @@ class Assessment(models.Model):
 class Judgement(models.Model):
     """An assessed value against one target in force."""
 
-    assessment = models.ForeignKey(
-        Assessment, on_delete=models.CASCADE, related_name="judgements"
-    )
+    assessment = models.ForeignKey(Assessment, on_delete=models.CASCADE, related_name="judgements")
     target = models.ForeignKey(Target, on_delete=models.CASCADE, related_name="judgements")
     is_primary = models.BooleanField()
     target_value = MeasureDecimal()

@@ -237,4 +237,3 @@ class Series(models.Model):
     @property
     def is_stale(self) -> bool:
         return self.assessed_version < self.data_version
-

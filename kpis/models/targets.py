@@ -33,9 +33,7 @@ class Target(Provenance):
     position = models.PositiveSmallIntegerField()
     part = models.CharField(max_length=2, blank=True)
     statement = models.TextField()
-    role = models.CharField(
-        max_length=20, choices=choices(Role), default=Role.COMMITMENT.value
-    )
+    role = models.CharField(max_length=20, choices=choices(Role), default=Role.COMMITMENT.value)
     operator = models.CharField(max_length=8, choices=choices(Operator), blank=True)
     baseline = MeasureDecimal()
     baseline_period = models.CharField(max_length=20, blank=True)

@@ -4,6 +4,7 @@
 still to be done. The task is only a wake-up call, the sweep the healer: both call `recompute`.
 """
 
+import logging
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from decimal import Decimal
@@ -17,6 +18,8 @@ from kpis.models import Assessment, Judgement, Series, Target
 from kpis.services.inputs import load_inputs
 from kpis.signals import assessment_changed
 from strategy.models import CareGroup
+
+logger = logging.getLogger(__name__)
 
 CHUNK = 100
 PLACES = Decimal("0.000001")
@@ -86,7 +89,13 @@ def _recompute_chunk(ids: list[int], *, at: datetime) -> int:
     )
     versions = {row.pk: row.data_version for row in series}
     inputs = load_inputs(series)
-    results = {row.pk: assess(inputs[row.pk]) for row in series}
+    results = {}
+    for row in series:
+        try:
+            results[row.pk] = assess(inputs[row.pk])
+        except (ValueError, ArithmeticError):
+            # One impossible definition must not stop the others: it stays marked out of date.
+            logger.exception("%s cannot be calculated", row)
     with transaction.atomic():
         current = dict(
             Series.objects.select_for_update()
@@ -94,7 +103,7 @@ def _recompute_chunk(ids: list[int], *, at: datetime) -> int:
             .order_by("pk")
             .values_list("pk", "data_version")
         )
-        fresh = [pk for pk, version in versions.items() if current.get(pk) == version]
+        fresh = [pk for pk in results if current.get(pk) == versions[pk]]
         _store({pk: results[pk] for pk in fresh})
         Series.objects.filter(pk__in=fresh).update(
             assessed_version=F("data_version"), assessed_at=at

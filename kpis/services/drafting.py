@@ -16,9 +16,7 @@ def due_window(measure: Measure, month: Month) -> Period | None:
     """The window that a measure reports in a month; milestones report every month."""
     if measure.is_milestone or measure.frequency == Frequency.ONE_OFF:
         return month.period
-    return window_ending(
-        month, Frequency(measure.frequency), year_end_month=measure.year_end_month
-    )
+    return window_ending(month, Frequency(measure.frequency), year_end_month=measure.year_end_month)
 
 
 def cell_rules(measure: Measure, month: Month) -> CellRules:

@@ -87,9 +87,9 @@ def _open_periods(last: Month, *, at: datetime) -> None:
 
 def _series_to_illustrate() -> list[Series]:
     """Series of the measures that a plan of these years promises, without a published figure."""
-    measures = Target.objects.filter(
-        measure__isnull=False, plan__ends_on__gte=FIRST.start
-    ).values("measure")
+    measures = Target.objects.filter(measure__isnull=False, plan__ends_on__gte=FIRST.start).values(
+        "measure"
+    )
     published = Actual.objects.exclude(origin=Actual.Origin.ILLUSTRATIVE).values("series")
     return list(
         Series.objects.filter(measure__in=measures)
@@ -194,4 +194,3 @@ def clear_illustrative_measures(*, at: datetime) -> int:
 
 def has_illustrative() -> bool:
     return Actual.objects.filter(origin=Actual.Origin.ILLUSTRATIVE).exists()
-

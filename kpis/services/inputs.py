@@ -172,9 +172,7 @@ def _siblings(measures: set[int]) -> dict[int, list[Series]]:
     return found
 
 
-def _observations(
-    known: Known, series: Mapping[int, Series]
-) -> dict[int, tuple[Observation, ...]]:
+def _observations(known: Known, series: Mapping[int, Series]) -> dict[int, tuple[Observation, ...]]:
     """The current observation of each window: its latest approved version known then."""
     latest: dict[tuple, tuple] = {}
     rows = known.actuals(series).order_by("version").values_list(
@@ -209,9 +207,7 @@ def _targets(known: Known, measures: set[int]) -> dict[int, list[TargetTerms]]:
     for target in known.targets(measures):
         points = [Point(Month.of(point.month), point.value) for point in target.points.all()]
         found[target.measure_id].append(
-            target_terms(
-                target, plan=target.plan, care_group=target.care_group.code, points=points
-            )
+            target_terms(target, plan=target.plan, care_group=target.care_group.code, points=points)
         )
     return found
 

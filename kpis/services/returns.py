@@ -314,8 +314,7 @@ def submit(
         action="submitted",
         obj=submission,
         changes=[
-            audit.FieldChange.of(actual.series.measure.code, None, actual.value)
-            for actual in added
+            audit.FieldChange.of(actual.series.measure.code, None, actual.value) for actual in added
         ],
     )
     return []
@@ -328,9 +327,7 @@ def read_cells(
     month = submission.period.month
     history = recent_values(due.values(), month)
     return {
-        pk: read_cell(
-            text_of(cells[pk]), cell_rules(series.measure, month), history.get(pk, ())
-        )
+        pk: read_cell(text_of(cells[pk]), cell_rules(series.measure, month), history.get(pk, ()))
         for pk, series in due.items()
         if pk in cells
     }
@@ -431,11 +428,13 @@ def _same_figure(one: Actual, other: Actual) -> bool:
         "numerator", "denominator", "value", "milestone_status", "forecast_on", "completed_on",
         "value_status",
     )  # fmt: skip
+
     def plain(actual):
         return [
             round(value, 6) if hasattr(value, "quantize") else value
             for value in (getattr(actual, name) for name in names)
         ]
+
     return plain(one) == plain(other)
 
 
@@ -449,9 +448,7 @@ def waiting_actuals(submission: Return):
 
 
 @transaction.atomic
-def approve(
-    *, submission_id: int, version: int, by: User, access: Access, at: datetime
-) -> Return:
+def approve(*, submission_id: int, version: int, by: User, access: Access, at: datetime) -> Return:
     """Approve a submitted return: its values become current, and known, from this moment."""
     access.require(Capability.APPROVE_RETURNS)
     submission = _decidable(submission_id, version, at=at)

@@ -1,0 +1,43 @@
+"""The strategy on a page."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from accounts.permissions import permitted
+from accounts.roles import Capability
+from board.selectors import strategy_page
+from kpis.views.asked import asked_moment, asked_month, asked_plan
+from strategy.models import Plan
+from strategy.periods import Month, months_between
+
+
+@require_safe
+@permitted(Capability.READ_DASHBOARDS)
+def home(request: HttpRequest) -> HttpResponse:
+    """`/`: the plan in force, else the last one, in its last month with an approved value."""
+    plan = asked_plan(request)
+    month = asked_month(request, plan)
+    known_at = asked_moment(request)
+    now = timezone.now()
+    page = strategy_page(plan, month, now=now, known_at=known_at)
+    context = {
+        "page": page,
+        "plan": plan,
+        "plans": Plan.objects.filter(cited=False).order_by("-starts_on"),
+        "month": month,
+        "months": plan_months(plan, month),
+        "known_at": known_at,
+        "as_at": request.GET.get("as_at", "") if known_at else "",
+        "plan_has_ended": plan.ends_on < timezone.localdate(),
+    }
+    return render(request, "board/home.html", context)
+
+
+def plan_months(plan: Plan, shown: Month) -> list[Month]:
+    """The months to choose from, latest first: the plan's own, and those since if one is shown."""
+    last = min(Month.of(plan.ends_on), Month.of(timezone.localdate()).plus(-1))
+    first = Month.of(plan.starts_on)
+    months = list(months_between(min(first, shown), max(last, shown)))
+    return list(reversed(months))

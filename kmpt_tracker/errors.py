@@ -1,0 +1,38 @@
+"""Error pages that say what went wrong and what to do next, without a trace or a query."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from accounts.permissions import NotAllowed
+
+FALLBACK_500 = (
+    "<!doctype html><html lang=en><title>Something went wrong</title>"
+    "<h1>Something went wrong</h1><p>Nothing you typed was lost on purpose: go back and try "
+    "again. If it happens again, tell the performance team what you were doing.</p>"
+)
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return render(request, "400.html", {"explanation": _words(exception)}, status=400)
+
+
+def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:
+    explanation = exception.explanation if isinstance(exception, NotAllowed) else ""
+    return render(request, "403.html", {"explanation": explanation}, status=403)
+
+
+def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return render(request, "404.html", {"explanation": _words(exception)}, status=404)
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    try:
+        return render(request, "500.html", status=500)
+    except Exception:  # the page itself cannot be drawn, for instance without a database
+        return HttpResponse(FALLBACK_500, status=500)
+
+
+def _words(exception: Exception) -> str:
+    """The message of an exception of ours; Django's own are technical and stay hidden."""
+    message = exception.args[0] if exception.args else ""
+    return message if isinstance(message, str) and message.endswith(".") else ""

@@ -1,0 +1,326 @@
+"""The trend chart of a measure as a plain dict in Plotly's schema. Pure: no queries, no Plotly.
+
+House style: white paper, no legend (lines are labelled at their end), no mode bar; points told
+apart by shape as well as colour; a missing window is a grey band with words, never a bridged
+line; the target is stepped; limits are drawn clipped at the measure's natural bounds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+from kpis.rag import Rag
+from kpis.standing import Standing
+
+INK, SECONDARY, CAPTION = "#212b32", "#425563", "#4c6272"
+BLUE, DARK_BLUE, CONCERN, COMMON, NEUTRAL = "#005eb8", "#003087", "#c25400", "#5b7080", "#490092"
+MARK, LINE, HAIR, PAGE = "#768692", "#d8dde0", "#e8edee", "#f0f4f5"
+FONT = "Arial, Helvetica, sans-serif"
+# Nothing narrower than this shows as a band behind one month.
+HALF_BAND = timedelta(days=12)
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How a kind of point is drawn: its words stand in the key above the chart."""
+
+    symbol: str
+    colour: str
+    size: int
+    word: str
+
+
+COMMON_CAUSE = Look("circle", COMMON, 7, "Common cause")
+IMPROVING = Look("square", BLUE, 10, "Improving")
+CONCERNING = Look("diamond", CONCERN, 12, "Concerning")
+CHANGED = Look("triangle-up", NEUTRAL, 11, "Changed")
+
+
+def look_of(standing: Standing) -> Look:
+    kind = standing.variation
+    if kind.startswith("improvement"):
+        return IMPROVING
+    if kind.startswith("concern"):
+        return CONCERNING
+    return CHANGED if kind.startswith("neutral") else COMMON_CAUSE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChartTerms:
+    """What a chart needs to know of its measure."""
+
+    name: str
+    suffix: str = ""
+    prefix: str = ""
+    decimals: int = 0
+    minimum: Decimal | None = None
+    maximum: Decimal | None = None
+    direction: str = "neutral"
+
+
+@dataclass(frozen=True, slots=True)
+class Marker:
+    """A dated remark: limits recalculated, a reorganisation, an annotation."""
+
+    on: date
+    text: str
+
+
+def trend_figure(
+    terms: ChartTerms,
+    standings: Sequence[Standing],
+    markers: Sequence[Marker] = (),
+) -> dict[str, Any]:
+    """The figure of a series, oldest window first. Windows without a value leave a gap."""
+    held = [standing for standing in standings if standing.value is not None]
+    traces = [
+        *_limits(terms, standings),
+        _target(standings),
+        _values(terms, standings),
+    ]
+    return {
+        "data": [trace for trace in traces if trace is not None],
+        "layout": _layout(terms, standings, held, markers),
+    }
+
+
+def _x(standing: Standing) -> str:
+    return standing.period.last_month.start.isoformat()
+
+
+def _number(value: Decimal | float | None) -> float | None:
+    return None if value is None else float(value)
+
+
+def _values(terms: ChartTerms, standings: Sequence[Standing]) -> dict[str, Any]:
+    looks = [look_of(standing) for standing in standings]
+    provisional = [standing.value_status == "provisional" for standing in standings]
+    return {
+        "type": "scatter",
+        "mode": "lines+markers",
+        "name": terms.name,
+        "x": [_x(standing) for standing in standings],
+        "y": [_number(standing.value) for standing in standings],
+        "connectgaps": False,
+        "line": {"color": MARK, "width": 1.5},
+        "marker": {
+            "symbol": [
+                f"{look.symbol}-open" if open_ else look.symbol
+                for look, open_ in zip(looks, provisional, strict=True)
+            ],
+            "color": [look.colour for look in looks],
+            "size": [look.size for look in looks],
+            "line": {"width": 2, "color": [look.colour for look in looks]},
+        },
+        "customdata": [
+            _remark(standing, look) for standing, look in zip(standings, looks, strict=True)
+        ],
+        "hovertemplate": (
+            f"%{{x|%b %Y}}: {terms.prefix}%{{y:,.{terms.decimals}f}}{terms.suffix}"
+            "<br>%{customdata}<extra></extra>"
+        ),
+    }  # fmt: skip
+
+
+def _remark(standing: Standing, look: Look) -> str:
+    words = [look.word] if standing.limits_status == "ok" else []
+    if standing.value_status == "provisional":
+        words.append("provisional")
+    if standing.rag is Rag.INCOMPLETE:
+        words.append(f"{standing.groups_reported} of {standing.groups_expected} reported")
+    if standing.origin == "illustrative":
+        words.append("illustrative")
+    return ", ".join(words)
+
+
+def _target(standings: Sequence[Standing]) -> dict[str, Any] | None:
+    values = [_number(standing.target.value) if standing.target else None for standing in standings]
+    if not any(value is not None for value in values):
+        return None
+    return {
+        "type": "scatter",
+        "mode": "lines",
+        "name": "Target",
+        "x": [_x(standing) for standing in standings],
+        "y": values,
+        "connectgaps": False,
+        "line": {"color": DARK_BLUE, "width": 2, "dash": "2px,4px", "shape": "hv"},
+        "hoverinfo": "skip",
+    }
+
+
+def _segments(standings: Sequence[Standing]) -> list[list[Standing]]:
+    """Stretches between recalculations of the limits: lines break there."""
+    found: dict[int, list[Standing]] = {}
+    for standing in standings:
+        if standing.spc_segment is not None:
+            found.setdefault(standing.spc_segment, []).append(standing)
+    return list(found.values())
+
+
+def _limits(terms: ChartTerms, standings: Sequence[Standing]) -> list[dict[str, Any]]:
+    traces = []
+    for segment in _segments(standings):
+        first = segment[0]
+        if first.limits_status in ("none", "collapsed") or first.spc_lower is None:
+            continue
+        dash = "4px,4px" if first.limits_status == "ok" else "1px,5px"
+        xs = [_x(standing) for standing in segment]
+        lower = [_clip(terms, standing.spc_lower) for standing in segment]
+        upper = [_clip(terms, standing.spc_upper) for standing in segment]
+        limit = {"color": MARK, "width": 1, "dash": dash}
+        traces += [
+            _line("Lower limit", xs, lower, limit),
+            {**_line("Upper limit", xs, upper, limit), "fill": "tonexty", "fillcolor": PAGE},
+            _line(
+                "Average",
+                xs,
+                [standing.spc_mean for standing in segment],
+                {"color": SECONDARY, "width": 1.5},
+            ),
+        ]
+    return traces
+
+
+def _line(name: str, xs: list[str], ys: list[float | None], line: dict) -> dict[str, Any]:
+    return {
+        "type": "scatter",
+        "mode": "lines",
+        "name": name,
+        "x": xs,
+        "y": ys,
+        "line": line,
+        "hoverinfo": "skip",
+    }
+
+
+def _clip(terms: ChartTerms, value: float | None) -> float | None:
+    """For drawing only: rules and icons use the limits as they are."""
+    if value is None:
+        return None
+    if terms.minimum is not None:
+        value = max(value, float(terms.minimum))
+    if terms.maximum is not None:
+        value = min(value, float(terms.maximum))
+    return value
+
+
+def _layout(
+    terms: ChartTerms,
+    standings: Sequence[Standing],
+    held: Sequence[Standing],
+    markers: Sequence[Marker],
+) -> dict[str, Any]:
+    labels = _end_labels(terms, held)
+    return {
+        "font": {"family": FONT, "size": 14, "color": INK},
+        "paper_bgcolor": "#ffffff",
+        "plot_bgcolor": "#ffffff",
+        "showlegend": False,
+        "hovermode": "x",
+        "hoverlabel": {"bgcolor": INK, "font": {"color": "#ffffff", "family": FONT}},
+        "margin": {"l": 56, "r": 148 if labels else 24, "t": 24 + 20 * bool(markers), "b": 44},
+        "height": 380,
+        "xaxis": {
+            "type": "date",
+            "showgrid": False,
+            "linecolor": MARK,
+            "ticks": "outside",
+            "tickformat": "%b\n%Y",
+            "tickfont": {"size": 14, "color": SECONDARY},
+            "fixedrange": True,
+            "nticks": 12,
+        },
+        "yaxis": {
+            "gridcolor": HAIR,
+            "zeroline": False,
+            "tickprefix": terms.prefix,
+            "ticksuffix": terms.suffix,
+            "tickfont": {"size": 14, "color": SECONDARY},
+            "fixedrange": True,
+            "nticks": 8,
+        },
+        "shapes": [*_gap_bands(standings), *[_rule(marker) for marker in markers]],
+        "annotations": [*labels, *[_marker_label(marker) for marker in markers]],
+    }
+
+
+def _gap_bands(standings: Sequence[Standing]) -> list[dict[str, Any]]:
+    return [
+        {
+            "type": "rect",
+            "xref": "x",
+            "yref": "paper",
+            "x0": (standing.period.last_month.start - HALF_BAND).isoformat(),
+            "x1": (standing.period.last_month.start + HALF_BAND).isoformat(),
+            "y0": 0,
+            "y1": 1,
+            "fillcolor": HAIR,
+            "line": {"width": 0},
+            "layer": "below",
+        }
+        for standing in standings
+        if standing.value is None and standing.rag in (Rag.NO_DATA, Rag.LATE)
+    ]
+
+
+def _rule(marker: Marker) -> dict[str, Any]:
+    return {
+        "type": "line",
+        "xref": "x",
+        "yref": "paper",
+        "x0": marker.on.isoformat(),
+        "x1": marker.on.isoformat(),
+        "y0": 0,
+        "y1": 1,
+        "line": {"color": SECONDARY, "width": 1, "dash": "2px,3px"},
+    }
+
+
+def _marker_label(marker: Marker) -> dict[str, Any]:
+    return {
+        "xref": "x",
+        "yref": "paper",
+        "x": marker.on.isoformat(),
+        "y": 1.02,
+        "yanchor": "bottom",
+        "text": f"{marker.on:%b %Y}: {marker.text}",
+        "showarrow": False,
+        "font": {"size": 14, "color": INK},
+    }
+
+
+def _end_labels(terms: ChartTerms, held: Sequence[Standing]) -> list[dict[str, Any]]:
+    """The last values of the lines, named at the right edge instead of a legend."""
+    if not held:
+        return []
+    last = held[-1]
+    lines: list[tuple[str, float | None, str]] = []
+    if last.limits_status in ("ok", "trial"):
+        word = "Trial upper limit" if last.limits_status == "trial" else "Upper limit"
+        lower = "Trial lower limit" if last.limits_status == "trial" else "Lower limit"
+        lines += [
+            (word, _clip(terms, last.spc_upper), CAPTION),
+            ("Average", last.spc_mean, CAPTION),
+            (lower, _clip(terms, last.spc_lower), CAPTION),
+        ]
+    if last.target is not None and last.target.value is not None:
+        lines.append(("Target", float(last.target.value), DARK_BLUE))
+    return [
+        {
+            "xref": "paper",
+            "yref": "y",
+            "x": 1.01,
+            "xanchor": "left",
+            "y": value,
+            "text": f"{word} {terms.prefix}{value:,.{terms.decimals}f}{terms.suffix}",
+            "showarrow": False,
+            "font": {"size": 14, "color": colour},
+        }
+        for word, value, colour in lines
+        if value is not None
+    ]

@@ -1,0 +1,299 @@
+"""What the pages of a measure, a plan and an objective show, in a fixed number of queries."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import pairwise
+
+from django.db.models import Q
+
+from kpis.assessing import MeasureTerms
+from kpis.charts import ChartTerms, Marker
+from kpis.exports import windows_until
+from kpis.models import Actual, Annotation, Commentary, Measure, MeasureLink, Rebase, Series, Target
+from kpis.rag import Rag
+from kpis.selectors import SeriesHistory, clock_at, histories
+from kpis.sentences import headline, reading
+from kpis.services.inputs import Known, measure_terms
+from kpis.standing import Standing
+from kpis.words import target_words, value_words
+from strategy.models import CareGroup, Note
+from strategy.periods import Month, london_date
+
+UNIT_MARKS = {"percent": ("", "%"), "pounds": ("£", ""), "pounds_thousand": ("£", "k")}
+
+
+@dataclass(frozen=True)
+class GroupStanding:
+    """One care group's line of a measure."""
+
+    care_group: CareGroup
+    standing: Standing
+    trend: tuple[Standing, ...]
+
+
+@dataclass(frozen=True)
+class MeasurePage:
+    """Everything the page of one measure shows for one care group."""
+
+    measure: Measure
+    terms: MeasureTerms
+    care_group: CareGroup
+    series: Series | None
+    month: Month
+    known_at: datetime | None
+    standing: Standing
+    windows: tuple[Standing, ...]
+    groups: tuple[GroupStanding, ...]
+    targets: tuple[Target, ...]
+    notes: tuple[Note, ...]
+    links: tuple[MeasureLink, ...]
+    commentary: Commentary | None
+    revisions: tuple[Actual, ...]
+    sources: tuple[Actual, ...]
+    markers: tuple[Marker, ...]
+
+    @property
+    def headline(self) -> str:
+        shown = self.standing.shown
+        where = "" if self.care_group.is_trust else f" in {self.care_group.name}"
+        return headline(
+            f"{self.measure.name}{where}",
+            rag=self.standing.rag,
+            variation=shown.variation,
+            assurance=shown.assurance,
+            target=target_words(shown.target, self.terms),
+            latest=self._latest_words(shown),
+            frequency=self.terms.frequency,
+        )
+
+    def _latest_words(self, shown: Standing) -> str:
+        if not shown.has_value:
+            return ""
+        return f"{value_words(shown, self.terms)} in {shown.period.last_month.label}"
+
+    @property
+    def reading(self) -> str:
+        shown = self.standing.shown
+        return reading(
+            self.standing.rag,
+            variation=shown.variation,
+            assurance=shown.assurance,
+            limits_status=shown.limits_status,
+            points=shown.points_in_segment or None,
+            frequency=self.terms.frequency,
+            is_milestone=self.terms.is_milestone,
+        )
+
+    @property
+    def is_illustrative(self) -> bool:
+        return any(standing.origin == "illustrative" for standing in self.windows)
+
+    @property
+    def table(self) -> list[Standing]:
+        return list(reversed(self.windows))
+
+
+def measure_page(
+    measure: Measure, care_group: CareGroup, *, now: datetime, known_at: datetime | None = None
+) -> MeasurePage:
+    """A measure as one care group reports it, up to the last month that has ended."""
+    moment = known_at or now
+    month = Month.of(london_date(moment)).plus(-1)
+    all_series = list(
+        Series.objects.filter(measure=measure)
+        .select_related("measure", "care_group")
+        .order_by("care_group__position")
+    )
+    found = histories(all_series, known_at=known_at)
+    clock = clock_at(moment)
+    series = next((row for row in all_series if row.care_group_id == care_group.pk), None)
+    held = found.get(series.pk) if series else None
+    targets = _targets(measure, known_at)
+    terms = measure_terms(measure)
+    return MeasurePage(
+        measure=measure,
+        terms=terms,
+        care_group=care_group,
+        series=series,
+        month=month,
+        known_at=known_at,
+        standing=held.at(month, clock) if held else Standing(period=month.period, rag=Rag.NO_DATA),
+        windows=tuple(windows_until(held, clock, month)) if held else (),
+        groups=_groups(all_series, found, month, clock),
+        targets=tuple(targets),
+        notes=tuple(notes_at([("measure", measure.code), *(("target", t.code) for t in targets)])),
+        links=tuple(
+            MeasureLink.objects.filter(
+                Q(from_measure=measure) | Q(to_measure=measure)
+            ).select_related("from_measure", "to_measure")
+        ),
+        commentary=_commentary(series, moment),
+        revisions=_revisions(series, known_at),
+        sources=_sources(series),
+        markers=_markers(series, all_series, moment),
+    )
+
+
+def _groups(all_series, found, month, clock) -> tuple[GroupStanding, ...]:
+    return tuple(
+        GroupStanding(
+            care_group=row.care_group,
+            standing=found[row.pk].at(month, clock),
+            trend=found[row.pk].history.before(month.end)[-24:],
+        )
+        for row in all_series
+        if not row.care_group.is_trust
+    )
+
+
+def _targets(measure: Measure, known_at: datetime | None) -> list[Target]:
+    rows = (
+        Target.objects.filter(measure=measure)
+        .select_related("plan", "objective__ambition", "care_group", "source_document")
+        .order_by("plan__starts_on", "position", "part")
+    )
+    return Known(known_at).as_recorded(rows)
+
+
+def notes_at(touched: Iterable[tuple[str, str]]) -> list[Note]:
+    """The notes that touch any of these rows."""
+    wanted = defaultdict(list)
+    for kind, key in touched:
+        wanted[kind].append(key)
+    condition = Q(pk__in=[])
+    for kind, keys in wanted.items():
+        condition |= Q(links__object_type=kind, links__object_key__in=keys)
+    return list(Note.objects.filter(condition).distinct().order_by("key"))
+
+
+def _commentary(series: Series | None, moment: datetime) -> Commentary | None:
+    if series is None:
+        return None
+    return (
+        Commentary.objects.filter(series=series, approved_at__lte=moment)
+        .select_related("written_by")
+        .order_by("-period_end", "-written_at")
+        .first()
+    )
+
+
+def _revisions(series: Series | None, known_at: datetime | None) -> tuple[Actual, ...]:
+    """Corrected values: the version before and after, who and why."""
+    if series is None:
+        return ()
+    rows = Actual.objects.approved(known_at=known_at).filter(series=series)
+    by_window = defaultdict(list)
+    for row in rows.select_related("recorded_by", "source_document").order_by("version"):
+        by_window[(row.period_start, row.period_end)].append(row)
+    found = []
+    for versions in by_window.values():
+        for before, after in pairwise(versions):
+            after.before = before
+            found.append(after)
+    return tuple(sorted(found, key=lambda row: row.period_end, reverse=True))
+
+
+def _sources(series: Series | None) -> tuple[Actual, ...]:
+    """One published value of each publication: its document and how it was mapped."""
+    if series is None:
+        return ()
+    rows = Actual.objects.filter(series=series, source_document__isnull=False).select_related(
+        "source_document"
+    )
+    seen: dict[int, Actual] = {}
+    for row in rows.order_by("period_end"):
+        seen.setdefault(row.source_document_id, row)
+    return tuple(seen.values())
+
+
+def _markers(
+    series: Series | None, all_series: Sequence[Series], moment: datetime
+) -> tuple[Marker, ...]:
+    """Dated remarks on the chart: limits recalculated, annotations, reorganisations."""
+    if series is None:
+        return ()
+    markers = [
+        Marker(row.starts_on, f"{row.reason}, limits recalculated")
+        for row in Rebase.objects.filter(series=series, recorded_at__lte=moment)
+        if row.withdrawn_at is None or row.withdrawn_at > moment
+    ]
+    markers += [
+        Marker(row.on, row.text)
+        for row in Annotation.objects.filter(series=series, recorded_at__lte=moment)
+    ]
+    boundaries = {
+        row.care_group.valid_from
+        for row in all_series
+        if row.care_group.valid_from and not row.care_group.is_trust
+    }
+    markers += [Marker(on, "care groups reorganised") for on in boundaries]
+    return tuple(sorted(markers, key=lambda marker: marker.on))
+
+
+def chart_terms(measure: Measure) -> ChartTerms:
+    prefix, suffix = UNIT_MARKS.get(measure.unit, ("", ""))
+    return ChartTerms(
+        name=measure.name,
+        prefix=prefix,
+        suffix=suffix,
+        decimals=measure.decimals,
+        minimum=measure.minimum,
+        maximum=measure.maximum,
+        direction=measure.direction,
+    )
+
+
+@dataclass(frozen=True)
+class RegisterRow:
+    """One line of the register of measures."""
+
+    measure: Measure
+    terms: MeasureTerms
+    history: SeriesHistory | None
+    standing: Standing
+    plans: tuple[str, ...]
+
+
+def register(
+    *, now: datetime, known_at: datetime | None = None, plan: str = "", words: str = ""
+) -> list[RegisterRow]:
+    """Every measure with how the trust stands today, filtered by plan and by words."""
+    moment = known_at or now
+    month = Month.of(london_date(moment)).plus(-1)
+    measures = Measure.objects.order_by("name")
+    if plan:
+        measures = measures.filter(targets__plan__code=plan).distinct()
+    if words:
+        measures = measures.filter(
+            Q(name__icontains=words) | Q(code__icontains=words) | Q(definition__icontains=words)
+        )
+    rows = list(measures)
+    series = {
+        row.measure_id: row
+        for row in Series.objects.filter(
+            measure__in=[measure.pk for measure in rows], care_group__level=CareGroup.Level.TRUST
+        ).select_related("measure", "care_group")
+    }
+    found = histories(series.values(), known_at=known_at, since=month.plus(-36).start)
+    clock = clock_at(moment)
+    plans = defaultdict(set)
+    for pk, title in Target.objects.filter(
+        measure__in=[measure.pk for measure in rows], plan__isnull=False
+    ).values_list("measure", "plan__code"):
+        plans[pk].add(title)
+    return [
+        RegisterRow(
+            measure=measure,
+            terms=measure_terms(measure),
+            history=found.get(series[measure.pk].pk) if measure.pk in series else None,
+            standing=(
+                found[series[measure.pk].pk].at(month, clock)
+                if measure.pk in series
+                else Standing(period=month.period, rag=Rag.NO_DATA)
+            ),
+            plans=tuple(sorted(plans[measure.pk])),
+        )
+        for measure in rows
+    ]

@@ -1,0 +1,221 @@
+"""A plan's promises with their status: what the plan page and the board page are made of."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from kpis.assessing import MeasureTerms
+from kpis.freshness import windows_missing
+from kpis.models import Series, Target
+from kpis.rag import Rag
+from kpis.selectors import SPARK_MONTHS, SeriesHistory, clock_at, histories, trust_series
+from kpis.services.inputs import measure_terms
+from kpis.standing import Clock, Standing
+from strategy.models import Ambition, Objective, Plan
+from strategy.periods import Frequency, Month, latest_window
+
+NOT_RATED = (
+    Rag.NOT_DUE, Rag.NO_TARGET, Rag.NO_MEASURE, Rag.NEEDS_BASELINE, Rag.NOT_APPLICABLE,
+    Rag.SUPPRESSED, Rag.INCOMPLETE,
+)  # fmt: skip
+NO_DATA = (Rag.LATE, Rag.NO_DATA)
+ORDER = {rag: place for place, rag in enumerate((Rag.GREEN, Rag.AMBER, Rag.RED))}
+
+
+@dataclass(frozen=True)
+class Counts:
+    """How many promises stand how. A complete milestone counts as on target."""
+
+    on_target: int = 0
+    near_target: int = 0
+    off_target: int = 0
+    no_data: int = 0
+    not_rated: int = 0
+
+    @property
+    def total(self) -> int:
+        return self.on_target + self.near_target + self.off_target + self.no_data + self.not_rated
+
+    @classmethod
+    def of(cls, rags: Iterable[Rag]) -> "Counts":
+        seen = Counter(rags)
+        return cls(
+            on_target=seen[Rag.GREEN] + seen[Rag.BLUE],
+            near_target=seen[Rag.AMBER],
+            off_target=seen[Rag.RED],
+            no_data=sum(seen[rag] for rag in NO_DATA),
+            not_rated=sum(seen[rag] for rag in NOT_RATED),
+        )
+
+
+@dataclass(frozen=True)
+class PromiseRow:
+    """One promise of the plan, how its measure stands, and how it stood a month before."""
+
+    target: Target
+    series: Series | None
+    standing: Standing
+    before: Standing
+    trend: tuple[Standing, ...] = ()
+    periods_missing: int = 0
+
+    @property
+    def name(self) -> str:
+        return self.target.measure.name if self.target.measure else self.target.statement
+
+    @property
+    def terms(self) -> MeasureTerms | None:
+        return measure_terms(self.target.measure) if self.target.measure else None
+
+    @property
+    def is_illustrative(self) -> bool:
+        return self.standing.shown.origin == "illustrative"
+
+    @property
+    def has_changed(self) -> bool:
+        return self.change != ""
+
+    @property
+    def change(self) -> str:
+        """How the status moved since the month before: worse, better, lost its data, or not."""
+        now, before = self.standing.rag, self.before.rag
+        if now in NO_DATA and before not in NO_DATA and self.before.has_value:
+            return "lost"
+        now = Rag.GREEN if now is Rag.BLUE else now
+        before = Rag.GREEN if before is Rag.BLUE else before
+        if now not in ORDER or before not in ORDER or now is before:
+            return ""
+        return "worse" if ORDER[now] > ORDER[before] else "better"
+
+
+@dataclass(frozen=True)
+class ObjectiveRows:
+    objective: Objective
+    rows: tuple[PromiseRow, ...]
+
+    @property
+    def counts(self) -> Counts:
+        return Counts.of(row.standing.rag for row in self.rows)
+
+
+@dataclass(frozen=True)
+class AmbitionCard:
+    ambition: Ambition
+    objectives: tuple[ObjectiveRows, ...]
+
+    @property
+    def rows(self) -> tuple[PromiseRow, ...]:
+        return tuple(row for objective in self.objectives for row in objective.rows)
+
+    @property
+    def counts(self) -> Counts:
+        return Counts.of(row.standing.rag for row in self.rows)
+
+
+@dataclass(frozen=True)
+class PlanStatus:
+    """A plan in a month: its groupings, objectives and promises, and how they stand."""
+
+    cards: tuple[AmbitionCard, ...]
+    stale: int
+
+    @property
+    def rows(self) -> tuple[PromiseRow, ...]:
+        return tuple(row for card in self.cards for row in card.rows)
+
+
+def plan_status(
+    plan: Plan, month: Month, *, now: datetime, known_at: datetime | None = None
+) -> PlanStatus:
+    """A plan in a month, as known now or at a past moment, in a fixed number of queries."""
+    targets = _targets(plan, known_at)
+    series = {
+        row.measure_id: row
+        for row in trust_series().filter(measure__in={t.measure_id for t in targets})
+    }
+    since = month.plus(-SPARK_MONTHS - 12).start
+    found = histories(series.values(), known_at=known_at, since=since, until=month.end)
+    clock = clock_at(known_at or now)
+    rows = {
+        target.pk: promise_row(target, series.get(target.measure_id), found, month, clock)
+        for target in targets
+    }
+    stale = sum(1 for row in series.values() if row.is_stale)
+    return PlanStatus(_cards(plan, targets, rows), stale)
+
+
+def _targets(plan: Plan, known_at: datetime | None) -> list[Target]:
+    rows = (
+        Target.objects.filter(plan=plan, objective__isnull=False)
+        .select_related("measure", "objective__ambition", "plan")
+        .order_by("objective__ambition__position", "objective__position", "position", "part")
+    )
+    return [
+        target
+        for target in rows
+        if known_at is None or target.known_from is None or target.known_from <= known_at
+    ]
+
+
+def promise_row(
+    target: Target,
+    series: Series | None,
+    found: dict[int, SeriesHistory],
+    month: Month,
+    clock: Clock,
+) -> PromiseRow:
+    """A promise with how its measure stands against it in a month, and in the month before."""
+    if series is None:
+        absent = Standing(period=month.period, rag=Rag.NO_MEASURE)
+        return PromiseRow(target, None, absent, absent)
+    history = found[series.pk]
+    standing = against(history.at(month, clock), target)
+    before = against(history.at(month.plus(-1), clock), target)
+    frequency = Frequency(series.measure.frequency)
+    due = latest_window(month, frequency, year_end_month=series.measure.year_end_month)
+    latest = standing.latest or (standing if standing.has_value else None)
+    missing = windows_missing(latest.period if latest else None, due, frequency)
+    return PromiseRow(
+        target=target,
+        series=series,
+        standing=standing,
+        before=before,
+        trend=history.history.before(month.end)[-SPARK_MONTHS:],
+        periods_missing=missing or 0,
+    )
+
+
+def against(standing: Standing, target: Target) -> Standing:
+    """How the window stands against one target, where that is not the one rated first."""
+    if standing.target is not None and standing.target.pk == target.pk:
+        return standing
+    own = next((shown for shown in standing.beside if shown.pk == target.pk), None)
+    if own is None or standing.is_absent or standing.rag in (
+        Rag.NOT_APPLICABLE, Rag.SUPPRESSED, Rag.INCOMPLETE,
+    ):  # fmt: skip
+        return standing
+    return replace(standing, target=own, rag=own.rag)
+
+
+def _cards(
+    plan: Plan, targets: Sequence[Target], rows: dict[int, PromiseRow]
+) -> tuple[AmbitionCard, ...]:
+    """The plan's groupings in its own order; an objective without promises keeps its place."""
+    by_objective: dict[int, list[PromiseRow]] = {}
+    for target in targets:
+        by_objective.setdefault(target.objective_id, []).append(rows[target.pk])
+    objectives: dict[int, list[ObjectiveRows]] = {}
+    ambitions: dict[int, Ambition] = {}
+    for objective in (
+        Objective.objects.filter(plan=plan)
+        .select_related("ambition", "plan")
+        .order_by("ambition__position", "position")
+    ):
+        ambitions[objective.ambition_id] = objective.ambition
+        objectives.setdefault(objective.ambition_id, []).append(
+            ObjectiveRows(objective, tuple(by_objective.get(objective.pk, ())))
+        )
+    return tuple(
+        AmbitionCard(ambition, tuple(objectives[key])) for key, ambition in ambitions.items()
+    )

@@ -1,0 +1,16 @@
+"""Standings in templates: `{{ standing|value_words:terms }}`."""
+
+from django import template
+
+from kpis import words
+
+register = template.Library()
+for name in (
+    "value_words",
+    "target_words",
+    "variance_words",
+    "data_to_words",
+):
+    register.filter(name, getattr(words, name))
+register.filter("parts_words", words.parts_words)
+register.filter("reported_words", words.reported_words)

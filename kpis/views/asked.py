@@ -1,0 +1,67 @@
+"""What an address asks for: a plan, a month, a moment. A bad value is a 400 that says why."""
+
+from datetime import date, datetime
+
+from django.core.exceptions import BadRequest
+from django.http import Http404, HttpRequest
+from django.shortcuts import get_object_or_404
+from django.utils import timezone
+
+from kpis.selectors import opening_month, opening_plan
+from strategy.models import CareGroup, Plan
+from strategy.periods import Month, parse_as_at
+
+
+def asked_plan(request: HttpRequest, code: str = "") -> Plan:
+    """The plan in the address, else the one that a reader would expect today."""
+    code = code or request.GET.get("plan", "")
+    if not code:
+        plan = opening_plan(timezone.localdate())
+        if plan is None:
+            raise Http404("There are no plans yet. Run the seed command to load them.")
+        return plan
+    plan = Plan.objects.filter(code=code).select_related("source_document").first()
+    if plan is None:
+        raise Http404(f"There is no plan called “{code}”.")
+    return plan
+
+
+def asked_month(request: HttpRequest, plan: Plan | None = None) -> Month:
+    """`?period=2019-03`, else the plan's last month with an approved value."""
+    text = request.GET.get("period", "")
+    today = timezone.localdate()
+    if not text:
+        return opening_month(plan, today) if plan else Month.of(today).plus(-1)
+    return month_or_400(text, today)
+
+
+def month_or_400(text: str, today: date) -> Month:
+    try:
+        month = Month.parse(text)
+    except ValueError as error:
+        raise BadRequest(f"“period”: {_sentence(error)}") from None
+    if month > Month.of(today):
+        raise BadRequest(f"“period”: {month.label} has not begun yet.")
+    return month
+
+
+def asked_moment(request: HttpRequest) -> datetime | None:
+    """`?as_at=`: a date (the end of that day in London) or a moment; in the past."""
+    text = request.GET.get("as_at", "")
+    if not text:
+        return None
+    try:
+        moment = parse_as_at(text)
+    except ValueError as error:
+        raise BadRequest(f"“as_at”: {_sentence(error)}") from None
+    return None if moment >= timezone.now() else moment
+
+
+def asked_care_group(request: HttpRequest) -> CareGroup:
+    code = request.GET.get("care_group", "") or "trust"
+    return get_object_or_404(CareGroup, code=code)
+
+
+def _sentence(error: Exception) -> str:
+    text = str(error)
+    return text if text.endswith(".") else f"{text}."

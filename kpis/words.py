@@ -1,0 +1,103 @@
+"""A standing in words and digits: values that never contradict their colour. Pure."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from kmpt_tracker.ui.formats import (
+    MISSING,
+    format_change,
+    format_month_short,
+    format_target,
+    format_value,
+)
+from kpis.assessing import MeasureTerms
+from kpis.rag import Operator, display_decimals
+from kpis.standing import Standing, TargetShown
+from strategy.periods import Frequency
+
+MILESTONE_WORDS = {
+    "not_started": "Not started",
+    "on_track": "On track",
+    "at_risk": "At risk",
+    "off_track": "Off track",
+    "complete": "Complete",
+}
+FREQUENCY_WORDS = {
+    Frequency.QUARTERLY: "quarterly",
+    Frequency.HALF_YEARLY: "half-yearly",
+    Frequency.ANNUAL: "annual",
+}
+
+
+def decimals_of(standing: Standing, terms: MeasureTerms) -> int:
+    """As many digits as the measure shows, and as many more as the colour takes."""
+    target, value = standing.target, standing.judged_value
+    if value is None:
+        value = standing.value
+    if value is None or target is None or target.value is None or not standing.rag.is_coloured:
+        return terms.decimals
+    return display_decimals(
+        value,
+        terms.decimals,
+        target=target.value,
+        floor=target.floor,
+        upper=target.upper,
+        direction=terms.direction,
+        operator=Operator(target.operator),
+    )
+
+
+def value_words(standing: Standing, terms: MeasureTerms) -> str:
+    """The value as shown: "91.8%", "On track", or a dash."""
+    if terms.is_milestone:
+        return MILESTONE_WORDS.get(standing.milestone_status, MISSING)
+    value = standing.value if standing.judged_value is None else standing.judged_value
+    return format_value(value, terms.unit, decimals_of(standing, terms))
+
+
+def target_words(target: TargetShown | None, terms: MeasureTerms) -> str:
+    """What was asked for: "≥ 95%", a milestone's month, or a dash."""
+    if target is None:
+        return MISSING
+    if terms.is_milestone:
+        return format_month_short(target.due_on) if target.due_on else MISSING
+    if target.value is None:
+        return MISSING
+    decimals = max(terms.decimals, places(target.value)) if places(target.value) else 0
+    return format_target(target.operator, target.value, target.upper, terms.unit, decimals)
+
+
+def places(value: Decimal) -> int:
+    """How many decimals a number needs: 95 needs none, 3.5 one."""
+    return max(0, -int(value.normalize().as_tuple().exponent))
+
+
+def variance_words(standing: Standing, terms: MeasureTerms) -> str:
+    """How far from the target: "+0.9 percentage points"."""
+    target = standing.target
+    if target is None or target.variance is None or not standing.has_value:
+        return ""
+    return format_change(target.variance, terms.unit, max(terms.decimals, 1))
+
+
+def data_to_words(standing: Standing, terms: MeasureTerms) -> str:
+    """The month of the figure that is shown, and how often it comes when not every month."""
+    month = format_month_short(standing.shown.period.last_month)
+    how_often = FREQUENCY_WORDS.get(terms.frequency, "")
+    return f"{month} {how_often}".strip()
+
+
+def parts_words(standing: Standing) -> str:
+    """The two parts of a ratio: 412 of 449."""
+    if standing.numerator is None or standing.denominator is None:
+        return ""
+    numerator = format_value(standing.numerator, "count")
+    return f"{numerator} of {format_value(standing.denominator, 'count')}"
+
+
+def reported_words(standing: Standing) -> str:
+    """Of how many care groups: 4 of 5 reported."""
+    if standing.groups_expected <= 1:
+        return ""
+    return f"{standing.groups_reported} of {standing.groups_expected} reported"
