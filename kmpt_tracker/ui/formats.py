@@ -47,7 +47,7 @@ _SKIPPED = (
     "\\s\x00-\x20\x7f-\xa0\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180e\u2000-\u200f"
     "\u2028-\u202f\u205f-\u206f\u3000\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff9-\ufffb\"'"
 )
-_GUARDED = re.compile(f"[\t\r\n]|[{_SKIPPED}]*[{_FORMULA_START}]")
+_GUARDED = re.compile(f"'*[\t\r\n]|[{_SKIPPED}]*[{_FORMULA_START}]")
 
 
 class YearMonth(Protocol):
