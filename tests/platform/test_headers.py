@@ -1,0 +1,80 @@
+"""Every response carries the same strict headers; no page is left in a cache."""
+
+import pytest
+from django.http import HttpResponse
+from django.test import Client, RequestFactory, override_settings
+from django.urls import path
+
+from accounts import audit
+from accounts.models import User
+from kmpt_tracker import logs
+from kmpt_tracker.middleware import RequestIdMiddleware, content_security_policy
+
+CSP = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; "
+    "font-src 'self'; connect-src 'self'; form-action 'self'; frame-ancestors 'none'; "
+    "base-uri 'none'"
+)
+STATIC_FILE = "/static/admin/css/base.css"
+
+urlpatterns = [path("broken", lambda request: 1 / 0)]
+
+
+def test_the_content_security_policy_is_exactly_this():
+    assert content_security_policy() == CSP
+
+
+@pytest.mark.parametrize("address", ["/healthz", "/no-such-page", STATIC_FILE])
+@pytest.mark.django_db
+def test_every_response_has_every_header(client, address):
+    response = client.get(address)
+    assert response["Content-Security-Policy"] == CSP
+    assert response["Cross-Origin-Opener-Policy"] == "same-origin"
+    assert response["Cross-Origin-Embedder-Policy"] == "require-corp"
+    assert response["Cross-Origin-Resource-Policy"] == "same-origin"
+    assert response["Referrer-Policy"] == "same-origin"
+    assert response["X-Content-Type-Options"] == "nosniff"
+    assert response["X-Frame-Options"] == "DENY"
+    assert "camera=()" in response["Permissions-Policy"]
+    assert "Access-Control-Allow-Origin" not in response
+
+
+@override_settings(ROOT_URLCONF="tests.platform.test_headers")
+def test_a_server_error_has_them_too():
+    response = Client(raise_request_exception=False).get("/broken")
+    assert response.status_code == 500
+    assert response["Content-Security-Policy"] == CSP
+
+
+@pytest.mark.django_db
+def test_a_refused_host_has_them_too(client):
+    response = client.get("/healthz", headers={"host": "evil.example"})
+    assert response.status_code == 400
+    assert response["Content-Security-Policy"] == CSP
+
+
+def test_a_page_is_not_stored_and_a_static_file_is(client):
+    assert client.get("/healthz")["Cache-Control"] == "no-store, private"
+    assert "max-age" in client.get(STATIC_FILE)["Cache-Control"]
+
+
+@pytest.mark.django_db
+def test_signing_out_clears_what_the_browser_kept(client):
+    client.force_login(User.objects.create_superuser("someone"))
+    assert "Clear-Site-Data" not in client.get("/admin/")
+    assert client.post("/admin/logout/")["Clear-Site-Data"] == '"cache", "storage"'
+
+
+def test_a_request_has_one_id_in_its_logs_audit_and_response():
+    seen = {}
+
+    def view(request):
+        seen.update(logs=logs.request_id.get(), audit=audit.request_id.get(), door=audit.door.get())
+        return HttpResponse()
+
+    sent = RequestFactory().get("/", headers={"x-request-id": "forged"})
+    response = RequestIdMiddleware(view)(sent)
+    assert seen["logs"] == seen["audit"] == response["X-Request-ID"]
+    assert seen["door"] == "page"
+    assert len(seen["logs"]) == 32
+    assert (logs.request_id.get(), audit.request_id.get()) == ("", "")
