@@ -7,19 +7,36 @@ improbable asks for a tick and a reason, and what was typed is never lost.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 
 from kmpt_tracker.ui.typed import (
     NumberRules,
+    PartsRules,
+    WarningCode,
     check_text,
+    judge_parts,
+    parse_date_text,
     parse_number,
+    warnings,
 )
 from kpis.assessing import MeasureTerms
+from kpis.rag import MilestoneStatus
 
-COMMENT_LIMIT = 2_000
-REASON_LIMIT = 500
+MOST_DECIMALS = 4
+# Field → what the message calls it, and its limit.
+TEXT_LIMITS = {
+    "numerator": ("Number", 200),
+    "denominator": ("Number", 200),
+    "value": ("Number", 200),
+    "forecast": ("Expected date", 40),
+    "completed": ("Date it was done", 40),
+    "no_data_reason": ("Reason", 500),
+    "confirm_reason": ("Reason", 500),
+    "comment": ("Comment", 2_000),
+    "change_reason": ("Reason", 500),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,36 +103,115 @@ class CellRules:
         return NumberRules(
             name=self.name,
             unit=self.terms.unit,
-            decimals=4 if self.terms.unit != "count" else 0,
+            decimals=MOST_DECIMALS,
             minimum=self.minimum,
             maximum=self.maximum,
             allow_empty=True,
             period=self.period_label,
         )
 
-    def for_part(self, name: str) -> NumberRules:
+    def for_part(self, name: str, *, is_whole: bool) -> NumberRules:
         return NumberRules(
-            name=name, unit="part", decimals=4, minimum=Decimal(0), allow_empty=True,
+            name=name,
+            unit="count" if is_whole else "part",
+            decimals=0 if is_whole else MOST_DECIMALS,
+            minimum=Decimal(0),
+            allow_empty=True,
             period=self.period_label,
-        )  # fmt: skip
+        )
+
+    def for_parts(self) -> PartsRules:
+        return PartsRules(
+            name=self.name,
+            numerator_name=_first_upper(self.numerator_name),
+            denominator_name=_first_upper(self.denominator_name),
+            unit=self.terms.unit,
+            decimals=self.terms.decimals,
+            minimum=self.minimum,
+            maximum=self.maximum,
+            numerator_may_exceed_denominator=self.numerator_may_exceed_denominator,
+            allow_empty=True,
+            period=self.period_label,
+        )
+
+
+def _first_upper(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def read_cell(text: CellText, rules: CellRules, history: Sequence[Decimal] = ()) -> CellRead:
     """The figure in a cell; an empty cell reads as no figure and no error."""
-    for field, limit in (
-        ("comment", COMMENT_LIMIT),
-        ("no_data_reason", REASON_LIMIT),
-        ("confirm_reason", REASON_LIMIT),
-        ("change_reason", REASON_LIMIT),
-    ):
-        problem = check_text(getattr(text, field), limit)
+    for field, (name, limit) in TEXT_LIMITS.items():
+        problem = check_text(getattr(text, field), limit, name=name)
         if problem:
             return CellRead(error=problem, error_field=field)
     if rules.terms.is_milestone:
-        return _read_milestone(text, rules)
+        return _read_milestone(text)
     if rules.terms.is_ratio:
         return _read_ratio(text, rules, history)
     parsed = parse_number(text.value, rules.for_value())
     if parsed.error:
         return CellRead(error=parsed.error, error_field="value")
     return _with_warnings(CellRead(value=parsed.value), rules, history)
+
+
+def _read_ratio(text: CellText, rules: CellRules, history: Sequence[Decimal]) -> CellRead:
+    """Two parts; a value typed beside them must agree with them."""
+    parsed = {}
+    for field, name in (
+        ("numerator", rules.numerator_name),
+        ("denominator", rules.denominator_name),
+    ):
+        part = parse_number(
+            getattr(text, field), rules.for_part(_first_upper(name), is_whole=False)
+        )
+        if part.error:
+            return CellRead(error=part.error, error_field=field)
+        parsed[field] = part.value
+    typed = parse_number(text.value, rules.for_value())
+    if typed.error:
+        return CellRead(error=typed.error, error_field="value")
+    judged = judge_parts(parsed["numerator"], parsed["denominator"], typed.value, rules.for_parts())
+    if judged.error:
+        return CellRead(error=judged.error, error_field=judged.error_field)
+    read = CellRead(
+        numerator=parsed["numerator"],
+        denominator=parsed["denominator"],
+        value=judged.value,
+        is_no_cases=judged.is_no_activity,
+    )
+    return _with_warnings(read, rules, history)
+
+
+def _with_warnings(read: CellRead, rules: CellRules, history: Sequence[Decimal]) -> CellRead:
+    """What is improbable: asked about, never refused."""
+    if read.value is None:
+        return read
+    asked = warnings(read.value, history, rules.for_value())
+    if not rules.repeat_check:
+        asked = [warning for warning in asked if warning.code is not WarningCode.REPEATED]
+    return replace(read, warnings=tuple(warning.message for warning in asked))
+
+
+def _read_milestone(text: CellText) -> CellRead:
+    if text.milestone_status and text.milestone_status not in list(MilestoneStatus):
+        return CellRead(error="Choose how the milestone stands", error_field="milestone_status")
+    dates = {}
+    for field, name in (("forecast", "Expected date"), ("completed", "Date it was done")):
+        parsed = parse_date_text(getattr(text, field), name=name, allow_empty=True)
+        if parsed.error:
+            return CellRead(
+                error=parsed.error, error_field=field, milestone_status=text.milestone_status
+            )
+        dates[field] = parsed.value
+    if dates["completed"] and text.milestone_status != MilestoneStatus.COMPLETE:
+        return CellRead(
+            error="A date it was done needs the status “Complete”",
+            error_field="milestone_status",
+            milestone_status=text.milestone_status,
+        )
+    return CellRead(
+        milestone_status=text.milestone_status,
+        forecast_on=dates["forecast"],
+        completed_on=dates["completed"],
+    )

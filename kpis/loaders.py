@@ -27,10 +27,29 @@ from strategy.periods import Frequency, Month, london_day_end
 
 ORDER = (Measure, MeasureLink, Target, TargetPoint, Series)
 TRUST = "trust"
-UNITS = tuple(
-    "percent count score days hours minutes weeks months pounds pounds_thousand pounds_million "
-    "wte ratio per_100_000 per_1_000_bed_days tonnes rate beds times square_metres cubic_metres "
-    "rating".split()
+UNITS = (
+    "percent",
+    "count",
+    "score",
+    "days",
+    "hours",
+    "minutes",
+    "weeks",
+    "months",
+    "pounds",
+    "pounds_thousand",
+    "pounds_million",
+    "wte",
+    "ratio",
+    "per_100_000",
+    "per_1_000_bed_days",
+    "tonnes",
+    "rate",
+    "beds",
+    "times",
+    "square_metres",
+    "cubic_metres",
+    "rating",
 )
 # A published series without a date of publication is taken as known this long after its
 # period: the usual lag of NHS England's official statistics.

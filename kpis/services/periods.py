@@ -51,13 +51,21 @@ def data_clock(month: Month) -> dict[str, datetime]:
     return {"opens_at": datetime.combine(after.start, time(0, 0), LONDON), **at}
 
 
-def open_period(month: Month, *, at: datetime) -> ReportingPeriod:
-    """The month's row, made when first asked for; a month that has not ended is refused."""
-    if at < data_clock(month)["opens_at"]:
+def find_period(month: Month, *, at: datetime) -> ReportingPeriod:
+    """The month's row, or an unsaved one with the usual clock: reading a page writes nothing."""
+    clock = data_clock(month)
+    if at < clock["opens_at"]:
         raise PeriodRefused(f"{month.label} has not ended")
-    period, _ = ReportingPeriod.objects.get_or_create(
-        starts_on=month.start, defaults=data_clock(month)
-    )
+    found = ReportingPeriod.objects.filter(starts_on=month.start).first()
+    return found or ReportingPeriod(starts_on=month.start, **clock)
+
+
+def open_period(month: Month, *, at: datetime) -> ReportingPeriod:
+    """The month's row, made by the first write; a month that has not ended is refused."""
+    clock = data_clock(month)
+    if at < clock["opens_at"]:
+        raise PeriodRefused(f"{month.label} has not ended")
+    period, _ = ReportingPeriod.objects.get_or_create(starts_on=month.start, defaults=clock)
     return period
 
 

@@ -77,6 +77,26 @@ def open_return(*, period: ReportingPeriod, care_group: CareGroup) -> Return:
     return submission
 
 
+def find_return(*, period: ReportingPeriod, care_group: CareGroup) -> Return:
+    """The return as it stands, unsaved when nobody has started it: reading writes nothing."""
+    found = None
+    if period.pk is not None:
+        found = (
+            Return.objects.filter(period=period, care_group=care_group)
+            .select_related("period", "care_group", "submitted_by", "approved_by", "returned_by")
+            .first()
+        )
+    return found or Return(period=period, care_group=care_group)
+
+
+def cells_of(submission: Return) -> dict[int, ReturnCell]:
+    """The saved cells of a return by series; none when nobody has started it."""
+    if submission.pk is None:
+        return {}
+    cells = ReturnCell.objects.filter(submission=submission).select_related("saved_by")
+    return {cell.series_id: cell for cell in cells}
+
+
 def _locked_return(submission_id: int, *, at: datetime) -> Return:
     submission = (
         Return.objects.select_for_update(of=("self",))

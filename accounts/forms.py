@@ -1,0 +1,12 @@
+"""Signing in."""
+
+from django.contrib.auth.forms import AuthenticationForm
+
+
+class SignInForm(AuthenticationForm):
+    """One message for a wrong name and a wrong password alike, which says what to do."""
+
+    error_messages = {
+        "invalid_login": "Check your user name and password, then sign in again.",
+        "inactive": "Check your user name and password, then sign in again.",
+    }

@@ -1,0 +1,70 @@
+"""What the page of a care group shows."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from cip.models import Allocation
+from kpis.assessing import MeasureTerms
+from kpis.models import Series
+from kpis.promises import Counts
+from kpis.selectors import SPARK_MONTHS, clock_at, histories
+from kpis.services.inputs import measure_terms
+from kpis.standing import Standing
+from strategy.models import CareGroup
+from strategy.periods import Month, london_date
+
+
+@dataclass(frozen=True)
+class GroupRow:
+    """One measure of a care group."""
+
+    series: Series
+    terms: MeasureTerms
+    standing: Standing
+    trend: tuple[Standing, ...]
+
+
+@dataclass(frozen=True)
+class CareGroupPage:
+    """A care group's measures, and its allocations of savings."""
+
+    month: Month
+    rows: tuple[GroupRow, ...]
+    allocations: tuple[Allocation, ...]
+
+    @property
+    def counts(self) -> Counts:
+        return Counts.of(row.standing.rag for row in self.rows)
+
+    @property
+    def is_illustrative(self) -> bool:
+        return any(row.standing.shown.origin == "illustrative" for row in self.rows)
+
+
+def care_group_page(
+    care_group: CareGroup, *, now: datetime, known_at: datetime | None = None
+) -> CareGroupPage:
+    moment = known_at or now
+    month = Month.of(london_date(moment)).plus(-1)
+    series = list(
+        Series.objects.filter(care_group=care_group)
+        .select_related("measure", "care_group")
+        .order_by("measure__name")
+    )
+    found = histories(series, known_at=known_at, since=month.plus(-SPARK_MONTHS - 12).start)
+    clock = clock_at(moment)
+    return CareGroupPage(
+        month=month,
+        rows=tuple(
+            GroupRow(
+                series=row,
+                terms=measure_terms(row.measure),
+                standing=found[row.pk].at(month, clock),
+                trend=found[row.pk].history.before(month.end)[-SPARK_MONTHS:],
+            )
+            for row in series
+        ),
+        allocations=tuple(
+            Allocation.objects.filter(care_group=care_group).select_related("programme")
+        ),
+    )

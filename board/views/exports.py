@@ -1,0 +1,92 @@
+"""The analysts' page and the files behind it."""
+
+from django.core.exceptions import BadRequest
+from django.http import (
+    Http404,
+    HttpRequest,
+    HttpResponse,
+    JsonResponse,
+    StreamingHttpResponse,
+)
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.http import content_disposition_header
+from django.views.decorators.http import require_safe
+
+from accounts.permissions import permitted
+from accounts.roles import Capability
+from board.exports import DATASETS, export_bytes, file_name, schema
+from kmpt_tracker.ui.tabular import CONTENT_TYPES, Format
+from kpis.models import Measure
+from strategy.exports import Dataset
+from strategy.filters import NAMES, BadFilter, parse_filters
+from strategy.models import CareGroup, Plan
+
+
+@require_safe
+@permitted(Capability.USE_DATASETS)
+def export_list(request: HttpRequest) -> HttpResponse:
+    """Every dataset with its columns; the filters of the form go into its links."""
+    given = {name: value for name in NAMES if (value := request.GET.get(name, "").strip())}
+    problem = ""
+    try:
+        parse_filters(given, applies=frozenset(NAMES), dataset="the datasets")
+    except BadFilter as error:
+        problem, given = str(error), {}
+    context = {
+        "datasets": [
+            (dataset, {name: value for name, value in given.items() if name in dataset.filters})
+            for dataset in DATASETS.values()
+        ],
+        "given": given,
+        "typed": request.GET,
+        "problem": problem,
+        "plans": Plan.objects.order_by("-starts_on"),
+        "care_groups": CareGroup.objects.order_by("position"),
+        "measures": Measure.objects.order_by("name"),
+        "formats": [member.value for member in Format],
+    }
+    return render(request, "board/export_list.html", context, status=400 if problem else 200)
+
+
+@require_safe
+@permitted(Capability.USE_DATASETS)
+def export_file(request: HttpRequest, dataset: str, file_format: str) -> StreamingHttpResponse:
+    """`/exports/actuals.csv?measure=…`: streamed; a stream that breaks aborts the response."""
+    found = dataset_or_404(dataset)
+    if file_format not in list(Format):
+        raise Http404(f"There is no format “{file_format}”: take csv, xlsx or jsonl.")
+    given = _given(request)
+    bom = given.pop("bom", "") == "1"
+    try:
+        filters = parse_filters(given, applies=found.filters, dataset=found.name)
+    except BadFilter as error:
+        raise BadRequest(str(error)) from None
+    chosen = Format(file_format)
+    filters = filters.readable_by(request.access)
+    name = file_name(found, filters, chosen, timezone.localdate())
+    return StreamingHttpResponse(
+        export_bytes(found, filters, chosen, bom=bom),
+        content_type=CONTENT_TYPES[chosen],
+        headers={"Content-Disposition": content_disposition_header(True, name)},
+    )
+
+
+def _given(request: HttpRequest) -> dict[str, str]:
+    """Filters as given; the same one twice is refused, since only one could be meant."""
+    for name in request.GET:
+        if len(request.GET.getlist(name)) > 1:
+            raise BadRequest(f"The filter “{name}” is given more than once.")
+    return {name: value for name, value in request.GET.items() if value}
+
+
+@require_safe
+@permitted(Capability.USE_DATASETS)
+def export_schema(request: HttpRequest, dataset: str) -> JsonResponse:
+    return JsonResponse(schema(dataset_or_404(dataset)), json_dumps_params={"ensure_ascii": False})
+
+
+def dataset_or_404(name: str) -> Dataset:
+    if name not in DATASETS:
+        raise Http404(f"There is no dataset “{name}”. The exports page lists them all.")
+    return DATASETS[name]

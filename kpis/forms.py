@@ -1,0 +1,33 @@
+"""Reading the boxes of a monthly return out of a posted form."""
+
+import re
+from collections.abc import Mapping
+
+from kpis.drafts import CellText
+from kpis.services.returns import CellEntry
+
+_BOX = re.compile(r"s(\d{1,12})-version")
+FIELDS = (
+    "numerator", "denominator", "value", "milestone_status", "forecast", "completed",
+    "no_data_reason", "confirm_reason", "comment", "change_reason",
+)  # fmt: skip
+
+
+def read_entries(posted: Mapping[str, str]) -> list[CellEntry]:
+    """One entry for each measure whose version box was posted; the text exactly as typed."""
+    entries = []
+    for name in posted:
+        found = _BOX.fullmatch(name)
+        if not found:
+            continue
+        prefix = f"s{found[1]}"
+        version = posted[name]
+        typed = {field: posted.get(f"{prefix}-{field}", "") for field in FIELDS}
+        entries.append(
+            CellEntry(
+                series_id=int(found[1]),
+                version=int(version) if version.isascii() and version.isdigit() else 0,
+                text=CellText(confirmed=posted.get(f"{prefix}-confirmed") == "on", **typed),
+            )
+        )
+    return entries

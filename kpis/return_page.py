@@ -1,0 +1,203 @@
+"""What the page of a monthly return shows: one row a measure, judged as it is typed."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from kpis.assessing import MeasureTerms, Observation, assess
+from kpis.drafts import CellRead, CellText, read_cell
+from kpis.models import Return, Series, Target
+from kpis.rag import Rag
+from kpis.rollup import Origin
+from kpis.selectors import histories, standing_of
+from kpis.sentences import NarrativeAsked, narrative_asked
+from kpis.services.assessment import assessment_row, judgement_row
+from kpis.services.drafting import cell_rules, due_window, recent_values
+from kpis.services.inputs import load_inputs, measure_terms
+from kpis.services.returns import Conflict, ToFinish, cells_of, due_series, text_of
+from kpis.standing import Standing
+from strategy.periods import Month, Period
+
+NO_GROUP = (99, "Other measures")
+
+
+@dataclass(frozen=True)
+class ReturnRow:
+    """One measure of a return: what was reported before, what is typed, and how it reads."""
+
+    series: Series
+    terms: MeasureTerms
+    window: Period
+    version: int
+    text: CellText
+    read: CellRead
+    result: Standing
+    before: tuple[Standing | None, ...]
+    narrative: NarrativeAsked
+    group: str
+    error: str = ""
+    error_field: str = ""
+    conflict: Conflict | None = None
+
+    @property
+    def prefix(self) -> str:
+        return f"s{self.series.pk}"
+
+    @property
+    def is_ready(self) -> bool:
+        """A figure that reads and is confirmed where asked, or a reason why there is none."""
+        if self.read.error or self.conflict:
+            return False
+        if not self.read.has_figure:
+            return bool(self.text.no_data_reason.strip())
+        confirmed = self.text.confirmed and self.text.confirm_reason.strip()
+        return not self.read.warnings or bool(confirmed)
+
+    @property
+    def needs_confirming(self) -> bool:
+        return bool(self.read.warnings)
+
+
+@dataclass(frozen=True)
+class ReturnPage:
+    """A return as its lead, and the performance team, see it."""
+
+    submission: Return
+    rows: tuple[ReturnRow, ...]
+    before_months: tuple[Month, ...]
+    is_locked: bool
+
+    @property
+    def ready(self) -> int:
+        return sum(row.is_ready for row in self.rows)
+
+    @property
+    def groups(self) -> list[tuple[str, list[ReturnRow]]]:
+        found: dict[str, list[ReturnRow]] = {}
+        for row in self.rows:
+            found.setdefault(row.group, []).append(row)
+        return list(found.items())
+
+
+def return_page(
+    submission: Return,
+    *,
+    typed: Mapping[int, tuple[int, CellText]] | None = None,
+    conflicts: Iterable[Conflict] = (),
+    unfinished: Iterable[ToFinish] = (),
+) -> ReturnPage:
+    """The rows of a return: saved cells, or what was typed just now where given."""
+    month = submission.period.month
+    due = due_series(submission)
+    cells = cells_of(submission)
+    found = histories(due.values(), until=month.plus(-1).end, since=month.plus(-36).start)
+    recent = recent_values(due.values(), month)
+    inputs = load_inputs(due.values())
+    groups = _groups(due.values())
+    targets = _targets(due.values())
+    by_conflict = {conflict.series_id: conflict for conflict in conflicts}
+    by_problem = {problem.series_id: problem for problem in unfinished}
+    rows = []
+    for pk, series in due.items():
+        cell = cells.get(pk)
+        version, text = (typed or {}).get(
+            pk, (cell.version if cell else 0, text_of(cell) if cell else CellText())
+        )
+        read = read_cell(text, cell_rules(series.measure, month), recent.get(pk, ()))
+        window = due_window(series.measure, month)
+        result = judge_draft(series, inputs[pk], read, window, targets)
+        past = found[pk].history.windows
+        problem = by_problem.get(pk)
+        rows.append(
+            ReturnRow(
+                series=series,
+                terms=measure_terms(series.measure),
+                window=window,
+                version=version,
+                text=text,
+                read=read,
+                result=result,
+                before=_before(past, month),
+                narrative=narrative_asked(
+                    result.rag,
+                    previous_rag=past[-1].rag if past else None,
+                    variation=result.variation,
+                    assurance=result.assurance,
+                ),
+                group=groups.get(series.measure_id, NO_GROUP)[1],
+                error=read.error or (problem.message if problem else ""),
+                error_field=read.error_field or (problem.field if problem else ""),
+                conflict=by_conflict.get(pk),
+            )
+        )
+    rows.sort(
+        key=lambda row: (groups.get(row.series.measure_id, NO_GROUP), row.series.measure.name)
+    )
+    return ReturnPage(
+        submission=submission,
+        rows=tuple(rows),
+        before_months=tuple(month.plus(-step) for step in (3, 2, 1)),
+        is_locked=submission.period.locked_at is not None,
+    )
+
+
+def _before(past: tuple[Standing, ...], month: Month) -> tuple[Standing | None, ...]:
+    """The three windows before; for a monthly measure those of the three months."""
+    held = {standing.period.last_month: standing for standing in past}
+    return tuple(held.get(month.plus(-step)) for step in (3, 2, 1))
+
+
+def _groups(series: Iterable[Series]) -> dict[int, tuple[int, str]]:
+    """The grouping of the latest plan that promises a measure: headings of the form."""
+    rows = (
+        Target.objects.filter(
+            measure__in={row.measure_id for row in series}, objective__isnull=False
+        )
+        .order_by("plan__starts_on")
+        .values_list(
+            "measure_id",
+            "objective__ambition__position",
+            "objective__ambition__number",
+            "objective__ambition__theme",
+            "objective__ambition__title",
+        )
+    )
+    return {
+        pk: (position, f"{number}. {theme or title}" if number else theme or title)
+        for pk, position, number, theme, title in rows
+    }
+
+
+def _targets(series: Iterable[Series]) -> dict[str, Target]:
+    rows = Target.objects.filter(measure__in={row.measure_id for row in series})
+    return {target.code: target for target in rows.select_related("plan")}
+
+
+def judge_draft(
+    series: Series, inputs, read: CellRead, window: Period, targets: dict[str, Target]
+) -> Standing:
+    """How a draft would stand, by the same rules as an approved value; nothing is stored."""
+    others = tuple(seen for seen in inputs.observations if seen.period != window)
+    if not read.has_figure:
+        return Standing(period=window, rag=Rag.NO_DATA)
+    draft = Observation(
+        period=window,
+        value=read.value,
+        numerator=read.numerator,
+        denominator=read.denominator,
+        status="not_applicable" if read.is_no_cases else "final",
+        origin=Origin.ENTERED,
+        milestone_status=read.milestone_status,
+        forecast_on=read.forecast_on,
+        completed_on=read.completed_on,
+    )
+    assessed = assess(replace(inputs, observations=(*others, draft)))
+    item = next(item for item in assessed if item.observation.period == window)
+    row = assessment_row(series.pk, item)
+    return standing_of(
+        row, [judgement_row(row, judged, targets[judged.target.code]) for judged in item.judgements]
+    )
+
+
+def deadline_passed(submission: Return, now: datetime) -> bool:
+    return now > submission.period.closes_at

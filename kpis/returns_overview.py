@@ -1,0 +1,98 @@
+"""Where the returns stand: by month, and by care group within a month."""
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import datetime
+
+from accounts.permissions import Access
+from accounts.roles import Capability, Scope
+from kpis.models import ReportingPeriod, Return, Series
+from kpis.services.drafting import due_window
+from kpis.services.periods import find_period
+from strategy.models import CareGroup
+from strategy.periods import Month, london_date
+
+MONTHS_SHOWN = 12
+
+
+@dataclass(frozen=True)
+class GroupReturn:
+    """A care group's return of a month, started or not."""
+
+    period: ReportingPeriod
+    care_group: CareGroup
+    status: str
+    due: int
+    entered: int
+    submission: Return | None
+    is_late: bool
+
+    @property
+    def status_label(self) -> str:
+        return Return.Status(self.status).label
+
+
+@dataclass(frozen=True)
+class MonthReturns:
+    period: ReportingPeriod
+    rows: tuple[GroupReturn, ...]
+
+    @property
+    def waiting(self) -> int:
+        return sum(row.status == Return.Status.SUBMITTED for row in self.rows)
+
+    @property
+    def approved(self) -> int:
+        return sum(row.status == Return.Status.APPROVED for row in self.rows)
+
+
+def overview(access: Access, *, now: datetime) -> list[MonthReturns]:
+    """The last months that have ended, latest first."""
+    latest = find_period(Month.of(london_date(now)).plus(-1), at=now)
+    before = ReportingPeriod.objects.filter(starts_on__lt=latest.starts_on)
+    periods = [latest, *before.order_by("-starts_on")[: MONTHS_SHOWN - 1]]
+    return [
+        MonthReturns(period, tuple(period_overview(period, access, now=now))) for period in periods
+    ]
+
+
+def period_overview(period: ReportingPeriod, access: Access, *, now: datetime) -> list[GroupReturn]:
+    """Every return of a month that the reader may see, whether anyone has started it or not."""
+    groups = CareGroup.objects.in_force_on(period.month.end).order_by("position")
+    if access.scope(Capability.READ_DRAFTS) is Scope.OWN:
+        groups = groups.filter(pk__in=access.care_groups)
+    due = _due(period.month)
+    started = {}
+    if period.pk is not None:
+        rows = Return.objects.filter(period=period).select_related("submitted_by", "approved_by")
+        started = {row.care_group_id: row for row in rows.prefetch_related("cells")}
+    return [
+        _group_return(period, group, due[group.pk], started.get(group.pk), now)
+        for group in groups
+        if due[group.pk] or group.pk in started
+    ]
+
+
+def _due(month: Month) -> dict[int, int]:
+    found: dict[int, int] = defaultdict(int)
+    rows = Series.objects.filter(fed_by=Series.FedBy.RETURNS).in_force_on(month.end)
+    for series in rows.select_related("measure"):
+        if due_window(series.measure, month) is not None:
+            found[series.care_group_id] += 1
+    return found
+
+
+def _group_return(period, group, due, submission, now) -> GroupReturn:
+    status = submission.status if submission else Return.Status.NOT_STARTED
+    cells = list(submission.cells.all()) if submission else []
+    entered = sum(1 for cell in cells if cell.value is not None or cell.milestone_status)
+    done = status in (Return.Status.SUBMITTED, Return.Status.APPROVED)
+    return GroupReturn(
+        period=period,
+        care_group=group,
+        status=status,
+        due=due,
+        entered=entered,
+        submission=submission,
+        is_late=not done and now > period.closes_at,
+    )

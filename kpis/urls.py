@@ -1,0 +1,20 @@
+from django.urls import path
+
+from kpis.views import measures, plans, returns
+
+app_name = "kpis"
+urlpatterns = [
+    path("measures/", measures.measure_list, name="measure-list"),
+    path("measures/<slug:code>/", measures.measure_detail, name="measure-detail"),
+    path("plans/", plans.plan_list, name="plan-list"),
+    path("plans/<slug:plan>/", plans.plan_detail, name="plan-detail"),
+    path(
+        "plans/<slug:plan>/objectives/<str:reference>/",
+        plans.objective_detail,
+        name="objective-detail",
+    ),
+    path("returns/", returns.return_list, name="return-list"),
+    path("returns/<slug:period>/", returns.return_period, name="return-period"),
+    path("returns/<slug:period>/lock/", returns.period_lock, name="period-lock"),
+    path("returns/<slug:period>/<slug:care_group>/", returns.return_detail, name="return-detail"),
+]

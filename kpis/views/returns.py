@@ -1,0 +1,219 @@
+"""Monthly returns: which are open, one care group's return, and its approval."""
+
+from datetime import datetime
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_safe
+
+from accounts.permissions import permitted
+from accounts.roles import Capability
+from kpis.forms import read_entries
+from kpis.models import ReportingPeriod, Return
+from kpis.return_page import return_page
+from kpis.returns_overview import overview, period_overview
+from kpis.services import returns
+from kpis.services.periods import (
+    PeriodRefused,
+    find_period,
+    lock_period,
+    open_period,
+    reopen_period,
+)
+from kpis.views.asked import month_or_400
+from strategy.models import CareGroup
+
+
+@require_safe
+@permitted(Capability.READ_DRAFTS)
+def return_list(request: HttpRequest) -> HttpResponse:
+    """The months and where the returns stand that this reader may see."""
+    now = timezone.now()
+    context = {"months": overview(request.access, now=now), "now": now}
+    return render(request, "kpis/return_list.html", context)
+
+
+@require_safe
+@permitted(Capability.READ_DRAFTS)
+def return_period(request: HttpRequest, period: str) -> HttpResponse:
+    """One month: who has reported what, and what waits for approval."""
+    row = _period(period)
+    now = timezone.now()
+    context = {
+        "period": row,
+        "rows": period_overview(row, request.access, now=now),
+        "may_decide": request.access.may(Capability.APPROVE_RETURNS),
+        "now": now,
+    }
+    return render(request, "kpis/return_period.html", context)
+
+
+@require_http_methods(["POST"])
+@permitted(Capability.APPROVE_RETURNS)
+def period_lock(request: HttpRequest, period: str) -> HttpResponse:
+    """Lock a month, or open a locked one again with a reason."""
+    row = _period(period)
+    reason = request.POST.get("reason", "")
+    write = reopen_period if request.POST.get("to") == "open" else lock_period
+    now = timezone.now()
+    try:
+        period_id = open_period(row.month, at=now).pk
+        write(period_id=period_id, by=request.user, at=now, reason=reason)
+    except PeriodRefused as error:
+        messages.error(request, f"{error}.")
+    else:
+        messages.success(request, f"{row.month.label} is saved.")
+    return redirect("kpis:return-period", str(row.month))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@permitted(Capability.READ_DRAFTS)
+def return_detail(request: HttpRequest, period: str, care_group: str) -> HttpResponse:
+    """One return: saved as draft, submitted, approved or sent back, by what was pressed."""
+    group = CareGroup.objects.filter(code=care_group).first()
+    may_read = group is not None and request.access.may(Capability.READ_DRAFTS, care_group=group.pk)
+    if not may_read:
+        raise Http404("There is no return of that care group that you may read.")
+    row = _period(period)
+    if request.method != "POST":
+        return _show(request, returns.find_return(period=row, care_group=group))
+    now = timezone.now()
+    period_row = open_period(row.month, at=now)
+    submission = returns.open_return(period=period_row, care_group=group)
+    return _act(request, submission, now=now)
+
+
+def _act(request: HttpRequest, submission: Return, *, now: datetime) -> HttpResponse:
+    act = {"save": _save, "submit": _save_and_submit, "approve": _approve, "return": _send_back}
+    handler = act.get(request.POST.get("action", "save"), _save)
+    try:
+        return handler(request, submission, now=now)
+    except returns.ReturnRefused as error:
+        typed = read_entries(request.POST)
+        return _show(
+            request,
+            submission,
+            typed={entry.series_id: (entry.version, entry.text) for entry in typed},
+            refusal=str(error),
+            status=409,
+        )
+
+
+def _save(request: HttpRequest, submission: Return, *, now: datetime) -> HttpResponse:
+    saved = _store(request, submission, now=now)
+    if saved.conflicts:
+        return _with_conflicts(request, saved)
+    count = len(saved.changed)
+    unread = sum(bool(read.error) for read in saved.reads.values())
+    if count:
+        said = f"Draft saved: {count} figure{'s' if count > 1 else ''} changed."
+    else:
+        said = "Nothing has changed: the draft is as it was."
+    messages.success(request, said)
+    if unread:
+        return _show(request, saved.submission)
+    return redirect(saved.submission)
+
+
+def _store(request: HttpRequest, submission: Return, *, now: datetime) -> returns.Saved:
+    return returns.save_draft(
+        submission_id=submission.pk,
+        entries=read_entries(request.POST),
+        by=request.user,
+        access=request.access,
+        at=now,
+    )
+
+
+def _with_conflicts(request: HttpRequest, saved: returns.Saved) -> HttpResponse:
+    """Both values are shown; the boxes hold what this person typed, based on the newer version."""
+    typed = {conflict.series_id: (conflict.version, conflict.yours) for conflict in saved.conflicts}
+    return _show(request, saved.submission, typed=typed, conflicts=saved.conflicts, status=409)
+
+
+def _save_and_submit(request: HttpRequest, submission: Return, *, now: datetime) -> HttpResponse:
+    saved = _store(request, submission, now=now)
+    if saved.conflicts:
+        return _with_conflicts(request, saved)
+    unfinished = returns.submit(
+        submission_id=submission.pk,
+        version=saved.submission.version,
+        by=request.user,
+        access=request.access,
+        at=now,
+    )
+    if unfinished:
+        return _show(request, saved.submission, unfinished=unfinished)
+    messages.success(
+        request,
+        "Submitted. The performance team checks it; the board sees "
+        f"{submission.period.month.label} once it is approved.",
+    )
+    return redirect(submission)
+
+
+def _approve(request: HttpRequest, submission: Return, *, now: datetime) -> HttpResponse:
+    returns.approve(
+        submission_id=submission.pk,
+        version=_version(request),
+        by=request.user,
+        access=request.access,
+        at=now,
+    )
+    messages.success(request, f"Approved: {submission.care_group} {submission.period.month.label}.")
+    return redirect("kpis:return-period", str(submission.period.month))
+
+
+def _send_back(request: HttpRequest, submission: Return, *, now: datetime) -> HttpResponse:
+    returns.send_back(
+        submission_id=submission.pk,
+        version=_version(request),
+        by=request.user,
+        access=request.access,
+        at=now,
+        reason=request.POST.get("reason", ""),
+    )
+    messages.success(request, f"Sent back to {submission.care_group}, with your reason.")
+    return redirect("kpis:return-period", str(submission.period.month))
+
+
+def _version(request: HttpRequest) -> int:
+    text = request.POST.get("version", "")
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
+
+
+def _show(
+    request: HttpRequest,
+    submission: Return,
+    *,
+    typed=None,
+    conflicts=(),
+    unfinished=(),
+    refusal: str = "",
+    status: int = 200,
+) -> HttpResponse:
+    if submission.pk is not None:
+        submission = returns.find_return(period=submission.period, care_group=submission.care_group)
+    page = return_page(submission, typed=typed, conflicts=conflicts, unfinished=unfinished)
+    may_enter = request.access.may(Capability.ENTER_RETURNS, care_group=submission.care_group_id)
+    context = {
+        "page": page,
+        "submission": submission,
+        "refusal": refusal,
+        "may_enter": may_enter and not page.is_locked,
+        "may_decide": request.access.may(Capability.APPROVE_RETURNS)
+        and submission.status == Return.Status.SUBMITTED,
+        "errors": [row for row in page.rows if row.error] if status == 200 else [],
+        "now": timezone.now(),
+    }
+    return render(request, "kpis/return_detail.html", context, status=status)
+
+
+def _period(text: str) -> ReportingPeriod:
+    month = month_or_400(text, timezone.localdate())
+    try:
+        return find_period(month, at=timezone.now())
+    except PeriodRefused as error:
+        raise Http404(f"{error}. Its return opens on the first day of the next month.") from None
