@@ -37,6 +37,7 @@ def test_every_response_has_every_header(client, address):
     assert response["X-Frame-Options"] == "DENY"
     assert "camera=()" in response["Permissions-Policy"]
     assert "Access-Control-Allow-Origin" not in response
+    response.close()
 
 
 @override_settings(ROOT_URLCONF="tests.platform.test_headers")
@@ -55,7 +56,9 @@ def test_a_refused_host_has_them_too(client):
 
 def test_a_page_is_not_stored_and_a_static_file_is(client):
     assert client.get("/healthz")["Cache-Control"] == "no-store, private"
-    assert "max-age" in client.get(STATIC_FILE)["Cache-Control"]
+    static = client.get(STATIC_FILE)
+    static.close()
+    assert "max-age" in static["Cache-Control"]
 
 
 @pytest.mark.django_db
