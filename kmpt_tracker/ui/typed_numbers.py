@@ -108,8 +108,12 @@ class Parsed:
 
 
 def tidy(text: str) -> str:
-    """Without unseen characters, and without spaces of any width at both ends."""
-    return text.translate(_UNSEEN).strip(SPACES)
+    """Without unseen characters, and without spaces of any width at both ends.
+
+    Nor with the one apostrophe that marks a spreadsheet's number as text: '92.4 is 92.4.
+    """
+    text = text.translate(_UNSEEN).strip(SPACES)
+    return text[1:].strip(SPACES) if len(text) > 1 and text[0] == "'" else text
 
 
 def parse_number(text: str, rules: NumberRules) -> Parsed:
