@@ -1,0 +1,239 @@
+"""What the component tags show: the words, marks and shapes of the tracker's vocabularies.
+
+Pure: no Django. Codes are those of the data sets; each has its own shape, so that a status
+survives greyscale, colour blindness and a screen reader.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class Look:
+    """How one code is shown: the name of its mark, its word, and what it means in a sentence."""
+
+    mark: str
+    word: str
+    meaning: str
+
+
+STATUS: dict[str, Look] = {
+    "green": Look("green", "On target", "Meets the target in force in the period."),
+    "amber": Look("amber", "Near target", "Misses by no more than the agreed tolerance."),
+    "red": Look("red", "Off target", "Misses by more than the tolerance."),
+    "blue": Look("blue", "Complete", "A milestone that is done. Counts as on target."),
+    "late": Look("late", "Late", "The deadline has passed and the month is still open."),
+    "no_data": Look("no_data", "No data", "Due, and the month closed without a value."),
+    "incomplete": Look("incomplete", "Incomplete", "Not every care group has reported yet."),
+    "not_due": Look("not_due", "Not due", "The next value is not due yet."),
+    "no_target": Look("no_target", "No target", "The plan gives a direction, not a number."),
+    "needs_baseline": Look(
+        "needs_baseline", "Needs a baseline", "The target counts from a baseline nobody has set."
+    ),
+    "no_measure": Look("no_measure", "No measure", "The plan gives no way to measure this yet."),
+    "not_applicable": Look("not_applicable", "Not applicable", "There were no cases to count."),
+    "suppressed": Look("suppressed", "Suppressed", "Withheld: so few people that they could be known."),
+}
+
+# A milestone has the same marks and other words.
+MILESTONE: dict[str, Look] = {
+    "blue": Look("blue", "Complete", "Done."),
+    "green": Look("green", "On track", "Expected by its date."),
+    "amber": Look("amber", "At risk", "May miss its date."),
+    "red": Look("red", "Off track", "Will miss its date, or has missed it."),
+}
+ACTION: dict[str, Look] = {
+    "complete": MILESTONE["blue"],
+    "on_track": MILESTONE["green"],
+    "at_risk": MILESTONE["amber"],
+    "off_track": MILESTONE["red"],
+    "overdue": Look("red", "Overdue", "Its date has passed and it is not complete."),
+    "not_started": Look("not_due", "Not started", "Nothing has begun yet."),
+}
+# How much of a scheme's forecast is counted on.
+SAVINGS: dict[str, Look] = {
+    "green": Look("green", "Green", "Expected in full."),
+    "amber": Look("amber", "Amber", "Expected in part."),
+    "red": Look("red", "Red", "Not counted on."),
+}
+KINDS: dict[str, dict[str, Look]] = {
+    "measure": STATUS,
+    "milestone": {**STATUS, **MILESTONE, **ACTION},
+    "savings": {**STATUS, **SAVINGS},
+}
+
+VARIATION: dict[str, Look] = {
+    "common_cause": Look(
+        "common_cause", "No significant change", "Moving up and down as usual. One month says little."
+    ),
+    "improvement_high": Look(
+        "improvement_high", "Improving, high", "A real rise, and higher is better."
+    ),
+    "improvement_low": Look(
+        "improvement_low", "Improving, low", "A real fall, and lower is better."
+    ),
+    "concern_high": Look("concern_high", "Concerning, high", "A real rise, and lower is better."),
+    "concern_low": Look("concern_low", "Concerning, low", "A real fall, and higher is better."),
+    "neutral_high": Look("neutral_high", "Changed: higher", "A real rise. No direction is better."),
+    "neutral_low": Look("neutral_low", "Changed: lower", "A real fall. No direction is better."),
+    "none": Look("none", "Not enough data", "Fewer than 13 points: no firm limits yet."),
+}
+ASSURANCE: dict[str, Look] = {
+    "pass": Look("pass", "Expect to pass", "The target is always met unless something changes."),
+    "inconsistent": Look("inconsistent", "Hit or miss", "The target is met some months and not others."),
+    "fail": Look("fail", "Expect to miss", "The target is never met unless something changes."),
+    "none": Look("none", "No target to test", "There is no target in force, or too few points."),
+}
+
+# What a small bar or a row of tiles counts together.
+GROUPS: dict[str, tuple[str, str, tuple[str, ...]]] = {
+    "green": ("green", "on target", ("green", "blue")),
+    "amber": ("amber", "near target", ("amber",)),
+    "red": ("red", "off target", ("red",)),
+    "no_data": ("no_data", "no data", ("no_data", "late", "incomplete")),
+    "not_rated": (
+        "no_target",
+        "not rated",
+        (
+            "not_rated",
+            "not_due",
+            "no_target",
+            "needs_baseline",
+            "no_measure",
+            "not_applicable",
+            "suppressed",
+        ),
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Share:
+    """One part of a whole, in the order of the bar; `start` and `width` are per cent of it."""
+
+    group: str
+    mark: str
+    words: str
+    count: int
+    start: float
+    width: float
+
+
+def shares(counts: Mapping[str, int]) -> tuple[Share, ...]:
+    """Counts by status code, put together as a bar shows them; groups without any are left out."""
+    unknown = set(counts) - {code for _, _, codes in GROUPS.values() for code in codes}
+    if unknown:
+        raise ValueError(f"no such status: {', '.join(sorted(unknown))}")
+    totals = {
+        group: sum(counts.get(code, 0) for code in codes)
+        for group, (_, _, codes) in GROUPS.items()
+    }
+    whole = sum(totals.values())
+    parts: list[Share] = []
+    passed = 0
+    for group, count in totals.items():
+        if count:
+            mark, words, _ = GROUPS[group]
+            start, width = 100 * passed / whole, 100 * count / whole
+            parts.append(Share(group, mark, words, count, round(start, 2), round(width, 2)))
+            passed += count
+    return tuple(parts)
+
+
+@dataclass(frozen=True)
+class Badge:
+    """A short word beside a figure; `tone` is plain, note, blue or late."""
+
+    word: str
+    tone: str = "plain"
+    hint: str = ""
+
+
+BADGES: dict[str, Badge] = {
+    "provisional": Badge("Provisional", "note", "May still change."),
+    "illustrative": Badge("Illustrative", "note", "Invented to show how the tracker works."),
+    "published": Badge("Published", "plain", "A figure the trust has published."),
+    "revised": Badge("Revised", "plain", "Changed since it was first reported."),
+    "new": Badge("New", "blue"),
+    "carried_forward": Badge(
+        "Carried forward", "plain", "The plan has ended; its commitment stays until another is made."
+    ),
+    "due_passed": Badge("Due date passed", "late", "The date the plan set for this has passed."),
+    "default_tolerance": Badge(
+        "Default tolerance", "plain", "Default tolerance, not set by the plan."
+    ),
+    "national_standard": Badge("National standard", "blue"),
+    "interim": Badge("Interim target", "plain"),
+    "local": Badge("Local target", "plain"),
+    "stale": Badge("Being recalculated", "note", "A figure changed a moment ago."),
+    "trial_limits": Badge("Trial limits", "plain", "Fewer than 13 points: the limits may move."),
+    "draft": Badge("Draft", "note", "Not submitted: only those who enter and check it see it."),
+    "submitted": Badge("Submitted", "blue"),
+    "approved": Badge("Approved", "plain"),
+    "returned": Badge("Returned", "late"),
+    "locked": Badge("Locked", "plain", "The month is closed; a correction is a new version."),
+}
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column's heading; numbers stand right. `sort` is "", none, ascending or descending."""
+
+    heading: str
+    numeric: bool = False
+    sort: str = ""
+    url: str = ""
+
+
+@dataclass(frozen=True)
+class Table:
+    """A plain table: the first cell of each row is its heading."""
+
+    caption: str
+    columns: Sequence[Column | str]
+    rows: Iterable[Sequence[object]] = ()
+    total: Sequence[object] = ()
+    note: str = ""
+
+    @property
+    def heads(self) -> list[Column]:
+        return [
+            column if isinstance(column, Column) else Column(column) for column in self.columns
+        ]
+
+    @property
+    def body(self) -> list[list[tuple[Column, object]]]:
+        return [list(zip(self.heads, row, strict=True)) for row in self.rows]
+
+    @property
+    def foot(self) -> list[tuple[Column, object]]:
+        return list(zip(self.heads, self.total, strict=True)) if self.total else []
+
+
+@dataclass(frozen=True)
+class Tile:
+    """One tile of a row of counts: the mark of a status (or none), how many, and the words."""
+
+    count: int | str
+    words: str
+    mark: str = ""
+    url: str = ""
+    change: str = ""
+
+
+@dataclass(frozen=True)
+class Step:
+    """One station of a golden thread: a plan, the sentence as printed, and where it stands."""
+
+    title: str
+    quote: str = ""
+    source: str = ""
+    badge: str = ""
+    url: str = ""
+    is_now: bool = False
+    notes: Sequence[str] = field(default=())
+
+
+def months_late(months: int) -> str:
+    """How late a value is, in words: "1 month late", "4 months late"."""
+    return f"{months} month{'' if months == 1 else 's'} late"

@@ -1,0 +1,83 @@
+"""What every page needs: the menu of the places its reader may go to, and who is reading."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import Resolver404, get_script_prefix, resolve
+
+# The name since 13 October 2025. A page of an earlier month gives the name of that time.
+TRUST_NAME = "Kent and Medway Mental Health NHS Trust"
+
+
+@dataclass(frozen=True)
+class Place:
+    """An entry of the menu: words, address, and the capability that its page asks for."""
+
+    words: str
+    address: str
+    capability: str = "read_dashboards"
+
+
+@dataclass(frozen=True)
+class Entry:
+    words: str
+    url: str
+    is_current: bool
+    is_here: bool
+
+
+MENU = (
+    Place("Strategy on a page", "/"),
+    Place("Measures", "/measures/"),
+    Place("Plans", "/plans/"),
+    Place("Monthly return", "/returns/", "read_drafts"),
+    Place("Savings (CIP)", "/cip/"),
+    Place("Exports", "/exports/", "use_datasets"),
+)
+
+
+def navigation(request: HttpRequest) -> dict[str, Any]:
+    """The menu, without what does not exist and without what the reader may not open.
+
+    `request.access` answers `may(capability)` and `is_public`; without it nothing is shown.
+    A page that speaks of a past month gives its own `trust_name`, the name in force then.
+    """
+    access = getattr(request, "access", None)
+    return {
+        "trust_name": TRUST_NAME,
+        "menu": [
+            Entry(
+                place.words,
+                _url(place.address),
+                is_current=_contains(place, request.path),
+                is_here=request.path == _url(place.address),
+            )
+            for place in MENU
+            if _exists(place.address) and _may(request, place)
+        ],
+        "reader_roles": sorted(role.label for role in access.roles) if access else [],
+    }
+
+
+def _url(address: str) -> str:
+    return get_script_prefix() + address.removeprefix("/")
+
+
+def _exists(address: str) -> bool:
+    try:
+        resolve(address)
+    except Resolver404:
+        return False
+    return True
+
+
+def _may(request: HttpRequest, place: Place) -> bool:
+    access = getattr(request, "access", None)
+    return access is not None and access.may(place.capability)
+
+
+def _contains(place: Place, path: str) -> bool:
+    """The whole section is marked; the first page is a section of its own."""
+    url = _url(place.address)
+    return path == url or (place.address != "/" and path.startswith(url))

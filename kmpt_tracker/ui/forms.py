@@ -1,0 +1,81 @@
+"""Forms in the NHS look: one helper, the widgets that Django lacks, and what is wrong, listed.
+
+A form validates; the page shows what is wrong twice: in the summary before its heading, and at
+the field. Browsers' own checks are off: their words are not ours, and they come one at a time.
+"""
+
+from typing import Any
+
+from crispy_forms.helper import FormHelper
+from crispy_forms.layout import Submit
+from django import forms
+from django.forms.forms import BaseForm
+
+
+class Button(Submit):
+    """A submit button of the NHS look; crispy's own adds the classes of another framework."""
+
+    field_classes = ""
+
+    def __init__(self, words: str, name: str = "submit", look: str = "", **attributes: Any):
+        classes = f"nhsuk-button nhsuk-button--{look}" if look else "nhsuk-button"
+        super().__init__(name, words, css_class=classes, **attributes)
+        self.field_classes = classes
+
+
+class NumberText(forms.TextInput):
+    """A number as text: what was typed stays as it was typed. With words before or behind."""
+
+    def __init__(self, prefix: str = "", suffix: str = "", width: int = 10, attrs: Any = None):
+        self.prefix = prefix
+        self.suffix = suffix
+        standard = {
+            "inputmode": "decimal",
+            "autocomplete": "off",
+            "spellcheck": "false",
+            "class": f"nhsuk-input--width-{width}",
+        }
+        super().__init__({**standard, **(attrs or {})})
+
+
+def nhsuk_helper(
+    *words: str, action: str = "", is_form: bool = True, unsaved_warning: bool = False
+) -> FormHelper:
+    """The helper of every form. The first words are of the main button, further ones of others.
+
+    `is_form=False` leaves out the form element and the buttons' place in it to the page.
+    """
+    helper = FormHelper()
+    helper.template_pack = "nhsuk"
+    helper.form_tag = is_form
+    helper.disable_csrf = not is_form
+    helper.form_method = "post"
+    helper.form_action = action
+    helper.attrs = {"novalidate": ""}
+    if unsaved_warning:
+        helper.attrs["data-warn-unsaved"] = ""
+    for position, text in enumerate(words):
+        look = "secondary" if position else ""
+        helper.add_input(Button(text, _button_name(text), look))
+    return helper
+
+
+def errors_of(form: BaseForm) -> list[tuple[str, str]]:
+    """What is wrong with a form, in the order of its fields: the field's id and the words.
+
+    The id is that of the box to go to: of a group of choices, its first.
+    """
+    found = [("", str(words)) for words in form.non_field_errors()]
+    for field in form:
+        found += [(_target(field), str(words)) for words in field.errors]
+    return found
+
+
+def _target(field: forms.BoundField) -> str:
+    if isinstance(field.field.widget, forms.RadioSelect | forms.CheckboxSelectMultiple):
+        return f"{field.auto_id}_0"
+    return str(field.id_for_label or field.auto_id)
+
+
+def _button_name(words: str) -> str:
+    return words.lower().replace(" ", "-")
