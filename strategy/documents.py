@@ -151,9 +151,7 @@ def checksum_lines(quotations: Iterable[Quotation]) -> list[str]:
 def unlisted(quotations: Iterable[Quotation], checksums: str) -> list[Quotation]:
     """Quotations whose checksum was not kept: changed since they were last proved."""
     kept = {line.split()[0] for line in checksums.splitlines() if line.strip()}
-    return [
-        quotation for quotation in quotations if statement_digest(quotation.text) not in kept
-    ]
+    return [quotation for quotation in quotations if statement_digest(quotation.text) not in kept]
 
 
 def checksum_file(fixtures: Path, fixture: Path) -> Path:
