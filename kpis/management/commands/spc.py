@@ -1,0 +1,90 @@
+"""`manage.py spc`: analyse series given as JSON lines, for checking against the reference."""
+
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from django.core.management.base import BaseCommand, CommandError
+
+from kpis.spc import analyse
+
+FIELDS = (
+    "dates",
+    "values",
+    "improvement_direction",
+    "target",
+    "rebase",
+    "fix_after_n_points",
+    "screen_outliers",
+    "trend_length",
+    "shift_length",
+    "two_sigma_counts_outside",
+)
+LISTS = ("dates", "values", "rebase")
+
+
+class Command(BaseCommand):
+    help = (
+        "Reads one series a line as JSON (dates, values, improvement_direction, target, rebase, "
+        "fix_after_n_points, screen_outliers) and writes its SPC results as one line of JSON."
+    )
+    requires_system_checks = []
+
+    def add_arguments(self, parser):
+        parser.add_argument("file", metavar="FILE", help="JSON lines; - reads standard input")
+
+    def handle(self, *args, **options):
+        with _opened(options["file"]) as lines:
+            for number, line in enumerate(lines, start=1):
+                if line.strip():
+                    self.stdout.write(self._result(number, line))
+
+    def _result(self, number: int, line: bytes) -> str:
+        try:
+            return json.dumps(result_of(line), allow_nan=False)
+        except ValueError as problem:
+            raise CommandError(f"Line {number}: {problem}") from None
+
+
+def result_of(line: bytes) -> dict[str, Any]:
+    """The analysis of the series one line describes; ValueError says what is wrong with it.
+
+    A field that is absent or null takes its default; fields of other names are passed over.
+    """
+    series = _parsed(line)
+    if not isinstance(series, dict):
+        raise ValueError("This is no JSON object. Write {…} with at least values.")
+    given = {name: series[name] for name in FIELDS if series.get(name) is not None}
+    if "values" not in given:
+        raise ValueError("The field values is missing.")
+    for name in LISTS:
+        if name in given and not isinstance(given[name], list):
+            raise ValueError(f"The field {name} must be a list.")
+    return analyse(given.pop("values"), **given).as_dict()
+
+
+def _parsed(line: bytes) -> Any:
+    try:
+        return json.loads(line.decode("utf-8-sig"))
+    except UnicodeDecodeError:
+        raise ValueError("This is not UTF-8 text.") from None
+    except json.JSONDecodeError as problem:
+        raise ValueError(f"This is not JSON: {problem.msg} at column {problem.colno}.") from None
+    except RecursionError:
+        raise ValueError("This is nested too deeply.") from None
+
+
+@contextmanager
+def _opened(name: str) -> Iterator[BinaryIO]:
+    if name == "-":
+        yield sys.stdin.buffer
+        return
+    try:
+        file = Path(name).open("rb")  # noqa: SIM115 closed below, apart from this error
+    except OSError as problem:
+        raise CommandError(f"Cannot read {name}: {problem.strerror}.") from None
+    with file:
+        yield file

@@ -1,0 +1,182 @@
+"""What an analysis is given, read and checked. Bad input is a ValueError that says what to do.
+
+The answers to empty, constant, missing, duplicated and infinite input are tabled in docs/spc.md.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from decimal import Decimal
+from itertools import pairwise
+from types import MappingProxyType
+
+from kpis.spc.words import SHORTEST_BASELINE, sign_of
+
+Moment = date | datetime
+Value = float | int | Decimal | None
+
+# NHS England's Making Data Count workbook: no screening of moving ranges, and a point beyond a
+# limit counts towards two of three. `analyse(values, **MDC_EXCEL)`.
+MDC_EXCEL: Mapping[str, bool] = MappingProxyType(
+    {"screen_outliers": False, "two_sigma_counts_outside": True}
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """How a series is analysed; the chart's footer shows them."""
+
+    sign: int = 1
+    target: float | None = None
+    fix_after_n_points: int | None = None
+    screen_outliers: bool = True
+    trend_length: int = 7
+    shift_length: int = 7
+    two_sigma_counts_outside: bool = False
+
+    @classmethod
+    def read(
+        cls,
+        *,
+        improvement_direction: str = "increase",
+        target: Value = None,
+        fix_after_n_points: int | None = None,
+        screen_outliers: bool = True,
+        trend_length: int = 7,
+        shift_length: int = 7,
+        two_sigma_counts_outside: bool = False,
+    ) -> Settings:
+        return cls(
+            sign=sign_of(improvement_direction),
+            target=number(target, "target"),
+            fix_after_n_points=_whole(
+                fix_after_n_points, "fix_after_n_points", at_least=SHORTEST_BASELINE
+            ),
+            screen_outliers=_flag(screen_outliers, "screen_outliers"),
+            trend_length=_length(trend_length, "trend_length"),
+            shift_length=_length(shift_length, "shift_length"),
+            two_sigma_counts_outside=_flag(two_sigma_counts_outside, "two_sigma_counts_outside"),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """The points in date order; a missing value is None. `starts` are first rows of segments."""
+
+    values: tuple[float | None, ...]
+    dates: tuple[Moment, ...] | None
+    starts: frozenset[int]
+
+
+def read_rows(
+    values: Iterable[Value],
+    dates: Iterable[Moment | str] | None,
+    rebase: Iterable[Moment | str] | Moment | str | None,
+) -> Rows:
+    """Sorted by date; a row whose date equals a rebase date starts a segment.
+
+    A rebase date between two dates of the series starts nothing, as in the reference.
+    """
+    numbers = [number(value, f"value {place}") for place, value in enumerate(values, start=1)]
+    cuts = {_moment(day, "rebase") for day in _as_many(rebase)}
+    if dates is None:
+        if cuts:
+            raise ValueError("rebase needs dates: give one date for each value.")
+        return Rows(tuple(numbers), None, frozenset())
+    moments = [_moment(day, f"date {place}") for place, day in enumerate(dates, start=1)]
+    if len(moments) != len(numbers):
+        raise ValueError(
+            f"There are {len(numbers)} values but {len(moments)} dates. Give one date a value."
+        )
+    order = _in_order(moments)
+    moments = [moments[place] for place in order]
+    for earlier, later in pairwise(moments):
+        if earlier == later:
+            raise ValueError(f"{written(earlier)} occurs twice. A series has one value a date.")
+    return Rows(
+        values=tuple(numbers[place] for place in order),
+        dates=tuple(_day_or_moment(moment) for moment in moments),
+        starts=frozenset(row for row, moment in enumerate(moments) if moment in cuts),
+    )
+
+
+def number(value: Value, name: str) -> float | None:
+    """None and NaN are missing; infinity and anything that is no number are errors."""
+    if value is None:
+        return None
+    if isinstance(value, (bool, str, bytes)):
+        raise ValueError(f"{name} is {value!r}, which is not a number.")
+    try:
+        found = float(value)
+    except OverflowError:
+        raise ValueError(f"{name} is too large.") from None
+    except (TypeError, ValueError):
+        raise ValueError(f"{name} is {value!r}, which is not a number.") from None
+    if math.isinf(found):
+        raise ValueError(f"{name} is infinite. Leave it empty when there is no value.")
+    return None if math.isnan(found) else found
+
+
+def written(moment: Moment) -> str:
+    """ISO, without the time when it is midnight."""
+    return _day_or_moment(moment).isoformat()
+
+
+def _day_or_moment(moment: Moment) -> Moment:
+    if isinstance(moment, datetime) and moment.time() == time() and moment.tzinfo is None:
+        return moment.date()
+    return moment
+
+
+def _moment(day: Moment | str, name: str) -> datetime:
+    """A date is its midnight, so that dates, moments and ISO text compare."""
+    if isinstance(day, datetime) and day == day:
+        return day
+    if isinstance(day, date) and not isinstance(day, datetime):
+        return datetime.combine(day, time())
+    if isinstance(day, str) or type(day).__name__ == "datetime64":
+        try:
+            return datetime.fromisoformat(str(day))
+        except ValueError:
+            pass
+    raise ValueError(f"{name} is {day!r}, which is not a date. Write it as 2026-03-01.")
+
+
+def _in_order(moments: Sequence[datetime]) -> list[int]:
+    try:
+        return sorted(range(len(moments)), key=moments.__getitem__)
+    except TypeError:
+        raise ValueError("Some dates have a time zone and some have none.") from None
+
+
+def _as_many(
+    rebase: Iterable[Moment | str] | Moment | str | None,
+) -> Iterable[Moment | str]:
+    if rebase is None:
+        return ()
+    return (rebase,) if isinstance(rebase, (str, date)) else rebase
+
+
+def _whole(value: int | None, name: str, *, at_least: int) -> int | None:
+    found = number(value, name)
+    if found is None:
+        return None
+    if found != int(found) or found < at_least:
+        raise ValueError(f"{name} is {value}. It must be a whole number of {at_least} or more.")
+    return int(found)
+
+
+def _length(value: int, name: str) -> int:
+    found = _whole(value, name, at_least=3)
+    if found is None:
+        raise ValueError(f"{name} is missing. It must be a whole number of 3 or more.")
+    return found
+
+
+def _flag(value: bool, name: str) -> bool:
+    if value is not True and value is not False and type(value).__name__ not in ("bool", "bool_"):
+        raise ValueError(f"{name} is {value!r}. Use true or false.")
+    return bool(value)

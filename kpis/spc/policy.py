@@ -1,0 +1,339 @@
+"""What users see of an analysis: the presentation rules on top of the engine.
+
+Limits without width are not shown, fewer than 13 values give trial limits and no icons, a gap
+never turns the icon grey, absent months stand as gaps, targets are dated steps, a neutral
+measure has no assurance, a recalculation of limits begins with the first month on or after its
+date. Nothing is clipped at 0 or 100: that is for the drawing alone. See docs/spc.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from decimal import Decimal
+
+from kpis.spc.engine import Analysis, analyse
+from kpis.spc.words import (
+    ASSURANCE_ICONS,
+    COLLAPSED,
+    COMMON_CAUSE,
+    FIRM_POINTS,
+    NO_LIMITS,
+    NO_SIGNAL,
+    NONE,
+    OK,
+    TRIAL,
+    assurance_type_of,
+    improvement_direction_of,
+    rule_labels,
+    variation_icon_of,
+)
+from strategy.periods import Frequency, Month
+
+Number = float | int | Decimal
+# One number for all time, or (valid from, value) steps; a step of None ends the target.
+Target = Number | Sequence[tuple[date, Number | None]] | None
+
+_UNITS = {
+    Frequency.MONTHLY: "months",
+    Frequency.QUARTERLY: "quarters",
+    Frequency.HALF_YEARLY: "half-years",
+    Frequency.ANNUAL: "years",
+    Frequency.ONE_OFF: "figures",
+}
+_TOO_LITTLE = (
+    "Too little variation for limits. A chart of the time or the cases between events shows more."
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadingPoint:
+    """One row of the chart. A gap has no value; limits are None where none are shown.
+
+    The icons are those the row earns against the limits of its own segment and the target in
+    force on its date; a gap and a segment without firm limits earn none.
+    """
+
+    on: date
+    value: float | None
+    mean: float | None
+    lower: float | None
+    upper: float | None
+    segment: int
+    limits_status: str
+    points_in_segment: int
+    point_type: str = COMMON_CAUSE
+    rule: str = NO_SIGNAL
+    rules: tuple[str, ...] = ()
+    target: float | None = None
+    variation: str = NONE
+    assurance: str = NONE
+
+    @property
+    def signal(self) -> int:
+        """+1 high, −1 low, 0 no signal."""
+        return _side(self.rule)
+
+    @property
+    def is_mixed(self) -> bool:
+        """Rules that point both ways hold at once."""
+        return len({_side(rule) for rule in self.rules}) > 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AppliedRebase:
+    """A recalculation of limits as asked for, and the row it begins with (None: none yet)."""
+
+    asked_on: date
+    applied_on: date | None
+
+    @property
+    def was_moved(self) -> bool:
+        return self.applied_on is not None and self.applied_on != self.asked_on
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """A series as a reader should see it. Icons and counts are those of `as_of`.
+
+    `as_of` is the latest row that has a value. `since` is the row with which the signal at
+    `as_of` began, `run` how long its rule has held: steps of a trend, rows of a shift.
+    """
+
+    points: tuple[ReadingPoint, ...] = ()
+    as_of: date | None = None
+    limits_status: str = NO_LIMITS
+    points_in_segment: int = 0
+    variation: str = NONE
+    assurance: str = NONE
+    target: float | None = None
+    note: str = ""
+    since: date | None = None
+    run: int = 0
+    rebases: tuple[AppliedRebase, ...] = ()
+
+    @property
+    def latest(self) -> ReadingPoint | None:
+        """The row the icons are about."""
+        return next((point for point in self.points if point.on == self.as_of), None)
+
+    @property
+    def is_latest_missing(self) -> bool:
+        """The icons are older than the last row: say their month."""
+        return bool(self.points) and self.points[-1].on != self.as_of
+
+
+def present(
+    points: Iterable[tuple[date, Number | None]],
+    *,
+    direction: str,
+    target: Target = None,
+    rebases: Iterable[date] = (),
+    frequency: Frequency = Frequency.MONTHLY,
+    fix_after_n_points: int | None = None,
+    screen_outliers: bool = True,
+    two_sigma_counts_outside: bool = False,
+) -> Reading:
+    """Analyse a series of dated values and decide what is shown of it."""
+    frequency = Frequency(frequency)
+    rows = fill_months(points, frequency=frequency)
+    applied = snap([day for day, _ in rows], rebases)
+    analysis = analyse(
+        [value for _, value in rows],
+        dates=[day for day, _ in rows],
+        improvement_direction=improvement_direction_of(direction),
+        rebase=[rebase.applied_on for rebase in applied if rebase.applied_on],
+        fix_after_n_points=fix_after_n_points,
+        screen_outliers=screen_outliers,
+        two_sigma_counts_outside=two_sigma_counts_outside,
+    )
+    shown = _points(analysis, [day for day, _ in rows], _steps(target))
+    latest = next(
+        (row for row in reversed(range(len(shown))) if shown[row].value is not None), None
+    )
+    if latest is None:
+        return Reading(points=shown, rebases=applied, note="No values yet." if shown else "")
+    return _reading(shown, latest, applied, frequency)
+
+
+def fill_months(
+    points: Iterable[tuple[date, Number | None]], *, frequency: Frequency = Frequency.MONTHLY
+) -> list[tuple[date, Number | None]]:
+    """Rows in date order with every absent window between two of them put in as missing.
+
+    A window is absent when more than one step of the frequency lies between two rows. Two rows
+    in one month are an error: nobody can say which of them counts.
+    """
+    rows = sorted(points, key=lambda point: point[0])
+    step = Frequency(frequency).months
+    filled: list[tuple[date, Number | None]] = []
+    for day, value in rows:
+        if filled:
+            filled += _absent(filled[-1][0], day, step)
+        filled.append((day, value))
+    return filled
+
+
+def _absent(earlier: date, later: date, step: int | None) -> list[tuple[date, None]]:
+    if earlier == later or (step and Month.of(earlier) == Month.of(later)):
+        label = Month.of(later).label if step else later.isoformat()
+        raise ValueError(f"{label} has two values. A series has one value a period.")
+    if step is None:
+        return []
+    first = Month.of(earlier)
+    gaps = range(step, Month.of(later).months_since(first), step)
+    return [(first.plus(months).start, None) for months in gaps]
+
+
+def snap(days: Sequence[date], rebases: Iterable[date]) -> tuple[AppliedRebase, ...]:
+    """Each asked-for date with the first row on or after it, days in ascending order."""
+    return tuple(
+        AppliedRebase(asked_on=asked, applied_on=next((day for day in days if day >= asked), None))
+        for asked in sorted(set(rebases))
+    )
+
+
+def _steps(target: Target) -> list[tuple[date, float | None]]:
+    if target is None:
+        return []
+    if isinstance(target, (float, int, Decimal)):
+        return [(date.min, float(target))]
+    steps = sorted(target, key=lambda step: step[0])
+    return [(day, None if value is None else float(value)) for day, value in steps]
+
+
+def _in_force(steps: Sequence[tuple[date, float | None]], on: date) -> float | None:
+    return next((value for day, value in reversed(steps) if day <= on), None)
+
+
+def _points(
+    analysis: Analysis, days: Sequence[date], steps: Sequence[tuple[date, float | None]]
+) -> tuple[ReadingPoint, ...]:
+    shown = []
+    for segment in analysis.groups:
+        rows = range(segment.first_row, segment.first_row + segment.n)
+        count = sum(analysis.values[row] is not None for row in rows)
+        status = segment.limits_status
+        if status == OK and count < FIRM_POINTS:
+            status = TRIAL
+        shown += [
+            _point(analysis, row, days[row], status, count, _in_force(steps, days[row]))
+            for row in rows
+        ]
+    return tuple(shown)
+
+
+def _point(
+    analysis: Analysis, row: int, on: date, status: str, count: int, target: float | None
+) -> ReadingPoint:
+    value, sign = analysis.values[row], analysis.settings.sign
+    has_limits = status in (TRIAL, OK)
+    lower, upper = analysis.lpl[row], analysis.upl[row]
+    point = ReadingPoint(
+        on=on,
+        value=value,
+        mean=analysis.mean[row],
+        lower=lower if has_limits else None,
+        upper=upper if has_limits else None,
+        segment=analysis.rebase_group[row],
+        limits_status=status,
+        points_in_segment=count,
+        point_type=analysis.point_type[row] if has_limits else COMMON_CAUSE,
+        rule=analysis.special_cause_type[row] if has_limits else NO_SIGNAL,
+        rules=analysis.rules[row] if has_limits else (),
+        target=target,
+    )
+    if status != OK or value is None:
+        return point
+    assurance = assurance_type_of(target, lower, upper, sign)
+    return replace(
+        point,
+        variation=variation_icon_of(point.point_type, sign),
+        assurance=ASSURANCE_ICONS[assurance],
+    )
+
+
+def _reading(
+    points: tuple[ReadingPoint, ...],
+    latest: int,
+    rebases: tuple[AppliedRebase, ...],
+    frequency: Frequency,
+) -> Reading:
+    point = points[latest]
+    began = _first_of_signal(points, latest)
+    return Reading(
+        points=points,
+        as_of=point.on,
+        limits_status=point.limits_status,
+        points_in_segment=point.points_in_segment,
+        variation=point.variation,
+        assurance=point.assurance,
+        target=point.target,
+        note=_note(point, frequency),
+        since=None if began is None else points[began].on,
+        run=_run(points, latest),
+        rebases=rebases,
+    )
+
+
+def _note(point: ReadingPoint, frequency: Frequency) -> str:
+    """Why there are no icons; empty when there are."""
+    counted = f"{point.points_in_segment} of {FIRM_POINTS} {_UNITS[frequency]}"
+    if point.limits_status == TRIAL:
+        return f"Trial limits: {counted}."
+    if point.limits_status == COLLAPSED:
+        return _TOO_LITTLE
+    if point.limits_status == NO_LIMITS:
+        is_short = point.points_in_segment < FIRM_POINTS
+        return f"Not yet assessed: {counted}." if is_short else _TOO_LITTLE
+    return ""
+
+
+def _first_of_signal(points: Sequence[ReadingPoint], latest: int) -> int | None:
+    """The first of the unbroken rows that signal the same way as the latest."""
+    signal, segment = points[latest].signal, points[latest].segment
+    if signal == 0:
+        return None
+    first = latest
+    while first > 0 and points[first - 1].signal == signal and points[first - 1].segment == segment:
+        first -= 1
+    return first
+
+
+def _run(points: Sequence[ReadingPoint], latest: int) -> int:
+    """How long the rule that names the latest row has held, counted back within its segment."""
+    point = points[latest]
+    if point.rule == NO_SIGNAL:
+        return 0
+    _, trend, two_in_three, shift = rule_labels()
+    if point.rule in two_in_three:
+        return 2
+    first = latest
+    while first > 0 and _continues(points[first - 1], points[first], point, trend, shift):
+        first -= 1
+    return latest - first if point.rule in trend else latest - first + 1
+
+
+def _continues(
+    earlier: ReadingPoint,
+    later: ReadingPoint,
+    latest: ReadingPoint,
+    trend: tuple[str, str],
+    shift: tuple[str, str],
+) -> bool:
+    if earlier.segment != latest.segment or earlier.value is None or later.value is None:
+        return False
+    side = latest.signal
+    if latest.rule in trend:
+        return (later.value - earlier.value) * side > 0
+    if latest.rule in shift:
+        return latest.mean is not None and (earlier.value - latest.mean) * side > 0
+    return earlier.rule == latest.rule
+
+
+def _side(rule: str) -> int:
+    """Which way a rule points, read off its label."""
+    if "Above" in rule or "Increasing" in rule:
+        return 1
+    return -1 if "Below" in rule or "Decreasing" in rule else 0
