@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from kmpt_tracker.ui.formats import (
@@ -81,6 +81,8 @@ def test_other_text_stays_as_it_is(text):
 
 
 @given(st.text())
+@example("'\t")
+@example("''=1")
 def test_text_survives_a_round_trip(text):
     assert import_text(export_text(text)) == text
 

@@ -57,6 +57,11 @@ def test_other_cells_are_not_dates(cell):
     assert parse_month_cell(cell).value is None
 
 
+def test_a_moment_within_a_day_is_not_a_date():
+    assert parse_date_text(datetime(2026, 10, 1, 9, 30)).value is None
+    assert parse_month_text(datetime(2026, 10, 1, 0, 0, 1)).value is None
+
+
 def test_a_moment_is_the_london_day_it_starts():
     assert parse_date_text(datetime(2026, 6, 30, 23, tzinfo=UTC)).value == date(2026, 7, 1)
 

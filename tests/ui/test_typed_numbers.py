@@ -121,6 +121,11 @@ def test_an_empty_box_is_fine_where_it_may_be_empty():
     assert parsed.error is None
 
 
+def test_nought_has_no_sign():
+    for text in ("-0", "\u22120.0", "(0)"):
+        assert not parse_number(text, ANY["pounds"]).value.is_signed()
+
+
 def test_names_keep_their_capitals_inside_a_sentence():
     assert parse_number("", NumberRules(name="ED stay")).error == "Enter ED stay"
     assert parse_number("", NumberRules(name="Bed days")).error == "Enter bed days"

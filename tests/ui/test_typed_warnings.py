@@ -8,8 +8,12 @@ from hypothesis import strategies as st
 
 from kmpt_tracker.ui.typed import NumberRules, WarningCode, expected, warnings
 
-values = st.integers(-500, 500).map(Decimal)
-histories = st.lists(st.none() | values, max_size=40)
+# Far from nought the process limits are the tighter view, near it the half.
+values = st.one_of(st.integers(-500, 500), st.integers(980, 1020)).map(Decimal)
+steady = st.integers(980, 1020).map(Decimal)
+histories = st.one_of(
+    st.lists(st.none() | values, max_size=40), st.lists(st.none() | steady, max_size=40)
+)
 COUNT = NumberRules(name="Incidents", decimals=0)
 SCORE = NumberRules(name="Balance", unit="score", repeat_check=True)
 
