@@ -57,7 +57,7 @@ def _read_programme(load: Load, top: Row) -> None:
         total.text(name)
     for position, allocation in enumerate(top.rows("allocations"), 1):
         _read_allocation(load, programme, allocation, position, source)
-    read_notes(load, top)
+    read_notes(load, top, plan=year)
 
 
 def _read_allocation(load: Load, programme: Ref, row: Row, position: int, source: Ref) -> None:
