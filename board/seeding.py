@@ -96,6 +96,11 @@ def _is_news(root: Path, only: str, refresh: bool) -> bool:
     return refresh or row is None or row.row_hash != digest(root)
 
 
+def _plural(label: str) -> str:
+    """A model's name for many, as text: the default one is lazy and would not go into JSON."""
+    return str(apps.get_model(label)._meta.verbose_name_plural)
+
+
 def _remember(load: Load, root: Path, only: str) -> None:
     row, _ = SeededRow.objects.update_or_create(
         object_type=DIGEST_LABEL,
@@ -110,7 +115,7 @@ def _remember(load: Load, root: Path, only: str) -> None:
             obj=row,
             key=DIGEST_LABEL,
             changes=[
-                audit.FieldChange.of(apps.get_model(label)._meta.verbose_name_plural, "", count)
+                audit.FieldChange.of(_plural(label), "", count)
                 for label, count in sorted(load.report.created.items())
             ],
             reason=f"seed {only}".strip(),
