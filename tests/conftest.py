@@ -7,11 +7,11 @@ from collections.abc import Iterator
 import pytest
 import redis
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.backends.sqlite3.base import DatabaseOperations as SqliteOperations
 
 from accounts.append_only import PREFIX
-from tests.plugins import services
+from tests.plugins import services, templates
 
 DATABASE_FIXTURES = {"db", "transactional_db", "django_db_reset_sequences", "live_server"}
 BROWSER_FIXTURES = {"page", "browser", "context"}
@@ -64,6 +64,14 @@ def pytest_collection_modifyitems(config, items) -> None:
     if elsewhere:
         config.hook.pytest_deselected(items=elsewhere)
         items[:] = [item for item in items if item not in elsewhere]
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix) -> Iterator[None]:
+    """Runs once, before the first test that uses the database: a copy instead of migrations."""
+    templates.use_template(connection)
+    yield
+    templates.let_go()
 
 
 @pytest.fixture(scope="session")

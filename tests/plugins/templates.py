@@ -1,0 +1,153 @@
+"""The test database as a copy of one that was migrated before: seconds saved at every run.
+
+Migrations run whole and for real, once for each state of their files; later runs copy the
+result. PostgreSQL copies a template database, SQLite a file in var/.
+"""
+
+import fcntl
+import hashlib
+import os
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import psycopg2
+from django.db.backends.sqlite3.base import DatabaseWrapper as SqliteWrapper
+
+from tests.plugins import servers
+
+ROOT = Path(__file__).resolve().parents[2]
+VAR = ROOT / "var"
+PREFIX = f"{servers.TEST_DATABASE_PREFIX}template_"
+# Copies of the project at other states keep theirs.
+MOST_TEMPLATES = 4
+# An in-memory database lives as long as somebody is connected.
+_kept: list[sqlite3.Connection] = []
+
+
+def fingerprint() -> str:
+    """Changes with any migration of ours, with what migrations call, and with any package."""
+    files = [ROOT / "requirements" / "runtime.txt", ROOT / "accounts" / "append_only.py"]
+    files += sorted(ROOT.glob("*/migrations/*.py"))
+    total = hashlib.sha256(sys.version.encode())
+    for path in files:
+        total.update(f"{path.relative_to(ROOT)}\0".encode() + path.read_bytes())
+    return total.hexdigest()[:12]
+
+
+def use_template(connection) -> None:
+    """Let Django make the test database of this connection as a copy; migrations as they are
+    where no template can be made (their error then shows in the usual place)."""
+    with _one_at_a_time():
+        if connection.vendor == "postgresql":
+            template = _postgresql_template(os.environ["DATABASE_URL"])
+            if template:
+                connection.settings_dict["TEST"].update(TEMPLATE=template, MIGRATE=False)
+        elif template := _sqlite_template():
+            connection.settings_dict["TEST"]["MIGRATE"] = False
+            _copy_when_created(template)
+
+
+@contextmanager
+def _one_at_a_time() -> Iterator[None]:
+    VAR.mkdir(exist_ok=True)
+    with (VAR / "test-template.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _migrate(url: str) -> bool:
+    done = subprocess.run(
+        [sys.executable, "manage.py", "migrate", "--no-input", "--verbosity", "0"],
+        cwd=ROOT,
+        env={**os.environ, "DATABASE_URL": url},
+        capture_output=True,
+        check=False,
+    )
+    return done.returncode == 0
+
+
+def _postgresql_template(url: str) -> str | None:
+    name = PREFIX + fingerprint()
+    try:
+        connection = psycopg2.connect(url)
+    except psycopg2.OperationalError:
+        return None
+    connection.autocommit = True
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT datname FROM pg_database WHERE datname LIKE %s ORDER BY oid",
+                [PREFIX.replace("_", r"\_") + "%"],
+            )
+            present = [row[0] for row in cursor.fetchall()]
+            if name in present:
+                return name
+            for old in present[:-MOST_TEMPLATES]:
+                _drop_unless_in_use(cursor, old)
+            draft = f"{name}_{os.getpid()}"
+            cursor.execute(f'CREATE DATABASE "{draft}" TEMPLATE template0')
+            if not _migrate(urlsplit(url)._replace(path=f"/{draft}").geturl()):
+                _drop_unless_in_use(cursor, draft)
+                return None
+            try:
+                cursor.execute(f'ALTER DATABASE "{draft}" RENAME TO "{name}"')
+            except psycopg2.errors.DuplicateDatabase:  # another copy of the project was first
+                _drop_unless_in_use(cursor, draft)
+            return name
+    finally:
+        connection.close()
+
+
+def _drop_unless_in_use(cursor, name: str) -> None:
+    try:
+        cursor.execute(f'DROP DATABASE IF EXISTS "{name}"')
+    except psycopg2.Error:
+        return
+
+
+def _sqlite_template() -> Path | None:
+    path = VAR / f"test-template-{fingerprint()}.sqlite3"
+    if path.exists():
+        return path
+    for old in VAR.glob("test-template-*.sqlite3*"):
+        old.unlink()
+    draft = VAR / f"draft-{os.getpid()}.sqlite3"
+    try:
+        if not _migrate(f"sqlite:///{draft}"):
+            return None
+        with sqlite3.connect(draft) as source:
+            source.execute("PRAGMA journal_mode=DELETE")
+        source.close()
+        draft.rename(path)
+        return path
+    finally:
+        for rest in VAR.glob(f"{draft.name}*"):
+            rest.unlink()
+
+
+def _copy_when_created(template: Path) -> None:
+    """Fill each new test database from the template, before Django looks for missing tables."""
+    creation = SqliteWrapper.creation_class
+    create = creation._create_test_db
+
+    def create_and_fill(self, *args, **kwargs):
+        name = create(self, *args, **kwargs)
+        target = sqlite3.connect(name, uri=name.startswith("file:"))
+        source = sqlite3.connect(template)
+        source.backup(target)
+        source.close()
+        _kept.append(target)
+        return name
+
+    creation._create_test_db = create_and_fill
+
+
+def let_go() -> None:
+    """Close what kept the in-memory databases alive."""
+    while _kept:
+        _kept.pop().close()
