@@ -338,27 +338,38 @@ def _coloured(
 def _with_spc(
     measure: MeasureTerms, assessed: list[Assessed], rebases: Iterable[date]
 ) -> list[Assessed]:
-    """Computed once a series: an incomplete sum, a gap or a suppressed value is no point."""
-    if measure.is_milestone or not assessed:
+    """Computed once a series: an incomplete sum, a gap or a suppressed value is no point.
+
+    Only windows of the measure's own frequency are points: a yearly total printed beside the
+    months belongs to the table, not to the chart.
+    """
+    length = measure.frequency.months
+    rows = [item for item in assessed if len(item.observation.period.months) == length]
+    if measure.is_milestone or not rows:
         return assessed
-    points = [
-        (item.observation.period.start, _as_float(item.value) if item.state is None else None)
-        for item in assessed
-    ]
-    latest = next((item for item in reversed(assessed) if item.state is None), None)
-    primary = latest.primary if latest else None
     reading = present(
-        points,
+        [(_day(item), _as_float(item.value) if item.state is None else None) for item in rows],
         direction=measure.direction,
-        target=_as_float(primary.value) if primary and primary.upper is None else None,
+        target=[(_day(item), _step_of(item)) for item in rows],
         rebases=tuple(rebases),
         frequency=measure.frequency,
     )
     places = {point.on: place for place, point in enumerate(reading.points)}
+    own = {id(item): places[_day(item)] for item in rows}
     return [
-        replace(item, reading=reading, point=places.get(item.observation.period.start))
+        replace(item, reading=reading, point=own[id(item)]) if id(item) in own else item
         for item in assessed
     ]
+
+
+def _day(item: Assessed) -> date:
+    return item.observation.period.start
+
+
+def _step_of(item: Assessed) -> float | None:
+    """The target that the assurance icon tests: the primary one; a band has none."""
+    primary = item.primary
+    return _as_float(primary.value) if primary and primary.upper is None else None
 
 
 def _as_float(value: Decimal | None) -> float | None:

@@ -167,13 +167,13 @@ def assessment_row(series_id: int, item: Assessed) -> Assessment:
 
 
 def _add_spc(row: Assessment, item: Assessed) -> None:
-    reading, point = item.reading, item.reading.points[item.point]
+    point = item.reading.points[item.point]
     row.spc_mean, row.spc_lower, row.spc_upper = point.mean, point.lower, point.upper
     row.spc_segment = point.segment
     row.point_type = point.point_type
     row.special_cause = point.rule
-    row.limits_status = reading.limits_status
-    row.points_in_segment = reading.points_in_segment
+    row.limits_status = point.limits_status
+    row.points_in_segment = point.points_in_segment
     row.variation = point.variation
     row.assurance = point.assurance
 

@@ -1,0 +1,317 @@
+"""Words and tables of the measure page."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django import template
+
+from kmpt_tracker.ui.components import Column, Step, Table
+from kmpt_tracker.ui.formats import (
+    MISSING,
+    format_date,
+    format_moment,
+    format_value,
+)
+from kpis.assessing import MeasureTerms
+from kpis.models import Actual, Commentary, Measure, MeasureLink, Series, Target
+from kpis.pages import MeasurePage
+from kpis.rag import Rag
+from kpis.standing import Standing
+from kpis.templatetags.tracker_words import promised_words
+from kpis.words import places, reported_words, target_words, value_words
+from strategy.models import CareGroup
+
+register = template.Library()
+RAG_WORDS = {
+    Rag.GREEN: "On target",
+    Rag.AMBER: "Near target",
+    Rag.RED: "Off target",
+    Rag.BLUE: "Complete",
+    Rag.NO_MEASURE: "No measure",
+    Rag.NOT_APPLICABLE: "Not applicable",
+    Rag.SUPPRESSED: "Suppressed",
+    Rag.NOT_DUE: "Not due",
+    Rag.LATE: "Late",
+    Rag.NO_DATA: "No data",
+    Rag.INCOMPLETE: "Incomplete",
+    Rag.NEEDS_BASELINE: "Needs a baseline",
+    Rag.NO_TARGET: "No target",
+}
+
+
+@register.filter
+def group_options(page: MeasurePage) -> list[tuple[str, str]]:
+    groups = Series.objects.filter(measure=page.measure).select_related("care_group")
+    rows = sorted((row.care_group for row in groups), key=lambda group: group.position)
+    if page.care_group not in rows:
+        rows.append(page.care_group)
+    return [(group.code, group.name) for group in rows]
+
+
+@register.filter
+def target_label(word: str, standing: Standing) -> str:
+    """ "Target, 2025/26": the year of the window that was judged."""
+    return f"{word}, {standing.period.financial_year.label}"
+
+
+@register.filter
+def floor_words(standing: Standing, terms: MeasureTerms) -> str:
+    """Where near target ends, and whether the plan set it."""
+    target = standing.target
+    if target is None or target.floor is None:
+        return ""
+    floor = format_value(
+        target.floor, terms.unit, max(terms.decimals, min(places(target.floor), 2))
+    )
+    own = "default tolerance, not set by the plan" if target.floor_is_default else "set for it"
+    return f"Near target reaches to {floor} ({own})."
+
+
+@register.filter
+def limits_words(standing: Standing) -> str:
+    """Why there are no icons."""
+    if standing.limits_status == "collapsed":
+        return "Too little variation for limits."
+    if standing.limits_status == "trial":
+        return f"Not yet assessed: {standing.points_in_segment} of 13 points."
+    return "Too few points for a control chart."
+
+
+@register.filter
+def chart_title(page: MeasurePage) -> str:
+    count = len([window for window in page.windows if window.has_value])
+    where = "whole trust" if page.care_group.is_trust else page.care_group.name
+    return f"{count} figures, {where}"
+
+
+@register.filter
+def chart_summary(page: MeasurePage) -> str:
+    """The caption: what is drawn, how it is calculated, what is missing."""
+    held = [window for window in page.windows if window.value is not None]
+    if not held:
+        return ""
+    first, last = held[0].period.last_month.label, held[-1].period.last_month.label
+    parts = [f"{page.measure.name}, {first} to {last}."]
+    if held[-1].limits_status in ("ok", "trial"):
+        parts.append(
+            "XmR chart: mean ± 2.66 × mean moving range, large moving ranges screened out; "
+            "the grey band is where 99 points in 100 should fall if nothing changes."
+        )
+    missing = sum(window.rag in (Rag.LATE, Rag.NO_DATA) for window in page.windows)
+    if missing:
+        parts.append(f"{missing} missing {'window' if missing == 1 else 'windows'} left as gaps.")
+    parts.append(page.reading)
+    return " ".join(parts)
+
+
+@register.filter
+def chart_table(page: MeasurePage) -> Table:
+    """The chart's figures, latest first: the same numbers as the files."""
+    terms = page.terms
+    columns: Sequence[Any] = [
+        "Period",
+        Column("Value", numeric=True),
+        Column("Target", numeric=True),
+        "Status",
+        "Number",
+        Column("Lower limit", numeric=True),
+        Column("Average", numeric=True),
+        Column("Upper limit", numeric=True),
+        "Origin",
+    ]
+    if terms.is_milestone:
+        columns = ["Period", "Status", "Due", "Origin"]
+        rows = [
+            (
+                window.period.label,
+                value_words(window, terms),
+                target_words(window.target, terms),
+                window.origin or MISSING,
+            )
+            for window in page.table
+        ]
+        return Table(f"{page.measure.name}: how it stood", columns, rows)
+    return Table(
+        f"{page.measure.name}: every figure", columns, [_chart_row(w, terms) for w in page.table]
+    )
+
+
+def _chart_row(window: Standing, terms: MeasureTerms) -> tuple[str, ...]:
+    status = RAG_WORDS[window.rag]
+    if reported_words(window) and window.rag is Rag.INCOMPLETE:
+        status = f"{status}, {reported_words(window)}"
+    parts = ""
+    if window.numerator is not None and window.denominator is not None:
+        parts = f"{format_value(window.numerator, '')} of {format_value(window.denominator, '')}"
+    return (
+        window.period.label,
+        value_words(window, terms),
+        target_words(window.target, terms) if not window.is_absent else MISSING,
+        status,
+        parts or MISSING,
+        *(_limit(limit, terms) for limit in (window.spc_lower, window.spc_mean, window.spc_upper)),
+        f"{window.origin}, provisional"
+        if window.value_status == "provisional"
+        else window.origin or MISSING,
+    )
+
+
+def _limit(value: float | None, terms: MeasureTerms) -> str:
+    return MISSING if value is None else f"{value:,.{max(terms.decimals, 1)}f}"
+
+
+@register.filter
+def commentary_facts(row: Commentary) -> list[tuple[str, Any]]:
+    return [
+        ("What happened", row.what_happened),
+        ("Why", row.why),
+        ("What is being done", row.action),
+        ("Who", row.owner),
+        ("Recovery expected", format_date(row.recovery_expected) if row.recovery_expected else ""),
+        ("Written", f"{row.written_by or 'the tracker'}, {format_moment(row.written_at)}"),
+        ("About", row.period_end and f"{row.period_end:%b %Y}"),
+    ]
+
+
+@register.filter
+def groups_note(page: MeasurePage) -> str:
+    return f"Latest windows to {page.month.label}"
+
+
+class _GroupRow:
+    """A care group's line with what the trend tag asks for."""
+
+    def __init__(self, row: Any, terms: MeasureTerms):
+        self.care_group: CareGroup = row.care_group
+        self.standing: Standing = row.standing
+        self.trend: tuple[Standing, ...] = row.trend
+        self.terms = terms
+
+
+@register.filter
+def with_terms(groups: Sequence[Any], page: MeasurePage) -> list[_GroupRow]:
+    return [_GroupRow(row, page.terms) for row in groups]
+
+
+@register.filter
+def thread(page: MeasurePage) -> list[Step]:
+    """The golden thread: what successive plans promised on this measure."""
+    shown = page.standing.shown.target
+    return [
+        Step(
+            title=target.plan.title if target.plan else "National standard",
+            quote=target.statement,
+            source=_source(target),
+            badge=_thread_badge(target, shown.code if shown else ""),
+            url=target.objective.get_absolute_url() if target.objective else "",
+            is_now=bool(shown and shown.code == target.code),
+            notes=[target.interpretation_note] if target.interpretation_note else [],
+        )
+        for target in page.targets
+    ]
+
+
+def _source(target: Target) -> str:
+    document = target.source_document.title if target.source_document else ""
+    return ", ".join(part for part in (document, target.source_section) if part)
+
+
+def _thread_badge(target: Target, shown: str) -> str:
+    if target.code == shown:
+        return "In force"
+    return {"national_standard": "National standard", "interim": "Interim", "local": "Local"}.get(
+        target.role, ""
+    )
+
+
+@register.filter
+def note_kind(kind: str) -> str:
+    return kind if kind in ("contradiction", "ambiguity") else "remark"
+
+
+@register.filter
+def measure_facts(page: MeasurePage) -> list[tuple[str, Any]]:
+    measure = page.measure
+    return [
+        ("Definition", measure.definition),
+        ("Numerator", measure.numerator),
+        ("Denominator", measure.denominator),
+        ("Reported by", measure.get_collection_level_display()),
+        ("Rolled up by", measure.get_roll_up_display() if measure.roll_up != "none" else ""),
+        ("Data source", measure.data_source),
+        ("How we read it", measure.interpretation_note),
+    ]
+
+
+@register.filter
+def other_end(link: MeasureLink, measure: Measure) -> Measure:
+    return link.to_measure if link.from_measure_id == measure.pk else link.from_measure
+
+
+@register.filter
+def targets_table(page: MeasurePage) -> Table:
+    """Every target of the measure: what it asks, from when, due when, set by whom."""
+    rows = [
+        (
+            target.plan.short_title or target.plan.title if target.plan else "National",
+            promised_words(target, page.terms),
+            _baseline(target, page.terms),
+            target.due_as_published or format_date(_due(target)),
+            _tolerance(target, page.terms),
+        )
+        for target in page.targets
+    ]
+    columns = ["Set by", "Asks for", "Baseline", "Due", "Near target"]
+    return Table("Targets of this measure", columns, rows)
+
+
+def _due(target: Target):
+    return target.due_on or (target.plan.ends_on if target.plan else None)
+
+
+def _baseline(target: Target, terms: MeasureTerms) -> str:
+    if target.baseline is None:
+        return "needs a baseline" if target.value_is not in ("", "absolute") else MISSING
+    period = f", {target.baseline_period}" if target.baseline_period else ", no period printed"
+    return format_value(target.baseline, terms.unit, max(terms.decimals, 0)) + period
+
+
+def _tolerance(target: Target, terms: MeasureTerms) -> str:
+    if terms.is_milestone or target.value is None:
+        return MISSING
+    if target.floor is not None:
+        return format_value(target.floor, terms.unit, max(terms.decimals, places(target.floor)))
+    if target.value == 0 or target.plan is None:
+        return "none"
+    percent = format_value(target.plan.default_tolerance_percent, "percent")
+    return f"default tolerance {percent}, not set by the plan"
+
+
+@register.filter
+def revisions_table(page: MeasurePage) -> Table:
+    rows = [_revision_row(actual, page.terms) for actual in page.revisions]
+    columns = [
+        "Period",
+        Column("Was", numeric=True),
+        Column("Now", numeric=True),
+        "Recorded",
+        "By",
+        "Reason",
+    ]
+    return Table("Corrected figures", columns, rows)
+
+
+def _revision_row(actual: Actual, terms: MeasureTerms) -> tuple[str, ...]:
+    before: Actual = actual.before
+
+    def words(row: Actual) -> str:
+        return row.milestone_status or format_value(row.value, terms.unit, max(terms.decimals, 2))
+
+    return (
+        f"{actual.period_end:%b %Y}",
+        words(before),
+        words(actual),
+        format_moment(actual.recorded_at),
+        str(actual.recorded_by or (actual.source_document or "the tracker")),
+        actual.change_reason,
+    )

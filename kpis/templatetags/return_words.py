@@ -1,0 +1,225 @@
+"""Words and boxes of the monthly return."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from django import template
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from kmpt_tracker.ui.formats import format_deadline, format_moment, format_month_short, format_value
+from kpis.drafts import CellText
+from kpis.models import ReportingPeriod, Return
+from kpis.rag import Rag
+from kpis.return_page import ReturnPage, ReturnRow
+from kpis.services.returns import Conflict
+from kpis.words import MILESTONE_WORDS, target_words
+
+register = template.Library()
+
+
+@register.filter
+def period_url(period: ReportingPeriod) -> str:
+    return reverse("kpis:return-period", args=[str(period.month)])
+
+
+@register.filter
+def one_error(message: str) -> list[tuple[str, str]]:
+    return [("", message)]
+
+
+@register.filter
+def row_errors(rows: Iterable[ReturnRow]) -> list[tuple[str, str]]:
+    """What is wrong, each with the box it concerns."""
+    return [(f"{row.prefix}-{_box(row)}", _named(row)) for row in rows]
+
+
+def _box(row: ReturnRow) -> str:
+    field = row.error_field or "value"
+    if field == "value" and row.terms.is_milestone:
+        return "milestone_status"
+    if field == "value" and row.terms.is_ratio:
+        return "numerator"
+    return field
+
+
+def _named(row: ReturnRow) -> str:
+    name = row.series.measure.name
+    return row.error if row.error.startswith(name) else f"{name}: {row.error}"
+
+
+@register.filter
+def has_conflicts(page: ReturnPage) -> bool:
+    return any(row.conflict for row in page.rows)
+
+
+@register.filter
+def conflict_errors(page: ReturnPage) -> list[tuple[str, str]]:
+    return [
+        (
+            f"{row.prefix}-{_box(row)}",
+            f"{row.series.measure.name}: {row.conflict.saved_by} saved "
+            f"{their_words(row.conflict)} while you were typing",
+        )
+        for row in page.rows
+        if row.conflict
+    ]
+
+
+def _figure(text: CellText) -> str:
+    if text.milestone_status:
+        return f"“{MILESTONE_WORDS.get(text.milestone_status, text.milestone_status)}”"
+    if text.numerator or text.denominator:
+        return f"{text.numerator or 'nothing'} of {text.denominator or 'nothing'}"
+    if text.value:
+        return text.value
+    return (
+        f"“{text.comment or text.no_data_reason}”"
+        if text.comment or text.no_data_reason
+        else "nothing"
+    )
+
+
+@register.filter
+def their_words(conflict: Conflict) -> str:
+    return _figure(conflict.theirs)
+
+
+@register.filter
+def your_words(conflict: Conflict) -> str:
+    return _figure(conflict.yours)
+
+
+@register.filter
+def return_facts(submission: Return, now: datetime) -> list[tuple[str, Any]]:
+    period = submission.period
+    left = (period.closes_at - now).days
+    if period.locked_at:
+        due = "the month is locked"
+    elif left >= 0:
+        due = f"{left} day{'' if left == 1 else 's'} left"
+    else:
+        due = f"{-left} day{'' if left == -1 else 's'} late"
+    submitted = ""
+    if submission.submitted_at:
+        submitted = f"{format_moment(submission.submitted_at)}, {submission.submitted_by}"
+    approved = ""
+    if submission.approved_at:
+        approved = f"{format_moment(submission.approved_at)}, {submission.approved_by}"
+    return [
+        ("Due", f"{format_deadline(period.closes_at)}, {due}"),
+        ("Submitted", submitted),
+        ("Approved", approved),
+        (
+            "After you submit",
+            f"You can still change figures until the month is locked, {format_moment(period.freezes_at)}",
+        ),
+    ]
+
+
+@register.filter
+def row_hint(row: ReturnRow) -> str:
+    """What goes into the boxes, in the measure's own words."""
+    measure = row.series.measure
+    if row.terms.is_ratio:
+        return f"{measure.numerator}, out of {measure.denominator}"
+    if row.window.months and len(row.window.months) > 1:
+        return f"{measure.definition} ({row.window.label})"
+    return measure.definition
+
+
+@register.filter
+def row_target(row: ReturnRow) -> str:
+    if row.result.target is not None:
+        return target_words(row.result.target, row.terms)
+    past = next((before for before in reversed(row.before) if before and before.target), None)
+    return target_words(past.target if past else None, row.terms)
+
+
+@register.filter
+def before_label(page: ReturnPage, place: int) -> str:
+    return format_month_short(page.before_months[place])
+
+
+@register.simple_tag
+def number_box(row: ReturnRow, field: str, words: str) -> SafeString:
+    """One number box with its label and what describes it."""
+    name = f"{row.prefix}-{field}"
+    bad = row.error and _box(row) == field
+    described = f"{row.prefix}-hint" + (f" {row.prefix}-error" if row.error else "")
+    return format_html(
+        '<label class="kt-sr" for="{0}">{1}: {2}</label>'
+        '<input class="nhsuk-input{3}" id="{0}" name="{0}" value="{4}" inputmode="decimal" '
+        'autocomplete="off" aria-describedby="{5}"{6}>',
+        name,
+        row.series.measure.name,
+        words,
+        " nhsuk-input--error" if bad else "",
+        getattr(row.text, field),
+        described,
+        SafeString(' aria-invalid="true"') if bad else "",
+    )
+
+
+@register.filter
+def typed_words(row: ReturnRow) -> str:
+    """For readers who do not enter: what was typed."""
+    return _figure(row.text) if row.text.has_figure else "–"
+
+
+@register.filter
+def confirm_words(row: ReturnRow) -> str:
+    value = format_value(row.read.value, row.terms.unit)
+    return f"{value} is right"
+
+
+@register.filter
+def milestone_choices(row: ReturnRow) -> list[tuple[str, str]]:
+    return list(MILESTONE_WORDS.items())
+
+
+@register.filter
+def opens(row: ReturnRow) -> bool:
+    """The extra boxes are open where something is asked for, or has been typed."""
+    text = row.text
+    asked = row.narrative.is_asked and row.read.has_figure
+    named = row.error_field in ("comment", "no_data_reason", "change_reason", "confirm_reason")
+    return bool(text.comment or text.no_data_reason or text.change_reason or asked or named)
+
+
+@register.filter
+def more_words(row: ReturnRow) -> str:
+    if row.narrative.is_asked and row.read.has_figure and not row.text.comment:
+        return "Comment asked for"
+    return "Comment, or no figure this month"
+
+
+@register.filter
+def comment_label(row: ReturnRow) -> str:
+    if row.narrative.is_asked and row.read.has_figure:
+        return row.narrative.question
+    if row.result.rag is Rag.RED:
+        return "Off target: say why, and what you are doing about it"
+    return "Comment"
+
+
+@register.filter
+def left_to_do(page: ReturnPage) -> str:
+    """What is still to be done, counted by kind."""
+    errors = sum(bool(row.read.error) for row in page.rows)
+    unconfirmed = sum(
+        bool(row.read.warnings) and not row.is_ready and not row.read.error for row in page.rows
+    )
+    missing = len(page.rows) - page.ready - errors - unconfirmed
+    parts = [
+        f"{count} {one if count == 1 else many}"
+        for count, one, many in (
+            (errors, "error", "errors"),
+            (unconfirmed, "figure to confirm", "figures to confirm"),
+            (missing, "figure or reason missing", "figures or reasons missing"),
+        )
+        if count
+    ]
+    return f"{len(page.rows) - page.ready} to finish: {', '.join(parts)}"

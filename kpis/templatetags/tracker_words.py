@@ -1,0 +1,99 @@
+"""Small words of the plan and measure pages."""
+
+from typing import Any
+from urllib.parse import urlencode
+
+from django import template
+
+from kmpt_tracker.ui.formats import MISSING, format_change, format_month_short, format_target
+from kmpt_tracker.ui.templatetags.components import sparkline
+from kpis.assessing import MeasureTerms
+from kpis.models import Target
+from kpis.rag import Rag
+from kpis.standing import Standing
+from kpis.words import places, value_words
+from strategy.models import Objective
+
+register = template.Library()
+
+
+@register.filter
+def reference_and_title(objective: Objective) -> str:
+    """ "1.1 Improve access …"; a slug we made up is not shown as if it were printed."""
+    if objective.reference[:1].isdigit():
+        return f"{objective.reference} {objective.title}"
+    return objective.title
+
+
+@register.filter
+def as_at_query(as_at: str) -> str:
+    return f"?{urlencode({'as_at': as_at})}" if as_at else ""
+
+
+@register.filter
+def status_kind(kind: str | None) -> str:
+    return "milestone" if kind == "milestone" else "measure"
+
+
+@register.filter
+def promised_words(target: Target, terms: MeasureTerms) -> str:
+    """What the plan promises, where no window has a target in force yet: "by 15%"."""
+    if terms.is_milestone:
+        due = target.due_on or (target.plan.ends_on if target.plan else None)
+        return format_month_short(due) if due else MISSING
+    if target.value is None:
+        return MISSING
+    if target.value_is == "absolute":
+        decimals = places(target.value)
+        return format_target(
+            target.operator, target.value, target.upper_value, terms.unit, decimals
+        )
+    sign = -1 if target.change == "down" else 1
+    unit = "" if target.value_is == "change_from_baseline" else "percent_of_baseline"
+    change = format_change(sign * target.value, unit, places(target.value))
+    return f"{change}% of baseline" if unit else change
+
+
+@register.filter
+def freshness_words(standing: Standing) -> str:
+    """What is said beside the month of a figure."""
+    if standing.is_absent:
+        if standing.rag is Rag.NOT_DUE:
+            return "next not due yet"
+        return standing.lateness
+    return "provisional" if standing.value_status == "provisional" else ""
+
+
+@register.filter
+def is_late(standing: Standing) -> bool:
+    return standing.rag in (Rag.LATE, Rag.NO_DATA) and bool(standing.lateness)
+
+
+@register.inclusion_tag("components/sparkline.html")
+def trend_of(row: Any) -> dict[str, Any]:
+    """A row's sparkline with the words that say the same."""
+    windows = row.trend
+    values = [standing.value for standing in windows]
+    known = [standing for standing in windows if standing.value is not None]
+    target = row.standing.target.value if row.standing.target else None
+    label = ""
+    if known:
+        first, last = known[0], known[-1]
+        low, high = (pick(known, key=lambda standing: standing.value) for pick in (min, max))
+        label = (
+            f"Trend: from {value_words(first, row.terms)} to {value_words(last, row.terms)}, "
+            f"lowest {value_words(low, row.terms)}, highest {value_words(high, row.terms)}"
+        )
+    return sparkline(values, target=target, label=label)
+
+
+@register.filter
+def by_status(counts: Any) -> dict[str, int]:
+    """Counts as the small bar takes them."""
+    return {
+        "green": counts.on_target,
+        "amber": counts.near_target,
+        "red": counts.off_target,
+        "no_data": counts.no_data,
+        "not_rated": counts.not_rated,
+    }
