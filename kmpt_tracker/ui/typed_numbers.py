@@ -69,13 +69,15 @@ _PLAIN_GRAMMAR = _patterns(_PLAIN)
 class NumberRules:
     """What one box accepts, and the words for saying so.
 
-    `decimals` is how many may be typed: never more than 4, and 2 for pounds. A count is 0 or
-    more unless a minimum says otherwise. `period` completes "Enter referrals for October 2026".
+    `decimals` is how many may be typed: never more than 4, and 2 for pounds; `shown` is how many
+    the tracker shows. A count is 0 or more unless a minimum says otherwise. `period` completes
+    "Enter referrals for October 2026".
     """
 
     name: str
     unit: str = "count"
     decimals: int = MOST_DECIMALS
+    shown: int | None = None
     minimum: Decimal | None = None
     maximum: Decimal | None = None
     example: str = ""

@@ -14,8 +14,8 @@ from enum import StrEnum
 from itertools import pairwise
 from statistics import median
 
-from kmpt_tracker.ui.formats import MONEY_SCALES, MONEY_SUFFIXES, format_value
-from kmpt_tracker.ui.typed_numbers import NumberRules
+from kmpt_tracker.ui.formats import MONEY_SCALES, MONEY_SUFFIXES, format_value, round_half_up
+from kmpt_tracker.ui.typed_numbers import MOST_DECIMALS, NumberRules
 
 LONG_VIEW = 24
 YEAR_VIEW = 12
@@ -60,7 +60,7 @@ def warnings(
         found.append(odd)
     last = list(history[-REPEATS:])
     if rules.repeat_check and len(last) == REPEATS and all(one == value for one in last):
-        shown = format_value(value, rules.unit)
+        shown = format_value(value, rules.unit, _places(value, rules))
         message = (
             f"{shown} is the same as the last {REPEATS} {rules.history_in}. "
             "Check the figure, then confirm it."
@@ -102,29 +102,39 @@ def _unusual(value: Decimal, known: Sequence[Decimal], rules: NumberRules) -> So
     usual = expected(known)
     if usual is None or usual[0] <= value <= usual[1]:
         return None
+    low, high = _possible(*usual, rules)
+    for places in range(max(_places(one, rules) for one in known), MOST_SHOWN + 1):
+        least, most = _inwards(low, high, places)
+        if least <= most:
+            break
+    shown = _places(value, rules)
+    while shown < MOST_SHOWN and least <= round_half_up(value, shown) <= most:
+        shown += 1
     message = (
-        f"{format_value(value, rules.unit)} is unusual. From the last {len(known)} "
-        f"{rules.history_in} we would expect {_span(*usual, known, rules)}. "
-        "Check the figure, then confirm it."
+        f"{format_value(value, rules.unit, shown)} is unusual. From the last {len(known)} "
+        f"{rules.history_in} we would expect {format_value(least, rules.unit, places)} to "
+        f"{format_value(most, rules.unit, places)}. Check the figure, then confirm it."
     )
     return SoftWarning(WarningCode.UNUSUAL, message)
 
 
-def _span(low: Decimal, high: Decimal, known: Sequence[Decimal], rules: NumberRules) -> str:
-    """24 to 43: within what can be true, rounded inwards so that what it names is expected."""
+def _possible(low: Decimal, high: Decimal, rules: NumberRules) -> tuple[Decimal, Decimal]:
+    """What is expected, within what can be true."""
     lowest, highest = rules.lowest, rules.maximum
     if lowest is not None and lowest <= high:
         low = max(low, lowest)
     if highest is not None and low <= highest:
         high = min(high, highest)
-    fewest = min(max(_decimals(one) for one in known), MOST_SHOWN)
-    for places in range(fewest, MOST_SHOWN + 1):
-        step = Decimal(1).scaleb(-places)
-        least = low.quantize(step, rounding=ROUND_CEILING, context=_EXACT)
-        most = high.quantize(step, rounding=ROUND_FLOOR, context=_EXACT)
-        if least <= most:
-            break
-    return f"{format_value(least, rules.unit, places)} to {format_value(most, rules.unit, places)}"
+    return low, high
+
+
+def _inwards(low: Decimal, high: Decimal, places: int) -> tuple[Decimal, Decimal]:
+    """24 to 43, rounded so that everything between the two is expected."""
+    step = Decimal(1).scaleb(-places)
+    return (
+        low.quantize(step, rounding=ROUND_CEILING, context=_EXACT),
+        high.quantize(step, rounding=ROUND_FLOOR, context=_EXACT),
+    )
 
 
 def _slipped(value: Decimal, known: Sequence[Decimal], rules: NumberRules) -> SoftWarning | None:
@@ -134,11 +144,14 @@ def _slipped(value: Decimal, known: Sequence[Decimal], rules: NumberRules) -> So
     last = known[-1]
     usual = median(known[-YEAR_VIEW:])
     if rules.unit == "percent" and 0 < value <= 1 and _near(value * 100, usual):
+        meant = value * 100
+        places = _places(meant, rules)
         return SoftWarning(
             WarningCode.SCALE,
-            f"{format_value(value, 'percent')} is far below {format_value(last, 'percent')} "
-            f"{rules.previous}. If you mean {format_value(value * 100, 'percent')}, "
-            f"enter {format_value(value * 100, '')}",
+            f"{format_value(round_half_up(value, places + 2), 'percent')} is far below "
+            f"{format_value(last, 'percent', _places(last, rules))} {rules.previous}. "
+            f"If you mean {format_value(meant, 'percent', places)}, "
+            f"enter {format_value(meant, '', places)}",
         )
     if rules.unit in MONEY_SUFFIXES and rules.unit != "pounds":
         for times in (Decimal(1000), Decimal(1_000_000)):
@@ -156,6 +169,10 @@ def _near(value: Decimal, usual: Decimal) -> bool:
     return bool(usual) and SLIP_FROM <= _EXACT.divide(value, usual) <= SLIP_TO
 
 
-def _decimals(value: Decimal) -> int:
+def _places(value: Decimal, rules: NumberRules) -> int:
+    """As many decimals as are shown; else those typed, and one of a value worked out of parts."""
     exponent = value.normalize().as_tuple().exponent
-    return max(0, -exponent) if isinstance(exponent, int) else 0
+    own = max(0, -exponent) if isinstance(exponent, int) else 0
+    if rules.shown is not None:
+        return min(own, rules.shown)
+    return own if own <= MOST_DECIMALS else 1

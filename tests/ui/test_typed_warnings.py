@@ -94,6 +94,24 @@ def test_expected_values_stay_within_what_can_be_true():
     assert "expect 45% to 100%." in message
 
 
+def test_values_worked_out_of_parts_are_asked_about_as_they_are_shown():
+    history = [Decimal(one) for one in ("33.333333", "34.285714", "31.818182")]
+    rules = NumberRules(name="Seen", unit="percent")
+    asked = warnings(Decimal("66.666667"), history, rules)[0].message
+    assert asked.startswith(
+        "66.7% is unusual. From the last 3 months we would expect 16.7% to 49.9%"
+    )
+    whole = NumberRules(name="Seen", unit="percent", shown=0)
+    asked = warnings(Decimal("66.666667"), history, whole)[0].message
+    assert asked.startswith("67% is unusual. From the last 3 months we would expect 17% to 49%")
+
+
+def test_a_value_shown_as_unusual_never_looks_expected():
+    rules = NumberRules(name="Score", unit="score", shown=0)
+    message = warnings(Decimal("15.1"), [Decimal(10)] * 6, rules)[0].message
+    assert message.startswith("15.1 is unusual. From the last 6 months we would expect 5 to 15.")
+
+
 def test_money_in_millions_typed_in_thousands_is_asked_about():
     rules = NumberRules(name="Deficit", unit="pounds_million")
     history = [Decimal("-3.1"), Decimal("-2.9")]
