@@ -32,7 +32,9 @@ STATUS: dict[str, Look] = {
     ),
     "no_measure": Look("no_measure", "No measure", "The plan gives no way to measure this yet."),
     "not_applicable": Look("not_applicable", "Not applicable", "There were no cases to count."),
-    "suppressed": Look("suppressed", "Suppressed", "Withheld: so few people that they could be known."),
+    "suppressed": Look(
+        "suppressed", "Suppressed", "Withheld: so few people that they could be known."
+    ),
 }
 
 # A milestone has the same marks and other words.
@@ -64,7 +66,9 @@ KINDS: dict[str, dict[str, Look]] = {
 
 VARIATION: dict[str, Look] = {
     "common_cause": Look(
-        "common_cause", "No significant change", "Moving up and down as usual. One month says little."
+        "common_cause",
+        "No significant change",
+        "Moving up and down as usual. One month says little.",
     ),
     "improvement_high": Look(
         "improvement_high", "Improving, high", "A real rise, and higher is better."
@@ -80,7 +84,9 @@ VARIATION: dict[str, Look] = {
 }
 ASSURANCE: dict[str, Look] = {
     "pass": Look("pass", "Expect to pass", "The target is always met unless something changes."),
-    "inconsistent": Look("inconsistent", "Hit or miss", "The target is met some months and not others."),
+    "inconsistent": Look(
+        "inconsistent", "Hit or miss", "The target is met some months and not others."
+    ),
     "fail": Look("fail", "Expect to miss", "The target is never met unless something changes."),
     "none": Look("none", "No target to test", "There is no target in force, or too few points."),
 }
@@ -125,8 +131,7 @@ def shares(counts: Mapping[str, int]) -> tuple[Share, ...]:
     if unknown:
         raise ValueError(f"no such status: {', '.join(sorted(unknown))}")
     totals = {
-        group: sum(counts.get(code, 0) for code in codes)
-        for group, (_, _, codes) in GROUPS.items()
+        group: sum(counts.get(code, 0) for code in codes) for group, (_, _, codes) in GROUPS.items()
     }
     whole = sum(totals.values())
     parts: list[Share] = []
@@ -156,7 +161,9 @@ BADGES: dict[str, Badge] = {
     "revised": Badge("Revised", "plain", "Changed since it was first reported."),
     "new": Badge("New", "blue"),
     "carried_forward": Badge(
-        "Carried forward", "plain", "The plan has ended; its commitment stays until another is made."
+        "Carried forward",
+        "plain",
+        "The plan has ended; its commitment stays until another is made.",
     ),
     "due_passed": Badge("Due date passed", "late", "The date the plan set for this has passed."),
     "default_tolerance": Badge(
@@ -197,9 +204,7 @@ class Table:
 
     @property
     def heads(self) -> list[Column]:
-        return [
-            column if isinstance(column, Column) else Column(column) for column in self.columns
-        ]
+        return [column if isinstance(column, Column) else Column(column) for column in self.columns]
 
     @property
     def body(self) -> list[list[tuple[Column, object]]]:

@@ -27,7 +27,8 @@ class SampleForm(forms.Form):
     """One field of each kind."""
 
     number = forms.CharField(
-        label="Number up to date", help_text="All staff in post on the last day.",
+        label="Number up to date",
+        help_text="All staff in post on the last day.",
         widget=NumberText(suffix="people", width=10),
     )
     amount = forms.CharField(label="Plan for the month", widget=NumberText(prefix="£", width=10))
@@ -35,15 +36,19 @@ class SampleForm(forms.Form):
         label="Care group", choices=[("", "Choose one"), ("north", "North"), ("south", "South")]
     )
     status = forms.ChoiceField(
-        label="How is it going?", widget=forms.RadioSelect,
+        label="How is it going?",
+        widget=forms.RadioSelect,
         choices=[("on_track", "On track"), ("at_risk", "At risk"), ("off_track", "Off track")],
     )
     groups = forms.MultipleChoiceField(
-        label="Measures to include", required=False, widget=forms.CheckboxSelectMultiple,
+        label="Measures to include",
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
         choices=[("quality", "Quality"), ("workforce", "Workforce")],
     )
     due = forms.DateField(
-        label="When do you expect to be back on target?", help_text="For example, 30 Sep 2026.",
+        label="When do you expect to be back on target?",
+        help_text="For example, 30 Sep 2026.",
         widget=forms.DateInput,
     )
     why = forms.CharField(
@@ -71,6 +76,7 @@ def sample_form(*, with_errors: bool) -> SampleForm:
 
 def chart() -> dict[str, Any]:
     """A control chart as a plain figure: band, limits, mean, target, points by kind."""
+
     def level(value: float, name: str, **line: Any) -> dict[str, Any]:
         return {
             "type": "scatter", "mode": "lines", "name": name, "hoverinfo": "skip",
@@ -101,9 +107,13 @@ def chart() -> dict[str, Any]:
 
 
 def chart_table() -> looks.Table:
-    rows = [(month, "no data" if value is None else f"{value:.1f}%") for month, value in
-            zip(MONTHS, FALLING, strict=True)]
-    return looks.Table("Sample share by month", ["Month", looks.Column("Share", numeric=True)], rows)
+    rows = [
+        (month, "no data" if value is None else f"{value:.1f}%")
+        for month, value in zip(MONTHS, FALLING, strict=True)
+    ]
+    return looks.Table(
+        "Sample share by month", ["Month", looks.Column("Share", numeric=True)], rows
+    )
 
 
 def tiles() -> list[looks.Tile]:
@@ -135,7 +145,7 @@ def table() -> looks.Table:
             looks.Column("Gap", numeric=True, sort="descending", url="?sort=gap#table"),
         ],
         [("Sample wait", "58 days", "+37 days"), ("Sample occupancy", "95.9%", "+10.9 points")],
-        total=("Total, as printed", "", "5,950"),
+        total=("Total, as printed", "not added", "5,950"),
         note="The rows add to 5,949: the print rounds each of them.",
     )
 

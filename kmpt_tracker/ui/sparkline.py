@@ -123,12 +123,12 @@ def small_multiple(
     if goal is not None and not float(low) <= goal <= float(high):
         goal = None
     recent = _floats(values)[skipped:]
-    return _drawn(
-        recent, float(low), float(high), goal, width, height, 5, shown, kinds[skipped:]
-    )
+    return _drawn(recent, float(low), float(high), goal, width, height, 5, shown, kinds[skipped:])
 
 
-def shared_scale(series: Iterable[Sequence[Number | None]], *also: Number | None) -> tuple[float, float]:
+def shared_scale(
+    series: Iterable[Sequence[Number | None]], *also: Number | None
+) -> tuple[float, float]:
     """Lowest and highest of several series and of the targets given with them."""
     known = [float(value) for values in series for value in values if value is not None]
     known += [float(value) for value in also if value is not None]

@@ -9,7 +9,7 @@
     ticklen: 4, tickcolor: '#768692', tickfont: { size: 14, color: '#425563' }, fixedrange: true,
     automargin: false,
   };
-  const TEMPLATE = { layout: {
+  const TEMPLATE = { data: { scatter: [{ marker: { opacity: 1 } }] }, layout: {
     font: FONT, paper_bgcolor: '#ffffff', plot_bgcolor: '#ffffff', showlegend: false,
     hovermode: 'x', margin: { l: 56, r: 24, t: 24, b: 44 }, bargap: 0.35, separators: '.,',
     colorway: ['#005eb8', '#003087', '#425563', '#768692', '#41b6e6', '#007f3b'],

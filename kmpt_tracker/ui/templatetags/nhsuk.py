@@ -9,10 +9,11 @@ from kmpt_tracker.ui.forms import errors_of
 
 register = template.Library()
 
-# The kind of look, by widget; the first that fits. A widget none of them fits is a text box.
+# The kind of look, by widget; the first that fits (several checkboxes are a kind of radios to
+# Django). A widget none of them fits is a text box.
 KINDS: tuple[tuple[type[forms.Widget], str, str], ...] = (
-    (forms.RadioSelect, "radios", "nhsuk-radios__input"),
     (forms.CheckboxSelectMultiple, "checkboxes", "nhsuk-checkboxes__input"),
+    (forms.RadioSelect, "radios", "nhsuk-radios__input"),
     (forms.CheckboxInput, "checkbox", "nhsuk-checkboxes__input"),
     (forms.Select, "select", "nhsuk-select"),
     (forms.Textarea, "textarea", "nhsuk-textarea"),

@@ -1,0 +1,79 @@
+"""Cards, messages, notes: what holds other things."""
+
+from typing import Any
+
+from django import template
+from django.template.loader import render_to_string
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+register = template.Library()
+
+
+@register.simple_block_tag
+def card(
+    content: str,
+    title: str,
+    id: str,
+    note: Any = "",
+    accent: str = "",
+    foot: Any = "",
+    level: int = 2,
+    hide_title: bool = False,
+    body: bool = True,
+) -> SafeString:
+    """A white box with a heading; `body=False` when the content brings its own padding."""
+    return render_to_string("components/card.html", locals())
+
+
+@register.simple_block_tag
+def stats(content: str) -> SafeString:
+    """A row of stat tiles (`stat`), as in the head of a measure's page."""
+    return format_html('<dl class="kt-hero__grid">{}</dl>', content)
+
+
+@register.simple_block_tag
+def stat(content: str, label: str, value: Any = "") -> SafeString:
+    """One tile: a label, a big value, and what stands under it."""
+    return render_to_string("components/stat.html", locals())
+
+
+@register.simple_block_tag
+def empty(content: str, title: str, level: int = 3) -> SafeString:
+    """Nothing to show: why, and what to do next."""
+    return render_to_string("components/empty.html", locals())
+
+
+@register.simple_block_tag
+def note(content: str, title: str = "", kind: str = "ambiguity") -> SafeString:
+    """A note at a row: `contradiction` or `ambiguity` in the print, or a `remark`."""
+    words = {
+        "contradiction": "The plan contradicts itself",
+        "ambiguity": "The plan can be read in two ways",
+    }
+    return render_to_string(
+        "components/note.html", {"content": content, "title": title or words.get(kind, "")}
+    )
+
+
+@register.simple_block_tag
+def message(content: str, kind: str = "info") -> SafeString:
+    """A message on what happened: ok, info, warn or bad."""
+    looks = {"ok": "tick", "info": "info", "warn": "warn", "bad": "warn"}
+    if kind not in looks:
+        raise template.TemplateSyntaxError(f"no such kind of message: {kind!r}")
+    return render_to_string(
+        "components/message.html", {"content": content, "kind": kind, "icon_name": looks[kind]}
+    )
+
+
+@register.simple_block_tag
+def notice(content: str, kind: str = "illustrative") -> SafeString:
+    """A band under the menu: `illustrative` data, or figures `as_known` on a past day."""
+    return render_to_string("components/notice.html", {"content": content, "kind": kind})
+
+
+@register.simple_block_tag
+def disclosure(content: str, summary: str, id: str = "", is_open: bool = False) -> SafeString:
+    """A closed section that opens on request."""
+    return render_to_string("components/disclosure.html", locals())

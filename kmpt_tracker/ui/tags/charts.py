@@ -1,0 +1,100 @@
+"""Counts, bars, trend lines and charts."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django import template
+
+from kmpt_tracker.ui import components
+from kmpt_tracker.ui import sparkline as trends
+
+register = template.Library()
+
+
+@register.inclusion_tag("components/counts.html")
+def counts(tiles: Sequence[components.Tile]) -> dict[str, Any]:
+    """A row of big counts, each with its mark, words, link and change."""
+    return {"tiles": tiles}
+
+
+@register.inclusion_tag("components/mix.html")
+def mix(by_status: Mapping[str, int], tally: bool = True) -> dict[str, Any]:
+    """A small stacked bar with its tally of marks and counts; the tally carries the meaning."""
+    return {"shares": components.shares(by_status), "tally": tally}
+
+
+@register.inclusion_tag("components/bar.html")
+def bar(value: float, maximum: float = 100, words: str = "") -> dict[str, Any]:
+    """A plain bar; the number beside it carries the meaning."""
+    part = min(max(float(value) / float(maximum), 0), 1) if maximum else 0
+    return {"width": f"{100 * part:.1f}", "words": words}
+
+
+@register.inclusion_tag("components/progress.html")
+def progress(value: int, maximum: int, words: str) -> dict[str, Any]:
+    """ "9 of 12 ready" with a bar."""
+    return {"value": value, "maximum": maximum, "words": words}
+
+
+@register.inclusion_tag("components/sparkline.html")
+def sparkline(
+    values: Sequence[trends.Number | None],
+    target: trends.Number | None = None,
+    label: str = "",
+) -> dict[str, Any]:
+    """A trend line of the last 24 values, None where a month is missing."""
+    return {"trend": trends.sparkline(values, target=target), "label": label}
+
+
+@register.inclusion_tag("components/small_multiple.html")
+def small_multiple(
+    values: Sequence[trends.Number | None],
+    low: trends.Number,
+    high: trends.Number,
+    target: trends.Number | None = None,
+    bands: Sequence[trends.Band] = (),
+    kinds: Sequence[str | None] = (),
+    label: str = "",
+) -> dict[str, Any]:
+    """One of several small charts on the shared scale low to high."""
+    trend = trends.small_multiple(
+        values, low=low, high=high, target=target, bands=bands, kinds=kinds
+    )
+    return {"trend": trend, "label": label}
+
+
+@register.inclusion_tag("components/chart.html")
+def chart(
+    id: str,
+    figure: Mapping[str, Any],
+    title: str,
+    summary: str,
+    table: components.Table | None = None,
+    size: str = "tall",
+    is_open: bool = True,
+) -> dict[str, Any]:
+    """A drawn chart with the sentence that says what it shows and its numbers as a table."""
+    return {
+        "id": id,
+        "figure": dict(figure),
+        "figure_id": f"{id}-figure",
+        "title": title,
+        "summary": summary,
+        "table": table,
+        "size": size,
+        "is_open": is_open,
+    }
+
+
+@register.inclusion_tag("components/chart_assets.html")
+def chart_assets() -> dict[str, Any]:
+    """What a page with charts loads: in its `head` block."""
+    return {}
+
+
+@register.inclusion_tag("components/key.html")
+def key(items: str = "points") -> dict[str, Any]:
+    """A legend: `points` of a control chart, `status` marks, or `spc` icons."""
+    if items not in ("points", "status", "spc"):
+        raise template.TemplateSyntaxError(f"no such key: {items!r}")
+    return {"items": items, "statuses": components.STATUS}

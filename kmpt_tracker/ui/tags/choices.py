@@ -1,0 +1,84 @@
+"""The choices and tools under the menu, what is wrong, and the head of a printed sheet."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django import template
+from django.template.loader import render_to_string
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+register = template.Library()
+
+
+@register.simple_block_tag
+def filter_bar(content: str, label: str, button: str = "Show") -> SafeString:
+    """The band of choices under the menu: a plain GET form. Its tools come after it."""
+    return render_to_string("components/filter_bar.html", locals())
+
+
+@register.inclusion_tag("components/filter_select.html")
+def filter_select(
+    name: str, label: str, options: Iterable[tuple[Any, Any]], selected: Any = ""
+) -> dict[str, Any]:
+    """One choice of a filter bar; options are pairs of value and words."""
+    chosen = str(selected or "")
+    rows = [(value, words, str(value) == chosen) for value, words in options]
+    return {"name": name, "label": label, "options": rows}
+
+
+@register.inclusion_tag("components/filter_month.html")
+def filter_month(
+    name: str,
+    label: str,
+    options: Iterable[tuple[Any, Any]],
+    selected: Any = "",
+    previous_url: str = "",
+    next_url: str = "",
+) -> dict[str, Any]:
+    """The month, with steps to the one before and after; an empty address is not open."""
+    return {
+        **filter_select(name, label, options, selected),
+        "previous_url": previous_url,
+        "next_url": next_url,
+    }
+
+
+@register.inclusion_tag("components/filter_text.html")
+def filter_text(
+    name: str, label: str, value: Any = "", hint: str = "", size: int = 11
+) -> dict[str, Any]:
+    """One typed choice of a filter bar, such as the day as known on."""
+    return {"name": name, "label": label, "value": value, "hint": hint, "size": size}
+
+
+@register.simple_block_tag
+def tools(content: str) -> SafeString:
+    """The page's tools, at the end of the filter bar or of a heading."""
+    return format_html('<div class="kt-context__tools">{}</div>', content)
+
+
+@register.inclusion_tag("components/tool_link.html")
+def tool_link(url: str, words: str, icon_name: str = "download") -> dict[str, Any]:
+    """A link of the page's tools: CSV, Excel template."""
+    return {"url": url, "words": words, "icon_name": icon_name}
+
+
+@register.inclusion_tag("components/print_button.html")
+def print_button() -> dict[str, Any]:
+    """Prints the page; shown only where scripts run."""
+    return {}
+
+
+@register.inclusion_tag("components/print_header.html")
+def print_header(*parts: Any) -> dict[str, Any]:
+    """What stands on top of a printed page: plan, month, as known on; empty parts left out."""
+    return {"parts": [part for part in parts if part]}
+
+
+@register.inclusion_tag("components/error_summary.html")
+def error_summary(
+    errors: Iterable[tuple[str, str]], title: str = "There is a problem"
+) -> dict[str, Any]:
+    """What is wrong, before the heading: pairs of a field's id and a message; "" for no field."""
+    return {"errors": list(errors), "title": title}

@@ -1,0 +1,66 @@
+"""Tables, facts, timelines, and the ways between pages."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from django import template
+from django.core.paginator import Page
+from django.http import QueryDict
+from django.template.loader import render_to_string
+from django.utils.safestring import SafeString
+
+from kmpt_tracker.ui import components
+
+register = template.Library()
+
+
+@register.simple_block_tag
+def scroll_table(
+    content: str, caption: str, hide_caption: bool = True, css: str = "", id: str = ""
+) -> SafeString:
+    """A table in a focusable scroller; the content is its thead, tbody and tfoot."""
+    return render_to_string("components/scroll_table.html", locals())
+
+
+@register.inclusion_tag("components/data_table.html")
+def data_table(table: components.Table, hide_caption: bool = True) -> dict[str, Any]:
+    """A whole table from plain values."""
+    return {"table": table, "hide_caption": hide_caption}
+
+
+@register.inclusion_tag("components/column_head.html")
+def column_head(column: components.Column) -> dict[str, Any]:
+    """A column's heading, with its sort link when it has one."""
+    return {"column": column}
+
+
+@register.inclusion_tag("components/facts.html")
+def facts(items: Iterable[tuple[str, Any]]) -> dict[str, Any]:
+    """Names and their values, one under the other; empty values are left out."""
+    return {"items": [(name, value) for name, value in items if value not in (None, "")]}
+
+
+@register.inclusion_tag("components/timeline.html")
+def timeline(steps: Sequence[components.Step], label: str) -> dict[str, Any]:
+    """The golden thread: what successive plans said, the one in force marked."""
+    return {"steps": steps, "label": label}
+
+
+@register.inclusion_tag("components/breadcrumbs.html")
+def breadcrumbs(*items: Any) -> dict[str, Any]:
+    """Where the page stands: pairs of words and address, or one list of them; no address here."""
+    trail = items[0] if len(items) == 1 and not isinstance(items[0], str) else items
+    if trail and isinstance(trail[0], str):
+        trail = [
+            (trail[i], trail[i + 1] if i + 1 < len(trail) else "") for i in range(0, len(trail), 2)
+        ]
+    return {"trail": trail}
+
+
+@register.inclusion_tag("components/pagination.html")
+def pagination(page: Page, query: QueryDict | None = None) -> dict[str, Any]:
+    """Links to the other pages, keeping the filters of `request.GET`."""
+    kept = query.copy() if query is not None else QueryDict(mutable=True)
+    kept.pop("page", None)
+    numbers = page.paginator.get_elided_page_range(page.number, on_each_side=1, on_ends=1)
+    return {"page": page, "numbers": list(numbers), "query": kept.urlencode()}

@@ -1,0 +1,150 @@
+"""Marks with their words: status, variation, assurance, badges."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django import template
+from django.utils.html import format_html
+from django.utils.safestring import SafeString, mark_safe
+
+from kmpt_tracker.ui import components
+
+register = template.Library()
+
+
+def _look(table: Mapping[str, components.Look], code: Any, what: str) -> components.Look:
+    try:
+        return table[str(code)]
+    except KeyError:
+        raise template.TemplateSyntaxError(f"no such {what}: {code!r}") from None
+
+
+def _svg(symbol: str, css: str, label: str = "") -> SafeString:
+    """One symbol of the sprite; without a label it is decoration."""
+    if label:
+        return format_html(
+            '<svg class="{}" width="18" height="18" role="img" aria-label="{}" focusable="false">'
+            '<use href="#{}"/></svg>',
+            css,
+            label,
+            symbol,
+        )
+    return format_html(
+        '<svg class="{}" width="18" height="18" aria-hidden="true" focusable="false">'
+        '<use href="#{}"/></svg>',
+        css,
+        symbol,
+    )
+
+
+@register.simple_tag
+def icon(name: str, label: str = "") -> SafeString:
+    """An interface icon: arrow, up, down, dash, prev, next, download, print, clock, tick, …"""
+    return _svg(f"i-{name}", "kt-i", label)
+
+
+@register.simple_tag
+def status(code: Any, form: str = "bare", kind: str = "measure", word: str = "") -> SafeString:
+    """Mark and word of a status; `form` is bare, chip, or mark (the word for a reader only)."""
+    if kind not in components.KINDS:
+        raise template.TemplateSyntaxError(f"no such kind of status: {kind!r}")
+    look = _look(components.KINDS[kind], code, "status")
+    words = word or look.word
+    if form == "mark":
+        return _svg(f"m-{look.mark}", "kt-i", words)
+    if form not in ("bare", "chip"):
+        raise template.TemplateSyntaxError(f"no such form of status: {form!r}")
+    box = "kt-chip" if form == "chip" else "kt-st"
+    mark = _svg(f"m-{look.mark}", "kt-i")
+    return format_html('<span class="{0} {0}--{1}">{2}{3}</span>', box, look.mark, mark, words)
+
+
+@register.simple_tag
+def status_change(was: Any, now: Any, kind: str = "measure") -> SafeString:
+    """From one status to another: the old mark, an arrow, the new mark with its word."""
+    return format_html(
+        '<span class="kt-trans">{}{}<span class="kt-sr"> to </span>{}</span>',
+        status(was, form="mark", kind=kind),
+        _svg("i-arrow", "kt-i kt-i--small"),
+        status(now, kind=kind),
+    )
+
+
+def _spc(prefix: str, look: components.Look, *, word: bool) -> SafeString:
+    symbol = _svg(f"{prefix}-{look.mark}", "kt-spc__i", "" if word else look.word)
+    return format_html("{} <b>{}</b>", symbol, look.word) if word else symbol
+
+
+@register.simple_tag
+def variation(code: Any, size: str = "row", word: bool = False) -> SafeString:
+    """The variation icon; with `word`, the word stands beside it, else it is its label."""
+    look = _look(components.VARIATION, code, "variation")
+    return format_html(
+        '<span class="kt-spc kt-spc--{}">{}</span>', size, _spc("v", look, word=word)
+    )
+
+
+@register.simple_tag
+def assurance(code: Any, size: str = "row", word: bool = False) -> SafeString:
+    """The assurance icon; see `variation`."""
+    look = _look(components.ASSURANCE, code, "assurance")
+    return format_html(
+        '<span class="kt-spc kt-spc--{}">{}</span>', size, _spc("a", look, word=word)
+    )
+
+
+@register.simple_tag
+def spc_icons(variation_code: Any, assurance_code: Any, size: str = "row") -> SafeString:
+    """Both icons side by side, as in a row; assurance `none` is left out."""
+    parts = [_spc("v", _look(components.VARIATION, variation_code, "variation"), word=False)]
+    if str(assurance_code) != "none":
+        parts.append(
+            _spc("a", _look(components.ASSURANCE, assurance_code, "assurance"), word=False)
+        )
+    return format_html(
+        '<span class="kt-spc kt-spc--{}">{}</span>',
+        size,
+        mark_safe("".join(parts)),  # noqa: S308
+    )
+
+
+@register.simple_tag
+def status_word(code: Any, kind: str = "measure") -> str:
+    """The word alone, for sentences and labels."""
+    return _look(components.KINDS[kind], code, "status").word
+
+
+@register.simple_tag
+def variation_meaning(code: Any) -> str:
+    return _look(components.VARIATION, code, "variation").meaning
+
+
+@register.simple_tag
+def assurance_meaning(code: Any) -> str:
+    return _look(components.ASSURANCE, code, "assurance").meaning
+
+
+@register.simple_tag
+def badge(name: str, word: str = "") -> SafeString:
+    """A short word beside a figure: a known badge (provisional, illustrative, …) or any word."""
+    known = components.BADGES.get(str(name), components.Badge(str(name)))
+    return format_html(
+        '<span class="kt-tag kt-tag--{}">{}{}</span>',
+        known.tone,
+        word or known.word,
+        format_html('<span class="kt-sr">. {}</span>', known.hint) if known.hint else "",
+    )
+
+
+@register.simple_tag
+def late_badge(months: int) -> SafeString:
+    """How late: "4 months late"."""
+    return format_html(
+        '<span class="kt-tag kt-tag--late">{}</span>', components.months_late(months)
+    )
+
+
+@register.inclusion_tag("components/fresh.html")
+def fresh(period: str, note: str = "", is_late: bool = False) -> dict[str, Any]:
+    """The period a figure is of, and a word on it: provisional, annual, "4 months late"."""
+    return {"period": period, "note": note, "is_late": is_late}
