@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 from django import template
 
 from kmpt_tracker.ui.formats import MISSING, format_change, format_month_short, format_target
-from kmpt_tracker.ui.templatetags.components import sparkline
+from kmpt_tracker.ui.sparkline import sparkline
 from kpis.assessing import MeasureTerms
 from kpis.models import Target
 from kpis.rag import Rag
@@ -84,7 +84,7 @@ def trend_of(row: Any) -> dict[str, Any]:
             f"Trend: from {value_words(first, row.terms)} to {value_words(last, row.terms)}, "
             f"lowest {value_words(low, row.terms)}, highest {value_words(high, row.terms)}"
         )
-    return sparkline(values, target=target, label=label)
+    return {"trend": sparkline(values, target=target), "label": label}
 
 
 @register.filter
