@@ -82,7 +82,9 @@ def _choose_redis() -> str:
 def missing() -> list[str]:
     """The system parts this run goes without."""
     chosen = os.environ.get(CHOSEN, "")
-    absent = [name for name in ("PostgreSQL",) if name not in chosen]
+    # SQLite that was asked for is not a lack: the run beside this one has PostgreSQL.
+    asked_for_sqlite = "SQLite (DATABASE_URL)" in chosen
+    absent = [] if "PostgreSQL" in chosen or asked_for_sqlite else ["PostgreSQL"]
     if REDIS not in os.environ:
         absent.append("Redis")
     if chromium() is None:
