@@ -51,7 +51,7 @@ class Access:
     is_public: bool = False
 
     def scope(self, capability: Capability) -> Scope:
-        if self.is_public and capability is Capability.READ_DASHBOARDS:
+        if self.is_public and capability == Capability.READ_DASHBOARDS:
             return Scope.ANY
         return scope_of(self.roles, capability)
 

@@ -5,6 +5,13 @@ from django.shortcuts import render
 
 from accounts.permissions import NotAllowed
 
+SECTIONS = (
+    ("All plans", "/plans/"),
+    ("All measures", "/measures/"),
+    ("Monthly returns", "/returns/"),
+    ("Savings programmes", "/cip/"),
+    ("All datasets", "/exports/"),
+)
 FALLBACK_500 = (
     "<!doctype html><html lang=en><title>Something went wrong</title>"
     "<h1>Something went wrong</h1><p>Nothing you typed was lost on purpose: go back and try "
@@ -22,7 +29,14 @@ def permission_denied(request: HttpRequest, exception: Exception) -> HttpRespons
 
 
 def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return render(request, "404.html", {"explanation": _words(exception)}, status=404)
+    context = {"explanation": _words(exception), "suggestions": _sections(request.path)}
+    return render(request, "404.html", context, status=404)
+
+
+def _sections(path: str) -> list[tuple[str, str]]:
+    """The list that the missing page would have stood in."""
+    found = [(words, url) for words, url in SECTIONS if path.startswith(url) and path != url]
+    return [*found, ("Strategy on a page", "/")]
 
 
 def server_error(request: HttpRequest) -> HttpResponse:

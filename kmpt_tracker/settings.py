@@ -30,7 +30,8 @@ PUBLIC_DASHBOARD = env.boolean("PUBLIC_DASHBOARD", default=False)
 
 INSTALLED_APPS = [
     "whitenoise.runserver_nostatic",
-    "django.contrib.admin",
+    "accounts.apps.AccountsConfig",
+    "accounts.apps.TrackerAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -42,7 +43,6 @@ INSTALLED_APPS = [
     "simple_history",
     "axes",
     "kmpt_tracker.ui",
-    "accounts",
     "strategy",
     "kpis",
     "cip",

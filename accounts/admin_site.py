@@ -1,0 +1,118 @@
+"""The administration: open to those whose role edits plans or people, and audited throughout."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db import models, transaction
+from django.forms import ModelForm
+from django.http import HttpRequest
+from django.utils import timezone
+
+from accounts import audit
+from accounts.permissions import Access
+from accounts.roles import Capability
+
+
+class TrackerAdminSite(admin.AdminSite):
+    """Roles decide who comes in, not Django's staff flag."""
+
+    site_header = "Strategy and KPI tracker: administration"
+    site_title = "Tracker administration"
+    index_title = "What the performance team and administrators keep"
+
+    def has_permission(self, request: HttpRequest) -> bool:
+        access: Access = request.access  # type: ignore[attr-defined]
+        return request.user.is_active and (
+            access.may(Capability.EDIT_PLANS) or access.may(Capability.ADMINISTER_USERS)
+        )
+
+
+class AuditedAdmin(admin.ModelAdmin):
+    """Every save leaves its audit row in the same transaction. Nothing is deleted here."""
+
+    edited_with = Capability.EDIT_PLANS
+    # Empty: every field may be edited; else only these, by those who may edit at all.
+    editable: tuple[str, ...] = ()
+    can_add = True
+
+    def _may_edit(self, request: HttpRequest) -> bool:
+        access: Access = request.access  # type: ignore[attr-defined]
+        return access.may(self.edited_with)
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return self.admin_site.has_permission(request)
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self.admin_site.has_permission(request)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self._may_edit(request)
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self.can_add and self._may_edit(request)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        fixed = list(super().get_readonly_fields(request, obj))
+        if self.editable:
+            names = [field.name for field in self.model._meta.fields if field.editable]
+            fixed += [name for name in names if name not in self.editable and name != "id"]
+        return fixed
+
+    def changeform_view(self, request, *args, **kwargs):
+        # One transaction for the change and its audit row; a GET takes no write lock.
+        if request.method != "POST":
+            return super().changeform_view(request, *args, **kwargs)
+        with transaction.atomic():
+            return super().changeform_view(request, *args, **kwargs)
+
+    def save_model(
+        self, request: HttpRequest, obj: models.Model, form: ModelForm, change: bool
+    ) -> None:
+        if change and hasattr(obj, "version"):
+            obj.version += 1
+        super().save_model(request, obj, form, change)
+        audit.record(
+            at=timezone.now(),
+            by=request.user,
+            action="changed" if change else "added",
+            obj=obj,
+            changes=[
+                audit.FieldChange.of(
+                    name,
+                    form.initial.get(name) if change else None,
+                    "(changed)" if name == "password" else form.cleaned_data.get(name),
+                )
+                for name in form.changed_data
+            ],
+        )
+        self.after_save(obj)
+
+    def after_save(self, obj: models.Model) -> None:
+        """What follows from a change, in its transaction: a measure is judged again."""
+
+    def save_formset(self, request, form, formset, change) -> None:
+        """Rows kept on the same page are audited too."""
+        instances = formset.save(commit=False)
+        for instance in instances:
+            is_new = instance.pk is None
+            instance.save()
+            audit.record(
+                at=timezone.now(),
+                by=request.user,
+                action="added" if is_new else "changed",
+                obj=instance,
+            )
+        formset.save_m2m()
+
+
+class ReadOnlyAdmin(AuditedAdmin):
+    """To look at, never to write: append-only records and what services write."""
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False

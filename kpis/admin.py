@@ -1,0 +1,81 @@
+"""Measures and who reports them. Figures are entered by return, never here."""
+
+from django.contrib import admin
+
+from accounts.admin_site import AuditedAdmin, ReadOnlyAdmin
+from kpis.models import (
+    Actual,
+    Decision,
+    Measure,
+    MeasureLink,
+    Rebase,
+    ReportingPeriod,
+    Series,
+    Target,
+)
+from kpis.services.assessment import touch, touch_measures
+from strategy.admin import HistoryAdmin
+
+
+@admin.register(Measure)
+class MeasureAdmin(HistoryAdmin):
+    list_display = ("code", "name", "unit", "direction", "frequency", "collection_level")
+    list_filter = ("frequency", "collection_level", "direction")
+    search_fields = ("code", "name")
+
+    def after_save(self, obj: Measure) -> None:
+        touch_measures([obj.pk])
+
+
+@admin.register(Target)
+class TargetAdmin(HistoryAdmin):
+    """What a target asks for needs two people and is not changed here; its notes are."""
+
+    list_display = ("code", "measure", "role", "operator", "value", "due_on")
+    list_filter = ("plan", "role")
+    search_fields = ("code", "statement")
+    editable = ("interpretation_note",)
+    can_add = False
+
+
+@admin.register(Series)
+class SeriesAdmin(AuditedAdmin):
+    list_display = ("measure", "care_group", "fed_by", "valid_from", "valid_to", "is_stale")
+    list_filter = ("fed_by", "care_group")
+    search_fields = ("measure__code",)
+    readonly_fields = ("data_version", "assessed_version", "assessed_at")
+
+    def after_save(self, obj: Series) -> None:
+        touch([obj.pk])
+
+
+@admin.register(Rebase)
+class RebaseAdmin(HistoryAdmin):
+    list_display = ("series", "starts_on", "reason", "recorded_by", "withdrawn_at")
+    autocomplete_fields = ("series",)
+
+    def after_save(self, obj: Rebase) -> None:
+        touch([obj.series_id])
+
+
+@admin.register(MeasureLink)
+class MeasureLinkAdmin(AuditedAdmin):
+    list_display = ("from_measure", "to_measure", "kind")
+
+
+@admin.register(ReportingPeriod)
+class ReportingPeriodAdmin(ReadOnlyAdmin):
+    list_display = ("starts_on", "opens_at", "closes_at", "sign_off_at", "freezes_at", "locked_at")
+
+
+@admin.register(Actual)
+class ActualAdmin(ReadOnlyAdmin):
+    list_display = ("series", "period_start", "period_end", "version", "value", "origin")
+    list_filter = ("origin", "value_status")
+    search_fields = ("series__measure__code",)
+
+
+@admin.register(Decision)
+class DecisionAdmin(ReadOnlyAdmin):
+    list_display = ("actual", "outcome", "decided_at", "decided_by", "known_from")
+    list_filter = ("outcome",)

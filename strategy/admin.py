@@ -1,0 +1,87 @@
+"""The organisation and the plans, as the performance team keeps them."""
+
+from django.contrib import admin
+from simple_history.admin import SimpleHistoryAdmin
+
+from accounts.admin_site import AuditedAdmin, ReadOnlyAdmin
+from accounts.roles import Capability
+from strategy.models import (
+    Action,
+    Ambition,
+    CareGroup,
+    Committee,
+    Membership,
+    Note,
+    Objective,
+    Outcome,
+    Plan,
+    PostHolding,
+    SeededRow,
+    SourceDocument,
+    TrustName,
+)
+
+
+class HistoryAdmin(AuditedAdmin, SimpleHistoryAdmin):
+    """With every earlier state to look at."""
+
+
+class PeopleAdmin(AuditedAdmin):
+    """Who leads what and who holds which post is the administrators' to keep."""
+
+    edited_with = Capability.ADMINISTER_USERS
+    autocomplete_fields = ("user",)
+
+
+@admin.register(CareGroup)
+class CareGroupAdmin(HistoryAdmin):
+    list_display = ("code", "name", "level", "valid_from", "valid_to")
+    search_fields = ("code", "name")
+
+
+@admin.register(Plan)
+class PlanAdmin(HistoryAdmin):
+    list_display = ("code", "title", "starts_on", "ends_on", "default_tolerance_percent")
+    search_fields = ("code", "title")
+
+
+@admin.register(Ambition)
+class AmbitionAdmin(HistoryAdmin):
+    list_display = ("plan", "kind", "number", "theme", "title")
+    list_filter = ("plan",)
+
+
+@admin.register(Objective)
+class ObjectiveAdmin(HistoryAdmin):
+    list_display = ("plan", "reference", "title")
+    list_filter = ("plan",)
+    search_fields = ("reference", "title")
+
+
+@admin.register(Outcome, Action)
+class StatementAdmin(HistoryAdmin):
+    list_display = ("objective", "position", "statement")
+    list_filter = ("objective__plan",)
+    search_fields = ("statement",)
+
+
+@admin.register(Membership)
+class MembershipAdmin(PeopleAdmin):
+    list_display = ("user", "care_group", "kind", "starts_on", "ends_on")
+
+
+@admin.register(PostHolding)
+class PostHoldingAdmin(PeopleAdmin):
+    list_display = ("user", "post", "starts_on", "ends_on")
+
+
+@admin.register(TrustName, Committee, SourceDocument, Note)
+class PlainAdmin(AuditedAdmin):
+    pass
+
+
+@admin.register(SeededRow)
+class SeededRowAdmin(ReadOnlyAdmin):
+    list_display = ("object_type", "object_key", "fixture", "seeded_at")
+    list_filter = ("object_type",)
+    search_fields = ("object_key",)
