@@ -5,6 +5,7 @@ are gone afterwards. PostgreSQL refuses to run as root: a user namespace gives i
 identity without making an account.
 """
 
+import atexit
 import getpass
 import importlib.util
 import os
@@ -192,7 +193,9 @@ def _start(command: list[str], folder: Path, url: str, answers: Callable[[], boo
     return None
 
 
+@atexit.register
 def stop_all() -> None:
+    """Also where a run ends before pytest could say goodbye."""
     while _started:
         _stop(*_started.pop())
 
