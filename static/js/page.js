@@ -25,7 +25,7 @@
   }
 
   /* Typed and not saved: the browser asks before the page is left. */
-  all('form[data-warn-unsaved]').forEach((form) => {
+  all('form[data-warn-unsaved], form[data-return]').forEach((form) => {
     let changed = false;
     form.addEventListener('input', () => { changed = true; });
     form.addEventListener('submit', () => { changed = false; });
