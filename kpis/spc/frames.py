@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable
 from datetime import date
 from typing import Any
 
@@ -109,12 +109,13 @@ class Frame:
         return self._on_rebase_dates(cells, moments)
 
     def _on_rebase_dates(self, cells: list[Any], moments: Integers) -> Booleans:
-        wanted = [_rebase_dates(cells[first]) for first in self._firsts]
-        kept = [cells[first] for first in self._firsts]
-        is_other = (cell is not kept[code] for cell, code in zip(cells, self._codes, strict=True))
+        dates = [() if cell is None else _as_many(cell) for cell in cells]
+        kept = [dates[first] for first in self._firsts]
+        wanted = [_rebase_dates(each) for each in kept]
+        is_other = (each != kept[code] for each, code in zip(dates, self._codes, strict=True))
         differs = np.fromiter(is_other, dtype=bool, count=len(cells))
         for row in np.flatnonzero(differs):
-            differs[row] = _rebase_dates(cells[row]) != wanted[self._codes[row]]
+            differs[row] = _rebase_dates(dates[row]) != wanted[self._codes[row]]
         self._check_constant("rebase", differs)
         pairs = zip(self._codes.tolist(), moments.tolist(), strict=True)
         is_cut = (moment in wanted[code] for code, moment in pairs)
@@ -152,14 +153,18 @@ def _screening(value: Any) -> bool:
 
 def _cell(cell: Any) -> Any:
     """A missing cell is None; a collection of dates is left as it is."""
-    is_single = isinstance(cell, (str, date)) or not hasattr(cell, "__iter__")
-    return None if is_single and pd.isna(cell) else cell
+    return None if _is_single(cell) and pd.isna(cell) else cell
 
 
-def _rebase_dates(cell: Any) -> frozenset[Hashable]:
-    if cell is None:
-        return frozenset()
-    dates = [cell] if isinstance(cell, (str, date)) or not hasattr(cell, "__iter__") else list(cell)
+def _is_single(cell: Any) -> bool:
+    return isinstance(cell, (str, date)) or not hasattr(cell, "__iter__")
+
+
+def _as_many(cell: Any) -> tuple[Any, ...]:
+    return (cell,) if _is_single(cell) else tuple(cell)
+
+
+def _rebase_dates(dates: tuple[Any, ...]) -> frozenset[int]:
     if any(isinstance(day, (bool, int, float, np.number)) for day in dates):
         raise ValueError("The column rebase takes true and false, or dates.")
     try:
