@@ -2,8 +2,7 @@
 
 import pytest
 from django.http import HttpResponse
-from django.test import Client, RequestFactory, override_settings
-from django.urls import path
+from django.test import RequestFactory
 
 from accounts import audit
 from accounts.models import User
@@ -16,8 +15,6 @@ CSP = (
     "base-uri 'none'"
 )
 STATIC_FILE = "/static/admin/css/base.css"
-
-urlpatterns = [path("broken", lambda request: 1 / 0)]
 
 
 def test_the_content_security_policy_is_exactly_this():
@@ -40,9 +37,12 @@ def test_every_response_has_every_header(client, address):
     response.close()
 
 
-@override_settings(ROOT_URLCONF="tests.platform.test_headers")
-def test_a_server_error_has_them_too():
-    response = Client(raise_request_exception=False).get("/broken")
+@pytest.mark.urls("tests.platform.pages")
+@pytest.mark.django_db
+def test_a_server_error_has_them_too(client):
+    client.force_login(User.objects.create_user("someone"))
+    client.raise_request_exception = False
+    response = client.get("/fault")
     assert response.status_code == 500
     assert response["Content-Security-Policy"] == CSP
 
@@ -54,6 +54,7 @@ def test_a_refused_host_has_them_too(client):
     assert response["Content-Security-Policy"] == CSP
 
 
+@pytest.mark.django_db
 def test_a_page_is_not_stored_and_a_static_file_is(client):
     assert client.get("/healthz")["Cache-Control"] == "no-store, private"
     static = client.get(STATIC_FILE)
@@ -61,11 +62,12 @@ def test_a_page_is_not_stored_and_a_static_file_is(client):
     assert "max-age" in static["Cache-Control"]
 
 
+@pytest.mark.urls("tests.platform.pages")
 @pytest.mark.django_db
 def test_signing_out_clears_what_the_browser_kept(client):
-    client.force_login(User.objects.create_superuser("someone"))
-    assert "Clear-Site-Data" not in client.get("/admin/")
-    assert client.post("/admin/logout/")["Clear-Site-Data"] == '"cache", "storage"'
+    client.force_login(User.objects.create_user("someone"))
+    assert "Clear-Site-Data" not in client.get("/page")
+    assert client.get("/out")["Clear-Site-Data"] == '"cache", "storage"'
 
 
 def test_a_request_has_one_id_in_its_logs_audit_and_response():
