@@ -2,14 +2,17 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.contrib import admin
+from django.contrib.auth import REDIRECT_FIELD_NAME
+from django.contrib.auth.views import redirect_to_login
 from django.db import models, transaction
 from django.forms import ModelForm
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
 from accounts import audit
-from accounts.permissions import Access
+from accounts.permissions import Access, NotAllowed
 from accounts.roles import Capability
 
 
@@ -25,6 +28,14 @@ class TrackerAdminSite(admin.AdminSite):
         return request.user.is_active and (
             access.may(Capability.EDIT_PLANS) or access.may(Capability.ADMINISTER_USERS)
         )
+
+
+    def login(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        """Signing in is the tracker's own page; who is signed in and may not is told so."""
+        if request.user.is_authenticated:
+            raise NotAllowed(Capability.EDIT_PLANS)
+        target = request.GET.get(REDIRECT_FIELD_NAME) or request.get_full_path()
+        return redirect_to_login(target, settings.LOGIN_URL)
 
 
 class AuditedAdmin(admin.ModelAdmin):

@@ -7,7 +7,7 @@ from cip.models import Allocation
 from kpis.assessing import MeasureTerms
 from kpis.models import Series
 from kpis.promises import Counts
-from kpis.selectors import SPARK_MONTHS, clock_at, histories
+from kpis.selectors import TrendPoint, clock_at, recent_histories
 from kpis.services.inputs import measure_terms
 from kpis.standing import Standing
 from strategy.models import CareGroup
@@ -21,7 +21,7 @@ class GroupRow:
     series: Series
     terms: MeasureTerms
     standing: Standing
-    trend: tuple[Standing, ...]
+    trend: tuple[TrendPoint, ...]
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ def care_group_page(
         .select_related("measure", "care_group")
         .order_by("measure__name")
     )
-    found = histories(series, known_at=known_at, since=month.plus(-SPARK_MONTHS - 12).start)
+    found = recent_histories(series, month, known_at=known_at)
     clock = clock_at(moment)
     return CareGroupPage(
         month=month,
@@ -60,7 +60,7 @@ def care_group_page(
                 series=row,
                 terms=measure_terms(row.measure),
                 standing=found[row.pk].at(month, clock),
-                trend=found[row.pk].history.before(month.end)[-SPARK_MONTHS:],
+                trend=found[row.pk].trend,
             )
             for row in series
         ),

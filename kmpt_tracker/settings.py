@@ -126,6 +126,14 @@ else:
     _database["TEST"] = {"NAME": env.text("TEST_DATABASE_NAME") or None}
 DATABASES = {"default": _database}
 
+# Drawn parts of pages, under a stamp of the data they show: nothing is ever out of date in it.
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+        "OPTIONS": {"MAX_ENTRIES": 300},
+    }
+}
+
 # --- Signing in -----------------------------------------------------------------------------
 
 AUTH_USER_MODEL = "accounts.User"

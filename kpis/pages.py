@@ -13,7 +13,7 @@ from kpis.charts import ChartTerms, Marker
 from kpis.exports import windows_until
 from kpis.models import Actual, Annotation, Commentary, Measure, MeasureLink, Rebase, Series, Target
 from kpis.rag import Rag
-from kpis.selectors import SeriesHistory, clock_at, histories
+from kpis.selectors import TrendPoint, clock_at, histories, recent_histories, trend_of
 from kpis.sentences import headline, reading
 from kpis.services.inputs import Known, measure_terms
 from kpis.standing import Standing
@@ -30,7 +30,7 @@ class GroupStanding:
 
     care_group: CareGroup
     standing: Standing
-    trend: tuple[Standing, ...]
+    trend: tuple[TrendPoint, ...]
 
 
 @dataclass(frozen=True)
@@ -141,7 +141,7 @@ def _groups(all_series, found, month, clock) -> tuple[GroupStanding, ...]:
         GroupStanding(
             care_group=row.care_group,
             standing=found[row.pk].at(month, clock),
-            trend=found[row.pk].history.before(month.end)[-24:],
+            trend=trend_of(found[row.pk]),
         )
         for row in all_series
         if not row.care_group.is_trust
@@ -251,7 +251,6 @@ class RegisterRow:
 
     measure: Measure
     terms: MeasureTerms
-    history: SeriesHistory | None
     standing: Standing
     plans: tuple[str, ...]
 
@@ -276,7 +275,7 @@ def register(
             measure__in=[measure.pk for measure in rows], care_group__level=CareGroup.Level.TRUST
         ).select_related("measure", "care_group")
     }
-    found = histories(series.values(), known_at=known_at, since=month.plus(-36).start)
+    found = recent_histories(series.values(), month, known_at=known_at)
     clock = clock_at(moment)
     plans = defaultdict(set)
     for pk, title in Target.objects.filter(
@@ -287,7 +286,6 @@ def register(
         RegisterRow(
             measure=measure,
             terms=measure_terms(measure),
-            history=found.get(series[measure.pk].pk) if measure.pk in series else None,
             standing=(
                 found[series[measure.pk].pk].at(month, clock)
                 if measure.pk in series

@@ -9,7 +9,7 @@ from kpis.assessing import MeasureTerms
 from kpis.freshness import windows_missing
 from kpis.models import Series, Target
 from kpis.rag import Rag
-from kpis.selectors import SPARK_MONTHS, SeriesHistory, clock_at, histories, trust_series
+from kpis.selectors import Recent, TrendPoint, clock_at, recent_histories, trust_series
 from kpis.services.inputs import measure_terms
 from kpis.standing import Clock, Standing
 from strategy.models import Ambition, Objective, Plan
@@ -57,7 +57,7 @@ class PromiseRow:
     series: Series | None
     standing: Standing
     before: Standing
-    trend: tuple[Standing, ...] = ()
+    trend: tuple[TrendPoint, ...] = ()
     periods_missing: int = 0
 
     @property
@@ -134,8 +134,7 @@ def plan_status(
         row.measure_id: row
         for row in trust_series().filter(measure__in={t.measure_id for t in targets})
     }
-    since = month.plus(-SPARK_MONTHS - 12).start
-    found = histories(series.values(), known_at=known_at, since=since, until=month.end)
+    found = recent_histories(series.values(), month, known_at=known_at)
     clock = clock_at(known_at or now)
     rows = {
         target.pk: promise_row(target, series.get(target.measure_id), found, month, clock)
@@ -148,7 +147,9 @@ def plan_status(
 def _targets(plan: Plan, known_at: datetime | None) -> list[Target]:
     rows = (
         Target.objects.filter(plan=plan, objective__isnull=False)
-        .select_related("measure", "objective__ambition", "plan")
+        .select_related(
+            "measure", "objective__ambition", "objective__plan", "plan", "source_document"
+        )
         .order_by("objective__ambition__position", "objective__position", "position", "part")
     )
     return [
@@ -161,7 +162,7 @@ def _targets(plan: Plan, known_at: datetime | None) -> list[Target]:
 def promise_row(
     target: Target,
     series: Series | None,
-    found: dict[int, SeriesHistory],
+    found: dict[int, Recent],
     month: Month,
     clock: Clock,
 ) -> PromiseRow:
@@ -181,7 +182,7 @@ def promise_row(
         series=series,
         standing=standing,
         before=before,
-        trend=history.history.before(month.end)[-SPARK_MONTHS:],
+        trend=history.trend,
         periods_missing=missing or 0,
     )
 

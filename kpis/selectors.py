@@ -5,8 +5,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from django.db.models import Max, QuerySet
+from django.db.models import Count, FloatField, Max, QuerySet, Subquery, Sum
+from django.db.models.functions import Cast
 
+from accounts.models import AuditEvent
 from kpis.assessing import assess
 from kpis.freshness import DataClock, Freshness
 from kpis.models import Assessment, Judgement, Measure, ReportingPeriod, Series, Target
@@ -19,6 +21,7 @@ from strategy.models import CareGroup, Plan
 from strategy.periods import Frequency, Month, Period
 
 SPARK_MONTHS = 24
+YEAR = 12
 
 
 @dataclass(frozen=True)
@@ -74,6 +77,78 @@ def histories(
     return {row.pk: SeriesHistory(row, _history(row, rows.get(row.pk, ()))) for row in wanted}
 
 
+@dataclass(frozen=True, slots=True)
+class TrendPoint:
+    """A value of a sparkline: drawn, never judged, so a float is enough."""
+
+    period_end: date
+    value: float | None
+    is_illustrative: bool
+
+
+@dataclass(frozen=True)
+class Recent:
+    """A series as a row of a list shows it: its last two windows whole, and its trend."""
+
+    found: SeriesHistory
+    trend: tuple[TrendPoint, ...]
+
+    def at(self, month: Month, clock: Clock) -> Standing:
+        return self.found.at(month, clock)
+
+
+def recent_histories(
+    series: Iterable[Series], month: Month, *, known_at: datetime | None = None
+) -> dict[int, Recent]:
+    """For lists: what stands in a month and the one before, and two years of trend.
+
+    Three queries however many the measures and the years; a decade is not read for a row.
+    """
+    wanted = list(series)
+    since = month.plus(-SPARK_MONTHS - YEAR).start
+    if known_at is not None:
+        found = histories(wanted, known_at=known_at, since=since, until=month.end)
+        return {pk: Recent(row, trend_of(row)) for pk, row in found.items()}
+    points = (
+        Assessment.objects.filter(
+            series__in=[row.pk for row in wanted], period_end__lte=month.end, period_end__gte=since
+        )
+        .order_by("period_end", "period_start")
+        .annotate(drawn=Cast("value", FloatField()))
+        .values_list("pk", "series_id", "period_end", "drawn", "origin")
+    )
+    trends: dict[int, list[TrendPoint]] = defaultdict(list)
+    # By series, the windows of its last two ends: a total may end with the month it closes.
+    last_two: dict[int, dict[date, list[int]]] = defaultdict(dict)
+    for pk, series_id, period_end, value, origin in points:
+        trends[series_id].append(TrendPoint(period_end, value, origin == "illustrative"))
+        ends = last_two[series_id]
+        ends.setdefault(period_end, []).append(pk)
+        if len(ends) > 2:
+            del ends[min(ends)]
+    wanted_keys = [pk for ends in last_two.values() for pks in ends.values() for pk in pks]
+    rows = _standings(Assessment.objects.filter(pk__in=wanted_keys))
+    return {
+        row.pk: Recent(
+            SeriesHistory(row, _history(row, rows.get(row.pk, ()))),
+            tuple(trends[row.pk][-SPARK_MONTHS:]),
+        )
+        for row in wanted
+    }
+
+
+def trend_of(found: SeriesHistory) -> tuple[TrendPoint, ...]:
+    """The last two years of a history, for its sparkline."""
+    return tuple(
+        TrendPoint(
+            window.period.end,
+            None if window.value is None else float(window.value),
+            window.origin == "illustrative",
+        )
+        for window in found.history.windows[-SPARK_MONTHS:]
+    )
+
+
 def _stored(
     series: Sequence[Series], since: date | None, until: date | None
 ) -> dict[int, list[Standing]]:
@@ -82,6 +157,11 @@ def _stored(
         assessments = assessments.filter(period_end__gte=since)
     if until:
         assessments = assessments.filter(period_end__lte=until)
+    return _standings(assessments)
+
+
+def _standings(assessments: QuerySet[Assessment]) -> dict[int, list[Standing]]:
+    """Assessments with their judgements, by series, oldest first (two queries)."""
     judgements = defaultdict(list)
     wanted = Judgement.objects.filter(assessment__in=assessments.values("pk"))
     for judgement in wanted.select_related("target__plan"):
@@ -188,9 +268,25 @@ def _target_shown(judgement: Judgement) -> TargetShown:
     )
 
 
-def opening_plan(on: date) -> Plan | None:
+def data_stamp() -> str:
+    """A text that changes with every figure, judgement, definition and plan (one query).
+
+    Every write leaves an audit row or raises a version: what was drawn under one stamp can be
+    shown again under the same stamp.
+    """
+    last_event = AuditEvent.objects.order_by("-pk").values("pk")[:1]
+    found = Series.objects.annotate(event=Subquery(last_event)).aggregate(
+        count=Count("pk"),
+        data=Sum("data_version"),
+        assessed=Sum("assessed_version"),
+        event=Max("event"),
+    )
+    return "-".join(str(found[name] or 0) for name in ("count", "data", "assessed", "event"))
+
+
+def opening_plan(plans: Sequence[Plan], on: date) -> Plan | None:
     """The plan in force on a day; else the one that ended last; else the next to start."""
-    plans = list(Plan.objects.filter(cited=False).order_by("starts_on"))
+    plans = sorted((plan for plan in plans if not plan.cited), key=lambda plan: plan.starts_on)
     in_force = [plan for plan in plans if plan.starts_on <= on <= plan.ends_on]
     if in_force:
         return in_force[-1]

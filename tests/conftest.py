@@ -118,3 +118,11 @@ def _no_network() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(socket.socket, "connect", only_here)
         yield
+
+
+@pytest.fixture(autouse=True)
+def _empty_cache():
+    """Two tests may give their data the same stamp: neither sees what the other drew."""
+    from django.core.cache import cache
+
+    cache.clear()

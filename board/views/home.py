@@ -3,29 +3,38 @@
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
+from django.utils.functional import SimpleLazyObject
 from django.views.decorators.http import require_safe
 
 from accounts.permissions import permitted
 from accounts.roles import Capability
 from board.selectors import strategy_page
-from kpis.views.asked import asked_moment, asked_month, asked_plan
+from kpis.selectors import data_stamp
+from kpis.views.asked import asked_moment, asked_month, choose_plan
 from strategy.models import Plan
 from strategy.periods import Month, months_between
+
+
+# A drawn page is kept this long; the clock is read again each minute for what falls due.
+KEPT_SECONDS = 300
 
 
 @require_safe
 @permitted(Capability.READ_DASHBOARDS)
 def home(request: HttpRequest) -> HttpResponse:
     """`/`: the plan in force, else the last one, in its last month with an approved value."""
-    plan = asked_plan(request)
+    plans = list(Plan.objects.filter(cited=False).order_by("-starts_on"))
+    plan = choose_plan(request, plans)
     month = asked_month(request, plan)
     known_at = asked_moment(request)
     now = timezone.now()
-    page = strategy_page(plan, month, now=now, known_at=known_at)
     context = {
-        "page": page,
+        # Read only when the parts of the page are not in the cache under this stamp.
+        "page": SimpleLazyObject(lambda: strategy_page(plan, month, now=now, known_at=known_at)),
+        "stamp": f"{plan.code}-{month}-{known_at}-{now:%Y%m%d%H%M}-{data_stamp()}",
+        "kept_seconds": KEPT_SECONDS,
         "plan": plan,
-        "plans": Plan.objects.filter(cited=False).order_by("-starts_on"),
+        "plans": plans,
         "month": month,
         "months": plan_months(plan, month),
         "known_at": known_at,

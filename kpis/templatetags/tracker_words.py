@@ -1,17 +1,24 @@
 """Small words of the plan and measure pages."""
 
+from decimal import Decimal
 from typing import Any
 from urllib.parse import urlencode
 
 from django import template
 
-from kmpt_tracker.ui.formats import MISSING, format_change, format_month_short, format_target
+from kmpt_tracker.ui.formats import (
+    MISSING,
+    format_change,
+    format_month_short,
+    format_target,
+    format_value,
+)
 from kmpt_tracker.ui.sparkline import sparkline
 from kpis.assessing import MeasureTerms
 from kpis.models import Target
 from kpis.rag import Rag
 from kpis.standing import Standing
-from kpis.words import places, value_words
+from kpis.words import places
 from strategy.models import Objective
 
 register = template.Library()
@@ -72,19 +79,21 @@ def is_late(standing: Standing) -> bool:
 @register.inclusion_tag("components/sparkline.html")
 def trend_of(row: Any) -> dict[str, Any]:
     """A row's sparkline with the words that say the same."""
-    windows = row.trend
-    values = [standing.value for standing in windows]
-    known = [standing for standing in windows if standing.value is not None]
+    values = [point.value for point in row.trend]
+    known = [value for value in values if value is not None]
     target = row.standing.target.value if row.standing.target else None
     label = ""
     if known:
-        first, last = known[0], known[-1]
-        low, high = (pick(known, key=lambda standing: standing.value) for pick in (min, max))
-        label = (
-            f"Trend: from {value_words(first, row.terms)} to {value_words(last, row.terms)}, "
-            f"lowest {value_words(low, row.terms)}, highest {value_words(high, row.terms)}"
+        first, last, low, high = (
+            _drawn_words(value, row.terms)
+            for value in (known[0], known[-1], min(known), max(known))
         )
+        label = f"Trend: from {first} to {last}, lowest {low}, highest {high}"
     return {"trend": sparkline(values, target=target), "label": label}
+
+
+def _drawn_words(value: float, terms: MeasureTerms) -> str:
+    return format_value(Decimal(str(value)), terms.unit, terms.decimals)
 
 
 @register.filter

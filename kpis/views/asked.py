@@ -1,5 +1,6 @@
 """What an address asks for: a plan, a month, a moment. A bad value is a 400 that says why."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
 
 from django.core.exceptions import BadRequest
@@ -14,16 +15,21 @@ from strategy.periods import Month, parse_as_at
 
 def asked_plan(request: HttpRequest, code: str = "") -> Plan:
     """The plan in the address, else the one that a reader would expect today."""
+    return choose_plan(request, list(Plan.objects.select_related("source_document")), code)
+
+
+def choose_plan(request: HttpRequest, plans: Sequence[Plan], code: str = "") -> Plan:
+    """The same out of plans in hand."""
     code = code or request.GET.get("plan", "")
     if not code:
-        plan = opening_plan(timezone.localdate())
+        plan = opening_plan(plans, timezone.localdate())
         if plan is None:
             raise Http404("There are no plans yet. Run the seed command to load them.")
         return plan
-    plan = Plan.objects.filter(code=code).select_related("source_document").first()
-    if plan is None:
+    found = next((plan for plan in plans if plan.code == code), None)
+    if found is None:
         raise Http404(f"There is no plan called “{code}”.")
-    return plan
+    return found
 
 
 def asked_month(request: HttpRequest, plan: Plan | None = None) -> Month:

@@ -53,7 +53,8 @@ class Command(BaseCommand):
                 f"{count} problem{'s' if count > 1 else ''} in the fixtures; nothing was changed.\n"
                 f"{error}"
             ) from error
-        self._report(report)
+        if options["verbosity"]:
+            self._report(report)
 
     def _progress(self, text: str) -> None:
         self.stdout.write(text)

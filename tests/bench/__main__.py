@@ -1,0 +1,26 @@
+"""`make bench`: one JSON line a figure, with its goal and whether it is met."""
+
+import os
+import sys
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "kmpt_tracker.settings")
+# Figures of one run belong together: the scratch database is SQLite, tasks run in process.
+os.environ.pop("DATABASE_URL", None)
+os.environ.pop("REDIS_URL", None)
+
+
+def main() -> None:
+    import django
+
+    django.setup()
+    from tests.bench import bench_pages, bench_spc
+
+    wanted = sys.argv[1:] or ["pages", "spc"]
+    if "pages" in wanted:
+        bench_pages.main()
+    if "spc" in wanted:
+        bench_spc.main()
+
+
+if __name__ == "__main__":
+    main()
