@@ -64,7 +64,7 @@ class Assessment(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.series} {self.period_end:%Y-%m}"
+        return f"{self.series} {self.period_start} to {self.period_end}"
 
 
 class Judgement(models.Model):

@@ -87,7 +87,11 @@ class Target(Provenance):
             models.CheckConstraint(
                 name="target_between_has_two_values",
                 condition=~Q(operator="between")
-                | (Q(value__isnull=False) & Q(upper_value__gt=F("value"))),
+                | (
+                    Q(value__isnull=False)
+                    & Q(upper_value__isnull=False)
+                    & Q(upper_value__gt=F("value"))
+                ),
                 violation_error_message="A band needs a lower and a higher value.",
             ),
             models.CheckConstraint(

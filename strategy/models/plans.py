@@ -94,7 +94,8 @@ class Ambition(Provenance):
         ]
 
     def __str__(self) -> str:
-        return f"{self.plan.code} {self.get_kind_display().lower()} {self.number or self.position}"
+        kind = self.get_kind_display().lower()
+        return f"{self.plan.code} {self.position}: {kind} {self.number}".strip()
 
     def natural_key(self) -> tuple[str, int]:
         return (self.plan.code, self.position)

@@ -128,7 +128,7 @@ class FinanceLine(Provenance):
         constraints = [_position_in_plan("finance_line_position")]
 
     def __str__(self) -> str:
-        return f"{self.plan.code} {self.group}: {self.line} {self.period}".strip()
+        return f"{self.plan.code} figure {self.position}: {self.group}, {self.line}"
 
     def natural_key(self) -> tuple[str, int]:
         return (self.plan.code, self.position)
@@ -152,7 +152,7 @@ class ContextFigure(Provenance):
         constraints = [_position_in_plan("context_figure_position")]
 
     def __str__(self) -> str:
-        return f"{self.plan.code} {self.name} {self.period}".strip()
+        return f"{self.plan.code} context {self.position}: {self.name}"
 
     def natural_key(self) -> tuple[str, int]:
         return (self.plan.code, self.position)

@@ -1,0 +1,130 @@
+"""For every check of the database, the rows it must refuse: field → value, beside a valid row."""
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+
+DAY = date(2024, 6, 1)
+MOMENT = datetime(2024, 6, 1, tzinfo=UTC)
+ENDS_FIRST = {"valid_from": DAY, "valid_to": DAY - timedelta(days=1)}
+ENDS_AT_ONCE = {"valid_from": DAY, "valid_to": DAY}
+HELD_BACKWARDS = {"starts_on": DAY, "ends_on": DAY - timedelta(days=1)}
+HELD_NEVER = {"starts_on": DAY, "ends_on": DAY}
+ONE, TWO = Decimal(1), Decimal(2)
+
+
+@dataclass(frozen=True)
+class Parent:
+    """A row of another table, made when the bad row is; the same one wherever it is named."""
+
+    model: str
+
+
+MEASURE = {"measure": Parent("kpis.measure")}
+
+BAD_ROWS: dict[str, list[dict]] = {
+    "role_grant_ends_after_start": [HELD_BACKWARDS, HELD_NEVER],
+    "role_grant_known_role": [{"role": "king"}, {"role": ""}],
+    "trust_name_ends_after_start": [ENDS_FIRST, ENDS_AT_ONCE],
+    "care_group_ends_after_start": [ENDS_FIRST, ENDS_AT_ONCE],
+    "membership_ends_after_start": [HELD_BACKWARDS, HELD_NEVER],
+    "post_holding_ends_after_start": [HELD_BACKWARDS, HELD_NEVER],
+    "plan_ends_after_start": [{"starts_on": DAY, "ends_on": DAY}],
+    "plan_tolerance_is_a_percentage": [
+        {"default_tolerance_percent": Decimal("100.01")},
+        {"default_tolerance_percent": Decimal("-0.01")},
+    ],
+    "measure_ends_after_start": [ENDS_FIRST, ENDS_AT_ONCE],
+    "measure_known_direction": [{"direction": "sideways"}, {"direction": ""}],
+    "measure_known_frequency": [{"frequency": "daily"}],
+    "measure_ratio_has_parts": [
+        {"roll_up": "ratio_of_sums"},
+        {"roll_up": "ratio_of_sums", "numerator": "people seen"},
+    ],
+    "measure_limits_in_order": [{"minimum": TWO, "maximum": ONE}, {"minimum": ONE, "maximum": ONE}],
+    "measure_quantity_has_unit": [{"unit": ""}],
+    "measure_link_of_two": [
+        {"from_measure": Parent("kpis.measure"), "to_measure": Parent("kpis.measure")}
+    ],
+    "series_never_assessed_ahead": [{"data_version": 1, "assessed_version": 2}],
+    "series_ends_after_start": [ENDS_FIRST, ENDS_AT_ONCE],
+    "target_known_role": [{"role": "wish"}],
+    "target_known_operator": [{"operator": ">="}],
+    "target_known_value_is": [{"value_is": "guess"}],
+    "target_known_change": [{"change": "left"}],
+    "target_known_profile": [{"profile": "zigzag"}],
+    "target_value_needs_a_measure": [{"value": ONE, "value_is": "absolute", "operator": "ge"}],
+    "target_value_says_what_it_is": [
+        {**MEASURE, "value": ONE, "operator": "ge"},
+        {**MEASURE, "value": ONE, "value_is": "absolute"},
+    ],
+    "target_relative_size_is_positive": [
+        {
+            **MEASURE,
+            "value": -ONE,
+            "operator": "ge",
+            "value_is": "relative_to_baseline",
+            "change": "up",
+        },
+        {**MEASURE, "value": ONE, "operator": "ge", "value_is": "change_from_baseline"},
+    ],
+    "target_between_has_two_values": [
+        {"operator": "between"},
+        {**MEASURE, "operator": "between", "value_is": "absolute", "value": ONE},
+        {
+            **MEASURE,
+            "operator": "between",
+            "value_is": "absolute",
+            "value": ONE,
+            "upper_value": ONE,
+        },
+        {
+            **MEASURE,
+            "operator": "between",
+            "value_is": "absolute",
+            "value": TWO,
+            "upper_value": ONE,
+        },
+    ],
+    "target_without_objective_stands_alone": [{"objective_id": 1}],
+    "actual_window_in_order": [{"period_start": DAY, "period_end": DAY - timedelta(days=1)}],
+    "actual_reason_for_no_value": [
+        {"value_status": "suppressed", "value": None},
+        {"value_status": "not_applicable", "value": None},
+        {"value_status": "suppressed", "value": ONE, "status_reason": "fewer than 5"},
+    ],
+    "actual_says_something": [{"value": None}],
+    "actual_parts_come_together": [{"numerator": ONE}, {"denominator": ONE}],
+    "actual_correction_has_a_reason": [{"version": 2}],
+    "decision_return_has_a_reason": [{"outcome": "returned"}],
+    "judgement_known_rag": [{"rag": "purple"}],
+    "rebase_has_a_reason": [{"reason": ""}],
+    "reporting_period_clock_in_order": [
+        {"opens_at": MOMENT, "closes_at": MOMENT, "sign_off_at": MOMENT, "freezes_at": MOMENT},
+        {"sign_off_at": MOMENT - timedelta(days=365)},
+        {"freezes_at": MOMENT - timedelta(days=365)},
+    ],
+    "return_nil_has_a_reason": [{"is_nil": True}],
+    "return_sent_back_with_a_reason": [{"status": "returned"}],
+    "programme_weights_are_percentages": [
+        {"weight_green": Decimal(101)},
+        {"weight_amber": Decimal(101)},
+        {"weight_red": Decimal(51)},
+        {"weight_red": -ONE},
+    ],
+    "allocation_transfer_between_two": [
+        {
+            "from_care_group": Parent("strategy.caregroup"),
+            "to_care_group": Parent("strategy.caregroup"),
+        },
+        {"amount_k": 0},
+    ],
+    "phasing_change_has_a_reason": [{"version": 2}],
+    **{
+        f"qia_domain_{field}_1_to_5": [{field: 0}, {field: 6}]
+        for field in ("likelihood", "consequence", "residual_likelihood", "residual_consequence")
+    },
+    "scheme_risk_scores_1_to_5": [{"likelihood": 0}, {"consequence": 6}],
+    "board_meeting_reviews_the_past": [{"held_on": DAY, "period_under_review": DAY}],
+    "pack_later_version_has_a_reason": [{"version": 2}],
+}

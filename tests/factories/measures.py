@@ -1,0 +1,159 @@
+"""Measures with their series, targets, and values approved or waiting."""
+
+from datetime import UTC, datetime
+from decimal import Decimal
+
+import factory
+from factory.django import DjangoModelFactory
+
+from kpis.models import (
+    Actual,
+    Decision,
+    Measure,
+    ReportingPeriod,
+    Return,
+    Series,
+    Target,
+)
+from kpis.services.periods import data_clock
+from strategy.periods import Month, Period, london_day_end
+from tests.factories.plans import CareGroupFactory, TrustFactory
+
+LONG_AGO = datetime(2015, 1, 1, tzinfo=UTC)
+
+
+class MeasureFactory(DjangoModelFactory):
+    """A count, reported by the trust each month; more is better."""
+
+    class Meta:
+        model = Measure
+
+    code = factory.Sequence(lambda number: f"measure-{number}")
+    name = factory.LazyAttribute(lambda row: row.code.replace("-", " ").capitalize())
+    unit = "count"
+    direction = "higher_is_better"
+    frequency = "monthly"
+
+
+class RatioFactory(MeasureFactory):
+    """A percentage of two parts, reported by care groups and rolled up by sums."""
+
+    unit = "percent"
+    decimals = 1
+    numerator = "people seen"
+    denominator = "people referred"
+    roll_up = "ratio_of_sums"
+    over_time = "ratio_of_sums"
+    collection_level = "care_group"
+    minimum = Decimal(0)
+    maximum = Decimal(100)
+
+
+class MilestoneFactory(MeasureFactory):
+    kind = "milestone"
+    unit = ""
+    direction = "neutral"
+
+
+class SeriesFactory(DjangoModelFactory):
+    class Meta:
+        model = Series
+
+    measure = factory.SubFactory(MeasureFactory)
+    care_group = factory.SubFactory(TrustFactory)
+
+
+class TargetFactory(DjangoModelFactory):
+    """“At least 95”, trust-wide, from the start of the measure's plan."""
+
+    class Meta:
+        model = Target
+
+    code = factory.Sequence(lambda number: f"target-{number}")
+    measure = factory.SubFactory(MeasureFactory)
+    care_group = factory.SubFactory(TrustFactory)
+    position = factory.Sequence(lambda number: number + 1)
+    statement = "At least 95"
+    operator = "ge"
+    value_is = "absolute"
+    value = Decimal(95)
+
+
+class ReportingPeriodFactory(DjangoModelFactory):
+    class Meta:
+        model = ReportingPeriod
+
+    class Params:
+        month = Month(2026, 9)
+
+    starts_on = factory.LazyAttribute(lambda row: row.month.start)
+    opens_at = factory.LazyAttribute(lambda row: data_clock(row.month)["opens_at"])
+    closes_at = factory.LazyAttribute(lambda row: data_clock(row.month)["closes_at"])
+    sign_off_at = factory.LazyAttribute(lambda row: data_clock(row.month)["sign_off_at"])
+    freezes_at = factory.LazyAttribute(lambda row: data_clock(row.month)["freezes_at"])
+
+
+class ReturnFactory(DjangoModelFactory):
+    class Meta:
+        model = Return
+
+    period = factory.SubFactory(ReportingPeriodFactory)
+    care_group = factory.SubFactory(CareGroupFactory)
+
+
+class ActualFactory(DjangoModelFactory):
+    """A version that nobody has decided on yet."""
+
+    class Meta:
+        model = Actual
+
+    class Params:
+        month = Month(2026, 9)
+
+    series = factory.SubFactory(SeriesFactory)
+    period_start = factory.LazyAttribute(lambda row: row.month.start)
+    period_end = factory.LazyAttribute(lambda row: row.month.end)
+    version = 1
+    value = Decimal(50)
+    origin = "entered"
+    recorded_at = factory.LazyAttribute(lambda row: london_day_end(row.month.end))
+
+
+def decide(actual: Actual, outcome: str = "approved", *, known_from=None, by=None, **fields):
+    at = known_from or actual.recorded_at
+    return Decision.objects.create(
+        actual=actual, outcome=outcome, decided_at=at, decided_by=by, known_from=at, **fields
+    )
+
+
+def approved(series: Series, month: Month, value=None, *, known_from=None, **fields) -> Actual:
+    """The next version of a month's value, approved; two parts when given instead of a value."""
+    window = fields.pop("period", None) or Period.spanning(month, month)
+    version = (
+        1
+        + Actual.objects.filter(
+            series=series, period_start=window.start, period_end=window.end
+        ).count()
+    )
+    if "numerator" in fields and value is None and fields["denominator"]:
+        scale = 100 if series.measure.unit == "percent" else 1
+        value = round(Decimal(scale) * fields["numerator"] / fields["denominator"], 6)
+    actual = ActualFactory(
+        series=series,
+        period_start=window.start,
+        period_end=window.end,
+        version=version,
+        value=value if value is None else Decimal(value),
+        recorded_at=known_from or london_day_end(window.end),
+        change_reason="" if version == 1 else "Counted again",
+        **fields,
+    )
+    decide(actual, known_from=known_from)
+    return actual
+
+
+def rolled_up(*groups, **fields) -> tuple[Measure, Series, list[Series]]:
+    """A ratio with its trust series and one series a care group."""
+    measure = RatioFactory(**fields)
+    trust = SeriesFactory(measure=measure, care_group=TrustFactory(), fed_by="roll_up")
+    return measure, trust, [SeriesFactory(measure=measure, care_group=group) for group in groups]
