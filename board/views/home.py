@@ -10,10 +10,9 @@ from accounts.permissions import permitted
 from accounts.roles import Capability
 from board.selectors import strategy_page
 from kpis.selectors import data_stamp
-from kpis.views.asked import asked_moment, asked_month, choose_plan
+from kpis.views.asked import asked_moment, asked_month, choose_plan, trust_name_on
 from strategy.models import Plan
 from strategy.periods import Month, months_between
-
 
 # A drawn page is kept this long; the clock is read again each minute for what falls due.
 KEPT_SECONDS = 300
@@ -35,6 +34,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "kept_seconds": KEPT_SECONDS,
         "plan": plan,
         "plans": plans,
+        "trust_name": trust_name_on(month.end),
         "month": month,
         "months": plan_months(plan, month),
         "known_at": known_at,

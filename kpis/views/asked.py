@@ -5,11 +5,10 @@ from datetime import date, datetime
 
 from django.core.exceptions import BadRequest
 from django.http import Http404, HttpRequest
-from django.shortcuts import get_object_or_404
 from django.utils import timezone
 
 from kpis.selectors import opening_month, opening_plan
-from strategy.models import CareGroup, Plan
+from strategy.models import Plan, TrustName
 from strategy.periods import Month, parse_as_at
 
 
@@ -63,9 +62,10 @@ def asked_moment(request: HttpRequest) -> datetime | None:
     return None if moment >= timezone.now() else moment
 
 
-def asked_care_group(request: HttpRequest) -> CareGroup:
-    code = request.GET.get("care_group", "") or "trust"
-    return get_object_or_404(CareGroup, code=code)
+def trust_name_on(on: date) -> str:
+    """What the trust was called on a day: a page of a past month carries the name of then."""
+    found = TrustName.objects.in_force_on(on).first()
+    return found.name if found else ""
 
 
 def _sentence(error: Exception) -> str:

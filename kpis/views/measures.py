@@ -10,7 +10,7 @@ from accounts.roles import Capability
 from kpis.charts import trend_figure
 from kpis.models import Measure
 from kpis.pages import chart_terms, measure_page, register
-from kpis.views.asked import asked_moment
+from kpis.views.asked import asked_moment, trust_name_on
 from strategy.models import CareGroup, Plan
 
 
@@ -52,5 +52,6 @@ def measure_detail(request: HttpRequest, code: str) -> HttpResponse:
         else None,
         "known_at": known_at,
         "as_at": request.GET.get("as_at", "") if known_at else "",
+        "trust_name": trust_name_on(page.month.end),
     }
     return render(request, "kpis/measure_detail.html", context)

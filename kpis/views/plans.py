@@ -9,7 +9,7 @@ from accounts.permissions import permitted
 from accounts.roles import Capability
 from kpis.pages import notes_at
 from kpis.promises import plan_status
-from kpis.views.asked import asked_moment, asked_month, asked_plan
+from kpis.views.asked import asked_moment, asked_month, asked_plan, trust_name_on
 from strategy.models import Plan
 
 
@@ -37,6 +37,7 @@ def plan_detail(request: HttpRequest, plan: str) -> HttpResponse:
     context = {
         "plan": row,
         "month": month,
+        "trust_name": trust_name_on(month.end),
         "status": status,
         "known_at": known_at,
         "standards": row.targets.filter(objective__isnull=True).select_related("measure"),
@@ -78,6 +79,7 @@ def objective_detail(request: HttpRequest, plan: str, reference: str) -> HttpRes
     context = {
         "plan": row,
         "month": month,
+        "trust_name": trust_name_on(month.end),
         "card": card,
         "item": item,
         "objective": objective,

@@ -1,0 +1,18 @@
+"""`manage.py check_data`: integrity report."""
+
+from django.core.management.base import BaseCommand, CommandError
+
+from kpis.checks import findings
+
+
+class Command(BaseCommand):
+    help = "Reports stale series, stored assessments that disagree, missing versions, orphans."
+
+    def handle(self, *args, **options):
+        count = 0
+        for finding in findings():
+            count += 1
+            self.stdout.write(str(finding))
+        if count:
+            raise CommandError(f"{count} finding{'s' if count > 1 else ''}", returncode=1)
+        self.stdout.write("nothing wrong")

@@ -1,0 +1,151 @@
+"""Integrity of what is stored: stale series, disagreeing assessments, orphans, missing versions."""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import islice
+
+from django.db.models import F
+
+from kpis.assessing import assess
+from kpis.models import Actual, Assessment, Judgement, Series, Target
+from kpis.services.assessment import assessment_row, judgement_row
+from kpis.services.inputs import load_inputs
+from strategy.models import Objective
+
+CHUNK = 50
+# What a stored assessment must agree on with a fresh one.
+COMPARED = (
+    "value", "judged_value", "numerator", "denominator", "groups_reported", "groups_expected",
+    "value_status", "milestone_status", "state", "origin", "spc_mean", "spc_lower", "spc_upper",
+    "spc_segment", "point_type", "variation", "assurance", "limits_status", "actual_id",
+)  # fmt: skip
+JUDGED = (
+    "is_primary", "target_value", "target_upper", "floor", "floor_is_default", "variance", "rag",
+    "carried_forward", "due_date_passed",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that is not as it should be."""
+
+    kind: str
+    what: str
+
+    def __str__(self) -> str:
+        return f"{self.kind}: {self.what}"
+
+
+def findings() -> Iterator[Finding]:
+    """Everything wrong, kind by kind; nothing is changed."""
+    yield from _stale()
+    yield from _disagreeing()
+    yield from _versions()
+    yield from _orphans()
+    yield from _without_provenance()
+
+
+def _stale() -> Iterator[Finding]:
+    for series in Series.objects.stale().select_related("measure", "care_group"):
+        yield Finding(
+            "stale", f"{series}: assessed {series.assessed_version}, data {series.data_version}"
+        )
+
+
+def _disagreeing() -> Iterator[Finding]:
+    """A stored assessment that a fresh calculation of the same data does not give."""
+    stream = iter(
+        Series.objects.filter(assessed_version=F("data_version"))
+        .select_related("measure", "care_group")
+        .order_by("pk")
+    )
+    while chunk := list(islice(stream, CHUNK)):
+        inputs = load_inputs(chunk)
+        stored = _stored(chunk)
+        codes = {target.code for item in inputs.values() for target in item.targets}
+        targets = {target.code: target for target in Target.objects.filter(code__in=codes)}
+        for series in chunk:
+            try:
+                fresh = _fresh(series, inputs[series.pk], targets)
+            except (ValueError, ArithmeticError) as error:
+                yield Finding("cannot be calculated", f"{series}: {error}")
+                continue
+            yield from _differences(series, stored[series.pk], fresh)
+
+
+def _stored(chunk: list[Series]) -> dict[int, dict[tuple, tuple]]:
+    judgements = defaultdict(dict)
+    rows = Judgement.objects.filter(assessment__series__in=chunk).select_related("target")
+    for row in rows:
+        judgements[row.assessment_id][row.target.code] = _picked(row, JUDGED)
+    found: dict[int, dict[tuple, tuple]] = defaultdict(dict)
+    for row in Assessment.objects.filter(series__in=chunk):
+        key = (row.period_start, row.period_end)
+        found[row.series_id][key] = (_picked(row, COMPARED), judgements[row.pk])
+    return found
+
+
+def _fresh(series: Series, inputs, targets: dict[str, Target]) -> dict[tuple, tuple]:
+    found = {}
+    for item in assess(inputs):
+        row = assessment_row(series.pk, item)
+        judged = {
+            one.target.code: _picked(judgement_row(row, one, targets[one.target.code]), JUDGED)
+            for one in item.judgements
+        }
+        found[(row.period_start, row.period_end)] = (_picked(row, COMPARED), judged)
+    return found
+
+
+def _picked(row, names: tuple[str, ...]) -> dict[str, object]:
+    return {name: getattr(row, name) for name in names}
+
+
+def _differences(
+    series: Series, stored: dict[tuple, tuple], fresh: dict[tuple, tuple]
+) -> Iterator[Finding]:
+    for window in sorted(stored.keys() | fresh.keys()):
+        before, after = stored.get(window), fresh.get(window)
+        if before == after:
+            continue
+        where = f"{series} {window[0]} to {window[1]}"
+        if before is None or after is None:
+            yield Finding("disagrees", f"{where}: {'not stored' if before is None else 'no data'}")
+            continue
+        names = [name for name in COMPARED if before[0][name] != after[0][name]]
+        if before[1] != after[1]:
+            names.append("judgements")
+        yield Finding("disagrees", f"{where}: {', '.join(names)}")
+
+
+def _versions() -> Iterator[Finding]:
+    """Versions of a window run from 1 without a gap."""
+    held = defaultdict(list)
+    rows = Actual.objects.order_by("version").values_list(
+        "series__measure__code", "series__care_group__code", "period_start", "period_end", "version"
+    )
+    for *window, version in rows.iterator(2_000):
+        held[tuple(window)].append(version)
+    for window, versions in held.items():
+        if versions != list(range(1, len(versions) + 1)):
+            yield Finding("missing version", f"{' '.join(map(str, window))}: {versions}")
+
+
+def _orphans() -> Iterator[Finding]:
+    """Rows whose parents do not belong together."""
+    for objective in Objective.objects.exclude(plan=F("ambition__plan")):
+        yield Finding("orphan", f"{objective}: its grouping belongs to another plan")
+    for target in Target.objects.filter(objective__isnull=False).exclude(plan=F("objective__plan")):
+        yield Finding("orphan", f"{target}: its objective belongs to another plan")
+    measured = Target.objects.filter(measure__isnull=False, measure__series__isnull=True)
+    for target in measured.select_related("measure"):
+        yield Finding("orphan", f"{target}: nobody reports {target.measure}")
+
+
+def _without_provenance() -> Iterator[Finding]:
+    for target in Target.objects.filter(source_document__isnull=True, plan__isnull=False):
+        yield Finding("no provenance", f"target {target}")
+    published = Actual.objects.filter(origin=Actual.Origin.PUBLISHED, source_document__isnull=True)
+    for actual in published.select_related("series__measure", "series__care_group"):
+        yield Finding("no provenance", f"actual {actual}")
