@@ -1,9 +1,10 @@
 from django.urls import path
 
-from kpis.views import measures, plans, returns
+from kpis.views import measures, plans, returns, threads
 
 app_name = "kpis"
 urlpatterns = [
+    path("threads/", threads.thread_list, name="thread-list"),
     path("measures/", measures.measure_list, name="measure-list"),
     path("measures/<slug:code>/", measures.measure_detail, name="measure-detail"),
     path("plans/", plans.plan_list, name="plan-list"),
