@@ -7,7 +7,7 @@ from decimal import Decimal
 from django.db import transaction
 
 from accounts import audit
-from kpis.illustration import Made, made_milestones, made_values, sketch
+from kpis.illustration import Made, Sketch, made_milestones, made_values, sketch
 from kpis.models import (
     Actual,
     Annotation,
@@ -26,6 +26,8 @@ from kpis.services.periods import data_clock
 from strategy.periods import Month, Period, london_date, months_between
 
 FIRST = Month(2023, 4)
+REMARKED = 2
+COMMENTED = 12
 Say = Callable[[str], None]
 
 
@@ -57,6 +59,8 @@ def illustrate_measures(*, at: datetime, leave_open: str, say: Say) -> int:
     ]
     say(f"illustrative figures: {len(actuals):,}")
     _write(actuals, at=at)
+    if actuals:
+        _remark(wanted, targets, last, at=at)
     touched = {actual.series_id for actual in actuals}
     touch(touched)
     if actuals:
@@ -119,15 +123,19 @@ def _made(series: Series, target: Decimal | None, last: Month) -> Iterable[Made]
         return []
     if measure.is_milestone:
         return made_milestones(terms, windows)
-    plan = sketch(
-        terms,
+    return made_values(terms, series.care_group.code, _sketch(series, target), windows)
+
+
+def _sketch(series: Series, target: Decimal | None) -> Sketch:
+    measure = series.measure
+    return sketch(
+        measure_terms(measure),
         series.care_group.code,
         target=target,
         first=FIRST,
         minimum=measure.minimum,
         maximum=measure.maximum,
     )
-    return made_values(terms, series.care_group.code, plan, windows)
 
 
 def _actual(series: Series, made: Made, last: Month, *, at: datetime) -> Actual:
@@ -165,6 +173,57 @@ def _write(actuals: list[Actual], *, at: datetime) -> None:
             )
         )
     Decision.objects.bulk_create(decisions, batch_size=500)
+
+
+def _remark(
+    wanted: list[Series], targets: dict[int, Decimal], last: Month, *, at: datetime
+) -> None:
+    """Limits recalculated at a step change, a remark at a point, and a comment: made up too."""
+    if Rebase.objects.filter(is_illustrative=True).exists():
+        return
+    stepped = [
+        (row, plan.step_at)
+        for row in wanted
+        if (plan := _sketch(row, targets.get(row.measure_id))).step_at is not None
+        and not row.measure.is_milestone
+        and row.measure.frequency == "monthly"
+    ]
+    for row, month in stepped[:REMARKED]:
+        group = Series.objects.filter(measure=row.measure)
+        Rebase.objects.bulk_create(
+            Rebase(
+                series=series,
+                starts_on=month.start,
+                reason="Illustrative: a new way of working began",
+                recorded_at=data_clock(month)["sign_off_at"],
+                is_illustrative=True,
+            )
+            for series in group
+        )
+    for row, month in stepped[REMARKED : 2 * REMARKED]:
+        Annotation.objects.create(
+            series=row,
+            on=month.start,
+            text="Illustrative: a team moved",
+            recorded_at=data_clock(month)["sign_off_at"],
+            is_illustrative=True,
+        )
+    before = last.plus(-1)
+    signed_off = data_clock(before)["sign_off_at"]
+    Commentary.objects.bulk_create(
+        Commentary(
+            series=row,
+            period_start=before.start,
+            period_end=before.end,
+            what_happened="Illustrative comment: the figure moved with the season.",
+            why="Illustrative: two posts were vacant.",
+            action="Illustrative: both posts have been filled; the list is reviewed each week.",
+            written_at=signed_off,
+            approved_at=signed_off,
+            is_illustrative=True,
+        )
+        for row in [series for series in wanted if not series.measure.is_milestone][:COMMENTED]
+    )
 
 
 @transaction.atomic
