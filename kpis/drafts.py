@@ -14,7 +14,6 @@ from decimal import Decimal
 from kmpt_tracker.ui.typed import (
     NumberRules,
     PartsRules,
-    WarningCode,
     check_text,
     judge_parts,
     parse_date_text,
@@ -23,8 +22,15 @@ from kmpt_tracker.ui.typed import (
 )
 from kpis.assessing import MeasureTerms
 from kpis.rag import MilestoneStatus
+from strategy.periods import Frequency
 
 MOST_DECIMALS = 4
+# How a question about an improbable figure speaks of the windows before it.
+WINDOWS = {
+    Frequency.QUARTERLY: ("quarters", "last quarter"),
+    Frequency.HALF_YEARLY: ("half-years", "last half-year"),
+    Frequency.ANNUAL: ("years", "last year"),
+}
 # Field → what the message calls it, and its limit.
 TEXT_LIMITS = {
     "numerator": ("Number", 200),
@@ -100,21 +106,29 @@ class CellRules:
     period_label: str = ""
 
     def for_value(self) -> NumberRules:
+        """A count that is shown whole is typed whole; what else is counted may have decimals."""
+        is_whole = self.terms.unit == "count" and self.terms.decimals == 0
+        history_in, previous = WINDOWS.get(self.terms.frequency, ("months", "last month"))
         return NumberRules(
             name=self.name,
             unit=self.terms.unit,
-            decimals=MOST_DECIMALS,
+            decimals=0 if is_whole else MOST_DECIMALS,
+            shown=self.terms.decimals,
+            repeat_check=self.repeat_check,
+            history_in=history_in,
+            previous=previous,
             minimum=self.minimum,
             maximum=self.maximum,
             allow_empty=True,
             period=self.period_label,
         )
 
-    def for_part(self, name: str, *, is_whole: bool) -> NumberRules:
+    def for_part(self, name: str) -> NumberRules:
+        """A part may have decimals: staff are counted in whole-time equivalents, money in pence."""
         return NumberRules(
             name=name,
-            unit="count" if is_whole else "part",
-            decimals=0 if is_whole else MOST_DECIMALS,
+            unit="part",
+            decimals=MOST_DECIMALS,
             minimum=Decimal(0),
             allow_empty=True,
             period=self.period_label,
@@ -162,9 +176,7 @@ def _read_ratio(text: CellText, rules: CellRules, history: Sequence[Decimal]) ->
         ("numerator", rules.numerator_name),
         ("denominator", rules.denominator_name),
     ):
-        part = parse_number(
-            getattr(text, field), rules.for_part(_first_upper(name), is_whole=False)
-        )
+        part = parse_number(getattr(text, field), rules.for_part(_first_upper(name)))
         if part.error:
             return CellRead(error=part.error, error_field=field)
         parsed[field] = part.value
@@ -188,8 +200,6 @@ def _with_warnings(read: CellRead, rules: CellRules, history: Sequence[Decimal])
     if read.value is None:
         return read
     asked = warnings(read.value, history, rules.for_value())
-    if not rules.repeat_check:
-        asked = [warning for warning in asked if warning.code is not WarningCode.REPEATED]
     return replace(read, warnings=tuple(warning.message for warning in asked))
 
 

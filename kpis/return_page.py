@@ -14,7 +14,8 @@ from kpis.sentences import NarrativeAsked, narrative_asked
 from kpis.services.assessment import assessment_row, judgement_row
 from kpis.services.drafting import cell_rules, due_window, recent_values
 from kpis.services.inputs import load_inputs, measure_terms
-from kpis.services.returns import Conflict, ToFinish, cells_of, due_series, text_of
+from kpis.services.returns import Conflict, cells_of, due_series, text_of
+from kpis.services.submitting import ToFinish
 from kpis.standing import Standing
 from strategy.periods import Month, Period
 

@@ -97,6 +97,11 @@ class Month:
         return f"{calendar.month_abbr[self.month]} {self.year}"
 
     @property
+    def full_label(self) -> str:
+        """October 2026: the month in a sentence."""
+        return f"{calendar.month_name[self.month]} {self.year}"
+
+    @property
     def financial_year(self) -> FinancialYear:
         return FinancialYear(self.year if self.month >= APRIL else self.year - 1)
 

@@ -19,6 +19,11 @@ def due_window(measure: Measure, month: Month) -> Period | None:
     return window_ending(month, Frequency(measure.frequency), year_end_month=measure.year_end_month)
 
 
+def window_of(measure: Measure, month: Month) -> Period:
+    """The same for a measure that is due: it always has a window."""
+    return due_window(measure, month) or month.period
+
+
 def cell_rules(measure: Measure, month: Month) -> CellRules:
     """The measure's own limits and wording, for reading what is typed."""
     return CellRules(
@@ -30,7 +35,7 @@ def cell_rules(measure: Measure, month: Month) -> CellRules:
         maximum=measure.maximum,
         numerator_may_exceed_denominator=measure.numerator_may_exceed_denominator,
         repeat_check=measure.repeat_check,
-        period_label=month.label,
+        period_label=month.full_label,
     )
 
 

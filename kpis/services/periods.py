@@ -55,7 +55,7 @@ def find_period(month: Month, *, at: datetime) -> ReportingPeriod:
     """The month's row, or an unsaved one with the usual clock: reading a page writes nothing."""
     clock = data_clock(month)
     if at < clock["opens_at"]:
-        raise PeriodRefused(f"{month.label} has not ended")
+        raise PeriodRefused(f"{month.full_label} has not ended")
     found = ReportingPeriod.objects.filter(starts_on=month.start).first()
     return found or ReportingPeriod(starts_on=month.start, **clock)
 
@@ -64,7 +64,7 @@ def open_period(month: Month, *, at: datetime) -> ReportingPeriod:
     """The month's row, made by the first write; a month that has not ended is refused."""
     clock = data_clock(month)
     if at < clock["opens_at"]:
-        raise PeriodRefused(f"{month.label} has not ended")
+        raise PeriodRefused(f"{month.full_label} has not ended")
     period, _ = ReportingPeriod.objects.get_or_create(starts_on=month.start, defaults=clock)
     return period
 

@@ -10,19 +10,19 @@ in the same transaction. A locked month refuses; reopening it is on record (serv
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 
 from accounts import audit
 from accounts.models import User
-from accounts.permissions import Access, NotAllowed
+from accounts.permissions import Access
 from accounts.roles import Capability
 from kpis.drafts import CellRead, CellText, read_cell
-from kpis.models import Actual, Commentary, Decision, ReportingPeriod, Return, ReturnCell, Series
-from kpis.services.assessment import touch
+from kpis.models import ReportingPeriod, Return, ReturnCell, Series
 from kpis.services.drafting import cell_rules, due_window, recent_values
 from strategy.models import CareGroup
+from strategy.periods import Month
 
 Status = Return.Status
 
@@ -97,7 +97,8 @@ def cells_of(submission: Return) -> dict[int, ReturnCell]:
     return {cell.series_id: cell for cell in cells}
 
 
-def _locked_return(submission_id: int, *, at: datetime) -> Return:
+def locked_return(submission_id: int, *, at: datetime) -> Return:
+    """The return with its row locked; refused when its month is locked or has not ended."""
     submission = (
         Return.objects.select_for_update(of=("self",))
         .select_related("period", "care_group")
@@ -106,15 +107,16 @@ def _locked_return(submission_id: int, *, at: datetime) -> Return:
     period = submission.period
     if period.locked_at is not None:
         raise ReturnRefused(
-            f"{period.month.label} is locked. The performance team can open it again, "
+            f"{period.month.full_label} is locked. The performance team can open it again, "
             "with a reason."
         )
     if at < period.opens_at:
-        raise ReturnRefused(f"{period.month.label} has not ended")
+        raise ReturnRefused(f"{period.month.full_label} has not ended")
     return submission
 
 
-def _move(submission: Return, status: str) -> None:
+def move(submission: Return, status: str) -> None:
+    """The next status, where the table of transitions allows it."""
     if status not in TRANSITIONS[submission.status]:
         raise ReturnRefused(
             f"This return is {submission.get_status_display().lower()}: it cannot become "
@@ -129,7 +131,7 @@ def save_draft(
     *, submission_id: int, entries: Iterable[CellEntry], by: User, access: Access, at: datetime
 ) -> Saved:
     """Save cells as typed. What cannot be read is kept too, with the message it earns."""
-    submission = _locked_return(submission_id, at=at)
+    submission = locked_return(submission_id, at=at)
     access.require(Capability.ENTER_RETURNS, care_group=submission.care_group_id)
     entries = sorted(entries, key=lambda entry: entry.series_id)
     due = due_series(submission)
@@ -145,6 +147,7 @@ def save_draft(
     for entry in entries:
         series = due.get(entry.series_id)
         if series is None:
+            _refuse_when_outside(submission, entry)
             continue
         cell = cells.get(entry.series_id)
         read = read_cell(
@@ -171,7 +174,7 @@ def _after_save(
     submission: Return, changes: Sequence[audit.FieldChange], *, by: User, at: datetime
 ) -> None:
     before = submission.status
-    _move(submission, Status.DRAFT)
+    move(submission, Status.DRAFT)
     submission.opened_at = submission.opened_at or at
     submission.save()
     audit.record(
@@ -200,6 +203,27 @@ def due_series(submission: Return) -> dict[int, Series]:
         for row in rows
         if due_window(row.measure, month) is not None and _holds(row.measure, month.end)
     }
+
+
+def _refuse_when_outside(submission: Return, entry: CellEntry) -> None:
+    """A figure for a month before the measure starts, or after its end, is not lost in silence."""
+    series = (
+        Series.objects.filter(pk=entry.series_id, care_group=submission.care_group)
+        .select_related("measure")
+        .first()
+    )
+    if series is None or entry.text == CellText():
+        return
+    on = submission.period.month.end
+    ranges = (series.measure, series)
+    starts = [row.valid_from for row in ranges if row.valid_from and row.valid_from > on]
+    ends = [row.valid_to for row in ranges if row.valid_to and row.valid_to <= on]
+    if starts:
+        first = Month.of(max(starts)).full_label
+        raise ReturnRefused(f"{series.measure.name}: this KPI starts in {first}")
+    if ends:
+        last = Month.of(min(ends) - timedelta(days=1)).full_label
+        raise ReturnRefused(f"{series.measure.name}: this KPI ended in {last}")
 
 
 def _holds(measure, on) -> bool:
@@ -287,275 +311,3 @@ def _cell_changes(series: Series, before: CellText, after: CellText) -> list[aud
         if change.old != change.new:
             changes.append(change)
     return changes
-
-
-@dataclass(frozen=True)
-class ToFinish:
-    """Why a cell stops its return from being submitted, in words."""
-
-    series_id: int
-    field: str
-    message: str
-
-
-@transaction.atomic
-def submit(
-    *, submission_id: int, version: int, by: User, access: Access, at: datetime
-) -> list[ToFinish]:
-    """Turn the drafts into versions of actuals. Anything unfinished is listed; nothing is sent."""
-    submission = _locked_return(submission_id, at=at)
-    access.require(Capability.ENTER_RETURNS, care_group=submission.care_group_id)
-    if submission.version != version:
-        raise ReturnRefused(
-            "Someone else has changed this return since you opened it. "
-            "Load the page again and check it before you submit."
-        )
-    due = due_series(submission)
-    cells = {cell.series_id: cell for cell in submission.cells.select_for_update(of=("self",))}
-    reads = read_cells(submission, due, cells)
-    unfinished = to_finish(due, cells, reads)
-    if unfinished:
-        return unfinished
-    _move(submission, Status.SUBMITTED)
-    submission.submitted_at, submission.submitted_by = at, by
-    submission.returned_reason = ""
-    submission.save()
-    added = [
-        actual
-        for series in due.values()
-        if series.pk in cells
-        for actual in _new_version(
-            submission, series, cells[series.pk], reads[series.pk], by=by, at=at
-        )
-    ]
-    audit.record(
-        at=at,
-        by=by,
-        action="submitted",
-        obj=submission,
-        changes=[
-            audit.FieldChange.of(actual.series.measure.code, None, actual.value) for actual in added
-        ],
-    )
-    return []
-
-
-def read_cells(
-    submission: Return, due: Mapping[int, Series], cells: Mapping[int, ReturnCell]
-) -> dict[int, CellRead]:
-    """What the saved cells are read as today."""
-    month = submission.period.month
-    history = recent_values(due.values(), month)
-    return {
-        pk: read_cell(text_of(cells[pk]), cell_rules(series.measure, month), history.get(pk, ()))
-        for pk, series in due.items()
-        if pk in cells
-    }
-
-
-def to_finish(
-    due: Mapping[int, Series],
-    cells: Mapping[int, ReturnCell],
-    reads: Mapping[int, CellRead],
-) -> list[ToFinish]:
-    """What stands in the way of submitting: errors, unconfirmed figures, unexplained gaps."""
-    found = []
-    for pk, series in due.items():
-        name, cell, read = series.measure.name, cells.get(pk), reads.get(pk)
-        if read is not None and read.error:
-            found.append(ToFinish(pk, read.error_field, f"{name}: {read.error}"))
-        elif read is None or not read.has_figure:
-            if cell is None or not cell.no_data_reason.strip():
-                found.append(
-                    ToFinish(pk, "value", f"{name}: enter a figure, or say why there is none")
-                )
-        elif read.warnings and not (cell.confirmed and cell.confirm_reason.strip()):
-            found.append(
-                ToFinish(pk, "confirmed", f"{name}: check the figure, then confirm it and say why")
-            )
-    return found
-
-
-def _new_version(
-    submission: Return,
-    series: Series,
-    cell: ReturnCell,
-    read: CellRead,
-    *,
-    by: User,
-    at: datetime,
-) -> Iterable[Actual]:
-    """A new version where the figure differs from the last one; a comment becomes commentary."""
-    window = due_window(series.measure, submission.period.month)
-    if cell.comment.strip():
-        Commentary.objects.create(
-            series=series,
-            period_start=window.start,
-            period_end=window.end,
-            what_happened=cell.comment,
-            written_at=at,
-            written_by=by,
-        )
-    if not read.has_figure:
-        return
-    previous = (
-        Actual.objects.filter(series=series, period_start=window.start, period_end=window.end)
-        .order_by("-version")
-        .first()
-    )
-    actual = Actual(
-        series=series,
-        period_start=window.start,
-        period_end=window.end,
-        version=previous.version + 1 if previous else 1,
-        numerator=None if read.is_no_cases else read.numerator,
-        denominator=None if read.is_no_cases else read.denominator,
-        value=read.value,
-        milestone_status=read.milestone_status,
-        forecast_on=read.forecast_on,
-        completed_on=read.completed_on,
-        value_status=(
-            Actual.ValueStatus.NOT_APPLICABLE if read.is_no_cases else Actual.ValueStatus.FINAL
-        ),
-        status_reason="No cases: 0 of 0" if read.is_no_cases else "",
-        origin=Actual.Origin.ENTERED,
-        note=cell.confirm_reason if read.warnings else "",
-        submission=submission,
-        recorded_at=at,
-        recorded_by=by,
-        change_reason=(cell.change_reason or "Submitted again") if previous else "",
-    )
-    if previous is not None and _same_figure(previous, actual) and _stands(previous):
-        return
-    try:
-        with transaction.atomic():
-            actual.save(force_insert=True)
-    except IntegrityError as error:
-        raise ReturnRefused(
-            f"{series.measure.name} was submitted by someone else at the same moment. "
-            "Load the page again."
-        ) from error
-    yield actual
-
-
-def _stands(actual: Actual) -> bool:
-    """It was not sent back: an unchanged figure that is approved or waiting needs no version."""
-    return not actual.decisions.filter(outcome=Decision.Outcome.RETURNED).exists()
-
-
-def _same_figure(one: Actual, other: Actual) -> bool:
-    names = (
-        "numerator", "denominator", "value", "milestone_status", "forecast_on", "completed_on",
-        "value_status",
-    )  # fmt: skip
-
-    def plain(actual):
-        return [
-            round(value, 6) if hasattr(value, "quantize") else value
-            for value in (getattr(actual, name) for name in names)
-        ]
-
-    return plain(one) == plain(other)
-
-
-def waiting_actuals(submission: Return):
-    """The versions of a return that nobody has decided on yet."""
-    return (
-        Actual.objects.filter(submission=submission, decisions__isnull=True)
-        .select_related("series__measure", "recorded_by")
-        .order_by("series_id")
-    )
-
-
-@transaction.atomic
-def approve(*, submission_id: int, version: int, by: User, access: Access, at: datetime) -> Return:
-    """Approve a submitted return: its values become current, and known, from this moment."""
-    access.require(Capability.APPROVE_RETURNS)
-    submission = _decidable(submission_id, version, at=at)
-    waiting = list(waiting_actuals(submission))
-    own = submission.submitted_by_id == by.pk or any(
-        actual.recorded_by_id == by.pk for actual in waiting
-    )
-    if own:
-        raise NotAllowed(
-            Capability.APPROVE_RETURNS,
-            "You entered or submitted figures of this return yourself. "
-            "Someone else of the performance team approves it.",
-        )
-    _move(submission, Status.APPROVED)
-    submission.approved_at, submission.approved_by = at, by
-    submission.save()
-    _decide(waiting, Decision.Outcome.APPROVED, by=by, at=at)
-    Commentary.objects.filter(
-        series__care_group=submission.care_group,
-        period_end=submission.period.month.end,
-        approved_at__isnull=True,
-    ).update(approved_at=at)
-    audit.record(
-        at=at,
-        by=by,
-        action="approved",
-        obj=submission,
-        changes=[
-            audit.FieldChange.of(actual.series.measure.code, "submitted", "approved")
-            for actual in waiting
-        ],
-    )
-    touch(actual.series_id for actual in waiting)
-    return submission
-
-
-@transaction.atomic
-def send_back(
-    *, submission_id: int, version: int, by: User, access: Access, at: datetime, reason: str
-) -> Return:
-    """Return a submission to its care group, with the reason why."""
-    access.require(Capability.APPROVE_RETURNS)
-    if not reason.strip():
-        raise ReturnRefused("Say why the return goes back, so that the care group can act on it")
-    submission = _decidable(submission_id, version, at=at)
-    waiting = list(waiting_actuals(submission))
-    _move(submission, Status.RETURNED)
-    submission.returned_at, submission.returned_by = at, by
-    submission.returned_reason = reason
-    submission.save()
-    _decide(waiting, Decision.Outcome.RETURNED, by=by, at=at, reason=reason)
-    audit.record(
-        at=at,
-        by=by,
-        action="returned",
-        obj=submission,
-        changes=[
-            audit.FieldChange.of(actual.series.measure.code, "submitted", "returned")
-            for actual in waiting
-        ],
-        reason=reason,
-    )
-    return submission
-
-
-def _decidable(submission_id: int, version: int, *, at: datetime) -> Return:
-    submission = _locked_return(submission_id, at=at)
-    if submission.version != version:
-        raise ReturnRefused(
-            "This return has changed since you opened it. Load the page again and check it."
-        )
-    return submission
-
-
-def _decide(
-    waiting: Sequence[Actual], outcome: str, *, by: User, at: datetime, reason: str = ""
-) -> None:
-    Decision.objects.bulk_create(
-        [
-            Decision(
-                actual=actual,
-                outcome=outcome,
-                decided_at=at,
-                decided_by=by,
-                known_from=at,
-                reason=reason,
-            )
-            for actual in waiting
-        ]
-    )

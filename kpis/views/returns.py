@@ -14,7 +14,7 @@ from kpis.forms import read_entries
 from kpis.models import ReportingPeriod, Return
 from kpis.return_page import return_page
 from kpis.returns_overview import overview, period_overview
-from kpis.services import returns
+from kpis.services import approval, returns, submitting
 from kpis.services.periods import (
     PeriodRefused,
     find_period,
@@ -137,7 +137,7 @@ def _save_and_submit(request: HttpRequest, submission: Return, *, now: datetime)
     saved = _store(request, submission, now=now)
     if saved.conflicts:
         return _with_conflicts(request, saved)
-    unfinished = returns.submit(
+    unfinished = submitting.submit(
         submission_id=submission.pk,
         version=saved.submission.version,
         by=request.user,
@@ -155,7 +155,7 @@ def _save_and_submit(request: HttpRequest, submission: Return, *, now: datetime)
 
 
 def _approve(request: HttpRequest, submission: Return, *, now: datetime) -> HttpResponse:
-    returns.approve(
+    approval.approve(
         submission_id=submission.pk,
         version=_version(request),
         by=request.user,
@@ -167,7 +167,7 @@ def _approve(request: HttpRequest, submission: Return, *, now: datetime) -> Http
 
 
 def _send_back(request: HttpRequest, submission: Return, *, now: datetime) -> HttpResponse:
-    returns.send_back(
+    approval.send_back(
         submission_id=submission.pk,
         version=_version(request),
         by=request.user,

@@ -1,0 +1,260 @@
+"""Submitting a return: its drafts become versions of actuals, or what is unfinished is listed.
+
+A correction of an approved figure is a new version with a reason. What was submitted before and
+nobody has decided on gives way to what is submitted now.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import IntegrityError, transaction
+
+from accounts import audit
+from accounts.models import User
+from accounts.permissions import Access
+from accounts.roles import Capability
+from kpis.drafts import CellRead, read_cell
+from kpis.models import Actual, Commentary, Decision, Return, ReturnCell, Series
+from kpis.services.drafting import cell_rules, recent_values, window_of
+from kpis.services.returns import ReturnRefused, due_series, locked_return, move, text_of
+
+Status = Return.Status
+
+
+@dataclass(frozen=True)
+class ToFinish:
+    """Why a cell stops its return from being submitted, in words."""
+
+    series_id: int
+    field: str
+    message: str
+
+
+@transaction.atomic
+def submit(
+    *, submission_id: int, version: int, by: User, access: Access, at: datetime
+) -> list[ToFinish]:
+    """Turn the drafts into versions of actuals. Anything unfinished is listed; nothing is sent."""
+    submission = locked_return(submission_id, at=at)
+    access.require(Capability.ENTER_RETURNS, care_group=submission.care_group_id)
+    if submission.version != version:
+        raise ReturnRefused(
+            "Someone else has changed this return since you opened it. "
+            "Load the page again and check it before you submit."
+        )
+    due = due_series(submission)
+    cells = {cell.series_id: cell for cell in submission.cells.select_for_update(of=("self",))}
+    reads = read_cells(submission, due, cells)
+    figures = {
+        pk: _figure(submission, due[pk], cells[pk], read, by=by, at=at)
+        for pk, read in reads.items()
+        if read.has_figure
+    }
+    unfinished = to_finish(due, cells, reads) + _to_correct(submission, due, cells, figures)
+    if unfinished:
+        return unfinished
+    move(submission, Status.SUBMITTED)
+    submission.submitted_at, submission.submitted_by = at, by
+    submission.returned_reason = ""
+    submission.save()
+    _keep_comments(submission, due, cells, by=by, at=at)
+    _withdraw_replaced(submission, figures, by=by, at=at)
+    added = [actual for actual in figures.values() if _new_version(actual)]
+    audit.record(
+        at=at,
+        by=by,
+        action="submitted",
+        obj=submission,
+        changes=[
+            audit.FieldChange.of(actual.series.measure.code, None, actual.value) for actual in added
+        ],
+    )
+    return []
+
+
+def read_cells(
+    submission: Return, due: Mapping[int, Series], cells: Mapping[int, ReturnCell]
+) -> dict[int, CellRead]:
+    """What the saved cells are read as today."""
+    month = submission.period.month
+    history = recent_values(due.values(), month)
+    return {
+        pk: read_cell(text_of(cells[pk]), cell_rules(series.measure, month), history.get(pk, ()))
+        for pk, series in due.items()
+        if pk in cells
+    }
+
+
+def to_finish(
+    due: Mapping[int, Series],
+    cells: Mapping[int, ReturnCell],
+    reads: Mapping[int, CellRead],
+) -> list[ToFinish]:
+    """What stands in the way of submitting: errors, unconfirmed figures, unexplained gaps."""
+    found = []
+    for pk, series in due.items():
+        name, cell, read = series.measure.name, cells.get(pk), reads.get(pk)
+        if read is not None and read.error:
+            found.append(ToFinish(pk, read.error_field, f"{name}: {read.error}"))
+        elif read is None or not read.has_figure:
+            if cell is None or not cell.no_data_reason.strip():
+                found.append(
+                    ToFinish(pk, "value", f"{name}: enter a figure, or say why there is none")
+                )
+        elif read.warnings and not (cell and cell.confirmed and cell.confirm_reason.strip()):
+            found.append(
+                ToFinish(pk, "confirmed", f"{name}: check the figure, then confirm it and say why")
+            )
+    return found
+
+
+def _to_correct(
+    submission: Return,
+    due: Mapping[int, Series],
+    cells: Mapping[int, ReturnCell],
+    figures: Mapping[int, Actual],
+) -> list[ToFinish]:
+    """An approved figure is corrected with a reason; it is never taken away."""
+    found = []
+    month = submission.period.month
+    for approved in Actual.objects.current().filter(series__in=due, period_end=month.end):
+        series, figure = due[approved.series_id], figures.get(approved.series_id)
+        if approved.period_start != window_of(series.measure, month).start:
+            continue
+        name, cell = series.measure.name, cells.get(series.pk)
+        if figure is None:
+            if cell is not None and cell.no_data_reason.strip():
+                message = f"{name}: a figure is approved already. Enter the right one"
+                found.append(ToFinish(series.pk, "value", message))
+        elif not _same_figure(approved, figure) and not figure.change_reason:
+            message = f"{name}: say why the approved figure is corrected"
+            found.append(ToFinish(series.pk, "change_reason", message))
+    return found
+
+
+def _keep_comments(
+    submission: Return,
+    due: Mapping[int, Series],
+    cells: Mapping[int, ReturnCell],
+    *,
+    by: User,
+    at: datetime,
+) -> None:
+    """A comment becomes commentary, once: the same words again say nothing new."""
+    for pk, series in due.items():
+        text = cells[pk].comment if pk in cells else ""
+        window = window_of(series.measure, submission.period.month)
+        of_window = {"period_start": window.start, "period_end": window.end}
+        written = Commentary.objects.filter(series=series, what_happened=text, **of_window)
+        if text.strip() and not written.exists():
+            Commentary.objects.create(
+                series=series, what_happened=text, written_at=at, written_by=by, **of_window
+            )
+
+
+def _withdraw_replaced(
+    submission: Return, figures: Mapping[int, Actual], *, by: User, at: datetime
+) -> None:
+    """What was submitted before, and nobody has decided on, gives way to what is submitted now."""
+    for waiting in waiting_actuals(submission):
+        figure = figures.get(waiting.series_id)
+        if figure is None or not _same_figure(waiting, figure):
+            Decision.objects.create(
+                actual=waiting,
+                outcome=Decision.Outcome.RETURNED,
+                decided_at=at,
+                decided_by=by,
+                known_from=at,
+                reason="Submitted again before anyone decided on it",
+            )
+
+
+def _figure(
+    submission: Return,
+    series: Series,
+    cell: ReturnCell,
+    read: CellRead,
+    *,
+    by: User,
+    at: datetime,
+) -> Actual:
+    """A cell as a version of its window's figure, not yet saved nor numbered."""
+    window = window_of(series.measure, submission.period.month)
+    return Actual(
+        series=series,
+        period_start=window.start,
+        period_end=window.end,
+        numerator=None if read.is_no_cases else read.numerator,
+        denominator=None if read.is_no_cases else read.denominator,
+        value=read.value,
+        milestone_status=read.milestone_status,
+        forecast_on=read.forecast_on,
+        completed_on=read.completed_on,
+        value_status=(
+            Actual.ValueStatus.NOT_APPLICABLE if read.is_no_cases else Actual.ValueStatus.FINAL
+        ),
+        status_reason="No cases: 0 of 0" if read.is_no_cases else "",
+        origin=Actual.Origin.ENTERED,
+        note=cell.confirm_reason if read.warnings else "",
+        submission=submission,
+        recorded_at=at,
+        recorded_by=by,
+        change_reason=cell.change_reason.strip(),
+    )
+
+
+def _new_version(actual: Actual) -> bool:
+    """Save it as the next version, unless the last one says the same and was not sent back."""
+    previous = (
+        Actual.objects.filter(
+            series=actual.series, period_start=actual.period_start, period_end=actual.period_end
+        )
+        .order_by("-version")
+        .first()
+    )
+    if previous is not None and _same_figure(previous, actual) and _stands(previous):
+        return False
+    actual.version = previous.version + 1 if previous else 1
+    if previous is None:
+        actual.change_reason = ""
+    else:
+        actual.change_reason = actual.change_reason or "Submitted again"
+    try:
+        with transaction.atomic():
+            actual.save(force_insert=True)
+    except IntegrityError as error:
+        raise ReturnRefused(
+            f"{actual.series.measure.name} was submitted by someone else at the same moment. "
+            "Load the page again."
+        ) from error
+    return True
+
+
+def _stands(actual: Actual) -> bool:
+    """It was not sent back: an unchanged figure that is approved or waiting needs no version."""
+    return not actual.decisions.filter(outcome=Decision.Outcome.RETURNED).exists()
+
+
+def _same_figure(one: Actual, other: Actual) -> bool:
+    names = (
+        "numerator", "denominator", "value", "milestone_status", "forecast_on", "completed_on",
+        "value_status",
+    )  # fmt: skip
+
+    def plain(actual):
+        return [
+            round(value, 6) if hasattr(value, "quantize") else value
+            for value in (getattr(actual, name) for name in names)
+        ]
+
+    return plain(one) == plain(other)
+
+
+def waiting_actuals(submission: Return):
+    """The versions of a return that nobody has decided on yet."""
+    return (
+        Actual.objects.filter(submission=submission, decisions__isnull=True)
+        .select_related("series__measure", "recorded_by")
+        .order_by("series_id")
+    )
