@@ -77,7 +77,12 @@ def read_organisation(load: Load) -> None:
 
 
 def read_sources(load: Load) -> None:
-    for row in load.file("sources.yaml").rows("sources"):
+    for path in sorted(load.root.glob("sources*.yaml")):
+        _read_sources(load, load.file(path.name))
+
+
+def _read_sources(load: Load, top: Row) -> None:
+    for row in top.rows("sources"):
         code = row.text("code", required=True)
         values = {
             "code": code,
