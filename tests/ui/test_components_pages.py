@@ -5,6 +5,7 @@ import re
 import pytest
 from django.contrib.auth.models import AnonymousUser
 from django.template import Context, Template
+from django.template.loader import render_to_string
 from django.test import RequestFactory
 from django.urls import path
 from django.urls.resolvers import URLPattern, URLResolver
@@ -156,3 +157,9 @@ def test_a_menu_address_that_leads_nowhere_is_found_out(settings):
     assert context._exists("/measures/")
     assert not context._exists("/cip/")
     assert isinstance(settings.ROOT_URLCONF[0], URLPattern | URLResolver)
+
+
+def test_the_page_of_a_closed_name_says_how_long(settings):
+    minutes = settings.AXES_COOLOFF_TIME * 60
+    html = render_to_string(settings.AXES_LOCKOUT_TEMPLATE)
+    assert f"for {minutes:g} minutes" in html
