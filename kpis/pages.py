@@ -60,7 +60,7 @@ class MeasurePage:
         where = "" if self.care_group.is_trust else f" in {self.care_group.name}"
         return headline(
             f"{self.measure.name}{where}",
-            rag=self.standing.rag,
+            rag=self.standing.read.rag,
             variation=shown.variation,
             assurance=shown.assurance,
             target=target_words(shown.target, self.terms),
@@ -76,8 +76,8 @@ class MeasurePage:
     @property
     def reading(self) -> str:
         shown = self.standing.shown
-        return reading(
-            self.standing.rag,
+        said = reading(
+            self.standing.read.rag,
             variation=shown.variation,
             assurance=shown.assurance,
             limits_status=shown.limits_status,
@@ -85,6 +85,12 @@ class MeasurePage:
             frequency=self.terms.frequency,
             is_milestone=self.terms.is_milestone,
         )
+        if not self.standing.is_awaited:
+            return said
+        last = shown.period.last_month.label
+        fed = self.series is not None and self.series.fed_by == Series.FedBy.PUBLISHED
+        waits = "Awaiting the next publication" if fed else "The next figure is not due yet"
+        return f"{waits}: this is about {last}. {said}"
 
     @property
     def is_illustrative(self) -> bool:

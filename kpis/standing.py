@@ -87,6 +87,19 @@ class Standing:
         return self.latest if self.is_absent and self.latest is not None else self
 
     @property
+    def read(self) -> Standing:
+        """What a sentence is about: the last figure while the next is not due yet.
+
+        A late or missing window speaks for itself.
+        """
+        return self.shown if self.rag is Rag.NOT_DUE else self
+
+    @property
+    def is_awaited(self) -> bool:
+        """The next figure is not due; the last one still tells where the series stands."""
+        return self.rag is Rag.NOT_DUE and self.latest is not None
+
+    @property
     def is_complete_milestone(self) -> bool:
         return self.milestone_status == "complete"
 
