@@ -152,8 +152,10 @@ class History:
         data_clock = clock.of(due, self.reporting_lag_days, usual)
         state = absence_state(data_clock, clock.now, is_published=self.is_published)
         if self.is_published:
-            # A published series has no deadline of ours: the next publication is awaited.
-            state = Rag.NOT_DUE
+            # A published series has no deadline of ours: the next publication is awaited. A gap
+            # that later publications have passed over is a gap.
+            passed = any(window.period.end > due.end for window in self.windows)
+            state = Rag.NO_DATA if passed else Rag.NOT_DUE
         return Standing(
             period=due,
             rag=state,
