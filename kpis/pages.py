@@ -147,7 +147,7 @@ def _groups(all_series, found, month, clock) -> tuple[GroupStanding, ...]:
         GroupStanding(
             care_group=row.care_group,
             standing=found[row.pk].at(month, clock),
-            trend=trend_of(found[row.pk]),
+            trend=trend_of(found[row.pk], month),
         )
         for row in all_series
         if not row.care_group.is_trust

@@ -107,12 +107,10 @@ def recent_histories(
     wanted = list(series)
     since = month.plus(-SPARK_MONTHS - YEAR).start
     if known_at is not None:
-        found = histories(wanted, known_at=known_at, since=since, until=month.end)
-        return {pk: Recent(row, trend_of(row)) for pk, row in found.items()}
+        found = histories(wanted, known_at=known_at, since=since)
+        return {pk: Recent(row, trend_of(row, month)) for pk, row in found.items()}
     points = (
-        Assessment.objects.filter(
-            series__in=[row.pk for row in wanted], period_end__lte=month.end, period_end__gte=since
-        )
+        Assessment.objects.filter(series__in=[row.pk for row in wanted], period_end__gte=since)
         .order_by("period_end", "period_start")
         .annotate(drawn=Cast("value", FloatField()))
         .values_list("pk", "series_id", "period_end", "drawn", "origin")
@@ -120,7 +118,11 @@ def recent_histories(
     trends: dict[int, list[TrendPoint]] = defaultdict(list)
     # By series, the windows of its last two ends: a total may end with the month it closes.
     last_two: dict[int, dict[date, list[int]]] = defaultdict(dict)
+    last_end: dict[int, date] = {}
     for pk, series_id, period_end, value, origin in points:
+        last_end[series_id] = period_end
+        if period_end > month.end:
+            continue
         trends[series_id].append(TrendPoint(period_end, value, origin == "illustrative"))
         ends = last_two[series_id]
         ends.setdefault(period_end, []).append(pk)
@@ -130,22 +132,22 @@ def recent_histories(
     rows = _standings(Assessment.objects.filter(pk__in=wanted_keys))
     return {
         row.pk: Recent(
-            SeriesHistory(row, _history(row, rows.get(row.pk, ()))),
+            SeriesHistory(row, _history(row, rows.get(row.pk, ()), last_end.get(row.pk))),
             tuple(trends[row.pk][-SPARK_MONTHS:]),
         )
         for row in wanted
     }
 
 
-def trend_of(found: SeriesHistory) -> tuple[TrendPoint, ...]:
-    """The last two years of a history, for its sparkline."""
+def trend_of(found: SeriesHistory, month: Month) -> tuple[TrendPoint, ...]:
+    """The two years of a history that end with a month, for its sparkline."""
     return tuple(
         TrendPoint(
             window.period.end,
             None if window.value is None else float(window.value),
             window.origin == "illustrative",
         )
-        for window in found.history.windows[-SPARK_MONTHS:]
+        for window in found.history.before(month.end)[-SPARK_MONTHS:]
     )
 
 
@@ -196,7 +198,7 @@ def _as_known(
     return found
 
 
-def _history(series: Series, windows: Iterable[Standing]) -> History:
+def _history(series: Series, windows: Iterable[Standing], last_end: date | None = None) -> History:
     measure = series.measure
     return History(
         frequency=Frequency(measure.frequency),
@@ -205,6 +207,7 @@ def _history(series: Series, windows: Iterable[Standing]) -> History:
         reporting_lag_days=measure.reporting_lag_days,
         is_published=series.fed_by == Series.FedBy.PUBLISHED,
         is_milestone=measure.is_milestone,
+        last_end=last_end,
     )
 
 

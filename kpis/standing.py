@@ -121,7 +121,10 @@ class Clock:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class History:
-    """Every window of a series that holds a value, oldest first."""
+    """Every window of a series that holds a value, oldest first.
+
+    `last_end` is the end of the very last one, where not all of them are in hand.
+    """
 
     frequency: Frequency
     windows: tuple[Standing, ...] = ()
@@ -129,6 +132,7 @@ class History:
     reporting_lag_days: int | None = None
     is_published: bool = False
     is_milestone: bool = False
+    last_end: date | None = None
 
     def before(self, last: date) -> tuple[Standing, ...]:
         return tuple(standing for standing in self.windows if standing.period.end <= last)
@@ -154,7 +158,8 @@ class History:
         if self.is_published:
             # A published series has no deadline of ours: the next publication is awaited. A gap
             # that later publications have passed over is a gap.
-            passed = any(window.period.end > due.end for window in self.windows)
+            last = self.last_end or max((w.period.end for w in self.windows), default=due.end)
+            passed = last > due.end
             state = Rag.NO_DATA if passed else Rag.NOT_DUE
         return Standing(
             period=due,
