@@ -4,10 +4,9 @@ A gap stays a gap: a missing month is a band, never a bridge. The target is draw
 within reach of the values, so that a far one does not flatten the line.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from itertools import groupby
 
 Number = int | float | Decimal
 POINTS = 24
@@ -76,6 +75,25 @@ class Trend:
     def is_empty(self) -> bool:
         return self.last is None
 
+    @property
+    def shapes(self) -> str:
+        """The inside of the drawing: numbers only, so nothing in it needs escaping.
+
+        Put together here because a board has a hundred of them, and a template loop is slow.
+        """
+        parts = [
+            f'<rect class="gap" x="{gap.x}" y="0" width="{gap.width}" height="{gap.height}"/>'
+            for gap in self.gaps
+        ]
+        if self.target_y is not None:
+            y = self.target_y
+            parts.append(f'<line class="t" x1="0" x2="{self.width}" y1="{y}" y2="{y}"/>')
+        parts += [f'<polyline class="l" points="{line}"/>' for line in self.lines]
+        parts += [f'<circle class="d" cx="{dot.x}" cy="{dot.y}" r="1.75"/>' for dot in self.dots]
+        if self.last is not None:
+            parts.append(f'<circle class="e" cx="{self.last.x}" cy="{self.last.y}" r="3.25"/>')
+        return "".join(parts)
+
 
 def sparkline(
     values: Sequence[Number | None],
@@ -119,11 +137,12 @@ def small_multiple(
         for band in bands
         if band.last >= skipped
     ]
+    bottom, top = _scale([float(low), float(high)])
     goal = None if target is None else float(target)
-    if goal is not None and not float(low) <= goal <= float(high):
+    if goal is not None and not bottom <= goal <= top:
         goal = None
     recent = _floats(values)[skipped:]
-    return _drawn(recent, float(low), float(high), goal, width, height, 5, shown, kinds[skipped:])
+    return _drawn(recent, bottom, top, goal, width, height, 5, shown, kinds[skipped:])
 
 
 def shared_scale(
@@ -146,55 +165,54 @@ def _drawn(
     bands: Sequence[Band],
     kinds: Sequence[str | None],
 ) -> Trend:
-    step = (width - 2 * margin) / max(1, len(values) - 1)
-
-    def x(index: int) -> float:
-        return _round(margin + index * step) if len(values) > 1 else _round(width / 2)
-
-    def y(value: float) -> float:
-        kept = min(max(value, low), high)
-        return _round(height - PAD - (kept - low) / (high - low) * (height - 2 * PAD))
-
     known = [index for index, value in enumerate(values) if value is not None]
     if not known:
         return Trend(width, height)
-    points = {index: Dot(x(index), y(values[index])) for index in known}  # type: ignore[arg-type]
+    step = (width - 2 * margin) / (len(values) - 1) if len(values) > 1 else width / 2
+    start = margin if len(values) > 1 else width / 2
+    rise = (height - 2 * PAD) / (high - low)
+
+    def x(index: int) -> float:
+        return round(start + index * step, 1)
+
+    def y(value: float) -> float:
+        return round(height - PAD - (min(max(value, low), high) - low) * rise, 1)
+
+    at = {index: (x(index), y(value)) for index, value in enumerate(values) if value is not None}
+    runs = _runs(known)
+    if kinds:
+        marks = [(index, _kind(kinds[index])) for index in known]
+        dots = [Dot(*at[index], kind) for index, kind in marks if kind != "common"]
+    elif len(known) <= SINGLY:
+        dots = [Dot(*at[index]) for index in known]
+    else:
+        dots = []
+    if not dots:
+        dots = [Dot(*at[run[0]]) for run in runs if len(run) == 1]
     gap = min(step, width / 2)
-    marked = [
-        Dot(points[index].x, points[index].y, _kind(kinds[index]))
-        for index in known
-        if kinds and _kind(kinds[index]) != "common"
-    ]
-    singles = [points[index] for index in known] if len(known) <= SINGLY and not kinds else []
-    alone = [points[run[0]] for run in _runs(known) if len(run) == 1]
-    final = points[known[-1]]
     return Trend(
         width,
         height,
         gaps=tuple(
-            Area(_round(max(0, x(index) - gap / 2)), 0, _round(gap), height)
+            Area(round(max(0, x(index) - gap / 2), 1), 0, round(gap, 1), height)
             for index, value in enumerate(values)
             if value is None
         ),
         lines=tuple(
-            " ".join(f"{points[index].x:g},{points[index].y:g}" for index in run)
-            for run in _runs(known)
+            " ".join([f"{at[index][0]},{at[index][1]}" for index in run])
+            for run in runs
             if len(run) > 1
         ),
-        dots=tuple(marked or singles or alone),
-        last=Dot(final.x, final.y, _kind(kinds[known[-1]]) if kinds else "plain"),
+        dots=tuple(dots),
+        last=Dot(*at[known[-1]], _kind(kinds[known[-1]]) if kinds else "plain"),
         target_y=None if goal is None else y(goal),
-        bands=tuple(
-            Area(
-                x(band.first),
-                y(band.upper),
-                _round(x(band.last) - x(band.first)),
-                _round(y(band.lower) - y(band.upper)),
-                y(band.mean),
-            )
-            for band in bands
-        ),
+        bands=tuple(_limits(band, x, y) for band in bands),
     )
+
+
+def _limits(band: Band, x: Callable[[int], float], y: Callable[[float], float]) -> Area:
+    left, top = x(band.first), y(band.upper)
+    return Area(left, top, _round(x(band.last) - left), _round(y(band.lower) - top), y(band.mean))
 
 
 def _floats(values: Sequence[Number | None]) -> list[float | None]:
@@ -208,17 +226,23 @@ def _in_reach(goal: float, known: Sequence[float]) -> bool:
 
 
 def _scale(known: Sequence[float]) -> tuple[float, float]:
+    """Lowest and highest; around a flat line, some room. Values have six decimals at most."""
     low, high = min(known), max(known)
-    if low == high:
-        room = abs(low) / 10 or 1.0
+    if high - low < 1e-9:
+        room = max(abs(low) / 10, 1e-6)
         return low - room, high + room
     return low, high
 
 
 def _runs(known: Sequence[int]) -> list[list[int]]:
     """Neighbouring indices together: each run is one unbroken line."""
-    keyed = groupby(enumerate(known), key=lambda pair: pair[1] - pair[0])
-    return [[index for _, index in run] for _, run in keyed]
+    runs: list[list[int]] = []
+    for index in known:
+        if runs and runs[-1][-1] == index - 1:
+            runs[-1].append(index)
+        else:
+            runs.append([index])
+    return runs
 
 
 def _kind(name: str | None) -> str:

@@ -113,3 +113,7 @@ def test_a_target_off_the_shared_scale_is_not_drawn():
 def test_as_many_kinds_as_values_are_asked_for():
     with pytest.raises(ValueError, match="as many kinds"):
         small_multiple([1, 2], low=0, high=4, kinds=["common_cause"])
+
+
+def test_a_shared_scale_of_one_value_still_draws():
+    assert small_multiple([2, 2], low=2, high=2).last is not None
