@@ -4,6 +4,7 @@ import secrets
 from collections.abc import Callable
 
 from django.conf import settings
+from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse
 
 from accounts import audit
@@ -88,3 +89,19 @@ class SecurityHeadersMiddleware:
         if getattr(request, "signed_out", False):
             response.headers["Clear-Site-Data"] = '"cache", "storage"'
         return response
+
+
+class ReadableAddressMiddleware:
+    """Refuses an address that holds what no text holds: a null character or half a character.
+
+    No database keeps them, so no page could answer but with a fault.
+    """
+
+    def __init__(self, get_response: GetResponse):
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        asked = [request.path, *request.GET, *(v for vs in request.GET.lists() for v in vs[1])]
+        if any("\x00" in text or "\ufffd" in text for text in asked):
+            raise BadRequest("The address holds characters that cannot be read.")
+        return self.get_response(request)
