@@ -2,14 +2,16 @@
 
 from collections.abc import Iterator
 from datetime import date
+from functools import partial
 
 import cip.exports
 import kpis.exports
 import strategy.exports
 from accounts.models import AuditEvent
+from accounts.roles import Capability, Scope
 from kmpt_tracker.ui.tabular import Cell, Column, Format, Kind, chunks
 from strategy.exports import Dataset, code, moment, text
-from strategy.filters import Filters
+from strategy.filters import Codes, Filters
 from strategy.periods import london_day_start
 
 Rows = Iterator[tuple[Cell, ...]]
@@ -23,6 +25,9 @@ def _changes(filters: Filters) -> Rows:
         rows = rows.filter(at__lt=london_day_start(filters.to_month.plus(1).start))
     if filters.as_at:
         rows = rows.filter(at__lte=filters.as_at)
+    if filters.access.scope(Capability.READ_DRAFTS) is not Scope.ANY:
+        # What was typed into a return is for those who may read drafts.
+        rows = rows.exclude(object_type="kpis.return", action__in=("draft saved", "submitted"))
     for event in rows.iterator(2_000):
         who = event.by.username if event.by else "system"
         for change in event.changes or [{"field": event.action, "old": "", "new": ""}]:
@@ -82,6 +87,21 @@ DICTIONARY = Dataset(
 )
 
 DATASETS: dict[str, Dataset] = {dataset.name: dataset for dataset in (*_PUBLISHED, DICTIONARY)}
+
+
+def known_codes() -> Codes:
+    """What the filters that are not the organisation's own may be, in any dataset."""
+    names = {name for dataset in DATASETS.values() for name in dataset.codes}
+    return {name: partial(_codes_of, name) for name in names}
+
+
+def _codes_of(name: str) -> set[str]:
+    return {
+        code
+        for dataset in DATASETS.values()
+        if name in dataset.codes
+        for code in dataset.codes[name]()
+    }
 
 
 def export_bytes(

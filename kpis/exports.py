@@ -32,7 +32,7 @@ from strategy.exports import (
     text,
     vocabulary,
 )
-from strategy.filters import Filters
+from strategy.filters import Codes, Filters
 from strategy.periods import Frequency, Month, london_date
 
 Rows = Iterator[tuple[Cell, ...]]
@@ -404,6 +404,18 @@ def _returns(filters: Filters) -> Rows:
 
 _MONTHS = frozenset({"from", "to"})
 _OF_MEASURES = IN_PLAN | {"measure"}
+WORKFLOW = ("submitted", "approved", "returned")
+
+
+def _measure_codes() -> Iterable[str]:
+    return Measure.objects.values_list("code", flat=True)
+
+
+def _origins() -> Iterable[str]:
+    return vocabulary(Actual.Origin)
+
+
+_MEASURES_KNOWN: Codes = {"measure": _measure_codes}
 
 ASSESSMENTS = Dataset(
     "assessments",
@@ -447,6 +459,7 @@ ASSESSMENTS = Dataset(
     ),
     _OF_MEASURES | _MONTHS | {"care_group", "status", "origin", "as_at"},
     _assessments,
+    {**_MEASURES_KNOWN, "status": lambda: codes(Rag), "origin": _origins},
 )
 
 DATASETS = (
@@ -478,6 +491,7 @@ DATASETS = (
         ),
         _OF_MEASURES,
         _measures,
+        _MEASURES_KNOWN,
     ),
     Dataset(
         "targets",
@@ -510,6 +524,7 @@ DATASETS = (
         ),
         _OF_MEASURES | {"care_group", "as_at"},
         _targets,
+        _MEASURES_KNOWN,
     ),
     Dataset(
         "actuals",
@@ -529,7 +544,7 @@ DATASETS = (
             code("milestone_status", "For milestones", vocabulary(Actual.MilestoneStatus)),
             day("forecast_on", "For milestones: when it is expected"),
             day("completed_on", "For milestones: when it was done"),
-            code("workflow_status", "Where it stands", ("submitted", "approved", "returned")),
+            code("workflow_status", "Where it stands", WORKFLOW),
             code("origin", "Where it comes from", vocabulary(Actual.Origin)),
             text("printed_as", "The characters as published"),
             code("source_document", "Code of the publication"),
@@ -544,6 +559,7 @@ DATASETS = (
         ),
         _OF_MEASURES | _MONTHS | {"care_group", "status", "origin", "as_at"},
         _actuals,
+        {**_MEASURES_KNOWN, "status": lambda: WORKFLOW, "origin": _origins},
     ),
     ASSESSMENTS,
     Dataset(
@@ -563,6 +579,7 @@ DATASETS = (
         ),
         _OF_MEASURES | _MONTHS | {"care_group", "as_at"},
         _commentary,
+        _MEASURES_KNOWN,
     ),
     Dataset(
         "returns",
@@ -583,5 +600,6 @@ DATASETS = (
         ),
         _MONTHS | {"care_group", "status"},
         _returns,
+        {"status": lambda: vocabulary(Return.Status)},
     ),
 )

@@ -1,13 +1,13 @@
 """Datasets of the organisation and the plans."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from django.db.models import Count, QuerySet
 
 from kmpt_tracker.ui.tabular import Cell, Column, Kind
-from strategy.filters import Filters
-from strategy.models import Action, CareGroup, FinanceLine, Objective, Outcome, Plan
+from strategy.filters import Codes, Filters
+from strategy.models import Action, ActionStatus, CareGroup, FinanceLine, Objective, Outcome, Plan
 
 Rows = Iterator[tuple[Cell, ...]]
 CHUNK = 2_000
@@ -22,6 +22,7 @@ class Dataset:
     columns: tuple[Column, ...]
     filters: frozenset[str]
     rows: Callable[[Filters], Rows]
+    codes: Codes = field(default_factory=dict)
 
 
 def code(name: str, meaning: str, allowed: tuple[str, ...] = ()) -> Column:
@@ -235,12 +236,13 @@ DATASETS = (
             code(
                 "status",
                 "How it stands; empty: nobody has said",
-                ("not_started", "on_track", "at_risk", "off_track", "complete"),
+                vocabulary(ActionStatus.Status),
             ),
             *SOURCE,
         ),
         IN_PLAN | {"status", "as_at"},
         _actions,
+        {"status": lambda: vocabulary(ActionStatus.Status)},
     ),
     Dataset(
         "finance",

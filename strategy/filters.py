@@ -1,11 +1,11 @@
 """The filters that datasets and pages share, read from an address or a command line."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from accounts.permissions import Access
-from strategy.models import CareGroup, Objective, Plan
+from strategy.models import Ambition, CareGroup, Objective, Plan
 from strategy.periods import Month, parse_as_at
 
 NAMES = (
@@ -15,6 +15,9 @@ NAMES = (
 
 
 NOBODY = Access()
+# Filter → the codes it may have, looked up only when the filter is given.
+Codes = Mapping[str, Callable[[], Iterable[str]]]
+NO_CODES: Codes = {}
 
 
 class BadFilter(ValueError):
@@ -51,10 +54,12 @@ class Filters:
         return replace(self, access=access)
 
 
-def parse_filters(given: Mapping[str, str], *, applies: frozenset[str], dataset: str) -> Filters:
+def parse_filters(
+    given: Mapping[str, str], *, applies: frozenset[str], dataset: str, codes: Codes = NO_CODES
+) -> Filters:
     """Filters by name; raises BadFilter for an unknown one, one that does not apply, a bad value.
 
-    `applies` holds the filters that the dataset knows.
+    `applies` holds the filters that the dataset knows; `codes` says what some of them may be.
     """
     for name in given:
         if name not in NAMES:
@@ -62,12 +67,15 @@ def parse_filters(given: Mapping[str, str], *, applies: frozenset[str], dataset:
         if name not in applies:
             known = ", ".join(name for name in NAMES if name in applies)
             raise BadFilter(f"The filter “{name}” does not apply to {dataset}. Use {known}.")
+    for name, asked in codes.items():
+        if given.get(name):
+            _code(name, given, asked())
     months = {name: _month(name, given.get(name, "")) for name in ("from", "to")}
     if months["from"] and months["to"] and months["to"] < months["from"]:
         raise BadFilter(f"“to” ({months['to']}) must not be before “from” ({months['from']}).")
     return Filters(
         plan=_code("plan", given, Plan.objects.values_list("code", flat=True)),
-        ambition=given.get("ambition", ""),
+        ambition=_code("ambition", given, Ambition.objects.values_list("number", flat=True)),
         objective=_code("objective", given, Objective.objects.values_list("reference", flat=True)),
         measure=given.get("measure", ""),
         care_group=_code("care_group", given, CareGroup.objects.values_list("code", flat=True)),
@@ -79,7 +87,7 @@ def parse_filters(given: Mapping[str, str], *, applies: frozenset[str], dataset:
     )
 
 
-def _code(name: str, given: Mapping[str, str], known) -> str:
+def _code(name: str, given: Mapping[str, str], known: Iterable[str]) -> str:
     code = given.get(name, "")
     if code and code not in set(known):
         raise BadFilter(f"There is no {name.replace('_', ' ')} called “{code}”.")

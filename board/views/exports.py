@@ -15,7 +15,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.permissions import permitted
 from accounts.roles import Capability
-from board.exports import DATASETS, export_bytes, file_name, schema
+from board.exports import DATASETS, export_bytes, file_name, known_codes, schema
 from kmpt_tracker.ui.tabular import CONTENT_TYPES, Format
 from kpis.models import Measure
 from strategy.exports import Dataset
@@ -30,7 +30,7 @@ def export_list(request: HttpRequest) -> HttpResponse:
     given = {name: value for name in NAMES if (value := request.GET.get(name, "").strip())}
     problem = ""
     try:
-        parse_filters(given, applies=frozenset(NAMES), dataset="the datasets")
+        parse_filters(given, applies=frozenset(NAMES), dataset="the datasets", codes=known_codes())
     except BadFilter as error:
         problem, given = str(error), {}
     context = {
@@ -59,7 +59,7 @@ def export_file(request: HttpRequest, dataset: str, file_format: str) -> Streami
     given = _given(request)
     bom = given.pop("bom", "") == "1"
     try:
-        filters = parse_filters(given, applies=found.filters, dataset=found.name)
+        filters = parse_filters(given, applies=found.filters, dataset=found.name, codes=found.codes)
     except BadFilter as error:
         raise BadRequest(str(error)) from None
     chosen = Format(file_format)

@@ -78,9 +78,18 @@ def as_text(value: Cell, kind: Kind) -> str:
 
 
 def _number_text(value: Any) -> str:
-    if isinstance(value, float):
-        return repr(value)
-    return export_number(value if isinstance(value, Decimal) else Decimal(value))
+    # A float leaves with the digits it prints, never with an exponent.
+    return export_number(Decimal(repr(value)) if isinstance(value, float) else Decimal(value))
+
+
+class _LineEnds:
+    """Where rows go: each ends in LF. The writer ends them in CR LF, and so quotes either."""
+
+    def __init__(self, buffer: io.StringIO):
+        self.buffer = buffer
+
+    def write(self, row: str) -> int:
+        return self.buffer.write(f"{row[:-2]}\n")
 
 
 def csv_chunks(
@@ -89,14 +98,12 @@ def csv_chunks(
     """The file in pieces of some hundred rows, LF line ends."""
     kinds = [column.kind for column in columns]
     buffer = io.StringIO()
-    writer = csv.writer(buffer, lineterminator="\n")
+    writer = csv.writer(_LineEnds(buffer), lineterminator="\r\n")
     if bom:
         buffer.write(BOM)
     writer.writerow([column.name for column in columns])
-    count = 0
-    for row in rows:
+    for count, row in enumerate(rows, 1):
         writer.writerow([as_text(cell, kind) for cell, kind in zip(row, kinds, strict=True)])
-        count += 1
         if count % ROWS_A_CHUNK == 0:
             yield _drained(buffer)
     yield _drained(buffer)
@@ -142,33 +149,42 @@ def xlsx_chunks(
     """A workbook of one sheet: text is text, numbers are numbers, no formulas."""
     import xlsxwriter
 
-    with tempfile.TemporaryFile() as file:
-        book = xlsxwriter.Workbook(
-            file,
-            {
-                "constant_memory": True,
-                "strings_to_formulas": False,
-                "strings_to_numbers": False,
-                "strings_to_urls": False,
-            },
-        )
+    # The library keeps rows in a file of its own: gone with the folder, however this ends.
+    with tempfile.TemporaryDirectory() as folder, tempfile.TemporaryFile() as file:
+        options = {
+            "constant_memory": True,
+            "tmpdir": folder,
+            "strings_to_formulas": False,
+            "strings_to_numbers": False,
+            "strings_to_urls": False,
+        }
+        book = xlsxwriter.Workbook(file, options)
         sheet = book.add_worksheet(title[:31])
-        heading = book.add_format({"bold": True})
-        day = book.add_format({"num_format": "yyyy-mm-dd"})
-        sheet.write_row(0, 0, [column.name for column in columns], heading)
-        for place, row in enumerate(rows, 1):
-            if place >= SHEET_ROWS:
-                raise TooManyRows(
-                    f"A worksheet holds {SHEET_ROWS:,} rows; this has more. "
-                    "Filter it, or take the CSV."
-                )
-            for column_place, (cell, column) in enumerate(zip(row, columns, strict=True)):
-                _write_cell(sheet, place, column_place, cell, column.kind, day)
-        sheet.freeze_panes(1, 0)
-        book.close()
+        try:
+            _write_sheet(book, sheet, columns, rows)
+            book.close()
+        except BaseException:
+            sheet.row_data_fh.close()
+            raise
         file.seek(0)
         while chunk := file.read(65_536):
             yield chunk
+
+
+def _write_sheet(
+    book: Any, sheet: Any, columns: Sequence[Column], rows: Iterable[Sequence[Cell]]
+) -> None:
+    heading = book.add_format({"bold": True})
+    day = book.add_format({"num_format": "yyyy-mm-dd"})
+    sheet.write_row(0, 0, [column.name for column in columns], heading)
+    for place, row in enumerate(rows, 1):
+        if place >= SHEET_ROWS:
+            raise TooManyRows(
+                f"A worksheet holds {SHEET_ROWS:,} rows; this has more. Filter it, or take the CSV."
+            )
+        for column_place, (cell, column) in enumerate(zip(row, columns, strict=True)):
+            _write_cell(sheet, place, column_place, cell, column.kind, day)
+    sheet.freeze_panes(1, 0)
 
 
 def _write_cell(sheet: Any, row: int, place: int, value: Cell, kind: Kind, day: Any) -> None:

@@ -29,7 +29,9 @@ class Command(BaseCommand):
         dataset = DATASETS[options["dataset"]]
         given = {name: options[f"filter_{name}"] for name in NAMES if options[f"filter_{name}"]}
         try:
-            filters = parse_filters(given, applies=dataset.filters, dataset=dataset.name)
+            filters = parse_filters(
+                given, applies=dataset.filters, dataset=dataset.name, codes=dataset.codes
+            )
         except BadFilter as error:
             raise CommandError(str(error)) from error
         filters = filters.readable_by(Access(roles=frozenset({Role.ADMINISTRATOR})))

@@ -1,0 +1,347 @@
+"""Datasets as files: their columns, rows, filters, and who may read what."""
+
+import csv
+import io
+import json
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from itertools import islice
+
+import openpyxl
+import pytest
+from django.core.management import CommandError, call_command
+
+from accounts.permissions import Access
+from accounts.roles import Role
+from board.exports import DATASETS, export_bytes, file_name
+from kmpt_tracker.ui.formats import import_text
+from kmpt_tracker.ui.tabular import Column, Format, Kind, TooManyRows, chunks, csv_chunks
+from strategy.filters import NAMES, Filters, parse_filters
+from tests.documents import code, table
+from tests.factories.people import person
+
+AT = datetime(2025, 9, 1, 9, 30, tzinfo=UTC)
+ANALYST = Access(roles=frozenset({Role.ANALYST}))
+
+
+def exported(name: str, file_format: str = "csv", access: Access = ANALYST, **given) -> bytes:
+    dataset = DATASETS[name]
+    given = {filter_name.rstrip("_"): value for filter_name, value in given.items()}
+    filters = parse_filters(
+        given, applies=dataset.filters, dataset=dataset.name, codes=dataset.codes
+    )
+    return b"".join(export_bytes(dataset, filters.readable_by(access), Format(file_format)))
+
+
+def rows(name: str, **given) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(exported(name, **given).decode(), newline="")))
+
+
+@pytest.mark.parametrize(("name", "columns"), table("datasets.md", "datasets"))
+def test_a_dataset_has_exactly_the_documented_columns(name, columns):
+    assert [column.name for column in DATASETS[code(name)].columns] == columns.split(", ")
+
+
+def test_every_dataset_is_documented_with_its_columns_and_filters():
+    assert {code(name) for name, _ in table("datasets.md", "datasets")} == set(DATASETS)
+    filters = {
+        name: ", ".join(n for n in NAMES if n in d.filters) or "–" for name, d in DATASETS.items()
+    }
+    assert {code(name): text for name, text in table("datasets.md", "filters")} == filters
+
+
+@pytest.mark.parametrize("name", sorted(DATASETS))
+def test_every_column_says_what_it_means(name):
+    assert all(column.meaning for column in DATASETS[name].columns)
+
+
+@pytest.mark.parametrize("name", sorted(DATASETS))
+def test_the_three_formats_hold_the_same_rows(world, name):
+    columns = DATASETS[name].columns
+    from_csv = rows(name)
+    lines = exported(name, "jsonl").decode().splitlines()
+    from_json = [json.loads(line, parse_float=Decimal) for line in lines]
+    sheet = openpyxl.load_workbook(io.BytesIO(exported(name, "xlsx"))).active
+    heading, *from_sheet = sheet.iter_rows(values_only=True)
+    assert list(heading) == [column.name for column in columns]
+    assert len(from_csv) == len(from_json) == len(from_sheet)
+    for one, two, three in zip(from_csv, from_json, from_sheet, strict=True):
+        for place, column in enumerate(columns):
+            texts = {
+                _plain(one[column.name], column),
+                _plain(two[column.name], column),
+                _plain(three[place], column, guarded=True),
+            }
+            assert len(texts) == 1, (column.name, texts)
+
+
+def _plain(value, column: Column, *, guarded: bool | None = None) -> str:
+    """One text for the same cell of any format."""
+    if value in (None, ""):
+        return ""
+    if column.kind is Kind.NUMBER:
+        return f"{float(value):.9g}"
+    if column.kind is Kind.BOOLEAN:
+        return str(value).lower()
+    if column.kind is Kind.DATE and isinstance(value, datetime):
+        return value.date().isoformat()
+    text = str(value).replace("_x000D_", "\r")
+    return import_text(text)
+
+
+def test_text_that_a_spreadsheet_would_run_is_guarded_and_numbers_never(world):
+    text = exported("plans").decode()
+    assert "'=Our “strategy”" in text
+    assert ",'-Care," in text
+    columns = (Column("value", Kind.NUMBER, "A number"), Column("text", Kind.TEXT, "A text"))
+    cells = [(Decimal("-3.50"), "-3.50"), (-1e-7, "@x"), (float("1e16"), "\tx")]
+    assert "".join(csv_chunks(columns, cells)) == (
+        "value,text\n-3.5,'-3.50\n-0.0000001,'@x\n10000000000000000,'\tx\n"
+    )
+
+
+@pytest.mark.parametrize("text", ["\r", "a\rb", "a\r\nb", "a\nb", "\n", '"', "a,b", "b\r"])
+def test_a_cell_with_any_line_end_reads_back_as_it_was(text):
+    columns = (Column("text", Kind.TEXT, "A text"), Column("next", Kind.TEXT, "The next"))
+    written = "".join(csv_chunks(columns, [(text, "x"), ("y", text)]))
+    read = list(csv.reader(io.StringIO(written, newline="")))
+    assert [[import_text(cell) for cell in row] for row in read[1:]] == [[text, "x"], ["y", text]]
+    assert written.endswith("\n")
+    assert not written.endswith("\r\n")
+
+
+def test_the_actuals_of_a_measure_are_this_file_on_every_database(world):
+    recorded = "2025-05-31T22:59:59.999999Z"
+    text = exported("actuals", measure="seen-in-time", care_group="acute", to="2025-05").decode()
+    heading, april, may = text.splitlines()
+    assert heading.startswith("measure,care_group,period_start,period_end,frequency,numerator")
+    assert april == (
+        "seen-in-time,acute,2025-04-01,2025-04-30,monthly,45,50,90,percent,final,,,,,approved,"
+        "entered,,,1,true,2025-04-30T22:59:59.999999Z,2025-04-30T22:59:59.999999Z,clerk,"
+        "2025-04-30T22:59:59.999999Z,,"
+    )
+    assert may == (
+        "seen-in-time,acute,2025-05-01,2025-05-31,monthly,47,50,94,percent,final,,,,,approved,"
+        "entered,,,2,true,2025-09-01T09:30:00Z,2025-09-01T09:30:00Z,,2025-09-01T09:30:00Z,,"
+        "Counted again"
+    )
+    before = exported("actuals", care_group="acute", to="2025-05", as_at="2025-08-31").decode()
+    assert before.splitlines()[2] == (
+        "seen-in-time,acute,2025-05-01,2025-05-31,monthly,46,50,92,percent,final,,,,,approved,"
+        f"entered,,,1,true,{recorded},{recorded},clerk,{recorded},,"
+    )
+
+
+def test_the_assessments_of_a_trust_are_this_file_on_every_database(world):
+    wanted = (
+        "period_end", "value", "numerator", "denominator", "groups_reported", "groups_expected",
+        "target_id", "target", "floor", "variance", "rag",
+    )  # fmt: skip
+    found = rows("assessments", care_group="trust", to="2025-07")
+    assert [",".join(row[name] for name in wanted) for row in found] == [
+        "2025-04-30,92.592593,75,81,2,2,strategy-2023-26/1.1.1,95,90,-2.407407,amber",
+        "2025-05-31,95.061728,77,81,2,2,strategy-2023-26/1.1.1,95,90,0.061728,green",
+        "2025-06-30,,,,,,strategy-2023-26/1.1.1,95,90,,no_data",
+        "2025-07-31,96.296296,78,81,2,2,strategy-2023-26/1.1.1,95,90,1.296296,green",
+    ]
+
+
+def test_rows_stand_in_the_same_order_whatever_the_database_thinks_of_hyphens(db):
+    from tests.factories.measures import MeasureFactory
+
+    for measure_code in ("ab", "a-c", "a", "b", "aa", "a-a"):
+        MeasureFactory(code=measure_code)
+    assert [row["measure"] for row in rows("measures")] == ["a", "a-a", "a-c", "aa", "ab", "b"]
+
+
+@pytest.mark.parametrize(
+    ("name", "given", "count"),
+    [
+        ("actuals", {}, 6),
+        ("actuals", {"care_group": "acute"}, 3),
+        ("actuals", {"from_": "2025-05", "to": "2025-06"}, 2),
+        ("actuals", {"origin": "published"}, 0),
+        ("actuals", {"plan": "strategy-2023-26", "objective": "1.1", "ambition": "1"}, 6),
+        ("assessments", {"care_group": "trust", "status": "green"}, 2),
+        ("targets", {"measure": "seen-in-time"}, 1),
+        ("outcomes", {"plan": "strategy-2023-26"}, 1),
+        ("care_groups", {"care_group": "acute"}, 1),
+    ],
+)
+def test_filters_choose_rows(world, name, given, count):
+    assert len(rows(name, **given)) == count
+
+
+@pytest.mark.parametrize(
+    ("address", "named"),
+    [
+        ("actuals.csv?colour=red", "colour"),
+        ("plans.csv?measure=seen-in-time", "measure"),
+        ("dictionary.csv?plan=strategy-2023-26", "plan"),
+        ("actuals.csv?plan=nowhere", "plan"),
+        ("actuals.csv?ambition=99", "ambition"),
+        ("actuals.csv?objective=9.9", "objective"),
+        ("actuals.csv?measure=nothing", "measure"),
+        ("actuals.csv?care_group=nobody", "care group"),
+        ("actuals.csv?from=2025-13", "from"),
+        ("actuals.csv?to=last", "to"),
+        ("actuals.csv?from=2025-06&to=2025-05", "from"),
+        ("actuals.csv?status=purple", "status"),
+        ("actuals.csv?status=green", "status"),
+        ("assessments.csv?status=submitted", "status"),
+        ("returns.csv?status=late", "status"),
+        ("actions.csv?status=green", "status"),
+        ("actuals.csv?origin=rumour", "origin"),
+        ("actuals.csv?as_at=yesterday", "as_at"),
+        ("actuals.csv?measure=seen-in-time&measure=other", "measure"),
+        ("?status=purple", "status"),
+    ],
+)
+def test_a_filter_that_cannot_be_meant_is_answered_400_and_named(world, client, address, named):
+    client.force_login(world.analyst)
+    response = client.get(f"/exports/{address}")
+    assert response.status_code == 400
+    assert named in response.content.decode()
+
+
+@pytest.mark.parametrize("address", ["nothing.csv", "actuals.pdf", "nothing.schema.json"])
+def test_an_unknown_dataset_or_format_is_404(world, client, address):
+    client.force_login(world.analyst)
+    assert client.get(f"/exports/{address}").status_code == 404
+
+
+def test_a_file_is_named_for_its_filters_and_has_a_mark_for_excel_when_asked(world, client):
+    client.force_login(world.analyst)
+    plain = client.get("/exports/actuals.csv?measure=seen-in-time&from=2025-04")
+    marked = client.get("/exports/actuals.csv?measure=seen-in-time&from=2025-04&bom=1")
+    assert "actuals_seen-in-time_2025-04_" in plain["Content-Disposition"]
+    assert plain["Content-Type"] == "text/csv; charset=utf-8"
+    body = plain.getvalue()
+    assert body.startswith(b"measure,")
+    assert marked.getvalue() == b"\xef\xbb\xbf" + body
+
+
+def test_a_schema_describes_the_lines_of_its_dataset(world, client):
+    client.force_login(world.analyst)
+    described = client.get("/exports/actuals.schema.json").json()
+    line = json.loads(exported("actuals", "jsonl").splitlines()[0])
+    assert list(described["properties"]) == list(line)
+    assert described["properties"]["origin"]["enum"][:4] == [
+        "published", "entered", "imported", "illustrative",
+    ]  # fmt: skip
+
+
+def test_the_command_writes_the_same_bytes_as_the_page(world, client, tmp_path):
+    client.force_login(world.analyst)
+    out = tmp_path / "actuals.csv"
+    call_command("export", "actuals", "--care-group", "acute", "--out", str(out))
+    assert out.read_bytes() == client.get("/exports/actuals.csv?care_group=acute").getvalue()
+    with pytest.raises(CommandError, match="status"):
+        call_command("export", "actuals", "--status", "purple", "--out", str(out))
+
+
+@pytest.mark.parametrize(
+    ("role", "waiting"),
+    [
+        (Role.ANALYST, {"11"}),
+        (Role.PERFORMANCE_TEAM, {"11"}),
+        (Role.ADMINISTRATOR, {"11"}),
+        (Role.FINANCE_PMO, set()),
+    ],
+)
+def test_what_waits_for_approval_is_for_those_who_may_read_drafts(world, client, role, waiting):
+    client.force_login(person(role))
+    body = client.get("/exports/actuals.csv?status=submitted").getvalue().decode()
+    assert {row["value"] for row in csv.DictReader(io.StringIO(body))} == waiting
+
+
+@pytest.mark.parametrize("role", [Role.BOARD_MEMBER, Role.CARE_GROUP_LEAD, Role.QIA_SIGNATORY])
+def test_the_datasets_are_closed_to_others(world, client, role):
+    client.force_login(person(role, leads=world.older))
+    assert client.get("/exports/actuals.csv?status=submitted").status_code == 403
+    assert client.get("/exports/").status_code == 403
+
+
+def test_no_export_shows_unapproved_values_by_default(world):
+    for name in ("actuals", "assessments"):
+        values = {row["value"] for row in rows(name)}
+        assert not values & {"11", "22"}
+
+
+def test_a_lead_reads_drafts_of_their_own_group_alone(world):
+    lead = Access(roles=frozenset({Role.CARE_GROUP_LEAD}), care_groups=frozenset({world.acute.pk}))
+    assert {row["value"] for row in rows("actuals", access=lead, status="submitted")} == {"11"}
+    assert rows("actuals", access=lead, status="returned") == []
+
+
+def test_what_was_typed_into_a_return_is_no_change_for_those_without_drafts(world):
+    from django.db import transaction
+
+    from accounts import audit
+    from kpis.models import Return
+    from tests.factories.measures import ReturnFactory
+
+    with transaction.atomic():
+        submission = ReturnFactory(care_group=world.acute)
+        typed = [audit.FieldChange.of("seen-in-time.numerator", "", "45")]
+        for action in ("draft saved", "approved"):
+            audit.record(
+                at=AT,
+                by=None,
+                action=action,
+                obj=submission,
+                changes=typed,
+            )
+    finance = Access(roles=frozenset({Role.FINANCE_PMO}))
+    assert Return.objects.exists()
+    assert len(rows("changes")) == 2
+    assert len(rows("changes", access=finance)) == 1
+
+
+def test_rows_stream_and_never_gather(monkeypatch):
+    taken = []
+
+    def endless():
+        place = 0
+        while True:
+            taken.append(place)
+            place += 1
+            yield (place, "x")
+
+    columns = (Column("n", Kind.NUMBER, "A number"), Column("t", Kind.TEXT, "A text"))
+    for file_format in (Format.CSV, Format.JSONL):
+        taken.clear()
+        stream = chunks(columns, endless(), file_format, title="endless")
+        assert sum(1 for _ in islice(stream, 3)) == 3
+        assert len(taken) <= 1_500
+
+
+def test_a_stream_that_breaks_is_never_a_whole_file(world, client, monkeypatch):
+    from dataclasses import replace
+
+    def breaking(filters: Filters):
+        yield ("2026-01", *[None] * 11)
+        raise RuntimeError("the database went away")
+
+    broken = replace(DATASETS["returns"], rows=breaking)
+    monkeypatch.setitem(DATASETS, "returns", broken)
+    client.force_login(world.analyst)
+    for file_format in Format:
+        response = client.get(f"/exports/returns.{file_format.value}")
+        with pytest.raises(RuntimeError):
+            response.getvalue()
+
+
+def test_a_worksheet_that_cannot_hold_the_rows_says_so(monkeypatch):
+    monkeypatch.setattr("kmpt_tracker.ui.tabular.SHEET_ROWS", 3)
+    columns = (Column("n", Kind.NUMBER, "A number"),)
+    with pytest.raises(TooManyRows, match="take the CSV"):
+        list(chunks(columns, [(1,), (2,), (3,)], Format.XLSX, title="x"))
+
+
+def test_a_file_name_holds_dataset_filters_and_day(world):
+    filters = parse_filters(
+        {"as_at": "2025-08-31"}, applies=DATASETS["actuals"].filters, dataset="actuals"
+    )
+    name = file_name(DATASETS["actuals"], filters, Format.CSV, date(2025, 9, 1))
+    assert name == "actuals_as-at-2025-08-31T2259Z_2025-09-01.csv"
