@@ -5,10 +5,10 @@ from collections.abc import Callable
 
 from django.conf import settings
 from django.core.exceptions import BadRequest
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 
 from accounts import audit
-from kmpt_tracker import logs
+from kmpt_tracker import errors, logs
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
@@ -91,10 +91,11 @@ class SecurityHeadersMiddleware:
         return response
 
 
-class ReadableAddressMiddleware:
-    """Refuses an address that holds what no text holds: a null character or half a character.
+class OwnErrorPagesMiddleware:
+    """The tracker's own pages for what is not there or cannot be read, in development too.
 
-    No database keeps them, so no page could answer but with a fault.
+    An address that holds a null character, or bytes that are no text, is refused before any
+    page meets it: no database keeps them, so no page could answer but with a fault.
     """
 
     def __init__(self, get_response: GetResponse):
@@ -103,5 +104,14 @@ class ReadableAddressMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         asked = [request.path, *request.GET, *(v for vs in request.GET.lists() for v in vs[1])]
         if any("\x00" in text or "\ufffd" in text for text in asked):
-            raise BadRequest("The address holds characters that cannot be read.")
-        return self.get_response(request)
+            error = BadRequest("The address holds characters that cannot be read.")
+            return errors.bad_request(request, error)
+        response = self.get_response(request)
+        if response.status_code == 404 and request.resolver_match is None:
+            return errors.page_not_found(request, Http404())
+        return response
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        if isinstance(error, Http404):
+            return errors.page_not_found(request, error)
+        return errors.bad_request(request, error) if isinstance(error, BadRequest) else None
