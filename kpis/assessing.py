@@ -99,6 +99,11 @@ class Judged:
     carried_forward: bool = False
     due_date_passed: bool = False
 
+    @property
+    def due_on(self) -> date | None:
+        """The day it falls due, as shown: with its plan when it names none of its own."""
+        return self.target.due_on or self.target.plan_ends
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Assessed:

@@ -22,7 +22,7 @@ COMPARED = (
 )  # fmt: skip
 JUDGED = (
     "is_primary", "target_value", "target_upper", "floor", "floor_is_default", "variance", "rag",
-    "carried_forward", "due_date_passed",
+    "carried_forward", "due_date_passed", "due_on",
 )  # fmt: skip
 
 

@@ -14,7 +14,8 @@ from kpis.freshness import DataClock, Freshness
 from kpis.models import Assessment, Judgement, Measure, ReportingPeriod, Series, Target
 from kpis.rag import Rag
 from kpis.services.assessment import assessment_row, judgement_row
-from kpis.services.inputs import load_inputs
+from kpis.services.inputs import inputs_as_known
+from kpis.services.known import Known
 from kpis.services.periods import data_clock
 from kpis.standing import Clock, History, Standing, TargetShown
 from strategy.models import CareGroup, Plan
@@ -73,7 +74,8 @@ def histories(
     if known_at is None:
         rows = _stored(wanted, since, until)
     else:
-        rows = _as_known(wanted, known_at, since, until)
+        wanted = Known(known_at).series(wanted)
+        rows = _as_known(wanted, Known(known_at), since, until)
     return {row.pk: SeriesHistory(row, _history(row, rows.get(row.pk, ()))) for row in wanted}
 
 
@@ -175,14 +177,12 @@ def _standings(assessments: QuerySet[Assessment]) -> dict[int, list[Standing]]:
 
 
 def _as_known(
-    series: Sequence[Series], known_at: datetime, since: date | None, until: date | None
+    series: Sequence[Series], known: Known, since: date | None, until: date | None
 ) -> dict[int, list[Standing]]:
-    inputs = load_inputs(series, known_at=known_at)
-    measures = {row.measure_id for row in series}
-    targets = {
-        target.code: target
-        for target in Target.objects.filter(measure__in=measures).select_related("plan")
-    }
+    inputs = inputs_as_known(series, known)
+    codes = {target.code for item in inputs.values() for target in item.targets}
+    rows = Target.objects.filter(code__in=codes).select_related("plan")
+    targets = {target.code: target for target in known.as_recorded(rows)}
     found = defaultdict(list)
     for row in series:
         for item in assess(inputs[row.pk]):
@@ -267,7 +267,7 @@ def _target_shown(judgement: Judgement) -> TargetShown:
         variance=judgement.variance,
         carried_forward=judgement.carried_forward,
         due_date_passed=judgement.due_date_passed,
-        due_on=target.due_on or (target.plan.ends_on if target.plan else None),
+        due_on=judgement.due_on,
     )
 
 

@@ -7,7 +7,7 @@ its effective date until it is retired. Edge cases are tabled in docs/rules.md.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
@@ -21,6 +21,7 @@ from kpis.rag import (
     floor_misses,
 )
 from kpis.rag import Operator as Operator
+from kpis.revisions import Revision, in_effect
 from strategy.periods import FinancialYear, Month, Period
 
 TRUST = "trust"
@@ -102,6 +103,7 @@ class TargetTerms:
     plan_starts: date | None = None
     plan_ends: date | None = None
     default_tolerance_percent: Decimal | None = Decimal(5)
+    revisions: tuple[Revision, ...] = ()
 
     def __post_init__(self) -> None:
         for name in ("value", "upper_value", "baseline", "floor", "default_tolerance_percent"):
@@ -114,6 +116,30 @@ class TargetTerms:
             raise ValueError(f"{self.code}: a change needs a positive size and up or down.")
         if self.operator is Operator.BETWEEN and self.upper_value is None:
             raise ValueError(f"{self.code}: a band needs its upper value.")
+
+    def on(self, day: date) -> TargetTerms:
+        """The terms as they stand on a day, after the changes in effect by then.
+
+        A new value of an explicit path holds from the change's month on.
+        """
+        change = in_effect(self.revisions, day)
+        if change is None:
+            return self
+        points = self.points
+        if points and change.value is not None and change.value != self.value:
+            month = Month.of(change.effective_from)
+            kept = tuple(point for point in points if point.month < month)
+            points = (*kept, Point(month, change.value))
+        return replace(
+            self,
+            value=change.value,
+            upper_value=change.upper_value,
+            floor=change.floor,
+            effective_from=change.starts_on,
+            due_on=change.due_on,
+            retired_on=change.retired_on,
+            points=points,
+        )
 
     @property
     def starts_on(self) -> date:
@@ -204,6 +230,7 @@ def value_at(target: TargetTerms, period: Period | Month) -> TargetValue | Absen
     due date a target stands still.
     """
     on = period.end
+    target = target.on(on)
     if not target.has_number:
         return Absence(Reason.NO_NUMBER, "The plan gives a direction, not a number.")
     if target.is_retired(on):
@@ -323,7 +350,8 @@ def in_force(targets: Iterable[TargetTerms], period: Period | Month) -> InForce:
     or they are retired. Where there is no commitment the national standard is judged.
     """
     on = period.end
-    started = [target for target in targets if target.ever_took_effect(on)]
+    revised = [target.on(on) for target in targets]
+    started = [target for target in revised if target.ever_took_effect(on)]
     standing = [target for target in started if not target.is_retired(on)]
     commitments = _commitments(started, on)
     standards = [target for target in standing if target.role is Role.NATIONAL_STANDARD]

@@ -4,7 +4,7 @@ from kpis.models.actuals import Actual, Decision
 from kpis.models.assessments import Annotation, Assessment, Commentary, Judgement, Rebase
 from kpis.models.measures import Measure, MeasureLink, Series
 from kpis.models.returns import ReportingPeriod, Return, ReturnCell
-from kpis.models.targets import Target, TargetPoint
+from kpis.models.targets import Target, TargetChange, TargetPoint
 
 __all__ = [
     "Actual",
@@ -21,5 +21,6 @@ __all__ = [
     "ReturnCell",
     "Series",
     "Target",
+    "TargetChange",
     "TargetPoint",
 ]

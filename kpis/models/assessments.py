@@ -81,6 +81,7 @@ class Judgement(models.Model):
     rag = models.CharField(max_length=16, choices=choices(Rag))
     carried_forward = models.BooleanField(default=False)
     due_date_passed = models.BooleanField(default=False)
+    due_on = models.DateField(null=True, blank=True)
 
     class Meta:
         constraints = [

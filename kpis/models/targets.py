@@ -1,5 +1,6 @@
-"""One promise: what a plan says a measure shall reach, in its own words."""
+"""One promise: what a plan says a measure shall reach, in its own words, and what became of it."""
 
+from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
@@ -123,6 +124,8 @@ class TargetPoint(models.Model):
     month = models.DateField(help_text="The first day of the month.")
     value = MeasureDecimal(null=False, blank=False)
 
+    history = HistoricalRecords()
+
     class Meta:
         constraints = [
             models.UniqueConstraint(
@@ -137,3 +140,82 @@ class TargetPoint(models.Model):
 
     def natural_key(self) -> tuple[str, str]:
         return (self.target.code, str(self.month))
+
+
+class TargetChange(models.Model):
+    """New terms for a target from a date on: proposed with a reason, decided by someone else.
+
+    The target keeps what was published. An approved change is what the windows that end on or
+    after `effective_from` are judged by; a commitment's needs a second person.
+    """
+
+    class Outcome(models.TextChoices):
+        PROPOSED = "proposed", "Waiting for approval"
+        APPROVED = "approved", "Approved"
+        REJECTED = "rejected", "Not approved"
+        WITHDRAWN = "withdrawn", "Withdrawn"
+
+    target = models.ForeignKey(Target, on_delete=models.CASCADE, related_name="changes")
+    effective_from = models.DateField()
+    value = MeasureDecimal()
+    upper_value = MeasureDecimal()
+    floor = MeasureDecimal()
+    starts_on = models.DateField(null=True, blank=True)
+    due_on = models.DateField(null=True, blank=True)
+    retired_on = models.DateField(null=True, blank=True)
+    reason = models.TextField()
+    needs_second_person = models.BooleanField()
+    proposed_at = models.DateTimeField()
+    proposed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
+    )
+    outcome = models.CharField(max_length=9, choices=Outcome.choices, default=Outcome.PROPOSED)
+    decided_at = models.DateTimeField(null=True, blank=True)
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    decision_reason = models.TextField(blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="target_change_has_a_reason",
+                condition=~Q(reason=""),
+                violation_error_message="Say why the target changes.",
+            ),
+            models.CheckConstraint(
+                name="target_change_decided_by_someone",
+                condition=Q(outcome="proposed", decided_at__isnull=True, decided_by__isnull=True)
+                | (
+                    ~Q(outcome="proposed")
+                    & Q(decided_at__isnull=False)
+                    & Q(decided_by__isnull=False)
+                ),
+                violation_error_message="A decision has its person and its moment.",
+            ),
+            models.CheckConstraint(
+                name="target_change_second_person",
+                condition=~Q(outcome="approved")
+                | Q(needs_second_person=False)
+                | ~Q(decided_by=F("proposed_by")),
+                violation_error_message="A commitment is changed by two people.",
+            ),
+            models.CheckConstraint(
+                name="target_change_refused_with_a_reason",
+                condition=~Q(outcome="rejected") | ~Q(decision_reason=""),
+                violation_error_message="Say why the change is not approved.",
+            ),
+            models.UniqueConstraint(
+                name="target_change_one_waits",
+                fields=["target"],
+                condition=Q(outcome="proposed"),
+                violation_error_message="A change of this target is already waiting.",
+            ),
+        ]
+        indexes = [models.Index(fields=["target", "outcome"], name="target_change_by_target_state")]
+
+    def __str__(self) -> str:
+        return f"{self.target.code} from {self.effective_from} ({self.pk})"
+
+    def get_absolute_url(self) -> str:
+        return reverse("kpis:target-changes", args=[self.target.measure.code])

@@ -192,4 +192,5 @@ def judgement_row(row: Assessment, judged: Judged, target: Target) -> Judgement:
         rag=judged.rag.value,
         carried_forward=judged.carried_forward,
         due_date_passed=judged.due_date_passed,
+        due_on=judged.due_on,
     )

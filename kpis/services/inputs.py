@@ -2,18 +2,17 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 
-from django.db.models import QuerySet
-
 from kpis.assessing import MeasureTerms, Observation, SeriesInputs
-from kpis.models import Actual, Decision, Measure, Rebase, Series, Target
+from kpis.models import Measure, Series, Target
 from kpis.rag import Direction
+from kpis.revisions import Revision
 from kpis.rollup import Origin, OverTime, RollUp, reports_for
+from kpis.services.known import Known
 from kpis.targets import Change, Operator, Point, Profile, Role, TargetTerms, ValueIs
 from strategy.models import CareGroup, Plan
-from strategy.periods import FinancialYear, Frequency, Month, Period
+from strategy.periods import FinancialYear, Frequency, Period
 
 
 def measure_terms(measure: Measure) -> MeasureTerms:
@@ -32,7 +31,14 @@ def measure_terms(measure: Measure) -> MeasureTerms:
     )
 
 
-def target_terms(target: Target, *, plan: Plan | None, care_group: str, points=()) -> TargetTerms:
+def target_terms(
+    target: Target,
+    *,
+    plan: Plan | None,
+    care_group: str,
+    points: Iterable[Point] = (),
+    revisions: Iterable[Revision] = (),
+) -> TargetTerms:
     """A target row as the pure rules take it. The row may be one of the library's history."""
     return TargetTerms(
         code=target.code,
@@ -56,6 +62,7 @@ def target_terms(target: Target, *, plan: Plan | None, care_group: str, points=(
         plan_starts=plan.starts_on if plan else None,
         plan_ends=plan.ends_on if plan else None,
         default_tolerance_percent=plan.default_tolerance_percent if plan else None,
+        revisions=tuple(revisions),
     )
 
 
@@ -71,77 +78,22 @@ def _baseline_period(text: str) -> Period | None:
             return None
 
 
-@dataclass(frozen=True)
-class Known:
-    """Actuals and structure as known at a moment; `None` is now."""
-
-    at: datetime | None = None
-
-    def targets(self, measures: Iterable[int]) -> list[Target]:
-        """The targets of some measures, each as it stood at the moment.
-
-        A row's first state counts for the time before the tracker itself recorded it, from
-        the day its plan was published.
-        """
-        current = Target.objects.filter(measure__in=measures).select_related("plan", "care_group")
-        return self.as_recorded(current.prefetch_related("points"))
-
-    def as_recorded(self, targets: Iterable[Target]) -> list[Target]:
-        """Of some targets those published by the moment, each as it stood then."""
-        if self.at is None:
-            return list(targets)
-        published = [row for row in targets if row.known_from is None or row.known_from <= self.at]
-        return _as_recorded(published, Target, self.at)
-
-    def actuals(self, series: Iterable[int]) -> QuerySet[Actual]:
-        found = Actual.objects.filter(
-            series__in=series, decisions__outcome=Decision.Outcome.APPROVED
-        )
-        if self.at is not None:
-            found = found.filter(decisions__known_from__lte=self.at)
-        return found
-
-    def rebases(self, series: Iterable[int]) -> dict[int, tuple[date, ...]]:
-        found = defaultdict(list)
-        rows = Rebase.objects.filter(series__in=series)
-        if self.at is not None:
-            rows = rows.filter(recorded_at__lte=self.at)
-        for row in rows:
-            withdrawn = row.withdrawn_at
-            if withdrawn is None or (self.at is not None and withdrawn > self.at):
-                found[row.series_id].append(row.starts_on)
-        return {key: tuple(sorted(dates)) for key, dates in found.items()}
-
-
-def _as_recorded(rows: Sequence[Target], model: type, at: datetime) -> list[Target]:
-    """Put each row back to its last recorded state at the moment, from the library's history."""
-    latest, first = {}, {}
-    ids = [row.pk for row in rows]
-    history = model.history.filter(id__in=ids).order_by("history_date", "history_id")
-    for record in history:
-        first.setdefault(record.id, record)
-        if record.history_date <= at:
-            latest[record.id] = record
-    for row in rows:
-        record = latest.get(row.pk) or first.get(row.pk)
-        if record is None:
-            continue
-        for column in model._meta.concrete_fields:
-            if not column.is_relation:
-                setattr(row, column.attname, getattr(record, column.attname))
-    return list(rows)
-
-
-def load_inputs(series: Iterable[Series], *, known_at: datetime | None = None):
-    """Everything that assessing these series takes: {series id: SeriesInputs}.
+def load_inputs(
+    series: Iterable[Series], *, known_at: datetime | None = None
+) -> dict[int, SeriesInputs]:
+    """Everything that assessing these series takes, by their key.
 
     `series` come with their measure and care group. A rolled-up series brings the
     observations of its measure's other series with it.
     """
-    wanted = list(series)
     known = Known(known_at)
-    rolled = {row.measure_id for row in wanted if _rolls_up(row)}
-    siblings = _siblings(rolled)
+    return inputs_as_known(known.series(series), known)
+
+
+def inputs_as_known(wanted: Sequence[Series], known: Known) -> dict[int, SeriesInputs]:
+    """The same for series that are put back to the moment already."""
+    rolled = [row for row in wanted if _rolls_up(row)]
+    siblings = _siblings(known, rolled)
     others = [row for rows in siblings.values() for row in rows]
     everyone = {row.pk: row for row in [*wanted, *others]}
     observations = _observations(known, everyone)
@@ -161,13 +113,15 @@ def _rolls_up(series: Series) -> bool:
     )
 
 
-def _siblings(measures: set[int]) -> dict[int, list[Series]]:
+def _siblings(known: Known, rolled: Sequence[Series]) -> dict[int, list[Series]]:
+    """Who reports what these series add up."""
     found = defaultdict(list)
-    if measures:
-        rows = Series.objects.filter(measure__in=measures).exclude(
+    if rolled:
+        rows = Series.objects.filter(measure__in={row.measure_id for row in rolled}).exclude(
             care_group__level=CareGroup.Level.TRUST
         )
-        for row in rows.select_related("care_group", "measure"):
+        parts = known.series(rows.select_related("care_group", "measure"))
+        for row in known.without_newcomers(parts, rolled):
             found[row.measure_id].append(row)
     return found
 
@@ -203,11 +157,18 @@ def _observations(known: Known, series: Mapping[int, Series]) -> dict[int, tuple
 
 
 def _targets(known: Known, measures: set[int]) -> dict[int, list[TargetTerms]]:
+    rows = known.targets(measures)
+    points, changes = known.points(rows), known.revisions(rows)
     found = defaultdict(list)
-    for target in known.targets(measures):
-        points = [Point(Month.of(point.month), point.value) for point in target.points.all()]
+    for target in rows:
         found[target.measure_id].append(
-            target_terms(target, plan=target.plan, care_group=target.care_group.code, points=points)
+            target_terms(
+                target,
+                plan=target.plan,
+                care_group=target.care_group.code,
+                points=points.get(target.pk, ()),
+                revisions=changes.get(target.pk, ()),
+            )
         )
     return found
 

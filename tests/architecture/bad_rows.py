@@ -86,6 +86,25 @@ BAD_ROWS: dict[str, list[dict]] = {
             "upper_value": ONE,
         },
     ],
+    "target_change_has_a_reason": [{"reason": ""}],
+    "target_change_decided_by_someone": [
+        {"outcome": "withdrawn"},
+        {"outcome": "withdrawn", "decided_at": MOMENT},
+        {"outcome": "withdrawn", "decided_by": Parent("accounts.user")},
+        {"decided_at": MOMENT, "decided_by": Parent("accounts.user")},
+    ],
+    "target_change_second_person": [
+        {
+            "outcome": "approved",
+            "needs_second_person": True,
+            "decided_at": MOMENT,
+            "proposed_by": Parent("accounts.user"),
+            "decided_by": Parent("accounts.user"),
+        }
+    ],
+    "target_change_refused_with_a_reason": [
+        {"outcome": "rejected", "decided_at": MOMENT, "decided_by": Parent("accounts.user")}
+    ],
     "target_without_objective_stands_alone": [{"objective_id": 1}],
     "actual_window_in_order": [{"period_start": DAY, "period_end": DAY - timedelta(days=1)}],
     "actual_reason_for_no_value": [

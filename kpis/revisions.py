@@ -1,0 +1,38 @@
+"""What became of a promise after it was made: changes that hold from a date on. Pure.
+
+A change never alters the months before its date: each window is judged on the terms that the
+last decision gives for its last day. What was published stays as it was published.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Revision:
+    """The terms that were decided on, whole, from a day on. `retired_on` ends the promise."""
+
+    effective_from: date
+    value: Decimal | None = None
+    upper_value: Decimal | None = None
+    floor: Decimal | None = None
+    starts_on: date | None = None
+    due_on: date | None = None
+    retired_on: date | None = None
+
+
+def in_effect(revisions: Iterable[Revision], on: date) -> Revision | None:
+    """The last decided of those that have taken effect; `revisions` in the order of deciding.
+
+    A decision replaces what was decided before from its own date on: retiring a target from
+    March also undoes a change that was to follow in June.
+    """
+    found = None
+    for revision in revisions:
+        if revision.effective_from <= on:
+            found = revision
+    return found

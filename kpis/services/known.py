@@ -1,0 +1,224 @@
+"""What was recorded at a moment: definitions, structure, promises and values, put back as of then.
+
+Actuals, decisions and changes of targets keep themselves; what the library's history keeps is put
+back from it. A row's first recorded state counts for the time before the tracker recorded it.
+Every question takes a fixed number of queries.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from copy import copy
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import TypeVar
+
+from django.db.models import Model, Q, QuerySet
+
+from kpis.models import Actual, Decision, Rebase, Series, Target, TargetChange, TargetPoint
+from kpis.revisions import Revision, in_effect
+from kpis.targets import Point
+from strategy.periods import Month
+
+Row = TypeVar("Row", bound=Model)
+
+
+@dataclass(frozen=True)
+class Known:
+    """Values, promises, definitions and structure as known at a moment; `None` is now."""
+
+    at: datetime | None = None
+
+    def put_back(self, rows: Iterable[Row]) -> list[Row]:
+        """Rows of one model as they were recorded; those that changed since are copies."""
+        found = list(rows)
+        if self.at is None or not found:
+            return found
+        states = _states(found, self.at)
+        return [_with_state(row, states[row.pk]) if row.pk in states else row for row in found]
+
+    def series(self, rows: Iterable[Series]) -> list[Series]:
+        """Series that come with measure and care group, all three as recorded."""
+        found = list(rows)
+        if self.at is None:
+            return found
+        measures = _by_key(self.put_back({row.measure_id: row.measure for row in found}.values()))
+        groups = _by_key(
+            self.put_back({row.care_group_id: row.care_group for row in found}.values())
+        )
+        recorded = []
+        for row in self.put_back(found):
+            known = copy(row)
+            known.measure, known.care_group = measures[row.measure_id], groups[row.care_group_id]
+            recorded.append(known)
+        return recorded
+
+    def without_newcomers(self, parts: list[Series], rolled: Iterable[Series]) -> list[Series]:
+        """The parts of roll-ups that were parts then.
+
+        Who was recorded after the moment, while the roll-up itself was there already, had not
+        been expected to report; what was recorded together counts from the beginning.
+        """
+        totals = {row.measure_id: row.pk for row in rolled}
+        if self.at is None or not totals:
+            return parts
+        added = dict(
+            Series.history.filter(
+                id__in=[*totals.values(), *(row.pk for row in parts)], history_type="+"
+            ).values_list("id", "history_date")
+        )
+        at = self.at
+
+        def joined_later(row: Series) -> bool:
+            own, total = added.get(row.pk), added.get(totals.get(row.measure_id))
+            return own is not None and own > at and total is not None and total <= at
+
+        return [row for row in parts if not joined_later(row)]
+
+    def targets(self, measures: Iterable[int]) -> list[Target]:
+        """The targets of some measures, with plan and care group, each as it stood then."""
+        wanted = set(measures)
+        of_measures = Q(measure__in=wanted)
+        if self.at is not None:
+            # A target may have been another measure's then.
+            then = Target.history.filter(measure__in=wanted).values("id")
+            of_measures |= Q(pk__in=then)
+        rows = Target.objects.filter(of_measures).select_related("plan", "care_group")
+        return [row for row in self.as_recorded(rows) if row.measure_id in wanted]
+
+    def as_recorded(self, targets: Iterable[Target], *, on: date | None = None) -> list[Target]:
+        """Of some targets those published by the moment, each with its plan as recorded.
+
+        With a day, the approved changes in effect by then show in the rows too: for lists of
+        promises. What is judged takes the changes apart, window by window.
+        """
+        rows = list(targets)
+        if self.at is not None:
+            rows = [row for row in rows if row.known_from is None or row.known_from <= self.at]
+            rows = self.put_back(rows)
+            held = {row.plan_id: row.plan for row in rows if row.plan is not None}
+            plans = _by_key(self.put_back(held.values()))
+            rows = [_with_plan(row, plans) for row in rows]
+        if on is not None:
+            changes = self.revisions(rows)
+            rows = [_revised(row, in_effect(changes.get(row.pk, ()), on)) for row in rows]
+        return rows
+
+    def revisions(self, targets: Iterable[Target]) -> dict[int, tuple[Revision, ...]]:
+        """The approved changes of targets, in the order in which they were decided."""
+        rows = TargetChange.objects.filter(
+            target__in=[row.pk for row in targets], outcome=TargetChange.Outcome.APPROVED
+        )
+        if self.at is not None:
+            rows = rows.filter(decided_at__lte=self.at)
+        found = defaultdict(list)
+        for row in rows.order_by("decided_at", "pk"):
+            found[row.target_id].append(
+                Revision(
+                    effective_from=row.effective_from,
+                    value=row.value,
+                    upper_value=row.upper_value,
+                    floor=row.floor,
+                    starts_on=row.starts_on,
+                    due_on=row.due_on,
+                    retired_on=row.retired_on,
+                )
+            )
+        return {key: tuple(changes) for key, changes in found.items()}
+
+    def points(self, targets: Iterable[Target]) -> dict[int, tuple[Point, ...]]:
+        """The explicit paths of targets."""
+        keys = [row.pk for row in targets]
+        rows = TargetPoint.objects.filter(target__in=keys).values_list("target", "month", "value")
+        if self.at is not None:
+            rows = _points_then(keys, self.at)
+        found = defaultdict(list)
+        for key, month, value in rows:
+            found[key].append(Point(Month.of(month), value))
+        return {
+            key: tuple(sorted(points, key=lambda point: point.month))
+            for key, points in found.items()
+        }
+
+    def actuals(self, series: Iterable[int]) -> QuerySet[Actual]:
+        found = Actual.objects.filter(
+            series__in=series, decisions__outcome=Decision.Outcome.APPROVED
+        )
+        if self.at is not None:
+            found = found.filter(decisions__known_from__lte=self.at)
+        return found
+
+    def rebases(self, series: Iterable[int]) -> dict[int, tuple[date, ...]]:
+        found = defaultdict(list)
+        rows = Rebase.objects.filter(series__in=series)
+        if self.at is not None:
+            rows = rows.filter(recorded_at__lte=self.at)
+        for row in self.put_back(rows):
+            withdrawn = row.withdrawn_at
+            if withdrawn is None or (self.at is not None and withdrawn > self.at):
+                found[row.series_id].append(row.starts_on)
+        return {key: tuple(sorted(dates)) for key, dates in found.items()}
+
+
+def _states(rows: Sequence[Model], at: datetime) -> dict[int, Model]:
+    """The record that held at the moment, of the rows that were edited after it.
+
+    Of a row that was not edited since, the row itself is that record.
+    """
+    history = type(rows[0]).history
+    edited = history.filter(
+        id__in=[row.pk for row in rows], history_date__gt=at, history_type="~"
+    ).values("id")
+    states: dict[int, Model] = {}
+    records = history.filter(id__in=edited).order_by("history_date", "history_id")
+    for record in records:
+        if record.history_date <= at or record.id not in states:
+            states[record.id] = record
+    return states
+
+
+def _points_then(keys: list[int], at: datetime) -> list[tuple]:
+    """Points as recorded, taken away ones included, later ones of a known path left out."""
+    records = list(
+        TargetPoint.history.filter(target_id__in=keys)
+        .order_by("history_date", "history_id")
+        .values_list("id", "target_id", "month", "value", "history_type", "history_date")
+    )
+    began: dict[int, datetime] = {}
+    states: dict[int, tuple] = {}
+    for record in records:
+        began.setdefault(record[1], record[5])
+        if record[5] <= at or (record[0] not in states and began[record[1]] > at):
+            states[record[0]] = record
+    return [record[1:4] for record in states.values() if record[4] != "-"]
+
+
+def _with_state(row: Row, record: Model) -> Row:
+    known = copy(row)
+    for column in row._meta.concrete_fields:
+        if hasattr(record, column.attname):
+            setattr(known, column.attname, getattr(record, column.attname))
+    return known
+
+
+def _with_plan(row: Target, plans: dict[int, Model]) -> Target:
+    if row.plan_id is None or row.plan is plans.get(row.plan_id, row.plan):
+        return row
+    known = copy(row)
+    known.plan = plans[row.plan_id]
+    return known
+
+
+def _revised(row: Target, change: Revision | None) -> Target:
+    if change is None:
+        return row
+    known = copy(row)
+    known.value, known.upper_value, known.floor = change.value, change.upper_value, change.floor
+    known.effective_from, known.due_on = change.starts_on, change.due_on
+    known.retired_on = change.retired_on
+    return known
+
+
+def _by_key(rows: Iterable[Row]) -> dict[int, Row]:
+    return {row.pk: row for row in rows}
