@@ -1,11 +1,13 @@
 """Append-only tables: triggers on PostgreSQL and SQLite refuse UPDATE and DELETE.
 
-A migration that creates such a table lists `append_only("app_table")` after it. SQLite drops a
+A migration that creates such a table lists `AppendOnly("app_table")` after it. SQLite drops a
 table's triggers when Django remakes the table for a later alteration: that migration repeats
 the operation (`tests/architecture` checks that every such table has its triggers).
 """
 
-from django.db import migrations
+from django.db.backends.base.schema import BaseDatabaseSchemaEditor
+from django.db.migrations.operations.base import Operation, OperationCategory
+from django.db.migrations.state import ProjectState
 
 PREFIX = "append_only_"
 
@@ -46,19 +48,51 @@ def _drop_statements(vendor: str, table: str) -> list[str]:
     ]
 
 
-def append_only(table: str, *, deletable_when: str = "") -> migrations.RunPython:
-    """Migration operation: refuse UPDATE always, DELETE unless `deletable_when` (SQL over OLD)."""
+class AppendOnly(Operation):
+    """Refuse UPDATE always, and DELETE unless `deletable_when` (SQL over OLD) holds.
 
-    def forwards(apps, schema_editor):
+    Triggers are no part of a model's state: the operation needs no rendered models, which is
+    most of what a `RunPython` costs.
+    """
+
+    reversible = True
+    reduces_to_sql = True
+    category = OperationCategory.SQL
+
+    def __init__(self, table: str, *, deletable_when: str = "") -> None:
+        self.table = table
+        self.deletable_when = deletable_when
+
+    def state_forwards(self, app_label: str, state: ProjectState) -> None:
+        """The models stay as they are."""
+
+    def database_forwards(
+        self,
+        app_label: str,
+        schema_editor: BaseDatabaseSchemaEditor,
+        from_state: ProjectState,
+        to_state: ProjectState,
+    ) -> None:
         vendor = schema_editor.connection.vendor
         for statement in [
-            *_drop_statements(vendor, table),
-            *_statements(vendor, table, deletable_when),
+            *_drop_statements(vendor, self.table),
+            *_statements(vendor, self.table, self.deletable_when),
         ]:
             schema_editor.execute(statement)
 
-    def backwards(apps, schema_editor):
-        for statement in _drop_statements(schema_editor.connection.vendor, table):
+    def database_backwards(
+        self,
+        app_label: str,
+        schema_editor: BaseDatabaseSchemaEditor,
+        from_state: ProjectState,
+        to_state: ProjectState,
+    ) -> None:
+        for statement in _drop_statements(schema_editor.connection.vendor, self.table):
             schema_editor.execute(statement)
 
-    return migrations.RunPython(forwards, backwards)
+    def describe(self) -> str:
+        return f"Make {self.table} append-only"
+
+    @property
+    def migration_name_fragment(self) -> str:
+        return f"{self.table}_append_only"

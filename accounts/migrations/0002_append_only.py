@@ -2,12 +2,12 @@
 
 from django.db import migrations
 
-from accounts.append_only import append_only
+from accounts.append_only import AppendOnly
 
 
 class Migration(migrations.Migration):
     dependencies = [("accounts", "0001_people_and_roles")]
 
     operations = [
-        append_only("accounts_auditevent"),
+        AppendOnly("accounts_auditevent"),
     ]

@@ -10,9 +10,9 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
+        ("accounts", "__first__"),
         ("kpis", "0001_measures_targets_returns"),
         ("strategy", "0001_organisation_and_plans"),
-        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
@@ -40,6 +40,20 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("committee", "held_on"),
+                        name="board_meeting_once_a_day",
+                        violation_error_message="The committee already meets that day.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("period_under_review__lt", models.F("held_on"))),
+                        name="board_meeting_reviews_the_past",
+                        violation_error_message="A meeting reviews a month that has begun before it.",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="AgendaItem",
@@ -62,6 +76,15 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("meeting", "position"),
+                        name="agenda_item_position",
+                        violation_error_message="The agenda already has an item at that place.",
+                    )
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Escalation",
@@ -395,6 +418,22 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("meeting", "version"),
+                        name="pack_version_once",
+                        violation_error_message="The meeting already has a pack of that version.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("version", 1), models.Q(("reason", ""), _negated=True), _connector="OR"
+                        ),
+                        name="pack_later_version_has_a_reason",
+                        violation_error_message="Say what the new version puts right.",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="PackFile",
@@ -422,55 +461,14 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
-        ),
-        migrations.AddConstraint(
-            model_name="boardmeeting",
-            constraint=models.UniqueConstraint(
-                fields=("committee", "held_on"),
-                name="board_meeting_once_a_day",
-                violation_error_message="The committee already meets that day.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="boardmeeting",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("period_under_review__lt", models.F("held_on"))),
-                name="board_meeting_reviews_the_past",
-                violation_error_message="A meeting reviews a month that has begun before it.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="agendaitem",
-            constraint=models.UniqueConstraint(
-                fields=("meeting", "position"),
-                name="agenda_item_position",
-                violation_error_message="The agenda already has an item at that place.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="pack",
-            constraint=models.UniqueConstraint(
-                fields=("meeting", "version"),
-                name="pack_version_once",
-                violation_error_message="The meeting already has a pack of that version.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="pack",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("version", 1), models.Q(("reason", ""), _negated=True), _connector="OR"
-                ),
-                name="pack_later_version_has_a_reason",
-                violation_error_message="Say what the new version puts right.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="packfile",
-            constraint=models.UniqueConstraint(
-                fields=("pack", "kind"),
-                name="pack_file_once_a_kind",
-                violation_error_message="The pack already has a file of that kind.",
-            ),
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("pack", "kind"),
+                        name="pack_file_once_a_kind",
+                        violation_error_message="The pack already has a file of that kind.",
+                    )
+                ],
+            },
         ),
     ]

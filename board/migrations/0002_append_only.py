@@ -2,12 +2,12 @@
 
 from django.db import migrations
 
-from accounts.append_only import append_only
+from accounts.append_only import AppendOnly
 
 
 class Migration(migrations.Migration):
     dependencies = [("board", "0001_meetings_and_packs")]
 
     operations = [
-        append_only("board_packfile"),
+        AppendOnly("board_packfile"),
     ]

@@ -14,9 +14,9 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
+        ("accounts", "__first__"),
         ("kpis", "0001_measures_targets_returns"),
         ("strategy", "0001_organisation_and_plans"),
-        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
@@ -184,6 +184,20 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("weight_green__gte", models.F("weight_amber")),
+                            ("weight_amber__gte", models.F("weight_red")),
+                            ("weight_red__gte", 0),
+                            ("weight_green__lte", 100),
+                        ),
+                        name="programme_weights_are_percentages",
+                        violation_error_message="Weights lie between 0 and 100, green highest and red lowest.",
+                    )
+                ],
+            },
         ),
         migrations.CreateModel(
             name="MonthSignOff",
@@ -214,6 +228,15 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("programme", "month"),
+                        name="month_sign_off_once",
+                        violation_error_message="This month is already signed off.",
+                    )
+                ],
+            },
         ),
         migrations.CreateModel(
             name="HistoricalAllocation",
@@ -349,6 +372,18 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("from_care_group", models.F("to_care_group")), _negated=True),
+                            ("amount_k__gt", 0),
+                        ),
+                        name="allocation_transfer_between_two",
+                        violation_error_message="A transfer moves an amount between two care groups.",
+                    )
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Allocation",
@@ -405,6 +440,102 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("programme", "care_group"),
+                        name="allocation_once_a_care_group",
+                        violation_error_message="This care group already has an allocation.",
+                    )
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="Scheme",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("reference", models.SlugField(max_length=40)),
+                ("title", models.CharField(max_length=200)),
+                ("description", models.TextField(blank=True)),
+                ("lead", models.CharField(blank=True, max_length=160)),
+                ("executive_sponsor", models.CharField(blank=True, max_length=160)),
+                (
+                    "category",
+                    models.CharField(
+                        choices=[("pay", "Pay"), ("non_pay", "Non-pay"), ("income", "Income")],
+                        max_length=10,
+                    ),
+                ),
+                ("wte", models.DecimalField(blank=True, decimal_places=2, max_digits=8, null=True)),
+                ("is_recurrent", models.BooleanField()),
+                ("is_cash_releasing", models.BooleanField()),
+                ("starts_on", models.DateField(blank=True, null=True)),
+                (
+                    "stated_full_year_effect_k",
+                    cip.models.programmes.MoneyThousands(
+                        blank=True, decimal_places=3, max_digits=14, null=True
+                    ),
+                ),
+                (
+                    "origin",
+                    models.CharField(
+                        choices=[("entered", "Entered"), ("illustrative", "Illustrative")],
+                        default="entered",
+                        max_length=12,
+                    ),
+                ),
+                ("version", models.PositiveIntegerField(default=1)),
+                (
+                    "author",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "care_group",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="schemes",
+                        to="strategy.caregroup",
+                    ),
+                ),
+                (
+                    "programme",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="schemes",
+                        to="cip.programme",
+                    ),
+                ),
+                (
+                    "substituted_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="substitutes",
+                        to="cip.scheme",
+                    ),
+                ),
+            ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("programme", "reference"),
+                        name="scheme_reference_in_programme",
+                        violation_error_message="The programme already has a scheme with that reference.",
+                    )
+                ],
+            },
         ),
         migrations.CreateModel(
             name="QualityImpactAssessment",
@@ -444,6 +575,14 @@ class Migration(migrations.Migration):
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="+",
                         to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "scheme",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="qia",
+                        to="cip.scheme",
                     ),
                 ),
             ],
@@ -513,6 +652,15 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("assessment", "due_on"),
+                        name="qia_review_once_a_day",
+                        violation_error_message="A review is already due that day.",
+                    )
+                ],
+            },
         ),
         migrations.CreateModel(
             name="QIADomain",
@@ -550,6 +698,51 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("assessment", "domain"),
+                        name="qia_domain_once",
+                        violation_error_message="This domain is already assessed.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("likelihood__isnull", True),
+                            ("likelihood__range", (1, 5)),
+                            _connector="OR",
+                        ),
+                        name="qia_domain_likelihood_1_to_5",
+                        violation_error_message="Scores go from 1 to 5.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("consequence__isnull", True),
+                            ("consequence__range", (1, 5)),
+                            _connector="OR",
+                        ),
+                        name="qia_domain_consequence_1_to_5",
+                        violation_error_message="Scores go from 1 to 5.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("residual_likelihood__isnull", True),
+                            ("residual_likelihood__range", (1, 5)),
+                            _connector="OR",
+                        ),
+                        name="qia_domain_residual_likelihood_1_to_5",
+                        violation_error_message="Scores go from 1 to 5.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("residual_consequence__isnull", True),
+                            ("residual_consequence__range", (1, 5)),
+                            _connector="OR",
+                        ),
+                        name="qia_domain_residual_consequence_1_to_5",
+                        violation_error_message="Scores go from 1 to 5.",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="QIADecision",
@@ -747,91 +940,15 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
-        ),
-        migrations.CreateModel(
-            name="Scheme",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("reference", models.SlugField(max_length=40)),
-                ("title", models.CharField(max_length=200)),
-                ("description", models.TextField(blank=True)),
-                ("lead", models.CharField(blank=True, max_length=160)),
-                ("executive_sponsor", models.CharField(blank=True, max_length=160)),
-                (
-                    "category",
-                    models.CharField(
-                        choices=[("pay", "Pay"), ("non_pay", "Non-pay"), ("income", "Income")],
-                        max_length=10,
-                    ),
-                ),
-                ("wte", models.DecimalField(blank=True, decimal_places=2, max_digits=8, null=True)),
-                ("is_recurrent", models.BooleanField()),
-                ("is_cash_releasing", models.BooleanField()),
-                ("starts_on", models.DateField(blank=True, null=True)),
-                (
-                    "stated_full_year_effect_k",
-                    cip.models.programmes.MoneyThousands(
-                        blank=True, decimal_places=3, max_digits=14, null=True
-                    ),
-                ),
-                (
-                    "origin",
-                    models.CharField(
-                        choices=[("entered", "Entered"), ("illustrative", "Illustrative")],
-                        default="entered",
-                        max_length=12,
-                    ),
-                ),
-                ("version", models.PositiveIntegerField(default=1)),
-                (
-                    "author",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "care_group",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="schemes",
-                        to="strategy.caregroup",
-                    ),
-                ),
-                (
-                    "programme",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="schemes",
-                        to="cip.programme",
-                    ),
-                ),
-                (
-                    "substituted_by",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="substitutes",
-                        to="cip.scheme",
-                    ),
-                ),
-            ],
-        ),
-        migrations.AddField(
-            model_name="qualityimpactassessment",
-            name="scheme",
-            field=models.OneToOneField(
-                on_delete=django.db.models.deletion.CASCADE, related_name="qia", to="cip.scheme"
-            ),
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("assessment", "measure"),
+                        name="guard_measure_once",
+                        violation_error_message="This measure already guards the scheme.",
+                    )
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Phasing",
@@ -874,6 +991,20 @@ class Migration(migrations.Migration):
             ],
             options={
                 "verbose_name_plural": "phasing",
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("scheme", "month", "kind", "version"),
+                        name="phasing_version_once",
+                        violation_error_message="Someone else has just recorded this month.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("version", 1), models.Q(("reason", ""), _negated=True), _connector="OR"
+                        ),
+                        name="phasing_change_has_a_reason",
+                        violation_error_message="Say why the figure changes.",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -1257,6 +1388,17 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("likelihood__range", (1, 5)), ("consequence__range", (1, 5))
+                        ),
+                        name="scheme_risk_scores_1_to_5",
+                        violation_error_message="Likelihood and consequence go from 1 to 5.",
+                    )
+                ],
+            },
         ),
         migrations.CreateModel(
             name="SchemeStage",
@@ -1303,147 +1445,5 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
-        ),
-        migrations.AddConstraint(
-            model_name="programme",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("weight_green__gte", models.F("weight_amber")),
-                    ("weight_amber__gte", models.F("weight_red")),
-                    ("weight_red__gte", 0),
-                    ("weight_green__lte", 100),
-                ),
-                name="programme_weights_are_percentages",
-                violation_error_message="Weights lie between 0 and 100, green highest and red lowest.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="monthsignoff",
-            constraint=models.UniqueConstraint(
-                fields=("programme", "month"),
-                name="month_sign_off_once",
-                violation_error_message="This month is already signed off.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="allocationtransfer",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("from_care_group", models.F("to_care_group")), _negated=True),
-                    ("amount_k__gt", 0),
-                ),
-                name="allocation_transfer_between_two",
-                violation_error_message="A transfer moves an amount between two care groups.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="allocation",
-            constraint=models.UniqueConstraint(
-                fields=("programme", "care_group"),
-                name="allocation_once_a_care_group",
-                violation_error_message="This care group already has an allocation.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="qiareview",
-            constraint=models.UniqueConstraint(
-                fields=("assessment", "due_on"),
-                name="qia_review_once_a_day",
-                violation_error_message="A review is already due that day.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="qiadomain",
-            constraint=models.UniqueConstraint(
-                fields=("assessment", "domain"),
-                name="qia_domain_once",
-                violation_error_message="This domain is already assessed.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="qiadomain",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("likelihood__isnull", True), ("likelihood__range", (1, 5)), _connector="OR"
-                ),
-                name="qia_domain_likelihood_1_to_5",
-                violation_error_message="Scores go from 1 to 5.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="qiadomain",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("consequence__isnull", True), ("consequence__range", (1, 5)), _connector="OR"
-                ),
-                name="qia_domain_consequence_1_to_5",
-                violation_error_message="Scores go from 1 to 5.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="qiadomain",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("residual_likelihood__isnull", True),
-                    ("residual_likelihood__range", (1, 5)),
-                    _connector="OR",
-                ),
-                name="qia_domain_residual_likelihood_1_to_5",
-                violation_error_message="Scores go from 1 to 5.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="qiadomain",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("residual_consequence__isnull", True),
-                    ("residual_consequence__range", (1, 5)),
-                    _connector="OR",
-                ),
-                name="qia_domain_residual_consequence_1_to_5",
-                violation_error_message="Scores go from 1 to 5.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="guardmeasure",
-            constraint=models.UniqueConstraint(
-                fields=("assessment", "measure"),
-                name="guard_measure_once",
-                violation_error_message="This measure already guards the scheme.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="scheme",
-            constraint=models.UniqueConstraint(
-                fields=("programme", "reference"),
-                name="scheme_reference_in_programme",
-                violation_error_message="The programme already has a scheme with that reference.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="phasing",
-            constraint=models.UniqueConstraint(
-                fields=("scheme", "month", "kind", "version"),
-                name="phasing_version_once",
-                violation_error_message="Someone else has just recorded this month.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="phasing",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("version", 1), models.Q(("reason", ""), _negated=True), _connector="OR"
-                ),
-                name="phasing_change_has_a_reason",
-                violation_error_message="Say why the figure changes.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="schemerisk",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("likelihood__range", (1, 5)), ("consequence__range", (1, 5))),
-                name="scheme_risk_scores_1_to_5",
-                violation_error_message="Likelihood and consequence go from 1 to 5.",
-            ),
         ),
     ]

@@ -2,7 +2,7 @@
 
 from django.db import migrations
 
-from accounts.append_only import append_only
+from accounts.append_only import AppendOnly
 
 OF_AN_ILLUSTRATIVE_SCHEME = (
     "EXISTS (SELECT 1 FROM cip_scheme WHERE cip_scheme.id = OLD.scheme_id "
@@ -14,11 +14,11 @@ class Migration(migrations.Migration):
     dependencies = [("cip", "0001_programmes_schemes_quality")]
 
     operations = [
-        append_only("cip_allocationtransfer"),
-        append_only("cip_schemestage", deletable_when=OF_AN_ILLUSTRATIVE_SCHEME),
-        append_only("cip_deliverability", deletable_when=OF_AN_ILLUSTRATIVE_SCHEME),
-        append_only("cip_phasing", deletable_when=OF_AN_ILLUSTRATIVE_SCHEME),
-        append_only("cip_monthsignoff"),
-        append_only("cip_qiadecision"),
-        append_only("cip_qiasignature"),
+        AppendOnly("cip_allocationtransfer"),
+        AppendOnly("cip_schemestage", deletable_when=OF_AN_ILLUSTRATIVE_SCHEME),
+        AppendOnly("cip_deliverability", deletable_when=OF_AN_ILLUSTRATIVE_SCHEME),
+        AppendOnly("cip_phasing", deletable_when=OF_AN_ILLUSTRATIVE_SCHEME),
+        AppendOnly("cip_monthsignoff"),
+        AppendOnly("cip_qiadecision"),
+        AppendOnly("cip_qiasignature"),
     ]

@@ -13,8 +13,8 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
+        ("accounts", "__first__"),
         ("strategy", "0001_organisation_and_plans"),
-        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
@@ -426,6 +426,71 @@ class Migration(migrations.Migration):
                     models.ManyToManyField(blank=True, related_name="measures", to="strategy.risk"),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("valid_from__isnull", True),
+                            ("valid_to__isnull", True),
+                            ("valid_to__gt", models.F("valid_from")),
+                            _connector="OR",
+                        ),
+                        name="measure_ends_after_start",
+                        violation_error_message="The end must be after the start.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "direction__in",
+                                ["band", "higher_is_better", "lower_is_better", "neutral"],
+                            )
+                        ),
+                        name="measure_known_direction",
+                        violation_error_message="Direction must be one of: band, higher_is_better, lower_is_better, neutral.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "frequency__in",
+                                ["annual", "half_yearly", "monthly", "one_off", "quarterly"],
+                            )
+                        ),
+                        name="measure_known_frequency",
+                        violation_error_message="Frequency must be one of: annual, half_yearly, monthly, one_off, quarterly.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("roll_up", "ratio_of_sums"), _negated=True),
+                            models.Q(
+                                models.Q(("numerator", ""), _negated=True),
+                                models.Q(("denominator", ""), _negated=True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="measure_ratio_has_parts",
+                        violation_error_message="A ratio of sums needs the wording of its numerator and denominator.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("minimum__isnull", True),
+                            ("maximum__isnull", True),
+                            ("maximum__gt", models.F("minimum")),
+                            _connector="OR",
+                        ),
+                        name="measure_limits_in_order",
+                        violation_error_message="The maximum must be more than the minimum.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("kind", "milestone"),
+                            models.Q(("unit", ""), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="measure_quantity_has_unit",
+                        violation_error_message="A measure that is counted needs a unit.",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="HistoricalTarget",
@@ -662,6 +727,20 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("from_measure", "to_measure"),
+                        name="measure_link_once",
+                        violation_error_message="These measures are already linked.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("from_measure", models.F("to_measure")), _negated=True),
+                        name="measure_link_of_two",
+                        violation_error_message="A measure cannot be linked to itself.",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="ReportingPeriod",
@@ -786,6 +865,102 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("period", "care_group"),
+                        name="return_once_a_month",
+                        violation_error_message="This return has already been started.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("is_nil", False),
+                            models.Q(("nil_reason", ""), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="return_nil_has_a_reason",
+                        violation_error_message="Say why there is nothing to report.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("status", "returned"), _negated=True),
+                            models.Q(("returned_reason", ""), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="return_sent_back_with_a_reason",
+                        violation_error_message="Say why the return goes back.",
+                    ),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="Series",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "fed_by",
+                    models.CharField(
+                        choices=[
+                            ("returns", "Monthly returns"),
+                            ("roll_up", "The care groups' returns"),
+                            ("published", "Published figures"),
+                        ],
+                        default="returns",
+                        max_length=10,
+                    ),
+                ),
+                ("valid_from", models.DateField(blank=True, null=True)),
+                ("valid_to", models.DateField(blank=True, null=True)),
+                ("data_version", models.PositiveIntegerField(default=1)),
+                ("assessed_version", models.PositiveIntegerField(default=0)),
+                ("assessed_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "care_group",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="series",
+                        to="strategy.caregroup",
+                    ),
+                ),
+                (
+                    "measure",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="series",
+                        to="kpis.measure",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name_plural": "series",
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("measure", "care_group"),
+                        name="series_once",
+                        violation_error_message="This care group already reports this measure.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("assessed_version__lte", models.F("data_version"))),
+                        name="series_never_assessed_ahead",
+                        violation_error_message="A series cannot be assessed ahead of its data.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("valid_from__isnull", True),
+                            ("valid_to__isnull", True),
+                            ("valid_to__gt", models.F("valid_from")),
+                            _connector="OR",
+                        ),
+                        name="series_ends_after_start",
+                        violation_error_message="The end must be after the start.",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Actual",
@@ -893,53 +1068,74 @@ class Migration(migrations.Migration):
                         to="kpis.return",
                     ),
                 ),
-            ],
-        ),
-        migrations.CreateModel(
-            name="Series",
-            fields=[
                 (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                (
-                    "fed_by",
-                    models.CharField(
-                        choices=[
-                            ("returns", "Monthly returns"),
-                            ("roll_up", "The care groups' returns"),
-                            ("published", "Published figures"),
-                        ],
-                        default="returns",
-                        max_length=10,
-                    ),
-                ),
-                ("valid_from", models.DateField(blank=True, null=True)),
-                ("valid_to", models.DateField(blank=True, null=True)),
-                ("data_version", models.PositiveIntegerField(default=1)),
-                ("assessed_version", models.PositiveIntegerField(default=0)),
-                ("assessed_at", models.DateTimeField(blank=True, null=True)),
-                (
-                    "care_group",
+                    "series",
                     models.ForeignKey(
                         on_delete=django.db.models.deletion.PROTECT,
-                        related_name="series",
-                        to="strategy.caregroup",
-                    ),
-                ),
-                (
-                    "measure",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="series",
-                        to="kpis.measure",
+                        related_name="actuals",
+                        to="kpis.series",
                     ),
                 ),
             ],
             options={
-                "verbose_name_plural": "series",
+                "indexes": [
+                    models.Index(fields=["series", "period_end"], name="actual_by_series_period")
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("series", "period_start", "period_end", "version"),
+                        name="actual_version_once",
+                        violation_error_message="Someone else has just recorded this figure.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("period_end__gte", models.F("period_start"))),
+                        name="actual_window_in_order",
+                        violation_error_message="The period must end after it starts.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("value_status__in", ["not_applicable", "suppressed"]),
+                                _negated=True,
+                            ),
+                            models.Q(
+                                ("value__isnull", True),
+                                models.Q(("status_reason", ""), _negated=True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="actual_reason_for_no_value",
+                        violation_error_message="Say why there is no figure.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("value_status__in", ["not_applicable", "suppressed"]),
+                            ("value__isnull", False),
+                            models.Q(("milestone_status", ""), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="actual_says_something",
+                        violation_error_message="Enter a figure, or say why there is none.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("denominator__isnull", True), ("numerator__isnull", True)),
+                            models.Q(("denominator__isnull", False), ("numerator__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="actual_parts_come_together",
+                        violation_error_message="Enter both parts of the figure.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("version", 1),
+                            models.Q(("change_reason", ""), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="actual_correction_has_a_reason",
+                        violation_error_message="Say why the figure is corrected.",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -1012,6 +1208,15 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("submission", "series"),
+                        name="return_cell_once_a_series",
+                        violation_error_message="Someone else has just saved this figure.",
+                    )
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Rebase",
@@ -1047,6 +1252,15 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("reason", ""), _negated=True),
+                        name="rebase_has_a_reason",
+                        violation_error_message="Say why the limits are recalculated.",
+                    )
+                ],
+            },
         ),
         migrations.CreateModel(
             name="HistoricalRebase",
@@ -1152,6 +1366,9 @@ class Migration(migrations.Migration):
             ],
             options={
                 "verbose_name_plural": "commentary",
+                "indexes": [
+                    models.Index(fields=["series", "period_end"], name="commentary_by_period")
+                ],
             },
         ),
         migrations.CreateModel(
@@ -1287,6 +1504,20 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [
+                    models.Index(
+                        fields=["series", "period_end"], name="assessment_by_series_period"
+                    )
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("series", "period_start", "period_end"),
+                        name="assessment_once_a_window",
+                        violation_error_message="This window is already assessed.",
+                    )
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Annotation",
@@ -1320,15 +1551,6 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
-        ),
-        migrations.AddField(
-            model_name="actual",
-            name="series",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="actuals",
-                to="kpis.series",
-            ),
         ),
         migrations.CreateModel(
             name="Target",
@@ -1494,6 +1716,102 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [
+                    models.Index(fields=["measure", "role"], name="target_by_measure_role")
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("role__in", ["commitment", "interim", "local", "national_standard"])
+                        ),
+                        name="target_known_role",
+                        violation_error_message="Role must be one of: commitment, interim, local, national_standard.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("operator__in", ["between", "eq", "ge", "gt", "le", "lt", ""])
+                        ),
+                        name="target_known_operator",
+                        violation_error_message="Operator must be one of: between, eq, ge, gt, le, lt.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "value_is__in",
+                                [
+                                    "absolute",
+                                    "change_from_baseline",
+                                    "compound_each_year",
+                                    "relative_to_baseline",
+                                    "",
+                                ],
+                            )
+                        ),
+                        name="target_known_value_is",
+                        violation_error_message="Value is must be one of: absolute, change_from_baseline, compound_each_year, relative_to_baseline.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("change__in", ["down", "up", ""])),
+                        name="target_known_change",
+                        violation_error_message="Change must be one of: down, up.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("profile__in", ["explicit_points", "step", "straight_line", ""])
+                        ),
+                        name="target_known_profile",
+                        violation_error_message="Profile must be one of: explicit_points, step, straight_line.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("value__isnull", True), ("measure__isnull", False), _connector="OR"
+                        ),
+                        name="target_value_needs_a_measure",
+                        violation_error_message="A target with a value needs a measure to count it.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("value__isnull", True),
+                            models.Q(
+                                models.Q(("value_is", ""), _negated=True),
+                                models.Q(("operator", ""), _negated=True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="target_value_says_what_it_is",
+                        violation_error_message="A target with a value needs an operator and a kind.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("value_is__in", ["", "absolute"]),
+                            ("value__isnull", True),
+                            models.Q(("value__gte", 0), models.Q(("change", ""), _negated=True)),
+                            _connector="OR",
+                        ),
+                        name="target_relative_size_is_positive",
+                        violation_error_message="A change needs a positive size and a direction, up or down.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("operator", "between"), _negated=True),
+                            models.Q(
+                                ("value__isnull", False), ("upper_value__gt", models.F("value"))
+                            ),
+                            _connector="OR",
+                        ),
+                        name="target_between_has_two_values",
+                        violation_error_message="A band needs a lower and a higher value.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("objective__isnull", True), ("plan__isnull", False), _connector="OR"
+                        ),
+                        name="target_without_objective_stands_alone",
+                        violation_error_message="A target of an objective belongs to its plan.",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Judgement",
@@ -1570,6 +1888,45 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "rag__in",
+                                [
+                                    "amber",
+                                    "blue",
+                                    "green",
+                                    "incomplete",
+                                    "late",
+                                    "needs_baseline",
+                                    "no_data",
+                                    "no_measure",
+                                    "no_target",
+                                    "not_applicable",
+                                    "not_due",
+                                    "red",
+                                    "suppressed",
+                                ],
+                            )
+                        ),
+                        name="judgement_known_rag",
+                        violation_error_message="Rag must be one of: amber, blue, green, incomplete, late, needs_baseline, no_data, no_measure, no_target, not_applicable, not_due, red, suppressed.",
+                    ),
+                    models.UniqueConstraint(
+                        fields=("assessment", "target"),
+                        name="judgement_once_a_target",
+                        violation_error_message="This value is already judged against that target.",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("is_primary", True)),
+                        fields=("assessment",),
+                        name="judgement_one_primary",
+                        violation_error_message="A value has one primary judgement.",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="TargetPoint",
@@ -1596,6 +1953,15 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("target", "month"),
+                        name="target_point_once_a_month",
+                        violation_error_message="The target already has a value for that month.",
+                    )
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Decision",
@@ -1654,423 +2020,5 @@ class Migration(migrations.Migration):
                     ),
                 ],
             },
-        ),
-        migrations.AddConstraint(
-            model_name="measure",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("valid_from__isnull", True),
-                    ("valid_to__isnull", True),
-                    ("valid_to__gt", models.F("valid_from")),
-                    _connector="OR",
-                ),
-                name="measure_ends_after_start",
-                violation_error_message="The end must be after the start.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="measure",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("direction__in", ["band", "higher_is_better", "lower_is_better", "neutral"])
-                ),
-                name="measure_known_direction",
-                violation_error_message="Direction must be one of: band, higher_is_better, lower_is_better, neutral.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="measure",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("frequency__in", ["annual", "half_yearly", "monthly", "one_off", "quarterly"])
-                ),
-                name="measure_known_frequency",
-                violation_error_message="Frequency must be one of: annual, half_yearly, monthly, one_off, quarterly.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="measure",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("roll_up", "ratio_of_sums"), _negated=True),
-                    models.Q(
-                        models.Q(("numerator", ""), _negated=True),
-                        models.Q(("denominator", ""), _negated=True),
-                    ),
-                    _connector="OR",
-                ),
-                name="measure_ratio_has_parts",
-                violation_error_message="A ratio of sums needs the wording of its numerator and denominator.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="measure",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("minimum__isnull", True),
-                    ("maximum__isnull", True),
-                    ("maximum__gt", models.F("minimum")),
-                    _connector="OR",
-                ),
-                name="measure_limits_in_order",
-                violation_error_message="The maximum must be more than the minimum.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="measure",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("kind", "milestone"), models.Q(("unit", ""), _negated=True), _connector="OR"
-                ),
-                name="measure_quantity_has_unit",
-                violation_error_message="A measure that is counted needs a unit.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="measurelink",
-            constraint=models.UniqueConstraint(
-                fields=("from_measure", "to_measure"),
-                name="measure_link_once",
-                violation_error_message="These measures are already linked.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="measurelink",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("from_measure", models.F("to_measure")), _negated=True),
-                name="measure_link_of_two",
-                violation_error_message="A measure cannot be linked to itself.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="return",
-            constraint=models.UniqueConstraint(
-                fields=("period", "care_group"),
-                name="return_once_a_month",
-                violation_error_message="This return has already been started.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="return",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("is_nil", False), models.Q(("nil_reason", ""), _negated=True), _connector="OR"
-                ),
-                name="return_nil_has_a_reason",
-                violation_error_message="Say why there is nothing to report.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="return",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("status", "returned"), _negated=True),
-                    models.Q(("returned_reason", ""), _negated=True),
-                    _connector="OR",
-                ),
-                name="return_sent_back_with_a_reason",
-                violation_error_message="Say why the return goes back.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="series",
-            constraint=models.UniqueConstraint(
-                fields=("measure", "care_group"),
-                name="series_once",
-                violation_error_message="This care group already reports this measure.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="series",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("assessed_version__lte", models.F("data_version"))),
-                name="series_never_assessed_ahead",
-                violation_error_message="A series cannot be assessed ahead of its data.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="series",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("valid_from__isnull", True),
-                    ("valid_to__isnull", True),
-                    ("valid_to__gt", models.F("valid_from")),
-                    _connector="OR",
-                ),
-                name="series_ends_after_start",
-                violation_error_message="The end must be after the start.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="returncell",
-            constraint=models.UniqueConstraint(
-                fields=("submission", "series"),
-                name="return_cell_once_a_series",
-                violation_error_message="Someone else has just saved this figure.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="rebase",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("reason", ""), _negated=True),
-                name="rebase_has_a_reason",
-                violation_error_message="Say why the limits are recalculated.",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="commentary",
-            index=models.Index(fields=["series", "period_end"], name="commentary_by_period"),
-        ),
-        migrations.AddIndex(
-            model_name="assessment",
-            index=models.Index(fields=["series", "period_end"], name="assessment_by_series_period"),
-        ),
-        migrations.AddConstraint(
-            model_name="assessment",
-            constraint=models.UniqueConstraint(
-                fields=("series", "period_start", "period_end"),
-                name="assessment_once_a_window",
-                violation_error_message="This window is already assessed.",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="actual",
-            index=models.Index(fields=["series", "period_end"], name="actual_by_series_period"),
-        ),
-        migrations.AddConstraint(
-            model_name="actual",
-            constraint=models.UniqueConstraint(
-                fields=("series", "period_start", "period_end", "version"),
-                name="actual_version_once",
-                violation_error_message="Someone else has just recorded this figure.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="actual",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("period_end__gte", models.F("period_start"))),
-                name="actual_window_in_order",
-                violation_error_message="The period must end after it starts.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="actual",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("value_status__in", ["not_applicable", "suppressed"]), _negated=True),
-                    models.Q(
-                        ("value__isnull", True), models.Q(("status_reason", ""), _negated=True)
-                    ),
-                    _connector="OR",
-                ),
-                name="actual_reason_for_no_value",
-                violation_error_message="Say why there is no figure.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="actual",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("value_status__in", ["not_applicable", "suppressed"]),
-                    ("value__isnull", False),
-                    models.Q(("milestone_status", ""), _negated=True),
-                    _connector="OR",
-                ),
-                name="actual_says_something",
-                violation_error_message="Enter a figure, or say why there is none.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="actual",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("denominator__isnull", True), ("numerator__isnull", True)),
-                    models.Q(("denominator__isnull", False), ("numerator__isnull", False)),
-                    _connector="OR",
-                ),
-                name="actual_parts_come_together",
-                violation_error_message="Enter both parts of the figure.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="actual",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("version", 1), models.Q(("change_reason", ""), _negated=True), _connector="OR"
-                ),
-                name="actual_correction_has_a_reason",
-                violation_error_message="Say why the figure is corrected.",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="target",
-            index=models.Index(fields=["measure", "role"], name="target_by_measure_role"),
-        ),
-        migrations.AddConstraint(
-            model_name="target",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("role__in", ["commitment", "interim", "local", "national_standard"])
-                ),
-                name="target_known_role",
-                violation_error_message="Role must be one of: commitment, interim, local, national_standard.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="target",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("operator__in", ["between", "eq", "ge", "gt", "le", "lt", ""])),
-                name="target_known_operator",
-                violation_error_message="Operator must be one of: between, eq, ge, gt, le, lt.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="target",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    (
-                        "value_is__in",
-                        [
-                            "absolute",
-                            "change_from_baseline",
-                            "compound_each_year",
-                            "relative_to_baseline",
-                            "",
-                        ],
-                    )
-                ),
-                name="target_known_value_is",
-                violation_error_message="Value is must be one of: absolute, change_from_baseline, compound_each_year, relative_to_baseline.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="target",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("change__in", ["down", "up", ""])),
-                name="target_known_change",
-                violation_error_message="Change must be one of: down, up.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="target",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("profile__in", ["explicit_points", "step", "straight_line", ""])
-                ),
-                name="target_known_profile",
-                violation_error_message="Profile must be one of: explicit_points, step, straight_line.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="target",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("value__isnull", True), ("measure__isnull", False), _connector="OR"
-                ),
-                name="target_value_needs_a_measure",
-                violation_error_message="A target with a value needs a measure to count it.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="target",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("value__isnull", True),
-                    models.Q(
-                        models.Q(("value_is", ""), _negated=True),
-                        models.Q(("operator", ""), _negated=True),
-                    ),
-                    _connector="OR",
-                ),
-                name="target_value_says_what_it_is",
-                violation_error_message="A target with a value needs an operator and a kind.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="target",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("value_is__in", ["", "absolute"]),
-                    ("value__isnull", True),
-                    models.Q(("value__gte", 0), models.Q(("change", ""), _negated=True)),
-                    _connector="OR",
-                ),
-                name="target_relative_size_is_positive",
-                violation_error_message="A change needs a positive size and a direction, up or down.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="target",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("operator", "between"), _negated=True),
-                    models.Q(("value__isnull", False), ("upper_value__gt", models.F("value"))),
-                    _connector="OR",
-                ),
-                name="target_between_has_two_values",
-                violation_error_message="A band needs a lower and a higher value.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="target",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("objective__isnull", True), ("plan__isnull", False), _connector="OR"
-                ),
-                name="target_without_objective_stands_alone",
-                violation_error_message="A target of an objective belongs to its plan.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="judgement",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    (
-                        "rag__in",
-                        [
-                            "amber",
-                            "blue",
-                            "green",
-                            "incomplete",
-                            "late",
-                            "needs_baseline",
-                            "no_data",
-                            "no_measure",
-                            "no_target",
-                            "not_applicable",
-                            "not_due",
-                            "red",
-                            "suppressed",
-                        ],
-                    )
-                ),
-                name="judgement_known_rag",
-                violation_error_message="Rag must be one of: amber, blue, green, incomplete, late, needs_baseline, no_data, no_measure, no_target, not_applicable, not_due, red, suppressed.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="judgement",
-            constraint=models.UniqueConstraint(
-                fields=("assessment", "target"),
-                name="judgement_once_a_target",
-                violation_error_message="This value is already judged against that target.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="judgement",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("is_primary", True)),
-                fields=("assessment",),
-                name="judgement_one_primary",
-                violation_error_message="A value has one primary judgement.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="targetpoint",
-            constraint=models.UniqueConstraint(
-                fields=("target", "month"),
-                name="target_point_once_a_month",
-                violation_error_message="The target already has a value for that month.",
-            ),
         ),
     ]

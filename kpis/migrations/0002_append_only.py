@@ -2,7 +2,7 @@
 
 from django.db import migrations
 
-from accounts.append_only import append_only
+from accounts.append_only import AppendOnly
 
 OF_AN_ILLUSTRATIVE_ACTUAL = (
     "EXISTS (SELECT 1 FROM kpis_actual WHERE kpis_actual.id = OLD.actual_id "
@@ -14,6 +14,6 @@ class Migration(migrations.Migration):
     dependencies = [("kpis", "0001_measures_targets_returns")]
 
     operations = [
-        append_only("kpis_actual", deletable_when="OLD.origin = 'illustrative'"),
-        append_only("kpis_decision", deletable_when=OF_AN_ILLUSTRATIVE_ACTUAL),
+        AppendOnly("kpis_actual", deletable_when="OLD.origin = 'illustrative'"),
+        AppendOnly("kpis_decision", deletable_when=OF_AN_ILLUSTRATIVE_ACTUAL),
     ]

@@ -11,62 +11,10 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
+        ("accounts", "__first__"),
     ]
 
     operations = [
-        migrations.CreateModel(
-            name="Action",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("source_section", models.CharField(blank=True, max_length=300)),
-                ("position", models.PositiveSmallIntegerField()),
-                ("statement", models.TextField()),
-                ("due_on", models.DateField(blank=True, null=True)),
-                ("due_as_published", models.CharField(blank=True, max_length=120)),
-                (
-                    "quarter",
-                    models.CharField(blank=True, help_text="As 2017/18 Q1.", max_length=12),
-                ),
-                ("owner", models.CharField(blank=True, max_length=120)),
-                ("note", models.TextField(blank=True)),
-            ],
-        ),
-        migrations.CreateModel(
-            name="Ambition",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("source_section", models.CharField(blank=True, max_length=300)),
-                (
-                    "kind",
-                    models.CharField(
-                        choices=[
-                            ("ambition", "Ambition"),
-                            ("enabler", "Enabler"),
-                            ("key_area", "Key area"),
-                            ("strategic_priority", "Strategic priority"),
-                        ],
-                        max_length=20,
-                    ),
-                ),
-                ("position", models.PositiveSmallIntegerField()),
-                ("number", models.CharField(blank=True, help_text="As printed.", max_length=10)),
-                ("theme", models.CharField(blank=True, max_length=200)),
-                ("title", models.CharField(max_length=300)),
-                ("statement", models.TextField(blank=True)),
-                ("rationale", models.JSONField(blank=True, default=list)),
-            ],
-        ),
         migrations.CreateModel(
             name="Committee",
             fields=[
@@ -103,6 +51,32 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("text", models.TextField()),
+            ],
+        ),
+        migrations.CreateModel(
+            name="SourceDocument",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("code", models.SlugField(max_length=80, unique=True)),
+                ("title", models.CharField(max_length=300)),
+                ("publisher", models.CharField(blank=True, max_length=200)),
+                ("published_on", models.DateField(blank=True, null=True)),
+                (
+                    "published_precision",
+                    models.CharField(
+                        blank=True,
+                        choices=[("day", "Day"), ("month", "Month"), ("year", "Year")],
+                        max_length=5,
+                    ),
+                ),
+                ("address", models.CharField(blank=True, max_length=600)),
+                ("file", models.CharField(blank=True, max_length=120)),
+                ("note", models.TextField(blank=True)),
             ],
         ),
         migrations.CreateModel(
@@ -146,10 +120,35 @@ class Migration(migrations.Migration):
                         default=False, help_text="Known only because another document cites it."
                     ),
                 ),
+                (
+                    "source_document",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="strategy.sourcedocument",
+                    ),
+                ),
             ],
+            options={
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("ends_on__gt", models.F("starts_on"))),
+                        name="plan_ends_after_start",
+                        violation_error_message="The plan must end after it starts.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("default_tolerance_percent__gte", 0),
+                            ("default_tolerance_percent__lte", 100),
+                        ),
+                        name="plan_tolerance_is_a_percentage",
+                        violation_error_message="The default tolerance must be between 0 and 100.",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
-            name="SourceDocument",
+            name="Ambition",
             fields=[
                 (
                     "id",
@@ -157,66 +156,53 @@ class Migration(migrations.Migration):
                         auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                     ),
                 ),
-                ("code", models.SlugField(max_length=80, unique=True)),
-                ("title", models.CharField(max_length=300)),
-                ("publisher", models.CharField(blank=True, max_length=200)),
-                ("published_on", models.DateField(blank=True, null=True)),
+                ("source_section", models.CharField(blank=True, max_length=300)),
                 (
-                    "published_precision",
-                    models.CharField(
-                        blank=True,
-                        choices=[("day", "Day"), ("month", "Month"), ("year", "Year")],
-                        max_length=5,
-                    ),
-                ),
-                ("address", models.CharField(blank=True, max_length=600)),
-                ("file", models.CharField(blank=True, max_length=120)),
-                ("note", models.TextField(blank=True)),
-            ],
-        ),
-        migrations.CreateModel(
-            name="ActionStatus",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                (
-                    "status",
+                    "kind",
                     models.CharField(
                         choices=[
-                            ("not_started", "Not started"),
-                            ("on_track", "On track"),
-                            ("at_risk", "At risk"),
-                            ("off_track", "Off track"),
-                            ("complete", "Complete"),
+                            ("ambition", "Ambition"),
+                            ("enabler", "Enabler"),
+                            ("key_area", "Key area"),
+                            ("strategic_priority", "Strategic priority"),
                         ],
-                        max_length=12,
+                        max_length=20,
                     ),
                 ),
-                ("known_from", models.DateTimeField()),
-                ("recorded_at", models.DateTimeField()),
-                ("note", models.TextField(blank=True)),
+                ("position", models.PositiveSmallIntegerField()),
+                ("number", models.CharField(blank=True, help_text="As printed.", max_length=10)),
+                ("theme", models.CharField(blank=True, max_length=200)),
+                ("title", models.CharField(max_length=300)),
+                ("statement", models.TextField(blank=True)),
+                ("rationale", models.JSONField(blank=True, default=list)),
                 (
-                    "action",
+                    "plan",
                     models.ForeignKey(
                         on_delete=django.db.models.deletion.CASCADE,
-                        related_name="statuses",
-                        to="strategy.action",
+                        related_name="ambitions",
+                        to="strategy.plan",
                     ),
                 ),
                 (
-                    "recorded_by",
+                    "source_document",
                     models.ForeignKey(
+                        blank=True,
                         null=True,
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="+",
-                        to=settings.AUTH_USER_MODEL,
+                        to="strategy.sourcedocument",
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("plan", "position"),
+                        name="ambition_position_in_plan",
+                        violation_error_message="The plan already has a grouping at that place.",
+                    )
+                ],
+            },
         ),
         migrations.CreateModel(
             name="CareGroup",
@@ -252,6 +238,26 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("valid_from__isnull", True),
+                            ("valid_to__isnull", True),
+                            ("valid_to__gt", models.F("valid_from")),
+                            _connector="OR",
+                        ),
+                        name="care_group_ends_after_start",
+                        violation_error_message="The end must be after the start.",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("level", "trust")),
+                        fields=("level",),
+                        name="care_group_one_trust_row",
+                        violation_error_message="There is one trust row.",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="HistoricalCareGroup",
@@ -391,6 +397,25 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("starts_on__isnull", True),
+                            ("ends_on__isnull", True),
+                            ("ends_on__gt", models.F("starts_on")),
+                            _connector="OR",
+                        ),
+                        name="membership_ends_after_start",
+                        violation_error_message="The end must be after the start.",
+                    ),
+                    models.UniqueConstraint(
+                        fields=("user", "care_group", "starts_on"),
+                        name="membership_once_a_start",
+                        violation_error_message="This membership is already recorded from that day.",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="NoteLink",
@@ -412,6 +437,18 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [
+                    models.Index(fields=["object_type", "object_key"], name="note_link_by_object")
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("note", "object_type", "object_key"),
+                        name="note_link_once",
+                        violation_error_message="The note already touches that row.",
+                    )
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Objective",
@@ -454,24 +491,108 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("plan", "reference"),
+                        name="objective_reference_in_plan",
+                        violation_error_message="The plan already has an objective with that reference.",
+                    )
+                ],
+            },
         ),
-        migrations.AddField(
-            model_name="action",
-            name="objective",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.CASCADE,
-                related_name="actions",
-                to="strategy.objective",
-            ),
+        migrations.CreateModel(
+            name="Action",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("source_section", models.CharField(blank=True, max_length=300)),
+                ("position", models.PositiveSmallIntegerField()),
+                ("statement", models.TextField()),
+                ("due_on", models.DateField(blank=True, null=True)),
+                ("due_as_published", models.CharField(blank=True, max_length=120)),
+                (
+                    "quarter",
+                    models.CharField(blank=True, help_text="As 2017/18 Q1.", max_length=12),
+                ),
+                ("owner", models.CharField(blank=True, max_length=120)),
+                ("note", models.TextField(blank=True)),
+                (
+                    "objective",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="actions",
+                        to="strategy.objective",
+                    ),
+                ),
+                (
+                    "source_document",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="strategy.sourcedocument",
+                    ),
+                ),
+            ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("objective", "position"),
+                        name="action_position_in_objective",
+                        violation_error_message="The objective already has an action at that place.",
+                    )
+                ],
+            },
         ),
-        migrations.AddField(
-            model_name="ambition",
-            name="plan",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.CASCADE,
-                related_name="ambitions",
-                to="strategy.plan",
-            ),
+        migrations.CreateModel(
+            name="ActionStatus",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("not_started", "Not started"),
+                            ("on_track", "On track"),
+                            ("at_risk", "At risk"),
+                            ("off_track", "Off track"),
+                            ("complete", "Complete"),
+                        ],
+                        max_length=12,
+                    ),
+                ),
+                ("known_from", models.DateTimeField()),
+                ("recorded_at", models.DateTimeField()),
+                ("note", models.TextField(blank=True)),
+                (
+                    "action",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="statuses",
+                        to="strategy.action",
+                    ),
+                ),
+                (
+                    "recorded_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+            ],
         ),
         migrations.CreateModel(
             name="PostHolding",
@@ -506,6 +627,25 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("starts_on__isnull", True),
+                            ("ends_on__isnull", True),
+                            ("ends_on__gt", models.F("starts_on")),
+                            _connector="OR",
+                        ),
+                        name="post_holding_ends_after_start",
+                        violation_error_message="The end must be after the start.",
+                    ),
+                    models.UniqueConstraint(
+                        fields=("post", "user", "starts_on"),
+                        name="post_holding_once_a_start",
+                        violation_error_message="This holding is already recorded from that day.",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="SeededRow",
@@ -573,6 +713,15 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("plan", "position"),
+                        name="risk_position",
+                        violation_error_message="The plan already has a row at that place.",
+                    )
+                ],
+            },
         ),
         migrations.CreateModel(
             name="QualityPriority",
@@ -613,6 +762,15 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("plan", "position"),
+                        name="quality_priority_position",
+                        violation_error_message="The plan already has a row at that place.",
+                    )
+                ],
+            },
         ),
         migrations.CreateModel(
             name="PlanStatement",
@@ -648,15 +806,15 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
-        ),
-        migrations.AddField(
-            model_name="plan",
-            name="source_document",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to="strategy.sourcedocument",
-            ),
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("plan", "position"),
+                        name="plan_statement_position",
+                        violation_error_message="The plan already has a row at that place.",
+                    )
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Outcome",
@@ -689,6 +847,15 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("objective", "position"),
+                        name="outcome_position_in_objective",
+                        violation_error_message="The objective already has an outcome at that place.",
+                    )
+                ],
+            },
         ),
         migrations.CreateModel(
             name="HistoricalPlan",
@@ -1090,6 +1257,15 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("plan", "position"),
+                        name="finance_line_position",
+                        violation_error_message="The plan already has a row at that place.",
+                    )
+                ],
+            },
         ),
         migrations.CreateModel(
             name="ContextFigure",
@@ -1135,28 +1311,15 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
-        ),
-        migrations.AddField(
-            model_name="ambition",
-            name="source_document",
-            field=models.ForeignKey(
-                blank=True,
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to="strategy.sourcedocument",
-            ),
-        ),
-        migrations.AddField(
-            model_name="action",
-            name="source_document",
-            field=models.ForeignKey(
-                blank=True,
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to="strategy.sourcedocument",
-            ),
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("plan", "position"),
+                        name="context_figure_position",
+                        violation_error_message="The plan already has a row at that place.",
+                    )
+                ],
+            },
         ),
         migrations.CreateModel(
             name="TrustName",
@@ -1186,171 +1349,5 @@ class Migration(migrations.Migration):
                     )
                 ],
             },
-        ),
-        migrations.AddConstraint(
-            model_name="caregroup",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("valid_from__isnull", True),
-                    ("valid_to__isnull", True),
-                    ("valid_to__gt", models.F("valid_from")),
-                    _connector="OR",
-                ),
-                name="care_group_ends_after_start",
-                violation_error_message="The end must be after the start.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="caregroup",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("level", "trust")),
-                fields=("level",),
-                name="care_group_one_trust_row",
-                violation_error_message="There is one trust row.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="membership",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("starts_on__isnull", True),
-                    ("ends_on__isnull", True),
-                    ("ends_on__gt", models.F("starts_on")),
-                    _connector="OR",
-                ),
-                name="membership_ends_after_start",
-                violation_error_message="The end must be after the start.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="membership",
-            constraint=models.UniqueConstraint(
-                fields=("user", "care_group", "starts_on"),
-                name="membership_once_a_start",
-                violation_error_message="This membership is already recorded from that day.",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="notelink",
-            index=models.Index(fields=["object_type", "object_key"], name="note_link_by_object"),
-        ),
-        migrations.AddConstraint(
-            model_name="notelink",
-            constraint=models.UniqueConstraint(
-                fields=("note", "object_type", "object_key"),
-                name="note_link_once",
-                violation_error_message="The note already touches that row.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="postholding",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("starts_on__isnull", True),
-                    ("ends_on__isnull", True),
-                    ("ends_on__gt", models.F("starts_on")),
-                    _connector="OR",
-                ),
-                name="post_holding_ends_after_start",
-                violation_error_message="The end must be after the start.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="postholding",
-            constraint=models.UniqueConstraint(
-                fields=("post", "user", "starts_on"),
-                name="post_holding_once_a_start",
-                violation_error_message="This holding is already recorded from that day.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="risk",
-            constraint=models.UniqueConstraint(
-                fields=("plan", "position"),
-                name="risk_position",
-                violation_error_message="The plan already has a row at that place.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="qualitypriority",
-            constraint=models.UniqueConstraint(
-                fields=("plan", "position"),
-                name="quality_priority_position",
-                violation_error_message="The plan already has a row at that place.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="planstatement",
-            constraint=models.UniqueConstraint(
-                fields=("plan", "position"),
-                name="plan_statement_position",
-                violation_error_message="The plan already has a row at that place.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="plan",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("ends_on__gt", models.F("starts_on"))),
-                name="plan_ends_after_start",
-                violation_error_message="The plan must end after it starts.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="plan",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("default_tolerance_percent__gte", 0), ("default_tolerance_percent__lte", 100)
-                ),
-                name="plan_tolerance_is_a_percentage",
-                violation_error_message="The default tolerance must be between 0 and 100.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="outcome",
-            constraint=models.UniqueConstraint(
-                fields=("objective", "position"),
-                name="outcome_position_in_objective",
-                violation_error_message="The objective already has an outcome at that place.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="objective",
-            constraint=models.UniqueConstraint(
-                fields=("plan", "reference"),
-                name="objective_reference_in_plan",
-                violation_error_message="The plan already has an objective with that reference.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="financeline",
-            constraint=models.UniqueConstraint(
-                fields=("plan", "position"),
-                name="finance_line_position",
-                violation_error_message="The plan already has a row at that place.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="contextfigure",
-            constraint=models.UniqueConstraint(
-                fields=("plan", "position"),
-                name="context_figure_position",
-                violation_error_message="The plan already has a row at that place.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="ambition",
-            constraint=models.UniqueConstraint(
-                fields=("plan", "position"),
-                name="ambition_position_in_plan",
-                violation_error_message="The plan already has a grouping at that place.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="action",
-            constraint=models.UniqueConstraint(
-                fields=("objective", "position"),
-                name="action_position_in_objective",
-                violation_error_message="The objective already has an action at that place.",
-            ),
         ),
     ]

@@ -2,12 +2,12 @@
 
 from django.db import migrations
 
-from accounts.append_only import append_only
+from accounts.append_only import AppendOnly
 
 
 class Migration(migrations.Migration):
     dependencies = [("strategy", "0001_organisation_and_plans")]
 
     operations = [
-        append_only("strategy_actionstatus"),
+        AppendOnly("strategy_actionstatus"),
     ]
