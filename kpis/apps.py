@@ -5,3 +5,13 @@ class KpisConfig(AppConfig):
     name = "kpis"
     verbose_name = "Measures, targets and returns"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from django.db.models.signals import post_save
+
+        from kpis.models import Measure, Target
+        from kpis.services.structure import mark_edited
+        from strategy.models import CareGroup, Plan
+
+        for model in (CareGroup, Plan, Measure, Target):
+            post_save.connect(mark_edited, sender=model, dispatch_uid=f"edited-{model.__name__}")

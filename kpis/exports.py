@@ -13,7 +13,7 @@ from kpis.freshness import Freshness
 from kpis.models import Actual, Commentary, Measure, Return, Series, Target
 from kpis.rag import Direction, Operator, Rag
 from kpis.selectors import SeriesHistory, clock_at, histories
-from kpis.services.inputs import Known
+from kpis.services.known import Known
 from kpis.standing import Clock, Standing
 from kpis.targets import Change, Profile, Role, ValueIs
 from strategy.exports import (
@@ -65,16 +65,16 @@ def _measures_of(filters: Filters) -> QuerySet[Measure]:
     return rows
 
 
+MEASURE_COLUMNS = (
+    "code", "name", "kind", "definition", "numerator", "denominator", "unit", "decimals",
+    "direction", "frequency", "collection_level", "roll_up", "reporting_lag_days",
+    "owner", "data_source", "valid_from", "valid_to",
+)  # fmt: skip
+
+
 def _measures(filters: Filters) -> Rows:
-    yield from (
-        _measures_of(filters)
-        .values_list(
-            "code", "name", "kind", "definition", "numerator", "denominator", "unit", "decimals",
-            "direction", "frequency", "collection_level", "roll_up", "reporting_lag_days",
-            "owner", "data_source", "valid_from", "valid_to",
-        )
-        .iterator(CHUNK)
-    )  # fmt: skip
+    for measure in Known(filters.as_at).put_back(_measures_of(filters)):
+        yield tuple(getattr(measure, name) for name in MEASURE_COLUMNS)
 
 
 def _targets(filters: Filters) -> Rows:
@@ -89,7 +89,8 @@ def _targets(filters: Filters) -> Rows:
     rows = rows.select_related(
         "plan", "objective__ambition", "measure", "care_group", "source_document"
     ).order_by("plan__starts_on", "objective__ambition__position", "objective__position", "pk")
-    known = Known(filters.as_at).as_recorded(rows)
+    today = london_date(filters.as_at or timezone.now())
+    known = Known(filters.as_at).as_recorded(rows, on=today)
     for target in known:
         yield _target_row(target)
 

@@ -15,7 +15,8 @@ from kpis.models import Actual, Annotation, Commentary, Measure, MeasureLink, Re
 from kpis.rag import Rag
 from kpis.selectors import TrendPoint, clock_at, histories, recent_histories, trend_of
 from kpis.sentences import headline, reading
-from kpis.services.inputs import Known, measure_terms
+from kpis.services.inputs import measure_terms
+from kpis.services.known import Known
 from kpis.standing import Standing
 from kpis.words import target_words, value_words
 from strategy.models import CareGroup, Note
@@ -113,10 +114,11 @@ def measure_page(
         .order_by("care_group__position")
     )
     found = histories(all_series, known_at=known_at)
+    (measure,) = Known(known_at).put_back([measure])
     clock = clock_at(moment)
     series = next((row for row in all_series if row.care_group_id == care_group.pk), None)
     held = found.get(series.pk) if series else None
-    targets = _targets(measure, known_at)
+    targets = _targets(measure, known_at, moment)
     terms = measure_terms(measure)
     return MeasurePage(
         measure=measure,
@@ -154,13 +156,13 @@ def _groups(all_series, found, month, clock) -> tuple[GroupStanding, ...]:
     )
 
 
-def _targets(measure: Measure, known_at: datetime | None) -> list[Target]:
+def _targets(measure: Measure, known_at: datetime | None, moment: datetime) -> list[Target]:
     rows = (
         Target.objects.filter(measure=measure)
         .select_related("plan", "objective__ambition", "care_group", "source_document")
         .order_by("plan__starts_on", "position", "part")
     )
-    return Known(known_at).as_recorded(rows)
+    return Known(known_at).as_recorded(rows, on=london_date(moment))
 
 
 def notes_at(touched: Iterable[tuple[str, str]]) -> list[Note]:
@@ -274,7 +276,7 @@ def register(
         measures = measures.filter(
             Q(name__icontains=words) | Q(code__icontains=words) | Q(definition__icontains=words)
         )
-    rows = list(measures)
+    rows = Known(known_at).put_back(measures)
     series = {
         row.measure_id: row
         for row in Series.objects.filter(

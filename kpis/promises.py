@@ -11,6 +11,7 @@ from kpis.models import Series, Target
 from kpis.rag import Rag
 from kpis.selectors import Recent, TrendPoint, clock_at, recent_histories, trust_series
 from kpis.services.inputs import measure_terms
+from kpis.services.known import Known
 from kpis.standing import Clock, Standing
 from strategy.models import Ambition, Objective, Plan
 from strategy.periods import Frequency, Month, latest_window
@@ -66,7 +67,8 @@ class PromiseRow:
 
     @property
     def terms(self) -> MeasureTerms | None:
-        return measure_terms(self.target.measure) if self.target.measure else None
+        measure = self.series.measure if self.series else self.target.measure
+        return measure_terms(measure) if measure else None
 
     @property
     def is_illustrative(self) -> bool:
@@ -129,7 +131,7 @@ def plan_status(
     plan: Plan, month: Month, *, now: datetime, known_at: datetime | None = None
 ) -> PlanStatus:
     """A plan in a month, as known now or at a past moment, in a fixed number of queries."""
-    targets = _targets(plan, known_at)
+    targets = _targets(plan, month, known_at)
     series = {
         row.measure_id: row
         for row in trust_series().filter(measure__in={t.measure_id for t in targets})
@@ -144,7 +146,8 @@ def plan_status(
     return PlanStatus(_cards(plan, targets, rows), stale)
 
 
-def _targets(plan: Plan, known_at: datetime | None) -> list[Target]:
+def _targets(plan: Plan, month: Month, known_at: datetime | None) -> list[Target]:
+    """The plan's promises on the terms of the month, as recorded at the moment."""
     rows = (
         Target.objects.filter(plan=plan, objective__isnull=False)
         .select_related(
@@ -152,11 +155,7 @@ def _targets(plan: Plan, known_at: datetime | None) -> list[Target]:
         )
         .order_by("objective__ambition__position", "objective__position", "position", "part")
     )
-    return [
-        target
-        for target in rows
-        if known_at is None or target.known_from is None or target.known_from <= known_at
-    ]
+    return Known(known_at).as_recorded(rows, on=month.end)
 
 
 def promise_row(
@@ -171,6 +170,7 @@ def promise_row(
         absent = Standing(period=month.period, rag=Rag.NO_MEASURE)
         return PromiseRow(target, None, absent, absent)
     history = found[series.pk]
+    series = history.found.series
     standing = against(history.at(month, clock), target)
     before = against(history.at(month.plus(-1), clock), target)
     frequency = Frequency(series.measure.frequency)

@@ -39,7 +39,7 @@ def touch(series_ids: Iterable[int]) -> None:
         measure__in=measures, care_group__level=CareGroup.Level.TRUST
     ).values_list("pk", flat=True)
     locked = list(
-        Series.objects.select_for_update()
+        Series.objects.select_for_update(no_key=True)
         .filter(pk__in=ids | set(trust))
         .order_by("pk")
         .values_list("pk", flat=True)
@@ -98,7 +98,7 @@ def _recompute_chunk(ids: list[int], *, at: datetime) -> int:
             logger.exception("%s cannot be calculated", row)
     with transaction.atomic():
         current = dict(
-            Series.objects.select_for_update()
+            Series.objects.select_for_update(no_key=True)
             .filter(pk__in=ids)
             .order_by("pk")
             .values_list("pk", "data_version")

@@ -46,8 +46,8 @@ def measure_detail(request: HttpRequest, code: str) -> HttpResponse:
     has_chart = any(window.value is not None for window in page.windows)
     context = {
         "page": page,
-        "measure": measure,
-        "figure": trend_figure(chart_terms(measure), page.windows, page.markers)
+        "measure": page.measure,
+        "figure": trend_figure(chart_terms(page.measure), page.windows, page.markers)
         if has_chart
         else None,
         "known_at": known_at,

@@ -1,0 +1,73 @@
+"""When a care group begins and ends: who is expected to report follows from it.
+
+A window counts the groups that exist on its last day; so a date that moves changes the windows
+between the old day and the new one, and no others.
+"""
+
+from datetime import date, datetime
+
+from django.db import transaction
+
+from accounts import audit
+from accounts.models import User
+from accounts.permissions import Access
+from accounts.roles import Capability
+from kpis.models import Measure, Series, Target
+from kpis.services.assessment import touch, touch_measures
+from kpis.services.targets import ChangeRefused
+from strategy.models import CareGroup, Plan
+
+
+@transaction.atomic
+def change_care_group_dates(
+    *,
+    care_group_id: int,
+    valid_from: date | None,
+    valid_to: date | None,
+    reason: str,
+    by: User,
+    access: Access,
+    at: datetime,
+) -> CareGroup:
+    """Move the first day of a care group, or the first day it is no more."""
+    access.require(Capability.EDIT_PLANS)
+    group = CareGroup.objects.select_for_update(no_key=True).get(pk=care_group_id)
+    if group.is_trust:
+        raise ChangeRefused("The trust as a whole neither begins nor ends")
+    if not reason.strip():
+        raise ChangeRefused("Enter why the dates change", "reason")
+    if valid_from and valid_to and valid_to <= valid_from:
+        raise ChangeRefused("The last day must be after the first", "valid_to")
+    changes = audit.differences(
+        {"valid_from": group.valid_from, "valid_to": group.valid_to},
+        {"valid_from": valid_from, "valid_to": valid_to},
+    )
+    if not changes:
+        raise ChangeRefused("Change a date", "valid_from")
+    group.valid_from, group.valid_to = valid_from, valid_to
+    group._change_reason = reason.strip()[:100]
+    group.save()  # marks its series: see below
+    audit.record(
+        at=at, by=by, action="care group dates changed", obj=group, changes=changes,
+        reason=reason.strip(),
+    )  # fmt: skip
+    return group
+
+
+def mark_edited(*, sender: type, instance, created: bool, raw: bool = False, **_) -> None:
+    """Signal receiver: whatever is judged by an edited row goes out of date, by any door."""
+    if created or raw:
+        return
+    with transaction.atomic():
+        if sender is CareGroup:
+            touch(Series.objects.filter(care_group=instance).values_list("pk", flat=True))
+        elif sender is Plan:
+            touch_measures(
+                Target.objects.filter(plan=instance, measure__isnull=False)
+                .values_list("measure", flat=True)
+                .distinct()
+            )
+        elif sender is Measure:
+            touch_measures([instance.pk])
+        elif sender is Target and instance.measure_id:
+            touch_measures([instance.measure_id])
