@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 from django.db import models, transaction
 
@@ -16,6 +16,7 @@ from accounts.models import AuditEvent, User
 
 request_id: ContextVar[str] = ContextVar("request_id", default="")
 door: ContextVar[str] = ContextVar("door", default="")
+REASON_IN_HISTORY = 100
 
 
 @dataclass(frozen=True)
@@ -45,6 +46,11 @@ def differences(before: dict[str, Any], after: dict[str, Any]) -> list[FieldChan
     """The fields whose text changed, in the order of `after`."""
     found = [FieldChange.of(field, before.get(field), new) for field, new in after.items()]
     return [change for change in found if change.old != change.new]
+
+
+def give_reason(row: models.Model, reason: str) -> None:
+    """The reason that library history keeps with the row's next save."""
+    cast(Any, row)._change_reason = reason.strip()[:REASON_IN_HISTORY]
 
 
 def record(

@@ -117,7 +117,7 @@ def file_name(dataset: Dataset, filters: Filters, file_format: Format, on: date)
     return "_".join(part for part in parts if part) + f".{file_format.value}"
 
 
-_JSON_TYPES = {
+_JSON_TYPES: dict[Kind, dict[str, object]] = {
     Kind.NUMBER: {"type": ["number", "null"]},
     Kind.BOOLEAN: {"type": ["boolean", "null"]},
     Kind.DATE: {"type": ["string", "null"], "format": "date"},
@@ -138,7 +138,7 @@ def schema(dataset: Dataset) -> dict:
 
 
 def _column_schema(column: Column) -> dict:
-    described = dict(_JSON_TYPES.get(column.kind, {"type": ["string", "null"]}))
+    described = {"type": ["string", "null"], **_JSON_TYPES.get(column.kind, {})}
     described["description"] = column.meaning
     if column.unit:
         described["x-unit"] = column.unit

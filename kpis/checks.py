@@ -3,11 +3,12 @@
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date
 from itertools import islice
 
-from django.db.models import F
+from django.db.models import F, Model
 
-from kpis.assessing import assess
+from kpis.assessing import SeriesInputs, assess
 from kpis.models import Actual, Assessment, Judgement, Series, Target
 from kpis.services.assessment import assessment_row, judgement_row
 from kpis.services.inputs import load_inputs
@@ -24,6 +25,10 @@ JUDGED = (
     "is_primary", "target_value", "target_upper", "floor", "floor_is_default", "variance", "rag",
     "carried_forward", "due_date_passed", "due_on",
 )  # fmt: skip
+
+Picked = dict[str, object]
+# By first and last day: an assessment's columns, and those of its judgements by target.
+Windows = dict[tuple[date, date], tuple[Picked, dict[str, Picked]]]
 
 
 @dataclass(frozen=True)
@@ -74,19 +79,18 @@ def _disagreeing() -> Iterator[Finding]:
             yield from _differences(series, stored[series.pk], fresh)
 
 
-def _stored(chunk: list[Series]) -> dict[int, dict[tuple, tuple]]:
-    judgements = defaultdict(dict)
-    rows = Judgement.objects.filter(assessment__series__in=chunk).select_related("target")
-    for row in rows:
-        judgements[row.assessment_id][row.target.code] = _picked(row, JUDGED)
-    found: dict[int, dict[tuple, tuple]] = defaultdict(dict)
+def _stored(chunk: list[Series]) -> dict[int, Windows]:
+    judgements: dict[int, dict[str, Picked]] = defaultdict(dict)
+    for judged in Judgement.objects.filter(assessment__series__in=chunk).select_related("target"):
+        judgements[judged.assessment_id][judged.target.code] = _picked(judged, JUDGED)
+    found: dict[int, Windows] = defaultdict(dict)
     for row in Assessment.objects.filter(series__in=chunk):
         key = (row.period_start, row.period_end)
         found[row.series_id][key] = (_picked(row, COMPARED), judgements[row.pk])
     return found
 
 
-def _fresh(series: Series, inputs, targets: dict[str, Target]) -> dict[tuple, tuple]:
+def _fresh(series: Series, inputs: SeriesInputs, targets: dict[str, Target]) -> Windows:
     found = {}
     for item in assess(inputs):
         row = assessment_row(series.pk, item)
@@ -98,13 +102,11 @@ def _fresh(series: Series, inputs, targets: dict[str, Target]) -> dict[tuple, tu
     return found
 
 
-def _picked(row, names: tuple[str, ...]) -> dict[str, object]:
+def _picked(row: Model, names: tuple[str, ...]) -> Picked:
     return {name: getattr(row, name) for name in names}
 
 
-def _differences(
-    series: Series, stored: dict[tuple, tuple], fresh: dict[tuple, tuple]
-) -> Iterator[Finding]:
+def _differences(series: Series, stored: Windows, fresh: Windows) -> Iterator[Finding]:
     for window in sorted(stored.keys() | fresh.keys()):
         before, after = stored.get(window), fresh.get(window)
         if before == after:
@@ -127,9 +129,9 @@ def _versions() -> Iterator[Finding]:
     )
     for *window, version in rows.iterator(2_000):
         held[tuple(window)].append(version)
-    for window, versions in held.items():
+    for key, versions in held.items():
         if versions != list(range(1, len(versions) + 1)):
-            yield Finding("missing version", f"{' '.join(map(str, window))}: {versions}")
+            yield Finding("missing version", f"{' '.join(map(str, key))}: {versions}")
 
 
 def _orphans() -> Iterator[Finding]:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from itertools import islice
+from typing import TypeVar
 
 from django.db.models import Q, QuerySet
 from django.utils import timezone
@@ -11,6 +12,7 @@ from accounts.roles import Capability, Scope
 from kmpt_tracker.ui.tabular import Cell
 from kpis.freshness import Freshness
 from kpis.models import Actual, Commentary, Measure, Return, Series, Target
+from kpis.models.actuals import ActualQuerySet
 from kpis.rag import Direction, Operator, Rag
 from kpis.selectors import SeriesHistory, clock_at, histories
 from kpis.services.known import Known
@@ -36,6 +38,7 @@ from strategy.filters import Codes, Filters
 from strategy.periods import Frequency, Month, london_date
 
 Rows = Iterator[tuple[Cell, ...]]
+Found = TypeVar("Found", bound=QuerySet)
 SERIES_A_CHUNK = 50
 MEASURE = code("measure", "Code of the measure")
 CARE_GROUP = code("care_group", "Code of the care group; trust: Trust-wide")
@@ -135,7 +138,7 @@ def _target_row(target: Target) -> tuple[Cell, ...]:
     )
 
 
-def _by_month(rows: QuerySet, filters: Filters, field: str = "period_end") -> QuerySet:
+def _by_month(rows: Found, filters: Filters, field: str = "period_end") -> Found:
     if filters.from_month:
         rows = rows.filter(**{f"{field}__gte": filters.from_month.start})
     if filters.to_month:
@@ -143,7 +146,7 @@ def _by_month(rows: QuerySet, filters: Filters, field: str = "period_end") -> Qu
     return rows
 
 
-def readable_actuals(rows: QuerySet[Actual], filters: Filters) -> QuerySet[Actual]:
+def readable_actuals(rows: ActualQuerySet, filters: Filters) -> ActualQuerySet:
     """Approved values for everyone; the rest only for those who may read drafts."""
     access = filters.access
     approved = Q(pk__in=rows.approved(known_at=filters.as_at).values("pk"))

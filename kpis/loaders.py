@@ -462,8 +462,8 @@ def write_published(load: Load, values: Iterable[PublishedValue]) -> int:
         )
     )
     for value in sorted(values, key=lambda value: (value.known_from, value.period_end)):
-        series = load.find(Series, *value.series)
-        source = load.find(SourceDocument, value.source)
+        series = load.row(Series, *value.series)
+        source = load.row(SourceDocument, value.source)
         window = (series.pk, value.period_start, value.period_end)
         if (*window, source.pk) in stored or (*window, source.pk) in seen:
             continue

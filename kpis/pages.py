@@ -35,6 +35,14 @@ class GroupStanding:
 
 
 @dataclass(frozen=True)
+class Correction:
+    """A version of a value that took the place of another."""
+
+    before: Actual
+    after: Actual
+
+
+@dataclass(frozen=True)
 class MeasurePage:
     """Everything the page of one measure shows for one care group."""
 
@@ -51,7 +59,7 @@ class MeasurePage:
     notes: tuple[Note, ...]
     links: tuple[MeasureLink, ...]
     commentary: Commentary | None
-    revisions: tuple[Actual, ...]
+    revisions: tuple[Correction, ...]
     sources: tuple[Actual, ...]
     markers: tuple[Marker, ...]
 
@@ -187,7 +195,7 @@ def _commentary(series: Series | None, moment: datetime) -> Commentary | None:
     )
 
 
-def _revisions(series: Series | None, known_at: datetime | None) -> tuple[Actual, ...]:
+def _revisions(series: Series | None, known_at: datetime | None) -> tuple[Correction, ...]:
     """Corrected values: the version before and after, who and why."""
     if series is None:
         return ()
@@ -197,10 +205,8 @@ def _revisions(series: Series | None, known_at: datetime | None) -> tuple[Actual
         by_window[(row.period_start, row.period_end)].append(row)
     found = []
     for versions in by_window.values():
-        for before, after in pairwise(versions):
-            after.before = before
-            found.append(after)
-    return tuple(sorted(found, key=lambda row: row.period_end, reverse=True))
+        found += [Correction(before, after) for before, after in pairwise(versions)]
+    return tuple(sorted(found, key=lambda row: row.after.period_end, reverse=True))
 
 
 def _sources(series: Series | None) -> tuple[Actual, ...]:
@@ -212,7 +218,8 @@ def _sources(series: Series | None) -> tuple[Actual, ...]:
     )
     seen: dict[int, Actual] = {}
     for row in rows.order_by("period_end"):
-        seen.setdefault(row.source_document_id, row)
+        if row.source_document_id is not None:
+            seen.setdefault(row.source_document_id, row)
     return tuple(seen.values())
 
 

@@ -132,7 +132,7 @@ def plan_status(
 ) -> PlanStatus:
     """A plan in a month, as known now or at a past moment, in a fixed number of queries."""
     targets = _targets(plan, month, known_at)
-    series = {
+    series: dict[int | None, Series] = {
         row.measure_id: row
         for row in trust_series().filter(measure__in={t.measure_id for t in targets})
     }
@@ -203,7 +203,7 @@ def _cards(
     plan: Plan, targets: Sequence[Target], rows: dict[int, PromiseRow]
 ) -> tuple[AmbitionCard, ...]:
     """The plan's groupings in its own order; an objective without promises keeps its place."""
-    by_objective: dict[int, list[PromiseRow]] = {}
+    by_objective: dict[int | None, list[PromiseRow]] = {}
     for target in targets:
         by_objective.setdefault(target.objective_id, []).append(rows[target.pk])
     objectives: dict[int, list[ObjectiveRows]] = {}

@@ -12,7 +12,7 @@ from kpis.rollup import Origin
 from kpis.selectors import histories, standing_of
 from kpis.sentences import NarrativeAsked, narrative_asked
 from kpis.services.assessment import assessment_row, judgement_row
-from kpis.services.drafting import cell_rules, due_window, recent_values
+from kpis.services.drafting import cell_rules, recent_values, window_of
 from kpis.services.inputs import load_inputs, measure_terms
 from kpis.services.returns import Conflict, cells_of, due_series, text_of
 from kpis.services.submitting import ToFinish
@@ -105,7 +105,7 @@ def return_page(
             pk, (cell.version if cell else 0, text_of(cell) if cell else CellText())
         )
         read = read_cell(text, cell_rules(series.measure, month), recent.get(pk, ()))
-        window = due_window(series.measure, month)
+        window = window_of(series.measure, month)
         result = judge_draft(series, inputs[pk], read, window, targets)
         past = found[pk].history.windows
         problem = by_problem.get(pk)

@@ -89,8 +89,10 @@ def threads() -> list[Thread]:
         .order_by("plan__starts_on", "position", "part")
     )
     for target in rows:
-        measures[target.measure_id] = target.measure
-        by_measure[target.measure_id][target.plan.code].append(target)
+        measure, plan = target.measure, target.plan
+        if measure is not None and plan is not None:
+            measures[measure.pk] = measure
+            by_measure[measure.pk][plan.code].append(target)
     related = _related()
     found = [
         Thread(measure, _stations(plans, by_measure[pk], measure), tuple(related.get(pk, ())))

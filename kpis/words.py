@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import Protocol
 
 from kmpt_tracker.ui.formats import (
     MISSING,
@@ -12,6 +13,7 @@ from kmpt_tracker.ui.formats import (
     format_value,
 )
 from kpis.assessing import MeasureTerms
+from kpis.freshness import Assurance, Kitemark, KitemarkPart
 from kpis.rag import Operator, display_decimals
 from kpis.standing import Standing, TargetShown
 from strategy.periods import Frequency
@@ -101,3 +103,31 @@ def reported_words(standing: Standing) -> str:
     if standing.groups_expected <= 1:
         return ""
     return f"{standing.groups_reported} of {standing.groups_expected} reported"
+
+
+class DataQuality(Protocol):
+    """Of a measure, what its kitemark and its due day are made of."""
+
+    kitemark_sign_off: str
+    kitemark_timely: str
+    kitemark_audit: str
+    kitemark_robust: str
+    reporting_lag_days: int | None
+
+
+def kitemark_words(measure: DataQuality) -> str:
+    """What people found of the figure's quality: sign-off, timely, audit, robust."""
+    return Kitemark(
+        **{
+            part.value: Assurance(getattr(measure, f"kitemark_{part.value}"))
+            for part in KitemarkPart
+        }
+    ).sentence
+
+
+def lag_words(measure: DataQuality) -> str:
+    """When a figure is due: its lag after the period's end, else the close of the return."""
+    days = measure.reporting_lag_days
+    if days is None:
+        return "when the monthly return closes"
+    return f"{days} day{'' if days == 1 else 's'} after the period ends"

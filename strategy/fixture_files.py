@@ -46,8 +46,14 @@ class _LinedDict(dict):
     line: int = 0
 
 
-class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):
-    pass
+try:
+    from yaml import CSafeLoader as _SafeLoader
+except ImportError:  # PyYAML without its C library
+    from yaml import SafeLoader as _SafeLoader  # type: ignore[assignment]
+
+
+class _Loader(_SafeLoader):
+    """Safe, with lines, and strict about keys."""
 
 
 def _construct_mapping(loader: Any, node: yaml.MappingNode) -> _LinedDict:

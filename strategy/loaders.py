@@ -61,7 +61,7 @@ def read_organisation(load: Load) -> None:
         predecessors = [Ref(CareGroup, (other,)) for other in row.texts("predecessors")]
         sources = [row.text("note"), row.text("section")]
         row.text("source")
-        values = {
+        group: dict[str, object] = {
             "code": code,
             "name": row.text("name", required=True),
             "level": row.choice("level", CareGroup.Level.values, required=True),
@@ -70,7 +70,7 @@ def read_organisation(load: Load) -> None:
             "valid_to": row.day("valid_to"),
             "note": "\n".join(text for text in sources if text),
         }
-        load.add(CareGroup, (code,), row, values, {"predecessors": predecessors})
+        load.add(CareGroup, (code,), row, group, {"predecessors": predecessors})
     for row in top.rows("committees"):
         code = row.text("code", required=True)
         load.add(Committee, (code,), row, {"code": code, "name": row.text("name", required=True)})

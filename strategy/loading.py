@@ -8,13 +8,21 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol, TypeVar, cast
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, models, transaction
 
 from strategy.fixture_files import FixtureError, Problem, Row, read
 from strategy.seeding import Desired, Report, upsert
+
+Found = TypeVar("Found", bound=models.Model)
+
+
+class HasNaturalKey(Protocol):
+    """A model whose rows fixtures name by words."""
+
+    def natural_key(self) -> tuple: ...
 
 
 @dataclass(frozen=True)
@@ -81,7 +89,9 @@ class Load:
     def _check_fields(self, draft: Draft) -> None:
         for name, value in draft.values.items():
             column = draft.model._meta.get_field(name)
-            if isinstance(value, Ref) or column.is_relation or value is None:
+            if isinstance(value, Ref) or value is None or not isinstance(column, models.Field):
+                continue
+            if column.is_relation:
                 continue
             try:
                 column.clean(value, None)
@@ -112,13 +122,14 @@ class Load:
     def _rows(self, model: type[models.Model]) -> dict[tuple, models.Model]:
         if model not in self.written:
             self.written[model] = {
-                row.natural_key(): row
+                cast(HasNaturalKey, row).natural_key(): row
                 for row in model._default_manager.select_related(*_parents(model))
             }
         return self.written[model]
 
-    def find(self, model: type[models.Model], *key: Any) -> models.Model | None:
-        return self._rows(model).get(key)
+    def row(self, model: type[Found], *key: Any) -> Found:
+        """A row that is there: what refers to it was checked."""
+        return cast(Found, self._rows(model)[key])
 
     def write(self, model: type[models.Model]) -> None:
         """Write the drafts of one model; its references must be written before."""
@@ -173,8 +184,9 @@ def _parents(model: type[models.Model]) -> list[str]:
     """The relations that natural keys walk through, so that reading them asks one query."""
     wanted = []
     for column in model._meta.fields:
-        if column.is_relation and hasattr(column.related_model, "natural_key"):
-            deeper = _parents(column.related_model) if column.name == "objective" else []
+        related = column.related_model
+        if isinstance(related, type) and hasattr(related, "natural_key"):
+            deeper = _parents(related) if column.name == "objective" else []
             wanted += [column.name, *(f"{column.name}__{name}" for name in deeper)]
     return [name for name in wanted if name.split("__")[-1] != "substituted_by"]
 

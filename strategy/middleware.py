@@ -1,13 +1,14 @@
 """Puts the reader's access on the request, read afresh: a change of role holds at once."""
 
 from collections.abc import Callable
+from typing import cast
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 
-from accounts.permissions import Access
+from accounts.permissions import Access, ReaderRequest
 from strategy.access import access_of
 
 
@@ -18,7 +19,8 @@ class AccessMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        request.access = SimpleLazyObject(lambda: _access(request))
+        lazy = SimpleLazyObject(lambda: _access(request))
+        cast(ReaderRequest, request).access = cast(Access, lazy)
         return self.get_response(request)
 
 

@@ -12,11 +12,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
 from django.db import models
 from simple_history.utils import bulk_create_with_history
 
+from accounts import audit
 from strategy.models import SeededRow
 
 BATCH = 500
@@ -72,7 +73,7 @@ def row_hash(values: dict[str, Any]) -> str:
 def _values_now(instance: models.Model, names: Sequence[str]) -> dict[str, Any]:
     found = {}
     for name in names:
-        column = instance._meta.get_field(name)
+        column = cast("models.Field[Any, Any]", instance._meta.get_field(name))
         found[name] = getattr(instance, column.attname)
     return found
 
@@ -101,26 +102,27 @@ def upsert(
             new.append(desired)
         elif known is None:
             report.conflicts.append(f"{label} {desired.text_key}: entered by people; left alone")
-        elif known.row_hash != row_hash(desired.values) and _may_refresh(
-            desired, current, known, refresh=refresh, report=report
-        ):
-            _refresh(desired, current, known, at=at)
-            report.refreshed[label] += 1
-            written[desired.key] = current
+        elif known.row_hash != row_hash(desired.values):
+            row = _to_refresh(desired, current, known, refresh=refresh, report=report)
+            if row is not None:
+                _refresh(desired, row, known, at=at)
+                report.refreshed[label] += 1
+                written[desired.key] = row
     written.update(_create(model, new, at=at))
     if new:
         report.created[label] += len(new)
     return written
 
 
-def _may_refresh(
+def _to_refresh(
     desired: Desired,
     current: models.Model | None,
     known: SeededRow,
     *,
     refresh: bool,
     report: Report,
-) -> bool:
+) -> models.Model | None:
+    """The row that the fixture may change now; else why not is noted in the report."""
     name = f"{known.object_type} {desired.text_key}"
     if current is None:
         report.conflicts.append(f"{name}: deleted by people; left alone")
@@ -129,14 +131,14 @@ def _may_refresh(
     elif not refresh:
         report.waiting.append(name)
     else:
-        return True
-    return False
+        return current
+    return None
 
 
 def _refresh(desired: Desired, current: models.Model, known: SeededRow, *, at: datetime) -> None:
     for name, value in desired.values.items():
         setattr(current, name, value)
-    current._change_reason = f"Refreshed from {desired.fixture}"
+    audit.give_reason(current, f"Refreshed from {desired.fixture}")
     current.save()
     known.row_hash = row_hash(desired.values)
     known.fixture = desired.fixture

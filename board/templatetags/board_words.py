@@ -206,6 +206,8 @@ def any_moved(page: StrategyPage) -> bool:
 def attention_sentence(row: PromiseRow) -> str:
     """The rest of the sentence that begins with the measure's name."""
     standing, shown, terms = row.standing, row.standing.shown, row.terms
+    if terms is None:
+        return " has no measure yet."
     if standing.rag in (Rag.LATE, Rag.NO_DATA):
         last = f"; the last figure was {value_words(shown, terms)} in " if shown.has_value else ""
         when = shown.period.last_month.label if last else ""

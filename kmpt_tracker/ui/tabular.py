@@ -70,16 +70,24 @@ def as_text(value: Cell, kind: Kind) -> str:
         return export_bool(bool(value))
     if kind is Kind.NUMBER:
         return _number_text(value)
-    if kind is Kind.MOMENT:
+    if kind is Kind.MOMENT and isinstance(value, datetime):
         return export_datetime(value)
-    if kind is Kind.DATE:
-        return value.isoformat() if isinstance(value, date) else str(value)
+    if kind is Kind.DATE and isinstance(value, date):
+        return value.isoformat()
     return export_text(str(value))
 
 
-def _number_text(value: Any) -> str:
+def _number_text(value: Cell) -> str:
+    return export_number(_exact(value))
+
+
+def _exact(value: Cell) -> Decimal:
     # A float leaves with the digits it prints, never with an exponent.
-    return export_number(Decimal(repr(value)) if isinstance(value, float) else Decimal(value))
+    if isinstance(value, float):
+        return Decimal(repr(value))
+    if isinstance(value, int | str | Decimal):
+        return Decimal(value)
+    raise TypeError(f"{value!r} is no number.")
 
 
 class _LineEnds:
@@ -191,7 +199,7 @@ def _write_cell(sheet: Any, row: int, place: int, value: Cell, kind: Kind, day: 
     if value is None or value == "":
         return
     if kind is Kind.NUMBER:
-        sheet.write_number(row, place, float(value))
+        sheet.write_number(row, place, float(_exact(value)))
     elif kind is Kind.BOOLEAN:
         sheet.write_boolean(row, place, bool(value))
     elif kind is Kind.DATE and isinstance(value, date):

@@ -11,8 +11,8 @@ from kpis.models.measures import Series
 from strategy.models import SourceDocument
 
 
-class ActualQuerySet(models.QuerySet):
-    def approved(self, *, known_at: datetime | None = None):
+class ActualQuerySet(models.QuerySet["Actual"]):
+    def approved(self, *, known_at: datetime | None = None) -> "ActualQuerySet":
         """Versions that an approval makes count, as known at a moment."""
         decisions = Decision.objects.filter(
             actual=OuterRef("pk"), outcome=Decision.Outcome.APPROVED
@@ -21,7 +21,7 @@ class ActualQuerySet(models.QuerySet):
             decisions = decisions.filter(known_from__lte=known_at)
         return self.filter(Exists(decisions))
 
-    def current(self, *, known_at: datetime | None = None):
+    def current(self, *, known_at: datetime | None = None) -> "ActualQuerySet":
         """The current value of each window: its latest approved version."""
         later = Actual.objects.approved(known_at=known_at).filter(
             series=OuterRef("series"),

@@ -1,10 +1,12 @@
 """Column shapes shared by the models: exact decimals and vocabularies."""
 
+from decimal import Decimal
 from enum import StrEnum
 
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
+from django.db.models.expressions import Combinable
 
 MAX_DIGITS = 15
 
@@ -17,6 +19,10 @@ def fifteen_digits(value) -> None:
 
 class MeasureDecimal(models.DecimalField):
     """A measured value, a target or a sum of money: 6 decimals, 15 significant digits."""
+
+    # What the type checker takes a row's attribute for: unless said, the column may be empty.
+    _pyi_private_set_type: str | float | Decimal | Combinable | None
+    _pyi_private_get_type: Decimal | None
 
     def __init__(self, *args, **kwargs):
         kwargs.setdefault("max_digits", 18)

@@ -17,6 +17,7 @@ from kpis.assessing import Assessed, Judged, assess
 from kpis.models import Assessment, Judgement, Series, Target
 from kpis.services.inputs import load_inputs
 from kpis.signals import assessment_changed
+from kpis.spc import ReadingPoint
 from strategy.models import CareGroup
 
 logger = logging.getLogger(__name__)
@@ -162,12 +163,11 @@ def assessment_row(series_id: int, item: Assessed) -> Assessment:
         known_from=seen.known_from,
     )
     if item.reading is not None and item.point is not None:
-        _add_spc(row, item)
+        _add_spc(row, item.reading.points[item.point])
     return row
 
 
-def _add_spc(row: Assessment, item: Assessed) -> None:
-    point = item.reading.points[item.point]
+def _add_spc(row: Assessment, point: ReadingPoint) -> None:
     row.spc_mean, row.spc_lower, row.spc_upper = point.mean, point.lower, point.upper
     row.spc_segment = point.segment
     row.point_type = point.point_type

@@ -41,7 +41,7 @@ def cell_rules(measure: Measure, month: Month) -> CellRules:
 
 def recent_values(series: Iterable[Series], month: Month) -> dict[int, Sequence[Decimal]]:
     """Approved values of the two years before a month, oldest first, by series."""
-    found = defaultdict(list)
+    found: dict[int, list[Decimal]] = defaultdict(list)
     rows = Assessment.objects.filter(
         series__in=[row.pk for row in series],
         period_end__lt=month.start,
@@ -49,5 +49,6 @@ def recent_values(series: Iterable[Series], month: Month) -> dict[int, Sequence[
         value__isnull=False,
     ).order_by("period_end")
     for pk, value in rows.values_list("series_id", "value"):
-        found[pk].append(value)
-    return found
+        if value is not None:
+            found[pk].append(value)
+    return dict(found)

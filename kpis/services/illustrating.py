@@ -23,7 +23,7 @@ from kpis.services.assessment import touch
 from kpis.services.drafting import due_window
 from kpis.services.inputs import measure_terms
 from kpis.services.periods import data_clock
-from strategy.periods import Month, Period, london_date, months_between
+from strategy.periods import Month, london_date, months_between
 
 FIRST = Month(2023, 4)
 REMARKED = 2
@@ -108,7 +108,11 @@ def _target_values(measures: Iterable[int]) -> dict[int, Decimal]:
     rows = Target.objects.filter(
         measure__in=measures, value_is="absolute", value__isnull=False
     ).order_by("plan__starts_on", "position")
-    return dict(rows.values_list("measure_id", "value"))
+    return {
+        measure: value
+        for measure, value in rows.values_list("measure_id", "value")
+        if measure is not None and value is not None
+    }
 
 
 def _made(series: Series, target: Decimal | None, last: Month) -> Iterable[Made]:
@@ -158,7 +162,7 @@ def _actual(series: Series, made: Made, last: Month, *, at: datetime) -> Actual:
 
 def _write(actuals: list[Actual], *, at: datetime) -> None:
     Actual.objects.bulk_create(actuals, batch_size=500)
-    known: dict[Period, datetime] = {}
+    known: dict[Month, datetime] = {}
     decisions = []
     for actual in actuals:
         month = Month.of(actual.period_end)

@@ -159,8 +159,10 @@ def _observations(known: Known, series: Mapping[int, Series]) -> dict[int, tuple
 def _targets(known: Known, measures: set[int]) -> dict[int, list[TargetTerms]]:
     rows = known.targets(measures)
     points, changes = known.points(rows), known.revisions(rows)
-    found = defaultdict(list)
+    found: dict[int, list[TargetTerms]] = defaultdict(list)
     for target in rows:
+        if target.measure_id is None:
+            continue
         found[target.measure_id].append(
             target_terms(
                 target,

@@ -12,16 +12,25 @@ from collections.abc import Iterable, Sequence
 from copy import copy
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import TypeVar
+from decimal import Decimal
+from typing import Any, Protocol, TypeVar, cast
 
 from django.db.models import Model, Q, QuerySet
+from simple_history.manager import HistoryManager
 
 from kpis.models import Actual, Decision, Rebase, Series, Target, TargetChange, TargetPoint
 from kpis.revisions import Revision, in_effect
 from kpis.targets import Point
+from strategy.models import Plan
 from strategy.periods import Month
 
 Row = TypeVar("Row", bound=Model)
+
+
+class Recorded(Protocol):
+    """A model whose states the library's history keeps."""
+
+    history: HistoryManager
 
 
 @dataclass(frozen=True)
@@ -130,12 +139,15 @@ class Known:
     def points(self, targets: Iterable[Target]) -> dict[int, tuple[Point, ...]]:
         """The explicit paths of targets."""
         keys = [row.pk for row in targets]
-        rows = TargetPoint.objects.filter(target__in=keys).values_list("target", "month", "value")
-        if self.at is not None:
-            rows = _points_then(keys, self.at)
+        rows: Iterable[tuple[int, date, Decimal | None]] = (
+            _points_then(keys, self.at)
+            if self.at is not None
+            else TargetPoint.objects.filter(target__in=keys).values_list("target", "month", "value")
+        )
         found = defaultdict(list)
         for key, month, value in rows:
-            found[key].append(Point(Month.of(month), value))
+            if value is not None:
+                found[key].append(Point(Month.of(month), value))
         return {
             key: tuple(sorted(points, key=lambda point: point.month))
             for key, points in found.items()
@@ -161,16 +173,16 @@ class Known:
         return {key: tuple(sorted(dates)) for key, dates in found.items()}
 
 
-def _states(rows: Sequence[Model], at: datetime) -> dict[int, Model]:
+def _states(rows: Sequence[Model], at: datetime) -> dict[int, Any]:
     """The record that held at the moment, of the rows that were edited after it.
 
     Of a row that was not edited since, the row itself is that record.
     """
-    history = type(rows[0]).history
+    history = cast(Recorded, type(rows[0])).history
     edited = history.filter(
         id__in=[row.pk for row in rows], history_date__gt=at, history_type="~"
     ).values("id")
-    states: dict[int, Model] = {}
+    states: dict[int, Any] = {}
     records = history.filter(id__in=edited).order_by("history_date", "history_id")
     for record in records:
         if record.history_date <= at or record.id not in states:
@@ -178,7 +190,7 @@ def _states(rows: Sequence[Model], at: datetime) -> dict[int, Model]:
     return states
 
 
-def _points_then(keys: list[int], at: datetime) -> list[tuple]:
+def _points_then(keys: list[int], at: datetime) -> list[tuple[int, date, Decimal | None]]:
     """Points as recorded, taken away ones included, later ones of a known path left out."""
     records = list(
         TargetPoint.history.filter(target_id__in=keys)
@@ -194,7 +206,7 @@ def _points_then(keys: list[int], at: datetime) -> list[tuple]:
     return [record[1:4] for record in states.values() if record[4] != "-"]
 
 
-def _with_state(row: Row, record: Model) -> Row:
+def _with_state(row: Row, record: object) -> Row:
     known = copy(row)
     for column in row._meta.concrete_fields:
         if hasattr(record, column.attname):
@@ -202,7 +214,7 @@ def _with_state(row: Row, record: Model) -> Row:
     return known
 
 
-def _with_plan(row: Target, plans: dict[int, Model]) -> Target:
+def _with_plan(row: Target, plans: dict[int, Plan]) -> Target:
     if row.plan_id is None or row.plan is plans.get(row.plan_id, row.plan):
         return row
     known = copy(row)

@@ -63,7 +63,7 @@ def withdraw_rebase(
         raise ChangeRefused("This recalculation is withdrawn already. Load the page again.")
     rebase.withdrawn_at = at
     rebase.version += 1
-    rebase._change_reason = reason.strip()[:100]
+    audit.give_reason(rebase, reason)
     rebase.save()
     audit.record(
         at=at,

@@ -45,7 +45,7 @@ def change_care_group_dates(
     if not changes:
         raise ChangeRefused("Change a date", "valid_from")
     group.valid_from, group.valid_to = valid_from, valid_to
-    group._change_reason = reason.strip()[:100]
+    audit.give_reason(group, reason)
     group.save()  # marks its series: see below
     audit.record(
         at=at, by=by, action="care group dates changed", obj=group, changes=changes,

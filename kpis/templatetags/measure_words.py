@@ -14,11 +14,18 @@ from kmpt_tracker.ui.formats import (
 )
 from kpis.assessing import MeasureTerms
 from kpis.models import Actual, Commentary, Measure, MeasureLink, Series, Target
-from kpis.pages import MeasurePage
+from kpis.pages import Correction, MeasurePage
 from kpis.rag import Rag
 from kpis.standing import Standing
 from kpis.templatetags.tracker_words import promised_words
-from kpis.words import places, reported_words, target_words, value_words
+from kpis.words import (
+    kitemark_words,
+    lag_words,
+    places,
+    reported_words,
+    target_words,
+    value_words,
+)
 from strategy.models import CareGroup
 
 register = template.Library()
@@ -239,6 +246,8 @@ def measure_facts(page: MeasurePage) -> list[tuple[str, Any]]:
         ("Reported by", measure.get_collection_level_display()),
         ("Rolled up by", measure.get_roll_up_display() if measure.roll_up != "none" else ""),
         ("Data source", measure.data_source),
+        ("Due", lag_words(measure)),
+        ("Data quality", kitemark_words(measure)),
         ("How we read it", measure.interpretation_note),
     ]
 
@@ -289,8 +298,8 @@ def _tolerance(target: Target, terms: MeasureTerms) -> str:
 
 @register.filter
 def revisions_table(page: MeasurePage) -> Table:
-    rows = [_revision_row(actual, page.terms) for actual in page.revisions]
-    columns = [
+    rows = [_revision_row(correction, page.terms) for correction in page.revisions]
+    columns: list[Column | str] = [
         "Period",
         Column("Was", numeric=True),
         Column("Now", numeric=True),
@@ -301,15 +310,15 @@ def revisions_table(page: MeasurePage) -> Table:
     return Table("Corrected figures", columns, rows)
 
 
-def _revision_row(actual: Actual, terms: MeasureTerms) -> tuple[str, ...]:
-    before: Actual = actual.before
+def _revision_row(correction: Correction, terms: MeasureTerms) -> tuple[str, ...]:
+    actual = correction.after
 
     def words(row: Actual) -> str:
         return row.milestone_status or format_value(row.value, terms.unit, max(terms.decimals, 2))
 
     return (
         f"{actual.period_end:%b %Y}",
-        words(before),
+        words(correction.before),
         words(actual),
         format_moment(actual.recorded_at),
         str(actual.recorded_by or (actual.source_document or "the tracker")),
