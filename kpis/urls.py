@@ -1,12 +1,14 @@
 from django.urls import path
 
-from kpis.views import measures, plans, returns, threads
+from kpis.views import measures, plans, returns, targets, threads
 
 app_name = "kpis"
 urlpatterns = [
     path("threads/", threads.thread_list, name="thread-list"),
     path("measures/", measures.measure_list, name="measure-list"),
     path("measures/<slug:code>/", measures.measure_detail, name="measure-detail"),
+    path("measures/<slug:code>/targets/", targets.target_changes, name="target-changes"),
+    path("measures/<slug:code>/targets/<int:target>/", targets.target_change, name="target-change"),
     path("plans/", plans.plan_list, name="plan-list"),
     path("plans/<slug:plan>/", plans.plan_detail, name="plan-detail"),
     path(

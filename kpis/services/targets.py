@@ -149,7 +149,12 @@ def withdraw_change(*, change_id: int, by: User, access: Access, at: datetime) -
 def terms_on(target: Target, on: date) -> Revision:
     """The terms in effect on a day: the published ones, or those of the last approved change."""
     change = in_effect(Known().revisions([target]).get(target.pk, ()), on)
-    return change or Revision(
+    return change or published_terms(target)
+
+
+def published_terms(target: Target) -> Revision:
+    """What the plan printed, before any change."""
+    return Revision(
         effective_from=target.effective_from or date.min,
         value=target.value,
         upper_value=target.upper_value,

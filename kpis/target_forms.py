@@ -1,0 +1,157 @@
+"""Forms of the page where targets and limits are changed. What may be typed is in docs/input.md."""
+
+from collections.abc import Iterable
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+
+from kmpt_tracker.ui.formats import format_date, format_number
+from kmpt_tracker.ui.forms import NumberText, nhsuk_helper
+from kmpt_tracker.ui.typed import NumberRules, check_text, parse_date_text, parse_number
+from kpis.models import Series, Target
+from kpis.revisions import Revision
+from kpis.services.targets import Terms
+
+LONGEST_REASON = 1000
+EXAMPLE = "For example, 1/4/2026."
+
+
+class TypedNumber(forms.CharField):
+    """A number by the rules of every door; empty stays empty."""
+
+    def __init__(self, *, unit: str = "", **options: Any):
+        self.unit = unit
+        super().__init__(required=False, strip=False, widget=NumberText(), **options)
+
+    def clean(self, value: Any) -> Decimal | None:
+        rules = NumberRules(
+            name=str(self.label), unit=self.unit, allow_empty=True, offers_no_data=False
+        )
+        found = parse_number(str(value or ""), rules)
+        if found.error:
+            raise forms.ValidationError(found.error)
+        return found.value
+
+
+class TypedDate(forms.CharField):
+    """A date, day first, by the rules of every door."""
+
+    def __init__(self, *, is_needed: bool = False, **options: Any):
+        self.is_needed = is_needed
+        widget = forms.TextInput(attrs={"class": "nhsuk-input--width-10", "autocomplete": "off"})
+        super().__init__(required=False, strip=False, widget=widget, **options)
+
+    def clean(self, value: Any) -> date | None:
+        found = parse_date_text(
+            str(value or ""), name=str(self.label), allow_empty=not self.is_needed
+        )
+        if found.error:
+            raise forms.ValidationError(found.error)
+        return found.value
+
+
+class Reason(forms.CharField):
+    """Why something is done: kept as typed, and asked for."""
+
+    def __init__(self, *, asks: str, **options: Any):
+        self.asks = asks
+        widget = forms.Textarea(attrs={"rows": 3})
+        super().__init__(required=False, strip=False, widget=widget, **options)
+
+    def clean(self, value: Any) -> str:
+        text = str(value or "")
+        if not text.strip():
+            raise forms.ValidationError(f"Enter {self.asks}")
+        problem = check_text(text, LONGEST_REASON, name=str(self.label))
+        if problem:
+            raise forms.ValidationError(problem)
+        return text
+
+
+class TargetChangeForm(forms.Form):
+    """New terms of one target, from a day on."""
+
+    effective_from = TypedDate(
+        label="Change holds from",
+        help_text=f"Periods that end before this day keep their target. {EXAMPLE}",
+        is_needed=True,
+    )
+    value = TypedNumber(label="Value")
+    upper_value = TypedNumber(label="Upper value")
+    floor = TypedNumber(
+        label="Floor",
+        help_text="The limit of “near target”. Empty: the plan's default tolerance.",
+    )
+    starts_on = TypedDate(
+        label="In force from", help_text=f"Empty: from the start of the plan. {EXAMPLE}"
+    )
+    due_on = TypedDate(label="Due date", help_text=f"Empty: the end of the plan. {EXAMPLE}")
+    retire = forms.BooleanField(
+        label="Retire the target: it holds no longer from that day on", required=False
+    )
+    reason = Reason(label="Reason", asks="why the target changes")
+    version = forms.IntegerField(widget=forms.HiddenInput, min_value=0)
+
+    def __init__(self, *args: Any, target: Target, now: Revision, **options: Any):
+        initial = {
+            "value": _typed(now.value),
+            "upper_value": _typed(now.upper_value),
+            "floor": _typed(now.floor),
+            "starts_on": _day(now.starts_on),
+            "due_on": _day(now.due_on),
+            "version": target.version,
+        }
+        super().__init__(*args, initial=initial, **options)
+        unit = target.measure.unit if target.measure else ""
+        is_share = target.value_is in ("relative_to_baseline", "compound_each_year")
+        for name in ("value", "upper_value"):
+            self.fields[name].unit = "percent" if is_share else unit
+        self.fields["floor"].unit = unit
+        if target.operator != "between":
+            del self.fields["upper_value"]
+        if target.measure is not None and target.measure.is_milestone:
+            del self.fields["value"], self.fields["floor"]
+        self.helper = nhsuk_helper("Propose change")
+
+    def terms(self) -> Terms:
+        read = self.cleaned_data
+        return Terms(
+            effective_from=read["effective_from"],
+            value=read.get("value"),
+            upper_value=read.get("upper_value"),
+            floor=read.get("floor"),
+            starts_on=read.get("starts_on"),
+            due_on=read.get("due_on"),
+            retire=read["retire"],
+        )
+
+
+class RebaseForm(forms.Form):
+    """New limits of one series, from a month on."""
+
+    series = forms.ChoiceField(label="Care group")
+    starts_on = TypedDate(
+        label="Recalculate from",
+        help_text=f"New limits begin with the first period on or after this day. {EXAMPLE}",
+        is_needed=True,
+    )
+    reason = Reason(label="Reason", asks="why the limits are recalculated")
+
+    def __init__(self, *args: Any, series: Iterable[Series], **options: Any):
+        super().__init__(*args, **options)
+        field = self.fields["series"]
+        field.choices = [(str(row.pk), row.care_group.name) for row in series]
+        field.error_messages["invalid_choice"] = "Choose a care group of the list"
+        field.error_messages["required"] = "Choose a care group"
+        self.helper = nhsuk_helper("Recalculate limits")
+        self.helper.form_action = ""
+
+
+def _typed(value: Decimal | None) -> str:
+    return "" if value is None else format_number(value.normalize()).replace("−", "-")
+
+
+def _day(day: date | None) -> str:
+    return "" if day is None else format_date(day)

@@ -1,0 +1,157 @@
+"""What the page shows where a measure's targets and limits are changed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from django.db.models import Q
+
+from kmpt_tracker.ui.components import Table
+from kmpt_tracker.ui.formats import MISSING, format_date, format_moment, format_number, format_value
+from kpis.models import Measure, Rebase, Series, Target, TargetChange
+from kpis.revisions import Revision
+from kpis.services.known import Known
+from kpis.services.targets import published_terms
+
+NAMES = {
+    "value": "value",
+    "upper_value": "upper value",
+    "floor": "floor",
+    "starts_on": "in force from",
+    "due_on": "due date",
+    "retired_on": "retired from",
+}
+
+
+@dataclass(frozen=True)
+class ChangeRow:
+    """A change in words, and whether its value lies outside what the measure can reach."""
+
+    change: TargetChange
+    words: str
+    warning: str = ""
+
+
+@dataclass(frozen=True)
+class TargetsPage:
+    """The targets of one measure, what waits for approval, what was decided, and the limits."""
+
+    measure: Measure
+    targets: tuple[Target, ...]
+    waiting: tuple[ChangeRow, ...]
+    decided: tuple[ChangeRow, ...]
+    series: tuple[Series, ...]
+    rebases: tuple[Rebase, ...]
+
+    @property
+    def history(self) -> Table:
+        rows = [
+            (
+                row.change.target.code,
+                row.words,
+                format_date(row.change.effective_from),
+                f"{row.change.proposed_by}, {format_moment(row.change.proposed_at)}: "
+                f"{row.change.reason}",
+                _decision(row.change),
+            )
+            for row in self.decided
+        ]
+        columns = ["Target", "Change", "From", "Proposed by", "Decision"]
+        return Table("Changes of targets, latest first", columns, rows)
+
+    @property
+    def limits(self) -> list[Rebase]:
+        """Recalculations that stand."""
+        return [row for row in self.rebases if row.withdrawn_at is None]
+
+    @property
+    def withdrawn(self) -> Table:
+        rows = [
+            (row.series.care_group.name, format_date(row.starts_on), row.reason,
+             format_moment(row.withdrawn_at))
+            for row in self.rebases
+            if row.withdrawn_at is not None
+        ]  # fmt: skip
+        columns = ["Care group", "From", "Reason", "Withdrawn"]
+        return Table("Recalculations that were withdrawn", columns, rows)
+
+
+def targets_page(measure: Measure, *, today: date) -> TargetsPage:
+    """Everything in a fixed number of queries."""
+    rows = Target.objects.filter(measure=measure).select_related("plan", "care_group", "measure")
+    targets = list(rows.order_by("plan__starts_on", "position", "part"))
+    changes = list(
+        TargetChange.objects.filter(target__measure=measure)
+        .select_related("target__measure", "proposed_by", "decided_by")
+        .order_by("decided_at", "pk")
+    )
+    shown = _in_words(targets, changes)
+    proposed = TargetChange.Outcome.PROPOSED
+    return TargetsPage(
+        measure=measure,
+        targets=tuple(Known().as_recorded(targets, on=today)),
+        waiting=tuple(row for row in shown if row.change.outcome == proposed),
+        decided=tuple(row for row in reversed(shown) if row.change.outcome != proposed),
+        series=tuple(
+            Series.objects.filter(measure=measure)
+            .select_related("measure", "care_group")
+            .order_by("care_group__position")
+        ),
+        rebases=tuple(
+            Rebase.objects.filter(Q(series__measure=measure))
+            .select_related("series__care_group", "recorded_by")
+            .order_by("-starts_on", "-pk")
+        ),
+    )
+
+
+def _in_words(targets: Sequence[Target], changes: Iterable[TargetChange]) -> list[ChangeRow]:
+    """Each change beside the terms that it replaces; those that wait come last."""
+    terms: dict[int, Revision | TargetChange] = {row.pk: published_terms(row) for row in targets}
+    ordered = sorted(changes, key=lambda row: (row.decided_at is None, row.decided_at or 0, row.pk))
+    found = []
+    for change in ordered:
+        words = _change_words(terms[change.target_id], change)
+        found.append(ChangeRow(change, words, _warning(change)))
+        if change.outcome == TargetChange.Outcome.APPROVED:
+            terms[change.target_id] = change
+    return found
+
+
+def _change_words(before: Revision | TargetChange, change: TargetChange) -> str:
+    parts = []
+    for name, words in NAMES.items():
+        old, new = getattr(before, name), getattr(change, name)
+        if old != new:
+            parts.append(f"{words} {_shown(old)} → {_shown(new)}")
+    return ", ".join(parts) or "the same terms"
+
+
+def _shown(value: Decimal | date | None) -> str:
+    if isinstance(value, Decimal):
+        return format_number(value.normalize())
+    return format_date(value) if value else MISSING
+
+
+def _warning(change: TargetChange) -> str:
+    """A target outside the scale is judged as it stands; whoever approves it is told."""
+    target, measure = change.target, change.target.measure
+    if change.value is None or target.value_is not in ("", "absolute"):
+        return ""
+    for limit, is_outside, word in (
+        (measure.minimum, lambda n, m: n < m, "less than the least"),
+        (measure.maximum, lambda n, m: n > m, "more than the most"),
+    ):
+        if limit is not None and is_outside(change.value, limit):
+            value = format_value(change.value.normalize(), measure.unit)
+            most = format_value(limit.normalize(), measure.unit)
+            return f"{value} is {word} this measure can be ({most})."
+    return ""
+
+
+def _decision(change: TargetChange) -> str:
+    who = f"{change.get_outcome_display()}, {change.decided_by}, {format_moment(change.decided_at)}"
+    return f"{who}: {change.decision_reason}" if change.decision_reason else who

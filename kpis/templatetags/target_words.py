@@ -1,0 +1,48 @@
+"""Words of the page where targets are changed."""
+
+from django import template
+from django.http import HttpRequest
+from django.urls import reverse
+
+from accounts.permissions import Access
+from accounts.roles import Capability
+from kmpt_tracker.ui.formats import MISSING, format_date, format_value
+from kpis.models import Measure, Target
+from kpis.services.inputs import measure_terms
+from kpis.templatetags.tracker_words import promised_words
+from kpis.words import places
+
+register = template.Library()
+
+
+@register.filter
+def may_edit_plans(request: HttpRequest) -> bool:
+    access: Access = request.access  # type: ignore[attr-defined]
+    return access.may(Capability.EDIT_PLANS)
+
+
+@register.filter
+def targets_url(measure: Measure) -> str:
+    return reverse("kpis:target-changes", args=[measure.code])
+
+
+@register.filter
+def asked_words(target: Target) -> str:
+    """What the target asks for, or that it is over."""
+    if target.retired_on:
+        return f"retired from {format_date(target.retired_on)}"
+    return promised_words(target, measure_terms(target.measure))
+
+
+@register.filter
+def floor_of(target: Target) -> str:
+    if target.floor is None:
+        return MISSING
+    measure = target.measure
+    return format_value(target.floor, measure.unit, max(measure.decimals, places(target.floor)))
+
+
+@register.filter
+def due_words(target: Target) -> str:
+    due = target.due_on or (target.plan.ends_on if target.plan else None)
+    return format_date(due) if due else MISSING

@@ -1,0 +1,165 @@
+"""Where targets and limits are changed: proposed by one person, decided by another."""
+
+from collections.abc import Callable
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods
+
+from accounts.permissions import permitted
+from accounts.roles import Capability
+from kpis.models import Measure, Rebase, Target, TargetChange
+from kpis.services import rebasing
+from kpis.services import targets as service
+from kpis.target_forms import RebaseForm, TargetChangeForm
+from kpis.target_page import targets_page
+
+Who = dict[str, object]
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@permitted(Capability.EDIT_PLANS)
+def target_changes(request: HttpRequest, code: str) -> HttpResponse:
+    """The targets of a measure, what waits, what was decided, and the limits."""
+    measure = _measure(code)
+    if request.method != "POST":
+        return _show(request, measure)
+    act = ACTS.get(request.POST.get("action", ""), _add_rebase)
+    who: Who = {"by": request.user, "access": request.access, "at": timezone.now()}
+    try:
+        return act(request, measure, who)
+    except service.ChangeRefused as refused:
+        return _show(request, measure, refusal=str(refused), status=409)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@permitted(Capability.EDIT_PLANS)
+def target_change(request: HttpRequest, code: str, target: int) -> HttpResponse:
+    """New terms for one target."""
+    measure = _measure(code)
+    row = _one(Target.objects.filter(measure=measure), target)
+    form = TargetChangeForm(
+        request.POST or None, target=row, now=service.terms_on(row, timezone.localdate())
+    )
+    if request.method == "POST" and form.is_valid() and _propose(request, row, form):
+        return redirect("kpis:target-changes", measure.code)
+    context = {"form": form, "target": row, "measure": measure}
+    return render(request, "kpis/target_change.html", context)
+
+
+def _propose(request: HttpRequest, target: Target, form: TargetChangeForm) -> bool:
+    try:
+        change = service.propose_change(
+            target_id=target.pk,
+            version=form.cleaned_data["version"],
+            terms=form.terms(),
+            reason=form.cleaned_data["reason"],
+            by=request.user,
+            access=request.access,
+            at=timezone.now(),
+        )
+    except service.ChangeRefused as refused:
+        form.add_error(refused.field if refused.field in form.fields else None, str(refused))
+        return False
+    waits = change.outcome == TargetChange.Outcome.PROPOSED
+    messages.success(
+        request,
+        "Proposed. Someone else of the performance team, or an administrator, approves it."
+        if waits
+        else "Changed. What it affects is judged again now.",
+    )
+    return True
+
+
+def _approve(request: HttpRequest, measure: Measure, who: Who) -> HttpResponse:
+    service.approve_change(change_id=_change(request, measure).pk, **who)
+    messages.success(request, "Approved. What it affects is judged again now.")
+    return redirect("kpis:target-changes", measure.code)
+
+
+def _reject(request: HttpRequest, measure: Measure, who: Who) -> HttpResponse:
+    reason = request.POST.get("reason", "")
+    service.reject_change(change_id=_change(request, measure).pk, reason=reason, **who)
+    messages.success(request, "Not approved: the target stays as it is.")
+    return redirect("kpis:target-changes", measure.code)
+
+
+def _withdraw(request: HttpRequest, measure: Measure, who: Who) -> HttpResponse:
+    service.withdraw_change(change_id=_change(request, measure).pk, **who)
+    messages.success(request, "Withdrawn: the target stays as it is.")
+    return redirect("kpis:target-changes", measure.code)
+
+
+def _add_rebase(request: HttpRequest, measure: Measure, who: Who) -> HttpResponse:
+    form = RebaseForm(request.POST, series=targets_page(measure, today=timezone.localdate()).series)
+    if not form.is_valid():
+        return _show(request, measure, form=form)
+    read = form.cleaned_data
+    try:
+        rebasing.add_rebase(
+            series_id=int(read["series"]), starts_on=read["starts_on"], reason=read["reason"], **who
+        )
+    except service.ChangeRefused as refused:
+        form.add_error(refused.field or None, str(refused))
+        return _show(request, measure, form=form)
+    messages.success(request, "Recorded. The limits are calculated again now.")
+    return redirect("kpis:target-changes", measure.code)
+
+
+def _withdraw_rebase(request: HttpRequest, measure: Measure, who: Who) -> HttpResponse:
+    row = _one(Rebase.objects.filter(series__measure=measure), _key(request, "rebase"))
+    rebasing.withdraw_rebase(rebase_id=row.pk, reason=request.POST.get("reason", ""), **who)
+    messages.success(request, "Withdrawn. The limits are calculated again now.")
+    return redirect("kpis:target-changes", measure.code)
+
+
+ACTS: dict[str, Callable[[HttpRequest, Measure, Who], HttpResponse]] = {
+    "approve": _approve,
+    "reject": _reject,
+    "withdraw": _withdraw,
+    "withdraw-rebase": _withdraw_rebase,
+}
+
+
+def _show(
+    request: HttpRequest,
+    measure: Measure,
+    *,
+    form: RebaseForm | None = None,
+    refusal: str = "",
+    status: int = 200,
+) -> HttpResponse:
+    page = targets_page(measure, today=timezone.localdate())
+    form = form or RebaseForm(series=page.series)
+    context = {
+        "page": page,
+        "measure": measure,
+        "form": form,
+        "errors": [("", refusal)] if refusal else [],
+    }
+    return render(request, "kpis/target_changes.html", context, status=status)
+
+
+def _measure(code: str) -> Measure:
+    found = Measure.objects.filter(code=code).first()
+    if found is None:
+        raise Http404(f"There is no measure called “{code}”.")
+    return found
+
+
+def _change(request: HttpRequest, measure: Measure) -> TargetChange:
+    return _one(TargetChange.objects.filter(target__measure=measure), _key(request, "change"))
+
+
+def _key(request: HttpRequest, name: str) -> int:
+    text = request.POST.get(name, "")
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 16 else 0
+
+
+def _one(rows, key: int):
+    found = rows.filter(pk=key).first() if key < 2**63 else None
+    if found is None:
+        raise Http404("There is nothing of that number at this measure.")
+    return found
