@@ -10,8 +10,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from enum import StrEnum
+
+from kmpt_tracker.ui.formats import round_half_up
 
 Number = Decimal | int | float
 
@@ -289,12 +291,6 @@ def uncoloured_state(states: Iterable[Rag | None]) -> Rag | None:
     if coloured:
         raise ValueError(f"{sorted(coloured)[0]} is a colour, not a reason for having none.")
     return next((state for state in UNCOLOURED if state in holding), None)
-
-
-def round_half_up(value: Decimal, decimals: int) -> Decimal:
-    """Rounded for display, a half away from zero; never minus nought."""
-    rounded = value.quantize(Decimal(1).scaleb(-decimals), rounding=ROUND_HALF_UP)
-    return abs(rounded) if rounded == 0 else rounded
 
 
 def display_decimals(
