@@ -1,9 +1,9 @@
 """Forms of the page where targets and limits are changed. What may be typed is in docs/input.md."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 
@@ -94,7 +94,9 @@ class TargetChangeForm(forms.Form):
     reason = Reason(label="Reason", asks="why the target changes")
     version = forms.IntegerField(widget=forms.HiddenInput, min_value=0)
 
-    def __init__(self, *args: Any, target: Target, now: Revision, **options: Any):
+    def __init__(
+        self, data: Mapping[str, Any] | None = None, *, target: Target, now: Revision
+    ) -> None:
         initial = {
             "value": _typed(now.value),
             "upper_value": _typed(now.upper_value),
@@ -103,12 +105,12 @@ class TargetChangeForm(forms.Form):
             "due_on": _day(now.due_on),
             "version": target.version,
         }
-        super().__init__(*args, initial=initial, **options)
+        super().__init__(data, initial=initial)
         unit = target.measure.unit if target.measure else ""
         is_share = target.value_is in ("relative_to_baseline", "compound_each_year")
         for name in ("value", "upper_value"):
-            self.fields[name].unit = "percent" if is_share else unit
-        self.fields["floor"].unit = unit
+            cast(TypedNumber, self.fields[name]).unit = "percent" if is_share else unit
+        cast(TypedNumber, self.fields["floor"]).unit = unit
         if target.operator != "between":
             del self.fields["upper_value"]
         if target.measure is not None and target.measure.is_milestone:
@@ -141,7 +143,7 @@ class RebaseForm(forms.Form):
 
     def __init__(self, *args: Any, series: Iterable[Series], **options: Any):
         super().__init__(*args, **options)
-        field = self.fields["series"]
+        field = cast(forms.ChoiceField, self.fields["series"])
         field.choices = [(str(row.pk), row.care_group.name) for row in series]
         field.error_messages["invalid_choice"] = "Choose a care group of the list"
         field.error_messages["required"] = "Choose a care group"

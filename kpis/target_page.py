@@ -139,7 +139,7 @@ def _shown(value: Decimal | date | None) -> str:
 def _warning(change: TargetChange) -> str:
     """A target outside the scale is judged as it stands; whoever approves it is told."""
     target, measure = change.target, change.target.measure
-    if change.value is None or target.value_is not in ("", "absolute"):
+    if change.value is None or measure is None or target.value_is not in ("", "absolute"):
         return ""
     for limit, is_outside, word in (
         (measure.minimum, lambda n, m: n < m, "less than the least"),

@@ -220,9 +220,10 @@ def _check_band(target: Target, terms: Terms) -> None:
 
 def _check_floor(target: Target, terms: Terms) -> None:
     """A floor on the wrong side of a target that stands still; a moving one may pass it."""
-    if terms.floor is None or not target.operator or terms.retire:
+    measure = target.measure
+    if terms.floor is None or measure is None or not target.operator or terms.retire:
         return
-    direction = Direction(target.measure.direction)
+    direction = Direction(measure.direction)
     if direction is Direction.NEUTRAL:
         raise ChangeRefused("A neutral measure is not rated: it takes no floor", "floor")
     revised = target_terms(

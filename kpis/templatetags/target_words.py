@@ -4,7 +4,7 @@ from django import template
 from django.http import HttpRequest
 from django.urls import reverse
 
-from accounts.permissions import Access
+from accounts.permissions import access_of_reader
 from accounts.roles import Capability
 from kmpt_tracker.ui.formats import MISSING, format_date, format_value
 from kpis.models import Measure, Target
@@ -17,8 +17,7 @@ register = template.Library()
 
 @register.filter
 def may_edit_plans(request: HttpRequest) -> bool:
-    access: Access = request.access  # type: ignore[attr-defined]
-    return access.may(Capability.EDIT_PLANS)
+    return access_of_reader(request).may(Capability.EDIT_PLANS)
 
 
 @register.filter
@@ -31,14 +30,14 @@ def asked_words(target: Target) -> str:
     """What the target asks for, or that it is over."""
     if target.retired_on:
         return f"retired from {format_date(target.retired_on)}"
-    return promised_words(target, measure_terms(target.measure))
+    return promised_words(target, measure_terms(target.measure)) if target.measure else MISSING
 
 
 @register.filter
 def floor_of(target: Target) -> str:
-    if target.floor is None:
-        return MISSING
     measure = target.measure
+    if target.floor is None or measure is None:
+        return MISSING
     return format_value(target.floor, measure.unit, max(measure.decimals, places(target.floor)))
 
 
