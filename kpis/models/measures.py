@@ -211,9 +211,7 @@ class Series(models.Model):
     assessed_at = models.DateTimeField(null=True, blank=True)
 
     objects = SeriesQuerySet.as_manager()
-    history = HistoricalRecords(
-        excluded_fields=["data_version", "assessed_version", "assessed_at"]
-    )
+    history = HistoricalRecords(excluded_fields=["data_version", "assessed_version", "assessed_at"])
 
     class Meta:
         verbose_name_plural = "series"

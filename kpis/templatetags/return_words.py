@@ -114,7 +114,8 @@ def return_facts(submission: Return, now: datetime) -> list[tuple[str, Any]]:
         ("Approved", approved),
         (
             "After you submit",
-            f"You can still change figures until the month is locked, {format_moment(period.freezes_at)}",
+            "You can still change figures until the month is locked, "
+            + format_moment(period.freezes_at),
         ),
     ]
 
