@@ -49,14 +49,18 @@ class Attention:
 
 @dataclass(frozen=True, slots=True)
 class AttentionList:
-    """The rows shown, and how many more there are."""
+    """The rows shown, and those left out, ranked too."""
 
     shown: tuple[Attention, ...]
-    total: int
+    rest: tuple[Attention, ...] = ()
+
+    @property
+    def total(self) -> int:
+        return len(self.shown) + len(self.rest)
 
     @property
     def left_out(self) -> int:
-        return self.total - len(self.shown)
+        return len(self.rest)
 
 
 def rank(candidates: Sequence[Candidate]) -> AttentionList:
@@ -68,8 +72,8 @@ def rank(candidates: Sequence[Candidate]) -> AttentionList:
             fails = candidate.standing.assurance == "fail"
             found.append(((reason, not fails, -_gap(candidate.standing), place), candidate, reason))
     found.sort(key=lambda row: row[0])
-    shown = tuple(Attention(candidate.key, reason) for _, candidate, reason in found[:MOST])
-    return AttentionList(shown, len(found))
+    ranked = tuple(Attention(candidate.key, reason) for _, candidate, reason in found)
+    return AttentionList(ranked[:MOST], ranked[MOST:])
 
 
 def reason_of(candidate: Candidate) -> Reason | None:

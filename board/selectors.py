@@ -1,9 +1,10 @@
 """The strategy on a page: a plan's promises, what needs attention, and what has changed."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from board.attention import AttentionList, Candidate, rank
+from board.attention import Attention, AttentionList, Candidate, rank
 from kpis.promises import AmbitionCard, Counts, PromiseRow, plan_status
 from strategy.models import Plan
 from strategy.periods import Month
@@ -34,8 +35,15 @@ class StrategyPage:
 
     @property
     def attention_rows(self) -> list[PromiseRow]:
+        return self._rows_of(self.attention.shown)
+
+    @property
+    def attention_left_out(self) -> list[PromiseRow]:
+        return self._rows_of(self.attention.rest)
+
+    def _rows_of(self, items: Iterable[Attention]) -> list[PromiseRow]:
         by_code = {row.target.code: row for row in self.rows}
-        return [by_code[item.key] for item in self.attention.shown]
+        return [by_code[item.key] for item in items]
 
     def changed(self, how: str) -> list[PromiseRow]:
         return [row for row in self.rows if row.change == how]

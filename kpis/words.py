@@ -83,11 +83,9 @@ def variance_words(standing: Standing, terms: MeasureTerms) -> str:
     return format_change(target.variance, terms.unit, max(terms.decimals, 1))
 
 
-def data_to_words(standing: Standing, terms: MeasureTerms) -> str:
-    """The month of the figure that is shown, and how often it comes when not every month."""
-    month = format_month_short(standing.shown.period.last_month)
-    how_often = FREQUENCY_WORDS.get(terms.frequency, "")
-    return f"{month} {how_often}".strip()
+def data_to_words(standing: Standing) -> str:
+    """The month of the figure that is shown."""
+    return format_month_short(standing.shown.period.last_month)
 
 
 def parts_words(standing: Standing) -> str:

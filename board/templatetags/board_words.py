@@ -1,5 +1,6 @@
 """Words and choices of the board's pages."""
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from urllib.parse import urlencode
@@ -9,15 +10,16 @@ from django.http import QueryDict
 from django.urls import reverse
 from django.utils import timezone
 
+from accounts.permissions import Access
+from accounts.roles import Capability
+from board.attention_words import Said, said_of
 from board.selectors import StrategyPage
 from kmpt_tracker.ui.components import Table, Tile
 from kmpt_tracker.ui.formats import format_moment
 from kpis.models import Measure
 from kpis.pages import RegisterRow
 from kpis.promises import Counts, PromiseRow
-from kpis.rag import Rag
-from kpis.sentences import reading
-from kpis.words import target_words, value_words
+from kpis.templatetags.tracker_words import brief_status
 from strategy.exports import Dataset
 from strategy.models import ActionStatus, Ambition, CareGroup, Plan
 from strategy.periods import Month
@@ -203,25 +205,47 @@ def any_moved(page: StrategyPage) -> bool:
 
 
 @register.filter
-def attention_sentence(row: PromiseRow) -> str:
+def said(row: PromiseRow) -> Said:
     """The rest of the sentence that begins with the measure's name."""
-    standing, shown, terms = row.standing, row.standing.shown, row.terms
-    if terms is None:
-        return " has no measure yet."
-    if standing.rag in (Rag.LATE, Rag.NO_DATA):
-        last = f"; the last figure was {value_words(shown, terms)} in " if shown.has_value else ""
-        when = shown.period.last_month.label if last else ""
-        return f" has had no data for {row.periods_missing} periods{last}{when}."
-    if terms.is_milestone:
-        return f" is {value_words(shown, terms).lower()}, and no new date has been agreed."
-    against = target_words(standing.target, terms)
-    said = reading(
-        standing.rag,
-        variation=standing.variation,
-        assurance=standing.assurance,
-        limits_status=standing.limits_status,
-        points=standing.points_in_segment or None,
-        frequency=terms.frequency,
-    )
-    value = value_words(shown, terms)
-    return f" was {value} in {shown.period.last_month.label}, against {against}. {said}"
+    return said_of(row)
+
+
+@register.filter
+def attention_notes(row: PromiseRow) -> list[str]:
+    """What stands under the sentence, after its objective."""
+    notes = []
+    if row.target.measure and row.target.measure.owner:
+        notes.append(row.target.measure.owner)
+    if row.change:
+        notes.append(f"changed this month, was {brief_status(row.before, row.terms)}")
+    if row.is_illustrative:
+        notes.append("illustrative")
+    return notes
+
+
+@register.simple_tag
+def page_csv(plan: Plan, month: Month, as_at: str) -> str:
+    """The file of the page: the plan's windows that end in its month."""
+    query = {"plan": plan.code, "from": str(month), "to": str(month), "bom": "1"}
+    if as_at:
+        query["as_at"] = as_at
+    return f"{reverse('board:export-file', args=['assessments', 'csv'])}?{urlencode(query)}"
+
+
+@register.filter
+def made_of(page: StrategyPage) -> str:
+    """What the plan is made of, in its own words: "3 ambitions, 3 enablers, 17 objectives"."""
+    kinds = Counter(card.ambition.get_kind_display().lower() for card in page.cards)
+    parts = [_counted(count, kind) for kind, count in kinds.items()]
+    parts.append(_counted(sum(len(card.objectives) for card in page.cards), "objective"))
+    return ", ".join([*parts, _counted(len(page.rows), "promise")])
+
+
+def _counted(count: int, noun: str) -> str:
+    plural = f"{noun[:-1]}ies" if noun.endswith("y") else f"{noun}s"
+    return f"{count} {noun if count == 1 else plural}"
+
+
+@register.filter
+def may(access: Access, capability: str) -> bool:
+    return access.may(Capability(capability))

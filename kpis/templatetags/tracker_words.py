@@ -14,14 +14,16 @@ from kmpt_tracker.ui.formats import (
     format_value,
 )
 from kmpt_tracker.ui.sparkline import sparkline
+from kmpt_tracker.ui.tags.status import status_word
 from kpis.assessing import MeasureTerms
 from kpis.models import Target
 from kpis.rag import Rag
 from kpis.standing import Standing
-from kpis.words import places
+from kpis.words import FREQUENCY_WORDS, places
 from strategy.models import Objective
 
 register = template.Library()
+BRIEF = {Rag.GREEN: "on", Rag.AMBER: "near", Rag.RED: "off"}
 
 
 @register.filter
@@ -62,13 +64,24 @@ def promised_words(target: Target, terms: MeasureTerms) -> str:
 
 
 @register.filter
-def freshness_words(standing: Standing) -> str:
-    """What is said beside the month of a figure."""
-    if standing.is_absent:
-        if standing.rag is Rag.NOT_DUE:
-            return "next not due yet"
-        return standing.lateness
-    return "provisional" if standing.value_status == "provisional" else ""
+def freshness_words(standing: Standing, terms: MeasureTerms | None = None) -> str:
+    """What is said under the month of a figure: how often, how late, how firm, whose figure."""
+    words = [FREQUENCY_WORDS.get(terms.frequency, "")] if terms else []
+    if is_late(standing):
+        words = [standing.lateness]
+    elif standing.value_status == "provisional":
+        words.append("provisional")
+    if standing.shown.origin == "illustrative":
+        words.append("illustrative")
+    return ", ".join(word for word in words if word)
+
+
+@register.filter
+def brief_status(standing: Standing, terms: MeasureTerms | None = None) -> str:
+    """A status named in passing: "was near", "last: off"; the mark and word stand beside it."""
+    if terms and terms.is_milestone:
+        return status_word(standing.rag, kind="milestone").lower()
+    return BRIEF.get(standing.rag) or status_word(standing.rag).lower()
 
 
 @register.filter
