@@ -12,26 +12,9 @@ from kpis.assessing import MeasureTerms
 from kpis.promises import PromiseRow
 from kpis.rag import Rag
 from kpis.standing import Standing
-from kpis.words import target_words, value_words
-from strategy.periods import Frequency, Month
+from kpis.words import STEPS, asked_words, rule_words, value_words
+from strategy.periods import Month
 
-_STEPS = {
-    Frequency.MONTHLY: "month",
-    Frequency.QUARTERLY: "quarter",
-    Frequency.HALF_YEARLY: "half-year",
-    Frequency.ANNUAL: "year",
-    Frequency.ONE_OFF: "figure",
-}
-_RULES = {
-    "Above UCL": "It is above the upper limit of normal variation.",
-    "Below LCL": "It is below the lower limit of normal variation.",
-    "7 Point Trend (Increasing)": "It has risen seven {step}s running.",
-    "7 Point Trend (Decreasing)": "It has fallen seven {step}s running.",
-    "2 in 3 Above CL": "Two of the last three {step}s lie close to the upper limit.",
-    "2 in 3 Below CL": "Two of the last three {step}s lie close to the lower limit.",
-    "7 Points Above CL": "The last seven {step}s are all above average.",
-    "7 Points Below CL": "The last seven {step}s are all below average.",
-}
 _OUT_OF_REACH = "The target is beyond anything this process can be expected to produce."
 _STEADY = "That is its usual range: only a change to the process will reach the target."
 
@@ -58,13 +41,13 @@ def said_of(row: PromiseRow) -> Said:
 
 
 def _missing(standing: Standing, terms: MeasureTerms, periods: int) -> Said:
-    step = _STEPS[terms.frequency]
+    step = STEPS[terms.frequency]
     figure = f"no data for {periods} {step}{'' if periods == 1 else 's'}"
     last = standing.shown
     if not last.has_value:
         return Said("has had", figure, ". No figure has been recorded yet.")
     was = f". It was {value_words(last, terms)} in {last.period.last_month.label}"
-    asked = _asked(last, terms)
+    asked = asked_words(last, terms)
     against = f" against {asked}" if asked and not terms.is_milestone else ""
     return Said("has had", figure, f"{was}{against}; we cannot say where it is now.")
 
@@ -79,8 +62,8 @@ def _milestone(standing: Standing) -> Said:
 
 
 def _off_target(standing: Standing, terms: MeasureTerms) -> Said:
-    value, asked = value_words(standing, terms), _asked(standing, terms)
-    rule = _RULES.get(standing.special_cause, "").format(step=_STEPS[terms.frequency])
+    value, asked = value_words(standing, terms), asked_words(standing, terms)
+    rule = rule_words(standing, terms)
     if standing.variation.startswith("concern"):
         outlook = _OUT_OF_REACH if standing.assurance == "fail" else ""
     else:
@@ -88,8 +71,3 @@ def _off_target(standing: Standing, terms: MeasureTerms) -> Said:
         rule = ""
     rest = " ".join(part for part in (f" against {asked}.", rule, outlook) if part)
     return Said("is at", value, rest)
-
-
-def _asked(standing: Standing, terms: MeasureTerms) -> str:
-    """The target without its sign: the sentence already says that it was missed."""
-    return target_words(standing.target, terms).lstrip("≥≤<> ") if standing.target else ""

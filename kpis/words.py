@@ -30,6 +30,23 @@ FREQUENCY_WORDS = {
     Frequency.HALF_YEARLY: "half-yearly",
     Frequency.ANNUAL: "annual",
 }
+STEPS = {
+    Frequency.MONTHLY: "month",
+    Frequency.QUARTERLY: "quarter",
+    Frequency.HALF_YEARLY: "half-year",
+    Frequency.ANNUAL: "year",
+    Frequency.ONE_OFF: "figure",
+}
+_RULES = {
+    "Above UCL": "It is above the upper limit of normal variation.",
+    "Below LCL": "It is below the lower limit of normal variation.",
+    "7 Point Trend (Increasing)": "It has risen seven {step}s running.",
+    "7 Point Trend (Decreasing)": "It has fallen seven {step}s running.",
+    "2 in 3 Above CL": "Two of the last three {step}s lie close to the upper limit.",
+    "2 in 3 Below CL": "Two of the last three {step}s lie close to the lower limit.",
+    "7 Points Above CL": "The last seven {step}s are all above average.",
+    "7 Points Below CL": "The last seven {step}s are all below average.",
+}
 
 
 def decimals_of(standing: Standing, terms: MeasureTerms) -> int:
@@ -68,6 +85,16 @@ def target_words(target: TargetShown | None, terms: MeasureTerms) -> str:
         return MISSING
     decimals = max(terms.decimals, places(target.value)) if places(target.value) else 0
     return format_target(target.operator, target.value, target.upper, terms.unit, decimals)
+
+
+def asked_words(standing: Standing, terms: MeasureTerms) -> str:
+    """The target without its sign, for sentences that say whether it was met."""
+    return target_words(standing.target, terms).lstrip("≥≤<> ") if standing.target else ""
+
+
+def rule_words(standing: Standing, terms: MeasureTerms) -> str:
+    """Which rule of the control chart the latest point fired: "It has risen seven months …"."""
+    return _RULES.get(standing.special_cause, "").format(step=STEPS[terms.frequency])
 
 
 def places(value: Decimal) -> int:
