@@ -107,7 +107,7 @@ class AuditedAdmin(admin.ModelAdmin):
         )
         self.after_save(obj)
 
-    def after_save(self, obj: models.Model) -> None:
+    def after_save(self, obj: Any) -> None:
         """What follows from a change, in its transaction: a measure is judged again."""
 
     def save_formset(self, request, form, formset, change) -> None:

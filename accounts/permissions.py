@@ -9,8 +9,10 @@ from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 
+from accounts.models import User
 from accounts.roles import Capability, Role, Scope, roles_with, scope_of
 
 WHAT = {
@@ -73,12 +75,18 @@ class ReaderRequest(HttpRequest):
     access: Access
 
 
+class SignedInRequest(ReaderRequest):
+    """The same where the capability asked for is held by nobody who is not signed in."""
+
+    user: User
+
+
 def access_of_reader(request: HttpRequest) -> Access:
     """What the reader of a page may do, where the framework's types know plain requests only."""
     return cast(ReaderRequest, request).access
 
 
-View = Callable[..., HttpResponse]
+View = Callable[..., HttpResponseBase]
 
 
 def permitted(capability: Capability) -> Callable[[View], View]:
@@ -86,7 +94,7 @@ def permitted(capability: Capability) -> Callable[[View], View]:
 
     def decorate(view: View) -> View:
         @wraps(view)
-        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
             access = access_of_reader(request)
             if not request.user.is_authenticated and not access.may(capability):
                 return redirect_to_login(request.get_full_path(), settings.LOGIN_URL)

@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_safe
 
-from accounts.permissions import permitted
+from accounts.permissions import ReaderRequest, permitted
 from accounts.roles import Capability
 from board.exports import DATASETS, export_bytes, file_name, known_codes, schema
 from kmpt_tracker.ui.tabular import CONTENT_TYPES, Format
@@ -51,7 +51,7 @@ def export_list(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 @permitted(Capability.USE_DATASETS)
-def export_file(request: HttpRequest, dataset: str, file_format: str) -> StreamingHttpResponse:
+def export_file(request: ReaderRequest, dataset: str, file_format: str) -> StreamingHttpResponse:
     """`/exports/actuals.csv?measure=…`: streamed; a stream that breaks aborts the response."""
     found = dataset_or_404(dataset)
     if file_format not in list(Format):
@@ -77,7 +77,7 @@ def _given(request: HttpRequest) -> dict[str, str]:
     for name in request.GET:
         if len(request.GET.getlist(name)) > 1:
             raise BadRequest(f"The filter “{name}” is given more than once.")
-    return {name: value for name, value in request.GET.items() if value}
+    return {name: value for name in request.GET if (value := request.GET.get(name, ""))}
 
 
 @require_safe

@@ -33,7 +33,9 @@ def programme_detail(request: HttpRequest, year: str) -> HttpResponse:
         identified=Sum("published_identified_k"),
         unidentified=Sum("published_unidentified_k"),
     )
-    touched = [("cip", ""), ("cip", programme.year), ("cip", programme.plan.code)]
+    touched = [("cip", ""), ("cip", programme.year)]
+    if programme.plan is not None:
+        touched.append(("cip", programme.plan.code))
     touched += [("cip", row.care_group.code) for row in allocations]
     context = {
         "programme": programme,

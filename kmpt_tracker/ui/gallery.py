@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from crispy_forms.helper import FormHelper
 from django import forms
 from django.core.paginator import Paginator
 
@@ -25,6 +26,8 @@ MONTHS = [f"{year}-{month:02d}" for year in (2024, 2025) for month in range(1, 1
 
 class SampleForm(forms.Form):
     """One field of each kind."""
+
+    helper: FormHelper
 
     number = forms.CharField(
         label="Number up to date",

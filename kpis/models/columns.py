@@ -21,8 +21,8 @@ class MeasureDecimal(models.DecimalField):
     """A measured value, a target or a sum of money: 6 decimals, 15 significant digits."""
 
     # What the type checker takes a row's attribute for: unless said, the column may be empty.
-    _pyi_private_set_type: str | float | Decimal | Combinable | None
-    _pyi_private_get_type: Decimal | None
+    _pyi_private_set_type: str | float | Decimal | Combinable | None  # type: ignore[assignment]
+    _pyi_private_get_type: Decimal | None  # type: ignore[assignment]
 
     def __init__(self, *args, **kwargs):
         kwargs.setdefault("max_digits", 18)

@@ -107,9 +107,9 @@ class Target(Provenance):
         return self.code
 
     def get_absolute_url(self) -> str:
-        if self.measure_id:
+        if self.measure is not None:
             return self.measure.get_absolute_url()
-        if self.objective_id:
+        if self.objective is not None:
             return self.objective.get_absolute_url()
         return reverse("kpis:plan-list")
 
@@ -218,4 +218,6 @@ class TargetChange(models.Model):
         return f"{self.target.code} from {self.effective_from} ({self.pk})"
 
     def get_absolute_url(self) -> str:
+        if self.target.measure is None:
+            return self.target.get_absolute_url()
         return reverse("kpis:target-changes", args=[self.target.measure.code])

@@ -3,12 +3,12 @@
 from datetime import datetime
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
-from accounts.permissions import permitted
+from accounts.permissions import SignedInRequest, permitted
 from accounts.roles import Capability
 from kpis.forms import read_entries
 from kpis.models import ReportingPeriod, Return
@@ -28,7 +28,7 @@ from strategy.models import CareGroup
 
 @require_safe
 @permitted(Capability.READ_DRAFTS)
-def return_list(request: HttpRequest) -> HttpResponse:
+def return_list(request: SignedInRequest) -> HttpResponse:
     """The months and where the returns stand that this reader may see."""
     now = timezone.now()
     context = {"months": overview(request.access, now=now), "now": now}
@@ -37,7 +37,7 @@ def return_list(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 @permitted(Capability.READ_DRAFTS)
-def return_period(request: HttpRequest, period: str) -> HttpResponse:
+def return_period(request: SignedInRequest, period: str) -> HttpResponse:
     """One month: who has reported what, and what waits for approval."""
     row = _period(period)
     now = timezone.now()
@@ -52,7 +52,7 @@ def return_period(request: HttpRequest, period: str) -> HttpResponse:
 
 @require_http_methods(["POST"])
 @permitted(Capability.APPROVE_RETURNS)
-def period_lock(request: HttpRequest, period: str) -> HttpResponse:
+def period_lock(request: SignedInRequest, period: str) -> HttpResponse:
     """Lock a month, or open a locked one again with a reason."""
     row = _period(period)
     reason = request.POST.get("reason", "")
@@ -70,11 +70,10 @@ def period_lock(request: HttpRequest, period: str) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @permitted(Capability.READ_DRAFTS)
-def return_detail(request: HttpRequest, period: str, care_group: str) -> HttpResponse:
+def return_detail(request: SignedInRequest, period: str, care_group: str) -> HttpResponse:
     """One return: saved as draft, submitted, approved or sent back, by what was pressed."""
     group = CareGroup.objects.filter(code=care_group).first()
-    may_read = group is not None and request.access.may(Capability.READ_DRAFTS, care_group=group.pk)
-    if not may_read:
+    if group is None or not request.access.may(Capability.READ_DRAFTS, care_group=group.pk):
         raise Http404("There is no return of that care group that you may read.")
     row = _period(period)
     if request.method != "POST":
@@ -85,7 +84,7 @@ def return_detail(request: HttpRequest, period: str, care_group: str) -> HttpRes
     return _act(request, submission, now=now)
 
 
-def _act(request: HttpRequest, submission: Return, *, now: datetime) -> HttpResponse:
+def _act(request: SignedInRequest, submission: Return, *, now: datetime) -> HttpResponse:
     act = {"save": _save, "submit": _save_and_submit, "approve": _approve, "return": _send_back}
     handler = act.get(request.POST.get("action", "save"), _save)
     try:
@@ -101,7 +100,7 @@ def _act(request: HttpRequest, submission: Return, *, now: datetime) -> HttpResp
         )
 
 
-def _save(request: HttpRequest, submission: Return, *, now: datetime) -> HttpResponse:
+def _save(request: SignedInRequest, submission: Return, *, now: datetime) -> HttpResponse:
     saved = _store(request, submission, now=now)
     if saved.conflicts:
         return _with_conflicts(request, saved)
@@ -117,7 +116,7 @@ def _save(request: HttpRequest, submission: Return, *, now: datetime) -> HttpRes
     return redirect(saved.submission)
 
 
-def _store(request: HttpRequest, submission: Return, *, now: datetime) -> returns.Saved:
+def _store(request: SignedInRequest, submission: Return, *, now: datetime) -> returns.Saved:
     return returns.save_draft(
         submission_id=submission.pk,
         entries=read_entries(request.POST),
@@ -127,13 +126,15 @@ def _store(request: HttpRequest, submission: Return, *, now: datetime) -> return
     )
 
 
-def _with_conflicts(request: HttpRequest, saved: returns.Saved) -> HttpResponse:
+def _with_conflicts(request: SignedInRequest, saved: returns.Saved) -> HttpResponse:
     """Both values are shown; the boxes hold what this person typed, based on the newer version."""
     typed = {conflict.series_id: (conflict.version, conflict.yours) for conflict in saved.conflicts}
     return _show(request, saved.submission, typed=typed, conflicts=saved.conflicts, status=409)
 
 
-def _save_and_submit(request: HttpRequest, submission: Return, *, now: datetime) -> HttpResponse:
+def _save_and_submit(
+    request: SignedInRequest, submission: Return, *, now: datetime
+) -> HttpResponse:
     saved = _store(request, submission, now=now)
     if saved.conflicts:
         return _with_conflicts(request, saved)
@@ -154,7 +155,7 @@ def _save_and_submit(request: HttpRequest, submission: Return, *, now: datetime)
     return redirect(submission)
 
 
-def _approve(request: HttpRequest, submission: Return, *, now: datetime) -> HttpResponse:
+def _approve(request: SignedInRequest, submission: Return, *, now: datetime) -> HttpResponse:
     approval.approve(
         submission_id=submission.pk,
         version=_version(request),
@@ -166,7 +167,7 @@ def _approve(request: HttpRequest, submission: Return, *, now: datetime) -> Http
     return redirect("kpis:return-period", str(submission.period.month))
 
 
-def _send_back(request: HttpRequest, submission: Return, *, now: datetime) -> HttpResponse:
+def _send_back(request: SignedInRequest, submission: Return, *, now: datetime) -> HttpResponse:
     approval.send_back(
         submission_id=submission.pk,
         version=_version(request),
@@ -179,13 +180,13 @@ def _send_back(request: HttpRequest, submission: Return, *, now: datetime) -> Ht
     return redirect("kpis:return-period", str(submission.period.month))
 
 
-def _version(request: HttpRequest) -> int:
+def _version(request: SignedInRequest) -> int:
     text = request.POST.get("version", "")
     return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
 
 
 def _show(
-    request: HttpRequest,
+    request: SignedInRequest,
     submission: Return,
     *,
     typed=None,

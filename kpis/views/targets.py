@@ -1,14 +1,17 @@
 """Where targets and limits are changed: proposed by one person, decided by another."""
 
 from collections.abc import Callable
+from datetime import datetime
+from typing import TypedDict
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
-from accounts.permissions import permitted
+from accounts.models import User
+from accounts.permissions import Access, SignedInRequest, permitted
 from accounts.roles import Capability
 from kpis.models import Measure, Rebase, Target, TargetChange
 from kpis.services import rebasing
@@ -16,12 +19,18 @@ from kpis.services import targets as service
 from kpis.target_forms import RebaseForm, TargetChangeForm
 from kpis.target_page import targets_page
 
-Who = dict[str, object]
+
+class Who(TypedDict):
+    """Who acts, with what they may do, and when."""
+
+    by: User
+    access: Access
+    at: datetime
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @permitted(Capability.EDIT_PLANS)
-def target_changes(request: HttpRequest, code: str) -> HttpResponse:
+def target_changes(request: SignedInRequest, code: str) -> HttpResponse:
     """The targets of a measure, what waits, what was decided, and the limits."""
     measure = _measure(code)
     if request.method != "POST":
@@ -36,7 +45,7 @@ def target_changes(request: HttpRequest, code: str) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @permitted(Capability.EDIT_PLANS)
-def target_change(request: HttpRequest, code: str, target: int) -> HttpResponse:
+def target_change(request: SignedInRequest, code: str, target: int) -> HttpResponse:
     """New terms for one target."""
     measure = _measure(code)
     row = _one(Target.objects.filter(measure=measure), target)
@@ -49,7 +58,7 @@ def target_change(request: HttpRequest, code: str, target: int) -> HttpResponse:
     return render(request, "kpis/target_change.html", context)
 
 
-def _propose(request: HttpRequest, target: Target, form: TargetChangeForm) -> bool:
+def _propose(request: SignedInRequest, target: Target, form: TargetChangeForm) -> bool:
     try:
         change = service.propose_change(
             target_id=target.pk,
@@ -73,26 +82,26 @@ def _propose(request: HttpRequest, target: Target, form: TargetChangeForm) -> bo
     return True
 
 
-def _approve(request: HttpRequest, measure: Measure, who: Who) -> HttpResponse:
+def _approve(request: SignedInRequest, measure: Measure, who: Who) -> HttpResponse:
     service.approve_change(change_id=_change(request, measure).pk, **who)
     messages.success(request, "Approved. What it affects is judged again now.")
     return redirect("kpis:target-changes", measure.code)
 
 
-def _reject(request: HttpRequest, measure: Measure, who: Who) -> HttpResponse:
+def _reject(request: SignedInRequest, measure: Measure, who: Who) -> HttpResponse:
     reason = request.POST.get("reason", "")
     service.reject_change(change_id=_change(request, measure).pk, reason=reason, **who)
     messages.success(request, "Not approved: the target stays as it is.")
     return redirect("kpis:target-changes", measure.code)
 
 
-def _withdraw(request: HttpRequest, measure: Measure, who: Who) -> HttpResponse:
+def _withdraw(request: SignedInRequest, measure: Measure, who: Who) -> HttpResponse:
     service.withdraw_change(change_id=_change(request, measure).pk, **who)
     messages.success(request, "Withdrawn: the target stays as it is.")
     return redirect("kpis:target-changes", measure.code)
 
 
-def _add_rebase(request: HttpRequest, measure: Measure, who: Who) -> HttpResponse:
+def _add_rebase(request: SignedInRequest, measure: Measure, who: Who) -> HttpResponse:
     form = RebaseForm(request.POST, series=targets_page(measure, today=timezone.localdate()).series)
     if not form.is_valid():
         return _show(request, measure, form=form)
@@ -108,14 +117,14 @@ def _add_rebase(request: HttpRequest, measure: Measure, who: Who) -> HttpRespons
     return redirect("kpis:target-changes", measure.code)
 
 
-def _withdraw_rebase(request: HttpRequest, measure: Measure, who: Who) -> HttpResponse:
+def _withdraw_rebase(request: SignedInRequest, measure: Measure, who: Who) -> HttpResponse:
     row = _one(Rebase.objects.filter(series__measure=measure), _key(request, "rebase"))
     rebasing.withdraw_rebase(rebase_id=row.pk, reason=request.POST.get("reason", ""), **who)
     messages.success(request, "Withdrawn. The limits are calculated again now.")
     return redirect("kpis:target-changes", measure.code)
 
 
-ACTS: dict[str, Callable[[HttpRequest, Measure, Who], HttpResponse]] = {
+ACTS: dict[str, Callable[[SignedInRequest, Measure, Who], HttpResponse]] = {
     "approve": _approve,
     "reject": _reject,
     "withdraw": _withdraw,
@@ -124,7 +133,7 @@ ACTS: dict[str, Callable[[HttpRequest, Measure, Who], HttpResponse]] = {
 
 
 def _show(
-    request: HttpRequest,
+    request: SignedInRequest,
     measure: Measure,
     *,
     form: RebaseForm | None = None,
@@ -149,11 +158,11 @@ def _measure(code: str) -> Measure:
     return found
 
 
-def _change(request: HttpRequest, measure: Measure) -> TargetChange:
+def _change(request: SignedInRequest, measure: Measure) -> TargetChange:
     return _one(TargetChange.objects.filter(target__measure=measure), _key(request, "change"))
 
 
-def _key(request: HttpRequest, name: str) -> int:
+def _key(request: SignedInRequest, name: str) -> int:
     text = request.POST.get(name, "")
     return int(text) if text.isascii() and text.isdigit() and len(text) < 16 else 0
 
