@@ -6,14 +6,14 @@ all of them call `assess`. Values are judged unrounded; a ratio is worked out fr
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
 
 from kpis.rag import Direction, MilestoneStatus, Rag, judge, judge_milestone
 from kpis.rollup import Combined, Origin, OverTime, Part, RollUp, combine, over_time, ratio
-from kpis.spc import Reading, present
+from kpis.spc import Charted, Reading, present
 from kpis.targets import (
     Absence,
     InForce,
@@ -144,6 +144,37 @@ class SeriesInputs:
 
 def assess(inputs: SeriesInputs) -> list[Assessed]:
     """Every window of a series, judged against the targets in force in it, oldest first."""
+    assessed = _judged(inputs)
+    charted = _charted(inputs, assessed)
+    if charted is None:
+        return assessed
+    reading = present(
+        charted.points,
+        direction=charted.direction,
+        target=charted.target,
+        rebases=charted.rebases,
+        frequency=charted.frequency,
+    )
+    return _with_reading(inputs.measure, assessed, reading)
+
+
+def assess_many(inputs: Mapping[int, SeriesInputs]) -> dict[int, list[Assessed]]:
+    """The same for many series, their charts worked out at once: the answers of `assess`.
+
+    A ValueError is about one of them; `assess` tells which.
+    """
+    from kpis.spc.bulk import present_many
+
+    assessed = {key: _judged(item) for key, item in inputs.items()}
+    charted = {key: _charted(inputs[key], items) for key, items in assessed.items()}
+    wanted = {key: chart for key, chart in charted.items() if chart is not None}
+    readings = present_many(list(wanted.values()))
+    for key, reading in zip(wanted, readings, strict=True):
+        assessed[key] = _with_reading(inputs[key].measure, assessed[key], reading)
+    return assessed
+
+
+def _judged(inputs: SeriesInputs) -> list[Assessed]:
     measure = inputs.measure
     observations = sorted(merged(inputs), key=lambda seen: (seen.period.end, seen.period.start))
     targets = [
@@ -152,11 +183,10 @@ def assess(inputs: SeriesInputs) -> list[Assessed]:
         if applies_to(target, inputs.care_group, unit_is_ratio=measure.is_ratio)
     ]
     standing = [in_force(targets, seen.period) for seen in observations]
-    assessed = [
+    return [
         _assess_one(measure, observations, seen, held)
         for seen, held in zip(observations, standing, strict=True)
     ]
-    return _with_spc(measure, assessed, inputs.rebases)
 
 
 def merged(inputs: SeriesInputs) -> list[Observation]:
@@ -169,25 +199,23 @@ def merged(inputs: SeriesInputs) -> list[Observation]:
         return list(own.values())
     is_published = any(seen.origin is Origin.PUBLISHED for seen in own.values())
     found = dict(own)
-    windows = {seen.period for group in inputs.parts.values() for seen in group}
-    for window in windows - own.keys():
-        rolled = _roll_up(inputs, window, without_illustrative=is_published)
+    by_window: dict[Period, dict[str, Observation]] = {}
+    for group, observations in inputs.parts.items():
+        for seen in observations:
+            if not (is_published and seen.origin is Origin.ILLUSTRATIVE):
+                by_window.setdefault(seen.period, {})[group] = seen
+    for window in by_window.keys() - own.keys():
+        rolled = _roll_up(inputs, window, by_window[window])
         if rolled is not None:
             found[window] = rolled
     return list(found.values())
 
 
 def _roll_up(
-    inputs: SeriesInputs, window: Period, *, without_illustrative: bool
+    inputs: SeriesInputs, window: Period, reported: Mapping[str, Observation]
 ) -> Observation | None:
     expected = inputs.expected.get(window, tuple(inputs.parts))
-    seen = {
-        group: observation
-        for group in expected
-        for observation in inputs.parts.get(group, ())
-        if observation.period == window
-        and not (without_illustrative and observation.origin is Origin.ILLUSTRATIVE)
-    }
+    seen = {group: reported[group] for group in expected if group in reported}
     if not seen:
         return None
     combined = combine(
@@ -340,27 +368,38 @@ def _coloured(
     )
 
 
-def _with_spc(
-    measure: MeasureTerms, assessed: list[Assessed], rebases: Iterable[date]
-) -> list[Assessed]:
-    """Computed once a series: an incomplete sum, a gap or a suppressed value is no point.
+def _charted(inputs: SeriesInputs, assessed: list[Assessed]) -> Charted | None:
+    """The chart of a series, computed once: an incomplete sum or a suppressed value is no point.
 
     Only windows of the measure's own frequency are points: a yearly total printed beside the
     months belongs to the table, not to the chart.
     """
-    length = measure.frequency.months
-    rows = [item for item in assessed if len(item.observation.period.months) == length]
+    measure = inputs.measure
+    rows = _points_of(measure, assessed)
     if measure.is_milestone or not rows:
-        return assessed
-    reading = present(
-        [(_day(item), _as_float(item.value) if item.state is None else None) for item in rows],
+        return None
+    return Charted(
+        points=[
+            (_day(item), _as_float(item.value) if item.state is None else None) for item in rows
+        ],
         direction=measure.direction,
         target=[(_day(item), _step_of(item)) for item in rows],
-        rebases=tuple(rebases),
+        rebases=inputs.rebases,
         frequency=measure.frequency,
     )
+
+
+def _points_of(measure: MeasureTerms, assessed: list[Assessed]) -> list[Assessed]:
+    length = measure.frequency.months
+    return [item for item in assessed if len(item.observation.period.months) == length]
+
+
+def _with_reading(
+    measure: MeasureTerms, assessed: list[Assessed], reading: Reading
+) -> list[Assessed]:
+    """Each point's window with the chart and its own place in it."""
     places = {point.on: place for place, point in enumerate(reading.points)}
-    own = {id(item): places[_day(item)] for item in rows}
+    own = {id(item): places[_day(item)] for item in _points_of(measure, assessed)}
     return [
         replace(item, reading=reading, point=own[id(item)]) if id(item) in own else item
         for item in assessed

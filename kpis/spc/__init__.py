@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from kpis.spc.engine import Analysis, Limits, Segment, analyse
 from kpis.spc.inputs import MDC_EXCEL, Settings
-from kpis.spc.policy import AppliedRebase, Reading, ReadingPoint, fill_months, present
+from kpis.spc.policy import AppliedRebase, Charted, Reading, ReadingPoint, fill_months, present
 from kpis.spc.words import improvement_direction_of
 
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ __all__ = [
     "MDC_EXCEL",
     "Analysis",
     "AppliedRebase",
+    "Charted",
     "Limits",
     "Reading",
     "ReadingPoint",

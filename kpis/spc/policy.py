@@ -9,11 +9,13 @@ date. Nothing is clipped at 0 or 100: that is for the drawing alone. See docs/sp
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import Protocol
 
-from kpis.spc.engine import Analysis, analyse
+from kpis.spc.engine import analyse
+from kpis.spc.inputs import Settings
 from kpis.spc.words import (
     ASSURANCE_ICONS,
     COLLAPSED,
@@ -124,6 +126,17 @@ class Reading:
         return bool(self.points) and self.points[-1].on != self.as_of
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Charted:
+    """One series as `present` takes it."""
+
+    points: Sequence[tuple[date, Number | None]]
+    direction: str
+    target: Target = None
+    rebases: tuple[date, ...] = ()
+    frequency: Frequency = Frequency.MONTHLY
+
+
 def present(
     points: Iterable[tuple[date, Number | None]],
     *,
@@ -148,7 +161,54 @@ def present(
         screen_outliers=screen_outliers,
         two_sigma_counts_outside=two_sigma_counts_outside,
     )
-    shown = _points(analysis, [day for day, _ in rows], _steps(target))
+    return read(analysis, [day for day, _ in rows], target, applied, frequency)
+
+
+class Analysed(Protocol):
+    """What a reading takes of an analysis: its segments, and columns with an entry a row."""
+
+    @property
+    def settings(self) -> Settings: ...
+    @property
+    def values(self) -> Sequence[float | None]: ...
+    @property
+    def mean(self) -> Sequence[float | None]: ...
+    @property
+    def lpl(self) -> Sequence[float | None]: ...
+    @property
+    def upl(self) -> Sequence[float | None]: ...
+    @property
+    def rebase_group(self) -> Sequence[int]: ...
+    @property
+    def point_type(self) -> Sequence[str]: ...
+    @property
+    def special_cause_type(self) -> Sequence[str]: ...
+    @property
+    def rules(self) -> Sequence[tuple[str, ...]]: ...
+    @property
+    def groups(self) -> Sequence[Stretch]: ...
+
+
+class Stretch(Protocol):
+    """A segment: where it begins, how long it is, what its limits are worth."""
+
+    @property
+    def first_row(self) -> int: ...
+    @property
+    def n(self) -> int: ...
+    @property
+    def limits_status(self) -> str: ...
+
+
+def read(
+    analysis: Analysed,
+    days: Sequence[date],
+    target: Target,
+    applied: tuple[AppliedRebase, ...],
+    frequency: Frequency,
+) -> Reading:
+    """What is shown of an analysis whose rows lie on these days."""
+    shown = _points(analysis, days, _steps(target))
     latest = next(
         (row for row in reversed(range(len(shown))) if shown[row].value is not None), None
     )
@@ -203,34 +263,47 @@ def _steps(target: Target) -> list[tuple[date, float | None]]:
     return [(day, None if value is None else float(value)) for day, value in steps]
 
 
-def _in_force(steps: Sequence[tuple[date, float | None]], on: date) -> float | None:
-    return next((value for day, value in reversed(steps) if day <= on), None)
+def _in_force(
+    steps: Sequence[tuple[date, float | None]], days: Sequence[date]
+) -> list[float | None]:
+    """The step that holds on each of the days, which run in order."""
+    found: list[float | None] = []
+    held, later = None, 0
+    for day in days:
+        while later < len(steps) and steps[later][0] <= day:
+            held = steps[later][1]
+            later += 1
+        found.append(held)
+    return found
 
 
 def _points(
-    analysis: Analysis, days: Sequence[date], steps: Sequence[tuple[date, float | None]]
+    analysis: Analysed, days: Sequence[date], steps: Sequence[tuple[date, float | None]]
 ) -> tuple[ReadingPoint, ...]:
     shown = []
+    targets = _in_force(steps, days)
     for segment in analysis.groups:
         rows = range(segment.first_row, segment.first_row + segment.n)
         count = sum(analysis.values[row] is not None for row in rows)
         status = segment.limits_status
         if status == OK and count < FIRM_POINTS:
             status = TRIAL
-        shown += [
-            _point(analysis, row, days[row], status, count, _in_force(steps, days[row]))
-            for row in rows
-        ]
+        shown += [_point(analysis, row, days[row], status, count, targets[row]) for row in rows]
     return tuple(shown)
 
 
 def _point(
-    analysis: Analysis, row: int, on: date, status: str, count: int, target: float | None
+    analysis: Analysed, row: int, on: date, status: str, count: int, target: float | None
 ) -> ReadingPoint:
     value, sign = analysis.values[row], analysis.settings.sign
     has_limits = status in (TRIAL, OK)
     lower, upper = analysis.lpl[row], analysis.upl[row]
-    point = ReadingPoint(
+    point_type = analysis.point_type[row] if has_limits else COMMON_CAUSE
+    variation = assurance = NONE
+    if status == OK and value is not None:
+        variation = variation_icon_of(point_type, sign)
+        assurance = ASSURANCE_ICONS[assurance_type_of(target, lower, upper, sign)]
+    return ReadingPoint(
         on=on,
         value=value,
         mean=analysis.mean[row],
@@ -239,18 +312,12 @@ def _point(
         segment=analysis.rebase_group[row],
         limits_status=status,
         points_in_segment=count,
-        point_type=analysis.point_type[row] if has_limits else COMMON_CAUSE,
+        point_type=point_type,
         rule=analysis.special_cause_type[row] if has_limits else NO_SIGNAL,
         rules=analysis.rules[row] if has_limits else (),
         target=target,
-    )
-    if status != OK or value is None:
-        return point
-    assurance = assurance_type_of(target, lower, upper, sign)
-    return replace(
-        point,
-        variation=variation_icon_of(point.point_type, sign),
-        assurance=ASSURANCE_ICONS[assurance],
+        variation=variation,
+        assurance=assurance,
     )
 
 
