@@ -20,6 +20,8 @@ from django.test import Client, override_settings
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from tests.bench import bench_recompute, bench_visible
+
 ROUNDS = 15
 BOARD_GOAL = 20
 AS_KNOWN_GOAL = 5
@@ -159,4 +161,6 @@ def main() -> None:
             pages()
             recalculation()
             exports()
+            bench_visible.main()
+            bench_recompute.main()
         connection.close()

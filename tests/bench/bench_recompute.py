@@ -52,9 +52,7 @@ def fill() -> None:
         for n, measure in enumerate(measures)
     )  # fmt: skip
     series = Series.objects.bulk_create(
-        Series(
-            measure=measure, care_group=group, fed_by="roll_up" if group is trust else "returns"
-        )
+        Series(measure=measure, care_group=group, fed_by="roll_up" if group is trust else "returns")
         for measure in measures
         for group in [*groups, trust]
     )
