@@ -22,6 +22,10 @@ MARK, LINE, HAIR, PAGE = "#768692", "#d8dde0", "#e8edee", "#f0f4f5"
 FONT = "Arial, Helvetica, sans-serif"
 # Nothing narrower than this shows as a band behind one month.
 HALF_BAND = timedelta(days=12)
+MOST_GAP_LABELS = 2
+# The height between the axes, and of a line of labels, in pixels.
+HEIGHT = 380
+INNER_HEIGHT, LABEL_HEIGHT = 300, 18
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,7 +219,7 @@ def _layout(
     held: Sequence[Standing],
     markers: Sequence[Marker],
 ) -> dict[str, Any]:
-    labels = _end_labels(terms, held)
+    labels = _end_labels(terms, standings, held)
     return {
         "font": {"family": FONT, "size": 14, "color": INK},
         "paper_bgcolor": "#ffffff",
@@ -224,7 +228,7 @@ def _layout(
         "hovermode": "x",
         "hoverlabel": {"bgcolor": INK, "font": {"color": "#ffffff", "family": FONT}},
         "margin": {"l": 56, "r": 148 if labels else 24, "t": 24 + 20 * bool(markers), "b": 44},
-        "height": 380,
+        "height": HEIGHT,
         "xaxis": {
             "type": "date",
             "showgrid": False,
@@ -245,8 +249,26 @@ def _layout(
             "nticks": 8,
         },
         "shapes": [*_gap_bands(standings), *[_rule(marker) for marker in markers]],
-        "annotations": [*labels, *[_marker_label(marker) for marker in markers]],
+        "annotations": [
+            *labels,
+            *[_marker_label(marker) for marker in markers],
+            *_gap_labels(standings),
+        ],
     }
+
+
+def _gaps(standings: Sequence[Standing]) -> list[list[Standing]]:
+    """Runs of neighbouring windows without a value that are late or missing."""
+    found: list[list[Standing]] = []
+    is_gap_before = False
+    for standing in standings:
+        is_gap = standing.value is None and standing.rag in (Rag.NO_DATA, Rag.LATE)
+        if is_gap and is_gap_before:
+            found[-1].append(standing)
+        elif is_gap:
+            found.append([standing])
+        is_gap_before = is_gap
+    return found
 
 
 def _gap_bands(standings: Sequence[Standing]) -> list[dict[str, Any]]:
@@ -255,17 +277,40 @@ def _gap_bands(standings: Sequence[Standing]) -> list[dict[str, Any]]:
             "type": "rect",
             "xref": "x",
             "yref": "paper",
-            "x0": (standing.period.last_month.start - HALF_BAND).isoformat(),
-            "x1": (standing.period.last_month.start + HALF_BAND).isoformat(),
+            "x0": (gap[0].period.last_month.start - HALF_BAND).isoformat(),
+            "x1": (gap[-1].period.last_month.start + HALF_BAND).isoformat(),
             "y0": 0,
             "y1": 1,
             "fillcolor": HAIR,
             "line": {"width": 0},
             "layer": "below",
         }
-        for standing in standings
-        if standing.value is None and standing.rag in (Rag.NO_DATA, Rag.LATE)
+        for gap in _gaps(standings)
     ]
+
+
+def _gap_labels(standings: Sequence[Standing]) -> list[dict[str, Any]]:
+    """ "Aug 2024: no data" in the band; many gaps would write over each other."""
+    gaps = _gaps(standings)
+    if len(gaps) > MOST_GAP_LABELS:
+        return []
+    labels = []
+    for gap in gaps:
+        first, last = gap[0].period.last_month, gap[-1].period.last_month
+        words = first.label if first == last else f"{first.label} to {last.label}"
+        labels.append(
+            {
+                "xref": "x",
+                "yref": "paper",
+                "x": first.plus(len(gap) // 2).start.isoformat() if len(gap) > 1 else _x(gap[0]),
+                "y": 0,
+                "yanchor": "bottom",
+                "text": f"{words}:<br>no data",
+                "showarrow": False,
+                "font": {"size": 14, "color": SECONDARY},
+            }
+        )
+    return labels
 
 
 def _rule(marker: Marker) -> dict[str, Any]:
@@ -294,7 +339,9 @@ def _marker_label(marker: Marker) -> dict[str, Any]:
     }
 
 
-def _end_labels(terms: ChartTerms, held: Sequence[Standing]) -> list[dict[str, Any]]:
+def _end_labels(
+    terms: ChartTerms, standings: Sequence[Standing], held: Sequence[Standing]
+) -> list[dict[str, Any]]:
     """The last values of the lines, named at the right edge instead of a legend."""
     if not held:
         return []
@@ -310,6 +357,8 @@ def _end_labels(terms: ChartTerms, held: Sequence[Standing]) -> list[dict[str, A
         ]
     if last.target is not None and last.target.value is not None:
         lines.append(("Target", float(last.target.value), DARK_BLUE))
+    drawn = [(word, value, colour) for word, value, colour in lines if value is not None]
+    shifts = _apart([value for _, value, _ in drawn], _range(standings))
     return [
         {
             "xref": "paper",
@@ -317,10 +366,38 @@ def _end_labels(terms: ChartTerms, held: Sequence[Standing]) -> list[dict[str, A
             "x": 1.01,
             "xanchor": "left",
             "y": value,
+            "yshift": shift,
             "text": f"{word} {terms.prefix}{value:,.{terms.decimals}f}{terms.suffix}",
             "showarrow": False,
             "font": {"size": 14, "color": colour},
         }
-        for word, value, colour in lines
-        if value is not None
+        for (word, value, colour), shift in zip(drawn, shifts, strict=True)
     ]
+
+
+def _range(standings: Sequence[Standing]) -> float:
+    """How far the drawn values lie apart: a label's height in them can be told from it."""
+    drawn = [
+        float(number)
+        for standing in standings
+        for number in (
+            standing.value,
+            standing.spc_lower,
+            standing.spc_upper,
+            standing.target.value if standing.target else None,
+        )
+        if number is not None
+    ]
+    return max(drawn) - min(drawn) if drawn else 0.0
+
+
+def _apart(values: Sequence[float], spread: float) -> list[float]:
+    """Pixels to move each label up, so that none is written over the one below it."""
+    scale = INNER_HEIGHT / spread if spread else 1.0
+    shifts = [0.0] * len(values)
+    floor = float("-inf")
+    for place in sorted(range(len(values)), key=lambda place: values[place]):
+        at = values[place] * scale
+        shifts[place] = round(max(0.0, floor - at), 1)
+        floor = at + shifts[place] + LABEL_HEIGHT
+    return shifts

@@ -8,17 +8,18 @@ from itertools import pairwise
 
 from django.db.models import Q
 
+from kmpt_tracker.ui.sparkline import POINTS
 from kpis.assessing import MeasureTerms
 from kpis.charts import ChartTerms, Marker
 from kpis.exports import windows_until
 from kpis.models import Actual, Annotation, Commentary, Measure, MeasureLink, Rebase, Series, Target
 from kpis.rag import Rag
-from kpis.selectors import TrendPoint, clock_at, histories, recent_histories, trend_of
+from kpis.selectors import clock_at, histories, recent_histories
 from kpis.sentences import headline, reading
 from kpis.services.inputs import measure_terms
 from kpis.services.known import Known
 from kpis.standing import Standing
-from kpis.words import target_words, value_words
+from kpis.words import asked_words, value_words
 from strategy.models import CareGroup, Note
 from strategy.periods import Month, london_date
 
@@ -31,7 +32,11 @@ class GroupStanding:
 
     care_group: CareGroup
     standing: Standing
-    trend: tuple[TrendPoint, ...]
+    windows: tuple[Standing, ...]
+
+    @property
+    def is_illustrative(self) -> bool:
+        return self.standing.shown.origin == "illustrative"
 
 
 @dataclass(frozen=True)
@@ -72,7 +77,7 @@ class MeasurePage:
             rag=self.standing.read.rag,
             variation=shown.variation,
             assurance=shown.assurance,
-            target=target_words(shown.target, self.terms),
+            target=asked_words(shown, self.terms),
             latest=self._latest_words(shown),
             frequency=self.terms.frequency,
         )
@@ -103,7 +108,9 @@ class MeasurePage:
 
     @property
     def is_illustrative(self) -> bool:
-        return any(standing.origin == "illustrative" for standing in self.windows)
+        return any(standing.origin == "illustrative" for standing in self.windows) or any(
+            group.is_illustrative for group in self.groups
+        )
 
     @property
     def table(self) -> list[Standing]:
@@ -157,7 +164,7 @@ def _groups(all_series, found, month, clock) -> tuple[GroupStanding, ...]:
         GroupStanding(
             care_group=row.care_group,
             standing=found[row.pk].at(month, clock),
-            trend=trend_of(found[row.pk], month),
+            windows=tuple(windows_until(found[row.pk], clock, month))[-POINTS:],
         )
         for row in all_series
         if not row.care_group.is_trust

@@ -2,9 +2,12 @@
 
 from collections.abc import Sequence
 from typing import Any
+from urllib.parse import urlencode
 
 from django import template
 
+from accounts.permissions import ReaderRequest
+from accounts.roles import Capability
 from kmpt_tracker.ui.components import Column, Step, Table
 from kmpt_tracker.ui.formats import (
     MISSING,
@@ -26,7 +29,6 @@ from kpis.words import (
     target_words,
     value_words,
 )
-from strategy.models import CareGroup
 
 register = template.Library()
 RAG_WORDS = {
@@ -181,26 +183,6 @@ def commentary_facts(row: Commentary) -> list[tuple[str, Any]]:
 
 
 @register.filter
-def groups_note(page: MeasurePage) -> str:
-    return f"Latest windows to {page.month.label}"
-
-
-class _GroupRow:
-    """A care group's line with what the trend tag asks for."""
-
-    def __init__(self, row: Any, terms: MeasureTerms):
-        self.care_group: CareGroup = row.care_group
-        self.standing: Standing = row.standing
-        self.trend: tuple[Standing, ...] = row.trend
-        self.terms = terms
-
-
-@register.filter
-def with_terms(groups: Sequence[Any], page: MeasurePage) -> list[_GroupRow]:
-    return [_GroupRow(row, page.terms) for row in groups]
-
-
-@register.filter
 def thread(page: MeasurePage) -> list[Step]:
     """The golden thread: what successive plans promised on this measure."""
     shown = page.standing.shown.target
@@ -270,7 +252,7 @@ def targets_table(page: MeasurePage) -> Table:
         )
         for target in page.targets
     ]
-    columns = ["Set by", "Asks for", "Baseline", "Due", "Near target"]
+    columns = ("Set by", Column("Asks for", numeric=True), "Baseline", "Due", "Near target")
     return Table("Targets of this measure", columns, rows)
 
 
@@ -324,3 +306,22 @@ def _revision_row(correction: Correction, terms: MeasureTerms) -> tuple[str, ...
         str(actual.recorded_by or (actual.source_document or "the tracker")),
         actual.change_reason,
     )
+
+
+@register.filter
+def sources_note(page: MeasurePage) -> str:
+    """How many publications, and the span they were published in."""
+    count = len(page.sources)
+    return f"{count} publication{'' if count == 1 else 's'}"
+
+
+@register.filter
+def data_csv(measure: Measure, as_at: str) -> str:
+    """The file of the page: every judged window of the measure."""
+    query = {"measure": measure.code, "bom": "1", **({"as_at": as_at} if as_at else {})}
+    return f"/exports/assessments.csv?{urlencode(query)}"
+
+
+@register.filter
+def may_use_datasets(request: ReaderRequest) -> bool:
+    return request.access.may(Capability.USE_DATASETS)
