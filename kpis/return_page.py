@@ -73,6 +73,15 @@ class ReturnPage:
         return sum(row.is_ready for row in self.rows)
 
     @property
+    def is_illustrative(self) -> bool:
+        """Whether one of the figures shown beside the boxes is made up."""
+        return any(
+            before is not None and before.origin == Origin.ILLUSTRATIVE
+            for row in self.rows
+            for before in row.before
+        )
+
+    @property
     def groups(self) -> list[tuple[str, list[ReturnRow]]]:
         found: dict[str, list[ReturnRow]] = {}
         for row in self.rows:

@@ -97,6 +97,11 @@ def rule_words(standing: Standing, terms: MeasureTerms) -> str:
     return _RULES.get(standing.special_cause, "").format(step=STEPS[terms.frequency])
 
 
+def within_sentence(words: str) -> str:
+    """A heading's words inside a sentence: "All staff" → "all staff"; "FTE days" stays."""
+    return words if words[1:2].isupper() else words[:1].lower() + words[1:]
+
+
 def places(value: Decimal) -> int:
     """How many decimals a number needs: 95 needs none, 3.5 one."""
     return max(0, -int(value.normalize().as_tuple().exponent))

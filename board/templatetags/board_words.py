@@ -238,7 +238,9 @@ def made_of(page: StrategyPage) -> str:
     kinds = Counter(card.ambition.get_kind_display().lower() for card in page.cards)
     parts = [_counted(count, kind) for kind, count in kinds.items()]
     parts.append(_counted(sum(len(card.objectives) for card in page.cards), "objective"))
-    return ", ".join([*parts, _counted(len(page.rows), "promise")])
+    # One statement may make two promises, each followed by a measure of its own.
+    stated = {(row.target.objective_id, row.target.position) for row in page.rows}
+    return ", ".join([*parts, _counted(len(stated), "promise")])
 
 
 def _counted(count: int, noun: str) -> str:

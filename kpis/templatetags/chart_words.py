@@ -11,6 +11,7 @@ from kmpt_tracker.ui.formats import format_value
 from kmpt_tracker.ui.sparkline import Band, shared_scale
 from kpis.assessing import MeasureTerms
 from kpis.pages import GroupStanding, MeasurePage
+from kpis.rag import Rag
 from kpis.standing import Standing
 from kpis.templatetags.measure_words import limits_words
 from kpis.words import STEPS, asked_words, rule_words, variance_words
@@ -34,6 +35,8 @@ def from_target(standing: Standing, terms: MeasureTerms) -> str:
 @register.filter
 def variation_words(standing: Standing, terms: MeasureTerms) -> str:
     """Which rule the latest point fired, or why there is no icon."""
+    if standing.rag is Rag.INCOMPLETE:
+        return f"Not everyone has reported: this {STEPS[terms.frequency]} is no point yet."
     return rule_words(standing, terms) if standing.limits_status == "ok" else limits_words(standing)
 
 
@@ -41,6 +44,8 @@ def variation_words(standing: Standing, terms: MeasureTerms) -> str:
 def assurance_words(page: MeasurePage) -> str:
     """What the limits say of the target, with the figures; empty where they say nothing."""
     standing, terms = page.standing.shown, page.terms
+    if standing.rag is Rag.INCOMPLETE:
+        return "The limits test the target again once everyone has reported."
     asked, step = asked_words(standing, terms), STEPS[terms.frequency]
     lower, upper = (_limit(page, limit) for limit in (standing.spc_lower, standing.spc_upper))
     best, worst = (lower, upper) if terms.direction == "lower_is_better" else (upper, lower)

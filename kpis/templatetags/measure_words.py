@@ -192,12 +192,18 @@ def thread(page: MeasurePage) -> list[Step]:
             quote=target.statement,
             source=_source(target),
             badge=_thread_badge(target, shown.code if shown else ""),
-            url=target.objective.get_absolute_url() if target.objective else "",
+            url=_printed_at(target),
             is_now=bool(shown and shown.code == target.code),
             notes=[target.interpretation_note] if target.interpretation_note else [],
         )
         for target in page.targets
     ]
+
+
+def _printed_at(target: Target) -> str:
+    """The page on which the promise stands: its objective's, else its plan's."""
+    holder = target.objective or target.plan
+    return holder.get_absolute_url() if holder else ""
 
 
 def _source(target: Target) -> str:

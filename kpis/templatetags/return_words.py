@@ -15,7 +15,8 @@ from kpis.models import ReportingPeriod, Return
 from kpis.rag import Rag
 from kpis.return_page import ReturnPage, ReturnRow
 from kpis.services.returns import Conflict
-from kpis.words import MILESTONE_WORDS, target_words
+from kpis.words import MILESTONE_WORDS, target_words, within_sentence
+from strategy.periods import london_date
 
 register = template.Library()
 
@@ -95,13 +96,13 @@ def your_words(conflict: Conflict) -> str:
 @register.filter
 def return_facts(submission: Return, now: datetime) -> list[tuple[str, Any]]:
     period = submission.period
-    left = (period.closes_at - now).days
+    days = abs((london_date(period.closes_at) - london_date(now)).days)
     if period.locked_at:
         due = "the month is locked"
-    elif left >= 0:
-        due = f"{left} day{'' if left == 1 else 's'} left"
+    elif not days:
+        due = "today" if now <= period.closes_at else "closed today"
     else:
-        due = f"{-left} day{'' if left == -1 else 's'} late"
+        due = f"{days} day{'' if days == 1 else 's'} {'left' if now < period.closes_at else 'late'}"
     submitted = ""
     if submission.submitted_at:
         submitted = f"{format_moment(submission.submitted_at)}, {submission.submitted_by}"
@@ -125,7 +126,7 @@ def row_hint(row: ReturnRow) -> str:
     """What goes into the boxes, in the measure's own words."""
     measure = row.series.measure
     if row.terms.is_ratio:
-        return f"{measure.numerator}, out of {measure.denominator}"
+        return f"{measure.numerator}, out of {within_sentence(measure.denominator)}"
     if row.window.months and len(row.window.months) > 1:
         return f"{measure.definition} ({row.window.label})"
     return measure.definition
