@@ -15,6 +15,7 @@ import secrets
 import shutil
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
@@ -194,18 +195,8 @@ def command_run(args):
     install("runtime")
     port = chosen_port()
     env = environment(DEBUG="on")
-    migrated = subprocess.run(
-        manage("migrate", "--no-input", "--no-color"),
-        cwd=str(ROOT),
-        env=env,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        universal_newlines=True,
-    )
-    if migrated.returncode:
-        print(last_lines(migrated.stdout), file=sys.stderr)
-        return migrated.returncode
-    seed_when_needed(env, is_new="No migrations to apply" not in migrated.stdout)
+    if not is_prepared(env):
+        prepare(env)
     return serve(port, env)
 
 
@@ -224,19 +215,63 @@ def chosen_port():
     return int(text)
 
 
-def seed_when_needed(env, is_new):
-    """Seed a new database, and an old one whose fixtures have changed; else change nothing."""
-    total = hashlib.sha256(env.get("DATABASE_URL", "").encode())
+def is_prepared(env):
+    """Whether the embedded database stands as this code and these fixtures want it.
+
+    Asking Django would take longer than everything else of a second start. Any other database
+    than the embedded one is always asked.
+    """
+    stamp, database = stamp_of(env), var_of(env) / "tracker.sqlite3"
+    if env.get("DATABASE_URL") or not database.exists() or not stamp.exists():
+        return False
+    if stamp.read_text() != content_of(env):
+        return False
+    wanted = {(path.parent.parent.name, path.stem) for path in ROOT.glob("*/migrations/[0-9]*.py")}
+    try:
+        with contextlib.closing(sqlite3.connect(str(database), timeout=5)) as connection:
+            applied = set(connection.execute("SELECT app, name FROM django_migrations"))
+    except sqlite3.Error:
+        return False
+    return wanted <= applied
+
+
+def prepare(env):
+    """Migrate, and seed a new database or one whose fixtures have changed; else change nothing."""
+    migrated = subprocess.run(
+        manage("migrate", "--no-input", "--no-color"),
+        cwd=str(ROOT),
+        env=env,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        universal_newlines=True,
+    )
+    if migrated.returncode:
+        raise StoppedError(last_lines(migrated.stdout))
+    stamp, content = stamp_of(env), content_of(env)
+    is_new = "No migrations to apply" not in migrated.stdout
+    if is_new or not stamp.exists() or stamp.read_text() != content:
+        if subprocess.call(manage("seed", "--illustrative"), cwd=str(ROOT), env=env):
+            raise StoppedError("The fixtures were not loaded; nothing was changed.")
+        stamp.parent.mkdir(parents=True, exist_ok=True)
+        stamp.write_text(content)
+
+
+def content_of(env):
+    """A fingerprint of what the database is made from: where it is, the packages, the fixtures."""
+    total = hashlib.sha256(repr((env.get("DATABASE_URL", ""), str(var_of(env)))).encode())
+    total.update(LOCKS["runtime"].read_bytes())
     for path in sorted((ROOT / "fixtures").rglob("*")):
         if path.is_file():
             total.update(str(path.relative_to(ROOT)).encode() + b"\0" + path.read_bytes())
-    stamp = VAR / "seeded"
-    if not is_new and stamp.exists() and stamp.read_text() == total.hexdigest():
-        return
-    if subprocess.call(manage("seed", "--illustrative"), cwd=str(ROOT), env=env):
-        raise StoppedError("The fixtures were not loaded; nothing was changed.")
-    VAR.mkdir(exist_ok=True)
-    stamp.write_text(total.hexdigest())
+    return total.hexdigest()
+
+
+def var_of(env):
+    return Path(env.get("VAR_DIR") or VAR)
+
+
+def stamp_of(env):
+    return var_of(env) / "seeded"
 
 
 def serve(port, env):

@@ -1,0 +1,76 @@
+"""`make run` a second time: nothing is asked of Django that can be told from the files."""
+
+import importlib.util
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture(scope="module")
+def dev():
+    spec = importlib.util.spec_from_file_location("dev", ROOT / "dev.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture
+def env(dev, tmp_path):
+    """A database in which every migration of the project is recorded, seeded from these files."""
+    found = {"VAR_DIR": str(tmp_path)}
+    with sqlite3.connect(tmp_path / "tracker.sqlite3") as connection:
+        connection.execute("CREATE TABLE django_migrations (app TEXT, name TEXT)")
+        connection.executemany(
+            "INSERT INTO django_migrations VALUES (?, ?)",
+            [(path.parent.parent.name, path.stem) for path in ROOT.glob("*/migrations/[0-9]*.py")],
+        )
+    connection.close()
+    (tmp_path / "seeded").write_text(dev.content_of(found))
+    return found
+
+
+def change(env, sql):
+    with sqlite3.connect(Path(env["VAR_DIR"]) / "tracker.sqlite3") as connection:
+        connection.execute(sql)
+    connection.close()
+
+
+def test_a_database_that_has_everything_is_served_as_it_is(dev, env):
+    assert dev.is_prepared(env)
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "DELETE FROM django_migrations WHERE app = 'kpis' AND name LIKE '0001%'",
+        "DROP TABLE django_migrations",
+    ],
+)
+def test_a_migration_that_is_missing_is_applied(dev, env, sql):
+    change(env, sql)
+
+    assert not dev.is_prepared(env)
+
+
+def test_no_database_no_stamp_or_another_stamp_is_prepared_anew(dev, env):
+    stamp = Path(env["VAR_DIR"]) / "seeded"
+    stamp.write_text("other fixtures")
+    assert not dev.is_prepared(env)
+    stamp.unlink()
+    assert not dev.is_prepared(env)
+    stamp.write_text(dev.content_of(env))
+    (Path(env["VAR_DIR"]) / "tracker.sqlite3").unlink()
+    assert not dev.is_prepared(env)
+
+
+def test_a_file_that_is_no_database_is_left_to_django_to_complain_of(dev, env):
+    (Path(env["VAR_DIR"]) / "tracker.sqlite3").write_text("no database")
+
+    assert not dev.is_prepared(env)
+
+
+def test_another_database_is_always_asked(dev, env):
+    assert not dev.is_prepared({**env, "DATABASE_URL": "postgres://tracker@127.0.0.1/tracker"})
