@@ -104,19 +104,17 @@ def recent_histories(
 ) -> dict[int, Recent]:
     """For lists: what stands in a month and the one before, and two years of trend.
 
-    Three queries however many the measures and the years; a decade is not read for a row.
+    Four queries however many the measures and the years. A decade is not read for a row, unless
+    nothing else is known of it: a rating of five years ago is still the last one.
     """
     wanted = list(series)
     since = month.plus(-SPARK_MONTHS - YEAR).start
     if known_at is not None:
-        found = histories(wanted, known_at=known_at, since=since)
-        return {pk: Recent(row, trend_of(row, month)) for pk, row in found.items()}
-    points = (
-        Assessment.objects.filter(series__in=[row.pk for row in wanted], period_end__gte=since)
-        .order_by("period_end", "period_start")
-        .annotate(drawn=Cast("value", FloatField()))
-        .values_list("pk", "series_id", "period_end", "drawn", "origin")
-    )
+        found = histories(wanted, known_at=known_at)
+        return {pk: Recent(row, _recent_trend(row, month, since)) for pk, row in found.items()}
+    points = list(_points(row.pk for row in wanted).filter(period_end__gte=since))
+    seen = {series_id for _, series_id, period_end, *_ in points if period_end <= month.end}
+    points += _points(row.pk for row in wanted if row.pk not in seen)
     trends: dict[int, list[TrendPoint]] = defaultdict(list)
     # By series, the windows of its last two ends: a total may end with the month it closes.
     last_two: dict[int, dict[date, list[int]]] = defaultdict(dict)
@@ -141,6 +139,16 @@ def recent_histories(
     }
 
 
+def _points(series: Iterable[int]) -> QuerySet:
+    """The assessments of some series as a trend line takes them, oldest first."""
+    return (
+        Assessment.objects.filter(series__in=list(series))
+        .order_by("period_end", "period_start")
+        .annotate(drawn=Cast("value", FloatField()))
+        .values_list("pk", "series_id", "period_end", "drawn", "origin")
+    )
+
+
 def trend_of(found: SeriesHistory, month: Month) -> tuple[TrendPoint, ...]:
     """The two years of a history that end with a month, for its sparkline."""
     return tuple(
@@ -151,6 +159,12 @@ def trend_of(found: SeriesHistory, month: Month) -> tuple[TrendPoint, ...]:
         )
         for window in found.history.before(month.end)[-SPARK_MONTHS:]
     )
+
+
+def _recent_trend(found: SeriesHistory, month: Month, since: date) -> tuple[TrendPoint, ...]:
+    """The points since a day, or all of them where there is none since."""
+    trend = trend_of(found, month)
+    return tuple(point for point in trend if point.period_end >= since) or trend
 
 
 def _stored(
