@@ -38,8 +38,13 @@ _QUOTED_IN = {
     "ambitions": ("title",),
     "objectives": ("title",),
     "risks": ("description", "impact", "response"),
-    "statements": ("text",),
+    "statements": ("text", "when"),
     "plan": ("values",),
+    "targets": ("due_as_published",),
+    "actions": ("due_as_published",),
+    "finance": ("printed_as",),
+    "context_figures": ("printed_as",),
+    "observed": ("printed_as",),
 }
 
 

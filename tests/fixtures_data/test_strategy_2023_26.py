@@ -1,40 +1,28 @@
-"""The 3 Year Strategy 2023–26 and the 2019/20 savings table, held against the documents.
-
-Where the documents are at hand every statement is looked up in them; elsewhere its checksum,
-kept when they were, takes their place.
-"""
+"""The 3 Year Strategy 2023–26 and the 2019/20 savings table, held against the documents."""
 
 import re
 from decimal import Decimal
-from pathlib import Path
 
 import pytest
 
-from strategy.documents import (
-    checksum_file,
-    document_texts,
-    documents_folder,
-    normalise,
-    read_fixture,
-    statement_digest,
-    statements_in,
-    unlisted,
-    unproved,
+from strategy.documents import normalise, read_fixture, statements_in
+from tests.fixtures_data.proof import (
+    FIXTURES,
+    PlanFixture,
+    digest,
+    joined,
+    known_measures,
+    misprinted,
+    not_quoted,
+    numbers_in,
+    texts_at_hand,
 )
 
-ROOT = Path(__file__).resolve().parents[2]
-FIXTURES = ROOT / "fixtures"
-PLAN_FILE = FIXTURES / "plans" / "strategy-2023-26.yaml"
+STRATEGY = PlanFixture("strategy-2023-26")
+PLAN = STRATEGY.content
 CIP_FILE = FIXTURES / "cip" / "2019-20.yaml"
-PLAN = read_fixture(PLAN_FILE)
 CIP = read_fixture(CIP_FILE)
-OBJECTIVES = {
-    objective["reference"]: objective
-    for ambition in PLAN["ambitions"]
-    for objective in ambition["objectives"]
-}
-PROMISES = [promise for objective in OBJECTIVES.values() for promise in objective["promises"]]
-TARGETS = [(promise, target) for promise in PROMISES for target in promise["targets"]]
+OBJECTIVES, PROMISES, TARGETS = STRATEGY.objectives, STRATEGY.promises, STRATEGY.targets
 PROMISES_BY_OBJECTIVE = [5, 6, 2, 8, 5, 4, 4, 4, 4, 3, 3, 4, 4, 5, 4, 4, 3]
 PROMISED_IN_A_WORD = {"Eliminate all": "0", "Eliminate": "0", "All": "100", "break-even": "0"}
 # Checksums of the two cells of each objective's row in the detailed tables: outcomes, promises.
@@ -59,29 +47,12 @@ CELLS = {
 }
 
 
-def texts_at_hand() -> dict[str, str]:
-    folder = documents_folder(ROOT)
-    return document_texts(FIXTURES, folder) if folder else {}
-
-
-def cell_digest(text: str) -> str:
-    return statement_digest(text)[:16]
-
-
 def cells_of(document: str) -> dict[str, tuple[str, str]]:
     row = re.compile(r"^(\d\.\d)\.? [^\t\n]+\t([^\t\n]+)\t([^\t\n]+)$", re.MULTILINE)
     return {
-        reference: (cell_digest(outcomes), cell_digest(promises))
+        reference: (digest(outcomes), digest(promises))
         for reference, outcomes, promises in row.findall(document)
     }
-
-
-def joined(rows: list[dict]) -> str:
-    return " ".join(row["statement"] for row in rows)
-
-
-def numbers_in(text: str) -> set[Decimal]:
-    return {Decimal(figure.replace(",", "")) for figure in re.findall(r"\d[\d,]*(?:\.\d+)?", text)}
 
 
 def test_it_has_six_groupings_seventeen_objectives_and_forty_four_outcomes():
@@ -117,14 +88,10 @@ def test_six_promises_print_a_baseline_and_none_dates_it():
     assert not any(target.get("baseline_period") for _, target in TARGETS)
 
 
-@pytest.mark.parametrize("path", [PLAN_FILE, CIP_FILE], ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", [STRATEGY.path, CIP_FILE], ids=lambda path: path.stem)
 def test_every_statement_is_quoted_from_its_document(path):
-    quotations = statements_in(read_fixture(path))
-    assert len(quotations) > 40
-    kept = checksum_file(FIXTURES, path).read_text(encoding="utf-8")
-    assert unlisted(quotations, kept) == []
-    texts = texts_at_hand()
-    assert unproved(quotations, texts) == [] or not texts
+    assert len(statements_in(read_fixture(path))) > 40
+    assert not_quoted(path) == []
 
 
 @pytest.mark.parametrize("reference", CELLS)
@@ -132,8 +99,8 @@ def test_outcomes_and_promises_together_are_the_whole_of_their_cells(reference):
     published = cells_of(texts_at_hand().get("strategy-2023-26", "")) or CELLS
     objective = OBJECTIVES[reference]
     transcribed = (
-        cell_digest(joined(objective["outcomes"])),
-        cell_digest(joined(objective["promises"])),
+        digest(joined(objective["outcomes"])),
+        digest(joined(objective["promises"])),
     )
     assert transcribed == published[reference] == CELLS[reference]
 
@@ -181,23 +148,14 @@ def test_a_promise_of_two_things_is_two_targets():
 
 
 def test_every_measure_named_exists_and_every_measure_of_the_plan_is_used():
-    own = read_fixture(FIXTURES / "measures" / "strategy-2023-26.yaml")["measures"]
-    known = {
-        row["code"]
-        for path in (FIXTURES / "measures").glob("*.yaml")
-        for row in read_fixture(path).get("measures") or []
-    }
-    named = [target["measure"] for _, target in TARGETS if target.get("measure")]
-    assert set(named) <= known
-    assert {row["code"] for row in own} <= set(named)
+    named = STRATEGY.measures_named
+    assert set(named) <= known_measures().keys()
+    assert {row["code"] for row in STRATEGY.own_measures} <= set(named)
     assert len(named) == len(set(named))
 
 
 def test_decreasing_measures_are_bounded_above():
-    directions = {
-        row["code"]: row["direction"]
-        for row in read_fixture(FIXTURES / "measures" / "strategy-2023-26.yaml")["measures"]
-    }
+    directions = {row["code"]: row["direction"] for row in STRATEGY.own_measures}
     operators = {"higher_is_better": "ge", "lower_is_better": "le"}
     for _, target in TARGETS:
         if target.get("value") is not None:
@@ -205,14 +163,7 @@ def test_decreasing_measures_are_bounded_above():
 
 
 def test_context_figures_are_printed_as_they_say():
-    millions = re.compile(r"^([\d.]+) million")
-    for row in PLAN["context_figures"]:
-        assert row["printed_as"] in normalise(row["statement"])
-        if row["value"] is None:
-            continue
-        in_millions = millions.match(row["printed_as"])
-        scaled = Decimal(in_millions[1]) * 1_000_000 if in_millions else None
-        assert Decimal(row["value"]) in {scaled, *numbers_in(row["printed_as"])}
+    assert misprinted(STRATEGY.rows("context_figures")) == []
 
 
 def test_the_savings_table_is_as_printed_though_its_rows_do_not_add():
@@ -247,5 +198,5 @@ def test_the_savings_table_stands_in_the_plan_cell_by_cell():
     names = ("label_as_printed", "target_printed", "identified_printed", "unidentified_printed")
     rows = [*CIP["allocations"], CIP["printed_total"]]
     table = " ".join(row[name] for row in rows for name in names)
-    assert cell_digest(table) == "258d9a4a35c0ecaa"
+    assert digest(table) == "258d9a4a35c0ecaa"
     assert table in normalise(texts_at_hand().get("operational-plan-2019-20", table))
