@@ -87,7 +87,8 @@ def _stands_in(statement: str, document: str) -> bool:
 def statements_in(fixture: Mapping[str, Any]) -> list[Quotation]:
     """Everything a fixture file quotes, in its order.
 
-    A row may name another `source` than its file; it holds for the rows below it too.
+    A row may name another `source` than its file; it holds for the rows below it too. A list of
+    texts may have a source of its own (`values_source`).
     """
     plan = fixture.get("plan") or {}
     programme = fixture.get("programme") or {}
@@ -107,9 +108,10 @@ def _quotations(value: Any, where: str, room: str, source: str) -> Iterator[Quot
     for key, item in value.items():
         path = f"{where}, {key}" if where else str(key)
         if key in quoting and not isinstance(item, Mapping):
+            own = str(value.get(f"{key}_source") or source)
             for text in item if isinstance(item, list) else [item]:
                 if text:
-                    yield Quotation(path, str(text), source)
+                    yield Quotation(path, str(text), own)
         else:
             yield from _quotations(item, path, str(key), source)
 

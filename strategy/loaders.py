@@ -119,6 +119,7 @@ def read_plan(load: Load, top: Row) -> Ref:
     code = row.text("code", required=True)
     source = Ref(SourceDocument, (row.text("source", required=True),))
     mission, vision, values = row.row("mission"), row.row("vision"), row.row("values_statement")
+    row.text("values_source")  # for the proof alone
     plan = load.add(
         Plan,
         (code,),
