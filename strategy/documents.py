@@ -29,7 +29,7 @@ DOCUMENTS_VARIABLE = "KMPT_DOCUMENTS"
 _TAG = re.compile(r"</?[A-Za-z][^<>]*>")
 _HEADING = re.compile(r"^[ \t]*#+(?=[ \t])", re.MULTILINE)
 _LIST_MARK = re.compile(r"^[ \t]*[-*+](?=[ \t])", re.MULTILINE)
-_BULLET = re.compile("[•✦▪◦‣●■❖➢\ue000-\uf8ff]")
+_BULLET = re.compile("[•✦▪◦‣●■❖➢➤\ue000-\uf8ff]")
 _EMPHASIS = re.compile(r"\*+")
 _INVISIBLE = re.compile("[\u00ad\u200b-\u200d\u2060\ufeff]")
 # Fields that quote wherever they stand, and fields that quote only in a row of a certain list.

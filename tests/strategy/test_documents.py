@@ -70,6 +70,13 @@ def test_a_fixture_says_what_it_quotes_and_from_where():
     }  # fmt: skip
 
 
+def test_the_list_of_values_may_name_a_document_of_its_own():
+    plan = {"source": "paper", "values": ["Open"], "values_source": "page"}
+    plan["vision"] = {"statement": "Care"}
+    found = {(quotation.text, quotation.source) for quotation in statements_in({"plan": plan})}
+    assert found == {("Open", "page"), ("Care", "paper")}
+
+
 def test_a_statement_is_proved_only_by_the_document_it_names():
     quotations = statements_in({"plan": {"source": "paper", "mission": {"statement": "Care"}}})
     assert unproved(quotations, {"paper": "Care."}) == []

@@ -1,0 +1,134 @@
+"""The Operational Plan 2019/20 beside its promises: priorities, programmes, STP and notes."""
+
+import re
+
+import pytest
+
+from tests.fixtures_data.proof import PlanFixture, known_measures
+
+CODE = "operational-plan-2019-20"
+STP_PAGE = f"{CODE}-stp-page"
+OPERATIONAL = PlanFixture(CODE)
+PLAN = OPERATIONAL.content
+OBJECTIVES = OPERATIONAL.objectives
+OWN_SECTIONS = ("1.", "2.", "6.", "7.", "Web page")
+NOTES = {row["key"].removeprefix(f"{CODE}-"): row for row in PLAN["notes"]}
+LISTS = {
+    "finance": "finance",
+    "statement": "statements",
+    "risk": "risks",
+    "quality_priority": "quality_priorities",
+    "context_figure": "context_figures",
+}
+
+
+def statements(kind: str, *, section: str = "", source: str | None = None) -> list[dict]:
+    return [
+        row
+        for row in PLAN["statements"]
+        if row["kind"] == kind
+        and row["section"].startswith(section or OWN_SECTIONS)
+        and row.get("source") == source
+    ]
+
+
+def texts(kind: str, **named) -> list[str]:
+    return [row["text"] for row in statements(kind, **named)]
+
+
+def test_the_five_key_priorities_of_the_year_and_the_four_rights():
+    assert len(texts("stated_priority", section="1. ")) == 5
+    rights = [row["title"] for row in statements("programme") if row["title"].startswith("Right ")]
+    assert rights == ["Right Pathways", "Right Practice", "Right Place", "Right time"]
+
+
+def test_the_stp_has_three_gaps_with_ten_bullets():
+    gaps = [row for row in statements("gap") if re.fullmatch(r"Gap \d", row["title"])]
+    assert [row["text"] for row in gaps] == [
+        "Health & Wellbeing Gap", "Care & Quality Gap", "Funding Gap",
+    ]  # fmt: skip
+    bullets = [
+        sum(row["title"].startswith(f"{gap['text']} – ") for row in statements("gap"))
+        for gap in gaps
+    ]
+    assert bullets == [5, 3, 2]
+
+
+def test_the_stp_says_eleven_workstreams_and_lists_eight_under_four_themes():
+    assert "The STP has eleven workstreams across four themes" in texts("context")
+    listed = texts("workstream", source=STP_PAGE)
+    assert listed == [
+        "Stroke", "Local care", "East Kent", "Mental health", "Primary care", "Productivity",
+        "Estates", "System transformation",
+    ]  # fmt: skip
+    assert texts("theme", source=STP_PAGE) == [
+        "Care transformation", "Productivity", "Enablers", "System leadership",
+    ]  # fmt: skip
+    assert len(NOTES["stp-workstreams"]["touches"]) == 1 + len(listed)
+    assert len(NOTES["stp-table-columns"]["touches"]) == 5
+
+
+def test_the_stp_has_eight_principles():
+    principles = [row for row in statements("principle") if row["title"] != "STP principles"]
+    assert [row["title"] for row in principles] == [f"STP principle {n}" for n in range(1, 9)]
+
+
+def test_contradictions_are_noted_not_smoothed():
+    contradictions = {key for key, row in NOTES.items() if row["kind"] == "contradiction"}
+    assert contradictions >= {
+        "ten-enablers", "older-adults-stay", "deficit-2018-19", "qsir-leaders", "stp-name",
+        "stp-workstreams",
+    }  # fmt: skip
+
+
+def test_a_note_touches_rows_that_are_there():
+    rows = {
+        "measure": known_measures().keys(),
+        "objective": OBJECTIVES.keys(),
+        "target": OPERATIONAL.targets_by_code.keys(),
+    }
+    for kind, name in LISTS.items():
+        rows[kind] = {f"{CODE}/{place}" for place in range(1, len(OPERATIONAL.rows(name)) + 1)}
+    for kind, name in (("outcome", "outcomes"), ("action", "actions")):
+        rows[kind] = {
+            f"{CODE}/{key}/{place}"
+            for key, objective in OBJECTIVES.items()
+            for place in range(1, len(objective.get(name) or []) + 1)
+        }
+    touched = [touch.partition(":") for note in PLAN["notes"] for touch in note["touches"]]
+    assert [
+        f"{kind}:{key}" for kind, _, key in touched if kind != "plan" and key not in rows[kind]
+    ] == []
+
+
+@pytest.mark.parametrize(
+    ("note", "words"),
+    [
+        ("two-priorities-research", "Work with Kent & Medway Medical School"),
+        ("page-finances-scrambled", "Delivery of CIP programme"),
+        ("page-learning-merged", "Quality objectives for all staff"),
+        ("st-martins-workstreams", "The programme has three enabler workstreams."),
+        ("qsir-leaders", "eight senior leaders"),
+        ("deficit-2018-19", "a deficit of £1.1m"),
+    ],
+)
+def test_a_note_touches_the_row_it_speaks_of(note, words):
+    quoted = [
+        text
+        for kind, _, key in (touch.partition(":") for touch in NOTES[note]["touches"])
+        for text in words_of(kind, key)
+    ]
+    assert any(words in text for text in quoted), quoted
+
+
+def words_of(kind: str, key: str) -> list[str]:
+    if kind in LISTS:
+        row = PLAN[LISTS[kind]][int(key.rsplit("/", 1)[1]) - 1]
+    elif kind == "objective":
+        row = OBJECTIVES[key]
+    elif kind == "outcome":
+        _, reference, place = key.split("/")
+        row = OBJECTIVES[reference]["outcomes"][int(place) - 1]
+    else:
+        return []
+    return [str(row.get(name)) for name in ("title", "text", "statement", "printed_as")]
