@@ -121,6 +121,12 @@ class Row:
             return []
         return [item.strip() for item in value]
 
+    def parted(self, key: str) -> str:
+        """One text, or the list of its parts where a page break of the document parts it."""
+        if isinstance(self.data.get(key), list):
+            return " ".join(self.texts(key))
+        return self.text(key)
+
     def decimal(self, key: str, *, required: bool = False) -> Decimal | None:
         value = self._take(key)
         if value is None or value == "":

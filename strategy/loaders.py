@@ -254,7 +254,7 @@ def _read_statements(load: Load, plan: Ref, top: Row, source: Ref) -> None:
                 "title": row.text("title"),
                 "description": row.text("description", required=True),
                 "impact": row.text("impact"),
-                "response": row.text("response"),
+                "response": row.parted("response"),
                 **provenance(row, source),
             },
             {"objectives": _objectives(row, plan)},
