@@ -32,6 +32,9 @@ _LIST_MARK = re.compile(r"^[ \t]*[-*+](?=[ \t])", re.MULTILINE)
 _BULLET = re.compile("[•✦▪◦‣●■❖➢➤\ue000-\uf8ff]")
 _EMPHASIS = re.compile(r"\*+")
 _INVISIBLE = re.compile("[\u00ad\u200b-\u200d\u2060\ufeff]")
+# A lone "o" at the start of a line is the bullet of an inner list.
+_INNER_MARK = re.compile(r"^[ \t]*o(?=[ \t])", re.MULTILINE)
+_BROKEN_WORD = re.compile(r"(?<=[a-z]-)\n[ \t]*(?=[a-z])")
 # Fields that quote wherever they stand, and fields that quote only in a row of a certain list.
 _QUOTED_ANYWHERE = ("statement", "rationale", "label_as_printed")
 _QUOTED_IN = {
@@ -59,6 +62,7 @@ class Quotation:
 
 def normalise(text: str) -> str:
     """The words of a text without its layout."""
+    text = _INNER_MARK.sub(" ", _BROKEN_WORD.sub("", text))
     text = _HEADING.sub(" ", _LIST_MARK.sub(" ", text))
     text = html.unescape(_TAG.sub(" ", text))
     text = _EMPHASIS.sub("", _BULLET.sub(" ", text))

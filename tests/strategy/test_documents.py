@@ -24,6 +24,8 @@ from strategy.documents import (
         ("## **5.2 Efficiency**\tsavings", "5.2 Efficiency savings"),
         ("- Deep dive (Oct 18 –Mar 19)", "Deep dive (Oct 18 –Mar 19)"),
         ("\uf0b7 We have fewer vacancies", "We have fewer vacancies"),
+        ("Numbers\n  o Posts\no Skills", "Numbers Posts Skills"),
+        ("care to be co-\n  developed with all", "care to be co-developed with all"),
         ("<b>5,950</b>\t<b>4,001</b>", "5,950 4,001"),
         ("Sickness rate < 3.9%, Turnover < 10%", "Sickness rate < 3.9%, Turnover < 10%"),
         ("Sickness rate &lt; 3.9%", "Sickness rate < 3.9%"),
