@@ -166,6 +166,12 @@ def values_in(text: str) -> set[Decimal]:
     return found | {Decimal(NUMBER_WORDS[word]) for word in words if word in NUMBER_WORDS}
 
 
+def says(printed: str, value: str) -> bool:
+    """Whether a value is printed, in its own unit or in thousands or millions of it."""
+    size = abs(Decimal(value))
+    return bool({size * multiple for multiple in MULTIPLES.values()} & values_in(printed))
+
+
 def misprinted(rows: list[dict[str, Any]]) -> list[str]:
     """Figures whose value is not what `printed_as` says, or which their statement does not print.
 
@@ -176,9 +182,8 @@ def misprinted(rows: list[dict[str, Any]]) -> list[str]:
         printed, statement = row.get("printed_as") or "", row.get("statement")
         if statement and printed not in normalise(statement):
             wrong.append(f"{printed} does not stand in: {statement}")
-        values = values_in(printed)
         for name in ("value", "comparator_value"):
             value = row.get(name)
-            if value is not None and not {Decimal(value), -Decimal(value)} & values:
+            if value is not None and not says(printed, value):
                 wrong.append(f"{name} {value} is not printed: {printed}")
     return wrong
