@@ -70,6 +70,7 @@ def read_all(load: Load) -> list[kpis.loaders.PublishedValue]:
             published += _read_promises(load, top, plan)
     cip.loaders.read_programmes(load)
     published += kpis.loaders.read_published(load)
+    kpis.loaders.end_reports(load)
     return published
 
 

@@ -145,6 +145,36 @@ def _reporters(load: Load, row: Row, values: dict) -> Iterable[tuple[str, str]]:
             yield code, Series.FedBy.RETURNS.value
 
 
+def end_reports(load: Load) -> None:
+    """A measure that only earlier plans promise is asked for until the last promise falls due.
+
+    Nobody enters figures for a plan that a later one has replaced; what is published goes on. A
+    measure that nothing promises stands for figures an earlier plan prints: it is not asked for
+    under the latest one.
+    """
+    plans = [draft.values for draft in load.drafts.get(Plan, {}).values()]
+    latest = max((plan for plan in plans if not plan["cited"]), key=_ends_on, default=None)
+    if latest is None or latest["starts_on"] is None:
+        return
+    ends: dict[tuple, date] = {}
+    for target in load.drafts.get(Target, {}).values():
+        measure, plan = target.values["measure"], target.values["plan"]
+        if measure is not None:
+            plan_end = _ends_on(load.drafts[Plan][plan.key].values)
+            end = date.max if plan_end >= latest["starts_on"] else plan_end
+            end = max(end, target.values["due_on"] or end)
+            ends[measure.key] = max(ends.get(measure.key, end), end)
+    before = latest["starts_on"] - timedelta(days=1)
+    for (code, _), series in load.drafts.get(Series, {}).items():
+        end = ends.get((code,), before)
+        if end < date.max and series.values["fed_by"] != Series.FedBy.PUBLISHED:
+            series.values["valid_to"] = end + timedelta(days=1)
+
+
+def _ends_on(plan: dict) -> date:
+    return plan["ends_on"] or date.min
+
+
 def read_targets(load: Load, top: Row, plan: Ref) -> None:
     """The promises of a plan: under its objectives, national standards, and of the plan."""
     plan_values = load.drafts[Plan][plan.key].values
