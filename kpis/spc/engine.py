@@ -13,6 +13,7 @@ from itertools import groupby, pairwise
 from typing import Any
 
 from kpis.spc.inputs import Moment, Rows, Settings, Value, read_rows, written
+from kpis.spc.means import mean_of
 from kpis.spc.words import (
     ASSURANCE_ICONS,
     COLLAPSED,
@@ -244,19 +245,6 @@ class _Work:
             limits=limits,
             limits_status=limits_status_of(limits.moving_range, n),
         )
-
-
-def mean_of(numbers: Sequence[float]) -> float | None:
-    """The exact mean, rounded once: what an extended-precision sum with a correcting second
-    pass gives. A mean that is one bit out turns a constant series into a seven-point shift.
-    """
-    if not numbers:
-        return None
-    if math.inf in numbers:
-        return math.inf
-    ratios = [value.as_integer_ratio() for value in numbers]
-    scale = max(divisor for _, divisor in ratios)
-    return sum(part * (scale // divisor) for part, divisor in ratios) / (scale * len(ratios))
 
 
 def limits_of(baseline: Sequence[float | None], screen_outliers: bool) -> Limits:

@@ -4,6 +4,7 @@ Written from the published rules in the way the reference pads and slides its wi
 from `kpis.spc`: runs, steps and sums are found differently here on purpose.
 """
 
+import math
 from fractions import Fraction
 
 HIGH = ("Above", "Increasing")
@@ -11,7 +12,30 @@ LOW = ("Below", "Decreasing")
 
 
 def mean(numbers):
-    return float(sum(map(Fraction, numbers)) / len(numbers)) if numbers else None
+    """The reference's two passes, each step rounded to the 64 bits of an extended double."""
+    if not numbers:
+        return None
+    if math.inf in numbers:
+        return math.inf
+    values, total, left = [Fraction(number) for number in numbers], Fraction(0), Fraction(0)
+    for value in values:
+        total = extended(total + value)
+    first = extended(total / len(values))
+    for value in values:
+        left = extended(left + extended(value - first))
+    return float(extended(first + extended(left / len(values))))
+
+
+def extended(number):
+    """The nearest number of 64 significant bits; `round` takes halves to even."""
+    size = abs(number)
+    if not size:
+        return number
+    exponent = size.numerator.bit_length() - size.denominator.bit_length()
+    if size < Fraction(2) ** exponent:
+        exponent -= 1
+    unit = Fraction(2) ** (exponent - 63)
+    return round(number / unit) * unit
 
 
 def slow_analysis(case):
