@@ -16,23 +16,28 @@ from kpis.spc.vectorised import Columns
 from kpis.spc.words import sign_of
 
 REQUIRED = ("series", "date", "value")
+OPTIONAL = (
+    "improvement_direction",
+    "target",
+    "rebase",
+    "fix_after_n_points",
+    "screen_outliers",
+)
 
 
 class Frame:
     """A caller's frame, checked, as arrays sorted by series and date."""
 
     def __init__(self, frame: pd.DataFrame) -> None:
+        _check_columns(frame)
         self._frame = frame
-        missing = [name for name in REQUIRED if name not in frame.columns]
-        if missing:
-            raise ValueError(f"The frame has no column {', '.join(missing)}.")
-        codes, self._names = pd.factorize(frame["series"])
+        codes, self._names = _kinds(frame, "series")
         if (codes < 0).any():
             raise ValueError("The frame has rows without a series.")
+        self._codes = codes
         moments, values = self._moments(), self._values()
         self._firsts = np.zeros(len(self._names), dtype=np.int64)
         self._firsts[codes[::-1]] = np.arange(len(codes))[::-1]
-        self._codes = codes
         self.order = _order(codes, moments)
         self._check_duplicates(codes[self.order], moments[self.order])
         self.columns = Columns(
@@ -56,6 +61,7 @@ class Frame:
             raise ValueError(f"The column date holds something that is no date: {error}") from None
         if read.hasnans:
             raise ValueError("The frame has rows without a date.")
+        self._has_zone = read.tz is not None
         return np.asarray(read.as_unit("us").asi8)
 
     def _values(self) -> Floats:
@@ -64,21 +70,35 @@ class Frame:
             values = found.to_numpy(dtype=np.float64, na_value=np.nan)
         else:
             present = found.astype(object).where(found.notna(), None)
-            read = (number(value, "value") for value in present)
+            read = (
+                self._read(code, value, lambda found: number(found, "value"))
+                for code, value in zip(self._codes, present, strict=True)
+            )
             values = np.array([np.nan if value is None else value for value in read], dtype=float)
-        if np.isinf(values).any():
-            row = int(np.flatnonzero(np.isinf(values))[0])
-            raise ValueError(f"Series {self._frame['series'].iloc[row]} has an infinite value.")
+        for row in np.flatnonzero(np.isinf(values))[:1]:
+            self._read(self._codes[row], values[row], lambda found: number(found, "value"))
         return np.asarray(values)
+
+    def _read(self, code: int | np.int64, value: Any, read: Callable[[Any], Any]) -> Any:
+        """A cell as `analyse` reads it; an error says whose it is."""
+        try:
+            return read(value)
+        except ValueError as problem:
+            raise ValueError(f"Series {self._names[code]}: {problem}") from None
 
     def _each(self, name: str, default: Any, read: Callable[[Any], Any]) -> npt.NDArray[Any]:
         """What is constant within a series, one entry a series."""
         if name not in self._frame.columns:
             return np.full(len(self._names), default)
-        kinds, distinct = pd.factorize(self._frame[name])
+        kinds, distinct = _kinds(self._frame, name)
         chosen = kinds[self._firsts]
         self._check_constant(name, kinds != chosen[self._codes])
-        found = [read(_plain(value)) for value in distinct]
+        owners = np.zeros(len(distinct) + 1, dtype=np.int64)
+        owners[chosen] = np.arange(len(chosen))
+        found = [
+            self._read(owner, _plain(value), read)
+            for owner, value in zip(owners, distinct, strict=False)
+        ]
         table = [default if value is None else value for value in [*found, default]]
         return np.asarray(np.array(table)[chosen])
 
@@ -111,15 +131,30 @@ class Frame:
     def _on_rebase_dates(self, cells: list[Any], moments: Integers) -> Booleans:
         dates = [() if cell is None else _as_many(cell) for cell in cells]
         kept = [dates[first] for first in self._firsts]
-        wanted = [_rebase_dates(each) for each in kept]
+        wanted = [self._rebase_dates(each) for each in kept]
         is_other = (each != kept[code] for each, code in zip(dates, self._codes, strict=True))
         differs = np.fromiter(is_other, dtype=bool, count=len(cells))
         for row in np.flatnonzero(differs):
-            differs[row] = _rebase_dates(dates[row]) != wanted[self._codes[row]]
+            differs[row] = self._rebase_dates(dates[row]) != wanted[self._codes[row]]
         self._check_constant("rebase", differs)
         pairs = zip(self._codes.tolist(), moments.tolist(), strict=True)
         is_cut = (moment in wanted[code] for code, moment in pairs)
         return np.fromiter(is_cut, dtype=bool, count=len(cells))
+
+    def _rebase_dates(self, dates: tuple[Any, ...]) -> frozenset[int]:
+        if any(isinstance(day, (bool, int, float, np.number)) for day in dates):
+            raise ValueError("The column rebase takes true and false, or dates.")
+        try:
+            read = pd.DatetimeIndex([pd.Timestamp(day) for day in dates])
+        except (ValueError, TypeError) as error:
+            raise ValueError(
+                f"The column rebase holds something that is no date: {error}"
+            ) from None
+        if read.hasnans:
+            raise ValueError("The column rebase holds something that is no date.")
+        if len(read) and (read.tz is not None) != self._has_zone:
+            raise ValueError("Some dates have a time zone and some have none.")
+        return frozenset(read.as_unit("us").asi8.tolist())
 
     def in_given_order(self, results: npt.NDArray[Any]) -> npt.NDArray[Any]:
         if isinstance(self.order, slice):
@@ -127,6 +162,25 @@ class Frame:
         placed = np.empty_like(results)
         placed[self.order] = results
         return placed
+
+
+def _check_columns(frame: pd.DataFrame) -> None:
+    if not isinstance(frame, pd.DataFrame):
+        raise ValueError("analyse_many takes a pandas frame, one row a point.")
+    missing = [name for name in REQUIRED if name not in frame.columns]
+    if missing:
+        raise ValueError(f"The frame has no column {', '.join(missing)}.")
+    twice = [name for name in (*REQUIRED, *OPTIONAL) if list(frame.columns).count(name) > 1]
+    if twice:
+        raise ValueError(f"The frame has the column {', '.join(twice)} more than once.")
+
+
+def _kinds(frame: pd.DataFrame, name: str) -> tuple[Integers, Any]:
+    """The distinct cells of a column, and which of them each row has; −1 is missing."""
+    try:
+        return pd.factorize(frame[name])
+    except TypeError:
+        raise ValueError(f"The column {name} holds lists. It takes one thing a row.") from None
 
 
 def _order(codes: Integers, moments: Integers) -> Integers | slice:
@@ -143,8 +197,10 @@ def _plain(value: Any) -> Any:
     return value.item() if isinstance(value, np.generic) else value
 
 
-def _baseline(value: Any) -> int | None:
-    return Settings.read(fix_after_n_points=value).fix_after_n_points
+def _baseline(value: Any) -> float | None:
+    """As a float, since a column also holds what is missing."""
+    rows = Settings.read(fix_after_n_points=value).fix_after_n_points
+    return None if rows is None else float(rows)
 
 
 def _screening(value: Any) -> bool:
@@ -162,13 +218,3 @@ def _is_single(cell: Any) -> bool:
 
 def _as_many(cell: Any) -> tuple[Any, ...]:
     return (cell,) if _is_single(cell) else tuple(cell)
-
-
-def _rebase_dates(dates: tuple[Any, ...]) -> frozenset[int]:
-    if any(isinstance(day, (bool, int, float, np.number)) for day in dates):
-        raise ValueError("The column rebase takes true and false, or dates.")
-    try:
-        read = pd.DatetimeIndex([pd.Timestamp(day) for day in dates])
-    except (ValueError, TypeError) as error:
-        raise ValueError(f"The column rebase holds something that is no date: {error}") from None
-    return frozenset(read.as_unit("us").asi8.tolist())

@@ -6,9 +6,9 @@ The answers to empty, constant, missing, duplicated and infinite input are table
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from itertools import pairwise
 from types import MappingProxyType
@@ -80,34 +80,45 @@ def read_rows(
 
     A rebase date between two dates of the series starts nothing, as in the reference.
     """
+    _check_order(values, "values")
     numbers = [number(value, f"value {place}") for place, value in enumerate(values, start=1)]
-    cuts = {_moment(day, "rebase") for day in _as_many(rebase)}
+    cuts = [_moment(day, "rebase") for day in _as_many(rebase)]
     if dates is None:
         if cuts:
             raise ValueError("rebase needs dates: give one date for each value.")
         return Rows(tuple(numbers), None, frozenset())
+    _check_order(dates, "dates")
     moments = [_moment(day, f"date {place}") for place, day in enumerate(dates, start=1)]
     if len(moments) != len(numbers):
         raise ValueError(
             f"There are {len(numbers)} values but {len(moments)} dates. Give one date a value."
         )
-    order = _in_order(moments)
-    moments = [moments[place] for place in order]
-    for earlier, later in pairwise(moments):
-        if earlier == later:
-            raise ValueError(f"{written(earlier)} occurs twice. A series has one value a date.")
+    if len({moment.tzinfo is None for moment in [*moments, *cuts]}) > 1:
+        raise ValueError("Some dates have a time zone and some have none.")
+    instants, cut_at = [_instant(moment) for moment in moments], {_instant(cut) for cut in cuts}
+    order = sorted(range(len(instants)), key=instants.__getitem__)
+    for earlier, later in pairwise(order):
+        if instants[earlier] == instants[later]:
+            raise ValueError(
+                f"{written(moments[earlier])} occurs twice. A series has one value a date."
+            )
     return Rows(
         values=tuple(numbers[place] for place in order),
-        dates=tuple(_day_or_moment(moment) for moment in moments),
-        starts=frozenset(row for row, moment in enumerate(moments) if moment in cuts),
+        dates=tuple(_day_or_moment(moments[place]) for place in order),
+        starts=frozenset(row for row, place in enumerate(order) if instants[place] in cut_at),
     )
 
 
 def number(value: Value, name: str) -> float | None:
-    """None and NaN are missing; infinity and anything that is no number are errors."""
-    if value is None:
+    """None and NaN are missing; infinity and anything that is no number are errors.
+
+    The missing values and the truth values of numpy and pandas are known by their type's name,
+    so that neither need be there.
+    """
+    kind = type(value).__name__
+    if value is None or kind in ("NAType", "NaTType"):
         return None
-    if isinstance(value, (bool, str, bytes)):
+    if isinstance(value, (str, bytes)) or kind in ("bool", "bool_"):
         raise ValueError(f"{name} is {value!r}, which is not a number.")
     try:
         found = float(value)
@@ -145,11 +156,14 @@ def _moment(day: Moment | str, name: str) -> datetime:
     raise ValueError(f"{name} is {day!r}, which is not a date. Write it as 2026-03-01.")
 
 
-def _in_order(moments: Sequence[datetime]) -> list[int]:
-    try:
-        return sorted(range(len(moments)), key=moments.__getitem__)
-    except TypeError:
-        raise ValueError("Some dates have a time zone and some have none.") from None
+def _instant(moment: datetime) -> datetime:
+    """What is compared: by the clock of one zone the hour that comes twice in October is one."""
+    return moment if moment.tzinfo is None else moment.astimezone(UTC)
+
+
+def _check_order(given: object, name: str) -> None:
+    if isinstance(given, (str, bytes, Mapping, Set)) or not isinstance(given, Iterable):
+        raise ValueError(f"{name} must be a list: one entry a point, in their order.")
 
 
 def _as_many(
@@ -157,7 +171,13 @@ def _as_many(
 ) -> Iterable[Moment | str]:
     if rebase is None:
         return ()
-    return (rebase,) if isinstance(rebase, (str, date)) else rebase
+    if isinstance(rebase, (str, date)):
+        return (rebase,)
+    if type(rebase).__name__ == "datetime64":
+        return (str(rebase),)
+    if not hasattr(rebase, "__iter__"):
+        raise ValueError(f"rebase is {rebase!r}. Give the dates on which a segment starts.")
+    return rebase
 
 
 def _whole(value: int | None, name: str, *, at_least: int) -> int | None:

@@ -15,7 +15,7 @@ from decimal import Decimal
 from typing import Protocol
 
 from kpis.spc.engine import analyse
-from kpis.spc.inputs import Settings
+from kpis.spc.inputs import Settings, number
 from kpis.spc.words import (
     ASSURANCE_ICONS,
     COLLAPSED,
@@ -257,10 +257,10 @@ def snap(days: Sequence[date], rebases: Iterable[date]) -> tuple[AppliedRebase, 
 def _steps(target: Target) -> list[tuple[date, float | None]]:
     if target is None:
         return []
-    if isinstance(target, (float, int, Decimal)):
-        return [(date.min, float(target))]
+    if isinstance(target, (str, bytes)) or not isinstance(target, Iterable):
+        return [(date.min, number(target, "target"))]
     steps = sorted(target, key=lambda step: step[0])
-    return [(day, None if value is None else float(value)) for day, value in steps]
+    return [(day, number(value, f"target from {day.isoformat()}")) for day, value in steps]
 
 
 def _in_force(

@@ -55,6 +55,18 @@ def test_every_row_of_the_input_table_holds(cell, result):
         assert described(analysed(cell)) == result
 
 
+@pytest.mark.parametrize(("cell", "result"), table("odd settings"), ids=lambda cell: cell)
+def test_every_row_of_the_table_of_settings_holds(cell, result):
+    given = {"dates": ["2026-01-01", "2026-02-01", "2026-03-01"]} | json.loads(f"{{{cell}}}")
+    if result.startswith("error: "):
+        with pytest.raises(ValueError, match=re.escape(result.removeprefix("error: "))):
+            analyse([5, 6, 7], **given)
+        return
+    found = analyse([5, 6, 7], **given)
+    segments = " ".join(str(number) for number in found.rebase_group)
+    assert f"segments {segments}, assurance {found.assurance_icon}" == result
+
+
 def test_the_rules_are_listed_in_their_order_with_their_labels():
     assert [(row[2], row[3]) for row in table("rules")] == list(rule_labels())
 
