@@ -8,7 +8,7 @@ each combination are tabled in docs/rules.md.
 from __future__ import annotations
 
 import calendar
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -65,19 +65,41 @@ _WITHOUT_A_VALUE = (
 )
 _COLOUR_ALONE = {
     Rag.GREEN: "on target",
-    Rag.AMBER: "short of the target, within its tolerance",
-    Rag.RED: "short of the target by more than its tolerance",
+    Rag.AMBER: "off target, within its tolerance",
+    Rag.RED: "off target by more than its tolerance",
 }
 _MILESTONE_ALONE = {
     Rag.GREEN: "on track",
     Rag.AMBER: "at risk",
     Rag.RED: "off track or overdue",
 }
-_OUTLOOK = {
-    "pass": "the process as it stands reaches the target every {step}",
-    "inconsistent": "whether a {step} meets the target is chance",
-    "fail": "the process as it stands cannot reach the target",
-    "none": "",
+_M = Movement
+_Words = Mapping[tuple[Movement, str], str]
+_REACHES = "the process as it stands reaches the target every {step}"
+_CANNOT_REACH = "the process as it stands cannot reach the target"
+_IS_CHANCE = "whether a {step} meets the target is chance"
+_OUTLOOKS = {
+    (_M.IMPROVING, "pass"): _REACHES,
+    (_M.IMPROVING, "inconsistent"): _IS_CHANCE,
+    (_M.IMPROVING, "fail"): _CANNOT_REACH,
+    (_M.COMMON_CAUSE, "pass"): _REACHES,
+    (_M.COMMON_CAUSE, "inconsistent"): _IS_CHANCE,
+    (_M.COMMON_CAUSE, "fail"): _CANNOT_REACH,
+    (_M.CONCERNING, "pass"): "the target is still met, so find the cause before it is lost",
+    (_M.CONCERNING, "inconsistent"): "the target is at risk",
+    (_M.CONCERNING, "fail"): _CANNOT_REACH,
+}
+# Where the figure that is rated goes against what the process does: a point beyond the limits, or
+# a figure that is rated on more than its own month.
+_STEPS_REACH = "{step} by {step}, the process as it stands reaches the target"
+_STEPS_MISS = "{step} by {step}, the process as it stands falls short of the target"
+_OUTLOOKS_AGAINST = {
+    (_M.IMPROVING, "pass"): _STEPS_REACH,
+    (_M.IMPROVING, "fail"): "the target is met, but the process does not reach it reliably yet",
+    (_M.COMMON_CAUSE, "pass"): _STEPS_REACH,
+    (_M.COMMON_CAUSE, "fail"): _STEPS_MISS,
+    (_M.CONCERNING, "pass"): "the process normally reaches the target, so find what changed",
+    (_M.CONCERNING, "fail"): _STEPS_MISS,
 }
 _STEPS = {
     Frequency.MONTHLY: "month",
@@ -114,7 +136,7 @@ def reading(
         return f"{rag.value.capitalize()}: {_MILESTONE_ALONE[rag]}."
     if movement is Movement.NOT_ASSESSED:
         return f"{_alone(rag)}{_not_assessed(limits_status, points)}."
-    outlook = _OUTLOOK[assurance].format(step=step)
+    outlook = _worded(_OUTLOOKS, _OUTLOOKS_AGAINST, rag, (movement, assurance)).format(step=step)
     if not rag.is_coloured:
         return f"{_STATES[rag]}; {_moving(variation, since, step)}."
     if movement is Movement.COMMON_CAUSE:
@@ -125,6 +147,17 @@ def reading(
     return f"{opening}; {outlook}." if outlook else f"{opening}."
 
 
+def _goes_against(rag: Rag, assurance: str) -> bool:
+    """The colour says other than what the process can be expected to do."""
+    return rag.is_coloured and (rag is Rag.GREEN) != (assurance == "pass")
+
+
+def _worded(words: _Words, words_against: _Words, rag: Rag, meeting: tuple[Movement, str]) -> str:
+    """What is said where a movement and an assurance meet; nothing of a neutral measure's."""
+    said = words.get(meeting, "")
+    return words_against.get(meeting, said) if _goes_against(rag, meeting[1]) else said
+
+
 def _alone(rag: Rag) -> str:
     if rag in _COLOUR_ALONE:
         return f"{rag.value.capitalize()}: {_COLOUR_ALONE[rag]}"
@@ -132,9 +165,10 @@ def _alone(rag: Rag) -> str:
 
 
 def _not_assessed(limits_status: str, points: int | None) -> str:
-    if limits_status == "collapsed":
+    is_short = points is not None and points < MINIMUM_POINTS
+    if limits_status == "collapsed" or (limits_status == "none" and points and not is_short):
         return "; too little variation for limits"
-    if limits_status == "trial":
+    if limits_status == "trial" or (limits_status == "none" and points):
         counted = "" if points is None else f": {points} of {MINIMUM_POINTS} points"
         return f"; too early to tell a change from chance{counted}"
     return ""
@@ -159,7 +193,7 @@ def _steady(rag: Rag, assurance: str, step: str, outlook: str) -> str:
         opening = f"{name}, but common cause: reacting to this {step} will not help"
         return f"{opening}; {outlook}" if outlook else opening
     if assurance == "fail":
-        return f"{name}, but common cause: one good {step} does not help; {outlook}"
+        return f"{name}, but common cause: {outlook}"
     if assurance == "inconsistent":
         return f"{name}, but common cause: the next {step} may miss; {outlook}"
     opening = f"{name}, and common cause: moving up and down as usual"
@@ -245,6 +279,16 @@ _HEADLINES = {
     (Movement.CONCERNING, "none"): "{turn}: a real worsening, not chance",
     (Movement.NEUTRAL, "none"): "{turn}: a real change, not chance",
 }
+_HEADLINES_AGAINST = {
+    (Movement.IMPROVING, "pass"): "{turn}, and {step} by {step}, {target} is met",
+    (Movement.IMPROVING, "fail"): "{turn}: {target} is met, though not reliably yet",
+    (Movement.COMMON_CAUSE, "pass"): "steady: {step} by {step}, {target} is met",
+    (Movement.COMMON_CAUSE, "fail"): "steady: {step} by {step}, {target} is missed",
+    (Movement.CONCERNING, "pass"): (
+        "{turn}: a real worsening, which misses {target}, though as a rule it is met"
+    ),
+    (Movement.CONCERNING, "fail"): ("{turn}, the wrong way: {step} by {step}, {target} is missed"),
+}
 
 
 def headline(
@@ -274,7 +318,7 @@ def headline(
         return f"{name}: {value}{state}."
     tested = assurance if (movement, assurance) in _HEADLINES else "none"
     turn = "rising" if variation.endswith("_high") else "falling"
-    phrase = _HEADLINES[movement, tested].format(
+    phrase = _worded(_HEADLINES, _HEADLINES_AGAINST, rag, (movement, tested)).format(
         turn=turn,
         target=f"the {target} target" if target else "the target",
         step=_STEPS[Frequency(frequency)],
@@ -315,6 +359,9 @@ _QUESTIONS = {
 }
 
 
+_BETTER_OR_WORSE = (Movement.IMPROVING, Movement.COMMON_CAUSE, Movement.CONCERNING)
+
+
 def narrative_asked(
     rag: Rag,
     *,
@@ -338,7 +385,7 @@ def narrative_asked(
     holds = {
         NarrativeReason.SPECIAL_CAUSE: movement in (Movement.IMPROVING, Movement.CONCERNING),
         NarrativeReason.CHANGE_OF_STATUS: changed and rag != previous_rag,
-        NarrativeReason.CONSISTENTLY_FAILS: assurance == "fail",
+        NarrativeReason.CONSISTENTLY_FAILS: assurance == "fail" and movement in _BETTER_OR_WORSE,
     }
     reasons = tuple(r for r, holding in holds.items() if holding and r not in already_explained)
     question = "; ".join(_QUESTIONS[reason] for reason in reasons)
@@ -355,7 +402,6 @@ class MatrixCell:
     meaning: str
 
 
-_M = Movement
 _MATRIX = {
     (_M.IMPROVING, "pass"): MatrixCell(
         5, "Better than before and reliably meeting the target. Record what was done and share it."

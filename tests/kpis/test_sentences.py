@@ -130,10 +130,45 @@ def test_every_combination_reads_as_one_plain_sentence(rag):
 def test_different_combinations_read_differently(rag):
     texts = {
         reading(rag, variation=variation, assurance=assurance)
-        for variation in VARIATIONS[:-1]
+        for variation in VARIATIONS[:5]
         for assurance in ASSURANCES
     }
-    assert len(texts) == len(VARIATIONS[:-1]) * len(ASSURANCES)
+    assert len(texts) == 5 * len(ASSURANCES)
+
+
+@pytest.mark.parametrize("variation", ["neutral_high", "neutral_low"])
+def test_a_neutral_measure_has_no_assurance_to_speak_of(variation):
+    for said in (
+        lambda assurance: reading(Rag.GREEN, variation=variation, assurance=assurance),
+        lambda assurance: headline("A", rag=Rag.GREEN, variation=variation, assurance=assurance),
+        lambda assurance: narrative_asked(Rag.GREEN, variation=variation, assurance=assurance),
+    ):
+        assert {said(assurance) for assurance in ASSURANCES} == {said("none")}
+
+
+@pytest.mark.parametrize("movement", ["common_cause", "concern_low", "improvement_high"])
+def test_what_is_expected_never_contradicts_the_colour(movement):
+    """A figure beyond the limits, or rated on the year so far, may go against its process."""
+    for rag, assurance, wrong in (
+        (Rag.GREEN, "fail", ("cannot reach", "missed every month")),
+        (Rag.AMBER, "pass", ("every month", "still met")),
+        (Rag.RED, "pass", ("every month", "still met")),
+    ):
+        terms = {"rag": rag, "variation": movement, "assurance": assurance}
+        for text in (reading(**terms), headline("Sickness absence", **terms)):
+            assert not any(words in text for words in wrong), text
+
+
+def test_a_bad_month_of_a_process_that_passes_is_named():
+    terms = {"variation": "concern_low", "assurance": "pass", "since": OCTOBER}
+    assert reading(Rag.RED, **terms) == (
+        "Red, and getting worse: a special-cause fall began in October 2025; the process normally "
+        "reaches the target, so find what changed."
+    )
+    assert reading(Rag.GREEN, **terms) == (
+        "Green, but getting worse: a special-cause fall began in October 2025; the target is still "
+        "met, so find the cause before it is lost."
+    )
 
 
 def test_states_without_a_value_are_told_apart():
@@ -147,21 +182,31 @@ def test_states_without_a_value_are_told_apart():
         (
             "trial",
             9,
-            "Red: short of the target by more than its tolerance; too early to tell a "
-            "change from chance: 9 of 13 points.",
+            "Red: off target by more than its tolerance; too early to tell a change from "
+            "chance: 9 of 13 points.",
         ),
         (
             "trial",
             None,
-            "Red: short of the target by more than its tolerance; too early to tell a "
-            "change from chance.",
+            "Red: off target by more than its tolerance; too early to tell a change from chance.",
         ),
         (
             "collapsed",
             40,
-            "Red: short of the target by more than its tolerance; too little variation for limits.",
+            "Red: off target by more than its tolerance; too little variation for limits.",
         ),
-        ("none", 1, "Red: short of the target by more than its tolerance."),
+        (
+            "none",
+            1,
+            "Red: off target by more than its tolerance; too early to tell a change from "
+            "chance: 1 of 13 points.",
+        ),
+        (
+            "none",
+            13,
+            "Red: off target by more than its tolerance; too little variation for limits.",
+        ),
+        ("none", None, "Red: off target by more than its tolerance."),
     ],
 )
 def test_without_firm_limits_the_sentence_says_why(limits_status, points, sentence):
@@ -214,8 +259,8 @@ def test_unknown_words_are_refused(terms):
         ),
         (
             {"rag": Rag.RED},
-            "Sickness absence: 4.4% in Feb 2026 against a target of 3.5%, short of the target by "
-            "more than its tolerance.",
+            "Sickness absence: 4.4% in Feb 2026 against a target of 3.5%, off target by more "
+            "than its tolerance.",
         ),
         (
             {"rag": Rag.LATE},
