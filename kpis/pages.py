@@ -18,7 +18,7 @@ from kpis.selectors import clock_at, histories, recent_histories
 from kpis.sentences import headline, reading
 from kpis.services.inputs import measure_terms
 from kpis.services.known import Known
-from kpis.standing import Standing
+from kpis.standing import Standing, signal_began
 from kpis.words import asked_words, value_words
 from strategy.models import CareGroup, Note
 from strategy.periods import Month, london_date
@@ -96,6 +96,7 @@ class MeasurePage:
             assurance=shown.assurance,
             limits_status=shown.limits_status,
             points=shown.points_in_segment or None,
+            since=signal_began(shown, self.windows),
             frequency=self.terms.frequency,
             is_milestone=self.terms.is_milestone,
         )
