@@ -312,7 +312,7 @@ def headline(
         last = f" The last was {latest}." if latest and rag in (Rag.LATE, Rag.NO_DATA) else ""
         return f"{name}. {_STATES[rag]}.{last}"
     if movement is Movement.NOT_ASSESSED:
-        against = f" against a target of {target}" if target else ""
+        against = f" against a target of {target}" if target and rag.is_coloured else ""
         value = f"{latest}{against}, " if latest else ""
         state = _COLOUR_ALONE[rag] if rag in _COLOUR_ALONE else _uncapitalised(_STATES[rag])
         return f"{name}: {value}{state}."

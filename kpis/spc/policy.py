@@ -285,11 +285,17 @@ def _points(
     for segment in analysis.groups:
         rows = range(segment.first_row, segment.first_row + segment.n)
         count = sum(analysis.values[row] is not None for row in rows)
-        status = segment.limits_status
-        if status == OK and count < FIRM_POINTS:
-            status = TRIAL
+        status = _status(analysis, segment, count)
         shown += [_point(analysis, row, days[row], status, count, targets[row]) for row in rows]
     return tuple(shown)
+
+
+def _status(analysis: Analysed, segment: Stretch, count: int) -> str:
+    """Gaps do not count towards firm limits; limits too near to be told apart have collapsed."""
+    first, status = segment.first_row, segment.limits_status
+    if status in (TRIAL, OK) and analysis.lpl[first] == analysis.upl[first]:
+        return COLLAPSED
+    return TRIAL if status == OK and count < FIRM_POINTS else status
 
 
 def _point(

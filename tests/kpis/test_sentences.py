@@ -263,6 +263,11 @@ def test_unknown_words_are_refused(terms):
             "than its tolerance.",
         ),
         (
+            {"rag": Rag.NEEDS_BASELINE, "target": "–"},
+            "Sickness absence: 4.4% in Feb 2026, needs a baseline: the target starts from a figure "
+            "nobody has set.",
+        ),
+        (
             {"rag": Rag.LATE},
             "Sickness absence. Late: the deadline has passed and the figure has not arrived. The "
             "last was 4.4% in Feb 2026.",
@@ -270,7 +275,8 @@ def test_unknown_words_are_refused(terms):
     ],
 )
 def test_a_page_opens_with_what_it_means(terms, sentence):
-    found = headline("Sickness absence", target="3.5%", latest="4.4% in Feb 2026", **terms)
+    terms = {"target": "3.5%", "latest": "4.4% in Feb 2026"} | terms
+    found = headline("Sickness absence", **terms)
     assert found == sentence
 
 

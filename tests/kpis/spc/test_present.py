@@ -57,6 +57,14 @@ def test_without_variation_there_are_no_limits_and_no_signal(values, note):
         assert (point.variation, point.assurance) == ("none", "none")
 
 
+def test_limits_that_no_digit_tells_apart_have_collapsed():
+    """Ranges of a last digit beside a mean that has none so small."""
+    values = [0.0, 5e-300] * 8 + [1e300] * 2
+    assert analyse(values).limits_status[0] == "ok"
+    assert analyse(values).lpl == analyse(values).upl
+    assert read(values).limits_status == "collapsed"
+
+
 def test_fewer_than_thirteen_values_have_trial_limits_and_no_icons():
     reading = read([*STEADY[:11], 40.0], target=5.0)
     assert reading.limits_status == "trial"
