@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 from kpis.spc.engine import Analysis, Limits, Segment, analyse
 from kpis.spc.inputs import MDC_EXCEL, Settings
-from kpis.spc.policy import AppliedRebase, Charted, Reading, ReadingPoint, fill_months, present
+from kpis.spc.policy import Charted, Reading, ReadingPoint, present
+from kpis.spc.timeline import AppliedRebase, fill_months
 from kpis.spc.words import improvement_direction_of
 
 if TYPE_CHECKING:

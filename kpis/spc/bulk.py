@@ -9,7 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from kpis.spc.inputs import Settings, number
-from kpis.spc.policy import Charted, Reading, fill_months, read, snap
+from kpis.spc.policy import Charted, Reading, read
+from kpis.spc.timeline import fill_months, snap
 from kpis.spc.vectorised import Columns, limits_of, points_of, segments_of
 from kpis.spc.words import (
     LIMITS_STATUSES,
@@ -69,7 +70,7 @@ def present_many(wanted: Sequence[Charted]) -> list[Reading]:
     )
     found = _analysed(columns, values, settings, lengths)
     return [
-        read(analysis, [day for day, _ in filled], each.target, cut, each.frequency)
+        read(analysis, [day for day, _ in filled], each, cut)
         for analysis, filled, each, cut in zip(found, rows, wanted, applied, strict=True)
     ]
 

@@ -11,11 +11,21 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
 from typing import Protocol
 
 from kpis.spc.engine import analyse
-from kpis.spc.inputs import Settings, number
+from kpis.spc.inputs import Settings
+from kpis.spc.timeline import (
+    AppliedRebase,
+    Number,
+    Target,
+    Trajectory,
+    fill_months,
+    in_force,
+    planned_on,
+    snap,
+    steps_of,
+)
 from kpis.spc.words import (
     ASSURANCE_ICONS,
     COLLAPSED,
@@ -31,11 +41,7 @@ from kpis.spc.words import (
     rule_labels,
     variation_icon_of,
 )
-from strategy.periods import Frequency, Month
-
-Number = float | int | Decimal
-# One number for all time, or (valid from, value) steps; a step of None ends the target.
-Target = Number | Sequence[tuple[date, Number | None]] | None
+from strategy.periods import Frequency
 
 _UNITS = {
     Frequency.MONTHLY: "months",
@@ -54,7 +60,8 @@ class ReadingPoint:
     """One row of the chart. A gap has no value; limits are None where none are shown.
 
     The icons are those the row earns against the limits of its own segment and the target in
-    force on its date; a gap and a segment without firm limits earn none.
+    force on its date; a gap and a segment without firm limits earn none. `planned` is what a
+    trajectory plans for the row, and no icon reads it.
     """
 
     on: date
@@ -69,6 +76,8 @@ class ReadingPoint:
     rule: str = NO_SIGNAL
     rules: tuple[str, ...] = ()
     target: float | None = None
+    planned: float | None = None
+    is_on_plan: bool | None = None
     variation: str = NONE
     assurance: str = NONE
 
@@ -81,18 +90,6 @@ class ReadingPoint:
     def is_mixed(self) -> bool:
         """Rules that point both ways hold at once."""
         return len({_side(rule) for rule in self.rules}) > 1
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AppliedRebase:
-    """A recalculation of limits as asked for, and the row it begins with (None: none yet)."""
-
-    asked_on: date
-    applied_on: date | None
-
-    @property
-    def was_moved(self) -> bool:
-        return self.applied_on is not None and self.applied_on != self.asked_on
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,6 +131,7 @@ class Charted:
     direction: str
     target: Target = None
     rebases: tuple[date, ...] = ()
+    trajectory: Trajectory = ()
     frequency: Frequency = Frequency.MONTHLY
 
 
@@ -143,25 +141,33 @@ def present(
     direction: str,
     target: Target = None,
     rebases: Iterable[date] = (),
+    trajectory: Trajectory = (),
     frequency: Frequency = Frequency.MONTHLY,
     fix_after_n_points: int | None = None,
     screen_outliers: bool = True,
     two_sigma_counts_outside: bool = False,
 ) -> Reading:
     """Analyse a series of dated values and decide what is shown of it."""
-    frequency = Frequency(frequency)
-    rows = fill_months(points, frequency=frequency)
-    applied = snap([day for day, _ in rows], rebases)
+    wanted = Charted(
+        points=fill_months(points, frequency=Frequency(frequency)),
+        direction=direction,
+        target=target,
+        rebases=tuple(rebases),
+        trajectory=trajectory,
+        frequency=Frequency(frequency),
+    )
+    days = [day for day, _ in wanted.points]
+    applied = snap(days, wanted.rebases)
     analysis = analyse(
-        [value for _, value in rows],
-        dates=[day for day, _ in rows],
+        [value for _, value in wanted.points],
+        dates=days,
         improvement_direction=improvement_direction_of(direction),
         rebase=[rebase.applied_on for rebase in applied if rebase.applied_on],
         fix_after_n_points=fix_after_n_points,
         screen_outliers=screen_outliers,
         two_sigma_counts_outside=two_sigma_counts_outside,
     )
-    return read(analysis, [day for day, _ in rows], target, applied, frequency)
+    return read(analysis, days, wanted, applied)
 
 
 class Analysed(Protocol):
@@ -203,90 +209,31 @@ class Stretch(Protocol):
 def read(
     analysis: Analysed,
     days: Sequence[date],
-    target: Target,
+    wanted: Charted,
     applied: tuple[AppliedRebase, ...],
-    frequency: Frequency,
 ) -> Reading:
     """What is shown of an analysis whose rows lie on these days."""
-    shown = _points(analysis, days, _steps(target))
+    shown = _points(analysis, days, wanted)
     latest = next(
         (row for row in reversed(range(len(shown))) if shown[row].value is not None), None
     )
     if latest is None:
         return Reading(points=shown, rebases=applied, note="No values yet." if shown else "")
-    return _reading(shown, latest, applied, frequency)
+    return _reading(shown, latest, applied, wanted.frequency)
 
 
-def fill_months(
-    points: Iterable[tuple[date, Number | None]], *, frequency: Frequency = Frequency.MONTHLY
-) -> list[tuple[date, Number | None]]:
-    """Rows in date order with every absent window between two of them put in as missing.
-
-    A window is absent when more than one step of the frequency lies between two rows. Two rows
-    in one month are an error: nobody can say which of them counts.
-    """
-    rows = sorted(points, key=lambda point: point[0])
-    step = Frequency(frequency).months
-    filled: list[tuple[date, Number | None]] = []
-    for day, value in rows:
-        if filled:
-            filled += _absent(filled[-1][0], day, step)
-        filled.append((day, value))
-    return filled
-
-
-def _absent(earlier: date, later: date, step: int | None) -> list[tuple[date, None]]:
-    if earlier == later or (step and Month.of(earlier) == Month.of(later)):
-        label = Month.of(later).label if step else later.isoformat()
-        raise ValueError(f"{label} has two values. A series has one value a period.")
-    if step is None:
-        return []
-    first = Month.of(earlier)
-    gaps = range(step, Month.of(later).months_since(first), step)
-    return [(first.plus(months).start, None) for months in gaps]
-
-
-def snap(days: Sequence[date], rebases: Iterable[date]) -> tuple[AppliedRebase, ...]:
-    """Each asked-for date with the first row on or after it, days in ascending order."""
-    return tuple(
-        AppliedRebase(asked_on=asked, applied_on=next((day for day in days if day >= asked), None))
-        for asked in sorted(set(rebases))
-    )
-
-
-def _steps(target: Target) -> list[tuple[date, float | None]]:
-    if target is None:
-        return []
-    if isinstance(target, (str, bytes)) or not isinstance(target, Iterable):
-        return [(date.min, number(target, "target"))]
-    steps = sorted(target, key=lambda step: step[0])
-    return [(day, number(value, f"target from {day.isoformat()}")) for day, value in steps]
-
-
-def _in_force(
-    steps: Sequence[tuple[date, float | None]], days: Sequence[date]
-) -> list[float | None]:
-    """The step that holds on each of the days, which run in order."""
-    found: list[float | None] = []
-    held, later = None, 0
-    for day in days:
-        while later < len(steps) and steps[later][0] <= day:
-            held = steps[later][1]
-            later += 1
-        found.append(held)
-    return found
-
-
-def _points(
-    analysis: Analysed, days: Sequence[date], steps: Sequence[tuple[date, float | None]]
-) -> tuple[ReadingPoint, ...]:
+def _points(analysis: Analysed, days: Sequence[date], wanted: Charted) -> tuple[ReadingPoint, ...]:
     shown = []
-    targets = _in_force(steps, days)
+    targets = in_force(steps_of(wanted.target), days)
+    plans = planned_on(wanted.trajectory, days, wanted.frequency)
     for segment in analysis.groups:
         rows = range(segment.first_row, segment.first_row + segment.n)
         count = sum(analysis.values[row] is not None for row in rows)
         status = _status(analysis, segment, count)
-        shown += [_point(analysis, row, days[row], status, count, targets[row]) for row in rows]
+        shown += [
+            _point(analysis, row, days[row], status, count, targets[row], plans[row])
+            for row in rows
+        ]
     return tuple(shown)
 
 
@@ -299,7 +246,13 @@ def _status(analysis: Analysed, segment: Stretch, count: int) -> str:
 
 
 def _point(
-    analysis: Analysed, row: int, on: date, status: str, count: int, target: float | None
+    analysis: Analysed,
+    row: int,
+    on: date,
+    status: str,
+    count: int,
+    target: float | None,
+    planned: float | None,
 ) -> ReadingPoint:
     value, sign = analysis.values[row], analysis.settings.sign
     has_limits = status in (TRIAL, OK)
@@ -322,9 +275,18 @@ def _point(
         rule=analysis.special_cause_type[row] if has_limits else NO_SIGNAL,
         rules=analysis.rules[row] if has_limits else (),
         target=target,
+        planned=planned,
+        is_on_plan=_is_on_plan(value, planned, sign),
         variation=variation,
         assurance=assurance,
     )
+
+
+def _is_on_plan(value: float | None, planned: float | None, sign: int) -> bool | None:
+    """On or ahead of the plan; a measure without a better side is neither on nor behind."""
+    if value is None or planned is None or sign == 0:
+        return None
+    return value >= planned if sign > 0 else value <= planned
 
 
 def _reading(

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from cip.gate import QIA_TRANSITIONS, TRANSITIONS
-from kpis.rag import UNCOLOURED, Direction, Operator, judge
+from kpis.rag import UNCOLOURED, Direction, Operator, Rag, judge
+from kpis.sentences import reading
 
 PAGE = Path(__file__).parents[2] / "docs" / "rules.md"
 
@@ -55,3 +56,11 @@ def test_the_ways_through_the_gate_are_those_of_the_code(name, transitions):
         start: set() if ends == "–" else set(ends.split(", ")) for start, ends in table(name)
     }
     assert printed == {start.value: {e.value for e in ends} for start, ends in transitions.items()}
+
+
+@pytest.mark.parametrize(("rag", "variation", "assurance", "sentence"), table("sentences"))
+def test_every_sentence_of_the_table_is_said(rag, variation, assurance, sentence):
+    assert reading(Rag(rag), variation=variation, assurance=assurance) == sentence
+    if rag == "red":
+        amber = reading(Rag.AMBER, variation=variation, assurance=assurance)
+        assert amber == sentence.replace("Red", "Amber")

@@ -47,6 +47,7 @@ def charts(draw):
         ),
         target=target,
         rebases=tuple(draw(some.lists(days, max_size=3))),
+        trajectory=tuple((day, 50.0) for day, _ in rows[::2]),
         frequency=frequency,
     )
 
@@ -57,6 +58,7 @@ def alone(chart):
         direction=chart.direction,
         target=chart.target,
         rebases=chart.rebases,
+        trajectory=chart.trajectory,
         frequency=chart.frequency,
     )
 

@@ -147,6 +147,32 @@ def test_a_target_may_end():
     assert (reading.target, reading.assurance) == (None, "none")
 
 
+@pytest.mark.parametrize(
+    ("direction", "on_plan"),
+    [
+        (HIGHER, [True, None, None, False]),
+        (LOWER, [True, None, None, True]),
+        ("neutral", [None] * 4),
+    ],
+)
+def test_a_trajectory_is_judged_month_by_month_and_by_no_icon(direction, on_plan):
+    """Met to the digit, not planned, a gap, and short of a plan that falls."""
+    path = [(date(2018, 1, 31), 10.0), (date(2018, 3, 1), 11), (date(2018, 4, 1), Decimal("12.5"))]
+    points = [(on, None if on.month == 3 else value) for on, value in series(STEADY[:4])]
+    reading = present(points, direction=direction, trajectory=path)
+    assert [point.planned for point in reading.points] == [10.0, None, 11.0, 12.5]
+    assert [point.is_on_plan for point in reading.points] == on_plan
+    whole, planned = read(STEADY, direction), read(STEADY, direction, trajectory=path)
+    assert (planned.variation, planned.assurance) == (whole.variation, whole.assurance)
+
+
+def test_a_baseline_may_be_fixed():
+    values = [*STEADY[:12], *[20.0] * 6]
+    reading = read(values, fix_after_n_points=12)
+    assert {point.mean for point in reading.points} == {11.0}
+    assert reading.latest.rule == "Above UCL"
+
+
 @pytest.mark.parametrize("direction", ["neutral", "band"])
 def test_neutral_measures_have_high_and_low_and_no_assurance(direction):
     reading = read([*STEADY, 30.0], direction=direction, target=5.0)
