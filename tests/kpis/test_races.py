@@ -6,6 +6,7 @@ the database refuses because of another writer is tried again, as a person would
 
 import random
 import threading
+import time
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -143,14 +144,16 @@ def at_once(*work: Callable[[random.Random, int], None]) -> list[str]:
 
 
 def _until_done(act: Callable[[random.Random, int], None], chance: random.Random, step: int):
-    for _ in range(40):
+    for attempt in range(40):
         try:
             return act(chance, step)
         except ChangeRefused:
             return None  # someone else was first: a person reads that and lets it be
         except OperationalError:
-            if connection.vendor != "sqlite":  # one writer at a time there: try again
+            if connection.vendor != "sqlite":
                 raise
+            # One writer at a time there, and the memory database does not wait: try again.
+            time.sleep(chance.uniform(0, 0.02) * attempt)
     raise AssertionError("Never came to write.")
 
 
