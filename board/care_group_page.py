@@ -6,11 +6,13 @@ from datetime import datetime
 from cip.models import Allocation
 from kpis.assessing import MeasureTerms
 from kpis.models import Series
+from kpis.pages import notes_of
 from kpis.promises import Counts
 from kpis.selectors import TrendPoint, clock_at, recent_histories
 from kpis.services.inputs import measure_terms
 from kpis.standing import Standing
-from strategy.models import CareGroup
+from strategy.models import CareGroup, Note
+from strategy.notes import Notes, notes_on
 from strategy.periods import Month, london_date
 
 
@@ -22,6 +24,7 @@ class GroupRow:
     terms: MeasureTerms
     standing: Standing
     trend: tuple[TrendPoint, ...]
+    notes: tuple[Note, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -31,6 +34,7 @@ class CareGroupPage:
     month: Month
     rows: tuple[GroupRow, ...]
     allocations: tuple[Allocation, ...]
+    notes: Notes
 
     @property
     def counts(self) -> Counts:
@@ -53,6 +57,12 @@ def care_group_page(
     )
     found = recent_histories(series, month, known_at=known_at)
     clock = clock_at(moment)
+    notes = notes_of(row.measure for row in series)
+    allocations = tuple(
+        Allocation.objects.filter(care_group=care_group)
+        .select_related("programme", "care_group")
+        .order_by("programme__year")
+    )
     return CareGroupPage(
         month=month,
         rows=tuple(
@@ -61,10 +71,10 @@ def care_group_page(
                 terms=measure_terms(row.measure),
                 standing=found[row.pk].at(month, clock),
                 trend=found[row.pk].trend,
+                notes=notes[row.measure_id],
             )
             for row in series
         ),
-        allocations=tuple(
-            Allocation.objects.filter(care_group=care_group).select_related("programme")
-        ),
+        allocations=allocations,
+        notes=notes_on(allocations),
     )

@@ -71,6 +71,7 @@ def read_all(load: Load) -> list[kpis.loaders.PublishedValue]:
     cip.loaders.read_programmes(load)
     published += kpis.loaders.read_published(load)
     kpis.loaders.end_reports(load)
+    strategy.loaders.check_notes(load)
     return published
 
 

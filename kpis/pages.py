@@ -21,6 +21,7 @@ from kpis.services.known import Known
 from kpis.standing import Standing, signal_began
 from kpis.words import asked_words, value_words
 from strategy.models import CareGroup, Note
+from strategy.notes import notes_on
 from strategy.periods import Month, london_date
 
 UNIT_MARKS = {"percent": ("", "%"), "pounds": ("£", ""), "pounds_thousand": ("£", "k")}
@@ -147,7 +148,7 @@ def measure_page(
         windows=tuple(windows_until(held, clock, month)) if held else (),
         groups=_groups(all_series, found, month, clock),
         targets=tuple(targets),
-        notes=tuple(notes_at([("measure", measure.code), *(("target", t.code) for t in targets)])),
+        notes=notes_on([measure, *targets]).all,
         links=tuple(
             MeasureLink.objects.filter(
                 Q(from_measure=measure) | Q(to_measure=measure)
@@ -181,15 +182,14 @@ def _targets(measure: Measure, known_at: datetime | None, moment: datetime) -> l
     return Known(known_at).as_recorded(rows, on=london_date(moment))
 
 
-def notes_at(touched: Iterable[tuple[str, str]]) -> list[Note]:
-    """The notes that touch any of these rows."""
-    wanted = defaultdict(list)
-    for kind, key in touched:
-        wanted[kind].append(key)
-    condition = Q(pk__in=[])
-    for kind, keys in wanted.items():
-        condition |= Q(links__object_type=kind, links__object_key__in=keys)
-    return list(Note.objects.filter(condition).distinct().order_by("key"))
+def notes_of(measures: Iterable[Measure]) -> dict[int, tuple[Note, ...]]:
+    """The notes on measures and on what plans promise on them, in two queries."""
+    rows = list(measures)
+    targets = defaultdict(list)
+    for target in Target.objects.filter(measure__in=rows).select_related("measure").order_by("pk"):
+        targets[target.measure_id].append(target)
+    notes = notes_on([*rows, *(target for found in targets.values() for target in found)])
+    return {row.pk: notes.at(row, *targets[row.pk]) for row in rows}
 
 
 def _commentary(series: Series | None, moment: datetime) -> Commentary | None:
@@ -276,6 +276,7 @@ class RegisterRow:
     terms: MeasureTerms
     standing: Standing
     plans: tuple[str, ...]
+    notes: tuple[Note, ...] = ()
 
 
 def register(
@@ -305,6 +306,7 @@ def register(
         measure__in=[measure.pk for measure in rows], plan__isnull=False
     ).values_list("measure", "plan__code"):
         plans[pk].add(title)
+    notes = notes_of(rows)
     return [
         RegisterRow(
             measure=measure,
@@ -315,6 +317,7 @@ def register(
                 else Standing(period=month.period, rag=Rag.NO_DATA)
             ),
             plans=tuple(sorted(plans[measure.pk])),
+            notes=notes[measure.pk],
         )
         for measure in rows
     ]

@@ -1,7 +1,7 @@
 """A plan's promises with their status: what the plan page and the board page are made of."""
 
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -13,7 +13,8 @@ from kpis.selectors import Recent, TrendPoint, clock_at, recent_histories, trust
 from kpis.services.inputs import measure_terms
 from kpis.services.known import Known
 from kpis.standing import Clock, Standing
-from strategy.models import Ambition, Objective, Plan
+from strategy.models import Ambition, Note, Objective, Plan
+from strategy.notes import Notes, notes_on
 from strategy.periods import Frequency, Month, latest_window
 
 NOT_RATED = (
@@ -60,6 +61,7 @@ class PromiseRow:
     before: Standing
     trend: tuple[TrendPoint, ...] = ()
     periods_missing: int = 0
+    notes: tuple[Note, ...] = ()
 
     @property
     def name(self) -> str:
@@ -95,6 +97,7 @@ class PromiseRow:
 class ObjectiveRows:
     objective: Objective
     rows: tuple[PromiseRow, ...]
+    notes: tuple[Note, ...] = ()
 
     @property
     def counts(self) -> Counts:
@@ -117,10 +120,14 @@ class AmbitionCard:
 
 @dataclass(frozen=True)
 class PlanStatus:
-    """A plan in a month: its groupings, objectives and promises, and how they stand."""
+    """A plan in a month: its groupings, objectives and promises, and how they stand.
+
+    `alone` are the promises of the plan as a whole and the standards it reports.
+    """
 
     cards: tuple[AmbitionCard, ...]
     stale: int
+    alone: tuple[PromiseRow, ...] = ()
 
     @property
     def rows(self) -> tuple[PromiseRow, ...]:
@@ -138,22 +145,34 @@ def plan_status(
     }
     found = recent_histories(series.values(), month, known_at=known_at)
     clock = clock_at(known_at or now)
-    rows = {
-        target.pk: promise_row(target, series.get(target.measure_id), found, month, clock)
+    objectives = list(
+        Objective.objects.filter(plan=plan)
+        .select_related("ambition__source_document", "plan", "source_document")
+        .order_by("ambition__position", "position")
+    )
+    notes = notes_on([*targets, *objectives])
+    rows = [
+        replace(
+            promise_row(target, series.get(target.measure_id), found, month, clock),
+            notes=notes.at(target),
+        )
         for target in targets
-    }
-    stale = sum(1 for row in series.values() if row.is_stale)
-    return PlanStatus(_cards(plan, targets, rows), stale)
+    ]
+    return PlanStatus(
+        cards=_cards(objectives, rows, notes),
+        stale=sum(1 for row in series.values() if row.is_stale),
+        alone=tuple(row for row in rows if row.target.objective_id is None),
+    )
 
 
 def _targets(plan: Plan, month: Month, known_at: datetime | None) -> list[Target]:
     """The plan's promises on the terms of the month, as recorded at the moment."""
     rows = (
-        Target.objects.filter(plan=plan, objective__isnull=False)
+        Target.objects.filter(plan=plan)
         .select_related(
             "measure", "objective__ambition", "objective__plan", "plan", "source_document"
         )
-        .order_by("objective__ambition__position", "objective__position", "position", "part")
+        .order_by("objective__ambition__position", "objective__position", "position", "part", "pk")
     )
     return Known(known_at).as_recorded(rows, on=month.end)
 
@@ -200,23 +219,15 @@ def against(standing: Standing, target: Target) -> Standing:
 
 
 def _cards(
-    plan: Plan, targets: Sequence[Target], rows: dict[int, PromiseRow]
+    objectives: Iterable[Objective], rows: Iterable[PromiseRow], notes: Notes
 ) -> tuple[AmbitionCard, ...]:
     """The plan's groupings in its own order; an objective without promises keeps its place."""
-    by_objective: dict[int | None, list[PromiseRow]] = {}
-    for target in targets:
-        by_objective.setdefault(target.objective_id, []).append(rows[target.pk])
-    objectives: dict[int, list[ObjectiveRows]] = {}
-    ambitions: dict[int, Ambition] = {}
-    for objective in (
-        Objective.objects.filter(plan=plan)
-        .select_related("ambition", "plan")
-        .order_by("ambition__position", "position")
-    ):
-        ambitions[objective.ambition_id] = objective.ambition
-        objectives.setdefault(objective.ambition_id, []).append(
-            ObjectiveRows(objective, tuple(by_objective.get(objective.pk, ())))
+    promises: dict[int | None, list[PromiseRow]] = defaultdict(list)
+    for row in rows:
+        promises[row.target.objective_id].append(row)
+    found: dict[Ambition, list[ObjectiveRows]] = defaultdict(list)
+    for objective in objectives:
+        found[objective.ambition].append(
+            ObjectiveRows(objective, tuple(promises[objective.pk]), notes.at(objective))
         )
-    return tuple(
-        AmbitionCard(ambition, tuple(objectives[key])) for key, ambition in ambitions.items()
-    )
+    return tuple(AmbitionCard(ambition, tuple(under)) for ambition, under in found.items())

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from kpis.views import measures, plans, returns, targets, threads
+from kpis.views import measures, objectives, plans, returns, targets, threads
 
 app_name = "kpis"
 urlpatterns = [
@@ -13,8 +13,13 @@ urlpatterns = [
     path("plans/<slug:plan>/", plans.plan_detail, name="plan-detail"),
     path(
         "plans/<slug:plan>/objectives/<str:reference>/",
-        plans.objective_detail,
+        objectives.objective_detail,
         name="objective-detail",
+    ),
+    path(
+        "plans/<slug:plan>/objectives/<str:reference>/actions/<int:position>/",
+        objectives.action_status,
+        name="action-status",
     ),
     path("returns/", returns.return_list, name="return-list"),
     path("returns/<slug:period>/", returns.return_period, name="return-period"),

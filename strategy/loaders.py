@@ -23,6 +23,7 @@ from strategy.models import (
     SourceDocument,
     TrustName,
 )
+from strategy.notes import noted_models
 from strategy.periods import london_day_end
 
 ORDER = (
@@ -260,6 +261,8 @@ def _read_statements(load: Load, plan: Ref, top: Row, source: Ref) -> None:
             {"objectives": _objectives(row, plan)},
         )
     for position, row in enumerate(top.rows("statements"), 1):
+        if not row.has("title") and not row.has("text"):
+            row.fail("a statement needs a title or a text")
         load.add(
             PlanStatement,
             (*plan.key, position),
@@ -267,7 +270,7 @@ def _read_statements(load: Load, plan: Ref, top: Row, source: Ref) -> None:
             {
                 "plan": plan,
                 "position": position,
-                "kind": row.text("kind", required=True),
+                "kind": row.choice("kind", PlanStatement.Kind.values, required=True),
                 "title": row.text("title"),
                 "text": row.text("text"),
                 "when": row.text("when"),
@@ -336,9 +339,25 @@ def read_notes(load: Load, top: Row, *, plan: str = "") -> None:
             if kind == "objective" and "/" not in name:
                 name = f"{plan}/{name}"
             target = name or plan
+            if kind not in noted_models():
+                row.fail(f"touches: {kind!r} must be one of {', '.join(sorted(noted_models()))}")
             load.add(
                 NoteLink,
                 (key, kind, target),
                 row,
                 {"note": note, "object_type": kind, "object_key": target},
             )
+
+
+def check_notes(load: Load) -> None:
+    """Every row that a note touches is there; asked when all files have been read."""
+    models = noted_models()
+    names: dict[str, set[str]] = {}
+    for (_, kind, key), draft in load.drafts.get(NoteLink, {}).items():
+        model = models.get(kind)
+        if model is None:
+            continue
+        if kind not in names:
+            names[kind] = load.names(model)
+        if key not in names[kind]:
+            draft.row.fail(f"touches: no {model._meta.verbose_name} called {key!r}")

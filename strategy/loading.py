@@ -127,6 +127,10 @@ class Load:
             }
         return self.written[model]
 
+    def names(self, model: type[models.Model]) -> set[str]:
+        """The natural keys, as text, of the rows that are there or will be."""
+        return {_text(key) for key in (*self.drafts.get(model, {}), *self._rows(model))}
+
     def row(self, model: type[Found], *key: Any) -> Found:
         """A row that is there: what refers to it was checked."""
         return cast(Found, self._rows(model)[key])

@@ -21,6 +21,8 @@ class MoneyThousands(models.DecimalField):
 class Programme(Provenance):
     """The cost improvement programme of a financial year ("2019-20")."""
 
+    noted_as = "cip"
+
     year = models.CharField(
         max_length=7,
         unique=True,
@@ -65,6 +67,8 @@ class Programme(Provenance):
 
 class Allocation(Provenance):
     """A row of the published table: a care group's target, what is identified, and the gap."""
+
+    noted_as = "allocation"
 
     programme = models.ForeignKey(Programme, on_delete=models.CASCADE, related_name="allocations")
     care_group = models.ForeignKey(

@@ -8,7 +8,7 @@ from django.views.decorators.http import require_safe
 from accounts.permissions import permitted
 from accounts.roles import Capability
 from cip.models import Programme
-from kpis.pages import notes_at
+from strategy.notes import notes_on
 
 
 @require_safe
@@ -33,14 +33,10 @@ def programme_detail(request: HttpRequest, year: str) -> HttpResponse:
         identified=Sum("published_identified_k"),
         unidentified=Sum("published_unidentified_k"),
     )
-    touched = [("cip", ""), ("cip", programme.year)]
-    if programme.plan is not None:
-        touched.append(("cip", programme.plan.code))
-    touched += [("cip", row.care_group.code) for row in allocations]
     context = {
         "programme": programme,
         "allocations": allocations,
         "sums": sums,
-        "notes": notes_at(touched),
+        "notes": notes_on([programme, *allocations]),
     }
     return render(request, "cip/programme_detail.html", context)

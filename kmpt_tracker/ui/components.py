@@ -182,6 +182,15 @@ BADGES: dict[str, Badge] = {
 }
 
 
+# What a note at a row begins with, by its kind; a remark begins at once.
+NOTES: dict[str, str] = {
+    "contradiction": "The documents disagree",
+    "ambiguity": "Can be read in two ways",
+    "layout": "Layout lost in the document",
+    "arithmetic": "The figures do not add up",
+}
+
+
 @dataclass(frozen=True)
 class Column:
     """A column's heading; numbers stand right. `sort` is "", none, ascending or descending."""

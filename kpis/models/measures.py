@@ -23,6 +23,8 @@ class MeasureQuerySet(models.QuerySet):
 class Measure(models.Model):
     """What is counted, with an identity that outlives any plan."""
 
+    noted_as = "measure"
+
     class Kind(models.TextChoices):
         QUANTITATIVE = "quantitative", "Quantitative"
         MILESTONE = "milestone", "Milestone"

@@ -20,6 +20,8 @@ class Target(Provenance):
     `position`; `part` tells them apart.
     """
 
+    noted_as = "target"
+
     code = models.CharField(max_length=120, unique=True)
     plan = models.ForeignKey(
         Plan, null=True, blank=True, on_delete=models.CASCADE, related_name="targets"
@@ -115,6 +117,11 @@ class Target(Provenance):
 
     def natural_key(self) -> tuple[str]:
         return (self.code,)
+
+    @property
+    def noted_with(self) -> tuple[Measure, ...]:
+        """A note on the measure shows wherever a promise on it does."""
+        return (self.measure,) if self.measure is not None else ()
 
 
 class TargetPoint(models.Model):

@@ -220,11 +220,6 @@ def _thread_badge(target: Target, shown: str) -> str:
 
 
 @register.filter
-def note_kind(kind: str) -> str:
-    return kind if kind in ("contradiction", "ambiguity") else "remark"
-
-
-@register.filter
 def measure_facts(page: MeasurePage) -> list[tuple[str, Any]]:
     measure = page.measure
     return [

@@ -12,6 +12,8 @@ from strategy.models.provenance import Provenance, SourceDocument
 class Plan(models.Model):
     """One of the trust's published plans. Its targets live in `kpis`."""
 
+    noted_as = "plan"
+
     code = models.SlugField(max_length=60, unique=True)
     title = models.CharField(max_length=200)
     short_title = models.CharField(max_length=60, blank=True)
@@ -67,6 +69,8 @@ class Plan(models.Model):
 class Ambition(Provenance):
     """A grouping of objectives: an ambition, an enabler, a key area, a strategic priority."""
 
+    noted_as = "ambition"
+
     class Kind(models.TextChoices):
         AMBITION = "ambition", "Ambition"
         ENABLER = "enabler", "Enabler"
@@ -104,6 +108,8 @@ class Ambition(Provenance):
 class Objective(Provenance):
     """What an ambition sets out to do. `reference` is as printed ("1.1"), else a slug."""
 
+    noted_as = "objective"
+
     plan = models.ForeignKey(Plan, on_delete=models.CASCADE, related_name="objectives")
     ambition = models.ForeignKey(Ambition, on_delete=models.CASCADE, related_name="objectives")
     reference = models.CharField(max_length=80)
@@ -134,6 +140,8 @@ class Objective(Provenance):
 
 class Outcome(Provenance):
     """ "What this will look like", "to achieve", a non-numeric impact: words, not a number."""
+
+    noted_as = "outcome"
 
     objective = models.ForeignKey(Objective, on_delete=models.CASCADE, related_name="outcomes")
     position = models.PositiveSmallIntegerField()

@@ -19,6 +19,8 @@ def _position_in_plan(name: str) -> models.UniqueConstraint:
 class Action(Provenance):
     """Something the plan says will be done; its status is a history of its own."""
 
+    noted_as = "action"
+
     objective = models.ForeignKey(Objective, on_delete=models.CASCADE, related_name="actions")
     position = models.PositiveSmallIntegerField()
     statement = models.TextField()
@@ -72,6 +74,8 @@ class ActionStatus(models.Model):
 class QualityPriority(Provenance):
     """A quality priority of a year's plan, under the domain it is printed in."""
 
+    noted_as = "quality_priority"
+
     plan = models.ForeignKey(Plan, on_delete=models.CASCADE, related_name="quality_priorities")
     position = models.PositiveSmallIntegerField()
     domain = models.CharField(max_length=120)
@@ -91,6 +95,8 @@ class QualityPriority(Provenance):
 
 class Risk(Provenance):
     """A risk as the plan prints it, with its impact and the trust's response."""
+
+    noted_as = "risk"
 
     plan = models.ForeignKey(Plan, on_delete=models.CASCADE, related_name="risks")
     position = models.PositiveSmallIntegerField()
@@ -114,6 +120,8 @@ class Risk(Provenance):
 class FinanceLine(Provenance):
     """A figure the plan states: group, line, period, value and how it is printed."""
 
+    noted_as = "finance"
+
     plan = models.ForeignKey(Plan, on_delete=models.CASCADE, related_name="finance_lines")
     position = models.PositiveSmallIntegerField()
     group = models.CharField(max_length=160)
@@ -136,6 +144,8 @@ class FinanceLine(Provenance):
 
 class ContextFigure(Provenance):
     """An observed figure that sets the scene, with a comparator such as the national average."""
+
+    noted_as = "context_figure"
 
     plan = models.ForeignKey(Plan, on_delete=models.CASCADE, related_name="context_figures")
     position = models.PositiveSmallIntegerField()
@@ -161,9 +171,44 @@ class ContextFigure(Provenance):
 class PlanStatement(Provenance):
     """Principles, values, programmes, gaps, themes, governance dates: the plan's other words."""
 
+    noted_as = "statement"
+
+    class Kind(models.TextChoices):
+        """What a statement is, in the order and under the headings in which a plan is read."""
+
+        INTRODUCTION = "introduction", "Introduction"
+        ORGANISATION = "organisation", "About the trust"
+        PRINCIPLE = "principle", "Principles"
+        VALUE = "value", "Values"
+        CONTEXT = "context", "Context"
+        ACHIEVEMENT = "achievement", "Achievements"
+        STATED_PRIORITY = "stated_priority", "Priorities as stated"
+        ENABLER_NOTE = "enabler_note", "On the enablers"
+        FUTURE_VISION = "future_vision", "The future as the plan sees it"
+        SERVICE = "service", "Services"
+        ACTIVITY = "activity", "Activity"
+        QUALITY_PRIORITY_RATIONALE = "quality_priority_rationale", "Why these quality priorities"
+        QUALITY_GOVERNANCE = "quality_governance", "How quality is governed"
+        LESSON_LEARNT = "lesson_learnt", "Lessons learnt"
+        MITIGATION = "mitigation", "What is done about the risks"
+        RISK_PROGRESS = "risk_progress", "How work on the risks stands"
+        PEOPLE_PILLAR = "people_pillar", "Workforce: the pillars"
+        VACANCY = "vacancy", "Long-term vacancies"
+        AGENCY_RULE = "agency_rule", "Rules on agency staff"
+        FINANCIAL_PLANNING = "financial_planning", "How the finances are planned"
+        ASSUMPTION = "assumption", "Assumptions"
+        BRIDGE = "bridge", "From last year’s result to this year’s plan"
+        CAPITAL = "capital", "Capital"
+        CIP_RULE = "cip_rule", "Rules of the savings programme"
+        PROGRAMME = "programme", "Programmes"
+        GAP = "gap", "The gaps to close"
+        THEME = "theme", "Themes"
+        WORKSTREAM = "workstream", "Workstreams"
+        GOVERNANCE = "governance", "Who meets when"
+
     plan = models.ForeignKey(Plan, on_delete=models.CASCADE, related_name="statements")
     position = models.PositiveSmallIntegerField()
-    kind = models.CharField(max_length=40)
+    kind = models.CharField(max_length=40, choices=Kind.choices)
     title = models.CharField(max_length=400, blank=True)
     text = models.TextField(blank=True)
     when = models.CharField(max_length=160, blank=True)

@@ -1,11 +1,14 @@
 """Cards, messages, notes: what holds other things."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django import template
 from django.template.loader import render_to_string
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+
+from kmpt_tracker.ui import components
 
 register = template.Library()
 
@@ -46,14 +49,25 @@ def empty(content: str, title: str, level: int = 3) -> SafeString:
 
 @register.simple_block_tag
 def note(content: str, title: str = "", kind: str = "ambiguity") -> SafeString:
-    """A note at a row: `contradiction` or `ambiguity` in the print, or a `remark`."""
-    words = {
-        "contradiction": "The plan contradicts itself",
-        "ambiguity": "The plan can be read in two ways",
-    }
-    return render_to_string(
-        "components/note.html", {"content": content, "title": title or words.get(kind, "")}
-    )
+    """A note at a row: `contradiction`, `ambiguity`, `layout`, `arithmetic`, or a `remark`."""
+    words = title or components.NOTES.get(kind, "")
+    return render_to_string("components/note.html", {"content": content, "title": words})
+
+
+@register.inclusion_tag("components/note_mark.html")
+def note_mark(notes: Iterable[Any], about: str = "") -> dict[str, Any]:
+    """A small mark in a dense row that opens to the notes (`kind`, `text`); nothing without any."""
+    return {"notes": _read_notes(notes), "about": about}
+
+
+@register.inclusion_tag("components/row_notes.html")
+def row_notes(notes: Iterable[Any]) -> dict[str, Any]:
+    """The notes (`kind`, `text`) of a row, in full under it; nothing without any."""
+    return {"notes": _read_notes(notes)}
+
+
+def _read_notes(notes: Iterable[Any]) -> list[tuple[str, str]]:
+    return [(components.NOTES.get(note.kind, ""), note.text) for note in notes]
 
 
 @register.simple_block_tag

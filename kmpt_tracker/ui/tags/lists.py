@@ -46,6 +46,12 @@ def timeline(steps: Sequence[components.Step], label: str) -> dict[str, Any]:
     return {"steps": steps, "label": label}
 
 
+@register.inclusion_tag("components/contents.html")
+def contents(items: Iterable[Any], label: str = "On this page") -> dict[str, Any]:
+    """Where to on a long page: links to its parts (`id`, `title`, and `count` where one helps)."""
+    return {"items": list(items), "label": label}
+
+
 @register.inclusion_tag("components/breadcrumbs.html")
 def breadcrumbs(*items: Any) -> dict[str, Any]:
     """Where the page stands: pairs of words and address, or one list of them; no address here."""

@@ -1,0 +1,67 @@
+"""One objective: its promises with their status, its outcomes, and how its actions stand."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from kpis.plan_page import ActionLine, ObjectiveBlock, action_lines, actions_of
+from kpis.promises import AmbitionCard, PromiseRow, plan_status
+from strategy.models import Action, Objective, Plan
+from strategy.notes import Notes, notes_on
+from strategy.periods import Month
+
+
+@dataclass(frozen=True)
+class ObjectivePage:
+    """Everything the page of one objective shows."""
+
+    plan: Plan
+    card: AmbitionCard
+    block: ObjectiveBlock
+    notes: Notes
+
+    @property
+    def objective(self) -> Objective:
+        return self.block.objective
+
+    @property
+    def rows(self) -> tuple[PromiseRow, ...]:
+        return self.block.promised.rows
+
+    @property
+    def lines(self) -> tuple[ActionLine, ...]:
+        return self.block.actions
+
+    @property
+    def is_illustrative(self) -> bool:
+        return any(row.is_illustrative for row in self.rows)
+
+
+def objective_page(
+    plan: Plan, reference: str, month: Month, *, now: datetime, known_at: datetime | None = None
+) -> ObjectivePage | None:
+    """The objective with that reference, or None where the plan has none."""
+    status = plan_status(plan, month, now=now, known_at=known_at)
+    found = next(
+        (
+            (card, item)
+            for card in status.cards
+            for item in card.objectives
+            if item.objective.reference == reference
+        ),
+        None,
+    )
+    if found is None:
+        return None
+    card, item = found
+    outcomes = list(
+        item.objective.outcomes.select_related("objective__plan", "source_document").order_by(
+            "position"
+        )
+    )
+    actions: list[Action] = list(actions_of(item.objective))
+    return ObjectivePage(
+        plan=plan,
+        card=card,
+        block=ObjectiveBlock(item, tuple(outcomes), action_lines(actions, known_at)),
+        notes=notes_on([*outcomes, *actions]),
+    )

@@ -1,0 +1,425 @@
+"""A plan read like its paper: every section in its place, with status where there is one.
+
+A fixed number of queries, however much the plan says.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from itertools import groupby
+from typing import Any
+
+from django.db.models import Model, Prefetch
+
+from kpis.assessing import MeasureTerms
+from kpis.models import Actual, Measure
+from kpis.promises import AmbitionCard, ObjectiveRows, PlanStatus, plan_status
+from kpis.selectors import clock_at, recent_histories, trust_series
+from kpis.services.inputs import measure_terms
+from kpis.standing import Standing
+from strategy.figure_tables import Figure, figure_tables
+from strategy.models import (
+    Action,
+    ActionStatus,
+    Ambition,
+    ContextFigure,
+    FinanceLine,
+    Note,
+    Objective,
+    Outcome,
+    Plan,
+    PlanStatement,
+    QualityPriority,
+    Risk,
+)
+from strategy.notes import Notes, notes_on
+from strategy.periods import Month
+
+Kind = PlanStatement.Kind
+# What a plan says before its objectives; its other words come after them, in their own order.
+OPENING = (
+    Kind.INTRODUCTION, Kind.ORGANISATION, Kind.PRINCIPLE, Kind.VALUE, Kind.CONTEXT,
+    Kind.ACHIEVEMENT, Kind.STATED_PRIORITY, Kind.ENABLER_NOTE,
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class ActionLine:
+    """Something the plan says will be done, and how it stands: nothing where nobody has said."""
+
+    action: Action
+    statuses: tuple[ActionStatus, ...] = ()
+
+    @property
+    def latest(self) -> ActionStatus | None:
+        return self.statuses[0] if self.statuses else None
+
+
+@dataclass(frozen=True)
+class ObjectiveBlock:
+    """An objective as the paper has it: what it will look like, what is done, how we know."""
+
+    promised: ObjectiveRows
+    outcomes: tuple[Outcome, ...]
+    actions: tuple[ActionLine, ...]
+
+    @property
+    def objective(self) -> Objective:
+        return self.promised.objective
+
+    @property
+    def undated_actions(self) -> tuple[ActionLine, ...]:
+        """Those outside the table of quarters."""
+        return tuple(line for line in self.actions if not line.action.quarter)
+
+
+@dataclass(frozen=True)
+class AmbitionBlock:
+    """A grouping with its objectives."""
+
+    card: AmbitionCard
+    objectives: tuple[ObjectiveBlock, ...]
+
+
+@dataclass(frozen=True)
+class ThemeBlock:
+    """Groupings that the plan prints under one theme; without a name, one grouping alone."""
+
+    theme: str
+    ambitions: tuple[AmbitionBlock, ...]
+
+
+@dataclass(frozen=True)
+class MeasureLine:
+    """A measure named beside a risk or a quality priority, and how the trust stands."""
+
+    measure: Measure
+    terms: MeasureTerms
+    standing: Standing
+
+
+@dataclass(frozen=True)
+class Linked:
+    """A risk or a quality priority with the objectives and the measures that show it."""
+
+    row: Any
+    objectives: tuple[Objective, ...]
+    measures: tuple[MeasureLine, ...]
+
+
+@dataclass(frozen=True)
+class Section:
+    """A part of the page: its heading, the template that draws it, and what it draws."""
+
+    id: str
+    title: str
+    template: str
+    content: Any
+    count: int
+
+
+@dataclass(frozen=True)
+class PlanPage:
+    """Everything the page of a plan shows, in its order."""
+
+    plan: Plan
+    month: Month
+    status: PlanStatus
+    sections: tuple[Section, ...]
+    notes: Notes
+    cited_by: tuple[Plan, ...] = ()
+    has_ended: bool = False
+
+    @property
+    def plan_notes(self) -> tuple[Note, ...]:
+        return self.notes.at(self.plan)
+
+    @property
+    def is_illustrative(self) -> bool:
+        return any(row.is_illustrative for row in (*self.status.rows, *self.status.alone))
+
+
+@dataclass
+class _Rows:
+    """What the plan says beside its promises, as read."""
+
+    outcomes: Sequence[Outcome]
+    actions: Sequence[Action]
+    priorities: Sequence[QualityPriority]
+    risks: Sequence[Risk]
+    money: Sequence[FinanceLine]
+    figures: Sequence[ContextFigure]
+    statements: Sequence[PlanStatement]
+    observed: Sequence[Actual] = field(default_factory=list)
+
+    def all(self) -> Iterable[Model]:
+        yield from self.outcomes
+        yield from self.actions
+        yield from self.priorities
+        yield from self.risks
+        yield from self.money
+        yield from self.figures
+        yield from self.statements
+
+
+def plan_page(
+    plan: Plan, month: Month, *, today: date, now: datetime, known_at: datetime | None = None
+) -> PlanPage:
+    """A plan with how it stands in a month, as known now or at a past moment."""
+    status = plan_status(plan, month, now=now, known_at=known_at)
+    rows = _read(plan)
+    rows.observed = _observed(plan, rows)
+    ambitions = list(plan.ambitions.select_related("plan", "source_document").order_by("position"))
+    notes = notes_on(
+        [
+            plan,
+            *ambitions,
+            *(actual.series.measure for actual in rows.observed),
+            *rows.all(),
+        ]
+    )
+    lines = _measure_lines(rows, month, now=now, known_at=known_at)
+    return PlanPage(
+        plan=plan,
+        month=month,
+        status=status,
+        sections=tuple(_sections(status, ambitions, rows, lines, known_at)),
+        notes=notes,
+        cited_by=tuple(_cited_by(plan)) if plan.cited else (),
+        has_ended=plan.ends_on < today,
+    )
+
+
+def _read(plan: Plan) -> _Rows:
+    with_measures = Prefetch("measures", Measure.objects.order_by("code"))
+    with_objectives = Prefetch(
+        "objectives", Objective.objects.select_related("plan").order_by("position")
+    )
+    under = ("objective__plan", "source_document")
+    own = ("plan", "source_document")
+    return _Rows(
+        outcomes=list(
+            Outcome.objects.filter(objective__plan=plan).select_related(*under).order_by("position")
+        ),
+        actions=list(
+            Action.objects.filter(objective__plan=plan)
+            .select_related(*under)
+            .prefetch_related(_statuses())
+            .order_by("objective__ambition__position", "objective__position", "position")
+        ),
+        priorities=list(
+            plan.quality_priorities.select_related(*own)
+            .prefetch_related(with_measures, with_objectives)
+            .order_by("position")
+        ),
+        risks=list(
+            plan.risks.select_related(*own)
+            .prefetch_related(with_measures, with_objectives)
+            .order_by("position")
+        ),
+        money=list(plan.finance_lines.select_related(*own).order_by("position")),
+        figures=list(plan.context_figures.select_related(*own).order_by("position")),
+        statements=list(plan.statements.select_related(*own).order_by("position")),
+    )
+
+
+def _statuses() -> Prefetch:
+    """The history of an action's status, latest first, with who recorded it."""
+    rows = ActionStatus.objects.select_related("recorded_by").order_by("-known_from", "-pk")
+    return Prefetch("statuses", rows)
+
+
+def action_lines(
+    actions: Iterable[Action], known_at: datetime | None = None
+) -> tuple[ActionLine, ...]:
+    """Actions that come with their statuses, as known at a moment."""
+    return tuple(
+        ActionLine(
+            action,
+            tuple(
+                status
+                for status in action.statuses.all()
+                if known_at is None or status.known_from <= known_at
+            ),
+        )
+        for action in actions
+    )
+
+
+def actions_of(objective: Objective) -> Iterable[Action]:
+    """The actions of one objective, with what their lines need."""
+    return (
+        objective.actions.select_related("objective__plan", "source_document")
+        .prefetch_related(_statuses())
+        .order_by("position")
+    )
+
+
+def _observed(plan: Plan, rows: _Rows) -> list[Actual]:
+    """The figures with a period that the plan's documents report; a cited plan has none."""
+    if plan.cited:
+        return []
+    documents = {plan.source_document_id}
+    documents |= {row.source_document_id for row in rows.all()}  # type: ignore[attr-defined]
+    found = Actual.objects.filter(
+        origin=Actual.Origin.PUBLISHED, source_document__in=documents - {None}
+    )
+    found = found.select_related("series__measure", "series__care_group", "source_document")
+    return list(
+        found.order_by("series__measure__name", "series__care_group__position", "period_end", "pk")
+    )
+
+
+def _measure_lines(
+    rows: _Rows, month: Month, *, now: datetime, known_at: datetime | None
+) -> Mapping[int, MeasureLine]:
+    """How the measures stand that risks and quality priorities name."""
+    linked: Iterable[Any] = (*rows.risks, *rows.priorities)
+    measures = {measure.pk: measure for row in linked for measure in row.measures.all()}
+    series = {row.measure_id: row for row in trust_series().filter(measure__in=measures)}
+    found = recent_histories(series.values(), month, known_at=known_at)
+    clock = clock_at(known_at or now)
+    return {
+        pk: MeasureLine(measures[pk], measure_terms(row.measure), found[row.pk].at(month, clock))
+        for pk, row in series.items()
+    }
+
+
+def _cited_by(plan: Plan) -> Iterable[Plan]:
+    """The plans in whose document the cited one is known."""
+    return Plan.objects.filter(source_document=plan.source_document, cited=False).order_by(
+        "starts_on"
+    )
+
+
+def _sections(
+    status: PlanStatus,
+    ambitions: Sequence[Ambition],
+    rows: _Rows,
+    lines: Mapping[int, MeasureLine],
+    known_at: datetime | None,
+) -> Iterable[Section]:
+    """The parts of the page that hold anything, in the order of the paper."""
+    statements = defaultdict(list)
+    for statement in rows.statements:
+        statements[Kind(statement.kind)].append(statement)
+    by_kind = {kind: statements[kind] for kind in Kind if kind in statements}
+    yield from (_statements(kind, found) for kind, found in by_kind.items() if kind in OPENING)
+    blocks = _themes(status, ambitions, rows, known_at)
+    if blocks:
+        count = sum(len(theme.ambitions) for theme in blocks)
+        yield Section("objectives", "Objectives", "kpis/plan/_themes.html", blocks, count)
+    quarters = _quarters(rows.actions, known_at)
+    if quarters:
+        count = sum(len(found) for _, found in quarters)
+        yield Section(
+            "quarters", "Delivery by quarter", "kpis/plan/_quarters.html", quarters, count
+        )
+    yield from _lists(status, rows, lines)
+    yield from (_statements(kind, found) for kind, found in by_kind.items() if kind not in OPENING)
+
+
+def _statements(kind: PlanStatement.Kind, rows: Sequence[PlanStatement]) -> Section:
+    template = "_calendar.html" if kind is Kind.GOVERNANCE else "_statements.html"
+    return Section(kind.value, str(kind.label), f"kpis/plan/{template}", rows, len(rows))
+
+
+def _lists(status: PlanStatus, rows: _Rows, lines: Mapping[int, MeasureLine]) -> Iterable[Section]:
+    if status.alone:
+        yield Section(
+            "standards",
+            "Standards, and promises of the plan as a whole",
+            "kpis/plan/_standards.html",
+            status.alone,
+            len(status.alone),
+        )
+    if rows.priorities:
+        found = _grouped([_linked(row, lines) for row in rows.priorities], "domain")
+        yield Section(
+            "quality", "Quality priorities", "kpis/plan/_quality.html", found, len(rows.priorities)
+        )
+    if rows.risks:
+        found = _grouped([_linked(row, lines) for row in rows.risks], "kind")
+        yield Section("risks", "Risks", "kpis/plan/_risks.html", found, len(rows.risks))
+    if rows.money:
+        stated: Sequence[Figure] = rows.money
+        tables = figure_tables(stated)
+        yield Section(
+            "money", "Figures the plan states", "kpis/plan/_money.html", tables, len(rows.money)
+        )
+    if rows.observed:
+        yield Section(
+            "observed",
+            "Figures the plan reports",
+            "kpis/plan/_observed.html",
+            rows.observed,
+            len(rows.observed),
+        )
+    if rows.figures:
+        yield Section(
+            "context-figures",
+            "Figures that set the scene",
+            "kpis/plan/_context.html",
+            rows.figures,
+            len(rows.figures),
+        )
+
+
+def _linked(row: Risk | QualityPriority, lines: Mapping[int, MeasureLine]) -> Linked:
+    return Linked(
+        row,
+        tuple(row.objectives.all()),
+        tuple(lines[measure.pk] for measure in row.measures.all() if measure.pk in lines),  # type: ignore[union-attr]
+    )
+
+
+def _grouped(rows: Iterable[Linked], name: str) -> list[tuple[str, list[Linked]]]:
+    """By domain or kind, in the order in which the plan first names each."""
+    found: dict[str, list[Linked]] = defaultdict(list)
+    for linked in rows:
+        found[getattr(linked.row, name)].append(linked)
+    return list(found.items())
+
+
+def _themes(
+    status: PlanStatus, ambitions: Iterable[Ambition], rows: _Rows, known_at: datetime | None
+) -> tuple[ThemeBlock, ...]:
+    """The groupings, under a theme that holds several; an empty one keeps its place."""
+    objectives = {card.ambition.pk: card.objectives for card in status.cards}
+    outcomes, actions = defaultdict(list), defaultdict(list)
+    for outcome in rows.outcomes:
+        outcomes[outcome.objective_id].append(outcome)
+    for line in action_lines(rows.actions, known_at):
+        actions[line.action.objective_id].append(line)
+    blocks = [
+        AmbitionBlock(
+            card,
+            tuple(
+                ObjectiveBlock(item, tuple(outcomes[pk]), tuple(actions[pk]))
+                for item in card.objectives
+                for pk in [item.objective.pk]
+            ),
+        )
+        for ambition in ambitions
+        for card in [AmbitionCard(ambition, objectives.get(ambition.pk, ()))]
+    ]
+    found = [
+        (theme, tuple(group))
+        for theme, group in groupby(blocks, key=lambda block: block.card.ambition.theme)
+    ]
+    if any(theme and len(group) > 1 for theme, group in found):
+        return tuple(ThemeBlock(theme, group) for theme, group in found)
+    return tuple(ThemeBlock("", (block,)) for block in blocks)
+
+
+def _quarters(
+    actions: Iterable[Action], known_at: datetime | None
+) -> list[tuple[str, list[ActionLine]]]:
+    """The table of what is done by when: the quarters in order of time, then whole years."""
+    found: dict[str, list[ActionLine]] = defaultdict(list)
+    for line in action_lines((row for row in actions if row.quarter), known_at):
+        found[line.action.quarter].append(line)
+    return sorted(found.items(), key=lambda item: (item[0][:7], " " not in item[0], item[0]))

@@ -1,0 +1,159 @@
+"""Words of the plan and objective pages."""
+
+from typing import Any
+
+from django import template
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from kmpt_tracker.ui.formats import (
+    MISSING,
+    MONEY_SCALES,
+    format_date,
+    format_number,
+    format_value,
+)
+from kmpt_tracker.ui.tags.boxes import row_notes
+from kmpt_tracker.ui.tags.status import status
+from kpis.models import Actual
+from kpis.plan_page import ActionLine, PlanPage, ThemeBlock
+from strategy.figure_tables import Sum
+from strategy.models import Action, Ambition, ContextFigure, FinanceLine, Note, Objective, Plan
+from strategy.notes import Notes
+from strategy.periods import Period
+
+register = template.Library()
+UNITS = {
+    "percent": "%",
+    "count": "number",
+    "wte": "WTE",
+    "per_100_000": "per 100,000",
+    "per_1_000_bed_days": "per 1,000 bed days",
+    "square_metres": "m²",
+    "cubic_metres": "m³",
+    "pounds": "£",
+}
+# What a plan heads its outcomes with, by what it calls its groupings.
+OUTCOMES = {
+    Ambition.Kind.KEY_AREA: "To achieve",
+    Ambition.Kind.STRATEGIC_PRIORITY: "Impact",
+}
+
+
+@register.simple_tag
+def where(row: Any, plan: Plan) -> str:
+    """The place in the document; the document too where it is not the plan's own."""
+    parts = [row.source_section]
+    if row.source_document_id and row.source_document_id != plan.source_document_id:
+        parts.append(row.source_document.title)
+    return ", ".join(part for part in parts if part) or "no place recorded"
+
+
+@register.filter
+def at_row(notes: Notes, row: Any) -> tuple[Note, ...]:
+    return notes.at(row)
+
+
+@register.simple_tag
+def action_status(line: ActionLine) -> SafeString:
+    """How an action stands, in mark and word, with who said so and when."""
+    if line.latest is None:
+        return format_html('<span class="kt-muted">{}</span>', "No status recorded")
+    said = format_date(line.latest.known_from)
+    who = f", {line.latest.recorded_by}" if line.latest.recorded_by else ""
+    return format_html(
+        '{} <span class="kt-small kt-muted">{}{}</span>',
+        status(line.latest.status, kind="milestone"),
+        said,
+        who,
+    )
+
+
+@register.filter
+def status_url(action: Action) -> str:
+    """Where the status of an action is recorded."""
+    objective = action.objective
+    return reverse(
+        "kpis:action-status", args=[objective.plan.code, objective.reference, action.position]
+    )
+
+
+@register.filter
+def due_as_printed(action: Action) -> str:
+    """When an action is due, in the plan's words, with the day where one is meant."""
+    printed = action.due_as_published or action.quarter
+    if action.due_on is None:
+        return printed or "not printed"
+    day = format_date(action.due_on)
+    return f"{printed}, by {day}" if printed else day
+
+
+@register.filter
+def outcomes_heading(objective: Objective) -> str:
+    kind = Ambition.Kind(objective.ambition.kind)
+    return OUTCOMES.get(kind, "What this will look like")
+
+
+@register.filter
+def promises_caption(objective: Objective) -> str:
+    return f"How we will know: {objective.title}"
+
+
+@register.filter
+def grouping_level(theme: ThemeBlock) -> int:
+    """Groupings stand one heading lower where their theme has a heading of its own."""
+    return 3 if theme.theme else 2
+
+
+@register.filter
+def grouping_id(ambition: Ambition) -> str:
+    return f"grouping-{ambition.position}"
+
+
+@register.filter
+def objective_id(objective: Objective) -> str:
+    return f"objective-{objective.pk}"
+
+
+@register.filter
+def quarter_words(quarter: str) -> str:
+    """ "2017/18 Q1: Apr to Jun 2017"; a whole year is its own words."""
+    try:
+        label = Period.parse(quarter).label
+    except ValueError:
+        return quarter
+    return quarter if label == quarter else f"{quarter}: {label}"
+
+
+@register.filter
+def period_words(actual: Actual) -> str:
+    if actual.period_start == actual.period_end:
+        return format_date(actual.period_end)
+    return Period(actual.period_start, actual.period_end).label
+
+
+@register.filter
+def unit_words(unit: str) -> str:
+    return UNITS.get(unit) or MONEY_SCALES.get(unit) or unit.replace("_", " ") or MISSING
+
+
+@register.filter
+def compared(row: ContextFigure) -> str:
+    return format_value(row.comparator_value, row.unit)
+
+
+@register.filter
+def sum_of_rows(total: Sum) -> str:
+    """ "5,949 (1 less)": what the rows add to, and how far that is from the print."""
+    word = "less" if total.difference < 0 else "more"
+    return f"{format_number(total.of_rows)} ({format_number(abs(total.difference))} {word})"
+
+
+@register.simple_tag
+def figure_notes(page: PlanPage, figure: FinanceLine) -> SafeString:
+    """What the transcriber says of a figure, and the notes that touch it."""
+    remark = figure.note and format_html('<span class="kt-where">{}</span>', figure.note)
+    boxes = render_to_string("components/row_notes.html", row_notes(page.notes.at(figure)))
+    return format_html("{}{}", remark, boxes)

@@ -1,0 +1,85 @@
+"""Contradictions and ambiguities at the rows they touch: one way for fixtures, pages and files.
+
+A note names a row by kind and key: "target:strategy-2023-26/2.1.5". The kind is what the row's
+model says of itself (`noted_as`), the key its natural key joined by "/". A row that stands for
+others too (a target for its measure) names them in `noted_with`: their notes show there as well.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Protocol, cast
+
+from django.apps import apps
+from django.db.models import Model, Q
+
+from strategy.models import Note, NoteLink
+
+Touched = tuple[str, str]
+
+
+class Noted(Protocol):
+    """A row that notes can touch."""
+
+    noted_as: str
+
+    def natural_key(self) -> tuple: ...
+
+
+def noted_models() -> dict[str, type[Model]]:
+    """The kinds of rows that notes can touch, in every app."""
+    return {model.noted_as: model for model in apps.get_models() if hasattr(model, "noted_as")}
+
+
+def key_text(key: Iterable[object]) -> str:
+    return "/".join(str(part) for part in key)
+
+
+def touched(row: Model) -> Touched:
+    """How a note names the row."""
+    noted = cast(Noted, row)
+    return noted.noted_as, key_text(noted.natural_key())
+
+
+def _places(row: Model) -> Iterator[Touched]:
+    """The row itself, and the rows whose notes are shown at it too."""
+    yield touched(row)
+    for other in getattr(row, "noted_with", ()):
+        yield touched(other)
+
+
+@dataclass(frozen=True)
+class Notes:
+    """The notes of the rows of one page."""
+
+    by_row: Mapping[Touched, tuple[Note, ...]] = field(default_factory=dict)
+
+    def at(self, *rows: Model) -> tuple[Note, ...]:
+        """The notes at one row, or at several that are shown together; each once."""
+        places = (place for row in rows for place in _places(row))
+        found = {note.pk: note for place in places for note in self.by_row.get(place, ())}
+        return tuple(found.values())
+
+    @property
+    def all(self) -> tuple[Note, ...]:
+        """Every note of the page, each once, in order of its key."""
+        found = {note.pk: note for notes in self.by_row.values() for note in notes}
+        return tuple(sorted(found.values(), key=lambda note: note.key))
+
+
+def notes_on(rows: Iterable[Model]) -> Notes:
+    """The notes that touch any of these rows, in one query."""
+    wanted = defaultdict(set)
+    for row in rows:
+        for kind, key in _places(row):
+            wanted[kind].add(key)
+    if not wanted:
+        return Notes()
+    condition = Q()
+    for kind, keys in wanted.items():
+        condition |= Q(object_type=kind, object_key__in=keys)
+    found: dict[Touched, list[Note]] = defaultdict(list)
+    links = NoteLink.objects.filter(condition).select_related("note").order_by("note__key")
+    for link in links:
+        found[(link.object_type, link.object_key)].append(link.note)
+    return Notes({place: tuple(notes) for place, notes in found.items()})
