@@ -1,5 +1,6 @@
 """Words of the plan and objective pages."""
 
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django import template
@@ -20,7 +21,16 @@ from kmpt_tracker.ui.tags.status import status
 from kpis.models import Actual
 from kpis.plan_page import ActionLine, PlanPage, ThemeBlock
 from strategy.figure_tables import Sum
-from strategy.models import Action, Ambition, ContextFigure, FinanceLine, Note, Objective, Plan
+from strategy.models import (
+    Action,
+    Ambition,
+    ContextFigure,
+    FinanceLine,
+    Note,
+    Objective,
+    Outcome,
+    Plan,
+)
 from strategy.notes import Notes
 from strategy.periods import Period
 
@@ -35,11 +45,8 @@ UNITS = {
     "cubic_metres": "m³",
     "pounds": "£",
 }
-# What a plan heads its outcomes with, by what it calls its groupings.
-OUTCOMES = {
-    Ambition.Kind.KEY_AREA: "To achieve",
-    Ambition.Kind.STRATEGIC_PRIORITY: "Impact",
-}
+# What the plans print over their outcomes; the place of a row ends with it.
+OUTCOMES = ("What this will look like", "To achieve", "Impact")
 
 
 @register.simple_tag
@@ -49,6 +56,13 @@ def where(row: Any, plan: Plan) -> str:
     if row.source_document_id and row.source_document_id != plan.source_document_id:
         parts.append(row.source_document.title)
     return ", ".join(part for part in parts if part) or "no place recorded"
+
+
+@register.simple_tag
+def place_of(rows: Iterable[Any], plan: Plan) -> str:
+    """The place that all rows share, to be said once; empty where each says its own."""
+    places = {where(getattr(row, "action", row), plan) for row in rows}
+    return places.pop() if len(places) == 1 else ""
 
 
 @register.filter
@@ -91,9 +105,10 @@ def due_as_printed(action: Action) -> str:
 
 
 @register.filter
-def outcomes_heading(objective: Objective) -> str:
-    kind = Ambition.Kind(objective.ambition.kind)
-    return OUTCOMES.get(kind, "What this will look like")
+def outcomes_heading(outcomes: Sequence[Outcome]) -> str:
+    """The words that the plan prints over these outcomes."""
+    places = " ".join(outcome.source_section for outcome in outcomes).casefold()
+    return next((words for words in OUTCOMES if words.casefold() in places), "Outcomes")
 
 
 @register.filter

@@ -1,0 +1,154 @@
+"""A plan read like its paper: everything in its place, its place with it, status beside it."""
+
+import re
+from datetime import date
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from kpis.models import Series
+from kpis.services.assessment import recompute
+from strategy.models import PlanStatement
+from tests.factories.paper import noted, paper
+from tests.factories.people import performance_team
+from tests.factories.plans import AmbitionFactory, ObjectiveFactory, PlanFactory
+from tests.factories.rows import MOMENT
+
+pytestmark = pytest.mark.django_db
+BACKEND = "django.contrib.auth.backends.ModelBackend"
+
+
+@pytest.fixture
+def reader(client):
+    client.force_login(performance_team(), backend=BACKEND)
+    return client
+
+
+def text_of(html: str) -> str:
+    html = re.sub(r"<svg.*?</svg>", " ", html, flags=re.DOTALL)
+    return " ".join(re.sub(r"<[^>]*>", " ", html).split())
+
+
+def page_of(reader, plan, query: str = "") -> str:
+    recompute(stale_only=True, at=MOMENT)
+    response = reader.get(f"{plan.get_absolute_url()}{query}")
+    assert response.status_code == 200
+    return response.content.decode()
+
+
+def test_every_part_of_the_plan_stands_on_its_page(reader):
+    page = text_of(page_of(reader, paper(1, mission="We deliver", vision="To provide")))
+    for words in (
+        "We deliver", "To provide", "Nobody waits 1", "Open a clinic 1", "No status recorded",
+        "“Wait less 1”", "Launch the model 1", "2017/18 Q2: Jul to Sep 2017", "“A standard”",
+        "Patient Safety", "Follow up", "Waits grow", "Harm", "Staff", "Income 1", "107.3",
+        "It was over double", "Beds 1", "National average: 23", "each Monday",
+    ):  # fmt: skip
+        assert words in page, words
+
+
+def test_every_kind_of_statement_has_a_heading_of_its_own_in_the_order_of_the_vocabulary(reader):
+    html = page_of(reader, paper(1))
+    places = [html.index(f'<h2 id="{kind}">') for kind in PlanStatement.Kind.values]
+    before = html.index('id="objectives"')
+    assert places == sorted(places)
+    assert [place < before for place in places].count(True) == 8
+
+
+def test_the_contents_lead_to_every_part_that_is_there_and_to_no_other(reader):
+    html = page_of(reader, paper(1))
+    contents = html[html.index("kt-contents") : html.index("</nav>", html.index("kt-contents"))]
+    asked = re.findall(r'href="#([^"]+)"', contents)
+    assert "risks" in asked
+    assert set(asked) <= set(re.findall(r'\sid="([^"]+)"', html))
+    bare = page_of(reader, PlanFactory())
+    assert 'href="#risks"' not in bare
+
+
+def test_each_id_stands_once(reader):
+    found = re.findall(r'\sid="([^"]+)"', page_of(reader, paper(3)))
+    assert sorted(found) == sorted(set(found))
+
+
+def test_every_row_says_where_it_stands_in_the_document(reader):
+    plan = paper(1)
+    other = PlanFactory().source_document
+    plan.risks.update(source_document=other, source_section="Web page, 2")
+    page = text_of(page_of(reader, plan))
+    assert f"Web page, 2, {other.title}" in page
+    assert "no place recorded" not in page
+    plan.risks.update(source_document=None, source_section="")
+    assert "no place recorded" in page_of(reader, plan)
+
+
+def test_a_note_shows_at_every_row_it_touches(reader):
+    plan = paper(1)
+    html = page_of(reader, plan)
+    statements = len(PlanStatement.Kind.values)
+    # The plan; objective, outcome, two actions; risk, priority, figure, context; the measure at
+    # two promises and at the figure reported of it.
+    assert html.count("The text says two things") == 1 + 4 + 4 + 3 + statements
+
+
+def test_the_pages_of_one_note_are_those_of_both_sides(reader):
+    plan = paper(1)
+    note = noted(plan.risks.get(), kind="arithmetic", text="It adds to something else")
+    series = Series.objects.get()
+    row = plan.finance_lines.get()
+    note.links.create(object_type="measure", object_key=series.measure.code)
+    note.links.create(object_type="finance", object_key=f"{plan.code}/{row.position}")
+    html = page_of(reader, plan)
+    assert html.count("It adds to something else") == 1 + 1 + 3
+    for address in (
+        series.measure.get_absolute_url(),
+        plan.objectives.get().get_absolute_url(),
+        f"/?plan={plan.code}",
+        "/measures/",
+        "/care-groups/trust/",
+    ):
+        shown = reader.get(address).content.decode()
+        assert "The figures do not add up" in shown, address
+        assert "It adds to something else" in shown, address
+
+
+def test_a_plan_that_has_ended_says_when(reader):
+    assert "This plan ended on 31 Mar 2020" in page_of(reader, paper(1))
+    lasting = PlanFactory(starts_on=date(2020, 4, 1), ends_on=date(2199, 3, 31))
+    assert "This plan ended" not in page_of(reader, lasting)
+
+
+def test_a_cited_plan_says_so_and_who_cites_it(reader):
+    citing = paper(1)
+    cited = PlanFactory(cited=True, source_document=citing.source_document)
+    ObjectiveFactory(ambition=AmbitionFactory(plan=cited), title="Financial balance")
+    html = page_of(reader, cited)
+    assert "only because another document cites it" in html
+    assert f'<a href="{citing.get_absolute_url()}">{citing.title}</a>' in html
+    assert "Financial balance" in html
+    assert "107.3" not in html
+    assert "This plan ended" not in html
+
+
+def test_a_grouping_without_objectives_keeps_its_place(reader):
+    plan = paper(1)
+    AmbitionFactory(plan=plan, position=2, title="Named and never filled", theme="Our Services")
+    assert "Named and never filled" in page_of(reader, plan)
+
+
+def test_a_linked_measure_shows_how_it_stands(reader):
+    html = page_of(reader, paper(1), "?period=2019-06")
+    risks = html[html.index('id="risks"') : html.index('id="money"')]
+    assert "Waits 1 90.0 Off target" in text_of(risks)
+
+
+def test_it_takes_as_many_queries_for_twenty_rows_as_for_two(reader):
+    few, many = paper(2), paper(20)
+    recompute(stale_only=True, at=MOMENT)
+    counts = []
+    for plan in (few, few, many):
+        for address in (plan.get_absolute_url(), plan.objectives.first().get_absolute_url()):
+            with CaptureQueriesContext(connection) as queries:
+                assert reader.get(f"{address}?period=2019-06").status_code == 200
+            counts.append(len(queries))
+    assert counts[2:4] == counts[4:6]
