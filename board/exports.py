@@ -6,7 +6,9 @@ from functools import partial
 
 import cip.exports
 import kpis.exports
+import kpis.thread_exports
 import strategy.exports
+import strategy.paper_exports
 from accounts.models import AuditEvent
 from accounts.roles import Capability, Scope
 from kmpt_tracker.ui.tabular import Cell, Column, Format, Kind, chunks
@@ -56,7 +58,9 @@ CHANGES = Dataset(
 
 _PUBLISHED = (
     *strategy.exports.DATASETS,
+    *strategy.paper_exports.DATASETS,
     *kpis.exports.DATASETS,
+    kpis.thread_exports.THREADS,
     *cip.exports.DATASETS,
     CHANGES,
 )

@@ -421,6 +421,12 @@ def _origins() -> Iterable[str]:
 
 _MEASURES_KNOWN: Codes = {"measure": _measure_codes}
 
+
+def known_measures() -> Codes:
+    """What the filter `measure` may be."""
+    return _MEASURES_KNOWN
+
+
 ASSESSMENTS = Dataset(
     "assessments",
     "How every window is judged",

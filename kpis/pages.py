@@ -19,6 +19,7 @@ from kpis.sentences import headline, reading
 from kpis.services.inputs import measure_terms
 from kpis.services.known import Known
 from kpis.standing import Standing, signal_began
+from kpis.threads import Thread, thread_of
 from kpis.words import asked_words, value_words
 from strategy.models import CareGroup, Note
 from strategy.notes import notes_on
@@ -63,7 +64,7 @@ class MeasurePage:
     groups: tuple[GroupStanding, ...]
     targets: tuple[Target, ...]
     notes: tuple[Note, ...]
-    links: tuple[MeasureLink, ...]
+    thread: Thread
     commentary: Commentary | None
     revisions: tuple[Correction, ...]
     sources: tuple[Actual, ...]
@@ -149,11 +150,7 @@ def measure_page(
         groups=_groups(all_series, found, month, clock),
         targets=tuple(targets),
         notes=notes_on([measure, *targets]).all,
-        links=tuple(
-            MeasureLink.objects.filter(
-                Q(from_measure=measure) | Q(to_measure=measure)
-            ).select_related("from_measure", "to_measure")
-        ),
+        thread=thread_of(measure, targets, _links(measure)),
         commentary=_commentary(series, moment),
         revisions=_revisions(series, known_at),
         sources=_sources(series),
@@ -173,10 +170,20 @@ def _groups(all_series, found, month, clock) -> tuple[GroupStanding, ...]:
     )
 
 
+def _links(measure: Measure) -> Iterable[MeasureLink]:
+    return (
+        MeasureLink.objects.filter(Q(from_measure=measure) | Q(to_measure=measure))
+        .select_related("from_measure", "to_measure")
+        .order_by("from_measure__name", "to_measure__name")
+    )
+
+
 def _targets(measure: Measure, known_at: datetime | None, moment: datetime) -> list[Target]:
     rows = (
         Target.objects.filter(measure=measure)
-        .select_related("plan", "objective__ambition", "care_group", "source_document")
+        .select_related(
+            "plan", "objective__ambition", "objective__plan", "care_group", "source_document"
+        )
         .order_by("plan__starts_on", "position", "part")
     )
     return Known(known_at).as_recorded(rows, on=london_date(moment))

@@ -41,8 +41,9 @@ from strategy.periods import Month
 Kind = PlanStatement.Kind
 # What a plan says before its objectives; its other words come after them, in their own order.
 OPENING = (
-    Kind.INTRODUCTION, Kind.ORGANISATION, Kind.PRINCIPLE, Kind.VALUE, Kind.CONTEXT,
-    Kind.ACHIEVEMENT, Kind.STATED_PRIORITY, Kind.ENABLER_NOTE,
+    Kind.INTRODUCTION, Kind.PURPOSE, Kind.ORGANISATION, Kind.POLICY, Kind.PRINCIPLE, Kind.VALUE,
+    Kind.CONTEXT, Kind.STP_AIM, Kind.ACHIEVEMENT, Kind.MUST_NOW, Kind.STRATEGIC_FOCUS,
+    Kind.STATED_PRIORITY, Kind.ENABLER_NOTE,
 )  # fmt: skip
 
 

@@ -1,141 +1,160 @@
-"""Golden threads: one promise followed through successive plans."""
+"""Golden threads: one measure followed through the promises of successive plans."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
-from enum import StrEnum
 
 from kpis.models import Measure, MeasureLink, Target
+from kpis.movement import Movement, Promise, movement
 from kpis.rag import Direction
 from strategy.models import Plan
 
 
-class Movement(StrEnum):
-    """What became of a promise in the next plan that could have taken it up."""
-
-    FIRST = "first"
-    TIGHTENED = "tightened"
-    LOOSENED = "loosened"
-    KEPT = "kept"
-    CHANGED = "changed"
-    DROPPED = "dropped"
-
-
-@dataclass(frozen=True)
-class Promise:
-    """What decides whether a later promise asks for more: a level and how it is met."""
-
-    value: Decimal | None
-    operator: str
-    value_is: str
-
-
-_STRICT = {"gt": "ge", "lt": "le"}
-
-
-def movement(earlier: Promise, later: Promise, direction: Direction) -> Movement:
-    """Tightened or loosened where both ask for a level; anything else is only changed.
-
-    The same level met strictly ("< 4%" after "4% or less") is tightened.
-    """
-    if earlier == later:
-        return Movement.KEPT
-    levels = earlier.value_is == later.value_is == "absolute"
-    if not levels or earlier.value is None or later.value is None:
-        return Movement.CHANGED
-    if direction not in (Direction.HIGHER_IS_BETTER, Direction.LOWER_IS_BETTER):
-        return Movement.CHANGED
-    if earlier.value == later.value:
-        if _STRICT.get(later.operator) == earlier.operator:
-            return Movement.TIGHTENED
-        if _STRICT.get(earlier.operator) == later.operator:
-            return Movement.LOOSENED
-        return Movement.CHANGED
-    rises = later.value > earlier.value
-    asks_more = rises == (direction is Direction.HIGHER_IS_BETTER)
-    return Movement.TIGHTENED if asks_more else Movement.LOOSENED
-
-
 @dataclass(frozen=True)
 class Station:
-    """A plan on a thread: what it promised, and how that relates to the one before."""
+    """A plan on a thread: what it promised, and how that relates to the plan before.
+
+    `compared` is the promise that is held against the earlier one: the commitment, with a
+    number before one without. A plan that dropped the measure has none.
+    """
 
     plan: Plan
-    targets: tuple[Target, ...]
     movement: Movement
+    targets: tuple[Target, ...] = ()
+    compared: Target | None = None
+
+
+@dataclass(frozen=True)
+class Related:
+    """A measure that is related to another one, and how they differ: never one line."""
+
+    measure: Measure
+    link: MeasureLink
 
 
 @dataclass(frozen=True)
 class Thread:
-    """A measure that several plans promise something on."""
+    """A measure with the plans that promise something on it, and those that no longer do."""
 
     measure: Measure
     stations: tuple[Station, ...]
-    related: tuple[Measure, ...]
+    related: tuple[Related, ...] = ()
+
+    @property
+    def promised(self) -> tuple[Station, ...]:
+        return tuple(station for station in self.stations if station.targets)
+
+    @property
+    def is_shared(self) -> bool:
+        return len(self.promised) > 1
 
 
-def threads() -> list[Thread]:
-    """Every measure that is promised in more than one plan, or related to another measure.
+@dataclass(frozen=True)
+class Threads:
+    """All threads: measures that several plans promise on, and those that one plan does."""
 
-    Four queries, however many plans there are.
-    """
-    plans = list(Plan.objects.filter(cited=False).order_by("starts_on"))
-    by_measure: dict[int, dict[str, list[Target]]] = defaultdict(lambda: defaultdict(list))
-    measures: dict[int, Measure] = {}
-    rows = (
-        Target.objects.filter(measure__isnull=False, plan__isnull=False)
-        .select_related("measure", "plan", "objective__plan", "source_document")
-        .order_by("plan__starts_on", "position", "part")
+    shared: tuple[Thread, ...]
+    single: tuple[Thread, ...]
+    links: tuple[MeasureLink, ...]
+
+    @property
+    def by_plan(self) -> list[tuple[Plan, list[Thread]]]:
+        """The measures of one plan alone, plan by plan."""
+        found: dict[Plan, list[Thread]] = defaultdict(list)
+        for thread in self.single:
+            found[thread.promised[0].plan].append(thread)
+        return sorted(found.items(), key=lambda item: item[0].starts_on)
+
+
+def successive_plans() -> list[Plan]:
+    """The plans that could take up a promise, in order of time: a cited one promises nothing."""
+    return list(Plan.objects.filter(cited=False).order_by("starts_on", "code"))
+
+
+def threads() -> Threads:
+    """Every promised measure with what became of its promises; three queries."""
+    found = sorted(all_threads(), key=lambda thread: thread.measure.name.casefold())
+    links = MeasureLink.objects.select_related("from_measure", "to_measure")
+    return Threads(
+        shared=tuple(thread for thread in found if thread.is_shared),
+        single=tuple(thread for thread in found if not thread.is_shared),
+        links=tuple(links.order_by("from_measure__name", "to_measure__name")),
     )
+
+
+def all_threads(*, measure: str = "") -> list[Thread]:
+    """Every promised measure, or one; in order of code."""
+    rows = Target.objects.filter(measure__isnull=False, plan__isnull=False, plan__cited=False)
+    if measure:
+        rows = rows.filter(measure__code=measure)
+    rows = rows.select_related(
+        "measure", "plan", "care_group", "objective__plan", "source_document"
+    ).order_by("measure__code", "plan__starts_on", "position", "part", "pk")
+    by_measure: dict[Measure, list[Target]] = defaultdict(list)
     for target in rows:
-        measure, plan = target.measure, target.plan
-        if measure is not None and plan is not None:
-            measures[measure.pk] = measure
-            by_measure[measure.pk][plan.code].append(target)
-    related = _related()
-    found = [
-        Thread(measure, _stations(plans, by_measure[pk], measure), tuple(related.get(pk, ())))
-        for pk, measure in measures.items()
-        if len(by_measure[pk]) > 1 or pk in related
+        if target.measure is not None:
+            by_measure[target.measure].append(target)
+    plans = successive_plans()
+    return [
+        Thread(measure, stations(plans, targets, Direction(measure.direction)))
+        for measure, targets in by_measure.items()
     ]
-    return sorted(found, key=lambda thread: thread.measure.name)
 
 
-def _related() -> dict[int, list[Measure]]:
-    found = defaultdict(list)
-    for link in MeasureLink.objects.select_related("from_measure", "to_measure"):
-        found[link.from_measure_id].append(link.to_measure)
-        found[link.to_measure_id].append(link.from_measure)
-    return found
+def thread_of(measure: Measure, targets: Iterable[Target], links: Iterable[MeasureLink]) -> Thread:
+    """The thread of one measure whose targets are in hand; one query."""
+    of_plans = [target for target in targets if target.plan is not None]
+    return Thread(
+        measure,
+        stations(successive_plans(), of_plans, Direction(measure.direction)),
+        tuple(Related(_other_end(link, measure), link) for link in links),
+    )
 
 
-def _stations(
-    plans: Iterable[Plan], by_plan: dict[str, list[Target]], measure: Measure
+def _other_end(link: MeasureLink, measure: Measure) -> Measure:
+    return link.to_measure if link.from_measure_id == measure.pk else link.from_measure
+
+
+def stations(
+    plans: Sequence[Plan], targets: Iterable[Target], direction: Direction
 ) -> tuple[Station, ...]:
-    """From the first plan that promises it on; a later plan without it has dropped it."""
-    stations: list[Station] = []
+    """From the first plan that promises it on; the next plan without it has dropped it."""
+    by_plan: Mapping[int | None, list[Target]] = defaultdict(list)
+    for target in targets:
+        by_plan[target.plan_id].append(target)
+    found: list[Station] = []
     last: Target | None = None
     for plan in plans:
-        targets = by_plan.get(plan.code, [])
-        if not targets:
-            if stations and stations[-1].movement is not Movement.DROPPED:
-                stations.append(Station(plan, (), Movement.DROPPED))
+        promised = by_plan[plan.pk]
+        if not promised:
+            if found and found[-1].movement is not Movement.DROPPED:
+                found.append(Station(plan, Movement.DROPPED))
             continue
-        now = _main(targets)
-        if last is None:
-            how = Movement.FIRST
-        else:
-            how = movement(_promise(last), _promise(now), Direction(measure.direction))
-        stations.append(Station(plan, tuple(targets), how))
+        now = main_target(promised)
+        how = Movement.NEW if last is None else movement(_promise(last), _promise(now), direction)
+        found.append(Station(plan, how, tuple(promised), now))
         last = now
-    return tuple(stations)
+    return tuple(found)
 
 
-def _main(targets: list[Target]) -> Target:
-    """The commitment, with a number before one without."""
-    return min(targets, key=lambda target: (target.role != "commitment", target.value is None))
+def main_target(targets: Sequence[Target]) -> Target:
+    """The commitment, with a number before one without, trust-wide before a part of it."""
+    return min(
+        targets,
+        key=lambda target: (
+            target.role != "commitment",
+            target.value is None,
+            not target.care_group.is_trust,
+        ),
+    )
 
 
 def _promise(target: Target) -> Promise:
-    return Promise(target.value, target.operator, target.value_is)
+    return Promise(
+        value=target.value,
+        upper=target.upper_value,
+        operator=target.operator,
+        value_is=target.value_is,
+        change=target.change,
+        scope=target.care_group.code,
+    )

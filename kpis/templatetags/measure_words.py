@@ -16,10 +16,11 @@ from kmpt_tracker.ui.formats import (
     format_value,
 )
 from kpis.assessing import MeasureTerms
-from kpis.models import Actual, Commentary, Measure, MeasureLink, Series, Target
+from kpis.models import Actual, Commentary, Measure, Series, Target
 from kpis.pages import Correction, MeasurePage
 from kpis.rag import Rag
 from kpis.standing import Standing
+from kpis.templatetags.thread_words import WORDS
 from kpis.templatetags.tracker_words import promised_words
 from kpis.words import (
     kitemark_words,
@@ -31,6 +32,7 @@ from kpis.words import (
 )
 
 register = template.Library()
+_ROLES = {"national_standard": "national standard", "interim": "interim", "local": "local"}
 RAG_WORDS = {
     Rag.GREEN: "On target",
     Rag.AMBER: "Near target",
@@ -184,20 +186,34 @@ def commentary_facts(row: Commentary) -> list[tuple[str, Any]]:
 
 @register.filter
 def thread(page: MeasurePage) -> list[Step]:
-    """The golden thread: what successive plans promised on this measure."""
+    """The golden thread: what successive plans promised on this measure, and what became of it."""
     shown = page.standing.shown.target
-    return [
-        Step(
-            title=target.plan.title if target.plan else "National standard",
-            quote=target.statement,
-            source=_source(target),
-            badge=_thread_badge(target, shown.code if shown else ""),
-            url=_printed_at(target),
-            is_now=bool(shown and shown.code == target.code),
-            notes=[target.interpretation_note] if target.interpretation_note else [],
-        )
-        for target in page.targets
-    ]
+    in_force = shown.code if shown else ""
+    steps = [_thread_step(target, "", in_force) for target in page.targets if target.plan is None]
+    for station in page.thread.stations:
+        words = WORDS[station.movement]
+        if not station.targets:
+            plan = station.plan
+            steps.append(Step(title=plan.title, badge=words, url=plan.get_absolute_url()))
+        steps += [
+            _thread_step(target, words if target is station.compared else "", in_force)
+            for target in station.targets
+        ]
+    return steps
+
+
+def _thread_step(target: Target, movement: str, in_force: str) -> Step:
+    is_now = target.code == in_force
+    role = _ROLES.get(target.role, "")
+    return Step(
+        title=target.plan.title if target.plan else "National standard",
+        quote=target.statement,
+        source=_source(target),
+        badge=", ".join(word for word in (movement, role, "in force" if is_now else "") if word),
+        url=_printed_at(target),
+        is_now=is_now,
+        notes=[target.interpretation_note] if target.interpretation_note else [],
+    )
 
 
 def _printed_at(target: Target) -> str:
@@ -209,14 +225,6 @@ def _printed_at(target: Target) -> str:
 def _source(target: Target) -> str:
     document = target.source_document.title if target.source_document else ""
     return ", ".join(part for part in (document, target.source_section) if part)
-
-
-def _thread_badge(target: Target, shown: str) -> str:
-    if target.code == shown:
-        return "In force"
-    return {"national_standard": "National standard", "interim": "Interim", "local": "Local"}.get(
-        target.role, ""
-    )
 
 
 @register.filter
@@ -233,11 +241,6 @@ def measure_facts(page: MeasurePage) -> list[tuple[str, Any]]:
         ("Data quality", kitemark_words(measure)),
         ("How we read it", measure.interpretation_note),
     ]
-
-
-@register.filter
-def other_end(link: MeasureLink, measure: Measure) -> Measure:
-    return link.to_measure if link.from_measure_id == measure.pk else link.from_measure
 
 
 @register.filter

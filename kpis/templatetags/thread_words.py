@@ -4,18 +4,19 @@ from django import template
 
 from kmpt_tracker.ui.components import Step
 from kpis.models import Target
+from kpis.movement import Movement
 from kpis.services.inputs import measure_terms
 from kpis.templatetags.tracker_words import promised_words
-from kpis.threads import Movement, Station, Thread
+from kpis.threads import Station, Thread
 
 register = template.Library()
 WORDS = {
-    Movement.FIRST: "",
+    Movement.NEW: "New",
     Movement.TIGHTENED: "Tightened",
     Movement.LOOSENED: "Loosened",
-    Movement.KEPT: "Kept",
-    Movement.CHANGED: "Put differently",
-    Movement.DROPPED: "Not taken up: carried forward",
+    Movement.SAME: "The same",
+    Movement.CHANGED_IN_KIND: "Changed in kind",
+    Movement.DROPPED: "Dropped: carried forward",
 }
 
 
@@ -25,26 +26,57 @@ def thread_id(thread: Thread) -> str:
 
 
 @register.filter
-def thread_steps(thread: Thread) -> list[Step]:
-    return [_step(thread, station) for station in thread.stations]
+def thread_steps(thread: Thread, in_force: str = "") -> list[Step]:
+    """The stations as a timeline; the target in force, where one is named, is marked."""
+    return [_step(thread, station, in_force) for station in thread.stations]
 
 
-def _step(thread: Thread, station: Station) -> Step:
-    words = "; ".join(_words(thread, target) for target in station.targets)
+def _step(thread: Thread, station: Station, in_force: str) -> Step:
+    targets = station.targets
+    holder = station.compared.objective if station.compared else None
+    is_now = any(target.code == in_force for target in targets)
+    badge = WORDS[station.movement]
     return Step(
         title=station.plan.title,
-        quote="”, “".join(dict.fromkeys(target.statement for target in station.targets)),
-        source=words,
-        badge=WORDS[station.movement],
-        url=station.plan.get_absolute_url(),
-        is_now=station is thread.stations[-1] and bool(station.targets),
-        notes=[
-            target.interpretation_note for target in station.targets if target.interpretation_note
-        ],
+        quote="”, “".join(dict.fromkeys(target.statement for target in targets)),
+        source="; ".join(dict.fromkeys(_words(thread, target) for target in targets)),
+        badge=f"{badge}, in force" if is_now else badge,
+        url=(holder or station.plan).get_absolute_url(),
+        is_now=is_now,
+        notes=list(
+            dict.fromkeys(
+                target.interpretation_note for target in targets if target.interpretation_note
+            )
+        ),
     )
 
 
 def _words(thread: Thread, target: Target) -> str:
     asked = promised_words(target, measure_terms(thread.measure))
-    kind = "" if target.role == "commitment" else f" ({target.get_role_display().lower()})"
-    return f"asks for {asked}{kind}" if asked != "–" else f"asks for no number{kind}"
+    parts = [f"asks for {asked}" if asked != "–" else "asks for no number"]
+    if target.role != "commitment":
+        parts.append(f"({target.get_role_display().lower()})")
+    if not target.care_group.is_trust:
+        parts.append(f"of {target.care_group.name}")
+    words = " ".join(parts)
+    document = target.source_document.title if target.source_document else ""
+    return ", ".join(part for part in (words, document, target.source_section) if part)
+
+
+@register.filter
+def prefixed(words: str, before: str) -> str:
+    return f"{before}{words}"
+
+
+@register.filter
+def asked_once(thread: Thread) -> str:
+    """What the one plan on the thread asks for."""
+    terms = measure_terms(thread.measure)
+    asked = (promised_words(target, terms) for target in thread.promised[0].targets)
+    return "; ".join(dict.fromkeys(asked))
+
+
+@register.filter
+def happened(thread: Thread) -> str:
+    """What became of the promise in the last plan that had a say."""
+    return WORDS[thread.stations[-1].movement]

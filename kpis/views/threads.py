@@ -12,4 +12,4 @@ from kpis.threads import threads
 @require_safe
 @permitted(Capability.READ_DASHBOARDS)
 def thread_list(request: HttpRequest) -> HttpResponse:
-    return render(request, "kpis/thread_list.html", {"threads": threads()})
+    return render(request, "kpis/thread_list.html", {"page": threads()})

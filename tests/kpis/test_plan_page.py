@@ -8,6 +8,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from kpis.models import Series
+from kpis.plan_page import OPENING
 from kpis.services.assessment import recompute
 from strategy.models import PlanStatement
 from tests.factories.paper import noted, paper
@@ -53,7 +54,10 @@ def test_every_kind_of_statement_has_a_heading_of_its_own_in_the_order_of_the_vo
     places = [html.index(f'<h2 id="{kind}">') for kind in PlanStatement.Kind.values]
     before = html.index('id="objectives"')
     assert places == sorted(places)
-    assert [place < before for place in places].count(True) == 8
+    opening = [
+        kind for kind, place in zip(PlanStatement.Kind, places, strict=True) if place < before
+    ]
+    assert tuple(opening) == OPENING
 
 
 def test_the_contents_lead_to_every_part_that_is_there_and_to_no_other(reader):

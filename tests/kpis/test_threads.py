@@ -1,35 +1,166 @@
-"""What became of a promise in the next plan."""
+"""Golden threads: one measure through the plans, and what is only related to it."""
 
+from datetime import date
 from decimal import Decimal
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
-from kpis.rag import Direction
-from kpis.threads import Movement, Promise, movement
+from kpis.models import MeasureLink
+from kpis.movement import Movement
+from kpis.threads import all_threads, threads
+from tests.factories.measures import MeasureFactory, SeriesFactory, TargetFactory
+from tests.factories.people import performance_team
+from tests.factories.plans import AmbitionFactory, CareGroupFactory, ObjectiveFactory, PlanFactory
 
-HIGHER, LOWER = Direction.HIGHER_IS_BETTER, Direction.LOWER_IS_BETTER
+pytestmark = pytest.mark.django_db
+BACKEND = "django.contrib.auth.backends.ModelBackend"
 
 
-def level(value: str | None, operator: str = "le") -> Promise:
-    return Promise(None if value is None else Decimal(value), operator, "absolute")
+@pytest.fixture
+def plans():
+    return [
+        PlanFactory(
+            code=f"plan-{year}",
+            title=f"The plan of {year}",
+            starts_on=date(year, 4, 1),
+            ends_on=date(year + 2, 3, 31),
+        )
+        for year in (2017, 2019, 2023)
+    ]
 
 
-@pytest.mark.parametrize(
-    ("earlier", "later", "direction", "expected"),
-    [
-        (level("4.3"), level("3.5"), LOWER, Movement.TIGHTENED),
-        (level("3.5"), level("4.3"), LOWER, Movement.LOOSENED),
-        (level("50", "ge"), level("56", "ge"), HIGHER, Movement.TIGHTENED),
-        (level("56", "ge"), level("50", "ge"), HIGHER, Movement.LOOSENED),
-        (level("4"), level("4"), LOWER, Movement.KEPT),
-        (level("4.0"), level("4"), LOWER, Movement.KEPT),
-        (level("3.9"), level("3.9", "lt"), LOWER, Movement.TIGHTENED),
-        (level("3.9", "lt"), level("3.9"), LOWER, Movement.LOOSENED),
-        (level(None), level("4"), LOWER, Movement.CHANGED),
-        (level("4"), Promise(Decimal(15), "le", "relative_to_baseline"), LOWER, Movement.CHANGED),
-        (level("4"), level("5"), Direction.NEUTRAL, Movement.CHANGED),
-        (level("4"), level("5"), Direction.BAND, Movement.CHANGED),
-    ],
-)
-def test_a_later_promise_is_compared_by_level_and_direction(earlier, later, direction, expected):
-    assert movement(earlier, later, direction) is expected
+@pytest.fixture
+def sickness():
+    return MeasureFactory(
+        code="sickness", name="Sickness", unit="percent", direction="lower_is_better"
+    )
+
+
+def promise(measure, plan, value: str | None, **fields):
+    objective = ObjectiveFactory(ambition=AmbitionFactory(plan=plan))
+    number = None if value is None else Decimal(value)
+    terms = (
+        {"operator": "le", "value_is": "absolute"} if value else {"operator": "", "value_is": ""}
+    )
+    return TargetFactory(
+        measure=measure, plan=plan, objective=objective, value=number, **{**terms, **fields}
+    )
+
+
+def movements(measure) -> list[tuple[str, str]]:
+    (thread,) = all_threads(measure=measure.code)
+    return [(station.plan.code, station.movement.value) for station in thread.stations]
+
+
+def test_a_promise_is_followed_from_plan_to_plan(plans, sickness):
+    for plan, value in zip(plans, ("4", "4.3", "3.5"), strict=True):
+        promise(sickness, plan, value)
+    assert movements(sickness) == [
+        ("plan-2017", "new"),
+        ("plan-2019", "loosened"),
+        ("plan-2023", "tightened"),
+    ]
+
+
+def test_a_plan_that_says_nothing_has_dropped_it_and_a_later_one_is_held_against_the_last(
+    plans, sickness
+):
+    promise(sickness, plans[0], "4")
+    promise(sickness, plans[2], "4")
+    assert movements(sickness) == [
+        ("plan-2017", "new"),
+        ("plan-2019", "dropped"),
+        ("plan-2023", "same"),
+    ]
+
+
+def test_what_two_later_plans_leave_out_is_dropped_once(plans, sickness):
+    promise(sickness, plans[0], "4")
+    assert movements(sickness) == [("plan-2017", "new"), ("plan-2019", "dropped")]
+
+
+def test_a_promise_for_a_part_of_the_trust_is_not_held_against_one_for_all(plans, sickness):
+    promise(sickness, plans[0], "3.9", care_group=CareGroupFactory(code="community"))
+    promise(sickness, plans[1], "4.3")
+    assert movements(sickness)[1] == ("plan-2019", "changed_in_kind")
+
+
+def test_the_commitment_with_a_number_is_the_one_compared(plans, sickness):
+    promise(sickness, plans[0], "4")
+    promise(sickness, plans[1], "9", role="national_standard")
+    promise(sickness, plans[1], None, change="down")
+    wanted = promise(sickness, plans[1], "3")
+    (thread,) = all_threads(measure="sickness")
+    assert thread.stations[1].compared == wanted
+    assert thread.stations[1].movement is Movement.TIGHTENED
+    assert len(thread.stations[1].targets) == 3
+
+
+def test_a_cited_plan_takes_nothing_up_and_drops_nothing(plans, sickness):
+    PlanFactory(cited=True, starts_on=date(2018, 4, 1), ends_on=date(2020, 3, 31))
+    promise(sickness, plans[0], "4")
+    promise(sickness, plans[1], "4")
+    assert [how for _, how in movements(sickness)] == ["new", "same", "dropped"]
+
+
+def test_related_measures_stand_apart(plans, sickness, client):
+    other = MeasureFactory(code="days-lost", name="Days lost")
+    promise(sickness, plans[0], "4")
+    promise(other, plans[1], "9")
+    MeasureLink.objects.create(
+        from_measure=sickness, to_measure=other, note="Counted in days, not as a share"
+    )
+    page = threads()
+    assert page.shared == ()
+    assert [thread.measure.code for thread in page.single] == ["days-lost", "sickness"]
+    assert movements(sickness) == [("plan-2017", "new"), ("plan-2019", "dropped")]
+    SeriesFactory(measure=sickness)
+    client.force_login(performance_team(), backend=BACKEND)
+    for address in ("/threads/", "/measures/sickness/"):
+        html = client.get(address).content.decode()
+        assert "Counted in days, not as a share" in html
+        assert "Related, defined differently" in html
+
+
+def test_the_page_lists_shared_threads_first_and_every_other_promise(plans, sickness, client):
+    for plan, value in zip(plans, ("4", "4.3", "3.5"), strict=True):
+        promise(sickness, plan, value)
+    promise(MeasureFactory(name="Beds"), plans[0], "9")
+    client.force_login(performance_team(), backend=BACKEND)
+    html = client.get("/threads/").content.decode()
+    assert html.index("Sickness") < html.index("Beds")
+    for words in (
+        "Loosened",
+        "Tightened",
+        "Dropped: carried forward",
+        "≤ 3.5%",
+        "The plan of 2017",
+    ):
+        assert words in html, words
+
+
+def test_the_measure_page_says_what_became_of_its_promise(plans, sickness, client):
+    promise(sickness, plans[0], "4")
+    promise(sickness, plans[1], "4.3")
+    SeriesFactory(measure=sickness)
+    client.force_login(performance_team(), backend=BACKEND)
+    html = client.get("/measures/sickness/").content.decode()
+    thread = html[html.index("kt-thread") :]
+    assert thread.index("New") < thread.index("Loosened") < thread.index("Dropped")
+
+
+def test_the_page_takes_as_many_queries_for_twenty_threads_as_for_two(plans, client):
+    client.force_login(performance_team(), backend=BACKEND)
+    counts = []
+    for more in (2, 18):
+        for _ in range(more):
+            measure = MeasureFactory()
+            promise(measure, plans[0], "4")
+            promise(measure, plans[1], "5")
+        client.get("/threads/")
+        with CaptureQueriesContext(connection) as queries:
+            assert client.get("/threads/").status_code == 200
+        counts.append(len(queries))
+    assert counts[0] == counts[1]

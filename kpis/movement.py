@@ -1,0 +1,80 @@
+"""What became of a promise in the next plan that could have taken it up. Pure.
+
+Two promises are compared only where they ask for the same kind of thing of the same part of the
+trust: two levels, or two changes of one kind and direction, each from its own baseline.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+
+from kpis.rag import Direction
+
+
+class Movement(StrEnum):
+    """The words of the golden thread. `new`: no earlier plan promised it."""
+
+    NEW = "new"
+    TIGHTENED = "tightened"
+    LOOSENED = "loosened"
+    SAME = "same"
+    CHANGED_IN_KIND = "changed_in_kind"
+    DROPPED = "dropped"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Promise:
+    """What decides whether a later promise asks for more: a number, how it is met, and where."""
+
+    value: Decimal | None = None
+    upper: Decimal | None = None
+    operator: str = ""
+    value_is: str = ""
+    change: str = ""
+    scope: str = ""
+
+
+_STRICT = {"gt": "ge", "lt": "le"}
+_BETTER = {Direction.HIGHER_IS_BETTER: "up", Direction.LOWER_IS_BETTER: "down"}
+
+
+def movement(earlier: Promise, later: Promise, direction: Direction) -> Movement:
+    """The same number met strictly ("< 4%" after "4% or less") is tightened."""
+    if earlier == later:
+        return Movement.SAME
+    was, now = earlier.value, later.value
+    if was is None or now is None or not _comparable(earlier, later, direction):
+        return Movement.CHANGED_IN_KIND
+    if was != now:
+        return _by_number(was, now, later, direction)
+    if _STRICT.get(later.operator) == earlier.operator:
+        return Movement.TIGHTENED
+    if _STRICT.get(earlier.operator) == later.operator:
+        return Movement.LOOSENED
+    return Movement.CHANGED_IN_KIND
+
+
+def _comparable(earlier: Promise, later: Promise, direction: Direction) -> bool:
+    """Two numbers of one kind, for one part of the trust, on a measure with a better side."""
+    better = _BETTER.get(direction)
+    return (
+        better is not None
+        and earlier.upper is None
+        and later.upper is None
+        and earlier.scope == later.scope
+        and earlier.value_is == later.value_is
+        and earlier.change == later.change
+        and _STRICT.get(earlier.operator, earlier.operator)
+        == _STRICT.get(later.operator, later.operator)
+        and later.change in ("", better)
+    )
+
+
+def _by_number(
+    earlier: Decimal, later: Decimal, promise: Promise, direction: Direction
+) -> Movement:
+    """A level asks for more on its better side; a change the larger it is."""
+    rises_ask_more = promise.change != "" or direction is Direction.HIGHER_IS_BETTER
+    return Movement.TIGHTENED if (later > earlier) == rises_ask_more else Movement.LOOSENED
