@@ -6,13 +6,16 @@ from dataclasses import dataclass
 from datetime import date
 from itertools import islice
 
-from django.db.models import F, Model
+from django.apps import apps
+from django.db.models import F, Model, Q
 
 from kpis.assessing import SeriesInputs, assess
 from kpis.models import Actual, Assessment, Judgement, Series, Target
 from kpis.services.assessment import assessment_row, judgement_row
 from kpis.services.inputs import load_inputs
-from strategy.models import Objective
+from strategy.loading import natural_parents
+from strategy.models import Objective, Plan
+from strategy.models.provenance import Provenance
 
 CHUNK = 50
 # What a stored assessment must agree on with a fresh one.
@@ -146,8 +149,27 @@ def _orphans() -> Iterator[Finding]:
 
 
 def _without_provenance() -> Iterator[Finding]:
-    for target in Target.objects.filter(source_document__isnull=True, plan__isnull=False):
-        yield Finding("no provenance", f"target {target}")
+    """Rows that do not say where they stand: no document, or no place in it."""
+    for model in apps.get_models():
+        if not issubclass(model, Provenance):
+            continue
+        lacking = Q(source_document__isnull=True) | Q(source_section="")
+        if model is Target:
+            # A target that people set themselves stands in no document.
+            lacking &= Q(plan__isnull=False)
+        rows = model._default_manager.filter(lacking)
+        for row in rows.select_related(*natural_parents(model)).order_by("pk"):
+            what = "source document" if row.source_document_id is None else "section"
+            yield Finding("no provenance", f"{model._meta.verbose_name} {row}: no {what}")
+    yield from _plan_words_without_section()
     published = Actual.objects.filter(origin=Actual.Origin.PUBLISHED, source_document__isnull=True)
     for actual in published.select_related("series__measure", "series__care_group"):
-        yield Finding("no provenance", f"actual {actual}")
+        yield Finding("no provenance", f"actual {actual}: no source document")
+
+
+def _plan_words_without_section() -> Iterator[Finding]:
+    """Mission, vision and values have their places in the plan's own document."""
+    for plan in Plan.objects.order_by("pk"):
+        for name in ("mission", "vision", "values"):
+            if getattr(plan, name) and not getattr(plan, f"{name}_section"):
+                yield Finding("no provenance", f"{name} of {plan}: no section")

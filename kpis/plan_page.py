@@ -308,7 +308,9 @@ def _sections(
     for statement in rows.statements:
         statements[Kind(statement.kind)].append(statement)
     by_kind = {kind: statements[kind] for kind in Kind if kind in statements}
-    yield from (_statements(kind, found) for kind, found in by_kind.items() if kind in OPENING)
+    yield from (
+        statement_section(kind, found) for kind, found in by_kind.items() if kind in OPENING
+    )
     blocks = _themes(status, ambitions, rows, known_at)
     if blocks:
         count = sum(len(theme.ambitions) for theme in blocks)
@@ -320,10 +322,13 @@ def _sections(
             "quarters", "Delivery by quarter", "kpis/plan/_quarters.html", quarters, count
         )
     yield from _lists(status, rows, lines)
-    yield from (_statements(kind, found) for kind, found in by_kind.items() if kind not in OPENING)
+    yield from (
+        statement_section(kind, found) for kind, found in by_kind.items() if kind not in OPENING
+    )
 
 
-def _statements(kind: PlanStatement.Kind, rows: Sequence[PlanStatement]) -> Section:
+def statement_section(kind: PlanStatement.Kind, rows: Sequence[PlanStatement]) -> Section:
+    """The plan's words of one kind; what is due when stands in a table."""
     template = "_calendar.html" if kind is Kind.GOVERNANCE else "_statements.html"
     return Section(kind.value, str(kind.label), f"kpis/plan/{template}", rows, len(rows))
 

@@ -123,7 +123,7 @@ class Load:
         if model not in self.written:
             self.written[model] = {
                 cast(HasNaturalKey, row).natural_key(): row
-                for row in model._default_manager.select_related(*_parents(model))
+                for row in model._default_manager.select_related(*natural_parents(model))
             }
         return self.written[model]
 
@@ -184,13 +184,13 @@ class Load:
             raise FixtureError(problems)
 
 
-def _parents(model: type[models.Model]) -> list[str]:
+def natural_parents(model: type[models.Model]) -> list[str]:
     """The relations that natural keys walk through, so that reading them asks one query."""
     wanted = []
     for column in model._meta.fields:
         related = column.related_model
         if isinstance(related, type) and hasattr(related, "natural_key"):
-            deeper = _parents(related) if column.name == "objective" else []
+            deeper = natural_parents(related) if column.name == "objective" else []
             wanted += [column.name, *(f"{column.name}__{name}" for name in deeper)]
     return [name for name in wanted if name.split("__")[-1] != "substituted_by"]
 

@@ -19,7 +19,7 @@ from kmpt_tracker.ui.formats import (
 from kmpt_tracker.ui.tags.boxes import row_notes
 from kmpt_tracker.ui.tags.status import status
 from kpis.models import Actual
-from kpis.plan_page import ActionLine, PlanPage, ThemeBlock
+from kpis.plan_page import ActionLine, ThemeBlock
 from strategy.figure_tables import Sum
 from strategy.models import (
     Action,
@@ -167,8 +167,8 @@ def sum_of_rows(total: Sum) -> str:
 
 
 @register.simple_tag
-def figure_notes(page: PlanPage, figure: FinanceLine) -> SafeString:
+def figure_notes(notes: Notes, figure: FinanceLine) -> SafeString:
     """What the transcriber says of a figure, and the notes that touch it."""
     remark = figure.note and format_html('<span class="kt-where">{}</span>', figure.note)
-    boxes = render_to_string("components/row_notes.html", row_notes(page.notes.at(figure)))
+    boxes = render_to_string("components/row_notes.html", row_notes(notes.at(figure)))
     return format_html("{}{}", remark, boxes)

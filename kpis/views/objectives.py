@@ -85,6 +85,7 @@ def _show(
         "trust_name": trust_name_on(month.end),
         "page": page,
         "objective": page.objective,
+        "notes": page.notes,
         "lines": [(line, forms[line.action.position] if may_edit else None) for line in page.lines],
         "form": sent[1] if sent else None,
         "known_at": known_at,

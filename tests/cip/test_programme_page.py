@@ -2,8 +2,11 @@
 
 import pytest
 
-from cip.models import Programme
+from cip.models import Allocation, Programme
+from strategy.models import PlanStatement
+from tests.factories.paper import noted
 from tests.factories.people import performance_team
+from tests.factories.plans import PlanFactory
 from tests.factories.rows import row
 
 pytestmark = pytest.mark.django_db
@@ -13,6 +16,18 @@ pytestmark = pytest.mark.django_db
 def reader(client):
     client.force_login(performance_team(), backend="django.contrib.auth.backends.ModelBackend")
     return client
+
+
+def says(plan, kind: str, text: str, **fields) -> PlanStatement:
+    return row(
+        PlanStatement,
+        plan=plan,
+        kind=kind,
+        text=text,
+        source_document=plan.source_document,
+        source_section="Section 3.3",
+        **fields,
+    )
 
 
 def test_a_programme_of_no_plan_has_its_page(reader):
@@ -26,3 +41,39 @@ def test_a_programme_of_no_plan_has_its_page(reader):
 
 def test_a_year_without_a_programme_is_not_found(reader):
     assert reader.get("/cip/1999-00/").status_code == 404
+
+
+def test_the_rules_and_the_calendar_of_its_plan_stand_on_its_page(reader):
+    plan = PlanFactory()
+    rules = [{"title": "", "statement": "Every idea is assessed. No harm.", "section": "3.3"}]
+    programme = row(Programme, year="2019-20", plan=plan, rules=rules)
+    says(plan, "cip_rule", "Every idea is assessed.")
+    rule = says(plan, "cip_rule", "Schemes are rated each month.")
+    says(plan, "governance", "CIP meetings are held", title="CIP meeting", when="Fortnightly")
+    says(plan, "principle", "Openness")
+    noted(rule, text="Rated or rerated")
+
+    page = reader.get(f"/cip/{programme.year}/").text
+
+    assert page.count("Every idea is assessed.") == 1
+    for words in (
+        "Schemes are rated each month.",
+        "Fortnightly",
+        "Section 3.3",
+        "Rated or rerated",
+    ):
+        assert words in page, words
+    assert "Openness" not in page
+
+
+def test_a_note_shows_at_the_programme_and_at_the_row_it_touches(reader):
+    allocation = row(Allocation)
+    noted(allocation, text="Not a care group")
+    noted(allocation.programme, text="The rows do not add up")
+
+    page = reader.get(f"/cip/{allocation.programme.year}/").text
+    of_group = reader.get(allocation.care_group.get_absolute_url()).text
+
+    assert "Not a care group" in page
+    assert "The rows do not add up" in page
+    assert "Not a care group" in of_group

@@ -77,6 +77,10 @@ class TargetFactory(DjangoModelFactory):
     operator = "ge"
     value_is = "absolute"
     value = Decimal(95)
+    source_document = factory.LazyAttribute(
+        lambda row: row.plan.source_document if getattr(row, "plan", None) else None
+    )
+    source_section = "Page 1"
 
 
 class ReportingPeriodFactory(DjangoModelFactory):

@@ -6,7 +6,10 @@ from kpis.checks import findings
 
 
 class Command(BaseCommand):
-    help = "Reports stale series, stored assessments that disagree, missing versions, orphans."
+    help = (
+        "Reports stale series, stored assessments that disagree, missing versions, orphans, "
+        "and rows that do not say where they stand in which document."
+    )
 
     def handle(self, *args, **options):
         count = 0
