@@ -106,8 +106,17 @@ class ObjectiveRows:
 
 @dataclass(frozen=True)
 class AmbitionCard:
+    """A grouping with its objectives; `shares_theme`: others of the plan stand under its theme."""
+
     ambition: Ambition
     objectives: tuple[ObjectiveRows, ...]
+    shares_theme: bool = False
+
+    @property
+    def name(self) -> str:
+        """Its theme where that is its own, as in "People we care for"; else its title."""
+        ambition = self.ambition
+        return ambition.title if self.shares_theme else ambition.theme or ambition.title
 
     @property
     def rows(self) -> tuple[PromiseRow, ...]:
@@ -230,4 +239,8 @@ def _cards(
         found[objective.ambition].append(
             ObjectiveRows(objective, tuple(promises[objective.pk]), notes.at(objective))
         )
-    return tuple(AmbitionCard(ambition, tuple(under)) for ambition, under in found.items())
+    themes = Counter(ambition.theme for ambition in found)
+    return tuple(
+        AmbitionCard(ambition, tuple(under), themes[ambition.theme] > 1)
+        for ambition, under in found.items()
+    )

@@ -67,6 +67,23 @@ class Notes:
         return tuple(sorted(found.values(), key=lambda note: note.key))
 
 
+class NotesOnce:
+    """The same for one list: a note is told in full at the first row it touches, then by a mark."""
+
+    def __init__(self, notes: Notes) -> None:
+        self.notes = notes
+        self._told: set[int] = set()
+
+    def tell(self, found: Iterable[Note]) -> tuple[list[Note], list[Note]]:
+        """Those to tell in full now, and those that were told further up."""
+        fresh: list[Note] = []
+        told: list[Note] = []
+        for note in found:
+            (told if note.pk in self._told else fresh).append(note)
+        self._told.update(note.pk for note in fresh)
+        return fresh, told
+
+
 def notes_on(rows: Iterable[Model]) -> Notes:
     """The notes that touch any of these rows, in one query."""
     wanted = defaultdict(set)

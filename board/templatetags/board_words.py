@@ -18,10 +18,10 @@ from kmpt_tracker.ui.components import Table, Tile
 from kmpt_tracker.ui.formats import format_moment
 from kpis.models import Measure
 from kpis.pages import RegisterRow
-from kpis.promises import Counts, PromiseRow
+from kpis.promises import AmbitionCard, Counts, PromiseRow
 from kpis.templatetags.tracker_words import brief_status
 from strategy.exports import Dataset
-from strategy.models import ActionStatus, Ambition, CareGroup, Plan
+from strategy.models import CareGroup, Plan
 from strategy.periods import Month
 
 register = template.Library()
@@ -100,16 +100,6 @@ def kind_words(kind: str) -> str:
 
 
 @register.filter
-def statement_id(place: int) -> str:
-    return f"statements-{place}"
-
-
-@register.filter
-def latest_status(statuses: Iterable[ActionStatus]) -> ActionStatus | None:
-    return max(statuses, key=lambda status: status.known_from, default=None)
-
-
-@register.filter
 def month_options(months: Iterable[Month]) -> list[tuple[str, str]]:
     return [(str(month), month.label) for month in months]
 
@@ -145,9 +135,9 @@ def as_known_words(known_at: datetime | None) -> str:
 
 
 @register.filter
-def grouping_name(ambition: Ambition) -> str:
-    name = ambition.theme or ambition.title
-    return f"{ambition.number}. {name}" if ambition.number else name
+def grouping_name(card: AmbitionCard) -> str:
+    number = card.ambition.number
+    return f"{number}. {card.name}" if number else card.name
 
 
 @register.filter

@@ -1,5 +1,6 @@
 """Sample figures of the component gallery. None of them says anything about the trust."""
 
+from dataclasses import dataclass
 from typing import Any
 
 from crispy_forms.helper import FormHelper
@@ -139,6 +140,30 @@ def steps() -> list[looks.Step]:
     ]  # fmt: skip
 
 
+@dataclass(frozen=True)
+class SampleNote:
+    kind: str
+    text: str
+
+
+def notes() -> list[SampleNote]:
+    return [
+        SampleNote("arithmetic", "The rows add to 5,949; 5,950 is printed."),
+        SampleNote("layout", "The bullet marks of this cell are lost."),
+    ]
+
+
+@dataclass(frozen=True)
+class SamplePart:
+    id: str
+    title: str
+    count: int
+
+
+def parts() -> list[SamplePart]:
+    return [SamplePart("spc", "Variation and assurance", 12), SamplePart("trends", "Trends", 4)]
+
+
 def table() -> looks.Table:
     return looks.Table(
         "Sorted by gap to target, largest first. 2 of 72 shown",
@@ -169,7 +194,7 @@ def context() -> dict[str, Any]:
         "north_bands": [Band(0, 13, 4.6, 5.1, 5.6), Band(14, 23, 4.0, 4.25, 4.5)],
         "south": SOUTH, "south_kinds": SOUTH_KINDS, "south_bands": [Band(0, 23, 2.9, 3.3, 3.7)],
         "figure": chart(), "figure_table": chart_table(),
-        "table": table(), "steps": steps(),
+        "table": table(), "steps": steps(), "notes": notes(), "parts": parts(),
         "page": Paginator(range(172), 20).page(2),
         "plans": [("a", "Sample plan 2023–26"), ("b", "Sample plan 2019–20")],
         "months": [("2026-02", "Feb 2026"), ("2026-01", "Jan 2026")],

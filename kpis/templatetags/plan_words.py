@@ -16,7 +16,7 @@ from kmpt_tracker.ui.formats import (
     format_number,
     format_value,
 )
-from kmpt_tracker.ui.tags.boxes import row_notes
+from kmpt_tracker.ui.tags.boxes import note_mark, row_notes
 from kmpt_tracker.ui.tags.status import status
 from kpis.models import Actual
 from kpis.plan_page import ActionLine, ThemeBlock
@@ -31,7 +31,7 @@ from strategy.models import (
     Outcome,
     Plan,
 )
-from strategy.notes import Notes
+from strategy.notes import Notes, NotesOnce
 from strategy.periods import Period
 
 register = template.Library()
@@ -68,6 +68,22 @@ def place_of(rows: Iterable[Any], plan: Plan) -> str:
 @register.filter
 def at_row(notes: Notes, row: Any) -> tuple[Note, ...]:
     return notes.at(row)
+
+
+@register.filter
+def once(notes: Notes) -> NotesOnce:
+    """For one list of rows: a note that touches several is told in full once."""
+    return NotesOnce(notes)
+
+
+@register.simple_tag
+def noted(notes: NotesOnce, row: Any, about: str = "") -> SafeString:
+    """The notes of a row of a list: in full, or by a mark where they stand further up."""
+    found = row.notes if hasattr(row, "notes") else notes.notes.at(row)
+    fresh, told = notes.tell(found)
+    boxes = render_to_string("components/row_notes.html", row_notes(fresh)) if fresh else ""
+    marks = render_to_string("components/note_mark.html", note_mark(told, about)) if told else ""
+    return format_html("{}{}", boxes, marks)
 
 
 @register.simple_tag
@@ -167,8 +183,7 @@ def sum_of_rows(total: Sum) -> str:
 
 
 @register.simple_tag
-def figure_notes(notes: Notes, figure: FinanceLine) -> SafeString:
+def figure_notes(notes: NotesOnce, figure: FinanceLine) -> SafeString:
     """What the transcriber says of a figure, and the notes that touch it."""
     remark = figure.note and format_html('<span class="kt-where">{}</span>', figure.note)
-    boxes = render_to_string("components/row_notes.html", row_notes(notes.at(figure)))
-    return format_html("{}{}", remark, boxes)
+    return format_html("{}{}", remark, noted(notes, figure, figure.line))

@@ -11,6 +11,7 @@ from accounts.roles import Capability
 from kpis.action_status_form import ActionStatusForm
 from kpis.objective_page import ObjectivePage, objective_page
 from kpis.views.asked import asked_moment, asked_month, asked_plan, trust_name_on
+from strategy.notes import NotesOnce
 from strategy.services import StatusRefused, record_action_status
 
 
@@ -85,7 +86,7 @@ def _show(
         "trust_name": trust_name_on(month.end),
         "page": page,
         "objective": page.objective,
-        "notes": page.notes,
+        "notes": NotesOnce(page.notes),
         "lines": [(line, forms[line.action.position] if may_edit else None) for line in page.lines],
         "form": sent[1] if sent else None,
         "known_at": known_at,

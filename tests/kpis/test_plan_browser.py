@@ -1,0 +1,102 @@
+"""The pages of plans in a real browser: accessible, whole on a phone, readable without scripts."""
+
+import mimetypes
+from datetime import date
+from decimal import Decimal
+from urllib.parse import urlsplit
+
+import pytest
+from django.db import connections
+
+from cip.models import Allocation, Programme
+from kpis.models import Measure
+from kpis.services.assessment import recompute
+from tests.factories.measures import TargetFactory
+from tests.factories.paper import noted, paper
+from tests.factories.people import performance_team
+from tests.factories.plans import PlanFactory
+from tests.factories.rows import MOMENT, row
+from tests.ui.test_components_browser import AXE, OPTIONS, ORIGIN, ROOT
+
+PLAN = "/plans/the-plan/"
+ADDRESSES = (
+    PLAN,
+    f"{PLAN}objectives/aim-1/",
+    "/threads/",
+    "/cip/2019-20/",
+    "/measures/",
+    "/?plan=the-plan",
+)
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _loop_in_this_thread():
+    """The browser's loop runs in the tests' thread; Django would take it for one of its own."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+        yield
+    connections.close_all()
+
+
+@pytest.fixture
+def pages(db, client) -> dict[str, str]:
+    plan = paper(2, code="the-plan", mission="We deliver", mission_section="Page 1")
+    later = PlanFactory(starts_on=date(2020, 4, 1), ends_on=date(2023, 3, 31))
+    TargetFactory(measure=Measure.objects.first(), plan=later, value=Decimal(97))
+    programme = row(Programme, year="2019-20", plan=plan)
+    noted(row(Allocation, programme=programme, label_as_published="Acute"))
+    recompute(stale_only=True, at=MOMENT)
+    client.force_login(performance_team(), backend="django.contrib.auth.backends.ModelBackend")
+    found = {}
+    for address in ADDRESSES:
+        response = client.get(address)
+        assert response.status_code == 200, address
+        found[address] = response.content.decode()
+    return found
+
+
+def serving(pages: dict[str, str]):
+    def serve(route) -> None:
+        asked = urlsplit(route.request.url)
+        address = f"{asked.path}?{asked.query}" if asked.query else asked.path
+        file = ROOT / "static" / asked.path.removeprefix("/static/")
+        if address in pages:
+            route.fulfill(body=pages[address], content_type="text/html; charset=utf-8")
+        elif asked.path.startswith("/static/") and file.is_file():
+            kind = mimetypes.guess_type(file.name)[0] or "application/octet-stream"
+            route.fulfill(body=file.read_bytes(), content_type=kind)
+        else:
+            route.fulfill(status=404, body="")
+
+    return serve
+
+
+@pytest.mark.parametrize("width", [390, 1400])
+def test_the_pages_have_no_violations_and_fit_a_phone(pages, page, width):
+    page.route("**/*", serving(pages))
+    page.set_viewport_size({"width": width, "height": 900})
+    for address in ADDRESSES:
+        page.goto(ORIGIN + address)
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, address
+        page.evaluate(AXE)
+        found = page.evaluate("options => axe.run(document, options)", OPTIONS)
+        problems = [(one["id"], one["nodes"][0]["html"]) for one in found["violations"]]
+        assert problems == [], address
+
+
+def test_a_reader_without_scripts_follows_the_contents_and_opens_a_note(pages, browser):
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.route("**/*", serving(pages))
+    page.goto(ORIGIN + PLAN)
+    page.get_by_role("navigation", name="On this page").get_by_role(
+        "link", name="Risks", exact=True
+    ).click()
+    assert page.url.endswith("#risks")
+    page.goto(f"{ORIGIN}/?plan=the-plan")
+    note = page.locator(".kt-notemark").first
+    words = note.get_by_text("The text says two things")
+    assert not words.is_visible()
+    note.locator("summary").click()
+    assert words.is_visible()
+    context.close()
