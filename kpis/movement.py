@@ -6,7 +6,7 @@ trust: two levels, or two changes of one kind and direction, each from its own b
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from enum import StrEnum
 
@@ -36,12 +36,14 @@ class Promise:
     scope: str = ""
 
 
+ABSOLUTE = "absolute"
 _STRICT = {"gt": "ge", "lt": "le"}
 _BETTER = {Direction.HIGHER_IS_BETTER: "up", Direction.LOWER_IS_BETTER: "down"}
 
 
 def movement(earlier: Promise, later: Promise, direction: Direction) -> Movement:
     """The same number met strictly ("< 4%" after "4% or less") is tightened."""
+    earlier, later = _read(earlier), _read(later)
     if earlier == later:
         return Movement.SAME
     was, now = earlier.value, later.value
@@ -54,6 +56,11 @@ def movement(earlier: Promise, later: Promise, direction: Direction) -> Movement
     if _STRICT.get(earlier.operator) == later.operator:
         return Movement.LOOSENED
     return Movement.CHANGED_IN_KIND
+
+
+def _read(promise: Promise) -> Promise:
+    """A level is a level, whether or not the plan says "reduce to" it."""
+    return replace(promise, change="") if promise.value_is == ABSOLUTE else promise
 
 
 def _comparable(earlier: Promise, later: Promise, direction: Direction) -> bool:

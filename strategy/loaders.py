@@ -352,12 +352,7 @@ def read_notes(load: Load, top: Row, *, plan: str = "") -> None:
 def check_notes(load: Load) -> None:
     """Every row that a note touches is there; asked when all files have been read."""
     models = noted_models()
-    names: dict[str, set[str]] = {}
     for (_, kind, key), draft in load.drafts.get(NoteLink, {}).items():
         model = models.get(kind)
-        if model is None:
-            continue
-        if kind not in names:
-            names[kind] = load.names(model)
-        if key not in names[kind]:
+        if model is not None and not load.named(model, key):
             draft.row.fail(f"touches: no {model._meta.verbose_name} called {key!r}")

@@ -56,6 +56,7 @@ class Load:
     drafts: dict[type[models.Model], dict[tuple, Draft]] = field(default_factory=dict)
     written: dict[type[models.Model], dict[tuple, models.Model]] = field(default_factory=dict)
     files: list[Row] = field(default_factory=list)
+    draft_names: dict[type[models.Model], set[str]] = field(default_factory=dict)
 
     def file(self, name: str) -> Row:
         top = read(self.root / name, root=self.root, problems=self.problems)
@@ -127,9 +128,11 @@ class Load:
             }
         return self.written[model]
 
-    def names(self, model: type[models.Model]) -> set[str]:
-        """The natural keys, as text, of the rows that are there or will be."""
-        return {_text(key) for key in (*self.drafts.get(model, {}), *self._rows(model))}
+    def named(self, model: type[models.Model], name: str) -> bool:
+        """Whether a row of that natural key, as text, is there or will be."""
+        if model not in self.draft_names:
+            self.draft_names[model] = {_text(key) for key in self.drafts.get(model, {})}
+        return name in self.draft_names[model] or name in map(_text, self._rows(model))
 
     def row(self, model: type[Found], *key: Any) -> Found:
         """A row that is there: what refers to it was checked."""

@@ -36,6 +36,8 @@ TIGHTER, LOOSER = Movement.TIGHTENED, Movement.LOOSENED
         (level("56", "ge"), level("50", "ge"), HIGHER, LOOSER),
         (level("50", "gt"), level("56", "ge"), HIGHER, TIGHTER),
         (level("10", "lt"), level("15"), LOWER, LOOSER),
+        (level("4.3"), level("3.5", change="down"), LOWER, TIGHTER),
+        (level("4"), level("4", change="down"), LOWER, SAME),
         (level("4"), level("4"), LOWER, SAME),
         (level("4.0"), level("4"), LOWER, SAME),
         (level("3.9"), level("3.9", "lt"), LOWER, TIGHTER),

@@ -1,12 +1,14 @@
 """The pages of plans in a real browser: accessible, whole on a phone, readable without scripts."""
 
 import mimetypes
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from decimal import Decimal
 from urllib.parse import urlsplit
 
 import pytest
-from django.db import connections
+from playwright.sync_api import Browser, sync_playwright
 
 from cip.models import Allocation, Programme
 from kpis.models import Measure
@@ -18,6 +20,7 @@ from tests.factories.plans import PlanFactory
 from tests.factories.rows import MOMENT, row
 from tests.ui.test_components_browser import AXE, OPTIONS, ORIGIN, ROOT
 
+pytestmark = pytest.mark.browser
 PLAN = "/plans/the-plan/"
 ADDRESSES = (
     PLAN,
@@ -29,13 +32,21 @@ ADDRESSES = (
 )
 
 
-@pytest.fixture(autouse=True, scope="module")
-def _loop_in_this_thread():
-    """The browser's loop runs in the tests' thread; Django would take it for one of its own."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
-        yield
-    connections.close_all()
+@pytest.fixture
+def in_browser(browser_type_launch_args):
+    """Runs work with a browser in a thread of its own: its event loop is none of Django's."""
+
+    def run(work: Callable[[Browser], None]) -> None:
+        def open_and_work() -> None:
+            with sync_playwright() as playwright:
+                browser = playwright.chromium.launch(**browser_type_launch_args)
+                work(browser)
+                browser.close()
+
+        with ThreadPoolExecutor(max_workers=1) as pool:
+            pool.submit(open_and_work).result()
+
+    return run
 
 
 @pytest.fixture
@@ -71,32 +82,39 @@ def serving(pages: dict[str, str]):
     return serve
 
 
-@pytest.mark.parametrize("width", [390, 1400])
-def test_the_pages_have_no_violations_and_fit_a_phone(pages, page, width):
-    page.route("**/*", serving(pages))
-    page.set_viewport_size({"width": width, "height": 900})
-    for address in ADDRESSES:
-        page.goto(ORIGIN + address)
-        assert page.evaluate("document.documentElement.scrollWidth") <= width, address
-        page.evaluate(AXE)
-        found = page.evaluate("options => axe.run(document, options)", OPTIONS)
-        problems = [(one["id"], one["nodes"][0]["html"]) for one in found["violations"]]
-        assert problems == [], address
+def test_the_pages_have_no_violations_and_fit_a_phone(pages, in_browser):
+    problems = []
+
+    def look(browser: Browser) -> None:
+        for width in (390, 1400):
+            page = browser.new_page(viewport={"width": width, "height": 900})
+            page.route("**/*", serving(pages))
+            for address in ADDRESSES:
+                page.goto(ORIGIN + address)
+                if page.evaluate("document.documentElement.scrollWidth") > width:
+                    problems.append((width, address, "scrolls sideways"))
+                page.evaluate(AXE)
+                found = page.evaluate("options => axe.run(document, options)", OPTIONS)
+                for one in found["violations"]:
+                    problems.append((width, address, one["id"], one["nodes"][0]["html"]))
+
+    in_browser(look)
+    assert problems == []
 
 
-def test_a_reader_without_scripts_follows_the_contents_and_opens_a_note(pages, browser):
-    context = browser.new_context(java_script_enabled=False)
-    page = context.new_page()
-    page.route("**/*", serving(pages))
-    page.goto(ORIGIN + PLAN)
-    page.get_by_role("navigation", name="On this page").get_by_role(
-        "link", name="Risks", exact=True
-    ).click()
-    assert page.url.endswith("#risks")
-    page.goto(f"{ORIGIN}/?plan=the-plan")
-    note = page.locator(".kt-notemark").first
-    words = note.get_by_text("The text says two things")
-    assert not words.is_visible()
-    note.locator("summary").click()
-    assert words.is_visible()
-    context.close()
+def test_a_reader_without_scripts_follows_the_contents_and_opens_a_note(pages, in_browser):
+    def read(browser: Browser) -> None:
+        page = browser.new_context(java_script_enabled=False).new_page()
+        page.route("**/*", serving(pages))
+        page.goto(ORIGIN + PLAN)
+        contents = page.get_by_role("navigation", name="On this page")
+        contents.get_by_role("link", name="Risks", exact=True).click()
+        assert page.url.endswith("#risks")
+        page.goto(f"{ORIGIN}/?plan=the-plan")
+        note = page.locator(".kt-notemark").first
+        words = note.get_by_text("The text says two things")
+        assert not words.is_visible()
+        note.locator("summary").click()
+        assert words.is_visible()
+
+    in_browser(read)
