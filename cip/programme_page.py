@@ -7,7 +7,8 @@ from decimal import Decimal
 from django.db.models import Sum
 
 from cip.models import Allocation, Programme
-from kpis.plan_page import Section, statement_section
+from kpis.plan_blocks import Section
+from kpis.plan_page import statement_section
 from strategy.models import PlanStatement
 from strategy.notes import Notes, notes_on
 

@@ -6,7 +6,7 @@ from typing import Any
 from django import forms
 
 from kmpt_tracker.ui.forms import nhsuk_helper
-from kpis.plan_page import ActionLine
+from kpis.plan_blocks import ActionLine
 from kpis.target_forms import Reason
 from strategy.models import ActionStatus
 
