@@ -235,8 +235,9 @@ def _part(code: str, seen: Observation) -> Part:
         value=seen.value,
         period_end=seen.period.end,
         origin=seen.origin,
-        is_not_applicable=seen.status == NOT_APPLICABLE,
-        is_suppressed=seen.status == SUPPRESSED,
+        is_not_applicable=seen.reason_for_no_colour is Rag.NOT_APPLICABLE,
+        is_suppressed=seen.reason_for_no_colour is Rag.SUPPRESSED,
+        is_incomplete=seen.reason_for_no_colour is Rag.INCOMPLETE,
     )
 
 
@@ -286,17 +287,23 @@ def _assess_one(
 def _judged_on(
     measure: MeasureTerms, all_seen: Sequence[Observation], seen: Observation, value: Decimal | None
 ) -> tuple[Decimal | None, Rag | None]:
-    """The value that is rated: the window's own, the year to date, or the last 12 months."""
+    """The value that is rated: the window's own, the year to date, or the last 12 months.
+
+    A total printed beside the months is rated by itself, and no part of their total.
+    """
     state = seen.reason_for_no_colour
-    if measure.judged_on == "month" or measure.is_milestone or state is not None:
+    length = measure.frequency.months or 1
+    own_length = len(seen.period.months) == length
+    if measure.judged_on == "month" or measure.is_milestone or state or not own_length:
         return value, state
     month = seen.period.last_month
     window = year_to_date(month) if measure.judged_on == "year_to_date" else rolling_12(month)
-    length = measure.frequency.months or 1
     inside = [
         other
         for other in all_seen
-        if other.period.start >= window.start and other.period.end <= window.end
+        if other.period.start >= window.start
+        and other.period.end <= window.end
+        and len(other.period.months) == length
     ]
     combined = over_time(
         [_part(str(other.period), other) for other in inside],

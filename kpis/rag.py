@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
+from fractions import Fraction
 
 from kmpt_tracker.ui.formats import round_half_up
 
@@ -170,6 +171,11 @@ def exact(value: Number, name: str) -> Decimal:
     if not number.is_finite():
         raise ValueError(f"The {name} must be a finite number, not {value}.")
     return number
+
+
+def rounded_once(value: Fraction) -> Decimal:
+    """An exact result as a Decimal of 28 digits: rounded here and nowhere before."""
+    return Decimal(value.numerator) / Decimal(value.denominator)
 
 
 def floor_is_distance(direction: Direction, operator: Operator) -> bool:

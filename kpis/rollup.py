@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
+from fractions import Fraction
 
-from kpis.rag import Rag, exact
+from kpis.rag import Rag, exact, rounded_once
 from strategy.periods import Period
 
 HUNDRED = Decimal(100)
@@ -62,7 +63,9 @@ class State(StrEnum):
 class Part:
     """One care group's, or one month's, figure. Without any figure it has not reported.
 
-    "Not applicable" is a report of no cases; a suppressed figure is one we may not use.
+    "Not applicable" is a report of no cases; a suppressed figure is one we may not use. An
+    incomplete one, a month that some groups have not reported, is added up but leaves the total
+    incomplete too.
     """
 
     code: str = ""
@@ -73,6 +76,7 @@ class Part:
     origin: Origin = Origin.ENTERED
     is_not_applicable: bool = False
     is_suppressed: bool = False
+    is_incomplete: bool = False
 
     def __post_init__(self) -> None:
         for name in ("numerator", "denominator", "value"):
@@ -99,6 +103,13 @@ class Part:
         if self.numerator is not None and self.denominator is not None:
             return ratio(self.numerator, self.denominator, scale=scale)
         return self.value
+
+    def exact_figure(self, scale: Decimal) -> Fraction:
+        """The same before it is rounded, to go into a mean: a third three times is a whole."""
+        figure = self.figure(scale)  # refuses 3 of 0
+        if self.numerator is not None and self.denominator:
+            return Fraction(scale) * Fraction(self.numerator) / Fraction(self.denominator)
+        return Fraction(figure or 0)
 
     @property
     def amount(self) -> Decimal | None:
@@ -225,20 +236,20 @@ def _add_amounts(parts: list[Part], scale: Decimal) -> _Total:
 
 
 def _take_latest(parts: list[Part], scale: Decimal) -> _Total:
-    latest = max(parts, key=lambda part: part.period_end or date.min)
+    latest = max(parts, key=lambda part: (part.period_end or date.min, part.code))
     return _Total(latest.figure(scale), latest.numerator, latest.denominator)
 
 
 def _weigh(parts: list[Part], scale: Decimal) -> _Total:
-    weighed = [(part.figure(scale), part.denominator) for part in parts]
-    weight = sum((w for _, w in weighed if w is not None), Decimal(0))
-    total = sum((v * w for v, w in weighed if v is not None and w is not None), Decimal(0))
-    return _Total(total / weight if weight else None)
+    weighed = [(part.exact_figure(scale), Fraction(part.denominator or 0)) for part in parts]
+    weight = sum(w for _, w in weighed)
+    total = sum((figure * w for figure, w in weighed), Fraction(0))
+    return _Total(rounded_once(total / weight) if weight else None)
 
 
 def _average(parts: list[Part], scale: Decimal) -> _Total:
-    values = [value for value in (part.figure(scale) for part in parts) if value is not None]
-    return _Total(sum(values, Decimal(0)) / len(values) if values else None)
+    total = sum((part.exact_figure(scale) for part in parts), Fraction(0))
+    return _Total(rounded_once(total / len(parts)) if parts else None)
 
 
 _LATEST = _Rule(lambda part: part.has_figure, _take_latest)
@@ -268,11 +279,13 @@ def _combined(
         raise ValueError(f"{len(parts)} parts reported, but {due} were expected.")
     if rule is None:
         return Combined(reported=0, expected=due, state=State.NOT_ROLLED_UP)
-    open_parts = [part for part in _without_illustrative(parts) if not part.is_suppressed]
+    admitted = _without_illustrative(parts)
+    open_parts = [part for part in admitted if not part.is_suppressed]
     if due == 1 and not any(rule.takes(part) for part in open_parts):
         rule = _LATEST  # One part alone is its own total, whatever it is made of.
     counted = [part for part in open_parts if rule.takes(part) and not part.has_no_cases]
-    reported = len(counted) + sum(part.has_no_cases for part in open_parts)
+    whole = [part for part in counted if not part.is_incomplete]
+    reported = len(whole) + sum(part.has_no_cases for part in open_parts)
     total = rule.add(counted, scale) if counted else _Total(None)
     return Combined(
         value=total.value,
@@ -280,7 +293,7 @@ def _combined(
         denominator=total.denominator,
         reported=reported,
         expected=due,
-        state=_state(total, reported, due, parts),
+        state=_state(total, reported, due, admitted),
         is_illustrative=any(part.origin is Origin.ILLUSTRATIVE for part in counted),
     )
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
+from fractions import Fraction
 
 from kpis.rag import (
     Direction,
@@ -19,6 +20,7 @@ from kpis.rag import (
     exact,
     floor_is_distance,
     floor_misses,
+    rounded_once,
 )
 from kpis.rag import Operator as Operator
 from kpis.revisions import Revision, in_effect
@@ -153,7 +155,9 @@ class TargetTerms:
 
     @property
     def has_number(self) -> bool:
-        return self.operator is not None and (self.value is not None or bool(self.points))
+        by_points = self.profile is Profile.EXPLICIT_POINTS
+        has_one = bool(self.points) if by_points else self.value is not None
+        return self.operator is not None and has_one
 
     @property
     def can_count_years(self) -> bool:
@@ -258,28 +262,35 @@ def _latest_point(target: TargetTerms, month: Month) -> TargetValue | Absence:
     return Absence(Reason.NOT_YET_IN_FORCE, f"The path starts in {first.label}.")
 
 
-def _promised(target: TargetTerms, on: date) -> TargetValue | Absence:
-    """The value without regard to the path: that of a step, or the end of a line."""
-    if target.value is None:
-        return Absence(Reason.NO_NUMBER, "The plan gives a direction, not a number.")
-    values = [_from_baseline(target, target.value, on)]
-    if target.operator is Operator.BETWEEN and target.upper_value is not None:
-        values.append(_from_baseline(target, target.upper_value, on))
-        return TargetValue(min(values), max(values))
-    return TargetValue(values[0])
-
-
-def _from_baseline(target: TargetTerms, size: Decimal, on: date) -> Decimal:
+def _promised(target: TargetTerms, on: date) -> TargetValue:
+    """The value without regard to the path: that of a step."""
     if target.value_is is ValueIs.ABSOLUTE or target.baseline is None:
+        return _asked(_sizes(target))
+    return _asked([rounded_once(_from_baseline(target, size, on)) for size in _sizes(target)])
+
+
+def _sizes(target: TargetTerms) -> list[Decimal]:
+    """The printed number; of a band both."""
+    upper = target.upper_value if target.operator is Operator.BETWEEN else None
+    return [size for size in (target.value, upper) if size is not None]
+
+
+def _asked(values: list[Decimal]) -> TargetValue:
+    return TargetValue(values[0]) if len(values) == 1 else TargetValue(min(values), max(values))
+
+
+def _from_baseline(target: TargetTerms, printed: Decimal, on: date) -> Fraction:
+    size, baseline = Fraction(printed), Fraction(target.baseline or 0)
+    if target.value_is is ValueIs.ABSOLUTE:
         return size
     sign = 1 if target.change is Change.UP else -1
     if target.value_is is ValueIs.CHANGE_FROM_BASELINE:
-        return target.baseline + sign * size
+        return baseline + sign * size
     # "Up" rises from a negative baseline too: the share is taken of its size.
-    share = (sign if target.baseline >= 0 else -sign) * size / 100
+    share = (sign if baseline >= 0 else -sign) * size / 100
     if target.value_is is ValueIs.RELATIVE_TO_BASELINE:
-        return target.baseline * (1 + share)
-    return target.baseline * (1 + share) ** _completed_years(target, on)
+        return baseline * (1 + share)
+    return baseline * (1 + share) ** _completed_years(target, on)
 
 
 def _completed_years(target: TargetTerms, on: date) -> int:
@@ -309,20 +320,10 @@ def _on_the_line(target: TargetTerms, month: Month) -> TargetValue | Absence:
             Reason.NEEDS_BASELINE,
             f"The baseline ({start.label}) does not lie before the due date ({end.label}).",
         )
-    promised = _promised(target, end.end)
-    if isinstance(promised, Absence):
-        return promised
-    gone = min(max(month.months_since(start), 0), length)
-    return TargetValue(
-        _between(target.baseline, promised.value, gone, length),
-        None if promised.upper is None else _between(target.baseline, promised.upper, gone, length),
-    )
-
-
-def _between(start: Decimal, end: Decimal, gone: int, length: int) -> Decimal:
-    if gone == length:
-        return end
-    return start + (end - start) * gone / length
+    part = Fraction(min(max(month.months_since(start), 0), length), length)
+    first = Fraction(target.baseline)
+    lasts = [_from_baseline(target, size, end.end) for size in _sizes(target)]
+    return _asked([rounded_once(first + (last - first) * part) for last in lasts])
 
 
 def floor_at(target: TargetTerms, value: TargetValue, direction: Direction) -> FloorValue:
@@ -371,7 +372,10 @@ def in_force(targets: Iterable[TargetTerms], period: Period | Month) -> InForce:
 
 
 def _commitments(started: list[TargetTerms], on: date) -> list[TargetTerms]:
-    """Those of the plans that cover the day, else those carried forward from the last one."""
+    """Those of the plans that cover the day, else those carried forward from the last one.
+
+    One that took effect before its plan's first day fills the gap between two plans, too.
+    """
     all_commitments = [target for target in started if target.role is Role.COMMITMENT]
     standing = [target for target in all_commitments if not target.is_retired(on)]
     covering = [target for target in standing if target.plan_covers(on)]
@@ -381,8 +385,7 @@ def _commitments(started: list[TargetTerms], on: date) -> list[TargetTerms]:
     return [
         target
         for target in standing
-        if target.plan_has_ended(on)
-        and not any(
+        if not any(
             other.plan != target.plan and other.starts_on > target.starts_on
             for other in all_commitments
         )
@@ -401,7 +404,7 @@ def _drawn_beside(standing: list[TargetTerms], on: date) -> list[TargetTerms]:
 def _rank(target: TargetTerms, on: date) -> tuple[bool, bool, date, bool, int, str]:
     """A care group's own before an inherited one, a number before none, the latest effective.
 
-    Among the promises of one plan the next to fall due, then the one that fell due last.
+    Among those that took effect together the next to fall due, then the one that fell due last.
     """
     due = target.due or date.max
     still_due = due >= on
