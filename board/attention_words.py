@@ -12,7 +12,14 @@ from kpis.assessing import MeasureTerms
 from kpis.promises import PromiseRow
 from kpis.rag import Rag
 from kpis.standing import Standing
-from kpis.words import STEPS, asked_words, rule_words, value_words
+from kpis.words import (
+    STEPS,
+    asked_words,
+    rule_words,
+    span_words,
+    value_words,
+    when_words,
+)
 from strategy.periods import Month
 
 _OUT_OF_REACH = "The target is beyond anything this process can be expected to produce."
@@ -46,7 +53,7 @@ def _missing(standing: Standing, terms: MeasureTerms, periods: int) -> Said:
     last = standing.shown
     if not last.has_value:
         return Said("has had", figure, ". No figure has been recorded yet.")
-    was = f". It was {value_words(last, terms)} in {last.period.last_month.label}"
+    was = f". It was {value_words(last, terms)} {when_words(last, terms)}"
     asked = asked_words(last, terms)
     against = f" against {asked}" if asked and not terms.is_milestone else ""
     return Said("has had", figure, f"{was}{against}; we cannot say where it is now.")
@@ -69,5 +76,6 @@ def _off_target(standing: Standing, terms: MeasureTerms) -> Said:
     else:
         outlook = _STEADY if standing.assurance == "fail" else ""
         rule = ""
-    rest = " ".join(part for part in (f" against {asked}.", rule, outlook) if part)
+    span = f" for the {span_words(terms)}" if span_words(terms) else ""
+    rest = " ".join(part for part in (f"{span} against {asked}.", rule, outlook) if part)
     return Said("is at", value, rest)

@@ -75,6 +75,13 @@ def value_words(standing: Standing, terms: MeasureTerms) -> str:
     return format_value(value, terms.unit, decimals_of(standing, terms))
 
 
+def own_value_words(standing: Standing, terms: MeasureTerms) -> str:
+    """The window's own value, where another is rated: as in the chart and the files."""
+    if terms.is_milestone or not span_words(terms):
+        return value_words(standing, terms)
+    return format_value(standing.value, terms.unit, terms.decimals)
+
+
 def target_words(target: TargetShown | None, terms: MeasureTerms) -> str:
     """What was asked for: "≥ 95%", a milestone's month, or a dash."""
     if target is None:
@@ -90,6 +97,17 @@ def target_words(target: TargetShown | None, terms: MeasureTerms) -> str:
 def asked_words(standing: Standing, terms: MeasureTerms) -> str:
     """The target without its sign, for sentences that say whether it was met."""
     return target_words(standing.target, terms).lstrip("≥≤<> ") if standing.target else ""
+
+
+def span_words(terms: MeasureTerms) -> str:
+    """What a rated value covers, where that is more than its window."""
+    return {"year_to_date": "year to date", "rolling_12": "12 months"}.get(terms.judged_on, "")
+
+
+def when_words(standing: Standing, terms: MeasureTerms) -> str:
+    """The month a figure is for: "in Aug 2026", "for the 12 months to Aug 2026"."""
+    month, span = standing.period.last_month.label, span_words(terms)
+    return f"for the {span} to {month}" if span else f"in {month}"
 
 
 def rule_words(standing: Standing, terms: MeasureTerms) -> str:

@@ -25,8 +25,11 @@ from kpis.templatetags.tracker_words import promised_words
 from kpis.words import (
     kitemark_words,
     lag_words,
+    own_value_words,
+    parts_words,
     places,
     reported_words,
+    span_words,
     target_words,
     value_words,
 )
@@ -63,6 +66,23 @@ def group_options(page: MeasurePage) -> list[tuple[str, str]]:
 def target_label(word: str, standing: Standing) -> str:
     """ "Target, 2025/26": the year of the window that was judged."""
     return f"{word}, {standing.period.financial_year.label}"
+
+
+@register.filter
+def latest_label(standing: Standing, terms: MeasureTerms) -> str:
+    """ "Latest, Aug 2026", or what the rated value covers: "Latest, 12 months to Aug 2026"."""
+    month, span = standing.period.last_month.label, span_words(terms)
+    return f"Latest, {span} to {month}" if span else f"Latest, {month}"
+
+
+@register.filter
+def own_words(standing: Standing, terms: MeasureTerms) -> str:
+    """What the window's own value is made of, and that value where another is rated."""
+    parts = parts_words(standing)
+    if not span_words(terms) or standing.value is None:
+        return f"{parts}." if parts else ""
+    own = f"{standing.period.last_month.label} alone: {own_value_words(standing, terms)}"
+    return f"{own}, {parts}." if parts else f"{own}."
 
 
 @register.filter
@@ -142,6 +162,8 @@ def chart_table(page: MeasurePage) -> Table:
             for window in page.table
         ]
         return Table(f"{page.measure.name}: how it stood", columns, rows)
+    if span := span_words(terms):
+        columns = [*columns[:2], Column(span.capitalize(), numeric=True), *columns[2:]]
     return Table(
         f"{page.measure.name}: every figure", columns, [_chart_row(w, terms) for w in page.table]
     )
@@ -156,7 +178,8 @@ def _chart_row(window: Standing, terms: MeasureTerms) -> tuple[str, ...]:
         parts = f"{format_value(window.numerator, '')} of {format_value(window.denominator, '')}"
     return (
         window.period.label,
-        value_words(window, terms),
+        own_value_words(window, terms),
+        *([value_words(window, terms)] if span_words(terms) else []),
         target_words(window.target, terms) if not window.is_absent else MISSING,
         status,
         parts or MISSING,

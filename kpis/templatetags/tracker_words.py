@@ -19,7 +19,7 @@ from kpis.assessing import MeasureTerms
 from kpis.models import Target
 from kpis.rag import Rag
 from kpis.standing import Standing
-from kpis.words import FREQUENCY_WORDS, places
+from kpis.words import FREQUENCY_WORDS, places, span_words
 from strategy.models import Objective
 
 register = template.Library()
@@ -66,7 +66,7 @@ def promised_words(target: Target, terms: MeasureTerms) -> str:
 @register.filter
 def freshness_words(standing: Standing, terms: MeasureTerms | None = None) -> str:
     """What is said under the month of a figure: how often, how late, how firm, whose figure."""
-    words = [FREQUENCY_WORDS.get(terms.frequency, "")] if terms else []
+    words = [FREQUENCY_WORDS.get(terms.frequency, ""), span_words(terms)] if terms else []
     if is_late(standing):
         words = [standing.lateness]
     elif standing.value_status == "provisional":
