@@ -8,12 +8,12 @@ from kpis.assessing import MeasureTerms
 from kpis.models import Series
 from kpis.pages import notes_of
 from kpis.promises import Counts
-from kpis.selectors import TrendPoint, clock_at, recent_histories
+from kpis.selectors import TrendPoint, clock_at, last_month_of, recent_histories
 from kpis.services.inputs import measure_terms
 from kpis.standing import Standing
 from strategy.models import CareGroup, Note
 from strategy.notes import Notes, notes_on
-from strategy.periods import Month, london_date
+from strategy.periods import Month
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ def care_group_page(
     care_group: CareGroup, *, now: datetime, known_at: datetime | None = None
 ) -> CareGroupPage:
     moment = known_at or now
-    month = Month.of(london_date(moment)).plus(-1)
+    month = last_month_of(care_group, now=now, known_at=known_at)
     series = list(
         Series.objects.filter(care_group=care_group)
         .select_related("measure", "care_group")

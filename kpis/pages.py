@@ -14,13 +14,13 @@ from kpis.charts import ChartTerms, Marker
 from kpis.exports import windows_until
 from kpis.models import Actual, Annotation, Commentary, Measure, MeasureLink, Rebase, Series, Target
 from kpis.rag import Rag
-from kpis.selectors import clock_at, histories, recent_histories
+from kpis.selectors import clock_at, histories, last_month_of, recent_histories
 from kpis.sentences import headline, reading
 from kpis.services.inputs import measure_terms
 from kpis.services.known import Known
 from kpis.standing import Standing, signal_began
 from kpis.threads import Thread, thread_of
-from kpis.words import asked_words, value_words
+from kpis.words import asked_words, value_words, when_words
 from strategy.models import CareGroup, Note
 from strategy.notes import notes_on
 from strategy.periods import Month, london_date
@@ -87,7 +87,7 @@ class MeasurePage:
     def _latest_words(self, shown: Standing) -> str:
         if not shown.has_value:
             return ""
-        return f"{value_words(shown, self.terms)} in {shown.period.last_month.label}"
+        return f"{value_words(shown, self.terms)} {when_words(shown, self.terms)}"
 
     @property
     def reading(self) -> str:
@@ -125,7 +125,7 @@ def measure_page(
 ) -> MeasurePage:
     """A measure as one care group reports it, up to the last month that has ended."""
     moment = known_at or now
-    month = Month.of(london_date(moment)).plus(-1)
+    month = last_month_of(care_group, now=now, known_at=known_at)
     all_series = list(
         Series.objects.filter(measure=measure)
         .select_related("measure", "care_group")
@@ -159,6 +159,7 @@ def measure_page(
 
 
 def _groups(all_series, found, month, clock) -> tuple[GroupStanding, ...]:
+    """The groups that report it in the month: of a reorganisation, those that came out of it."""
     return tuple(
         GroupStanding(
             care_group=row.care_group,
@@ -166,7 +167,7 @@ def _groups(all_series, found, month, clock) -> tuple[GroupStanding, ...]:
             windows=tuple(windows_until(found[row.pk], clock, month))[-POINTS:],
         )
         for row in all_series
-        if not row.care_group.is_trust
+        if not row.care_group.is_trust and found[row.pk].history.is_expected(month.period)
     )
 
 

@@ -19,7 +19,7 @@ from kpis.services.known import Known
 from kpis.services.periods import data_clock
 from kpis.standing import Clock, History, Standing, TargetShown
 from strategy.models import CareGroup, Plan
-from strategy.periods import Frequency, Month, Period
+from strategy.periods import Frequency, Month, Period, london_date
 
 SPARK_MONTHS = 24
 YEAR = 12
@@ -33,7 +33,7 @@ class SeriesHistory:
     history: History
 
     def at(self, month: Month, clock: Clock) -> Standing:
-        return self.history.at(month, clock, usual_clock(month))
+        return self.history.at(month, clock, usual_clock)
 
 
 def usual_clock(month: Month) -> DataClock:
@@ -43,20 +43,36 @@ def usual_clock(month: Month) -> DataClock:
 
 
 def clock_at(now: datetime) -> Clock:
-    """The months' data clocks, as they stand at the moment of reading (one query)."""
-    periods = {
-        Month.of(starts_on): DataClock(closes_at=closes_at, locked_at=locked_at)
-        for starts_on, closes_at, locked_at in ReportingPeriod.objects.values_list(
-            "starts_on", "closes_at", "locked_at"
-        )
-    }
+    """The months' data clocks, as they stood at the moment of reading (two queries)."""
+    locked_then = _locks_at(now)
+    periods = {}
+    for starts_on, closes_at, locked_at in ReportingPeriod.objects.values_list(
+        "starts_on", "closes_at", "locked_at"
+    ):
+        month = Month.of(starts_on)
+        locked = locked_then.get(str(month), locked_at)
+        periods[month] = DataClock(closes_at=closes_at, locked_at=locked)
     return Clock(now=now, periods=periods)
 
 
-def trust_series() -> QuerySet[Series]:
-    return Series.objects.filter(care_group__level=CareGroup.Level.TRUST).select_related(
-        "measure", "care_group"
-    )
+def _locks_at(moment: datetime) -> dict[str, datetime | None]:
+    """Of the months locked or reopened after a moment: when they had been locked, if they had."""
+    found: dict[str, datetime | None] = {}
+    since = AuditEvent.objects.filter(
+        object_type=ReportingPeriod._meta.label_lower, at__gt=moment
+    ).order_by("-at", "-pk")
+    for key, changes in since.values_list("object_key", "changes"):
+        for change in changes:
+            if change["field"] == "locked_at":
+                found[key] = datetime.fromisoformat(change["old"]) if change["old"] else None
+    return found
+
+
+def last_month_of(care_group: CareGroup, *, now: datetime, known_at: datetime | None) -> Month:
+    """The last month that has ended; of a care group that is no more, the last it was there for."""
+    month = Month.of(london_date(known_at or now)).plus(-1)
+    (group,) = Known(known_at).put_back([care_group])
+    return month if group.valid_to is None else min(month, Month.of(group.valid_to).plus(-1))
 
 
 def histories(
@@ -222,6 +238,9 @@ def _history(series: Series, windows: Iterable[Standing], last_end: date | None 
         is_published=series.fed_by == Series.FedBy.PUBLISHED,
         is_milestone=measure.is_milestone,
         last_end=last_end,
+        lifetimes=tuple(
+            (row.valid_from, row.valid_to) for row in (series, series.care_group, measure)
+        ),
     )
 
 

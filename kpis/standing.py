@@ -6,13 +6,14 @@ depends on the clock (not due, late, no data) is derived here, never stored.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from kpis.freshness import DataClock, Freshness, absence_state, freshness, lateness
 from kpis.rag import Rag
+from kpis.rollup import reports_for
 from strategy.periods import Frequency, Month, Period, latest_window
 
 
@@ -121,6 +122,9 @@ def signal_began(shown: Standing, windows: Sequence[Standing]) -> Month | None:
     return first.period.last_month
 
 
+UsualClock = Callable[[Month], DataClock]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Clock:
     """The data clocks of the months, and the moment of reading."""
@@ -128,19 +132,21 @@ class Clock:
     now: datetime
     periods: Mapping[Month, DataClock] = field(default_factory=dict)
 
-    def of(self, window: Period, lag_days: int | None, usual: DataClock) -> DataClock:
+    def of(self, window: Period, lag_days: int | None, usual: UsualClock) -> DataClock:
         """The clock of a window: its month's own, else the measure's lag, else the usual one."""
-        own = self.periods.get(window.last_month)
+        month = window.last_month
+        own = self.periods.get(month)
         if own is not None:
             return own
-        return DataClock.from_lag(window, lag_days) if lag_days is not None else usual
+        return DataClock.from_lag(window, lag_days) if lag_days is not None else usual(month)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class History:
     """Every window of a series that holds a value, oldest first.
 
-    `last_end` is the end of the very last one, where not all of them are in hand.
+    `last_end` is the end of the very last one, where not all of them are in hand. `lifetimes`: the
+    first day of the care group, the measure and the series, and the first day each is no more.
     """
 
     frequency: Frequency
@@ -150,11 +156,16 @@ class History:
     is_published: bool = False
     is_milestone: bool = False
     last_end: date | None = None
+    lifetimes: tuple[tuple[date | None, date | None], ...] = ()
+
+    def is_expected(self, window: Period) -> bool:
+        """Whether somebody was to report it: nothing is late from who is no more."""
+        return all(reports_for(first, no_more, window) for first, no_more in self.lifetimes)
 
     def before(self, last: date) -> tuple[Standing, ...]:
         return tuple(standing for standing in self.windows if standing.period.end <= last)
 
-    def at(self, month: Month, clock: Clock, usual: DataClock) -> Standing:
+    def at(self, month: Month, clock: Clock, usual: UsualClock) -> Standing:
         """How the series stands in the latest window that ends by a month."""
         past = self.before(month.end)
         latest = past[-1] if past else None
@@ -165,10 +176,12 @@ class History:
             return latest or Standing(period=month.period, rag=Rag.NOT_DUE)
         if latest is not None and latest.period.end >= due.end:
             return latest
+        if not self.is_expected(due):
+            return Standing(period=due, rag=Rag.NOT_APPLICABLE)
         return self._absent(due, latest, clock, usual)
 
     def _absent(
-        self, due: Period, latest: Standing | None, clock: Clock, usual: DataClock
+        self, due: Period, latest: Standing | None, clock: Clock, usual: UsualClock
     ) -> Standing:
         data_clock = clock.of(due, self.reporting_lag_days, usual)
         state = absence_state(data_clock, clock.now, is_published=self.is_published)
