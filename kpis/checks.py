@@ -18,16 +18,16 @@ from strategy.models import Objective, Plan
 from strategy.models.provenance import Provenance
 
 CHUNK = 50
-# What a stored assessment must agree on with a fresh one.
-COMPARED = (
-    "value", "judged_value", "numerator", "denominator", "groups_reported", "groups_expected",
-    "value_status", "milestone_status", "state", "origin", "spc_mean", "spc_lower", "spc_upper",
-    "spc_segment", "point_type", "variation", "assurance", "limits_status", "actual_id",
-)  # fmt: skip
-JUDGED = (
-    "is_primary", "target_value", "target_upper", "floor", "floor_is_default", "variance", "rag",
-    "carried_forward", "due_date_passed", "due_on",
-)  # fmt: skip
+
+
+def _columns(model: type[Model], *key: str) -> tuple[str, ...]:
+    """Every column of a derived row beside its key: a fresh calculation must give them all."""
+    columns = [column.attname for column in model._meta.concrete_fields if not column.primary_key]
+    return tuple(name for name in columns if name not in key)
+
+
+COMPARED = _columns(Assessment, "series_id", "period_start", "period_end")
+JUDGED = _columns(Judgement, "assessment_id", "target_id")
 
 Picked = dict[str, object]
 # By first and last day: an assessment's columns, and those of its judgements by target.
