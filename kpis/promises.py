@@ -9,7 +9,7 @@ from kpis.assessing import MeasureTerms
 from kpis.freshness import windows_missing
 from kpis.models import Series, Target
 from kpis.rag import Rag
-from kpis.selectors import Recent, TrendPoint, clock_at, recent_histories, trust_series
+from kpis.selectors import Recent, TrendPoint, clock_at, recent_histories
 from kpis.services.inputs import measure_terms
 from kpis.services.known import Known
 from kpis.standing import Clock, Standing
@@ -148,10 +148,7 @@ def plan_status(
 ) -> PlanStatus:
     """A plan in a month, as known now or at a past moment, in a fixed number of queries."""
     targets = _targets(plan, month, known_at)
-    series: dict[int | None, Series] = {
-        row.measure_id: row
-        for row in trust_series().filter(measure__in={t.measure_id for t in targets})
-    }
+    series = _series_of(targets)
     found = recent_histories(series.values(), month, known_at=known_at)
     clock = clock_at(known_at or now)
     objectives = list(
@@ -162,7 +159,9 @@ def plan_status(
     notes = notes_on([*targets, *objectives])
     rows = [
         replace(
-            promise_row(target, series.get(target.measure_id), found, month, clock),
+            promise_row(
+                target, series.get((target.measure_id, target.care_group_id)), found, month, clock
+            ),
             notes=notes.at(target),
         )
         for target in targets
@@ -172,6 +171,15 @@ def plan_status(
         stale=sum(1 for row in series.values() if row.is_stale),
         alone=tuple(row for row in rows if row.target.objective_id is None),
     )
+
+
+def _series_of(targets: Iterable[Target]) -> dict[tuple[int | None, int], Series]:
+    """By measure and care group, who reports what some targets ask for: of most, the trust."""
+    rows = Series.objects.filter(
+        measure__in={target.measure_id for target in targets},
+        care_group__in={target.care_group_id for target in targets},
+    ).select_related("measure", "care_group")
+    return {(row.measure_id, row.care_group_id): row for row in rows}
 
 
 def _targets(plan: Plan, month: Month, known_at: datetime | None) -> list[Target]:
@@ -195,7 +203,8 @@ def promise_row(
 ) -> PromiseRow:
     """A promise with how its measure stands against it in a month, and in the month before."""
     if series is None:
-        absent = Standing(period=month.period, rag=Rag.NO_MEASURE)
+        rag = Rag.NO_MEASURE if target.measure_id is None else Rag.NO_DATA
+        absent = Standing(period=month.period, rag=rag)
         return PromiseRow(target, None, absent, absent)
     history = found[series.pk]
     series = history.found.series
