@@ -1,7 +1,8 @@
 """Recalculating limits from a month on: a named person's decision, with its reason on record.
 
 The date may lie between two months (the limits begin with the first one on or after it) or in the
-future (they begin when that month arrives). Nothing before the date is drawn anew.
+future (they begin when that month arrives). The months before it keep limits of their own; no
+status changes.
 """
 
 from datetime import date, datetime

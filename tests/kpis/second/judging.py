@@ -1,0 +1,242 @@
+"""A whole trust judged by the second rules: every window of every series, as known at a moment."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from fractions import Fraction
+
+from tests.kpis.second import rules
+from tests.kpis.second.rules import Promise, Seen, first_day, last_day, number_of
+from tests.kpis.second.world import GROUPS, Records
+
+Window = tuple[date, date]
+LENGTH = {"monthly": 1, "quarterly": 3}
+
+
+@dataclass
+class Cell:
+    """One measure of one care group in one window."""
+
+    rag: str
+    value: Fraction | None
+    judged: Fraction | None
+    reported: int
+    expected: int
+    stands: str
+    target: str = ""
+    asked: Fraction | None = None
+    upper: Fraction | None = None
+    floor: Fraction | None = None
+    variance: Fraction | None = None
+    carried_forward: bool = False
+    due_date_passed: bool = False
+    beside: dict[str, str] = field(default_factory=dict)
+
+
+def judged(world: Records, moment: datetime | None) -> dict[tuple[str, str], dict[Window, Cell]]:
+    known = world.at(moment)
+    return {tuple(key.split("/")): _series(known, *key.split("/")) for key in known.rows["series"]}
+
+
+def _fraction(number) -> Fraction | None:
+    return None if number is None else Fraction(number)
+
+
+def _series(known: Records, code: str, group: str) -> dict[Window, Cell]:
+    measure = known.rows["measure"][code]
+    scale = 100 if measure["unit"] == "percent" else 1
+    seen = _own(known, code, group)
+    if group == "trust" and measure["collection_level"] == "care_group":
+        seen = _with_roll_up(known, code, measure, scale, seen)
+    promises = _promises(known, code, measure, group)
+    return {
+        (first_day(one.first), last_day(one.last)): _cell(measure, scale, seen, one, promises)
+        for one in seen
+    }
+
+
+def _own(known: Records, code: str, group: str) -> list[Seen]:
+    """The latest approved version of each window."""
+    latest = {}
+    for value in sorted(known.values, key=lambda value: value.version):
+        if (value.measure, value.group) == (code, group):
+            latest[value.last] = value
+    return [_seen(value) for _, value in sorted(latest.items())]
+
+
+def _seen(value) -> Seen:
+    fields = value.fields
+    status = fields.get("value_status", "")
+    return Seen(
+        value.first,
+        value.last,
+        value=_fraction(fields.get("value")),
+        top=_fraction(fields.get("numerator")),
+        bottom=_fraction(fields.get("denominator")),
+        why=status if status in ("suppressed", "not_applicable") else "",
+        origin=fields["origin"],
+        stands=fields.get("milestone_status", ""),
+        forecast=fields.get("forecast_on"),
+        completed=fields.get("completed_on"),
+    )
+
+
+def _lives(life: dict, day: date) -> bool:
+    return (life["valid_from"] or date.min) <= day < (life["valid_to"] or date.max)
+
+
+def _with_roll_up(
+    known: Records, code: str, measure: dict, scale: int, own: list[Seen]
+) -> list[Seen]:
+    by_group = {group: {seen.last: seen for seen in _own(known, code, group)} for group in GROUPS}
+    found = {seen.last: seen for seen in own}
+    is_published = any(seen.origin == "published" for seen in own)
+    for last in {last for held in by_group.values() for last in held} - set(found):
+        expected = [
+            group
+            for group in GROUPS
+            if _lives(known.rows["group"][group], last_day(last))
+            and _lives(known.rows["series"][f"{code}/{group}"], last_day(last))
+        ]
+        parts = [by_group[group][last] for group in expected if last in by_group[group]]
+        if is_published:
+            parts = [part for part in parts if part.origin != "illustrative"]
+        if parts:
+            total = rules.added(parts, measure["roll_up"], len(expected), scale)
+            total.first, total.last = parts[0].first, last
+            if all(part.origin == "illustrative" for part in parts):
+                total.origin = "illustrative"
+            found[last] = total
+    return [found[last] for last in sorted(found)]
+
+
+def _promises(known: Records, code: str, measure: dict, group: str) -> list[Promise]:
+    is_ratio = bool(measure["numerator"] and measure["denominator"])
+    return [
+        _promise(known, key, target)
+        for key, target in known.rows["target"].items()
+        if target["measure"] == code
+        and (target["care_group"] == group or (target["care_group"] == "trust" and is_ratio))
+    ]
+
+
+def _promise(known: Records, code: str, target: dict) -> Promise:
+    plan = known.rows["plan"][target["plan"]]
+    changes = [
+        (
+            change.effective,
+            {
+                "value": _fraction(change.terms["value"]),
+                "upper": _fraction(change.terms["upper_value"]),
+                "floor": _fraction(change.terms["floor"]),
+                "starts": change.terms["starts_on"],
+                "due": change.terms["due_on"],
+                "retired": change.terms["retired_on"],
+            },
+        )
+        for change in known.changes
+        if change.target == code
+    ]
+    return Promise(
+        code=code,
+        role=target["role"],
+        plan=target["plan"],
+        group=target["care_group"],
+        operator=target["operator"],
+        value_is=target["value_is"] or "absolute",
+        profile=target["profile"] or "step",
+        change=target["change"],
+        value=_fraction(target["value"]),
+        upper=_fraction(target["upper_value"]),
+        floor=_fraction(target["floor"]),
+        baseline=_fraction(target["baseline"]),
+        baseline_ends=_ends(target["baseline_period"]),
+        starts=target["effective_from"],
+        due=target["due_on"],
+        retired=target["retired_on"],
+        points={month: Fraction(value) for month, value in target["points"].items()},
+        changes=changes,
+        plan_starts=plan["starts_on"],
+        plan_ends=plan["ends_on"],
+        tolerance=Fraction(plan["default_tolerance_percent"]),
+    )
+
+
+def _ends(period: str) -> date | None:
+    """The last day of "2017-12", "2017/18" or "2017/18 Q2"."""
+    if not period:
+        return None
+    year = int(period[:4])
+    if period[4] == "-":
+        return last_day(year * 12 + int(period[5:]) - 1)
+    quarter = int(period[-1]) if "Q" in period else 4
+    return last_day(year * 12 + 2 + 3 * quarter)
+
+
+def _judged_value(
+    measure: dict, scale: int, windows: list[Seen], seen: Seen
+) -> tuple[Fraction | None, str]:
+    own = seen.figure(scale)
+    if measure["judged_on"] == "month" or measure["kind"] == "milestone" or seen.why:
+        return own, seen.why
+    length = LENGTH[measure["frequency"]]
+    opens = number_of(date(rules.year_of(last_day(seen.last)), 4, 1))
+    first = opens if measure["judged_on"] == "year_to_date" else seen.last - 11
+    inside = [one for one in windows if one.first >= first and one.last <= seen.last]
+    rule, expected = measure["over_time"], (seen.last - first + 1) // length
+    if rule == "last":
+        inside, expected = inside[-1:], 1
+    total = rules.added(inside, rule, expected, scale)
+    return total.value, total.why
+
+
+def _cell(
+    measure: dict, scale: int, windows: list[Seen], seen: Seen, promises: list[Promise]
+) -> Cell:
+    day = last_day(seen.last)
+    value, why = _judged_value(measure, scale, windows, seen)
+    plain = Cell(
+        rag=why or "no_target",
+        value=seen.figure(scale),
+        judged=value,
+        reported=seen.reported,
+        expected=seen.expected,
+        stands=seen.stands,
+    )
+    held = rules.primary(promises, day)
+    if why not in ("", "incomplete"):
+        return plain
+    cell = replace(plain, beside={})
+    if held is not None:
+        cell = _against(measure, plain, seen, why, held)
+        cell.carried_forward = held.role == "commitment" and held.plan_ends < day
+        cell.due_date_passed = held.falls_due is not None and held.falls_due < day
+    for other in rules.beside(promises, held, day):
+        cell.beside[other.code] = _against(measure, plain, seen, why, other).rag
+    return cell
+
+
+def _against(measure: dict, plain: Cell, seen: Seen, why: str, held: Promise) -> Cell:
+    day = last_day(seen.last)
+    cell = replace(plain, target=held.code, beside={})
+    if measure["kind"] == "milestone":
+        cell.rag = rules.milestone(seen, held.falls_due)
+        return cell
+    wanted = rules.asked(held, day)
+    if isinstance(wanted, str):
+        cell.rag = why or wanted
+        return cell
+    cell.asked, cell.upper = wanted
+    if measure["direction"] == "neutral":
+        return cell
+    cell.floor = rules.amber_limit(held, cell.asked, measure["direction"])
+    if cell.judged is None:
+        return cell
+    cell.variance = cell.judged - cell.asked
+    if cell.upper is not None:
+        cell.variance = min(cell.variance, 0) or max(cell.judged - cell.upper, 0)
+    cell.rag = why or rules.colour(
+        cell.judged, wanted, cell.floor, measure["direction"], held.operator
+    )
+    return cell
