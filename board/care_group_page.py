@@ -8,7 +8,8 @@ from kpis.assessing import MeasureTerms
 from kpis.models import Series
 from kpis.pages import notes_of
 from kpis.promises import Counts
-from kpis.selectors import TrendPoint, clock_at, last_month_of, recent_histories
+from kpis.recent import TrendPoint, recent_histories
+from kpis.selectors import clock_at, last_month_of
 from kpis.services.inputs import measure_terms
 from kpis.standing import Standing
 from strategy.models import CareGroup, Note

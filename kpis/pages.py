@@ -14,7 +14,8 @@ from kpis.charts import ChartTerms, Marker
 from kpis.exports import windows_until
 from kpis.models import Actual, Annotation, Commentary, Measure, MeasureLink, Rebase, Series, Target
 from kpis.rag import Rag
-from kpis.selectors import clock_at, histories, last_month_of, recent_histories
+from kpis.recent import recent_histories
+from kpis.selectors import clock_at, histories, last_month_of
 from kpis.sentences import headline, reading
 from kpis.services.inputs import measure_terms
 from kpis.services.known import Known

@@ -9,7 +9,8 @@ from kpis.assessing import MeasureTerms
 from kpis.freshness import windows_missing
 from kpis.models import Series, Target
 from kpis.rag import Rag
-from kpis.selectors import Recent, TrendPoint, clock_at, recent_histories
+from kpis.recent import Recent, TrendPoint, recent_histories
+from kpis.selectors import clock_at
 from kpis.services.inputs import measure_terms
 from kpis.services.known import Known
 from kpis.standing import Clock, Standing

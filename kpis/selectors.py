@@ -5,11 +5,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from django.db.models import Count, FloatField, Max, QuerySet, Subquery, Sum
-from django.db.models.functions import Cast
+from django.db.models import Count, Max, QuerySet, Subquery, Sum
 
 from accounts.models import AuditEvent
-from kpis.assessing import assess
+from kpis.assessing import Assessed, assess
 from kpis.freshness import DataClock, Freshness
 from kpis.models import Assessment, Judgement, Measure, ReportingPeriod, Series, Target
 from kpis.rag import Rag
@@ -20,9 +19,6 @@ from kpis.services.periods import data_clock
 from kpis.standing import Clock, History, Standing, TargetShown
 from strategy.models import CareGroup, Plan
 from strategy.periods import Frequency, Month, Period, london_date
-
-SPARK_MONTHS = 24
-YEAR = 12
 
 
 @dataclass(frozen=True)
@@ -92,95 +88,7 @@ def histories(
     else:
         wanted = Known(known_at).series(wanted)
         rows = _as_known(wanted, Known(known_at), since, until)
-    return {row.pk: SeriesHistory(row, _history(row, rows.get(row.pk, ()))) for row in wanted}
-
-
-@dataclass(frozen=True, slots=True)
-class TrendPoint:
-    """A value of a sparkline: drawn, never judged, so a float is enough."""
-
-    period_end: date
-    value: float | None
-    is_illustrative: bool
-
-
-@dataclass(frozen=True)
-class Recent:
-    """A series as a row of a list shows it: its last two windows whole, and its trend."""
-
-    found: SeriesHistory
-    trend: tuple[TrendPoint, ...]
-
-    def at(self, month: Month, clock: Clock) -> Standing:
-        return self.found.at(month, clock)
-
-
-def recent_histories(
-    series: Iterable[Series], month: Month, *, known_at: datetime | None = None
-) -> dict[int, Recent]:
-    """For lists: what stands in a month and the one before, and two years of trend.
-
-    Four queries however many the measures and the years. A decade is not read for a row, unless
-    nothing else is known of it: a rating of five years ago is still the last one.
-    """
-    wanted = list(series)
-    since = month.plus(-SPARK_MONTHS - YEAR).start
-    if known_at is not None:
-        found = histories(wanted, known_at=known_at)
-        return {pk: Recent(row, _recent_trend(row, month, since)) for pk, row in found.items()}
-    points = list(_points(row.pk for row in wanted).filter(period_end__gte=since))
-    seen = {series_id for _, series_id, period_end, *_ in points if period_end <= month.end}
-    points += _points(row.pk for row in wanted if row.pk not in seen)
-    trends: dict[int, list[TrendPoint]] = defaultdict(list)
-    # By series, the windows of its last two ends: a total may end with the month it closes.
-    last_two: dict[int, dict[date, list[int]]] = defaultdict(dict)
-    last_end: dict[int, date] = {}
-    for pk, series_id, period_end, value, origin in points:
-        last_end[series_id] = period_end
-        if period_end > month.end:
-            continue
-        trends[series_id].append(TrendPoint(period_end, value, origin == "illustrative"))
-        ends = last_two[series_id]
-        ends.setdefault(period_end, []).append(pk)
-        if len(ends) > 2:
-            del ends[min(ends)]
-    wanted_keys = [pk for ends in last_two.values() for pks in ends.values() for pk in pks]
-    rows = _standings(Assessment.objects.filter(pk__in=wanted_keys))
-    return {
-        row.pk: Recent(
-            SeriesHistory(row, _history(row, rows.get(row.pk, ()), last_end.get(row.pk))),
-            tuple(trends[row.pk][-SPARK_MONTHS:]),
-        )
-        for row in wanted
-    }
-
-
-def _points(series: Iterable[int]) -> QuerySet:
-    """The assessments of some series as a trend line takes them, oldest first."""
-    return (
-        Assessment.objects.filter(series__in=list(series))
-        .order_by("period_end", "period_start")
-        .annotate(drawn=Cast("value", FloatField()))
-        .values_list("pk", "series_id", "period_end", "drawn", "origin")
-    )
-
-
-def trend_of(found: SeriesHistory, month: Month) -> tuple[TrendPoint, ...]:
-    """The two years of a history that end with a month, for its sparkline."""
-    return tuple(
-        TrendPoint(
-            window.period.end,
-            None if window.value is None else float(window.value),
-            window.origin == "illustrative",
-        )
-        for window in found.history.before(month.end)[-SPARK_MONTHS:]
-    )
-
-
-def _recent_trend(found: SeriesHistory, month: Month, since: date) -> tuple[TrendPoint, ...]:
-    """The points since a day, or all of them where there is none since."""
-    trend = trend_of(found, month)
-    return tuple(point for point in trend if point.period_end >= since) or trend
+    return {row.pk: SeriesHistory(row, history_of(row, rows.get(row.pk, ()))) for row in wanted}
 
 
 def _stored(
@@ -191,10 +99,10 @@ def _stored(
         assessments = assessments.filter(period_end__gte=since)
     if until:
         assessments = assessments.filter(period_end__lte=until)
-    return _standings(assessments)
+    return standings(assessments)
 
 
-def _standings(assessments: QuerySet[Assessment]) -> dict[int, list[Standing]]:
+def standings(assessments: QuerySet[Assessment]) -> dict[int, list[Standing]]:
     """Assessments with their judgements, by series, oldest first (two queries)."""
     judgements = defaultdict(list)
     wanted = Judgement.objects.filter(assessment__in=assessments.values("pk"))
@@ -209,26 +117,38 @@ def _standings(assessments: QuerySet[Assessment]) -> dict[int, list[Standing]]:
 def _as_known(
     series: Sequence[Series], known: Known, since: date | None, until: date | None
 ) -> dict[int, list[Standing]]:
+    assessed, targets = assessed_as_known(series, known)
+    return {
+        row.pk: [
+            standing_as_known(row, item, targets)
+            for item in assessed[row.pk]
+            if not (since and item.observation.period.end < since)
+            and not (until and item.observation.period.end > until)
+        ]
+        for row in series
+    }
+
+
+def assessed_as_known(
+    series: Sequence[Series], known: Known
+) -> tuple[dict[int, list[Assessed]], dict[str, Target]]:
+    """Every window judged as known then, and the targets as they were recorded, by code."""
     inputs = inputs_as_known(series, known)
     codes = {target.code for item in inputs.values() for target in item.targets}
     rows = Target.objects.filter(code__in=codes).select_related("plan")
     targets = {target.code: target for target in known.as_recorded(rows)}
-    found = defaultdict(list)
-    for row in series:
-        for item in assess(inputs[row.pk]):
-            end = item.observation.period.end
-            if (since and end < since) or (until and end > until):
-                continue
-            assessment = assessment_row(row.pk, item)
-            judgements = [
-                judgement_row(assessment, judged, targets[judged.target.code])
-                for judged in item.judgements
-            ]
-            found[row.pk].append(standing_of(assessment, judgements))
-    return found
+    return {row.pk: assess(inputs[row.pk]) for row in series}, targets
 
 
-def _history(series: Series, windows: Iterable[Standing], last_end: date | None = None) -> History:
+def standing_as_known(series: Series, item: Assessed, targets: dict[str, Target]) -> Standing:
+    row = assessment_row(series.pk, item)
+    judged = [judgement_row(row, one, targets[one.target.code]) for one in item.judgements]
+    return standing_of(row, judged)
+
+
+def history_of(
+    series: Series, windows: Iterable[Standing], last_end: date | None = None
+) -> History:
     measure = series.measure
     return History(
         frequency=Frequency(measure.frequency),
@@ -311,11 +231,11 @@ def data_stamp() -> str:
     shown again under the same stamp.
     """
     last_event = AuditEvent.objects.order_by("-pk").values("pk")[:1]
-    found = Series.objects.annotate(last_event=Subquery(last_event)).aggregate(
+    found = Series.objects.annotate(event=Subquery(last_event)).aggregate(
         count=Count("pk"),
         data=Sum("data_version"),
         assessed=Sum("assessed_version"),
-        event=Max("last_event"),
+        event=Max("event"),
     )
     return "-".join(str(found[name] or 0) for name in ("count", "data", "assessed", "event"))
 

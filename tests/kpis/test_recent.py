@@ -1,0 +1,58 @@
+"""A row of a list: the same, however old the last figure is, as the page of its measure."""
+
+from datetime import UTC, date, datetime
+
+import pytest
+
+from kpis.models import Series
+from kpis.rag import Rag
+from kpis.recent import recent_histories
+from kpis.selectors import clock_at, histories
+from kpis.services.assessment import recompute
+from strategy.periods import FinancialYear, Month
+from tests.factories.measures import MeasureFactory, MilestoneFactory, SeriesFactory, approved
+
+pytestmark = pytest.mark.django_db
+NOW = datetime(2026, 6, 1, 9, tzinfo=UTC)
+AFTER = datetime(2026, 5, 31, 9, tzinfo=UTC)
+APRIL = Month(2026, 4)
+
+
+@pytest.fixture
+def series():
+    """A figure every month, one years ago, a milestone long complete, a yearly total, nothing."""
+    monthly, old, milestone, yearly, _ = rows = [
+        SeriesFactory(measure=measure())
+        for measure in (MeasureFactory, MeasureFactory, MilestoneFactory, MeasureFactory,
+                        MeasureFactory)
+    ]  # fmt: skip
+    for back in range(30):
+        approved(monthly, APRIL.plus(-back), back)
+    approved(old, Month(2019, 2), 1)
+    approved(old, Month(2019, 3), 2)
+    approved(milestone, Month(2018, 1), None, milestone_status="complete",
+             completed_on=date(2018, 1, 9))  # fmt: skip
+    approved(yearly, Month(2026, 3), 3)
+    approved(yearly, Month(2026, 3), 40, period=FinancialYear(2025).period)
+    recompute(at=NOW, stale_only=False)
+    keys = [row.pk for row in rows]
+    return list(Series.objects.filter(pk__in=keys).select_related("measure", "care_group"))
+
+
+@pytest.mark.parametrize("known_at", [None, AFTER])
+@pytest.mark.parametrize("month", [APRIL, Month(2026, 3), Month(2022, 5)])
+def test_a_row_stands_as_the_page_of_its_measure(series, known_at, month):
+    clock = clock_at(known_at or NOW)
+    recent = recent_histories(series, month, known_at=known_at)
+    whole = histories(series, known_at=known_at)
+    for row in series:
+        for asked in (month, month.plus(-1)):
+            assert recent[row.pk].at(asked, clock) == whole[row.pk].at(asked, clock), row
+
+
+def test_a_milestone_that_was_reached_long_ago_stays_reached(series):
+    found = recent_histories(series, APRIL)
+    standings = [found[row.pk].at(APRIL, clock_at(NOW)) for row in series]
+    assert [standing.milestone_status for standing in standings].count("complete") == 1
+    late = [standing for standing in standings if standing.rag is Rag.NO_DATA and standing.latest]
+    assert [standing.lateness for standing in late] == ["1 month late", "85 months late"][::-1]
