@@ -14,7 +14,7 @@ from typing import Any
 
 from django.db.models import Model, Prefetch
 
-from kpis.models import Actual, Measure
+from kpis.models import Actual, Measure, Series
 from kpis.plan_blocks import (
     ActionLine,
     AmbitionBlock,
@@ -27,12 +27,14 @@ from kpis.plan_blocks import (
     statuses,
 )
 from kpis.promises import AmbitionCard, PlanStatus, plan_status
-from kpis.selectors import clock_at, recent_histories, trust_series
+from kpis.recent import recent_histories
+from kpis.selectors import clock_at
 from kpis.services.inputs import measure_terms
 from strategy.figure_tables import Figure, figure_tables
 from strategy.models import (
     Action,
     Ambition,
+    CareGroup,
     ContextFigure,
     FinanceLine,
     Note,
@@ -181,7 +183,10 @@ def _measure_lines(
     """How the measures stand that risks and quality priorities name."""
     linked: Iterable[Any] = (*rows.risks, *rows.priorities)
     measures = {measure.pk: measure for row in linked for measure in row.measures.all()}
-    series = {row.measure_id: row for row in trust_series().filter(measure__in=measures)}
+    reported = Series.objects.filter(
+        measure__in=measures, care_group__level=CareGroup.Level.TRUST
+    ).select_related("measure", "care_group")
+    series = {row.measure_id: row for row in reported}
     found = recent_histories(series.values(), month, known_at=known_at)
     clock = clock_at(known_at or now)
     return {

@@ -231,11 +231,11 @@ def data_stamp() -> str:
     shown again under the same stamp.
     """
     last_event = AuditEvent.objects.order_by("-pk").values("pk")[:1]
-    found = Series.objects.annotate(event=Subquery(last_event)).aggregate(
+    found = Series.objects.annotate(last_event=Subquery(last_event)).aggregate(
         count=Count("pk"),
         data=Sum("data_version"),
         assessed=Sum("assessed_version"),
-        event=Max("event"),
+        event=Max("last_event"),
     )
     return "-".join(str(found[name] or 0) for name in ("count", "data", "assessed", "event"))
 

@@ -36,7 +36,8 @@ def series():
     approved(yearly, Month(2026, 3), 40, period=FinancialYear(2025).period)
     recompute(at=NOW, stale_only=False)
     keys = [row.pk for row in rows]
-    return list(Series.objects.filter(pk__in=keys).select_related("measure", "care_group"))
+    rows = Series.objects.filter(pk__in=keys).order_by("pk")
+    return list(rows.select_related("measure", "care_group"))
 
 
 @pytest.mark.parametrize("known_at", [None, AFTER])
