@@ -11,7 +11,7 @@ from kpis.models import Series, Target, TargetPoint
 from kpis.rag import Rag
 from kpis.selectors import histories
 from kpis.services.known import Known
-from strategy.periods import Month
+from strategy.periods import Month, parse_as_at
 from tests.factories.measures import (
     MeasureFactory,
     SeriesFactory,
@@ -205,3 +205,30 @@ def test_now_puts_nothing_back(series):
     rows = list(Series.objects.select_related("measure", "care_group"))
     assert Known().series(rows) == rows
     assert Known().series(rows)[0].measure.decimals == 3
+
+
+@pytest.mark.parametrize(
+    ("day", "midnight"),
+    [
+        # The day the clock goes back has 25 hours, the day it goes forward 23; 31 March ends an
+        # hour earlier in UTC once summer time has begun.
+        ("2026-10-24", datetime(2026, 10, 24, 23, tzinfo=UTC)),
+        ("2026-10-25", datetime(2026, 10, 26, 0, tzinfo=UTC)),
+        ("2027-03-27", datetime(2027, 3, 28, 0, tzinfo=UTC)),
+        ("2027-03-28", datetime(2027, 3, 28, 23, tzinfo=UTC)),
+        ("2027-03-31", datetime(2027, 3, 31, 23, tzinfo=UTC)),
+    ],
+)
+def test_a_day_ends_at_midnight_in_london_whatever_the_clock_does(series, day, midnight):
+    approved(series, JUNE, 96, known_from=midnight)
+    assert seen(series, parse_as_at(day))[0].rag is Rag.AMBER
+    assert seen(series, midnight)[0].rag is Rag.GREEN
+    approved(series, JUNE, 80, known_from=midnight - timedelta(microseconds=1))
+    assert seen(series, parse_as_at(day))[0].rag is Rag.RED
+
+
+def test_of_the_hour_that_comes_twice_the_later_is_meant(series):
+    approved(series, JUNE, 96, known_from=datetime(2026, 10, 25, 1, 15, tzinfo=UTC))
+    assert seen(series, parse_as_at("2026-10-25T01:15"))[0].rag is Rag.GREEN
+    assert seen(series, parse_as_at("2026-10-25T01:15+01:00"))[0].rag is Rag.AMBER
+    assert seen(series, parse_as_at("2026-10-25T01:14"))[0].rag is Rag.AMBER
