@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Generic, TypeVar
 
-from django.db.models import Exists, FloatField, OuterRef
+from django.db.models import FloatField, QuerySet
 from django.db.models.functions import Cast
 
 from kpis.assessing import Assessed
@@ -73,18 +73,16 @@ def recent_histories(
 ) -> dict[int, Recent]:
     """For lists: what stands in a month and the one before, and two years of trend.
 
-    A few queries however many the measures and the years; a decade is not read for a row.
+    Four queries however many the measures and the years. A decade is not read for a row, unless
+    nothing else is known of it: a rating of five years ago is still the last one.
     """
     wanted = list(series)
     since = month.plus(-SPARK_MONTHS - YEAR).start
     if known_at is not None:
         return _recent_as_known(Known(known_at), wanted, month, since)
-    points = (
-        Assessment.objects.filter(series__in=[row.pk for row in wanted], period_end__gte=since)
-        .order_by("period_end", "period_start")
-        .annotate(drawn=Cast("value", FloatField()))
-        .values_list("pk", "series_id", "period_end", "drawn", "origin")
-    )
+    points = list(_points(row.pk for row in wanted).filter(period_end__gte=since))
+    seen = {series_id for _, series_id, period_end, *_ in points if period_end <= month.end}
+    points += _points(row.pk for row in wanted if row.pk not in seen)
     trends: dict[int, list[TrendPoint]] = defaultdict(list)
     last_two: dict[int, LastTwo[int]] = defaultdict(LastTwo)
     last_end: dict[int, date] = {}
@@ -94,7 +92,6 @@ def recent_histories(
             trends[series_id].append(TrendPoint(period_end, value, origin == "illustrative"))
             last_two[series_id].add(period_end, pk)
     wanted_keys = [pk for held in last_two.values() for pk in held.items]
-    wanted_keys += _lapsed({row.pk for row in wanted} - last_two.keys(), since)
     rows = standings(Assessment.objects.filter(pk__in=wanted_keys))
     return {
         row.pk: Recent(
@@ -105,13 +102,14 @@ def recent_histories(
     }
 
 
-def _lapsed(series: set[int], before: date) -> list[int]:
-    """The last windows of series that have had none since a day: a figure may be years late."""
-    if not series:
-        return []
-    old = Assessment.objects.filter(series__in=series, period_end__lt=before)
-    later = old.filter(series=OuterRef("series"), period_end__gt=OuterRef("period_end"))
-    return list(old.filter(~Exists(later)).values_list("pk", flat=True))
+def _points(series: Iterable[int]) -> QuerySet:
+    """The assessments of some series as a trend line takes them, oldest first."""
+    return (
+        Assessment.objects.filter(series__in=list(series))
+        .order_by("period_end", "period_start")
+        .annotate(drawn=Cast("value", FloatField()))
+        .values_list("pk", "series_id", "period_end", "drawn", "origin")
+    )
 
 
 def _recent_as_known(
@@ -132,7 +130,7 @@ def _recent_as_known(
             [standing_as_known(row, item, targets) for item in last_two.items],
             items[-1].observation.period.end if items else None,
         )
-        drawn = [item for item in past if item.observation.period.end >= since]
+        drawn = [item for item in past if item.observation.period.end >= since] or past
         trend = tuple(_trend_point(item) for item in drawn[-SPARK_MONTHS:])
         found[row.pk] = Recent(SeriesHistory(row, history), trend)
     return found

@@ -57,3 +57,37 @@ def test_a_milestone_that_was_reached_long_ago_stays_reached(series):
     assert [standing.milestone_status for standing in standings].count("complete") == 1
     late = [standing for standing in standings if standing.rag is Rag.NO_DATA and standing.latest]
     assert [standing.lateness for standing in late] == ["1 month late", "85 months late"][::-1]
+
+
+@pytest.fixture
+def rating():
+    series = SeriesFactory(measure=MeasureFactory(code="rating", frequency="one_off"))
+    approved(series, Month(2019, 3), 3)
+    recompute(at=NOW, stale_only=False)
+    return series
+
+
+@pytest.mark.parametrize("known_at", [None, AFTER])
+def test_a_rating_of_years_ago_is_still_the_last_one_and_its_trend(rating, known_at):
+    found = recent_histories([rating], APRIL, known_at=known_at)[rating.pk]
+    standing = found.at(APRIL, clock_at(known_at or NOW))
+    assert (standing.shown.value, standing.shown.period) == (3, Month(2019, 3).period)
+    assert [point.value for point in found.trend] == [3.0]
+
+
+@pytest.mark.parametrize("known_at", [None, AFTER])
+def test_a_later_rating_does_not_hide_it_in_a_month_between(rating, known_at):
+    approved(rating, Month(2023, 3), 4)
+    recompute(at=NOW, stale_only=False)
+    found = recent_histories([rating], Month(2022, 6), known_at=known_at)[rating.pk]
+    assert found.at(Month(2022, 6), clock_at(known_at or NOW)).shown.value == 3
+
+
+def test_many_rows_take_as_many_queries_as_one(rating, django_assert_num_queries):
+    others = [SeriesFactory(measure=MeasureFactory(frequency="one_off")) for _ in range(5)]
+    for series in others:
+        approved(series, Month(2019, 3), 3)
+    recompute(at=NOW, stale_only=False)
+    for rows in ([rating], [rating, *others]):
+        with django_assert_num_queries(4):
+            recent_histories(rows, APRIL)
