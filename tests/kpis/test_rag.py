@@ -7,6 +7,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from kmpt_tracker.ui.formats import round_half_up
 from kpis.rag import (
     COLOURED,
     Direction,
@@ -357,3 +358,18 @@ def test_a_digit_fewer_would_contradict_the_colour(target, distance, kind):
     shorter = value.quantize(fewer, rounding="ROUND_HALF_UP")
     truth = judge(value, **terms).rag
     assert {judge(shorter, **terms).rag, judge(shorter, **rounded).rag} != {truth}
+
+
+@given(precise, precise, st.decimals(0, 20, places=5), st.decimals(0, 5, places=5) | st.none(),
+       st.integers(0, 4))  # fmt: skip
+def test_the_digits_of_a_value_near_a_band_have_its_colour(gap, lower, width, floor, decimals):
+    value = lower + gap / 50
+    terms = {"target": lower, "upper": lower + width, "floor": floor}
+    kind = {"direction": BAND, "operator": Operator.BETWEEN}
+    truth = judge(value, **terms, **kind).rag
+    places = display_decimals(value, decimals, **terms, **kind)
+    rounded = {
+        name: None if term is None else round_half_up(term, places) for name, term in terms.items()
+    }
+    shown = Decimal(display(value, decimals, **terms, **kind))
+    assert {judge(shown, **terms, **kind).rag, judge(shown, **rounded, **kind).rag} == {truth}
