@@ -1,11 +1,27 @@
 from django.urls import path
 
-from board.views import care_groups, exports, home
+from board.views import care_groups, exports, home, page_files
 
 app_name = "board"
 urlpatterns = [
     path("", home.home, name="home"),
     path("care-groups/<slug:code>/", care_groups.care_group_detail, name="care-group-detail"),
+    path("data.csv", page_files.strategy, name="home-data"),
+    path("plans/data.csv", page_files.plans, name="plan-list-data"),
+    path("plans/<slug:plan>/data.csv", page_files.strategy, name="plan-data"),
+    path(
+        "plans/<slug:plan>/objectives/<str:reference>/data.csv",
+        page_files.strategy,
+        name="objective-data",
+    ),
+    path("measures/data.csv", page_files.measures, name="measure-list-data"),
+    path("measures/<slug:code>/data.csv", page_files.measure, name="measure-data"),
+    path("threads/data.csv", page_files.threads, name="thread-list-data"),
+    path("care-groups/<slug:code>/data.csv", page_files.care_group, name="care-group-data"),
+    path("cip/data.csv", page_files.programmes, name="programme-list-data"),
+    path("cip/<slug:year>/data.csv", page_files.programme, name="programme-data"),
+    path("returns/data.csv", page_files.returns, name="return-list-data"),
+    path("returns/<slug:period>/data.csv", page_files.returns, name="return-period-data"),
     path("exports/", exports.export_list, name="export-list"),
     path("exports/<slug:dataset>.schema.json", exports.export_schema, name="export-schema"),
     path("exports/<slug:dataset>.<str:file_format>", exports.export_file, name="export-file"),

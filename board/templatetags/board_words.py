@@ -10,8 +10,6 @@ from django.http import QueryDict
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts.permissions import Access
-from accounts.roles import Capability
 from board.attention_words import Said, said_of
 from board.selectors import StrategyPage
 from kmpt_tracker.ui.components import Table, Tile
@@ -213,15 +211,6 @@ def attention_notes(row: PromiseRow) -> list[str]:
     return notes
 
 
-@register.simple_tag
-def page_csv(plan: Plan, month: Month, as_at: str) -> str:
-    """The file of the page: the plan's windows that end in its month."""
-    query = {"plan": plan.code, "from": str(month), "to": str(month), "bom": "1"}
-    if as_at:
-        query["as_at"] = as_at
-    return f"{reverse('board:export-file', args=['assessments', 'csv'])}?{urlencode(query)}"
-
-
 @register.filter
 def made_of(page: StrategyPage) -> str:
     """What the plan is made of, in its own words: "3 ambitions, 3 enablers, 17 objectives"."""
@@ -236,8 +225,3 @@ def made_of(page: StrategyPage) -> str:
 def _counted(count: int, noun: str) -> str:
     plural = f"{noun[:-1]}ies" if noun.endswith("y") else f"{noun}s"
     return f"{count} {noun if count == 1 else plural}"
-
-
-@register.filter
-def may(access: Access, capability: str) -> bool:
-    return access.may(Capability(capability))

@@ -1,6 +1,6 @@
 """One care group: every measure it reports, and its share of the savings."""
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
@@ -8,16 +8,13 @@ from django.views.decorators.http import require_safe
 from accounts.permissions import permitted
 from accounts.roles import Capability
 from board.care_group_page import care_group_page
-from kpis.views.asked import asked_moment
-from strategy.models import CareGroup
+from kpis.views.asked import asked_moment, care_group_or_404
 
 
 @require_safe
 @permitted(Capability.READ_DASHBOARDS)
 def care_group_detail(request: HttpRequest, code: str) -> HttpResponse:
-    care_group = CareGroup.objects.filter(code=code).first()
-    if care_group is None:
-        raise Http404(f"There is no care group called “{code}”.")
+    care_group = care_group_or_404(code)
     known_at = asked_moment(request)
     page = care_group_page(care_group, now=timezone.now(), known_at=known_at)
     return render(request, "board/care_group_detail.html", {"page": page, "care_group": care_group})

@@ -19,7 +19,7 @@ from board.exports import DATASETS, export_bytes, file_name, known_codes, schema
 from kmpt_tracker.ui.tabular import CONTENT_TYPES, Format
 from kpis.models import Measure
 from strategy.exports import Dataset
-from strategy.filters import NAMES, BadFilter, parse_filters
+from strategy.filters import NAMES, BadFilter, Filters, parse_filters
 from strategy.models import CareGroup, Plan
 
 
@@ -62,13 +62,19 @@ def export_file(request: ReaderRequest, dataset: str, file_format: str) -> Strea
         filters = parse_filters(given, applies=found.filters, dataset=found.name, codes=found.codes)
     except BadFilter as error:
         raise BadRequest(str(error)) from None
-    chosen = Format(file_format)
-    filters = filters.readable_by(request.access)
-    name = file_name(found, filters, chosen, timezone.localdate())
+    return streamed(found, filters.readable_by(request.access), Format(file_format), bom=bom)
+
+
+def streamed(
+    dataset: Dataset, filters: Filters, file_format: Format, *, bom: bool = False
+) -> StreamingHttpResponse:
+    """A dataset as a file to keep, named for its filters."""
+    name = file_name(dataset, filters, file_format, timezone.localdate())
+    disposition = content_disposition_header(True, name) or "attachment"
     return StreamingHttpResponse(
-        export_bytes(found, filters, chosen, bom=bom),
-        content_type=CONTENT_TYPES[chosen],
-        headers={"Content-Disposition": content_disposition_header(True, name)},
+        export_bytes(dataset, filters, file_format, bom=bom),
+        content_type=CONTENT_TYPES[file_format],
+        headers={"Content-Disposition": disposition},
     )
 
 

@@ -23,6 +23,17 @@ def programme_detail(request: HttpRequest, year: str) -> HttpResponse:
     """The printed table beside the sum of its rows, and the rules of the programme."""
     page = programme_page(year)
     if page is None:
-        raise Http404(f"There is no savings programme for {year}.")
+        raise _unknown(year)
     context = {"page": page, "programme": page.programme, "plan": page.programme.plan}
     return render(request, "cip/programme_detail.html", context)
+
+
+def _unknown(year: str) -> Http404:
+    return Http404(f"There is no savings programme for {year}.")
+
+
+def programme_or_404(year: str) -> Programme:
+    found = Programme.objects.filter(year=year).select_related("plan", "source_document").first()
+    if found is None:
+        raise _unknown(year)
+    return found

@@ -2,12 +2,9 @@
 
 from collections.abc import Sequence
 from typing import Any
-from urllib.parse import urlencode
 
 from django import template
 
-from accounts.permissions import ReaderRequest
-from accounts.roles import Capability
 from kmpt_tracker.ui.components import Column, Step, Table
 from kmpt_tracker.ui.formats import (
     MISSING,
@@ -340,15 +337,3 @@ def sources_note(page: MeasurePage) -> str:
     """How many publications, and the span they were published in."""
     count = len(page.sources)
     return f"{count} publication{'' if count == 1 else 's'}"
-
-
-@register.filter
-def data_csv(measure: Measure, as_at: str) -> str:
-    """The file of the page: every judged window of the measure."""
-    query = {"measure": measure.code, "bom": "1", **({"as_at": as_at} if as_at else {})}
-    return f"/exports/assessments.csv?{urlencode(query)}"
-
-
-@register.filter
-def may_use_datasets(request: ReaderRequest) -> bool:
-    return request.access.may(Capability.USE_DATASETS)

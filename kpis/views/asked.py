@@ -2,14 +2,18 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime
+from typing import TypeVar
 
 from django.core.exceptions import BadRequest
 from django.http import Http404, HttpRequest
 from django.utils import timezone
 
+from kpis.models import Measure
 from kpis.selectors import opening_month, opening_plan
-from strategy.models import Plan, TrustName
+from strategy.models import CareGroup, Objective, Plan, TrustName
 from strategy.periods import Month, parse_as_at
+
+Row = TypeVar("Row", Plan, Measure, CareGroup)
 
 
 def asked_plan(request: HttpRequest, code: str = "") -> Plan:
@@ -25,10 +29,32 @@ def choose_plan(request: HttpRequest, plans: Sequence[Plan], code: str = "") -> 
         if plan is None:
             raise Http404("There are no plans yet. Run the seed command to load them.")
         return plan
-    found = next((plan for plan in plans if plan.code == code), None)
+    return _found("plan", code, next((plan for plan in plans if plan.code == code), None))
+
+
+def plan_or_404(code: str) -> Plan:
+    return _found("plan", code, Plan.objects.filter(code=code).first())
+
+
+def measure_or_404(code: str) -> Measure:
+    return _found("measure", code, Measure.objects.filter(code=code).first())
+
+
+def care_group_or_404(code: str) -> CareGroup:
+    return _found("care group", code, CareGroup.objects.filter(code=code).first())
+
+
+def objective_or_404(plan: Plan, reference: str) -> Objective:
+    found = Objective.objects.filter(plan=plan, reference=reference).first()
     if found is None:
-        raise Http404(f"There is no plan called “{code}”.")
+        raise Http404(f"{plan.title} has no objective “{reference}”.")
     return found
+
+
+def _found(kind: str, code: str, row: Row | None) -> Row:
+    if row is None:
+        raise Http404(f"There is no {kind} called “{code}”.")
+    return row
 
 
 def asked_month(request: HttpRequest, plan: Plan | None = None) -> Month:

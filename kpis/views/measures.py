@@ -1,6 +1,6 @@
 """The register of measures, and one measure."""
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
@@ -8,18 +8,23 @@ from django.views.decorators.http import require_safe
 from accounts.permissions import permitted
 from accounts.roles import Capability
 from kpis.charts import trend_figure
-from kpis.models import Measure
 from kpis.pages import chart_terms, measure_page, register
-from kpis.views.asked import asked_moment, trust_name_on
-from strategy.models import CareGroup, Plan
+from kpis.views.asked import (
+    asked_moment,
+    care_group_or_404,
+    measure_or_404,
+    plan_or_404,
+    trust_name_on,
+)
+from strategy.models import Plan
 
 
 @require_safe
 @permitted(Capability.READ_DASHBOARDS)
 def measure_list(request: HttpRequest) -> HttpResponse:
     plan, words = request.GET.get("plan", ""), request.GET.get("q", "").strip()
-    if plan and not Plan.objects.filter(code=plan).exists():
-        raise Http404(f"There is no plan called “{plan}”.")
+    if plan:
+        plan_or_404(plan)
     known_at = asked_moment(request)
     context = {
         "rows": register(now=timezone.now(), known_at=known_at, plan=plan, words=words),
@@ -34,13 +39,8 @@ def measure_list(request: HttpRequest) -> HttpResponse:
 @require_safe
 @permitted(Capability.READ_DASHBOARDS)
 def measure_detail(request: HttpRequest, code: str) -> HttpResponse:
-    measure = Measure.objects.filter(code=code).first()
-    if measure is None:
-        raise Http404(f"There is no measure called “{code}”.")
-    group_code = request.GET.get("care_group", "") or "trust"
-    care_group = CareGroup.objects.filter(code=group_code).first()
-    if care_group is None:
-        raise Http404(f"There is no care group called “{group_code}”.")
+    measure = measure_or_404(code)
+    care_group = care_group_or_404(request.GET.get("care_group", "") or "trust")
     known_at = asked_moment(request)
     page = measure_page(measure, care_group, now=timezone.now(), known_at=known_at)
     has_chart = any(window.value is not None for window in page.windows)

@@ -18,6 +18,7 @@ from kpis.services import rebasing
 from kpis.services import targets as service
 from kpis.target_forms import RebaseForm, TargetChangeForm
 from kpis.target_page import targets_page
+from kpis.views.asked import measure_or_404
 
 
 class Who(TypedDict):
@@ -32,7 +33,7 @@ class Who(TypedDict):
 @permitted(Capability.EDIT_PLANS)
 def target_changes(request: SignedInRequest, code: str) -> HttpResponse:
     """The targets of a measure, what waits, what was decided, and the limits."""
-    measure = _measure(code)
+    measure = measure_or_404(code)
     if request.method != "POST":
         return _show(request, measure)
     act = ACTS.get(request.POST.get("action", ""), _add_rebase)
@@ -47,7 +48,7 @@ def target_changes(request: SignedInRequest, code: str) -> HttpResponse:
 @permitted(Capability.EDIT_PLANS)
 def target_change(request: SignedInRequest, code: str, target: int) -> HttpResponse:
     """New terms for one target."""
-    measure = _measure(code)
+    measure = measure_or_404(code)
     row = _one(Target.objects.filter(measure=measure), target)
     form = TargetChangeForm(
         request.POST or None, target=row, now=service.terms_on(row, timezone.localdate())
@@ -149,13 +150,6 @@ def _show(
         "errors": [("", refusal)] if refusal else [],
     }
     return render(request, "kpis/target_changes.html", context, status=status)
-
-
-def _measure(code: str) -> Measure:
-    found = Measure.objects.filter(code=code).first()
-    if found is None:
-        raise Http404(f"There is no measure called “{code}”.")
-    return found
 
 
 def _change(request: SignedInRequest, measure: Measure) -> TargetChange:

@@ -1,84 +1,8 @@
-"""A small trust with one plan, one ratio, and approved, waiting and returned values."""
-
-from dataclasses import dataclass
-from datetime import UTC, datetime
-from decimal import Decimal
-
 import pytest
 
-from accounts.models import User
-from accounts.roles import Role
-from kpis.models import Series
-from kpis.services.assessment import recompute
-from strategy.models import CareGroup, Plan
-from strategy.periods import Month
-from tests.factories.measures import ActualFactory, TargetFactory, approved, decide, rolled_up
-from tests.factories.people import UserFactory, person
-from tests.factories.plans import (
-    ActionFactory,
-    AmbitionFactory,
-    CareGroupFactory,
-    ObjectiveFactory,
-    OutcomeFactory,
-    PlanFactory,
-    SourceDocumentFactory,
-    TrustFactory,
-)
-
-AT = datetime(2025, 9, 1, 9, 30, tzinfo=UTC)
-
-
-@dataclass
-class World:
-    plan: Plan
-    acute: CareGroup
-    older: CareGroup
-    series: Series
-    other: Series
-    trust: Series
-    analyst: User
+from tests.factories.worlds import World, small_trust
 
 
 @pytest.fixture
 def world(db) -> World:
-    trust_group = TrustFactory()
-    acute = CareGroupFactory(code="acute", name="Acute", position=1)
-    older = CareGroupFactory(code="older-people", name="Older, people", position=2)
-    source = SourceDocumentFactory(code="strategy")
-    plan = PlanFactory(
-        code="strategy-2023-26", title="=Our “strategy”", source_document=source, mission="-Care"
-    )
-    ambition = AmbitionFactory(plan=plan, number="1", position=1, title="Care")
-    objective = ObjectiveFactory(ambition=ambition, reference="1.1", position=1, title="+Timely")
-    OutcomeFactory(objective=objective, position=1, statement="Seen,\r\nin “time”\rat last")
-    ActionFactory(objective=objective, position=1)
-    measure, trust, (series, other) = rolled_up(acute, older, code="seen-in-time", name="Seen")
-    TargetFactory(
-        code="strategy-2023-26/1.1.1",
-        measure=measure,
-        plan=plan,
-        objective=objective,
-        care_group=trust_group,
-        position=1,
-        floor=Decimal(90),
-        source_document=source,
-        source_section="page 3",
-    )
-    clerk = UserFactory(username="clerk")
-    for month, top in ((Month(2025, 4), 45), (Month(2025, 5), 46), (Month(2025, 7), 48)):
-        approved(series, month, numerator=Decimal(top), denominator=Decimal(50), recorded_by=clerk)
-        approved(other, month, numerator=Decimal(30), denominator=Decimal(31))
-    approved(series, Month(2025, 5), numerator=Decimal(47), denominator=Decimal(50), known_from=AT)
-    ActualFactory(series=series, month=Month(2025, 6), value=Decimal(11), recorded_by=clerk)
-    sent_back = ActualFactory(series=other, month=Month(2025, 6), value=Decimal(22))
-    decide(sent_back, "returned", reason="Check it")
-    recompute(stale_only=False, at=AT)
-    return World(
-        plan=plan,
-        acute=acute,
-        older=older,
-        series=series,
-        other=other,
-        trust=trust,
-        analyst=person(Role.ANALYST, username="analyst"),
-    )
+    return small_trust()

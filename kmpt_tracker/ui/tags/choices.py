@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from typing import Any
+from urllib.parse import urlencode
 
 from django import template
 from django.template.loader import render_to_string
@@ -62,6 +63,16 @@ def tools(content: str) -> SafeString:
 def tool_link(url: str, words: str, icon_name: str = "download") -> dict[str, Any]:
     """A link of the page's tools: CSV, Excel template."""
     return {"url": url, "words": words, "icon_name": icon_name}
+
+
+@register.inclusion_tag("components/tool_link.html", takes_context=True)
+def page_data(
+    context: template.Context, words: str = "Data (CSV)", **chosen: Any
+) -> dict[str, Any]:
+    """The page's own file: `data.csv` at its address, with what the reader chose on it."""
+    query = {name: str(value) for name, value in chosen.items() if value}
+    url = f"{context['request'].path}data.csv?{urlencode({**query, 'bom': '1'})}"
+    return tool_link(url, words)
 
 
 @register.inclusion_tag("components/print_button.html")

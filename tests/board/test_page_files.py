@@ -1,0 +1,142 @@
+"""`data.csv` beside each page of figures: what the page shows, for whoever may read the page."""
+
+import csv
+import io
+from datetime import UTC, datetime
+
+import pytest
+
+from accounts.roles import Role
+from board.exports import DATASETS
+from board.selectors import strategy_page
+from cip.models import Allocation, Programme
+from kpis.models import Actual
+from strategy.periods import Month
+from tests.documents import code, table
+from tests.factories.measures import ReportingPeriodFactory, ReturnFactory
+from tests.factories.people import lead_of, person
+from tests.factories.rows import row
+
+JULY = Month(2025, 7)
+OBJECTIVE = "/plans/strategy-2023-26/objectives/1.1/"
+# Page → the datasets' address that gives the same rows, for those who may use it.
+SAME = {
+    "/?period=2025-07": "assessments.csv?plan=strategy-2023-26&to=2025-07",
+    "/?plan=strategy-2023-26&period=2025-05&as_at=2025-08-31": (
+        "assessments.csv?plan=strategy-2023-26&to=2025-05&as_at=2025-08-31"
+    ),
+    "/plans/": "plans.csv",
+    "/plans/strategy-2023-26/?period=2025-07": "assessments.csv?plan=strategy-2023-26&to=2025-07",
+    f"{OBJECTIVE}?period=2025-07": (
+        "assessments.csv?plan=strategy-2023-26&objective=1.1&to=2025-07"
+    ),
+    "/measures/": "assessments.csv?care_group=trust",
+    "/measures/?plan=strategy-2023-26": "assessments.csv?care_group=trust&plan=strategy-2023-26",
+    "/measures/seen-in-time/": "assessments.csv?measure=seen-in-time",
+    "/measures/seen-in-time/?care_group=acute&as_at=2025-08-31": (
+        "assessments.csv?measure=seen-in-time&as_at=2025-08-31"
+    ),
+    "/threads/": "targets.csv",
+    "/care-groups/acute/": "assessments.csv?care_group=acute",
+    "/cip/": "cip_allocations.csv",
+    "/returns/": "returns.csv",
+    "/returns/2025-07/": "returns.csv?from=2025-07&to=2025-07",
+}  # fmt: skip
+
+
+def file_of(page: str) -> str:
+    path, _, query = page.partition("?")
+    return f"{path}data.csv?{query}"
+
+
+def rows(body: bytes) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(body.decode("utf-8-sig"), newline="")))
+
+
+@pytest.mark.parametrize("page", SAME)
+def test_the_file_of_a_page_is_the_dataset_narrowed_to_the_page(world, client, page):
+    client.force_login(world.analyst)
+    assert client.get(page).status_code == 200
+    response = client.get(file_of(page))
+    assert response.getvalue() == client.get(f"/exports/{SAME[page]}").getvalue()
+    assert response["Content-Disposition"].startswith("attachment; ")
+
+
+def test_every_file_has_the_documented_columns():
+    documented = {code(page): dataset for page, dataset, _ in table("access.md", "files")}
+    for page, same in SAME.items():
+        pattern = page.partition("?")[0]
+        for value, name in (
+            ("strategy-2023-26", "<plan>"), ("1.1", "<reference>"), ("seen-in-time", "<code>"),
+            ("acute", "<code>"), ("2025-07", "<period>"),
+        ):  # fmt: skip
+            pattern = pattern.replace(value, name)
+        assert same.partition(".csv")[0] == documented[pattern]
+    assert set(documented.values()) <= set(DATASETS)
+
+
+def test_a_board_member_takes_away_what_the_page_shows_and_no_more(world, client):
+    """Every figure of the strategy on a page is in its file; what waits for approval is not."""
+    client.force_login(person(Role.BOARD_MEMBER))
+    found = rows(client.get("/data.csv?period=2025-07").getvalue())
+    by_window = {(one["measure"], one["care_group"], one["period_end"]): one for one in found}
+    page = strategy_page(world.plan, JULY, now=datetime(2025, 9, 1, tzinfo=UTC))
+    for promise in page.rows:
+        shown = promise.standing.shown
+        key = (promise.target.measure.code, "trust", shown.period.end.isoformat())
+        assert float(by_window[key]["value"]) == float(shown.value)
+        assert by_window[key]["rag"] == shown.rag
+    waiting = {str(actual.value.normalize()) for actual in Actual.objects.filter(decisions=None)}
+    assert waiting
+    assert not waiting & {one["value"] for one in found}
+    assert client.get("/exports/assessments.csv").status_code == 403
+
+
+def test_a_lead_takes_away_how_their_own_returns_stand(world, client):
+    july = ReportingPeriodFactory(month=JULY)
+    for group in (world.acute, world.older):
+        ReturnFactory(care_group=group, period=july)
+    client.force_login(lead_of(world.acute))
+    for address in ("/returns/data.csv", "/returns/2025-07/data.csv"):
+        assert [one["care_group"] for one in rows(client.get(address).getvalue())] == ["acute"]
+
+
+def test_the_file_of_a_programme_holds_its_own_year(world, client):
+    for year in ("2018-19", "2019-20"):
+        programme = row(Programme, year=year, plan=None)
+        row(Allocation, programme=programme, care_group=world.acute)
+    client.force_login(person(Role.BOARD_MEMBER))
+    found = rows(client.get("/cip/2019-20/data.csv").getvalue())
+    assert [(one["year"], one["care_group"]) for one in found] == [("2019-20", "acute")]
+    assert len(rows(client.get("/cip/data.csv").getvalue())) == 2
+
+
+@pytest.mark.parametrize(
+    ("address", "status"),
+    [
+        ("/data.csv?plan=nowhere", 404),
+        ("/plans/nowhere/data.csv", 404),
+        ("/plans/strategy-2023-26/objectives/9.9/data.csv", 404),
+        ("/measures/nothing/data.csv", 404),
+        ("/measures/data.csv?plan=nowhere", 404),
+        ("/care-groups/nobody/data.csv", 404),
+        ("/cip/1999-00/data.csv", 404),
+        ("/data.csv?period=2025-13", 400),
+        ("/measures/seen-in-time/data.csv?as_at=yesterday", 400),
+        ("/returns/later/data.csv", 400),
+    ],
+)
+def test_a_file_is_refused_as_its_page_is(world, client, address, status):
+    client.force_login(world.analyst)
+    response = client.get(address)
+    assert response.status_code == status
+    assert response["Content-Type"].startswith("text/html")
+
+
+def test_the_link_on_a_page_leads_to_its_file_with_the_choices_made(world, client):
+    client.force_login(person(Role.BOARD_MEMBER))
+    page = client.get("/?period=2025-05&as_at=2025-08-31").content.decode()
+    link = "/data.csv?plan=strategy-2023-26&amp;period=2025-05&amp;as_at=2025-08-31&amp;bom=1"
+    assert f'href="{link}"' in page
+    marked = client.get(link.replace("&amp;", "&")).getvalue()
+    assert marked.startswith(b"\xef\xbb\xbf")
