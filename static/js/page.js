@@ -24,6 +24,11 @@
     });
   }
 
+  /* An answer to a form begins with what is wrong, not at the place (#…) the form was sent from. */
+  all('form[method=post]:not([action])').forEach((form) => {
+    form.action = window.location.pathname + window.location.search;
+  });
+
   /* Typed and not saved: the browser asks before the page is left. */
   all('form[data-warn-unsaved], form[data-return]').forEach((form) => {
     let changed = false;
