@@ -1,10 +1,12 @@
 """People, their roles, and the record of changes."""
 
+from axes.models import AccessAttempt, AccessLog
 from django.contrib import admin
+from django.contrib.admin.utils import unquote
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.models import Group
 
-from accounts.admin_site import AuditedAdmin, ReadOnlyAdmin
+from accounts.admin_site import AuditedAdmin, ReadOnlyAdmin, password_on_record
 from accounts.models import AuditEvent, RoleGrant, User
 from accounts.roles import Capability
 
@@ -42,6 +44,20 @@ class PersonAdmin(AuditedAdmin, UserAdmin):
     )
     readonly_fields = ("last_login", "date_joined")
     inlines = (RoleGrantInline,)
+
+    def user_change_password(self, request, id, form_url=""):
+        """An administrator sets a password for somebody."""
+        person = self.get_object(request, unquote(id))
+        with password_on_record(request, person.pk if person else None):
+            return super().user_change_password(request, id, form_url)
+
+
+@admin.register(AccessAttempt, AccessLog)
+class SignInAdmin(ReadOnlyAdmin):
+    """Who signed in and out, and the tries that failed."""
+
+    list_display = ("attempt_time", "username", "ip_address")
+    search_fields = ("username",)
 
 
 @admin.register(AuditEvent)

@@ -1,5 +1,7 @@
 from django.contrib.auth import views
+from django.contrib.auth.decorators import login_not_required
 from django.urls import path
+from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.forms import SignInForm
 
@@ -7,12 +9,19 @@ app_name = "accounts"
 urlpatterns = [
     path(
         "sign-in/",
-        views.LoginView.as_view(
-            template_name="registration/login.html",
-            authentication_form=SignInForm,
-            redirect_authenticated_user=True,
+        require_http_methods(["GET", "HEAD", "POST"])(
+            views.LoginView.as_view(
+                template_name="registration/login.html",
+                authentication_form=SignInForm,
+                redirect_authenticated_user=True,
+            )
         ),
         name="sign-in",
     ),
-    path("sign-out/", views.LogoutView.as_view(), name="sign-out"),
+    # Open to whoever is signed out already: a page left open too long leads to sign-in, not back.
+    path(
+        "sign-out/",
+        login_not_required(require_POST(views.LogoutView.as_view())),
+        name="sign-out",
+    ),
 ]

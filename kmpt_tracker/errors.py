@@ -18,6 +18,11 @@ FALLBACK_500 = (
     "again. If it happens again, tell the performance team what you were doing.</p>"
 )
 
+NOT_FROM_HERE = (
+    "Nothing was saved: what was sent did not come from a page that is open here. Load the page "
+    "again and send the form from there; your browser must accept cookies from the tracker."
+)
+
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     return render(request, "400.html", {"explanation": _words(exception)}, status=400)
@@ -26,6 +31,17 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
 def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:
     explanation = exception.explanation if isinstance(exception, NotAllowed) else ""
     return render(request, "403.html", {"explanation": explanation}, status=403)
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """A form without its token: sent from elsewhere, or by a browser that keeps no cookies."""
+    return render(request, "403.html", {"explanation": NOT_FROM_HERE}, status=403)
+
+
+def method_not_allowed(request: HttpRequest, allowed: str) -> HttpResponse:
+    response = render(request, "405.html", {"allowed": allowed}, status=405)
+    response.headers["Allow"] = allowed
+    return response
 
 
 def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:

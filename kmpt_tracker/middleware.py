@@ -109,6 +109,8 @@ class OwnErrorPagesMiddleware:
         response = self.get_response(request)
         if response.status_code == 404 and request.resolver_match is None:
             return errors.page_not_found(request, Http404())
+        if response.status_code == 405:
+            return errors.method_not_allowed(request, response.headers["Allow"])
         return response
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:

@@ -1,6 +1,10 @@
 """The organisation and the plans, as the performance team keeps them."""
 
+from typing import Any
+
 from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
 from simple_history.admin import SimpleHistoryAdmin
 
 from accounts.admin_site import AuditedAdmin, ReadOnlyAdmin
@@ -23,7 +27,17 @@ from strategy.models import (
 
 
 class HistoryAdmin(AuditedAdmin, SimpleHistoryAdmin):
-    """With every earlier state to look at."""
+    """With every earlier state to look at; what holds now is changed on its own page."""
+
+    def revert_disabled(self, request: HttpRequest, obj: Any = None) -> bool:
+        return True
+
+    def history_form_view(
+        self, request: HttpRequest, object_id: str, version_id: str, extra_context: Any = None
+    ) -> HttpResponse:
+        if request.method == "POST":
+            raise PermissionDenied
+        return super().history_form_view(request, object_id, version_id, extra_context)
 
 
 class PeopleAdmin(AuditedAdmin):

@@ -1,6 +1,7 @@
 """Puts the reader's access on the request, read afresh: a change of role holds at once."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import cast
 
 from django.conf import settings
@@ -25,6 +26,8 @@ class AccessMiddleware:
 
 
 def _access(request: HttpRequest) -> Access:
+    """Where the dashboards are public they are so for whoever signs in as well."""
+    own = Access()
     if request.user.is_authenticated:
-        return access_of(request.user, timezone.localdate())
-    return Access(is_public=settings.PUBLIC_DASHBOARD)
+        own = access_of(request.user, timezone.localdate())
+    return replace(own, is_public=settings.PUBLIC_DASHBOARD)

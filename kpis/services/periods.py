@@ -53,20 +53,24 @@ def data_clock(month: Month) -> dict[str, datetime]:
 
 def find_period(month: Month, *, at: datetime) -> ReportingPeriod:
     """The month's row, or an unsaved one with the usual clock: reading a page writes nothing."""
-    clock = data_clock(month)
-    if at < clock["opens_at"]:
-        raise PeriodRefused(f"{month.full_label} has not ended")
+    usual = _usual(month, at)
     found = ReportingPeriod.objects.filter(starts_on=month.start).first()
-    return found or ReportingPeriod(starts_on=month.start, **clock)
+    return found or ReportingPeriod(starts_on=month.start, **usual)
 
 
 def open_period(month: Month, *, at: datetime) -> ReportingPeriod:
     """The month's row, made by the first write; a month that has not ended is refused."""
+    usual = _usual(month, at)
+    period, _ = ReportingPeriod.objects.get_or_create(starts_on=month.start, defaults=usual)
+    return period
+
+
+def _usual(month: Month, at: datetime) -> dict[str, datetime | None]:
+    """The clock of a month that nobody has opened yet: past its freeze it is locked."""
     clock = data_clock(month)
     if at < clock["opens_at"]:
         raise PeriodRefused(f"{month.full_label} has not ended")
-    period, _ = ReportingPeriod.objects.get_or_create(starts_on=month.start, defaults=clock)
-    return period
+    return {**clock, "locked_at": clock["freezes_at"] if at >= clock["freezes_at"] else None}
 
 
 @transaction.atomic

@@ -25,6 +25,9 @@ from kpis.services.periods import (
 from kpis.views.asked import month_or_400
 from strategy.models import CareGroup
 
+# What a button of a return asks for, where it is not entry.
+NEEDED = {"approve": Capability.APPROVE_RETURNS, "return": Capability.APPROVE_RETURNS}
+
 
 @require_safe
 @permitted(Capability.READ_DRAFTS)
@@ -75,6 +78,9 @@ def return_detail(request: SignedInRequest, period: str, care_group: str) -> Htt
     group = CareGroup.objects.filter(code=care_group).first()
     if group is None or not request.access.may(Capability.READ_DRAFTS, care_group=group.pk):
         raise Http404("There is no return of that care group that you may read.")
+    if request.method == "POST":
+        asked = NEEDED.get(request.POST.get("action", ""), Capability.ENTER_RETURNS)
+        request.access.require(asked, care_group=group.pk)
     row = _period(period)
     if request.method != "POST":
         return _show(request, returns.find_return(period=row, care_group=group))

@@ -1,0 +1,239 @@
+"""Every address, for every kind of reader, by every method: what docs/access.md says, no more."""
+
+from pathlib import Path
+from urllib.parse import quote
+
+import pytest
+from django.test import Client
+
+from accounts.models import AuditEvent
+from accounts.roles import ROLE_LABELS, Capability, Role, Scope, roles_with, scope_of
+from kpis.models import Actual, Decision, ReportingPeriod, Return, ReturnCell
+from tests.accounts.readers import (
+    ADMINISTRATION,
+    BACKEND,
+    KINDS,
+    Reader,
+    Rule,
+    reader,
+    routes,
+    rules,
+)
+from tests.documents import table
+
+METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE")
+SIGN_IN = "/accounts/sign-in/"
+WRITTEN = (Actual, Decision, ReportingPeriod, Return, ReturnCell, AuditEvent)
+# Enough where the role makes no difference, or one only: out, in, of one role, of all.
+SOME = ("nobody", "without a role", "care_group_lead", "every role")
+PAGES = [rule for rule in rules() if rule.route != ADMINISTRATION]
+
+
+def test_every_address_is_in_the_table_and_every_row_of_it_leads_somewhere():
+    assert routes() == sorted(rule.route for rule in rules())
+
+
+def test_every_page_of_figures_has_its_file():
+    pages = {rule.route for rule in rules() if "read_" in rule.needs}
+    files = {row[0].strip("`") for row in table("access.md", "files")}
+    forms = {"/returns/<period>/<care_group>/"}
+    assert {page for page in pages if not page.endswith("data.csv")} == files | forms
+
+
+def expected(rule: Rule, someone: Reader, method: str) -> int:
+    """The status that the table asks for; 302: to sign-in."""
+    if rule.needs == "in" and not someone.is_signed_in:
+        return 302  # asked before anything else of the page
+    if method not in rule.methods:
+        return 405
+    if rule.is_open_to(someone):
+        return 200
+    return 403 if someone.is_signed_in else 302
+
+
+def check_refusal(response, address: str, status: int) -> None:
+    """A refusal says who may, and what to do; sign-in leads back."""
+    if status == 302:
+        assert response["Location"] == f"{SIGN_IN}?next={quote(address)}"
+    if status == 403:
+        text = response.content.decode()
+        assert "you need the role of" in text
+        assert "Ask an administrator" in text
+
+
+def counted() -> list[int]:
+    return [model.objects.count() for model in WRITTEN]
+
+
+@pytest.mark.parametrize(
+    ("kind", "is_public"),
+    [*((kind, False) for kind in KINDS), *((kind, True) for kind in SOME)],
+)
+def test_reading_is_open_to_exactly_these(place, settings, kind, is_public):
+    settings.PUBLIC_DASHBOARD = is_public
+    before = counted()
+    someone = reader(kind, place.world.acute, is_public=is_public)
+    for rule in PAGES:
+        address = place.address(rule.route)
+        for method in ("GET", "HEAD"):
+            response = someone.client.generic(method, address)
+            status = expected(rule, someone, method)
+            if rule.route == SIGN_IN and someone.is_signed_in:
+                status = 302  # already in: on to the first page
+                assert response["Location"] == "/"
+            else:
+                check_refusal(response, address, status if method == "GET" else 0)
+            assert response.status_code == status, (method, address)
+    assert counted() == before
+
+
+@pytest.mark.parametrize("kind", ["nobody", "every role"])
+def test_no_other_method_is_answered(place, kind):
+    someone = reader(kind, place.world.acute)
+    before = counted()
+    for rule in PAGES:
+        address = place.address(rule.route)
+        for method in METHODS:
+            if method in rule.methods:
+                continue
+            response = someone.client.generic(method, address)
+            assert response.status_code == expected(rule, someone, method), (method, address)
+            if response.status_code == 405:
+                assert set(response["Allow"].split(", ")) == rule.methods, address
+                assert method == "HEAD" or "This address answers" in response.content.decode()
+    assert counted() == before
+
+
+# Address → the form that is sent there, and the capability it asks for.
+POSTS = {
+    "/measures/<code>/targets/": ({"action": "approve", "change": "0"}, Capability.EDIT_PLANS),
+    "/measures/<code>/targets/<target>/": ({}, Capability.EDIT_PLANS),
+    "/returns/<period>/lock/": ({"to": "open"}, Capability.APPROVE_RETURNS),
+}
+RETURN = "/returns/<period>/<care_group>/"
+ACTIONS = {
+    "save": Capability.ENTER_RETURNS,
+    "submit": Capability.ENTER_RETURNS,
+    "approve": Capability.APPROVE_RETURNS,
+    "return": Capability.APPROVE_RETURNS,
+}
+
+
+def test_every_address_that_is_written_to_is_tried():
+    posts = {rule.route for rule in PAGES if "POST" in rule.methods}
+    assert posts == {*POSTS, RETURN, SIGN_IN, "/accounts/sign-out/"}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_writing_is_open_to_exactly_these_and_a_refusal_writes_nothing(place, kind):
+    someone = reader(kind, place.world.acute)
+    for route, (form, capability) in POSTS.items():
+        before = counted()
+        address = place.address(route)
+        response = someone.client.post(address, form)
+        if someone.scope(capability) is Scope.NONE:
+            status = 403 if someone.is_signed_in else 302
+            assert response.status_code == status, address
+            check_refusal(response, address, status)
+            assert counted() == before
+        else:
+            assert response.status_code in (200, 302, 404), address
+
+
+@pytest.mark.parametrize("action", ACTIONS)
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_is_done_to_a_return_asks_for_its_own_capability(place, kind, action):
+    """A lead of Acute does not learn that Older People have a return; an analyst only reads."""
+    someone = reader(kind, place.world.acute)
+    for care_group in ("acute", "older-people"):
+        before = counted()
+        address = place.address(RETURN, care_group=care_group)
+        response = someone.client.post(address, {"action": action})
+        reads, acts = (
+            (scope is Scope.ANY or (scope is Scope.OWN and care_group == "acute"))
+            for scope in (someone.scope(Capability.READ_DRAFTS), someone.scope(ACTIONS[action]))
+        )
+        if not someone.is_signed_in:
+            status = 302
+        elif someone.scope(Capability.READ_DRAFTS) is Scope.NONE:
+            status = 403
+        elif not reads:
+            status = 404
+        else:
+            status = None if acts else 403
+        if status is None:
+            assert response.status_code in (200, 302, 409), address
+        else:
+            assert response.status_code == status, address
+            assert counted() == before
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_whether_a_return_exists_is_confidential(place, kind):
+    """The same answer for another group's return, started or not, and for no group at all."""
+    someone = reader(kind, place.world.acute)
+    answers = set()
+    for care_group in ("older-people", "nobody-at-all"):
+        response = someone.client.get(place.address(RETURN, care_group=care_group))
+        answers.add((response.status_code, response.content.decode().replace(care_group, "")))
+    if someone.scope(Capability.READ_DRAFTS) is Scope.OWN:
+        assert len({status for status, _ in answers}) == 1
+        assert {status for status, _ in answers} == {404}
+    if someone.scope(Capability.READ_DRAFTS) is Scope.NONE:
+        assert {status for status, _ in answers} <= {302, 403}
+
+
+def test_a_form_without_its_token_is_refused_and_says_why(place):
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(
+        reader("every role", place.world.acute).user,
+        backend=BACKEND,
+    )
+    before = counted()
+    for rule in PAGES:
+        if "POST" in rule.methods:
+            response = client.post(place.address(rule.route), {"action": "save"})
+            assert response.status_code == 403, rule.route
+            assert "Nothing was saved" in response.content.decode()
+    assert counted() == before
+
+
+def test_the_table_of_roles_is_the_documented_one():
+    page = (Path(__file__).parents[2] / "docs" / "access.md").read_text()
+    heading = page.split("<!-- table: roles -->\n")[1].splitlines()[0]
+    names = [cell.strip() for cell in heading.strip("|").split("|")][1:]
+    assert [name.lower() for name in names] == [ROLE_LABELS[role].lower() for role in Role]
+    documented = {row[0]: row[1:] for row in table("access.md", "roles")}
+    assert documented == {
+        capability.value: [scope_of([role], capability).value.replace("none", "–") for role in Role]
+        for capability in Capability
+    }
+
+
+# The table of the domain reference, "Who may do what": who may do each thing at all.
+WHO_MAY = {
+    Capability.READ_DASHBOARDS: set(Role),
+    Capability.READ_DRAFTS: {"care_group_lead", "analyst", "performance_team", "administrator"},
+    Capability.ENTER_RETURNS: {"care_group_lead", "performance_team"},
+    Capability.APPROVE_RETURNS: {"performance_team"},
+    Capability.EDIT_PLANS: {"performance_team", "administrator"},
+    Capability.EDIT_SCHEMES: {"care_group_lead", "finance_pmo"},
+    Capability.SIGN_OFF_SAVINGS: {"finance_pmo"},
+    Capability.RECORD_QIA_DECISION: {"finance_pmo"},
+    Capability.SIGN_QIA: {"qia_signatory"},
+    Capability.RUN_MEETINGS: {"board_secretary", "performance_team"},
+    Capability.USE_DATASETS: {"analyst", "performance_team", "finance_pmo", "administrator"},
+    Capability.ADMINISTER_USERS: {"administrator"},
+}
+
+
+@pytest.mark.parametrize("capability", Capability)
+def test_a_capability_is_held_by_exactly_these_roles(capability):
+    assert set(roles_with(capability)) == WHO_MAY[capability]
+    for role in Role:
+        own = {"care_group_lead", "qia_signatory"}
+        scope = scope_of([role], capability)
+        if scope is Scope.OWN:
+            assert role in own
+        if role in own and capability is not Capability.READ_DASHBOARDS:
+            assert scope in (Scope.OWN, Scope.NONE)

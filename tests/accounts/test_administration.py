@@ -1,0 +1,355 @@
+"""The administration: who sees which rows, who edits them, and what stays on record."""
+
+import re
+from datetime import date
+from typing import Any
+
+import pytest
+from axes.models import AccessAttempt, AccessLog
+from django.apps import apps
+from django.contrib import admin
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts.admin_site import AuditedAdmin, ReadOnlyAdmin
+from accounts.models import AuditEvent, RoleGrant, User
+from accounts.roles import Capability, Role, Scope
+from cip.models import Programme
+from tests.accounts.readers import BACKEND, KINDS, administration_routes, reader
+from tests.documents import table
+from tests.factories.people import UserFactory, person
+from tests.factories.plans import CareGroupFactory
+from tests.factories.rows import MOMENT, row
+
+pytestmark = pytest.mark.django_db
+DOCUMENTED = dict(table("access.md", "administration"))
+EDITABLE = [label for label, edits in DOCUMENTED.items() if edits != "–"]
+# One field of each kind of row, and another value for it.
+ANOTHER: dict[str, tuple[str, Any]] = {
+    "accounts.User": ("last_name", "Another"),
+    "strategy.CareGroup": ("name", "Another"),
+    "strategy.Plan": ("title", "Another"),
+    "strategy.Ambition": ("title", "Another"),
+    "strategy.Objective": ("title", "Another"),
+    "strategy.Outcome": ("statement", "Another"),
+    "strategy.Action": ("statement", "Another"),
+    "strategy.Membership": ("ends_on", "2300-04-01"),
+    "strategy.PostHolding": ("ends_on", "2300-04-01"),
+    "strategy.TrustName": ("name", "Another"),
+    "strategy.Committee": ("name", "Another"),
+    "strategy.SourceDocument": ("title", "Another"),
+    "strategy.Note": ("text", "Another"),
+    "kpis.Measure": ("name", "Another"),
+    "kpis.Target": ("interpretation_note", "Another"),
+    "kpis.Series": ("valid_from", "2014-04-01"),
+    "kpis.Rebase": ("reason", "Another"),
+    "kpis.MeasureLink": ("note", "Another"),
+    "cip.Programme": ("title", "Another"),
+    "cip.Allocation": ("label_as_published", "Another"),
+    "board.BoardMeeting": ("data_cut_off_0", "2024-02-01"),
+}
+
+
+def some_row(label: str):
+    """A row of this kind, as the administration would meet it."""
+    if label == "axes.AccessAttempt":
+        return AccessAttempt.objects.create(username="x", failures_since_start=1)
+    if label == "axes.AccessLog":
+        return AccessLog.objects.create(username="x")
+    if label == "accounts.User":
+        return UserFactory(first_name="Some", date_joined=MOMENT)
+    if label == "cip.Programme":
+        return row(Programme, year="2019-20")
+    return row(apps.get_model(label))
+
+
+def address(label: str, page: str, *args) -> str:
+    return reverse(f"admin:{label.replace('.', '_').lower()}_{page}", args=args)
+
+
+def editor(client, label: str):
+    needed = DOCUMENTED[label].partition(",")[0]
+    role = Role.ADMINISTRATOR if needed == "administer_users" else Role.PERFORMANCE_TEAM
+    user = person(role)
+    client.force_login(user, backend=BACKEND)
+    return user
+
+
+def form_of(response) -> dict[str, Any]:
+    """What a browser would send if nothing were changed."""
+    forms = [response.context["adminform"].form]
+    for inline in response.context["inline_admin_formsets"]:
+        forms += [inline.formset.management_form, *inline.formset.forms]
+    data = {}
+    for form in forms:
+        for bound in form:
+            values = bound.value()
+            widget = bound.field.widget
+            if hasattr(widget, "decompress"):
+                parts = widget.decompress(values) if not isinstance(values, list) else values
+                for place, part in enumerate(parts):
+                    data[f"{bound.html_name}_{place}"] = "" if part is None else str(part)
+            elif values is True:
+                data[bound.html_name] = "on"
+            elif values is not None and values is not False:
+                data[bound.html_name] = values
+    return data
+
+
+def concrete(route: str) -> str:
+    """An address of the administration with something in each of its places."""
+    app = "(?P<app_label>accounts|axes|strategy|kpis|cip|board)"
+    for part, value in ((app, "strategy"), ("(?P<url>.*)", "nothing"), ("([^/]+)", "1")):
+        route = route.replace(part, value)
+    return re.sub(r"<\w+>", "1", route).replace("^", "").rstrip("$")
+
+
+def test_the_documented_rows_are_those_of_the_administration():
+    found = {}
+    for model, page in admin.site._registry.items():
+        assert isinstance(page, AuditedAdmin), model
+        edits = "–" if isinstance(page, ReadOnlyAdmin) else page.edited_with.value
+        found[model._meta.label] = edits + (", its notes alone" if page.editable else "")
+    assert found == DOCUMENTED
+    assert set(ANOTHER) == set(EDITABLE)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_address_of_it_is_closed_to_those_who_edit_nothing(kind):
+    someone = reader(kind, CareGroupFactory())
+    may = {
+        capability: someone.scope(capability) is not Scope.NONE
+        for capability in (Capability.EDIT_PLANS, Capability.ADMINISTER_USERS)
+    }
+    for route in administration_routes():
+        at = concrete(route)
+        if route == "/admin/logout/":
+            continue
+        for method in ("GET", "POST"):
+            response = someone.client.generic(method, at)
+            if not someone.is_signed_in:
+                assert response.status_code == 302, at
+                last, _ = someone.client.get(at, follow=True).redirect_chain[-1]
+                assert last == f"/accounts/sign-in/?next={at.replace('login/', '')}"
+            elif not any(may.values()):
+                assert response.status_code == 403, at
+            else:
+                assert response.status_code != 500, at
+        if any(may.values()):
+            assert someone.client.generic("TRACE", at).status_code == 405
+
+
+def test_signing_in_leads_back_to_the_administration(client):
+    someone = person(Role.PERFORMANCE_TEAM)
+    someone.set_password("the old one of mine")
+    someone.save()
+    page = client.get("/admin/strategy/plan/", follow=True)
+    typed = {"username": someone.username, "password": "the old one of mine"}
+    page = client.post(
+        page.request["PATH_INFO"], {**typed, "next": page.context["next"]}, follow=True
+    )
+    assert page.request["PATH_INFO"] == "/admin/strategy/plan/"
+    assert page.status_code == 200
+    again = client.get("/admin/login/?next=/admin/strategy/plan/", follow=True)
+    assert again.request["PATH_INFO"] == "/admin/strategy/plan/"
+    elsewhere = client.get("/admin/login/?next=https://elsewhere.example/")
+    assert elsewhere["Location"] == "/admin/"
+
+
+@pytest.mark.parametrize("role", [Role.PERFORMANCE_TEAM, Role.ADMINISTRATOR])
+@pytest.mark.parametrize("label", DOCUMENTED)
+def test_both_roles_see_every_row_and_edit_what_is_theirs(client, label, role):
+    client.force_login(person(role), backend=BACKEND)
+    held = some_row(label)
+    edits = DOCUMENTED[label].startswith("edit_plans") or (
+        role is Role.ADMINISTRATOR and DOCUMENTED[label] == "administer_users"
+    )
+    for page in (
+        address(label, "changelist"),
+        address(label, "change", held.pk),
+        address(label, "history", held.pk),
+    ):
+        assert client.get(page).status_code == 200, page
+    assert ("_save" in client.get(address(label, "change", held.pk)).text) == edits
+    can_add = edits and "notes alone" not in DOCUMENTED[label]
+    assert client.get(address(label, "add")).status_code == (200 if can_add else 403)
+    assert client.get(address(label, "delete", held.pk)).status_code == 403
+    assert client.post(address(label, "delete", held.pk), {"post": "yes"}).status_code == 403
+    if not edits:
+        events = AuditEvent.objects.count()
+        assert client.post(address(label, "change", held.pk), {}).status_code == 403
+        assert AuditEvent.objects.count() == events
+
+
+@pytest.mark.parametrize("label", EDITABLE)
+def test_a_save_leaves_its_audit_row_with_what_was_changed(client, label):
+    by = editor(client, label)
+    held = some_row(label)
+    page = address(label, "change", held.pk)
+    field, value = ANOTHER[label]
+    data = form_of(client.get(page))
+    before = AuditEvent.objects.count()
+    response = client.post(page, {**data, field: value})
+    assert response.status_code == 302, response.context["adminform"].form.errors
+    event = AuditEvent.objects.latest("pk")
+    assert AuditEvent.objects.count() == before + 1
+    assert (event.by, event.action, event.door) == (by, "changed", "page")
+    assert event.object_type == label.lower()
+    assert event.request_id == response["X-Request-ID"]
+    assert len(event.changes) == 1, event.changes
+    (change,) = event.changes
+    assert change["field"] == field.removesuffix("_0")
+    assert change["old"] != change["new"]
+    assert value in change["new"]
+
+
+@pytest.mark.parametrize("label", EDITABLE)
+def test_a_save_that_changes_nothing_leaves_no_record(client, label):
+    editor(client, label)
+    held = some_row(label)
+    page = address(label, "change", held.pk)
+    assert client.post(page, form_of(client.get(page))).status_code == 302
+    assert not AuditEvent.objects.exists()
+
+
+def test_a_save_that_fails_leaves_neither_the_change_nor_the_record(client, monkeypatch):
+    editor(client, "strategy.Committee")
+    held = some_row("strategy.Committee")
+    page = address("strategy.Committee", "change", held.pk)
+    data = form_of(client.get(page))
+
+    def fails(*args):
+        raise RuntimeError("the disk is full")
+
+    monkeypatch.setattr(AuditedAdmin, "after_save", fails)
+    client.raise_request_exception = False
+    assert client.post(page, {**data, "name": "Another"}).status_code == 500
+    held.refresh_from_db()
+    assert held.name != "Another"
+    assert not AuditEvent.objects.exists()
+
+
+def test_a_role_is_granted_and_ended_on_record(client):
+    by = editor(client, "accounts.User")
+    someone = UserFactory(date_joined=MOMENT)
+    page = address("accounts.User", "change", someone.pk)
+    data = form_of(client.get(page))
+    new = {
+        "role_grants-TOTAL_FORMS": "1",
+        "role_grants-0-user": someone.pk,
+        "role_grants-0-role": "analyst",
+        "role_grants-0-starts_on": "2026-04-01",
+    }
+    assert client.post(page, {**data, **new}).status_code == 302
+    grant = RoleGrant.objects.get(user=someone)
+    added = AuditEvent.objects.latest("pk")
+    assert (added.by, added.action, added.object_type) == (by, "added", "accounts.rolegrant")
+    assert {"field": "role", "old": "", "new": "analyst"} in added.changes
+    data = form_of(client.get(page))
+    assert client.post(page, {**data, "role_grants-0-ends_on": "2026-05-01"}).status_code == 302
+    grant.refresh_from_db()
+    assert grant.ends_on == date(2026, 5, 1)
+    ended = AuditEvent.objects.latest("pk")
+    assert (ended.action, ended.object_type) == ("changed", "accounts.rolegrant")
+    assert ended.changes == [{"field": "ends_on", "old": "", "new": "2026-05-01"}]
+
+
+def test_the_performance_team_reads_people_and_grants_nothing(client):
+    client.force_login(person(Role.PERFORMANCE_TEAM), backend=BACKEND)
+    someone = UserFactory(date_joined=MOMENT)
+    page = address("accounts.User", "change", someone.pk)
+    posted = {
+        "role_grants-TOTAL_FORMS": "1",
+        "role_grants-INITIAL_FORMS": "0",
+        "role_grants-0-role": "administrator",
+        "role_grants-0-starts_on": "2026-04-01",
+    }
+    assert client.post(page, posted).status_code == 403
+    password = reverse("admin:auth_user_password_change", args=[someone.pk])
+    assert client.get(password).status_code == 403
+    assert not RoleGrant.objects.filter(user=someone).exists()
+
+
+def test_a_password_is_changed_on_record_and_never_written_down(client):
+    by = editor(client, "accounts.User")
+    someone = UserFactory(date_joined=MOMENT)
+    typed = "a horse that battery staples"
+    page = reverse("admin:auth_user_password_change", args=[someone.pk])
+    posted = {"password1": typed, "password2": typed, "usable_password": "true"}
+    assert client.post(page, {**posted, "password2": "other"}).status_code == 200
+    assert not AuditEvent.objects.exists()
+    assert client.post(page, {**posted, "set-password": "1"}).status_code == 302
+    someone.refresh_from_db()
+    assert someone.check_password(typed)
+    event = AuditEvent.objects.get()
+    assert (event.by, event.action, event.object_key) == (by, "password changed", str(someone))
+    assert event.changes == [{"field": "password", "old": "", "new": "(changed)"}]
+
+
+def test_ones_own_password_is_changed_on_record(client):
+    by = person(Role.PERFORMANCE_TEAM)
+    by.set_password("the old one of mine")
+    by.save()
+    client.force_login(by, backend=BACKEND)
+    typed = "a horse that battery staples"
+    posted = {"old_password": "the old one of mine", "new_password1": typed, "new_password2": typed}
+    assert client.post("/admin/password_change/", posted).status_code == 302
+    assert AuditEvent.objects.get().action == "password changed"
+
+
+def test_a_person_is_added_on_record_without_their_password(client):
+    by = editor(client, "accounts.User")
+    typed = "a horse that battery staples"
+    page = address("accounts.User", "add")
+    posted = {"username": "new", "usable_password": "true", "password1": typed, "password2": typed}
+    assert client.post(page, {**form_of(client.get(page)), **posted}).status_code == 302
+    assert User.objects.get(username="new").check_password(typed)
+    event = AuditEvent.objects.get()
+    assert (event.by, event.action) == (by, "added")
+    assert {"field": "username", "old": "", "new": "new"} in event.changes
+    assert typed not in str(event.changes)
+
+
+def test_an_earlier_state_is_looked_at_and_not_brought_back(client):
+    editor(client, "strategy.Plan")
+    plan = some_row("strategy.Plan")
+    earlier = plan.history.latest()
+    plan.title = "Another"
+    plan.save()
+    page = f"/admin/strategy/plan/{plan.pk}/history/{earlier.pk}/"
+    assert client.get(page).status_code == 200
+    assert client.post(page, {"title": "Back"}).status_code == 403
+    plan.refresh_from_db()
+    assert plan.title == "Another"
+
+
+def test_what_a_target_asks_for_is_not_changed_here(client):
+    editor(client, "kpis.Target")
+    target = some_row("kpis.Target")
+    page = address("kpis.Target", "change", target.pk)
+    data = form_of(client.get(page))
+    assert set(data) == {"interpretation_note"} or not data
+    posted = {"interpretation_note": "Read so", "value": "1", "operator": "le", "statement": "x"}
+    assert client.post(page, posted).status_code == 302
+    before = (target.value, target.operator, target.statement)
+    target.refresh_from_db()
+    assert (target.value, target.operator, target.statement) == before
+    assert target.interpretation_note == "Read so"
+
+
+def test_a_change_of_a_measure_makes_its_series_stale(client):
+    editor(client, "kpis.Measure")
+    series = some_row("kpis.Series")
+    page = address("kpis.Measure", "change", series.measure_id)
+    data = form_of(client.get(page))
+    version = series.data_version
+    assert client.post(page, {**data, "decimals": "2"}).status_code == 302
+    series.refresh_from_db()
+    assert series.data_version > version
+
+
+def test_the_audit_record_is_searched_by_day(client):
+    client.force_login(person(Role.ADMINISTRATOR), backend=BACKEND)
+    row(AuditEvent, at=timezone.now(), object_key="the row that was changed")
+    page = client.get("/admin/accounts/auditevent/?q=was+changed")
+    assert "the row that was changed" in page.text
