@@ -14,6 +14,7 @@ from django.db import models, transaction
 from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.decorators import method_decorator
@@ -65,7 +66,7 @@ class TrackerAdminSite(admin.AdminSite):
 
         return METHODS(guarded)
 
-    def password_change(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+    def password_change(self, request: HttpRequest, extra_context: Any = None) -> TemplateResponse:
         with password_on_record(request, request.user.pk):
             return super().password_change(request, extra_context)
 

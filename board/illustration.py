@@ -34,7 +34,26 @@ def illustrate(*, root: Path, at: datetime, report: Report, say: Callable[[str],
 def demo_accounts(root: Path) -> list[Row]:
     """The demonstration accounts as the file lists them."""
     problems: list[Problem] = []
-    rows = read(root / USERS_FILE, root=root, problems=problems).rows("users")
+    top = read(root / USERS_FILE, root=root, problems=problems)
+    groups = set(CareGroup.objects.values_list("code", flat=True))
+    names: set[str] = set()
+    rows = top.rows("users")
+    for row in rows:
+        for key in ("username", "password", "name"):
+            row.text(key, required=True, limit=150)
+        row.text("email")
+        for key, known in (
+            ("roles", set(Role)),
+            ("leads", groups),
+            ("posts", set(PostHolding.Post)),
+        ):
+            for code in row.texts(key):
+                if code not in known:
+                    row.fail(f"{key}: there is nothing called {code!r}")
+        if row.text("username") in names:
+            row.fail(f"the user {row.text('username')!r} stands twice")
+        names.add(row.text("username"))
+    top.finish()
     if problems:
         raise FixtureError(problems)
     return rows

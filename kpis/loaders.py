@@ -22,7 +22,14 @@ from kpis.targets import Change, Operator, Profile, Role, ValueIs
 from strategy.fixture_files import Row
 from strategy.loaders import known_from, provenance
 from strategy.loading import Draft, Load, Ref
-from strategy.models import CareGroup, Objective, Plan, QualityPriority, Risk, SourceDocument
+from strategy.models import (
+    CareGroup,
+    Objective,
+    Plan,
+    QualityPriority,
+    Risk,
+    SourceDocument,
+)
 from strategy.periods import Frequency, Month, london_day_end
 
 ORDER = (Measure, MeasureLink, Target, TargetPoint, Series)
@@ -55,6 +62,7 @@ UNITS = (
 # period: the usual lag of NHS England's official statistics.
 ASSUMED_PUBLICATION_LAG = timedelta(days=90)
 WORKFORCE_TAG = "workforce"
+MOST = Decimal(10) ** 12
 
 
 def read_measures(load: Load) -> None:
@@ -133,6 +141,9 @@ def _reporters(load: Load, row: Row, values: dict) -> Iterable[tuple[str, str]]:
     workforce measures.
     """
     named = row.texts("reported_by")
+    for code in named:
+        if (code,) not in load.drafts.get(CareGroup, {}):
+            row.fail(f"no care group called {code!r}")
     if values["collection_level"] == Measure.CollectionLevel.TRUST:
         yield TRUST, Series.FedBy.RETURNS.value
         return
@@ -297,6 +308,10 @@ def read_links_to_measures(load: Load, top: Row, plan: Ref) -> None:
                     row.fail(f"no measure called {code!r}")
                     continue
                 measure.many.setdefault(field, []).append(Ref(model, (*plan.key, position)))
+    for row in top.rows("context_figures"):
+        code = row.text("measure")
+        if code and (code,) not in load.drafts.get(Measure, {}):
+            row.fail(f"no measure called {code!r}")
 
 
 @dataclass(frozen=True)
@@ -440,15 +455,39 @@ def _published_value(
             row.fail("the denominator must be more than 0")
             return None
         value = _percentage(load, series, numerator, denominator)
+    if value is not None and not _is_possible(load, row, series, value):
+        return None
     without_value = status in ("not_applicable", "suppressed")
     if (value is None) != without_value:
         row.fail("give a value, or a status not_applicable or suppressed with its reason")
         return None
+    window_key = (*series, start, end, source)
+    if window_key in load.published:
+        first = load.published[window_key]
+        row.fail(f"this period of this source stands already in {first.file}:{first.line}")
+        return None
+    load.published[window_key] = row
     known, assumed = _known(load, source, end, published_on)
     return PublishedValue(
         series, start, end, numerator, denominator, value, status, reason, printed, note,
         source, known, assumed,
     )  # fmt: skip
+
+
+def _is_possible(load: Load, row: Row, series: tuple[str, str], value: Decimal) -> bool:
+    """Within what the measure can be, and what the database holds."""
+    measure = load.drafts.get(Measure, {}).get((series[0],))
+    low, high = (measure.values["minimum"], measure.values["maximum"]) if measure else (None, None)
+    if low is not None and value < low:
+        row.fail(f"the value {value:f} must be {low:f} or more")
+        return False
+    if high is not None and value > high:
+        row.fail(f"the value {value:f} must be {high:f} or less")
+        return False
+    if abs(value) >= MOST:
+        row.fail(f"the value {value:f} must be less than {MOST:,}")
+        return False
+    return True
 
 
 def _percentage(

@@ -5,10 +5,11 @@ them; numbers are quoted strings or whole numbers, so that they stay exact decim
 """
 
 import hashlib
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,10 @@ import yaml
 
 MAX_SIGNIFICANT_DIGITS = 15
 MAX_DECIMALS = 6
+_WHOLE = re.compile(r"[+-]?(?:0|[1-9][0-9]*)")
+_NUMBER = re.compile(r"[+-]?[0-9]+(?:\.[0-9]+)?")
+# No database keeps these.
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff\ufffe\uffff]")
 
 
 @dataclass(frozen=True)
@@ -62,6 +67,10 @@ def _construct_mapping(loader: Any, node: yaml.MappingNode) -> _LinedDict:
     mapping.line = node.start_mark.line + 1
     for key_node, value_node in node.value:
         key = loader.construct_object(key_node, deep=True)
+        if not isinstance(key, str | int | date):
+            raise yaml.constructor.ConstructorError(
+                None, None, "a key must be a word", key_node.start_mark
+            )
         if key in mapping:
             raise yaml.constructor.ConstructorError(
                 None, None, f"the key {key!r} stands twice", key_node.start_mark
@@ -70,7 +79,22 @@ def _construct_mapping(loader: Any, node: yaml.MappingNode) -> _LinedDict:
     return mapping
 
 
+def _construct_whole(loader: Any, node: yaml.ScalarNode) -> int | str:
+    """Plain digits alone: YAML would read 010 as 8, 1_000 as 1000 and 1:30 as 90."""
+    return int(node.value) if _WHOLE.fullmatch(node.value) else str(node.value)
+
+
+def _construct_day(loader: Any, node: yaml.ScalarNode) -> Any:
+    """A date that does not exist stays text, so that its row can say so."""
+    try:
+        return loader.construct_yaml_timestamp(node)
+    except ValueError:
+        return str(node.value)
+
+
 _Loader.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _construct_mapping)
+_Loader.add_constructor("tag:yaml.org,2002:int", _construct_whole)
+_Loader.add_constructor("tag:yaml.org,2002:timestamp", _construct_day)
 
 
 @dataclass
@@ -91,6 +115,14 @@ class Row:
     def fail(self, reason: str) -> None:
         self.problems.append(Problem(self.file, self.line, self.where, reason))
 
+    def has_failed(self, key: str) -> bool:
+        """Whether something is said to be wrong with this key of the row already."""
+        return any(
+            problem.reason.startswith(key)
+            for problem in self.problems
+            if (problem.file, problem.line, problem.where) == (self.file, self.line, self.where)
+        )
+
     def has(self, key: str) -> bool:
         return self.data.get(key) not in (None, "", [])
 
@@ -106,6 +138,9 @@ class Row:
             self.fail(f"{key} must be text; put it in quotes")
             return ""
         text = str(value).strip()
+        if _UNSTORABLE.search(text):
+            self.fail(f"{key} holds a character that cannot be stored")
+            return ""
         if required and not text:
             self.fail(f"{key} is missing")
         if len(text) > limit:
@@ -136,14 +171,11 @@ class Row:
         if isinstance(value, float):
             self.fail(f"{key}: write {value} in quotes, so that it stays exact")
             return None
-        try:
-            number = Decimal(str(value).strip()) if not isinstance(value, bool) else None
-        except InvalidOperation:
-            number = None
-        if number is None or not number.is_finite() or not str(value).strip().isascii():
+        text = str(value).strip()
+        if isinstance(value, bool) or not _NUMBER.fullmatch(text):
             self.fail(f"{key} must be a number, like 4.3, not {value!r}")
             return None
-        return self._within_range(key, number)
+        return self._within_range(key, Decimal(text))
 
     def _within_range(self, key: str, number: Decimal) -> Decimal | None:
         digits = number.normalize().as_tuple()
@@ -248,6 +280,10 @@ def read(path: Path, *, root: Path, problems: list[Problem]) -> Row:
     name = path.relative_to(root).as_posix()
     try:
         data = yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader)  # noqa: S506
+    except (OSError, RecursionError) as error:
+        reason = getattr(error, "strerror", None) or "nested too deeply"
+        problems.append(Problem(name, 1, "", f"cannot be read: {reason}"))
+        data = None
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         mark = getattr(error, "problem_mark", None)
         line = mark.line + 1 if mark else 1

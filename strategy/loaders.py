@@ -61,7 +61,9 @@ def read_organisation(load: Load) -> None:
         code = row.text("code", required=True)
         predecessors = [Ref(CareGroup, (other,)) for other in row.texts("predecessors")]
         sources = [row.text("note"), row.text("section")]
-        row.text("source")
+        source = row.text("source")
+        if source and (source,) not in load.drafts.get(SourceDocument, {}):
+            row.fail(f"no source document called {source!r}")
         group: dict[str, object] = {
             "code": code,
             "name": row.text("name", required=True),

@@ -57,6 +57,8 @@ class Load:
     written: dict[type[models.Model], dict[tuple, models.Model]] = field(default_factory=dict)
     files: list[Row] = field(default_factory=list)
     draft_names: dict[type[models.Model], set[str]] = field(default_factory=dict)
+    # Rows of published values by series, period and source: none may stand twice.
+    published: dict[tuple, Row] = field(default_factory=dict)
 
     def file(self, name: str) -> Row:
         top = read(self.root / name, root=self.root, problems=self.problems)
@@ -92,7 +94,7 @@ class Load:
             column = draft.model._meta.get_field(name)
             if isinstance(value, Ref) or value is None or not isinstance(column, models.Field):
                 continue
-            if column.is_relation:
+            if column.is_relation or draft.row.has_failed(name):
                 continue
             try:
                 column.clean(value, None)

@@ -13,7 +13,7 @@ from kmpt_tracker.ui.formats import (
     format_value,
 )
 from kpis.assessing import MeasureTerms
-from kpis.models import Actual, Commentary, Measure, Series, Target
+from kpis.models import Actual, Commentary, Series, Target
 from kpis.pages import Correction, MeasurePage
 from kpis.rag import Rag
 from kpis.standing import Standing

@@ -1,0 +1,122 @@
+"""A fixture with a fault stops `seed` with file, line and reason, and changes nothing."""
+
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+import yaml
+from django.apps import apps
+from django.core.management import CommandError, call_command
+
+from board.illustration import demo_accounts
+from strategy.fixture_files import FixtureError
+from strategy.models import SeededRow
+from tests.factories.plans import CareGroupFactory
+
+FIXTURES = Path(__file__).resolve().parents[2] / "fixtures"
+LISTED = Path(__file__).resolve().parents[1] / "data" / "fixture_faults.yaml"
+FAULTS = {fault["name"]: fault for fault in yaml.safe_load(LISTED.read_text(encoding="utf-8"))}
+
+
+@pytest.fixture
+def root(tmp_path) -> Path:
+    return Path(shutil.copytree(FIXTURES, tmp_path / "fixtures"))
+
+
+def spoil(root: Path, name: str) -> tuple[str, int, str]:
+    """Put the fault in; returns its file, its line and the reason it is to be refused for."""
+    fault = FAULTS[name]
+    path = root / fault["file"]
+    text = path.read_text(encoding="utf-8")
+    found = re.search(fault["place"], text)
+    assert found, f"{fault['place']} is nowhere in {fault['file']}"
+    spoilt = text[: found.start()] + fault["instead"] + text[found.end() :]
+    path.write_text(spoilt, encoding="utf-8")
+    return fault["file"], text.count("\n", 0, found.start()) + 1, fault["reason"]
+
+
+def rows() -> dict[str, int]:
+    return {
+        model._meta.label: model.objects.count() for model in apps.get_models() if model.objects
+    }
+
+
+@pytest.mark.parametrize("name", FAULTS)
+def test_a_fault_is_named_with_its_file_and_line_and_nothing_is_changed(db, root, name):
+    file, line, reason = spoil(root, name)
+    before = rows()
+    with pytest.raises(CommandError) as refused:
+        call_command("seed", fixtures=str(root), verbosity=0)
+    told = str(refused.value)
+    assert "nothing was changed" in told
+    named = re.search(rf"{re.escape(file)}, line (\d+)[^\n]*{re.escape(reason)}", told)
+    assert named, told
+    # The row's own line, or that of the row around it.
+    assert int(named[1]) <= line + 2, told
+    assert rows() == before
+
+
+def test_every_kind_of_fixture_is_tried():
+    kinds = {path.relative_to(FIXTURES).parts[0] for path in FIXTURES.rglob("*.yaml")}
+    tried = {Path(fault["file"]).parts[0] for fault in FAULTS.values()} | {"demo_users.yaml"}
+    assert kinds <= tried | {"sources-published.yaml"}
+
+
+def test_every_fault_is_named_in_one_go(db, root):
+    for fault in ("an unknown unit", "an impossible figure", "a care group of no kind"):
+        spoil(root, fault)
+    with pytest.raises(CommandError) as refused:
+        call_command("seed", fixtures=str(root), verbosity=0)
+    told = str(refused.value)
+    assert told.startswith("3 problems in the fixtures; nothing was changed.")
+    for file in ("measures/", "actuals/", "organisation.yaml"):
+        assert file in told
+
+
+def test_a_fault_found_later_leaves_what_was_loaded_before(db, root):
+    call_command("seed", fixtures=str(root), verbosity=0)
+    before = rows()
+    spoil(root, "an impossible figure")
+    with pytest.raises(CommandError):
+        call_command("seed", fixtures=str(root), verbosity=0, refresh_plans=True)
+    assert rows() == before
+    assert SeededRow.objects.filter(object_type="fixtures").count() == 1
+
+
+@pytest.mark.parametrize("missing", ["organisation.yaml", "demo_users.yaml"])
+def test_a_file_that_is_missing_is_named(db, root, missing, settings):
+    settings.DEBUG = True  # the demonstration accounts are for development alone
+    (root / missing).unlink()
+    before = rows()
+    with pytest.raises(CommandError, match=f"{missing}, line 1: cannot be read"):
+        call_command("seed", fixtures=str(root), verbosity=0, illustrative=True)
+    assert rows() == before
+
+
+def test_a_folder_that_is_missing_is_named(db, tmp_path):
+    with pytest.raises(CommandError, match="There is no folder"):
+        call_command("seed", fixtures=str(tmp_path / "nothing"), verbosity=0)
+
+
+@pytest.mark.parametrize(
+    ("user", "reason"),
+    [
+        ("password: p, name: A B, roles: [boss]", "roles: there is nothing called 'boss'"),
+        ("password: p, name: A B, leads: [nobody]", "leads: there is nothing called 'nobody'"),
+        ("password: p, name: A B, posts: [chief]", "posts: there is nothing called 'chief'"),
+        ("name: A B", "password is missing"),
+        ("password: p, name: A B, role: [analyst]", "unknown key: role"),
+    ],
+)
+def test_a_demonstration_account_with_a_fault_is_named(db, tmp_path, user, reason):
+    CareGroupFactory(code="acute")
+    file = tmp_path / "demo_users.yaml"
+    good = "- {username: x, password: p, name: X Y, leads: [acute], roles: [care_group_lead]}"
+    file.write_text(f"users:\n{good}\n- {{username: y, {user}}}\n")
+    with pytest.raises(FixtureError, match=re.escape(reason)) as refused:
+        demo_accounts(tmp_path)
+    assert {problem.line for problem in refused.value.problems} == {3}
+    file.write_text(f"users:\n{good}\n{good}\n")
+    with pytest.raises(FixtureError, match="the user 'x' stands twice"):
+        demo_accounts(tmp_path)
