@@ -227,7 +227,9 @@ def _assessments(filters: Filters, *, now: datetime | None = None) -> Rows:
     """Every window with a value, the gaps since the first one, and the last month asked for."""
     now = now or timezone.now()
     clock = clock_at(filters.as_at or now)
-    last = filters.to_month or Month.of(london_date(filters.as_at or now)).plus(-1)
+    today = Month.of(london_date(filters.as_at or now))
+    # Nothing has a window after the month that runs.
+    last = min(filters.to_month, today) if filters.to_month else today.plus(-1)
     series = (
         Series.objects.filter(measure__in=_measures_of(filters).values("pk"))
         .select_related("measure", "care_group")

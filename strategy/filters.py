@@ -6,7 +6,7 @@ from datetime import datetime
 
 from accounts.permissions import Access
 from strategy.models import Ambition, CareGroup, Objective, Plan
-from strategy.periods import Month, parse_as_at
+from strategy.periods import Month, parse_as_at, parse_asked_month
 
 NAMES = (
     "plan", "ambition", "objective", "measure", "care_group", "from", "to", "status", "origin",
@@ -98,7 +98,7 @@ def _month(name: str, text: str) -> Month | None:
     if not text:
         return None
     try:
-        return Month.parse(text)
+        return parse_asked_month(text)
     except ValueError as error:
         raise BadFilter(f"“{name}”: {error}") from None
 

@@ -68,7 +68,9 @@ class Month:
     def parse(cls, text: str) -> Month:
         found = _MONTH.fullmatch(text.strip())
         if not found or not 1 <= int(found[2]) <= 12 or int(found[1]) == 0:
-            raise ValueError(f"“{text}” is not a month. Write year and month, such as 2019-03.")
+            raise ValueError(
+                f"“{_brief(text)}” is not a month. Write year and month, such as 2019-03."
+            )
         return cls(int(found[1]), int(found[2]))
 
     @classmethod
@@ -115,6 +117,10 @@ class Month:
 
     def __str__(self) -> str:
         return f"{self.year:04d}-{self.month:02d}"
+
+
+# No figure of the NHS is older.
+FIRST_MONTH = Month(1948, 7)
 
 
 @dataclass(frozen=True, order=True, slots=True)
@@ -323,8 +329,12 @@ def parse_as_at(text: str) -> datetime:
     """
     found = _MOMENT.fullmatch(text.strip())
     if not found:
-        raise ValueError(f"“{text}” is not a date or moment. {_AS_AT_HELP}")
+        raise ValueError(f"“{_brief(text)}” is not a date or moment. {_AS_AT_HELP}")
     day, clock, offset = found.groups()
+    if day < FIRST_MONTH.start.isoformat():
+        raise ValueError(
+            f"“{text}” is before {FIRST_MONTH.full_label}, when the NHS began. {_AS_AT_HELP}"
+        )
     try:
         if clock is None:
             return london_day_end(date.fromisoformat(day))
@@ -337,6 +347,19 @@ def parse_as_at(text: str) -> datetime:
         )
     except (ValueError, OverflowError):
         raise ValueError(f"“{text}” is not on the calendar. {_AS_AT_HELP}") from None
+
+
+def parse_asked_month(text: str) -> Month:
+    """A month that is asked for: none before the NHS began has a figure, or a month before it."""
+    month = Month.parse(text)
+    if month < FIRST_MONTH:
+        raise ValueError(f"“{text}” is before {FIRST_MONTH.full_label}, when the NHS began.")
+    return month
+
+
+def _brief(text: str) -> str:
+    """What was typed, for a message: a page of it would bury the reason."""
+    return text if len(text) <= 60 else f"{text[:60]}…"
 
 
 def _london_instant(wall: datetime) -> datetime:

@@ -17,4 +17,5 @@ def care_group_detail(request: HttpRequest, code: str) -> HttpResponse:
     care_group = care_group_or_404(code)
     known_at = asked_moment(request)
     page = care_group_page(care_group, now=timezone.now(), known_at=known_at)
-    return render(request, "board/care_group_detail.html", {"page": page, "care_group": care_group})
+    context = {"page": page, "care_group": care_group, "known_at": known_at}
+    return render(request, "board/care_group_detail.html", context)

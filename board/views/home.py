@@ -48,5 +48,5 @@ def plan_months(plan: Plan, shown: Month) -> list[Month]:
     """The months to choose from, latest first: the plan's own, and those since if one is shown."""
     last = min(Month.of(plan.ends_on), Month.of(timezone.localdate()).plus(-1))
     first = Month.of(plan.starts_on)
-    months = list(months_between(min(first, shown), max(last, shown)))
-    return list(reversed(months))
+    months = list(months_between(first, max(first, last, shown)))
+    return list(reversed(months if shown in months else [shown, *months]))

@@ -12,6 +12,7 @@ from board.views.exports import streamed
 from cip.views.programmes import programme_or_404
 from kmpt_tracker.ui.tabular import Format
 from kpis.views.asked import (
+    asked_code,
     asked_moment,
     asked_month,
     asked_plan,
@@ -51,7 +52,7 @@ def plans(request: ReaderRequest) -> StreamingHttpResponse:
 @permitted(Capability.READ_DASHBOARDS)
 def measures(request: ReaderRequest) -> StreamingHttpResponse:
     """Of the register: the trust's series; words that are looked for do not narrow it."""
-    plan = request.GET.get("plan", "")
+    plan = asked_code(request, "plan")
     if plan:
         plan_or_404(plan)
     filters = Filters(plan=plan, care_group="trust", as_at=asked_moment(request))

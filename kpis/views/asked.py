@@ -1,5 +1,6 @@
 """What an address asks for: a plan, a month, a moment. A bad value is a 400 that says why."""
 
+import re
 from collections.abc import Sequence
 from datetime import date, datetime
 from typing import TypeVar
@@ -11,9 +12,27 @@ from django.utils import timezone
 from kpis.models import Measure
 from kpis.selectors import opening_month, opening_plan
 from strategy.models import CareGroup, Objective, Plan, TrustName
-from strategy.periods import Month, parse_as_at
+from strategy.periods import Month, parse_as_at, parse_asked_month
 
 Row = TypeVar("Row", Plan, Measure, CareGroup)
+
+_CODE = re.compile(r"[-a-zA-Z0-9_]{1,100}")
+
+
+def asked_text(request: HttpRequest, name: str) -> str:
+    """What an address gives for a name; the same one twice is refused: which could be meant?"""
+    given = request.GET.getlist(name)
+    if len(given) > 1:
+        raise BadRequest(f"“{name}” is given more than once.")
+    return given[0].strip() if given else ""
+
+
+def asked_code(request: HttpRequest, name: str) -> str:
+    """The code of a plan or care group. One that nobody has is not found; this is about form."""
+    text = asked_text(request, name)
+    if text and not _CODE.fullmatch(text):
+        raise BadRequest(f"“{name}” must be a code: letters, digits and hyphens, 100 at most.")
+    return text
 
 
 def asked_plan(request: HttpRequest, code: str = "") -> Plan:
@@ -23,7 +42,7 @@ def asked_plan(request: HttpRequest, code: str = "") -> Plan:
 
 def choose_plan(request: HttpRequest, plans: Sequence[Plan], code: str = "") -> Plan:
     """The same out of plans in hand."""
-    code = code or request.GET.get("plan", "")
+    code = code or asked_code(request, "plan")
     if not code:
         plan = opening_plan(plans, timezone.localdate())
         if plan is None:
@@ -59,7 +78,7 @@ def _found(kind: str, code: str, row: Row | None) -> Row:
 
 def asked_month(request: HttpRequest, plan: Plan | None = None) -> Month:
     """`?period=2019-03`, else the plan's last month with an approved value."""
-    text = request.GET.get("period", "")
+    text = asked_text(request, "period")
     today = timezone.localdate()
     if not text:
         return opening_month(plan, today) if plan else Month.of(today).plus(-1)
@@ -68,7 +87,7 @@ def asked_month(request: HttpRequest, plan: Plan | None = None) -> Month:
 
 def month_or_400(text: str, today: date) -> Month:
     try:
-        month = Month.parse(text)
+        month = parse_asked_month(text)
     except ValueError as error:
         raise BadRequest(f"“period”: {_sentence(error)}") from None
     if month > Month.of(today):
@@ -78,7 +97,7 @@ def month_or_400(text: str, today: date) -> Month:
 
 def asked_moment(request: HttpRequest) -> datetime | None:
     """`?as_at=`: a date (the end of that day in London) or a moment; in the past."""
-    text = request.GET.get("as_at", "")
+    text = asked_text(request, "as_at")
     if not text:
         return None
     try:

@@ -10,7 +10,9 @@ from accounts.roles import Capability
 from kpis.charts import trend_figure
 from kpis.pages import chart_terms, measure_page, register
 from kpis.views.asked import (
+    asked_code,
     asked_moment,
+    asked_text,
     care_group_or_404,
     measure_or_404,
     plan_or_404,
@@ -22,7 +24,7 @@ from strategy.models import Plan
 @require_safe
 @permitted(Capability.READ_DASHBOARDS)
 def measure_list(request: HttpRequest) -> HttpResponse:
-    plan, words = request.GET.get("plan", ""), request.GET.get("q", "").strip()
+    plan, words = asked_code(request, "plan"), asked_text(request, "q")
     if plan:
         plan_or_404(plan)
     known_at = asked_moment(request)
@@ -40,7 +42,7 @@ def measure_list(request: HttpRequest) -> HttpResponse:
 @permitted(Capability.READ_DASHBOARDS)
 def measure_detail(request: HttpRequest, code: str) -> HttpResponse:
     measure = measure_or_404(code)
-    care_group = care_group_or_404(request.GET.get("care_group", "") or "trust")
+    care_group = care_group_or_404(asked_code(request, "care_group") or "trust")
     known_at = asked_moment(request)
     page = measure_page(measure, care_group, now=timezone.now(), known_at=known_at)
     has_chart = any(window.value is not None for window in page.windows)

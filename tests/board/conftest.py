@@ -1,8 +1,13 @@
 import pytest
 
-from tests.factories.worlds import World, small_trust
+from tests.factories.worlds import Place, World, everywhere, small_trust
 
 
 @pytest.fixture
 def world(db) -> World:
     return small_trust()
+
+
+@pytest.fixture
+def place(db) -> Place:
+    return everywhere()

@@ -53,12 +53,12 @@ def rows(body: bytes) -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(body.decode("utf-8-sig"), newline="")))
 
 
-@pytest.mark.parametrize("page", SAME)
-def test_the_file_of_a_page_is_the_dataset_narrowed_to_the_page(world, client, page):
+@pytest.mark.parametrize("address", SAME)
+def test_the_file_of_a_page_is_the_dataset_narrowed_to_the_page(world, client, address):
     client.force_login(world.analyst)
-    assert client.get(page).status_code == 200
-    response = client.get(file_of(page))
-    assert response.getvalue() == client.get(f"/exports/{SAME[page]}").getvalue()
+    assert client.get(address).status_code == 200
+    response = client.get(file_of(address))
+    assert response.getvalue() == client.get(f"/exports/{SAME[address]}").getvalue()
     assert response["Content-Disposition"].startswith("attachment; ")
 
 

@@ -6,7 +6,8 @@ from decimal import Decimal
 
 from accounts.models import User
 from accounts.roles import Role
-from kpis.models import Series
+from cip.models import Allocation, Programme
+from kpis.models import Series, Target
 from kpis.services.assessment import recompute
 from strategy.models import CareGroup, Plan
 from strategy.periods import Month
@@ -22,6 +23,7 @@ from tests.factories.plans import (
     SourceDocumentFactory,
     TrustFactory,
 )
+from tests.factories.rows import row
 
 AT = datetime(2025, 9, 1, 9, 30, tzinfo=UTC)
 
@@ -79,3 +81,40 @@ def small_trust() -> World:
         trust=trust,
         analyst=person(Role.ANALYST, username="analyst"),
     )
+
+
+@dataclass
+class Place:
+    """The small trust, and what stands for each part of an address."""
+
+    world: World
+    parts: dict[str, str]
+
+    def address(self, route: str, **other: str) -> str:
+        """A route with something real in each of its places."""
+        parts = {**self.parts, **other}
+        if "/care-groups/" in route:
+            parts["code"] = parts["care_group"]
+        for name, value in parts.items():
+            route = route.replace(f"<{name}>", value)
+        assert "<" not in route, route
+        return route
+
+
+def everywhere() -> Place:
+    """The small trust with something at every address."""
+    world = small_trust()
+    programme = row(Programme, year="2019-20", plan=None)
+    row(Allocation, programme=programme, care_group=world.acute)
+    parts = {
+        "plan": world.plan.code,
+        "reference": "1.1",
+        "code": "seen-in-time",
+        "care_group": "acute",
+        "year": "2019-20",
+        "period": "2025-07",
+        "dataset": "actuals",
+        "file_format": "csv",
+        "target": str(Target.objects.get().pk),
+    }
+    return Place(world, parts)

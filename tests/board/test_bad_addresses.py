@@ -1,0 +1,183 @@
+"""Addresses that cannot be meant: 400 that says why, 404 that helps, never a fault."""
+
+import random
+from datetime import timedelta
+from urllib.parse import quote
+
+import pytest
+from django.utils import timezone
+
+from accounts.roles import Role
+from strategy.periods import Month
+from tests.accounts.readers import BACKEND, rules
+from tests.factories.people import person
+
+NEXT_YEAR = Month.of(timezone.localdate() + timedelta(days=366))
+NO_MONTH = [
+    "2025-13", "2025-00", "0000-00", "0000-01", "0001-01", "1947-12", "9999-12", "10000-01",
+    "2025", "2025-7", "25-07", "2025-07-01", "07-2025", "July 2025", "2025/07", "2025_07",
+    "２０２５-０７", "٢٠٢٥-٠٧", "2025–07", "-2025-07", "+2025-07", "2025-07-", "2025-0x7",
+    "2025-07,2025-08", "1e3-07", "NaN", "null", "undefined", "None", "[]", "{}", "*", "'", '"',
+    "<script>alert(1)</script>", "' OR 1=1 --", "../../etc/passwd", "%", "%s", "{{7*7}}", "\x00",
+    "2025-07\x00", "\ufffd", "\u202e2025-07", "😀", "x" * 5_000, "9" * 5_000, str(NEXT_YEAR),
+]  # fmt: skip
+NO_MOMENT = [
+    "2025-02-30", "2025-02-29", "2025-04-31", "2025-13-01", "2025-00-10", "2025-01-00",
+    "0000-01-01", "0001-01-01", "1947-12-31", "9999-12-31", "10000-01-01", "99999-01-01", "2025",
+    "2025-04", "20250401", "01/04/2025", "1 April 2025", "yesterday", "now", "2025-04-01T",
+    "2025-04-01T25:00", "2025-04-01T12:60", "2025-04-01T12", "2025-04-01T12:00:61",
+    "2025-04-01T12:00+99:00", "2025-04-01T12:00Zulu", "２０２５-０４-０１", "٢٠٢٥-٠٤-٠١", "-1",
+    "1e400", "NaN", "null", "[]", "<script>", "' OR 1=1 --", "\x00", "2025-04-01\x00", "\ufffd",
+    "😀", "x" * 5_000, "2" * 5_000,
+]  # fmt: skip
+NO_CODE = [
+    "a b", "a.b", "a/b", "<script>", "' OR 1=1 --", "../../etc/passwd", "ａcute", "é", "😀", "%",
+    "\x00", "acute\x00", "\ufffd", "x" * 5_000, "{{7*7}}", "a\nb", "*", "?", "",
+]  # fmt: skip
+ASKED = [
+    *((page, "period", text) for page in ("/", "/plans/<plan>/", "/data.csv") for text in NO_MONTH),
+    *(
+        (page, "as_at", text)
+        for page in ("/", "/measures/", "/measures/<code>/", "/care-groups/<code>/")
+        for text in NO_MOMENT
+    ),
+    *(
+        (page, name, text)
+        for page, name in (
+            ("/", "plan"), ("/measures/", "plan"), ("/measures/<code>/", "care_group"),
+            ("/data.csv", "plan"), ("/measures/data.csv", "plan"),
+        )
+        for text in NO_CODE if text
+    ),
+]  # fmt: skip
+
+
+@pytest.fixture
+def reader(client, place):
+    client.force_login(person(*Role), backend=BACKEND)
+    return client
+
+
+def asked(place, at: str, /, **given: str) -> str:
+    query = "&".join(f"{name}={quote(text)}" for name, text in given.items())
+    return f"{place.address(at)}?{query}"
+
+
+def test_a_value_that_cannot_be_meant_is_a_400_that_names_it(place, reader):
+    for page, name, text in ASKED:
+        response = reader.get(asked(place, page, **{name: text}))
+        where = (page, name, text[:40])
+        assert response.status_code == 400, where
+        told = response.content.decode()
+        unreadable = "\x00" in text or "\ufffd" in text
+        assert ("cannot be read" if unreadable else f"“{name}”") in told, where
+        assert "Check it, or" in told
+        assert len(told) < 20_000, where
+        assert "<script>alert" not in told
+
+
+@pytest.mark.parametrize(
+    ("at", "name", "value"),
+    [
+        ("/", "period", "2025-07"),
+        ("/", "as_at", "2025-08-31"),
+        ("/", "plan", "strategy-2023-26"),
+        ("/measures/", "plan", "strategy-2023-26"),
+        ("/measures/<code>/", "care_group", "acute"),
+        ("/measures/<code>/data.csv", "as_at", "2025-08-31"),
+    ],
+)
+def test_one_that_is_empty_is_none_and_two_are_too_many(place, reader, at, name, value):
+    assert reader.get(asked(place, at, **{name: ""})).status_code == 200
+    assert reader.get(asked(place, at, **{name: value})).status_code == 200
+    twice = reader.get(f"{asked(place, at, **{name: value})}&{name}={value}")
+    assert twice.status_code == 400
+    assert f"“{name}” is given more than once." in twice.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("address", "told", "leads_to"),
+    [
+        ("/?plan=nowhere", "There is no plan called “nowhere”.", "/"),
+        ("/plans/nowhere/", "There is no plan called “nowhere”.", "/plans/"),
+        ("/plans/strategy-2023-26/objectives/9.9/", "has no objective “9.9”.", "/plans/"),
+        ("/measures/nothing/", "There is no measure called “nothing”.", "/measures/"),
+        ("/measures/?plan=nowhere", "There is no plan called “nowhere”.", "/"),
+        (
+            "/measures/seen-in-time/?care_group=nobody",
+            "no care group called “nobody”",
+            "/measures/",
+        ),
+        ("/care-groups/nobody/", "There is no care group called “nobody”.", "/"),
+        ("/cip/1999-00/", "There is no savings programme for 1999-00.", "/cip/"),
+        ("/exports/nothing.csv", "There is no dataset “nothing”.", "/exports/"),
+        ("/exports/actuals.pdf", "There is no format “pdf”: take csv, xlsx or jsonl.", "/exports/"),
+        ("/returns/2025-07/nobody/", "There is no return of that care group", "/returns/"),
+        ("/nothing-here/", "There is nothing at this address", "/"),
+        (f"/measures/{'x' * 3_000}/", "There is no measure called", "/measures/"),
+    ],
+)
+def test_what_is_not_there_is_a_404_that_helps(place, reader, address, told, leads_to):
+    response = reader.get(address)
+    assert response.status_code == 404
+    page = response.content.decode()
+    assert told in page
+    assert f'<a href="{leads_to}">' in page
+
+
+def test_a_month_that_has_not_ended_has_no_return_yet(place, reader):
+    this_month = Month.of(timezone.localdate())
+    response = reader.get(f"/returns/{this_month}/acute/")
+    assert response.status_code == 404
+    assert f"{this_month.full_label} has not ended. Its return opens" in response.content.decode()
+    for text in ("2025-13", "later", "9999-12", "0001-01"):
+        for page in (f"/returns/{text}/", f"/returns/{text}/acute/", f"/returns/{text}/data.csv"):
+            response = reader.get(page)
+            assert response.status_code == 400
+            assert "“period”" in response.content.decode()
+
+
+@pytest.mark.parametrize("at", ["/", "/measures/", "/measures/<code>/", "/care-groups/<code>/"])
+def test_before_anything_was_known_nothing_is_shown_and_the_page_says_as_of_when(place, reader, at):
+    response = reader.get(asked(place, at, as_at="1948-07-01"))
+    assert response.status_code == 200
+    assert "As known on 1 Jul 1948" in response.content.decode()
+
+
+def test_a_month_far_away_is_a_short_page(place, reader):
+    """The choice of months holds the plan's own, not every month since 1948."""
+    page = reader.get("/?period=1948-07").content.decode()
+    assert page.count("<option") < 60
+
+
+JUNK = [*NO_MONTH, *NO_MOMENT, *NO_CODE, "2025-07", "acute", "strategy-2023-26", "green", "1"]
+NAMES = [
+    "plan", "period", "as_at", "care_group", "q", "measure", "from", "to", "status", "origin",
+    "objective", "ambition", "bom", "page", "next", "csrfmiddlewaretoken", "_popup", "o", "e",
+]  # fmt: skip
+TRIES = 20
+
+
+@pytest.mark.parametrize("route", [rule.route for rule in rules() if "GET" in rule.methods])
+def test_junk_in_every_parameter_is_never_a_fault(place, reader, route):
+    chance = random.Random(route)
+    at = route if "…" not in route else "/admin/kpis/measure/"
+    for _ in range(TRIES):
+        given = {name: chance.choice(JUNK) for name in chance.sample(NAMES, chance.randint(1, 5))}
+        response = reader.get(asked(place, at, **given))
+        body = response.getvalue() if response.streaming else response.content
+        assert response.status_code in (200, 302, 400, 404), (route, given)
+        assert b"Traceback" not in body
+
+
+@pytest.mark.parametrize("route", [rule.route for rule in rules() if "<" in rule.route])
+def test_junk_in_every_place_of_an_address_is_never_a_fault(place, reader, route):
+    chance = random.Random(route)
+    for _ in range(TRIES):
+        parts = {name: quote(chance.choice(JUNK), safe="") for name in place.parts}
+        parts["code"] = parts["care_group"]
+        at = route
+        for name, text in parts.items():
+            at = at.replace(f"<{name}>", text or "-")
+        response = reader.get(at)
+        assert response.status_code in (200, 301, 400, 404, 405), at[:200]
