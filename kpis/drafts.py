@@ -14,6 +14,7 @@ from decimal import Decimal
 from kmpt_tracker.ui.typed import (
     NumberRules,
     PartsRules,
+    can_be_kept,
     check_text,
     judge_parts,
     parse_date_text,
@@ -43,6 +44,8 @@ TEXT_LIMITS = {
     "comment": ("Comment", 2_000),
     "change_reason": ("Reason", 500),
 }
+# The figures and dates of a cell: what is too long for them is no figure and no date.
+SHORT = ("numerator", "denominator", "value", "forecast", "completed")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +63,15 @@ class CellText:
     confirm_reason: str = ""
     comment: str = ""
     change_reason: str = ""
+
+    @property
+    def can_be_saved(self) -> bool:
+        """Whether a draft can hold it as it is; if not, its message says why."""
+        return (
+            all(can_be_kept(getattr(self, name)) for name in TEXT_LIMITS)
+            and all(len(getattr(self, name)) <= TEXT_LIMITS[name][1] for name in SHORT)
+            and self.milestone_status in ("", *MilestoneStatus)
+        )
 
     @property
     def has_figure(self) -> bool:

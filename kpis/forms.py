@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from kpis.drafts import CellText
 from kpis.services.returns import CellEntry
 
-_BOX = re.compile(r"s(\d{1,12})-version")
+_BOX = re.compile(r"s([0-9]{1,12})-version")
+_VERSION = re.compile("[0-9]{1,9}")
 FIELDS = (
     "numerator", "denominator", "value", "milestone_status", "forecast", "completed",
     "no_data_reason", "confirm_reason", "comment", "change_reason",
@@ -26,7 +27,7 @@ def read_entries(posted: Mapping[str, str]) -> list[CellEntry]:
         entries.append(
             CellEntry(
                 series_id=int(found[1]),
-                version=int(version) if version.isascii() and version.isdigit() else 0,
+                version=int(version) if _VERSION.fullmatch(version) else 0,
                 text=CellText(confirmed=posted.get(f"{prefix}-confirmed") == "on", **typed),
             )
         )

@@ -63,6 +63,11 @@ def check_text(text: str, limit: int, *, name: str = "Text") -> str | None:
     """
     if len(text.replace("\r\n", "\n")) > limit:
         return f"{name} must be {limit:,} characters or fewer"
-    if _CANNOT_KEEP.search(text):
+    if not can_be_kept(text):
         return f"{name} must not include characters that cannot be saved, such as a null character"
     return None
+
+
+def can_be_kept(text: str) -> bool:
+    """Whether a database can hold it: no null character, half a pair, U+FFFE or U+FFFF."""
+    return _CANNOT_KEEP.search(text) is None

@@ -63,11 +63,15 @@ class Conflict:
 
 @dataclass(frozen=True)
 class Saved:
-    """What a save did. Every cell that was not in conflict is kept, readable or not."""
+    """What a save did. Every cell that was not in conflict is kept, readable or not.
+
+    `unkept` are those that no draft can hold, such as a null character: to be shown as typed.
+    """
 
     submission: Return
     changed: tuple[int, ...] = ()
     conflicts: tuple[Conflict, ...] = ()
+    unkept: tuple[CellEntry, ...] = ()
     reads: Mapping[int, CellRead] = field(default_factory=dict)
 
 
@@ -143,7 +147,7 @@ def save_draft(
         .order_by("series_id")
     }
     history = recent_values(due.values(), submission.period.month)
-    changed, conflicts, reads, changes = [], [], {}, []
+    changed, conflicts, unkept, reads, changes = [], [], [], {}, []
     for entry in entries:
         series = due.get(entry.series_id)
         if series is None:
@@ -156,6 +160,9 @@ def save_draft(
             history.get(series.pk, ()),
         )
         reads[series.pk] = read
+        if not entry.text.can_be_saved:
+            unkept.append(entry)
+            continue
         before = text_of(cell) if cell else CellText()
         if before == entry.text:
             continue
@@ -167,7 +174,7 @@ def save_draft(
         changes += _cell_changes(series, before, entry.text)
     if changed:
         _after_save(submission, changes, by=by, at=at)
-    return Saved(submission, tuple(changed), tuple(conflicts), reads)
+    return Saved(submission, tuple(changed), tuple(conflicts), tuple(unkept), reads)
 
 
 def _after_save(

@@ -195,7 +195,7 @@ def opens(row: ReturnRow) -> bool:
 def more_words(row: ReturnRow) -> str:
     if row.narrative.is_asked and row.read.has_figure and not row.text.comment:
         return "Comment asked for"
-    return "Comment, or no figure this month"
+    return "Comment, or no data this month"
 
 
 @register.filter

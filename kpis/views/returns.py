@@ -1,5 +1,6 @@
 """Monthly returns: which are open, one care group's return, and its approval."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from django.contrib import messages
@@ -10,6 +11,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.permissions import SignedInRequest, permitted
 from accounts.roles import Capability
+from kpis.drafts import CellText
 from kpis.forms import read_entries
 from kpis.models import ReportingPeriod, Return
 from kpis.return_page import return_page
@@ -96,14 +98,13 @@ def _act(request: SignedInRequest, submission: Return, *, now: datetime) -> Http
     try:
         return handler(request, submission, now=now)
     except returns.ReturnRefused as error:
-        typed = read_entries(request.POST)
-        return _show(
-            request,
-            submission,
-            typed={entry.series_id: (entry.version, entry.text) for entry in typed},
-            refusal=str(error),
-            status=409,
-        )
+        typed = _typed(read_entries(request.POST))
+        return _show(request, submission, typed=typed, refusal=str(error), status=409)
+
+
+def _typed(entries: Iterable[returns.CellEntry]) -> dict[int, tuple[int, CellText]]:
+    """What was typed, to be shown in its boxes again."""
+    return {entry.series_id: (entry.version, entry.text) for entry in entries}
 
 
 def _save(request: SignedInRequest, submission: Return, *, now: datetime) -> HttpResponse:
@@ -118,7 +119,7 @@ def _save(request: SignedInRequest, submission: Return, *, now: datetime) -> Htt
         said = "Nothing has changed: the draft is as it was."
     messages.success(request, said)
     if unread:
-        return _show(request, saved.submission)
+        return _show(request, saved.submission, typed=_typed(saved.unkept))
     return redirect(saved.submission)
 
 
@@ -134,7 +135,8 @@ def _store(request: SignedInRequest, submission: Return, *, now: datetime) -> re
 
 def _with_conflicts(request: SignedInRequest, saved: returns.Saved) -> HttpResponse:
     """Both values are shown; the boxes hold what this person typed, based on the newer version."""
-    typed = {conflict.series_id: (conflict.version, conflict.yours) for conflict in saved.conflicts}
+    typed = _typed(saved.unkept)
+    typed |= {c.series_id: (c.version, c.yours) for c in saved.conflicts}
     return _show(request, saved.submission, typed=typed, conflicts=saved.conflicts, status=409)
 
 
@@ -144,6 +146,8 @@ def _save_and_submit(
     saved = _store(request, submission, now=now)
     if saved.conflicts:
         return _with_conflicts(request, saved)
+    if saved.unkept:
+        return _show(request, saved.submission, typed=_typed(saved.unkept))
     unfinished = submitting.submit(
         submission_id=submission.pk,
         version=saved.submission.version,
