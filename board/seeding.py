@@ -40,6 +40,7 @@ def seed(
     if not _is_news(root, only, refresh):
         if illustrative:
             illustrate(root=root, at=at, report=load.report, say=say)
+            recompute(stale_only=True, at=at)
         return load.report
     say("reading the fixtures")
     published = read_all(load)

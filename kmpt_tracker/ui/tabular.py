@@ -21,6 +21,8 @@ Cell = str | int | float | bool | Decimal | date | datetime | None
 BOM = "\ufeff"
 ROWS_A_CHUNK = 500
 SHEET_ROWS = 1_048_576
+# A workbook does not say when it was written: the same rows are the same bytes.
+NO_TIME = datetime(1980, 1, 1)
 
 
 class Format(StrEnum):
@@ -167,6 +169,7 @@ def xlsx_chunks(
             "strings_to_urls": False,
         }
         book = xlsxwriter.Workbook(file, options)
+        book.set_properties({"created": NO_TIME})
         sheet = book.add_worksheet(title[:31])
         try:
             _write_sheet(book, sheet, columns, rows)

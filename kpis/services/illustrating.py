@@ -7,6 +7,7 @@ from decimal import Decimal
 from django.db import transaction
 
 from accounts import audit
+from kpis.checks import CLEARED
 from kpis.illustration import Made, Sketch, made_milestones, made_values, sketch
 from kpis.models import (
     Actual,
@@ -243,11 +244,13 @@ def clear_illustrative_measures(*, at: datetime) -> int:
     count, _ = illustrative.delete()
     for model in (Commentary, Annotation, Rebase):
         model.objects.filter(is_illustrative=True).delete()
+    # The library keeps past rows, and that they were deleted: of these nothing is kept.
+    Rebase.history.filter(is_illustrative=True).delete()
     if count:
         audit.record(
             at=at,
             by=None,
-            action="cleared illustrative",
+            action=CLEARED,
             obj=Actual(),
             key="illustrative figures",
             changes=[audit.FieldChange.of("actuals", count, 0)],

@@ -1,0 +1,111 @@
+"""The commands beside the pages: the same rows, and an exit that says whether all is well."""
+
+from io import StringIO
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from board.exports import DATASETS
+from kmpt_tracker.ui.tabular import Format
+from kpis.models import Assessment, Series
+from tests.factories.worlds import AT
+
+GIVEN = {
+    "plan": "strategy-2023-26", "objective": "1.1", "ambition": "1", "measure": "seen-in-time",
+    "care_group": "acute", "from": "2025-05", "to": "2025-07", "as_at": "2025-08-31",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("file_format", Format)
+@pytest.mark.parametrize("name", sorted(DATASETS))
+def test_an_export_is_the_file_of_the_page_byte_for_byte(
+    place, client, tmp_path, name, file_format
+):
+    client.force_login(place.world.analyst)
+    filters = {key: value for key, value in GIVEN.items() if key in DATASETS[name].filters}
+    out = tmp_path / "file"
+    for given in ({}, filters, {"bom": "1"}):
+        words = [f"--{key.replace('_', '-')}={value}" for key, value in given.items()]
+        words = ["--bom"] if "bom" in given else words
+        call_command("export", name, "--format", file_format.value, "--out", str(out), *words)
+        page = client.get(f"/exports/{name}.{file_format.value}", given)
+        assert page.status_code == 200
+        assert out.read_bytes() == page.getvalue(), given
+    assert list(tmp_path.iterdir()) == [out]
+
+
+def test_an_export_goes_to_standard_output(place, client, capfdbinary):
+    client.force_login(place.world.analyst)
+    call_command("export", "care_groups")
+    assert capfdbinary.readouterr().out == client.get("/exports/care_groups.csv").getvalue()
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["actuals", "--plan", "nowhere"], "There is no plan called “nowhere”."),
+        (["plans", "--measure", "seen-in-time"], "does not apply to plans"),
+        (["actuals", "--from", "2025-13"], "“from”"),
+        (["nothing"], "invalid choice: 'nothing'"),
+        (["plans", "--format", "pdf"], "invalid choice: 'pdf'"),
+    ],
+)
+def test_an_export_that_cannot_be_meant_is_refused(place, tmp_path, words, told):
+    out = tmp_path / "file"
+    with pytest.raises(CommandError, match=told):
+        call_command("export", *words, "--out", str(out))
+    assert not list(tmp_path.iterdir())
+
+
+def test_an_export_that_cannot_be_written_leaves_nothing_behind(place, tmp_path):
+    with pytest.raises(CommandError, match="Cannot write"):
+        call_command("export", "plans", "--out", str(tmp_path / "nowhere" / "file"))
+
+
+def told(command: str, *words: str) -> str:
+    out = StringIO()
+    call_command(command, *words, verbosity=0, stdout=out)
+    return out.getvalue().strip()
+
+
+def test_recompute_makes_what_is_asked_for(place):
+    total = Series.objects.count()
+    Assessment.objects.update(value=None)
+    Series.objects.filter(pk=place.world.series.pk).update(assessed_version=0)
+    assert told("recompute", "--stale") == "assessed 1 of 1 series"
+    assert told("recompute", "--stale") == "assessed 0 of 0 series"
+    assert told("recompute", "--series", "seen-in-time/older-people") == "assessed 1 of 1 series"
+    assert told("recompute", "--series", "seen-in-time") == f"assessed {total} of {total} series"
+    assert told("recompute", "--all") == f"assessed {total} of {total} series"
+    assert told("recompute") == f"assessed {total} of {total} series"
+    assert not Assessment.objects.filter(value=None).exists()
+
+
+@pytest.mark.parametrize("code", ["nothing", "seen-in-time/nobody", "/acute", "a/b/c", ""])
+def test_recompute_of_what_is_not_there_is_refused(place, code):
+    if code:
+        with pytest.raises(CommandError, match="No series called"):
+            call_command("recompute", "--series", code)
+
+
+def test_check_data_says_that_all_is_well_or_what_is_not(place):
+    assert told("check_data") == "nothing wrong"
+    Assessment.objects.filter(series=place.world.series).update(value=1)
+    Series.objects.filter(pk=place.world.other.pk).update(assessed_version=0)
+    out = StringIO()
+    with pytest.raises(CommandError) as refused:
+        call_command("check_data", stdout=out)
+    assert refused.value.returncode == 1
+    assert "stale: seen-in-time / older-people" in out.getvalue()
+    assert "disagrees: seen-in-time / acute 2025-04-01 to 2025-04-30: value" in out.getvalue()
+    told("recompute")
+    assert told("check_data") == "nothing wrong"
+
+
+def test_check_data_knows_stale_from_wrong(place):
+    from kpis.services.assessment import recompute
+
+    recompute(stale_only=False, at=AT)
+    Assessment.objects.filter(series=place.world.trust).first().delete()
+    with pytest.raises(CommandError, match="1 finding"):
+        told("check_data")

@@ -1,0 +1,163 @@
+"""`seed` and `clear_illustrative` on the project's own fixtures: once, twice, and back again."""
+
+from io import StringIO
+
+import pytest
+from django.apps import apps
+from django.core.management import call_command
+from django.utils import timezone
+
+from accounts.models import AuditEvent, RoleGrant, User
+from board.illustration import add_demo_accounts
+from kpis.checks import findings
+from kpis.models import Actual, Decision, ReportingPeriod, Series
+from kpis.services.periods import data_clock
+from strategy.models import CareGroup, Plan
+from strategy.periods import Month
+from tests.board.test_seed_refuses import FIXTURES
+from tests.factories.measures import decide
+from tests.factories.people import UserFactory
+
+Rows = dict[str, list[str]]
+# Written anew at each calculation, or a count of changes: not what is stored, but when.
+PASSING = {"id", "history_id", "data_version", "assessed_version", "assessed_at", "seeded_at"}
+# The record of what was done, and the calendar of the months that were looked at.
+KEPT_ASIDE = {"accounts.AuditEvent", "kpis.ReportingPeriod"}
+
+
+def everything(*, but: frozenset[str] = frozenset()) -> Rows:
+    """Every row of the database, by table, as text."""
+    found = {}
+    for model in apps.get_models():
+        label = model._meta.label
+        if label in but or model._meta.app_label in ("contenttypes", "auth", "sessions"):
+            continue
+        names = [f.attname for f in model._meta.concrete_fields if f.attname not in PASSING]
+        if label == "kpis.Judgement":
+            names = ["assessment__series", "assessment__period_end", *names]
+            names.remove("assessment_id")
+        found[label] = sorted(map(str, model._default_manager.values_list(*names)))
+    return found
+
+
+def counts(rows: Rows) -> dict[str, int]:
+    return {label: len(found) for label, found in rows.items()}
+
+
+def seed(*words: str) -> str:
+    out = StringIO()
+    call_command("seed", *words, stdout=out)
+    return out.getvalue()
+
+
+def figures() -> set[tuple]:
+    made = Actual.objects.filter(origin="illustrative")
+    return set(made.values_list("series", "period_start", "value", "milestone_status", "version"))
+
+
+def test_a_second_run_changes_nothing_and_what_is_made_up_goes_without_a_trace(db):
+    """One walk, since loading takes its time: seed, again, illustrate, again, clear, and back."""
+    assert "added" in seed()
+    published = everything()
+    assert "nothing to do: the fixtures are loaded" in seed()
+    assert everything() == published
+    seed("--refresh-plans")
+    assert everything() == published
+
+    assert "added" in seed("--illustrative")
+    illustrated, made = everything(), figures()
+    assert made
+    assert "nothing to do" in seed("--illustrative")
+    assert everything() == illustrated
+    well()
+
+    out = StringIO()
+    call_command("clear_illustrative", stdout=out)
+    assert f"removed {len(made):,} illustrative figures" in out.getvalue()
+    aside = {name: [] for name in KEPT_ASIDE}
+    assert everything() | aside == published | aside
+    for period in ReportingPeriod.objects.all():
+        usual = data_clock(period.month)
+        assert period.closes_at == usual["closes_at"]
+        assert period.locked_at in (None, usual["freezes_at"])
+    assert not Series.objects.stale().exists()
+    well()
+    call_command("clear_illustrative", stdout=out)
+    assert "removed 0 illustrative figures" in out.getvalue()
+
+    seed("--illustrative")
+    assert figures() == made
+    assert counts(everything()) | counts(aside) == counts(illustrated) | counts(aside)
+    entered = correct_one_that_is_made_up()
+    call_command("clear_illustrative", stdout=out)
+    assert list(Actual.objects.current().filter(series=entered.series)) == [entered]
+    well()
+
+
+def correct_one_that_is_made_up() -> Actual:
+    """A person enters the figure of a window that held a made-up one."""
+    last = (
+        Actual.objects.filter(origin="illustrative", value__isnull=False, numerator=None)
+        .order_by("-period_end", "series")
+        .first()
+    )
+    now = timezone.now()
+    entered = Actual.objects.create(
+        series=last.series, period_start=last.period_start, period_end=last.period_end,
+        version=last.version + 1, value=last.value, origin="entered", recorded_at=now,
+        recorded_by=UserFactory(), change_reason="The real figure",
+    )  # fmt: skip
+    decide(entered, known_from=now)
+    return entered
+
+
+def test_what_people_edited_is_left_alone_and_said(db):
+    seed("--only", "organisation")
+    CareGroup.objects.filter(code="acute").update(name="Acute care")
+    said = seed("--only", "organisation", "--refresh-plans")
+    assert "nothing to do" in said
+    assert CareGroup.objects.get(code="acute").name == "Acute care"
+
+
+@pytest.mark.parametrize(
+    ("part", "has_plans", "has_figures"),
+    [("organisation", False, False), ("plans", True, False), ("cip", True, False)],
+)
+def test_a_part_is_loaded_with_what_it_rests_on(db, part, has_plans, has_figures):
+    seed("--only", part)
+    assert CareGroup.objects.exists()
+    assert Plan.objects.exists() == has_plans
+    assert Actual.objects.exists() == has_figures
+    assert not Decision.objects.exists()
+
+
+def test_demonstration_accounts_exist_in_development_alone(db, settings):
+    seed("--only", "organisation")
+    assert add_demo_accounts(FIXTURES) == 0
+    settings.DEBUG = True
+    added = add_demo_accounts(FIXTURES)
+    assert added == User.objects.count() > 0
+    assert RoleGrant.objects.filter(user__username="lead", role="care_group_lead").exists()
+    assert add_demo_accounts(FIXTURES) == 0
+
+
+def test_loading_is_on_record_and_loading_nothing_is_not(db):
+    seed("--only", "organisation")
+    event = AuditEvent.objects.get()
+    assert (event.by, event.action, event.reason) == (None, "seeded", "seed organisation")
+    seed("--only", "organisation")
+    assert AuditEvent.objects.count() == 1
+
+
+def test_the_last_full_month_of_the_demonstration_lead_is_left_to_be_entered(db):
+    seed("--illustrative")
+    last = Month.of(timezone.localdate()).plus(-1)
+    made = Actual.objects.filter(origin="illustrative", period_end=last.end)
+    assert made.exists()
+    assert not made.filter(series__care_group__code="acute").exists()
+    assert ReportingPeriod.objects.get(starts_on=last.start).locked_at is None
+
+
+def well() -> None:
+    """Nothing that is stored disagrees."""
+    assert [str(finding) for finding in findings()] == []
