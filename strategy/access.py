@@ -1,6 +1,9 @@
 """Whose care groups are whose: the reader's access on a day."""
 
 from datetime import date
+from typing import cast
+
+from django.utils.functional import SimpleLazyObject
 
 from accounts.models import User
 from accounts.permissions import Access
@@ -9,11 +12,15 @@ from strategy.models.organisation import in_force_on
 
 
 def access_of(user: User, on: date) -> Access:
-    """Roles in force and care groups led, or covered for, on the day: asked at every request."""
+    """Roles in force and care groups led, or covered for, on the day: asked at every request.
+
+    The care groups are looked up when something depends on them: most pages do not.
+    """
     roles = user.roles_on(on)
     if not roles:
         return Access()
     groups = Membership.objects.filter(
         in_force_on(on, starts="starts_on", ends="ends_on"), user=user
     ).values_list("care_group_id", flat=True)
-    return Access(roles=roles, care_groups=frozenset(groups))
+    lazy = SimpleLazyObject(lambda: frozenset(groups))
+    return Access(roles=roles, care_groups=cast(frozenset[int], lazy))

@@ -1,0 +1,138 @@
+"""A page asks as often with twenty measures as with two, with ten years as with one."""
+
+from datetime import date, timedelta
+from decimal import Decimal
+
+import pytest
+from django.core.cache import cache
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from accounts.roles import Role
+from kpis.models import Assessment, Measure
+from kpis.services.assessment import recompute
+from strategy.models import CareGroup
+from strategy.periods import Month
+from tests.factories.measures import TargetFactory, approved, rolled_up
+from tests.factories.people import person
+from tests.factories.plans import (
+    AmbitionFactory,
+    CareGroupFactory,
+    NoteFactory,
+    ObjectiveFactory,
+    PlanFactory,
+    TrustFactory,
+)
+
+BACKEND = "django.contrib.auth.backends.ModelBackend"
+MOST_OF_THE_BOARD = 15
+LAST = Month.of(timezone.localdate()).plus(-1)
+PAGES = [
+    "/", f"/?as_at={timezone.localdate() - timedelta(days=1)}", "/measures/", "/measures/first/",
+    "/measures/first/?care_group=acute", "/plans/", "/plans/strategy/",
+    "/plans/strategy/objectives/1.1/", "/threads/", "/care-groups/acute/", "/returns/",
+    f"/returns/{LAST}/", f"/returns/{LAST}/acute/", "/exports/", "/data.csv",
+    "/exports/assessments.csv", "/exports/actuals.csv", "/exports/targets.csv",
+]  # fmt: skip
+
+
+class Trust:
+    """A plan that grows: more measures, or more months of each."""
+
+    def __init__(self):
+        self.trust = TrustFactory()
+        self.acute = CareGroupFactory(code="acute", position=1)
+        starts = LAST.plus(-130).start
+        self.plan = PlanFactory(code="strategy", starts_on=starts, ends_on=date(2099, 3, 31))
+        ambition = AmbitionFactory(plan=self.plan, number="1")
+        self.objective = ObjectiveFactory(ambition=ambition, reference="1.1")
+        NoteFactory().links.create(object_type="plan", object_key="strategy")
+        self.measured = []
+
+    def measure(self, code: str, months: int) -> None:
+        measure, _, (series,) = rolled_up(self.acute, code=code)
+        TargetFactory(
+            measure=measure, plan=self.plan, objective=self.objective, care_group=self.trust
+        )
+        self.measured.append(series)
+        self.report(series, months)
+
+    def report(self, series, months: int) -> None:
+        for back in range(months):
+            approved(
+                series, LAST.plus(-back), numerator=Decimal(40 + back % 7), denominator=Decimal(50)
+            )
+
+
+def asked(client: Client, at: str) -> int:
+    """How often the page asks, with nothing drawn before."""
+    cache.clear()
+    with CaptureQueriesContext(
+        connection,
+    ) as asked_now:
+        response = client.get(at)
+        if response.streaming:
+            response.getvalue()
+    assert response.status_code == 200, at
+    return len(asked_now)
+
+
+@pytest.fixture
+def reader(db):
+    client = Client()
+    client.force_login(person(Role.PERFORMANCE_TEAM, Role.ANALYST), backend=BACKEND)
+    return client
+
+
+def counts(reader: Client) -> dict[str, int]:
+    recompute(stale_only=False, at=timezone.now())
+    reader.get("/")
+    return {at: asked(reader, at) for at in PAGES}
+
+
+def test_twenty_measures_ask_no_more_than_two(reader):
+    trust = Trust()
+    for code in ("first", "second"):
+        trust.measure(code, months=3)
+    few = counts(reader)
+    for number in range(18):
+        trust.measure(f"more-{number}", months=3)
+    assert Measure.objects.count() == 20
+    assert counts(reader) == few
+    assert few["/"] <= MOST_OF_THE_BOARD
+
+
+def test_ten_years_ask_no_more_than_one(reader):
+    trust = Trust()
+    trust.measure("first", months=12)
+    one = counts(reader)
+    (series,) = trust.measured
+    for back in range(12, 120):
+        approved(series, LAST.plus(-back), numerator=Decimal(41), denominator=Decimal(50))
+    assert counts(reader) == one
+    assert Assessment.objects.filter(series=series).count() == 120
+
+
+def test_more_care_groups_ask_no_more(reader):
+    trust = Trust()
+    trust.measure("first", months=3)
+    few = counts(reader)
+    for _ in range(6):
+        CareGroupFactory()
+    groups = list(CareGroup.objects.exclude(code="trust").exclude(code="acute"))
+    rolled = rolled_up(*groups, code="of-many")
+    for series in rolled[2]:
+        trust.report(series, 3)
+    assert counts(reader) == few
+
+
+def test_a_page_that_was_drawn_asks_less(reader):
+    trust = Trust()
+    trust.measure("first", months=3)
+    recompute(stale_only=False, at=timezone.now())
+    first = asked(reader, "/")
+    with CaptureQueriesContext(connection) as again:
+        reader.get("/")
+    assert len(again) < first

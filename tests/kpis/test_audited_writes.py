@@ -1,0 +1,104 @@
+"""Every write of this app leaves one audit row, and does not happen without it."""
+
+from datetime import UTC, datetime
+
+import pytest
+from django.apps import apps
+from django.db import transaction
+
+from accounts import audit
+from accounts.models import AuditEvent
+from kpis.services.periods import lock_period, reopen_period
+from kpis.services.rebasing import add_rebase
+from kpis.services.structure import change_care_group_dates
+from kpis.services.targets import Terms, propose_change
+from tests.factories.measures import TargetFactory
+from tests.factories.people import access
+from tests.factories.plans import PlanFactory
+from tests.kpis.conftest import NOW, Scene
+
+AT = datetime(2026, 10, 1, tzinfo=UTC)
+
+
+def _target(scene: Scene):
+    plan = PlanFactory()
+    return TargetFactory(measure=scene.ratio.measure, plan=plan)
+
+
+def _propose(scene: Scene):
+    target = _target(scene)
+    return lambda: propose_change(
+        target_id=target.pk, version=target.version, reason="Agreed", by=scene.team,
+        terms=Terms(effective_from=AT.date(), value=90), access=access(scene.team), at=NOW,
+    )  # fmt: skip
+
+
+def _submitted(scene: Scene) -> Scene:
+    scene.fill()
+    assert scene.submit() == []
+    return scene
+
+
+def _locked(scene: Scene):
+    lock_period(period_id=scene.period.pk, by=scene.team, at=NOW)
+    return lambda: reopen_period(period_id=scene.period.pk, by=scene.team, at=NOW, reason="Late")
+
+
+# What each write does first, and the write itself.
+WRITES = {
+    "save a draft": lambda scene: scene.fill,
+    "submit": lambda scene: (scene.fill(), scene.submit)[1],
+    "approve": lambda scene: _submitted(scene).approve,
+    "send back": lambda scene: _submitted(scene).send_back,
+    "lock a month": lambda scene: (
+        lambda: lock_period(period_id=scene.period.pk, by=scene.team, at=NOW)
+    ),
+    "open it again": _locked,
+    "propose a change": _propose,
+    "recalculate limits": lambda scene: (
+        lambda: add_rebase(
+            series_id=scene.calls.pk, starts_on=AT.date(), reason="A new line",
+            by=scene.team, access=access(scene.team), at=NOW,
+        )
+    ),
+    "date a care group": lambda scene: (
+        lambda: change_care_group_dates(
+            care_group_id=scene.acute.pk, valid_from=None, valid_to=AT.date(), reason="Merged",
+            by=scene.team, access=access(scene.team), at=NOW,
+        )
+    ),
+}  # fmt: skip
+
+
+def everything() -> dict[str, list]:
+    ours = ("accounts", "strategy", "kpis", "cip", "board")
+    return {
+        model._meta.label: sorted(map(str, model._default_manager.values_list()))
+        for model in apps.get_models()
+        if model._meta.app_label in ours
+    }
+
+
+@pytest.mark.parametrize("name", WRITES)
+def test_a_write_without_its_record_does_not_happen(scene, monkeypatch, name):
+    write = WRITES[name](scene)
+    before = everything()
+
+    def fails(**given):
+        raise RuntimeError("the record cannot be written")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(audit, "record", fails)
+        with pytest.raises(RuntimeError, match="cannot be written"), transaction.atomic():
+            write()
+    assert everything() == before
+
+
+@pytest.mark.parametrize("name", WRITES)
+def test_a_write_leaves_one_record_of_who_and_when(scene, name):
+    write = WRITES[name](scene)
+    before = set(AuditEvent.objects.values_list("pk", flat=True))
+    write()
+    event = AuditEvent.objects.exclude(pk__in=before).get()
+    assert event.by in (scene.lead, scene.team)
+    assert event.at >= NOW
