@@ -1,0 +1,204 @@
+"""The strategy on a page, a care group, the plans and the exports, as a reader finds them."""
+
+import re
+from datetime import timedelta
+
+import pytest
+from django.core.cache import cache
+from django.utils import timezone
+
+from accounts.roles import Role
+from board.selectors import strategy_page
+from kpis.models import Actual, Series
+from kpis.services.assessment import recompute
+from strategy.models import TrustName
+from strategy.periods import Month
+from tests.factories.measures import TargetFactory, approved
+from tests.factories.people import person
+from tests.factories.plans import NoteFactory, PlanFactory
+from tests.factories.worlds import AT
+
+BACKEND = "django.contrib.auth.backends.ModelBackend"
+JUNE = Month(2025, 6)
+MOST_LINKS = 250
+
+
+@pytest.fixture
+def board(client, place):
+    client.force_login(person(Role.BOARD_MEMBER), backend=BACKEND)
+    return client
+
+
+def text(response) -> str:
+    """The page's words, without its marks."""
+    main = response.content.decode().partition("<main")[2]
+    return " ".join(re.sub(r"<[^>]*>", " ", main).split())
+
+
+def test_the_first_page_opens_the_plan_in_its_last_month_with_a_figure(place, board):
+    page = text(board.get("/"))
+    assert "Month 28 of 36" in page
+    assert "1 ambition, 1 objective, 1 promise" in page
+    assert "96.3%" in page
+
+
+def test_a_plan_that_has_ended_says_what_becomes_of_it(place, board):
+    page = text(board.get("/"))
+    assert "This plan ended on 31 Mar 2026. Its commitments stay in force" in page
+    after = text(board.get("/?period=2026-05"))
+    assert "May 2026, after the plan’s end" in after
+
+
+def test_the_name_of_the_trust_is_that_of_the_month(place, board):
+    change = JUNE.start
+    TrustName.objects.create(name="The old trust", valid_to=change)
+    TrustName.objects.create(name="The new trust", valid_from=change)
+    assert "The old trust" in board.get("/?period=2025-05").content.decode()
+    assert "The new trust" in board.get("/?period=2025-07").content.decode()
+
+
+def test_counts_and_what_has_moved_are_told(place, board):
+    page = text(board.get("/?period=2025-05"))
+    assert "Better (1)" in page
+    assert "Apr 2025 to May 2025" in page
+    gone = text(board.get("/?period=2025-06"))
+    assert "Lost its data (1)" in gone
+    page = strategy_page(place.world.plan, JUNE, now=AT)
+    assert (page.counts.no_data, page.counts_before.on_target) == (1, 1)
+    assert [row.name for row in page.changed("lost")] == ["Seen"]
+
+
+def test_what_nobody_counts_yet_and_what_is_not_moved_keep_their_place(place, board):
+    objective = place.world.plan.objectives.get()
+    TargetFactory(
+        plan=place.world.plan, objective=objective, measure=None, position=2, part="",
+        statement="Be kind", operator="", value_is="", value=None,
+    )  # fmt: skip
+    cache.clear()
+    page = text(board.get("/?period=2025-07"))
+    assert "Be kind" in page
+    assert "Nothing is off target or overdue" in page
+
+
+def test_a_figure_on_its_way_is_said_to_be(place, board):
+    Series.objects.filter(pk=place.world.trust.pk).update(assessed_version=0)
+    page = board.get("/").content.decode()
+    assert "1 measure is being recalculated" in page
+    assert "being recalculated" in board.get("/measures/seen-in-time/").content.decode()
+    recompute(stale_only=True, at=timezone.now())
+    assert "being recalculated" not in board.get("/").content.decode()
+
+
+def test_what_is_made_up_is_marked_on_every_page_that_shows_it(place, board):
+    pages = ("/?period=2025-08", "/measures/", "/measures/seen-in-time/", "/care-groups/acute/",
+             "/plans/strategy-2023-26/?period=2025-08")  # fmt: skip
+    for page in pages:
+        assert "Illustrative data" not in board.get(page).content.decode(), page
+    august = Month(2025, 8)
+    for series in (place.world.series, place.world.other):
+        approved(series, august, numerator=40, denominator=50, origin="illustrative")
+    recompute(stale_only=False, at=timezone.now())
+    cache.clear()  # the factory leaves no audit row, which would give the page a new stamp
+    for page in pages:
+        assert "llustrative" in board.get(page).content.decode(), page
+
+
+def test_a_plan_without_promises_and_a_tracker_without_plans_say_what_to_do(db, client):
+    client.force_login(person(Role.BOARD_MEMBER), backend=BACKEND)
+    empty = client.get("/")
+    assert empty.status_code == 404
+    assert "There are no plans yet. Run the seed command" in empty.content.decode()
+    assert "No plans yet" in client.get("/plans/").content.decode()
+    assert "No measures match" in client.get("/measures/?q=nothing").content.decode()
+    assert "No savings programme yet" in client.get("/cip/").content.decode()
+    assert "No threads yet" in client.get("/threads/").content.decode()
+    PlanFactory(code="new", ends_on=timezone.localdate() + timedelta(days=400))
+    assert "This plan has no promises to follow yet" in client.get("/").content.decode()
+
+
+def test_a_care_group_shows_what_it_reports_and_its_savings(place, board):
+    page = text(board.get("/care-groups/acute/"))
+    assert "Seen" in page
+    assert "96.0%" in page
+    assert "Share of the savings programmes" in page
+    assert "11.0%" not in page  # waits for approval
+    trust = text(board.get("/care-groups/trust/"))
+    assert "96.3%" in trust
+    assert "Savings" not in trust
+
+
+def test_a_care_group_is_shown_as_it_was_known(place, board):
+    page = text(board.get("/care-groups/acute/?as_at=2025-06-15"))
+    assert "92.0%" in page
+    assert "94.0%" not in page
+
+
+def test_a_plan_is_read_in_its_own_words(place, board):
+    NoteFactory(text="Two readings of this").links.create(
+        object_type="objective", object_key="strategy-2023-26/1.1"
+    )
+    plan = text(board.get("/plans/strategy-2023-26/?period=2025-07"))
+    assert "Mission: “-Care”" in plan
+    assert "Two readings of this" in plan
+    assert "page 3" in text(board.get("/plans/strategy-2023-26/objectives/1.1/"))
+    objective = text(board.get("/plans/strategy-2023-26/objectives/1.1/?period=2025-07"))
+    for words in ("“At least 95”", "Seen, in “time” at last", "We will open a clinic",
+                  "nobody has said", "96.3%", "Two readings of this"):  # fmt: skip
+        assert words in objective, words
+    assert "Read the plan" in text(board.get("/plans/"))
+
+
+def test_a_savings_programme_shows_its_table_beside_the_sum(place, board):
+    page = text(board.get("/cip/2019-20/"))
+    assert "Total, as printed" in page
+    assert "Sum of the rows" in page
+    assert "Open the programme" in text(board.get("/cip/"))
+
+
+def test_the_register_is_searched_by_words_and_plan(place, board):
+    PlanFactory(code="other")
+    assert "1 measure, the trust’s latest standing" in text(board.get("/measures/?q=sEEn"))
+    assert "No measures match" in text(board.get("/measures/?q=beds"))
+    assert "1 measure" in text(board.get("/measures/?plan=strategy-2023-26"))
+    assert "No measures match" in text(board.get("/measures/?plan=other"))
+
+
+def test_the_links_of_the_exports_carry_what_was_chosen(place, client):
+    client.force_login(place.world.analyst, backend=BACKEND)
+    page = client.get("/exports/?measure=seen-in-time&from=2025-05&plan=").content.decode()
+    assert 'href="/exports/actuals.csv?measure=seen-in-time&amp;from=2025-05&amp;bom=1"' in page
+    assert 'href="/exports/actuals.jsonl?measure=seen-in-time&amp;from=2025-05"' in page
+    assert 'href="/exports/plans.csv?bom=1"' in page
+    assert "Filtered by measure seen-in-time, from 2025-05" in page
+    for address in set(re.findall(r'href="(/exports/[^"]+)"', page)):
+        response = client.get(address.replace("&amp;", "&"))
+        assert response.status_code == 200, address
+        if response.streaming:
+            response.close()
+    wrong = client.get("/exports/?from=May")
+    assert wrong.status_code == 400
+    assert "<title>Error: " in wrong.content.decode()
+
+
+def test_every_link_of_every_page_leads_somewhere(place, client):
+    """From the first page on, whatever a reader of every role can follow."""
+    client.force_login(person(*Role, leads=place.world.acute), backend=BACKEND)
+    waiting, seen = ["/"], {"/"}
+    while waiting:
+        at = waiting.pop()
+        response = client.get(at)
+        assert response.status_code == 200, at
+        if response.streaming:
+            response.close()
+            continue
+        if not response["Content-Type"].startswith("text/html"):
+            continue
+        for link in re.findall(r'<a [^>]*href="([^"#]*)', response.content.decode()):
+            there = link.replace("&amp;", "&")
+            there = at.partition("?")[0] + there if there.startswith("?") else there
+            is_ours = there.startswith("/") and not there.startswith("/admin/")
+            if is_ours and there not in seen and len(seen) < MOST_LINKS:
+                seen.add(there)
+                waiting.append(there)
+    assert len(seen) > 50
+    assert not Actual.objects.filter(recorded_at__gt=AT + timedelta(days=1)).exists()
