@@ -49,7 +49,6 @@ class CareGroupPage:
 def care_group_page(
     care_group: CareGroup, *, now: datetime, known_at: datetime | None = None
 ) -> CareGroupPage:
-    moment = known_at or now
     month = last_month_of(care_group, now=now, known_at=known_at)
     series = list(
         Series.objects.filter(care_group=care_group)
@@ -57,7 +56,7 @@ def care_group_page(
         .order_by("measure__name")
     )
     found = recent_histories(series, month, known_at=known_at)
-    clock = clock_at(moment)
+    clock = clock_at(now, known_at=known_at)
     notes = notes_of(row.measure for row in series)
     allocations = tuple(
         Allocation.objects.filter(care_group=care_group)

@@ -226,7 +226,7 @@ def _actual_row(actual: Actual, is_current: bool) -> tuple[Cell, ...]:
 def _assessments(filters: Filters, *, now: datetime | None = None) -> Rows:
     """Every window with a value, the gaps since the first one, and the last month asked for."""
     now = now or timezone.now()
-    clock = clock_at(filters.as_at or now)
+    clock = clock_at(now, known_at=filters.as_at)
     today = Month.of(london_date(filters.as_at or now))
     # Nothing has a window after the month that runs.
     last = min(filters.to_month, today) if filters.to_month else today.plus(-1)

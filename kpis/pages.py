@@ -134,7 +134,7 @@ def measure_page(
     )
     found = histories(all_series, known_at=known_at)
     (measure,) = Known(known_at).put_back([measure])
-    clock = clock_at(moment)
+    clock = clock_at(now, known_at=known_at)
     series = next((row for row in all_series if row.care_group_id == care_group.pk), None)
     held = found.get(series.pk) if series else None
     targets = _targets(measure, known_at, moment)
@@ -309,7 +309,7 @@ def register(
         ).select_related("measure", "care_group")
     }
     found = recent_histories(series.values(), month, known_at=known_at)
-    clock = clock_at(moment)
+    clock = clock_at(now, known_at=known_at)
     plans = defaultdict(set)
     for pk, title in Target.objects.filter(
         measure__in=[measure.pk for measure in rows], plan__isnull=False

@@ -188,7 +188,7 @@ def _measure_lines(
     ).select_related("measure", "care_group")
     series = {row.measure_id: row for row in reported}
     found = recent_histories(series.values(), month, known_at=known_at)
-    clock = clock_at(known_at or now)
+    clock = clock_at(now, known_at=known_at)
     return {
         pk: MeasureLine(measures[pk], measure_terms(row.measure), found[row.pk].at(month, clock))
         for pk, row in series.items()

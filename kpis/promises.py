@@ -151,7 +151,7 @@ def plan_status(
     targets = _targets(plan, month, known_at)
     series = _series_of(targets)
     found = recent_histories(series.values(), month, known_at=known_at)
-    clock = clock_at(known_at or now)
+    clock = clock_at(now, known_at=known_at)
     objectives = list(
         Objective.objects.filter(plan=plan)
         .select_related("ambition__source_document", "plan", "source_document")

@@ -38,9 +38,9 @@ def usual_clock(month: Month) -> DataClock:
     return DataClock(closes_at=usual["closes_at"], locked_at=usual["freezes_at"])
 
 
-def clock_at(now: datetime) -> Clock:
-    """The months' data clocks, as they stood at the moment of reading (two queries)."""
-    locked_then = _locks_at(now)
+def clock_at(now: datetime, *, known_at: datetime | None = None) -> Clock:
+    """The months' data clocks, as they stand or stood (one query; of a past moment, two)."""
+    locked_then = _locks_at(known_at) if known_at else {}
     periods = {}
     for starts_on, closes_at, locked_at in ReportingPeriod.objects.values_list(
         "starts_on", "closes_at", "locked_at"
@@ -48,7 +48,7 @@ def clock_at(now: datetime) -> Clock:
         month = Month.of(starts_on)
         locked = locked_then.get(str(month), locked_at)
         periods[month] = DataClock(closes_at=closes_at, locked_at=locked)
-    return Clock(now=now, periods=periods)
+    return Clock(now=known_at or now, periods=periods)
 
 
 def _locks_at(moment: datetime) -> dict[str, datetime | None]:
@@ -224,20 +224,33 @@ def _target_shown(judgement: Judgement) -> TargetShown:
     )
 
 
-def data_stamp() -> str:
-    """A text that changes with every figure, judgement, definition and plan (one query).
+@dataclass(frozen=True)
+class Opening:
+    """Where a plan opens, and the stamp of the data it shows."""
+
+    month: Month
+    stamp: str
+
+
+def opening(plan: Plan, on: date) -> Opening:
+    """The plan's opening month, and a text that changes with whatever is shown (one query).
 
     Every write leaves an audit row or raises a version: what was drawn under one stamp can be
     shown again under the same stamp.
     """
     last_event = AuditEvent.objects.order_by("-pk").values("pk")[:1]
-    found = Series.objects.annotate(last_event=Subquery(last_event)).aggregate(
+    last_end = _reported(plan, on).order_by("-period_end").values("period_end")[:1]
+    found = Series.objects.annotate(
+        last_event=Subquery(last_event), last_end=Subquery(last_end)
+    ).aggregate(
         count=Count("pk"),
         data=Sum("data_version"),
         assessed=Sum("assessed_version"),
         event=Max("last_event"),
+        end=Max("last_end"),
     )
-    return "-".join(str(found[name] or 0) for name in ("count", "data", "assessed", "event"))
+    stamp = "-".join(str(found[name] or 0) for name in ("count", "data", "assessed", "event"))
+    return Opening(_opening_month(plan, on, found["end"]), stamp)
 
 
 def opening_plan(plans: Sequence[Plan], on: date) -> Plan | None:
@@ -254,17 +267,21 @@ def opening_plan(plans: Sequence[Plan], on: date) -> Plan | None:
 
 def opening_month(plan: Plan, on: date) -> Month:
     """A plan's last month with an approved value of one of its trust series, else its first."""
-    last = (
-        Assessment.objects.filter(
-            series__care_group__level=CareGroup.Level.TRUST,
-            series__measure__targets__plan=plan,
-            period_end__gte=plan.starts_on,
-            period_end__lte=min(plan.ends_on, on),
-        )
-        .aggregate(last=Max("period_end"))
-        .get("last")
+    return _opening_month(plan, on, _reported(plan, on).aggregate(end=Max("period_end"))["end"])
+
+
+def _reported(plan: Plan, on: date) -> QuerySet[Assessment]:
+    """The trust's figures that a plan promises something on, within the plan's time."""
+    return Assessment.objects.filter(
+        series__care_group__level=CareGroup.Level.TRUST,
+        series__measure__targets__plan=plan,
+        period_end__gte=plan.starts_on,
+        period_end__lte=min(plan.ends_on, on),
     )
-    return Month.of(last or min(max(plan.starts_on, date.min), on))
+
+
+def _opening_month(plan: Plan, on: date, last_end: date | None) -> Month:
+    return Month.of(last_end or min(plan.starts_on, on))
 
 
 def measures_register() -> QuerySet[Measure]:

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_safe
 from accounts.permissions import permitted
 from accounts.roles import Capability
 from board.selectors import strategy_page
-from kpis.selectors import data_stamp
+from kpis.selectors import opening
 from kpis.views.asked import asked_moment, asked_month, choose_plan, trust_name_on
 from strategy.models import Plan
 from strategy.periods import Month, months_between
@@ -24,13 +24,14 @@ def home(request: HttpRequest) -> HttpResponse:
     """`/`: the plan in force, else the last one, in its last month with an approved value."""
     plans = list(Plan.objects.filter(cited=False).order_by("-starts_on"))
     plan = choose_plan(request, plans)
-    month = asked_month(request, plan)
+    opens = opening(plan, timezone.localdate())
+    month = asked_month(request, default=opens.month)
     known_at = asked_moment(request)
     now = timezone.now()
     context = {
         # Read only when the parts of the page are not in the cache under this stamp.
         "page": SimpleLazyObject(lambda: strategy_page(plan, month, now=now, known_at=known_at)),
-        "stamp": f"{plan.code}-{month}-{known_at}-{now:%Y%m%d%H%M}-{data_stamp()}",
+        "stamp": f"{plan.code}-{month}-{known_at}-{now:%Y%m%d%H%M}-{opens.stamp}",
         "kept_seconds": KEPT_SECONDS,
         "plan": plan,
         "plans": plans,

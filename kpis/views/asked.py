@@ -76,10 +76,14 @@ def _found(kind: str, code: str, row: Row | None) -> Row:
     return row
 
 
-def asked_month(request: HttpRequest, plan: Plan | None = None) -> Month:
-    """`?period=2019-03`, else the plan's last month with an approved value."""
+def asked_month(
+    request: HttpRequest, plan: Plan | None = None, *, default: Month | None = None
+) -> Month:
+    """`?period=2019-03`, else the plan's last month with an approved value, where not known."""
     text = asked_text(request, "period")
     today = timezone.localdate()
+    if not text and default is not None:
+        return default
     if not text:
         return opening_month(plan, today) if plan else Month.of(today).plus(-1)
     return month_or_400(text, today)

@@ -108,6 +108,7 @@ def test_no_other_method_is_answered(place, kind):
 
 # Address → the form that is sent there, and the capability it asks for.
 POSTS = {
+    "/plans/<plan>/objectives/<reference>/actions/<position>/": ({}, Capability.EDIT_PLANS),
     "/measures/<code>/targets/": ({"action": "approve", "change": "0"}, Capability.EDIT_PLANS),
     "/measures/<code>/targets/<target>/": ({}, Capability.EDIT_PLANS),
     "/returns/<period>/lock/": ({"to": "open"}, Capability.APPROVE_RETURNS),

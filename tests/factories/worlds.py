@@ -45,12 +45,21 @@ def small_trust() -> World:
     older = CareGroupFactory(code="older-people", name="Older, people", position=2)
     source = SourceDocumentFactory(code="strategy")
     plan = PlanFactory(
-        code="strategy-2023-26", title="=Our “strategy”", source_document=source, mission="-Care"
+        code="strategy-2023-26",
+        title="=Our “strategy”",
+        source_document=source,
+        mission="-Care",
+        mission_section="page 1",
     )
-    ambition = AmbitionFactory(plan=plan, number="1", position=1, title="Care")
-    objective = ObjectiveFactory(ambition=ambition, reference="1.1", position=1, title="+Timely")
-    OutcomeFactory(objective=objective, position=1, statement="Seen,\r\nin “time”\rat last")
-    ActionFactory(objective=objective, position=1)
+    printed = {"source_document": source, "source_section": "page 3"}
+    ambition = AmbitionFactory(plan=plan, number="1", position=1, title="Care", **printed)
+    objective = ObjectiveFactory(
+        ambition=ambition, reference="1.1", position=1, title="+Timely", **printed
+    )
+    OutcomeFactory(
+        objective=objective, position=1, statement="Seen,\r\nin “time”\rat last", **printed
+    )
+    ActionFactory(objective=objective, position=1, **printed)
     measure, trust, (series, other) = rolled_up(acute, older, code="seen-in-time", name="Seen")
     TargetFactory(
         code="strategy-2023-26/1.1.1",
@@ -60,8 +69,7 @@ def small_trust() -> World:
         care_group=trust_group,
         position=1,
         floor=Decimal(90),
-        source_document=source,
-        source_section="page 3",
+        **printed,
     )
     clerk = UserFactory(username="clerk")
     for month, top in ((Month(2025, 4), 45), (Month(2025, 5), 46), (Month(2025, 7), 48)):
@@ -104,11 +112,13 @@ class Place:
 def everywhere() -> Place:
     """The small trust with something at every address."""
     world = small_trust()
-    programme = row(Programme, year="2019-20", plan=None)
-    row(Allocation, programme=programme, care_group=world.acute)
+    printed = {"source_document": world.plan.source_document, "source_section": "page 3"}
+    programme = row(Programme, year="2019-20", plan=None, **printed)
+    row(Allocation, programme=programme, care_group=world.acute, **printed)
     parts = {
         "plan": world.plan.code,
         "reference": "1.1",
+        "position": "1",
         "code": "seen-in-time",
         "care_group": "acute",
         "year": "2019-20",

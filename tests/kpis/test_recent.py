@@ -43,7 +43,7 @@ def series():
 @pytest.mark.parametrize("known_at", [None, AFTER])
 @pytest.mark.parametrize("month", [APRIL, Month(2026, 3), Month(2022, 5)])
 def test_a_row_stands_as_the_page_of_its_measure(series, known_at, month):
-    clock = clock_at(known_at or NOW)
+    clock = clock_at(NOW, known_at=known_at)
     recent = recent_histories(series, month, known_at=known_at)
     whole = histories(series, known_at=known_at)
     for row in series:
