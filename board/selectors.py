@@ -12,7 +12,10 @@ from strategy.periods import Month
 
 @dataclass(frozen=True)
 class StrategyPage:
-    """Everything the strategy on a page shows."""
+    """Everything the strategy on a page shows.
+
+    `alone` are the promises of the plan as a whole, and the standards it reports.
+    """
 
     plan: Plan
     month: Month
@@ -20,10 +23,15 @@ class StrategyPage:
     cards: tuple[AmbitionCard, ...]
     attention: AttentionList
     stale: int
+    alone: tuple[PromiseRow, ...] = ()
 
     @property
     def rows(self) -> tuple[PromiseRow, ...]:
-        return tuple(row for card in self.cards for row in card.rows)
+        return (*(row for card in self.cards for row in card.rows), *self.alone)
+
+    @property
+    def alone_counts(self) -> Counts:
+        return Counts.of(row.standing.rag for row in self.alone)
 
     @property
     def counts(self) -> Counts:
@@ -70,8 +78,9 @@ def strategy_page(
         month=month,
         known_at=known_at,
         cards=status.cards,
-        attention=rank([_candidate(row) for row in status.rows]),
+        attention=rank([_candidate(row) for row in (*status.rows, *status.alone)]),
         stale=status.stale,
+        alone=status.alone,
     )
 
 

@@ -218,7 +218,7 @@ def made_of(page: StrategyPage) -> str:
     parts = [_counted(count, kind) for kind, count in kinds.items()]
     parts.append(_counted(sum(len(card.objectives) for card in page.cards), "objective"))
     # One statement may make two promises, each followed by a measure of its own.
-    stated = {(row.target.objective_id, row.target.position) for row in page.rows}
+    stated = {(row.target.objective_id, row.target.statement) for row in page.rows}
     return ", ".join([*parts, _counted(len(stated), "promise")])
 
 

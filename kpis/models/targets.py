@@ -113,6 +113,8 @@ class Target(Provenance):
             return self.measure.get_absolute_url()
         if self.objective is not None:
             return self.objective.get_absolute_url()
+        if self.plan is not None:
+            return self.plan.get_absolute_url()
         return reverse("kpis:plan-list")
 
     def natural_key(self) -> tuple[str]:

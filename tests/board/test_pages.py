@@ -57,6 +57,25 @@ def test_the_name_of_the_trust_is_that_of_the_month(place, board):
     assert "The new trust" in board.get("/?period=2025-07").content.decode()
 
 
+def test_a_promise_of_the_plan_as_a_whole_is_counted_and_stands_last(place, board):
+    target = TargetFactory(
+        code="the-plan/plan.1",
+        plan=place.world.plan,
+        measure=place.world.trust.measure,
+        statement="At least 99 in all",
+        value=99,
+    )
+    recompute(at=AT, stale_only=False)
+
+    page = strategy_page(place.world.plan, Month(2025, 5), now=AT)
+
+    assert [row.target for row in page.alone] == [target]
+    assert page.counts.total == len(page.rows) == 2
+    words = text(board.get("/?period=2025-05"))
+    assert "1 objective, 2 promises" in words
+    assert words.rindex("The plan as a whole") > words.rindex("Timely")
+
+
 def test_counts_and_what_has_moved_are_told(place, board):
     page = text(board.get("/?period=2025-05"))
     assert "Better (1)" in page
