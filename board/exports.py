@@ -6,7 +6,6 @@ from functools import partial
 
 import cip.exports
 import kpis.exports
-import kpis.thread_exports
 import strategy.exports
 import strategy.paper_exports
 from accounts.models import AuditEvent
@@ -60,7 +59,6 @@ _PUBLISHED = (
     *strategy.exports.DATASETS,
     *strategy.paper_exports.DATASETS,
     *kpis.exports.DATASETS,
-    kpis.thread_exports.THREADS,
     *cip.exports.DATASETS,
     CHANGES,
 )

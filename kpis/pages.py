@@ -11,11 +11,10 @@ from django.db.models import Q
 from kmpt_tracker.ui.sparkline import POINTS
 from kpis.assessing import MeasureTerms
 from kpis.charts import ChartTerms, Marker
-from kpis.exports import windows_until
 from kpis.models import Actual, Annotation, Commentary, Measure, MeasureLink, Rebase, Series, Target
 from kpis.rag import Rag
 from kpis.recent import recent_histories
-from kpis.selectors import clock_at, histories, last_month_of
+from kpis.selectors import clock_at, histories, last_month_of, windows_until
 from kpis.sentences import headline, reading
 from kpis.services.inputs import measure_terms
 from kpis.services.known import Known

@@ -1,7 +1,7 @@
 """Rows for pages and files: series with their history, in a fixed number of queries."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -251,6 +251,32 @@ def opening(plan: Plan, on: date) -> Opening:
     )
     stamp = "-".join(str(found[name] or 0) for name in ("count", "data", "assessed", "event"))
     return Opening(_opening_month(plan, on, found["end"]), stamp)
+
+
+def windows_until(found: SeriesHistory, clock: Clock, last: Month) -> Iterator[Standing]:
+    """A series' windows to a month, gaps told apart; a series without values has its latest."""
+    held = {standing.period: standing for standing in found.history.before(last.end)}
+    if not held:
+        yield found.at(last, clock)
+        return
+    first = min(period.last_month for period in held)
+    seen = set()
+    for step in range(last.months_since(first) + 1):
+        month = first.plus(step)
+        for period in sorted(
+            (p for p in held if p.last_month == month), key=lambda period: period.start
+        ):
+            seen.add(period)
+            yield held[period]
+        if not any(period.last_month == month for period in held):
+            absent = found.at(month, clock)
+            if (
+                absent.is_absent
+                and absent.period.last_month == month
+                and (absent.period not in seen)
+            ):
+                seen.add(absent.period)
+                yield absent
 
 
 def opening_plan(plans: Sequence[Plan], on: date) -> Plan | None:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from kmpt_tracker.ui.tabular import Cell
-from kpis.exports import CARE_GROUP, MEASURE, codes, known_measures
+from kpis.exports.columns import CARE_GROUP, KNOWN_MEASURES, MEASURE, codes
 from kpis.models import Target
 from kpis.movement import Movement
 from kpis.targets import Change, Operator, Role, ValueIs
@@ -69,5 +69,5 @@ THREADS = Dataset(
     ),
     frozenset({"plan", "measure"}),
     _threads,
-    known_measures(),
+    KNOWN_MEASURES,
 )

@@ -1,0 +1,10 @@
+"""Datasets of measures, targets, actuals and how they are judged: one module each."""
+
+from kpis.exports.actuals import ACTUALS
+from kpis.exports.assessments import ASSESSMENTS
+from kpis.exports.measures import MEASURES
+from kpis.exports.returns import COMMENTARY, RETURNS
+from kpis.exports.targets import TARGETS
+from kpis.exports.threads import THREADS
+
+DATASETS = (MEASURES, TARGETS, ACTUALS, ASSESSMENTS, COMMENTARY, RETURNS, THREADS)

@@ -1,0 +1,204 @@
+"""The dataset of assessments: how every window is judged, and why some have no colour."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from itertools import islice
+
+from django.utils import timezone
+
+from kmpt_tracker.ui.tabular import Cell
+from kpis.exports.columns import (
+    CARE_GROUP,
+    KNOWN_MEASURES,
+    MEASURE,
+    MONTHS,
+    OF_MEASURES,
+    Rows,
+    codes,
+    measures_of,
+    origins,
+)
+from kpis.freshness import Freshness
+from kpis.models import Actual, Series, Target
+from kpis.rag import Direction, Rag
+from kpis.selectors import SeriesHistory, clock_at, histories, windows_until
+from kpis.standing import Clock, Standing
+from kpis.targets import Operator, Role
+from strategy.exports import Dataset, boolean, code, day, in_plan, moment, number, text, vocabulary
+from strategy.filters import Filters
+from strategy.periods import Month, london_date
+
+SERIES_A_CHUNK = 50
+VARIATIONS = (
+    "common_cause", "concern_high", "concern_low", "improvement_high", "improvement_low",
+    "neutral_high", "neutral_low", "none",
+)  # fmt: skip
+
+
+def _assessments(filters: Filters, *, now: datetime | None = None) -> Rows:
+    """Every window with a value, the gaps since the first one, and the last month asked for."""
+    now = now or timezone.now()
+    clock = clock_at(now, known_at=filters.as_at)
+    today = Month.of(london_date(filters.as_at or now))
+    # Nothing has a window after the month that runs.
+    last = min(filters.to_month, today) if filters.to_month else today.plus(-1)
+    series = (
+        Series.objects.filter(measure__in=measures_of(filters).values("pk"))
+        .select_related("measure", "care_group")
+        .order_by("measure__code", "care_group__position")
+    )
+    if filters.care_group:
+        series = series.filter(care_group__code=filters.care_group)
+    stream = iter(series)
+    while chunk := list(islice(stream, SERIES_A_CHUNK)):
+        found = histories(chunk, known_at=filters.as_at)
+        targets = _target_places(chunk)
+        for row in chunk:
+            yield from _series_rows(found[row.pk], filters, clock, last, targets)
+    yield from _without_measure(filters)
+
+
+def _target_places(series: Iterable[Series]) -> dict[int, tuple[str, str]]:
+    rows = Target.objects.filter(measure__in={row.measure_id for row in series})
+    return {
+        pk: (plan or "", objective or "")
+        for pk, plan, objective in rows.values_list("pk", "plan__code", "objective__reference")
+    }
+
+
+def _series_rows(
+    found: SeriesHistory,
+    filters: Filters,
+    clock: Clock,
+    last: Month,
+    targets: dict[int, tuple[str, str]],
+) -> Rows:
+    for standing in windows_until(found, clock, last):
+        if filters.from_month and standing.period.end < filters.from_month.start:
+            continue
+        if filters.status and standing.rag != filters.status:
+            continue
+        if filters.origin and standing.origin != filters.origin:
+            continue
+        yield _assessment_row(found.series, standing, targets, filters.as_at)
+
+
+def _assessment_row(
+    series: Series,
+    standing: Standing,
+    targets: dict[int, tuple[str, str]],
+    as_at: datetime | None,
+) -> tuple[Cell, ...]:
+    target = standing.target
+    plan, objective = targets.get(target.pk, ("", "")) if target else ("", "")
+    measure = series.measure
+    return (
+        measure.code,
+        measure.name,
+        plan,
+        objective,
+        series.care_group.code,
+        standing.period.start,
+        standing.period.end,
+        standing.value,
+        standing.numerator,
+        standing.denominator,
+        measure.unit,
+        standing.groups_reported or None,
+        standing.groups_expected or None,
+        standing.value_status,
+        target.code if target else "",
+        target.role if target else "",
+        True if target else None,
+        target.value if target else None,
+        target.floor if target else None,
+        target.operator if target else "",
+        measure.direction,
+        target.variance if target and standing.has_value else None,
+        standing.rag.value,
+        standing.spc_mean,
+        standing.spc_lower,
+        standing.spc_upper,
+        standing.spc_segment,
+        standing.point_type,
+        standing.variation,
+        standing.assurance,
+        standing.limits_status,
+        standing.freshness.value,
+        series.assessed_version,
+        series.assessed_at,
+        as_at or standing.known_from,
+    )
+
+
+def _without_measure(filters: Filters) -> Rows:
+    """Promises that nobody knows yet how to count: one row each, so that they are not lost."""
+    if filters.measure or filters.care_group not in ("", "trust") or filters.origin:
+        return
+    if filters.status not in ("", Rag.NO_MEASURE.value):
+        return
+    rows = in_plan(Target.objects.filter(measure__isnull=True), filters)
+    rows = rows.select_related("plan", "objective").order_by("code")
+    for target in rows:
+        row: list[Cell] = [None] * len(ASSESSMENTS.columns)
+        names = [column.name for column in ASSESSMENTS.columns]
+        for name, value in (
+            ("plan", target.plan.code if target.plan else ""),
+            ("objective", target.objective.reference if target.objective else ""),
+            ("care_group", "trust"),
+            ("target_id", target.code),
+            ("target_role", target.role),
+            ("is_primary", True),
+            ("rag", Rag.NO_MEASURE.value),
+            ("variation", "none"),
+            ("assurance", "none"),
+            ("limits_status", "none"),
+        ):
+            row[names.index(name)] = value
+        yield tuple(row)
+
+
+ASSESSMENTS = Dataset(
+    "assessments",
+    "How every window is judged",
+    (
+        MEASURE,
+        text("measure_name", "Name of the measure"),
+        code("plan", "Plan of the target judged against"),
+        code("objective", "Objective of the target judged against"),
+        CARE_GROUP,
+        day("period_start", "First day of the window"),
+        day("period_end", "Last day of the window"),
+        number("value", "The value", "the measure's unit"),
+        number("numerator", "Its numerator"),
+        number("denominator", "Its denominator"),
+        code("unit", "Unit of the value; percentages as percent"),
+        number("groups_reported", "How many care groups reported", "care groups"),
+        number("groups_expected", "How many should have", "care groups"),
+        code("value_status", "How final the value is", vocabulary(Actual.ValueStatus)),
+        code("target_id", "Code of the primary target in force"),
+        code("target_role", "What kind of target it is", codes(Role)),
+        boolean("is_primary", "Whether this is the target that is rated"),
+        number("target", "What it asks for in this window", "the measure's unit"),
+        number("floor", "Amber limit; for a band the distance outside", "the measure's unit"),
+        code("operator", "How the target is met", codes(Operator)),
+        code("direction", "Which way is better", codes(Direction)),
+        number("variance", "Value minus target, from the nearer bound", "the measure's unit"),
+        code("rag", "Colour, or the reason for having none", codes(Rag)),
+        number("spc_mean", "Centre line", "the measure's unit"),
+        number("spc_lower", "Lower process limit", "the measure's unit"),
+        number("spc_upper", "Upper process limit", "the measure's unit"),
+        number("spc_segment", "Which stretch between recalculations of the limits"),
+        code("point_type", "What the point is among the others"),
+        code("variation", "Variation icon of the point", VARIATIONS),
+        code("assurance", "Assurance icon", ("pass", "fail", "inconsistent", "none")),
+        code("limits_status", "How firm the limits are", ("none", "collapsed", "trial", "ok")),
+        code("freshness", "How fresh the figure is", codes(Freshness)),
+        number("version", "Data version of the series that was assessed"),
+        moment("recorded_at", "When it was assessed"),
+        moment("as_known_at", "The moment asked for, else when the value became known"),
+    ),
+    OF_MEASURES | MONTHS | {"care_group", "status", "origin", "as_at"},
+    _assessments,
+    {**KNOWN_MEASURES, "status": lambda: codes(Rag), "origin": origins},
+)

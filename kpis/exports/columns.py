@@ -1,0 +1,61 @@
+"""What the datasets of measures have in common: columns, vocabularies, and filters."""
+
+from collections.abc import Iterable, Iterator
+from typing import TypeVar
+
+from django.db.models import QuerySet
+
+from kmpt_tracker.ui.tabular import Cell
+from kpis.models import Actual, Measure, Target
+from strategy.exports import IN_PLAN, code, vocabulary
+from strategy.filters import Codes, Filters
+
+Rows = Iterator[tuple[Cell, ...]]
+Found = TypeVar("Found", bound=QuerySet)
+MEASURE = code("measure", "Code of the measure")
+CARE_GROUP = code("care_group", "Code of the care group; trust: Trust-wide")
+MONTHS = frozenset({"from", "to"})
+OF_MEASURES = IN_PLAN | {"measure"}
+
+
+def codes(members: Iterable) -> tuple[str, ...]:
+    """The codes of a vocabulary that stands in a pure module."""
+    return tuple(member.value for member in members)
+
+
+def _measure_codes() -> Iterable[str]:
+    return Measure.objects.values_list("code", flat=True)
+
+
+def origins() -> Iterable[str]:
+    """What the filter `origin` may be."""
+    return vocabulary(Actual.Origin)
+
+
+KNOWN_MEASURES: Codes = {"measure": _measure_codes}
+
+
+def measures_of(filters: Filters) -> QuerySet[Measure]:
+    """The measures that the filters ask for: by code, or as a plan promises them."""
+    rows = Measure.objects.order_by("code")
+    if filters.measure:
+        rows = rows.filter(code=filters.measure)
+    if filters.plan or filters.ambition or filters.objective:
+        targets = Target.objects.filter(measure__isnull=False)
+        if filters.plan:
+            targets = targets.filter(plan__code=filters.plan)
+        if filters.ambition:
+            targets = targets.filter(objective__ambition__number=filters.ambition)
+        if filters.objective:
+            targets = targets.filter(objective__reference=filters.objective)
+        rows = rows.filter(pk__in=targets.values("measure"))
+    return rows
+
+
+def by_month(rows: Found, filters: Filters, field: str = "period_end") -> Found:
+    """Rows within the months asked for, both inclusive."""
+    if filters.from_month:
+        rows = rows.filter(**{f"{field}__gte": filters.from_month.start})
+    if filters.to_month:
+        rows = rows.filter(**{f"{field}__lte": filters.to_month.end})
+    return rows

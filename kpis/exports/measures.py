@@ -1,0 +1,52 @@
+"""The dataset of measures: what is counted, and how."""
+
+from kpis.exports.columns import KNOWN_MEASURES, MEASURE, OF_MEASURES, Rows, codes, measures_of
+from kpis.models import Measure
+from kpis.rag import Direction
+from kpis.services.known import Known
+from strategy.exports import Dataset, code, day, number, text, vocabulary
+from strategy.filters import Filters
+from strategy.periods import Frequency
+
+MEASURE_COLUMNS = (
+    "code", "name", "kind", "definition", "numerator", "denominator", "unit", "decimals",
+    "direction", "frequency", "collection_level", "roll_up", "reporting_lag_days",
+    "owner", "data_source", "valid_from", "valid_to",
+)  # fmt: skip
+
+
+def _measures(filters: Filters) -> Rows:
+    for measure in Known(filters.as_at).put_back(measures_of(filters)):
+        yield tuple(getattr(measure, name) for name in MEASURE_COLUMNS)
+
+
+MEASURES = Dataset(
+    "measures",
+    "Measures",
+    (
+        MEASURE,
+        text("name", "Short name"),
+        code("kind", "Counted or a milestone", vocabulary(Measure.Kind)),
+        text("definition", "What is counted"),
+        text("numerator", "Wording of the numerator"),
+        text("denominator", "Wording of the denominator"),
+        code("unit", "Unit of the values"),
+        number("decimals", "Decimals shown"),
+        code("direction", "Which way is better", codes(Direction)),
+        code("frequency", "How often it reports", codes(Frequency)),
+        code("collection_level", "Who reports it", vocabulary(Measure.CollectionLevel)),
+        code(
+            "roll_up",
+            "How care groups become the trust's value",
+            vocabulary(Measure.RollUp),
+        ),
+        number("reporting_lag_days", "Days after the window until it is due", "days"),
+        text("owner", "Who answers for it; empty: not named"),
+        text("data_source", "Where the values come from"),
+        day("valid_from", "First day; empty: not recorded"),
+        day("valid_to", "First day no longer in force; empty: open"),
+    ),
+    OF_MEASURES,
+    _measures,
+    KNOWN_MEASURES,
+)
