@@ -9,6 +9,7 @@ import redis
 from django.conf import settings
 from django.db import connection, transaction
 from django.db.backends.sqlite3.base import DatabaseOperations as SqliteOperations
+from hypothesis import settings as hypothesis_settings
 
 from accounts.append_only import PREFIX
 from tests.plugins import services, templates
@@ -16,6 +17,9 @@ from tests.plugins import services, templates
 DATABASE_FIXTURES = {"db", "transactional_db", "django_db_reset_sequences", "live_server"}
 BROWSER_FIXTURES = {"page", "browser", "context"}
 REDIS_DATABASES = range(15, 0, -1)
+# A busy machine is no fault of a property. Where a run decides, it tries the same cases each time.
+hypothesis_settings.register_profile("suite", deadline=None, derandomize=bool(os.environ.get("CI")))
+hypothesis_settings.load_profile("suite")
 
 
 def pytest_configure(config) -> None:
@@ -72,6 +76,21 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix) -
     templates.use_template(connection)
     yield
     templates.let_go()
+
+
+END_OTHER_SESSIONS = """
+SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+WHERE datname = current_database() AND pid <> pg_backend_pid()
+"""
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup, django_db_blocker) -> Iterator[None]:
+    """A thread of the live server may still hold the database when the last test has ended."""
+    yield
+    if connection.vendor == "postgresql":
+        with django_db_blocker.unblock(), connection.cursor() as cursor:
+            cursor.execute(END_OTHER_SESSIONS)
 
 
 @pytest.fixture(scope="session")
