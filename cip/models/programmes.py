@@ -6,6 +6,7 @@ from django.db.models import F, Q
 from simple_history.models import HistoricalRecords
 
 from strategy.models import CareGroup, Plan
+from strategy.models.natural_keys import NaturalKey
 from strategy.models.provenance import Provenance
 
 
@@ -18,8 +19,10 @@ class MoneyThousands(models.DecimalField):
         super().__init__(*args, **kwargs)
 
 
-class Programme(Provenance):
+class Programme(NaturalKey, Provenance):
     """The cost improvement programme of a financial year ("2019-20")."""
+
+    NATURAL_KEY = ("year",)
 
     noted_as = "cip"
 
@@ -61,12 +64,11 @@ class Programme(Provenance):
     def __str__(self) -> str:
         return f"CIP {self.year}"
 
-    def natural_key(self) -> tuple[str]:
-        return (self.year,)
 
-
-class Allocation(Provenance):
+class Allocation(NaturalKey, Provenance):
     """A row of the published table: a care group's target, what is identified, and the gap."""
+
+    NATURAL_KEY = ("programme__year", "care_group__code")
 
     noted_as = "allocation"
 
@@ -96,9 +98,6 @@ class Allocation(Provenance):
 
     def __str__(self) -> str:
         return f"{self.programme} {self.care_group.code}"
-
-    def natural_key(self) -> tuple[str, str]:
-        return (self.programme.year, self.care_group.code)
 
 
 class AllocationTransfer(models.Model):

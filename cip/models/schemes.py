@@ -6,10 +6,13 @@ from simple_history.models import HistoricalRecords
 
 from cip.models.programmes import MoneyThousands, Programme
 from strategy.models import CareGroup
+from strategy.models.natural_keys import NaturalKey
 
 
-class Scheme(models.Model):
+class Scheme(NaturalKey):
     """One cost improvement scheme of a programme."""
+
+    NATURAL_KEY = ("programme__year", "reference")
 
     class Category(models.TextChoices):
         PAY = "pay", "Pay"
@@ -55,9 +58,6 @@ class Scheme(models.Model):
 
     def __str__(self) -> str:
         return f"{self.programme.year} {self.reference}"
-
-    def natural_key(self) -> tuple[str, str]:
-        return (self.programme.year, self.reference)
 
 
 class SchemeStage(models.Model):

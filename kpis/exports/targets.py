@@ -1,5 +1,6 @@
 """The dataset of targets: what the plans promise."""
 
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from kmpt_tracker.ui.tabular import Cell
@@ -25,7 +26,7 @@ from strategy.periods import london_date
 
 
 def _targets(filters: Filters) -> Rows:
-    rows = Target.objects.all()
+    rows: QuerySet[Target] = Target.objects.all()
     if filters.plan:
         rows = rows.filter(plan__code=filters.plan)
     rows = in_plan(rows, Filters(ambition=filters.ambition, objective=filters.objective))

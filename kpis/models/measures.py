@@ -11,17 +11,20 @@ from simple_history.models import HistoricalRecords
 from kpis.models.columns import MeasureDecimal, choices, known
 from kpis.rag import Direction
 from strategy.models import CareGroup, Committee, QualityPriority, Risk
+from strategy.models.natural_keys import NaturalKey, NaturalKeyQuerySet
 from strategy.models.organisation import ends_after_start, in_force_on
 from strategy.periods import Frequency
 
 
-class MeasureQuerySet(models.QuerySet):
+class MeasureQuerySet(NaturalKeyQuerySet):
     def in_force_on(self, on: date):
         return self.filter(in_force_on(on))
 
 
-class Measure(models.Model):
+class Measure(NaturalKey):
     """What is counted, with an identity that outlives any plan."""
+
+    NATURAL_KEY = ("code",)
 
     noted_as = "measure"
 
@@ -101,7 +104,7 @@ class Measure(models.Model):
         QualityPriority, blank=True, related_name="measures"
     )
 
-    objects = MeasureQuerySet.as_manager()
+    objects = MeasureQuerySet.as_manager()  # type: ignore[misc]
     history = HistoricalRecords()
 
     class Meta:
@@ -136,9 +139,6 @@ class Measure(models.Model):
     def get_absolute_url(self) -> str:
         return reverse("kpis:measure-detail", args=[self.code])
 
-    def natural_key(self) -> tuple[str]:
-        return (self.code,)
-
     @property
     def is_ratio(self) -> bool:
         """Entered as two parts. Ratios inherit trust-wide targets; counts and money do not."""
@@ -149,8 +149,10 @@ class Measure(models.Model):
         return self.kind == self.Kind.MILESTONE
 
 
-class MeasureLink(models.Model):
+class MeasureLink(NaturalKey):
     """Two measures that are related but defined differently: never drawn as one line."""
+
+    NATURAL_KEY = ("from_measure__code", "to_measure__code")
 
     class Kind(models.TextChoices):
         SAME = "same_definition", "Same definition"
@@ -178,11 +180,8 @@ class MeasureLink(models.Model):
     def __str__(self) -> str:
         return f"{self.from_measure.code} – {self.to_measure.code}"
 
-    def natural_key(self) -> tuple[str, str]:
-        return (self.from_measure.code, self.to_measure.code)
 
-
-class SeriesQuerySet(models.QuerySet):
+class SeriesQuerySet(NaturalKeyQuerySet):
     def stale(self):
         """Series whose inputs changed since they were assessed: the outbox."""
         return self.filter(assessed_version__lt=F("data_version"))
@@ -191,12 +190,14 @@ class SeriesQuerySet(models.QuerySet):
         return self.filter(in_force_on(on))
 
 
-class Series(models.Model):
+class Series(NaturalKey):
     """Measure × care group: the only statement of who reports what, and the unit of calculation.
 
     `data_version` rises in the same transaction as any change of the inputs;
     `assessed_version < data_version` means that the stored assessments are out of date.
     """
+
+    NATURAL_KEY = ("measure__code", "care_group__code")
 
     class FedBy(models.TextChoices):
         RETURNS = "returns", "Monthly returns"
@@ -212,7 +213,7 @@ class Series(models.Model):
     assessed_version = models.PositiveIntegerField(default=0)
     assessed_at = models.DateTimeField(null=True, blank=True)
 
-    objects = SeriesQuerySet.as_manager()
+    objects = SeriesQuerySet.as_manager()  # type: ignore[misc]
     history = HistoricalRecords(excluded_fields=["data_version", "assessed_version", "assessed_at"])
 
     class Meta:
@@ -233,9 +234,6 @@ class Series(models.Model):
 
     def __str__(self) -> str:
         return f"{self.measure.code} / {self.care_group.code}"
-
-    def natural_key(self) -> tuple[str, str]:
-        return (self.measure.code, self.care_group.code)
 
     @property
     def is_stale(self) -> bool:

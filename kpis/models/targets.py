@@ -10,15 +10,18 @@ from kpis.models.columns import MeasureDecimal, choices, known
 from kpis.models.measures import Measure
 from kpis.targets import Change, Operator, Profile, Role, ValueIs
 from strategy.models import CareGroup, Objective, Plan
+from strategy.models.natural_keys import NaturalKey
 from strategy.models.provenance import Provenance
 
 
-class Target(Provenance):
+class Target(NaturalKey, Provenance):
     """One promise. Without a measure nobody knows yet how to count it, and it has no value.
 
     A statement that promises two things becomes two targets that share the statement and its
     `position`; `part` tells them apart.
     """
+
+    NATURAL_KEY = ("code",)
 
     noted_as = "target"
 
@@ -117,17 +120,16 @@ class Target(Provenance):
             return self.plan.get_absolute_url()
         return reverse("kpis:plan-list")
 
-    def natural_key(self) -> tuple[str]:
-        return (self.code,)
-
     @property
     def noted_with(self) -> tuple[Measure, ...]:
         """A note on the measure shows wherever a promise on it does."""
         return (self.measure,) if self.measure is not None else ()
 
 
-class TargetPoint(models.Model):
+class TargetPoint(NaturalKey):
     """One explicit point of a target's path: the value from that month on."""
+
+    NATURAL_KEY = ("target__code", "month")
 
     target = models.ForeignKey(Target, on_delete=models.CASCADE, related_name="points")
     month = models.DateField(help_text="The first day of the month.")
@@ -146,9 +148,6 @@ class TargetPoint(models.Model):
 
     def __str__(self) -> str:
         return f"{self.target.code} {self.month:%Y-%m}"
-
-    def natural_key(self) -> tuple[str, str]:
-        return (self.target.code, str(self.month))
 
 
 class TargetChange(models.Model):

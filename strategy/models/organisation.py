@@ -8,6 +8,8 @@ from django.db.models import F, Q
 from django.urls import reverse
 from simple_history.models import HistoricalRecords
 
+from strategy.models.natural_keys import NaturalKey, NaturalKeyQuerySet
+
 
 def in_force_on(on: date, *, starts: str = "valid_from", ends: str = "valid_to") -> Q:
     """Rows of a half-open dated range that hold on a day; an empty end is open."""
@@ -26,20 +28,22 @@ def ends_after_start(name: str, *, starts: str = "valid_from", ends: str = "vali
     )
 
 
-class TrustNameQuerySet(models.QuerySet):
+class TrustNameQuerySet(NaturalKeyQuerySet):
     def in_force_on(self, on: date):
         return self.filter(in_force_on(on))
 
 
-class TrustName(models.Model):
+class TrustName(NaturalKey):
     """What the trust was called from a day to a day: a page of a past month says the old name."""
+
+    NATURAL_KEY = ("name",)
 
     name = models.CharField(max_length=200, unique=True)
     short_name = models.CharField(max_length=40)
     valid_from = models.DateField(null=True, blank=True)
     valid_to = models.DateField(null=True, blank=True)
 
-    objects = TrustNameQuerySet.as_manager()
+    objects = TrustNameQuerySet.as_manager()  # type: ignore[misc]
 
     class Meta:
         constraints = [ends_after_start("trust_name_ends_after_start")]
@@ -47,11 +51,8 @@ class TrustName(models.Model):
     def __str__(self) -> str:
         return self.name
 
-    def natural_key(self) -> tuple[str]:
-        return (self.name,)
 
-
-class CareGroupQuerySet(models.QuerySet):
+class CareGroupQuerySet(NaturalKeyQuerySet):
     def in_force_on(self, on: date):
         return self.filter(in_force_on(on))
 
@@ -59,8 +60,10 @@ class CareGroupQuerySet(models.QuerySet):
         return self.get(level=CareGroup.Level.TRUST)
 
 
-class CareGroup(models.Model):
+class CareGroup(NaturalKey):
     """An organisational unit that reports. There is one trust row, "Trust-wide"."""
+
+    NATURAL_KEY = ("code",)
 
     class Level(models.TextChoices):
         TRUST = "trust", "Trust"
@@ -79,7 +82,7 @@ class CareGroup(models.Model):
     )
     note = models.TextField(blank=True)
 
-    objects = CareGroupQuerySet.as_manager()
+    objects = CareGroupQuerySet.as_manager()  # type: ignore[misc]
     history = HistoricalRecords(m2m_fields=[predecessors])
 
     class Meta:
@@ -98,9 +101,6 @@ class CareGroup(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("board:care-group-detail", args=[self.code])
-
-    def natural_key(self) -> tuple[str]:
-        return (self.code,)
 
     @property
     def is_trust(self) -> bool:
@@ -167,14 +167,13 @@ class PostHolding(models.Model):
         return f"{self.get_post_display()}: {self.user} from {self.starts_on}"
 
 
-class Committee(models.Model):
+class Committee(NaturalKey):
     """The Board or one of its committees; which measures go to which is told in `kpis`."""
+
+    NATURAL_KEY = ("code",)
 
     code = models.SlugField(max_length=40, unique=True)
     name = models.CharField(max_length=120, unique=True)
 
     def __str__(self) -> str:
         return self.name
-
-    def natural_key(self) -> tuple[str]:
-        return (self.code,)

@@ -6,11 +6,14 @@ from django.db.models import F, Q
 from django.urls import reverse
 from simple_history.models import HistoricalRecords
 
+from strategy.models.natural_keys import NaturalKey
 from strategy.models.provenance import Provenance, SourceDocument
 
 
-class Plan(models.Model):
+class Plan(NaturalKey):
     """One of the trust's published plans. Its targets live in `kpis`."""
+
+    NATURAL_KEY = ("code",)
 
     noted_as = "plan"
 
@@ -62,12 +65,11 @@ class Plan(models.Model):
     def get_absolute_url(self) -> str:
         return reverse("kpis:plan-detail", args=[self.code])
 
-    def natural_key(self) -> tuple[str]:
-        return (self.code,)
 
-
-class Ambition(Provenance):
+class Ambition(NaturalKey, Provenance):
     """A grouping of objectives: an ambition, an enabler, a key area, a strategic priority."""
+
+    NATURAL_KEY = ("plan__code", "position")
 
     noted_as = "ambition"
 
@@ -101,12 +103,11 @@ class Ambition(Provenance):
         kind = self.get_kind_display().lower()
         return f"{self.plan.code} {self.position}: {kind} {self.number}".strip()
 
-    def natural_key(self) -> tuple[str, int]:
-        return (self.plan.code, self.position)
 
-
-class Objective(Provenance):
+class Objective(NaturalKey, Provenance):
     """What an ambition sets out to do. `reference` is as printed ("1.1"), else a slug."""
+
+    NATURAL_KEY = ("plan__code", "reference")
 
     noted_as = "objective"
 
@@ -134,12 +135,11 @@ class Objective(Provenance):
     def get_absolute_url(self) -> str:
         return reverse("kpis:objective-detail", args=[self.plan.code, self.reference])
 
-    def natural_key(self) -> tuple[str, str]:
-        return (self.plan.code, self.reference)
 
-
-class Outcome(Provenance):
+class Outcome(NaturalKey, Provenance):
     """ "What this will look like", "to achieve", a non-numeric impact: words, not a number."""
+
+    NATURAL_KEY = ("objective__plan__code", "objective__reference", "position")
 
     noted_as = "outcome"
 
@@ -160,6 +160,3 @@ class Outcome(Provenance):
 
     def __str__(self) -> str:
         return f"{self.objective} outcome {self.position}"
-
-    def natural_key(self) -> tuple[str, str, int]:
-        return (*self.objective.natural_key(), self.position)

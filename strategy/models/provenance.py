@@ -2,9 +2,13 @@
 
 from django.db import models
 
+from strategy.models.natural_keys import NaturalKey
 
-class SourceDocument(models.Model):
+
+class SourceDocument(NaturalKey):
     """A published document, web page or data file that statements and figures come from."""
+
+    NATURAL_KEY = ("code",)
 
     class Precision(models.TextChoices):
         DAY = "day", "Day"
@@ -23,9 +27,6 @@ class SourceDocument(models.Model):
     def __str__(self) -> str:
         return self.title
 
-    def natural_key(self) -> tuple[str]:
-        return (self.code,)
-
 
 class Provenance(models.Model):
     """Abstract: the source document, the place in it, and the words as published."""
@@ -39,8 +40,10 @@ class Provenance(models.Model):
         abstract = True
 
 
-class Note(models.Model):
+class Note(NaturalKey):
     """A contradiction or an ambiguity in the documents, shown at every row it touches."""
+
+    NATURAL_KEY = ("key",)
 
     class Kind(models.TextChoices):
         CONTRADICTION = "contradiction", "The documents disagree"
@@ -55,12 +58,11 @@ class Note(models.Model):
     def __str__(self) -> str:
         return f"{self.get_kind_display()}: {self.key}"
 
-    def natural_key(self) -> tuple[str]:
-        return (self.key,)
 
-
-class NoteLink(models.Model):
+class NoteLink(NaturalKey):
     """A row that a note touches, named by kind and key ("target", "strategy-2023-26/2.1.5")."""
+
+    NATURAL_KEY = ("note__key", "object_type", "object_key")
 
     note = models.ForeignKey(Note, on_delete=models.CASCADE, related_name="links")
     object_type = models.CharField(max_length=40)
@@ -78,9 +80,6 @@ class NoteLink(models.Model):
 
     def __str__(self) -> str:
         return f"{self.note.key} at {self.object_type} {self.object_key}"
-
-    def natural_key(self) -> tuple[str, str, str]:
-        return (self.note.key, self.object_type, self.object_key)
 
 
 class SeededRow(models.Model):

@@ -4,6 +4,7 @@ from django.conf import settings
 from django.db import models
 from simple_history.models import HistoricalRecords
 
+from strategy.models.natural_keys import NaturalKey
 from strategy.models.plans import Objective, Plan
 from strategy.models.provenance import Provenance
 
@@ -16,8 +17,10 @@ def _position_in_plan(name: str) -> models.UniqueConstraint:
     )
 
 
-class Action(Provenance):
+class Action(NaturalKey, Provenance):
     """Something the plan says will be done; its status is a history of its own."""
+
+    NATURAL_KEY = ("objective__plan__code", "objective__reference", "position")
 
     noted_as = "action"
 
@@ -44,9 +47,6 @@ class Action(Provenance):
     def __str__(self) -> str:
         return f"{self.objective} action {self.position}"
 
-    def natural_key(self) -> tuple[str, str, int]:
-        return (*self.objective.natural_key(), self.position)
-
 
 class ActionStatus(models.Model):
     """How an action stood from a moment on. Append-only."""
@@ -71,8 +71,10 @@ class ActionStatus(models.Model):
         return f"{self.action}: {self.get_status_display()} from {self.known_from:%Y-%m-%d}"
 
 
-class QualityPriority(Provenance):
+class QualityPriority(NaturalKey, Provenance):
     """A quality priority of a year's plan, under the domain it is printed in."""
+
+    NATURAL_KEY = ("plan__code", "position")
 
     noted_as = "quality_priority"
 
@@ -89,12 +91,11 @@ class QualityPriority(Provenance):
     def __str__(self) -> str:
         return f"{self.plan.code} quality priority {self.position}"
 
-    def natural_key(self) -> tuple[str, int]:
-        return (self.plan.code, self.position)
 
-
-class Risk(Provenance):
+class Risk(NaturalKey, Provenance):
     """A risk as the plan prints it, with its impact and the trust's response."""
+
+    NATURAL_KEY = ("plan__code", "position")
 
     noted_as = "risk"
 
@@ -113,12 +114,11 @@ class Risk(Provenance):
     def __str__(self) -> str:
         return f"{self.plan.code} risk {self.position}"
 
-    def natural_key(self) -> tuple[str, int]:
-        return (self.plan.code, self.position)
 
-
-class FinanceLine(Provenance):
+class FinanceLine(NaturalKey, Provenance):
     """A figure the plan states: group, line, period, value and how it is printed."""
+
+    NATURAL_KEY = ("plan__code", "position")
 
     noted_as = "finance"
 
@@ -138,12 +138,11 @@ class FinanceLine(Provenance):
     def __str__(self) -> str:
         return f"{self.plan.code} figure {self.position}: {self.group}, {self.line}"
 
-    def natural_key(self) -> tuple[str, int]:
-        return (self.plan.code, self.position)
 
-
-class ContextFigure(Provenance):
+class ContextFigure(NaturalKey, Provenance):
     """An observed figure that sets the scene, with a comparator such as the national average."""
+
+    NATURAL_KEY = ("plan__code", "position")
 
     noted_as = "context_figure"
 
@@ -164,12 +163,11 @@ class ContextFigure(Provenance):
     def __str__(self) -> str:
         return f"{self.plan.code} context {self.position}: {self.name}"
 
-    def natural_key(self) -> tuple[str, int]:
-        return (self.plan.code, self.position)
 
-
-class PlanStatement(Provenance):
+class PlanStatement(NaturalKey, Provenance):
     """Principles, values, programmes, gaps, themes, governance dates: the plan's other words."""
+
+    NATURAL_KEY = ("plan__code", "position")
 
     noted_as = "statement"
 
@@ -224,6 +222,3 @@ class PlanStatement(Provenance):
 
     def __str__(self) -> str:
         return f"{self.plan.code} {self.kind} {self.position}"
-
-    def natural_key(self) -> tuple[str, int]:
-        return (self.plan.code, self.position)

@@ -1,0 +1,34 @@
+"""Rows that fixtures, and Django's own dumps, name by words instead of numbers."""
+
+from collections.abc import Sequence
+from datetime import date
+from operator import attrgetter
+from typing import Any, ClassVar
+
+from django.db import models
+
+
+class NaturalKeyQuerySet(models.QuerySet):
+    """Finds a row by its natural key, as `loaddata` asks for it."""
+
+    def get_by_natural_key(self, *key: Any) -> Any:
+        fields: Sequence[str] = getattr(self.model, "NATURAL_KEY")  # noqa: B009
+        return self.get(**dict(zip(fields, key, strict=True)))
+
+
+class NaturalKey(models.Model):
+    """Abstract: `NATURAL_KEY` names the fields, through relations too, that name a row."""
+
+    NATURAL_KEY: ClassVar[Sequence[str]] = ()
+
+    objects = NaturalKeyQuerySet.as_manager()
+
+    class Meta:
+        abstract = True
+
+    def natural_key(self) -> tuple:
+        """The row's own words: text and numbers, dates as text."""
+        return tuple(
+            str(value) if isinstance(value, date) else value
+            for value in (attrgetter(path.replace("__", "."))(self) for path in self.NATURAL_KEY)
+        )
