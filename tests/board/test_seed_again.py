@@ -1,0 +1,100 @@
+"""A later run: what becomes of a row by what its fixture and what people did to it."""
+
+from io import StringIO
+from pathlib import Path
+
+import pytest
+from django.core.management import call_command
+
+from accounts.models import AuditEvent
+from kpis.models import Measure
+from strategy.models import CareGroup, SeededRow
+from tests.board.test_seed_problems import MEASURES, ORGANISATION, PLAN, SOURCES
+from tests.factories.plans import CareGroupFactory
+
+pytestmark = pytest.mark.django_db
+GROUP = "- {code: acute, name: Acute, level: care_group}\n"
+RENAMED = GROUP.replace("name: Acute", "name: Acute care")
+
+
+@pytest.fixture
+def root(tmp_path) -> Path:
+    for name, text in (
+        ("sources.yaml", SOURCES), ("organisation.yaml", ORGANISATION),
+        ("measures/m.yaml", MEASURES), ("plans/the-plan.yaml", PLAN),
+    ):  # fmt: skip
+        path = tmp_path / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text)
+    return tmp_path
+
+
+def seed(root: Path, groups: str, *words: str) -> str:
+    (root / "organisation.yaml").write_text(ORGANISATION + groups)
+    out = StringIO()
+    call_command("seed", f"--fixtures={root}", *words, stdout=out)
+    return out.getvalue()
+
+
+def name() -> str:
+    return CareGroup.objects.get(code="acute").name
+
+
+def test_a_new_row_is_added_once(root):
+    assert "added 2 strategy.caregroup" in seed(root, GROUP)
+    assert "nothing to do" in seed(root, GROUP)
+    assert SeededRow.objects.filter(object_type="strategy.caregroup").count() == 2
+
+
+def test_a_row_that_people_entered_first_is_left_alone_and_said(root):
+    CareGroupFactory(code="acute", name="Entered")
+    said = seed(root, GROUP)
+    assert "conflict: strategy.caregroup acute: entered by people; left alone" in said
+    assert name() == "Entered"
+
+
+@pytest.mark.parametrize("words", [(), ("--refresh-plans",)])
+def test_an_unchanged_fixture_leaves_what_people_did(root, words):
+    seed(root, GROUP)
+    CareGroup.objects.filter(code="acute").update(name="Edited")
+    assert "conflict" not in seed(root, GROUP, *words)
+    assert name() == "Edited"
+
+
+def test_a_changed_fixture_waits_until_it_is_asked_for(root):
+    seed(root, GROUP)
+    said = seed(root, RENAMED)
+    assert "1 untouched rows differ from the fixtures: seed --refresh-plans updates them" in said
+    assert name() == "Acute"
+    assert "refreshed 1 strategy.caregroup" in seed(root, RENAMED, "--refresh-plans")
+    assert name() == "Acute care"
+    assert CareGroup.history.filter(name="Acute care").exists()
+    assert "refreshed" not in seed(root, RENAMED, "--refresh-plans")
+
+
+def test_a_changed_fixture_never_overwrites_what_people_edited(root):
+    seed(root, GROUP)
+    CareGroup.objects.filter(code="acute").update(name="Edited")
+    said = seed(root, RENAMED, "--refresh-plans")
+    assert "conflict: strategy.caregroup acute: edited by people; left alone" in said
+    assert name() == "Edited"
+
+
+def test_a_changed_fixture_does_not_bring_back_what_people_deleted(root):
+    seed(root, GROUP)
+    CareGroup.objects.filter(code="acute").delete()
+    said = seed(root, RENAMED, "--refresh-plans")
+    assert "conflict: strategy.caregroup acute: deleted by people; left alone" in said
+    assert not CareGroup.objects.filter(code="acute").exists()
+
+
+def test_what_is_refreshed_is_judged_again_and_on_record(root):
+    seed(root, "")
+    before = {row.pk: row.data_version for row in Measure.objects.get().series.all()}
+    (root / "measures" / "m.yaml").write_text(MEASURES.replace("name: Waits", "name: Long waits"))
+    seed(root, "", "--refresh-plans")
+    measure = Measure.objects.get()
+    assert measure.name == "Long waits"
+    assert all(not row.is_stale for row in measure.series.all())
+    assert before
+    assert AuditEvent.objects.filter(action="seeded").count() == 2
