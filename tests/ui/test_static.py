@@ -135,3 +135,19 @@ def contrast(colour):
 
     red, green, blue = (channel(colour[i : i + 2]) for i in (1, 3, 5))
     return 1.05 / (0.2126 * red + 0.7152 * green + 0.0722 * blue + 0.05)
+
+
+def test_a_class_of_ours_is_worn_by_something():
+    """Named whole, or as the head of a name that a template or a tag completes."""
+    folders = ("templates", "kmpt_tracker", "accounts", "strategy", "kpis", "cip", "board")
+    sources = [path for folder in folders for path in (ROOT / folder).rglob("*.py")]
+    wearers = "\n".join(path.read_text() for path in (*sources, *TEMPLATES, *OWN_SCRIPTS))
+    styled = "\n".join(path.read_text() for path in STYLES if "vendor" not in path.parts)
+    rules = re.sub(r"/\*.*?\*/", "", styled, flags=re.DOTALL)
+    unworn = []
+    for name in sorted(set(re.findall(r"\.((?:kt|is)-[\w-]+)", rules))):
+        block, mark = re.match(r"(.+?)(--|__|$)", name).groups()
+        completed = mark and re.search(rf'(?<![\w-]){block}({mark}\{{|")', wearers)
+        if not completed and not re.search(rf"(?<![\w-]){name}(?![\w-])", wearers):
+            unworn.append(name)
+    assert unworn == []
