@@ -78,10 +78,6 @@ class PromiseRow:
         return self.standing.shown.origin == "illustrative"
 
     @property
-    def has_changed(self) -> bool:
-        return self.change != ""
-
-    @property
     def change(self) -> str:
         """How the status moved since the month before: worse, better, lost its data, or not."""
         now, before = self.standing.rag, self.before.rag

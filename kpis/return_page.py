@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
 
 from kpis.assessing import MeasureTerms, Observation, assess
 from kpis.drafts import CellRead, CellText, read_cell
@@ -53,10 +52,6 @@ class ReturnRow:
             return bool(self.text.no_data_reason.strip())
         confirmed = self.text.confirmed and self.text.confirm_reason.strip()
         return not self.read.warnings or bool(confirmed)
-
-    @property
-    def needs_confirming(self) -> bool:
-        return bool(self.read.warnings)
 
 
 @dataclass(frozen=True)
@@ -207,7 +202,3 @@ def judge_draft(
     return standing_of(
         row, [judgement_row(row, judged, targets[judged.target.code]) for judged in item.judgements]
     )
-
-
-def deadline_passed(submission: Return, now: datetime) -> bool:
-    return now > submission.period.closes_at

@@ -199,12 +199,3 @@ class History:
             lateness=lateness(latest.period, due) if latest and state is not Rag.NOT_DUE else "",
             target=latest.target if latest else None,
         )
-
-
-def worst_first(standings: Sequence[Standing]) -> list[Standing]:
-    """Red, amber, late and missing before the rest: the order of a glance."""
-    order = [
-        Rag.RED, Rag.AMBER, Rag.LATE, Rag.NO_DATA, Rag.INCOMPLETE, Rag.GREEN, Rag.BLUE,
-    ]  # fmt: skip
-    rank = {rag: place for place, rag in enumerate(order)}
-    return sorted(standings, key=lambda standing: rank.get(standing.rag, len(order)))

@@ -88,11 +88,6 @@ def any_illustrative(rows: Iterable[RegisterRow]) -> bool:
 
 
 @register.filter
-def any_illustrative_row(rows: Iterable[PromiseRow]) -> bool:
-    return any(row.is_illustrative for row in rows)
-
-
-@register.filter
 def kind_words(kind: str) -> str:
     return kind.replace("_", " ").capitalize()
 
