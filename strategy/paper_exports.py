@@ -19,10 +19,12 @@ from strategy.exports import (
 )
 from strategy.filters import Filters
 from strategy.models import (
+    Ambition,
     ContextFigure,
     Note,
     NoteLink,
     Objective,
+    Plan,
     PlanStatement,
     QualityPriority,
     Risk,
@@ -32,10 +34,47 @@ from strategy.notes import noted_models
 Rows = Iterator[tuple[Cell, ...]]
 ORDER = ("plan__starts_on", "plan__code", "position")
 POSITION = number("position", "Place among the plan's rows of this dataset, from 1")
+PREAMBLES = ("mission", "vision", "values", "ambition", "rationale", "objective")
 LINKS = (
     text("objectives", "References of the objectives it bears on, separated by spaces"),
     text("measures", "Codes of the measures that show it, separated by spaces"),
 )
+
+
+def _preambles(filters: Filters) -> Rows:
+    """The words above the lists of a plan, of its groupings and of their objectives."""
+    objectives = Objective.objects.order_by("position").select_related("source_document")
+    ambitions = Ambition.objects.order_by("position").select_related("source_document")
+    plans = Plan.objects.order_by("starts_on", "code").select_related("source_document")
+    if filters.plan:
+        plans = plans.filter(code=filters.plan)
+    for plan in plans.prefetch_related(
+        Prefetch("ambitions", ambitions.prefetch_related(Prefetch("objectives", objectives)))
+    ):
+        for position, (what, where, words) in enumerate(_words(plan), 1):
+            source = where.source_document.code if where.source_document else ""
+            yield plan.code, position, *what, words[0], source, words[1]
+
+
+def _words(plan: Plan) -> Iterator[tuple[tuple[str, str, str], Any, tuple[str, str]]]:
+    """Each text with what it says and of what, the row it stands in, and its section."""
+    for kind, words, section in (
+        ("mission", plan.mission, plan.mission_section),
+        ("vision", plan.vision, plan.vision_section),
+        ("values", plan.values_statement, plan.values_section),
+    ):
+        if words:
+            yield (kind, "", ""), plan, (words, section)
+    for ambition in plan.ambitions.all():
+        title = ambition.title
+        if ambition.statement:
+            yield ("ambition", title, ""), ambition, (ambition.statement, ambition.source_section)
+        for words in ambition.rationale:
+            yield ("rationale", title, ""), ambition, (words, ambition.source_section)
+        for aim in ambition.objectives.all():
+            if aim.statement:
+                what = ("objective", title, aim.reference)
+                yield what, aim, (aim.statement, aim.source_section)
 
 
 def _of_plan(rows: QuerySet, filters: Filters) -> QuerySet:
@@ -127,6 +166,21 @@ def _notes_columns() -> tuple[Column, ...]:
 
 
 DATASETS = (
+    Dataset(
+        "preambles",
+        "What stands above the lists: mission, vision, why a grouping was chosen",
+        (
+            PLAN,
+            POSITION,
+            code("kind", "What it says", PREAMBLES),
+            text("ambition", "Title of the grouping it stands under; empty: the whole plan"),
+            code("objective", "Reference of the objective it stands under; empty: none"),
+            text("text", "The words as published"),
+            *SOURCE,
+        ),
+        frozenset({"plan"}),
+        _preambles,
+    ),
     Dataset(
         "statements",
         "What the plans say: principles, programmes, governance and the rest",
