@@ -166,6 +166,20 @@ def test_context_figures_are_printed_as_they_say():
     assert misprinted(STRATEGY.rows("context_figures")) == []
 
 
+def test_approximate_words_are_not_values():
+    vague = re.compile(r"over |around|^\d in \d")
+    rows = [row for row in STRATEGY.rows("context_figures") if vague.search(row["printed_as"])]
+    assert [row["printed_as"] for row in rows] == [
+        "around 1 in 4 people", "2 in 3 deaths", "over 2,000 people", "over 3,700 people",
+    ]  # fmt: skip
+    assert [row["value"] for row in rows] == [None] * 4
+
+
+def test_a_period_is_in_the_words_of_the_document():
+    periods = {row["period"] for row in STRATEGY.rows("context_figures") if row["period"]}
+    assert periods == {"February 2022"}
+
+
 def test_the_savings_table_is_as_printed_though_its_rows_do_not_add():
     table = {
         row["care_group"]: [Decimal(row[name]) for name in ("target_k", "identified_k")]
