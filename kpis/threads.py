@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from kpis.models import Measure, MeasureLink, Target
 from kpis.movement import Movement, Promise, movement
@@ -15,7 +16,7 @@ class Station:
     """A plan on a thread: what it promised, and how that relates to the plan before.
 
     `compared` is the promise that is held against the earlier one: the commitment, with a
-    number before one without. A plan that dropped the measure has none.
+    number before one without, of several the one due last. A plan that dropped it has none.
     """
 
     plan: Plan
@@ -138,15 +139,21 @@ def stations(
 
 
 def main_target(targets: Sequence[Target]) -> Target:
-    """The commitment, with a number before one without, trust-wide before a part of it."""
+    """The commitment: with a number, trust-wide, due last, in this order of preference."""
     return min(
         targets,
         key=lambda target: (
             target.role != "commitment",
             target.value is None,
             not target.care_group.is_trust,
+            date.max - _last_day(target),
         ),
     )
+
+
+def _last_day(target: Target) -> date:
+    """The day it is due: without a date of its own, at the end of its plan."""
+    return target.due_on or (target.plan.ends_on if target.plan else date.min)
 
 
 def _promise(target: Target) -> Promise:

@@ -98,6 +98,20 @@ def test_the_commitment_with_a_number_is_the_one_compared(plans, sickness):
     assert len(thread.stations[1].targets) == 3
 
 
+def test_of_several_numbers_the_one_due_last_is_compared(plans, sickness):
+    promise(sickness, plans[0], "3", due_on=date(2018, 3, 31), position=1)
+    promise(sickness, plans[0], "5", due_on=plans[0].ends_on, position=2)
+    promise(sickness, plans[1], "4")
+    assert movements(sickness)[:2] == [("plan-2017", "new"), ("plan-2019", "tightened")]
+
+
+def test_a_promise_without_a_date_is_due_when_its_plan_ends(plans, sickness):
+    promise(sickness, plans[0], "3", due_on=date(2018, 3, 31), position=1)
+    promise(sickness, plans[0], "5", due_on=None, position=2)
+    promise(sickness, plans[1], "4")
+    assert movements(sickness)[:2] == [("plan-2017", "new"), ("plan-2019", "tightened")]
+
+
 def test_a_cited_plan_takes_nothing_up_and_drops_nothing(plans, sickness):
     PlanFactory(cited=True, starts_on=date(2018, 4, 1), ends_on=date(2020, 3, 31))
     promise(sickness, plans[0], "4")
