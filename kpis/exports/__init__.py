@@ -5,6 +5,6 @@ from kpis.exports.assessments import ASSESSMENTS
 from kpis.exports.measures import MEASURES
 from kpis.exports.returns import COMMENTARY, RETURNS
 from kpis.exports.targets import TARGETS
-from kpis.exports.threads import THREADS
+from kpis.exports.threads import MEASURE_LINKS, THREADS
 
-DATASETS = (MEASURES, TARGETS, ACTUALS, ASSESSMENTS, COMMENTARY, RETURNS, THREADS)
+DATASETS = (MEASURES, TARGETS, ACTUALS, ASSESSMENTS, COMMENTARY, RETURNS, THREADS, MEASURE_LINKS)

@@ -1,10 +1,12 @@
-"""The dataset of golden threads: what became of each promise from plan to plan."""
+"""The datasets of golden threads: what became of each promise, and what is only related."""
 
 from collections.abc import Iterator
 
+from django.db.models import Q
+
 from kmpt_tracker.ui.tabular import Cell
 from kpis.exports.columns import CARE_GROUP, KNOWN_MEASURES, MEASURE, codes
-from kpis.models import Target
+from kpis.models import MeasureLink, Target
 from kpis.movement import Movement
 from kpis.targets import Change, Operator, Role, ValueIs
 from kpis.threads import Station, Thread, all_threads
@@ -69,5 +71,29 @@ THREADS = Dataset(
     ),
     frozenset({"plan", "measure"}),
     _threads,
+    KNOWN_MEASURES,
+)
+
+
+def _measure_links(filters: Filters) -> Rows:
+    """Each pair once; a measure asked for is either of the two."""
+    links = MeasureLink.objects.order_by("from_measure__code", "to_measure__code")
+    if filters.measure:
+        asked = filters.measure
+        links = links.filter(Q(from_measure__code=asked) | Q(to_measure__code=asked))
+    yield from links.values_list("from_measure__code", "to_measure__code", "kind", "note")
+
+
+MEASURE_LINKS = Dataset(
+    "measure_links",
+    "Measures that are related but defined differently",
+    (
+        MEASURE,
+        code("related_measure", "Code of the other measure"),
+        code("kind", "How the two are related", codes(MeasureLink.Kind)),
+        text("note", "How they differ"),
+    ),
+    frozenset({"measure"}),
+    _measure_links,
     KNOWN_MEASURES,
 )

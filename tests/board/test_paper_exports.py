@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 
 from board.exports import DATASETS, export_bytes
 from kmpt_tracker.ui.tabular import Format
-from kpis.models import Measure
+from kpis.models import Measure, MeasureLink
 from strategy.filters import parse_filters
 from strategy.models import NoteLink, PlanStatement, Risk
 from tests.factories.measures import TargetFactory
@@ -108,6 +108,15 @@ def test_a_thread_has_a_row_for_each_promise_and_one_where_it_is_dropped(plan):
     (dropped,) = rows("threads", measure=other.code, plan="the-next")
     assert (dropped["target"], dropped["is_compared"]) == ("", "")
     assert dropped["what_happened"] == "dropped"
+
+
+def test_a_related_measure_is_named_with_how_it_differs(plan):
+    first, other = Measure.objects.order_by("name")
+    MeasureLink.objects.create(from_measure=first, to_measure=other, note="Not the same people")
+    wanted = [first.code, other.code, "related_defined_differently", "Not the same people"]
+    for measure in ("", first.code, other.code):
+        given = {"measure": measure} if measure else {}
+        assert [list(row.values()) for row in rows("measure_links", **given)] == [wanted]
 
 
 @pytest.mark.parametrize("name", ["risks", "quality_priorities", "statements", "notes", "threads"])
