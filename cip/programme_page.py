@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from django.db.models import Sum
+from django.db.models import QuerySet, Sum
 
 from cip.models import Allocation, Programme
 from kpis.plan_blocks import Section
@@ -28,11 +28,18 @@ class ProgrammePage:
     notes: Notes
 
 
+def programmes_newest_first() -> QuerySet[Programme]:
+    """Every savings programme with its plan."""
+    return Programme.objects.select_related("plan").order_by("-year")
+
+
+def find_programme(year: str) -> Programme | None:
+    return Programme.objects.filter(year=year).select_related("plan", "source_document").first()
+
+
 def programme_page(year: str) -> ProgrammePage | None:
     """The programme of a financial year ("2019-20"), or None where there is none."""
-    programme = (
-        Programme.objects.filter(year=year).select_related("plan", "source_document").first()
-    )
+    programme = find_programme(year)
     if programme is None:
         return None
     rows = programme.allocations.select_related("care_group", "programme").order_by("position")

@@ -61,6 +61,7 @@ class MeasurePage:
     known_at: datetime | None
     standing: Standing
     windows: tuple[Standing, ...]
+    care_groups: tuple[CareGroup, ...]
     groups: tuple[GroupStanding, ...]
     targets: tuple[Target, ...]
     notes: tuple[Note, ...]
@@ -147,6 +148,7 @@ def measure_page(
         known_at=known_at,
         standing=held.at(month, clock) if held else Standing(period=month.period, rag=Rag.NO_DATA),
         windows=tuple(windows_until(held, clock, month)) if held else (),
+        care_groups=tuple(row.care_group for row in all_series),
         groups=_groups(all_series, found, month, clock),
         targets=tuple(targets),
         notes=notes_on([measure, *targets]).all,

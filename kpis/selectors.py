@@ -10,7 +10,7 @@ from django.db.models import Count, Max, QuerySet, Subquery, Sum
 from accounts.models import AuditEvent
 from kpis.assessing import Assessed, assess
 from kpis.freshness import DataClock, Freshness
-from kpis.models import Assessment, Judgement, ReportingPeriod, Series, Target
+from kpis.models import Assessment, Judgement, Measure, ReportingPeriod, Series, Target
 from kpis.rag import Rag
 from kpis.services.assessment import assessment_row, judgement_row
 from kpis.services.inputs import inputs_as_known
@@ -308,3 +308,12 @@ def _reported(plan: Plan, on: date) -> QuerySet[Assessment]:
 
 def _opening_month(plan: Plan, on: date, last_end: date | None) -> Month:
     return Month.of(last_end or min(plan.starts_on, on))
+
+
+def measures_by_name() -> QuerySet[Measure]:
+    """Every measure there ever was."""
+    return Measure.objects.order_by("name")
+
+
+def find_measure(code: str) -> Measure | None:
+    return Measure.objects.filter(code=code).first()

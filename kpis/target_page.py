@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from django.db.models import Q
+from django.db.models import QuerySet
 
 from kmpt_tracker.ui.components import Table
 from kmpt_tracker.ui.formats import MISSING, format_date, format_moment, format_number, format_value
@@ -79,12 +79,22 @@ class TargetsPage:
         return Table("Recalculations that were withdrawn", columns, rows)
 
 
+def changes_of(measure: Measure) -> QuerySet[TargetChange]:
+    """Every change that was ever proposed of the measure's targets."""
+    return TargetChange.objects.filter(target__measure=measure)
+
+
+def rebases_of(measure: Measure) -> QuerySet[Rebase]:
+    """Every recalculation of limits of the measure's series, withdrawn ones included."""
+    return Rebase.objects.filter(series__measure=measure)
+
+
 def targets_page(measure: Measure, *, today: date) -> TargetsPage:
     """Everything in a fixed number of queries."""
     rows = Target.objects.filter(measure=measure).select_related("plan", "care_group", "measure")
     targets = list(rows.order_by("plan__starts_on", "position", "part"))
     changes = list(
-        TargetChange.objects.filter(target__measure=measure)
+        changes_of(measure)
         .select_related("target__measure", "proposed_by", "decided_by")
         .order_by("decided_at", "pk")
     )
@@ -101,7 +111,7 @@ def targets_page(measure: Measure, *, today: date) -> TargetsPage:
             .order_by("care_group__position")
         ),
         rebases=tuple(
-            Rebase.objects.filter(Q(series__measure=measure))
+            rebases_of(measure)
             .select_related("series__care_group", "recorded_by")
             .order_by("-starts_on", "-pk")
         ),

@@ -17,10 +17,10 @@ from accounts.permissions import ReaderRequest, permitted
 from accounts.roles import Capability
 from board.exports import DATASETS, export_bytes, file_name, known_codes, schema
 from kmpt_tracker.ui.tabular import CONTENT_TYPES, Format
-from kpis.models import Measure
+from kpis.selectors import measures_by_name
 from strategy.exports import Dataset
 from strategy.filters import NAMES, BadFilter, Filters, parse_filters
-from strategy.models import CareGroup, Plan
+from strategy.selectors import care_groups_in_order, plans_newest_first
 
 
 @require_safe
@@ -41,9 +41,9 @@ def export_list(request: HttpRequest) -> HttpResponse:
         "given": given,
         "typed": request.GET,
         "problem": problem,
-        "plans": Plan.objects.order_by("-starts_on"),
-        "care_groups": CareGroup.objects.order_by("position"),
-        "measures": Measure.objects.order_by("name"),
+        "plans": plans_newest_first(),
+        "care_groups": care_groups_in_order(),
+        "measures": measures_by_name(),
         "formats": [member.value for member in Format],
     }
     return render(request, "board/export_list.html", context, status=400 if problem else 200)
@@ -93,6 +93,7 @@ def export_schema(request: HttpRequest, dataset: str) -> JsonResponse:
 
 
 def dataset_or_404(name: str) -> Dataset:
+    """The dataset of that name; an unknown one is told where they are listed."""
     if name not in DATASETS:
         raise Http404(f"There is no dataset “{name}”. The exports page lists them all.")
     return DATASETS[name]

@@ -10,9 +10,10 @@ from accounts.permissions import permitted
 from accounts.roles import Capability
 from board.selectors import strategy_page
 from kpis.selectors import opening
-from kpis.views.asked import asked_moment, asked_month, choose_plan, trust_name_on
+from kpis.views.asked import asked_moment, asked_month, choose_plan
 from strategy.models import Plan
 from strategy.periods import Month, months_between
+from strategy.selectors import plans_newest_first, trust_name_on
 
 # A drawn page is kept this long; the clock is read again each minute for what falls due.
 KEPT_SECONDS = 300
@@ -22,7 +23,7 @@ KEPT_SECONDS = 300
 @permitted(Capability.READ_DASHBOARDS)
 def home(request: HttpRequest) -> HttpResponse:
     """`/`: the plan in force, else the last one, in its last month with an approved value."""
-    plans = list(Plan.objects.filter(cited=False).order_by("-starts_on"))
+    plans = list(plans_newest_first().filter(cited=False))
     plan = choose_plan(request, plans)
     opens = opening(plan, timezone.localdate())
     month = asked_month(request, default=opens.month)

@@ -7,14 +7,14 @@ from django.views.decorators.http import require_safe
 from accounts.permissions import permitted
 from accounts.roles import Capability
 from cip.models import Programme
-from cip.programme_page import programme_page
+from cip.programme_page import find_programme, programme_page, programmes_newest_first
 
 
 @require_safe
 @permitted(Capability.READ_DASHBOARDS)
 def programme_list(request: HttpRequest) -> HttpResponse:
-    programmes = Programme.objects.select_related("plan").order_by("-year")
-    return render(request, "cip/programme_list.html", {"programmes": programmes})
+    context = {"programmes": programmes_newest_first()}
+    return render(request, "cip/programme_list.html", context)
 
 
 @require_safe
@@ -33,7 +33,7 @@ def _unknown(year: str) -> Http404:
 
 
 def programme_or_404(year: str) -> Programme:
-    found = Programme.objects.filter(year=year).select_related("plan", "source_document").first()
+    found = find_programme(year)
     if found is None:
         raise _unknown(year)
     return found

@@ -13,7 +13,7 @@ from kmpt_tracker.ui.formats import (
     format_value,
 )
 from kpis.assessing import MeasureTerms
-from kpis.models import Actual, Commentary, Series, Target
+from kpis.models import Actual, Commentary, Target
 from kpis.pages import Correction, MeasurePage
 from kpis.rag import Rag
 from kpis.standing import Standing
@@ -52,10 +52,8 @@ RAG_WORDS = {
 
 @register.filter
 def group_options(page: MeasurePage) -> list[tuple[str, str]]:
-    groups = Series.objects.filter(measure=page.measure).select_related("care_group")
-    rows = sorted((row.care_group for row in groups), key=lambda group: group.position)
-    if page.care_group not in rows:
-        rows.append(page.care_group)
+    """Whoever has a series of the measure, and last the one shown if it has none."""
+    rows = dict.fromkeys((*page.care_groups, page.care_group))
     return [(group.code, group.name) for group in rows]
 
 

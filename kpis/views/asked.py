@@ -10,9 +10,15 @@ from django.http import Http404, HttpRequest
 from django.utils import timezone
 
 from kpis.models import Measure
-from kpis.selectors import opening_month, opening_plan
-from strategy.models import CareGroup, Objective, Plan, TrustName
+from kpis.selectors import find_measure, opening_month, opening_plan
+from strategy.models import CareGroup, Objective, Plan
 from strategy.periods import Month, parse_as_at, parse_asked_month
+from strategy.selectors import (
+    find_care_group,
+    find_objective,
+    find_plan,
+    plans_newest_first,
+)
 
 Row = TypeVar("Row", Plan, Measure, CareGroup)
 
@@ -37,7 +43,7 @@ def asked_code(request: HttpRequest, name: str) -> str:
 
 def asked_plan(request: HttpRequest, code: str = "") -> Plan:
     """The plan in the address, else the one that a reader would expect today."""
-    return choose_plan(request, list(Plan.objects.select_related("source_document")), code)
+    return choose_plan(request, list(plans_newest_first()), code)
 
 
 def choose_plan(request: HttpRequest, plans: Sequence[Plan], code: str = "") -> Plan:
@@ -52,19 +58,19 @@ def choose_plan(request: HttpRequest, plans: Sequence[Plan], code: str = "") -> 
 
 
 def plan_or_404(code: str) -> Plan:
-    return _found("plan", code, Plan.objects.filter(code=code).first())
+    return _found("plan", code, find_plan(code))
 
 
 def measure_or_404(code: str) -> Measure:
-    return _found("measure", code, Measure.objects.filter(code=code).first())
+    return _found("measure", code, find_measure(code))
 
 
 def care_group_or_404(code: str) -> CareGroup:
-    return _found("care group", code, CareGroup.objects.filter(code=code).first())
+    return _found("care group", code, find_care_group(code))
 
 
 def objective_or_404(plan: Plan, reference: str) -> Objective:
-    found = Objective.objects.filter(plan=plan, reference=reference).first()
+    found = find_objective(plan, reference)
     if found is None:
         raise Http404(f"{plan.title} has no objective “{reference}”.")
     return found
@@ -90,6 +96,7 @@ def asked_month(
 
 
 def month_or_400(text: str, today: date) -> Month:
+    """A month as an address writes it; one that has not begun cannot be meant."""
     try:
         month = parse_asked_month(text)
     except ValueError as error:
@@ -109,12 +116,6 @@ def asked_moment(request: HttpRequest) -> datetime | None:
     except ValueError as error:
         raise BadRequest(f"“as_at”: {_sentence(error)}") from None
     return None if moment >= timezone.now() else moment
-
-
-def trust_name_on(on: date) -> str:
-    """What the trust was called on a day: a page of a past month carries the name of then."""
-    found = TrustName.objects.in_force_on(on).first()
-    return found.name if found else ""
 
 
 def _sentence(error: Exception) -> str:

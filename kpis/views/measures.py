@@ -16,9 +16,8 @@ from kpis.views.asked import (
     care_group_or_404,
     measure_or_404,
     plan_or_404,
-    trust_name_on,
 )
-from strategy.models import Plan
+from strategy.selectors import plans_newest_first, trust_name_on
 
 
 @require_safe
@@ -30,7 +29,7 @@ def measure_list(request: HttpRequest) -> HttpResponse:
     known_at = asked_moment(request)
     context = {
         "rows": register(now=timezone.now(), known_at=known_at, plan=plan, words=words),
-        "plans": Plan.objects.order_by("-starts_on"),
+        "plans": plans_newest_first(),
         "plan": plan,
         "words": words,
         "known_at": known_at,

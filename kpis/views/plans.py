@@ -8,15 +8,14 @@ from django.views.decorators.http import require_safe
 from accounts.permissions import permitted
 from accounts.roles import Capability
 from kpis.plan_page import plan_page
-from kpis.views.asked import asked_moment, asked_month, asked_plan, trust_name_on
-from strategy.models import Plan
+from kpis.views.asked import asked_moment, asked_month, asked_plan
+from strategy.selectors import plans_newest_first, trust_name_on
 
 
 @require_safe
 @permitted(Capability.READ_DASHBOARDS)
 def plan_list(request: HttpRequest) -> HttpResponse:
-    plans = Plan.objects.select_related("source_document").order_by("-starts_on")
-    return render(request, "kpis/plan_list.html", {"plans": plans})
+    return render(request, "kpis/plan_list.html", {"plans": plans_newest_first()})
 
 
 @require_safe

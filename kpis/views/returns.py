@@ -25,7 +25,7 @@ from kpis.services.periods import (
     reopen_period,
 )
 from kpis.views.asked import month_or_400
-from strategy.models import CareGroup
+from strategy.selectors import find_care_group
 
 # What a button of a return asks for, where it is not entry.
 NEEDED = {"approve": Capability.APPROVE_RETURNS, "return": Capability.APPROVE_RETURNS}
@@ -77,7 +77,7 @@ def period_lock(request: SignedInRequest, period: str) -> HttpResponse:
 @permitted(Capability.READ_DRAFTS)
 def return_detail(request: SignedInRequest, period: str, care_group: str) -> HttpResponse:
     """One return: saved as draft, submitted, approved or sent back, by what was pressed."""
-    group = CareGroup.objects.filter(code=care_group).first()
+    group = find_care_group(care_group)
     if group is None or not request.access.may(Capability.READ_DRAFTS, care_group=group.pk):
         raise Http404("There is no return of that care group that you may read.")
     if request.method == "POST":

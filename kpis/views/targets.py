@@ -13,11 +13,11 @@ from django.views.decorators.http import require_http_methods
 from accounts.models import User
 from accounts.permissions import Access, SignedInRequest, permitted
 from accounts.roles import Capability
-from kpis.models import Measure, Rebase, Target, TargetChange
+from kpis.models import Measure, Target, TargetChange
 from kpis.services import rebasing
 from kpis.services import targets as service
 from kpis.target_forms import RebaseForm, TargetChangeForm
-from kpis.target_page import targets_page
+from kpis.target_page import changes_of, rebases_of, targets_page
 from kpis.views.asked import measure_or_404
 
 
@@ -49,7 +49,7 @@ def target_changes(request: SignedInRequest, code: str) -> HttpResponse:
 def target_change(request: SignedInRequest, code: str, target: int) -> HttpResponse:
     """New terms for one target."""
     measure = measure_or_404(code)
-    row = _one(Target.objects.filter(measure=measure), target)
+    row = _one(measure.targets.all(), target)
     form = TargetChangeForm(
         request.POST or None, target=row, now=service.terms_on(row, timezone.localdate())
     )
@@ -119,7 +119,7 @@ def _add_rebase(request: SignedInRequest, measure: Measure, who: Who) -> HttpRes
 
 
 def _withdraw_rebase(request: SignedInRequest, measure: Measure, who: Who) -> HttpResponse:
-    row = _one(Rebase.objects.filter(series__measure=measure), _key(request, "rebase"))
+    row = _one(rebases_of(measure), _key(request, "rebase"))
     rebasing.withdraw_rebase(rebase_id=row.pk, reason=request.POST.get("reason", ""), **who)
     messages.success(request, "Withdrawn. The limits are calculated again now.")
     return redirect("kpis:target-changes", measure.code)
@@ -153,7 +153,7 @@ def _show(
 
 
 def _change(request: SignedInRequest, measure: Measure) -> TargetChange:
-    return _one(TargetChange.objects.filter(target__measure=measure), _key(request, "change"))
+    return _one(changes_of(measure), _key(request, "change"))
 
 
 def _key(request: SignedInRequest, name: str) -> int:
