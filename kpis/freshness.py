@@ -6,13 +6,12 @@ plus the measure's reporting lag. These states are derived at reading, never sto
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
 from kpis.rag import Rag
-from strategy.periods import Frequency, Month, Period, latest_window, london_day_end
+from strategy.periods import Frequency, Period, london_day_end
 
 
 class Freshness(StrEnum):
@@ -77,29 +76,6 @@ def windows_missing(latest: Period | None, due: Period | None, frequency: Freque
     if due is None:
         return 0
     return None if latest is None else months_late(latest, due) // (frequency.months or 1)
-
-
-def latest_due_window(
-    month: Month,
-    frequency: Frequency,
-    now: datetime,
-    *,
-    lag_days: int = 0,
-    closes_at: Mapping[Month, datetime] | None = None,
-    year_end_month: int = 3,
-) -> Period | None:
-    """The latest window ending by this month whose figure has fallen due by now."""
-    candidate = month
-    for _ in range(24):
-        window = latest_window(candidate, frequency, year_end_month=year_end_month)
-        if window is None:
-            return None
-        own = (closes_at or {}).get(window.last_month)
-        clock = DataClock(own) if own else DataClock.from_lag(window, lag_days)
-        if clock.closes_at < now:
-            return window
-        candidate = window.last_month.plus(-1)
-    return None
 
 
 def months_late(latest: Period | None, asked: Period | None) -> int:

@@ -60,11 +60,6 @@ class Rag(StrEnum):
     def is_coloured(self) -> bool:
         return self in COLOURED
 
-    @property
-    def is_on_target(self) -> bool:
-        """A complete milestone counts as on target."""
-        return self in (Rag.GREEN, Rag.BLUE)
-
 
 COLOURED = (Rag.GREEN, Rag.AMBER, Rag.RED, Rag.BLUE)
 UNCOLOURED = tuple(state for state in Rag if state not in COLOURED)

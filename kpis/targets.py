@@ -219,11 +219,6 @@ class InForce:
     is_carried_forward: bool = False
     is_due_date_passed: bool = False
 
-    @property
-    def is_national_standard(self) -> bool:
-        """Judged because there is no commitment; labelled so."""
-        return self.primary is not None and self.primary.role is Role.NATIONAL_STANDARD
-
 
 def value_at(target: TargetTerms, period: Period | Month) -> TargetValue | Absence:
     """What the target asks for in a period, or the reason why it asks for nothing.

@@ -12,12 +12,11 @@ from kpis.freshness import (
     absence_state,
     freshness,
     lateness,
-    latest_due_window,
     months_late,
     windows_missing,
 )
 from kpis.rag import Rag
-from strategy.periods import Frequency, Month, Period
+from strategy.periods import Frequency, Period
 
 CLOSES = datetime(2019, 4, 12, 16, tzinfo=UTC)
 LOCKS = datetime(2019, 5, 1, tzinfo=UTC)
@@ -106,25 +105,6 @@ def test_missing_windows_are_counted_in_the_measures_own_rhythm():
     )
     assert windows_missing(None, Period.parse("2026-02"), Frequency.MONTHLY) is None
     assert windows_missing(None, None, Frequency.MONTHLY) == 0
-
-
-def due(month, frequency, now, **more):
-    window = latest_due_window(Month.parse(month), frequency, datetime.fromisoformat(now), **more)
-    return window.label if window else None
-
-
-def test_the_latest_due_window_waits_for_the_lag():
-    assert due("2019-04", Frequency.MONTHLY, "2019-05-10T00:00+00:00", lag_days=10) == "Mar 2019"
-    assert due("2019-04", Frequency.MONTHLY, "2019-05-11T00:00+01:00", lag_days=10) == "Apr 2019"
-    assert due("2019-05", Frequency.ANNUAL, "2019-05-11T00:00+01:00") == "2018/19"
-    assert due("2019-05", Frequency.ONE_OFF, "2019-05-11T00:00+01:00") is None
-
-
-def test_the_latest_due_window_follows_the_periods_own_clock():
-    closes = {Month(2019, 4): datetime(2019, 5, 15, 16, tzinfo=UTC)}
-    args = ("2019-04", Frequency.MONTHLY)
-    assert due(*args, "2019-05-15T16:00+00:00", closes_at=closes) == "Mar 2019"
-    assert due(*args, "2019-05-15T16:01+00:00", closes_at=closes) == "Apr 2019"
 
 
 def test_the_lag_of_march_ends_with_the_london_day():

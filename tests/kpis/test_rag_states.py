@@ -43,10 +43,6 @@ def test_milestones_are_blue_green_amber_or_red(status, forecast, completed, due
     assert found is rag
 
 
-def test_a_complete_milestone_counts_as_on_target():
-    assert [rag for rag in Rag if rag.is_on_target] == [Rag.GREEN, Rag.BLUE]
-
-
 def test_uncoloured_states_stand_in_their_order_of_precedence():
     assert [state.value for state in UNCOLOURED] == [
         "no_measure",

@@ -101,13 +101,12 @@ def test_the_national_standard_is_judged_only_where_there_is_no_commitment():
     )
     for month in ("2018-06", "2020-06"):
         alone = in_force([standard], Period.parse(month))
-        assert alone.is_national_standard
+        assert alone.primary is standard
         # A standard does not end with the plan that quotes it.
         assert not alone.is_carried_forward
         assert not alone.is_due_date_passed
     with_promise = in_force([standard, promise("strategy-2017-19")], Period.parse("2018-06"))
     assert with_promise.primary.code == "strategy-2017-19"
-    assert not with_promise.is_national_standard
     assert with_promise.beside == (standard,)
 
 
