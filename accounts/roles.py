@@ -9,6 +9,8 @@ from enum import StrEnum
 
 
 class Role(StrEnum):
+    """What a person is in the trust. One may hold several: what any of them may do counts."""
+
     BOARD_MEMBER = "board_member"
     BOARD_SECRETARY = "board_secretary"
     CARE_GROUP_LEAD = "care_group_lead"
@@ -51,6 +53,8 @@ class Capability(StrEnum):
 
 
 class Scope(StrEnum):
+    """How far a capability reaches: nowhere, the care groups one leads, or everywhere."""
+
     NONE = "none"
     OWN = "own"
     ANY = "any"

@@ -77,6 +77,7 @@ def rank(candidates: Sequence[Candidate]) -> AttentionList:
 
 
 def reason_of(candidate: Candidate) -> Reason | None:
+    """Why a promise needs the board: the gravest reason that holds, or None."""
     standing = candidate.standing
     if candidate.is_milestone and standing.rag is Rag.RED:
         return Reason.LATE_MILESTONE if not standing.forecast_on else Reason.OFF

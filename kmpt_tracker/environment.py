@@ -120,6 +120,7 @@ def database(name: str) -> dict[str, Any] | None:
 
 
 def redis_url(name: str) -> str:
+    """The broker’s address, or nothing: background work then runs in the web process."""
     url = text(name)
     if url and (urlsplit(url).scheme not in ("redis", "rediss") or not urlsplit(url).hostname):
         stop(f"{name} must be like redis://host:6379/0, or empty for tasks in process.")

@@ -45,6 +45,7 @@ CHANGED = Look("triangle-up", NEUTRAL, 11, "Changed")
 
 
 def look_of(standing: Standing) -> Look:
+    """Colour and shape of a point, by the kind of variation at it."""
     kind = standing.variation
     if kind.startswith("improvement"):
         return IMPROVING

@@ -34,6 +34,8 @@ class GroupReturn:
 
 @dataclass(frozen=True)
 class MonthReturns:
+    """The returns of every care group for one month, and how many wait or are done."""
+
     period: ReportingPeriod
     rows: tuple[GroupReturn, ...]
 

@@ -141,6 +141,7 @@ def assessed_as_known(
 
 
 def standing_as_known(series: Series, item: Assessed, targets: dict[str, Target]) -> Standing:
+    """What a page reads of an assessment calculated anew, as if it had been stored."""
     row = assessment_row(series.pk, item)
     judged = [judgement_row(row, one, targets[one.target.code]) for one in item.judgements]
     return standing_of(row, judged)
@@ -149,6 +150,7 @@ def standing_as_known(series: Series, item: Assessed, targets: dict[str, Target]
 def history_of(
     series: Series, windows: Iterable[Standing], last_end: date | None = None
 ) -> History:
+    """A series’ windows with what the clock needs to tell their gaps apart."""
     measure = series.measure
     return History(
         frequency=Frequency(measure.frequency),

@@ -205,6 +205,7 @@ def _month_name(month: Month) -> str:
 
 
 def movement_of(variation: str) -> Movement:
+    """Which way a kind of variation goes; “high” and “low” make no difference to it."""
     if variation not in _MOVEMENTS:
         raise ValueError(f"“{variation}” is not a kind of variation.")
     return _MOVEMENTS[variation]

@@ -39,6 +39,8 @@ class ValueIs(StrEnum):
 
 
 class Change(StrEnum):
+    """Which way a target that counts from a baseline goes."""
+
     UP = "up"
     DOWN = "down"
 
@@ -52,6 +54,8 @@ class Profile(StrEnum):
 
 
 class Role(StrEnum):
+    """Who set a target: the plan, the nation, the plan on the way, or a part of the trust."""
+
     COMMITMENT = "commitment"
     NATIONAL_STANDARD = "national_standard"
     INTERIM = "interim"

@@ -211,6 +211,7 @@ def format_moment(moment: datetime | None) -> str:
 
 
 def in_london(moment: datetime) -> datetime:
+    """The moment by the clock on the trust’s wall."""
     if moment.tzinfo is None:
         raise ValueError("A moment needs a time zone before it can be shown.")
     return moment.astimezone(LONDON)

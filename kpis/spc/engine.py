@@ -275,6 +275,7 @@ def limits_of(baseline: Sequence[float | None], screen_outliers: bool) -> Limits
 
 
 def limits_status_of(moving_range: float | None, rows: int) -> str:
+    """How far limits can be trusted: none, collapsed, trial below 13 rows, else firm."""
     if moving_range is None:
         return NO_LIMITS
     if moving_range == 0:

@@ -16,6 +16,7 @@ EXTENDED_BITS = 64
 
 
 def mean_of(numbers: Sequence[float]) -> float | None:
+    """The mean as the reference rounds it; None of nothing."""
     if not numbers:
         return None
     if math.inf in numbers:

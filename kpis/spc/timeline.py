@@ -71,6 +71,7 @@ def snap(days: Sequence[date], rebases: Iterable[date]) -> tuple[AppliedRebase, 
 
 
 def steps_of(target: Target) -> list[tuple[date, float | None]]:
+    """A target as dated steps in order: a plain number holds from the beginning of time."""
     if target is None:
         return []
     if isinstance(target, (str, bytes)) or not isinstance(target, Iterable):

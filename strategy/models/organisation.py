@@ -19,6 +19,7 @@ def in_force_on(on: date, *, starts: str = "valid_from", ends: str = "valid_to")
 
 
 def ends_after_start(name: str, *, starts: str = "valid_from", ends: str = "valid_to"):
+    """The constraint of a half-open range of days: it holds one day at least, or has no end."""
     return models.CheckConstraint(
         name=name,
         condition=Q(**{f"{starts}__isnull": True})
