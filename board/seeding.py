@@ -9,6 +9,7 @@ from django.db import transaction
 
 import cip.loaders
 import kpis.loaders
+import kpis.published
 import strategy.loaders
 from accounts import audit
 from board.illustration import illustrate
@@ -50,7 +51,7 @@ def seed(
             load.write(model)
     if only in ("", "actuals"):
         say(f"published figures: {len(published):,}")
-        kpis.loaders.write_published(load, published)
+        kpis.published.write_published(load, published)
     _remember(load, root, only)
     if illustrative:
         illustrate(root=root, at=at, report=load.report, say=say)
@@ -59,7 +60,7 @@ def seed(
     return load.report
 
 
-def read_all(load: Load) -> list[kpis.loaders.PublishedValue]:
+def read_all(load: Load) -> list[kpis.published.PublishedValue]:
     """Parse every file into drafts; the published values come back beside them."""
     strategy.loaders.read_sources(load)
     strategy.loaders.read_organisation(load)
@@ -70,16 +71,16 @@ def read_all(load: Load) -> list[kpis.loaders.PublishedValue]:
         if plan.key in load.drafts.get(Plan, {}):
             published += _read_promises(load, top, plan)
     cip.loaders.read_programmes(load)
-    published += kpis.loaders.read_published(load)
+    published += kpis.published.read_published(load)
     kpis.loaders.end_reports(load)
     strategy.loaders.check_notes(load)
     return published
 
 
-def _read_promises(load: Load, top, plan: Ref) -> list[kpis.loaders.PublishedValue]:
+def _read_promises(load: Load, top, plan: Ref) -> list[kpis.published.PublishedValue]:
     kpis.loaders.read_targets(load, top, plan)
     kpis.loaders.read_links_to_measures(load, top, plan)
-    return kpis.loaders.read_observed(load, top, plan)
+    return kpis.published.read_observed(load, top, plan)
 
 
 def _wanted(model, only: str) -> bool:
