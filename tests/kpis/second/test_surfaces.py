@@ -195,7 +195,7 @@ def _same_board(
                 shown[name[1]].append(status[1])
         wanted = defaultdict(list)
         for code, target in known.rows["target"].items():
-            if target["plan"] == plan and target["role"] != "national_standard":
+            if target["plan"] == plan:
                 rag = _promise_status(known, cells, code, target, last, moment)
                 kind = known.rows["measure"][target["measure"]]["kind"]
                 words = MILESTONE_WORDS if kind == "milestone" else WORDS
