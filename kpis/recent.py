@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Generic, TypeVar
 
-from django.db.models import FloatField, QuerySet
+from django.db.models import Exists, FloatField, OuterRef, Q, QuerySet
 from django.db.models.functions import Cast
 
 from kpis.assessing import Assessed
@@ -73,16 +73,14 @@ def recent_histories(
 ) -> dict[int, Recent]:
     """For lists: what stands in a month and the one before, and two years of trend.
 
-    Four queries however many the measures and the years. A decade is not read for a row, unless
+    Three queries however many the measures and the years. A decade is not read for a row, unless
     nothing else is known of it: a rating of five years ago is still the last one.
     """
     wanted = list(series)
     since = month.plus(-SPARK_MONTHS - YEAR).start
     if known_at is not None:
         return _recent_as_known(Known(known_at), wanted, month, since)
-    points = list(_points(row.pk for row in wanted).filter(period_end__gte=since))
-    seen = {series_id for _, series_id, period_end, *_ in points if period_end <= month.end}
-    points += _points(row.pk for row in wanted if row.pk not in seen)
+    points = _points([row.pk for row in wanted], since, month)
     trends: dict[int, list[TrendPoint]] = defaultdict(list)
     last_two: dict[int, LastTwo[int]] = defaultdict(LastTwo)
     last_end: dict[int, date] = {}
@@ -102,10 +100,14 @@ def recent_histories(
     }
 
 
-def _points(series: Iterable[int]) -> QuerySet:
-    """The assessments of some series as a trend line takes them, oldest first."""
+def _points(series: Sequence[int], since: date, month: Month) -> QuerySet:
+    """What the rows draw, oldest first: recent windows; all of a series without a recent one."""
+    recent = Assessment.objects.filter(series=OuterRef("pk"), period_end__gte=since)
+    lapsed = Series.objects.filter(~Exists(recent.filter(period_end__lte=month.end)), pk__in=series)
     return (
-        Assessment.objects.filter(series__in=list(series))
+        Assessment.objects.filter(
+            Q(period_end__gte=since) | Q(series__in=lapsed.values("pk")), series__in=series
+        )
         .order_by("period_end", "period_start")
         .annotate(drawn=Cast("value", FloatField()))
         .values_list("pk", "series_id", "period_end", "drawn", "origin")
