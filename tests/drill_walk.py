@@ -22,7 +22,7 @@ from accounts.models import User  # noqa: E402
 from kpis.drafts import CellText  # noqa: E402
 from kpis.models import Measure, Series  # noqa: E402
 from kpis.services import approval, returns, submitting  # noqa: E402
-from kpis.services.periods import open_period  # noqa: E402
+from kpis.services.periods import open_period, reopen_period  # noqa: E402
 from strategy.models import CareGroup  # noqa: E402
 from strategy.periods import Month  # noqa: E402
 from tests.factories.measures import MeasureFactory, SeriesFactory, TargetFactory  # noqa: E402
@@ -54,7 +54,10 @@ def enter(back: int) -> None:
     lead, team = (User.objects.get(username=f"drill-{who}") for who in ("lead", "team"))
     group = CareGroup.objects.get(code=CODE)
     series = Series.objects.get(measure__code=CODE, care_group=group)
-    submission = returns.open_return(period=open_period(month, at=timezone.now()), care_group=group)
+    period = open_period(month, at=timezone.now())
+    if period.locked_at:  # past its freeze a month takes figures only once it is open again
+        period = reopen_period(period_id=period.pk, by=team, at=timezone.now(), reason="A drill")
+    submission = returns.open_return(period=period, care_group=group)
     cells = [returns.CellEntry(series.pk, 0, CellText(value=str(value)))]
     by = {"by": lead, "access": access(lead)}
     returns.save_draft(submission_id=submission.pk, entries=cells, at=timezone.now(), **by)
