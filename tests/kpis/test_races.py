@@ -74,25 +74,30 @@ def correct(chance: random.Random, step: int) -> None:
 
 
 def change_target(chance: random.Random, step: int, people) -> None:
+    """Propose new terms and decide on them; a change that waits already is decided on first."""
     one, two = chance.sample(people, 2)
     target = chance.choice(list(Target.objects.all()))
     at = AT + timedelta(seconds=step)
-    change = propose_change(
-        target_id=target.pk,
-        version=target.version,
-        terms=Terms(
-            effective_from=START.plus(chance.randrange(MONTHS)).start,
-            value=Decimal(chance.randrange(7000, 9000)) / 100,
-        ),
-        reason="Raced",
-        by=one,
-        access=access(one),
-        at=at,
-    )
+    change = target.changes.filter(outcome=TargetChange.Outcome.PROPOSED).first()
+    if change is None:
+        change = propose_change(
+            target_id=target.pk,
+            version=target.version,
+            terms=Terms(
+                effective_from=START.plus(chance.randrange(MONTHS)).start,
+                value=Decimal(chance.randrange(7000, 9000)) / 100,
+            ),
+            reason="Raced",
+            by=one,
+            access=access(one),
+            at=at,
+        )
+    proposer = change.proposed_by
     if chance.random() < 0.2:
-        withdraw_change(change_id=change.pk, by=one, access=access(one), at=at)
+        withdraw_change(change_id=change.pk, by=proposer, access=access(proposer), at=at)
     else:
-        approve_change(change_id=change.pk, by=two, access=access(two), at=at)
+        other = two if proposer == one else one
+        approve_change(change_id=change.pk, by=other, access=access(other), at=at)
 
 
 def change_structure(chance: random.Random, step: int, people) -> None:
