@@ -8,11 +8,9 @@ sweep if not by its message, the figures seen on their page, and `check_data` fi
 
 import argparse
 import os
-import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 import time
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -40,8 +38,7 @@ ONE_BY_ONE, AT_ONCE = "([key] for key in keys)", "[keys]"
 class Drill:
     """The servers of one drill, and its count of what was tried and what held."""
 
-    def __init__(self, database: str, redis: str, folder: Path):
-        self.folder = folder
+    def __init__(self, database: str, redis: str):
         self.database = database
         self.env = {**os.environ, "DATABASE_URL": database, "REDIS_URL": redis, "DEBUG": "on"}
         # A worker of a drill may run as root: it serves nobody.
@@ -67,10 +64,11 @@ class Drill:
             "--beat",
             "--concurrency",
             "1",
+            "--loglevel",
+            "ERROR",
         ]
-        schedule = ["--schedule", str(self.folder / "beat"), "--loglevel", "ERROR"]
         self.worker = subprocess.Popen(
-            [sys.executable, "-m", *words, *schedule],
+            [sys.executable, "-m", *words],
             cwd=ROOT,
             env=self.env,
             stdout=subprocess.DEVNULL,
@@ -187,8 +185,7 @@ def main() -> int:
     if postgresql is None or redis is None:
         print("The drills need the programs of PostgreSQL and Redis.", file=sys.stderr)
         return 1
-    folder = Path(tempfile.mkdtemp(prefix="kmpt-drill-"))
-    drill = Drill(postgresql.url, f"{redis.url}/0", folder)
+    drill = Drill(postgresql.url, f"{redis.url}/0")
     try:
         drill.manage("migrate", "--no-input", "--verbosity", "0")
         drill.manage("seed", "--verbosity", "0")
@@ -199,7 +196,6 @@ def main() -> int:
     finally:
         drill.kill_worker()
         servers.stop_all()
-        shutil.rmtree(folder, ignore_errors=True)
     print(f"drills: {sum(held[1:])} of {len(held) - 1} held")
     return 0 if all(held) else 1
 
