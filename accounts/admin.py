@@ -45,6 +45,13 @@ class PersonAdmin(AuditedAdmin, UserAdmin):
     readonly_fields = ("last_login", "date_joined")
     inlines = (RoleGrantInline,)
 
+    def save_formset(self, request, form, formset, change):
+        """A role says who gave it."""
+        for row in formset.forms:
+            if isinstance(row.instance, RoleGrant) and row.instance.pk is None:
+                row.instance.granted_by = request.user
+        super().save_formset(request, form, formset, change)
+
     def user_change_password(self, request, id, form_url=""):
         """An administrator sets a password for somebody."""
         person = self.get_object(request, unquote(id))

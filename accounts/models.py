@@ -1,12 +1,30 @@
 """People, the roles they hold, and the record of what they changed."""
 
 from datetime import date
+from typing import Any, ClassVar
 
-from django.contrib.auth.models import AbstractUser
-from django.db import models
+from django.contrib.auth.models import AbstractUser, UserManager
+from django.db import models, transaction
 from django.db.models import F, Q
+from django.utils import timezone
 
 from accounts.roles import Role
+
+
+class People(UserManager["User"]):
+    """The first way in is `createsuperuser`; everybody else is an administrator's to add."""
+
+    @transaction.atomic
+    def create_superuser(self, *args: Any, **kwargs: Any) -> "User":
+        """A person with the role of administrator from today: flags alone allow nothing."""
+        from accounts import audit  # it knows these models
+
+        person = super().create_superuser(*args, **kwargs)
+        grant = person.role_grants.create(
+            role=Role.ADMINISTRATOR.value, starts_on=timezone.localdate()
+        )
+        audit.record(at=timezone.now(), by=None, action="first administrator", obj=grant)
+        return person
 
 
 class User(AbstractUser):
@@ -14,6 +32,8 @@ class User(AbstractUser):
 
     People are never deleted, only deactivated: every number says who entered it.
     """
+
+    objects: ClassVar[People] = People()
 
     def __str__(self) -> str:
         return self.get_full_name() or self.username

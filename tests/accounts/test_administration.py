@@ -8,6 +8,7 @@ import pytest
 from axes.models import AccessAttempt, AccessLog
 from django.apps import apps
 from django.contrib import admin
+from django.core.management import call_command
 from django.urls import reverse
 from django.utils import timezone
 
@@ -351,3 +352,33 @@ def test_the_audit_record_is_searched_by_day(client):
     row(AuditEvent, at=timezone.now(), object_key="the row that was changed")
     page = client.get("/admin/accounts/auditevent/?q=was+changed")
     assert "the row that was changed" in page.text
+
+
+def test_whoever_createsuperuser_makes_lets_the_others_in(client, monkeypatch):
+    """A new installation: nobody holds a role yet, and somebody must be the first."""
+    monkeypatch.setenv("DJANGO_SUPERUSER_PASSWORD", "a-long-one-2026")
+    call_command(
+        "createsuperuser", interactive=False, username="first", email="first@trust.example"
+    )
+    first = User.objects.get(username="first")
+    assert first.roles_on(timezone.localdate()) == {Role.ADMINISTRATOR}
+    event = AuditEvent.objects.get()
+    assert (event.action, event.by) == ("first administrator", None)
+    client.force_login(first, backend=BACKEND)
+    assert client.get("/measures/").status_code == 200
+
+    second = UserFactory()
+    assert client.post(
+        reverse("admin:accounts_user_change", args=[second.pk]),
+        {
+            "username": second.username,
+            "is_active": "on",
+            "role_grants-TOTAL_FORMS": "1",
+            "role_grants-INITIAL_FORMS": "0",
+            "role_grants-0-user": second.pk,
+            "role_grants-0-role": Role.PERFORMANCE_TEAM.value,
+            "role_grants-0-starts_on": "2024-04-01",
+        },
+    ).url.endswith("/user/")
+    grant = second.role_grants.get()
+    assert (grant.role, grant.granted_by) == (Role.PERFORMANCE_TEAM.value, first)
