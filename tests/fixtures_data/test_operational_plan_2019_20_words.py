@@ -4,7 +4,8 @@ import re
 
 import pytest
 
-from tests.fixtures_data.proof import PlanFixture, known_measures
+from strategy.documents import normalise
+from tests.fixtures_data.proof import PlanFixture, known_measures, texts_at_hand
 
 CODE = "operational-plan-2019-20"
 STP_PAGE = f"{CODE}-stp-page"
@@ -42,7 +43,7 @@ def test_the_five_key_priorities_of_the_year_and_the_four_rights():
     assert rights == ["Right Pathways", "Right Practice", "Right Place", "Right time"]
 
 
-def test_the_stp_has_three_gaps_with_ten_bullets():
+def test_the_stp_has_three_gaps_with_ten_bullets_and_two_inner_ones():
     gaps = [row for row in statements("gap") if re.fullmatch(r"Gap \d", row["title"])]
     assert [row["text"] for row in gaps] == [
         "Health & Wellbeing Gap", "Care & Quality Gap", "Funding Gap",
@@ -51,7 +52,7 @@ def test_the_stp_has_three_gaps_with_ten_bullets():
         sum(row["title"].startswith(f"{gap['text']} – ") for row in statements("gap"))
         for gap in gaps
     ]
-    assert bullets == [5, 3, 2]
+    assert bullets == [5, 3, 2 + 2]
 
 
 def test_the_stp_says_eleven_workstreams_and_lists_eight_under_four_themes():
@@ -64,8 +65,24 @@ def test_the_stp_says_eleven_workstreams_and_lists_eight_under_four_themes():
     assert texts("theme", source=STP_PAGE) == [
         "Care transformation", "Productivity", "Enablers", "System leadership",
     ]  # fmt: skip
-    assert len(NOTES["stp-workstreams"]["touches"]) == 1 + len(listed)
+    assert len(NOTES["stp-workstreams"]["touches"]) == 2 + len(listed)
     assert len(NOTES["stp-table-columns"]["touches"]) == 5
+
+
+def test_the_statements_stand_in_the_order_of_the_document():
+    own = [row for row in PLAN["statements"] if "source" not in row]
+    chapters = [row["section"].partition(".")[0] for row in own]
+    assert chapters == sorted(chapters)
+    document = normalise(texts_at_hand().get(CODE, ""))
+    place, out_of_order = 0, []
+    for words in (normalise(row["text"]) for row in own):
+        if words not in document:
+            continue
+        found = document.find(words, place)
+        if found < 0:
+            out_of_order.append(words)
+        place = max(place, found)
+    assert out_of_order == []
 
 
 def test_the_stp_has_eight_principles():
