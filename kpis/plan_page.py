@@ -26,6 +26,7 @@ from kpis.plan_blocks import (
     action_lines,
     statuses,
 )
+from kpis.plan_says import calendar, said_around
 from kpis.promises import AmbitionCard, PlanStatus, plan_status
 from kpis.recent import recent_histories
 from kpis.selectors import clock_at
@@ -37,7 +38,6 @@ from strategy.models import (
     CareGroup,
     ContextFigure,
     FinanceLine,
-    Note,
     Objective,
     Outcome,
     Plan,
@@ -47,14 +47,6 @@ from strategy.models import (
 )
 from strategy.notes import Notes, notes_on
 from strategy.periods import Month
-
-Kind = PlanStatement.Kind
-# What a plan says before its objectives; its other words come after them, in their own order.
-OPENING = (
-    Kind.INTRODUCTION, Kind.PURPOSE, Kind.ORGANISATION, Kind.POLICY, Kind.PRINCIPLE, Kind.VALUE,
-    Kind.CONTEXT, Kind.STP_AIM, Kind.ACHIEVEMENT, Kind.MUST_NOW, Kind.STRATEGIC_FOCUS,
-    Kind.STATED_PRIORITY, Kind.ENABLER_NOTE,
-)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -68,10 +60,6 @@ class PlanPage:
     notes: Notes
     cited_by: tuple[Plan, ...] = ()
     has_ended: bool = False
-
-    @property
-    def plan_notes(self) -> tuple[Note, ...]:
-        return self.notes.at(self.plan)
 
     @property
     def is_illustrative(self) -> bool:
@@ -210,13 +198,9 @@ def _sections(
     known_at: datetime | None,
 ) -> Iterable[Section]:
     """The parts of the page that hold anything, in the order of the paper."""
-    statements = defaultdict(list)
-    for statement in rows.statements:
-        statements[Kind(statement.kind)].append(statement)
-    by_kind = {kind: statements[kind] for kind in Kind if kind in statements}
-    yield from (
-        statement_section(kind, found) for kind, found in by_kind.items() if kind in OPENING
-    )
+    objectives_at = ambitions[0].source_section if ambitions else ""
+    before, after = said_around(rows.statements, objectives_at)
+    yield from before
     blocks = _themes(status, ambitions, rows, known_at)
     if blocks:
         count = sum(len(theme.ambitions) for theme in blocks)
@@ -228,15 +212,9 @@ def _sections(
             "quarters", "Delivery by quarter", "kpis/plan/_quarters.html", quarters, count
         )
     yield from _lists(status, rows, lines)
-    yield from (
-        statement_section(kind, found) for kind, found in by_kind.items() if kind not in OPENING
-    )
-
-
-def statement_section(kind: PlanStatement.Kind, rows: Sequence[PlanStatement]) -> Section:
-    """The plan's words of one kind; what is due when stands in a table."""
-    template = "_calendar.html" if kind is Kind.GOVERNANCE else "_statements.html"
-    return Section(kind.value, str(kind.label), f"kpis/plan/{template}", rows, len(rows))
+    yield from after
+    yield from _figures(rows)
+    yield from calendar(rows.statements)
 
 
 def _lists(status: PlanStatus, rows: _Rows, lines: Mapping[int, MeasureLine]) -> Iterable[Section]:
@@ -256,6 +234,9 @@ def _lists(status: PlanStatus, rows: _Rows, lines: Mapping[int, MeasureLine]) ->
     if rows.risks:
         found = _grouped([_linked(row, lines) for row in rows.risks], "kind")
         yield Section("risks", "Risks", "kpis/plan/_risks.html", found, len(rows.risks))
+
+
+def _figures(rows: _Rows) -> Iterable[Section]:
     if rows.money:
         stated: Sequence[Figure] = rows.money
         tables = figure_tables(stated)

@@ -33,6 +33,7 @@ from strategy.models import (
 )
 from strategy.notes import Notes, NotesOnce
 from strategy.periods import Period
+from strategy.places import within
 
 register = template.Library()
 UNITS = {
@@ -56,6 +57,12 @@ def where(row: Any, plan: Plan) -> str:
     if row.source_document_id and row.source_document_id != plan.source_document_id:
         parts.append(row.source_document.title)
     return ", ".join(part for part in parts if part) or "no place recorded"
+
+
+@register.simple_tag
+def where_under(heading: str, row: Any, plan: Plan) -> str:
+    """The place beyond the heading a row is shown under; nothing where that says it all."""
+    return where(row, plan) if not row.source_section else within(where(row, plan), heading)
 
 
 @register.simple_tag

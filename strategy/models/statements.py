@@ -172,7 +172,7 @@ class PlanStatement(NaturalKey, Provenance):
     noted_as = "statement"
 
     class Kind(models.TextChoices):
-        """What a statement is, in the order and under the headings in which a plan is read."""
+        """What a statement is; a plan is read under its own headings, in its own order."""
 
         INTRODUCTION = "introduction", "Introduction"
         PURPOSE = "purpose", "What the plan sets out to do"

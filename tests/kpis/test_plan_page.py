@@ -8,13 +8,13 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from kpis.models import Series
-from kpis.plan_page import OPENING
+from kpis.plan_says import OPENING
 from kpis.services.assessment import recompute
-from strategy.models import PlanStatement
+from strategy.models import Outcome, PlanStatement
 from tests.factories.paper import noted, paper
 from tests.factories.people import performance_team
 from tests.factories.plans import AmbitionFactory, ObjectiveFactory, PlanFactory
-from tests.factories.rows import MOMENT
+from tests.factories.rows import MOMENT, row
 
 pytestmark = pytest.mark.django_db
 BACKEND = "django.contrib.auth.backends.ModelBackend"
@@ -49,15 +49,56 @@ def test_every_part_of_the_plan_stands_on_its_page(reader):
         assert words in page, words
 
 
-def test_every_kind_of_statement_has_a_heading_of_its_own_in_the_order_of_the_vocabulary(reader):
+def says(plan, position: int, kind: str, section: str) -> None:
+    row(
+        PlanStatement,
+        plan=plan,
+        position=position,
+        kind=kind,
+        text=f"Said {position}",
+        source_document=plan.source_document,
+        source_section=section,
+    )
+
+
+def headings_of(html: str) -> list[str]:
+    """The headings of the plan's words, and where the objectives stand among them."""
+    found = re.findall(r'<h2 id="says-[^"]*">([^<]*)</h2>|id="(objectives)"', html)
+    return [heading or objectives for heading, objectives in found]
+
+
+def test_the_words_of_a_plan_stand_under_the_headings_of_its_paper_in_its_order(reader):
+    plan = PlanFactory()
+    AmbitionFactory(plan=plan, source_section="3. Aims – First")
+    says(plan, 1, "programme", "1. Before")
+    says(plan, 2, "programme", "3. Aims of others")
+    says(plan, 3, "value", "3. Aims")
+    says(plan, 4, "value", "10. After – Care")
+    says(plan, 5, "programme", "1. Before, second list")
+    html = page_of(reader, plan)
+    assert headings_of(html) == [
+        "1. Before", "3. Aims", "objectives", "3. Aims of others", "10. After",
+    ]  # fmt: skip
+    before = text_of(html[html.index(">1. Before</h2>") : html.index(">3. Aims</h2>")])
+    assert "Said 1" in before
+    assert "Said 5 second list" in before
+
+
+def test_where_no_chapter_is_numbered_the_kind_of_its_words_places_it(reader):
+    plan = PlanFactory()
+    AmbitionFactory(plan=plan, source_section="Our ambitions")
+    for place, kind in enumerate(PlanStatement.Kind.values, 1):
+        says(plan, place, kind, f"On {kind}")
+    found = headings_of(page_of(reader, plan))
+    opening = found[: found.index("objectives")]
+    assert opening == [f"On {kind}" for kind in PlanStatement.Kind if kind in OPENING]
+
+
+def test_who_meets_when_stands_in_its_place_and_once_more_in_a_table(reader):
     html = page_of(reader, paper(1))
-    places = [html.index(f'<h2 id="{kind}">') for kind in PlanStatement.Kind.values]
-    before = html.index('id="objectives"')
-    assert places == sorted(places)
-    opening = [
-        kind for kind, place in zip(PlanStatement.Kind, places, strict=True) if place < before
-    ]
-    assert tuple(opening) == OPENING
+    words, _, calendar = html.partition('<h2 id="governance">')
+    assert "governance 1" in words
+    assert "governance 1" in calendar
 
 
 def test_the_contents_lead_to_every_part_that_is_there_and_to_no_other(reader):
@@ -91,8 +132,8 @@ def test_a_note_shows_at_every_row_it_touches(reader):
     html = page_of(reader, plan)
     statements = len(PlanStatement.Kind.values)
     # The plan; objective, outcome, two actions; risk, priority, figure, context; the measure at
-    # two promises and at the figure reported of it.
-    assert html.count("The text says two things") == 1 + 4 + 4 + 3 + statements
+    # two promises and at the figure reported of it; who meets when stands twice.
+    assert html.count("The text says two things") == 1 + 4 + 4 + 3 + statements + 1
 
 
 def test_the_pages_of_one_note_are_those_of_both_sides(reader):
@@ -156,3 +197,20 @@ def test_it_takes_as_many_queries_for_twenty_rows_as_for_two(reader):
                 assert reader.get(f"{address}?period=2019-06").status_code == 200
             counts.append(len(queries))
     assert counts[2:4] == counts[4:6]
+
+
+def test_rows_of_one_place_say_it_once_over_the_first(reader):
+    plan = paper(1)
+    objective = plan.objectives.get()
+    for place, section in ((2, "Later on"), (3, "Later on")):
+        row(
+            Outcome,
+            objective=objective,
+            position=place,
+            statement=f"Nobody leaves {place}",
+            source_document=plan.source_document,
+            source_section=section,
+        )
+    page = text_of(page_of(reader, plan))
+    assert page.count("Later on") == 1
+    assert page.index("Later on") < page.index("Nobody leaves 2") < page.index("Nobody leaves 3")
