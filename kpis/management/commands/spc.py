@@ -1,5 +1,6 @@
 """`manage.py spc`: analyse series given as JSON lines, for checking against the reference."""
 
+import codecs
 import json
 import sys
 from collections.abc import Iterator
@@ -29,7 +30,8 @@ LISTS = ("dates", "values", "rebase")
 class Command(BaseCommand):
     help = (
         "Reads one series a line as JSON (dates, values, improvement_direction, target, rebase, "
-        "fix_after_n_points, screen_outliers) and writes its SPC results as one line of JSON."
+        "fix_after_n_points, screen_outliers) and writes its SPC results as one line of JSON. "
+        "A series that cannot be analysed has its reason there instead."
     )
     requires_system_checks = []
 
@@ -37,16 +39,19 @@ class Command(BaseCommand):
         parser.add_argument("file", metavar="FILE", help="JSON lines; - reads standard input")
 
     def handle(self, *args, **options):
+        problems = []
         with _opened(options["file"]) as lines:
             for number, line in enumerate(lines, start=1):
-                if line.strip():
-                    self.stdout.write(self._result(number, line))
-
-    def _result(self, number: int, line: bytes) -> str:
-        try:
-            return json.dumps(result_of(line), allow_nan=False)
-        except ValueError as problem:
-            raise CommandError(f"Line {number}: {problem}") from None
+                if not line.removeprefix(codecs.BOM_UTF8).strip():
+                    continue
+                try:
+                    result = result_of(line)
+                except ValueError as problem:
+                    problems.append(f"Line {number}: {problem}")
+                    result = {"status": "error", "error": str(problem)}
+                self.stdout.write(json.dumps(result, allow_nan=False))
+        if problems:
+            raise CommandError("\n".join(problems))
 
 
 def result_of(line: bytes) -> dict[str, Any]:
@@ -75,6 +80,8 @@ def _parsed(line: bytes) -> Any:
         raise ValueError(f"This is not JSON: {problem.msg} at column {problem.colno}.") from None
     except RecursionError:
         raise ValueError("This is nested too deeply.") from None
+    except ValueError:
+        raise ValueError("This holds a number with too many digits.") from None
 
 
 @contextmanager

@@ -49,7 +49,11 @@ def test_null_fields_take_their_defaults_and_others_are_passed_over(run):
 
 def test_empty_lines_and_a_byte_order_mark_are_passed_over(run):
     assert len(run('\ufeff{"values": [1]}\n\n  \n{"values": []}\n')) == 2
-    assert run("") == []
+    assert run("") == run("\ufeff") == run("\ufeff\r\n \r\n") == []
+
+
+def test_lines_may_end_as_on_windows(run):
+    assert run('{"values": [1]}\r\n{"values": []}\r\n') == run('{"values": [1]}\n{"values": []}')
 
 
 def test_standard_input(monkeypatch, capsys):
@@ -71,15 +75,26 @@ def test_standard_input(monkeypatch, capsys):
         ('{"values": [1], "improvement_direction": "up"}', "Line 2: improvement_direction is 'up'"),
         (b'{"values": [\xff]}', "Line 2: This is not UTF-8"),
         ("[" * 100_000, "Line 2: This is nested too deeply"),
+        (f'{{"values": [{"9" * 400}]}}', "Line 2: value 1 is too large"),
+        (f'{{"values": [{"9" * 5000}]}}', "Line 2: This holds a number with too many digits"),
     ],
 )
-def test_a_bad_line_is_named_after_the_good_ones_are_written(run, line, message):
+def test_a_bad_line_says_why_in_its_place_and_stops_no_other(run, line, message):
     out = io.StringIO()
     line = line.encode() if isinstance(line, str) else line
     with pytest.raises(CommandError, match=message) as caught:
-        run(b'{"values": [1]}\n' + line, out=out)
+        run(b'{"values": [1]}\n' + line + b'\n{"values": [2]}\n', out=out)
     assert caught.value.returncode == 1
-    assert len(out.getvalue().splitlines()) == 1
+    first, bad, last = map(json.loads, out.getvalue().splitlines())
+    assert (first["status"], last["values"]) == ("ok", [2])
+    assert bad == {"status": "error", "error": str(caught.value).removeprefix("Line 2: ")}
+
+
+def test_every_bad_line_is_named(run):
+    with pytest.raises(CommandError) as caught:
+        run('x\n\n{"values": [1]}\n{}\n')
+    numbers = [line.partition(":")[0] for line in str(caught.value).splitlines()]
+    assert numbers == ["Line 1", "Line 4"]
 
 
 def test_a_file_that_cannot_be_read(tmp_path):
