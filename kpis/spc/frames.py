@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 import numpy as np
@@ -23,6 +24,9 @@ OPTIONAL = (
     "fix_after_n_points",
     "screen_outliers",
 )
+
+# What numpy makes the same doubles of as `number` does; None is missing.
+PLAIN_NUMBERS = {float, int, Decimal, type(None)}
 
 
 class Frame:
@@ -69,15 +73,23 @@ class Frame:
         if found.dtype.kind in "iuf":
             values = found.to_numpy(dtype=np.float64, na_value=np.nan)
         else:
-            present = found.astype(object).where(found.notna(), None)
-            read = (
-                self._read(code, value, lambda found: number(found, "value"))
-                for code, value in zip(self._codes, present, strict=True)
-            )
-            values = np.array([np.nan if value is None else value for value in read], dtype=float)
+            values = self._read_values(found.astype(object))
         for row in np.flatnonzero(np.isinf(values))[:1]:
             self._read(self._codes[row], values[row], lambda found: number(found, "value"))
         return np.asarray(values)
+
+    def _read_values(self, found: pd.Series[Any]) -> Floats:
+        cells = list(found)
+        if set(map(type, cells)) <= PLAIN_NUMBERS:
+            try:
+                return np.array(cells, dtype=np.float64)
+            except (OverflowError, ValueError):
+                pass  # One that is too large, or no number: below it is known whose it is.
+        read = (
+            self._read(code, cell, lambda given: number(given, "value"))
+            for code, cell in zip(self._codes, cells, strict=True)
+        )
+        return np.array([np.nan if value is None else value for value in read], dtype=float)
 
     def _read(self, code: int | np.int64, value: Any, read: Callable[[Any], Any]) -> Any:
         """A cell as `analyse` reads it; an error says whose it is."""
@@ -123,23 +135,21 @@ class Frame:
         found = self._frame["rebase"]
         if found.dtype.kind == "b":
             return np.asarray(found.to_numpy(dtype=bool, na_value=False))
-        cells = [_cell(cell) for cell in found]
-        if all(isinstance(cell, (bool, np.bool_)) or cell is None for cell in cells):
-            return np.array([bool(cell) for cell in cells], dtype=bool)
-        return self._on_rebase_dates(cells, moments)
+        kinds, distinct = _distinct(found)
+        if all(isinstance(cell, (bool, np.bool_)) or cell is None for cell in distinct):
+            return np.array([bool(cell) for cell in distinct], dtype=bool)[kinds]
+        return self._on_rebase_dates(kinds, distinct, moments)
 
-    def _on_rebase_dates(self, cells: list[Any], moments: Integers) -> Booleans:
-        dates = [() if cell is None else _as_many(cell) for cell in cells]
-        kept = [dates[first] for first in self._firsts]
-        wanted = [self._rebase_dates(each) for each in kept]
-        is_other = (each != kept[code] for each, code in zip(dates, self._codes, strict=True))
-        differs = np.fromiter(is_other, dtype=bool, count=len(cells))
-        for row in np.flatnonzero(differs):
-            differs[row] = self._rebase_dates(dates[row]) != wanted[self._codes[row]]
-        self._check_constant("rebase", differs)
-        pairs = zip(self._codes.tolist(), moments.tolist(), strict=True)
-        is_cut = (moment in wanted[code] for code, moment in pairs)
-        return np.fromiter(is_cut, dtype=bool, count=len(cells))
+    def _on_rebase_dates(self, kinds: Integers, distinct: list[Any], moments: Integers) -> Booleans:
+        read = [self._rebase_dates(() if cell is None else _as_many(cell)) for cell in distinct]
+        numbers = {dates: number for number, dates in enumerate(dict.fromkeys(read))}
+        chosen = np.array([numbers[dates] for dates in read], dtype=np.int64)[kinds]
+        self._check_constant("rebase", chosen != chosen[self._firsts][self._codes])
+        is_cut = np.isin(moments, np.array(sorted(frozenset().union(*numbers)), dtype=np.int64))
+        wanted = list(numbers)
+        for row in np.flatnonzero(is_cut):
+            is_cut[row] = int(moments[row]) in wanted[chosen[row]]
+        return is_cut
 
     def _rebase_dates(self, dates: tuple[Any, ...]) -> frozenset[int]:
         if any(isinstance(day, (bool, int, float, np.number)) for day in dates):
@@ -205,6 +215,34 @@ def _baseline(value: Any) -> float | None:
 
 def _screening(value: Any) -> bool:
     return Settings.read(screen_outliers=value).screen_outliers
+
+
+def _distinct(column: pd.Series[Any]) -> tuple[Integers, list[Any]]:
+    """Cells that may be lists: which of them each row has, one object or equal ones as one."""
+    by_identity: dict[int, int] = {}
+    by_value: dict[Any, int] = {}
+    distinct: list[Any] = []
+    cells, kinds = list(column), np.empty(len(column), dtype=np.int64)
+    for row, given in enumerate(cells):
+        kind = by_identity.get(id(given))
+        if kind is None:
+            cell = _cell(given)
+            key = type(cell), tuple(cell) if isinstance(cell, (list, tuple)) else cell
+            kind = by_value.setdefault(_hashable(key, given), len(distinct))
+            if kind == len(distinct):
+                distinct.append(cell)
+            by_identity[id(given)] = kind
+        kinds[row] = kind
+    return kinds, distinct
+
+
+def _hashable(key: tuple[Any, ...], cell: Any) -> Any:
+    """The key, or for what has no hash the cell's own identity."""
+    try:
+        hash(key)
+    except TypeError:
+        return id(cell)
+    return key
 
 
 def _cell(cell: Any) -> Any:

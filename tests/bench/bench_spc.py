@@ -55,6 +55,12 @@ def framed(cases: list[dict]) -> pd.DataFrame:
     return frame.assign(date=pd.to_datetime(frame["date"]))
 
 
+def with_dates(frame: pd.DataFrame, cases: list[dict]) -> pd.DataFrame:
+    """The same frame with its rebases as a list of dates in each row of a series."""
+    dates = {f"series-{number:05d}": case["rebase"] for number, case in enumerate(cases)}
+    return frame.assign(rebase=frame["series"].map(dates))
+
+
 def fastest(work: Callable[[], object], repeats: int) -> float:
     times = []
     for _ in range(repeats):
@@ -69,9 +75,11 @@ def main() -> None:
         cases = drawn(series, points)
         frame = framed(cases)
         shuffled = frame.sample(frac=1, random_state=1)
+        listed = with_dates(frame, cases)
         loop = fastest(lambda cases=cases: [analyse(**case) for case in cases], 3)
         many = fastest(lambda frame=frame: analyse_many(frame), 5)
         moved = fastest(lambda frame=shuffled: analyse_many(frame), 5)
+        dated = fastest(lambda frame=listed: analyse_many(frame), 5)
         goal = GOAL.get((series, points))
         result = {
             "bench": "spc",
@@ -81,8 +89,9 @@ def main() -> None:
             "many_s": round(many, 4),
             "ratio": round(many / loop, 4),
             "ratio_shuffled": round(moved / loop, 4),
+            "ratio_dated": round(dated / loop, 4),
             "goal": goal,
-            "met": None if goal is None else max(many, moved) / loop <= goal,
+            "met": None if goal is None else max(many, moved, dated) / loop <= goal,
         }
         print(json.dumps(result))
 

@@ -6,6 +6,8 @@ from decimal import Decimal
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from kpis.spc import analyse, analyse_many
 from tests.kpis.spc.series import column, frame_of, months
@@ -74,6 +76,28 @@ def test_a_rebase_is_a_flag_on_its_row_or_dates_of_the_series(frame, cells):
         rebase = [cells[0]] * 16 + [cells[1]] * 16
     found = analyse_many(frame.assign(rebase=pd.Series(rebase, dtype=object)))
     assert column(found, "rebase_group") == [0] * 8 + [1] * 8 + [0] * 16
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.lists(st.lists(st.integers(0, 17), max_size=4), min_size=1, max_size=6),
+    st.sampled_from([list, tuple, np.array]),
+    st.randoms(),
+)
+def test_lists_of_rebase_dates_cut_as_flags_do(cuts, kind, random):
+    """Rows of one list or of equal ones, in any order, with dates twice and dates of no row."""
+    days = months(18)
+    rows = [(name, on) for name, _ in enumerate(cuts) for on in days[:16]]
+    plain = pd.DataFrame(rows, columns=["series", "date"])
+    plain["value"] = [float(place * place % 7) for place in range(len(rows))]
+    flags = [days.index(on) in cuts[name] for name, on in rows]
+    listed = [
+        kind(random.sample([days[row] for row in cuts[name]], len(cuts[name]))) for name, _ in rows
+    ]
+    found = analyse_many(plain.assign(rebase=pd.Series(listed, dtype=object)))
+    assert found.drop(columns="rebase").equals(
+        analyse_many(plain.assign(rebase=flags)).drop(columns="rebase")
+    )
 
 
 def test_a_rebase_column_of_dates_may_be_typed(frame):
@@ -149,6 +173,9 @@ def changed(frame, name, row, cell):
     [
         ("value", 3, np.inf, "Series 0 has an infinite value|value is infinite"),
         ("value", 3, "12", "not a number"),
+        ("value", 3, True, "Series 0: value is True, which is not a number"),
+        ("value", 20, 10**400, "Series 1: value is too large"),
+        ("value", 20, Decimal("sNaN"), "Series 1: value is .*not a number"),
         ("date", 3, DATES[4], "Series 0 has 2018-05-01 twice"),
         ("date", 3, None, "rows without a date"),
         ("date", 3, "soon", "no date"),
