@@ -80,7 +80,9 @@ VARIATION: dict[str, Look] = {
     "concern_low": Look("concern_low", "Concerning, low", "A real fall, and higher is better."),
     "neutral_high": Look("neutral_high", "Changed: higher", "A real rise. No direction is better."),
     "neutral_low": Look("neutral_low", "Changed: lower", "A real fall. No direction is better."),
-    "none": Look("none", "Not enough data", "Fewer than 13 points: no firm limits yet."),
+    "none": Look(
+        "none", "Not enough data", "There are no firm limits: too few points, or too alike."
+    ),
 }
 ASSURANCE: dict[str, Look] = {
     "pass": Look("pass", "Expect to pass", "The target is always met unless something changes."),
@@ -88,7 +90,9 @@ ASSURANCE: dict[str, Look] = {
         "inconsistent", "Hit or miss", "The target is met some months and not others."
     ),
     "fail": Look("fail", "Expect to miss", "The target is never met unless something changes."),
-    "none": Look("none", "No target to test", "There is no target in force, or too few points."),
+    "none": Look(
+        "none", "No target to test", "No target is in force, or there are no firm limits."
+    ),
 }
 
 # What a small bar or a row of tiles counts together.

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from kpis.spc.engine import Analysis, Limits, Segment, analyse
 from kpis.spc.inputs import MDC_EXCEL, Settings
-from kpis.spc.policy import Charted, Reading, ReadingPoint, present
+from kpis.spc.policy import Charted, Reading, ReadingPoint, present, why_no_icons
 from kpis.spc.timeline import AppliedRebase, fill_months
 from kpis.spc.words import improvement_direction_of
 
@@ -32,6 +32,7 @@ __all__ = [
     "fill_months",
     "improvement_direction_of",
     "present",
+    "why_no_icons",
 ]
 
 

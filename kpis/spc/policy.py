@@ -305,22 +305,22 @@ def _reading(
         variation=point.variation,
         assurance=point.assurance,
         target=point.target,
-        note=_note(point, frequency),
+        note=why_no_icons(point.limits_status, point.points_in_segment, frequency),
         since=None if began is None else points[began].on,
         run=_run(points, latest),
         rebases=rebases,
     )
 
 
-def _note(point: ReadingPoint, frequency: Frequency) -> str:
-    """Why there are no icons; empty when there are."""
-    counted = f"{point.points_in_segment} of {FIRM_POINTS} {_UNITS[frequency]}"
-    if point.limits_status == TRIAL:
+def why_no_icons(limits_status: str, points_in_segment: int, frequency: Frequency) -> str:
+    """Why a row has none, for a reader; empty when its limits are firm."""
+    counted = f"{points_in_segment} of {FIRM_POINTS} {_UNITS[frequency]}"
+    if limits_status == TRIAL:
         return f"Trial limits: {counted}."
-    if point.limits_status == COLLAPSED:
+    if limits_status == COLLAPSED:
         return _TOO_LITTLE
-    if point.limits_status == NO_LIMITS:
-        is_short = point.points_in_segment < FIRM_POINTS
+    if limits_status == NO_LIMITS:
+        is_short = points_in_segment < FIRM_POINTS
         return f"Not yet assessed: {counted}." if is_short else _TOO_LITTLE
     return ""
 

@@ -12,8 +12,8 @@ from kmpt_tracker.ui.sparkline import Band, shared_scale
 from kpis.assessing import MeasureTerms
 from kpis.pages import GroupStanding, MeasurePage
 from kpis.rag import Rag
+from kpis.spc import why_no_icons
 from kpis.standing import Standing
-from kpis.templatetags.measure_words import limits_words
 from kpis.words import STEPS, asked_words, rule_words, variance_words
 from strategy.models import CareGroup
 
@@ -37,7 +37,9 @@ def variation_words(standing: Standing, terms: MeasureTerms) -> str:
     """Which rule the latest point fired, or why there is no icon."""
     if standing.rag is Rag.INCOMPLETE:
         return f"Not everyone has reported: this {STEPS[terms.frequency]} is no point yet."
-    return rule_words(standing, terms) if standing.limits_status == "ok" else limits_words(standing)
+    if standing.limits_status == "ok":
+        return rule_words(standing, terms)
+    return why_no_icons(standing.limits_status, standing.points_in_segment, terms.frequency)
 
 
 @register.filter

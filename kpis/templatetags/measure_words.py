@@ -94,16 +94,6 @@ def floor_words(standing: Standing, terms: MeasureTerms) -> str:
 
 
 @register.filter
-def limits_words(standing: Standing) -> str:
-    """Why there are no icons."""
-    if standing.limits_status == "collapsed":
-        return "Too little variation for limits."
-    if standing.limits_status == "trial":
-        return f"Not yet assessed: {standing.points_in_segment} of 13 points."
-    return "Too few points for a control chart."
-
-
-@register.filter
 def chart_title(page: MeasurePage) -> str:
     count = len([window for window in page.windows if window.has_value])
     where = "whole trust" if page.care_group.is_trust else page.care_group.name

@@ -9,7 +9,7 @@ from kpis.services.assessment import recompute
 from kpis.templatetags.return_words import return_facts
 from kpis.words import within_sentence
 from strategy.periods import Month
-from tests.factories.measures import approved, rolled_up
+from tests.factories.measures import SeriesFactory, approved, rolled_up
 from tests.factories.people import performance_team
 from tests.factories.plans import CareGroupFactory, TrustFactory
 
@@ -49,7 +49,26 @@ def test_a_month_that_not_everyone_reported_is_called_no_point_rather_than_too_f
     page = reader.get(measure.get_absolute_url()).text
 
     assert "Not everyone has reported: this month is no point yet." in page
-    assert "Fewer than 13 points" not in page
+    assert "too few points" not in page
+
+
+@pytest.mark.parametrize(
+    ("values", "why"),
+    [
+        ([100] * 20, "Too little variation for limits."),
+        ([100] * 19 + [98], "Too little variation for limits."),
+        ([90, 92, 91] * 3, "Trial limits: 9 of 13 months."),
+        ([90] * 9, "Not yet assessed: 9 of 13 months."),
+    ],
+    ids=["constant", "one odd value", "short", "short and constant"],
+)
+def test_the_tile_says_why_there_is_no_icon(reader, values, why):
+    series = SeriesFactory()
+    for place, value in enumerate(values):
+        approved(series, Month(2024, 1).plus(place), value)
+    recompute(at=datetime(2025, 9, 1, tzinfo=UTC), stale_only=False)
+
+    assert why in reader.get(series.measure.get_absolute_url()).text
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ from kpis.sentences import (
     reading,
     rule_sentence,
 )
+from kpis.spc import why_no_icons
 from strategy.periods import Frequency, Month
 
 VARIATIONS = (
@@ -211,6 +212,15 @@ def test_states_without_a_value_are_told_apart():
 )
 def test_without_firm_limits_the_sentence_says_why(limits_status, points, sentence):
     assert reading(Rag.RED, limits_status=limits_status, points=points) == sentence
+
+
+@pytest.mark.parametrize("limits_status", ["none", "collapsed", "trial"])
+def test_the_sentence_gives_the_reason_the_chart_gives(limits_status):
+    for points in range(1, 30):
+        sentence = reading(Rag.RED, limits_status=limits_status, points=points)
+        why = why_no_icons(limits_status, points, Frequency.MONTHLY)
+        assert ("too little variation" in sentence) == ("Too little variation" in why)
+        assert (f"{points} of 13" in sentence) == (f"{points} of 13" in why)
 
 
 def test_the_sentence_keeps_the_measures_rhythm():
