@@ -70,7 +70,7 @@ def measure(request: ReaderRequest, code: str) -> StreamingHttpResponse:
 @require_safe
 @permitted(Capability.READ_DASHBOARDS)
 def threads(request: ReaderRequest) -> StreamingHttpResponse:
-    return _sent(request, DATASETS["targets"])
+    return _sent(request, DATASETS["threads"])
 
 
 @require_safe

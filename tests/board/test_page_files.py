@@ -36,7 +36,7 @@ SAME = {
     "/measures/seen-in-time/?care_group=acute&as_at=2025-08-31": (
         "assessments.csv?measure=seen-in-time&as_at=2025-08-31"
     ),
-    "/threads/": "targets.csv",
+    "/threads/": "threads.csv",
     "/care-groups/acute/": "assessments.csv?care_group=acute",
     "/cip/": "cip_allocations.csv",
     "/returns/": "returns.csv",
