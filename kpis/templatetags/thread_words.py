@@ -1,5 +1,7 @@
 """Words of the golden threads."""
 
+from collections.abc import Iterable
+
 from django import template
 
 from kmpt_tracker.ui.components import Step
@@ -7,6 +9,7 @@ from kpis.models import Target
 from kpis.movement import Movement
 from kpis.services.inputs import measure_terms
 from kpis.templatetags.tracker_words import promised_words
+from kpis.thread_families import Family
 from kpis.threads import Station, Thread
 
 register = template.Library()
@@ -23,6 +26,23 @@ WORDS = {
 @register.filter
 def thread_id(thread: Thread) -> str:
     return f"thread-{thread.measure.code}"
+
+
+@register.filter
+def family_id(family: Family) -> str:
+    return f"family-{family.measure.code}"
+
+
+@register.filter
+def family_of(thread: Thread, families: Iterable[Family]) -> Family | None:
+    """The family that tells what else is promised beside this thread."""
+    return next((one for one in families if thread.measure.pk in one.measures), None)
+
+
+@register.filter
+def asks_for(target: Target) -> str:
+    """What one promise asks for."""
+    return promised_words(target, measure_terms(target.measure)) if target.measure else "–"
 
 
 @register.filter
