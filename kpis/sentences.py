@@ -51,7 +51,7 @@ _STATES = {
     Rag.NO_DATA: "No data: the period closed without a figure",
     Rag.INCOMPLETE: "Incomplete: not everyone has reported, so the figure is shown but not rated",
     Rag.NEEDS_BASELINE: "Needs a baseline: the target starts from a figure nobody has set",
-    Rag.NO_TARGET: "No target: the plan gives a direction, not a number",
+    Rag.NO_TARGET: "No target: no promised number to judge this figure by",
 }
 _WITHOUT_A_VALUE = (
     Rag.BLUE,

@@ -26,7 +26,7 @@ STATUS: dict[str, Look] = {
     "no_data": Look("no_data", "No data", "Due, and the month closed without a value."),
     "incomplete": Look("incomplete", "Incomplete", "Not every care group has reported yet."),
     "not_due": Look("not_due", "Not due", "The next value is not due yet."),
-    "no_target": Look("no_target", "No target", "The plan gives a direction, not a number."),
+    "no_target": Look("no_target", "No target", "No promised number to judge a figure by."),
     "needs_baseline": Look(
         "needs_baseline", "Needs a baseline", "The target counts from a baseline nobody has set."
     ),

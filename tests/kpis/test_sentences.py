@@ -87,8 +87,8 @@ OCTOBER = Month(2025, 10)
             Rag.NO_TARGET,
             "neutral_high",
             "none",
-            "No target: the plan gives a direction, not a number; unusually high: a special-cause "
-            "rise began in October 2025.",
+            "No target: no promised number to judge this figure by; unusually high: a "
+            "special-cause rise began in October 2025.",
         ),
         (
             Rag.NEEDS_BASELINE,
