@@ -73,13 +73,24 @@ class NotesOnce:
     def __init__(self, notes: Notes) -> None:
         self.notes = notes
         self._told: set[int] = set()
+        self._above: set[int] = set()
+
+    def above(self, rows: Iterable[Model]) -> list[Note]:
+        """The notes that touch every one of several rows: told over the list, not marked in it."""
+        each = [self.notes.at(row) for row in rows]
+        if len(each) < 2:
+            return []
+        found = [note for note in each[0] if all(note in others for others in each[1:])]
+        self._above.update(note.pk for note in found)
+        return found
 
     def tell(self, found: Iterable[Note]) -> tuple[list[Note], list[Note]]:
         """Those to tell in full now, and those that were told further up."""
         fresh: list[Note] = []
         told: list[Note] = []
         for note in found:
-            (told if note.pk in self._told else fresh).append(note)
+            if note.pk not in self._above:
+                (told if note.pk in self._told else fresh).append(note)
         self._told.update(note.pk for note in fresh)
         return fresh, told
 

@@ -6,7 +6,7 @@ from typing import Any
 from django import template
 from django.template.loader import render_to_string
 from django.urls import reverse
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from kmpt_tracker.ui.formats import (
@@ -86,7 +86,21 @@ def once(notes: Notes) -> NotesOnce:
 @register.simple_tag
 def noted(notes: NotesOnce, row: Any, about: str = "") -> SafeString:
     """The notes of a row of a list: in full, or by a mark where they stand further up."""
-    found = row.notes if hasattr(row, "notes") else notes.notes.at(row)
+    return _told(notes, _notes_at(notes, row), about)
+
+
+@register.simple_tag
+def noted_above(notes: NotesOnce, quarters: Iterable[tuple[str, Sequence[ActionLine]]]) -> str:
+    """The notes on a whole table of quarters, in full over it."""
+    found = notes.above(line.action for _, lines in quarters for line in lines)
+    return render_to_string("components/row_notes.html", row_notes(found)) if found else ""
+
+
+def _notes_at(notes: NotesOnce, row: Any) -> Iterable[Note]:
+    return row.notes if hasattr(row, "notes") else notes.notes.at(row)
+
+
+def _told(notes: NotesOnce, found: Iterable[Note], about: str) -> SafeString:
     fresh, told = notes.tell(found)
     boxes = render_to_string("components/row_notes.html", row_notes(fresh)) if fresh else ""
     marks = render_to_string("components/note_mark.html", note_mark(told, about)) if told else ""
@@ -190,7 +204,15 @@ def sum_of_rows(total: Sum) -> str:
 
 
 @register.simple_tag
-def figure_notes(notes: NotesOnce, figure: FinanceLine) -> SafeString:
-    """What the transcriber says of a figure, and the notes that touch it."""
-    remark = figure.note and format_html('<span class="kt-where">{}</span>', figure.note)
-    return format_html("{}{}", remark, noted(notes, figure, figure.line))
+def figure_notes(notes: NotesOnce, *figures: FinanceLine) -> SafeString:
+    """What the transcriber says of the figures of a row, and the notes that touch any of them."""
+    remarks = dict.fromkeys(figure.note for figure in figures if figure.note)
+    said = format_html_join("", '<span class="kt-where">{}</span>', ((one,) for one in remarks))
+    found = {note.pk: note for figure in figures for note in _notes_at(notes, figure)}
+    return format_html("{}{}", said, _told(notes, found.values(), figures[0].line))
+
+
+@register.simple_tag
+def row_figure_notes(notes: NotesOnce, figures: Iterable[FinanceLine]) -> SafeString:
+    """The same for a row with a figure in each of several columns."""
+    return figure_notes(notes, *figures)

@@ -57,3 +57,23 @@ def test_in_a_list_a_note_is_told_in_full_once():
     listed = NotesOnce(notes_on([one, other]))
     assert listed.tell(listed.notes.at(one)) == ([note], [])
     assert listed.tell(listed.notes.at(other)) == ([], [note])
+
+
+def test_a_note_on_every_row_of_a_list_is_told_over_it_and_not_in_it():
+    one, other = OutcomeFactory(), OutcomeFactory()
+    shared, own = noted(one), noted(one)
+    NoteLink.objects.create(
+        note=shared, object_type="outcome", object_key=key_text(other.natural_key())
+    )
+    listed = NotesOnce(notes_on([one, other]))
+    assert listed.above([one, other]) == [shared]
+    assert listed.tell(listed.notes.at(one)) == ([own], [])
+    assert listed.tell(listed.notes.at(other)) == ([], [])
+
+
+def test_one_row_is_no_list_to_tell_its_notes_over():
+    one = OutcomeFactory()
+    note = noted(one)
+    listed = NotesOnce(notes_on([one]))
+    assert listed.above([one]) == []
+    assert listed.tell(listed.notes.at(one)) == ([note], [])
