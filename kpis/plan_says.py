@@ -41,9 +41,9 @@ def said_around(
 
 
 def calendar(statements: Sequence[PlanStatement]) -> Iterable[Section]:
-    """Who meets when, once more as a table."""
+    """Who meets when, once more as a table, where the plan says when."""
     meets = [row for row in statements if row.kind == Kind.GOVERNANCE]
-    if meets:
+    if any(row.when for row in meets):
         yield statement_section(Kind.GOVERNANCE, meets)
 
 
