@@ -24,7 +24,7 @@ from kpis.targets import (
     in_force,
     value_at,
 )
-from strategy.periods import Frequency, Period, rolling_12, year_to_date
+from strategy.periods import Frequency, Month, Period, rolling_12, year_to_date
 
 PERCENT = "percent"
 NOT_APPLICABLE, SUPPRESSED = "not_applicable", "suppressed"
@@ -131,7 +131,10 @@ class Assessed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SeriesInputs:
-    """Everything an assessment of one series rests on."""
+    """Everything an assessment of one series rests on.
+
+    `begins_on`: the first day on which somebody was to report it, where that is known.
+    """
 
     measure: MeasureTerms
     care_group: str
@@ -140,6 +143,7 @@ class SeriesInputs:
     rebases: tuple[date, ...] = ()
     parts: Mapping[str, tuple[Observation, ...]] = field(default_factory=dict)
     expected: Mapping[Period, tuple[str, ...]] = field(default_factory=dict)
+    begins_on: date | None = None
 
 
 def assess(inputs: SeriesInputs) -> list[Assessed]:
@@ -184,7 +188,7 @@ def _judged(inputs: SeriesInputs) -> list[Assessed]:
     ]
     standing = [in_force(targets, seen.period) for seen in observations]
     return [
-        _assess_one(measure, observations, seen, held)
+        _assess_one(inputs, observations, seen, held)
         for seen, held in zip(observations, standing, strict=True)
     ]
 
@@ -263,10 +267,11 @@ _ORIGIN_RANK = [Origin.PUBLISHED, Origin.IMPORTED, Origin.ENTERED, Origin.ILLUST
 
 
 def _assess_one(
-    measure: MeasureTerms, all_seen: Sequence[Observation], seen: Observation, held: InForce
+    inputs: SeriesInputs, all_seen: Sequence[Observation], seen: Observation, held: InForce
 ) -> Assessed:
+    measure = inputs.measure
     value = seen.unrounded(measure.scale)
-    judged_value, state = _judged_on(measure, all_seen, seen, value)
+    judged_value, state = _judged_on(inputs, all_seen, seen, value)
     judgements: tuple[Judged, ...] = ()
     if state is None or state is Rag.INCOMPLETE:
         targets = [(held.primary, True), *((target, False) for target in held.beside)]
@@ -285,12 +290,14 @@ def _assess_one(
 
 
 def _judged_on(
-    measure: MeasureTerms, all_seen: Sequence[Observation], seen: Observation, value: Decimal | None
+    inputs: SeriesInputs, all_seen: Sequence[Observation], seen: Observation, value: Decimal | None
 ) -> tuple[Decimal | None, Rag | None]:
     """The value that is rated: the window's own, the year to date, or the last 12 months.
 
-    A total printed beside the months is rated by itself, and no part of their total.
+    A total printed beside the months is rated by itself, and no part of their total. The year to
+    date of who began within the year runs from the first window that was to be reported.
     """
+    measure = inputs.measure
     state = seen.reason_for_no_colour
     length = measure.frequency.months or 1
     own_length = len(seen.period.months) == length
@@ -305,10 +312,15 @@ def _judged_on(
         and other.period.end <= window.end
         and len(other.period.months) == length
     ]
+    expected = max(len(window.months) // length, 1)
+    if measure.judged_on == "year_to_date" and inputs.begins_on is not None:
+        before = Month.of(inputs.begins_on).months_since(Month.of(window.start)) // length
+        early = sum(other.period.end < inputs.begins_on for other in inside)
+        expected -= max(0, min(before, expected) - early)
     combined = over_time(
         [_part(str(other.period), other) for other in inside],
         rule=measure.over_time,
-        expected=max(len(window.months) // length, 1),
+        expected=expected,
         window=window,
         scale=measure.scale,
     )

@@ -193,6 +193,14 @@ def _inputs(
         rebases=rebases,
         parts=parts,
         expected={window: _expected(groups, window) for window in windows},
+        begins_on=max(
+            (
+                row.valid_from
+                for row in (series, series.care_group, series.measure)
+                if row.valid_from is not None
+            ),
+            default=None,
+        ),
     )
 
 

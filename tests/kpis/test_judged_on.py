@@ -108,3 +108,23 @@ def test_quarters_are_counted_as_quarters():
     )
     found = judged(measure(frequency=Frequency.QUARTERLY), observations=rows)
     assert found[rows[1].period] == (Decimal("91.5"), Rag.GREEN)
+
+
+@pytest.mark.parametrize(
+    ("begins_on", "rag"),
+    [
+        (None, Rag.INCOMPLETE),
+        (date(2018, 5, 31), Rag.INCOMPLETE),
+        (date(2018, 6, 1), Rag.GREEN),
+        (date(2018, 6, 30), Rag.GREEN),
+        (date(2019, 4, 1), Rag.GREEN),
+    ],
+)
+def test_the_year_to_date_of_who_began_within_the_year_runs_from_the_first_month(begins_on, rag):
+    rows = tuple(seen(APRIL.plus(place), 95, 100) for place in (2, 3))
+    found = judged(measure(), observations=rows, begins_on=begins_on)
+    assert found[APRIL.plus(3).period] == (Decimal(95), rag)
+    gap = judged(measure(), observations=rows[1:], begins_on=date(2018, 6, 1))
+    assert gap[APRIL.plus(3).period] == (Decimal(95), Rag.INCOMPLETE)
+    twelve = judged(measure(judged_on="rolling_12"), observations=rows, begins_on=begins_on)
+    assert twelve[APRIL.plus(3).period][1] is Rag.INCOMPLETE

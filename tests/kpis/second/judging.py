@@ -50,8 +50,12 @@ def _series(known: Records, code: str, group: str) -> dict[Window, Cell]:
     if group == "trust" and measure["collection_level"] == "care_group":
         seen = _with_roll_up(known, code, measure, scale, seen)
     promises = _promises(known, code, measure, group)
+    lives = (known.rows["series"][f"{code}/{group}"], known.rows["group"].get(group, {}))
+    begins = max((life["valid_from"] for life in lives if life.get("valid_from")), default=None)
     return {
-        (first_day(one.first), last_day(one.last)): _cell(measure, scale, seen, one, promises)
+        (first_day(one.first), last_day(one.last)): _cell(
+            measure, scale, seen, one, promises, begins
+        )
         for one in seen
     }
 
@@ -175,7 +179,7 @@ def _ends(period: str) -> date | None:
 
 
 def _judged_value(
-    measure: dict, scale: int, windows: list[Seen], seen: Seen
+    measure: dict, scale: int, windows: list[Seen], seen: Seen, begins: date | None
 ) -> tuple[Fraction | None, str]:
     own = seen.figure(scale)
     if measure["judged_on"] == "month" or measure["kind"] == "milestone" or seen.why:
@@ -185,6 +189,10 @@ def _judged_value(
     first = opens if measure["judged_on"] == "year_to_date" else seen.last - 11
     inside = [one for one in windows if one.first >= first and one.last <= seen.last]
     rule, expected = measure["over_time"], (seen.last - first + 1) // length
+    if measure["judged_on"] == "year_to_date" and begins is not None:
+        held = {one.last for one in inside}
+        ends = range(first + length - 1, seen.last + 1, length)
+        expected -= sum(last_day(end) < begins and end not in held for end in ends)
     if rule == "last":
         inside, expected = inside[-1:], 1
     total = rules.added(inside, rule, expected, scale)
@@ -192,10 +200,15 @@ def _judged_value(
 
 
 def _cell(
-    measure: dict, scale: int, windows: list[Seen], seen: Seen, promises: list[Promise]
+    measure: dict,
+    scale: int,
+    windows: list[Seen],
+    seen: Seen,
+    promises: list[Promise],
+    begins: date | None,
 ) -> Cell:
     day = last_day(seen.last)
-    value, why = _judged_value(measure, scale, windows, seen)
+    value, why = _judged_value(measure, scale, windows, seen, begins)
     plain = Cell(
         rag=why or "no_target",
         value=seen.figure(scale),
