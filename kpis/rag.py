@@ -10,13 +10,16 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
+from decimal import Context, Decimal, InvalidOperation
 from enum import StrEnum
 from fractions import Fraction
+from numbers import Integral
 
 from kmpt_tracker.ui.formats import round_half_up
 
-Number = Decimal | int | float
+Number = Decimal | int | float | str
+# A floor is worked out without rounding, however many digits its target has.
+_WIDE = Context(prec=200)
 
 
 class Direction(StrEnum):
@@ -141,28 +144,37 @@ def judge(
 
     The operator decides whether the target itself is green; the floor is inclusive. For a band
     (direction `band` or operator `between`) the floor is a distance outside. Without a floor a
-    miss is red. No value, no target or a neutral measure gives an uncoloured verdict. A number
-    that is not finite, an operator against the direction, or a floor on the met side of the
-    target raises ValueError.
+    miss is red, and a floor on the met side of the target gives no amber. No value, no target or
+    a neutral measure gives an uncoloured verdict, in their order of precedence. A number that is
+    not finite, or an operator against the direction, raises ValueError.
     """
+    direction = Direction(direction)
     number = None if value is None else exact(value, "value")
-    if target is None or operator is None or Direction(direction) is Direction.NEUTRAL:
-        return Verdict(Rag.NO_TARGET)
-    goal = _goal(
-        exact(target, "target"),
-        None if upper is None else exact(upper, "upper value"),
-        None if floor is None else exact(floor, "floor"),
-        Direction(direction),
-        Operator(operator),
-    )
+    goal = None
+    if target is not None and operator is not None and direction is not Direction.NEUTRAL:
+        goal = _goal(
+            exact(target, "target"),
+            None if upper is None else exact(upper, "upper value"),
+            None if floor is None else exact(floor, "floor"),
+            direction,
+            Operator(operator),
+        )
     if number is None:
         return Verdict(Rag.NO_DATA)
+    if goal is None:
+        return Verdict(Rag.NO_TARGET)
     return Verdict(goal.rag(number), goal.variance(number))
 
 
 def exact(value: Number, name: str) -> Decimal:
-    """The number as a finite Decimal; a float is read as it prints."""
-    number = Decimal(repr(value)) if isinstance(value, float) else Decimal(value)
+    """The number as a finite Decimal; a float, of whatever library, is read as it prints."""
+    if isinstance(value, Decimal):
+        number = value
+    else:
+        try:
+            number = Decimal(int(value) if isinstance(value, Integral) else str(value))
+        except InvalidOperation:
+            raise ValueError(f"The {name} must be a number, not {value!r}.") from None
     if not number.is_finite():
         raise ValueError(f"The {name} must be a finite number, not {value}.")
     return number
@@ -208,15 +220,19 @@ def _goal(
     operator: Operator,
 ) -> _Goal:
     problem = operator_contradicts(direction, operator)
-    if problem is None and floor is not None:
-        problem = floor_misses(target, floor, direction, operator)
     if problem:
         raise ValueError(problem)
+    is_distance = floor_is_distance(direction, operator)
+    misses = None if floor is None else floor_misses(target, floor, direction, operator)
+    if misses and is_distance:
+        raise ValueError(misses)
+    if misses:
+        floor = None
     lower_bound, upper_bound = _bounds(target, upper, operator)
     amber_lower, amber_upper = floor, floor
-    if floor is not None and floor_is_distance(direction, operator):
-        amber_lower = None if lower_bound is None else lower_bound - floor
-        amber_upper = None if upper_bound is None else upper_bound + floor
+    if floor is not None and is_distance:
+        amber_lower = None if lower_bound is None else _WIDE.subtract(lower_bound, floor)
+        amber_upper = None if upper_bound is None else _WIDE.add(upper_bound, floor)
     elif operator is Operator.EQ:
         amber_lower = floor if direction is Direction.HIGHER_IS_BETTER else None
         amber_upper = floor if direction is Direction.LOWER_IS_BETTER else None
@@ -247,16 +263,17 @@ def default_floor(
     For a band a distance, from the lower value. A target of 0 or a neutral measure has none.
     """
     direction = Direction(direction)
-    size, tolerance = abs(exact(target, "target")), exact(tolerance_percent, "tolerance")
+    number, tolerance = exact(target, "target"), exact(tolerance_percent, "tolerance")
     if tolerance < 0:
         raise ValueError("A tolerance cannot be negative.")
-    distance = size * tolerance / 100
-    if size == 0 or direction is Direction.NEUTRAL:
+    distance = _WIDE.multiply(number.copy_abs(), tolerance.scaleb(-2, _WIDE))
+    if number == 0 or direction is Direction.NEUTRAL:
         return None
     if direction is Direction.BAND:
         return distance
-    sign = -1 if direction is Direction.HIGHER_IS_BETTER else 1
-    return exact(target, "target") + sign * distance
+    if direction is Direction.HIGHER_IS_BETTER:
+        return _WIDE.subtract(number, distance)
+    return _WIDE.add(number, distance)
 
 
 def judge_milestone(

@@ -3,6 +3,7 @@
 from decimal import Decimal
 from fractions import Fraction
 
+import numpy as np
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
@@ -131,7 +132,17 @@ def test_without_value_target_or_better_direction_there_is_no_colour():
     assert colour("95", None, None, HIGHER, Operator.GE) is Rag.NO_TARGET
     assert colour("95", "95", None, HIGHER, None) is Rag.NO_TARGET
     assert colour("95", "95", None, NEUTRAL, Operator.GE) is Rag.NO_TARGET
-    assert colour(None, None, None, HIGHER, None) is Rag.NO_TARGET
+    assert colour(None, None, None, HIGHER, None) is Rag.NO_DATA
+    assert colour(None, None, None, NEUTRAL, None) is Rag.NO_DATA
+
+
+@pytest.mark.parametrize(
+    ("floor", "direction", "operator", "colours"),
+    [("96", HIGHER, Operator.GE, {"94": "red", "95.5": "green", "96": "green"}),
+     ("94", LOWER, Operator.LT, {"95": "red", "94.5": "green", "94": "green"})],
+)  # fmt: skip
+def test_a_floor_on_the_met_side_gives_no_amber(floor, direction, operator, colours):
+    assert {value: colour(value, "95", floor, direction, operator) for value in colours} == colours
 
 
 @pytest.mark.parametrize(
@@ -153,8 +164,6 @@ def test_numbers_that_are_not_finite_are_refused(bad, place):
 @pytest.mark.parametrize(
     ("target", "floor", "upper", "direction", "operator", "message"),
     [
-        (95, 96, None, HIGHER, Operator.GE, "cannot be above the target"),
-        (4, 3, None, LOWER, Operator.LE, "cannot be below the target"),
         (85, -1, 90, BAND, Operator.BETWEEN, "cannot be negative"),
         (90, 3, 85, BAND, Operator.BETWEEN, "cannot be below the lower"),
         (90, 3, None, BAND, Operator.BETWEEN, "needs its upper value"),
@@ -169,10 +178,26 @@ def test_terms_that_contradict_each_other_are_refused(
         judge(1, target=target, floor=floor, upper=upper, direction=direction, operator=operator)
 
 
-def test_a_float_is_read_as_it_prints():
+@pytest.mark.parametrize("value", [94.95, "94.95", np.float64(94.95), np.float32(94.95)])
+def test_a_number_of_any_kind_is_read_as_it_prints(value):
     assert judge(
-        94.95, target=Decimal("94.95"), floor=None, direction=HIGHER, operator=Operator.GE
+        value, target=Decimal("94.95"), floor=None, direction="higher_is_better", operator="ge"
     ) == Verdict(Rag.GREEN, Decimal("0.00"))
+    whole = judge(np.int64(94), target=95, floor=None, direction="higher_is_better", operator="ge")
+    assert whole == Verdict(Rag.RED, Decimal(-1))
+
+
+@pytest.mark.parametrize("value", ["", "n/a", "1,000"])
+def test_what_is_no_number_is_refused_by_name(value):
+    with pytest.raises(ValueError, match="The value must be a number"):
+        judge(value, target=95, floor=None, direction=HIGHER, operator=Operator.GE)
+
+
+def test_a_floor_is_not_rounded_however_many_digits_its_target_has():
+    target = Decimal("94." + "9" * 40)
+    floor = default_floor(target, HIGHER)
+    assert Fraction(floor) == Fraction(target) * Fraction(95, 100)
+    assert colour(str(floor), str(target), str(floor), HIGHER, Operator.GE) is Rag.AMBER
 
 
 def slow_judge(value, target, floor, direction, operator):
