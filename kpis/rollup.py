@@ -65,7 +65,7 @@ class Part:
 
     "Not applicable" is a report of no cases; a suppressed figure is one we may not use. An
     incomplete one, a month that some groups have not reported, is added up but leaves the total
-    incomplete too.
+    incomplete too. Numbers and words may come as plain ones: 3.5, "published".
     """
 
     code: str = ""
@@ -82,7 +82,8 @@ class Part:
         for name in ("numerator", "denominator", "value"):
             number = getattr(self, name)
             if number is not None:
-                exact(number, name)
+                object.__setattr__(self, name, exact(number, name))
+        object.__setattr__(self, "origin", Origin(self.origin))
         if self.denominator is not None and self.denominator < 0:
             raise ValueError(f"{self.code}: a denominator cannot be negative.")
 

@@ -15,6 +15,7 @@ from fractions import Fraction
 
 from kpis.rag import (
     Direction,
+    Number,
     Rag,
     default_floor,
     exact,
@@ -24,7 +25,7 @@ from kpis.rag import (
 )
 from kpis.rag import Operator as Operator
 from kpis.revisions import Revision, in_effect
-from strategy.periods import FinancialYear, Month, Period
+from strategy.periods import FinancialYear, Month, Period, Window, as_period
 
 TRUST = "trust"
 
@@ -79,6 +80,14 @@ class Point:
     month: Month
     value: Decimal
 
+    @classmethod
+    def of(cls, given: Point | tuple[Month | date | str, Number]) -> Point:
+        """A point, or a month with its value."""
+        if isinstance(given, Point):
+            return given
+        month, value = given
+        return cls(as_period(month).last_month, exact(value, "value of a point"))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TargetTerms:
@@ -86,6 +95,7 @@ class TargetTerms:
 
     `value` is the printed size, positive when it is a change. `due_on` falls back on the plan's
     end and `effective_from` on its start. `retired_on` is the first day no longer in force.
+    Numbers, words and periods may come as plain ones: 3.5, "le", "2016/17".
     """
 
     code: str
@@ -112,10 +122,17 @@ class TargetTerms:
     revisions: tuple[Revision, ...] = ()
 
     def __post_init__(self) -> None:
-        for name in ("value", "upper_value", "baseline", "floor", "default_tolerance_percent"):
+        for name in _NUMBERS:
             number = getattr(self, name)
             if number is not None:
-                exact(number, name.replace("_", " "))
+                object.__setattr__(self, name, exact(number, name.replace("_", " ")))
+        for name, words in _WORDS:
+            word = getattr(self, name)
+            if word is not None:
+                object.__setattr__(self, name, words(word))
+        if self.baseline_period is not None:
+            object.__setattr__(self, "baseline_period", as_period(self.baseline_period))
+        object.__setattr__(self, "points", tuple(map(Point.of, self.points)))
         if self.value is None:
             return
         if self.value_is is not ValueIs.ABSOLUTE and (self.change is None or self.value < 0):
@@ -159,9 +176,13 @@ class TargetTerms:
 
     @property
     def has_number(self) -> bool:
+        """A value is met by an operator; without one it can be drawn, not judged."""
+        return self.operator is not None and self.has_size
+
+    @property
+    def has_size(self) -> bool:
         by_points = self.profile is Profile.EXPLICIT_POINTS
-        has_one = bool(self.points) if by_points else self.value is not None
-        return self.operator is not None and has_one
+        return bool(self.points) if by_points else self.value is not None
 
     @property
     def can_count_years(self) -> bool:
@@ -183,6 +204,16 @@ class TargetTerms:
 
     def plan_has_ended(self, on: date) -> bool:
         return self.plan_ends is not None and self.plan_ends < on
+
+
+_NUMBERS = ("value", "upper_value", "baseline", "floor", "default_tolerance_percent")
+_WORDS: tuple[tuple[str, type[StrEnum]], ...] = (
+    ("role", Role),
+    ("operator", Operator),
+    ("value_is", ValueIs),
+    ("change", Change),
+    ("profile", Profile),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,7 +255,7 @@ class InForce:
     is_due_date_passed: bool = False
 
 
-def value_at(target: TargetTerms, period: Period | Month) -> TargetValue | Absence:
+def value_at(target: TargetTerms, period: Window) -> TargetValue | Absence:
     """What the target asks for in a period, or the reason why it asks for nothing.
 
     Relative: baseline × (1 ± p). Change: baseline ± size. Compound: × (1 ± p) for each completed
@@ -232,9 +263,9 @@ def value_at(target: TargetTerms, period: Period | Month) -> TargetValue | Absen
     baseline's last month to the due month, an explicit point holds until the next. After its
     due date a target stands still.
     """
-    on = period.end
+    on = as_period(period).end
     target = target.on(on)
-    if not target.has_number:
+    if not target.has_size:
         return Absence(Reason.NO_NUMBER, "The plan gives a direction, not a number.")
     if target.is_retired(on):
         return Absence(Reason.RETIRED, f"Retired on {target.retired_on}.")
@@ -248,7 +279,22 @@ def value_at(target: TargetTerms, period: Period | Month) -> TargetValue | Absen
         return Absence(Reason.NEEDS_BASELINE, "The years are counted from a date nobody has set.")
     if target.profile is Profile.STRAIGHT_LINE:
         return _on_the_line(target, Month.of(on))
-    return _promised(target, on)
+    if target.value_is is ValueIs.ABSOLUTE:
+        return _promised(target, on)
+    return _baseline_too_late(target) or _promised(target, on)
+
+
+def _baseline_too_late(target: TargetTerms) -> Absence | None:
+    """Nothing can start in the month in which it is due, or after it."""
+    if target.baseline_period is None or target.due is None:
+        return None
+    start, end = target.baseline_period.last_month, Month.of(target.due)
+    if start < end:
+        return None
+    return Absence(
+        Reason.NEEDS_BASELINE,
+        f"The baseline ({start.label}) does not lie before the due date ({end.label}).",
+    )
 
 
 def _latest_point(target: TargetTerms, month: Month) -> TargetValue | Absence:
@@ -312,13 +358,11 @@ def _on_the_line(target: TargetTerms, month: Month) -> TargetValue | Absence:
         return Absence(Reason.NEEDS_BASELINE, "The line starts from a baseline nobody has dated.")
     if target.due is None:
         return Absence(Reason.NO_DUE_DATE, "The line has no date to run to.")
+    late = _baseline_too_late(target)
+    if late is not None:
+        return late
     start, end = target.baseline_period.last_month, Month.of(target.due)
     length = end.months_since(start)
-    if length <= 0:
-        return Absence(
-            Reason.NEEDS_BASELINE,
-            f"The baseline ({start.label}) does not lie before the due date ({end.label}).",
-        )
     part = Fraction(min(max(month.months_since(start), 0), length), length)
     first = Fraction(target.baseline)
     lasts = [_from_baseline(target, size, end.end) for size in _sizes(target)]
@@ -343,13 +387,13 @@ def floor_at(target: TargetTerms, value: TargetValue, direction: Direction) -> F
     return FloorValue(floor, floor is not None)
 
 
-def in_force(targets: Iterable[TargetTerms], period: Period | Month) -> InForce:
+def in_force(targets: Iterable[TargetTerms], period: Window) -> InForce:
     """The target judged in a period: the commitment of the plan whose dates cover it.
 
     After a plan ends its commitments are carried forward until another commitment takes effect
     or they are retired. Where there is no commitment the national standard is judged.
     """
-    on = period.end
+    on = as_period(period).end
     revised = [target.on(on) for target in targets]
     started = [target for target in revised if target.ever_took_effect(on)]
     standing = [target for target in started if not target.is_retired(on)]

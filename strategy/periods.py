@@ -261,6 +261,22 @@ class Period:
         return f"{opening} to {last.label}"
 
 
+Window = Period | Month | FinancialYear | date | str
+
+
+def as_period(given: Window) -> Period:
+    """A period however it is given: a month, a year, a text such as 2019-03, or a single day."""
+    if isinstance(given, Period):
+        return given
+    if isinstance(given, Month | FinancialYear):
+        return given.period
+    if isinstance(given, str):
+        return Period.parse(given)
+    if isinstance(given, date):
+        return Period(_day(given), _day(given))
+    raise ValueError(f"{given!r} is not a period. Write 2019-03, 2019/20 or 2019/20 Q1.")
+
+
 def months_between(first: Month, last: Month) -> tuple[Month, ...]:
     """Every month from first to last, both included; none when last is earlier."""
     return tuple(first.plus(n) for n in range(last.months_since(first) + 1))

@@ -233,3 +233,14 @@ def test_half_a_ratio_is_no_ratio():
     assert combine([half, amount(4)], rule=RollUp.SUM).value == 7
     weightless = combine([amount(4), Part(denominator=Decimal(9))], rule=RollUp.WEIGHTED_MEAN)
     assert (weightless.value, weightless.state) == (None, State.INCOMPLETE)
+
+
+def test_parts_may_come_as_plain_words_and_numbers():
+    parts = [Part(numerator=1.5, denominator="3", origin="published"),
+             Part(numerator=1, denominator=1, origin="illustrative")]  # fmt: skip
+    found = combine(parts, rule="ratio_of_sums")
+    assert (found.value, found.state, found.label) == (
+        Decimal(50), State.INCOMPLETE, "1 of 2 reported"
+    )  # fmt: skip
+    with pytest.raises(ValueError, match="invented"):
+        Part(value=1, origin="invented")

@@ -1,5 +1,6 @@
 """What a target asks for in a period, by example and against a second slow implementation."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -21,9 +22,10 @@ from kpis.targets import (
     ValueIs,
     applies_to,
     floor_at,
+    in_force,
     value_at,
 )
-from strategy.periods import Month, Period
+from strategy.periods import FinancialYear, Month, Period
 
 STARTS, ENDS = date(2023, 4, 1), date(2026, 3, 31)
 
@@ -111,7 +113,12 @@ def test_a_promise_without_a_number_is_no_target():
     found = value_at(terms(value=None), Period.parse("2024-06"))
     assert isinstance(found, Absence)
     assert (found.reason, found.rag) == (Reason.NO_NUMBER, Rag.NO_TARGET)
-    assert value_in(terms(operator=None), "2024-06") == Reason.NO_NUMBER
+    assert value_in(terms(operator=None), "2024-06") == Decimal(95)
+    drawn, nothing = terms(operator=None), terms(value=None)
+    assert not drawn.has_number
+    assert not nothing.has_number
+    asked = TargetValue(Decimal(95))
+    assert floor_at(drawn, asked, Direction.HIGHER_IS_BETTER) == FloorValue(None, False)
 
 
 @pytest.mark.parametrize(
@@ -372,3 +379,52 @@ def test_ratios_are_inherited_by_care_groups_and_counts_are_not():
     assert applies_to(own, "acute", unit_is_ratio=False)
     assert not applies_to(own, "older-people", unit_is_ratio=True)
     assert not applies_to(own, "trust", unit_is_ratio=True)
+
+
+@pytest.mark.parametrize("value_is", [kind for kind in ValueIs if kind is not ValueIs.ABSOLUTE])
+def test_nothing_starts_from_a_baseline_in_or_after_the_month_it_is_due(value_is):
+    target = baseline(value_is, Change.UP, "5", due_on=date(2024, 3, 15))
+    for period, is_late in (("2023-12", False), ("2024-02", False), ("2024-03", True)):
+        dated = replace(target, baseline_period=period)
+        found = value_in(dated, "2024-06")
+        assert (found == Reason.NEEDS_BASELINE) == is_late
+    assert "Mar 2024" in value_at(dated, "2024-06").explanation
+
+
+def test_terms_and_periods_may_come_as_plain_words_and_numbers():
+    plain = TargetTerms(
+        code="plain",
+        role="commitment",
+        operator="between",
+        value=10,
+        upper_value=12.5,
+        value_is="relative_to_baseline",
+        change="down",
+        baseline="80",
+        baseline_period="2016/17",
+        profile="straight_line",
+        due_on=date(2019, 3, 31),
+    )
+    asked = TargetValue(Decimal(75), Decimal(76))
+    for period in ("2018-03", Month(2018, 3), Period.parse("2018-03"), date(2018, 3, 31)):
+        assert value_at(plain, period) == asked
+    assert value_at(plain, "2017/18") == value_at(plain, FinancialYear(2017)) == asked
+    path = TargetTerms(
+        code="path",
+        operator="ge",
+        profile="explicit_points",
+        points=[("2018-04", 3.5), (Month(2018, 6), "4")],
+    )
+    assert value_at(path, "2018-05") == TargetValue(Decimal("3.5"))
+    assert in_force([path], "2018-06").primary is path
+
+
+@pytest.mark.parametrize("word", ["role", "operator", "value_is", "change", "profile"])
+def test_a_word_of_no_vocabulary_is_refused(word):
+    with pytest.raises(ValueError, match="≥"):
+        terms(**{word: "≥"})
+
+
+def test_what_is_no_period_is_refused():
+    with pytest.raises(ValueError, match="is not a period"):
+        value_at(terms(), 2019)

@@ -127,6 +127,10 @@ def asked(promise: Promise, day: date) -> Asked:
         return "needs_baseline"
     sizes = [promise.value, promise.upper] if promise.operator == "between" else [promise.value]
     due = promise.falls_due
+    counts_from_baseline = promise.value_is != "absolute" or promise.profile == "straight_line"
+    ends = promise.baseline_ends
+    if counts_from_baseline and ends and due and number_of(ends) >= number_of(due):
+        return "needs_baseline"
     if promise.profile != "straight_line":
         found = [_promised(promise, size, day) for size in sizes]
     elif promise.baseline is None or promise.baseline_ends is None:
@@ -135,8 +139,6 @@ def asked(promise: Promise, day: date) -> Asked:
         return "no_target"
     else:
         start, end = number_of(promise.baseline_ends), number_of(due)
-        if start >= end:
-            return "needs_baseline"
         gone = Fraction(min(max(number_of(day), start), end) - start, end - start)
         ends = [_promised(promise, size, last_day(end)) for size in sizes]
         found = [promise.baseline * (1 - gone) + last * gone for last in ends]
