@@ -18,6 +18,7 @@ from kpis.selectors import clock_at, histories, last_month_of, windows_until
 from kpis.sentences import headline, reading
 from kpis.services.inputs import measure_terms
 from kpis.services.known import Known
+from kpis.spc.words import FIRM_POINTS
 from kpis.standing import Standing, signal_began
 from kpis.threads import Thread, thread_of
 from kpis.words import asked_words, value_words, when_words
@@ -69,6 +70,7 @@ class MeasurePage:
     commentary: Commentary | None
     revisions: tuple[Correction, ...]
     sources: tuple[Actual, ...]
+    rebases: tuple[Rebase, ...]
     markers: tuple[Marker, ...]
 
     @property
@@ -100,15 +102,29 @@ class MeasurePage:
             limits_status=shown.limits_status,
             points=shown.points_in_segment or None,
             since=signal_began(shown, self.windows),
+            opposing_rule=shown.opposing_cause,
             frequency=self.terms.frequency,
             is_milestone=self.terms.is_milestone,
         )
+        if self._recalculated:
+            said = f"{said} {self._recalculated}"
         if not self.standing.is_awaited:
             return said
         last = shown.period.last_month.label
         fed = self.series is not None and self.series.fed_by == Series.FedBy.PUBLISHED
         waits = "Awaiting the next publication" if fed else "The next figure is not due yet"
         return f"{waits}: this is about {last}. {said}"
+
+    @property
+    def _recalculated(self) -> str:
+        """That the limits are young: from when, and why. They begin on a first day of a month."""
+        month = self.standing.shown.period.last_month
+        for rebase in reversed(self.rebases):
+            first = Month.of(rebase.starts_on).plus(rebase.starts_on.day > 1)
+            if 0 <= month.months_since(first) < FIRM_POINTS:
+                reason = rebase.reason.rstrip(".")
+                return f"Limits recalculated from {first.full_label}: {reason}."
+        return ""
 
     @property
     def is_illustrative(self) -> bool:
@@ -139,6 +155,7 @@ def measure_page(
     held = found.get(series.pk) if series else None
     targets = _targets(measure, known_at, moment)
     terms = measure_terms(measure)
+    rebases = _rebases(series, moment)
     return MeasurePage(
         measure=measure,
         terms=terms,
@@ -156,7 +173,8 @@ def measure_page(
         commentary=_commentary(series, moment),
         revisions=_revisions(series, known_at),
         sources=_sources(series),
-        markers=_markers(series, all_series, moment),
+        rebases=rebases,
+        markers=_markers(series, all_series, rebases, moment),
     )
 
 
@@ -241,17 +259,29 @@ def _sources(series: Series | None) -> tuple[Actual, ...]:
     return tuple(seen.values())
 
 
+def _rebases(series: Series | None, moment: datetime) -> tuple[Rebase, ...]:
+    """The recalculations of the limits that stood at a moment, oldest first."""
+    if series is None:
+        return ()
+    return tuple(
+        row
+        for row in Rebase.objects.filter(series=series, recorded_at__lte=moment).order_by(
+            "starts_on"
+        )
+        if row.withdrawn_at is None or row.withdrawn_at > moment
+    )
+
+
 def _markers(
-    series: Series | None, all_series: Sequence[Series], moment: datetime
+    series: Series | None,
+    all_series: Sequence[Series],
+    rebases: Sequence[Rebase],
+    moment: datetime,
 ) -> tuple[Marker, ...]:
     """Dated remarks on the chart: limits recalculated, annotations, reorganisations."""
     if series is None:
         return ()
-    markers = [
-        Marker(row.starts_on, f"{row.reason}, limits recalculated")
-        for row in Rebase.objects.filter(series=series, recorded_at__lte=moment)
-        if row.withdrawn_at is None or row.withdrawn_at > moment
-    ]
+    markers = [Marker(row.starts_on, f"{row.reason}, limits recalculated") for row in rebases]
     markers += [
         Marker(row.on, row.text)
         for row in Annotation.objects.filter(series=series, recorded_at__lte=moment)

@@ -6,10 +6,10 @@ from dataclasses import dataclass, replace
 from kpis.assessing import MeasureTerms, Observation, assess
 from kpis.drafts import CellRead, CellText, read_cell
 from kpis.models import Return, Series, Target
+from kpis.narrative import NarrativeAsked, narrative_asked
 from kpis.rag import Rag
 from kpis.rollup import Origin
 from kpis.selectors import histories, standing_of
-from kpis.sentences import NarrativeAsked, narrative_asked
 from kpis.services.assessment import assessment_row, judgement_row
 from kpis.services.drafting import cell_rules, recent_values, window_of
 from kpis.services.inputs import load_inputs, measure_terms

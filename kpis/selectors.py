@@ -195,6 +195,7 @@ def standing_of(assessment: Assessment, judgements: Iterable[Judgement]) -> Stan
         spc_segment=assessment.spc_segment,
         point_type=assessment.point_type,
         special_cause=assessment.special_cause,
+        opposing_cause=assessment.opposing_cause,
         variation=assessment.variation,
         assurance=assessment.assurance,
         limits_status=assessment.limits_status,

@@ -1,4 +1,4 @@
-"""Plain sentences: what RAG and SPC say together, and when a comment is asked for.
+"""Plain sentences: what RAG and SPC say together.
 
 RAG judges one value, SPC the process behind it. Where the two disagree the sentence says so.
 Variation, assurance and limits are the words of the exported vocabularies; the sentences for
@@ -8,8 +8,7 @@ each combination are tabled in docs/rules.md.
 from __future__ import annotations
 
 import calendar
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from enum import StrEnum
 
 from kpis.rag import Rag
@@ -53,7 +52,7 @@ _STATES = {
     Rag.NEEDS_BASELINE: "Needs a baseline: the target starts from a figure nobody has set",
     Rag.NO_TARGET: "No target: no promised number to judge this figure by",
 }
-_WITHOUT_A_VALUE = (
+WITHOUT_A_VALUE = (
     Rag.BLUE,
     Rag.NO_MEASURE,
     Rag.NOT_APPLICABLE,
@@ -101,7 +100,8 @@ _OUTLOOKS_AGAINST = {
     (_M.CONCERNING, "pass"): "the process normally reaches the target, so find what changed",
     (_M.CONCERNING, "fail"): _STEPS_MISS,
 }
-_STEPS = {
+# What one point of a chart is called.
+STEPS = {
     Frequency.MONTHLY: "month",
     Frequency.QUARTERLY: "quarter",
     Frequency.HALF_YEARLY: "half-year",
@@ -118,32 +118,35 @@ def reading(
     limits_status: str = "none",
     points: int | None = None,
     since: Month | None = None,
+    opposing_rule: str = "",
     frequency: Frequency = Frequency.MONTHLY,
     is_milestone: bool = False,
 ) -> str:
     """One sentence for a combination of RAG and SPC.
 
     `since` is the month in which the latest signal began, `points` how many values the current
-    limits rest on. A state without a value says only why; late figures get no SPC reading.
+    limits rest on, `opposing_rule` a rule of the chart that holds too and points the other way.
+    A state without a value says only why; late figures get no SPC reading.
     """
     rag = Rag(rag)
     movement = movement_of(variation)
-    _check(assurance, limits_status)
-    step = _STEPS[Frequency(frequency)]
-    if rag in _WITHOUT_A_VALUE:
+    check_words(assurance, limits_status)
+    step = STEPS[Frequency(frequency)]
+    if rag in WITHOUT_A_VALUE:
         return f"{_STATES[rag]}."
     if is_milestone and rag.is_coloured:
         return f"{rag.value.capitalize()}: {_MILESTONE_ALONE[rag]}."
     if movement is Movement.NOT_ASSESSED:
         return f"{_alone(rag)}{_not_assessed(limits_status, points)}."
     outlook = _worded(_OUTLOOKS, _OUTLOOKS_AGAINST, rag, (movement, assurance)).format(step=step)
+    moving = _moving(variation, since, step, opposing_rule)
     if not rag.is_coloured:
-        return f"{_STATES[rag]}; {_moving(variation, since, step)}."
+        return f"{_STATES[rag]}; {moving}."
     if movement is Movement.COMMON_CAUSE:
         return f"{_steady(rag, assurance, step, outlook)}."
     agrees = (rag is Rag.GREEN) == (movement is Movement.IMPROVING)
     joined = "and" if agrees or movement is Movement.NEUTRAL else "but"
-    opening = f"{rag.value.capitalize()}, {joined} {_moving(variation, since, step)}"
+    opening = f"{rag.value.capitalize()}, {joined} {moving}"
     return f"{opening}; {outlook}." if outlook else f"{opening}."
 
 
@@ -174,7 +177,7 @@ def _not_assessed(limits_status: str, points: int | None) -> str:
     return ""
 
 
-def _moving(variation: str, since: Month | None, step: str) -> str:
+def _moving(variation: str, since: Month | None, step: str, opposing_rule: str) -> str:
     movement = movement_of(variation)
     if movement is Movement.COMMON_CAUSE:
         return f"common cause: one {step} by itself means little"
@@ -184,7 +187,28 @@ def _moving(variation: str, since: Month | None, step: str) -> str:
         Movement.CONCERNING: "getting worse",
     }.get(movement, f"unusually {variation.rpartition('_')[2]}")
     began = f" began in {_month_name(since)}" if since else ""
-    return f"{change}: a special-cause {turn}{began}"
+    mixed = f", with mixed signals: {rule_phrase(opposing_rule, step)}" if opposing_rule else ""
+    return f"{change}: a special-cause {turn}{began}{mixed}"
+
+
+# What each rule of the chart says of the latest point; six rises join seven points.
+_RULES = {
+    "Above UCL": "it is above the upper limit of normal variation",
+    "Below LCL": "it is below the lower limit of normal variation",
+    "7 Point Trend (Increasing)": "it has risen at least six {step}s in a row",
+    "7 Point Trend (Decreasing)": "it has fallen at least six {step}s in a row",
+    "2 in 3 Above CL": "two of the last three {step}s lie close to the upper limit",
+    "2 in 3 Below CL": "two of the last three {step}s lie close to the lower limit",
+    "7 Points Above CL": "the last seven {step}s are all above average",
+    "7 Points Below CL": "the last seven {step}s are all below average",
+}
+
+
+def rule_phrase(rule: str, step: str) -> str:
+    """A rule that the latest point fired, in words."""
+    if rule not in _RULES:
+        raise ValueError(f"“{rule}” is not an SPC rule.")
+    return _RULES[rule].format(step=step)
 
 
 def _steady(rag: Rag, assurance: str, step: str, outlook: str) -> str:
@@ -211,45 +235,12 @@ def movement_of(variation: str) -> Movement:
     return _MOVEMENTS[variation]
 
 
-def _check(assurance: str, limits_status: str) -> None:
+def check_words(assurance: str, limits_status: str = "none") -> None:
+    """Refuses what is no word of the exported vocabularies."""
     if assurance not in _ASSURANCES:
         raise ValueError(f"“{assurance}” is not a kind of assurance.")
     if limits_status not in _LIMITS:
         raise ValueError(f"“{limits_status}” is not a status of limits.")
-
-
-_RULES = {
-    "Above UCL": "{month} at {value} is above the upper process limit of {limit}",
-    "Below LCL": "{month} at {value} is below the lower process limit of {limit}",
-    "7 Point Trend (Increasing)": "It has risen {run} {step}s in a row",
-    "7 Point Trend (Decreasing)": "It has fallen {run} {step}s in a row",
-    "2 in 3 Above CL": "Two of the last three {step}s lie unusually close to the upper limit",
-    "2 in 3 Below CL": "Two of the last three {step}s lie unusually close to the lower limit",
-    "7 Points Above CL": "The last {run} {step}s are all above the average of {mean}",
-    "7 Points Below CL": "The last {run} {step}s are all below the average of {mean}",
-    "Common Cause": "{month} at {value} is within what the process usually produces",
-}
-
-
-def rule_sentence(
-    label: str,
-    *,
-    month: str,
-    value: str,
-    run: int = 0,
-    limit: str = "",
-    mean: str = "",
-    frequency: Frequency = Frequency.MONTHLY,
-) -> str:
-    """Which SPC rule the latest point fired, in words. `run` counts steps for a trend, points
-    for a shift; numbers come as displayed."""
-    if label not in _RULES:
-        raise ValueError(f"“{label}” is not an SPC rule.")
-    step = _STEPS[Frequency(frequency)]
-    text = _RULES[label].format(
-        month=month, value=value, run=run, limit=limit, mean=mean, step=step
-    )
-    return f"{text}."
 
 
 _HEADLINES = {
@@ -308,8 +299,8 @@ def headline(
     the headline gives the latest value against the target.
     """
     rag, movement = Rag(rag), movement_of(variation)
-    _check(assurance, "none")
-    if rag in _WITHOUT_A_VALUE:
+    check_words(assurance)
+    if rag in WITHOUT_A_VALUE:
         last = f" The last was {latest}." if latest and rag in (Rag.LATE, Rag.NO_DATA) else ""
         return f"{name}. {_STATES[rag]}.{last}"
     if movement is Movement.NOT_ASSESSED:
@@ -322,119 +313,10 @@ def headline(
     phrase = _worded(_HEADLINES, _HEADLINES_AGAINST, rag, (movement, tested)).format(
         turn=turn,
         target=f"the {target} target" if target else "the target",
-        step=_STEPS[Frequency(frequency)],
+        step=STEPS[Frequency(frequency)],
     )
     return f"{name}: {phrase}."
 
 
 def _uncapitalised(text: str) -> str:
     return text[0].lower() + text[1:]
-
-
-class NarrativeReason(StrEnum):
-    """Why a comment is asked for."""
-
-    SPECIAL_CAUSE = "special_cause"
-    CHANGE_OF_STATUS = "change_of_status"
-    CONSISTENTLY_FAILS = "consistently_fails"
-
-
-@dataclass(frozen=True, slots=True)
-class NarrativeAsked:
-    """Whether a comment is asked for this period, why, and in what words."""
-
-    reasons: tuple[NarrativeReason, ...] = ()
-    question: str = ""
-
-    @property
-    def is_asked(self) -> bool:
-        return bool(self.reasons)
-
-
-_QUESTIONS = {
-    NarrativeReason.SPECIAL_CAUSE: "Something has changed: say what caused it",
-    NarrativeReason.CHANGE_OF_STATUS: "The status has changed: say why",
-    NarrativeReason.CONSISTENTLY_FAILS: (
-        "As it stands this cannot reach the target: say what will be redesigned, by whom, by when"
-    ),
-}
-
-
-_BETTER_OR_WORSE = (Movement.IMPROVING, Movement.COMMON_CAUSE, Movement.CONCERNING)
-
-
-def narrative_asked(
-    rag: Rag,
-    *,
-    previous_rag: Rag | None = None,
-    variation: str = "none",
-    assurance: str = "none",
-    already_explained: Collection[NarrativeReason] = (),
-) -> NarrativeAsked:
-    """A comment is asked for on a special cause, a change of status, or a process that
-    consistently fails; not every month.
-
-    A reason explained since it arose does not ask again. Without a value there is nothing to
-    comment on, and a first or a regained colour is not a change. For a measure without a better
-    direction a comment is never required.
-    """
-    _check(assurance, "none")
-    rag, movement = Rag(rag), movement_of(variation)
-    if rag in _WITHOUT_A_VALUE and rag is not Rag.BLUE:
-        return NarrativeAsked()
-    changed = previous_rag is not None and rag.is_coloured and Rag(previous_rag).is_coloured
-    holds = {
-        NarrativeReason.SPECIAL_CAUSE: movement in (Movement.IMPROVING, Movement.CONCERNING),
-        NarrativeReason.CHANGE_OF_STATUS: changed and rag != previous_rag,
-        NarrativeReason.CONSISTENTLY_FAILS: assurance == "fail" and movement in _BETTER_OR_WORSE,
-    }
-    reasons = tuple(r for r, holding in holds.items() if holding and r not in already_explained)
-    question = "; ".join(_QUESTIONS[reason] for reason in reasons)
-    if reasons and rag is Rag.RED:
-        question = f"Off target: say why, and what you are doing about it. {question}"
-    return NarrativeAsked(reasons, f"{question}." if question else "")
-
-
-@dataclass(frozen=True, slots=True)
-class MatrixCell:
-    """What a cell of the variation × assurance matrix means: 1 first page … 5 listed only."""
-
-    rank: int
-    meaning: str
-
-
-_MATRIX = {
-    (_M.IMPROVING, "pass"): MatrixCell(
-        5, "Better than before and reliably meeting the target. Record what was done and share it."
-    ),
-    (_M.IMPROVING, "inconsistent"): MatrixCell(
-        4, "Better than before; the target is within reach, but still a matter of chance."
-    ),
-    (_M.IMPROVING, "fail"): MatrixCell(
-        2, "Better than before, yet the process cannot reach the target as it stands."
-    ),
-    (_M.IMPROVING, "none"): MatrixCell(4, "Better than before. Say what caused it."),
-    (_M.COMMON_CAUSE, "pass"): MatrixCell(5, "Stable and reliably meeting the target."),
-    (_M.COMMON_CAUSE, "inconsistent"): MatrixCell(
-        3, "Stable; whether a month meets the target is chance."
-    ),
-    (_M.COMMON_CAUSE, "fail"): MatrixCell(
-        2, "Stable, and short of the target: it will be missed until the process changes."
-    ),
-    (_M.COMMON_CAUSE, "none"): MatrixCell(5, "Stable."),
-    (_M.CONCERNING, "pass"): MatrixCell(
-        3, "Getting worse, though the target is still met. Find the cause before it is lost."
-    ),
-    (_M.CONCERNING, "inconsistent"): MatrixCell(2, "Getting worse and the target at risk."),
-    (_M.CONCERNING, "fail"): MatrixCell(1, "Getting worse and unable to meet the target."),
-    (_M.CONCERNING, "none"): MatrixCell(2, "Getting worse."),
-    (_M.NEUTRAL, "none"): MatrixCell(4, "Unusually high or low. Say whether it was expected."),
-}
-
-
-def matrix_cell(variation: str, assurance: str) -> MatrixCell | None:
-    """The cell of a measure, or None when it is not assessed yet."""
-    _check(assurance, "none")
-    movement = movement_of(variation)
-    tested = "none" if movement is Movement.NEUTRAL else assurance
-    return _MATRIX.get((movement, tested))

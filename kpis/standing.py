@@ -63,6 +63,7 @@ class Standing:
     spc_segment: int | None = None
     point_type: str = ""
     special_cause: str = ""
+    opposing_cause: str = ""
     variation: str = "none"
     assurance: str = "none"
     limits_status: str = "none"

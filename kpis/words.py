@@ -15,6 +15,9 @@ from kmpt_tracker.ui.formats import (
 from kpis.assessing import MeasureTerms
 from kpis.freshness import Assurance, Kitemark, KitemarkPart
 from kpis.rag import Operator, display_decimals
+from kpis.sentences import STEPS as STEPS
+from kpis.sentences import rule_phrase
+from kpis.spc.words import NO_SIGNAL
 from kpis.standing import Standing, TargetShown
 from strategy.periods import Frequency
 
@@ -29,23 +32,6 @@ FREQUENCY_WORDS = {
     Frequency.QUARTERLY: "quarterly",
     Frequency.HALF_YEARLY: "half-yearly",
     Frequency.ANNUAL: "annual",
-}
-STEPS = {
-    Frequency.MONTHLY: "month",
-    Frequency.QUARTERLY: "quarter",
-    Frequency.HALF_YEARLY: "half-year",
-    Frequency.ANNUAL: "year",
-    Frequency.ONE_OFF: "figure",
-}
-_RULES = {
-    "Above UCL": "It is above the upper limit of normal variation.",
-    "Below LCL": "It is below the lower limit of normal variation.",
-    "7 Point Trend (Increasing)": "It has risen seven {step}s running.",
-    "7 Point Trend (Decreasing)": "It has fallen seven {step}s running.",
-    "2 in 3 Above CL": "Two of the last three {step}s lie close to the upper limit.",
-    "2 in 3 Below CL": "Two of the last three {step}s lie close to the lower limit.",
-    "7 Points Above CL": "The last seven {step}s are all above average.",
-    "7 Points Below CL": "The last seven {step}s are all below average.",
 }
 
 
@@ -111,8 +97,18 @@ def when_words(standing: Standing, terms: MeasureTerms) -> str:
 
 
 def rule_words(standing: Standing, terms: MeasureTerms) -> str:
-    """Which rule of the control chart the latest point fired: "It has risen seven months …"."""
-    return _RULES.get(standing.special_cause, "").format(step=STEPS[terms.frequency])
+    """Which rule of the chart the latest point fired: "It has risen at least six months …".
+
+    Where another rule points the other way, both.
+    """
+    if standing.special_cause in ("", NO_SIGNAL):
+        return ""
+    step = STEPS[terms.frequency]
+    said = rule_phrase(standing.special_cause, step)
+    if standing.opposing_cause:
+        other = rule_phrase(standing.opposing_cause, step)
+        said = f"{said}, but {other}: the signals are mixed"
+    return f"{said[0].upper()}{said[1:]}."
 
 
 def within_sentence(words: str) -> str:

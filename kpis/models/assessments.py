@@ -45,6 +45,13 @@ class Assessment(models.Model):
     spc_segment = models.PositiveSmallIntegerField(null=True, blank=True)
     point_type = models.CharField(max_length=30, blank=True)
     special_cause = models.CharField(max_length=40, blank=True)
+    opposing_cause = models.CharField(
+        max_length=40,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="A rule that holds too and points the other way.",
+    )
     variation = models.CharField(max_length=20, default="none")
     assurance = models.CharField(max_length=14, default="none")
     limits_status = models.CharField(max_length=10, default="none")

@@ -213,7 +213,7 @@ def _add_spc(row: Assessment, point: ReadingPoint) -> None:
     row.spc_mean, row.spc_lower, row.spc_upper = point.mean, point.lower, point.upper
     row.spc_segment = point.segment
     row.point_type = point.point_type
-    row.special_cause = point.rule
+    row.special_cause, row.opposing_cause = point.rule, point.opposing_rule
     row.limits_status = point.limits_status
     row.points_in_segment = point.points_in_segment
     row.variation = point.variation

@@ -87,9 +87,9 @@ class ReadingPoint:
         return _side(self.rule)
 
     @property
-    def is_mixed(self) -> bool:
-        """Rules that point both ways hold at once."""
-        return len({_side(rule) for rule in self.rules}) > 1
+    def opposing_rule(self) -> str:
+        """The first rule that holds too and points the other way: the signals are mixed."""
+        return next((rule for rule in self.rules if _side(rule) != self.signal), "")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,15 +1,19 @@
 """What the pages of measures and returns say in words."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
 
+from accounts.permissions import Access
+from accounts.roles import Role
+from kpis.models import Rebase
 from kpis.services.assessment import recompute
+from kpis.services.rebasing import add_rebase, withdraw_rebase
 from kpis.templatetags.return_words import return_facts
 from kpis.words import within_sentence
 from strategy.periods import Month
-from tests.factories.measures import SeriesFactory, approved, rolled_up
+from tests.factories.measures import MeasureFactory, SeriesFactory, approved, rolled_up
 from tests.factories.people import performance_team
 from tests.factories.plans import CareGroupFactory, TrustFactory
 
@@ -69,6 +73,51 @@ def test_the_tile_says_why_there_is_no_icon(reader, values, why):
     recompute(at=datetime(2025, 9, 1, tzinfo=UTC), stale_only=False)
 
     assert why in reader.get(series.measure.get_absolute_url()).text
+
+
+def test_signals_that_point_both_ways_and_young_limits_are_named(client, monkeypatch):
+    monkeypatch.setattr("django.utils.timezone.now", lambda: datetime(2026, 1, 12, tzinfo=UTC))
+    analyst = performance_team()
+    client.force_login(analyst, backend="django.contrib.auth.backends.ModelBackend")
+    series = SeriesFactory(measure=MeasureFactory(direction="higher_is_better"))
+    values = [*[20, 22] * 8, 15.5, 16, 16.5, 17, 17.5, 18, 18.5]
+    for place, value in enumerate([40, 42, 41, *values]):
+        approved(series, Month(2023, 11).plus(place), Decimal(value))
+    add_rebase(
+        series_id=series.pk,
+        starts_on=date(2024, 1, 15),
+        reason="A new pathway.",
+        by=analyst,
+        access=Access(roles=frozenset({Role.PERFORMANCE_TEAM})),
+        at=datetime(2026, 1, 11, tzinfo=UTC),
+    )
+    recompute(at=datetime(2026, 1, 12, tzinfo=UTC), stale_only=True)
+
+    page = client.get(series.measure.get_absolute_url()).text
+
+    assert (
+        "It has risen at least six months in a row, but the last seven months are all below "
+        "average: the signals are mixed." in page
+    )
+    assert "with mixed signals: the last seven months are all below average" in page
+    assert "Limits recalculated" not in page
+    withdraw_rebase(
+        rebase_id=Rebase.objects.get().pk,
+        reason="Too early",
+        by=analyst,
+        access=Access(roles=frozenset({Role.PERFORMANCE_TEAM})),
+        at=datetime(2026, 1, 12, tzinfo=UTC),
+    )
+    add_rebase(
+        series_id=series.pk,
+        starts_on=date(2024, 11, 2),
+        reason="A new pathway.",
+        by=analyst,
+        access=Access(roles=frozenset({Role.PERFORMANCE_TEAM})),
+        at=datetime(2026, 1, 11, tzinfo=UTC),
+    )
+    page = client.get(series.measure.get_absolute_url()).text
+    assert "Limits recalculated from December 2024: A new pathway." in page
 
 
 @pytest.mark.parametrize(

@@ -29,7 +29,8 @@ pytestmark = pytest.mark.django_db
 AT = datetime(2026, 9, 1, 9, tzinfo=UTC)
 START, MONTHS = Month(2024, 6), 26
 SPC = ("spc_mean", "spc_lower", "spc_upper", "spc_segment", "point_type", "special_cause",
-       "variation", "assurance", "limits_status", "points_in_segment")  # fmt: skip
+       "opposing_cause", "variation", "assurance", "limits_status",
+       "points_in_segment")  # fmt: skip
 
 Window = tuple[int, date]
 Cells = dict[Window, tuple]

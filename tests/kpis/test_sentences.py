@@ -1,21 +1,13 @@
-"""One plain sentence for every combination of RAG and SPC, and when a comment is asked for."""
+"""One plain sentence for every combination of RAG and SPC."""
 
 import itertools
 
 import pytest
 
 from kpis.rag import Rag
-from kpis.sentences import (
-    Movement,
-    NarrativeReason,
-    headline,
-    matrix_cell,
-    movement_of,
-    narrative_asked,
-    reading,
-    rule_sentence,
-)
+from kpis.sentences import Movement, headline, movement_of, reading, rule_phrase
 from kpis.spc import why_no_icons
+from kpis.spc.words import rule_labels
 from strategy.periods import Frequency, Month
 
 VARIATIONS = (
@@ -127,6 +119,29 @@ def test_every_combination_reads_as_one_plain_sentence(rag):
             assert word not in text
 
 
+def test_signals_that_point_both_ways_are_both_named():
+    terms = {"assurance": "fail", "limits_status": "ok", "since": OCTOBER}
+    terms |= {"opposing_rule": "7 Points Below CL", "variation": "improvement_high"}
+    assert reading(Rag.RED, **terms) == (
+        "Red, but getting better: a special-cause rise began in October 2025, with mixed signals: "
+        "the last seven months are all below average; "
+        "the process as it stands cannot reach the target."
+    )
+    assert "mixed signals" in reading(Rag.NO_TARGET, **terms)
+    assert "mixed" not in reading(Rag.RED, **terms | {"variation": "common_cause"})
+    assert "mixed" not in reading(Rag.LATE, **terms)
+
+
+def test_every_rule_of_the_chart_has_its_words():
+    said = [rule_phrase(rule, "quarter") for pair in rule_labels() for rule in pair]
+    assert len(set(said)) == 8
+    assert rule_phrase("7 Point Trend (Increasing)", "month") == (
+        "it has risen at least six months in a row"
+    )
+    with pytest.raises(ValueError, match="not an SPC rule"):
+        rule_phrase("8 Points", "month")
+
+
 @pytest.mark.parametrize("rag", [Rag.GREEN, Rag.AMBER, Rag.RED])
 def test_different_combinations_read_differently(rag):
     texts = {
@@ -142,7 +157,6 @@ def test_a_neutral_measure_has_no_assurance_to_speak_of(variation):
     for said in (
         lambda assurance: reading(Rag.GREEN, variation=variation, assurance=assurance),
         lambda assurance: headline("A", rag=Rag.GREEN, variation=variation, assurance=assurance),
-        lambda assurance: narrative_asked(Rag.GREEN, variation=variation, assurance=assurance),
     ):
         assert {said(assurance) for assurance in ASSURANCES} == {said("none")}
 
@@ -302,92 +316,8 @@ def test_every_headline_is_whole(rag):
         assert "  " not in text
 
 
-SPECIAL, CHANGED, FAILS = (
-    NarrativeReason.SPECIAL_CAUSE,
-    NarrativeReason.CHANGE_OF_STATUS,
-    NarrativeReason.CONSISTENTLY_FAILS,
-)
-
-
-@pytest.mark.parametrize(
-    ("rag", "previous", "variation", "assurance", "reasons"),
-    [
-        # Not every month: nothing new, nothing asked.
-        (Rag.RED, Rag.RED, "common_cause", "inconsistent", ()),
-        (Rag.GREEN, Rag.GREEN, "common_cause", "pass", ()),
-        (Rag.RED, Rag.RED, "none", "none", ()),
-        # A special cause, for better or worse; a changed status; a process that fails.
-        (Rag.GREEN, Rag.GREEN, "concern_low", "pass", (SPECIAL,)),
-        (Rag.GREEN, Rag.GREEN, "improvement_high", "pass", (SPECIAL,)),
-        (Rag.NO_TARGET, Rag.NO_TARGET, "concern_high", "none", (SPECIAL,)),
-        (Rag.NO_TARGET, Rag.NO_TARGET, "neutral_high", "none", ()),
-        (Rag.AMBER, Rag.GREEN, "common_cause", "inconsistent", (CHANGED,)),
-        (Rag.BLUE, Rag.GREEN, "none", "none", (CHANGED,)),
-        (Rag.RED, Rag.RED, "common_cause", "fail", (FAILS,)),
-        (Rag.RED, Rag.AMBER, "concern_low", "fail", (SPECIAL, CHANGED, FAILS)),
-        # A first colour is no change; without a value there is nothing to comment on.
-        (Rag.RED, None, "none", "none", ()),
-        (Rag.RED, Rag.LATE, "none", "none", ()),
-        (Rag.LATE, Rag.RED, "concern_low", "fail", ()),
-    ],
-)
-def test_a_comment_is_asked_for_when_there_is_something_to_say(
-    rag, previous, variation, assurance, reasons
-):
-    found = narrative_asked(rag, previous_rag=previous, variation=variation, assurance=assurance)
-    assert found.reasons == reasons
-    assert found.is_asked is bool(reasons) is bool(found.question)
-
-
-def test_what_was_explained_is_not_asked_again():
-    found = narrative_asked(
-        Rag.RED,
-        previous_rag=Rag.RED,
-        variation="concern_low",
-        assurance="fail",
-        already_explained=[FAILS],
-    )
-    assert found.reasons == (SPECIAL,)
-    assert found.question.startswith("Off target: say why, and what you are doing about it.")
-
-
-def test_the_matrix_ranks_worst_first():
-    assert matrix_cell("concern_high", "fail").rank == 1
-    assert matrix_cell("improvement_low", "pass").rank == 5
-    assert matrix_cell("none", "none") is None
-    assert matrix_cell("neutral_low", "fail") == matrix_cell("neutral_high", "none")
-    for variation, assurance in itertools.product(VARIATIONS[:-1], ASSURANCES):
-        cell = matrix_cell(variation, assurance)
-        assert 1 <= cell.rank <= 5
-    # Short of the target is never "no action", whatever the trend.
-    assert all(matrix_cell(v, "fail").rank <= 2 for v in VARIATIONS[:5])
-
-
 def test_every_icon_is_one_movement():
     assert {movement_of(variation) for variation in VARIATIONS} == set(Movement)
-
-
-@pytest.mark.parametrize(
-    ("label", "sentence"),
-    [
-        ("Above UCL", "Feb 2026 at 6.3% is above the upper process limit of 5.9%."),
-        ("7 Point Trend (Decreasing)", "It has fallen 7 months in a row."),
-        ("7 Points Below CL", "The last 7 months are all below the average of 5.2%."),
-        (
-            "2 in 3 Above CL",
-            "Two of the last three months lie unusually close to the upper limit.",
-        ),
-        ("Common Cause", "Feb 2026 at 6.3% is within what the process usually produces."),
-    ],
-)
-def test_the_rule_that_fired_is_said_in_words(label, sentence):
-    found = rule_sentence(label, month="Feb 2026", value="6.3%", run=7, limit="5.9%", mean="5.2%")
-    assert found == sentence
-
-
-def test_an_unknown_rule_is_refused():
-    with pytest.raises(ValueError, match="not an SPC rule"):
-        rule_sentence("8 Points", month="Feb 2026", value="6.3%")
 
 
 def test_only_a_figure_that_should_be_there_recalls_the_last_one():

@@ -236,8 +236,8 @@ def test_rules_that_point_both_ways_are_mixed():
     values = [*[20.0, 22.0] * 8, 15.5, 16.0, 16.5, 17.0, 17.5, 18.0, 18.5]
     point = read(values).latest
     assert point.rules == ("7 Point Trend (Increasing)", "7 Points Below CL")
-    assert point.is_mixed
-    assert not read(RAISED).latest.is_mixed
+    assert point.opposing_rule == "7 Points Below CL"
+    assert read(RAISED).latest.opposing_rule == ""
 
 
 def test_limits_are_not_clipped():
