@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import date, timedelta
 
 from kpis.models import Measure, MeasureLink, Series, Target, TargetPoint
-from kpis.rag import Direction
+from kpis.rag import Direction, operator_contradicts
 from kpis.targets import Change, Operator, Profile, Role, ValueIs
 from strategy.fixture_files import Row
 from strategy.loaders import known_from, provenance
@@ -198,6 +198,7 @@ def _read_promise(
         values = _target_values(row)
         _check_printed(row, values, statement)
         measure = row.text("measure")
+        _check_direction(load, row, values, measure)
         values |= {
             "code": code,
             "plan": plan,
@@ -254,6 +255,18 @@ def _check_printed(row: Row, values: dict, statement: str) -> None:
         row.fail("a value needs printed_value: the characters of the statement that say it")
     if printed and printed not in statement:
         row.fail(f"printed_value {printed!r} does not stand in the statement")
+
+
+def _check_direction(load: Load, row: Row, values: dict, measure: str) -> None:
+    """No value can be judged by an operator that asks for what is worse."""
+    draft = load.drafts.get(Measure, {}).get((measure,))
+    if draft is None or not values["operator"] or not draft.values["direction"]:
+        return
+    problem = operator_contradicts(
+        Direction(draft.values["direction"]), Operator(values["operator"])
+    )
+    if problem:
+        row.fail(f"operator {values['operator']}: {problem}")
 
 
 def _read_points(load: Load, target: Ref, row: Row) -> None:

@@ -2,6 +2,7 @@
 
 from datetime import date
 
+from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
@@ -9,7 +10,7 @@ from django.urls import reverse
 from simple_history.models import HistoricalRecords
 
 from kpis.models.columns import MeasureDecimal, choices, known
-from kpis.rag import Direction
+from kpis.rag import Direction, Operator, operator_contradicts
 from strategy.models import CareGroup, Committee, QualityPriority, Risk
 from strategy.models.natural_keys import NaturalKey, NaturalKeyQuerySet
 from strategy.models.organisation import ends_after_start, in_force_on
@@ -135,6 +136,17 @@ class Measure(NaturalKey):
 
     def __str__(self) -> str:
         return self.code
+
+    def clean(self) -> None:
+        """What is better may not turn against what its targets ask for: nothing could be judged."""
+        super().clean()
+        if self.pk is None or self.direction not in list(Direction):
+            return
+        operators = self.targets.exclude(operator="").values_list("operator", flat=True)
+        for operator in sorted(set(operators)):
+            problem = operator_contradicts(Direction(self.direction), Operator(operator))
+            if problem:
+                raise ValidationError({"direction": problem})
 
     def get_absolute_url(self) -> str:
         return reverse("kpis:measure-detail", args=[self.code])

@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
+from django.core.exceptions import ValidationError
 
 from kpis.checks import findings
 from kpis.models import Assessment, Judgement, Series, Target
@@ -164,3 +165,14 @@ def test_a_rebase_begins_limits_on_its_date_and_touches_no_status_and_no_other_c
     withdraw_rebase(rebase_id=rebase.pk, **by)
     recompute(at=AT, stale_only=True)
     assert (stored(spc=False), stored(spc=True)) == (untouched, before)
+
+
+def test_what_is_better_does_not_turn_against_what_targets_ask_for():
+    target = TargetFactory(operator="ge", value=Decimal(95))
+    measure = target.measure
+    measure.direction = "lower_is_better"
+    with pytest.raises(ValidationError, match="Lower is better, but the target's operator"):
+        measure.full_clean()
+    for direction in ("higher_is_better", "band", "neutral"):
+        measure.direction = direction
+        measure.full_clean()
