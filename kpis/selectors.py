@@ -5,12 +5,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from django.db.models import Count, Max, QuerySet, Subquery, Sum
+from django.db.models import Count, Max, Q, QuerySet, Subquery, Sum
 
 from accounts.models import AuditEvent
 from kpis.assessing import Assessed, assess
 from kpis.freshness import DataClock, Freshness
-from kpis.models import Assessment, Judgement, Measure, ReportingPeriod, Series, Target
+from kpis.models import Actual, Assessment, Judgement, Measure, ReportingPeriod, Series, Target
 from kpis.rag import Rag
 from kpis.services.assessment import assessment_row, judgement_row
 from kpis.services.inputs import inputs_as_known
@@ -235,14 +235,14 @@ class Opening:
     stamp: str
 
 
-def opening(plan: Plan, on: date) -> Opening:
+def opening(plan: Plan, on: date, *, known_at: datetime | None = None) -> Opening:
     """The plan's opening month, and a text that changes with whatever is shown (one query).
 
     Every write leaves an audit row or raises a version: what was drawn under one stamp can be
     shown again under the same stamp.
     """
     last_event = AuditEvent.objects.order_by("-pk").values("pk")[:1]
-    last_end = _reported(plan, on).order_by("-period_end").values("period_end")[:1]
+    last_end = _reported(plan, on, known_at).order_by("-period_end").values("period_end")[:1]
     found = Series.objects.annotate(
         last_event=Subquery(last_event), last_end=Subquery(last_end)
     ).aggregate(
@@ -294,19 +294,29 @@ def opening_plan(plans: Sequence[Plan], on: date) -> Plan | None:
     return plans[0] if plans else None
 
 
-def opening_month(plan: Plan, on: date) -> Month:
+def opening_month(plan: Plan, on: date, *, known_at: datetime | None = None) -> Month:
     """A plan's last month with an approved value of one of its trust series, else its first."""
-    return _opening_month(plan, on, _reported(plan, on).aggregate(end=Max("period_end"))["end"])
+    reported = _reported(plan, on, known_at)
+    return _opening_month(plan, on, reported.aggregate(end=Max("period_end"))["end"])
 
 
-def _reported(plan: Plan, on: date) -> QuerySet[Assessment]:
-    """The trust's figures that a plan promises something on, within the plan's time."""
-    return Assessment.objects.filter(
-        series__care_group__level=CareGroup.Level.TRUST,
-        series__measure__targets__plan=plan,
-        period_end__gte=plan.starts_on,
-        period_end__lte=min(plan.ends_on, on),
-    )
+def _reported(
+    plan: Plan, on: date, known_at: datetime | None
+) -> QuerySet[Assessment] | QuerySet[Actual]:
+    """The trust's figures that a plan promises something on, within the plan's time.
+
+    What was known at a moment is not stored: then the values that they are made of.
+    """
+    within = {
+        "series__measure__targets__plan": plan,
+        "period_end__gte": plan.starts_on,
+        "period_end__lte": min(plan.ends_on, on),
+    }
+    of_trust = Q(series__care_group__level=CareGroup.Level.TRUST)
+    if known_at is None:
+        return Assessment.objects.filter(of_trust, **within)
+    rolled_up = ~Q(series__measure__roll_up=Measure.RollUp.NONE)
+    return Actual.objects.approved(known_at=known_at).filter(of_trust | rolled_up, **within)
 
 
 def _opening_month(plan: Plan, on: date, last_end: date | None) -> Month:

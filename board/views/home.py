@@ -1,5 +1,7 @@
 """The strategy on a page."""
 
+from datetime import date
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -10,7 +12,7 @@ from accounts.permissions import permitted
 from accounts.roles import Capability
 from board.selectors import strategy_page
 from kpis.selectors import opening
-from kpis.views.asked import asked_moment, asked_month, choose_plan
+from kpis.views.asked import asked_day, asked_moment, asked_month, choose_plan
 from strategy.models import Plan
 from strategy.periods import Month, months_between
 from strategy.selectors import plans_newest_first, trust_name_on
@@ -25,9 +27,9 @@ def home(request: HttpRequest) -> HttpResponse:
     """`/`: the plan in force, else the last one, in its last month with an approved value."""
     plans = list(plans_newest_first().filter(cited=False))
     plan = choose_plan(request, plans)
-    opens = opening(plan, timezone.localdate())
+    known_at, day = asked_moment(request), asked_day(request)
+    opens = opening(plan, day, known_at=known_at)
     month = asked_month(request, default=opens.month)
-    known_at = asked_moment(request)
     now = timezone.now()
     context = {
         # Read only when the parts of the page are not in the cache under this stamp.
@@ -38,17 +40,17 @@ def home(request: HttpRequest) -> HttpResponse:
         "plans": plans,
         "trust_name": trust_name_on(month.end),
         "month": month,
-        "months": plan_months(plan, month),
+        "months": plan_months(plan, month, day),
         "known_at": known_at,
         "as_at": request.GET.get("as_at", "") if known_at else "",
-        "plan_has_ended": plan.ends_on < timezone.localdate(),
+        "plan_has_ended": plan.ends_on < day,
     }
     return render(request, "board/home.html", context)
 
 
-def plan_months(plan: Plan, shown: Month) -> list[Month]:
+def plan_months(plan: Plan, shown: Month, day: date) -> list[Month]:
     """The months to choose from, latest first: the plan's own, and those since if one is shown."""
-    last = min(Month.of(plan.ends_on), Month.of(timezone.localdate()).plus(-1))
+    last = min(Month.of(plan.ends_on), Month.of(day).plus(-1))
     first = Month.of(plan.starts_on)
     months = list(months_between(first, max(first, last, shown)))
     return list(reversed(months if shown in months else [shown, *months]))

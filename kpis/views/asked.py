@@ -42,7 +42,7 @@ def asked_code(request: HttpRequest, name: str) -> str:
 
 
 def asked_plan(request: HttpRequest, code: str = "") -> Plan:
-    """The plan in the address, else the one that a reader would expect today."""
+    """The plan in the address, else the one that a reader would expect then."""
     return choose_plan(request, list(plans_newest_first()), code)
 
 
@@ -50,7 +50,7 @@ def choose_plan(request: HttpRequest, plans: Sequence[Plan], code: str = "") -> 
     """The same out of plans in hand."""
     code = code or asked_code(request, "plan")
     if not code:
-        plan = opening_plan(plans, timezone.localdate())
+        plan = opening_plan(plans, asked_day(request))
         if plan is None:
             raise Http404("There are no plans yet. Run the seed command to load them.")
         return plan
@@ -87,12 +87,14 @@ def asked_month(
 ) -> Month:
     """`?period=2019-03`, else the plan's last month with an approved value, where not known."""
     text = asked_text(request, "period")
-    today = timezone.localdate()
-    if not text and default is not None:
+    if text:
+        return month_or_400(text, timezone.localdate())
+    if default is not None:
         return default
-    if not text:
-        return opening_month(plan, today) if plan else Month.of(today).plus(-1)
-    return month_or_400(text, today)
+    day = asked_day(request)
+    if plan is None:
+        return Month.of(day).plus(-1)
+    return opening_month(plan, day, known_at=asked_moment(request))
 
 
 def month_or_400(text: str, today: date) -> Month:
@@ -116,6 +118,11 @@ def asked_moment(request: HttpRequest) -> datetime | None:
     except ValueError as error:
         raise BadRequest(f"“as_at”: {_sentence(error)}") from None
     return None if moment >= timezone.now() else moment
+
+
+def asked_day(request: HttpRequest) -> date:
+    """The London day of the moment asked for, else today: the plan in force then is opened."""
+    return timezone.localdate(asked_moment(request))
 
 
 def _sentence(error: Exception) -> str:

@@ -1,7 +1,8 @@
 """The strategy on a page, a care group, the plans and the exports, as a reader finds them."""
 
 import re
-from datetime import timedelta
+from datetime import date, timedelta
+from decimal import Decimal
 
 import pytest
 from django.core.cache import cache
@@ -40,6 +41,31 @@ def test_the_first_page_opens_the_plan_in_its_last_month_with_a_figure(place, bo
     assert "Month 28 of 36" in page
     assert "1 ambition, 1 objective, 1 promise" in page
     assert "96.3%" in page
+
+
+def test_a_past_moment_opens_the_plan_in_force_then_in_its_last_month_known_then(place, board):
+    earlier = PlanFactory(
+        code="one-year", starts_on=date(2019, 4, 1), ends_on=date(2020, 3, 31), title="One year"
+    )
+    TargetFactory(code="one-year/1", measure=place.world.trust.measure, plan=earlier)
+    for month in (Month(2019, 4), Month(2019, 5)):
+        for series in (place.world.series, place.world.other):
+            approved(series, month, numerator=Decimal(3), denominator=Decimal(4))
+    recompute(at=AT, stale_only=False)
+    assert "Month 26 of 36" in text(board.get("/?as_at=2025-06-15"))
+    shown = {
+        day: text(board.get(f"/?as_at={day}"))
+        for day in ("2019-04-20T12:00", "2019-06-20", "2020-03-31T23:59", "2022-01-01")
+    }
+    assert all("One year" in page for page in shown.values())
+    assert "Month 1 of 12" in shown["2019-04-20T12:00"]
+    for day in ("2019-06-20", "2020-03-31T23:59", "2022-01-01"):
+        assert "Month 2 of 12" in shown[day]
+        assert ("This plan ended" in shown[day]) == (day == "2022-01-01")
+    assert "One year" not in text(board.get("/"))
+    first = text(board.get("/plans/one-year/?as_at=2019-04-20"))
+    assert "75.0%" not in first
+    assert "75.0%" in text(board.get("/plans/one-year/?as_at=2019-06-20"))
 
 
 def test_a_plan_that_has_ended_says_what_becomes_of_it(place, board):
