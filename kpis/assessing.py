@@ -11,17 +11,15 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
 
+from kpis.handover import InForce, applies_to, in_force
 from kpis.rag import Direction, MilestoneStatus, Rag, judge, judge_milestone
 from kpis.rollup import Combined, Origin, OverTime, Part, RollUp, combine, over_time, ratio
 from kpis.spc import Charted, Reading, present
 from kpis.targets import (
     Absence,
-    InForce,
     TargetTerms,
     TargetValue,
-    applies_to,
     floor_at,
-    in_force,
     value_at,
 )
 from strategy.periods import Frequency, Month, Period, rolling_12, year_to_date

@@ -1,12 +1,12 @@
-"""Targets: which promise is in force for a period, and what it asks for then.
+"""Targets: what a promise asks for in a period.
 
 All questions are settled at the last day of the period, in London. A target is in force from
-its effective date until it is retired. Edge cases are tabled in docs/rules.md.
+its effective date until it is retired; which of several is judged is settled in kpis.handover.
+Edge cases are tabled in docs/rules.md.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
@@ -245,16 +245,6 @@ class FloorValue:
     is_default: bool
 
 
-@dataclass(frozen=True, slots=True)
-class InForce:
-    """The target that is judged in a period, and those drawn beside it."""
-
-    primary: TargetTerms | None
-    beside: tuple[TargetTerms, ...] = ()
-    is_carried_forward: bool = False
-    is_due_date_passed: bool = False
-
-
 def value_at(target: TargetTerms, period: Window) -> TargetValue | Absence:
     """What the target asks for in a period, or the reason why it asks for nothing.
 
@@ -385,83 +375,3 @@ def floor_at(target: TargetTerms, value: TargetValue, direction: Direction) -> F
     shape = Direction.BAND if floor_is_distance(direction, target.operator) else direction
     floor = default_floor(value.value, shape, target.default_tolerance_percent)
     return FloorValue(floor, floor is not None)
-
-
-def in_force(targets: Iterable[TargetTerms], period: Window) -> InForce:
-    """The target judged in a period: the commitment of the plan whose dates cover it.
-
-    After a plan ends its commitments are carried forward until another commitment takes effect
-    or they are retired. Where there is no commitment the national standard is judged.
-    """
-    on = as_period(period).end
-    revised = [target.on(on) for target in targets]
-    started = [target for target in revised if target.ever_took_effect(on)]
-    standing = [target for target in started if not target.is_retired(on)]
-    commitments = _commitments(started, on)
-    standards = [target for target in standing if target.role is Role.NATIONAL_STANDARD]
-    candidates = commitments or standards
-    primary = max(candidates, key=lambda target: _rank(target, on)) if candidates else None
-    beside = [*commitments, *standards, *_drawn_beside(standing, on)]
-    return InForce(
-        primary=primary,
-        beside=tuple(
-            sorted((target for target in beside if target is not primary), key=lambda t: t.code)
-        ),
-        is_carried_forward=bool(
-            primary and primary.role is Role.COMMITMENT and primary.plan_has_ended(on)
-        ),
-        is_due_date_passed=bool(primary and primary.due is not None and primary.due < on),
-    )
-
-
-def _commitments(started: list[TargetTerms], on: date) -> list[TargetTerms]:
-    """Those of the plans that cover the day, else those carried forward from the last one.
-
-    One that took effect before its plan's first day fills the gap between two plans, too.
-    """
-    all_commitments = [target for target in started if target.role is Role.COMMITMENT]
-    standing = [target for target in all_commitments if not target.is_retired(on)]
-    covering = [target for target in standing if target.plan_covers(on)]
-    if covering:
-        return covering
-    # Once another plan's commitment has taken effect the older one does not come back.
-    return [
-        target
-        for target in standing
-        if not any(
-            other.plan != target.plan and other.starts_on > target.starts_on
-            for other in all_commitments
-        )
-    ]
-
-
-def _drawn_beside(standing: list[TargetTerms], on: date) -> list[TargetTerms]:
-    """Interim and local targets, until they are due."""
-    return [
-        target
-        for target in standing
-        if target.role in (Role.INTERIM, Role.LOCAL) and (target.due is None or on <= target.due)
-    ]
-
-
-def _rank(target: TargetTerms, on: date) -> tuple[bool, bool, date, bool, int, str]:
-    """A care group's own before an inherited one, a number before none, the latest effective.
-
-    Among those that took effect together the next to fall due, then the one that fell due last.
-    """
-    due = target.due or date.max
-    still_due = due >= on
-    nearness = -due.toordinal() if still_due else due.toordinal()
-    return (
-        target.care_group != TRUST,
-        target.has_number,
-        target.starts_on,
-        still_due,
-        nearness,
-        target.code,
-    )
-
-
-def applies_to(target: TargetTerms, care_group: str, *, unit_is_ratio: bool) -> bool:
-    """A care group inherits trust-wide targets for ratios; counts and money it does not."""
-    return target.care_group == care_group or (target.care_group == TRUST and unit_is_ratio)

@@ -1,7 +1,7 @@
 """When a care group begins and ends: who is expected to report follows from it.
 
 A window counts the groups that exist on its last day; so a date that moves changes the windows
-between the old day and the new one, and no others.
+between the old day and the new one, and the longer ones that hold them.
 """
 
 from datetime import date, datetime

@@ -19,13 +19,14 @@ from accounts import audit
 from accounts.models import User
 from accounts.permissions import Access, NotAllowed
 from accounts.roles import Capability
+from kpis.handover import applies_to
 from kpis.models import Series, Target, TargetChange
 from kpis.rag import Direction, floor_misses
 from kpis.revisions import Revision, in_effect
 from kpis.services.assessment import touch
 from kpis.services.inputs import target_terms
 from kpis.services.known import Known
-from kpis.targets import Operator, Profile, Role, TargetValue, ValueIs, applies_to, value_at
+from kpis.targets import Operator, Profile, Role, TargetValue, ValueIs, value_at
 from strategy.periods import Month
 
 Outcome = TargetChange.Outcome

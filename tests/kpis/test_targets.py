@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from kpis.handover import applies_to, in_force
 from kpis.rag import Direction, Rag
 from kpis.targets import (
     Absence,
@@ -20,9 +21,7 @@ from kpis.targets import (
     TargetTerms,
     TargetValue,
     ValueIs,
-    applies_to,
     floor_at,
-    in_force,
     value_at,
 )
 from strategy.periods import FinancialYear, Month, Period

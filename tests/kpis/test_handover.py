@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kpis.targets import Operator, Role, TargetTerms, in_force
+from kpis.handover import in_force
+from kpis.targets import Operator, Role, TargetTerms
 from strategy.periods import Month, Period
 
 PLANS = {
