@@ -103,8 +103,7 @@ def _notes_at(notes: NotesOnce, row: Any) -> Iterable[Note]:
 def _told(notes: NotesOnce, found: Iterable[Note], about: str) -> SafeString:
     fresh, told = notes.tell(found)
     boxes = render_to_string("components/row_notes.html", row_notes(fresh)) if fresh else ""
-    marks = render_to_string("components/note_mark.html", note_mark(told, about)) if told else ""
-    return format_html("{}{}", boxes, marks)
+    return format_html("{}{}", boxes, note_mark(told, about))
 
 
 @register.simple_tag

@@ -5,6 +5,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django import template
+from django.utils.safestring import SafeString
 
 from kmpt_tracker.ui.formats import (
     MISSING,
@@ -13,7 +14,7 @@ from kmpt_tracker.ui.formats import (
     format_target,
     format_value,
 )
-from kmpt_tracker.ui.sparkline import sparkline
+from kmpt_tracker.ui.tags.charts import sparkline
 from kmpt_tracker.ui.tags.status import status_word
 from kpis.assessing import MeasureTerms
 from kpis.models import Target
@@ -89,8 +90,8 @@ def is_late(standing: Standing) -> bool:
     return standing.rag in (Rag.LATE, Rag.NO_DATA) and bool(standing.lateness)
 
 
-@register.inclusion_tag("components/sparkline.html")
-def trend_of(row: Any) -> dict[str, Any]:
+@register.simple_tag
+def trend_of(row: Any) -> SafeString:
     """A row's sparkline with the words that say the same."""
     values = [point.value for point in row.trend]
     known = [value for value in values if value is not None]
@@ -102,7 +103,7 @@ def trend_of(row: Any) -> dict[str, Any]:
             for value in (known[0], known[-1], min(known), max(known))
         )
         label = f"Trend: from {first} to {last}, lowest {low}, highest {high}"
-    return {"trend": sparkline(values, target=target), "label": label}
+    return sparkline(values, target, label)
 
 
 def _drawn_words(value: float, terms: MeasureTerms) -> str:

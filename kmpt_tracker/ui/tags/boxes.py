@@ -54,10 +54,13 @@ def note(content: str, title: str = "", kind: str = "ambiguity") -> SafeString:
     return render_to_string("components/note.html", {"content": content, "title": words})
 
 
-@register.inclusion_tag("components/note_mark.html")
-def note_mark(notes: Iterable[Any], about: str = "") -> dict[str, Any]:
+@register.simple_tag
+def note_mark(notes: Iterable[Any], about: str = "") -> str:
     """A small mark in a dense row that opens to the notes (`kind`, `text`); nothing without any."""
-    return {"notes": _read_notes(notes), "about": about}
+    read = _read_notes(notes)
+    if not read:
+        return ""
+    return render_to_string("components/note_mark.html", {"notes": read, "about": about})
 
 
 @register.inclusion_tag("components/row_notes.html")

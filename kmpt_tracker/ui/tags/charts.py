@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django import template
+from django.utils.html import format_html
+from django.utils.safestring import SafeString, mark_safe
 
 from kmpt_tracker.ui import components
 from kmpt_tracker.ui import sparkline as trends
@@ -36,14 +38,28 @@ def progress(value: int, maximum: int, words: str) -> dict[str, Any]:
     return {"value": value, "maximum": maximum, "words": words}
 
 
-@register.inclusion_tag("components/sparkline.html")
+@register.simple_tag
 def sparkline(
     values: Sequence[trends.Number | None],
     target: trends.Number | None = None,
     label: str = "",
-) -> dict[str, Any]:
-    """A trend line of the last 24 values, None where a month is missing."""
-    return {"trend": trends.sparkline(values, target=target), "label": label}
+) -> SafeString:
+    """A trend line of the last 24 values, None where a month is missing.
+
+    Put together here: a page has a hundred of them, and a template localises every number.
+    """
+    trend = trends.sparkline(values, target=target)
+    if trend.is_empty:
+        return mark_safe('<span class="kt-small kt-muted">No data collected yet</span>')
+    said = format_html('role="img" aria-label="{}"', label) if label else 'aria-hidden="true"'
+    return format_html(
+        '<svg class="kt-spark" width="{0}" height="{1}" viewBox="0 0 {0} {1}" focusable="false"'
+        " {2}>{3}</svg>",
+        trend.width,
+        trend.height,
+        mark_safe(said),  # noqa: S308
+        mark_safe(trend.shapes),  # noqa: S308
+    )
 
 
 @register.inclusion_tag("components/small_multiple.html")

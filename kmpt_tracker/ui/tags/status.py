@@ -144,7 +144,12 @@ def late_badge(months: int) -> SafeString:
     )
 
 
-@register.inclusion_tag("components/fresh.html")
-def fresh(period: str, note: str = "", is_late: bool = False) -> dict[str, Any]:
+@register.simple_tag
+def fresh(period: str, note: str = "", is_late: bool = False) -> SafeString:
     """The period a figure is of, and a word on it: provisional, annual, "4 months late"."""
-    return {"period": period, "note": note, "is_late": is_late}
+    return format_html(
+        '<span class="kt-fresh{}">{}{}</span>',
+        " kt-fresh--late" if is_late else "",
+        period,
+        format_html("<small>{}</small>", note) if note else "",
+    )
