@@ -8,7 +8,7 @@ from kpis.assessing import MeasureTerms
 from kpis.models import Series
 from kpis.pages import notes_of
 from kpis.promises import Counts
-from kpis.recent import TrendPoint, recent_histories
+from kpis.recent import recent_histories
 from kpis.selectors import clock_at, last_month_of
 from kpis.services.inputs import measure_terms
 from kpis.standing import Standing
@@ -24,7 +24,7 @@ class GroupRow:
     series: Series
     terms: MeasureTerms
     standing: Standing
-    trend: tuple[TrendPoint, ...]
+    trend: tuple[float | None, ...]
     notes: tuple[Note, ...] = ()
 
 

@@ -9,7 +9,7 @@ from kpis.assessing import MeasureTerms
 from kpis.freshness import windows_missing
 from kpis.models import Series, Target
 from kpis.rag import Rag
-from kpis.recent import Recent, TrendPoint, recent_histories
+from kpis.recent import Recent, recent_histories
 from kpis.selectors import clock_at
 from kpis.services.inputs import measure_terms
 from kpis.services.known import Known
@@ -60,7 +60,7 @@ class PromiseRow:
     series: Series | None
     standing: Standing
     before: Standing
-    trend: tuple[TrendPoint, ...] = ()
+    trend: tuple[float | None, ...] = ()
     periods_missing: int = 0
     notes: tuple[Note, ...] = ()
 
@@ -144,15 +144,17 @@ def plan_status(
     plan: Plan, month: Month, *, now: datetime, known_at: datetime | None = None
 ) -> PlanStatus:
     """A plan in a month, as known now or at a past moment, in a fixed number of queries."""
-    targets = _targets(plan, month, known_at)
+    objectives = list(
+        Objective.objects.filter(plan=plan)
+        .select_related("ambition__source_document", "source_document")
+        .order_by("ambition__position", "position")
+    )
+    for objective in objectives:
+        objective.plan = plan
+    targets = _targets(plan, objectives, month, known_at)
     series = _series_of(targets)
     found = recent_histories(series.values(), month, known_at=known_at)
     clock = clock_at(now, known_at=known_at)
-    objectives = list(
-        Objective.objects.filter(plan=plan)
-        .select_related("ambition__source_document", "plan", "source_document")
-        .order_by("ambition__position", "position")
-    )
     notes = notes_on([*targets, *objectives])
     rows = [
         replace(
@@ -172,22 +174,32 @@ def plan_status(
 
 def _series_of(targets: Iterable[Target]) -> dict[tuple[int | None, int], Series]:
     """By measure and care group, who reports what some targets ask for: of most, the trust."""
+    measures = {target.measure_id: target.measure for target in targets if target.measure}
     rows = Series.objects.filter(
-        measure__in={target.measure_id for target in targets},
-        care_group__in={target.care_group_id for target in targets},
-    ).select_related("measure", "care_group")
+        measure__in=measures, care_group__in={target.care_group_id for target in targets}
+    ).select_related("care_group")
+    for row in rows:
+        row.measure = measures[row.measure_id]
     return {(row.measure_id, row.care_group_id): row for row in rows}
 
 
-def _targets(plan: Plan, month: Month, known_at: datetime | None) -> list[Target]:
-    """The plan's promises on the terms of the month, as recorded at the moment."""
+def _targets(
+    plan: Plan, objectives: Iterable[Objective], month: Month, known_at: datetime | None
+) -> list[Target]:
+    """The plan's promises on the terms of the month, as recorded at the moment.
+
+    Plan and objectives are at hand: their columns are not read again with every promise.
+    """
+    under = {objective.pk: objective for objective in objectives}
     rows = (
         Target.objects.filter(plan=plan)
-        .select_related(
-            "measure", "objective__ambition", "objective__plan", "plan", "source_document"
-        )
+        .select_related("measure", "source_document")
         .order_by("objective__ambition__position", "objective__position", "position", "part", "pk")
     )
+    for row in rows:
+        row.plan = plan
+        if row.objective_id in under:
+            row.objective = under[row.objective_id]
     return Known(known_at).as_recorded(rows, on=month.end)
 
 

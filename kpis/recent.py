@@ -7,19 +7,18 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Generic, TypeVar
+from decimal import Decimal
+from typing import TypeVar
 
 from django.db.models import Exists, FloatField, OuterRef, Q, QuerySet
 from django.db.models.functions import Cast
 
-from kpis.assessing import Assessed
 from kpis.models import Assessment, Series
-from kpis.rollup import Origin
 from kpis.selectors import (
     SeriesHistory,
     assessed_as_known,
     history_of,
-    standing_as_known,
+    standing_anew,
     standings,
 )
 from kpis.services.assessment import stored
@@ -32,37 +31,15 @@ YEAR = 12
 Item = TypeVar("Item")
 
 
-@dataclass(frozen=True, slots=True)
-class TrendPoint:
-    """A value of a sparkline: drawn, never judged, so a float is enough."""
-
-    period_end: date
-    value: float | None
-    is_illustrative: bool
-
-
-class LastTwo(Generic[Item]):
-    """What belongs to the last two ends: a total may end with the month it closes."""
-
-    def __init__(self) -> None:
-        self._by_end: dict[date, list[Item]] = {}
-
-    def add(self, end: date, item: Item) -> None:
-        self._by_end.setdefault(end, []).append(item)
-        if len(self._by_end) > 2:
-            del self._by_end[min(self._by_end)]
-
-    @property
-    def items(self) -> list[Item]:
-        return [item for held in self._by_end.values() for item in held]
-
-
 @dataclass(frozen=True)
 class Recent:
-    """A series as a row of a list shows it: its last two windows whole, and its trend."""
+    """A series as a row of a list shows it: its last two windows whole, and its trend.
+
+    The values of a trend are drawn, never judged, so floats are enough.
+    """
 
     found: SeriesHistory
-    trend: tuple[TrendPoint, ...]
+    trend: tuple[float | None, ...]
 
     def at(self, month: Month, clock: Clock) -> Standing:
         return self.found.at(month, clock)
@@ -80,17 +57,16 @@ def recent_histories(
     since = month.plus(-SPARK_MONTHS - YEAR).start
     if known_at is not None:
         return _recent_as_known(Known(known_at), wanted, month, since)
-    points = _points([row.pk for row in wanted], since, month)
-    trends: dict[int, list[TrendPoint]] = defaultdict(list)
-    last_two: dict[int, LastTwo[int]] = defaultdict(LastTwo)
+    trends: dict[int, list[float | None]] = defaultdict(list)
+    past: dict[int, list[tuple[date, int]]] = defaultdict(list)
     last_end: dict[int, date] = {}
-    for pk, series_id, period_end, value, origin in points:
+    for pk, series_id, period_end, value in _points([row.pk for row in wanted], since, month):
         last_end[series_id] = period_end
         if period_end <= month.end:
-            trends[series_id].append(TrendPoint(period_end, value, origin == "illustrative"))
-            last_two[series_id].add(period_end, pk)
-    wanted_keys = [pk for held in last_two.values() for pk in held.items]
-    rows = standings(Assessment.objects.filter(pk__in=wanted_keys))
+            trends[series_id].append(value)
+            past[series_id].append((period_end, pk))
+    shown = [pk for windows in past.values() for pk in _last_two(windows)]
+    rows = standings(Assessment.objects.filter(pk__in=shown))
     return {
         row.pk: Recent(
             SeriesHistory(row, history_of(row, rows.get(row.pk, ()), last_end.get(row.pk))),
@@ -110,8 +86,14 @@ def _points(series: Sequence[int], since: date, month: Month) -> QuerySet:
         )
         .order_by("period_end", "period_start")
         .annotate(drawn=Cast("value", FloatField()))
-        .values_list("pk", "series_id", "period_end", "drawn", "origin")
+        .values_list("pk", "series_id", "period_end", "drawn")
     )
+
+
+def _last_two(windows: Sequence[tuple[date, Item]]) -> list[Item]:
+    """What belongs to the last two ends: a total may end with the month it closes."""
+    ends = sorted({end for end, _ in windows})[-2:]
+    return [item for end, item in windows if end in ends]
 
 
 def _recent_as_known(
@@ -124,24 +106,17 @@ def _recent_as_known(
     for row in rows:
         items = assessed[row.pk]
         past = [item for item in items if item.observation.period.end <= month.end]
-        last_two: LastTwo[Assessed] = LastTwo()
-        for item in past:
-            last_two.add(item.observation.period.end, item)
+        last_two = _last_two([(item.observation.period.end, item) for item in past])
         history = history_of(
             row,
-            [standing_as_known(row, item, targets) for item in last_two.items],
+            [standing_anew(row, item, targets) for item in last_two],
             items[-1].observation.period.end if items else None,
         )
         drawn = [item for item in past if item.observation.period.end >= since] or past
-        trend = tuple(_trend_point(item) for item in drawn[-SPARK_MONTHS:])
+        trend = tuple(_float(stored(item.value)) for item in drawn[-SPARK_MONTHS:])
         found[row.pk] = Recent(SeriesHistory(row, history), trend)
     return found
 
 
-def _trend_point(item: Assessed) -> TrendPoint:
-    value = stored(item.value)
-    return TrendPoint(
-        item.observation.period.end,
-        None if value is None else float(value),
-        item.observation.origin is Origin.ILLUSTRATIVE,
-    )
+def _float(value: Decimal | None) -> float | None:
+    return None if value is None else float(value)

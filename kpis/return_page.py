@@ -9,8 +9,7 @@ from kpis.models import Return, Series, Target
 from kpis.narrative import NarrativeAsked, narrative_asked
 from kpis.rag import Rag
 from kpis.rollup import Origin
-from kpis.selectors import histories, standing_of
-from kpis.services.assessment import assessment_row, judgement_row
+from kpis.selectors import histories, standing_anew
 from kpis.services.drafting import cell_rules, recent_values, window_of
 from kpis.services.inputs import load_inputs, measure_terms
 from kpis.services.returns import Conflict, cells_of, due_series, text_of
@@ -198,7 +197,4 @@ def judge_draft(
     )
     assessed = assess(replace(inputs, observations=(*others, draft)))
     item = next(item for item in assessed if item.observation.period == window)
-    row = assessment_row(series.pk, item)
-    return standing_of(
-        row, [judgement_row(row, judged, targets[judged.target.code]) for judged in item.judgements]
-    )
+    return standing_anew(series, item, targets)

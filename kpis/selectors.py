@@ -1,9 +1,10 @@
 """Rows for pages and files: series with their history, in a fixed number of queries."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from django.db.models import Count, Max, Q, QuerySet, Subquery, Sum
 
@@ -19,6 +20,11 @@ from kpis.services.periods import data_clock
 from kpis.standing import Clock, History, Standing, TargetShown
 from strategy.models import CareGroup, Plan
 from strategy.periods import Frequency, Month, Period, london_date
+
+# The columns that a standing is made of.
+ASSESSED = [column.attname for column in Assessment._meta.concrete_fields]
+JUDGED = [column.attname for column in Judgement._meta.concrete_fields]
+JUDGED += ["target__code", "target__plan__code", "target__role", "target__operator"]
 
 
 @dataclass(frozen=True)
@@ -103,14 +109,26 @@ def _stored(
 
 
 def standings(assessments: QuerySet[Assessment]) -> dict[int, list[Standing]]:
-    """Assessments with their judgements, by series, oldest first (two queries)."""
-    judgements = defaultdict(list)
-    wanted = Judgement.objects.filter(assessment__in=assessments.values("pk"))
-    for judgement in wanted.select_related("target__plan"):
-        judgements[judgement.assessment_id].append(judgement)
+    """Assessments with their judgements, by series, oldest first (two queries).
+
+    Read as plain columns: a page needs hundreds of these rows, and no model of any.
+    """
+    shown = defaultdict(list)
+    judgements = Judgement.objects.filter(assessment__in=assessments.values("pk"))
+    for judgement in judgements.values_list(*JUDGED, named=True):
+        shown[judgement.assessment_id].append(
+            _target_shown(
+                judgement,
+                code=judgement.target__code,
+                plan=judgement.target__plan__code or "",
+                role=judgement.target__role,
+                operator=judgement.target__operator,
+            )
+        )
     found = defaultdict(list)
-    for assessment in assessments.order_by("period_end", "period_start"):
-        found[assessment.series_id].append(standing_of(assessment, judgements[assessment.pk]))
+    rows = assessments.order_by("period_end", "period_start")
+    for assessment in rows.values_list(*ASSESSED, named=True):
+        found[assessment.series_id].append(_standing_of(assessment, shown[assessment.id]))
     return found
 
 
@@ -120,7 +138,7 @@ def _as_known(
     assessed, targets = assessed_as_known(series, known)
     return {
         row.pk: [
-            standing_as_known(row, item, targets)
+            standing_anew(row, item, targets)
             for item in assessed[row.pk]
             if not (since and item.observation.period.end < since)
             and not (until and item.observation.period.end > until)
@@ -140,11 +158,22 @@ def assessed_as_known(
     return {row.pk: assess(inputs[row.pk]) for row in series}, targets
 
 
-def standing_as_known(series: Series, item: Assessed, targets: dict[str, Target]) -> Standing:
+def standing_anew(series: Series, item: Assessed, targets: Mapping[str, Target]) -> Standing:
     """What a page reads of an assessment calculated anew, as if it had been stored."""
     row = assessment_row(series.pk, item)
-    judged = [judgement_row(row, one, targets[one.target.code]) for one in item.judgements]
-    return standing_of(row, judged)
+    shown = []
+    for judged in item.judgements:
+        target = targets[judged.target.code]
+        shown.append(
+            _target_shown(
+                judgement_row(row, judged, target),
+                code=target.code,
+                plan=target.plan.code if target.plan else "",
+                role=target.role,
+                operator=target.operator,
+            )
+        )
+    return _standing_of(row, shown)
 
 
 def history_of(
@@ -166,9 +195,8 @@ def history_of(
     )
 
 
-def standing_of(assessment: Assessment, judgements: Iterable[Judgement]) -> Standing:
-    """An assessment and its judgements as shown."""
-    shown = [_target_shown(judgement) for judgement in judgements]
+def _standing_of(assessment: Any, shown: Sequence[TargetShown]) -> Standing:
+    """An assessment, a model or its columns, and its judgements as shown."""
     primary = next((target for target in shown if target.is_primary), None)
     provisional = assessment.value_status == "provisional"
     judged = primary.rag if primary else Rag.NO_TARGET
@@ -206,14 +234,14 @@ def standing_of(assessment: Assessment, judgements: Iterable[Judgement]) -> Stan
     )
 
 
-def _target_shown(judgement: Judgement) -> TargetShown:
-    target = judgement.target
+def _target_shown(judgement: Any, *, code: str, plan: str, role: str, operator: str) -> TargetShown:
+    """A judgement, a model or its columns, with what is said of its target."""
     return TargetShown(
-        pk=target.pk,
-        code=target.code,
-        plan=target.plan.code if target.plan else "",
-        role=target.role,
-        operator=target.operator,
+        pk=judgement.target_id,
+        code=code,
+        plan=plan,
+        role=role,
+        operator=operator,
         is_primary=judgement.is_primary,
         rag=Rag(judgement.rag),
         value=judgement.target_value,

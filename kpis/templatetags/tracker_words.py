@@ -93,8 +93,7 @@ def is_late(standing: Standing) -> bool:
 @register.simple_tag
 def trend_of(row: Any) -> SafeString:
     """A row's sparkline with the words that say the same."""
-    values = [point.value for point in row.trend]
-    known = [value for value in values if value is not None]
+    known = [value for value in row.trend if value is not None]
     target = row.standing.target.value if row.standing.target else None
     label = ""
     if known:
@@ -103,7 +102,7 @@ def trend_of(row: Any) -> SafeString:
             for value in (known[0], known[-1], min(known), max(known))
         )
         label = f"Trend: from {first} to {last}, lowest {low}, highest {high}"
-    return sparkline(values, target, label)
+    return sparkline(row.trend, target, label)
 
 
 def _drawn_words(value: float, terms: MeasureTerms) -> str:
