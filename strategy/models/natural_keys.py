@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date
+from functools import cache
 from operator import attrgetter
 from typing import Any, ClassVar
 
@@ -30,5 +31,10 @@ class NaturalKey(models.Model):
         """The row's own words: text and numbers, dates as text."""
         return tuple(
             str(value) if isinstance(value, date) else value
-            for value in (attrgetter(path.replace("__", "."))(self) for path in self.NATURAL_KEY)
+            for value in (_reader(path)(self) for path in self.NATURAL_KEY)
         )
+
+
+@cache
+def _reader(path: str) -> attrgetter:
+    return attrgetter(path.replace("__", "."))

@@ -5,10 +5,11 @@ from typing import Any
 
 from django import template
 from django.template.loader import render_to_string
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from kmpt_tracker.ui import components
+from kmpt_tracker.ui.tags.status import icon
 
 register = template.Library()
 
@@ -60,7 +61,14 @@ def note_mark(notes: Iterable[Any], about: str = "") -> str:
     read = _read_notes(notes)
     if not read:
         return ""
-    return render_to_string("components/note_mark.html", {"notes": read, "about": about})
+    texts = ((format_html("<b>{}.</b> ", words) if words else "", text) for words, text in read)
+    return format_html(
+        '<details class="kt-notemark"><summary>{}<span>{}</span>{}</summary>{}</details>',
+        icon("info"),
+        "Note" if len(read) == 1 else f"{len(read)} notes",
+        format_html('<span class="kt-sr"> on {}</span>', about) if about else "",
+        format_html_join("", "<p>{}{}</p>", texts),
+    )
 
 
 @register.inclusion_tag("components/row_notes.html")

@@ -1,6 +1,7 @@
 """Marks with their words: status, variation, assurance, badges."""
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 from django import template
@@ -10,6 +11,8 @@ from django.utils.safestring import SafeString, mark_safe
 from kmpt_tracker.ui import components
 
 register = template.Library()
+# A page shows the same few marks in hundreds of places.
+MARKS_KEPT = 500
 
 
 def _look(table: Mapping[str, components.Look], code: Any, what: str) -> components.Look:
@@ -19,6 +22,7 @@ def _look(table: Mapping[str, components.Look], code: Any, what: str) -> compone
         raise template.TemplateSyntaxError(f"no such {what}: {code!r}") from None
 
 
+@lru_cache(MARKS_KEPT)
 def _svg(symbol: str, css: str, label: str = "") -> SafeString:
     """One symbol of the sprite; without a label it is decoration."""
     if label:
@@ -44,6 +48,7 @@ def icon(name: str, label: str = "") -> SafeString:
 
 
 @register.simple_tag
+@lru_cache(MARKS_KEPT)
 def status(code: Any, form: str = "bare", kind: str = "measure", word: str = "") -> SafeString:
     """Mark and word of a status; `form` is bare, chip, or mark (the word for a reader only)."""
     if kind not in components.KINDS:
@@ -94,6 +99,7 @@ def assurance(code: Any, size: str = "row", word: bool = False) -> SafeString:
 
 
 @register.simple_tag
+@lru_cache(MARKS_KEPT)
 def spc_icons(variation_code: Any, assurance_code: Any, size: str = "row") -> SafeString:
     """Both icons side by side, as in a row; assurance `none` is left out."""
     parts = [_spc("v", _look(components.VARIATION, variation_code, "variation"), word=False)]
