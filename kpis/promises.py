@@ -4,6 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cached_property
 
 from kpis.assessing import MeasureTerms
 from kpis.freshness import windows_missing
@@ -68,7 +69,7 @@ class PromiseRow:
     def name(self) -> str:
         return self.target.measure.name if self.target.measure else self.target.statement
 
-    @property
+    @cached_property
     def terms(self) -> MeasureTerms | None:
         measure = self.series.measure if self.series else self.target.measure
         return measure_terms(measure) if measure else None

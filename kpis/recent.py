@@ -54,15 +54,15 @@ def recent_histories(
     nothing else is known of it: a rating of five years ago is still the last one.
     """
     wanted = list(series)
-    since = month.plus(-SPARK_MONTHS - YEAR).start
+    since, end = month.plus(-SPARK_MONTHS - YEAR).start, month.end
     if known_at is not None:
-        return _recent_as_known(Known(known_at), wanted, month, since)
+        return _recent_as_known(Known(known_at), wanted, since, end)
     trends: dict[int, list[float | None]] = defaultdict(list)
     past: dict[int, list[tuple[date, int]]] = defaultdict(list)
     last_end: dict[int, date] = {}
     for pk, series_id, period_end, value in _points([row.pk for row in wanted], since, month):
         last_end[series_id] = period_end
-        if period_end <= month.end:
+        if period_end <= end:
             trends[series_id].append(value)
             past[series_id].append((period_end, pk))
     shown = [pk for windows in past.values() for pk in _last_two(windows)]
@@ -97,7 +97,7 @@ def _last_two(windows: Sequence[tuple[date, Item]]) -> list[Item]:
 
 
 def _recent_as_known(
-    known: Known, series: Sequence[Series], month: Month, since: date
+    known: Known, series: Sequence[Series], since: date, end: date
 ) -> dict[int, Recent]:
     """The same as known at a moment: every window is judged, and only those shown are made up."""
     rows = known.series(series)
@@ -105,7 +105,7 @@ def _recent_as_known(
     found = {}
     for row in rows:
         items = assessed[row.pk]
-        past = [item for item in items if item.observation.period.end <= month.end]
+        past = [item for item in items if item.observation.period.end <= end]
         last_two = _last_two([(item.observation.period.end, item) for item in past])
         history = history_of(
             row,

@@ -1,20 +1,16 @@
 """Small words of the plan and measure pages."""
 
-from decimal import Decimal
 from typing import Any
 from urllib.parse import urlencode
 
 from django import template
-from django.utils.safestring import SafeString
 
 from kmpt_tracker.ui.formats import (
     MISSING,
     format_change,
     format_month_short,
     format_target,
-    format_value,
 )
-from kmpt_tracker.ui.tags.charts import sparkline
 from kmpt_tracker.ui.tags.status import status_word
 from kpis.assessing import MeasureTerms
 from kpis.models import Target
@@ -88,25 +84,6 @@ def brief_status(standing: Standing, terms: MeasureTerms | None = None) -> str:
 @register.filter
 def is_late(standing: Standing) -> bool:
     return standing.rag in (Rag.LATE, Rag.NO_DATA) and bool(standing.lateness)
-
-
-@register.simple_tag
-def trend_of(row: Any) -> SafeString:
-    """A row's sparkline with the words that say the same."""
-    known = [value for value in row.trend if value is not None]
-    target = row.standing.target.value if row.standing.target else None
-    label = ""
-    if known:
-        first, last, low, high = (
-            _drawn_words(value, row.terms)
-            for value in (known[0], known[-1], min(known), max(known))
-        )
-        label = f"Trend: from {first} to {last}, lowest {low}, highest {high}"
-    return sparkline(row.trend, target, label)
-
-
-def _drawn_words(value: float, terms: MeasureTerms) -> str:
-    return format_value(Decimal(str(value)), terms.unit, terms.decimals)
 
 
 @register.filter
