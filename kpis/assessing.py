@@ -298,7 +298,7 @@ def _judged_on(
     measure = inputs.measure
     state = seen.reason_for_no_colour
     length = measure.frequency.months or 1
-    own_length = len(seen.period.months) == length
+    own_length = seen.period.length == length
     if measure.judged_on == "month" or measure.is_milestone or state or not own_length:
         return value, state
     month = seen.period.last_month
@@ -308,9 +308,9 @@ def _judged_on(
         for other in all_seen
         if other.period.start >= window.start
         and other.period.end <= window.end
-        and len(other.period.months) == length
+        and other.period.length == length
     ]
-    expected = max(len(window.months) // length, 1)
+    expected = max(window.length // length, 1)
     if measure.judged_on == "year_to_date" and inputs.begins_on is not None:
         before = Month.of(inputs.begins_on).months_since(Month.of(window.start)) // length
         early = sum(other.period.end < inputs.begins_on for other in inside)
@@ -408,7 +408,7 @@ def _charted(inputs: SeriesInputs, assessed: list[Assessed]) -> Charted | None:
 
 def _points_of(measure: MeasureTerms, assessed: list[Assessed]) -> list[Assessed]:
     length = measure.frequency.months
-    return [item for item in assessed if len(item.observation.period.months) == length]
+    return [item for item in assessed if item.observation.period.length == length]
 
 
 def _with_reading(

@@ -111,9 +111,9 @@ def signal_began(shown: Standing, windows: Sequence[Standing]) -> Month | None:
     its segment and without a gap, that signal as it does."""
     if shown.variation in ("none", "common_cause"):
         return None
-    length, first = len(shown.period.months), shown
+    length, first = shown.period.length, shown
     for earlier in reversed(windows):
-        if len(earlier.period.months) != length or earlier.period.end >= shown.period.end:
+        if earlier.period.length != length or earlier.period.end >= shown.period.end:
             continue
         is_next = earlier.period.end >= first.period.start - timedelta(days=1)
         alike = (earlier.variation, earlier.spc_segment) == (shown.variation, shown.spc_segment)

@@ -233,6 +233,12 @@ class Period:
         return months_between(Month.of(self.start), self.last_month)
 
     @property
+    def length(self) -> int:
+        """How many months the period touches."""
+        years = self.end.year - self.start.year
+        return 12 * years + self.end.month - self.start.month + 1
+
+    @property
     def last_month(self) -> Month:
         return Month.of(self.end)
 

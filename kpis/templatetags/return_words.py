@@ -127,7 +127,7 @@ def row_hint(row: ReturnRow) -> str:
     measure = row.series.measure
     if row.terms.is_ratio:
         return f"{measure.numerator}, out of {within_sentence(measure.denominator)}"
-    if row.window.months and len(row.window.months) > 1:
+    if row.window.length > 1:
         return f"{measure.definition} ({row.window.label})"
     return measure.definition
 

@@ -238,6 +238,12 @@ def test_a_bad_moment_is_refused_with_help(text):
         parse_as_at(text)
 
 
+@given(days, st.integers(0, 1500))
+def test_a_period_is_as_long_as_the_months_it_touches(start, after):
+    period = Period(start, start + timedelta(days=after))
+    assert period.length == len(period.months)
+
+
 @given(days)
 def test_the_london_day_meets_the_next_without_gap_or_overlap(on):
     end, following = london_day_end(on), london_day_start(on + timedelta(days=1))
