@@ -212,12 +212,15 @@ def _targets(measure: Measure, known_at: datetime | None, moment: datetime) -> l
 
 def notes_of(measures: Iterable[Measure]) -> dict[int, tuple[Note, ...]]:
     """The notes on measures and on what plans promise on them, in two queries."""
-    rows = list(measures)
-    targets = defaultdict(list)
-    for target in Target.objects.filter(measure__in=rows).select_related("measure").order_by("pk"):
-        targets[target.measure_id].append(target)
-    notes = notes_on([*rows, *(target for found in targets.values() for target in found)])
-    return {row.pk: notes.at(row, *targets[row.pk]) for row in rows}
+    rows = {row.pk: row for row in measures}
+    targets: dict[int, list[Target]] = defaultdict(list)
+    for target in Target.objects.filter(measure__in=rows).only("code", "measure").order_by("pk"):
+        if target.measure_id is not None:
+            target.measure = rows[target.measure_id]
+            targets[target.measure_id].append(target)
+    promised = (target for found in targets.values() for target in found)
+    notes = notes_on([*rows.values(), *promised])
+    return {pk: notes.at(row, *targets[pk]) for pk, row in rows.items()}
 
 
 def _commentary(series: Series | None, moment: datetime) -> Commentary | None:

@@ -286,28 +286,21 @@ def opening(plan: Plan, on: date, *, known_at: datetime | None = None) -> Openin
 
 def windows_until(found: SeriesHistory, clock: Clock, last: Month) -> Iterator[Standing]:
     """A series' windows to a month, gaps told apart; a series without values has its latest."""
-    held = {standing.period: standing for standing in found.history.before(last.end)}
+    held = defaultdict(list)
+    for standing in found.history.before(last.end):
+        held[standing.period.last_month].append(standing)
     if not held:
         yield found.at(last, clock)
         return
-    first = min(period.last_month for period in held)
-    seen = set()
+    first = min(held)
     for step in range(last.months_since(first) + 1):
         month = first.plus(step)
-        for period in sorted(
-            (p for p in held if p.last_month == month), key=lambda period: period.start
-        ):
-            seen.add(period)
-            yield held[period]
-        if not any(period.last_month == month for period in held):
-            absent = found.at(month, clock)
-            if (
-                absent.is_absent
-                and absent.period.last_month == month
-                and (absent.period not in seen)
-            ):
-                seen.add(absent.period)
-                yield absent
+        if month in held:
+            yield from sorted(held[month], key=lambda standing: standing.period.start)
+            continue
+        absent = found.at(month, clock)
+        if absent.is_absent and absent.period.last_month == month:
+            yield absent
 
 
 def opening_plan(plans: Sequence[Plan], on: date) -> Plan | None:
