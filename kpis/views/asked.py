@@ -9,6 +9,7 @@ from django.core.exceptions import BadRequest
 from django.http import Http404, HttpRequest
 from django.utils import timezone
 
+from kmpt_tracker.ui.typed import parse_date_text
 from kpis.models import Measure
 from kpis.selectors import find_measure, opening_month, opening_plan
 from strategy.models import CareGroup, Objective, Plan
@@ -102,27 +103,40 @@ def month_or_400(text: str, today: date) -> Month:
     try:
         month = parse_asked_month(text)
     except ValueError as error:
-        raise BadRequest(f"“period”: {_sentence(error)}") from None
+        raise BadRequest(f"Month (“period”): {_sentence(error)}") from None
     if month > Month.of(today):
-        raise BadRequest(f"“period”: {month.label} has not begun yet.")
+        raise BadRequest(f"Month (“period”): {month.label} has not begun yet.")
     return month
 
 
 def asked_moment(request: HttpRequest) -> datetime | None:
-    """`?as_at=`: a date (the end of that day in London) or a moment; in the past."""
+    """`?as_at=`: a date (the end of that day in London) or a moment; in the past.
+
+    People type it in a box as well, so a date may be written as in any other box: 20 Mar 2026.
+    """
     text = asked_text(request, "as_at")
     if not text:
         return None
     try:
-        moment = parse_as_at(text)
+        moment = _typed_moment(text)
     except ValueError as error:
-        raise BadRequest(f"“as_at”: {_sentence(error)}") from None
+        raise BadRequest(f"As known on (“as_at”): {_sentence(error)}") from None
     return None if moment >= timezone.now() else moment
 
 
 def asked_day(request: HttpRequest) -> date:
     """The London day of the moment asked for, else today: the plan in force then is opened."""
     return timezone.localdate(asked_moment(request))
+
+
+def _typed_moment(text: str) -> datetime:
+    try:
+        return parse_as_at(text)
+    except ValueError:
+        day = parse_date_text(text).value
+        if day is None:
+            raise
+        return parse_as_at(day.isoformat())
 
 
 def _sentence(error: Exception) -> str:

@@ -24,7 +24,7 @@ NO_MONTH = [
 NO_MOMENT = [
     "2025-02-30", "2025-02-29", "2025-04-31", "2025-13-01", "2025-00-10", "2025-01-00",
     "0000-01-01", "0001-01-01", "1947-12-31", "9999-12-31", "10000-01-01", "99999-01-01", "2025",
-    "2025-04", "20250401", "01/04/2025", "1 April 2025", "yesterday", "now", "2025-04-01T",
+    "2025-04", "20250401", "13/13/2025", "1 Octember 2025", "1 Apr 25", "1 Jan 1948", "yesterday", "now", "2025-04-01T",
     "2025-04-01T25:00", "2025-04-01T12:60", "2025-04-01T12", "2025-04-01T12:00:61",
     "2025-04-01T12:00+99:00", "2025-04-01T12:00Zulu", "２０２５-０４-０１", "٢٠٢٥-٠٤-٠١", "-1",
     "1e400", "NaN", "null", "[]", "<script>", "' OR 1=1 --", "\x00", "2025-04-01\x00", "\ufffd",
@@ -135,6 +135,14 @@ def test_a_month_that_has_not_ended_has_no_return_yet(place, reader):
             response = reader.get(page)
             assert response.status_code == 400
             assert "“period”" in response.content.decode()
+
+
+@pytest.mark.parametrize("text", ["31 Aug 2025", "31/08/2025", "31 August 2025", "2025-08-31"])
+def test_a_past_day_may_be_typed_as_in_any_other_box(place, reader, text):
+    for at in ("/", "/measures/", "/measures/<code>/"):
+        response = reader.get(asked(place, at, as_at=text))
+        assert response.status_code == 200
+        assert "As known on 31 Aug 2025" in response.content.decode()
 
 
 @pytest.mark.parametrize("at", ["/", "/measures/", "/measures/<code>/", "/care-groups/<code>/"])
