@@ -5,13 +5,12 @@ from dataclasses import dataclass
 from functools import wraps
 from typing import Any, cast
 
-from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
-from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
+from accounts.carrying import sign_in_first
 from accounts.models import User
 from accounts.roles import Capability, Role, Scope, roles_with, scope_of
 
@@ -36,7 +35,8 @@ class NotAllowed(PermissionDenied):
 
     def __init__(self, capability: Capability, explanation: str = ""):
         self.capability = capability
-        holders = " or ".join(role.label.lower() for role in roles_with(capability))
+        *others, last = (role.label for role in roles_with(capability))
+        holders = " or ".join([", ".join(others), last] if others else [last])
         self.explanation = explanation or (
             f"To {WHAT[capability]} you need the role of {holders}. "
             "Ask an administrator of the tracker if you should have it."
@@ -97,7 +97,7 @@ def permitted(capability: Capability) -> Callable[[View], View]:
         def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
             access = access_of_reader(request)
             if not request.user.is_authenticated and not access.may(capability):
-                return redirect_to_login(request.get_full_path(), settings.LOGIN_URL)
+                return sign_in_first(request)
             access.require(capability)
             return view(request, *args, **kwargs)
 

@@ -3,19 +3,13 @@ from django.contrib.auth.decorators import login_not_required
 from django.urls import path
 from django.views.decorators.http import require_http_methods, require_POST
 
-from accounts.forms import SignInForm
+from accounts.views import SignInView
 
 app_name = "accounts"
 urlpatterns = [
     path(
         "sign-in/",
-        require_http_methods(["GET", "HEAD", "POST"])(
-            views.LoginView.as_view(
-                template_name="registration/login.html",
-                authentication_form=SignInForm,
-                redirect_authenticated_user=True,
-            )
-        ),
+        require_http_methods(["GET", "HEAD", "POST"])(SignInView.as_view()),
         name="sign-in",
     ),
     # Open to whoever is signed out already: a page left open too long leads to sign-in, not back.
