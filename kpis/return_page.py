@@ -37,10 +37,21 @@ class ReturnRow:
     error: str = ""
     error_field: str = ""
     conflict: Conflict | None = None
+    held: Standing | None = None  # what the tracker shows of the window already
 
     @property
     def prefix(self) -> str:
         return f"s{self.series.pk}"
+
+    @property
+    def shows_held(self) -> bool:
+        """Nothing is typed, and the tracker has a figure already: an earlier or invented one."""
+        return self.held is not None and not self.text.has_figure and not self.error
+
+    @property
+    def corrects(self) -> bool:
+        """Whether another figure than the one approved would need a reason."""
+        return self.held is not None or bool(self.text.change_reason)
 
     @property
     def is_ready(self) -> bool:
@@ -70,9 +81,9 @@ class ReturnPage:
     def is_illustrative(self) -> bool:
         """Whether one of the figures shown beside the boxes is made up."""
         return any(
-            before is not None and before.origin == Origin.ILLUSTRATIVE
+            shown is not None and shown.origin == Origin.ILLUSTRATIVE
             for row in self.rows
-            for before in row.before
+            for shown in (*row.before, row.held)
         )
 
     @property
@@ -94,7 +105,7 @@ def return_page(
     month = submission.period.month
     due = due_series(submission)
     cells = cells_of(submission)
-    found = histories(due.values(), until=month.plus(-1).end, since=month.plus(-36).start)
+    found = histories(due.values(), until=month.end, since=month.plus(-36).start)
     recent = recent_values(due.values(), month)
     inputs = load_inputs(due.values())
     groups = _groups(due.values())
@@ -110,7 +121,8 @@ def return_page(
         read = read_cell(text, cell_rules(series.measure, month), recent.get(pk, ()))
         window = window_of(series.measure, month)
         result = judge_draft(series, inputs[pk], read, window, targets)
-        past = found[pk].history.windows
+        windows = found[pk].history.windows
+        past = tuple(seen for seen in windows if seen.period.end < month.start)
         problem = by_problem.get(pk)
         rows.append(
             ReturnRow(
@@ -132,6 +144,7 @@ def return_page(
                 error=read.error or (problem.message if problem else ""),
                 error_field=read.error_field or (problem.field if problem else ""),
                 conflict=by_conflict.get(pk),
+                held=next((seen for seen in windows if seen.period == window), None),
             )
         )
     rows.sort(

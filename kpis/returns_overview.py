@@ -28,6 +28,11 @@ class GroupReturn:
     is_late: bool
 
     @property
+    def is_to_send(self) -> bool:
+        """Whether the next step is the care group's: to enter figures and submit."""
+        return self.status not in (Return.Status.SUBMITTED, Return.Status.APPROVED)
+
+    @property
     def status_label(self) -> str:
         return Return.Status(self.status).label
 

@@ -9,13 +9,13 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from kmpt_tracker.ui.formats import format_deadline, format_moment, format_month_short, format_value
+from kmpt_tracker.ui.formats import format_deadline, format_moment, format_month_short
 from kpis.drafts import CellText
 from kpis.models import ReportingPeriod, Return
 from kpis.rag import Rag
 from kpis.return_page import ReturnPage, ReturnRow
 from kpis.services.returns import Conflict
-from kpis.words import MILESTONE_WORDS, target_words, within_sentence
+from kpis.words import MILESTONE_WORDS, target_words, value_words, within_sentence
 from strategy.periods import london_date
 
 register = template.Library()
@@ -113,12 +113,52 @@ def return_facts(submission: Return, now: datetime) -> list[tuple[str, Any]]:
         ("Due", f"{format_deadline(period.closes_at)}, {due}"),
         ("Submitted", submitted),
         ("Approved", approved),
-        (
-            "After you submit",
-            "You can still change figures until the month is locked, "
-            + format_moment(period.freezes_at),
-        ),
+        ("After you submit", _still_open(period, now)),
     ]
+
+
+def _still_open(period: ReportingPeriod, now: datetime) -> str:
+    """How long a figure can be changed; nothing once the month is locked."""
+    if period.locked_at:
+        return ""
+    if now < period.freezes_at:
+        until = f"locked, {format_moment(period.freezes_at)}"
+    else:
+        until = "locked; that may be any day now"
+    return f"You can still change figures until the month is {until}"
+
+
+@register.filter
+def what_to_do(submission: Return) -> str:
+    """What the lead does with the return as it stands."""
+    return _TO_DO.get(submission.status, _TO_DO[Return.Status.DRAFT])
+
+
+_TO_DO: dict[str, str] = {
+    Return.Status.DRAFT: (
+        "Enter each figure, or say why there is none. Nothing is sent until you choose Submit "
+        "return; the board sees figures once the performance team has approved them."
+    ),
+    Return.Status.SUBMITTED: (
+        "Sent to the performance team. There is nothing more to do, unless a figure is wrong: "
+        "change it and choose Submit return again."
+    ),
+    Return.Status.RETURNED: (
+        "Put right what the performance team asks about, then choose Submit return again."
+    ),
+    Return.Status.APPROVED: (
+        "Approved, and shown to the board. To correct a figure, change it, say why, and choose "
+        "Submit return; the approved one stands until the correction is approved."
+    ),
+}
+
+
+@register.filter
+def ready_words(submission: Return) -> str:
+    """Beside the buttons, when nothing is left to do."""
+    if submission.status in (Return.Status.SUBMITTED, Return.Status.APPROVED):
+        return f"{submission.get_status_display()}. Submit again only after a change."
+    return "Everything is ready to submit."
 
 
 @register.filter
@@ -172,9 +212,15 @@ def typed_words(row: ReturnRow) -> str:
 
 
 @register.filter
+def held_words(row: ReturnRow) -> str:
+    """Where a figure comes from that the tracker has, and this return has not."""
+    origin = row.held.origin if row.held else ""
+    return f"in the tracker already, {origin}" if origin else "in the tracker already"
+
+
+@register.filter
 def confirm_words(row: ReturnRow) -> str:
-    value = format_value(row.read.value, row.terms.unit)
-    return f"{value} is right"
+    return f"{value_words(row.result, row.terms)} is right"
 
 
 @register.filter
@@ -183,19 +229,27 @@ def milestone_choices(row: ReturnRow) -> list[tuple[str, str]]:
 
 
 @register.filter
-def opens(row: ReturnRow) -> bool:
-    """The extra boxes are open where something is asked for, or has been typed."""
-    text = row.text
+def asks_comment(row: ReturnRow) -> bool:
+    """Whether the comment stands open below the row: asked for, or written."""
     asked = row.narrative.is_asked and row.read.has_figure
-    named = row.error_field in ("comment", "no_data_reason", "change_reason", "confirm_reason")
-    return bool(text.comment or text.no_data_reason or text.change_reason or asked or named)
+    return bool(asked or row.text.comment or row.error_field == "comment")
+
+
+@register.filter
+def opens(row: ReturnRow) -> bool:
+    """The boxes for what is rare are open where one of them is filled in or asked for."""
+    named = row.error_field in ("no_data_reason", "change_reason")
+    return bool(row.text.no_data_reason or row.text.change_reason or named)
 
 
 @register.filter
 def more_words(row: ReturnRow) -> str:
-    if row.narrative.is_asked and row.read.has_figure and not row.text.comment:
-        return "Comment asked for"
-    return "Comment, or no data this month"
+    rare = "no data this month, or a correction" if row.corrects else "no data this month"
+    return (
+        rare.capitalize()
+        if asks_comment(row)
+        else f"Comment, {'' if row.corrects else 'or '}{rare}"
+    )
 
 
 @register.filter

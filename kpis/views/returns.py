@@ -36,7 +36,11 @@ NEEDED = {"approve": Capability.APPROVE_RETURNS, "return": Capability.APPROVE_RE
 def return_list(request: SignedInRequest) -> HttpResponse:
     """The months and where the returns stand that this reader may see."""
     now = timezone.now()
-    context = {"months": overview(request.access, now=now), "now": now}
+    context = {
+        "months": overview(request.access, now=now),
+        "enters": request.access.may(Capability.ENTER_RETURNS),
+        "now": now,
+    }
     return render(request, "kpis/return_list.html", context)
 
 

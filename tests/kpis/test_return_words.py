@@ -1,0 +1,116 @@
+"""What a return says to the person in front of it: what is there, what to do, and how long."""
+
+import html
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from kpis.models import ReportingPeriod, Return
+from kpis.rollup import Origin
+from kpis.services.assessment import recompute
+from strategy.periods import Month
+from tests.factories.measures import (
+    MeasureFactory,
+    ReportingPeriodFactory,
+    SeriesFactory,
+    TargetFactory,
+    approved,
+)
+from tests.factories.people import lead_of, person
+from tests.factories.plans import CareGroupFactory, TrustFactory
+
+pytestmark = pytest.mark.django_db
+MONTH = Month.of(timezone.localdate()).plus(-1)
+ADDRESS = f"/returns/{MONTH}/acute/"
+
+
+@pytest.fixture
+def period():
+    TrustFactory()
+    return ReportingPeriodFactory(month=MONTH)
+
+
+@pytest.fixture
+def calls(period, client):
+    acute = CareGroupFactory(code="acute", name="Acute")
+    measure = MeasureFactory(code="calls", name="Calls answered")
+    TargetFactory(measure=measure, care_group=acute, value=30)
+    client.force_login(lead_of(acute), backend="django.contrib.auth.backends.ModelBackend")
+    return SeriesFactory(measure=measure, care_group=acute)
+
+
+def page_of(client, address: str = ADDRESS) -> str:
+    return html.unescape(" ".join(client.get(address).content.decode().split()))
+
+
+def test_a_figure_the_tracker_has_already_is_shown_beside_the_empty_box(client, calls):
+    approved(calls, MONTH, 31, origin=Origin.ILLUSTRATIVE)
+    recompute(stale_only=False, at=timezone.now())
+    page = page_of(client)
+    assert "<b>31</b>" in page
+    assert "in the tracker already, illustrative" in page
+    assert "Why the approved figure is corrected" in page
+    assert "0</b> of 1 ready" in page
+    client.post(ADDRESS, {f"s{calls.pk}-value": "32", f"s{calls.pk}-version": "0"})
+    page = page_of(client)
+    assert "<b>32</b>" in page
+    assert "in the tracker already" not in page
+
+
+def test_a_first_figure_asks_for_no_reason_of_a_correction(client, calls):
+    page = page_of(client)
+    assert "Comment, or no data this month" in page
+    assert "is corrected" not in page
+
+
+def test_a_comment_that_is_asked_for_stands_open_and_what_is_rare_stays_closed(client, calls):
+    form = {f"s{calls.pk}-value": "12", f"s{calls.pk}-version": "0"}
+    client.post(ADDRESS, {**form, f"s{calls.pk}-comment": "Two lines were down."})
+    before, _, after = page_of(client).partition("<details")
+    assert "Two lines were down." in before
+    assert after.startswith(' class="kt-more"><summary>')
+    assert f'name="s{calls.pk}-no_data_reason"' in after
+
+
+def test_the_tick_names_the_figure_as_its_question_does(client, calls):
+    for back in range(1, 25):
+        approved(calls, MONTH.plus(-back), 30 + back % 2)
+    recompute(stale_only=False, at=timezone.now())
+    client.post(ADDRESS, {f"s{calls.pk}-value": "1000", f"s{calls.pk}-version": "0"})
+    page = page_of(client)
+    assert "1,000 is unusual." in page
+    assert "1,000 is right" in page
+
+
+@pytest.mark.parametrize(
+    ("status", "words"),
+    [
+        (Return.Status.DRAFT, "Nothing is sent until you choose Submit return"),
+        (Return.Status.SUBMITTED, "There is nothing more to do, unless a figure is wrong"),
+        (Return.Status.RETURNED, "Put right what the performance team asks about"),
+        (Return.Status.APPROVED, "the approved one stands until the correction is approved"),
+    ],
+)
+def test_each_state_says_what_to_do_next(client, calls, period, status, words):
+    sent_back = {"returned_reason": "Check the calls", "returned_at": timezone.now()}
+    more = sent_back | {"returned_by": person()} if status == Return.Status.RETURNED else {}
+    Return.objects.create(period=period, care_group=calls.care_group, status=status, **more)
+    assert words in page_of(client)
+
+
+def test_how_long_figures_can_be_changed_is_told_from_now(client, calls, period):
+    now = timezone.now()
+    day = timedelta(days=1)
+    clock = ReportingPeriod.objects.filter(pk=period.pk)
+    clock.update(closes_at=now + day, sign_off_at=now + 2 * day, freezes_at=now + 3 * day)
+    assert "until the month is locked, " in page_of(client)
+    assert "Entry closes" in page_of(client, "/returns/")
+    clock.update(closes_at=now - 3 * day, sign_off_at=now - 2 * day, freezes_at=now - day)
+    assert "until the month is locked; that may be any day now" in page_of(client)
+    listed = page_of(client, "/returns/")
+    assert "Entry closed" in listed
+    assert "Enter figures" in listed
+    clock.update(locked_at=now)
+    assert "You can still change figures" not in page_of(client)
+    assert "Enter figures" not in page_of(client, "/returns/")
