@@ -42,10 +42,15 @@ COMMON_CAUSE = Look("circle", COMMON, 7, "Common cause")
 IMPROVING = Look("square", BLUE, 10, "Improving")
 CONCERNING = Look("diamond", CONCERN, 12, "Concerning")
 CHANGED = Look("triangle-up", NEUTRAL, 11, "Changed")
+INCOMPLETE = Look("x-thin-open", COMMON, 9, "Incomplete")
+# Beyond so many points the marks would hide each other at full size.
+MANY_POINTS, SMALLER = 60, 0.7
 
 
 def look_of(standing: Standing) -> Look:
     """Colour and shape of a point, by the kind of variation at it."""
+    if standing.rag is Rag.INCOMPLETE:
+        return INCOMPLETE
     kind = standing.variation
     if kind.startswith("improvement"):
         return IMPROVING
@@ -85,6 +90,7 @@ def trend_figure(
     traces = [
         *_limits(terms, standings),
         _target(standings),
+        _joined(standings),
         _values(terms, standings),
     ]
     return {
@@ -101,34 +107,53 @@ def _number(value: Decimal | float | None) -> float | None:
     return None if value is None else float(value)
 
 
+def _joined(standings: Sequence[Standing]) -> dict[str, Any]:
+    """The line through the points. An incomplete sum is none: it would draw a fall that never
+    was."""
+    values = [
+        None if standing.rag is Rag.INCOMPLETE else _number(standing.value)
+        for standing in standings
+    ]
+    xs = [_x(standing) for standing in standings]
+    line = _line("From point to point", xs, values, {"color": MARK, "width": 1.5})
+    return {**line, "connectgaps": False}
+
+
 def _values(terms: ChartTerms, standings: Sequence[Standing]) -> dict[str, Any]:
+    """A mark for every value, by what it says; a cross where not everyone has reported."""
     looks = [look_of(standing) for standing in standings]
-    provisional = [standing.value_status == "provisional" for standing in standings]
+    scale = SMALLER if len(standings) > MANY_POINTS else 1
+    hollow = [
+        standing.value_status == "provisional" and look is not INCOMPLETE
+        for standing, look in zip(standings, looks, strict=True)
+    ]
     return {
         "type": "scatter",
-        "mode": "lines+markers",
+        "mode": "markers",
         "name": terms.name,
         "x": [_x(standing) for standing in standings],
         "y": [_number(standing.value) for standing in standings],
-        "connectgaps": False,
-        "line": {"color": MARK, "width": 1.5},
         "marker": {
             "symbol": [
                 f"{look.symbol}-open" if open_ else look.symbol
-                for look, open_ in zip(looks, provisional, strict=True)
+                for look, open_ in zip(looks, hollow, strict=True)
             ],
             "color": [look.colour for look in looks],
-            "size": [look.size for look in looks],
+            "size": [round(look.size * scale) for look in looks],
             "line": {"width": 2, "color": [look.colour for look in looks]},
         },
         "customdata": [
             _remark(standing, look) for standing, look in zip(standings, looks, strict=True)
         ],
-        "hovertemplate": (
-            f"%{{x|%b %Y}}: {terms.prefix}%{{y:,.{terms.decimals}f}}{terms.suffix}"
-            "<br>%{customdata}<extra></extra>"
-        ),
+        "hovertemplate": _hover(terms),
     }  # fmt: skip
+
+
+def _hover(terms: ChartTerms) -> str:
+    return (
+        f"%{{x|%b %Y}}: {terms.prefix}%{{y:,.{terms.decimals}f}}{terms.suffix}"
+        "<br>%{customdata}<extra></extra>"
+    )
 
 
 def _remark(standing: Standing, look: Look) -> str:
@@ -307,6 +332,7 @@ def _gap_labels(standings: Sequence[Standing]) -> list[dict[str, Any]]:
                 "y": 0,
                 "yanchor": "bottom",
                 "text": f"{words}:<br>no data",
+                "bgcolor": "rgba(255, 255, 255, 0.85)",
                 "showarrow": False,
                 "font": {"size": 14, "color": SECONDARY},
             }

@@ -7,13 +7,14 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from decimal import Decimal
 from typing import TypeVar
 
-from django.db.models import Exists, FloatField, OuterRef, Q, QuerySet
+from django.db.models import Case, Exists, FloatField, OuterRef, Q, QuerySet, Value, When
 from django.db.models.functions import Cast
 
+from kpis.assessing import Assessed
 from kpis.models import Assessment, Series
+from kpis.rag import Rag
 from kpis.selectors import (
     SeriesHistory,
     assessed_as_known,
@@ -77,7 +78,10 @@ def recent_histories(
 
 
 def _points(series: Sequence[int], since: date, month: Month) -> QuerySet:
-    """What the rows draw, oldest first: recent windows; all of a series without a recent one."""
+    """What the rows draw, oldest first: recent windows; all of a series without a recent one.
+
+    An incomplete sum is no point of a trend: it would draw a fall that never was.
+    """
     recent = Assessment.objects.filter(series=OuterRef("pk"), period_end__gte=since)
     lapsed = Series.objects.filter(~Exists(recent.filter(period_end__lte=month.end)), pk__in=series)
     return (
@@ -85,7 +89,13 @@ def _points(series: Sequence[int], since: date, month: Month) -> QuerySet:
             Q(period_end__gte=since) | Q(series__in=lapsed.values("pk")), series__in=series
         )
         .order_by("period_end", "period_start")
-        .annotate(drawn=Cast("value", FloatField()))
+        .annotate(
+            drawn=Case(
+                When(state=Rag.INCOMPLETE.value, then=Value(None)),
+                default=Cast("value", FloatField()),
+                output_field=FloatField(),
+            )
+        )
         .values_list("pk", "series_id", "period_end", "drawn")
     )
 
@@ -113,10 +123,11 @@ def _recent_as_known(
             items[-1].observation.period.end if items else None,
         )
         drawn = [item for item in past if item.observation.period.end >= since] or past
-        trend = tuple(_float(stored(item.value)) for item in drawn[-SPARK_MONTHS:])
+        trend = tuple(_drawn(item) for item in drawn[-SPARK_MONTHS:])
         found[row.pk] = Recent(SeriesHistory(row, history), trend)
     return found
 
 
-def _float(value: Decimal | None) -> float | None:
+def _drawn(item: Assessed) -> float | None:
+    value = None if item.rag is Rag.INCOMPLETE else stored(item.value)
     return None if value is None else float(value)

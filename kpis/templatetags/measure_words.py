@@ -116,6 +116,12 @@ def chart_summary(page: MeasurePage) -> str:
     missing = sum(window.rag in (Rag.LATE, Rag.NO_DATA) for window in page.windows)
     if missing:
         parts.append(f"{missing} missing {'window' if missing == 1 else 'windows'} left as gaps.")
+    partial = sum(window.rag is Rag.INCOMPLETE for window in held)
+    if partial:
+        parts.append(
+            f"{partial} incomplete {'figure is a cross' if partial == 1 else 'figures are crosses'}"
+            " beside the line."
+        )
     parts.append(page.reading)
     return " ".join(parts)
 

@@ -1,6 +1,7 @@
 """A row of a list: the same, however old the last figure is, as the page of its measure."""
 
 from datetime import UTC, date, datetime
+from decimal import Decimal
 
 import pytest
 
@@ -10,7 +11,14 @@ from kpis.recent import recent_histories
 from kpis.selectors import clock_at, histories
 from kpis.services.assessment import recompute
 from strategy.periods import FinancialYear, Month
-from tests.factories.measures import MeasureFactory, MilestoneFactory, SeriesFactory, approved
+from tests.factories.measures import (
+    MeasureFactory,
+    MilestoneFactory,
+    SeriesFactory,
+    approved,
+    rolled_up,
+)
+from tests.factories.plans import CareGroupFactory
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 6, 1, 9, tzinfo=UTC)
@@ -91,3 +99,14 @@ def test_many_rows_take_as_many_queries_as_one(rating, django_assert_num_queries
     for rows in ([rating], [rating, *others]):
         with django_assert_num_queries(3):
             recent_histories(rows, APRIL)
+
+
+@pytest.mark.parametrize("known_at", [None, AFTER])
+def test_an_incomplete_sum_is_a_gap_in_the_trend(known_at):
+    _, trust, groups = rolled_up(CareGroupFactory(), CareGroupFactory(), over_time="sum")
+    for back in range(4):
+        for group in groups[: 1 if back == 2 else 2]:
+            approved(group, APRIL.plus(-back), numerator=Decimal(40), denominator=Decimal(50))
+    recompute(at=NOW, stale_only=False)
+    found = recent_histories([trust], APRIL, known_at=known_at)[trust.pk]
+    assert found.trend == (80, None, 80, 80)

@@ -1,0 +1,64 @@
+"""What the trend chart draws, as readers see it: lines, marks and gaps."""
+
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+
+from kpis.charts import ChartTerms, trend_figure
+from kpis.rag import Rag
+from kpis.standing import Standing
+from strategy.periods import Month
+
+FIRST = Month(2020, 1)
+TERMS = ChartTerms(name="Incidents")
+
+
+def windows(count: int) -> list[Standing]:
+    return [
+        Standing(
+            period=FIRST.plus(place).period,
+            rag=Rag.GREEN,
+            value=Decimal(100 + place),
+            groups_reported=4,
+            groups_expected=4,
+        )
+        for place in range(count)
+    ]
+
+
+def traces(standings: list[Standing]) -> tuple[dict, dict]:
+    """The line through the points, and their marks."""
+    line, marks = trend_figure(TERMS, standings)["data"]
+    return line, marks
+
+
+def test_an_incomplete_sum_is_a_cross_beside_the_line_and_no_fall_of_it():
+    standings = windows(5)
+    standings[2] = replace(
+        standings[2], rag=Rag.INCOMPLETE, value=Decimal(60), groups_reported=3,
+        value_status="provisional",
+    )  # fmt: skip
+    line, marks = traces(standings)
+    assert line["y"] == [100, 101, None, 103, 104]
+    assert line["connectgaps"] is False
+    assert marks["y"] == [100, 101, 60, 103, 104]
+    assert marks["mode"] == "markers"
+    assert marks["marker"]["symbol"] == ["circle", "circle", "x-thin-open", "circle", "circle"]
+    assert "3 of 4 reported" in marks["customdata"][2]
+
+
+def test_a_missing_window_breaks_the_line_and_has_no_mark():
+    standings = windows(3)
+    standings[1] = replace(standings[1], rag=Rag.NO_DATA, value=None)
+    line, marks = traces(standings)
+    assert line["y"] == marks["y"] == [100, None, 102]
+    assert line["x"][1] == date(2020, 2, 1).isoformat()
+
+
+def test_the_marks_of_a_long_series_are_smaller_so_that_none_hides_another():
+    def largest(count):
+        concerning = [replace(row, variation="concern_high") for row in windows(count)]
+        return max(traces(concerning)[1]["marker"]["size"])
+
+    assert largest(60) == 12
+    assert largest(61) < 10
