@@ -318,7 +318,7 @@ class RegisterRow:
     measure: Measure
     terms: MeasureTerms
     standing: Standing
-    plans: tuple[str, ...]
+    plans: tuple[str, ...]  # as readers call them, oldest first
     notes: tuple[Note, ...] = ()
 
 
@@ -345,10 +345,10 @@ def register(
     found = recent_histories(series.values(), month, known_at=known_at)
     clock = clock_at(now, known_at=known_at)
     plans = defaultdict(set)
-    for pk, title in Target.objects.filter(
+    for pk, since, short_title, title in Target.objects.filter(
         measure__in=[measure.pk for measure in rows], plan__isnull=False
-    ).values_list("measure", "plan__code"):
-        plans[pk].add(title)
+    ).values_list("measure", "plan__starts_on", "plan__short_title", "plan__title"):
+        plans[pk].add((since, short_title or title))
     notes = notes_of(rows)
     return [
         RegisterRow(
@@ -359,7 +359,7 @@ def register(
                 if measure.pk in series
                 else Standing(period=month.period, rag=Rag.NO_DATA)
             ),
-            plans=tuple(sorted(plans[measure.pk])),
+            plans=tuple(title for _, title in sorted(plans[measure.pk])),
             notes=notes[measure.pk],
         )
         for measure in rows

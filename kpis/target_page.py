@@ -50,7 +50,7 @@ class TargetsPage:
     def history(self) -> Table:
         rows = [
             (
-                row.change.target.code,
+                f"“{row.change.target.statement}”",
                 row.words,
                 format_date(row.change.effective_from),
                 f"{row.change.proposed_by}, {format_moment(row.change.proposed_at)}: "

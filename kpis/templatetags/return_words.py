@@ -215,7 +215,7 @@ def typed_words(row: ReturnRow) -> str:
 def held_words(row: ReturnRow) -> str:
     """Where a figure comes from that the tracker has, and this return has not."""
     origin = row.held.origin if row.held else ""
-    return f"in the tracker already, {origin}" if origin else "in the tracker already"
+    return f"already held, {origin}" if origin else "already held"
 
 
 @register.filter

@@ -26,6 +26,12 @@ def targets_url(measure: Measure) -> str:
 
 
 @register.filter
+def promise_words(target: Target) -> str:
+    """The target by what its plan says, as readers know it; a code is for files."""
+    return f"“{target.statement}”" if target.statement else target.code
+
+
+@register.filter
 def asked_words(target: Target) -> str:
     """What the target asks for, or that it is over."""
     if target.retired_on:

@@ -49,13 +49,13 @@ def test_a_figure_the_tracker_has_already_is_shown_beside_the_empty_box(client, 
     recompute(stale_only=False, at=timezone.now())
     page = page_of(client)
     assert "<b>31</b>" in page
-    assert "in the tracker already, illustrative" in page
+    assert "already held, illustrative" in page
     assert "Why the approved figure is corrected" in page
     assert "0</b> of 1 ready" in page
     client.post(ADDRESS, {f"s{calls.pk}-value": "32", f"s{calls.pk}-version": "0"})
     page = page_of(client)
     assert "<b>32</b>" in page
-    assert "in the tracker already" not in page
+    assert "already held" not in page
 
 
 def test_a_first_figure_asks_for_no_reason_of_a_correction(client, calls):

@@ -1,0 +1,55 @@
+"""Lists speak as people do: plans and promises by their words, late figures without weight."""
+
+import re
+
+import pytest
+from django.utils import timezone
+
+from accounts.roles import Role
+from kpis.services.assessment import recompute
+from strategy.periods import Month
+from tests.factories.measures import MeasureFactory, SeriesFactory, TargetFactory, approved
+from tests.factories.people import person
+from tests.factories.plans import CareGroupFactory, PlanFactory, TrustFactory
+
+pytestmark = pytest.mark.django_db
+OLD = Month(2019, 1)
+
+
+@pytest.fixture
+def promised(client):
+    """A measure that two plans promise, and whose last figure is years old."""
+    trust = TrustFactory()
+    acute = CareGroupFactory(code="acute", name="Acute")
+    measure = MeasureFactory(code="calls", name="Calls answered")
+    for code, title, short in (
+        ("plan-b", "A strategy with a long title", "Strategy 2021–24"), ("plan-a", "Plan A", ""),
+    ):  # fmt: skip
+        plan = PlanFactory(code=code, title=title, short_title=short)
+        TargetFactory(
+            measure=measure, care_group=trust, plan=plan, code=f"{code}/1",
+            statement=f"Answer every call, says {title}",
+        )  # fmt: skip
+    for group in (trust, acute):
+        approved(SeriesFactory(measure=measure, care_group=group), OLD, 31)
+    recompute(at=timezone.now(), stale_only=False)
+    client.force_login(person(*Role), backend="django.contrib.auth.backends.ModelBackend")
+    return measure
+
+
+def test_the_register_names_plans_as_readers_do(client, promised):
+    row = re.search(r"<tr[^>]*>\s*<th.*?Calls answered.*?</tr>", client.get("/measures/").text)
+    assert "Strategy 2021–24" in row[0]
+    assert "Plan A" in row[0]
+    assert "plan-a" not in row[0]
+
+
+@pytest.mark.parametrize("address", ["/measures/", "/care-groups/acute/"])
+def test_a_figure_that_is_overdue_loses_its_weight(client, promised, address):
+    assert re.search(r'<tr class="is-stale"><th[^>]*>.*?Calls answered', client.get(address).text)
+
+
+def test_targets_are_told_apart_by_what_their_plan_says(client, promised):
+    page = client.get(f"{promised.get_absolute_url()}targets/").text
+    assert "“Answer every call, says Plan A”" in page
+    assert "plan-a/1" not in page
