@@ -316,12 +316,12 @@ def _gap_bands(standings: Sequence[Standing]) -> list[dict[str, Any]]:
 
 
 def _gap_labels(standings: Sequence[Standing]) -> list[dict[str, Any]]:
-    """ "Aug 2024: no data" in the band; many gaps would write over each other."""
+    """ "Aug 2024: no data" in the band, a second above the first; more would hide the points."""
     gaps = _gaps(standings)
     if len(gaps) > MOST_GAP_LABELS:
         return []
     labels = []
-    for gap in gaps:
+    for place, gap in enumerate(gaps):
         first, last = gap[0].period.last_month, gap[-1].period.last_month
         words = first.label if first == last else f"{first.label} to {last.label}"
         labels.append(
@@ -331,6 +331,7 @@ def _gap_labels(standings: Sequence[Standing]) -> list[dict[str, Any]]:
                 "x": first.plus(len(gap) // 2).start.isoformat() if len(gap) > 1 else _x(gap[0]),
                 "y": 0,
                 "yanchor": "bottom",
+                "yshift": 2 * LABEL_HEIGHT * place,
                 "text": f"{words}:<br>no data",
                 "bgcolor": "rgba(255, 255, 255, 0.85)",
                 "showarrow": False,

@@ -62,3 +62,13 @@ def test_the_marks_of_a_long_series_are_smaller_so_that_none_hides_another():
 
     assert largest(60) == 12
     assert largest(61) < 10
+
+
+def test_two_gaps_are_named_one_above_the_other():
+    standings = windows(9)
+    for place in (1, 6):
+        standings[place] = replace(standings[place], rag=Rag.NO_DATA, value=None)
+    notes = trend_figure(TERMS, standings)["layout"]["annotations"]
+    names = {note["text"]: note["yshift"] for note in notes if "no data" in note["text"]}
+    assert list(names) == ["Feb 2020:<br>no data", "Jul 2020:<br>no data"]
+    assert len(set(names.values())) == 2

@@ -38,15 +38,16 @@ def promised(client):
 
 
 def test_the_register_names_plans_as_readers_do(client, promised):
-    row = re.search(r"<tr[^>]*>\s*<th.*?Calls answered.*?</tr>", client.get("/measures/").text)
-    assert "Strategy 2021–24" in row[0]
-    assert "Plan A" in row[0]
-    assert "plan-a" not in row[0]
+    page = client.get("/measures/").text
+    row = page[page.index("Calls answered</a>") :].partition("</tr>")[0]
+    assert "Strategy 2021–24" in row
+    assert "Plan A" in row
+    assert "plan-a" not in row
 
 
 @pytest.mark.parametrize("address", ["/measures/", "/care-groups/acute/"])
 def test_a_figure_that_is_overdue_loses_its_weight(client, promised, address):
-    assert re.search(r'<tr class="is-stale"><th[^>]*>.*?Calls answered', client.get(address).text)
+    assert re.search(r'class="is-stale"><th[^>]*>.*?Calls answered', client.get(address).text)
 
 
 def test_targets_are_told_apart_by_what_their_plan_says(client, promised):
