@@ -71,13 +71,17 @@
     });
   });
 
-  /* A printed sheet has one width, whatever the window's. */
+  /* A printed sheet has one width, whatever the window's; so high, the chart stays on the sheet of
+     the sentence above it. */
+  const PRINTED_HEIGHT = 350;
   window.addEventListener('beforeprint', () => charts.forEach((chart) => {
     draw(chart);
     const width = chart.closest('.kt-cols--2') ? 505 : 1030;
-    window.Plotly.relayout(chart, { width: width, autosize: false });
+    const height = Math.min(figureOf(chart).layout.height || PRINTED_HEIGHT, PRINTED_HEIGHT);
+    window.Plotly.relayout(chart, { width: width, height: height, autosize: false });
   }));
   window.addEventListener('afterprint', () => charts.forEach((chart) => {
-    window.Plotly.relayout(chart, { width: null, autosize: true });
+    const height = figureOf(chart).layout.height || null;
+    window.Plotly.relayout(chart, { width: null, height: height, autosize: true });
   }));
 }());

@@ -64,3 +64,36 @@ def test_signing_in_leads_back_and_signing_out_leaves_nothing_behind(world, boar
     board.presses("Sign out")
     board.page.go_back()
     assert board.heading == "Sign in"
+
+
+def test_on_paper_the_sentence_and_the_chart_of_a_measure_share_a_sheet(world, board):
+    board.opens("/measures/seen/").sign_in()
+    page = board.page
+    on_screen = page.locator("#trend .main-svg").first.bounding_box()["height"]
+    page.set_viewport_size(A4_LANDSCAPE)
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    page.emulate_media(media="print")
+    section = page.locator("section", has=page.locator("#trend"))
+    box = section.bounding_box()
+    assert box["y"] + box["height"] <= A4_LANDSCAPE["height"]
+    page.emulate_media(media="screen")
+    page.evaluate("dispatchEvent(new Event('afterprint'))")
+    page.wait_for_function(
+        "was => document.querySelector('#trend .main-svg').getBoundingClientRect().height == was",
+        arg=on_screen,
+    )
+
+
+def test_figures_typed_while_the_sign_in_ended_are_sent_after_signing_in_again(world, lead):
+    lead.opens(world.address).sign_in()
+    lead.types("Calls answered: figure", "34")
+    lead.context.clear_cookies(name="session")
+    lead.is_examined = True  # the browser notes the refusal in its console
+    lead.presses("Save draft")
+    lead.is_examined = False
+    assert lead.sees("You have been signed out, so nothing was saved.")
+    lead.finds_nothing_wrong().sign_in()
+    assert lead.heading == "Nothing is saved yet"
+    lead.finds_nothing_wrong().presses("Send what I typed")
+    assert lead.sees("Draft saved: 1 figure changed.")
+    assert lead.value("Calls answered: figure") == "34"
