@@ -36,17 +36,17 @@ class TypedNumber(forms.CharField):
 
 
 class TypedDate(forms.CharField):
-    """A date, day first, by the rules of every door."""
+    """A date, day first, by the rules of every door. `asks`: what is asked for, when it must be."""
 
-    def __init__(self, *, is_needed: bool = False, **options: Any):
-        self.is_needed = is_needed
+    def __init__(self, *, asks: str = "", **options: Any):
+        self.asks = asks
         widget = forms.TextInput(attrs={"class": "nhsuk-input--width-10", "autocomplete": "off"})
         super().__init__(required=False, strip=False, widget=widget, **options)
 
     def clean(self, value: Any) -> date | None:
-        found = parse_date_text(
-            str(value or ""), name=str(self.label), allow_empty=not self.is_needed
-        )
+        found = parse_date_text(str(value or ""), name=str(self.label), allow_empty=True)
+        if found.blank and self.asks:
+            raise forms.ValidationError(f"Enter {self.asks}")
         if found.error:
             raise forms.ValidationError(found.error)
         return found.value
@@ -76,7 +76,7 @@ class TargetChangeForm(forms.Form):
     effective_from = TypedDate(
         label="Change holds from",
         help_text=f"Periods that end before this day keep their target. {EXAMPLE}",
-        is_needed=True,
+        asks="the day from which the change holds",
     )
     value = TypedNumber(label="Value")
     upper_value = TypedNumber(label="Upper value")
@@ -137,7 +137,7 @@ class RebaseForm(forms.Form):
     starts_on = TypedDate(
         label="Recalculate from",
         help_text=f"New limits begin with the first period on or after this day. {EXAMPLE}",
-        is_needed=True,
+        asks="the day from which the limits are recalculated",
     )
     reason = Reason(label="Reason", asks="why the limits are recalculated")
 

@@ -121,6 +121,10 @@ def _save(request: SignedInRequest, submission: Return, *, now: datetime) -> Htt
         said = f"Draft saved: {count} figure{'s' if count > 1 else ''} changed."
     else:
         said = "Nothing has changed: the draft is as it was."
+    if unread:
+        said += (
+            f" {unread} {'figure needs' if unread == 1 else 'figures need'} fixing first, below."
+        )
     messages.success(request, said)
     if unread:
         return _show(request, saved.submission, typed=_typed(saved.unkept))

@@ -114,3 +114,16 @@ def test_how_long_figures_can_be_changed_is_told_from_now(client, calls, period)
     clock.update(locked_at=now)
     assert "You can still change figures" not in page_of(client)
     assert "Enter figures" not in page_of(client, "/returns/")
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ("30", "Draft saved: 1 figure changed."),
+        ("thirty", "Draft saved: 1 figure changed. 1 figure needs fixing first, below."),
+    ],
+)
+def test_a_saved_draft_says_whether_it_can_be_read(client, calls, typed, said):
+    form = {f"s{calls.pk}-value": typed, f"s{calls.pk}-version": "0"}
+    page = " ".join(client.post(ADDRESS, form, follow=True).text.split())
+    assert f"{said}<" in page.replace("</p>", "<").replace(" <", "<")

@@ -102,7 +102,7 @@ def test_the_form_holds_the_terms_in_effect(target, team, open_as):
     ("typed", "said"),
     [
         ({"value": "ninety"}, "Value must be a number"),
-        ({"effective_from": ""}, "Enter change holds from"),
+        ({"effective_from": ""}, "Enter the day from which the change holds"),
         ({"effective_from": "02/13/2026"}, "must be a real date"),
         ({"due_on": "31/06/2027"}, "Due date must be a real date"),
         ({"reason": " "}, "Enter why the target changes"),
