@@ -17,7 +17,7 @@ from kpis.views.asked import (
     measure_or_404,
     plan_or_404,
 )
-from strategy.selectors import plans_newest_first, trust_name_on
+from strategy.selectors import care_groups_in_order, plans_newest_first, trust_name_on
 
 
 @require_safe
@@ -30,6 +30,7 @@ def measure_list(request: HttpRequest) -> HttpResponse:
     context = {
         "rows": register(now=timezone.now(), known_at=known_at, plan=plan, words=words),
         "plans": plans_newest_first(),
+        "care_groups": care_groups_in_order(),
         "plan": plan,
         "words": words,
         "known_at": known_at,

@@ -54,3 +54,10 @@ def test_targets_are_told_apart_by_what_their_plan_says(client, promised):
     page = client.get(f"{promised.get_absolute_url()}targets/").text
     assert "“Answer every call, says Plan A”" in page
     assert "plan-a/1" not in page
+
+
+def test_the_register_leads_to_each_care_group_and_a_measure_of_one_back_to_it(client, promised):
+    assert '<a href="/care-groups/acute/">Acute</a>' in client.get("/measures/").text
+    page = client.get(f"{promised.get_absolute_url()}?care_group=acute").text
+    assert '<a href="/care-groups/acute/">Acute</a>' in page
+    assert "Calls answered</a>" in client.get("/care-groups/acute/").text
