@@ -16,6 +16,7 @@ from django.conf import settings
 from django.core.cache import cache
 from django.core.management import call_command
 from django.db import connection, transaction
+from django.db.models import F
 from django.test import Client, override_settings
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
@@ -39,16 +40,43 @@ def seconds(work: Callable[[], object]) -> float:
     return time.perf_counter() - start
 
 
-def median_of(client: Client, path: str, *, drawn_anew: bool = False) -> float:
-    def visit() -> None:
-        if drawn_anew:
-            cache.clear()
-        response = client.get(path)
-        assert response.status_code == 200, (path, response.status_code)
-        b"".join(response) if response.streaming else response.content
+def visit(client: Client, path: str) -> None:
+    response = client.get(path)
+    assert response.status_code == 200, (path, response.status_code)
+    b"".join(response) if response.streaming else response.content
 
-    visit()
-    return statistics.median(seconds(visit) for _ in range(ROUNDS))
+
+def median_of(client: Client, path: str, before: Callable[[], None]) -> float:
+    """The time of a visit; what comes before each is not in it."""
+    times = []
+    for _ in range(ROUNDS + 1):
+        before()
+        times.append(seconds(lambda: visit(client, path)))
+    return statistics.median(times[1:])
+
+
+def nothing() -> None:
+    """Pages that are kept, drawn, are shown as they are kept."""
+
+
+def a_change() -> None:
+    """A series is assessed anew: whatever was drawn of the plans counts no more."""
+    from kpis.models import Series
+
+    first = Series.objects.earliest("pk").pk
+    Series.objects.filter(pk=first).update(
+        data_version=F("data_version") + 1, assessed_version=F("assessed_version") + 1
+    )
+
+
+def nothing_kept() -> None:
+    """As in a process that has drawn nothing yet: neither pages nor marks and trend lines."""
+    from kmpt_tracker.ui.tags import status
+    from kpis.templatetags import row_cells
+
+    cache.clear()
+    for drawn in (status.status, status.spc_icons, status._svg, row_cells._trend):
+        drawn.cache_clear()
 
 
 def seed_times() -> None:
@@ -67,22 +95,27 @@ def pages() -> None:
     client.force_login(
         User.objects.get(username="board"), backend="django.contrib.auth.backends.ModelBackend"
     )
-    floor = median_of(client, "/trivial/")
+    floor = median_of(client, "/trivial/", nothing)
     say("trivial signed-in page", ms=round(1000 * floor, 2))
     past = (timezone.now() - timedelta(days=400)).date().isoformat()
     times = {}
-    for name, path, goal, drawn_anew in (
-        ("board", "/?period=2026-03", BOARD_GOAL, False),
-        ("board, drawn anew", "/?period=2026-03", None, True),
-        ("board as known, drawn anew", f"/?period=2026-03&as_at={past}", None, True),
-        ("measure", "/measures/vacancy-rate/", None, False),
-        ("measure, 13 years", "/measures/sickness-absence/", None, False),
-        ("plan", "/plans/strategy-2023-26/", None, False),
-        ("register", "/measures/", None, False),
+    for name, path, goal, before in (
+        ("board", "/?period=2026-03", BOARD_GOAL, nothing),
+        ("board, drawn anew after a change", "/?period=2026-03", None, a_change),
+        ("board, drawn anew with nothing kept", "/?period=2026-03", None, nothing_kept),
+        ("board as known, drawn anew", f"/?period=2026-03&as_at={past}", None, nothing_kept),
+        ("measure", "/measures/vacancy-rate/", None, nothing),
+        ("measure, 13 years", "/measures/sickness-absence/", None, nothing),
+        ("measure as known", f"/measures/vacancy-rate/?as_at={past}", None, nothing),
+        ("plan 2023-26", "/plans/strategy-2023-26/", None, nothing),
+        ("plan 2019/20", "/plans/operational-plan-2019-20/", None, nothing),
+        ("plan 2017-19", "/plans/strategy-2017-19/", None, nothing),
+        ("objective", "/plans/strategy-2023-26/objectives/1.1/", None, nothing),
+        ("register", "/measures/", None, nothing),
+        ("golden threads", "/threads/", None, nothing),
     ):
-        times[name] = median_of(client, path, drawn_anew=drawn_anew)
-        if drawn_anew:
-            cache.clear()
+        times[name] = median_of(client, path, before)
+        before()
         with CaptureQueriesContext(connection) as queries:
             client.get(path)
         ratio = times[name] / floor
@@ -94,7 +127,7 @@ def pages() -> None:
             goal=goal,
             met=None if goal is None else ratio <= goal and len(queries) <= QUERIES_GOAL,
         )
-    ratio = times["board as known, drawn anew"] / times["board, drawn anew"]
+    ratio = times["board as known, drawn anew"] / times["board, drawn anew with nothing kept"]
     say(
         "board as known / board now",
         ratio=round(ratio, 2),
