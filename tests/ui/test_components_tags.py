@@ -7,8 +7,10 @@ import pytest
 from django.core.paginator import Paginator
 from django.http import QueryDict
 from django.template import Context, Template, TemplateSyntaxError
+from django.utils.safestring import mark_safe
 
 from kmpt_tracker.ui import components
+from kmpt_tracker.ui.tags.status import icon
 
 ROOT = Path(__file__).resolve().parents[2]
 SPRITE = (ROOT / "templates" / "components" / "icons.html").read_text()
@@ -216,3 +218,8 @@ def test_a_badge_may_be_any_word():
 def test_empty_facts_are_left_out():
     html = draw("{% facts f %}", f=[("Owner", ""), ("Source", None), ("Unit", 0)])
     assert text_of(html) == "Unit 0"
+
+
+def test_a_label_once_drawn_as_safe_is_escaped_as_text():
+    assert 'aria-label="R&D"' in icon("info", mark_safe("R&D"))
+    assert 'aria-label="R&amp;D"' in icon("info", "R&D")

@@ -11,7 +11,7 @@ from django.utils.safestring import SafeString, mark_safe
 from kmpt_tracker.ui import components
 
 register = template.Library()
-# A page shows the same few marks in hundreds of places.
+# A page shows the same few marks in hundreds of places. Typed: safe words are not plain ones.
 MARKS_KEPT = 500
 
 
@@ -22,7 +22,7 @@ def _look(table: Mapping[str, components.Look], code: Any, what: str) -> compone
         raise template.TemplateSyntaxError(f"no such {what}: {code!r}") from None
 
 
-@lru_cache(MARKS_KEPT)
+@lru_cache(MARKS_KEPT, typed=True)
 def _svg(symbol: str, css: str, label: str = "") -> SafeString:
     """One symbol of the sprite; without a label it is decoration."""
     if label:
@@ -48,7 +48,7 @@ def icon(name: str, label: str = "") -> SafeString:
 
 
 @register.simple_tag
-@lru_cache(MARKS_KEPT)
+@lru_cache(MARKS_KEPT, typed=True)
 def status(code: Any, form: str = "bare", kind: str = "measure", word: str = "") -> SafeString:
     """Mark and word of a status; `form` is bare, chip, or mark (the word for a reader only)."""
     if kind not in components.KINDS:
@@ -99,7 +99,7 @@ def assurance(code: Any, size: str = "row", word: bool = False) -> SafeString:
 
 
 @register.simple_tag
-@lru_cache(MARKS_KEPT)
+@lru_cache(MARKS_KEPT, typed=True)
 def spc_icons(variation_code: Any, assurance_code: Any, size: str = "row") -> SafeString:
     """Both icons side by side, as in a row; assurance `none` is left out."""
     parts = [_spc("v", _look(components.VARIATION, variation_code, "variation"), word=False)]
