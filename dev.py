@@ -20,6 +20,7 @@ import subprocess
 import sys
 import time
 import urllib.error
+import urllib.parse
 import urllib.request
 from pathlib import Path
 
@@ -285,9 +286,20 @@ def serve(port, env):
     address = "http://127.0.0.1:%d" % port
     if answers(address + "/healthz", server):
         print("\nThe tracker is at %s\n%s" % (address, demo_accounts()), flush=True)
+        print(whose_work(env), end="", flush=True)
         print("Ctrl-C ends it.", flush=True)
     code = server.wait()
     return 0 if code == -signal.SIGTERM else code
+
+
+def whose_work(env):
+    """A sentence for whoever has set REDIS_URL: figures then wait for a worker to judge them."""
+    broker = urllib.parse.urlsplit(env.get("REDIS_URL", "").strip())
+    if not broker.hostname:
+        return ""
+    place = (broker.hostname, broker.port or 6379)
+    is_there = "" if listens(*place) else " Nothing answers at REDIS_URL (%s:%d) yet." % place
+    return "Background work waits for `make worker`.%s\n" % is_there
 
 
 def answers(address, server):
@@ -398,7 +410,7 @@ def command_services(args):
         ("PostgreSQL", 5432, "postgresql"),
         ("Redis", 6379, "redis-server" if sys.platform == "linux" else "redis"),
     ):
-        state = "is running" if listens(port) else start_service(service, port)
+        state = "is running" if listens("127.0.0.1", port) else start_service(service, port)
         print("%s %s (127.0.0.1:%d)" % (name, state or "could not be started", port))
         if not state:
             missing = 1
@@ -406,10 +418,12 @@ def command_services(args):
     return missing
 
 
-def listens(port):
-    with contextlib.closing(socket.socket()) as probe:
-        probe.settimeout(1)
-        return probe.connect_ex(("127.0.0.1", port)) == 0
+def listens(host, port):
+    try:
+        socket.create_connection((host, port), timeout=1).close()
+    except OSError:
+        return False
+    return True
 
 
 def start_service(service, port):
@@ -419,7 +433,7 @@ def start_service(service, port):
         if shutil.which(words[0]) and quiet(words).returncode == 0:
             deadline = time.monotonic() + 10
             while time.monotonic() < deadline:
-                if listens(port):
+                if listens("127.0.0.1", port):
                     return "started"
                 time.sleep(0.2)
     return ""

@@ -11,8 +11,17 @@ def main() -> None:
     if "runserver" in sys.argv:
         os.environ.setdefault("STATIC_AUTOREFRESH", "on")
     from django.core.management import execute_from_command_line
+    from django.db import DatabaseError
 
-    execute_from_command_line(sys.argv)
+    try:
+        execute_from_command_line(sys.argv)
+    except DatabaseError:
+        from kmpt_tracker import environment, health
+
+        reason = health.why_no_command_runs(migrating="migrate" in sys.argv[1:2])
+        if not reason:
+            raise
+        environment.stop(reason)
 
 
 if __name__ == "__main__":

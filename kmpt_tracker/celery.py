@@ -4,12 +4,22 @@ import os
 from typing import Any
 
 from celery import Celery, signals
+from django.conf import settings
+
+from kmpt_tracker.environment import stop
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "kmpt_tracker.settings")
 
 app = Celery("kmpt_tracker")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+
+
+@signals.celeryd_init.connect
+def _need_a_broker(conf: Any, **kwargs: Any) -> None:
+    """A worker on no broker would wait for ever for work that is done elsewhere."""
+    if not settings.REDIS_URL:
+        stop("REDIS_URL is empty: without a broker work is done in process, and no worker is used.")
 
 
 @signals.celeryd_init.connect

@@ -4,6 +4,7 @@ Imports no Django, so that settings, tools and tests can use it before anything 
 """
 
 import os
+import re
 import secrets
 import sys
 from pathlib import Path
@@ -60,6 +61,17 @@ def time_zone(name: str, *, default: str) -> str:
     return value
 
 
+def hosts(name: str, *, default: list[str]) -> list[str]:
+    """Names of machines: no scheme, no port, no path; a dot in front takes what is under it."""
+    found = words(name, default=default)
+    for host in found:
+        if not re.fullmatch(r"\*|\.?[\w-]+(\.[\w-]+)*\.?|\[[0-9A-Fa-f:.]+\]", host, re.ASCII):
+            stop(f"{name} must list names like kpi.trust.example, not {host!r}.")
+    if not found:
+        stop(f"{name} is missing: the names it is reached by, with commas between them.")
+    return found
+
+
 def origins(name: str) -> list[str]:
     """Web origins: scheme and host, nothing after them."""
     found = words(name, default=[])
@@ -85,10 +97,28 @@ def secret_key(*, debug: bool, folder: Path) -> str:
     return _kept_key(folder / "secret_key")
 
 
+def folder_of(path: Path) -> None:
+    """Make the folder that is to hold the file."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as fault:
+        stop(
+            f"the folder {path.parent} cannot be made: {fault.strerror}. "
+            "VAR_DIR or DATABASE_URL chooses another."
+        )
+
+
 def _kept_key(path: Path) -> str:
     """The key in the file. Two first starts at once agree: linking a whole file is atomic."""
+    folder_of(path)
+    try:
+        return _key_in(path)
+    except OSError as fault:
+        stop(f"the key cannot be kept in {path}: {fault.strerror}. VAR_DIR chooses another folder.")
+
+
+def _key_in(path: Path) -> str:
     if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True)
         draft = path.with_name(f"{path.name}.{os.getpid()}")
         draft.touch(mode=0o600)
         draft.write_text(secrets.token_urlsafe(50), encoding="ascii")

@@ -59,6 +59,18 @@ def readiness(at: datetime) -> dict[str, Any]:
     return {"status": status, **report}
 
 
+def why_no_command_runs(*, migrating: bool = False) -> str:
+    """The line to end a command with whose database is away or behind the code, else nothing."""
+    try:
+        connection.ensure_connection()
+        if not migrating and _migrations_to_apply():
+            return "the database is not up to date; run python manage.py migrate first."
+    except (DatabaseError, InterfaceError) as fault:
+        words = str(fault).strip().splitlines() or [type(fault).__name__]
+        return f"the database cannot be used: {words[0]}"
+    return ""
+
+
 def _migrations_to_apply() -> bool:
     executor = MigrationExecutor(connection)
     return bool(executor.migration_plan(executor.loader.graph.leaf_nodes()))

@@ -18,11 +18,9 @@ DEBUG = env.boolean("DEBUG", default=False)
 SECRET_KEY = env.secret_key(debug=DEBUG, folder=VAR_DIR)
 # Off only to try a production set-up on one machine without a certificate.
 HTTPS = env.boolean("HTTPS", default=not DEBUG)
-ALLOWED_HOSTS = env.words(
+ALLOWED_HOSTS = env.hosts(
     "ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"] if DEBUG else []
 )
-if not ALLOWED_HOSTS:
-    env.stop("ALLOWED_HOSTS is missing: the names it is reached by, with commas between them.")
 CSRF_TRUSTED_ORIGINS = env.origins("CSRF_TRUSTED_ORIGINS")
 PUBLIC_DASHBOARD = env.boolean("PUBLIC_DASHBOARD", default=False)
 
@@ -119,7 +117,7 @@ _database: dict[str, Any] = env.database("DATABASE_URL") or {
 _database.update(CONN_MAX_AGE=60, CONN_HEALTH_CHECKS=True, ATOMIC_REQUESTS=False)
 if _database["ENGINE"] == "django.db.backends.sqlite3":
     if _database["NAME"] != ":memory:":
-        Path(_database["NAME"]).parent.mkdir(parents=True, exist_ok=True)
+        env.folder_of(Path(_database["NAME"]))
     _database["OPTIONS"] = SQLITE_OPTIONS
 else:
     _database["OPTIONS"] = {"connect_timeout": 5, **_database.get("OPTIONS", {})}

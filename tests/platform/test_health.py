@@ -97,3 +97,12 @@ def test_figures_that_wait_too_long_degrade_and_healing_forgets_them(monkeypatch
 @pytest.mark.parametrize("address", ["/healthz", "/readyz"])
 def test_nobody_writes_to_them(client, address):
     assert client.post(address).status_code == 405
+
+
+@pytest.mark.django_db
+def test_a_fault_that_is_neither_the_database_nor_its_migrations_is_not_explained_away(monkeypatch):
+    assert health.why_no_command_runs() == ""
+    monkeypatch.setattr(health, "_migrations_to_apply", lambda: True)
+    assert "migrate" in health.why_no_command_runs()
+    # What goes wrong while migrating is told in full.
+    assert health.why_no_command_runs(migrating=True) == ""

@@ -1,6 +1,7 @@
 """`make run` a second time: nothing is asked of Django that can be told from the files."""
 
 import importlib.util
+import socket
 import sqlite3
 from pathlib import Path
 
@@ -74,3 +75,14 @@ def test_a_file_that_is_no_database_is_left_to_django_to_complain_of(dev, env):
 
 def test_another_database_is_always_asked(dev, env):
     assert not dev.is_prepared({**env, "DATABASE_URL": "postgres://tracker@127.0.0.1/tracker"})
+
+
+def test_whoever_names_a_broker_is_told_who_does_the_work(dev):
+    assert dev.whose_work({}) == dev.whose_work({"REDIS_URL": " "}) == ""
+    with socket.create_server(("127.0.0.1", 0)) as broker:
+        port = broker.getsockname()[1]
+        there = dev.whose_work({"REDIS_URL": f"redis://:secret@127.0.0.1:{port}/0"})
+    away = dev.whose_work({"REDIS_URL": f"redis://:secret@127.0.0.1:{port}/0"})
+
+    assert there == "Background work waits for `make worker`.\n"
+    assert away == there.rstrip() + f" Nothing answers at REDIS_URL (127.0.0.1:{port}) yet.\n"

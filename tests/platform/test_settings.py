@@ -71,6 +71,11 @@ def test_development_needs_nothing_and_keeps_its_key(tmp_path):
         (lambda: environment.whole("X", default=5, least=1, most=9), "٣"),
         (lambda: environment.time_zone("X", default="UTC"), "Europe/Kent"),
         (lambda: environment.time_zone("X", default="UTC"), "../etc/passwd"),
+        (lambda: environment.hosts("X", default=[]), ""),
+        (lambda: environment.hosts("X", default=[]), "https://tracker.example"),
+        (lambda: environment.hosts("X", default=[]), "tracker.example,other.example:8000"),
+        (lambda: environment.hosts("X", default=[]), "tracker.example/path"),
+        (lambda: environment.hosts("X", default=[]), "tracker.example other.example"),
         (lambda: environment.origins("X"), "tracker.example"),
         (lambda: environment.origins("X"), "https://tracker.example/path"),
         (lambda: environment.database("X"), "postgres://host:abc/name"),
@@ -99,6 +104,8 @@ def test_a_value_that_cannot_be_meant_is_named(monkeypatch, capsys, read, value)
         (lambda: environment.whole("X", default=5, least=1, most=9), "9", 9),
         (lambda: environment.words("X", default=["y"]), "a, b,,", ["a", "b"]),
         (lambda: environment.words("X", default=["y"]), " ", ["y"]),
+        (lambda: environment.hosts("X", default=["y"]), "", ["y"]),
+        (lambda: environment.hosts("X", default=[]), ".a.uk, *, [::1]", [".a.uk", "*", "[::1]"]),
         (lambda: environment.origins("X"), "https://a.example", ["https://a.example"]),
         (lambda: environment.time_zone("X", default="UTC"), "Europe/London", "Europe/London"),
         (lambda: environment.redis_url("X"), "", ""),
@@ -115,3 +122,47 @@ def test_a_password_in_an_address_is_never_printed(monkeypatch, capsys):
     with pytest.raises(SystemExit):
         environment.database("X")
     assert "hunter2" not in capsys.readouterr().err
+
+
+def start_process(
+    tmp_path: Path, *words: str, **variables: str
+) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, *words],
+        cwd=ROOT,
+        env={"PATH": os.environ["PATH"], "VAR_DIR": str(tmp_path), "DEBUG": "on", **variables},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+
+
+@pytest.mark.parametrize(
+    ("words", "variables", "says"),
+    [
+        # The server would add a traceback of its own, were the settings first read by a worker.
+        (
+            ["-m", "gunicorn", "kmpt_tracker.wsgi", "--bind", "127.0.0.1:0"],
+            {"TRUST_TIMEZONE": "Mars"},
+            "TRUST_TIMEZONE must name a time zone",
+        ),
+        (["manage.py", "check"], {"VAR_DIR": "/dev/null/var"}, "the folder /dev/null/var"),
+        (
+            ["manage.py", "export", "plans"],
+            {"DATABASE_URL": "postgres://user:hunter2@127.0.0.1:1/name"},
+            "the database cannot be used: connection to server",
+        ),
+        (["manage.py", "check_data"], {"DATABASE_URL": "sqlite:///README.md"}, "not a database"),
+        (["manage.py", "seed"], {}, "run python manage.py migrate first"),
+        (["-m", "celery", "-A", "kmpt_tracker.celery", "worker"], {}, "REDIS_URL is empty"),
+    ],
+)
+def test_whatever_is_started_ends_in_one_line(tmp_path, words, variables, says):
+    done = start_process(tmp_path, *words, **variables)
+
+    assert done.returncode == environment.CANNOT_START
+    assert done.stderr.startswith("The tracker cannot start: ")
+    assert done.stderr.count("\n") == 1
+    assert says in done.stderr
+    assert "hunter2" not in done.stderr
