@@ -4,6 +4,9 @@
 import os
 import sys
 
+# What a shell makes of a program that a closed pipe ends.
+READER_LEFT = 141
+
 
 def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "kmpt_tracker.settings")
@@ -15,6 +18,10 @@ def main() -> None:
 
     try:
         execute_from_command_line(sys.argv)
+    except BrokenPipeError:
+        # Whoever reads has had enough, `head` for one. Nothing is left to flush at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(READER_LEFT)
     except DatabaseError:
         from kmpt_tracker import environment, health
 

@@ -1,8 +1,9 @@
 """The filters that datasets and pages share, read from an address or a command line."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from difflib import get_close_matches
 
 from accounts.permissions import Access
 from strategy.models import Ambition, CareGroup, Objective, Plan
@@ -13,6 +14,9 @@ NAMES = (
     "as_at",
 )  # fmt: skip
 
+# More codes than this are not read out; more of a word than this is not said again.
+MOST_NAMED = 20
+LONGEST_ECHO = 100
 
 NOBODY = Access()
 # Filter → the codes it may have, looked up only when the filter is given.
@@ -63,10 +67,13 @@ def parse_filters(
     """
     for name in given:
         if name not in NAMES:
-            raise BadFilter(f"There is no filter called “{name}”. Use {', '.join(NAMES)}.")
+            raise BadFilter(f"There is no filter called “{brief(name)}”. Use {', '.join(NAMES)}.")
         if name not in applies:
             known = ", ".join(name for name in NAMES if name in applies)
-            raise BadFilter(f"The filter “{name}” does not apply to {dataset}. Use {known}.")
+            raise BadFilter(
+                f"The filter “{name}” does not apply to {dataset}. "
+                + (f"Use {known}." if known else "It takes none.")
+            )
     for name, asked in codes.items():
         if given.get(name):
             _code(name, given, asked())
@@ -89,9 +96,26 @@ def parse_filters(
 
 def _code(name: str, given: Mapping[str, str], known: Iterable[str]) -> str:
     code = given.get(name, "")
-    if code and code not in set(known):
-        raise BadFilter(f"There is no {name.replace('_', ' ')} called “{code}”.")
+    if code and code not in (codes := set(known) - {""}):
+        named = name.replace("_", " ")
+        raise BadFilter(f"There is no {named} called “{brief(code)}”. {_instead(code, codes)}")
     return code
+
+
+def brief(text: str) -> str:
+    """What was given, short enough to be said again."""
+    return text if len(text) <= LONGEST_ECHO else f"{text[:LONGEST_ECHO]}…"
+
+
+def _instead(code: str, known: Collection[str]) -> str:
+    """What may be given: all of a few, of many those that are written alike."""
+    alike = sorted(known)
+    if len(alike) > MOST_NAMED:
+        alike = get_close_matches(code[:LONGEST_ECHO], alike, n=5, cutoff=0.5)
+    if not alike:
+        return f"There are {len(known)} to choose from." if known else "There are none yet."
+    words = f"{', '.join(alike[:-1])} or {alike[-1]}" if len(alike) > 1 else alike[0]
+    return f"Use {words}." if len(alike) == len(known) else f"Did you mean {words}?"
 
 
 def _month(name: str, text: str) -> Month | None:

@@ -19,7 +19,7 @@ from board.exports import DATASETS, export_bytes, file_name, known_codes, schema
 from kmpt_tracker.ui.tabular import CONTENT_TYPES, Format
 from kpis.selectors import measures_by_name
 from strategy.exports import Dataset
-from strategy.filters import NAMES, BadFilter, Filters, parse_filters
+from strategy.filters import NAMES, BadFilter, Filters, brief, parse_filters
 from strategy.selectors import care_groups_in_order, plans_newest_first
 
 
@@ -57,12 +57,14 @@ def export_file(request: ReaderRequest, dataset: str, file_format: str) -> Strea
     if file_format not in list(Format):
         raise Http404(f"There is no format “{file_format}”: take csv, xlsx or jsonl.")
     given = _given(request)
-    bom = given.pop("bom", "") == "1"
+    bom = given.pop("bom", "0")
+    if bom not in ("0", "1"):
+        raise BadRequest("“bom” must be 1, for a byte-order mark, or 0.")
     try:
         filters = parse_filters(given, applies=found.filters, dataset=found.name, codes=found.codes)
     except BadFilter as error:
         raise BadRequest(str(error)) from None
-    return streamed(found, filters.readable_by(request.access), Format(file_format), bom=bom)
+    return streamed(found, filters.readable_by(request.access), Format(file_format), bom=bom == "1")
 
 
 def streamed(
@@ -82,7 +84,7 @@ def _given(request: HttpRequest) -> dict[str, str]:
     """Filters as given; the same one twice is refused, since only one could be meant."""
     for name in request.GET:
         if len(request.GET.getlist(name)) > 1:
-            raise BadRequest(f"The filter “{name}” is given more than once.")
+            raise BadRequest(f"The filter “{brief(name)}” is given more than once.")
     return {name: value for name in request.GET if (value := request.GET.get(name, ""))}
 
 

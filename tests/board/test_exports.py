@@ -194,6 +194,7 @@ def test_filters_choose_rows(world, name, given, count):
         ("actuals.csv?origin=rumour", "origin"),
         ("actuals.csv?as_at=yesterday", "as_at"),
         ("actuals.csv?measure=seen-in-time&measure=other", "measure"),
+        ("actuals.csv?bom=yes", "bom"),
         ("?status=purple", "status"),
     ],
 )
@@ -202,6 +203,14 @@ def test_a_filter_that_cannot_be_meant_is_answered_400_and_named(world, client, 
     response = client.get(f"/exports/{address}")
     assert response.status_code == 400
     assert named in response.content.decode()
+
+
+@pytest.mark.parametrize("name", ["plan", "measure", "status", "colour" * 700])
+def test_what_was_given_is_said_again_in_short(world, client, name):
+    client.force_login(world.analyst)
+    said = client.get("/exports/assessments.csv", {name: "é" * 4_000}).content.decode()
+    assert "é" * 101 not in said
+    assert "colour" * 20 not in said
 
 
 @pytest.mark.parametrize("address", ["nothing.csv", "actuals.pdf", "nothing.schema.json"])

@@ -1,7 +1,9 @@
 """`manage.py export DATASET`: the same rows as the page and the API."""
 
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any, BinaryIO
 
 from django.core.management.base import BaseCommand, CommandError
 
@@ -11,23 +13,39 @@ from board.exports import DATASETS, export_bytes
 from kmpt_tracker.ui.tabular import Format, TooManyRows
 from strategy.filters import NAMES, BadFilter, parse_filters
 
+FILTERS = {
+    "plan": "code of a plan",
+    "ambition": "number of an ambition",
+    "objective": "reference of an objective, such as 1.1",
+    "measure": "code of a measure",
+    "care_group": "code of a care group",
+    "from": "first month, such as 2019-04",
+    "to": "last month, itself included",
+    "status": "status of a row, as the dictionary lists them",
+    "origin": "published, entered, imported or illustrative",
+    "as_at": "as it was known then: 2019-04-20 (end of the day) or 2019-04-20T12:00",
+}
+
 
 class Command(BaseCommand):
     help = "Writes a dataset as CSV, XLSX or JSON lines, to a file or to standard output."
 
     def add_arguments(self, parser):
-        parser.add_argument("dataset", choices=sorted(DATASETS))
+        names = sorted(DATASETS)
+        parser.add_argument("dataset", choices=names, metavar="DATASET", help=", ".join(names))
         parser.add_argument(
             "--format", choices=[member.value for member in Format], default=Format.CSV.value
         )
         for name in NAMES:
-            parser.add_argument(f"--{name.replace('_', '-')}", dest=f"filter_{name}")
+            parser.add_argument(
+                f"--{name.replace('_', '-')}", dest=name, action="append", help=FILTERS[name]
+            )
         parser.add_argument("--bom", action="store_true", help="byte-order mark for Excel")
-        parser.add_argument("--out", metavar="FILE")
+        parser.add_argument("--out", metavar="FILE", help="instead of the standard output")
 
     def handle(self, *args, **options):
         dataset = DATASETS[options["dataset"]]
-        given = {name: options[f"filter_{name}"] for name in NAMES if options[f"filter_{name}"]}
+        given = _given(options)
         try:
             filters = parse_filters(
                 given, applies=dataset.filters, dataset=dataset.name, codes=dataset.codes
@@ -41,19 +59,43 @@ class Command(BaseCommand):
         except TooManyRows as error:
             raise CommandError(str(error)) from error
 
-    def _write(self, stream, out: str | None) -> None:
-        if out is None:
-            for chunk in stream:
-                sys.stdout.buffer.write(chunk)
-            sys.stdout.buffer.flush()
-            return
-        part = Path(f"{out}.part")
+    def _write(self, stream: Iterator[bytes], out: str | None) -> None:
         try:
-            with part.open("wb") as file:
-                for chunk in stream:
-                    file.write(chunk)
-            part.replace(out)
+            if out is None:
+                _pour(stream, sys.stdout.buffer)
+            elif Path(out).exists() and not Path(out).is_file():
+                # A device or a pipe is written to; a file in its place would take it away.
+                with Path(out).open("wb") as file:
+                    _pour(stream, file)
+            else:
+                _write_whole(stream, Path(out).resolve())
+        except BrokenPipeError:
+            raise  # whoever reads has had enough: manage.py ends every command so
         except OSError as error:
-            raise CommandError(f"Cannot write {out}: {error.strerror}.") from error
-        finally:
-            part.unlink(missing_ok=True)
+            where = out or "to the standard output"
+            raise CommandError(f"Cannot write {where}: {error.strerror}.") from error
+
+
+def _given(options: dict[str, Any]) -> dict[str, str]:
+    """The filters, each once: of two only one could be meant."""
+    for name in NAMES:
+        if len(options[name] or ()) > 1:
+            raise CommandError(f"The filter “{name}” is given more than once.")
+    return {name: options[name][0] for name in NAMES if options[name] and options[name][0]}
+
+
+def _pour(stream: Iterator[bytes], file: BinaryIO) -> None:
+    for chunk in stream:
+        file.write(chunk)
+    file.flush()
+
+
+def _write_whole(stream: Iterator[bytes], out: Path) -> None:
+    """Under another name until it is whole: a file that is there is never a part of one."""
+    part = out.with_name(f"{out.name}.part")
+    try:
+        with part.open("wb") as file:
+            _pour(stream, file)
+        part.replace(out)
+    finally:
+        part.unlink(missing_ok=True)

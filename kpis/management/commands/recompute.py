@@ -18,7 +18,7 @@ class Command(BaseCommand):
         parser.add_argument("--series", metavar="CODE", help="a measure, or measure/care-group")
 
     def handle(self, *args, **options):
-        ids = self._ids(options["series"]) if options["series"] else None
+        ids = self._ids(options["series"]) if options["series"] is not None else None
         stale_only = options["stale"]
         wanted = Series.objects.stale() if stale_only else Series.objects.all()
         total = wanted.count() if ids is None else len(ids)

@@ -1,0 +1,38 @@
+"""A filter that cannot be meant is named, with what may be given in its place."""
+
+import pytest
+
+from strategy.filters import BadFilter, parse_filters
+
+FEW = ("entered", "published")
+MANY = tuple(f"measure-{number:03}" for number in range(200))
+
+
+@pytest.mark.parametrize(
+    ("known", "given", "told"),
+    [
+        (FEW, "rumour", "There is no measure called “rumour”. Use entered or published."),
+        (FEW[:1], "rumour", "There is no measure called “rumour”. Use entered."),
+        (("", *FEW), "rumour", "There is no measure called “rumour”. Use entered or published."),
+        ((), "rumour", "There is no measure called “rumour”. There are none yet."),
+        (MANY, "?", "There is no measure called “?”. There are 200 to choose from."),
+    ],
+)
+def test_what_may_be_given_instead_is_said(known, given, told):
+    with pytest.raises(BadFilter) as refused:
+        asked(known, given)
+    assert str(refused.value) == told
+
+
+def test_of_many_those_written_alike_are_said():
+    with pytest.raises(BadFilter, match=r"Did you mean .*measure-017.*\?$"):
+        asked(MANY, "measur-017")
+
+
+def asked(known, given):
+    return parse_filters(
+        {"measure": given},
+        applies=frozenset({"measure"}),
+        dataset="actuals",
+        codes={"measure": lambda: known},
+    )
