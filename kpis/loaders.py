@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from datetime import date, timedelta
 
 from kpis.models import Measure, MeasureLink, Series, Target, TargetPoint
+from kpis.models.measures import UNITS
 from kpis.rag import Direction, operator_contradicts
 from kpis.targets import Change, Operator, Profile, Role, ValueIs
 from strategy.fixture_files import Row
@@ -14,30 +15,6 @@ from strategy.periods import Frequency, Month
 
 ORDER = (Measure, MeasureLink, Target, TargetPoint, Series)
 TRUST = "trust"
-UNITS = (
-    "percent",
-    "count",
-    "score",
-    "days",
-    "hours",
-    "minutes",
-    "weeks",
-    "months",
-    "pounds",
-    "pounds_thousand",
-    "pounds_million",
-    "wte",
-    "ratio",
-    "per_100_000",
-    "per_1_000_bed_days",
-    "tonnes",
-    "rate",
-    "beds",
-    "times",
-    "square_metres",
-    "cubic_metres",
-    "rating",
-)
 WORKFORCE_TAG = "workforce"
 
 

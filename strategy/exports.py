@@ -7,7 +7,16 @@ from django.db.models import Count, QuerySet
 
 from kmpt_tracker.ui.tabular import Cell, Column, Kind
 from strategy.filters import Codes, Filters
-from strategy.models import Action, ActionStatus, CareGroup, FinanceLine, Objective, Outcome, Plan
+from strategy.models import (
+    Action,
+    ActionStatus,
+    Ambition,
+    CareGroup,
+    FinanceLine,
+    Objective,
+    Outcome,
+    Plan,
+)
 
 Rows = Iterator[tuple[Cell, ...]]
 CHUNK = 2_000
@@ -197,7 +206,7 @@ DATASETS = (
         "Objectives",
         (
             PLAN,
-            code("ambition_kind", "What the plan calls the grouping"),
+            code("ambition_kind", "What the plan calls the grouping", vocabulary(Ambition.Kind)),
             code("ambition_number", "Its number as printed"),
             text("ambition", "Its title as published"),
             text("theme", "Its theme as published"),

@@ -59,7 +59,12 @@ class Filters:
 
 
 def parse_filters(
-    given: Mapping[str, str], *, applies: frozenset[str], dataset: str, codes: Codes = NO_CODES
+    given: Mapping[str, str],
+    *,
+    applies: frozenset[str],
+    dataset: str,
+    now: datetime,
+    codes: Codes = NO_CODES,
 ) -> Filters:
     """Filters by name; raises BadFilter for an unknown one, one that does not apply, a bad value.
 
@@ -90,7 +95,7 @@ def parse_filters(
         to_month=months["to"],
         status=given.get("status", ""),
         origin=given.get("origin", ""),
-        as_at=_moment(given.get("as_at", "")),
+        as_at=_moment(given.get("as_at", ""), now),
     )
 
 
@@ -127,10 +132,12 @@ def _month(name: str, text: str) -> Month | None:
         raise BadFilter(f"“{name}”: {error}") from None
 
 
-def _moment(text: str) -> datetime | None:
+def _moment(text: str, now: datetime) -> datetime | None:
+    """A moment that is past; one still to come is now, and now is no filter."""
     if not text:
         return None
     try:
-        return parse_as_at(text)
+        moment = parse_as_at(text)
     except ValueError as error:
         raise BadFilter(f"“as_at”: {error}") from None
+    return moment if moment < now else None

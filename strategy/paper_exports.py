@@ -202,7 +202,7 @@ DATASETS = (
         (
             PLAN,
             POSITION,
-            code("kind", "What the risk is to"),
+            text("kind", "What the risk is to, as the document groups them"),
             text("title", "Its heading, where one is printed"),
             text("description", "The risk as published"),
             text("impact", "Its impact as published; empty: not printed"),

@@ -30,7 +30,13 @@ def export_list(request: HttpRequest) -> HttpResponse:
     given = {name: value for name in NAMES if (value := request.GET.get(name, "").strip())}
     problem = ""
     try:
-        parse_filters(given, applies=frozenset(NAMES), dataset="the datasets", codes=known_codes())
+        parse_filters(
+            given,
+            applies=frozenset(NAMES),
+            dataset="the datasets",
+            now=timezone.now(),
+            codes=known_codes(),
+        )
     except BadFilter as error:
         problem, given = str(error), {}
     context = {
@@ -61,7 +67,13 @@ def export_file(request: ReaderRequest, dataset: str, file_format: str) -> Strea
     if bom not in ("0", "1"):
         raise BadRequest("“bom” must be 1, for a byte-order mark, or 0.")
     try:
-        filters = parse_filters(given, applies=found.filters, dataset=found.name, codes=found.codes)
+        filters = parse_filters(
+            given,
+            applies=found.filters,
+            dataset=found.name,
+            now=timezone.now(),
+            codes=found.codes,
+        )
     except BadFilter as error:
         raise BadRequest(str(error)) from None
     return streamed(found, filters.readable_by(request.access), Format(file_format), bom=bom == "1")

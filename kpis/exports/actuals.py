@@ -18,6 +18,7 @@ from kpis.exports.columns import (
 )
 from kpis.models import Actual
 from kpis.models.actuals import ActualQuerySet
+from kpis.models.measures import UNITS
 from strategy.exports import CHUNK, Dataset, boolean, code, day, moment, number, text, vocabulary
 from strategy.filters import Filters
 from strategy.periods import Frequency
@@ -114,7 +115,7 @@ ACTUALS = Dataset(
         number("numerator", "Numerator"),
         number("denominator", "Denominator"),
         number("value", "The value", "the measure's unit"),
-        code("unit", "Unit of the value; percentages as percent"),
+        code("unit", "Unit of the value; percentages as percent", UNITS),
         code("value_status", "How final it is", vocabulary(Actual.ValueStatus)),
         text("status_reason", "Why there is no value"),
         code("milestone_status", "For milestones", vocabulary(Actual.MilestoneStatus)),

@@ -20,8 +20,10 @@ from kpis.exports.columns import (
 )
 from kpis.freshness import Freshness
 from kpis.models import Actual, Series, Target
+from kpis.models.measures import UNITS
 from kpis.rag import Direction, Rag
 from kpis.selectors import SeriesHistory, clock_at, histories, windows_until
+from kpis.spc.words import POINT_TYPES
 from kpis.standing import Clock, Standing
 from kpis.targets import Operator, Role
 from strategy.exports import Dataset, boolean, code, day, in_plan, moment, number, text, vocabulary
@@ -172,7 +174,7 @@ ASSESSMENTS = Dataset(
         number("value", "The value", "the measure's unit"),
         number("numerator", "Its numerator"),
         number("denominator", "Its denominator"),
-        code("unit", "Unit of the value; percentages as percent"),
+        code("unit", "Unit of the value; percentages as percent", UNITS),
         number("groups_reported", "How many care groups reported", "care groups"),
         number("groups_expected", "How many should have", "care groups"),
         code("value_status", "How final the value is", vocabulary(Actual.ValueStatus)),
@@ -189,7 +191,7 @@ ASSESSMENTS = Dataset(
         number("spc_lower", "Lower process limit", "the measure's unit"),
         number("spc_upper", "Upper process limit", "the measure's unit"),
         number("spc_segment", "Which stretch between recalculations of the limits"),
-        code("point_type", "What the point is among the others"),
+        code("point_type", "What the point is among the others", POINT_TYPES),
         code("variation", "Variation icon of the point", VARIATIONS),
         code("assurance", "Assurance icon", ("pass", "fail", "inconsistent", "none")),
         code("limits_status", "How firm the limits are", ("none", "collapsed", "trial", "ok")),

@@ -2,6 +2,7 @@
 
 from kpis.exports.columns import KNOWN_MEASURES, MEASURE, OF_MEASURES, Rows, codes, measures_of
 from kpis.models import Measure
+from kpis.models.measures import UNITS
 from kpis.rag import Direction
 from kpis.services.known import Known
 from strategy.exports import Dataset, code, day, number, text, vocabulary
@@ -30,7 +31,7 @@ MEASURES = Dataset(
         text("definition", "What is counted"),
         text("numerator", "Wording of the numerator"),
         text("denominator", "Wording of the denominator"),
-        code("unit", "Unit of the values"),
+        code("unit", "Unit of the values; empty: a milestone", UNITS),
         number("decimals", "Decimals shown"),
         code("direction", "Which way is better", codes(Direction)),
         code("frequency", "How often it reports", codes(Frequency)),

@@ -16,6 +16,13 @@ from strategy.models.natural_keys import NaturalKey, NaturalKeyQuerySet
 from strategy.models.organisation import ends_after_start, in_force_on
 from strategy.periods import Frequency
 
+# Every unit a value may be in; a milestone has none.
+UNITS = (
+    "percent", "count", "score", "days", "hours", "minutes", "weeks", "months", "pounds",
+    "pounds_thousand", "pounds_million", "wte", "ratio", "per_100_000", "per_1_000_bed_days",
+    "tonnes", "rate", "beds", "times", "square_metres", "cubic_metres", "rating",
+)  # fmt: skip
+
 
 class MeasureQuerySet(NaturalKeyQuerySet):
     def in_force_on(self, on: date):
@@ -138,8 +145,10 @@ class Measure(NaturalKey):
         return self.code
 
     def clean(self) -> None:
-        """What is better may not turn against what its targets ask for: nothing could be judged."""
+        """A unit that is known; what is better not turned against what its targets ask for."""
         super().clean()
+        if self.unit and self.unit not in UNITS:
+            raise ValidationError({"unit": f"There is no such unit. Use {', '.join(UNITS)}."})
         if self.pk is None or self.direction not in list(Direction):
             return
         operators = self.targets.exclude(operator="").values_list("operator", flat=True)

@@ -9,6 +9,7 @@ from itertools import islice
 
 import openpyxl
 import pytest
+from django.core.exceptions import ValidationError
 from django.core.management import CommandError, call_command
 
 from accounts.permissions import Access
@@ -16,6 +17,7 @@ from accounts.roles import Role
 from board.exports import DATASETS, export_bytes, file_name
 from kmpt_tracker.ui.formats import import_text
 from kmpt_tracker.ui.tabular import Column, Format, Kind, TooManyRows, chunks, csv_chunks
+from kpis.models import Measure
 from strategy.filters import NAMES, Filters, parse_filters
 from tests.documents import code, table
 from tests.factories.people import person
@@ -28,7 +30,7 @@ def exported(name: str, file_format: str = "csv", access: Access = ANALYST, **gi
     dataset = DATASETS[name]
     given = {filter_name.rstrip("_"): value for filter_name, value in given.items()}
     filters = parse_filters(
-        given, applies=dataset.filters, dataset=dataset.name, codes=dataset.codes
+        given, applies=dataset.filters, dataset=dataset.name, now=AT, codes=dataset.codes
     )
     return b"".join(export_bytes(dataset, filters.readable_by(access), Format(file_format)))
 
@@ -350,7 +352,45 @@ def test_a_worksheet_that_cannot_hold_the_rows_says_so(monkeypatch):
 
 def test_a_file_name_holds_dataset_filters_and_day(world):
     filters = parse_filters(
-        {"as_at": "2025-08-31"}, applies=DATASETS["actuals"].filters, dataset="actuals"
+        {"as_at": "2025-08-31"}, applies=DATASETS["actuals"].filters, dataset="actuals", now=AT
     )
     name = file_name(DATASETS["actuals"], filters, Format.CSV, date(2025, 9, 1))
     assert name == "actuals_as-at-2025-08-31T2259Z_2025-09-01.csv"
+
+
+@pytest.mark.parametrize("name", ["actuals", "assessments", "targets", "changes"])
+def test_a_file_as_known_tomorrow_is_the_file_of_today(world, client, name):
+    client.force_login(world.analyst)
+    today, ahead = (
+        client.get(f"/exports/{name}.csv", given) for given in ({}, {"as_at": "2999-12-31"})
+    )
+    assert ahead.getvalue() == today.getvalue()
+    assert ahead["Content-Disposition"] == today["Content-Disposition"]
+
+
+OPEN_UNITS = ("finance", "context_figures", "dictionary")  # in the words of the documents
+CLOSED = ("unit", "point_type", "ambition_kind", "rag", "variation", "assurance", "freshness")
+
+
+@pytest.mark.parametrize(
+    ("dataset", "column"),
+    [
+        (dataset.name, column.name)
+        for dataset in DATASETS.values()
+        for column in dataset.columns
+        if column.name in CLOSED and dataset.name not in OPEN_UNITS
+    ],
+)
+def test_a_closed_vocabulary_stands_in_the_dictionary(world, dataset, column):
+    (described,) = [
+        row for row in rows("dictionary") if (row["dataset"], row["column"]) == (dataset, column)
+    ]
+    assert described["allowed_values"]
+    assert {row[column] for row in rows(dataset)} <= {"", *described["allowed_values"].split()}
+
+
+def test_people_choose_among_the_units_that_files_name():
+    Measure(unit="per_100_000").clean()
+    Measure(unit="").clean()
+    with pytest.raises(ValidationError, match="There is no such unit"):
+        Measure(unit="furlongs").clean()

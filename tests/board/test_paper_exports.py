@@ -8,6 +8,7 @@ from decimal import Decimal
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from board.exports import DATASETS, export_bytes
 from kmpt_tracker.ui.tabular import Format
@@ -23,7 +24,9 @@ pytestmark = pytest.mark.django_db
 
 def rows(name: str, **given: str) -> list[dict[str, str]]:
     dataset = DATASETS[name]
-    filters = parse_filters(given, applies=dataset.filters, dataset=name, codes=dataset.codes)
+    filters = parse_filters(
+        given, applies=dataset.filters, dataset=name, now=timezone.now(), codes=dataset.codes
+    )
     text = b"".join(export_bytes(dataset, filters, Format.CSV)).decode()
     return list(csv.DictReader(io.StringIO(text, newline="")))
 

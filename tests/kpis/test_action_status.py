@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.utils import timezone
 
 from accounts.models import AuditEvent
 from accounts.permissions import NotAllowed
@@ -143,7 +144,9 @@ def test_the_dataset_carries_the_latest_status(action, team):
     columns = [column.name for column in dataset.columns]
 
     def status(**given) -> str:
-        filters = parse_filters(given, applies=dataset.filters, dataset="actions")
+        filters = parse_filters(
+            given, applies=dataset.filters, dataset="actions", now=timezone.now()
+        )
         (found,) = dataset.rows(filters)
         return found[columns.index("status")]
 

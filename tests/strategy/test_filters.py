@@ -1,9 +1,12 @@
 """A filter that cannot be meant is named, with what may be given in its place."""
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 
 from strategy.filters import BadFilter, parse_filters
 
+NOW = datetime(2026, 4, 1, 12, tzinfo=UTC)
 FEW = ("entered", "published")
 MANY = tuple(f"measure-{number:03}" for number in range(200))
 
@@ -29,10 +32,23 @@ def test_of_many_those_written_alike_are_said():
         asked(MANY, "measur-017")
 
 
+def moment(text):
+    return parse_filters(
+        {"as_at": text}, applies=frozenset({"as_at"}), dataset="actuals", now=NOW
+    ).as_at
+
+
+def test_a_moment_still_to_come_is_now_and_asks_for_nothing_else():
+    assert moment("2026-04-01T12:59") == NOW - timedelta(minutes=1)  # in London's summer time
+    assert moment("2026-03-31") < NOW
+    assert moment("2026-04-01T13:00") is moment("2026-04-01") is moment("2999-12-31") is None
+
+
 def asked(known, given):
     return parse_filters(
         {"measure": given},
         applies=frozenset({"measure"}),
         dataset="actuals",
+        now=NOW,
         codes={"measure": lambda: known},
     )

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
 
 from accounts.permissions import Access
 from accounts.roles import Role
@@ -48,7 +49,11 @@ class Command(BaseCommand):
         given = _given(options)
         try:
             filters = parse_filters(
-                given, applies=dataset.filters, dataset=dataset.name, codes=dataset.codes
+                given,
+                applies=dataset.filters,
+                dataset=dataset.name,
+                now=timezone.now(),
+                codes=dataset.codes,
             )
         except BadFilter as error:
             raise CommandError(str(error)) from error
