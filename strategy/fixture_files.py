@@ -48,7 +48,7 @@ class FixtureError(Exception):
 class _LinedDict(dict):
     """A mapping that knows the line it starts on."""
 
-    line: int = 0
+    line: int = 1
 
 
 try:
@@ -107,6 +107,8 @@ class Row:
     problems: list[Problem]
     used: set[str] = field(default_factory=set)
     children: dict[str, list["Row"]] = field(default_factory=dict)
+    # Of a whole file: whether it could be read.
+    is_read: bool = True
 
     @property
     def line(self) -> int:
@@ -284,20 +286,22 @@ def read(path: Path, *, root: Path, problems: list[Problem]) -> Row:
         reason = getattr(error, "strerror", None) or "nested too deeply"
         problems.append(Problem(name, 1, "", f"cannot be read: {reason}"))
         data = None
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
+    except UnicodeDecodeError as error:
+        line = error.object.count(b"\n", 0, error.start) + 1
+        problems.append(Problem(name, line, "", f"cannot be read as UTF-8: {error.reason}"))
+        data = None
+    except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         line = mark.line + 1 if mark else 1
-        reason = getattr(error, "problem", None) or str(error)
+        reason = getattr(error, "problem", None) or str(error).splitlines()[0]
         problems.append(Problem(name, line, "", f"cannot be read: {reason}"))
         data = None
-    if data is not None and not isinstance(data, dict):
-        problems.append(Problem(name, 1, "", "must be a mapping at the top"))
-        data = None
-    if data is None:
-        empty = _LinedDict()
-        empty.line = 1
-        data = empty
-    return Row(data, name, "", problems)
+    else:
+        if not isinstance(data, dict):
+            reason = "must be a mapping at the top" if data else "holds nothing"
+            problems.append(Problem(name, 1, "", reason))
+            data = None
+    return Row(data or _LinedDict(), name, "", problems, is_read=data is not None)
 
 
 def digest(root: Path) -> str:

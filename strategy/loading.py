@@ -105,12 +105,20 @@ class Load:
         """Raise when anything is wrong, every problem named; nothing has been written yet."""
         for top in self.files:
             top.finish()
+        self._stop_at_unread_files()
         for drafts in self.drafts.values():
             for draft in drafts.values():
                 self._check_references(draft)
         if self.problems:
             self.problems.sort(key=lambda problem: (problem.file, problem.line))
             raise FixtureError(self.problems)
+
+    def _stop_at_unread_files(self) -> None:
+        """What they would have held is missed everywhere else: they are told first, and alone."""
+        unread = {top.file for top in self.files if not top.is_read}
+        first = {problem.file: problem for problem in reversed(self.problems)}
+        if unread:
+            raise FixtureError(first[file] for file in sorted(unread))
 
     def _check_references(self, draft: Draft) -> None:
         wanted = [value for value in draft.values.values() if isinstance(value, Ref)]

@@ -8,8 +8,10 @@ import pytest
 import yaml
 from django.apps import apps
 from django.core.management import CommandError, call_command
+from django.utils import timezone
 
 from board.illustration import demo_accounts
+from board.seeding import seed
 from strategy.fixture_files import FixtureError
 from strategy.models import SeededRow
 from tests.factories.plans import CareGroupFactory
@@ -92,6 +94,29 @@ def test_a_file_that_is_missing_is_named(db, root, missing, settings):
     with pytest.raises(CommandError, match=f"{missing}, line 1: cannot be read"):
         call_command("seed", fixtures=str(root), verbosity=0, illustrative=True)
     assert rows() == before
+
+
+@pytest.mark.parametrize(
+    ("held", "line", "reason"),
+    [
+        (b"", 1, "holds nothing"),
+        (b"---\n", 1, "holds nothing"),
+        (b"- code: x\n", 1, "must be a mapping at the top"),
+        (b"sources:\n\t- code: x\n", 2, "cannot be read"),
+        (b"sources:\n- code: \xff\n", 2, "cannot be read as UTF-8"),
+        (b"sources:\n- code: \0\n", 1, "cannot be read"),
+        (b"sources: " + b"[" * 5_000, 1, "cannot be read: "),
+    ],
+)
+def test_a_file_that_cannot_be_read_is_told_alone(db, root, held, line, reason):
+    """Not with every row of every file that names one of its rows."""
+    (root / "sources.yaml").write_bytes(held)
+    with pytest.raises(FixtureError) as refused:
+        seed(root=root, at=timezone.now(), illustrative=False, only="", refresh=False)
+    (problem,) = refused.value.problems
+    assert (problem.file, problem.line) == ("sources.yaml", line)
+    assert problem.reason.startswith(reason)
+    assert "\n" not in str(problem)
 
 
 def test_a_folder_that_is_missing_is_named(db, tmp_path):
