@@ -4,7 +4,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from simple_history.admin import SimpleHistoryAdmin
 
 from accounts.admin_site import AuditedAdmin, ReadOnlyAdmin
@@ -32,12 +32,26 @@ class HistoryAdmin(AuditedAdmin, SimpleHistoryAdmin):
     def revert_disabled(self, request: HttpRequest, obj: Any = None) -> bool:
         return True
 
+    def history_view(
+        self, request: HttpRequest, object_id: str, extra_context: Any = None
+    ) -> HttpResponse:
+        _number_or_404(object_id)
+        return super().history_view(request, object_id, extra_context)
+
     def history_form_view(
         self, request: HttpRequest, object_id: str, version_id: str, extra_context: Any = None
     ) -> HttpResponse:
         if request.method == "POST":
             raise PermissionDenied
+        _number_or_404(object_id)
+        _number_or_404(version_id)
         return super().history_form_view(request, object_id, version_id, extra_context)
+
+
+def _number_or_404(key: str) -> None:
+    """Keys are numbers; the library asks the database for whatever an address holds."""
+    if not (key.isascii() and key.isdigit()):
+        raise Http404("There is no such row.")
 
 
 class PeopleAdmin(AuditedAdmin):

@@ -19,7 +19,7 @@ from cip.models import Programme
 from tests.accounts.readers import BACKEND, KINDS, administration_routes, reader
 from tests.documents import table
 from tests.factories.people import UserFactory, person
-from tests.factories.plans import CareGroupFactory
+from tests.factories.plans import CareGroupFactory, PlanFactory
 from tests.factories.rows import MOMENT, row
 
 pytestmark = pytest.mark.django_db
@@ -136,6 +136,18 @@ def test_every_address_of_it_is_closed_to_those_who_edit_nothing(kind):
             assert response.status_code == 302, at
             last, _ = someone.client.get(at, follow=True).redirect_chain[-1]
             assert last == f"/accounts/sign-in/?next={at.replace('login/', '')}"
+
+
+@pytest.mark.parametrize(
+    "at",
+    ["x/", "x/history/", "x/history/1/", "0/history/", "9%2E5/history/", "9" * 30 + "/history/"],
+)
+def test_a_row_that_is_not_there_is_not_found_and_its_history_neither(at):
+    team = reader("performance_team", CareGroupFactory())
+    plan = PlanFactory()
+    address = f"/admin/strategy/plan/{at}"
+    assert team.client.get(address, follow=True).status_code == (404 if "history" in at else 200)
+    assert team.client.get(f"/admin/strategy/plan/{plan.pk}/history/x/").status_code == 404
 
 
 def test_signing_in_leads_back_to_the_administration(client):
