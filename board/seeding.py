@@ -49,6 +49,7 @@ def seed(
     for model in ORDER:
         if _wanted(model, only):
             load.write(model)
+    kpis.loaders.mark_changed(load)
     if only in ("", "actuals"):
         say(f"published figures: {len(published):,}")
         kpis.published.write_published(load, published)
@@ -106,10 +107,16 @@ def _plural(label: str) -> str:
 
 
 def _remember(load: Load, root: Path, only: str) -> None:
+    """Note which fixtures are loaded; until all of them are, every run tells what is not."""
+    is_settled = not (load.report.waiting or load.report.conflicts)
     row, _ = SeededRow.objects.update_or_create(
         object_type=DIGEST_LABEL,
         object_key=only or "all",
-        defaults={"row_hash": digest(root), "fixture": root.name, "seeded_at": load.at},
+        defaults={
+            "row_hash": digest(root) if is_settled else "",
+            "fixture": root.name,
+            "seeded_at": load.at,
+        },
     )
     if load.report.changed:
         audit.record(

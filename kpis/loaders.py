@@ -2,10 +2,12 @@
 
 from collections.abc import Iterable
 from datetime import date, timedelta
+from typing import cast
 
 from kpis.models import Measure, MeasureLink, Series, Target, TargetPoint
 from kpis.models.measures import UNITS
 from kpis.rag import Direction, operator_contradicts
+from kpis.services.assessment import touch_measures
 from kpis.targets import Change, Operator, Profile, Role, ValueIs
 from strategy.fixture_files import Row
 from strategy.loaders import known_from, provenance
@@ -259,6 +261,14 @@ def _read_points(load: Load, target: Ref, row: Row) -> None:
             point,
             {"target": target, "month": month, "value": point.decimal("value", required=True)},
         )
+
+
+def mark_changed(load: Load) -> None:
+    """What is judged by rows that are new goes out of date; an edited one marks it by itself."""
+    rows = [row for model in (Target, Series) for row in load.changed.get(model, ())]
+    rows += [cast(TargetPoint, point).target for point in load.changed.get(TargetPoint, ())]
+    measures = {cast(Target | Series, row).measure_id for row in rows}
+    touch_measures(measure for measure in measures if measure)
 
 
 def read_links_to_measures(load: Load, top: Row, plan: Ref) -> None:

@@ -10,6 +10,7 @@ from django.db import transaction
 
 from kpis.loaders import TRUST
 from kpis.models import Actual, Decision, Measure, Series
+from kpis.services.assessment import touch
 from strategy.fixture_files import Row
 from strategy.loading import Draft, Load, Ref
 from strategy.models import CareGroup, Plan, SourceDocument
@@ -226,31 +227,32 @@ def write_published(load: Load, values: Iterable[PublishedValue]) -> int:
     """Add the published values that are not there yet, in the order they became known.
 
     A later publication of the same window with another figure is a new version; the same
-    figure again is not. Returns how many were added.
+    figure again is not. A figure that reads otherwise in its own source by now was transcribed
+    wrongly: a new version too, where changed fixtures are asked for. Returns how many were added.
     """
     latest: dict[tuple, Actual] = {}
+    by_source: dict[tuple, Actual] = {}
     for actual in Actual.objects.select_related("series").order_by("version"):
-        latest[(actual.series_id, actual.period_start, actual.period_end)] = actual
-    actuals, knowns, seen = [], [], set()
-    stored = set(
-        Actual.objects.filter(origin=Actual.Origin.PUBLISHED).values_list(
-            "series_id", "period_start", "period_end", "source_document_id"
-        )
-    )
+        window = (actual.series_id, actual.period_start, actual.period_end)
+        latest[window] = actual
+        if actual.origin == Actual.Origin.PUBLISHED:
+            by_source[(*window, actual.source_document_id)] = actual
+    actuals, knowns = [], []
     for value in sorted(values, key=lambda value: (value.known_from, value.period_end)):
         series = load.row(Series, *value.series)
         source = load.row(SourceDocument, value.source)
         window = (series.pk, value.period_start, value.period_end)
-        if (*window, source.pk) in stored or (*window, source.pk) in seen:
+        earlier, previous = by_source.get((*window, source.pk)), latest.get(window)
+        if earlier is not None and not _to_correct(load, value, earlier, previous):
             continue
-        seen.add((*window, source.pk))
-        previous = latest.get(window)
-        if previous is not None and _same(previous, value):
+        if earlier is None and previous is not None and _same(previous, value):
             continue
-        actual = _actual(value, series, source, previous, at=load.at)
-        latest[window] = actual
+        actual = _actual(value, series, source, previous, at=load.at, corrects=earlier is not None)
+        latest[window] = by_source[(*window, source.pk)] = actual
         actuals.append(actual)
         knowns.append(value)
+        counter = load.report.refreshed if earlier else load.report.created
+        counter[Actual._meta.label_lower] += 1
     Actual.objects.bulk_create(actuals, batch_size=500)
     Decision.objects.bulk_create(
         [
@@ -266,9 +268,20 @@ def write_published(load: Load, values: Iterable[PublishedValue]) -> int:
         ],
         batch_size=500,
     )
-    if actuals:
-        load.report.created[Actual._meta.label_lower] += len(actuals)
+    touch(actual.series_id for actual in actuals)
     return len(actuals)
+
+
+def _to_correct(load: Load, value: PublishedValue, earlier: Actual, latest: Actual | None) -> bool:
+    """Whether a figure that reads otherwise now is written; else the report says why not."""
+    if _same(earlier, value):
+        return False
+    name = f"{Actual._meta.label_lower} {'/'.join(value.series)} {value.period_end}"
+    if latest is not earlier:
+        load.report.conflicts.append(f"{name}: a later figure stands; left alone")
+    elif not load.refresh:
+        load.report.waiting.append(name)
+    return load.refresh and latest is earlier
 
 
 def _same(previous: Actual, value: PublishedValue) -> bool:
@@ -288,7 +301,9 @@ def _actual(
     previous: Actual | None,
     *,
     at: datetime,
+    corrects: bool,
 ) -> Actual:
+    again = "Read again in" if corrects else "Published again in"
     return Actual(
         series=series,
         period_start=value.period_start,
@@ -304,5 +319,5 @@ def _actual(
         printed_as=value.printed_as,
         note=value.note,
         recorded_at=at,
-        change_reason=f"Published again in: {source.title}" if previous else "",
+        change_reason=f"{again}: {source.title}" if previous else "",
     )

@@ -55,6 +55,7 @@ class Load:
     problems: list[Problem] = field(default_factory=list)
     drafts: dict[type[models.Model], dict[tuple, Draft]] = field(default_factory=dict)
     written: dict[type[models.Model], dict[tuple, models.Model]] = field(default_factory=dict)
+    changed: dict[type[models.Model], list[models.Model]] = field(default_factory=dict)
     files: list[Row] = field(default_factory=list)
     draft_names: dict[type[models.Model], set[str]] = field(default_factory=dict)
     # Rows of published values by series, period and source: none may stand twice.
@@ -170,6 +171,7 @@ class Load:
                 [Problem(drafts[0].row.file, 1, _name(model), f"refused by the database: {error}")]
             ) from error
         self._rows(model).update(written)
+        self.changed[model] = list(written.values())
         for draft in drafts:
             if draft.key in written:
                 self._set_many(draft, written[draft.key])

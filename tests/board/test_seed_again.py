@@ -7,9 +7,10 @@ import pytest
 from django.core.management import call_command
 
 from accounts.models import AuditEvent
-from kpis.models import Measure
+from kpis.models import Actual, Assessment, Measure
 from strategy.models import CareGroup, SeededRow
 from tests.board.test_seed_problems import MEASURES, ORGANISATION, PLAN, SOURCES
+from tests.factories.measures import ActualFactory
 from tests.factories.plans import CareGroupFactory
 
 pytestmark = pytest.mark.django_db
@@ -98,3 +99,86 @@ def test_what_is_refreshed_is_judged_again_and_on_record(root):
     assert all(not row.is_stale for row in measure.series.all())
     assert before
     assert AuditEvent.objects.filter(action="seeded").count() == 2
+
+
+def test_what_is_not_loaded_is_told_by_every_run(root):
+    seed(root, GROUP)
+    CareGroup.objects.filter(code="acute").update(name="Edited")
+    for _ in range(2):
+        said = seed(root, RENAMED)
+        assert "conflict: strategy.caregroup acute: edited by people; left alone" in said
+        assert "nothing to do" not in said
+
+
+FIGURES = """\
+source: the-paper
+series:
+- measure: waits
+  care_group: trust
+  rows:
+"""
+
+
+def publish(root: Path, *rows: str) -> None:
+    (root / "actuals").mkdir(exist_ok=True)
+    (root / "actuals" / "figures.yaml").write_text(
+        FIGURES + "".join(f"  - {{{row}}}\n" for row in rows)
+    )
+
+
+APRIL = 'start: 2019-04-01, end: 2019-04-30, value: "4.7", printed: "4.7"'
+MAY = 'start: 2019-05-01, end: 2019-05-31, value: "4.1", printed: "4.1"'
+
+
+def check() -> None:
+    call_command("check_data", stdout=StringIO())
+
+
+def test_a_figure_published_since_is_added_and_judged(root):
+    publish(root, APRIL)
+    seed(root, "")
+    publish(root, APRIL, MAY)
+    assert "added 1 kpis.actual" in seed(root, "")
+    check()
+    assert Assessment.objects.filter(value="4.1").exists()
+
+
+def test_a_promise_made_since_is_judged(root):
+    publish(root, APRIL)
+    plan = root / "plans" / "the-plan.yaml"
+    plan.unlink()
+    seed(root, "")
+    plan.write_text(PLAN)
+    assert "kpis.target" in seed(root, "")
+    check()
+
+
+def test_a_figure_put_right_is_a_new_version_when_that_is_asked_for(root):
+    publish(root, APRIL)
+    seed(root, "")
+    publish(root, APRIL.replace("4.7", "4.9"))
+    assert "1 untouched rows differ" in seed(root, "")
+    assert "refreshed 1 kpis.actual" in seed(root, "", "--refresh-plans")
+    check()
+    first, second = Actual.objects.order_by("version")
+    assert (str(first.value), str(second.value)) == ("4.700000", "4.900000")
+    assert second.change_reason.startswith("Read again in: ")
+    assert list(Actual.objects.current()) == [second]
+    assert "nothing to do" in seed(root, "", "--refresh-plans")
+
+
+def test_a_figure_put_right_under_one_that_people_entered_is_left_alone(root):
+    publish(root, APRIL)
+    seed(root, "")
+    first = Actual.objects.get()
+    ActualFactory(
+        series=first.series,
+        period_start=first.period_start,
+        period_end=first.period_end,
+        version=2,
+        change_reason="Counted again",
+    )
+    publish(root, APRIL.replace("4.7", "4.9"))
+    said = seed(root, "", "--refresh-plans")
+    assert "waits/trust 2019-04-30: a later figure stands; left alone" in said
+    assert Actual.objects.count() == 2

@@ -71,5 +71,5 @@ class Command(BaseCommand):
                 f"{len(report.waiting):,} untouched rows differ from the fixtures: "
                 "seed --refresh-plans updates them"
             )
-        if not report.changed:
+        if not (report.changed or report.waiting or report.conflicts):
             self.stdout.write("nothing to do: the fixtures are loaded")
