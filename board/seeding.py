@@ -109,14 +109,14 @@ def _plural(label: str) -> str:
 def _remember(load: Load, root: Path, only: str) -> None:
     """Note which fixtures are loaded; until all of them are, every run tells what is not."""
     is_settled = not (load.report.waiting or load.report.conflicts)
-    row, _ = SeededRow.objects.update_or_create(
+    loaded = digest(root) if is_settled else ""
+    places = SeededRow.objects.filter(object_type=DIGEST_LABEL, object_key=only or "all")
+    if not load.report.changed and places.filter(row_hash=loaded).exists():
+        return
+    row, _ = places.update_or_create(
         object_type=DIGEST_LABEL,
         object_key=only or "all",
-        defaults={
-            "row_hash": digest(root) if is_settled else "",
-            "fixture": root.name,
-            "seeded_at": load.at,
-        },
+        defaults={"row_hash": loaded, "fixture": root.name, "seeded_at": load.at},
     )
     if load.report.changed:
         audit.record(

@@ -164,7 +164,9 @@ def test_a_figure_put_right_is_a_new_version_when_that_is_asked_for(root):
     assert (str(first.value), str(second.value)) == ("4.700000", "4.900000")
     assert second.change_reason.startswith("Read again in: ")
     assert list(Actual.objects.current()) == [second]
+    rows = list(SeededRow.objects.order_by("pk").values())
     assert "nothing to do" in seed(root, "", "--refresh-plans")
+    assert list(SeededRow.objects.order_by("pk").values()) == rows
 
 
 def test_a_figure_put_right_under_one_that_people_entered_is_left_alone(root):
