@@ -23,6 +23,7 @@ from strategy.models import (
     SourceDocument,
     TrustName,
 )
+from strategy.models.plans import ADDRESSABLE, NOT_ADDRESSABLE
 from strategy.notes import noted_models
 from strategy.periods import london_day_end
 
@@ -180,6 +181,8 @@ def _read_objective(
     load: Load, plan: Ref, ambition: Ref, row: Row, position: int, source: Ref
 ) -> None:
     reference = row.text("reference", required=True)
+    if reference and not ADDRESSABLE.fullmatch(reference):
+        row.fail(f"reference {NOT_ADDRESSABLE}, not {reference!r}")
     objective = load.add(
         Objective,
         (*plan.key, reference),

@@ -1,5 +1,8 @@
 """A plan as published: its ambitions, their objectives, and what they will look like."""
 
+import re
+
+from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
@@ -8,6 +11,10 @@ from simple_history.models import HistoricalRecords
 
 from strategy.models.natural_keys import NaturalKey
 from strategy.models.provenance import Provenance, SourceDocument
+
+# An objective's page has its reference in the address.
+ADDRESSABLE = re.compile(r"[0-9A-Za-z][-.\w]*")
+NOT_ADDRESSABLE = "must be letters, digits, hyphens and full stops, like 1.1"
 
 
 class Plan(NaturalKey):
@@ -131,6 +138,10 @@ class Objective(NaturalKey, Provenance):
 
     def __str__(self) -> str:
         return f"{self.plan.code} {self.reference}"
+
+    def clean(self) -> None:
+        if not ADDRESSABLE.fullmatch(self.reference):
+            raise ValidationError({"reference": f"It {NOT_ADDRESSABLE}."})
 
     def get_absolute_url(self) -> str:
         return reverse("kpis:objective-detail", args=[self.plan.code, self.reference])

@@ -5,7 +5,9 @@ import json
 import pytest
 from django.apps import apps
 from django.core import serializers
+from django.core.exceptions import ValidationError
 
+from strategy.models import Objective
 from strategy.models.natural_keys import NaturalKey
 from tests.factories.rows import row
 
@@ -31,3 +33,14 @@ def test_a_dump_by_words_loads_onto_the_same_row(model):
 
     assert "pk" not in json.loads(text)[0]
     assert loaded.object.pk == found.pk
+
+
+@pytest.mark.parametrize("reference", ["1/2", "..", "1 2", "?", "é", ""])
+def test_a_reference_that_no_address_can_hold_is_refused(reference):
+    with pytest.raises(ValidationError, match=r"like 1\.1"):
+        Objective(reference=reference).clean()
+
+
+@pytest.mark.parametrize("reference", ["1.1", "no-private-beds", "3b", "A_1"])
+def test_a_reference_as_printed_or_a_slug_is_taken(reference):
+    Objective(reference=reference).clean()
