@@ -6,7 +6,7 @@ from datetime import datetime
 from cip.models import Allocation
 from kpis.assessing import MeasureTerms
 from kpis.models import Series
-from kpis.pages import notes_of
+from kpis.pages.measures import notes_of
 from kpis.promises import Counts
 from kpis.recent import recent_histories
 from kpis.selectors import clock_at, last_month_of

@@ -7,8 +7,8 @@ from decimal import Decimal
 from django.db.models import QuerySet, Sum
 
 from cip.models import Allocation, Programme
-from kpis.plan_blocks import Section
-from kpis.plan_says import statement_section
+from kpis.pages.blocks import Section
+from kpis.pages.plan_says import statement_section
 from strategy.models import PlanStatement
 from strategy.notes import Notes, notes_on
 

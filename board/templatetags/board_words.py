@@ -15,7 +15,7 @@ from board.selectors import StrategyPage
 from kmpt_tracker.ui.components import Table, Tile
 from kmpt_tracker.ui.formats import format_moment
 from kpis.models import Measure
-from kpis.pages import RegisterRow
+from kpis.pages.measures import RegisterRow
 from kpis.promises import AmbitionCard, Counts, PromiseRow
 from kpis.templatetags.tracker_words import brief_status
 from strategy.exports import Dataset

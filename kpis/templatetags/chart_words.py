@@ -10,7 +10,7 @@ from django import template
 from kmpt_tracker.ui.formats import format_value
 from kmpt_tracker.ui.sparkline import Band, shared_scale
 from kpis.assessing import MeasureTerms
-from kpis.pages import GroupStanding, MeasurePage
+from kpis.pages.measures import GroupStanding, MeasurePage
 from kpis.rag import Rag
 from kpis.spc import why_no_icons
 from kpis.standing import Standing

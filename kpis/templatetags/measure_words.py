@@ -14,7 +14,7 @@ from kmpt_tracker.ui.formats import (
 )
 from kpis.assessing import MeasureTerms
 from kpis.models import Actual, Commentary, Target
-from kpis.pages import Correction, MeasurePage
+from kpis.pages.measures import Correction, MeasurePage
 from kpis.rag import Rag
 from kpis.standing import Standing
 from kpis.templatetags.thread_words import WORDS

@@ -12,8 +12,8 @@ from django.utils.safestring import SafeString
 from kmpt_tracker.ui.formats import format_deadline, format_moment, format_month_short
 from kpis.drafts import CellText
 from kpis.models import ReportingPeriod, Return
+from kpis.pages.monthly_return import ReturnPage, ReturnRow
 from kpis.rag import Rag
-from kpis.return_page import ReturnPage, ReturnRow
 from kpis.services.returns import Conflict
 from kpis.words import MILESTONE_WORDS, target_words, value_words, within_sentence
 from strategy.periods import london_date

@@ -8,7 +8,7 @@ from django.views.decorators.http import require_safe
 from accounts.permissions import permitted
 from accounts.roles import Capability
 from kpis.charts import trend_figure
-from kpis.pages import chart_terms, measure_page, register
+from kpis.pages.measures import chart_terms, measure_page, register
 from kpis.views.asked import (
     asked_code,
     asked_moment,

@@ -8,8 +8,8 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.permissions import SignedInRequest, access_of_reader, permitted
 from accounts.roles import Capability
-from kpis.action_status_form import ActionStatusForm
-from kpis.objective_page import ObjectivePage, objective_page
+from kpis.forms.actions import ActionStatusForm
+from kpis.pages.objectives import ObjectivePage, objective_page
 from kpis.views.asked import asked_moment, asked_month, asked_plan
 from strategy.notes import NotesOnce
 from strategy.selectors import trust_name_on

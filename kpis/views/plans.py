@@ -7,7 +7,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.permissions import permitted
 from accounts.roles import Capability
-from kpis.plan_page import plan_page
+from kpis.pages.plans import plan_page
 from kpis.views.asked import asked_moment, asked_month, asked_plan
 from strategy.selectors import plans_newest_first, trust_name_on
 

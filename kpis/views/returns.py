@@ -12,10 +12,10 @@ from django.views.decorators.http import require_http_methods, require_safe
 from accounts.permissions import SignedInRequest, permitted
 from accounts.roles import Capability
 from kpis.drafts import CellText
-from kpis.forms import read_entries
+from kpis.forms.returns import read_entries
 from kpis.models import ReportingPeriod, Return
-from kpis.return_page import return_page
-from kpis.returns_overview import overview, period_overview
+from kpis.pages.monthly_return import return_page
+from kpis.pages.returns import overview, period_overview
 from kpis.services import approval, returns, submitting
 from kpis.services.periods import (
     PeriodRefused,

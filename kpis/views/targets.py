@@ -13,11 +13,11 @@ from django.views.decorators.http import require_http_methods
 from accounts.models import User
 from accounts.permissions import Access, SignedInRequest, permitted
 from accounts.roles import Capability
+from kpis.forms.targets import RebaseForm, TargetChangeForm
 from kpis.models import Measure, Target, TargetChange
+from kpis.pages.targets import changes_of, rebases_of, targets_page
 from kpis.services import rebasing
 from kpis.services import targets as service
-from kpis.target_forms import RebaseForm, TargetChangeForm
-from kpis.target_page import changes_of, rebases_of, targets_page
 from kpis.views.asked import measure_or_404
 
 

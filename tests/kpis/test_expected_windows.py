@@ -8,7 +8,7 @@ import pytest
 from accounts.roles import Role
 from board.care_group_page import care_group_page
 from kpis.models import ReportingPeriod
-from kpis.pages import measure_page
+from kpis.pages.measures import measure_page
 from kpis.rag import Rag
 from kpis.selectors import clock_at, histories
 from kpis.services.assessment import recompute

@@ -8,7 +8,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from kpis.models import Series
-from kpis.plan_says import OPENING
+from kpis.pages.plan_says import OPENING
 from kpis.services.assessment import recompute
 from strategy.models import Outcome, PlanStatement
 from tests.factories.paper import noted, paper

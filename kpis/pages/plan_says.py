@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 
 from django.utils.text import slugify
 
-from kpis.plan_blocks import Section
+from kpis.pages.blocks import Section
 from strategy.models import PlanStatement
 from strategy.places import chapter, headings
 

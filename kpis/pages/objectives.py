@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from kpis.plan_blocks import ActionLine, ObjectiveBlock, action_lines, actions_of
+from kpis.pages.blocks import ActionLine, ObjectiveBlock, action_lines, actions_of
 from kpis.promises import AmbitionCard, PromiseRow, plan_status
 from strategy.models import Action, Objective, Plan
 from strategy.notes import Notes, notes_on

@@ -15,7 +15,7 @@ from typing import Any
 from django.db.models import Model, Prefetch
 
 from kpis.models import Actual, Measure, Series
-from kpis.plan_blocks import (
+from kpis.pages.blocks import (
     ActionLine,
     AmbitionBlock,
     Linked,
@@ -26,7 +26,7 @@ from kpis.plan_blocks import (
     action_lines,
     statuses,
 )
-from kpis.plan_says import calendar, said_around
+from kpis.pages.plan_says import calendar, said_around
 from kpis.promises import AmbitionCard, PlanStatus, plan_status
 from kpis.recent import recent_histories
 from kpis.selectors import clock_at

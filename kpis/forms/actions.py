@@ -6,8 +6,8 @@ from typing import Any
 from django import forms
 
 from kmpt_tracker.ui.forms import nhsuk_helper
-from kpis.plan_blocks import ActionLine
-from kpis.target_forms import Reason
+from kpis.forms.targets import Reason
+from kpis.pages.blocks import ActionLine
 from strategy.models import ActionStatus
 
 

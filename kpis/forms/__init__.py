@@ -1,0 +1,1 @@
+"""What is typed into the pages' forms, read and checked; what may be typed is in docs/input.md."""
