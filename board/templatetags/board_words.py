@@ -169,6 +169,15 @@ def attention_note(page: StrategyPage) -> str:
 
 
 @register.filter
+def rated_words(page: StrategyPage) -> str:
+    """Why nothing asks for attention: how much of the plan that rests on."""
+    rated, total = page.counts.on_target + page.counts.near_target, page.counts.total
+    if not rated:
+        return "No promise can be rated in this month. Choose an earlier month above."
+    return f"{rated} of {total} promises can be rated this month, each on or near its target."
+
+
+@register.filter
 def movements(page: StrategyPage) -> list[tuple[str, str, str]]:
     return [
         ("worse", "Worse", "down"),

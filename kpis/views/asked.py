@@ -86,7 +86,10 @@ def _found(kind: str, code: str, row: Row | None) -> Row:
 def asked_month(
     request: HttpRequest, plan: Plan | None = None, *, default: Month | None = None
 ) -> Month:
-    """`?period=2019-03`, else the plan's last month with an approved value, where not known."""
+    """`?period=2019-03`, else the plan's last month with an approved value, as known at `?as_at=`.
+
+    `default` is that month as known now, where it has been read already.
+    """
     text = asked_text(request, "period")
     if text:
         return month_or_400(text, timezone.localdate())

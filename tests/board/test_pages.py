@@ -68,6 +68,11 @@ def test_a_past_moment_opens_the_plan_in_force_then_in_its_last_month_known_then
     assert "75.0%" in text(board.get("/plans/one-year/?as_at=2019-06-20"))
 
 
+def test_a_month_without_worries_says_how_much_that_rests_on(place, board):
+    assert "1 of 1 promises can be rated this month" in text(board.get("/"))
+    assert "No promise can be rated in this month." in text(board.get("/?period=2023-04"))
+
+
 def test_a_plan_that_has_ended_says_what_becomes_of_it(place, board):
     page = text(board.get("/"))
     assert "This plan ended on 31 Mar 2026. Its commitments stay in force" in page
