@@ -63,9 +63,7 @@ def export_file(request: ReaderRequest, dataset: str, file_format: str) -> Strea
     if file_format not in list(Format):
         raise Http404(f"There is no format “{file_format}”: take csv, xlsx or jsonl.")
     given = _given(request)
-    bom = given.pop("bom", "0")
-    if bom not in ("0", "1"):
-        raise BadRequest("“bom” must be 1, for a byte-order mark, or 0.")
+    bom = asked_bom(given.pop("bom", ""))
     try:
         filters = parse_filters(
             given,
@@ -76,7 +74,13 @@ def export_file(request: ReaderRequest, dataset: str, file_format: str) -> Strea
         )
     except BadFilter as error:
         raise BadRequest(str(error)) from None
-    return streamed(found, filters.readable_by(request.access), Format(file_format), bom=bom == "1")
+    return streamed(found, filters.readable_by(request.access), Format(file_format), bom=bom)
+
+
+def asked_bom(text: str) -> bool:
+    if text not in ("", "0", "1"):
+        raise BadRequest("“bom” must be 1, for a byte-order mark, or 0.")
+    return text == "1"
 
 
 def streamed(

@@ -8,7 +8,7 @@ from accounts.permissions import ReaderRequest, permitted
 from accounts.roles import Capability
 from board.exports import DATASETS
 from board.page_files import allocations_of, returns_for
-from board.views.exports import streamed
+from board.views.exports import asked_bom, streamed
 from cip.views.programmes import programme_or_404
 from kmpt_tracker.ui.tabular import Format
 from kpis.views.asked import (
@@ -16,6 +16,7 @@ from kpis.views.asked import (
     asked_moment,
     asked_month,
     asked_plan,
+    asked_text,
     care_group_or_404,
     measure_or_404,
     month_or_400,
@@ -104,5 +105,5 @@ def _sent(
     request: ReaderRequest, dataset: Dataset, filters: Filters | None = None
 ) -> StreamingHttpResponse:
     """The same file for every reader of the page, of approved figures alone."""
-    bom = request.GET.get("bom") == "1"
+    bom = asked_bom(asked_text(request, "bom"))
     return streamed(dataset, filters or Filters(), Format.CSV, bom=bom)

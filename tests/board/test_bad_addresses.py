@@ -50,6 +50,7 @@ ASKED = [
         )
         for text in NO_CODE if text
     ),
+    *((page, "bom", text) for page in ("/data.csv", "/cip/data.csv") for text in ("2", "yes")),
 ]  # fmt: skip
 
 
@@ -86,6 +87,7 @@ def test_a_value_that_cannot_be_meant_is_a_400_that_names_it(place, reader):
         ("/measures/", "plan", "strategy-2023-26"),
         ("/measures/<code>/", "care_group", "acute"),
         ("/measures/<code>/data.csv", "as_at", "2025-08-31"),
+        ("/data.csv", "bom", "1"),
     ],
 )
 def test_one_that_is_empty_is_none_and_two_are_too_many(place, reader, at, name, value):
