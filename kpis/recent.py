@@ -15,6 +15,7 @@ from django.db.models.functions import Cast
 from kpis.assessing import Assessed
 from kpis.models import Assessment, Series
 from kpis.rag import Rag
+from kpis.rollup import Origin
 from kpis.selectors import (
     SeriesHistory,
     assessed_as_known,
@@ -60,17 +61,19 @@ def recent_histories(
         return _recent_as_known(Known(known_at), wanted, since, end)
     trends: dict[int, list[float | None]] = defaultdict(list)
     past: dict[int, list[tuple[date, int]]] = defaultdict(list)
-    last_end: dict[int, date] = {}
-    for pk, series_id, period_end, value in _points([row.pk for row in wanted], since, month):
-        last_end[series_id] = period_end
+    published: dict[int, date] = {}
+    rows = _points([row.pk for row in wanted], since, month)
+    for pk, series_id, period_end, value, origin in rows:
+        if origin == Origin.PUBLISHED:
+            published[series_id] = period_end
         if period_end <= end:
             trends[series_id].append(value)
             past[series_id].append((period_end, pk))
     shown = [pk for windows in past.values() for pk in _last_two(windows)]
-    rows = standings(Assessment.objects.filter(pk__in=shown))
+    found = standings(Assessment.objects.filter(pk__in=shown))
     return {
         row.pk: Recent(
-            SeriesHistory(row, history_of(row, rows.get(row.pk, ()), last_end.get(row.pk))),
+            SeriesHistory(row, history_of(row, found.get(row.pk, ()), published.get(row.pk))),
             tuple(trends[row.pk][-SPARK_MONTHS:]),
         )
         for row in wanted
@@ -96,7 +99,7 @@ def _points(series: Sequence[int], since: date, month: Month) -> QuerySet:
                 output_field=FloatField(),
             )
         )
-        .values_list("pk", "series_id", "period_end", "drawn")
+        .values_list("pk", "series_id", "period_end", "drawn", "origin")
     )
 
 
@@ -117,10 +120,15 @@ def _recent_as_known(
         items = assessed[row.pk]
         past = [item for item in items if item.observation.period.end <= end]
         last_two = _last_two([(item.observation.period.end, item) for item in past])
+        published = (
+            item.observation.period.end
+            for item in items
+            if item.observation.origin is Origin.PUBLISHED
+        )
         history = history_of(
             row,
             [standing_anew(row, item, targets) for item in last_two],
-            items[-1].observation.period.end if items else None,
+            max(published, default=None),
         )
         drawn = [item for item in past if item.observation.period.end >= since] or past
         trend = tuple(_drawn(item) for item in drawn[-SPARK_MONTHS:])

@@ -177,7 +177,7 @@ def standing_anew(series: Series, item: Assessed, targets: Mapping[str, Target])
 
 
 def history_of(
-    series: Series, windows: Iterable[Standing], last_end: date | None = None
+    series: Series, windows: Iterable[Standing], last_published: date | None = None
 ) -> History:
     """A series’ windows with what the clock needs to tell their gaps apart."""
     measure = series.measure
@@ -188,7 +188,7 @@ def history_of(
         reporting_lag_days=measure.reporting_lag_days,
         is_published=series.fed_by == Series.FedBy.PUBLISHED,
         is_milestone=measure.is_milestone,
-        last_end=last_end,
+        last_published=last_published,
         lifetimes=tuple(
             (row.valid_from, row.valid_to) for row in (series, series.care_group, measure)
         ),

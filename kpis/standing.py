@@ -13,7 +13,7 @@ from decimal import Decimal
 
 from kpis.freshness import DataClock, Freshness, absence_state, freshness, lateness
 from kpis.rag import Rag
-from kpis.rollup import reports_for
+from kpis.rollup import Origin, reports_for
 from strategy.periods import Frequency, Month, Period, latest_window
 
 
@@ -146,7 +146,8 @@ class Clock:
 class History:
     """Every window of a series that holds a value, oldest first.
 
-    `last_end` is the end of the very last one, where not all of them are in hand. `lifetimes`: the
+    `last_published` is the end of the last one that was published, where not all of them are in
+    hand. `lifetimes`: the
     first day of the care group, the measure and the series, and the first day each is no more.
     """
 
@@ -156,7 +157,7 @@ class History:
     reporting_lag_days: int | None = None
     is_published: bool = False
     is_milestone: bool = False
-    last_end: date | None = None
+    last_published: date | None = None
     lifetimes: tuple[tuple[date | None, date | None], ...] = ()
 
     def is_expected(self, window: Period) -> bool:
@@ -188,10 +189,10 @@ class History:
         state = absence_state(data_clock, clock.now, is_published=self.is_published)
         if self.is_published:
             # A published series has no deadline of ours: the next publication is awaited. A gap
-            # that later publications have passed over is a gap.
-            last = self.last_end or max((w.period.end for w in self.windows), default=due.end)
-            passed = last > due.end
-            state = Rag.NO_DATA if passed else Rag.NOT_DUE
+            # that later publications have passed over is a gap; what care groups enter is none.
+            published = (w.period.end for w in self.windows if w.origin == Origin.PUBLISHED)
+            last = self.last_published or max(published, default=due.end)
+            state = Rag.NO_DATA if last > due.end else Rag.NOT_DUE
         return Standing(
             period=due,
             rag=state,

@@ -110,3 +110,17 @@ def test_an_incomplete_sum_is_a_gap_in_the_trend(known_at):
     recompute(at=NOW, stale_only=False)
     found = recent_histories([trust], APRIL, known_at=known_at)[trust.pk]
     assert found.trend == (80, None, 80, 80)
+
+
+@pytest.mark.parametrize("known_at", [None, AFTER])
+@pytest.mark.parametrize(("later", "state"), [("published", Rag.NO_DATA), ("entered", Rag.NOT_DUE)])
+def test_only_a_later_publication_passes_over_a_published_month(known_at, later, state):
+    """What care groups enter by return is no publication: the month is still awaited."""
+    series = SeriesFactory(fed_by="published")
+    approved(series, APRIL.plus(-3), 3, origin="published")
+    approved(series, APRIL.plus(-1), 4, origin=later)
+    recompute(at=NOW, stale_only=False)
+    missing, clock = APRIL.plus(-2), clock_at(known_at or NOW)
+    for found in (recent_histories, histories):
+        row = found([series], *[missing][: found is recent_histories], known_at=known_at)[series.pk]
+        assert row.at(missing, clock).rag is state
