@@ -24,7 +24,7 @@ from kpis.models.measures import UNITS
 from kpis.rag import Direction, Rag
 from kpis.selectors import SeriesHistory, clock_at, histories, windows_until
 from kpis.spc.words import POINT_TYPES
-from kpis.standing import Clock, Standing
+from kpis.standing import Clock, Standing, TargetShown
 from kpis.targets import Operator, Role
 from strategy.exports import Dataset, boolean, code, day, in_plan, moment, number, text, vocabulary
 from strategy.filters import Filters
@@ -38,7 +38,10 @@ VARIATIONS = (
 
 
 def _assessments(filters: Filters, *, now: datetime | None = None) -> Rows:
-    """Every window with a value, the gaps since the first one, and the last month asked for."""
+    """Every window with a value, the gaps since the first one, and the last month asked for.
+
+    A window takes a row for each target in force, the one that is rated first.
+    """
     now = now or timezone.now()
     clock = clock_at(now, known_at=filters.as_at)
     today = Month.of(london_date(filters.as_at or now))
@@ -78,20 +81,24 @@ def _series_rows(
     for standing in windows_until(found, clock, last):
         if filters.from_month and standing.period.end < filters.from_month.start:
             continue
-        if filters.status and standing.rag != filters.status:
-            continue
         if filters.origin and standing.origin != filters.origin:
             continue
-        yield _assessment_row(found.series, standing, targets, filters.as_at)
+        judged = [(standing.target, standing.rag), *((row, row.rag) for row in standing.beside)]
+        for target, rag in judged:
+            if filters.status in ("", rag):
+                yield _assessment_row(found.series, standing, target, rag, targets, filters.as_at)
 
 
 def _assessment_row(
     series: Series,
     standing: Standing,
+    target: TargetShown | None,
+    rag: Rag,
     targets: dict[int, tuple[str, str]],
     as_at: datetime | None,
 ) -> tuple[Cell, ...]:
-    target = standing.target
+    """A window against one target in force: the one that is rated, or one that stands beside it."""
+    is_beside = target is not None and not target.is_primary
     plan, objective = targets.get(target.pk, ("", "")) if target else ("", "")
     measure = series.measure
     return (
@@ -111,20 +118,20 @@ def _assessment_row(
         standing.value_status,
         target.code if target else "",
         target.role if target else "",
-        True if target else None,
+        target.is_primary if target else None,
         target.value if target else None,
         target.floor if target else None,
         target.operator if target else "",
         measure.direction,
         target.variance if target and standing.has_value else None,
-        standing.rag.value,
+        rag.value,
         standing.spc_mean,
         standing.spc_lower,
         standing.spc_upper,
         standing.spc_segment,
         standing.point_type,
         standing.variation,
-        standing.assurance,
+        "none" if is_beside else standing.assurance,
         standing.limits_status,
         standing.freshness.value,
         series.assessed_version,
@@ -178,7 +185,7 @@ ASSESSMENTS = Dataset(
         number("groups_reported", "How many care groups reported", "care groups"),
         number("groups_expected", "How many should have", "care groups"),
         code("value_status", "How final the value is", vocabulary(Actual.ValueStatus)),
-        code("target_id", "Code of the primary target in force"),
+        code("target_id", "Code of a target in force"),
         code("target_role", "What kind of target it is", codes(Role)),
         boolean("is_primary", "Whether this is the target that is rated"),
         number("target", "What it asks for in this window", "the measure's unit"),

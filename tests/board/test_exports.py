@@ -18,9 +18,12 @@ from board.exports import DATASETS, export_bytes, file_name
 from kmpt_tracker.ui.formats import import_text
 from kmpt_tracker.ui.tabular import Column, Format, Kind, TooManyRows, chunks, csv_chunks
 from kpis.models import Measure
+from kpis.services.assessment import recompute
 from strategy.filters import NAMES, Filters, parse_filters
 from tests.documents import code, table
+from tests.factories.measures import TargetFactory
 from tests.factories.people import person
+from tests.factories.plans import PlanFactory
 
 AT = datetime(2025, 9, 1, 9, 30, tzinfo=UTC)
 ANALYST = Access(roles=frozenset({Role.ANALYST}))
@@ -146,6 +149,24 @@ def test_the_assessments_of_a_trust_are_this_file_on_every_database(world):
         "2025-06-30,,,,,,strategy-2023-26/1.1.1,95,90,,no_data",
         "2025-07-31,96.296296,78,81,2,2,strategy-2023-26/1.1.1,95,90,1.296296,green",
     ]
+
+
+def test_a_target_that_stands_beside_the_rated_one_has_its_own_row_and_status(world):
+    trust = world.trust
+    TargetFactory(
+        code="national", measure=trust.measure, plan=None, role="national_standard",
+        source_document=PlanFactory(code="other").source_document, value=Decimal(99),
+        effective_from=date(2025, 7, 1),
+    )  # fmt: skip
+    recompute(at=AT, stale_only=False)
+    wanted = ("target_id", "is_primary", "target", "variance", "rag", "value")
+    july = rows("assessments", care_group="trust", from_="2025-07", to="2025-07")
+    assert [",".join(row[name] for name in wanted) for row in july] == [
+        "strategy-2023-26/1.1.1,true,95,1.296296,green,96.296296",
+        "national,false,99,-2.703704,red,96.296296",
+    ]
+    beside = rows("assessments", care_group="trust", from_="2025-07", to="2025-07", status="red")
+    assert [row["target_id"] for row in beside] == ["national"]
 
 
 def test_rows_stand_in_the_same_order_whatever_the_database_thinks_of_hyphens(db):

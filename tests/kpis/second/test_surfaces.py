@@ -125,16 +125,24 @@ def _same_files(known: Records, cells: dict, as_at: str, moment: datetime) -> No
         for window, rag in with_gaps(known, key, held, moment, month_before(moment)).items()
     }
     for file_format in ("csv", "jsonl", "xlsx"):
-        found = {}
+        found, beside = {}, defaultdict(dict)
         for row in rows_in(file_format, as_at):
             window = tuple(str(row[name])[:10] for name in ("period_start", "period_end"))
-            found[row["measure"], row["care_group"], *window] = row
+            key = (row["measure"], row["care_group"], *window)
+            if row["is_primary"] in ("false", False):
+                beside[key][row["target_id"]] = row["rag"]
+            else:
+                assert key not in found
+                found[key] = row
         rags = {key: row["rag"] for key, row in found.items()}
         assert rags == {(*key[:2], *map(str, key[2:])): rag for key, rag in wanted.items()}
         for key, held in cells.items():
             for window, cell in held.items():
-                if (row := found.get((*key, *map(str, window)))) is not None:
+                place = (*key, *map(str, window))
+                if (row := found.get(place)) is not None:
                     _same_row(row, cell)
+                    assert beside.pop(place, {}) == cell.beside
+        assert not beside
 
 
 def _same_row(row: dict, cell: Cell) -> None:
