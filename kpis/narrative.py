@@ -70,7 +70,7 @@ def narrative_asked(
         NarrativeReason.CONSISTENTLY_FAILS: assurance == "fail" and movement in _BETTER_OR_WORSE,
     }
     reasons = tuple(r for r, holding in holds.items() if holding and r not in already_explained)
-    question = "; ".join(_QUESTIONS[reason] for reason in reasons)
+    question = ". ".join(_QUESTIONS[reason] for reason in reasons)
     if reasons and rag is Rag.RED:
         question = f"Off target: say why, and what you are doing about it. {question}"
     return NarrativeAsked(reasons, f"{question}." if question else "")

@@ -43,7 +43,7 @@ _LIMITS = ("none", "collapsed", "trial", "ok")
 _STATES = {
     Rag.BLUE: "Complete",
     Rag.NO_MEASURE: "No measure: the plan gives no way to measure this yet",
-    Rag.NOT_APPLICABLE: "Not applicable: there were no cases to count",
+    Rag.NOT_APPLICABLE: "Not applicable: no cases to count, or no longer reported",
     Rag.SUPPRESSED: "Suppressed: the number is too small to show",
     Rag.NOT_DUE: "Not due: the next figure is not due yet",
     Rag.LATE: "Late: the deadline has passed and the figure has not arrived",
@@ -246,40 +246,40 @@ def check_words(assurance: str, limits_status: str = "none") -> None:
 _HEADLINES = {
     (Movement.IMPROVING, "pass"): "{turn}, and as things stand {target} will be met every {step}",
     (Movement.IMPROVING, "inconsistent"): (
-        "{turn}, and {target} is within reach: as things stand, it is met in some {step}s only"
+        "{turn}, and {target} is within reach; as things stand, it is met in some {step}s only"
     ),
     (Movement.IMPROVING, "fail"): (
-        "{turn}, but not fast enough: as things stand, {target} will be missed every {step}"
+        "{turn}, but not fast enough; as things stand, {target} will be missed every {step}"
     ),
-    (Movement.IMPROVING, "none"): "{turn}: a real improvement, not chance",
-    (Movement.COMMON_CAUSE, "pass"): "steady: as things stand, {target} will be met every {step}",
+    (Movement.IMPROVING, "none"): "{turn}, a real improvement, not chance",
+    (Movement.COMMON_CAUSE, "pass"): "steady; as things stand, {target} will be met every {step}",
     (Movement.COMMON_CAUSE, "inconsistent"): (
-        "steady: as things stand, {target} is met in some {step}s and missed in others"
+        "steady; as things stand, {target} is met in some {step}s and missed in others"
     ),
     (Movement.COMMON_CAUSE, "fail"): (
-        "steady, and short of what was promised: as things stand, {target} will be missed "
+        "steady, and short of what was promised; as things stand, {target} will be missed "
         "every {step}"
     ),
-    (Movement.COMMON_CAUSE, "none"): "steady: moving up and down as usual",
-    (Movement.CONCERNING, "pass"): "{turn}: {target} is still met, but this is a real worsening",
+    (Movement.COMMON_CAUSE, "none"): "steady, moving up and down as usual",
+    (Movement.CONCERNING, "pass"): "{turn}; {target} is still met, but this is a real worsening",
     (Movement.CONCERNING, "inconsistent"): (
-        "{turn}: a real worsening, which puts {target} at risk"
+        "{turn}, a real worsening, which puts {target} at risk"
     ),
     (Movement.CONCERNING, "fail"): (
-        "{turn}, the wrong way: as things stand, {target} will be missed every {step}"
+        "{turn}, the wrong way; as things stand, {target} will be missed every {step}"
     ),
-    (Movement.CONCERNING, "none"): "{turn}: a real worsening, not chance",
-    (Movement.NEUTRAL, "none"): "{turn}: a real change, not chance",
+    (Movement.CONCERNING, "none"): "{turn}, a real worsening, not chance",
+    (Movement.NEUTRAL, "none"): "{turn}, a real change, not chance",
 }
 _HEADLINES_AGAINST = {
     (Movement.IMPROVING, "pass"): "{turn}, and {step} by {step}, {target} is met",
-    (Movement.IMPROVING, "fail"): "{turn}: {target} is met, though not reliably yet",
-    (Movement.COMMON_CAUSE, "pass"): "steady: {step} by {step}, {target} is met",
-    (Movement.COMMON_CAUSE, "fail"): "steady: {step} by {step}, {target} is missed",
+    (Movement.IMPROVING, "fail"): "{turn}; {target} is met, though not reliably yet",
+    (Movement.COMMON_CAUSE, "pass"): "steady; {step} by {step}, {target} is met",
+    (Movement.COMMON_CAUSE, "fail"): "steady; {step} by {step}, {target} is missed",
     (Movement.CONCERNING, "pass"): (
-        "{turn}: a real worsening, which misses {target}, though as a rule it is met"
+        "{turn}, a real worsening, which misses {target}, though as a rule it is met"
     ),
-    (Movement.CONCERNING, "fail"): ("{turn}, the wrong way: {step} by {step}, {target} is missed"),
+    (Movement.CONCERNING, "fail"): ("{turn}, the wrong way; {step} by {step}, {target} is missed"),
 }
 
 

@@ -273,12 +273,12 @@ def test_unknown_words_are_refused(terms):
     [
         (
             {"rag": Rag.RED, "variation": "improvement_low", "assurance": "fail"},
-            "Sickness absence: falling, but not fast enough: as things stand, the 3.5% target "
+            "Sickness absence: falling, but not fast enough; as things stand, the 3.5% target "
             "will be missed every month.",
         ),
         (
             {"rag": Rag.GREEN, "variation": "common_cause", "assurance": "inconsistent"},
-            "Sickness absence: steady: as things stand, the 3.5% target is met in some months "
+            "Sickness absence: steady; as things stand, the 3.5% target is met in some months "
             "and missed in others.",
         ),
         (
