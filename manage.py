@@ -17,7 +17,10 @@ def main() -> None:
     from django.db import DatabaseError
 
     try:
-        execute_from_command_line(sys.argv)
+        try:
+            execute_from_command_line(sys.argv)
+        finally:
+            sys.stdout.flush()  # now, not at exit, where nobody could answer for it
     except BrokenPipeError:
         # Whoever reads has had enough, `head` for one. Nothing is left to flush at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

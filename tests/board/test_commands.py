@@ -87,16 +87,22 @@ def test_an_export_takes_the_place_of_a_file_and_of_nothing_else(place, tmp_path
     assert sorted(tmp_path.iterdir()) == [kept, link, pipe]
 
 
+@pytest.mark.parametrize("unbuffered", ["", "1"], ids=["buffered", "unbuffered"])
 @pytest.mark.parametrize(
     "command", [["spc", "-"], ["help"]], ids=["what writes a line", "what writes much"]
 )
-def test_a_reader_who_leaves_ends_a_command_without_a_word(command, tmp_path):
+def test_a_reader_who_leaves_ends_a_command_without_a_word(command, unbuffered, tmp_path):
     reading, writing = os.pipe()
     os.close(reading)
     done = subprocess.run(
         [sys.executable, "manage.py", *command],
         cwd=settings.BASE_DIR,
-        env={**os.environ, "DEBUG": "on", "VAR_DIR": str(tmp_path)},
+        env={
+            **os.environ,
+            "DEBUG": "on",
+            "VAR_DIR": str(tmp_path),
+            "PYTHONUNBUFFERED": unbuffered,
+        },
         input=b'{"values": [1, 2, 3]}',
         stdout=writing,
         stderr=subprocess.PIPE,
