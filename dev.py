@@ -394,7 +394,7 @@ def command_format(args):
 def command_bench(args):
     """measures pages, seeding and recalculation, in proportion to a trivial page"""
     install("dev")
-    return call("tests.bench", *args, DEBUG="on")
+    return call("tests.bench", *args)
 
 
 def command_drill(args):

@@ -1,9 +1,14 @@
 """`make bench`: one JSON line a figure, with its goal and whether it is met."""
 
 import os
+import secrets
 import sys
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "kmpt_tracker.settings")
+# As a trust would run it, not as a developer: no query is kept for a page of faults.
+os.environ.update(
+    DEBUG="off", SECRET_KEY=secrets.token_urlsafe(50), ALLOWED_HOSTS="localhost", HTTPS="off"
+)
 # Figures of one run belong together: the scratch database is SQLite, tasks run in process.
 os.environ.pop("DATABASE_URL", None)
 os.environ.pop("REDIS_URL", None)

@@ -89,14 +89,17 @@ def seed_times() -> None:
 
 
 def pages() -> None:
-    from accounts.models import User
+    from accounts.roles import Role
+    from tests.factories.people import person
 
     client = Client(headers={"host": "localhost"})
     client.force_login(
-        User.objects.get(username="board"), backend="django.contrib.auth.backends.ModelBackend"
+        person(Role.BOARD_MEMBER), backend="django.contrib.auth.backends.ModelBackend"
     )
     floor = median_of(client, "/trivial/", nothing)
-    say("trivial signed-in page", ms=round(1000 * floor, 2))
+    empty = median_of(client, "/empty/", nothing)
+    say("trivial signed-in answer", ms=round(1000 * floor, 2))
+    say("empty signed-in page", ms=round(1000 * empty, 2), times_trivial=round(empty / floor, 1))
     past = (timezone.now() - timedelta(days=400)).date().isoformat()
     times = {}
     for name, path, goal, before in (
@@ -122,6 +125,7 @@ def pages() -> None:
         say(
             f"page: {name}",
             times_trivial=round(ratio, 1),
+            times_empty=round(times[name] / empty, 1),
             ms=round(1000 * times[name], 1),
             queries=len(queries),
             goal=goal,

@@ -116,7 +116,7 @@ def with_worker(client: Client, series) -> None:
 
     url = f"{redis.url}/0"
     database = f"sqlite:///{settings.DATABASES['default']['NAME']}"
-    env = {**os.environ, "DATABASE_URL": database, "REDIS_URL": url, "DEBUG": "on"}
+    env = {**os.environ, "DATABASE_URL": database, "REDIS_URL": url}
     words = ["-m", "celery", "-A", "kmpt_tracker.celery", "-q", "worker", "--concurrency", "1"]
     worker = subprocess.Popen(
         [sys.executable, *words, "--loglevel", "ERROR"],
@@ -133,11 +133,12 @@ def with_worker(client: Client, series) -> None:
 
 
 def main() -> None:
-    from accounts.models import User
+    from accounts.roles import Role
+    from tests.factories.people import person
 
     client = Client(headers={"host": "localhost"})
     client.force_login(
-        User.objects.get(username="board"), backend="django.contrib.auth.backends.ModelBackend"
+        person(Role.BOARD_MEMBER), backend="django.contrib.auth.backends.ModelBackend"
     )
     series = make_series()
     with override_settings(TASKS_INLINE=False, REDIS_URL=""):

@@ -1,6 +1,7 @@
-"""The tracker's addresses, and a trivial signed-in page to measure the others by."""
+"""The tracker's addresses, and two trivial signed-in pages to measure the others by."""
 
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
 from django.urls import path
 
 from accounts.permissions import permitted
@@ -14,5 +15,11 @@ def trivial(request: HttpRequest) -> HttpResponse:
     return HttpResponse("ok")
 
 
-urlpatterns = [*urlpatterns, path("trivial/", trivial)]
+@permitted(Capability.READ_DASHBOARDS)
+def empty(request: HttpRequest) -> HttpResponse:
+    """The frame that every page stands in, with nothing inside."""
+    return render(request, "base.html")
+
+
+urlpatterns = [*urlpatterns, path("trivial/", trivial), path("empty/", empty)]
 __all__ = ["handler400", "handler403", "handler404", "handler500", "urlpatterns"]
