@@ -43,7 +43,7 @@ def illustrate_measures(*, at: datetime, leave_open: str, say: Say) -> int:
     `leave_open` is the care group whose last full month is left to be entered.
     """
     last = last_full_month(at)
-    _open_periods(last, at=at)
+    _open(last)
     wanted = _series_to_illustrate()
     targets = _target_values({row.measure_id for row in wanted})
     held = set(
@@ -77,17 +77,9 @@ def illustrate_measures(*, at: datetime, leave_open: str, say: Say) -> int:
     return len(actuals)
 
 
-def _open_periods(last: Month, *, at: datetime) -> None:
-    """The months to look back on are locked at their freeze; the last one is open."""
-    known = set(ReportingPeriod.objects.values_list("starts_on", flat=True))
-    rows = []
-    for month in months_between(FIRST, last):
-        if month.start in known:
-            continue
-        clock = data_clock(month)
-        locked_at = clock["freezes_at"] if month < last else None
-        rows.append(ReportingPeriod(starts_on=month.start, locked_at=locked_at, **clock))
-    ReportingPeriod.objects.bulk_create(rows)
+def _open(last: Month) -> None:
+    """The last full month stays open for entry past its freeze; those before it are locked then."""
+    ReportingPeriod.objects.get_or_create(starts_on=last.start, defaults=data_clock(last))
 
 
 def _series_to_illustrate() -> list[Series]:
