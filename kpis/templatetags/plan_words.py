@@ -68,8 +68,13 @@ def where_under(heading: str, row: Any, plan: Plan) -> str:
 @register.simple_tag
 def place_of(rows: Iterable[Any], plan: Plan) -> str:
     """The place that all rows share, to be said once; empty where each says its own."""
-    places = {where(getattr(row, "action", row), plan) for row in rows}
+    places = {where(_said(row), plan) for row in rows}
     return places.pop() if len(places) == 1 else ""
+
+
+def _said(row: Any) -> Any:
+    """What the plan says, of a line that shows how it stands."""
+    return getattr(row, "target", None) or getattr(row, "action", row)
 
 
 @register.filter
