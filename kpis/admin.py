@@ -6,6 +6,7 @@ from accounts.admin_site import AuditedAdmin, ReadOnlyAdmin
 from kpis.models import (
     Actual,
     Decision,
+    FixedBaseline,
     Measure,
     MeasureLink,
     Rebase,
@@ -56,6 +57,11 @@ class RebaseAdmin(HistoryAdmin):
 
     def after_save(self, obj: Rebase) -> None:
         touch([obj.series_id])
+
+
+@admin.register(FixedBaseline)
+class FixedBaselineAdmin(ReadOnlyAdmin):
+    list_display = ("series", "points", "reason", "recorded_at", "recorded_by", "withdrawn_at")
 
 
 @admin.register(MeasureLink)

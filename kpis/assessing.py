@@ -139,6 +139,7 @@ class SeriesInputs:
     observations: tuple[Observation, ...] = ()
     targets: tuple[TargetTerms, ...] = ()
     rebases: tuple[date, ...] = ()
+    fix_after_n_points: int | None = None
     parts: Mapping[str, tuple[Observation, ...]] = field(default_factory=dict)
     expected: Mapping[Period, tuple[str, ...]] = field(default_factory=dict)
     begins_on: date | None = None
@@ -156,6 +157,7 @@ def assess(inputs: SeriesInputs) -> list[Assessed]:
         target=charted.target,
         rebases=charted.rebases,
         frequency=charted.frequency,
+        fix_after_n_points=charted.fix_after_n_points,
     )
     return _with_reading(inputs.measure, assessed, reading)
 
@@ -403,6 +405,7 @@ def _charted(inputs: SeriesInputs, assessed: list[Assessed]) -> Charted | None:
         target=[(_day(item), _step_of(item)) for item in rows],
         rebases=inputs.rebases,
         frequency=measure.frequency,
+        fix_after_n_points=inputs.fix_after_n_points,
     )
 
 

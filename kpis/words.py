@@ -111,6 +111,11 @@ def rule_words(standing: Standing, terms: MeasureTerms) -> str:
     return f"{said[0].upper()}{said[1:]}."
 
 
+def counted(number: int, terms: MeasureTerms) -> str:
+    """ "24 months": so many figures of the measure, one after another."""
+    return f"{number} {STEPS[terms.frequency]}s"
+
+
 def within_sentence(words: str) -> str:
     """A heading's words inside a sentence: "All staff" → "all staff"; "FTE days" stays."""
     return words if words[1:2].isupper() else words[:1].lower() + words[1:]

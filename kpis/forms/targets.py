@@ -1,6 +1,7 @@
 """Forms of the page where targets and limits are changed. What may be typed is in docs/input.md."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from typing import Any, cast
@@ -13,6 +14,7 @@ from kmpt_tracker.ui.typed import NumberRules, check_text, parse_date_text, pars
 from kpis.models import Series, Target
 from kpis.revisions import Revision
 from kpis.services.targets import Terms
+from kpis.spc.words import LONGEST_BASELINE, SHORTEST_BASELINE
 
 LONGEST_REASON = 1000
 EXAMPLE = "For example, 1/4/2026."
@@ -25,14 +27,30 @@ class TypedNumber(forms.CharField):
         self.unit = unit
         super().__init__(required=False, strip=False, widget=NumberText(), **options)
 
-    def clean(self, value: Any) -> Decimal | None:
-        rules = NumberRules(
+    def rules(self) -> NumberRules:
+        return NumberRules(
             name=str(self.label), unit=self.unit, allow_empty=True, offers_no_data=False
         )
-        found = parse_number(str(value or ""), rules)
+
+    def clean(self, value: Any) -> Decimal | None:
+        found = parse_number(str(value or ""), self.rules())
         if found.error:
             raise forms.ValidationError(found.error)
         return found.value
+
+
+class BaselinePoints(TypedNumber):
+    """On how many points limits are fixed; asked for."""
+
+    def rules(self) -> NumberRules:
+        return replace(
+            super().rules(),
+            decimals=0,
+            minimum=Decimal(SHORTEST_BASELINE),
+            maximum=Decimal(LONGEST_BASELINE),
+            example="24",
+            allow_empty=False,
+        )
 
 
 class TypedDate(forms.CharField):
@@ -130,10 +148,19 @@ class TargetChangeForm(forms.Form):
         )
 
 
+class OneSeries(forms.ChoiceField):
+    """Whose limits: one of the measure's series, by its care group."""
+
+    def offer(self, series: Iterable[Series]) -> None:
+        self.choices = [(str(row.pk), row.care_group.name) for row in series]
+        self.error_messages["invalid_choice"] = "Choose a care group of the list"
+        self.error_messages["required"] = "Choose a care group"
+
+
 class RebaseForm(forms.Form):
     """New limits of one series, from a month on."""
 
-    series = forms.ChoiceField(label="Care group")
+    series = OneSeries(label="Care group")
     starts_on = TypedDate(
         label="Recalculate from",
         help_text=f"New limits begin with the first period on or after this day. {EXAMPLE}",
@@ -143,12 +170,27 @@ class RebaseForm(forms.Form):
 
     def __init__(self, *args: Any, series: Iterable[Series], **options: Any):
         super().__init__(*args, **options)
-        field = cast(forms.ChoiceField, self.fields["series"])
-        field.choices = [(str(row.pk), row.care_group.name) for row in series]
-        field.error_messages["invalid_choice"] = "Choose a care group of the list"
-        field.error_messages["required"] = "Choose a care group"
+        cast(OneSeries, self.fields["series"]).offer(series)
         self.helper = nhsuk_helper("Recalculate limits")
-        self.helper.form_action = ""
+
+
+class FixedBaselineForm(forms.Form):
+    """Limits of one series that stay as its first points gave them."""
+
+    action = forms.CharField(widget=forms.HiddenInput, initial="fix-limits", required=False)
+    series = OneSeries(label="Care group")
+    points = BaselinePoints(
+        label="Number of points",
+        help_text="Counted from the first figure and from each recalculation, gaps included. "
+        f"At least {SHORTEST_BASELINE}. Until there are so many, all points count.",
+    )
+    reason = Reason(label="Reason", asks="why the limits are fixed")
+
+    def __init__(self, *args: Any, series: Iterable[Series], **options: Any):
+        super().__init__(*args, **options)
+        self.auto_id = "fix_%s"  # beside the form for recalculations: every id once
+        cast(OneSeries, self.fields["series"]).offer(series)
+        self.helper = nhsuk_helper("Fix limits")
 
 
 def _typed(value: Decimal | None) -> str:

@@ -1,7 +1,14 @@
 """Measures, the targets set for them, what was observed, and how it is judged."""
 
 from kpis.models.actuals import Actual, Decision
-from kpis.models.assessments import Annotation, Assessment, Commentary, Judgement, Rebase
+from kpis.models.assessments import (
+    Annotation,
+    Assessment,
+    Commentary,
+    FixedBaseline,
+    Judgement,
+    Rebase,
+)
 from kpis.models.measures import Measure, MeasureLink, Series
 from kpis.models.returns import ReportingPeriod, Return, ReturnCell
 from kpis.models.targets import Target, TargetChange, TargetPoint
@@ -12,6 +19,7 @@ __all__ = [
     "Assessment",
     "Commentary",
     "Decision",
+    "FixedBaseline",
     "Judgement",
     "Measure",
     "MeasureLink",

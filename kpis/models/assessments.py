@@ -1,5 +1,8 @@
 """How approved values are judged: derived rows, made again at any time by `recompute`."""
 
+from datetime import datetime
+from typing import Self
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
@@ -10,6 +13,7 @@ from kpis.models.columns import MeasureDecimal, choices, known
 from kpis.models.measures import Series
 from kpis.models.targets import Target
 from kpis.rag import Rag
+from kpis.spc.words import LONGEST_BASELINE, SHORTEST_BASELINE
 
 
 class Assessment(models.Model):
@@ -137,6 +141,60 @@ class Rebase(models.Model):
 
     def __str__(self) -> str:
         return f"{self.series} rebased from {self.starts_on}"
+
+
+class FixedBaselineQuerySet(models.QuerySet["FixedBaseline"]):
+    """Decisions to fix limits, told apart by whether they stand."""
+
+    def standing(self, at: datetime | None = None) -> Self:
+        """In force at a moment; `None` is now."""
+        if at is None:
+            return self.filter(withdrawn_at=None)
+        lasted = Q(withdrawn_at=None) | Q(withdrawn_at__gt=at)
+        return self.filter(lasted, recorded_at__lte=at)
+
+
+class FixedBaseline(models.Model):
+    """Limits from the first points of each part between recalculations, kept from then on.
+
+    A named person's decision with its reason; of a series one stands, a later one ends it.
+    """
+
+    series = models.ForeignKey(Series, on_delete=models.CASCADE, related_name="fixed_baselines")
+    points = models.PositiveSmallIntegerField()
+    reason = models.TextField()
+    recorded_at = models.DateTimeField()
+    recorded_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    withdrawn_at = models.DateTimeField(null=True, blank=True)
+
+    objects = FixedBaselineQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="fixed_baseline_has_a_reason",
+                condition=~Q(reason=""),
+                violation_error_message="Say why the limits are fixed.",
+            ),
+            models.CheckConstraint(
+                name="fixed_baseline_has_enough_points",
+                condition=Q(points__range=(SHORTEST_BASELINE, LONGEST_BASELINE)),
+                violation_error_message=(
+                    f"Limits are fixed on {SHORTEST_BASELINE} to {LONGEST_BASELINE} points."
+                ),
+            ),
+            models.UniqueConstraint(
+                name="fixed_baseline_one_stands",
+                fields=["series"],
+                condition=Q(withdrawn_at=None),
+                violation_error_message="The limits of this series are fixed already.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.series}: limits fixed on the first {self.points} points"
 
 
 class Annotation(models.Model):

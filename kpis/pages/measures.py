@@ -12,6 +12,7 @@ from kmpt_tracker.ui.sparkline import POINTS
 from kpis.assessing import MeasureTerms
 from kpis.charts import ChartTerms, Marker
 from kpis.models import Actual, Annotation, Commentary, Measure, MeasureLink, Rebase, Series, Target
+from kpis.pages.limits import FixedLimits, fixed_limits
 from kpis.rag import Rag
 from kpis.recent import recent_histories
 from kpis.selectors import clock_at, histories, last_month_of, windows_until
@@ -71,6 +72,7 @@ class MeasurePage:
     revisions: tuple[Correction, ...]
     sources: tuple[Actual, ...]
     rebases: tuple[Rebase, ...]
+    fixed: FixedLimits | None
     markers: tuple[Marker, ...]
 
     @property
@@ -156,6 +158,7 @@ def measure_page(
     targets = _targets(measure, known_at, moment)
     terms = measure_terms(measure)
     rebases = _rebases(series, moment)
+    windows = tuple(windows_until(held, clock, month)) if held else ()
     return MeasurePage(
         measure=measure,
         terms=terms,
@@ -164,7 +167,7 @@ def measure_page(
         month=month,
         known_at=known_at,
         standing=held.at(month, clock) if held else Standing(period=month.period, rag=Rag.NO_DATA),
-        windows=tuple(windows_until(held, clock, month)) if held else (),
+        windows=windows,
         care_groups=tuple(row.care_group for row in all_series),
         groups=_groups(all_series, found, month, clock),
         targets=tuple(targets),
@@ -174,6 +177,7 @@ def measure_page(
         revisions=_revisions(series, known_at),
         sources=_sources(series),
         rebases=rebases,
+        fixed=fixed_limits(series, terms, windows, rebases, known_at=known_at),
         markers=_markers(series, all_series, rebases, moment),
     )
 

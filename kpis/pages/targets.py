@@ -11,10 +11,12 @@ from django.db.models import QuerySet
 
 from kmpt_tracker.ui.components import Table
 from kmpt_tracker.ui.formats import MISSING, format_date, format_moment, format_number, format_value
-from kpis.models import Measure, Rebase, Series, Target, TargetChange
+from kpis.models import FixedBaseline, Measure, Rebase, Series, Target, TargetChange
 from kpis.revisions import Revision
+from kpis.services.inputs import measure_terms
 from kpis.services.known import Known
 from kpis.services.targets import published_terms
+from kpis.words import counted
 
 NAMES = {
     "value": "value",
@@ -45,6 +47,7 @@ class TargetsPage:
     decided: tuple[ChangeRow, ...]
     series: tuple[Series, ...]
     rebases: tuple[Rebase, ...]
+    baselines: tuple[FixedBaseline, ...]
 
     @property
     def history(self) -> Table:
@@ -78,6 +81,25 @@ class TargetsPage:
         columns = ["Care group", "From", "Reason", "Withdrawn"]
         return Table("Recalculations that were withdrawn", columns, rows)
 
+    @property
+    def fixed(self) -> list[tuple[FixedBaseline, str]]:
+        """Limits that are fixed, with what they are fixed on: "the first 24 months"."""
+        return [(row, self._first(row)) for row in self.baselines if row.withdrawn_at is None]
+
+    @property
+    def fixed_before(self) -> Table:
+        rows = [
+            (row.series.care_group.name, self._first(row), row.reason,
+             format_moment(row.recorded_at), format_moment(row.withdrawn_at))
+            for row in self.baselines
+            if row.withdrawn_at is not None
+        ]  # fmt: skip
+        columns = ["Care group", "Fixed on", "Reason", "From", "Until"]
+        return Table("Limits that are fixed no longer", columns, rows)
+
+    def _first(self, row: FixedBaseline) -> str:
+        return f"the first {counted(row.points, measure_terms(self.measure))}"
+
 
 def changes_of(measure: Measure) -> QuerySet[TargetChange]:
     """Every change that was ever proposed of the measure's targets."""
@@ -87,6 +109,11 @@ def changes_of(measure: Measure) -> QuerySet[TargetChange]:
 def rebases_of(measure: Measure) -> QuerySet[Rebase]:
     """Every recalculation of limits of the measure's series, withdrawn ones included."""
     return Rebase.objects.filter(series__measure=measure)
+
+
+def baselines_of(measure: Measure) -> QuerySet[FixedBaseline]:
+    """Every decision to fix the limits of the measure's series, those that ended included."""
+    return FixedBaseline.objects.filter(series__measure=measure)
 
 
 def targets_page(measure: Measure, *, today: date) -> TargetsPage:
@@ -114,6 +141,11 @@ def targets_page(measure: Measure, *, today: date) -> TargetsPage:
             rebases_of(measure)
             .select_related("series__care_group", "recorded_by")
             .order_by("-starts_on", "-pk")
+        ),
+        baselines=tuple(
+            baselines_of(measure)
+            .select_related("series__care_group", "recorded_by")
+            .order_by("-recorded_at", "-pk")
         ),
     )
 

@@ -2,7 +2,8 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, datetime
+from dataclasses import replace
+from datetime import datetime
 
 from kpis.assessing import MeasureTerms, Observation, SeriesInputs
 from kpis.models import Measure, Series, Target
@@ -98,9 +99,14 @@ def inputs_as_known(wanted: Sequence[Series], known: Known) -> dict[int, SeriesI
     everyone = {row.pk: row for row in [*wanted, *others]}
     observations = _observations(known, everyone)
     targets = _targets(known, {row.measure_id for row in wanted})
-    rebases = known.rebases([row.pk for row in wanted])
+    keys = [row.pk for row in wanted]
+    rebases, fixed = known.rebases(keys), known.fixed_baselines(keys)
     return {
-        row.pk: _inputs(row, siblings, observations, targets, rebases.get(row.pk, ()))
+        row.pk: replace(
+            _inputs(row, siblings, observations, targets),
+            rebases=rebases.get(row.pk, ()),
+            fix_after_n_points=fixed.get(row.pk),
+        )
         for row in wanted
     }
 
@@ -180,7 +186,6 @@ def _inputs(
     siblings: Mapping[int, list[Series]],
     observations: Mapping[int, tuple[Observation, ...]],
     targets: Mapping[int, list[TargetTerms]],
-    rebases: tuple[date, ...],
 ) -> SeriesInputs:
     groups = siblings.get(series.measure_id, []) if _rolls_up(series) else []
     parts = {group.care_group.code: observations.get(group.pk, ()) for group in groups}
@@ -190,7 +195,6 @@ def _inputs(
         care_group=series.care_group.code,
         observations=observations.get(series.pk, ()),
         targets=tuple(targets.get(series.measure_id, ())),
-        rebases=rebases,
         parts=parts,
         expected={window: _expected(groups, window) for window in windows},
         begins_on=max(

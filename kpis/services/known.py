@@ -18,7 +18,16 @@ from typing import Any, Protocol, TypeVar, cast
 from django.db.models import Model, Q, QuerySet
 from simple_history.manager import HistoryManager
 
-from kpis.models import Actual, Decision, Rebase, Series, Target, TargetChange, TargetPoint
+from kpis.models import (
+    Actual,
+    Decision,
+    FixedBaseline,
+    Rebase,
+    Series,
+    Target,
+    TargetChange,
+    TargetPoint,
+)
 from kpis.revisions import Revision, in_effect
 from kpis.targets import Point
 from strategy.models import Plan
@@ -171,6 +180,11 @@ class Known:
             if withdrawn is None or (self.at is not None and withdrawn > self.at):
                 found[row.series_id].append(row.starts_on)
         return {key: tuple(sorted(dates)) for key, dates in found.items()}
+
+    def fixed_baselines(self, series: Iterable[int]) -> dict[int, int]:
+        """On how many points the limits of series were fixed."""
+        rows = FixedBaseline.objects.standing(self.at).filter(series__in=series)
+        return dict(rows.values_list("series", "points"))
 
 
 def _states(rows: Sequence[Model], at: datetime) -> dict[int, Any]:

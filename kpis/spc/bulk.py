@@ -18,7 +18,6 @@ from kpis.spc.words import (
     improvement_direction_of,
     point_type_of,
     rule_labels,
-    sign_of,
 )
 
 
@@ -52,7 +51,13 @@ def present_many(wanted: Sequence[Charted]) -> list[Reading]:
         snap([day for day, _ in filled], each.rebases)
         for each, filled in zip(wanted, rows, strict=True)
     ]
-    settings = [Settings(sign=sign_of(improvement_direction_of(each.direction))) for each in wanted]
+    settings = [
+        Settings.read(
+            improvement_direction=improvement_direction_of(each.direction),
+            fix_after_n_points=each.fix_after_n_points,
+        )
+        for each in wanted
+    ]
     cuts = [{rebase.applied_on for rebase in each} for each in applied]
     values = [number(value, "value") for filled in rows for _, value in filled]
     lengths = np.array([len(filled) for filled in rows], dtype=np.int64)
@@ -65,7 +70,7 @@ def present_many(wanted: Sequence[Charted]) -> list[Reading]:
         ),
         sign=np.array([each.sign for each in settings], dtype=np.int8),
         target=np.full(len(rows), np.nan),
-        fix_after_n_points=np.full(len(rows), np.nan),
+        fix_after_n_points=np.array([each.fix_after_n_points for each in settings], dtype=float),
         screen_outliers=np.ones(len(rows), dtype=bool),
     )
     found = _analysed(columns, values, settings, lengths)

@@ -133,6 +133,7 @@ class Charted:
     rebases: tuple[date, ...] = ()
     trajectory: Trajectory = ()
     frequency: Frequency = Frequency.MONTHLY
+    fix_after_n_points: int | None = None
 
 
 def present(

@@ -31,6 +31,8 @@ NO_LIMITS, COLLAPSED, TRIAL, OK = "none", "collapsed", "trial", "ok"
 LIMITS_STATUSES = (NO_LIMITS, COLLAPSED, TRIAL, OK)
 FIRM_POINTS = 13
 SHORTEST_BASELINE = 12
+# What a series may keep; the engine itself takes any longer one.
+LONGEST_BASELINE = 999
 
 INCREASE, DECREASE, NEUTRAL = "increase", "decrease", "neutral"
 _SIGNS = {INCREASE: 1, DECREASE: -1, NEUTRAL: 0}

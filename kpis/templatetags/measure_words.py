@@ -110,7 +110,8 @@ def chart_summary(page: MeasurePage) -> str:
     parts = [f"{page.measure.name}, {first} to {last}."]
     if held[-1].limits_status in ("ok", "trial"):
         parts.append(
-            "XmR chart: mean ± 2.66 × mean moving range, large moving ranges screened out; "
+            "XmR chart: mean ± 2.66 × mean moving range"
+            f"{_baseline_words(page)}, large moving ranges screened out; "
             "the grey band is where 99 points in 100 should fall if nothing changes."
         )
     missing = sum(window.rag in (Rag.LATE, Rag.NO_DATA) for window in page.windows)
@@ -124,6 +125,11 @@ def chart_summary(page: MeasurePage) -> str:
         )
     parts.append(page.reading)
     return " ".join(parts)
+
+
+def _baseline_words(page: MeasurePage) -> str:
+    fixed = page.fixed
+    return f" of {fixed.baseline}" if fixed and fixed.is_reached else ""
 
 
 @register.filter
@@ -251,6 +257,7 @@ def measure_facts(page: MeasurePage) -> list[tuple[str, Any]]:
         ("Reported by", measure.get_collection_level_display()),
         ("Rolled up by", measure.get_roll_up_display() if measure.roll_up != "none" else ""),
         ("Data source", measure.data_source),
+        ("Limits", page.fixed.words if page.fixed else ""),
         ("Due", lag_words(measure)),
         ("Data quality", kitemark_words(measure)),
         ("How we read it", measure.interpretation_note),

@@ -13,9 +13,10 @@ from django.views.decorators.http import require_http_methods
 from accounts.models import User
 from accounts.permissions import Access, SignedInRequest, permitted
 from accounts.roles import Capability
-from kpis.forms.targets import RebaseForm, TargetChangeForm
+from kmpt_tracker.ui.forms import errors_of
+from kpis.forms.targets import FixedBaselineForm, RebaseForm, TargetChangeForm
 from kpis.models import Measure, Target, TargetChange
-from kpis.pages.targets import changes_of, rebases_of, targets_page
+from kpis.pages.targets import baselines_of, changes_of, rebases_of, targets_page
 from kpis.services import rebasing
 from kpis.services import targets as service
 from kpis.views.asked import measure_or_404
@@ -125,11 +126,40 @@ def _withdraw_rebase(request: SignedInRequest, measure: Measure, who: Who) -> Ht
     return redirect("kpis:target-changes", measure.code)
 
 
+def _fix_limits(request: SignedInRequest, measure: Measure, who: Who) -> HttpResponse:
+    page = targets_page(measure, today=timezone.localdate())
+    form = FixedBaselineForm(request.POST, series=page.series)
+    if not form.is_valid():
+        return _show(request, measure, fixing=form)
+    read = form.cleaned_data
+    try:
+        rebasing.fix_baseline(
+            series_id=int(read["series"]),
+            points=int(read["points"]),
+            reason=read["reason"],
+            **who,
+        )
+    except service.ChangeRefused as refused:
+        form.add_error(refused.field or None, str(refused))
+        return _show(request, measure, fixing=form)
+    messages.success(request, "Recorded. The limits are calculated again now.")
+    return redirect("kpis:target-changes", measure.code)
+
+
+def _release_limits(request: SignedInRequest, measure: Measure, who: Who) -> HttpResponse:
+    row = _one(baselines_of(measure), _key(request, "baseline"))
+    rebasing.withdraw_baseline(baseline_id=row.pk, reason=request.POST.get("reason", ""), **who)
+    messages.success(request, "Withdrawn. The limits are calculated again now.")
+    return redirect("kpis:target-changes", measure.code)
+
+
 ACTS: dict[str, Callable[[SignedInRequest, Measure, Who], HttpResponse]] = {
     "approve": _approve,
     "reject": _reject,
     "withdraw": _withdraw,
     "withdraw-rebase": _withdraw_rebase,
+    "fix-limits": _fix_limits,
+    "release-limits": _release_limits,
 }
 
 
@@ -138,16 +168,19 @@ def _show(
     measure: Measure,
     *,
     form: RebaseForm | None = None,
+    fixing: FixedBaselineForm | None = None,
     refusal: str = "",
     status: int = 200,
 ) -> HttpResponse:
     page = targets_page(measure, today=timezone.localdate())
     form = form or RebaseForm(series=page.series)
+    fixing = fixing or FixedBaselineForm(series=page.series)
     context = {
         "page": page,
         "measure": measure,
         "form": form,
-        "errors": [("", refusal)] if refusal else [],
+        "fixing": fixing,
+        "errors": [("", refusal)] if refusal else [*errors_of(form), *errors_of(fixing)],
     }
     return render(request, "kpis/target_changes.html", context, status=status)
 

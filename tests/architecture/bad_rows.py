@@ -118,6 +118,8 @@ BAD_ROWS: dict[str, list[dict]] = {
     "decision_return_has_a_reason": [{"outcome": "returned"}],
     "judgement_known_rag": [{"rag": "purple"}],
     "rebase_has_a_reason": [{"reason": ""}],
+    "fixed_baseline_has_a_reason": [{"reason": ""}],
+    "fixed_baseline_has_enough_points": [{"points": 11}, {"points": 1000}],
     "reporting_period_clock_in_order": [
         {"opens_at": MOMENT, "closes_at": MOMENT, "sign_off_at": MOMENT, "freezes_at": MOMENT},
         {"sign_off_at": MOMENT - timedelta(days=365)},

@@ -24,6 +24,7 @@ NEEDS: dict[str, Callable[[], dict[str, Any]]] = {
     "strategy.plan": lambda: {"starts_on": DAY, "ends_on": DAY + timedelta(days=365)},
     "kpis.measure": lambda: {"unit": "count", "direction": "neutral", "frequency": "monthly"},
     "kpis.actual": lambda: {"value": Decimal(1), "version": 1, "origin": "entered"},
+    "kpis.fixedbaseline": lambda: {"points": 12},
     "kpis.judgement": lambda: {"rag": "green", "is_primary": False},
     "kpis.target": lambda: {"operator": "", "value_is": "", "change": "", "profile": ""},
     "kpis.reportingperiod": lambda: {

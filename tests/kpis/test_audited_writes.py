@@ -9,7 +9,7 @@ from django.db import transaction
 from accounts import audit
 from accounts.models import AuditEvent
 from kpis.services.periods import lock_period, reopen_period
-from kpis.services.rebasing import add_rebase
+from kpis.services.rebasing import add_rebase, fix_baseline
 from kpis.services.structure import change_care_group_dates
 from kpis.services.targets import Terms, propose_change
 from tests.factories.measures import TargetFactory
@@ -58,6 +58,12 @@ WRITES = {
     "recalculate limits": lambda scene: (
         lambda: add_rebase(
             series_id=scene.calls.pk, starts_on=AT.date(), reason="A new line",
+            by=scene.team, access=access(scene.team), at=NOW,
+        )
+    ),
+    "fix limits": lambda scene: (
+        lambda: fix_baseline(
+            series_id=scene.calls.pk, points=24, reason="A project",
             by=scene.team, access=access(scene.team), at=NOW,
         )
     ),

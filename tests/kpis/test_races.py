@@ -1,4 +1,4 @@
-"""Entries, target changes, rebases and recomputes at once: in the end it is a fresh calculation.
+"""Entries, target changes, limits and recomputes at once: in the end it is a fresh calculation.
 
 Threads with connections of their own, on either database; each does a fixed number of acts. What
 the database refuses because of another writer is tried again, as a person would.
@@ -15,9 +15,18 @@ import pytest
 from django.db import OperationalError, connection, connections, transaction
 
 from kpis.checks import findings
-from kpis.models import Actual, Decision, Judgement, Rebase, Series, Target, TargetChange
+from kpis.models import (
+    Actual,
+    Decision,
+    FixedBaseline,
+    Judgement,
+    Rebase,
+    Series,
+    Target,
+    TargetChange,
+)
 from kpis.services.assessment import recompute, touch
-from kpis.services.rebasing import add_rebase, withdraw_rebase
+from kpis.services.rebasing import add_rebase, fix_baseline, withdraw_baseline, withdraw_rebase
 from kpis.services.structure import change_care_group_dates
 from kpis.services.targets import (
     ChangeRefused,
@@ -109,11 +118,16 @@ def change_structure(chance: random.Random, step: int, people) -> None:
             care_group_id=group.pk, valid_from=None, valid_to=ends, reason="Raced", **who
         )
         return
+    series = chance.choice(list(Series.objects.all()))
+    fixed = FixedBaseline.objects.standing().filter(series=series).first()
+    if fixed and chance.random() < 0.5:
+        withdraw_baseline(baseline_id=fixed.pk, reason="Raced", **who)
+    elif chance.random() < 0.5:
+        fix_baseline(series_id=series.pk, points=chance.randrange(12, 15), reason="Raced", **who)
     standing = Rebase.objects.filter(withdrawn_at__isnull=True).first()
     if standing:
         withdraw_rebase(rebase_id=standing.pk, reason="Raced", **who)
     else:
-        series = chance.choice(list(Series.objects.all()))
         add_rebase(series_id=series.pk, starts_on=START.plus(4).start, reason="Raced", **who)
 
 

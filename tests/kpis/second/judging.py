@@ -9,8 +9,10 @@ from fractions import Fraction
 from tests.kpis.second import rules
 from tests.kpis.second.rules import Promise, Seen, first_day, last_day, number_of
 from tests.kpis.second.world import GROUPS, Records
+from tests.kpis.spc.slow import slow_segment
 
 Window = tuple[date, date]
+NO_POINT = ("incomplete", "suppressed", "not_applicable", "no_data")
 LENGTH = {"monthly": 1, "quarterly": 3}
 
 
@@ -32,6 +34,10 @@ class Cell:
     carried_forward: bool = False
     due_date_passed: bool = False
     beside: dict[str, str] = field(default_factory=dict)
+    average: Fraction | None = None
+    lowest: Fraction | None = None
+    highest: Fraction | None = None
+    limits: str = "none"
 
 
 def judged(world: Records, moment: datetime | None) -> dict[tuple[str, str], dict[Window, Cell]]:
@@ -52,12 +58,47 @@ def _series(known: Records, code: str, group: str) -> dict[Window, Cell]:
     promises = _promises(known, code, measure, group)
     lives = (known.rows["series"][f"{code}/{group}"], known.rows["group"].get(group, {}))
     begins = max((life["valid_from"] for life in lives if life.get("valid_from")), default=None)
-    return {
+    cells = {
         (first_day(one.first), last_day(one.last)): _cell(
             measure, scale, seen, one, promises, begins
         )
         for one in seen
     }
+    if measure["kind"] != "milestone":
+        _draw_limits(known, f"{code}/{group}", LENGTH[measure["frequency"]], cells)
+    return cells
+
+
+def _draw_limits(known: Records, key: str, length: int, cells: dict[Window, Cell]) -> None:
+    """Average and limits of every window, part by part; gaps, and what is no point, are rows."""
+    if not cells:
+        return
+    held = {number_of(first): cell for (first, _), cell in cells.items()}
+    decided = [row for row in known.limits if row.series == key]
+    cuts = {row.starts for row in decided if row.starts}
+    fixed = next((row.points for row in decided if row.points), None)
+    parts: dict[int, list[Cell | None]] = {}
+    for month in range(min(held), max(held) + 1, length):
+        parts.setdefault(sum(cut <= first_day(month) for cut in cuts), []).append(held.get(month))
+    for part in parts.values():
+        values = [_charted(cell) for cell in part]
+        settings = {"improvement_direction": "neutral", "fix_after_n_points": fixed}
+        lines = slow_segment(values, settings)
+        status = lines["limits_status"][0]
+        if status in ("ok", "trial") and lines["lpl"][0] == lines["upl"][0]:
+            status = "collapsed"
+        elif status == "ok" and sum(value is not None for value in values) < 13:
+            status = "trial"
+        for cell in filter(None, part):
+            cell.average, cell.limits = _fraction(lines["mean"][0]), status
+            if status in ("ok", "trial"):
+                cell.lowest, cell.highest = _fraction(lines["lpl"][0]), _fraction(lines["upl"][0])
+
+
+def _charted(cell: Cell | None) -> float | None:
+    if cell is None or cell.value is None or cell.rag in NO_POINT:
+        return None
+    return float(cell.value)
 
 
 def _own(known: Records, code: str, group: str) -> list[Seen]:

@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from kpis.models import Actual, Decision, Measure, Series, Target, TargetChange, TargetPoint
+from kpis.models import (
+    Actual,
+    Decision,
+    FixedBaseline,
+    Measure,
+    Rebase,
+    Series,
+    Target,
+    TargetChange,
+    TargetPoint,
+)
 from kpis.services.assessment import recompute
 from strategy.models import CareGroup, Plan
 from tests.factories.measures import (
@@ -64,6 +74,7 @@ def load(world: Records, *, at: datetime) -> None:
             TargetPoint.objects.create(target=targets[code], month=first_day(month), value=value)
     _add_values(world, series)
     _add_changes(world, targets)
+    _add_limits(world, series)
     for model in (CareGroup, Plan, Measure, Series, Target, TargetPoint):
         model.history.update(history_date=RECORDED)
     rows = {
@@ -114,3 +125,15 @@ def _add_changes(world: Records, targets: dict[str, Target]) -> None:
             decided_by=two,
             **change.terms,
         )
+
+
+def _add_limits(world: Records, series: dict[str, Series]) -> None:
+    for row in world.limits:
+        held = {
+            "series": series[row.series], "reason": "Decided", "recorded_at": row.made,
+            "withdrawn_at": row.ended,
+        }  # fmt: skip
+        if row.points:
+            FixedBaseline.objects.create(points=row.points, **held)
+        else:
+            Rebase.objects.create(starts_on=row.starts, **held)

@@ -37,6 +37,10 @@ def shown(standing: Standing) -> Cell:
         carried_forward=bool(target and target.carried_forward),
         due_date_passed=bool(target and target.due_date_passed),
         beside={other.code: other.rag.value for other in standing.beside},
+        average=standing.spc_mean,
+        lowest=standing.spc_lower,
+        highest=standing.spc_upper,
+        limits=standing.limits_status,
     )
 
 
@@ -45,7 +49,17 @@ def differences(found: Cell, wanted: Cell) -> dict[str, tuple]:
     pairs = {
         name: (getattr(found, name), getattr(wanted, name)) for name in wanted.__dataclass_fields__
     }
-    numbers = ("value", "judged", "asked", "upper", "floor", "variance")
+    numbers = (
+        "value",
+        "judged",
+        "asked",
+        "upper",
+        "floor",
+        "variance",
+        "average",
+        "lowest",
+        "highest",
+    )
     return {
         name: (one, two)
         for name, (one, two) in pairs.items()

@@ -9,6 +9,7 @@ import random
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from itertools import pairwise
 
 from tests.kpis.second.rules import first_day, last_day, number_of
 
@@ -77,6 +78,17 @@ class Change:
 
 
 @dataclass
+class Limits:
+    """A decision about a chart's limits: recalculated from a day, or fixed on first points."""
+
+    series: str
+    made: datetime
+    ended: datetime | None
+    starts: date | None = None
+    points: int | None = None
+
+
+@dataclass
 class Records:
     """Fields by kind and key, edits of them in order of time, values and changes of targets."""
 
@@ -84,6 +96,7 @@ class Records:
     edits: list[tuple[datetime, str, str, dict]] = field(default_factory=list)
     values: list[Value] = field(default_factory=list)
     changes: list[Change] = field(default_factory=list)
+    limits: list[Limits] = field(default_factory=list)
 
     def at(self, moment: datetime | None) -> Records:
         """What had been recorded and decided by a moment; None is now."""
@@ -102,6 +115,7 @@ class Records:
             rows,
             values=[value for value in self.values if was(value.known)],
             changes=[change for change in self.changes if was(change.decided)],
+            limits=[row for row in self.limits if was(row.made) and not was(row.ended)],
         )
 
 
@@ -119,6 +133,8 @@ def random_world(chance: random.Random, measures: int = 7) -> Records:
     for number in range(measures):
         _add_measure(chance, world, f"m{number}", KINDS[number % len(KINDS)])
     _add_edits(chance, world)
+    for key in world.rows["series"]:
+        _add_limits(chance, world, key)
     return world
 
 
@@ -152,6 +168,7 @@ def event_moments(chance: random.Random, world: Records, count: int) -> list[dat
     """The very moments of edits and decisions: what happens at a moment is known at it."""
     edits = [when for when, _, _, _ in world.edits]
     decisions = [change.decided for change in world.changes]
+    decisions += [when for row in world.limits for when in (row.made, row.ended) if when]
     return [chance.choice(edits), *chance.choices(edits + decisions, k=count - 1)]
 
 
@@ -321,3 +338,15 @@ def _add_changes(chance: random.Random, world: Records, code: str, target: dict)
             "retired_on": effective if chance.random() < 0.15 else None,
         }
         world.changes.append(Change(code, decided, effective, terms))
+
+
+def _add_limits(chance: random.Random, world: Records, key: str) -> None:
+    """Of baselines one stands at a time; recalculations stand beside one another."""
+    if world.rows["measure"][key.split("/")[0]]["kind"] == "milestone":
+        return
+    bounds: list[datetime | None] = [*sorted(moments(chance, chance.choice([0, 1, 2, 3]))), None]
+    for made, ended in pairwise(bounds):
+        world.limits.append(Limits(key, made, ended, points=chance.randrange(12, 16)))
+    for made in moments(chance, chance.choice([0, 0, 1])):
+        ended = chance.choice([None, made + timedelta(days=chance.randrange(200))])
+        world.limits.append(Limits(key, made, ended, starts=_day(chance, 3, MONTHS)))

@@ -49,6 +49,7 @@ def charts(draw):
         rebases=tuple(draw(some.lists(days, max_size=3))),
         trajectory=tuple((day, 50.0) for day, _ in rows[::2]),
         frequency=frequency,
+        fix_after_n_points=draw(some.one_of(some.none(), some.integers(12, 45))),
     )
 
 
@@ -60,6 +61,7 @@ def alone(chart):
         rebases=chart.rebases,
         trajectory=chart.trajectory,
         frequency=chart.frequency,
+        fix_after_n_points=chart.fix_after_n_points,
     )
 
 
@@ -80,3 +82,8 @@ def test_nothing_and_empty_series_have_readings():
 def test_what_is_no_number_is_refused(value):
     with pytest.raises(ValueError, match="value"):
         present_many([Charted(points=[(date(2026, 1, 1), value)], direction="neutral")])
+
+
+def test_a_baseline_too_short_is_refused_here_too():
+    with pytest.raises(ValueError, match="fix_after_n_points is 11"):
+        present_many([Charted(points=[], direction="neutral", fix_after_n_points=11)])
