@@ -13,11 +13,12 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
+from kpis.chart_targets import DARK_BLUE, lines_at, target_traces
 from kpis.rag import Rag
 from kpis.standing import Standing
 
 INK, SECONDARY, CAPTION = "#212b32", "#425563", "#4c6272"
-BLUE, DARK_BLUE, CONCERN, COMMON, NEUTRAL = "#005eb8", "#003087", "#c25400", "#5b7080", "#490092"
+BLUE, CONCERN, COMMON, NEUTRAL = "#005eb8", "#c25400", "#5b7080", "#490092"
 MARK, LINE, HAIR, PAGE = "#768692", "#d8dde0", "#e8edee", "#f0f4f5"
 FONT = "Arial, Helvetica, sans-serif"
 # Nothing narrower than this shows as a band behind one month.
@@ -26,6 +27,8 @@ MOST_GAP_LABELS = 2
 # The height between the axes, and of a line of labels, in pixels.
 HEIGHT = 380
 INNER_HEIGHT, LABEL_HEIGHT = 300, 18
+# About the width of a character of a label, in pixels.
+CHARACTER = 7
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,12 +92,12 @@ def trend_figure(
     held = [standing for standing in standings if standing.value is not None]
     traces = [
         *_limits(terms, standings),
-        _target(standings),
+        *target_traces(standings, [_x(standing) for standing in standings]),
         _joined(standings),
         _values(terms, standings),
     ]
     return {
-        "data": [trace for trace in traces if trace is not None],
+        "data": traces,
         "layout": _layout(terms, standings, held, markers),
     }
 
@@ -167,22 +170,6 @@ def _remark(standing: Standing, look: Look) -> str:
     return ", ".join(words)
 
 
-def _target(standings: Sequence[Standing]) -> dict[str, Any] | None:
-    values = [_number(standing.target.value) if standing.target else None for standing in standings]
-    if not any(value is not None for value in values):
-        return None
-    return {
-        "type": "scatter",
-        "mode": "lines",
-        "name": "Target",
-        "x": [_x(standing) for standing in standings],
-        "y": values,
-        "connectgaps": False,
-        "line": {"color": DARK_BLUE, "width": 2, "dash": "2px,4px", "shape": "hv"},
-        "hoverinfo": "skip",
-    }
-
-
 def _segments(standings: Sequence[Standing]) -> list[list[Standing]]:
     """Stretches between recalculations of the limits: lines break there."""
     found: dict[int, list[Standing]] = {}
@@ -253,7 +240,7 @@ def _layout(
         "showlegend": False,
         "hovermode": "x",
         "hoverlabel": {"bgcolor": INK, "font": {"color": "#ffffff", "family": FONT}},
-        "margin": {"l": 56, "r": 148 if labels else 24, "t": 24 + 20 * bool(markers), "b": 44},
+        "margin": {"l": 56, "r": _room_for(labels), "t": 24 + 20 * bool(markers), "b": 44},
         "height": HEIGHT,
         "xaxis": {
             "type": "date",
@@ -281,6 +268,12 @@ def _layout(
             *_gap_labels(standings),
         ],
     }
+
+
+def _room_for(labels: Sequence[dict[str, Any]]) -> int:
+    """The right margin: as wide as the longest label of a line's end."""
+    longest = max((len(label["text"]) for label in labels), default=0)
+    return max(148, 8 + CHARACTER * longest) if longest else 24
 
 
 def _gaps(standings: Sequence[Standing]) -> list[list[Standing]]:
@@ -383,8 +376,7 @@ def _end_labels(
             ("Average", last.spc_mean, CAPTION),
             (lower, _clip(terms, last.spc_lower), CAPTION),
         ]
-    if last.target is not None and last.target.value is not None:
-        lines.append(("Target", float(last.target.value), DARK_BLUE))
+    lines += [(word, value, DARK_BLUE) for word, value in lines_at(last)]
     drawn = [(word, value, colour) for word, value, colour in lines if value is not None]
     shifts = _apart([value for _, value, _ in drawn], _range(standings))
     return [
@@ -412,7 +404,7 @@ def _range(standings: Sequence[Standing]) -> float:
             standing.value,
             standing.spc_lower,
             standing.spc_upper,
-            standing.target.value if standing.target else None,
+            *(value for _, value in lines_at(standing)),
         )
         if number is not None
     ]

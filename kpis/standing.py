@@ -37,6 +37,11 @@ class TargetShown:
     due_date_passed: bool = False
     due_on: date | None = None
 
+    @property
+    def is_path(self) -> bool:
+        """A planned path beside what was promised: a window is on plan or behind it, no more."""
+        return self.role in ("interim", "local")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:

@@ -10,11 +10,12 @@ from django import template
 from kmpt_tracker.ui.formats import format_value
 from kmpt_tracker.ui.sparkline import Band, shared_scale
 from kpis.assessing import MeasureTerms
+from kpis.chart_targets import NAMES
 from kpis.pages.measures import GroupStanding, MeasurePage
 from kpis.rag import Rag
 from kpis.spc import why_no_icons
 from kpis.standing import Standing
-from kpis.words import STEPS, asked_words, rule_words, variance_words
+from kpis.words import STEPS, asked_words, rule_words, target_words, variance_words
 from strategy.models import CareGroup
 
 register = template.Library()
@@ -30,6 +31,17 @@ def from_target(standing: Standing, terms: MeasureTerms) -> str:
         return "Exactly on the target."
     side = "above" if standing.target.variance > 0 else "below"
     return f"{change.lstrip('+−')} {side} the target."
+
+
+@register.filter
+def plan_words(standing: Standing, terms: MeasureTerms) -> str:
+    """Whether the window is on each planned path: "Interim target ≥ 92%: behind plan."."""
+    return " ".join(
+        f"{NAMES[path.role]} {target_words(path, terms)}: "
+        f"{'on' if path.rag is Rag.GREEN else 'behind'} plan."
+        for path in standing.beside
+        if path.is_path and path.rag.is_coloured and not terms.is_milestone
+    )
 
 
 @register.filter

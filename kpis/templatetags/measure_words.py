@@ -13,6 +13,7 @@ from kmpt_tracker.ui.formats import (
     format_value,
 )
 from kpis.assessing import MeasureTerms
+from kpis.chart_targets import NAMES
 from kpis.models import Actual, Commentary, Target
 from kpis.pages.measures import Correction, MeasurePage
 from kpis.rag import Rag
@@ -114,6 +115,9 @@ def chart_summary(page: MeasurePage) -> str:
             f"{_baseline_words(page)}, large moving ranges screened out; "
             "the grey band is where 99 points in 100 should fall if nothing changes."
         )
+    paths = {NAMES[row.role].lower() for w in held for row in w.beside if row.is_path}
+    if paths:
+        parts.append(f"Dashed: {' and '.join(sorted(paths))}.")
     missing = sum(window.rag in (Rag.LATE, Rag.NO_DATA) for window in page.windows)
     if missing:
         parts.append(f"{missing} missing {'window' if missing == 1 else 'windows'} left as gaps.")

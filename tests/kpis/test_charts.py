@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from kpis.charts import ChartTerms, trend_figure
 from kpis.rag import Rag
-from kpis.standing import Standing
+from kpis.standing import Standing, TargetShown
 from strategy.periods import Month
 
 FIRST = Month(2020, 1)
@@ -72,3 +72,42 @@ def test_two_gaps_are_named_one_above_the_other():
     names = {note["text"]: note["yshift"] for note in notes if "no data" in note["text"]}
     assert list(names) == ["Feb 2020:<br>no data", "Jul 2020:<br>no data"]
     assert len(set(names.values())) == 2
+
+
+def asked(code: str, role: str, value: int) -> TargetShown:
+    return TargetShown(
+        pk=0, code=code, plan="", role=role, operator="ge", is_primary=role == "commitment",
+        rag=Rag.GREEN, value=Decimal(value),
+    )  # fmt: skip
+
+
+def test_what_is_in_force_beside_the_target_is_drawn_beside_it_and_a_planned_path_dashed():
+    standings = [
+        replace(
+            row,
+            target=asked("a", "commitment", 110),
+            beside=(asked("b", "interim", 100 + place), asked("c", "national_standard", 95_000)),
+        )
+        for place, row in enumerate(windows(4))
+    ]
+    standings[1] = replace(standings[1], rag=Rag.NO_DATA, value=None, beside=())
+    figure = trend_figure(TERMS, standings)
+    lines = {trace["name"]: trace for trace in figure["data"]}
+    assert lines["Target"]["y"] == [110] * 4
+    assert lines["Interim target"]["y"] == [100, None, 102, 103]
+    assert lines["Interim target"]["connectgaps"] is True
+    assert lines["National standard"]["y"] == [95_000, None, 95_000, 95_000]
+    dashes = {lines[name]["line"]["dash"] for name in ("Target", "Interim target")}
+    assert dashes == {"2px,4px", "8px,4px"}
+    ends = [note["text"] for note in figure["layout"]["annotations"]]
+    assert {"Target 110", "Interim target 103", "National standard 95,000"} <= set(ends)
+    assert figure["layout"]["margin"]["r"] > 148
+
+
+def test_a_target_without_a_number_is_no_line():
+    (row,) = windows(1)
+    row = replace(row, beside=(replace(asked("b", "interim", 1), value=None),))
+    assert [trace["name"] for trace in trend_figure(TERMS, [row])["data"]] == [
+        "From point to point",
+        "Incidents",
+    ]

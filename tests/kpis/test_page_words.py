@@ -13,9 +13,15 @@ from kpis.services.rebasing import add_rebase, withdraw_rebase
 from kpis.templatetags.return_words import return_facts
 from kpis.words import within_sentence
 from strategy.periods import Month
-from tests.factories.measures import MeasureFactory, SeriesFactory, approved, rolled_up
+from tests.factories.measures import (
+    MeasureFactory,
+    SeriesFactory,
+    TargetFactory,
+    approved,
+    rolled_up,
+)
 from tests.factories.people import performance_team
-from tests.factories.plans import CareGroupFactory, TrustFactory
+from tests.factories.plans import CareGroupFactory, PlanFactory, TrustFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -143,3 +149,29 @@ def test_a_return_beside_made_up_figures_says_so(client, scene):
 
     assert "Illustrative data." in page
     assert "what you enter is not" in page
+
+
+@pytest.mark.parametrize(("value", "said"), [(92, "on plan"), (91, "behind plan")])
+def test_a_month_is_on_its_planned_path_or_behind_it_whatever_the_promise_says(reader, value, said):
+    """The path rises from 90 in December to 93 in March: 92 in February."""
+    series = SeriesFactory()
+    approved(series, Month(2026, 2), Decimal(value))
+    plan = PlanFactory(starts_on=date(2026, 1, 1), ends_on=date(2026, 3, 31))
+    TargetFactory(measure=series.measure, plan=plan, value=Decimal(95), floor=Decimal(80))
+    TargetFactory(
+        measure=series.measure,
+        plan=plan,
+        role="interim",
+        value=Decimal(93),
+        baseline=Decimal(90),
+        baseline_period="2025-12",
+        profile="straight_line",
+    )
+    recompute(at=datetime(2026, 3, 12, tzinfo=UTC), stale_only=False)
+
+    page = reader.get(series.measure.get_absolute_url()).text
+
+    assert f"Interim target ≥ 92: {said}." in page
+    assert "Dashed: interim target." in page
+    assert "Near target" in page
+    assert '"name": "Interim target"' in page
