@@ -154,7 +154,11 @@ def test_the_ratings_of_2019_stand_on_the_web_page_alone():
 
 
 def test_a_rating_is_the_number_of_its_word():
-    rows = [row for row in PLAN["observed"] if row["measure"].startswith("cqc-rating-")]
+    rows = [
+        row
+        for row in PLAN["observed"]
+        if row["measure"].startswith("cqc-rating-") and not row["section"].startswith("3.2 ")
+    ]
     assert len(rows) == 12
     for row in rows:
         word = re.search("|".join(RATINGS), row["printed_as"])[0]

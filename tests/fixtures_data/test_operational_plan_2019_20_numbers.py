@@ -25,7 +25,7 @@ PROMISED_IN_A_WORD = {"all": "100", "eliminate": "0", "break even": "0", "breake
 # The same of a figure; a rating by the scale of its measure.
 SAID_IN_A_WORD = {
     "breakeven": "0",
-    "from Requires Improvement to Good": "3",
+    "to Good": "3",
     "Require Improvement": "2",
 }
 # What a row of a note is called there, and the list of the fixture it stands in.
@@ -88,6 +88,18 @@ def printed_by(key: str) -> list[str]:
     return [row.get("printed_as") or row.get("printed_value") or "" for row in touched(key)]
 
 
+def test_every_quality_priority_is_a_promise():
+    promised = {normalise(row["statement"]) for row in rows("plan_promises")}
+    assert {normalise(row["statement"]) for row in rows("quality_priorities")} <= promised
+
+
+def test_the_dated_mitigations_are_promises():
+    dated = [row for row in rows("statements", kind="mitigation") if row.get("when")]
+    promised = {normalise(row["statement"]) for row in rows("plan_promises")}
+    assert len(dated) == 3
+    assert all(any(normalise(row["text"]).endswith(said) for said in promised) for row in dated)
+
+
 def test_eight_quality_priorities_stand_in_three_domains():
     priorities = PLAN.rows("quality_priorities")
     assert Counter(row["domain"] for row in priorities) == {
@@ -139,7 +151,7 @@ def test_every_figure_is_the_one_printed():
 def test_a_figure_in_a_word_has_the_value_of_its_word():
     in_a_word = {
         row["printed_as"]: row["value"]
-        for name in ("finance", "context_figures")
+        for name in ("finance", "observed")
         for row in rows(name)
         if row["printed_as"] in SAID_IN_A_WORD
     }
@@ -194,13 +206,20 @@ def test_the_bridge_has_no_figure_that_its_explanation_does_not_print():
     assert note("bridge-picture")["kind"] == "layout"
 
 
-def test_the_total_of_the_savings_table_is_as_printed():
-    table = rows("finance", group="CIP table")
-    printed = CIP["printed_total"]
-    assert [row["value"] for row in table] == [
-        printed["target_k"],
-        printed["identified_k"],
-        printed["unidentified_k"],
+def test_the_savings_table_stands_whole_among_the_figures_the_plan_states():
+    printed = [*CIP["allocations"], CIP["printed_total"]]
+    assert [
+        (row["line"], row["value"], row["printed_as"], row["section"])
+        for row in rows("finance", group="CIP table")
+    ] == [
+        (
+            f"{row.get('label_as_printed', 'TOTAL')}, {name.title()}",
+            row[f"{name}_k"],
+            row[f"{name}_printed"],
+            row["section"],
+        )
+        for name in ("target", "identified", "unidentified")
+        for row in printed
     ]
 
 
@@ -256,6 +275,8 @@ def test_observed_figures_have_the_period_that_is_printed():
     assert periods == {
         "cqc-must-do-actions": inspection,
         "cqc-should-do-actions": inspection,
+        "cqc-rating-adult-community-overall": inspection,
+        "cqc-rating-acute-picu-overall": inspection,
         "older-adults-length-of-stay": ("2018-12-01", "2018-12-31"),
         "staff-survey-response-rate": ("2018-01-01", "2018-12-31"),
     }

@@ -175,6 +175,19 @@ def test_the_other_words_of_the_strategy_are_counted():
     ]  # fmt: skip
 
 
+def test_all_that_must_be_done_now_is_promised():
+    promised = [normalise(row["statement"]) for row in PLAN["plan_promises"]]
+    must = [normalise(said) for said in statements_of("must_now")]
+    assert {said: promised.count(said) for said in must} == dict.fromkeys(must, 1)
+
+
+def test_money_that_sets_the_scene_stands_among_the_figures_the_plan_states_too():
+    stated = {(row["printed_as"], row["section"]) for row in PLAN["finance"]}
+    money = [row for row in PLAN["context_figures"] if "£" in row["printed_as"]]
+    assert [row["printed_as"] for row in money] == ["£486m deficit", "£12m", "c£45m per annum"]
+    assert {(row["printed_as"], row["section"]) for row in money} <= stated
+
+
 def test_the_delivery_table_is_spread_over_the_objectives_whole():
     document = texts_at_hand().get("strategy-2017-19")
     listed = [statement for statements in DELIVERY.values() for statement in statements]

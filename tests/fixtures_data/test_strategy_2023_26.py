@@ -175,9 +175,20 @@ def test_approximate_words_are_not_values():
     assert [row["value"] for row in rows] == [None] * 4
 
 
-def test_a_period_is_in_the_words_of_the_document():
-    periods = {row["period"] for row in STRATEGY.rows("context_figures") if row["period"]}
-    assert periods == {"February 2022"}
+def test_the_ratings_of_a_printed_month_are_figures_of_their_measures():
+    ratings = {"good": "3", "outstanding": "4"}
+    rows = STRATEGY.rows("observed")
+    assert [(row["measure"], row["printed_as"], row["value"]) for row in rows] == [
+        (f"cqc-rating-{name}", word, ratings[word])
+        for name, word in (
+            ("overall", "good"), ("effective", "outstanding"), ("caring", "outstanding"),
+        )
+    ]  # fmt: skip
+    assert {(str(row["period_start"]), str(row["period_end"])) for row in rows} == {
+        ("2022-02-01", "2022-02-28")
+    }
+    assert all(row["printed_as"] in row["statement"] for row in rows)
+    assert not any(row["period"] for row in STRATEGY.rows("context_figures"))
 
 
 def test_the_savings_table_is_as_printed_though_its_rows_do_not_add():
