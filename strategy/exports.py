@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
-from django.db.models import Count, QuerySet
+from django.db.models import Case, Count, QuerySet, TextField, When
 
 from kmpt_tracker.ui.tabular import Cell, Column, Kind
 from strategy.filters import Codes, Filters
@@ -117,11 +117,15 @@ def _objectives(filters: Filters) -> Rows:
         outcome_count=Count("outcomes", distinct=True),
         action_count=Count("actions", distinct=True),
         measure_count=Count("targets__measure", distinct=True),
+        said=Case(
+            When(ambition__theme="", then="ambition__statement"),
+            default="ambition__theme",
+            output_field=TextField(),
+        ),
     )
     yield from rows.values_list(
         "plan__code", "ambition__kind", "ambition__number", "ambition__title",
-        "ambition__theme", "reference", "title", "outcome_count", "action_count",
-        "measure_count",
+        "said", "reference", "title", "outcome_count", "action_count", "measure_count",
     ).iterator(CHUNK)  # fmt: skip
 
 
@@ -209,7 +213,11 @@ DATASETS = (
             code("ambition_kind", "What the plan calls the grouping", vocabulary(Ambition.Kind)),
             code("ambition_number", "Its number as printed"),
             text("ambition", "Its title as published"),
-            text("theme", "Its theme as published"),
+            text(
+                "theme",
+                "Its theme, and where it has none what the plan says of it, such as the strategic"
+                " priority that it carries out",
+            ),
             OBJECTIVE,
             text("title", "The objective as published"),
             number("outcomes", "How many outcomes stand under it", "rows"),

@@ -51,6 +51,15 @@ def test_statements_carry_their_kind_words_and_place(plan):
     }
 
 
+def test_a_grouping_without_a_theme_carries_what_the_plan_says_of_it(plan):
+    priority = plan.ambitions.first()
+    priority.theme, priority.statement = "", "Manage our patient flow"
+    priority.save()
+    assert [row["theme"] for row in rows("objectives")] == [
+        "Manage our patient flow", "Our Services",
+    ]  # fmt: skip
+
+
 @pytest.mark.parametrize(
     ("name", "said"),
     [
