@@ -215,8 +215,8 @@ DATASETS = (
             text("ambition", "Its title as published"),
             text(
                 "theme",
-                "Its theme, and where it has none what the plan says of it, such as the strategic"
-                " priority that it carries out",
+                "Its theme as published (notes tell of one that is not); where it has none, what"
+                " the plan says of it, such as the strategic priority that it carries out",
             ),
             OBJECTIVE,
             text("title", "The objective as published"),

@@ -233,8 +233,9 @@ def test_the_two_savings_rates_are_both_carried_and_noted_on_both_sides():
 
 
 def test_the_two_deficits_and_the_two_counts_of_leaders_are_noted():
-    assert printed_by("deficit-2018-19-section-5") == ["£1.8m"]
-    assert printed_by("qsir-leaders-section-3") == ["7 senior leaders"]
+    both = {"a deficit of £1.1m", "instead of £1.8m", "£1.8m"}
+    assert both <= set(printed_by("deficit-2018-19"))
+    assert {"7 senior leaders", "eight senior leaders"} <= set(printed_by("qsir-leaders"))
 
 
 def test_older_adults_stay_has_two_targets_and_one_dated_value():
@@ -247,7 +248,7 @@ def test_older_adults_stay_has_two_targets_and_one_dated_value():
     )
     [value] = [row for row in rows("observed") if row["measure"] == "older-adults-length-of-stay"]
     assert (value["value"], str(value["period_start"])) == ("107.3", "2018-12-01")
-    assert note("older-adults-stay-section-3")["kind"] == "contradiction"
+    assert note("older-adults-stay")["kind"] == "contradiction"
 
 
 def test_around_and_over_are_no_values():

@@ -7,6 +7,12 @@ from tests.fixtures_data.proof import FIXTURES, PlanFixture
 
 PLANS = ("strategy-2017-19", "operational-plan-2019-20", "strategy-2023-26")
 FILES = [read_fixture(path) for path in sorted((FIXTURES / "measures").glob("*.yaml"))]
+# How the words of a note name the plan whose document it speaks of.
+NAMED = {
+    "strategy-2017-19": "2017–19",
+    "operational-plan-2019-20": "2019/20",
+    "strategy-2023-26": "2023–26",
+}
 LINKS = [{row["from"], row["to"]} for file in FILES for row in file.get("measure_links") or []]
 MEASURES = {row["code"]: row for file in FILES for row in file.get("measures") or []}
 PROMISED = {
@@ -48,3 +54,19 @@ def test_a_link_joins_two_measures_once_and_says_how_they_differ():
     rows = [row for file in FILES for row in file.get("measure_links") or []]
     assert all(row["note"] and len({row["from"], row["to"]} & MEASURES.keys()) == 2 for row in rows)
     assert len({frozenset(pair) for pair in LINKS}) == len(LINKS)
+
+
+def test_a_note_on_a_measure_of_several_plans_names_the_plan_it_speaks_of():
+    """It is shown beside the promises and figures of the other plans too."""
+    used = {plan: set(PlanFixture(plan).measures_named) for plan in PLANS}
+    shared = {
+        f"measure:{code}"
+        for code in set().union(*used.values())
+        if sum(code in found for found in used.values()) > 1
+    }
+    assert [
+        note["key"]
+        for plan in PLANS
+        for note in PlanFixture(plan).rows("notes")
+        if shared & set(note["touches"]) and NAMED[plan] not in note["text"]
+    ] == []
