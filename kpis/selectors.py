@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from django.db.models import Count, Max, Q, QuerySet, Subquery, Sum
+from django.db.models import Count, Exists, Max, Q, QuerySet, Subquery, Sum
 
 from accounts.models import AuditEvent
 from kpis.assessing import Assessed, assess
@@ -316,7 +316,11 @@ def opening_plan(plans: Sequence[Plan], on: date) -> Plan | None:
 
 
 def opening_month(plan: Plan, on: date, *, known_at: datetime | None = None) -> Month:
-    """A plan's last month with an approved value of one of its trust series, else its first."""
+    """A plan's last month with an approved value of one of its trust series, else its first.
+
+    Within the plan's time; but where no plan has begun since that ends later, its commitments are
+    carried forward and what is reported now is judged by them: then up to the day.
+    """
     reported = _reported(plan, on, known_at)
     return _opening_month(plan, on, reported.aggregate(end=Max("period_end"))["end"])
 
@@ -324,20 +328,21 @@ def opening_month(plan: Plan, on: date, *, known_at: datetime | None = None) -> 
 def _reported(
     plan: Plan, on: date, known_at: datetime | None
 ) -> QuerySet[Assessment] | QuerySet[Actual]:
-    """The trust's figures that a plan promises something on, within the plan's time.
+    """The trust's figures that a plan promises something on, as far as it opens by a day.
 
     What was known at a moment is not stored: then the values that they are made of.
     """
-    within = {
-        "series__measure__targets__plan": plan,
-        "period_end__gte": plan.starts_on,
-        "period_end__lte": min(plan.ends_on, on),
-    }
+    successors = Plan.objects.filter(cited=False, ends_on__gt=plan.ends_on, starts_on__lte=on)
+    within = Q(
+        series__measure__targets__plan=plan,
+        period_end__gte=plan.starts_on,
+        period_end__lte=on,
+    ) & (Q(period_end__lte=plan.ends_on) | ~Exists(successors))
     of_trust = Q(series__care_group__level=CareGroup.Level.TRUST)
     if known_at is None:
-        return Assessment.objects.filter(of_trust, **within)
+        return Assessment.objects.filter(of_trust, within)
     rolled_up = ~Q(series__measure__roll_up=Measure.RollUp.NONE)
-    return Actual.objects.approved(known_at=known_at).filter(of_trust | rolled_up, **within)
+    return Actual.objects.approved(known_at=known_at).filter(of_trust | rolled_up, within)
 
 
 def _opening_month(plan: Plan, on: date, last_end: date | None) -> Month:

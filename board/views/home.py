@@ -40,7 +40,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "plans": plans,
         "trust_name": trust_name_on(month.end),
         "month": month,
-        "months": plan_months(plan, month, day),
+        "months": plan_months(plan, day, opens.month, month),
         "known_at": known_at,
         "as_at": request.GET.get("as_at", "") if known_at else "",
         "plan_has_ended": plan.ends_on < day,
@@ -48,9 +48,10 @@ def home(request: HttpRequest) -> HttpResponse:
     return render(request, "board/home.html", context)
 
 
-def plan_months(plan: Plan, shown: Month, day: date) -> list[Month]:
-    """The months to choose from, latest first: the plan's own, and those since if one is shown."""
+def plan_months(plan: Plan, day: date, opens: Month, shown: Month) -> list[Month]:
+    """The months to choose from, latest first: the plan's own, and those since up to where it opens
+    or one that is shown."""
     last = min(Month.of(plan.ends_on), Month.of(day).plus(-1))
     first = Month.of(plan.starts_on)
-    months = list(months_between(first, max(first, last, shown)))
+    months = list(months_between(first, max(first, last, opens, shown)))
     return list(reversed(months if shown in months else [shown, *months]))

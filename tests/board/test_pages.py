@@ -80,6 +80,24 @@ def test_a_plan_that_has_ended_says_what_becomes_of_it(place, board):
     assert "May 2026, after the plan’s end" in after
 
 
+def test_a_plan_that_none_has_followed_opens_at_what_was_reported_since(place, board):
+    for series in (place.world.series, place.world.other):
+        approved(series, Month(2026, 8), numerator=Decimal(49), denominator=Decimal(50))
+    recompute(at=timezone.now(), stale_only=False)
+    page = board.get("/")
+    assert "Aug 2026, after the plan’s end" in text(page)
+    assert "98.0%" in text(page)
+    offered = re.findall(r'<option value="(\d{4}-\d\d)"', page.content.decode())
+    assert (offered[0], offered[-1], len(offered)) == ("2026-08", "2023-04", 41)
+    assert "Aug 2026" in text(board.get(f"/plans/{place.world.plan.code}/"))
+
+    then = text(board.get("/?as_at=2026-05-01"))
+    assert "Month 28 of 36" in then
+
+    PlanFactory(code="next", starts_on=date(2026, 4, 1), ends_on=date(2029, 3, 31))
+    assert "Month 28 of 36" in text(board.get(f"/?plan={place.world.plan.code}"))
+
+
 def test_the_name_of_the_trust_is_that_of_the_month(place, board):
     change = JUNE.start
     TrustName.objects.create(name="The old trust", valid_to=change)
