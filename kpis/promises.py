@@ -24,12 +24,21 @@ NOT_RATED = (
     Rag.SUPPRESSED, Rag.INCOMPLETE,
 )  # fmt: skip
 NO_DATA = (Rag.LATE, Rag.NO_DATA)
-ORDER = {rag: place for place, rag in enumerate((Rag.GREEN, Rag.AMBER, Rag.RED))}
+RATED = {
+    Rag.GREEN: "on_target", Rag.BLUE: "on_target", Rag.AMBER: "near_target", Rag.RED: "off_target",
+}  # fmt: skip
+GROUPS = RATED | dict.fromkeys(NO_DATA, "no_data") | dict.fromkeys(NOT_RATED, "not_rated")
+ORDER = {group: place for place, group in enumerate(dict.fromkeys(RATED.values()))}
+
+
+def group_of(rag: Rag) -> str:
+    """The group a status is counted in. A complete milestone counts as on target."""
+    return GROUPS[rag]
 
 
 @dataclass(frozen=True)
 class Counts:
-    """How many promises stand how. A complete milestone counts as on target."""
+    """How many promises stand how."""
 
     on_target: int = 0
     near_target: int = 0
@@ -43,14 +52,7 @@ class Counts:
 
     @classmethod
     def of(cls, rags: Iterable[Rag]) -> "Counts":
-        seen = Counter(rags)
-        return cls(
-            on_target=seen[Rag.GREEN] + seen[Rag.BLUE],
-            near_target=seen[Rag.AMBER],
-            off_target=seen[Rag.RED],
-            no_data=sum(seen[rag] for rag in NO_DATA),
-            not_rated=sum(seen[rag] for rag in NOT_RATED),
-        )
+        return cls(**Counter(group_of(rag) for rag in rags))
 
 
 @dataclass(frozen=True)
@@ -80,15 +82,21 @@ class PromiseRow:
 
     @property
     def change(self) -> str:
-        """How the status moved since the month before: worse, better, lost its data, or not."""
-        now, before = self.standing.rag, self.before.rag
-        if now in NO_DATA and before not in NO_DATA and self.before.has_value:
-            return "lost"
-        now = Rag.GREEN if now is Rag.BLUE else now
-        before = Rag.GREEN if before is Rag.BLUE else before
-        if now not in ORDER or before not in ORDER or now is before:
+        """How the status moved since the month before, by the groups that `Counts` counts.
+
+        Worse or better between two ratings; rated, or no longer; without the data it had; or
+        otherwise, as from no data to a figure that is not rated. Empty when it did not move.
+        """
+        now, before = group_of(self.standing.rag), group_of(self.before.rag)
+        if now == before:
             return ""
-        return "worse" if ORDER[now] > ORDER[before] else "better"
+        if now in ORDER and before in ORDER:
+            return "worse" if ORDER[now] > ORDER[before] else "better"
+        if now == "no_data" and self.before.has_value:
+            return "lost"
+        if now in ORDER:
+            return "rated"
+        return "unrated" if before in ORDER else "other"
 
 
 @dataclass(frozen=True)

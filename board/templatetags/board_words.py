@@ -24,6 +24,22 @@ from strategy.periods import Month
 
 register = template.Library()
 
+# How a status may have moved: its heading and the heading's mark.
+MOVEMENTS = [
+    ("worse", "Worse", "down"),
+    ("better", "Better", "up"),
+    ("lost", "Lost its data", "dash"),
+    ("unrated", "No longer rated", "dash"),
+    ("rated", "Now rated", "tick"),
+    ("other", "Otherwise changed", "arrow"),
+]
+BRIEF_MOVEMENTS = {
+    "lost": "lost data",
+    "unrated": "no longer rated",
+    "rated": "now rated",
+    "other": "otherwise",
+}
+
 
 @register.filter
 def plan_options(plans: Iterable[Plan]) -> list[tuple[str, str]]:
@@ -147,10 +163,9 @@ def count_tiles(page: StrategyPage) -> list[Tile]:
             ("not_rated", "Not rated", "no_target"),
         )
     ]
-    moved = {how: len(page.changed(how)) for how in ("better", "worse", "lost")}
+    moved = {how: len(page.changed(how)) for how, *_ in MOVEMENTS}
     parts = [f"{moved['better']} better", f"{moved['worse']} worse"]
-    if moved["lost"]:
-        parts.append(f"{moved['lost']} lost data")
+    parts += [f"{moved[how]} {brief}" for how, brief in BRIEF_MOVEMENTS.items() if moved[how]]
     total = sum(moved.values())
     return [*tiles, Tile(total, f"changed since {last}", url="#moved-h", change=", ".join(parts))]
 
@@ -179,11 +194,7 @@ def rated_words(page: StrategyPage) -> str:
 
 @register.filter
 def movements(page: StrategyPage) -> list[tuple[str, str, str]]:
-    return [
-        ("worse", "Worse", "down"),
-        ("better", "Better", "up"),
-        ("lost", "Lost its data", "dash"),
-    ]
+    return MOVEMENTS
 
 
 @register.filter

@@ -136,6 +136,28 @@ def test_counts_and_what_has_moved_are_told(place, board):
     assert [row.name for row in page.changed("lost")] == ["Seen"]
 
 
+def test_every_move_between_the_counted_groups_is_told(place, board):
+    """On target, incomplete, on target; then a figure that not everyone has reported yet."""
+    for series in (place.world.series, place.world.other):
+        approved(series, Month(2025, 9), numerator=Decimal(49), denominator=Decimal(50))
+    for month in (Month(2025, 8), Month(2025, 11)):
+        approved(place.world.other, month, numerator=Decimal(49), denominator=Decimal(50))
+    recompute(at=timezone.now(), stale_only=False)
+    told = {
+        "2025-08": "No longer rated (1)",
+        "2025-09": "Now rated (1)",
+        "2025-10": "Lost its data (1)",
+        "2025-11": "Otherwise changed (1)",
+        "2025-12": "Lost its data (1)",
+        "2026-01": "No status has changed since Dec 2025.",
+    }
+    for month, words in told.items():
+        page = text(board.get(f"/?period={month}"))
+        assert words in page, month
+        assert page.count("No status has changed") == (month == "2026-01")
+    assert "0 better, 0 worse, 1 no longer rated" in text(board.get("/?period=2025-08"))
+
+
 def test_what_nobody_counts_yet_and_what_is_not_moved_keep_their_place(place, board):
     objective = place.world.plan.objectives.get()
     TargetFactory(
