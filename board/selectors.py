@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from board.attention import Attention, AttentionList, Candidate, rank
-from kpis.promises import AmbitionCard, Counts, PromiseRow, plan_status
+from kpis.promises import AmbitionCard, Counts, PromiseRow, group_of, plan_status
 from strategy.models import Plan
 from strategy.periods import Month
 
@@ -48,6 +48,14 @@ class StrategyPage:
     @property
     def attention_left_out(self) -> list[PromiseRow]:
         return self._rows_of(self.attention.rest)
+
+    @property
+    def never_reported(self) -> int:
+        """How many are due and were never reported: nothing is known that could be ranked."""
+        return sum(
+            group_of(row.standing.rag) == "no_data" and row.standing.latest is None
+            for row in self.rows
+        )
 
     def _rows_of(self, items: Iterable[Attention]) -> list[PromiseRow]:
         by_code = {row.target.code: row for row in self.rows}

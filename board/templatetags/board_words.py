@@ -180,7 +180,7 @@ def _moved(now: Counts, before: Counts, name: str, last: str) -> str:
 @register.filter
 def attention_note(page: StrategyPage) -> str:
     shown, total = len(page.attention.shown), page.attention.total
-    return f"{shown} of {total} off target or without data" if total else ""
+    return f"{shown} of {total} off target, late or long without data" if total else ""
 
 
 @register.filter
@@ -190,6 +190,13 @@ def rated_words(page: StrategyPage) -> str:
     if not rated:
         return "No promise can be rated in this month. Choose an earlier month above."
     return f"{rated} of {total} promises can be rated this month, each on or near its target."
+
+
+@register.filter
+def unreported_words(page: StrategyPage) -> str:
+    count = page.never_reported
+    verb, have = ("is", "has") if count == 1 else ("are", "have")
+    return f"{_counted(count, 'promise')} {verb} due and {have} never been reported."
 
 
 @register.filter

@@ -14,7 +14,7 @@ from kpis.models import Actual, Series
 from kpis.services.assessment import recompute
 from strategy.models import TrustName
 from strategy.periods import Month
-from tests.factories.measures import TargetFactory, approved
+from tests.factories.measures import MeasureFactory, SeriesFactory, TargetFactory, approved
 from tests.factories.people import person
 from tests.factories.plans import NoteFactory, PlanFactory
 from tests.factories.worlds import AT
@@ -156,6 +156,24 @@ def test_every_move_between_the_counted_groups_is_told(place, board):
         assert words in page, month
         assert page.count("No status has changed") == (month == "2026-01")
     assert "0 better, 0 worse, 1 no longer rated" in text(board.get("/?period=2025-08"))
+
+
+def test_what_is_due_and_was_never_reported_is_counted_beside_the_list(place, board):
+    """Without a figure there is nothing to rank: the list may be empty, but not silent."""
+    objective = place.world.plan.objectives.get()
+    for position, code in enumerate(("first", "second"), start=2):
+        series = SeriesFactory(
+            measure=MeasureFactory(code=code, name=code.title()),
+            care_group=place.world.trust.care_group,
+        )
+        TargetFactory(
+            plan=place.world.plan, objective=objective, measure=series.measure, position=position,
+            care_group=series.care_group,
+        )  # fmt: skip
+        page = text(board.get("/?period=2025-05"))
+        assert "Nothing is off target or overdue" in page
+        said = {2: "1 promise is due and has never", 3: "2 promises are due and have never"}
+        assert f"{said[position]} been reported." in page
 
 
 def test_what_nobody_counts_yet_and_what_is_not_moved_keep_their_place(place, board):
