@@ -6,6 +6,7 @@ from django.contrib.admin.utils import unquote
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.models import Group
 
+from accounts.admin_fields import TYPED_FIELDS
 from accounts.admin_site import AuditedAdmin, ReadOnlyAdmin, password_on_record
 from accounts.models import AuditEvent, RoleGrant, User
 from accounts.roles import Capability
@@ -16,6 +17,7 @@ admin.site.unregister(Group)
 class RoleGrantInline(admin.TabularInline):
     """The roles of a person: ended by a last day, never deleted."""
 
+    formfield_overrides = TYPED_FIELDS
     model = RoleGrant
     fk_name = "user"
     fields = ("role", "starts_on", "ends_on")

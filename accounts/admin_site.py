@@ -22,6 +22,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_http_methods
 
 from accounts import audit
+from accounts.admin_fields import TYPED_FIELDS
 from accounts.models import User
 from accounts.permissions import NotAllowed, access_of_reader
 from accounts.roles import Capability
@@ -113,6 +114,7 @@ def _form_changes(form: ModelForm, *, is_change: bool) -> list[audit.FieldChange
 class AuditedAdmin(admin.ModelAdmin):
     """Every save leaves its audit row in the same transaction. Nothing is deleted here."""
 
+    formfield_overrides = TYPED_FIELDS
     edited_with = Capability.EDIT_PLANS
     # Empty: every field may be edited; else only these, by those who may edit at all.
     editable: tuple[str, ...] = ()

@@ -23,6 +23,7 @@ class MeasureAdmin(HistoryAdmin):
     list_display = ("code", "name", "unit", "direction", "frequency", "collection_level")
     list_filter = ("frequency", "collection_level", "direction")
     search_fields = ("code", "name")
+    ordering = ("code",)
 
     def after_save(self, obj: Measure) -> None:
         touch_measures([obj.pk])
@@ -44,6 +45,7 @@ class SeriesAdmin(AuditedAdmin):
     list_display = ("measure", "care_group", "fed_by", "valid_from", "valid_to", "is_stale")
     list_filter = ("fed_by", "care_group")
     search_fields = ("measure__code",)
+    autocomplete_fields = ("measure",)
     readonly_fields = ("data_version", "assessed_version", "assessed_at")
 
     def after_save(self, obj: Series) -> None:
@@ -67,6 +69,7 @@ class FixedBaselineAdmin(ReadOnlyAdmin):
 @admin.register(MeasureLink)
 class MeasureLinkAdmin(AuditedAdmin):
     list_display = ("from_measure", "to_measure", "kind")
+    autocomplete_fields = ("from_measure", "to_measure")
 
 
 @admin.register(ReportingPeriod)
