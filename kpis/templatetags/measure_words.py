@@ -98,7 +98,7 @@ def floor_words(standing: Standing, terms: MeasureTerms) -> str:
 def chart_title(page: MeasurePage) -> str:
     count = len([window for window in page.windows if window.has_value])
     where = "whole trust" if page.care_group.is_trust else page.care_group.name
-    return f"{count} figures, {where}"
+    return f"{count} figure{'' if count == 1 else 's'}, {where}"
 
 
 @register.filter

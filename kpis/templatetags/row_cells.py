@@ -101,7 +101,9 @@ class Cells:
 
     @property
     def trend(self) -> str:
-        return MISSING if self._is_milestone or not self._row.trend else trend_of(self._row)
+        """Nothing to draw is no statement on data: an incomplete figure is no point either."""
+        is_drawn = any(value is not None for value in self._row.trend)
+        return trend_of(self._row) if is_drawn and not self._is_milestone else MISSING
 
     @property
     def data_to(self) -> str:

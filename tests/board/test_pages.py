@@ -14,9 +14,15 @@ from kpis.models import Actual, Series
 from kpis.services.assessment import recompute
 from strategy.models import TrustName
 from strategy.periods import Month
-from tests.factories.measures import MeasureFactory, SeriesFactory, TargetFactory, approved
+from tests.factories.measures import (
+    MeasureFactory,
+    SeriesFactory,
+    TargetFactory,
+    approved,
+    rolled_up,
+)
 from tests.factories.people import person
-from tests.factories.plans import NoteFactory, PlanFactory
+from tests.factories.plans import CareGroupFactory, NoteFactory, PlanFactory
 from tests.factories.worlds import AT
 
 BACKEND = "django.contrib.auth.backends.ModelBackend"
@@ -174,6 +180,23 @@ def test_what_is_due_and_was_never_reported_is_counted_beside_the_list(place, bo
         assert "Nothing is off target or overdue" in page
         said = {2: "1 promise is due and has never", 3: "2 promises are due and have never"}
         assert f"{said[position]} been reported." in page
+
+
+def test_a_first_figure_that_not_everyone_has_reported_draws_no_trend(place, board):
+    """Said beside 94.0%, "No data collected yet" was untrue."""
+    first, last = CareGroupFactory(code="east"), CareGroupFactory(code="west")
+    measure, _, (east, _) = rolled_up(first, last, code="new", name="New")
+    TargetFactory(
+        plan=place.world.plan, objective=place.world.plan.objectives.get(), measure=measure,
+        position=2, care_group=place.world.trust.care_group,
+    )  # fmt: skip
+    approved(east, Month(2025, 5), numerator=Decimal(47), denominator=Decimal(50))
+    recompute(at=AT, stale_only=False)
+    page = text(board.get("/?period=2025-05"))
+    assert "New 94.0%" in page
+    assert "1 of 2 reported" in page
+    assert "No data collected" not in page
+    assert "1 figure, whole trust" in board.get("/measures/new/").content.decode()
 
 
 def test_what_nobody_counts_yet_and_what_is_not_moved_keep_their_place(place, board):
