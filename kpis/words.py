@@ -81,8 +81,10 @@ def target_words(target: TargetShown | None, terms: MeasureTerms) -> str:
 
 
 def asked_words(standing: Standing, terms: MeasureTerms) -> str:
-    """The target without its sign, for sentences that say whether it was met."""
-    return target_words(standing.target, terms).lstrip("≥≤<> ") if standing.target else ""
+    """The target without its sign, for sentences that say whether it was met; empty without one."""
+    if standing.target is None or standing.target.value is None:
+        return ""
+    return target_words(standing.target, terms).lstrip("≥≤<> ")
 
 
 def span_words(terms: MeasureTerms) -> str:

@@ -118,6 +118,14 @@ def test_the_terms_of_a_measure_are_those_of_its_row():
             "cannot say where it is now.",
         ),
         (
+            promise(
+                replace(LATE, latest=replace(LATE.latest, target=replace(TARGET, value=None))),
+                periods_missing=4,
+            ),
+            "Seen has had no data for 4 months. It was 85% in Mar 2025; we cannot say where it "
+            "is now.",
+        ),
+        (
             promise(replace(LATE, latest=None), periods_missing=1),
             "Seen has had no data for 1 month. No figure has been recorded yet.",
         ),
