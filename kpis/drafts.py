@@ -73,6 +73,16 @@ class CellText:
             and self.milestone_status in ("", *MilestoneStatus)
         )
 
+    def after(self, before: CellText) -> CellText:
+        """As it counts after what was saved before: a tick confirms the figure it was given for.
+
+        With other words for why, it was given anew.
+        """
+        other = any(getattr(self, name) != getattr(before, name) for name in SHORT)
+        if before.confirmed and other and self.confirm_reason == before.confirm_reason:
+            return replace(self, confirmed=False)
+        return self
+
     @property
     def has_figure(self) -> bool:
         return bool(

@@ -9,7 +9,7 @@ in the same transaction. A locked month refuses; reopening it is on record (serv
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -164,6 +164,7 @@ def save_draft(
             unkept.append(entry)
             continue
         before = text_of(cell) if cell else CellText()
+        entry = replace(entry, text=entry.text.after(before))
         if before == entry.text:
             continue
         if (cell.version if cell else 0) != entry.version:

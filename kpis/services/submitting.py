@@ -115,7 +115,7 @@ def _to_correct(
     cells: Mapping[int, ReturnCell],
     figures: Mapping[int, Actual],
 ) -> list[ToFinish]:
-    """An approved figure is corrected with a reason; it is never taken away."""
+    """An approved figure is corrected with a reason of its own; it is never taken away."""
     found = []
     month = submission.period.month
     for approved in Actual.objects.current().filter(series__in=due, period_end=month.end):
@@ -127,8 +127,13 @@ def _to_correct(
             if cell is not None and cell.no_data_reason.strip():
                 message = f"{name}: a figure is approved already. Enter the right one"
                 found.append(ToFinish(series.pk, "value", message))
-        elif not _same_figure(approved, figure) and not figure.change_reason:
+        elif _same_figure(approved, figure):
+            continue
+        elif not figure.change_reason:
             message = f"{name}: say why the approved figure is corrected"
+            found.append(ToFinish(series.pk, "change_reason", message))
+        elif figure.change_reason == approved.change_reason:
+            message = f"{name}: say why it is corrected again; that was the reason of the last time"
             found.append(ToFinish(series.pk, "change_reason", message))
     return found
 

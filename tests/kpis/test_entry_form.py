@@ -162,6 +162,29 @@ def test_every_row_of_questions_is_asked_in_the_form_and_blocks_nothing(client, 
     assert submitted.get().value == Decimal(text)
 
 
+def test_a_tick_confirms_the_figure_it_was_given_for_and_no_other(client, acute):
+    series = SeriesFactory(measure=measure_of("count"), care_group=acute)
+    for back in range(-12, 0):
+        approved(series, MONTH.plus(back), str(30 + back % 3))
+    recompute(stale_only=False, at=timezone.now())
+    form = Form(client, series)
+    ticked = {"confirmed": "on", "confirm_reason": "Counted twice"}
+    ticks = f'name="s{series.pk}-confirmed" checked'
+    form.post(value="90", **ticked)
+    assert ticks in form.raw
+    form.post("submit", value="900", **ticked)
+    assert "check the figure, then confirm it and say why" in form.page
+    assert ticks not in form.raw
+    assert form.shown("confirm_reason") == "Counted twice"
+    assert not Actual.objects.filter(submission__isnull=False).exists()
+    form.post("submit", value="900", **ticked)
+    assert Actual.objects.get(submission__isnull=False).value == 900
+    form.post(value="950", **ticked)
+    assert not form.cell().confirmed
+    form.post("submit", value="980", confirmed="on", confirm_reason="Counted by hand")
+    assert Actual.objects.filter(value=980, note="Counted by hand").exists()
+
+
 def test_every_row_of_dates_holds_in_the_form(client, acute):
     form = Form(client, SeriesFactory(measure=MilestoneFactory(name="Opened"), care_group=acute))
     for cell, stored, message in table("dates"):

@@ -233,6 +233,23 @@ def test_a_correction_is_a_new_version_with_a_reason(scene):
     assert (row.value, row.version, row.change_reason) == (15, 2, "Three calls were missed")
 
 
+def test_the_reason_of_one_correction_does_not_do_for_the_next(scene):
+    scene.fill()
+    for version, (figure, why) in enumerate((("12", ""), ("15", "Recount"), ("21", "Recount"))):
+        if version:
+            scene.save((scene.calls, version, {"value": figure, "change_reason": why}))
+        found = [item.message for item in scene.submit()]
+        if figure != "21":
+            assert found == []
+            scene.approve()
+    assert found == ["Calls: say why it is corrected again; that was the reason of the last time"]
+    scene.save((scene.calls, 3, {"value": "21", "change_reason": "Recount of the nights"}))
+    assert scene.submit() == []
+    scene.approve()
+    row = current(scene.calls)
+    assert (row.value, row.version, row.change_reason) == (21, 3, "Recount of the nights")
+
+
 def test_an_approved_figure_is_corrected_but_never_taken_away(scene):
     scene.fill()
     scene.submit()
