@@ -16,7 +16,7 @@ from django.db import models
 OURS = ("ui", "accounts", "strategy", "kpis", "cip", "board")
 _number = count(1)
 # A day in another month for each row of a test, however many tests ran before it in the process.
-CALENDAR_MONTHS = 2400
+CALENDAR_MONTHS = 600
 DAY = date(2024, 1, 1)
 MOMENT = datetime(2024, 1, 1, tzinfo=UTC)
 
