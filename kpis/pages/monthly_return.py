@@ -193,10 +193,15 @@ def _targets(series: Iterable[Series]) -> dict[str, Target]:
 def judge_draft(
     series: Series, inputs, read: CellRead, window: Period, targets: dict[str, Target]
 ) -> Standing:
-    """How a draft would stand, by the same rules as an approved value; nothing is stored."""
-    others = tuple(seen for seen in inputs.observations if seen.period != window)
+    """How a draft would stand, by the same rules as an approved value; nothing is stored.
+
+    Without a figure it has the target that a figure would be judged by.
+    """
     if not read.has_figure:
-        return Standing(period=window, rag=Rag.NO_DATA)
+        (blank,) = assess(replace(inputs, observations=(Observation(period=window),)))
+        target = standing_anew(series, blank, targets).target
+        return Standing(period=window, rag=Rag.NO_DATA, target=target)
+    others = tuple(seen for seen in inputs.observations if seen.period != window)
     draft = Observation(
         period=window,
         value=read.value,

@@ -8,8 +8,11 @@ from accounts.models import AuditEvent
 from accounts.permissions import NotAllowed
 from accounts.roles import Role
 from kpis.models import Actual, Assessment, Commentary, Decision, Return, ReturnCell, Series
+from kpis.pages.monthly_return import return_page
 from kpis.services import returns
 from kpis.services.periods import lock_period, reopen_period
+from kpis.templatetags.return_words import row_target
+from tests.factories.measures import TargetFactory
 from tests.factories.people import lead_of, performance_team, person
 
 REFUSED = returns.ReturnRefused
@@ -75,6 +78,20 @@ def test_a_forgotten_cell_and_an_unexplained_one_stop_the_submission_by_name(sce
         (scene.ratio.pk, "Seen: Enter people referred"),
     ]
     assert (scene.status(), figures()) == (Return.Status.DRAFT, [])
+
+
+def test_a_first_return_says_what_its_figures_will_be_judged_by(scene):
+    """From the window on, whatever the last one was judged by; and before there ever was one."""
+    target = TargetFactory(measure=scene.ratio.measure, care_group=scene.trust.care_group)
+    shown = {row.series.pk: row for row in return_page(scene.submission).rows}
+    assert row_target(shown[scene.ratio.pk]) == "≥ 95%"
+    assert shown[scene.ratio.pk].result.rag == "no_data"
+    assert row_target(shown[scene.calls.pk]) == "–"
+    scene.save((scene.ratio, 0, {"numerator": "51", "denominator": "50"}))
+    shown = {row.series.pk: row for row in return_page(scene.submission).rows}
+    assert shown[scene.ratio.pk].error
+    assert row_target(shown[scene.ratio.pk]) == "≥ 95%"
+    assert shown[scene.ratio.pk].result.target.code == target.code
 
 
 def test_a_reason_stands_in_for_a_figure_and_makes_no_value(scene):
