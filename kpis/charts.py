@@ -25,6 +25,7 @@ FONT = "Arial, Helvetica, sans-serif"
 HALF_BAND = timedelta(days=12)
 MOST_GAP_LABELS = 2
 # The height between the axes, and of a line of labels, in pixels.
+MOST_TICKS = 12
 HEIGHT = 380
 INNER_HEIGHT, LABEL_HEIGHT = 300, 18
 # About the width of a character of a label, in pixels.
@@ -250,7 +251,7 @@ def _layout(
             "tickformat": "%b\n%Y",
             "tickfont": {"size": 14, "color": SECONDARY},
             "fixedrange": True,
-            "nticks": 12,
+            **_ticks(standings),
         },
         "yaxis": {
             "gridcolor": HAIR,
@@ -274,6 +275,13 @@ def _room_for(labels: Sequence[dict[str, Any]]) -> int:
     """The right margin: as wide as the longest label of a line's end."""
     longest = max((len(label["text"]) for label in labels), default=0)
     return max(148, 8 + CHARACTER * longest) if longest else 24
+
+
+def _ticks(standings: Sequence[Standing]) -> dict[str, Any]:
+    """A dozen at most; within a year one a month, so that none is named twice."""
+    months = [standing.period.last_month for standing in standings]
+    is_short = bool(months) and max(months).months_since(min(months)) < MOST_TICKS
+    return {"dtick": "M1"} if is_short else {"nticks": MOST_TICKS}
 
 
 def _gaps(standings: Sequence[Standing]) -> list[list[Standing]]:

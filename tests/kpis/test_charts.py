@@ -111,3 +111,13 @@ def test_a_target_without_a_number_is_no_line():
         "From point to point",
         "Incidents",
     ]
+
+
+def test_a_short_series_names_each_month_once_and_a_long_one_a_dozen():
+    def ticks(count):
+        axis = trend_figure(TERMS, windows(count))["layout"]["xaxis"]
+        return {name: axis[name] for name in ("dtick", "nticks") if name in axis}
+
+    assert ticks(1) == ticks(12) == {"dtick": "M1"}
+    assert ticks(13) == ticks(60) == {"nticks": 12}
+    assert ticks(0) == {"nticks": 12}
