@@ -1,19 +1,21 @@
-"""Integrity of what is stored: stale series, disagreeing assessments, orphans, missing versions."""
+"""Integrity of what is stored: stale series, disagreeing figures, orphans, missing versions."""
 
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from itertools import islice
 
 from django.apps import apps
-from django.db.models import F, Model, Q
+from django.db.models import F, ForeignKey, Model, Q
 
 from accounts.models import AuditEvent
 from kpis.assessing import SeriesInputs, assess
 from kpis.models import Actual, Assessment, Judgement, Series, Target
-from kpis.services.assessment import assessment_row, judgement_row
-from kpis.services.inputs import load_inputs
+from kpis.rollup import ratio
+from kpis.services.assessment import assessment_row, judgement_row, stored
+from kpis.services.inputs import load_inputs, measure_terms
 from strategy.loading import natural_parents
 from strategy.models import Objective, Plan
 from strategy.models.provenance import Provenance
@@ -52,6 +54,8 @@ def findings() -> Iterator[Finding]:
     yield from _stale()
     yield from _disagreeing()
     yield from _versions()
+    yield from _parts()
+    yield from _dangling()
     yield from _orphans()
     yield from _without_provenance()
 
@@ -139,6 +143,41 @@ def _versions() -> Iterator[Finding]:
         first = versions[0] if cleared else 1
         if versions != list(range(first, first + len(versions))):
             yield Finding("missing version", f"{' '.join(map(str, key))}: {versions}")
+
+
+def _parts() -> Iterator[Finding]:
+    """A figure kept with its two parts is what they give: files show the one, pages the other."""
+    rows = Actual.objects.filter(value__isnull=False, numerator__isnull=False)
+    rows = rows.select_related("series__measure", "series__care_group").order_by("pk")
+    for actual in rows.iterator(2_000):
+        given = _given_by_parts(actual)
+        if given != actual.value:
+            worth = "nothing" if given is None else f"{given:f}"
+            yield Finding("disagrees", f"actual {actual}: {actual.value:f}, its parts give {worth}")
+
+
+def _given_by_parts(actual: Actual) -> Decimal | None:
+    if actual.numerator is None or actual.denominator is None:
+        return None
+    try:
+        scale = measure_terms(actual.series.measure).scale
+        return stored(ratio(actual.numerator, actual.denominator, scale=scale))
+    except (ValueError, ArithmeticError):
+        return None
+
+
+def _dangling() -> Iterator[Finding]:
+    """Rows that name a row which is not there, whatever door it left by."""
+    for model in apps.get_models(include_auto_created=True):
+        for column in model._meta.concrete_fields:
+            # The library's history may outlive what it is about.
+            if isinstance(column, ForeignKey) and column.db_constraint:  # type: ignore[attr-defined]
+                there = column.related_model._base_manager.values(column.target_field.attname)
+                rows = model._base_manager.filter(**{f"{column.attname}__isnull": False})
+                lost = rows.exclude(**{f"{column.attname}__in": there}).order_by("pk")
+                for pk, key in lost.values_list("pk", column.attname):
+                    parent = column.related_model._meta.verbose_name
+                    yield Finding("orphan", f"{model._meta.verbose_name} {pk}: no {parent} {key}")
 
 
 def _orphans() -> Iterator[Finding]:

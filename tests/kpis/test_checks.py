@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import models
+from django.db import models, transaction
 
 from kpis.checks import findings
 from kpis.models import Assessment, Judgement, Series, Target
@@ -126,3 +126,35 @@ def test_a_missing_assessment_and_a_stale_series_are_found(assessed):
 def test_a_definition_changed_behind_the_trackers_back_is_found(assessed):
     Target.objects.filter(operator="ge").update(value=Decimal(99))
     assert {found.kind for found in findings()} == {"disagrees"}
+
+
+@pytest.mark.parametrize(
+    ("model", "column"),
+    [
+        (Judgement, "assessment"),
+        (Judgement, "target"),
+        (Assessment, "series"),
+        (Series, "measure"),
+        (Series, "care_group"),
+        (Target, "care_group"),
+    ],
+)
+def test_a_row_whose_parent_is_gone_is_found(assessed, model, column):
+    row = model.objects.order_by("pk").last()
+    with transaction.atomic():
+        model.objects.filter(pk=row.pk).update(**{f"{column}_id": 987654})
+        orphans = [found.what for found in findings() if found.kind == "orphan"]
+        transaction.set_rollback(True)
+    lost = f"{model._meta.verbose_name} {row.pk}: no "
+    assert any(what.startswith(lost) for what in orphans)
+
+
+@pytest.mark.parametrize("value", [Decimal("79.999999"), Decimal(81), Decimal("0.8")])
+def test_a_figure_that_its_parts_do_not_give_is_found(assessed, value):
+    series = Series.objects.exclude(care_group__level="trust").first()
+    month = Month(2025, 9)
+    approved(series, month, value, numerator=Decimal(80), denominator=Decimal(100))
+    recompute(at=AT, stale_only=False)
+    (found,) = findings()
+    assert found.kind == "disagrees"
+    assert "its parts give 80" in found.what
