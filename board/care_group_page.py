@@ -11,6 +11,7 @@ from kpis.promises import Counts
 from kpis.recent import recent_histories
 from kpis.selectors import clock_at, last_month_of
 from kpis.services.inputs import measure_terms
+from kpis.services.known import Known
 from kpis.standing import Standing
 from strategy.models import CareGroup, Note
 from strategy.notes import Notes, notes_on
@@ -55,7 +56,9 @@ def care_group_page(
         .select_related("measure", "care_group")
         .order_by("measure__name")
     )
+    series = Known(known_at).without_newcomers(series)
     found = recent_histories(series, month, known_at=known_at)
+    series = [row.found.series for row in found.values()]
     clock = clock_at(now, known_at=known_at)
     notes = notes_of(row.measure for row in series)
     allocations = tuple(

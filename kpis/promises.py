@@ -18,6 +18,7 @@ from kpis.standing import Clock, Standing
 from strategy.models import Ambition, Note, Objective, Plan
 from strategy.notes import Notes, notes_on
 from strategy.periods import Frequency, Month, latest_window
+from strategy.recorded import put_back, put_back_under
 
 NOT_RATED = (
     Rag.NOT_DUE, Rag.NO_TARGET, Rag.NO_MEASURE, Rag.NEEDS_BASELINE, Rag.NOT_APPLICABLE,
@@ -158,6 +159,7 @@ def plan_status(
         .select_related("ambition__source_document", "source_document")
         .order_by("ambition__position", "position")
     )
+    objectives = put_back_under(put_back(objectives, known_at), "ambition", known_at)
     for objective in objectives:
         objective.plan = plan
     targets = _targets(plan, objectives, month, known_at)

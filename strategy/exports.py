@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
-from django.db.models import Case, Count, QuerySet, TextField, When
+from django.db.models import Count, QuerySet
 
 from kmpt_tracker.ui.tabular import Cell, Column, Kind
 from strategy.filters import Codes, Filters
@@ -17,6 +17,7 @@ from strategy.models import (
     Outcome,
     Plan,
 )
+from strategy.recorded import put_back, put_back_under, there_then
 
 Rows = Iterator[tuple[Cell, ...]]
 CHUNK = 2_000
@@ -75,7 +76,7 @@ def _care_groups(filters: Filters) -> Rows:
     rows = CareGroup.objects.prefetch_related("predecessors").order_by("position", "code")
     if filters.care_group:
         rows = rows.filter(code=filters.care_group)
-    for row in rows:
+    for row in put_back(there_then(rows, filters.as_at), filters.as_at):
         before = " ".join(sorted(group.code for group in row.predecessors.all()))
         yield row.code, row.name, row.level, row.valid_from, row.valid_to, before
 
@@ -84,7 +85,7 @@ def _plans(filters: Filters) -> Rows:
     rows = Plan.objects.order_by("starts_on", "code").select_related("source_document")
     if filters.plan:
         rows = rows.filter(code=filters.plan)
-    for plan in rows:
+    for plan in put_back(rows, filters.as_at):
         yield (
             plan.code, plan.title, plan.starts_on, plan.ends_on, plan.published_on,
             plan.mission, plan.vision, plan.source_document.code,
@@ -113,30 +114,31 @@ def _objectives(filters: Filters) -> Rows:
         rows = rows.filter(ambition__number=filters.ambition)
     if filters.objective:
         rows = rows.filter(reference=filters.objective)
-    rows = rows.annotate(
+    rows = rows.select_related("plan", "ambition").annotate(
         outcome_count=Count("outcomes", distinct=True),
         action_count=Count("actions", distinct=True),
         measure_count=Count("targets__measure", distinct=True),
-        said=Case(
-            When(ambition__theme="", then="ambition__statement"),
-            default="ambition__theme",
-            output_field=TextField(),
-        ),
     )
-    yield from rows.values_list(
-        "plan__code", "ambition__kind", "ambition__number", "ambition__title",
-        "said", "reference", "title", "outcome_count", "action_count", "measure_count",
-    ).iterator(CHUNK)  # fmt: skip
+    for row in put_back_under(put_back(rows, filters.as_at), "ambition", filters.as_at):
+        ambition = row.ambition
+        yield (
+            row.plan.code, ambition.kind, ambition.number, ambition.title,
+            ambition.theme or ambition.statement,
+            row.reference, row.title, row.outcome_count, row.action_count,  # type: ignore[attr-defined]
+            row.measure_count,  # type: ignore[attr-defined]
+        )  # fmt: skip
 
 
 def _outcomes(filters: Filters) -> Rows:
     rows = in_plan(Outcome.objects.all(), filters).order_by(
         *(f"objective__{name}" for name in ORDER), "position"
     )
-    yield from rows.values_list(
-        "objective__plan__code", "objective__reference", "position", "statement",
-        "source_document__code", "source_section",
-    ).iterator(CHUNK)  # fmt: skip
+    rows = rows.select_related("objective__plan", "source_document")
+    for row in put_back(rows, filters.as_at):
+        yield (
+            row.objective.plan.code, row.objective.reference, row.position, row.statement,
+            row.source_document.code if row.source_document else "", row.source_section,
+        )  # fmt: skip
 
 
 def _actions(filters: Filters) -> Rows:
@@ -144,7 +146,7 @@ def _actions(filters: Filters) -> Rows:
         *(f"objective__{name}" for name in ORDER), "position"
     )
     rows = rows.select_related("objective__plan", "source_document").prefetch_related("statuses")
-    for action in rows:
+    for action in put_back(rows, filters.as_at):
         history = [
             status
             for status in action.statuses.all()
@@ -186,7 +188,7 @@ DATASETS = (
             day("valid_to", "First day no longer in force; empty: open"),
             text("predecessors", "Codes of the units it came from, separated by spaces"),
         ),
-        frozenset({"care_group"}),
+        frozenset({"care_group", "as_at"}),
         _care_groups,
     ),
     Dataset(
@@ -202,7 +204,7 @@ DATASETS = (
             text("vision", "Vision as published"),
             code("source_document", "Code of the published document"),
         ),
-        frozenset({"plan"}),
+        frozenset({"plan", "as_at"}),
         _plans,
     ),
     Dataset(
@@ -224,7 +226,7 @@ DATASETS = (
             number("actions", "How many actions stand under it", "rows"),
             number("measures", "How many measures follow its promises", "measures"),
         ),
-        IN_PLAN,
+        IN_PLAN | {"as_at"},
         _objectives,
     ),
     Dataset(
@@ -237,7 +239,7 @@ DATASETS = (
             text("statement", "The outcome as published"),
             *SOURCE,
         ),
-        IN_PLAN,
+        IN_PLAN | {"as_at"},
         _outcomes,
     ),
     Dataset(

@@ -9,6 +9,7 @@ from accounts.permissions import permitted
 from accounts.roles import Capability
 from board.care_group_page import care_group_page
 from kpis.views.asked import asked_moment, care_group_or_404
+from strategy.recorded import put_back
 
 
 @require_safe
@@ -16,6 +17,7 @@ from kpis.views.asked import asked_moment, care_group_or_404
 def care_group_detail(request: HttpRequest, code: str) -> HttpResponse:
     care_group = care_group_or_404(code)
     known_at = asked_moment(request)
+    (care_group,) = put_back([care_group], known_at)
     page = care_group_page(care_group, now=timezone.now(), known_at=known_at)
     context = {"page": page, "care_group": care_group, "known_at": known_at}
     return render(request, "board/care_group_detail.html", context)

@@ -15,6 +15,7 @@ from kpis.selectors import opening
 from kpis.views.asked import asked_day, asked_moment, asked_month, choose_plan
 from strategy.models import Plan
 from strategy.periods import Month, months_between
+from strategy.recorded import put_back
 from strategy.selectors import plans_newest_first, trust_name_on
 
 # A drawn page is kept this long; the clock is read again each minute for what falls due.
@@ -25,9 +26,9 @@ KEPT_SECONDS = 300
 @permitted(Capability.READ_DASHBOARDS)
 def home(request: HttpRequest) -> HttpResponse:
     """`/`: the plan in force, else the last one, in its last month with an approved value."""
-    plans = list(plans_newest_first().filter(cited=False))
-    plan = choose_plan(request, plans)
     known_at, day = asked_moment(request), asked_day(request)
+    plans = put_back(plans_newest_first().filter(cited=False), known_at)
+    plan = choose_plan(request, plans)
     opens = opening(plan, day, known_at=known_at)
     month = asked_month(request, default=opens.month)
     now = timezone.now()

@@ -16,12 +16,13 @@ from kpis.exports.columns import (
     measures_of,
     origins,
 )
-from kpis.models import Actual
+from kpis.models import Actual, Decision, Measure
 from kpis.models.actuals import ActualQuerySet
 from kpis.models.measures import UNITS
 from strategy.exports import CHUNK, Dataset, boolean, code, day, moment, number, text, vocabulary
 from strategy.filters import Filters
 from strategy.periods import Frequency
+from strategy.recorded import put_back
 
 WORKFLOW = ("submitted", "approved", "returned")
 
@@ -38,19 +39,23 @@ def readable_actuals(rows: ActualQuerySet, filters: Filters) -> ActualQuerySet:
     return rows.filter(approved)
 
 
+def _waiting_or_returned(filters: Filters) -> Q:
+    """Versions that were waiting for a decision, or had been returned, at the moment."""
+    decided = Decision.objects.all()
+    if filters.as_at:
+        decided = decided.filter(decided_at__lte=filters.as_at)
+    if filters.status == "returned":
+        return Q(pk__in=decided.filter(outcome=Decision.Outcome.RETURNED).values("actual"))
+    waiting = ~Q(pk__in=decided.values("actual"))
+    return waiting & Q(recorded_at__lte=filters.as_at) if filters.as_at else waiting
+
+
 def _actuals(filters: Filters) -> Rows:
     """Current approved versions by default; `status` asks for submitted or returned ones."""
     current = Actual.objects.current(known_at=filters.as_at)
     if filters.status in ("submitted", "returned"):
         rows = readable_actuals(Actual.objects.all(), filters)
-        wanted = (
-            Q(decisions__isnull=True)
-            if filters.status == "submitted"
-            else Q(decisions__outcome="returned")
-        )
-        rows = rows.filter(wanted)
-        if filters.as_at:
-            rows = rows.filter(recorded_at__lte=filters.as_at)
+        rows = rows.filter(_waiting_or_returned(filters))
     else:
         rows = current
     rows = rows.filter(series__measure__in=measures_of(filters).values("pk"))
@@ -62,16 +67,20 @@ def _actuals(filters: Filters) -> Rows:
         "series__measure__code", "series__care_group__code", "period_end", "period_start", "version"
     )
     rows = rows.select_related(
-        "series__measure", "series__care_group", "source_document", "recorded_by"
+        "series__care_group", "source_document", "recorded_by"
     ).prefetch_related("decisions__decided_by")
+    measures = {row.pk: row for row in put_back(measures_of(filters), filters.as_at)}
+    is_waiting = filters.status == "submitted"
     is_current = filters.status not in ("submitted", "returned")
     for actual in rows.iterator(CHUNK):
-        yield _actual_row(actual, is_current)
+        # Of what waited then, a decision that came since is not told.
+        decision = None if is_waiting else next(iter(actual.decisions.all()), None)
+        yield _actual_row(actual, measures[actual.series.measure_id], decision, is_current)
 
 
-def _actual_row(actual: Actual, is_current: bool) -> tuple[Cell, ...]:
-    measure = actual.series.measure
-    decision = next(iter(actual.decisions.all()), None)
+def _actual_row(
+    actual: Actual, measure: Measure, decision: Decision | None, is_current: bool
+) -> tuple[Cell, ...]:
     approved = decision if decision and decision.outcome == "approved" else None
     return (
         measure.code,

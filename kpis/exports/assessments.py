@@ -23,6 +23,7 @@ from kpis.models import Actual, Series, Target
 from kpis.models.measures import UNITS
 from kpis.rag import Direction, Rag
 from kpis.selectors import SeriesHistory, clock_at, histories, windows_until
+from kpis.services.known import Known
 from kpis.spc.words import POINT_TYPES
 from kpis.standing import Clock, Standing, TargetShown
 from kpis.targets import Operator, Role
@@ -54,8 +55,10 @@ def _assessments(filters: Filters, *, now: datetime | None = None) -> Rows:
     )
     if filters.care_group:
         series = series.filter(care_group__code=filters.care_group)
+    known = Known(filters.as_at)
     stream = iter(series)
     while chunk := list(islice(stream, SERIES_A_CHUNK)):
+        chunk = known.without_newcomers(chunk)
         found = histories(chunk, known_at=filters.as_at)
         targets = _target_places(chunk)
         for row in chunk:
@@ -148,7 +151,7 @@ def _without_measure(filters: Filters) -> Rows:
         return
     rows = in_plan(Target.objects.filter(measure__isnull=True), filters)
     rows = rows.select_related("plan", "objective").order_by("code")
-    for target in rows:
+    for target in Known(filters.as_at).as_recorded(rows):
         row: list[Cell] = [None] * len(ASSESSMENTS.columns)
         names = [column.name for column in ASSESSMENTS.columns]
         for name, value in (

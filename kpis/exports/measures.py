@@ -4,10 +4,10 @@ from kpis.exports.columns import KNOWN_MEASURES, MEASURE, OF_MEASURES, Rows, cod
 from kpis.models import Measure
 from kpis.models.measures import UNITS
 from kpis.rag import Direction
-from kpis.services.known import Known
 from strategy.exports import Dataset, code, day, number, text, vocabulary
 from strategy.filters import Filters
 from strategy.periods import Frequency
+from strategy.recorded import put_back
 
 MEASURE_COLUMNS = (
     "code", "name", "kind", "definition", "numerator", "denominator", "unit", "decimals",
@@ -17,7 +17,7 @@ MEASURE_COLUMNS = (
 
 
 def _measures(filters: Filters) -> Rows:
-    for measure in Known(filters.as_at).put_back(measures_of(filters)):
+    for measure in put_back(measures_of(filters), filters.as_at):
         yield tuple(getattr(measure, name) for name in MEASURE_COLUMNS)
 
 
@@ -47,7 +47,7 @@ MEASURES = Dataset(
         day("valid_from", "First day; empty: not recorded"),
         day("valid_to", "First day no longer in force; empty: open"),
     ),
-    OF_MEASURES,
+    OF_MEASURES | {"as_at"},
     _measures,
     KNOWN_MEASURES,
 )

@@ -23,7 +23,7 @@ from kpis.spc.words import FIRM_POINTS
 from kpis.standing import Standing, signal_began
 from kpis.threads import Thread, thread_of
 from kpis.words import asked_words, value_words, when_words
-from strategy.models import CareGroup, Note
+from strategy.models import CareGroup, Note, Plan
 from strategy.notes import notes_on
 from strategy.periods import Month, london_date
 
@@ -150,8 +150,9 @@ def measure_page(
         .select_related("measure", "care_group")
         .order_by("care_group__position")
     )
-    found = histories(all_series, known_at=known_at)
-    (measure,) = Known(known_at).put_back([measure])
+    found = histories(Known(known_at).without_newcomers(all_series), known_at=known_at)
+    all_series = [row.series for row in found.values()]
+    measure, care_group = _as_recorded(measure, care_group, known_at)
     clock = clock_at(now, known_at=known_at)
     series = next((row for row in all_series if row.care_group_id == care_group.pk), None)
     held = found.get(series.pk) if series else None
@@ -175,11 +176,18 @@ def measure_page(
         thread=thread_of(measure, targets, _links(measure)),
         commentary=_commentary(series, moment),
         revisions=_revisions(series, known_at),
-        sources=_sources(series),
+        sources=_sources(series, known_at),
         rebases=rebases,
         fixed=fixed_limits(series, terms, windows, rebases, known_at=known_at),
         markers=_markers(series, all_series, rebases, moment),
     )
+
+
+def _as_recorded(
+    measure: Measure, care_group: CareGroup, known_at: datetime | None
+) -> tuple[Measure, CareGroup]:
+    known = Known(known_at)
+    return known.put_back([measure])[0], known.put_back([care_group])[0]
 
 
 def _groups(all_series, found, month, clock) -> tuple[GroupStanding, ...]:
@@ -252,12 +260,14 @@ def _revisions(series: Series | None, known_at: datetime | None) -> tuple[Correc
     return tuple(sorted(found, key=lambda row: row.after.period_end, reverse=True))
 
 
-def _sources(series: Series | None) -> tuple[Actual, ...]:
+def _sources(series: Series | None, known_at: datetime | None) -> tuple[Actual, ...]:
     """One published value of each publication: its document and how it was mapped."""
     if series is None:
         return ()
-    rows = Actual.objects.filter(series=series, source_document__isnull=False).select_related(
-        "source_document"
+    rows = (
+        Actual.objects.approved(known_at=known_at)
+        .filter(series=series, source_document__isnull=False)
+        .select_related("source_document")
     )
     seen: dict[int, Actual] = {}
     for row in rows.order_by("period_end"):
@@ -348,11 +358,15 @@ def register(
     }
     found = recent_histories(series.values(), month, known_at=known_at)
     clock = clock_at(now, known_at=known_at)
+    titles = {
+        plan.pk: (plan.starts_on, plan.short_title or plan.title)
+        for plan in Known(known_at).put_back(Plan.objects.all())
+    }
     plans = defaultdict(set)
-    for pk, since, short_title, title in Target.objects.filter(
+    for pk, plan_id in Target.objects.filter(
         measure__in=[measure.pk for measure in rows], plan__isnull=False
-    ).values_list("measure", "plan__starts_on", "plan__short_title", "plan__title"):
-        plans[pk].add((since, short_title or title))
+    ).values_list("measure", "plan"):
+        plans[pk].add(titles[plan_id])
     notes = notes_of(rows)
     return [
         RegisterRow(

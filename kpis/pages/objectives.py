@@ -8,6 +8,7 @@ from kpis.promises import AmbitionCard, PromiseRow, plan_status
 from strategy.models import Action, Objective, Plan
 from strategy.notes import Notes, notes_on
 from strategy.periods import Month
+from strategy.recorded import put_back
 
 
 @dataclass(frozen=True)
@@ -53,12 +54,13 @@ def objective_page(
     if found is None:
         return None
     card, item = found
-    outcomes = list(
+    outcomes = put_back(
         item.objective.outcomes.select_related("objective__plan", "source_document").order_by(
             "position"
-        )
+        ),
+        known_at,
     )
-    actions: list[Action] = list(actions_of(item.objective))
+    actions: list[Action] = put_back(actions_of(item.objective), known_at)
     return ObjectivePage(
         plan=plan,
         card=card,

@@ -47,6 +47,7 @@ from strategy.models import (
 )
 from strategy.notes import Notes, notes_on
 from strategy.periods import Month
+from strategy.recorded import put_back
 
 
 @dataclass(frozen=True)
@@ -94,9 +95,11 @@ def plan_page(
 ) -> PlanPage:
     """A plan with how it stands in a month, as known now or at a past moment."""
     status = plan_status(plan, month, now=now, known_at=known_at)
-    rows = _read(plan)
+    rows = _read(plan, known_at)
     rows.observed = _observed(plan, rows)
-    ambitions = list(plan.ambitions.select_related("plan", "source_document").order_by("position"))
+    ambitions = put_back(
+        plan.ambitions.select_related("plan", "source_document").order_by("position"), known_at
+    )
     notes = notes_on(
         [
             plan,
@@ -117,7 +120,7 @@ def plan_page(
     )
 
 
-def _read(plan: Plan) -> _Rows:
+def _read(plan: Plan, known_at: datetime | None) -> _Rows:
     with_measures = Prefetch("measures", Measure.objects.order_by("code"))
     with_objectives = Prefetch(
         "objectives", Objective.objects.select_related("plan").order_by("position")
@@ -125,14 +128,18 @@ def _read(plan: Plan) -> _Rows:
     under = ("objective__plan", "source_document")
     own = ("plan", "source_document")
     return _Rows(
-        outcomes=list(
-            Outcome.objects.filter(objective__plan=plan).select_related(*under).order_by("position")
+        outcomes=put_back(
+            Outcome.objects.filter(objective__plan=plan)
+            .select_related(*under)
+            .order_by("position"),
+            known_at,
         ),
-        actions=list(
+        actions=put_back(
             Action.objects.filter(objective__plan=plan)
             .select_related(*under)
             .prefetch_related(statuses())
-            .order_by("objective__ambition__position", "objective__position", "position")
+            .order_by("objective__ambition__position", "objective__position", "position"),
+            known_at,
         ),
         priorities=list(
             plan.quality_priorities.select_related(*own)
@@ -177,10 +184,11 @@ def _measure_lines(
     series = {row.measure_id: row for row in reported}
     found = recent_histories(series.values(), month, known_at=known_at)
     clock = clock_at(now, known_at=known_at)
-    return {
-        pk: MeasureLine(measures[pk], measure_terms(row.measure), found[row.pk].at(month, clock))
-        for pk, row in series.items()
-    }
+    lines = {}
+    for pk, row in series.items():
+        measure = found[row.pk].found.series.measure
+        lines[pk] = MeasureLine(measure, measure_terms(measure), found[row.pk].at(month, clock))
+    return lines
 
 
 def _cited_by(plan: Plan) -> Iterable[Plan]:

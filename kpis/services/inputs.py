@@ -127,7 +127,7 @@ def _siblings(known: Known, rolled: Sequence[Series]) -> dict[int, list[Series]]
             care_group__level=CareGroup.Level.TRUST
         )
         parts = known.series(rows.select_related("care_group", "measure"))
-        for row in known.without_newcomers(parts, rolled):
+        for row in known.without_newcomers(parts):
             found[row.measure_id].append(row)
     return found
 

@@ -8,15 +8,13 @@ Every question takes a fixed number of queries.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from copy import copy
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any, Protocol, TypeVar, cast
 
-from django.db.models import Model, Q, QuerySet
-from simple_history.manager import HistoryManager
+from django.db.models import Q, QuerySet
 
 from kpis.models import (
     Actual,
@@ -30,16 +28,9 @@ from kpis.models import (
 )
 from kpis.revisions import Revision, in_effect
 from kpis.targets import Point
-from strategy.models import Plan
+from strategy.models import CareGroup
 from strategy.periods import Month
-
-Row = TypeVar("Row", bound=Model)
-
-
-class Recorded(Protocol):
-    """A model whose states the library's history keeps."""
-
-    history: HistoryManager
+from strategy.recorded import Row, put_back, put_back_under
 
 
 @dataclass(frozen=True)
@@ -50,49 +41,43 @@ class Known:
 
     def put_back(self, rows: Iterable[Row]) -> list[Row]:
         """Rows of one model as they were recorded; those that changed since are copies."""
-        found = list(rows)
-        if self.at is None or not found:
-            return found
-        states = _states(found, self.at)
-        return [_with_state(row, states[row.pk]) if row.pk in states else row for row in found]
+        return put_back(rows, self.at)
 
     def series(self, rows: Iterable[Series]) -> list[Series]:
         """Series that come with measure and care group, all three as recorded."""
         found = list(rows)
         if self.at is None:
             return found
-        measures = _by_key(self.put_back({row.measure_id: row.measure for row in found}.values()))
-        groups = _by_key(
-            self.put_back({row.care_group_id: row.care_group for row in found}.values())
-        )
-        recorded = []
-        for row in self.put_back(found):
-            known = copy(row)
-            known.measure, known.care_group = measures[row.measure_id], groups[row.care_group_id]
-            recorded.append(known)
-        return recorded
+        found = put_back_under(self.put_back(found), "measure", self.at)
+        return put_back_under(found, "care_group", self.at)
 
-    def without_newcomers(self, parts: list[Series], rolled: Iterable[Series]) -> list[Series]:
-        """The parts of roll-ups that were parts then.
+    def without_newcomers(self, rows: Iterable[Series]) -> list[Series]:
+        """Series that come with their care group, without the groups that joined later.
 
-        Who was recorded after the moment, while the roll-up itself was there already, had not
-        been expected to report; what was recorded together counts from the beginning.
+        Who was recorded after the moment, while the trust's own series was there already, had
+        not been expected to report; what was recorded together counts from the beginning. What
+        is published was to be had before the tracker learned it.
         """
-        totals = {row.measure_id: row.pk for row in rolled}
-        if self.at is None or not totals:
-            return parts
-        added = dict(
-            Series.history.filter(
-                id__in=[*totals.values(), *(row.pk for row in parts)], history_type="+"
-            ).values_list("id", "history_date")
-        )
-        at = self.at
+        found, at = list(rows), self.at
+        if at is None or not found:
+            return found
+        added: dict[int, datetime] = {}
+        began: dict[int, datetime] = {}
+        records = Series.history.filter(
+            measure_id__in={row.measure_id for row in found}, history_type="+"
+        ).values_list("id", "measure_id", "care_group__level", "history_date")
+        for key, measure, level, on in records:
+            added[key] = on
+            if level == CareGroup.Level.TRUST:
+                began[measure] = on
 
         def joined_later(row: Series) -> bool:
-            own, total = added.get(row.pk), added.get(totals.get(row.measure_id))
-            return own is not None and own > at and total is not None and total <= at
+            if row.care_group.is_trust or row.fed_by == Series.FedBy.PUBLISHED:
+                return False
+            start, own = began.get(row.measure_id), added.get(row.pk)
+            return own is not None and start is not None and start <= at < own
 
-        return [row for row in parts if not joined_later(row)]
+        return [row for row in found if not joined_later(row)]
 
     def targets(self, measures: Iterable[int]) -> list[Target]:
         """The targets of some measures, with plan and care group, each as it stood then."""
@@ -106,7 +91,7 @@ class Known:
         return [row for row in self.as_recorded(rows) if row.measure_id in wanted]
 
     def as_recorded(self, targets: Iterable[Target], *, on: date | None = None) -> list[Target]:
-        """Of some targets those published by the moment, each with its plan as recorded.
+        """Of some targets those published by the moment, each with what it was read with.
 
         With a day, the approved changes in effect by then show in the rows too: for lists of
         promises. What is judged takes the changes apart, window by window.
@@ -115,9 +100,9 @@ class Known:
         if self.at is not None:
             rows = [row for row in rows if row.known_from is None or row.known_from <= self.at]
             rows = self.put_back(rows)
-            held = {row.plan_id: row.plan for row in rows if row.plan is not None}
-            plans = _by_key(self.put_back(held.values()))
-            rows = [_with_plan(row, plans) for row in rows]
+            for name in ("plan", "measure", "objective"):
+                if rows and name in rows[0]._state.fields_cache:
+                    rows = put_back_under(rows, name, self.at)
         if on is not None:
             changes = self.revisions(rows)
             rows = [_revised(row, in_effect(changes.get(row.pk, ()), on)) for row in rows]
@@ -187,23 +172,6 @@ class Known:
         return dict(rows.values_list("series", "points"))
 
 
-def _states(rows: Sequence[Model], at: datetime) -> dict[int, Any]:
-    """The record that held at the moment, of the rows that were edited after it.
-
-    Of a row that was not edited since, the row itself is that record.
-    """
-    history = cast(Recorded, type(rows[0])).history
-    edited = history.filter(
-        id__in=[row.pk for row in rows], history_date__gt=at, history_type="~"
-    ).values("id")
-    states: dict[int, Any] = {}
-    records = history.filter(id__in=edited).order_by("history_date", "history_id")
-    for record in records:
-        if record.history_date <= at or record.id not in states:
-            states[record.id] = record
-    return states
-
-
 def _points_then(keys: list[int], at: datetime) -> list[tuple[int, date, Decimal | None]]:
     """Points as recorded, taken away ones included, later ones of a known path left out."""
     records = list(
@@ -218,22 +186,6 @@ def _points_then(keys: list[int], at: datetime) -> list[tuple[int, date, Decimal
         if record[5] <= at or (record[0] not in states and began[record[1]] > at):
             states[record[0]] = record
     return [record[1:4] for record in states.values() if record[4] != "-"]
-
-
-def _with_state(row: Row, record: object) -> Row:
-    known = copy(row)
-    for column in row._meta.concrete_fields:
-        if hasattr(record, column.attname):
-            setattr(known, column.attname, getattr(record, column.attname))
-    return known
-
-
-def _with_plan(row: Target, plans: dict[int, Plan]) -> Target:
-    if row.plan_id is None or row.plan is plans.get(row.plan_id, row.plan):
-        return row
-    known = copy(row)
-    known.plan = plans[row.plan_id]
-    return known
 
 
 def _revised(row: Target, change: Revision | None) -> Target:

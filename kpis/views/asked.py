@@ -14,6 +14,7 @@ from kpis.models import Measure
 from kpis.selectors import find_measure, opening_month, opening_plan
 from strategy.models import CareGroup, Objective, Plan
 from strategy.periods import Month, parse_as_at, parse_asked_month
+from strategy.recorded import put_back
 from strategy.selectors import (
     find_care_group,
     find_objective,
@@ -44,7 +45,7 @@ def asked_code(request: HttpRequest, name: str) -> str:
 
 def asked_plan(request: HttpRequest, code: str = "") -> Plan:
     """The plan in the address, else the one that a reader would expect then."""
-    return choose_plan(request, list(plans_newest_first()), code)
+    return choose_plan(request, put_back(plans_newest_first(), asked_moment(request)), code)
 
 
 def choose_plan(request: HttpRequest, plans: Sequence[Plan], code: str = "") -> Plan:

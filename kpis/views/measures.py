@@ -17,6 +17,7 @@ from kpis.views.asked import (
     measure_or_404,
     plan_or_404,
 )
+from strategy.recorded import put_back, there_then
 from strategy.selectors import care_groups_in_order, plans_newest_first, trust_name_on
 
 
@@ -29,8 +30,8 @@ def measure_list(request: HttpRequest) -> HttpResponse:
     known_at = asked_moment(request)
     context = {
         "rows": register(now=timezone.now(), known_at=known_at, plan=plan, words=words),
-        "plans": plans_newest_first(),
-        "care_groups": care_groups_in_order(),
+        "plans": put_back(plans_newest_first(), known_at),
+        "care_groups": put_back(there_then(care_groups_in_order(), known_at), known_at),
         "plan": plan,
         "words": words,
         "known_at": known_at,

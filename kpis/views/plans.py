@@ -8,7 +8,7 @@ from django.views.decorators.http import require_safe
 from accounts.permissions import permitted
 from accounts.roles import Capability
 from kpis.pages.plans import plan_page
-from kpis.views.asked import asked_moment, asked_month, asked_plan
+from kpis.views.asked import asked_day, asked_moment, asked_month, asked_plan
 from strategy.selectors import plans_newest_first, trust_name_on
 
 
@@ -30,7 +30,7 @@ def plan_detail(request: HttpRequest, plan: str) -> HttpResponse:
         "month": month,
         "trust_name": trust_name_on(month.end),
         "page": plan_page(
-            row, month, today=timezone.localdate(), now=timezone.now(), known_at=known_at
+            row, month, today=asked_day(request), now=timezone.now(), known_at=known_at
         ),
         "known_at": known_at,
         "as_at": request.GET.get("as_at", "") if known_at else "",

@@ -1,0 +1,88 @@
+"""What was recorded at a moment: rows put back from the library's history.
+
+A row's first recorded state counts for the time before the tracker recorded it: the tracker was
+filled later than the months it holds. Every question takes a fixed number of queries.
+"""
+
+from collections.abc import Iterable, Sequence
+from copy import copy
+from datetime import datetime
+from typing import Any, Protocol, TypeVar, cast
+
+from django.db.models import Model
+from simple_history.manager import HistoryManager
+
+Row = TypeVar("Row", bound=Model)
+
+
+class Recorded(Protocol):
+    """A model whose states the library's history keeps."""
+
+    history: HistoryManager
+
+
+def put_back(rows: Iterable[Row], at: datetime | None) -> list[Row]:
+    """Rows of one model as they were recorded; those that changed since are copies."""
+    found = list(rows)
+    if at is None or not found:
+        return found
+    states = _states(found, at)
+    return [_with_state(row, states[row.pk]) if row.pk in states else row for row in found]
+
+
+def there_then(rows: Iterable[Row], at: datetime | None) -> list[Row]:
+    """Without the rows that were recorded after the moment, while others of the kind were there."""
+    found = list(rows)
+    if at is None or not found:
+        return found
+    added = cast(Recorded, type(found[0])).history.filter(history_type="+")
+    later = set(
+        added.filter(id__in=[row.pk for row in found], history_date__gt=at).values_list(
+            "id", flat=True
+        )
+    )
+    if not later or not added.filter(history_date__lte=at).exists():
+        return found
+    return [row for row in found if row.pk not in later]
+
+
+def put_back_under(rows: Sequence[Row], name: str, at: datetime | None) -> list[Row]:
+    """Rows with the row that each names, read with them, as that was recorded."""
+    if at is None:
+        return list(rows)
+    held = {getattr(row, f"{name}_id"): getattr(row, name) for row in rows}
+    states = {row.pk: row for row in put_back([row for row in held.values() if row], at)}
+    return [_with_parent(row, name, states.get(getattr(row, f"{name}_id"))) for row in rows]
+
+
+def _states(rows: Sequence[Model], at: datetime) -> dict[int, Any]:
+    """The record that held at the moment, of the rows that were edited after it.
+
+    Of a row that was not edited since, the row itself is that record.
+    """
+    history = cast(Recorded, type(rows[0])).history
+    edited = history.filter(
+        id__in=[row.pk for row in rows], history_date__gt=at, history_type="~"
+    ).values("id")
+    states: dict[int, Any] = {}
+    records = history.filter(id__in=edited).order_by("history_date", "history_id")
+    for record in records:
+        if record.history_date <= at or record.id not in states:
+            states[record.id] = record
+    return states
+
+
+def _with_state(row: Row, record: object) -> Row:
+    known = copy(row)
+    for column in row._meta.concrete_fields:
+        if hasattr(record, column.attname):
+            setattr(known, column.attname, getattr(record, column.attname))
+    return known
+
+
+def _with_parent(row: Row, name: str, parent: Model | None) -> Row:
+    if parent is None or parent is getattr(row, name):
+        return row
+    known = copy(row)
+    setattr(known, name, parent)
+    return known
