@@ -118,6 +118,8 @@ class AuditedAdmin(admin.ModelAdmin):
     edited_with = Capability.EDIT_PLANS
     # Empty: every field may be edited; else only these, by those who may edit at all.
     editable: tuple[str, ...] = ()
+    # What a row is about: chosen when it is added, and not changed after.
+    fixed: tuple[str, ...] = ()
     can_add = True
 
     def _may_edit(self, request: HttpRequest) -> bool:
@@ -140,6 +142,8 @@ class AuditedAdmin(admin.ModelAdmin):
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         fixed = list(super().get_readonly_fields(request, obj))
+        if obj is not None:
+            fixed += self.fixed
         if self.editable:
             names = [field.name for field in self.model._meta.fields if field.editable]
             fixed += [name for name in names if name not in self.editable and name != "id"]

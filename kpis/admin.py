@@ -1,6 +1,10 @@
 """Measures and who reports them. Figures are entered by return, never here."""
 
+from typing import Any
+
 from django.contrib import admin
+from django.forms import ModelForm
+from django.http import HttpRequest
 
 from accounts.admin_site import AuditedAdmin, ReadOnlyAdmin
 from kpis.models import (
@@ -14,7 +18,7 @@ from kpis.models import (
     Series,
     Target,
 )
-from kpis.services.assessment import touch, touch_measures
+from kpis.services.assessment import touch
 from strategy.admin import HistoryAdmin
 
 
@@ -24,9 +28,6 @@ class MeasureAdmin(HistoryAdmin):
     list_filter = ("frequency", "collection_level", "direction")
     search_fields = ("code", "name")
     ordering = ("code",)
-
-    def after_save(self, obj: Measure) -> None:
-        touch_measures([obj.pk])
 
 
 @admin.register(Target)
@@ -46,7 +47,14 @@ class SeriesAdmin(AuditedAdmin):
     list_filter = ("fed_by", "care_group")
     search_fields = ("measure__code",)
     autocomplete_fields = ("measure",)
-    readonly_fields = ("data_version", "assessed_version", "assessed_at")
+    readonly_fields = Series.COUNTED
+    fixed = ("measure", "care_group")
+
+    def save_model(self, request: HttpRequest, obj: Any, form: ModelForm, change: bool) -> None:
+        """Rows are locked in the order of their key, the trust's too, before one is written."""
+        if change and form.changed_data:
+            touch([obj.pk])
+        super().save_model(request, obj, form, change)
 
     def after_save(self, obj: Series) -> None:
         touch([obj.pk])
@@ -56,6 +64,7 @@ class SeriesAdmin(AuditedAdmin):
 class RebaseAdmin(HistoryAdmin):
     list_display = ("series", "starts_on", "reason", "recorded_by", "withdrawn_at")
     autocomplete_fields = ("series",)
+    fixed = ("series",)
 
     def after_save(self, obj: Rebase) -> None:
         touch([obj.series_id])

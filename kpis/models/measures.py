@@ -219,6 +219,7 @@ class Series(NaturalKey):
     """
 
     NATURAL_KEY = ("measure__code", "care_group__code")
+    COUNTED = ("data_version", "assessed_version", "assessed_at")
 
     class FedBy(models.TextChoices):
         RETURNS = "returns", "Monthly returns"
@@ -255,6 +256,16 @@ class Series(NaturalKey):
 
     def __str__(self) -> str:
         return f"{self.measure.code} / {self.care_group.code}"
+
+    def save(self, **kwargs) -> None:
+        """The versions are counted in the database: a row read earlier never sets them back."""
+        if not self._state.adding and kwargs.get("update_fields") is None:
+            kwargs["update_fields"] = [
+                column.name
+                for column in self._meta.concrete_fields
+                if not column.primary_key and column.name not in self.COUNTED
+            ]
+        super().save(**kwargs)
 
     @property
     def is_stale(self) -> bool:

@@ -348,6 +348,21 @@ def test_what_a_target_asks_for_is_not_changed_here(client):
     assert target.interpretation_note == "Read so"
 
 
+@pytest.mark.parametrize(
+    ("label", "names"),
+    [("kpis.Series", {"measure", "care_group"}), ("kpis.Rebase", {"series"})],
+)
+def test_what_a_row_is_about_is_chosen_once(client, label, names):
+    """Else the figures it was about before would keep what was worked out with it."""
+    client.force_login(person(Role.ADMINISTRATOR), backend=BACKEND)
+    thing = some_row(label)
+    name = thing._meta.model_name
+    added = client.get(reverse(f"admin:kpis_{name}_add")).context["adminform"].form.fields
+    changed = client.get(reverse(f"admin:kpis_{name}_change", args=[thing.pk]))
+    assert names <= set(added)
+    assert names.isdisjoint(changed.context["adminform"].form.fields)
+
+
 def test_a_change_of_a_measure_makes_its_series_stale(client):
     editor(client, "kpis.Measure")
     series = some_row("kpis.Series")
