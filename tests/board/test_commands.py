@@ -83,7 +83,7 @@ def test_an_export_takes_the_place_of_a_file_and_of_nothing_else(place, tmp_path
         call_command("export", "plans", "--out", str(pipe))
     assert link.is_symlink()
     assert kept.read_bytes().startswith(b"plan,")
-    assert read.result(timeout=10) == kept.read_bytes()
+    assert read.result(timeout=60) == kept.read_bytes()
     assert sorted(tmp_path.iterdir()) == [kept, link, pipe]
 
 
