@@ -124,6 +124,7 @@ def test_recompute_makes_what_is_asked_for(place):
     Series.objects.filter(pk=place.world.series.pk).update(assessed_version=0)
     assert told("recompute", "--stale") == "assessed 1 of 1 series"
     assert told("recompute", "--stale") == "assessed 0 of 0 series"
+    assert told("recompute", "--series", "seen-in-time", "--stale") == "assessed 0 of 0 series"
     assert told("recompute", "--series", "seen-in-time/older-people") == "assessed 1 of 1 series"
     assert told("recompute", "--series", "seen-in-time") == f"assessed {total} of {total} series"
     assert told("recompute", "--all") == f"assessed {total} of {total} series"

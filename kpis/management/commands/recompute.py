@@ -21,7 +21,7 @@ class Command(BaseCommand):
         ids = self._ids(options["series"]) if options["series"] is not None else None
         stale_only = options["stale"]
         wanted = Series.objects.stale() if stale_only else Series.objects.all()
-        total = wanted.count() if ids is None else len(ids)
+        total = (wanted if ids is None else wanted.filter(pk__in=ids)).count()
         with tqdm(total=total, unit="series", disable=not options["verbosity"]) as bar:
             written = recompute(
                 at=timezone.now(), stale_only=stale_only, series_ids=ids, progress=bar.update
