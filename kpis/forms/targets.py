@@ -52,6 +52,10 @@ class BaselinePoints(TypedNumber):
             allow_empty=False,
         )
 
+    def clean(self, value: Any) -> Any:
+        points = super().clean(value)
+        return None if points is None else int(points)
+
 
 class TypedDate(forms.CharField):
     """A date, day first, by the rules of every door. `asks`: what is asked for, when it must be."""

@@ -196,7 +196,3 @@ def _revised(row: Target, change: Revision | None) -> Target:
     known.effective_from, known.due_on = change.starts_on, change.due_on
     known.retired_on = change.retired_on
     return known
-
-
-def _by_key(rows: Iterable[Row]) -> dict[int, Row]:
-    return {row.pk: row for row in rows}

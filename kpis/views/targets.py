@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import TypedDict
 
 from django.contrib import messages
+from django.forms import Form
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -105,51 +106,44 @@ def _withdraw(request: SignedInRequest, measure: Measure, who: Who) -> HttpRespo
 
 def _add_rebase(request: SignedInRequest, measure: Measure, who: Who) -> HttpResponse:
     form = RebaseForm(request.POST, series=targets_page(measure, today=timezone.localdate()).series)
-    if not form.is_valid():
+    if not (form.is_valid() and _is_recorded(form, rebasing.add_rebase, who, "starts_on")):
         return _show(request, measure, form=form)
-    read = form.cleaned_data
-    try:
-        rebasing.add_rebase(
-            series_id=int(read["series"]), starts_on=read["starts_on"], reason=read["reason"], **who
-        )
-    except service.ChangeRefused as refused:
-        form.add_error(refused.field or None, str(refused))
-        return _show(request, measure, form=form)
-    messages.success(request, "Recorded. The limits are calculated again now.")
-    return redirect("kpis:target-changes", measure.code)
+    return _calculated_again(request, measure, "Recorded")
 
 
 def _withdraw_rebase(request: SignedInRequest, measure: Measure, who: Who) -> HttpResponse:
     row = _one(rebases_of(measure), _key(request, "rebase"))
     rebasing.withdraw_rebase(rebase_id=row.pk, reason=request.POST.get("reason", ""), **who)
-    messages.success(request, "Withdrawn. The limits are calculated again now.")
-    return redirect("kpis:target-changes", measure.code)
+    return _calculated_again(request, measure, "Withdrawn")
 
 
 def _fix_limits(request: SignedInRequest, measure: Measure, who: Who) -> HttpResponse:
     page = targets_page(measure, today=timezone.localdate())
     form = FixedBaselineForm(request.POST, series=page.series)
-    if not form.is_valid():
+    if not (form.is_valid() and _is_recorded(form, rebasing.fix_baseline, who, "points")):
         return _show(request, measure, fixing=form)
-    read = form.cleaned_data
-    try:
-        rebasing.fix_baseline(
-            series_id=int(read["series"]),
-            points=int(read["points"]),
-            reason=read["reason"],
-            **who,
-        )
-    except service.ChangeRefused as refused:
-        form.add_error(refused.field or None, str(refused))
-        return _show(request, measure, fixing=form)
-    messages.success(request, "Recorded. The limits are calculated again now.")
-    return redirect("kpis:target-changes", measure.code)
+    return _calculated_again(request, measure, "Recorded")
 
 
 def _release_limits(request: SignedInRequest, measure: Measure, who: Who) -> HttpResponse:
     row = _one(baselines_of(measure), _key(request, "baseline"))
     rebasing.withdraw_baseline(baseline_id=row.pk, reason=request.POST.get("reason", ""), **who)
-    messages.success(request, "Withdrawn. The limits are calculated again now.")
+    return _calculated_again(request, measure, "Withdrawn")
+
+
+def _is_recorded(form: Form, act: Callable[..., object], who: Who, what: str) -> bool:
+    """A decision on the limits of a series as typed; a refusal stands at its box."""
+    read = form.cleaned_data
+    try:
+        act(series_id=int(read["series"]), reason=read["reason"], **{what: read[what]}, **who)
+    except service.ChangeRefused as refused:
+        form.add_error(refused.field or None, str(refused))
+        return False
+    return True
+
+
+def _calculated_again(request: SignedInRequest, measure: Measure, done: str) -> HttpResponse:
+    messages.success(request, f"{done}. The limits are calculated again now.")
     return redirect("kpis:target-changes", measure.code)
 
 
