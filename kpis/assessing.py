@@ -12,6 +12,7 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from kpis.handover import InForce, applies_to, in_force
+from kpis.process import Process, Rated, processes
 from kpis.rag import Direction, MilestoneStatus, Rag, judge, judge_milestone
 from kpis.rollup import Combined, Origin, OverTime, Part, RollUp, combine, over_time, ratio
 from kpis.spc import Charted, Reading, present
@@ -114,6 +115,7 @@ class Assessed:
     judgements: tuple[Judged, ...] = ()
     reading: Reading | None = None
     point: int | None = None
+    process: Process | None = None
 
     @property
     def primary(self) -> Judged | None:
@@ -159,7 +161,7 @@ def assess(inputs: SeriesInputs) -> list[Assessed]:
         frequency=charted.frequency,
         fix_after_n_points=charted.fix_after_n_points,
     )
-    return _with_reading(inputs.measure, assessed, reading)
+    return _with_reading(inputs, assessed, reading)
 
 
 def assess_many(inputs: Mapping[int, SeriesInputs]) -> dict[int, list[Assessed]]:
@@ -174,7 +176,7 @@ def assess_many(inputs: Mapping[int, SeriesInputs]) -> dict[int, list[Assessed]]
     wanted = {key: chart for key, chart in charted.items() if chart is not None}
     readings = present_many(list(wanted.values()))
     for key, reading in zip(wanted, readings, strict=True):
-        assessed[key] = _with_reading(inputs[key].measure, assessed[key], reading)
+        assessed[key] = _with_reading(inputs[key], assessed[key], reading)
     return assessed
 
 
@@ -415,15 +417,47 @@ def _points_of(measure: MeasureTerms, assessed: list[Assessed]) -> list[Assessed
 
 
 def _with_reading(
-    measure: MeasureTerms, assessed: list[Assessed], reading: Reading
+    inputs: SeriesInputs, assessed: list[Assessed], reading: Reading
 ) -> list[Assessed]:
-    """Each point's window with the chart and its own place in it."""
-    places = {point.on: place for place, point in enumerate(reading.points)}
-    own = {id(item): places[_day(item)] for item in _points_of(measure, assessed)}
+    """Each point's window with the chart, its own place in it, and what is known of its process."""
+    rows = {_day(item): item for item in _points_of(inputs.measure, assessed)}
+    held = [rows.get(point.on) for point in reading.points]
+    facts = processes(
+        reading.points,
+        [None if item is None else _rated(inputs.measure, item) for item in held],
+        decimals=inputs.measure.decimals,
+        fix_after_n_points=inputs.fix_after_n_points,
+    )
+    own = {id(item): place for place, item in enumerate(held) if item is not None}
     return [
-        replace(item, reading=reading, point=own[id(item)]) if id(item) in own else item
+        replace(item, reading=reading, point=own[id(item)], process=facts[own[id(item)]])
+        if id(item) in own
+        else item
         for item in assessed
     ]
+
+
+def _rated(measure: MeasureTerms, item: Assessed) -> Rated | None:
+    """A point of the chart as it was rated; where a longer span is rated, its own value is held
+    against the same target."""
+    if item.value is None or item.state is not None:
+        return None
+    primary = item.primary
+    if primary is None or primary.value is None or not primary.rag.is_coloured:
+        return Rated(value=item.value)
+    is_met = primary.rag is Rag.GREEN
+    if item.judged_value != item.value:
+        own = judge(
+            item.value,
+            target=primary.value,
+            floor=primary.floor,
+            upper=primary.upper,
+            direction=measure.direction,
+            operator=primary.target.operator,
+        )
+        is_met = own.rag is Rag.GREEN
+    asked = (primary.target.operator, primary.value, primary.upper)
+    return Rated(value=item.value, is_met=is_met, target=asked)
 
 
 def _day(item: Assessed) -> date:

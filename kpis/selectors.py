@@ -12,6 +12,7 @@ from accounts.models import AuditEvent
 from kpis.assessing import Assessed, assess
 from kpis.freshness import DataClock, Freshness
 from kpis.models import Actual, Assessment, Judgement, Measure, ReportingPeriod, Series, Target
+from kpis.process import Process
 from kpis.rag import Rag
 from kpis.services.assessment import assessment_row, judgement_row
 from kpis.services.inputs import inputs_as_known
@@ -231,6 +232,24 @@ def _standing_of(assessment: Any, shown: Sequence[TargetShown]) -> Standing:
         freshness=Freshness.PROVISIONAL if provisional else Freshness.CURRENT,
         actual_id=assessment.actual_id,
         known_from=assessment.known_from,
+        process=_process_of(assessment),
+    )
+
+
+def _process_of(assessment: Any) -> Process:
+    return Process(
+        moves=assessment.signal_moves,
+        run=assessment.signal_run,
+        signal_from=assessment.signal_from,
+        signal_to=assessment.signal_to,
+        opposing_run=assessment.opposing_run,
+        outside=assessment.points_outside,
+        rests_on=assessment.limits_rest_on,
+        segment_from=assessment.segment_from,
+        tested=assessment.tested_windows,
+        met=assessment.met_windows,
+        tested_from=assessment.tested_from,
+        one_target=assessment.tested_on_one_target,
     )
 
 

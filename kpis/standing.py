@@ -12,6 +12,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from kpis.freshness import DataClock, Freshness, absence_state, freshness, lateness
+from kpis.process import UNKNOWN, Process
 from kpis.rag import Rag
 from kpis.rollup import Origin, reports_for
 from strategy.periods import Frequency, Month, Period, latest_window
@@ -76,6 +77,7 @@ class Standing:
     freshness: Freshness = Freshness.CURRENT
     actual_id: int | None = None
     known_from: datetime | None = None
+    process: Process = UNKNOWN
     latest: Standing | None = None
     lateness: str = ""
 

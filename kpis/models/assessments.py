@@ -60,6 +60,20 @@ class Assessment(models.Model):
     assurance = models.CharField(max_length=14, default="none")
     limits_status = models.CharField(max_length=10, default="none")
     points_in_segment = models.PositiveSmallIntegerField(default=0)
+    signal_moves = models.SmallIntegerField(
+        default=0, db_default=0, help_text="1: the signal's points rise, -1: they fall, else 0."
+    )
+    signal_run = models.PositiveSmallIntegerField(default=0, db_default=0)
+    signal_from = models.DateField(null=True, blank=True)
+    signal_to = models.DateField(null=True, blank=True)
+    opposing_run = models.PositiveSmallIntegerField(default=0, db_default=0)
+    points_outside = models.PositiveSmallIntegerField(default=0, db_default=0)
+    limits_rest_on = models.PositiveSmallIntegerField(default=0, db_default=0)
+    segment_from = models.DateField(null=True, blank=True)
+    tested_windows = models.PositiveSmallIntegerField(default=0, db_default=0)
+    met_windows = models.PositiveSmallIntegerField(default=0, db_default=0)
+    tested_from = models.DateField(null=True, blank=True)
+    tested_on_one_target = models.BooleanField(default=False, db_default=False)
     known_from = models.DateTimeField(null=True, blank=True)
 
     class Meta:

@@ -17,6 +17,7 @@ from django.db.models import F
 from kmpt_tracker.dispatch import wake
 from kpis.assessing import Assessed, Judged, SeriesInputs, assess, assess_many
 from kpis.models import Assessment, Judgement, Series, Target
+from kpis.process import Process
 from kpis.services.inputs import load_inputs
 from kpis.signals import assessment_changed
 from kpis.spc import ReadingPoint
@@ -206,6 +207,8 @@ def assessment_row(series_id: int, item: Assessed) -> Assessment:
     )
     if item.reading is not None and item.point is not None:
         _add_spc(row, item.reading.points[item.point])
+    if item.process is not None:
+        _add_process(row, item.process)
     return row
 
 
@@ -218,6 +221,16 @@ def _add_spc(row: Assessment, point: ReadingPoint) -> None:
     row.points_in_segment = point.points_in_segment
     row.variation = point.variation
     row.assurance = point.assurance
+
+
+def _add_process(row: Assessment, process: Process) -> None:
+    row.signal_moves, row.signal_run = process.moves, process.run
+    row.signal_from, row.signal_to = process.signal_from, process.signal_to
+    row.opposing_run = process.opposing_run
+    row.points_outside, row.limits_rest_on = process.outside, process.rests_on
+    row.segment_from = process.segment_from
+    row.tested_windows, row.met_windows = process.tested, process.met
+    row.tested_from, row.tested_on_one_target = process.tested_from, process.one_target
 
 
 def judgement_row(row: Assessment, judged: Judged, target: Target) -> Judgement:

@@ -1,0 +1,220 @@
+"""What the figures behind a chart's latest signal do: the facts that sentences may claim. Pure.
+
+Worked out once from the whole history of a series and stored with each window, so that a list
+that reads two windows says the same as the page that reads them all. See docs/rules.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import ROUND_HALF_UP, Decimal, localcontext
+
+from kpis.spc.policy import ReadingPoint
+from kpis.spc.words import FIRM_POINTS, NO_SIGNAL, rule_labels
+
+# A process has to have missed (or met) its target in so many windows before "every" is said.
+LAST = 24
+# A run or a trend has at least so many points.
+SHORTEST_RUN = 7
+# Of a stable process at most one point in so many lies outside its limits.
+ONE_IN = 20
+STORED_PLACES = 6
+_OUTSIDE, _TREND, _TWO_IN_THREE, _SHIFT = rule_labels()
+_HIGH = tuple(high for high, _ in rule_labels())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Process:
+    """A window's place in the process behind it.
+
+    `moves`: whether the points of the signal rise (+1) or fall (−1) as the signal points; 0 where
+    they do not, or by less than is shown. `run`: for how many windows, up to this one, its rule
+    has held, from `signal_from` on; with hindsight the signal goes on to `signal_to`. `outside`:
+    points of the segment beyond its limits, which rest on `rests_on` points from `segment_from`.
+    `tested`: the last windows of the segment that were rated, 24 at most, from `tested_from` on,
+    of which `met` met the target in force in them; `one_target`: it was the same in all of them.
+    """
+
+    moves: int = 0
+    run: int = 0
+    signal_from: date | None = None
+    signal_to: date | None = None
+    opposing_run: int = 0
+    outside: int = 0
+    rests_on: int = 0
+    segment_from: date | None = None
+    tested: int = 0
+    met: int = 0
+    tested_from: date | None = None
+    one_target: bool = False
+
+    def is_stable(self, points: int) -> bool:
+        """At least 13 points, at most 1 in 20 of the segment outside the limits."""
+        return points >= FIRM_POINTS and self.outside * ONE_IN <= points
+
+    @property
+    def always_met(self) -> bool:
+        return 0 < self.tested == self.met
+
+    @property
+    def never_met(self) -> bool:
+        return self.tested > 0 and self.met == 0
+
+
+# Of what no chart was drawn: nothing may be claimed.
+UNKNOWN = Process()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rated:
+    """One window as it was rated: its value, and the target that it was held against, if any."""
+
+    value: Decimal
+    is_met: bool | None = None
+    target: tuple[object, ...] | None = None
+
+
+def processes(
+    points: Sequence[ReadingPoint],
+    windows: Sequence[Rated | None],
+    *,
+    decimals: int,
+    fix_after_n_points: int | None = None,
+) -> list[Process]:
+    """For each row of a chart what is known of its process; a gap (None) knows nothing."""
+    found: list[Process] = []
+    first = 0
+    for last in range(1, len(points) + 1):
+        if last == len(points) or points[last].segment != points[first].segment:
+            segment = _Segment(points[first:last], windows[first:last], decimals)
+            found += segment.read(fix_after_n_points)
+            first = last
+    return found
+
+
+class _Segment:
+    """The rows between two recalculations of the limits: no run and no count crosses the cut."""
+
+    def __init__(
+        self, points: Sequence[ReadingPoint], windows: Sequence[Rated | None], decimals: int
+    ) -> None:
+        self._points = points
+        self._windows = windows
+        self._decimals = decimals
+
+    def read(self, fix_after_n_points: int | None) -> list[Process]:
+        held = [row for row, window in enumerate(self._windows) if window is not None]
+        outside = sum(self._is_outside(row) for row in held)
+        baseline = fix_after_n_points or len(self._points)
+        rests_on = sum(row < baseline for row in held)
+        began = self._points[held[0]].on if held else None
+        tested: list[tuple[date, Rated]] = []
+        found = []
+        for row, window in enumerate(self._windows):
+            if window is None:
+                found.append(UNKNOWN)
+                continue
+            if window.is_met is not None:
+                tested.append((self._points[row].on, window))
+            last = [window for _, window in tested[-LAST:]] if window.is_met is not None else []
+            moves, run, first, end = self._signal(row, self._points[row].rule)
+            found.append(
+                Process(
+                    moves=moves,
+                    run=run,
+                    signal_from=None if first is None else self._points[first].on,
+                    signal_to=None if end is None else self._points[end].on,
+                    opposing_run=self._signal(row, self._points[row].opposing_rule)[1],
+                    outside=outside,
+                    rests_on=rests_on,
+                    segment_from=began,
+                    tested=len(last),
+                    met=sum(each.is_met is True for each in last),
+                    tested_from=tested[-len(last)][0] if last else None,
+                    one_target=len({each.target for each in last}) == 1,
+                )
+            )
+        return found
+
+    def _is_outside(self, row: int) -> bool:
+        point = self._points[row]
+        if point.value is None or point.lower is None or point.upper is None:
+            return False
+        return not point.lower <= point.value <= point.upper
+
+    def _signal(self, row: int, rule: str) -> tuple[int, int, int | None, int | None]:
+        """Movement, length up to the row, first and last row of the signal that a rule gives."""
+        if rule in ("", NO_SIGNAL):
+            return 0, 0, None, None
+        sign = 1 if rule in _HIGH else -1
+        if rule in _TWO_IN_THREE:
+            return 0, self._close(row, rule, sign), row, row
+        first = self._reach(row, -1, rule, sign)
+        run = row - first + 1
+        if rule in _OUTSIDE:
+            return 0, run, first, row
+        last = self._reach(row, 1, rule, sign)
+        if last - first + 1 < SHORTEST_RUN:
+            # Where a trend ends and the next row begins another, the jump between them names it.
+            return 0, 0, None, None
+        moves = sign if run >= SHORTEST_RUN and self._moves(first, row, sign) else 0
+        return moves, run, first, last
+
+    def _reach(self, row: int, step: int, rule: str, sign: int) -> int:
+        """The furthest row, back or forth, to which a rule holds without a break."""
+        while 0 <= row + step < len(self._points) and self._goes_on(row, row + step, rule, sign):
+            row += step
+        return row
+
+    def _goes_on(self, row: int, other: int, rule: str, sign: int) -> bool:
+        if rule in _TREND:
+            return self._steps(min(row, other), max(row, other), sign)
+        if rule in _SHIFT:
+            return self._is_beside_mean(other, sign)
+        return self._points[other].rule == rule
+
+    def _steps(self, earlier: int, later: int, sign: int) -> bool:
+        was, now = self._points[earlier].value, self._points[later].value
+        return was is not None and now is not None and (now - was) * sign > 0
+
+    def _is_beside_mean(self, row: int, sign: int) -> bool:
+        value, mean = self._points[row].value, self._points[row].mean
+        return value is not None and mean is not None and (value - mean) * sign > 0
+
+    def _close(self, row: int, rule: str, sign: int) -> int:
+        """How many of the last three points are close to the limit; 1 where only a later window
+        of three makes this one a signal."""
+        last = range(row - 2, row + 1)
+        if row < 2 or not all(self._is_beside_mean(each, sign) for each in last):
+            return 1
+        return sum(rule in self._points[each].rules for each in last)
+
+    def _moves(self, first: int, last: int, sign: int) -> bool:
+        """Whether points move that way: their least-squares slope, and last minus first.
+
+        Of the values as they are stored and as they are shown: what is too small to be seen in
+        the table is no movement to speak of.
+        """
+        values = [window.value for window in self._windows[first : last + 1] if window is not None]
+        return all(
+            _slope_sign(rounded) == sign and (rounded[-1] - rounded[0]) * sign > 0
+            for rounded in (_rounded(values, STORED_PLACES), _rounded(values, self._decimals))
+        )
+
+
+def _rounded(values: Sequence[Decimal], places: int) -> list[Decimal]:
+    with localcontext() as context:
+        context.prec = 60
+        unit = Decimal(1).scaleb(-places)
+        return [value.quantize(unit, rounding=ROUND_HALF_UP) for value in values]
+
+
+def _slope_sign(values: Sequence[Decimal]) -> int:
+    """The sign of the least-squares slope over evenly spaced windows, worked out exactly."""
+    middle = len(values) - 1
+    with localcontext() as context:
+        context.prec = 60
+        total = sum((2 * place - middle) * value for place, value in enumerate(values))
+    return (total > 0) - (total < 0)
