@@ -100,8 +100,8 @@ class Judged:
 
     @property
     def due_on(self) -> date | None:
-        """The day it falls due, as shown: with its plan when it names none of its own."""
-        return self.target.due_on or self.target.plan_ends
+        """The day it falls due."""
+        return self.target.due
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -35,7 +35,7 @@ def in_force(targets: Iterable[TargetTerms], period: Window) -> InForce:
     started = [target for target in revised if target.ever_took_effect(on)]
     standing = [target for target in started if not target.is_retired(on)]
     commitments = _commitments(started, on)
-    standards = [target for target in standing if target.role is Role.NATIONAL_STANDARD]
+    standards = _standards(started, on)
     candidates = commitments or standards
     primary = max(candidates, key=lambda target: _rank(target, on)) if candidates else None
     beside = [*commitments, *standards, *_drawn_beside(standing, on)]
@@ -68,6 +68,23 @@ def _commitments(started: list[TargetTerms], on: date) -> list[TargetTerms]:
         if not any(
             other.plan != target.plan and other.starts_on > target.starts_on
             for other in all_commitments
+        )
+    ]
+
+
+def _standards(started: list[TargetTerms], on: date) -> list[TargetTerms]:
+    """A national standard ends on the day its successor for the same part of the trust begins.
+
+    It does not come back when the successor is retired. Those that begin together stand together.
+    """
+    standards = [target for target in started if target.role is Role.NATIONAL_STANDARD]
+    return [
+        target
+        for target in standards
+        if not target.is_retired(on)
+        and not any(
+            other.care_group == target.care_group and other.starts_on > target.starts_on
+            for other in standards
         )
     ]
 

@@ -18,7 +18,7 @@ from numbers import Integral
 from kmpt_tracker.ui.formats import round_half_up
 
 Number = Decimal | int | float | str
-# A floor is worked out without rounding, however many digits its target has.
+# A floor and a variance are worked out without rounding, however many digits the target has.
 _WIDE = Context(prec=200)
 
 
@@ -124,11 +124,12 @@ class _Goal:
         return above and below
 
     def variance(self, value: Decimal) -> Decimal:
+        """Value − target with every digit, whatever their sizes."""
         if self.lower is None:
-            return value - _present(self.upper)
+            return _WIDE.subtract(value, _present(self.upper))
         if self.upper is None or value < self.lower:
-            return value - self.lower
-        return max(value - self.upper, Decimal(0))
+            return _WIDE.subtract(value, self.lower)
+        return max(_WIDE.subtract(value, self.upper), Decimal(0))
 
 
 def judge(
@@ -274,6 +275,30 @@ def default_floor(
     if direction is Direction.HIGHER_IS_BETTER:
         return _WIDE.subtract(number, distance)
     return _WIDE.add(number, distance)
+
+
+def floor_within_baseline(
+    floor: Decimal,
+    baseline: Decimal,
+    *,
+    target: Decimal,
+    upper: Decimal | None,
+    direction: Direction,
+    operator: Operator,
+) -> Decimal:
+    """A default floor, drawn in to the baseline where that misses the target on the floor's side.
+
+    The baseline itself is still near, for the floor is inclusive. Of a band the distance is drawn
+    in on both sides: it has one.
+    """
+    goal = _goal(target, upper, None, direction, operator)
+    if goal.rag(baseline) is Rag.GREEN:
+        return floor
+    if floor_is_distance(direction, operator):
+        return min(floor, goal.variance(baseline).copy_abs())
+    if direction is Direction.HIGHER_IS_BETTER:
+        return max(floor, baseline) if baseline <= target else floor
+    return min(floor, baseline) if baseline >= target else floor
 
 
 def judge_milestone(

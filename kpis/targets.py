@@ -21,6 +21,7 @@ from kpis.rag import (
     exact,
     floor_is_distance,
     floor_misses,
+    floor_within_baseline,
     rounded_once,
 )
 from kpis.rag import Operator as Operator
@@ -73,6 +74,15 @@ class Reason(StrEnum):
     RETIRED = "retired"
 
 
+def falls_due(role: Role | str, due_on: date | None, plan_ends: date | None) -> date | None:
+    """The day a target falls due: its own, else its plan's last.
+
+    A national standard does not fall due with the plan that quotes it.
+    """
+    is_standard = Role(role) is Role.NATIONAL_STANDARD
+    return due_on or (None if is_standard else plan_ends)
+
+
 @dataclass(frozen=True, slots=True)
 class Point:
     """One explicit point of a path: the value from that month on."""
@@ -93,9 +103,9 @@ class Point:
 class TargetTerms:
     """One promise, as far as judging goes.
 
-    `value` is the printed size, positive when it is a change. `due_on` falls back on the plan's
-    end and `effective_from` on its start. `retired_on` is the first day no longer in force.
-    Numbers, words and periods may come as plain ones: 3.5, "le", "2016/17".
+    `value` is the printed size, positive when it is a change. `effective_from` falls back on the
+    plan's start and `due_on` on its end (`falls_due`). `retired_on` is the first day no longer in
+    force. Numbers, words and periods may come as plain ones: 3.5, "le", "2016/17".
     """
 
     code: str
@@ -166,13 +176,15 @@ class TargetTerms:
 
     @property
     def starts_on(self) -> date:
-        return self.effective_from or self.plan_starts or date.min
+        """The day it takes effect; explicit points do so at the first of them."""
+        stated = self.effective_from or self.plan_starts or date.min
+        if self.profile is not Profile.EXPLICIT_POINTS or not self.points:
+            return stated
+        return max(stated, min(point.month for point in self.points).start)
 
     @property
     def due(self) -> date | None:
-        """A national standard does not fall due with the plan that quotes it."""
-        is_standard = self.role is Role.NATIONAL_STANDARD
-        return self.due_on or (None if is_standard else self.plan_ends)
+        return falls_due(self.role, self.due_on, self.plan_ends)
 
     @property
     def has_number(self) -> bool:
@@ -362,7 +374,9 @@ def _on_the_line(target: TargetTerms, month: Month) -> TargetValue | Absence:
 def floor_at(target: TargetTerms, value: TargetValue, direction: Direction) -> FloorValue:
     """The target's own floor, else the plan's default tolerance of the value in that period.
 
-    On a moving target a fixed floor gives no amber while it lies on the met side of the value.
+    On a moving target a fixed floor gives no amber while it lies on the met side of the value. A
+    default floor never reaches past a baseline that misses the value: who is worse than at the
+    start is not near.
     """
     direction = Direction(direction)
     if target.operator is None or direction is Direction.NEUTRAL:
@@ -374,4 +388,13 @@ def floor_at(target: TargetTerms, value: TargetValue, direction: Direction) -> F
         return FloorValue(None, False)
     shape = Direction.BAND if floor_is_distance(direction, target.operator) else direction
     floor = default_floor(value.value, shape, target.default_tolerance_percent)
+    if floor is not None and target.baseline is not None:
+        floor = floor_within_baseline(
+            floor,
+            target.baseline,
+            target=value.value,
+            upper=value.upper,
+            direction=direction,
+            operator=target.operator,
+        )
     return FloorValue(floor, floor is not None)

@@ -146,14 +146,9 @@ def main_target(targets: Sequence[Target]) -> Target:
             target.role != "commitment",
             target.value is None,
             not target.care_group.is_trust,
-            date.max - _last_day(target),
+            date.max - (target.due or date.max),
         ),
     )
-
-
-def _last_day(target: Target) -> date:
-    """The day it is due: without a date of its own, at the end of its plan."""
-    return target.due_on or (target.plan.ends_on if target.plan else date.min)
 
 
 def _promise(target: Target) -> Promise:

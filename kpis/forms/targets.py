@@ -15,6 +15,7 @@ from kpis.models import Series, Target
 from kpis.revisions import Revision
 from kpis.services.targets import Terms
 from kpis.spc.words import LONGEST_BASELINE, SHORTEST_BASELINE
+from kpis.targets import Role
 
 LONGEST_REASON = 1000
 EXAMPLE = "For example, 1/4/2026."
@@ -133,6 +134,8 @@ class TargetChangeForm(forms.Form):
         for name in ("value", "upper_value"):
             cast(TypedNumber, self.fields[name]).unit = "percent" if is_share else unit
         cast(TypedNumber, self.fields["floor"]).unit = unit
+        if target.role == Role.NATIONAL_STANDARD:
+            self.fields["due_on"].help_text = f"Empty: it does not fall due. {EXAMPLE}"
         if target.operator != "between":
             del self.fields["upper_value"]
         if target.measure is not None and target.measure.is_milestone:

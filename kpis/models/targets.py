@@ -1,5 +1,7 @@
 """One promise: what a plan says a measure shall reach, in its own words, and what became of it."""
 
+from datetime import date
+
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
@@ -8,7 +10,7 @@ from simple_history.models import HistoricalRecords
 
 from kpis.models.columns import MeasureDecimal, choices, known
 from kpis.models.measures import Measure
-from kpis.targets import Change, Operator, Profile, Role, ValueIs
+from kpis.targets import Change, Operator, Profile, Role, ValueIs, falls_due
 from strategy.models import CareGroup, Objective, Plan
 from strategy.models.natural_keys import NaturalKey
 from strategy.models.provenance import Provenance
@@ -119,6 +121,11 @@ class Target(NaturalKey, Provenance):
         if self.plan is not None:
             return self.plan.get_absolute_url()
         return reverse("kpis:plan-list")
+
+    @property
+    def due(self) -> date | None:
+        """The day it falls due. Reads the plan: for rows that come with it."""
+        return falls_due(self.role, self.due_on, self.plan.ends_on if self.plan else None)
 
     @property
     def noted_with(self) -> tuple[Measure, ...]:

@@ -276,17 +276,13 @@ def targets_table(page: MeasurePage) -> Table:
             target.plan.short_title or target.plan.title if target.plan else "National",
             promised_words(target, page.terms),
             _baseline(target, page.terms),
-            target.due_as_published or format_date(_due(target)),
+            target.due_as_published or format_date(target.due),
             _tolerance(target, page.terms),
         )
         for target in page.targets
     ]
     columns = ("Set by", Column("Asks for", numeric=True), "Baseline", "Due", "Near target")
     return Table("Targets of this measure", columns, rows)
-
-
-def _due(target: Target):
-    return target.due_on or (target.plan.ends_on if target.plan else None)
 
 
 def _baseline(target: Target, terms: MeasureTerms) -> str:

@@ -49,5 +49,4 @@ def floor_of(target: Target) -> str:
 
 @register.filter
 def due_words(target: Target) -> str:
-    due = target.due_on or (target.plan.ends_on if target.plan else None)
-    return format_date(due) if due else MISSING
+    return format_date(target.due)

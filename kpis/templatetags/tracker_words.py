@@ -45,8 +45,7 @@ def status_kind(kind: str | None) -> str:
 def promised_words(target: Target, terms: MeasureTerms) -> str:
     """What the plan promises, where no window has a target in force yet: "by 15%"."""
     if terms.is_milestone:
-        due = target.due_on or (target.plan.ends_on if target.plan else None)
-        return format_month_short(due) if due else MISSING
+        return format_month_short(target.due) if target.due else MISSING
     if target.value is None:
         return MISSING
     if target.value_is == "absolute":

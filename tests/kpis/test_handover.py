@@ -1,5 +1,6 @@
 """Which promise is judged in a month: handed over between plans, carried forward, retired."""
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
@@ -8,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kpis.handover import in_force
-from kpis.targets import Operator, Role, TargetTerms
+from kpis.targets import Operator, Point, Profile, Role, TargetTerms
 from strategy.periods import Month, Period
 
 PLANS = {
@@ -144,6 +145,70 @@ def test_a_number_is_judged_before_a_direction_and_the_care_groups_own_before_th
     assert judged([wordy], "2024-06") == "wordy"
     own = promise("strategy-2023-26", "own", care_group="acute")
     assert judged([own, promise("strategy-2023-26", "trust-wide")], "2024-06") == "own"
+
+
+def standard(code, starts, **changed):
+    given_terms = {
+        "role": Role.NATIONAL_STANDARD,
+        "operator": Operator.GE,
+        "value": Decimal(95),
+        "effective_from": starts,
+    }
+    return promise("strategy-2016-20", code, **(given_terms | changed))
+
+
+FIRST = standard("first", date(2016, 4, 1))
+SECOND = standard("second", date(2018, 7, 15), value=Decimal(90))
+
+
+@pytest.mark.parametrize(("month", "stands"), [("2018-06", "first"), ("2018-07", "second")])
+def test_a_second_national_standard_ends_the_first_from_the_day_it_takes_effect(month, stands):
+    assert judged([FIRST, SECOND], month) == stands
+    beside = in_force([FIRST, SECOND, promise("strategy-2017-19")], Period.parse(month)).beside
+    assert [target.code for target in beside] == [stands]
+
+
+def test_a_standard_that_was_followed_does_not_come_back_and_one_retired_unborn_ends_nothing():
+    ended = replace(SECOND, retired_on=date(2019, 1, 1))
+    never = replace(SECOND, retired_on=SECOND.effective_from)
+    assert judged([FIRST, ended], "2018-12") == "second"
+    assert judged([FIRST, ended], "2019-01") is None
+    assert judged([FIRST, never], "2019-01") == "first"
+
+
+def test_a_standard_for_one_care_group_leaves_the_trusts_and_twins_stand_together():
+    own = replace(SECOND, care_group="acute")
+    found = in_force([FIRST, own], Period.parse("2019-01"))
+    assert (found.primary.code, [t.code for t in found.beside]) == ("second", ["first"])
+    twin = standard("twin", FIRST.effective_from, operator=Operator.LE)
+    found = in_force([FIRST, twin], Period.parse("2019-01"))
+    assert {found.primary.code, *(t.code for t in found.beside)} == {"first", "twin"}
+
+
+def test_a_standard_falls_due_on_a_day_of_its_own_only():
+    dated = standard("dated", date(2016, 4, 1), due_on=date(2019, 3, 31))
+    assert (FIRST.due, dated.due) == (None, date(2019, 3, 31))
+    assert not in_force([FIRST], Period.parse("2021-04")).is_due_date_passed
+    assert in_force([dated], Period.parse("2019-04")).is_due_date_passed
+    assert promise("strategy-2017-19").due == date(2019, 3, 31)
+
+
+@pytest.mark.parametrize("role", [Role.COMMITMENT, Role.NATIONAL_STANDARD])
+def test_explicit_points_take_effect_at_the_first_until_then_what_was_in_force_stays(role):
+    path = promise(
+        "operational-2019-20",
+        "path",
+        role=role,
+        value=None,
+        profile=Profile.EXPLICIT_POINTS,
+        points=(Point(Month(2019, 12), Decimal(3)), Point(Month(2019, 9), Decimal(5))),
+    )
+    before = promise("strategy-2016-20", "before", role=role)
+    months = {month: judged([before, path], month) for month in ("2019-04", "2019-08", "2019-09")}
+    assert months == {"2019-04": "before", "2019-08": "before", "2019-09": "path"}
+    assert judged([path], "2019-08") is None
+    late = replace(path, effective_from=date(2019, 11, 1))
+    assert [judged([before, late], month) for month in ("2019-10", "2019-11")] == ["before", "path"]
 
 
 plans = st.sampled_from(sorted(PLANS))

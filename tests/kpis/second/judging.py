@@ -284,7 +284,7 @@ def _against(measure: dict, plain: Cell, seen: Seen, why: str, held: Promise) ->
     cell.asked, cell.upper = wanted
     if measure["direction"] == "neutral":
         return cell
-    cell.floor = rules.amber_limit(held, cell.asked, measure["direction"])
+    cell.floor = rules.amber_limit(held, *wanted, measure["direction"])
     if cell.judged is None:
         return cell
     cell.variance = cell.judged - cell.asked

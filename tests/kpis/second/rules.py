@@ -95,7 +95,10 @@ class Promise:
 
     @property
     def begins(self) -> date:
-        return self.starts or self.plan_starts or date.min
+        stated = self.starts or self.plan_starts or date.min
+        if self.profile == "explicit_points" and self.points:
+            return max(stated, first_day(min(self.points)))
+        return stated
 
     @property
     def falls_due(self) -> date | None:
@@ -173,7 +176,10 @@ def commitments(terms: list[Promise], day: date) -> list[Promise]:
 
 
 def standards(terms: list[Promise], day: date) -> list[Promise]:
-    return [p for p in terms if p.role == "national_standard" and p.is_standing(day)]
+    """Of each part of the trust those that began last."""
+    made = [p for p in terms if p.role == "national_standard" and p.took_effect(day)]
+    last = {p.group: max(o.begins for o in made if o.group == p.group) for p in made}
+    return [p for p in made if p.begins == last[p.group] and p.is_standing(day)]
 
 
 def primary(promises: Iterable[Promise], day: date) -> Promise | None:
@@ -203,9 +209,12 @@ def beside(promises: Iterable[Promise], held: Promise | None, day: date) -> list
     return [promise for promise in found if held is None or promise.code != held.code]
 
 
-def amber_limit(promise: Promise, value: Fraction, direction: str) -> Fraction | None:
-    """The floor; for a band the distance outside it."""
-    is_band = direction == "band" or promise.operator == "between"
+def amber_limit(
+    promise: Promise, value: Fraction, upper: Fraction | None, direction: str
+) -> Fraction | None:
+    """The floor; for a band the distance outside it. Who fell behind the start is not near."""
+    operator = promise.operator
+    is_band = direction == "band" or operator == "between"
     higher = direction == "higher_is_better"
     if promise.floor is not None:
         on_the_met_side = promise.floor > value if higher else promise.floor < value
@@ -213,6 +222,15 @@ def amber_limit(promise: Promise, value: Fraction, direction: str) -> Fraction |
     if promise.tolerance is None or value == 0:
         return None
     distance = abs(value) * promise.tolerance / 100
+    start, missed_by = promise.baseline, None
+    if start is not None and colour(start, (value, upper), None, direction, operator) != "green":
+        missed_by = value - start if higher and not is_band else start - value
+    if is_band and missed_by is not None:
+        gaps = {"between": [value - start, start - (upper or 0)], "eq": [abs(start - value)],
+                "ge": [value - start], "gt": [value - start]}  # fmt: skip
+        missed_by = max(gaps.get(operator, [start - value]))
+    if missed_by is not None and missed_by >= 0:
+        distance = min(distance, missed_by)
     return distance if is_band else value - distance if higher else value + distance
 
 
