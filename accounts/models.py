@@ -1,17 +1,28 @@
 """People, the roles they hold, and the record of what they changed."""
 
-from datetime import date
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
 from typing import Any, ClassVar
 
 from django.contrib.auth.models import AbstractUser, UserManager
 from django.db import models, transaction
 from django.db.models import F, Q
 from django.utils import timezone
+from django.utils.crypto import salted_hmac
 
 from accounts.roles import Role
+from accounts.tries import Tries
 
 
-class People(UserManager["User"]):
+class PeopleQuerySet(models.QuerySet["User"]):
+    def update(self, **fields: Any) -> int:
+        """Whoever is made inactive is signed out for good, in bulk too."""
+        if fields.get("is_active") is False:
+            fields.setdefault("sign_ins_ended", F("sign_ins_ended") + 1)
+        return super().update(**fields)
+
+
+class People(UserManager.from_queryset(PeopleQuerySet)):  # type: ignore[misc]
     """The first way in is `createsuperuser`; everybody else is an administrator's to add."""
 
     @transaction.atomic
@@ -33,10 +44,37 @@ class User(AbstractUser):
     People are never deleted, only deactivated: every number says who entered it.
     """
 
+    # How often all of this person's sign-ins were ended at once. A sign-in holds as long as this
+    # and the password stay as they were when it began.
+    sign_ins_ended = models.PositiveIntegerField(default=0, editable=False)
+
     objects: ClassVar[People] = People()
 
     def __str__(self) -> str:
         return self.get_full_name() or self.username
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """A sign-in ends when its person is made inactive, and stays ended if they come back."""
+        if not self.is_active and not self._state.adding:
+            self.sign_ins_ended = F("sign_ins_ended") + 1
+            if kwargs.get("update_fields") is not None:
+                kwargs["update_fields"] = {*kwargs["update_fields"], "sign_ins_ended"}
+        super().save(*args, **kwargs)
+        if not isinstance(self.sign_ins_ended, int):
+            self.refresh_from_db(fields=["sign_ins_ended"])
+
+    def get_session_auth_hash(self) -> str:
+        return self._hash_of_sign_ins(super().get_session_auth_hash())
+
+    def get_session_auth_fallback_hash(self) -> Iterator[str]:
+        for known in super().get_session_auth_fallback_hash():
+            yield self._hash_of_sign_ins(known)
+
+    def _hash_of_sign_ins(self, known: str) -> str:
+        """What a session is compared with at every request: the password, and what ended since."""
+        if not self.sign_ins_ended:
+            return known
+        return salted_hmac(known, str(self.sign_ins_ended), algorithm="sha256").hexdigest()
 
     def roles_on(self, on: date) -> frozenset[Role]:
         """The roles in force on a day; an inactive person holds none."""
@@ -82,6 +120,44 @@ class RoleGrant(models.Model):
 
     def in_force_on(self, on: date) -> bool:
         return self.starts_on <= on and (self.ends_on is None or on < self.ends_on)
+
+
+class SignInTries(models.Model):
+    """How often a name, or an address, was tried of late (accounts/tries.py).
+
+    `key` is a hash: what people type into the box for their name may be their password.
+    """
+
+    class Kind(models.TextChoices):
+        ADDRESS = "address"
+        NAME = "name"
+
+    kind = models.CharField(max_length=10, choices=Kind.choices)
+    key = models.CharField(max_length=64)
+    at = models.JSONField(default=list)
+    closed_until = models.FloatField(default=0)
+    changed_at = models.DateTimeField(default=timezone.now, db_index=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                name="sign_in_tries_once_a_key",
+                fields=["kind", "key"],
+                violation_error_message="This name or address is counted already.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.key}"
+
+    @property
+    def tries(self) -> Tries:
+        return Tries(tuple(self.at), self.closed_until)
+
+    def keep(self, tries: Tries, now: float) -> None:
+        self.at, self.closed_until = list(tries.at), tries.closed_until
+        self.changed_at = datetime.fromtimestamp(now, UTC)
+        self.save()
 
 
 class AuditEvent(models.Model):

@@ -5,10 +5,12 @@ from collections.abc import Callable
 from typing import Any
 
 from django.conf import settings
-from django.contrib.auth import logout
+from django.contrib.auth import SESSION_KEY, logout
 from django.contrib.auth.signals import user_logged_in, user_logged_out
 from django.dispatch import receiver
 from django.http import HttpRequest, HttpResponse
+
+from accounts.carrying import remember_typist
 
 SIGNED_IN_AT = "signed_in_at"
 LAST_SEEN_AT = "last_seen_at"
@@ -27,7 +29,7 @@ def has_ended(
 
 
 class SessionLimitsMiddleware:
-    """Signs out whoever was idle too long, or signed in too long ago."""
+    """Signs out whoever was idle too long, or signed in too long ago; says whose a page is."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]):
         self.get_response = get_response
@@ -35,7 +37,11 @@ class SessionLimitsMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if settings.SESSION_COOKIE_NAME in request.COOKIES and SIGNED_IN_AT in request.session:
             self._check(request, time.time())
-        return self.get_response(request)
+        response = self.get_response(request)
+        # A session that is not there costs nothing to ask.
+        if person := request.session.get(SESSION_KEY):
+            remember_typist(request, response, int(person))
+        return response
 
     def _check(self, request: HttpRequest, now: float) -> None:
         session = request.session

@@ -149,15 +149,23 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"{_validators}.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
     {"NAME": f"{_validators}.CommonPasswordValidator"},
 ]
-# At most ten guesses in five minutes for one name, from wherever; kept in the database.
-AXES_FAILURE_LIMIT = 5
+# At most ten guesses in five minutes for one name and fifty from one address, then closed for a
+# quarter of an hour: accounts/sign_in_guard.py counts, the library records.
+AXES_HANDLER = "accounts.sign_in_guard.SignInGuard"
+AXES_CLIENT_IP_CALLABLE = "accounts.sign_in_guard.address_of"
+AXES_LOCKOUT_CALLABLE = "accounts.sign_in_guard.too_many_tries"
+AXES_LOCK_OUT_AT_FAILURE = False
 AXES_COOLOFF_TIME = 0.25  # hours
 AXES_LOCKOUT_PARAMETERS = ["username"]
 AXES_RESET_ON_SUCCESS = True
 AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
-AXES_LOCKOUT_TEMPLATE = "registration/lockout.html"
 AXES_VERBOSE = False
 AXES_ENABLE_ADMIN = False  # accounts/admin.py shows its rows, to read
+
+# Proxies of ours: what they say of where a request came from is believed, as gunicorn does.
+TRUSTED_PROXIES = [
+    address.strip() for address in env.text("FORWARDED_ALLOW_IPS", "").split(",") if address.strip()
+]
 
 SESSION_IDLE_MINUTES = env.whole(
     "SESSION_IDLE_MINUTES", default=12 * 60 if DEBUG else 15, least=1, most=12 * 60
@@ -171,6 +179,8 @@ SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 CSRF_FAILURE_VIEW = "kmpt_tracker.errors.csrf_failure"
 SESSION_COOKIE_NAME = "__Host-session" if HTTPS else "session"
 CSRF_COOKIE_NAME = "__Host-csrf" if HTTPS else "csrf"
+# Whose pages this browser shows: what was typed on them goes back to nobody else.
+TYPIST_COOKIE_NAME = "__Host-typist" if HTTPS else "typist"
 
 # --- Headers (kmpt_tracker/middleware.py sends them) ----------------------------------------
 
@@ -194,7 +204,7 @@ SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
 SILENCED_SYSTEM_CHECKS = [
     # Preloading binds every name under the trust's domain: its owner's choice.
     "security.W021",
-    # Locking addresses would lock out a whole site behind one proxy; names are locked instead.
+    # The library locks nobody out here: names and addresses are counted by our own handler.
     "axes.W006",
 ]
 X_FRAME_OPTIONS = "DENY"

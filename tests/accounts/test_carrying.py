@@ -5,13 +5,16 @@ import re
 
 import pytest
 from django.contrib.sessions.models import Session
+from django.http import QueryDict
 from django.test import Client
 from django.utils import timezone
 
+from accounts import carrying
+from accounts.models import SignInTries
 from kpis.models import ReturnCell
 from strategy.periods import Month
 from tests.factories.measures import MeasureFactory, ReportingPeriodFactory, SeriesFactory
-from tests.factories.people import lead_of
+from tests.factories.people import lead_of, person
 from tests.factories.plans import CareGroupFactory, TrustFactory
 
 pytestmark = pytest.mark.django_db
@@ -72,6 +75,72 @@ def test_what_was_typed_is_there_after_signing_in_and_is_saved_when_sent(browser
     browser.post(f"/returns/{MONTH}/acute/", again)
     cell = ReturnCell.objects.get(series=series)
     assert (cell.value, cell.comment) == (31, COMMENT)
+
+
+def sign_in_as(browser, username, page, **more):
+    user = person(username=username)
+    user.set_password(PASSWORD)
+    user.save()
+    carried = {**hidden(page), **more}
+    return browser.post(
+        SIGN_IN, {**carried, "username": username, "password": PASSWORD}, follow=True
+    )
+
+
+def test_nobody_else_is_handed_what_somebody_typed(browser, series):
+    _, page = send_late(browser, series)
+    answer = sign_in_as(browser, "bola", page)
+    assert "Two wards closed" not in answer.text
+    assert "Somebody else had typed something on this page" in answer.text
+    assert not ReturnCell.objects.exists()
+
+
+@pytest.mark.parametrize("fault", ["another", "changed", "absent"])
+def test_a_seal_that_does_not_fit_carries_nothing(browser, series, fault):
+    _, page = send_late(browser, series)
+    carried = hidden(page)
+    if fault == "another":
+        carried[carrying.SEAL] = carrying._seal(0, carrying.kept_in(QueryDict()))
+    elif fault == "changed":
+        carried[f"kept.s{series.pk}-value"] = "99"
+    else:
+        del carried[carrying.SEAL]
+    back = browser.post(SIGN_IN, {**carried, "username": "amara", "password": PASSWORD})
+    assert (back.status_code, back["Location"]) == (302, "/")
+
+
+def test_a_page_without_its_reader_is_not_carried_and_says_so(browser, series):
+    address = f"/returns/{MONTH}/acute/"
+    sent = hidden(browser.get(address).content.decode())
+    Session.objects.all().delete()
+    del browser.cookies["typist"]
+    late = browser.post(address, {**sent, f"s{series.pk}-comment": COMMENT})
+    assert late.status_code == 403
+    assert "kept." not in late.text
+    assert "could not be kept here" in " ".join(late.text.split())
+
+
+def test_the_page_of_someone_before_is_refused_once_another_has_signed_in(browser, series):
+    """The token of a form changes with every sign-in."""
+    address = f"/returns/{MONTH}/acute/"
+    sent = hidden(browser.get(address).content.decode())
+    Session.objects.all().delete()
+    sign_in_as(browser, "bola", browser.get(SIGN_IN).content.decode())
+    Session.objects.all().delete()
+    late = browser.post(address, {**sent, f"s{series.pk}-comment": COMMENT})
+    assert late.status_code == 403
+    assert "kept." not in late.text
+
+
+def test_a_closed_name_keeps_what_was_typed(browser, series):
+    _, page = send_late(browser, series)
+    for _ in range(10):
+        answer = browser.post(SIGN_IN, {**hidden(page), "username": "amara", "password": "no"})
+        page = answer.text
+    assert answer.status_code == 429
+    SignInTries.objects.all().delete()
+    back = browser.post(SIGN_IN, {**hidden(page), "username": "amara", "password": PASSWORD})
+    assert "Nothing is saved yet" in back.text
 
 
 def test_a_form_that_is_not_ours_is_not_carried(browser, series):
