@@ -6,6 +6,7 @@ installed, and an old Python gets a sentence instead of a SyntaxError.
 """
 
 import contextlib
+import datetime
 import fcntl
 import hashlib
 import json
@@ -32,6 +33,7 @@ VAR = ROOT / "var"
 LOCKS = {name: ROOT / "requirements" / (name + ".txt") for name in ("runtime", "dev")}
 OLDEST = (3, 11)
 STARTS_WITHIN_SECONDS = 60
+IS_DEMONSTRATION = "SELECT 1 FROM kpis_actual WHERE origin = 'illustrative' LIMIT 1"
 
 
 class StoppedError(Exception):
@@ -225,19 +227,23 @@ def is_prepared(env):
     stamp, database = stamp_of(env), var_of(env) / "tracker.sqlite3"
     if env.get("DATABASE_URL") or not database.exists() or not stamp.exists():
         return False
-    if stamp.read_text() != content_of(env):
+    content, _, month = stamp.read_text().partition(" ")
+    if content != content_of(env):
         return False
     wanted = {(path.parent.parent.name, path.stem) for path in ROOT.glob("*/migrations/[0-9]*.py")}
     try:
         with contextlib.closing(sqlite3.connect(str(database), timeout=5)) as connection:
             applied = set(connection.execute("SELECT app, name FROM django_migrations"))
+            if not wanted <= applied:
+                return False
+            # In a new month the demonstration goes on, unless it has been cleared away.
+            return month == this_month() or not connection.execute(IS_DEMONSTRATION).fetchone()
     except sqlite3.Error:
         return False
-    return wanted <= applied
 
 
 def prepare(env):
-    """Migrate, and seed a new database or one whose fixtures have changed; else change nothing."""
+    """Migrate; seed a new database, changed fixtures, or a new month; else change nothing."""
     migrated = subprocess.run(
         manage("migrate", "--no-input", "--no-color"),
         cwd=str(ROOT),
@@ -248,13 +254,17 @@ def prepare(env):
     )
     if migrated.returncode:
         raise StoppedError(last_lines(migrated.stdout))
-    stamp, content = stamp_of(env), content_of(env)
+    stamp, content = stamp_of(env), "%s %s" % (content_of(env), this_month())
     is_new = "No migrations to apply" not in migrated.stdout
     if is_new or not stamp.exists() or stamp.read_text() != content:
         if subprocess.call(manage("seed", "--illustrative"), cwd=str(ROOT), env=env):
             raise StoppedError("The fixtures were not loaded; nothing was changed.")
         stamp.parent.mkdir(parents=True, exist_ok=True)
         stamp.write_text(content)
+
+
+def this_month():
+    return datetime.date.today().strftime("%Y-%m")
 
 
 def content_of(env):

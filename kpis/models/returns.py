@@ -22,6 +22,9 @@ class ReportingPeriod(models.Model):
     sign_off_at = models.DateTimeField()
     freezes_at = models.DateTimeField()
     locked_at = models.DateTimeField(null=True, blank=True)
+    is_illustrative = models.BooleanField(
+        default=False, help_text="Its clock was set for the demonstration, not for real returns."
+    )
 
     class Meta:
         constraints = [
@@ -85,6 +88,9 @@ class Return(models.Model):
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
     reopened_reason = models.TextField(blank=True)
+    is_illustrative = models.BooleanField(
+        default=False, help_text="Made up with its figures, and approved by nobody."
+    )
 
     class Meta:
         constraints = [
@@ -110,6 +116,20 @@ class Return(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("kpis:return-detail", args=[str(self.period.month), self.care_group.code])
+
+    @property
+    def is_made_up(self) -> bool:
+        """Approved by nobody, with figures that are illustrative."""
+        return self.is_illustrative and self.status == self.Status.APPROVED
+
+    @property
+    def submitted_words(self) -> str:
+        """Who submitted it; what is made up was submitted by nobody."""
+        return str(self.submitted_by) if self.submitted_by else "illustrative"
+
+    @property
+    def approved_words(self) -> str:
+        return str(self.approved_by) if self.approved_by else "illustrative"
 
 
 class ReturnCell(models.Model):

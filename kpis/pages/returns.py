@@ -1,13 +1,14 @@
 """Where the returns stand: by month, and by care group within a month."""
 
-from collections import defaultdict
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
 from accounts.permissions import Access
 from accounts.roles import Capability, Scope
 from kpis.models import ReportingPeriod, Return, Series
-from kpis.services.drafting import due_window
+from kpis.services.drafting import is_due
 from kpis.services.periods import find_period
 from strategy.models import CareGroup
 from strategy.periods import Month, london_date
@@ -31,6 +32,10 @@ class GroupReturn:
     def is_to_send(self) -> bool:
         """Whether the next step is the care group's: to enter figures and submit."""
         return self.status not in (Return.Status.SUBMITTED, Return.Status.APPROVED)
+
+    @property
+    def is_illustrative(self) -> bool:
+        return self.submission is not None and self.submission.is_made_up
 
     @property
     def status_label(self) -> str:
@@ -58,17 +63,24 @@ def overview(access: Access, *, now: datetime) -> list[MonthReturns]:
     latest = find_period(Month.of(london_date(now)).plus(-1), at=now)
     before = ReportingPeriod.objects.filter(starts_on__lt=latest.starts_on)
     periods = [latest, *before.order_by("-starts_on")[: MONTHS_SHOWN - 1]]
+    series = _reported()
     return [
-        MonthReturns(period, tuple(period_overview(period, access, now=now))) for period in periods
+        MonthReturns(period, tuple(_of_period(period, access, series, now))) for period in periods
     ]
 
 
 def period_overview(period: ReportingPeriod, access: Access, *, now: datetime) -> list[GroupReturn]:
     """Every return of a month that the reader may see, whether anyone has started it or not."""
+    return _of_period(period, access, _reported(), now)
+
+
+def _of_period(
+    period: ReportingPeriod, access: Access, series: Iterable[Series], now: datetime
+) -> list[GroupReturn]:
     groups = CareGroup.objects.in_force_on(period.month.end).order_by("position")
     if access.scope(Capability.READ_DRAFTS) is Scope.OWN:
         groups = groups.filter(pk__in=access.care_groups)
-    due = _due(period.month)
+    due = Counter(row.care_group_id for row in series if is_due(row, period.month))
     started = {}
     if period.pk is not None:
         rows = Return.objects.filter(period=period).select_related("submitted_by", "approved_by")
@@ -80,13 +92,10 @@ def period_overview(period: ReportingPeriod, access: Access, *, now: datetime) -
     ]
 
 
-def _due(month: Month) -> dict[int, int]:
-    found: dict[int, int] = defaultdict(int)
-    rows = Series.objects.filter(fed_by=Series.FedBy.RETURNS).in_force_on(month.end)
-    for series in rows.select_related("measure"):
-        if due_window(series.measure, month) is not None:
-            found[series.care_group_id] += 1
-    return found
+def _reported() -> list[Series]:
+    """Whatever is reported by return; which month asks for it, `is_due` tells."""
+    rows = Series.objects.filter(fed_by=Series.FedBy.RETURNS)
+    return list(rows.select_related("measure", "care_group"))
 
 
 def _group_return(period, group, due, submission, now) -> GroupReturn:

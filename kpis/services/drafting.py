@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from kpis.drafts import CellRules
 from kpis.models import Assessment, Measure, Series
+from kpis.rollup import reports_for
 from kpis.services.inputs import measure_terms
 from strategy.periods import Frequency, Month, Period, window_ending
 
@@ -17,6 +18,18 @@ def due_window(measure: Measure, month: Month) -> Period | None:
     if measure.is_milestone or measure.frequency == Frequency.ONE_OFF:
         return month.period
     return window_ending(month, Frequency(measure.frequency), year_end_month=measure.year_end_month)
+
+
+def is_due(series: Series, month: Month) -> bool:
+    """Whether a return asks for a series in a month: one of its windows ends there.
+
+    The group, the measure and the series must all exist on the last day of the month: whoever
+    has ended by then, or has not yet begun, has no return for it.
+    """
+    return due_window(series.measure, month) is not None and all(
+        reports_for(row.valid_from, row.valid_to, month.period)
+        for row in (series, series.measure, series.care_group)
+    )
 
 
 def window_of(measure: Measure, month: Month) -> Period:

@@ -1,6 +1,6 @@
 """Writing illustrative figures beside the published ones, and taking them away again."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from decimal import Decimal
 
@@ -16,12 +16,18 @@ from kpis.models import (
     Decision,
     Measure,
     Rebase,
-    ReportingPeriod,
+    Return,
     Series,
     Target,
 )
 from kpis.services.assessment import touch
-from kpis.services.drafting import due_window
+from kpis.services.drafting import due_window, is_due
+from kpis.services.illustrative_returns import (
+    clear_returns,
+    empty_cells,
+    fill_cells,
+    illustrate_returns,
+)
 from kpis.services.inputs import measure_terms
 from kpis.services.periods import data_clock
 from strategy.periods import Month, london_date, months_between
@@ -43,7 +49,9 @@ def illustrate_measures(*, at: datetime, leave_open: str, say: Say) -> int:
     `leave_open` is the care group whose last full month is left to be entered.
     """
     last = last_full_month(at)
-    _open(last)
+    illustrated = illustrate_returns(
+        list(months_between(FIRST, last)), leave_open=leave_open, at=at
+    )
     wanted = _series_to_illustrate()
     targets = _target_values({row.measure_id for row in wanted})
     held = set(
@@ -52,14 +60,16 @@ def illustrate_measures(*, at: datetime, leave_open: str, say: Say) -> int:
         )
     )
     actuals = [
-        _actual(row, made, last, at=at)
+        _actual(row, made, submission, is_recent=made.period.last_month == last, at=at)
         for row in wanted
         for made in _made(row, targets.get(row.measure_id), last)
         if (row.pk, made.period.start, made.period.end) not in held
-        and not (row.care_group.code == leave_open and made.period.last_month == last)
+        and (submission := illustrated.of(row, made.period.last_month)) is not None
+        and is_due(row, made.period.last_month)
     ]
     say(f"illustrative figures: {len(actuals):,}")
-    _write(actuals, at=at)
+    _write(actuals, illustrated.known_from, at=at)
+    fill_cells(illustrated, at=at)
     if actuals:
         _remark(wanted, targets, last, at=at)
     touched = {actual.series_id for actual in actuals}
@@ -75,11 +85,6 @@ def illustrate_measures(*, at: datetime, leave_open: str, say: Say) -> int:
             reason="seed --illustrative",
         )
     return len(actuals)
-
-
-def _open(last: Month) -> None:
-    """The last full month stays open for entry past its freeze; those before it are locked then."""
-    ReportingPeriod.objects.get_or_create(starts_on=last.start, defaults=data_clock(last))
 
 
 def _series_to_illustrate() -> list[Series]:
@@ -135,8 +140,9 @@ def _sketch(series: Series, target: Decimal | None) -> Sketch:
     )
 
 
-def _actual(series: Series, made: Made, last: Month, *, at: datetime) -> Actual:
-    recent = made.period.last_month == last
+def _actual(
+    series: Series, made: Made, submission: Return, *, is_recent: bool, at: datetime
+) -> Actual:
     return Actual(
         series=series,
         period_start=made.period.start,
@@ -146,30 +152,29 @@ def _actual(series: Series, made: Made, last: Month, *, at: datetime) -> Actual:
         denominator=made.denominator,
         value=None if made.value is None else round(made.value, 6),
         milestone_status=made.milestone_status,
-        value_status=Actual.ValueStatus.PROVISIONAL if recent else Actual.ValueStatus.FINAL,
+        value_status=Actual.ValueStatus.PROVISIONAL if is_recent else Actual.ValueStatus.FINAL,
         origin=Actual.Origin.ILLUSTRATIVE,
         note="Made up, to show how the tracker works",
+        submission=submission,
         recorded_at=at,
     )
 
 
-def _write(actuals: list[Actual], *, at: datetime) -> None:
+def _write(actuals: list[Actual], known_from: Mapping[Month, datetime], *, at: datetime) -> None:
     Actual.objects.bulk_create(actuals, batch_size=500)
-    known: dict[Month, datetime] = {}
-    decisions = []
-    for actual in actuals:
-        month = Month.of(actual.period_end)
-        signed_off = known.setdefault(month, data_clock(month)["sign_off_at"])
-        decisions.append(
+    Decision.objects.bulk_create(
+        [
             Decision(
                 actual=actual,
                 outcome=Decision.Outcome.APPROVED,
                 decided_at=at,
-                known_from=min(signed_off, at),
+                known_from=known_from[Month.of(actual.period_end)],
                 reason="Illustrative",
             )
-        )
-    Decision.objects.bulk_create(decisions, batch_size=500)
+            for actual in actuals
+        ],
+        batch_size=500,
+    )
 
 
 def _remark(
@@ -225,27 +230,35 @@ def _remark(
 
 @transaction.atomic
 def clear_illustrative_measures(*, at: datetime) -> int:
-    """Delete every illustrative figure, comment, remark and rebase; returns how many figures."""
+    """Delete every illustrative figure, return, comment, remark and rebase.
+
+    Returns how many figures there were.
+    """
     illustrative = Actual.objects.filter(origin=Actual.Origin.ILLUSTRATIVE)
     touched = set(illustrative.values_list("series_id", flat=True))
     touch(touched)
     series = Series.objects.filter(pk__in=touched)
     for row in series:
         row.assessments.filter(origin=Actual.Origin.ILLUSTRATIVE).delete()
+    empty_cells()
     Decision.objects.filter(actual__in=illustrative.values("pk")).delete()
     count, _ = illustrative.delete()
+    returns = clear_returns()
     for model in (Commentary, Annotation, Rebase):
         model.objects.filter(is_illustrative=True).delete()
     # The library keeps past rows, and that they were deleted: of these nothing is kept.
     Rebase.history.filter(is_illustrative=True).delete()
-    if count:
+    if count or returns:
         audit.record(
             at=at,
             by=None,
             action=CLEARED,
             obj=Actual(),
             key="illustrative figures",
-            changes=[audit.FieldChange.of("actuals", count, 0)],
+            changes=[
+                audit.FieldChange.of("actuals", count, 0),
+                audit.FieldChange.of("returns", returns, 0),
+            ],
         )
     return count
 

@@ -20,7 +20,7 @@ from accounts.permissions import Access
 from accounts.roles import Capability
 from kpis.drafts import CellRead, CellText, read_cell
 from kpis.models import ReportingPeriod, Return, ReturnCell, Series
-from kpis.services.drafting import cell_rules, due_window, recent_values
+from kpis.services.drafting import cell_rules, is_due, recent_values
 from strategy.models import CareGroup
 from strategy.periods import Month
 
@@ -199,18 +199,12 @@ def _after_save(
 
 def due_series(submission: Return) -> dict[int, Series]:
     """The series this return asks for: those whose window ends with its month."""
-    month = submission.period.month
     rows = (
         Series.objects.filter(care_group=submission.care_group, fed_by=Series.FedBy.RETURNS)
-        .in_force_on(month.end)
         .select_related("measure", "care_group")
         .order_by("measure__name")
     )
-    return {
-        row.pk: row
-        for row in rows
-        if due_window(row.measure, month) is not None and _holds(row.measure, month.end)
-    }
+    return {row.pk: row for row in rows if is_due(row, submission.period.month)}
 
 
 def _refuse_when_outside(submission: Return, entry: CellEntry) -> None:
@@ -232,12 +226,6 @@ def _refuse_when_outside(submission: Return, entry: CellEntry) -> None:
     if ends:
         last = Month.of(min(ends) - timedelta(days=1)).full_label
         raise ReturnRefused(f"{series.measure.name}: this KPI ended in {last}")
-
-
-def _holds(measure, on) -> bool:
-    return (measure.valid_from is None or measure.valid_from <= on) and (
-        measure.valid_to is None or on < measure.valid_to
-    )
 
 
 def text_of(cell: ReturnCell) -> CellText:

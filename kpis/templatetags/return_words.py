@@ -105,10 +105,10 @@ def return_facts(submission: Return, now: datetime) -> list[tuple[str, Any]]:
         due = f"{days} day{'' if days == 1 else 's'} {'left' if now < period.closes_at else 'late'}"
     submitted = ""
     if submission.submitted_at:
-        submitted = f"{format_moment(submission.submitted_at)}, {submission.submitted_by}"
+        submitted = f"{format_moment(submission.submitted_at)}, {submission.submitted_words}"
     approved = ""
     if submission.approved_at:
-        approved = f"{format_moment(submission.approved_at)}, {submission.approved_by}"
+        approved = f"{format_moment(submission.approved_at)}, {submission.approved_words}"
     return [
         ("Due", f"{format_deadline(period.closes_at)}, {due}"),
         ("Submitted", submitted),

@@ -28,8 +28,10 @@ def env(dev, tmp_path):
             "INSERT INTO django_migrations VALUES (?, ?)",
             [(path.parent.parent.name, path.stem) for path in ROOT.glob("*/migrations/[0-9]*.py")],
         )
+        connection.execute("CREATE TABLE kpis_actual (origin TEXT)")
+        connection.execute("INSERT INTO kpis_actual VALUES ('published'), ('illustrative')")
     connection.close()
-    (tmp_path / "seeded").write_text(dev.content_of(found))
+    (tmp_path / "seeded").write_text(f"{dev.content_of(found)} {dev.this_month()}")
     return found
 
 
@@ -56,13 +58,20 @@ def test_a_migration_that_is_missing_is_applied(dev, env, sql):
     assert not dev.is_prepared(env)
 
 
+def test_in_a_new_month_the_demonstration_goes_on_unless_it_was_cleared(dev, env, monkeypatch):
+    monkeypatch.setattr(dev, "this_month", lambda: "2099-01")
+    assert not dev.is_prepared(env)
+    change(env, "DELETE FROM kpis_actual WHERE origin = 'illustrative'")
+    assert dev.is_prepared(env)
+
+
 def test_no_database_no_stamp_or_another_stamp_is_prepared_anew(dev, env):
     stamp = Path(env["VAR_DIR"]) / "seeded"
     stamp.write_text("other fixtures")
     assert not dev.is_prepared(env)
     stamp.unlink()
     assert not dev.is_prepared(env)
-    stamp.write_text(dev.content_of(env))
+    stamp.write_text(f"{dev.content_of(env)} {dev.this_month()}")
     (Path(env["VAR_DIR"]) / "tracker.sqlite3").unlink()
     assert not dev.is_prepared(env)
 
