@@ -15,7 +15,11 @@ FIELDS = (
 
 
 def read_entries(posted: Mapping[str, str]) -> list[CellEntry]:
-    """One entry for each measure whose version box was posted; the text exactly as typed."""
+    """One entry for each measure whose version box was posted; the text exactly as typed.
+
+    A box that was not posted was not on the page. A tick that is not set is not sent: it was
+    there when the reason beside it was.
+    """
     entries = []
     for name in posted:
         found = _BOX.fullmatch(name)
@@ -24,11 +28,15 @@ def read_entries(posted: Mapping[str, str]) -> list[CellEntry]:
         prefix = f"s{found[1]}"
         version = posted[name]
         typed = {field: posted.get(f"{prefix}-{field}", "") for field in FIELDS}
+        shown = {field for field in FIELDS if f"{prefix}-{field}" in posted}
+        if f"{prefix}-confirmed" in posted or "confirm_reason" in shown:
+            shown.add("confirmed")
         entries.append(
             CellEntry(
                 series_id=int(found[1]),
                 version=int(version) if _VERSION.fullmatch(version) else 0,
                 text=CellText(confirmed=posted.get(f"{prefix}-confirmed") == "on", **typed),
+                shown=frozenset(shown),
             )
         )
     return entries

@@ -38,6 +38,7 @@ class ReturnRow:
     error_field: str = ""
     conflict: Conflict | None = None
     held: Standing | None = None  # what the tracker shows of the window already
+    unsaved: CellText | None = None  # typed, and refused, where no box can hold it any longer
 
     @property
     def prefix(self) -> str:
@@ -51,7 +52,18 @@ class ReturnRow:
     @property
     def corrects(self) -> bool:
         """Whether another figure than the one approved would need a reason."""
-        return self.held is not None or bool(self.text.change_reason)
+        corrected = bool(self.text.change_reason) or self.clashes_in("change_reason")
+        return self.held is not None or corrected
+
+    @property
+    def asks_to_confirm(self) -> bool:
+        return bool(self.read.warnings) or self.clashes_in("confirm_reason")
+
+    def clashes_in(self, *boxes: str) -> bool:
+        """Whether one of these boxes was saved by someone else while it was typed in."""
+        return self.conflict is not None and any(
+            clash.box in boxes for clash in self.conflict.boxes
+        )
 
     @property
     def is_ready(self) -> bool:
@@ -101,8 +113,14 @@ def return_page(
     conflicts: Iterable[Conflict] = (),
     unfinished: Iterable[ToFinish] = (),
 ) -> ReturnPage:
-    """The rows of a return: saved cells, or what was typed just now where given."""
+    """The rows of a return: saved cells, or what was typed just now where given.
+
+    A locked month shows what is saved, and says of each figure typed that it is not.
+    """
     month = submission.period.month
+    is_locked = submission.period.locked_at is not None
+    unsaved = (typed or {}) if is_locked else {}
+    typed = {} if is_locked else typed
     due = due_series(submission)
     cells = cells_of(submission)
     found = histories(due.values(), until=month.end, since=month.plus(-36).start)
@@ -145,6 +163,7 @@ def return_page(
                 error_field=read.error_field or (problem.field if problem else ""),
                 conflict=by_conflict.get(pk),
                 held=next((seen for seen in windows if seen.period == window), None),
+                unsaved=unsaved[pk][1] if pk in unsaved else None,
             )
         )
     rows.sort(
@@ -154,7 +173,7 @@ def return_page(
         submission=submission,
         rows=tuple(rows),
         before_months=tuple(month.plus(-step) for step in (3, 2, 1)),
-        is_locked=submission.period.locked_at is not None,
+        is_locked=is_locked,
     )
 
 

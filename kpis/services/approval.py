@@ -47,11 +47,19 @@ def _who_typed(submission: Return, measures: set[str]) -> set[int | None]:
 
 @transaction.atomic
 def approve(*, submission_id: int, version: int, by: User, access: Access, at: datetime) -> Return:
-    """Approve a submitted return: its values become current, and known, from this moment."""
+    """Approve a submitted return: its values become current, and known, from this moment.
+
+    The same asked twice, by a button pressed twice, is done once.
+    """
     access.require(Capability.APPROVE_RETURNS)
-    submission = _decidable(submission_id, version, at=at)
+    submission = locked_return(submission_id, at=at)
+    sent_twice = submission.approved_by_id == by.pk and submission.version == version + 1
+    if sent_twice and submission.status == Return.Status.APPROVED:
+        return submission
+    _refuse_changed(submission, version)
     waiting = list(waiting_actuals(submission))
     _refuse_own(submission, waiting, by)
+    touch(actual.series_id for actual in waiting)
     move(submission, Return.Status.APPROVED)
     submission.approved_at, submission.approved_by = at, by
     submission.save()
@@ -71,7 +79,6 @@ def approve(*, submission_id: int, version: int, by: User, access: Access, at: d
             for actual in waiting
         ],
     )
-    touch(actual.series_id for actual in waiting)
     return submission
 
 
@@ -83,7 +90,11 @@ def send_back(
     access.require(Capability.APPROVE_RETURNS)
     if not reason.strip():
         raise ReturnRefused("Say why the return goes back, so that the care group can act on it")
-    submission = _decidable(submission_id, version, at=at)
+    submission = locked_return(submission_id, at=at)
+    sent_twice = submission.returned_by_id == by.pk and submission.version == version + 1
+    if sent_twice and submission.status == Return.Status.RETURNED:
+        return submission
+    _refuse_changed(submission, version)
     waiting = list(waiting_actuals(submission))
     _refuse_own(submission, waiting, by)
     move(submission, Return.Status.RETURNED)
@@ -105,13 +116,11 @@ def send_back(
     return submission
 
 
-def _decidable(submission_id: int, version: int, *, at: datetime) -> Return:
-    submission = locked_return(submission_id, at=at)
+def _refuse_changed(submission: Return, version: int) -> None:
     if submission.version != version:
         raise ReturnRefused(
             "This return has changed since you opened it. Load the page again and check it."
         )
-    return submission
 
 
 def _decide(

@@ -4,7 +4,7 @@ from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 
 import holidays
-from django.db import transaction
+from django.db import connection, transaction
 
 from accounts import audit
 from accounts.models import User
@@ -73,10 +73,40 @@ def _usual(month: Month, at: datetime) -> dict[str, datetime | None]:
     return {**clock, "locked_at": clock["freezes_at"] if at >= clock["freezes_at"] else None}
 
 
+def shared_period(period_id: int) -> ReportingPeriod:
+    """The month's row as its writers hold it: beside each other, and with no lock in between.
+
+    Locking and reopening wait for whoever holds it; who comes after finds the month as they
+    left it. `FOR SHARE` is not the ORM's to ask for; SQLite has one writer at a time anyway.
+    """
+    held = " FOR SHARE" if connection.features.has_select_for_update else ""
+    table = ReportingPeriod._meta.db_table
+    (period,) = ReportingPeriod.objects.raw(
+        f"SELECT * FROM {table} WHERE id = %s{held}",  # noqa: S608 (names of our own)
+        [period_id],
+    )
+    return period
+
+
+def held_period(month: Month, *, at: datetime) -> ReportingPeriod:
+    """The month's row, held against everybody who writes in it: those in flight come first.
+
+    Whoever locks reads the clock after that, so that nothing written is dated behind the lock.
+    """
+    return _held(open_period(month, at=at).pk)
+
+
+def _held(period_id: int) -> ReportingPeriod:
+    return ReportingPeriod.objects.select_for_update(no_key=True).get(pk=period_id)
+
+
 @transaction.atomic
 def lock_period(*, period_id: int, by: User, at: datetime, reason: str = "") -> ReportingPeriod:
-    """Lock a month: what has not arrived by now reads "no data"."""
-    period = ReportingPeriod.objects.select_for_update().get(pk=period_id)
+    """Lock a month: what has not arrived by now reads "no data".
+
+    It waits for the saves, submissions and decisions in flight, and none lands after it.
+    """
+    period = _held(period_id)
     if period.locked_at is not None:
         raise PeriodRefused(f"{period.month.label} is already locked")
     period.locked_at = at
@@ -97,7 +127,7 @@ def reopen_period(*, period_id: int, by: User, at: datetime, reason: str) -> Rep
     """Open a locked month again, for a reason that stays on record."""
     if not reason.strip():
         raise PeriodRefused("Say why the month is opened again")
-    period = ReportingPeriod.objects.select_for_update().get(pk=period_id)
+    period = _held(period_id)
     if period.locked_at is None:
         raise PeriodRefused(f"{period.month.label} is not locked")
     before, period.locked_at = period.locked_at, None

@@ -4,11 +4,12 @@
                             ↓     ↑
                           returned (with a reason) → draft
 
-Every write holds its rows' locks, checks the version it was based on, and leaves its audit row
-in the same transaction. A locked month refuses; reopening it is on record (services.periods).
+Every write takes the month's row first, then the return's, then its cells by key, checks the
+version it was based on, and leaves its audit row last, in the same transaction: nothing lands
+behind a lock. A locked month refuses; reopening it is on record (services.periods).
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
@@ -19,8 +20,10 @@ from accounts.models import User
 from accounts.permissions import Access
 from accounts.roles import Capability
 from kpis.drafts import CellRead, CellText, read_cell
+from kpis.merging import BOXES, BoxChange, Merged, marks_at, merge, with_change
 from kpis.models import ReportingPeriod, Return, ReturnCell, Series
 from kpis.services.drafting import cell_rules, is_due, recent_values
+from kpis.services.periods import find_period, open_period, shared_period
 from strategy.models import CareGroup
 from strategy.periods import Month
 
@@ -42,23 +45,51 @@ class ReturnRefused(Exception):
 
 @dataclass(frozen=True)
 class CellEntry:
-    """A cell as a form sends it: which series, the version it was based on, what was typed."""
+    """A cell as a form sends it: which series, the version it was based on, what was typed.
+
+    `shown` are the boxes that the form had; the others are nobody's to change there.
+    """
 
     series_id: int
     version: int
     text: CellText
+    shown: Collection[str] = BOXES
+
+
+@dataclass(frozen=True)
+class BoxConflict:
+    """A box that was saved since the page was drawn, and typed in: by whom and when."""
+
+    box: str
+    saved_by: str
+    saved_at: datetime
+    is_own: bool  # saved by the same person, in another tab
 
 
 @dataclass(frozen=True)
 class Conflict:
-    """Someone else saved the cell since it was read: both versions, for the person to choose."""
+    """What someone typed and what was saved since, for them to choose: nothing of it is kept.
+
+    `yours` is the cell as another save would leave it: untouched boxes hold what is newer.
+    """
 
     series_id: int
     yours: CellText
     theirs: CellText
-    saved_by: str
-    saved_at: datetime
     version: int
+    boxes: tuple[BoxConflict, ...]
+
+    @property
+    def last(self) -> BoxConflict:
+        return max(self.boxes, key=lambda box: box.saved_at)
+
+    @property
+    def saved_by(self) -> str:
+        return self.last.saved_by
+
+    @property
+    def saved_at(self) -> datetime:
+        return self.last.saved_at
 
 
 @dataclass(frozen=True)
@@ -66,13 +97,22 @@ class Saved:
     """What a save did. Every cell that was not in conflict is kept, readable or not.
 
     `unkept` are those that no draft can hold, such as a null character: to be shown as typed.
+    `newer` are those in which an untouched box took what somebody else had saved since.
     """
 
     submission: Return
     changed: tuple[int, ...] = ()
     conflicts: tuple[Conflict, ...] = ()
     unkept: tuple[CellEntry, ...] = ()
+    newer: tuple[int, ...] = ()
     reads: Mapping[int, CellRead] = field(default_factory=dict)
+
+    @property
+    def typed(self) -> dict[int, tuple[int, CellText]]:
+        """What was typed and is not kept, for its boxes again, based on what is saved now."""
+        unkept = {entry.series_id: (entry.version, entry.text) for entry in self.unkept}
+        clashing = {clash.series_id: (clash.version, clash.yours) for clash in self.conflicts}
+        return unkept | clashing
 
 
 def open_return(*, period: ReportingPeriod, care_group: CareGroup) -> Return:
@@ -102,13 +142,18 @@ def cells_of(submission: Return) -> dict[int, ReturnCell]:
 
 
 def locked_return(submission_id: int, *, at: datetime) -> Return:
-    """The return with its row locked; refused when its month is locked or has not ended."""
+    """The return with its month's row and its own held, in this order.
+
+    Refused when the month is locked or has not ended.
+    """
+    found = Return.objects.values_list("period_id", flat=True)
+    period = shared_period(found.get(pk=submission_id))
     submission = (
-        Return.objects.select_for_update(of=("self",))
-        .select_related("period", "care_group")
+        Return.objects.select_for_update(of=("self",), no_key=True)
+        .select_related("care_group")
         .get(pk=submission_id)
     )
-    period = submission.period
+    submission.period = period
     if period.locked_at is not None:
         raise ReturnRefused(
             f"{period.month.full_label} is locked. The performance team can open it again, "
@@ -131,6 +176,32 @@ def move(submission: Return, status: str) -> None:
 
 
 @transaction.atomic
+def save_first_draft(
+    *,
+    month: Month,
+    care_group: CareGroup,
+    entries: Iterable[CellEntry],
+    by: User,
+    access: Access,
+    at: datetime,
+) -> Saved:
+    """Save cells of a return that may not have begun: one that keeps nothing begins nothing."""
+    access.require(Capability.ENTER_RETURNS, care_group=care_group.pk)
+    with transaction.atomic():
+        period = open_period(month, at=at)
+        submission = open_return(period=period, care_group=care_group)
+        saved = save_draft(
+            submission_id=submission.pk, entries=entries, by=by, access=access, at=at
+        )
+        if not saved.changed:
+            transaction.set_rollback(True)
+    if not saved.changed:
+        as_it_was = find_return(period=find_period(month, at=at), care_group=care_group)
+        return replace(saved, submission=as_it_was)
+    return saved
+
+
+@transaction.atomic
 def save_draft(
     *, submission_id: int, entries: Iterable[CellEntry], by: User, access: Access, at: datetime
 ) -> Saved:
@@ -141,41 +212,80 @@ def save_draft(
     due = due_series(submission)
     cells = {
         cell.series_id: cell
-        for cell in ReturnCell.objects.select_for_update(of=("self",))
+        for cell in ReturnCell.objects.select_for_update(of=("self",), no_key=True)
         .filter(submission=submission)
         .select_related("saved_by")
         .order_by("series_id")
     }
     history = recent_values(due.values(), submission.period.month)
-    changed, conflicts, unkept, reads, changes = [], [], [], {}, []
+    changed, clashing, unkept, newer, reads, changes = [], [], [], [], {}, []
     for entry in entries:
         series = due.get(entry.series_id)
         if series is None:
             _refuse_when_outside(submission, entry)
             continue
         cell = cells.get(entry.series_id)
-        read = read_cell(
-            entry.text,
-            cell_rules(series.measure, submission.period.month),
-            history.get(series.pk, ()),
-        )
-        reads[series.pk] = read
-        if not entry.text.can_be_saved:
-            unkept.append(entry)
-            continue
         before = text_of(cell) if cell else CellText()
-        entry = replace(entry, text=entry.text.after(before))
-        if before == entry.text:
-            continue
-        if (cell.version if cell else 0) != entry.version:
-            conflicts.append(_conflict(entry, cell))
-            continue
-        _save_cell(submission, series, cell, entry, read, by=by, at=at)
-        changed.append(series.pk)
-        changes += _cell_changes(series, before, entry.text)
+        merged = merged_with(entry, cell)
+        if _newer_of_others(cell, merged, by):
+            newer.append(series.pk)
+        rules = cell_rules(series.measure, submission.period.month)
+        reads[series.pk] = read = read_cell(merged.text, rules, history.get(series.pk, ()))
+        if merged.conflicts:
+            clashing.append((cell, merged))
+        elif not merged.text.can_be_saved:
+            version = cell.version if cell else 0
+            unkept.append(CellEntry(series.pk, version, merged.text))
+        elif (text := merged.text.after(before)) != before:
+            _save_cell(submission, series, cell, text, read, by=by, at=at)
+            changed.append(series.pk)
+            changes += _cell_changes(series, before, text)
     if changed:
         _after_save(submission, changes, by=by, at=at)
-    return Saved(submission, tuple(changed), tuple(conflicts), tuple(unkept), reads)
+    return Saved(
+        submission,
+        tuple(changed),
+        _conflicts(clashing, by),
+        tuple(unkept),
+        tuple(newer),
+        reads,
+    )
+
+
+def merged_with(entry: CellEntry, cell: ReturnCell | None) -> Merged:
+    """What was typed together with what is saved now, box by box."""
+    saved = text_of(cell) if cell else CellText()
+    newest = cell.version if cell else 0
+    base = marks_at(entry.version, _changes_of(cell), saved, newest)
+    return merge(entry.text, saved, base=base, shown=entry.shown)
+
+
+def _changes_of(cell: ReturnCell | None) -> dict[str, list[BoxChange]]:
+    stored = cell.box_changes if cell else {}
+    return {box: [BoxChange.from_stored(row) for row in rows] for box, rows in stored.items()}
+
+
+def _newer_of_others(cell: ReturnCell | None, merged: Merged, by: User) -> bool:
+    """Whether an untouched box took what somebody else had saved since."""
+    changes = _changes_of(cell)
+    return any(changes.get(box) and changes[box][-1].by != by.pk for box in merged.newer)
+
+
+def typed_anew(submission: Return, entries: Iterable[CellEntry]) -> dict[int, tuple[int, CellText]]:
+    """What was typed, for its boxes when a page is drawn again: version and text by series.
+
+    Untouched boxes hold what is saved now. A cell in conflict keeps the version it was based on.
+    """
+    cells = cells_of(submission)
+    found = {}
+    for entry in entries:
+        cell = cells.get(entry.series_id)
+        merged = merged_with(entry, cell)
+        if merged.text != (text_of(cell) if cell else CellText()):
+            newest = cell.version if cell else 0
+            version = entry.version if merged.conflicts else newest
+            found[entry.series_id] = (version, merged.text)
+    return found
 
 
 def _after_save(
@@ -248,13 +358,16 @@ def _save_cell(
     submission: Return,
     series: Series,
     cell: ReturnCell | None,
-    entry: CellEntry,
+    typed: CellText,
     read: CellRead,
     *,
     by: User,
     at: datetime,
 ) -> None:
-    typed = entry.text
+    version = cell.version + 1 if cell else 1
+    before = text_of(cell) if cell else CellText()
+    change = BoxChange(version, "", by.pk, at)
+    kept = with_change(_changes_of(cell), before, typed, change)
     values = {
         "numerator_text": typed.numerator,
         "denominator_text": typed.denominator,
@@ -273,7 +386,8 @@ def _save_cell(
         "forecast_on": read.forecast_on,
         "completed_on": read.completed_on,
         "error": read.error,
-        "version": entry.version + 1,
+        "version": version,
+        "box_changes": {box: [row.as_stored() for row in rows] for box, rows in kept.items()},
         "saved_at": at,
         "saved_by": by,
     }
@@ -285,17 +399,32 @@ def _save_cell(
     cell.save()
 
 
-def _conflict(entry: CellEntry, cell: ReturnCell | None) -> Conflict:
-    if cell is None:
-        raise ReturnRefused("This figure was cleared in the meantime. Load the page again.")
-    return Conflict(
-        series_id=entry.series_id,
-        yours=entry.text,
-        theirs=text_of(cell),
-        saved_by=str(cell.saved_by) if cell.saved_by else "the tracker",
-        saved_at=cell.saved_at,
-        version=cell.version,
-    )
+def _conflicts(
+    clashing: Sequence[tuple[ReturnCell | None, Merged]], by: User
+) -> tuple[Conflict, ...]:
+    """Both versions of each cell; who saved each box, and when, by what was kept of its changes."""
+    last = {
+        (cell.series_id, box): changes[-1]
+        for cell, _ in clashing
+        if cell
+        for box, changes in _changes_of(cell).items()
+    }
+    people = User.objects.in_bulk({change.by for change in last.values()} - {None})
+    conflicts = []
+    for cell, merged in clashing:
+        if cell is None:
+            raise ReturnRefused("This figure was cleared in the meantime. Load the page again.")
+        boxes = []
+        for box in merged.conflicts:
+            change = last.get((cell.series_id, box))
+            person = people.get(change.by) if change else cell.saved_by
+            saved_at = change.at if change else cell.saved_at
+            is_own = person is not None and person.pk == by.pk
+            boxes.append(BoxConflict(box, str(person or "the tracker"), saved_at, is_own))
+        conflicts.append(
+            Conflict(cell.series_id, merged.text, text_of(cell), cell.version, tuple(boxes))
+        )
+    return tuple(conflicts)
 
 
 def _cell_changes(series: Series, before: CellText, after: CellText) -> list[audit.FieldChange]:

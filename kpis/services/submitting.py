@@ -35,16 +35,26 @@ class ToFinish:
 def submit(
     *, submission_id: int, version: int, by: User, access: Access, at: datetime
 ) -> list[ToFinish]:
-    """Turn the drafts into versions of actuals. Anything unfinished is listed; nothing is sent."""
+    """Turn the drafts into versions of actuals. Anything unfinished is listed; nothing is sent.
+
+    The same asked twice, by a button pressed twice, is done once.
+    """
     submission = locked_return(submission_id, at=at)
     access.require(Capability.ENTER_RETURNS, care_group=submission.care_group_id)
     if submission.version != version:
         raise ReturnRefused(
-            "Someone else has changed this return since you opened it. "
+            "This return has changed since you opened it. "
             "Load the page again and check it before you submit."
         )
+    if submission.status == Status.SUBMITTED and submission.submitted_by_id == by.pk:
+        return []
     due = due_series(submission)
-    cells = {cell.series_id: cell for cell in submission.cells.select_for_update(of=("self",))}
+    cells = {
+        cell.series_id: cell
+        for cell in submission.cells.select_for_update(of=("self",), no_key=True).order_by(
+            "series_id"
+        )
+    }
     reads = read_cells(submission, due, cells)
     figures = {
         pk: _figure(submission, due[pk], cells[pk], read, by=by, at=at)
@@ -71,6 +81,17 @@ def submit(
         ],
     )
     return []
+
+
+def nothing_yet(submission: Return) -> list[ToFinish]:
+    """What stands in the way of a return that nobody has begun: all of it."""
+    unfinished = to_finish(due_series(submission), {}, {})
+    if not unfinished:
+        raise ReturnRefused(
+            f"Nothing falls due for {submission.care_group.name} in "
+            f"{submission.period.month.full_label}: there is nothing to submit"
+        )
+    return unfinished
 
 
 def read_cells(

@@ -1,6 +1,7 @@
 """Words and boxes of the monthly return."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -14,7 +15,7 @@ from kpis.drafts import CellText
 from kpis.models import ReportingPeriod, Return
 from kpis.pages.monthly_return import ReturnPage, ReturnRow
 from kpis.rag import Rag
-from kpis.services.returns import Conflict
+from kpis.services.returns import BoxConflict, Conflict
 from kpis.words import MILESTONE_WORDS, target_words, value_words, within_sentence
 from strategy.periods import london_date
 
@@ -58,20 +59,79 @@ def has_conflicts(page: ReturnPage) -> bool:
 
 @register.filter
 def conflict_errors(page: ReturnPage) -> list[tuple[str, str]]:
+    """Each clash with the box it concerns: whoever saved it, or one's own other tab."""
     return [
         (
-            f"{row.prefix}-{_box(row)}",
-            f"{row.series.measure.name}: {row.conflict.saved_by} saved "
-            f"{their_words(row.conflict)} while you were typing",
+            f"{row.prefix}-{row.conflict.boxes[0].box}",
+            f"{row.series.measure.name}: {clash.who} saved {clash.theirs} {clash.where}",
         )
         for row in page.rows
         if row.conflict
+        for clash in clashes(row.conflict)
     ]
 
 
+@register.filter
+def conflict_title(page: ReturnPage) -> str:
+    rows = [box for row in page.rows if row.conflict for box in row.conflict.boxes]
+    if all(box.is_own for box in rows):
+        return "You have changed a figure in another tab"
+    return "Someone else has changed a figure"
+
+
+@dataclass(frozen=True)
+class Clash:
+    """Two versions of a figure, or of one of its remarks, in words."""
+
+    last: BoxConflict
+    theirs: str
+    yours: str
+
+    @property
+    def who(self) -> str:
+        return "You" if self.last.is_own else self.last.saved_by
+
+    @property
+    def where(self) -> str:
+        return "in another tab" if self.last.is_own else "while you were typing"
+
+
+# A box of words → what it is called where two versions of it are shown.
+REMARKS = {
+    "comment": "the comment",
+    "no_data_reason": "the reason for no data",
+    "confirm_reason": "the reason for the figure",
+    "change_reason": "the reason for the correction",
+}
+
+
+@register.filter
+def clashes(conflict: Conflict) -> list[Clash]:
+    """The figure as one, and each remark that both wrote."""
+    found = []
+    figure = [box for box in conflict.boxes if box.box not in REMARKS]
+    if figure:
+        last = max(figure, key=lambda box: box.saved_at)
+        found.append(Clash(last, _figure(conflict.theirs), _figure(conflict.yours)))
+    for box in conflict.boxes:
+        if box.box in REMARKS:
+            theirs, yours = (
+                _remark(box.box, getattr(text, box.box))
+                for text in (conflict.theirs, conflict.yours)
+            )
+            found.append(Clash(box, theirs, yours))
+    return found
+
+
+def _remark(box: str, text: str) -> str:
+    return f"{REMARKS[box]} “{text}”" if text.strip() else f"{REMARKS[box]} as empty"
+
+
 def _figure(text: CellText) -> str:
-    if text.milestone_status:
-        return f"“{MILESTONE_WORDS.get(text.milestone_status, text.milestone_status)}”"
+    if text.milestone_status or text.forecast or text.completed:
+        status = MILESTONE_WORDS.get(text.milestone_status, text.milestone_status)
+        dates = ((", expected ", text.forecast), (", done ", text.completed))
+        return f"“{status or 'no status'}”" + "".join(f"{word}{day}" for word, day in dates if day)
     if text.numerator or text.denominator:
         return f"{text.numerator or 'nothing'} of {text.denominator or 'nothing'}"
     if text.value:
@@ -84,13 +144,8 @@ def _figure(text: CellText) -> str:
 
 
 @register.filter
-def their_words(conflict: Conflict) -> str:
-    return _figure(conflict.theirs)
-
-
-@register.filter
-def your_words(conflict: Conflict) -> str:
-    return _figure(conflict.yours)
+def unsaved_words(text: CellText) -> str:
+    return _figure(text)
 
 
 @register.filter
@@ -232,13 +287,15 @@ def milestone_choices(row: ReturnRow) -> list[tuple[str, str]]:
 def asks_comment(row: ReturnRow) -> bool:
     """Whether the comment stands open below the row: asked for, or written."""
     asked = row.narrative.is_asked and row.read.has_figure
-    return bool(asked or row.text.comment or row.error_field == "comment")
+    named = row.error_field == "comment" or row.clashes_in("comment")
+    return bool(asked or row.text.comment or named)
 
 
 @register.filter
 def opens(row: ReturnRow) -> bool:
     """The boxes for what is rare are open where one of them is filled in or asked for."""
-    named = row.error_field in ("no_data_reason", "change_reason")
+    rare = ("no_data_reason", "change_reason")
+    named = row.error_field in rare or row.clashes_in(*rare)
     return bool(row.text.no_data_reason or row.text.change_reason or named)
 
 

@@ -1,9 +1,9 @@
 """Monthly returns: which are open, one care group's return, and its approval."""
 
-from collections.abc import Iterable
 from datetime import datetime
 
 from django.contrib import messages
+from django.db import transaction
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -11,7 +11,6 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.permissions import SignedInRequest, permitted
 from accounts.roles import Capability
-from kpis.drafts import CellText
 from kpis.forms.returns import read_entries
 from kpis.models import ReportingPeriod, Return
 from kpis.pages.monthly_return import return_page
@@ -20,8 +19,8 @@ from kpis.services import approval, returns, submitting
 from kpis.services.periods import (
     PeriodRefused,
     find_period,
+    held_period,
     lock_period,
-    open_period,
     reopen_period,
 )
 from kpis.views.asked import month_or_400
@@ -29,6 +28,10 @@ from strategy.selectors import find_care_group
 
 # What a button of a return asks for, where it is not entry.
 NEEDED = {"approve": Capability.APPROVE_RETURNS, "return": Capability.APPROVE_RETURNS}
+NEWER = (
+    "Your figures are saved and not submitted: someone else has changed this return since you "
+    "opened it. Check it as it stands below, then submit it again."
+)
 
 
 @require_safe
@@ -66,10 +69,10 @@ def period_lock(request: SignedInRequest, period: str) -> HttpResponse:
     row = _period(period)
     reason = request.POST.get("reason", "")
     write = reopen_period if request.POST.get("to") == "open" else lock_period
-    now = timezone.now()
     try:
-        period_id = open_period(row.month, at=now).pk
-        write(period_id=period_id, by=request.user, at=now, reason=reason)
+        with transaction.atomic():
+            held = held_period(row.month, at=timezone.now())
+            write(period_id=held.pk, by=request.user, at=timezone.now(), reason=reason)
     except PeriodRefused as error:
         messages.error(request, f"{error}.")
     else:
@@ -87,13 +90,10 @@ def return_detail(request: SignedInRequest, period: str, care_group: str) -> Htt
     if request.method == "POST":
         asked = NEEDED.get(request.POST.get("action", ""), Capability.ENTER_RETURNS)
         request.access.require(asked, care_group=group.pk)
-    row = _period(period)
+    submission = returns.find_return(period=_period(period), care_group=group)
     if request.method != "POST":
-        return _show(request, returns.find_return(period=row, care_group=group))
-    now = timezone.now()
-    period_row = open_period(row.month, at=now)
-    submission = returns.open_return(period=period_row, care_group=group)
-    return _act(request, submission, now=now)
+        return _show(request, submission)
+    return _act(request, submission, now=timezone.now())
 
 
 def _act(request: SignedInRequest, submission: Return, *, now: datetime) -> HttpResponse:
@@ -102,13 +102,8 @@ def _act(request: SignedInRequest, submission: Return, *, now: datetime) -> Http
     try:
         return handler(request, submission, now=now)
     except returns.ReturnRefused as error:
-        typed = _typed(read_entries(request.POST))
+        typed = returns.typed_anew(submission, read_entries(request.POST))
         return _show(request, submission, typed=typed, refusal=str(error), status=409)
-
-
-def _typed(entries: Iterable[returns.CellEntry]) -> dict[int, tuple[int, CellText]]:
-    """What was typed, to be shown in its boxes again."""
-    return {entry.series_id: (entry.version, entry.text) for entry in entries}
 
 
 def _save(request: SignedInRequest, submission: Return, *, now: datetime) -> HttpResponse:
@@ -127,13 +122,14 @@ def _save(request: SignedInRequest, submission: Return, *, now: datetime) -> Htt
         )
     messages.success(request, said)
     if unread:
-        return _show(request, saved.submission, typed=_typed(saved.unkept))
+        return _show(request, saved.submission, typed=saved.typed)
     return redirect(saved.submission)
 
 
 def _store(request: SignedInRequest, submission: Return, *, now: datetime) -> returns.Saved:
-    return returns.save_draft(
-        submission_id=submission.pk,
+    return returns.save_first_draft(
+        month=submission.period.month,
+        care_group=submission.care_group,
         entries=read_entries(request.POST),
         by=request.user,
         access=request.access,
@@ -143,9 +139,9 @@ def _store(request: SignedInRequest, submission: Return, *, now: datetime) -> re
 
 def _with_conflicts(request: SignedInRequest, saved: returns.Saved) -> HttpResponse:
     """Both values are shown; the boxes hold what this person typed, based on the newer version."""
-    typed = _typed(saved.unkept)
-    typed |= {c.series_id: (c.version, c.yours) for c in saved.conflicts}
-    return _show(request, saved.submission, typed=typed, conflicts=saved.conflicts, status=409)
+    return _show(
+        request, saved.submission, typed=saved.typed, conflicts=saved.conflicts, status=409
+    )
 
 
 def _save_and_submit(
@@ -155,9 +151,13 @@ def _save_and_submit(
     if saved.conflicts:
         return _with_conflicts(request, saved)
     if saved.unkept:
-        return _show(request, saved.submission, typed=_typed(saved.unkept))
+        return _show(request, saved.submission, typed=saved.typed)
+    if saved.newer:
+        return _show(request, saved.submission, refusal=NEWER, status=409)
+    if saved.submission.pk is None:
+        return _show(request, saved.submission, unfinished=submitting.nothing_yet(submission))
     unfinished = submitting.submit(
-        submission_id=submission.pk,
+        submission_id=saved.submission.pk,
         version=saved.submission.version,
         by=request.user,
         access=request.access,
@@ -175,7 +175,7 @@ def _save_and_submit(
 
 def _approve(request: SignedInRequest, submission: Return, *, now: datetime) -> HttpResponse:
     approval.approve(
-        submission_id=submission.pk,
+        submission_id=_begun(submission),
         version=_version(request),
         by=request.user,
         access=request.access,
@@ -187,7 +187,7 @@ def _approve(request: SignedInRequest, submission: Return, *, now: datetime) -> 
 
 def _send_back(request: SignedInRequest, submission: Return, *, now: datetime) -> HttpResponse:
     approval.send_back(
-        submission_id=submission.pk,
+        submission_id=_begun(submission),
         version=_version(request),
         by=request.user,
         access=request.access,
@@ -196,6 +196,12 @@ def _send_back(request: SignedInRequest, submission: Return, *, now: datetime) -
     )
     messages.success(request, f"Sent back to {submission.care_group}, with your reason.")
     return redirect("kpis:return-period", str(submission.period.month))
+
+
+def _begun(submission: Return) -> int:
+    if submission.pk is None:
+        raise returns.ReturnRefused("This return has not been started: nothing waits for approval")
+    return submission.pk
 
 
 def _version(request: SignedInRequest) -> int:
@@ -213,8 +219,9 @@ def _show(
     refusal: str = "",
     status: int = 200,
 ) -> HttpResponse:
-    if submission.pk is not None:
-        submission = returns.find_return(period=submission.period, care_group=submission.care_group)
+    if request.method == "POST":  # whatever has happened since it was asked for
+        period = _period(str(submission.period.month))
+        submission = returns.find_return(period=period, care_group=submission.care_group)
     page = return_page(submission, typed=typed, conflicts=conflicts, unfinished=unfinished)
     may_enter = request.access.may(Capability.ENTER_RETURNS, care_group=submission.care_group_id)
     context = {

@@ -294,7 +294,7 @@ def test_a_submission_of_an_older_page_is_refused(scene):
     scene.fill()
     seen = scene.status() and scene.submission.version
     scene.save((scene.calls, 1, {"value": "13"}))
-    with pytest.raises(REFUSED, match="Someone else has changed this return"):
+    with pytest.raises(REFUSED, match="This return has changed since you opened it"):
         scene.submit(version=seen)
 
 
