@@ -9,6 +9,7 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Sequence
+from copy import copy
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -128,11 +129,23 @@ def _to_refresh(
         report.conflicts.append(f"{name}: deleted by people; left alone")
     elif row_hash(_values_now(current, list(desired.values))) != known.row_hash:
         report.conflicts.append(f"{name}: edited by people; left alone")
+    elif problem := _fixed(current, desired):
+        report.conflicts.append(f"{name}: {problem} Left alone")
     elif not refresh:
         report.waiting.append(name)
     else:
         return current
     return None
+
+
+def _fixed(current: models.Model, desired: Desired) -> str:
+    """Why the row may not be written over, where its model says so (`fixed_problems`)."""
+    if not hasattr(current, "fixed_problems"):
+        return ""
+    wanted = copy(current)
+    for name, value in desired.values.items():
+        setattr(wanted, name, value)
+    return " ".join(cast(Any, wanted).fixed_problems().values())
 
 
 def _refresh(desired: Desired, current: models.Model, known: SeededRow, *, at: datetime) -> None:

@@ -4,13 +4,14 @@ from datetime import date
 
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
-from django.db import models
+from django.db import models, transaction
 from django.db.models import F, Q
 from django.urls import reverse
 from simple_history.models import HistoricalRecords
 
 from kpis.models.columns import MeasureDecimal, choices, known
-from kpis.rag import Direction, Operator, operator_contradicts
+from kpis.models.fixed import COUNTED, WORDED
+from kpis.rag import Direction
 from strategy.models import CareGroup, Committee, QualityPriority, Risk
 from strategy.models.natural_keys import NaturalKey, NaturalKeyQuerySet
 from strategy.models.organisation import ends_after_start, in_force_on
@@ -22,6 +23,16 @@ UNITS = (
     "pounds_thousand", "pounds_million", "wte", "ratio", "per_100_000", "per_1_000_bed_days",
     "tonnes", "rate", "beds", "times", "square_metres", "cubic_metres", "rating",
 )  # fmt: skip
+
+
+SUCCESSOR = (
+    "is fixed: figures or targets rest on it. End this measure (its last day), start a successor "
+    "that is counted the other way, and link the two"
+)
+BY_DATE = (
+    "changes from a date on, with a reason, and a second person approves it: use “Change the "
+    "definition” on the page of the measure"
+)
 
 
 class MeasureQuerySet(NaturalKeyQuerySet):
@@ -144,18 +155,54 @@ class Measure(NaturalKey):
     def __str__(self) -> str:
         return self.code
 
+    def save(self, **kwargs) -> None:
+        """What old figures mean is not written over; the database refuses it by any other door."""
+        if self._state.adding or not self._changed():
+            super().save(**kwargs)
+            return
+        with transaction.atomic():
+            # No first figure is approved between the question and the answer.
+            list(self.series.select_for_update(no_key=True).order_by("pk").values_list("pk"))
+            problems = self.fixed_problems()
+            if problems:
+                raise ValidationError(problems)
+            super().save(**kwargs)
+
+    def _changed(self) -> list[str]:
+        """The fields that may be fixed and differ from what is stored."""
+        names = (*COUNTED, *WORDED)
+        kept = Measure.objects.filter(pk=self.pk).values(*names).first() or {}
+        return [name for name in kept if kept[name] != getattr(self, name)]
+
+    @property
+    def is_in_use(self) -> bool:
+        """A figure of it was approved, or a plan promises something on it."""
+        return (
+            self.pk is not None
+            and Measure.objects.filter(pk=self.pk)
+            .filter(Q(targets__isnull=False) | Q(series__actuals__decisions__outcome="approved"))
+            .exists()
+        )
+
+    def fixed_problems(self) -> dict[str, str]:
+        """By field, why what changed may not be written over, and what to do instead."""
+        changed = self._changed() if self.pk is not None else []
+        if not changed or not self.is_in_use:
+            return {}
+        return {
+            name: f"{name.replace('_', ' ').capitalize()} "
+            f"{SUCCESSOR if name in COUNTED else BY_DATE}."
+            for name in changed
+        }
+
     def clean(self) -> None:
-        """A unit that is known; what is better not turned against what its targets ask for."""
+        """A unit that is known, and nothing written over that figures or targets rest on."""
         super().clean()
+        problems = self.fixed_problems()
+        if problems:
+            raise ValidationError(problems)
         if self.unit and self.unit not in UNITS:
             raise ValidationError({"unit": f"There is no such unit. Use {', '.join(UNITS)}."})
-        if self.pk is None or self.direction not in list(Direction):
-            return
-        operators = self.targets.exclude(operator="").values_list("operator", flat=True)
-        for operator in sorted(set(operators)):
-            problem = operator_contradicts(Direction(self.direction), Operator(operator))
-            if problem:
-                raise ValidationError({"direction": problem})
 
     def get_absolute_url(self) -> str:
         return reverse("kpis:measure-detail", args=[self.code])

@@ -75,7 +75,7 @@ def everything_changes(world) -> None:
             setattr(row, words, f"{LATER} {getattr(row, words)}")
             row.save()
     measure = Measure.objects.get()
-    measure.decimals, measure.unit = 3, "ratio"
+    measure.decimals = 3
     measure.save()
     world.other.valid_to = date(2025, 6, 1)
     world.other.save()

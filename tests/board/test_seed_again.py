@@ -89,6 +89,16 @@ def test_a_changed_fixture_does_not_bring_back_what_people_deleted(root):
     assert not CareGroup.objects.filter(code="acute").exists()
 
 
+def test_a_changed_fixture_does_not_write_over_what_figures_mean(root):
+    seed(root, "")
+    assert "unit: days" in MEASURES
+    (root / "measures" / "m.yaml").write_text(MEASURES.replace("unit: days", "unit: weeks"))
+    said = seed(root, "", "--refresh-plans")
+    assert "conflict: kpis.measure waits: Unit is fixed" in said
+    assert "start a successor" in said
+    assert Measure.objects.get().unit == "days"
+
+
 def test_what_is_refreshed_is_judged_again_and_on_record(root):
     seed(root, "")
     before = {row.pk: row.data_version for row in Measure.objects.get().series.all()}

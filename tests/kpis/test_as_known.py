@@ -11,6 +11,7 @@ from kpis.models import Series, Target, TargetPoint
 from kpis.rag import Rag
 from kpis.selectors import histories
 from kpis.services.known import Known
+from strategy.models import Plan
 from strategy.periods import Month, parse_as_at
 from tests.factories.measures import (
     MeasureFactory,
@@ -40,6 +41,15 @@ def changed(row, *, at=CHANGED, **values):
     return row
 
 
+def was(row, *, at=CHANGED, **values):
+    """Fixed once it is in use, it was recorded otherwise in August and put right before that."""
+    type(row).history.filter(id=row.pk, history_type="+").update(history_date=RECORDED, **values)
+    row.refresh_from_db()
+    row._history_date = at
+    row.save()
+    return row
+
+
 def seen(series, at, month=JUNE):
     """The window of a month as known at a moment."""
     series = Series.objects.select_related("measure", "care_group").get(pk=series.pk)
@@ -52,36 +62,44 @@ def plan():
     return PlanFactory(starts_on=date(2025, 4, 1), ends_on=date(2028, 3, 31))
 
 
-@pytest.fixture
-def series(plan):
-    row = SeriesFactory(measure=MeasureFactory(direction="higher_is_better"))
+def reported(plan, **fields):
+    row = SeriesFactory(measure=MeasureFactory(**fields))
     TargetFactory(measure=row.measure, plan=plan, value=Decimal(95), floor=Decimal(90))
     approved(row, JUNE, 92)
     return row
 
 
-def test_the_better_direction_counts_as_it_was_defined(series):
+@pytest.fixture
+def series(plan):
+    return reported(plan)
+
+
+def test_the_better_direction_counts_as_it_was_defined(plan):
+    series = reported(plan, direction="lower_is_better")
     changed(Target.objects.get(), operator="le", floor=None)
-    changed(series.measure, direction="lower_is_better")
+    was(series.measure, direction="higher_is_better")
     assert seen(series, THEN)[0].rag is Rag.AMBER
     assert seen(series, CHANGED)[0].rag is Rag.GREEN
 
 
-def test_the_first_recorded_state_counts_for_the_time_before_it(series):
-    changed(series.measure, direction="neutral")
+def test_the_first_recorded_state_counts_for_the_time_before_it(plan):
+    series = reported(plan, direction="neutral")
+    was(series.measure, direction="higher_is_better")
     assert seen(series, RECORDED - timedelta(days=20))[0].rag is Rag.AMBER
     assert seen(series, CHANGED + timedelta(days=1))[0].rag is Rag.NO_TARGET
 
 
-def test_unit_and_decimals_are_shown_as_they_were(series):
-    changed(series.measure, decimals=3, unit="days")
+def test_unit_and_decimals_are_shown_as_they_were(plan):
+    series = reported(plan, decimals=3, unit="days")
+    was(series.measure, decimals=0, unit="count")
     found = seen(series, THEN)[1].series.measure
     assert (found.decimals, found.unit) == (0, "count")
 
 
-def test_what_a_window_was_judged_on_counts_as_defined(series):
+def test_what_a_window_was_judged_on_counts_as_defined(plan):
+    series = reported(plan, judged_on="year_to_date", over_time="sum")
     approved(series, JUNE.plus(-1), 10)
-    changed(series.measure, judged_on="year_to_date", over_time="sum")
+    was(series.measure, judged_on="month", over_time="last")
     assert seen(series, THEN)[0].judged_value == 92
     approved(series, JUNE.plus(-2), 10)
     assert seen(series, CHANGED)[0].judged_value == 112
@@ -90,10 +108,11 @@ def test_what_a_window_was_judged_on_counts_as_defined(series):
 def test_a_plans_tolerance_and_end_count_as_they_were(series, plan):
     target = Target.objects.get()
     changed(target, at=RECORDED, floor=None)
-    changed(plan, default_tolerance_percent=Decimal(1), ends_on=date(2026, 3, 31))
+    Plan.objects.filter(pk=plan.pk).update(ends_on=date(2026, 3, 31))
+    was(plan, default_tolerance_percent=Decimal(10), ends_on=date(2028, 3, 31))
     then, now = seen(series, THEN)[0].target, seen(series, CHANGED)[0].target
-    assert (then.floor, then.rag, then.due_on) == (Decimal("90.25"), Rag.AMBER, date(2028, 3, 31))
-    assert (now.floor, now.rag, now.due_on) == (Decimal("94.05"), Rag.RED, date(2026, 3, 31))
+    assert (then.floor, then.rag, then.due_on) == (Decimal("85.5"), Rag.AMBER, date(2028, 3, 31))
+    assert (now.floor, now.rag, now.due_on) == (Decimal("90.25"), Rag.AMBER, date(2026, 3, 31))
 
 
 def test_a_targets_operator_value_and_care_group_count_as_they_were(series):
@@ -175,10 +194,10 @@ def test_who_joined_a_roll_up_later_was_not_expected_then(rolled):
 
 def test_how_a_measure_rolls_up_counts_as_it_was(rolled):
     trust, _ = rolled
-    changed(trust.measure, roll_up="none")
-    assert seen(trust, THEN)[0].value == 90
-    assert histories([Series.objects.select_related("measure", "care_group").get(pk=trust.pk)],
-                     known_at=CHANGED)[trust.pk].history.windows == ()  # fmt: skip
+    was(trust.measure, roll_up="none")
+    row = Series.objects.select_related("measure", "care_group").get(pk=trust.pk)
+    assert histories([row], known_at=THEN)[trust.pk].history.windows == ()
+    assert seen(trust, CHANGED)[0].value == 90
 
 
 def test_the_questions_do_not_grow_with_the_rows(plan):
@@ -192,7 +211,7 @@ def test_the_questions_do_not_grow_with_the_rows(plan):
             changed(target, value=Decimal(80))
             found.append(row.pk)
         rows = list(Series.objects.filter(pk__in=found).select_related("measure", "care_group"))
-        changed(plan, default_tolerance_percent=Decimal(2))
+        was(plan, default_tolerance_percent=Decimal(2))
         with CaptureQueriesContext(connection) as queries:
             histories(rows, known_at=THEN)
         return len(queries)

@@ -392,8 +392,8 @@ def test_impossible_dates_of_a_care_group_are_refused(people, given, words):
 def test_what_is_edited_by_any_door_goes_out_of_date(target):
     series = Series.objects.get(measure=target.measure)
     for row, name, value in (
-        (target.plan, "default_tolerance_percent", Decimal(2)),
-        (target.measure, "direction", "neutral"),
+        (target.plan, "title", "Another"),
+        (target.measure, "decimals", 2),
         (series.care_group, "name", "The trust"),
         (target, "operator", "gt"),
     ):
