@@ -9,12 +9,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from kpis.assessing import MeasureTerms
+from kpis.claims import how_often
 from kpis.promises import PromiseRow
 from kpis.rag import Rag
 from kpis.standing import Standing
 from kpis.words import (
     STEPS,
     asked_words,
+    chart_of,
     rule_words,
     span_words,
     value_words,
@@ -22,7 +24,6 @@ from kpis.words import (
 )
 from strategy.periods import Month
 
-_OUT_OF_REACH = "The target is beyond anything this process can be expected to produce."
 _STEADY = "That is its usual range: only a change to the process will reach the target."
 
 
@@ -55,7 +56,7 @@ def _missing(standing: Standing, terms: MeasureTerms, periods: int) -> Said:
         return Said("has had", figure, ". No figure has been recorded yet.")
     was = f". It was {value_words(last, terms)} {when_words(last, terms)}"
     asked = asked_words(last, terms)
-    against = f" against {asked}" if asked and not terms.is_milestone else ""
+    against = f" against {_asked(asked)}" if asked and not terms.is_milestone else ""
     return Said("has had", figure, f"{was}{against}; we cannot say where it is now.")
 
 
@@ -69,13 +70,22 @@ def _milestone(standing: Standing) -> Said:
 
 
 def _off_target(standing: Standing, terms: MeasureTerms) -> Said:
+    """Where it stands, what its figures do, and how often the target was met of late."""
     value, asked = value_words(standing, terms), asked_words(standing, terms)
-    rule = rule_words(standing, terms)
-    if standing.variation.startswith("concern"):
-        outlook = _OUT_OF_REACH if standing.assurance == "fail" else ""
+    chart = chart_of(standing, terms)
+    is_signal = standing.variation not in ("none", "common_cause")
+    rule = rule_words(standing, terms) if is_signal else ""
+    if chart.will_miss and not is_signal:
+        often = _STEADY
     else:
-        outlook = _STEADY if standing.assurance == "fail" else ""
-        rule = ""
+        often = how_often(chart)
+        often = f"{often[0].upper()}{often[1:]}." if often else ""
     span = f" for the {span_words(terms)}" if span_words(terms) else ""
-    rest = " ".join(part for part in (f"{span} against {asked}.", rule, outlook) if part)
+    against = f" against {_asked(asked)}." if asked else "."
+    rest = " ".join(part for part in (f"{span}{against}", rule, often) if part)
     return Said("is at", value, rest)
+
+
+def _asked(asked: str) -> str:
+    """ "85%"; of nothing at all it is said what it is."""
+    return f"a target of {asked}" if asked == "none" else asked

@@ -43,9 +43,9 @@ class Look:
 
 
 COMMON_CAUSE = Look("circle", COMMON, 7, "Common cause")
-IMPROVING = Look("square", BLUE, 10, "Improving")
+IMPROVING = Look("square", BLUE, 10, "Improvement")
 CONCERNING = Look("diamond", CONCERN, 12, "Concerning")
-CHANGED = Look("triangle-up", NEUTRAL, 11, "Changed")
+CHANGED = Look("triangle-up", NEUTRAL, 11, "Unusual")
 INCOMPLETE = Look("x-thin-open", COMMON, 9, "Incomplete")
 # Beyond so many points the marks would hide each other at full size.
 MANY_POINTS, SMALLER = 60, 0.7

@@ -8,8 +8,9 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from enum import StrEnum
 
+from kpis.claims import Movement, check_words, movement_of
 from kpis.rag import Rag
-from kpis.sentences import WITHOUT_A_VALUE, Movement, check_words, movement_of
+from kpis.sentences import WITHOUT_A_VALUE
 
 
 class NarrativeReason(StrEnum):
@@ -33,10 +34,10 @@ class NarrativeAsked:
 
 
 _QUESTIONS = {
-    NarrativeReason.SPECIAL_CAUSE: "Something has changed: say what caused it",
+    NarrativeReason.SPECIAL_CAUSE: "This is more than chance: say what caused it",
     NarrativeReason.CHANGE_OF_STATUS: "The status has changed: say why",
     NarrativeReason.CONSISTENTLY_FAILS: (
-        "As it stands this cannot reach the target: say what will be redesigned, by whom, by when"
+        "The usual range misses the target: say what will be redesigned, by whom, by when"
     ),
 }
 
@@ -51,13 +52,15 @@ def narrative_asked(
     variation: str = "none",
     assurance: str = "none",
     already_explained: Collection[NarrativeReason] = (),
+    has_met: bool = False,
 ) -> NarrativeAsked:
     """A comment is asked for on a special cause, a change of status, or a process that
     consistently fails; not every month.
 
     A reason explained since it arose does not ask again. Without a value there is nothing to
     comment on, and a first or a regained colour is not a change. For a measure without a better
-    direction a comment is never required.
+    direction a comment is never required. A process that `has_met` its target of late does not
+    consistently fail it, whatever its limits say.
     """
     check_words(assurance)
     rag, movement = Rag(rag), movement_of(variation)
@@ -67,7 +70,9 @@ def narrative_asked(
     holds = {
         NarrativeReason.SPECIAL_CAUSE: movement in (Movement.IMPROVING, Movement.CONCERNING),
         NarrativeReason.CHANGE_OF_STATUS: changed and rag != previous_rag,
-        NarrativeReason.CONSISTENTLY_FAILS: assurance == "fail" and movement in _BETTER_OR_WORSE,
+        NarrativeReason.CONSISTENTLY_FAILS: (
+            assurance == "fail" and not has_met and movement in _BETTER_OR_WORSE
+        ),
     }
     reasons = tuple(r for r, holding in holds.items() if holding and r not in already_explained)
     question = ". ".join(_QUESTIONS[reason] for reason in reasons)
@@ -86,29 +91,38 @@ class MatrixCell:
 
 _MATRIX = {
     (Movement.IMPROVING, "pass"): MatrixCell(
-        5, "Better than before and reliably meeting the target. Record what was done and share it."
+        5,
+        "Unusual for the better, and the whole usual range meets the target. Record what was done "
+        "and share it.",
     ),
     (Movement.IMPROVING, "inconsistent"): MatrixCell(
-        4, "Better than before; the target is within reach, but still a matter of chance."
+        4, "Unusual for the better; the target lies within the usual range."
     ),
     (Movement.IMPROVING, "fail"): MatrixCell(
-        2, "Better than before, yet the process cannot reach the target as it stands."
+        2, "Unusual for the better, yet the whole usual range misses the target."
     ),
-    (Movement.IMPROVING, "none"): MatrixCell(4, "Better than before. Say what caused it."),
-    (Movement.COMMON_CAUSE, "pass"): MatrixCell(5, "Stable and reliably meeting the target."),
+    (Movement.IMPROVING, "none"): MatrixCell(4, "Unusual for the better. Say what caused it."),
+    (Movement.COMMON_CAUSE, "pass"): MatrixCell(
+        5, "Within its usual range, all of which meets the target."
+    ),
     (Movement.COMMON_CAUSE, "inconsistent"): MatrixCell(
-        3, "Stable; whether a month meets the target is chance."
+        3, "Within its usual range, and the target lies in it too."
     ),
     (Movement.COMMON_CAUSE, "fail"): MatrixCell(
-        2, "Stable, and short of the target: it will be missed until the process changes."
+        2, "Within its usual range, all of which misses the target."
     ),
-    (Movement.COMMON_CAUSE, "none"): MatrixCell(5, "Stable."),
+    (Movement.COMMON_CAUSE, "none"): MatrixCell(5, "Within its usual range."),
     (Movement.CONCERNING, "pass"): MatrixCell(
-        3, "Getting worse, though the target is still met. Find the cause before it is lost."
+        3,
+        "Unusual for the worse, though the whole usual range meets the target. Find the cause.",
     ),
-    (Movement.CONCERNING, "inconsistent"): MatrixCell(2, "Getting worse and the target at risk."),
-    (Movement.CONCERNING, "fail"): MatrixCell(1, "Getting worse and unable to meet the target."),
-    (Movement.CONCERNING, "none"): MatrixCell(2, "Getting worse."),
+    (Movement.CONCERNING, "inconsistent"): MatrixCell(
+        2, "Unusual for the worse; the target lies within the usual range."
+    ),
+    (Movement.CONCERNING, "fail"): MatrixCell(
+        1, "Unusual for the worse, and the whole usual range misses the target."
+    ),
+    (Movement.CONCERNING, "none"): MatrixCell(2, "Unusual for the worse."),
     (Movement.NEUTRAL, "none"): MatrixCell(
         4, "Unusually high or low. Say whether it was expected."
     ),

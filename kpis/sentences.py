@@ -1,44 +1,25 @@
 """Plain sentences: what RAG and SPC say together.
 
-RAG judges one value, SPC the process behind it. Where the two disagree the sentence says so.
-Variation, assurance and limits are the words of the exported vocabularies; the sentences for
-each combination are tabled in docs/rules.md.
+RAG judges one value, SPC the process behind it. Where the two disagree the sentence says so. A
+sentence claims only what the figures do: "rising" and "every month" hang on the facts of
+kpis/process.py, and are put in words by kpis/claims.py. Variation, assurance and limits are
+the words of the exported vocabularies; the sentences are tabled in docs/rules.md.
 """
 
 from __future__ import annotations
 
-import calendar
-from collections.abc import Mapping
-from enum import StrEnum
-
+from kpis.claims import (
+    MINIMUM_POINTS,
+    Chart,
+    Movement,
+    better_or_worse,
+    opposing,
+    outgrown,
+    outlook,
+    window_name,
+)
 from kpis.rag import Rag
 from strategy.periods import Frequency, Month
-
-MINIMUM_POINTS = 13
-
-
-class Movement(StrEnum):
-    """What the variation icon says, without its high or low."""
-
-    IMPROVING = "improving"
-    COMMON_CAUSE = "common_cause"
-    CONCERNING = "concerning"
-    NEUTRAL = "neutral"
-    NOT_ASSESSED = "not_assessed"
-
-
-_MOVEMENTS = {
-    "common_cause": Movement.COMMON_CAUSE,
-    "concern_high": Movement.CONCERNING,
-    "concern_low": Movement.CONCERNING,
-    "improvement_high": Movement.IMPROVING,
-    "improvement_low": Movement.IMPROVING,
-    "neutral_high": Movement.NEUTRAL,
-    "neutral_low": Movement.NEUTRAL,
-    "none": Movement.NOT_ASSESSED,
-}
-_ASSURANCES = ("pass", "inconsistent", "fail", "none")
-_LIMITS = ("none", "collapsed", "trial", "ok")
 
 _STATES = {
     Rag.BLUE: "Complete",
@@ -65,48 +46,12 @@ WITHOUT_A_VALUE = (
 _COLOUR_ALONE = {
     Rag.GREEN: "on target",
     Rag.AMBER: "off target, within its tolerance",
-    Rag.RED: "off target by more than its tolerance",
+    Rag.RED: "off target",
 }
 _MILESTONE_ALONE = {
     Rag.GREEN: "on track",
     Rag.AMBER: "at risk",
     Rag.RED: "off track or overdue",
-}
-_M = Movement
-_Words = Mapping[tuple[Movement, str], str]
-_REACHES = "the process as it stands reaches the target every {step}"
-_CANNOT_REACH = "the process as it stands cannot reach the target"
-_IS_CHANCE = "whether a {step} meets the target is chance"
-_OUTLOOKS = {
-    (_M.IMPROVING, "pass"): _REACHES,
-    (_M.IMPROVING, "inconsistent"): _IS_CHANCE,
-    (_M.IMPROVING, "fail"): _CANNOT_REACH,
-    (_M.COMMON_CAUSE, "pass"): _REACHES,
-    (_M.COMMON_CAUSE, "inconsistent"): _IS_CHANCE,
-    (_M.COMMON_CAUSE, "fail"): _CANNOT_REACH,
-    (_M.CONCERNING, "pass"): "the target is still met, so find the cause before it is lost",
-    (_M.CONCERNING, "inconsistent"): "the target is at risk",
-    (_M.CONCERNING, "fail"): _CANNOT_REACH,
-}
-# Where the figure that is rated goes against what the process does: a point beyond the limits, or
-# a figure that is rated on more than its own month.
-_STEPS_REACH = "{step} by {step}, the process as it stands reaches the target"
-_STEPS_MISS = "{step} by {step}, the process as it stands falls short of the target"
-_OUTLOOKS_AGAINST = {
-    (_M.IMPROVING, "pass"): _STEPS_REACH,
-    (_M.IMPROVING, "fail"): "the target is met, but the process does not reach it reliably yet",
-    (_M.COMMON_CAUSE, "pass"): _STEPS_REACH,
-    (_M.COMMON_CAUSE, "fail"): _STEPS_MISS,
-    (_M.CONCERNING, "pass"): "the process normally reaches the target, so find what changed",
-    (_M.CONCERNING, "fail"): _STEPS_MISS,
-}
-# What one point of a chart is called.
-STEPS = {
-    Frequency.MONTHLY: "month",
-    Frequency.QUARTERLY: "quarter",
-    Frequency.HALF_YEARLY: "half-year",
-    Frequency.ANNUAL: "year",
-    Frequency.ONE_OFF: "figure",
 }
 
 
@@ -121,201 +66,123 @@ def reading(
     opposing_rule: str = "",
     frequency: Frequency = Frequency.MONTHLY,
     is_milestone: bool = False,
+    chart: Chart | None = None,
+    has_tolerance: bool = False,
+    milestone: str = "",
 ) -> str:
     """One sentence for a combination of RAG and SPC.
 
     `since` is the month in which the latest signal began, `points` how many values the current
     limits rest on, `opposing_rule` a rule of the chart that holds too and points the other way.
-    A state without a value says only why; late figures get no SPC reading.
+    Where the whole `chart` is given, all of that is in it, and the facts of the process besides:
+    without them neither movement nor outlook is claimed. `milestone` says how one stands. A state
+    without a value says only why; late figures get no SPC reading.
     """
     rag = Rag(rag)
-    movement = movement_of(variation)
-    check_words(assurance, limits_status)
-    step = STEPS[Frequency(frequency)]
+    chart = chart or Chart(
+        variation=variation,
+        assurance=assurance,
+        limits_status=limits_status,
+        points=points,
+        opposing_rule=opposing_rule,
+        frequency=frequency,
+    )
+    if is_milestone and rag.is_coloured and rag is not Rag.BLUE:
+        return f"{rag.value.capitalize()}: {milestone or _MILESTONE_ALONE[rag]}."
     if rag in WITHOUT_A_VALUE:
         return f"{_STATES[rag]}."
-    if is_milestone and rag.is_coloured:
-        return f"{rag.value.capitalize()}: {_MILESTONE_ALONE[rag]}."
-    if movement is Movement.NOT_ASSESSED:
-        return f"{_alone(rag)}{_not_assessed(limits_status, points)}."
-    outlook = _worded(_OUTLOOKS, _OUTLOOKS_AGAINST, rag, (movement, assurance)).format(step=step)
-    moving = _moving(variation, since, step, opposing_rule)
+    if chart.movement is Movement.NOT_ASSESSED:
+        return f"{_alone(rag, has_tolerance)}{_not_assessed(chart)}."
+    mixed = f", but {other}: the signals are mixed" if (other := opposing(chart)) else ""
+    if chart.movement is Movement.COMMON_CAUSE:
+        said = _steady(rag, chart)
+    else:
+        began = f"; the signal began in {since.full_label}" if since and not chart.rule else ""
+        said = f"{better_or_worse(chart)}{mixed}{began}"
+        if rag.is_coloured:
+            agrees = (rag is Rag.GREEN) == (chart.movement is Movement.IMPROVING)
+            joined = "and" if agrees or chart.movement is Movement.NEUTRAL else "but"
+            said = f"{rag.value.capitalize()}, {joined} {said}"
+        else:
+            said = f"{_STATES[rag]}; {said}"
+    tail = outlook(chart) if rag.is_coloured else ""
+    tail = tail or outgrown(chart)
+    return f"{said}; {tail}." if tail else f"{said}."
+
+
+def _steady(rag: Rag, chart: Chart) -> str:
+    """No signal: within the usual range, or within limits that no longer say what is usual."""
+    name = rag.value.capitalize()
     if not rag.is_coloured:
-        return f"{_STATES[rag]}; {moving}."
-    if movement is Movement.COMMON_CAUSE:
-        return f"{_steady(rag, assurance, step, outlook)}."
-    agrees = (rag is Rag.GREEN) == (movement is Movement.IMPROVING)
-    joined = "and" if agrees or movement is Movement.NEUTRAL else "but"
-    opening = f"{rag.value.capitalize()}, {joined} {moving}"
-    return f"{opening}; {outlook}." if outlook else f"{opening}."
+        return f"{_STATES[rag]}; common cause: one {chart.step} by itself means little"
+    if chart.is_outgrown:
+        return f"{name}: within the limits this {chart.step}"
+    if rag is not Rag.GREEN:
+        return f"{name}, but common cause: reacting to this {chart.step} will not help"
+    if chart.assurance in ("none", "pass"):
+        return f"{name}, and common cause: within its usual range"
+    return f"{name}, but common cause: the next {chart.step} may miss"
 
 
-def _goes_against(rag: Rag, assurance: str) -> bool:
-    """The colour says other than what the process can be expected to do."""
-    return rag.is_coloured and (rag is Rag.GREEN) != (assurance == "pass")
-
-
-def _worded(words: _Words, words_against: _Words, rag: Rag, meeting: tuple[Movement, str]) -> str:
-    """What is said where a movement and an assurance meet; nothing of a neutral measure's."""
-    said = words.get(meeting, "")
-    return words_against.get(meeting, said) if _goes_against(rag, meeting[1]) else said
-
-
-def _alone(rag: Rag) -> str:
+def _alone(rag: Rag, has_tolerance: bool) -> str:
     if rag in _COLOUR_ALONE:
-        return f"{rag.value.capitalize()}: {_COLOUR_ALONE[rag]}"
+        return f"{rag.value.capitalize()}: {colour_words(rag, has_tolerance)}"
     return _STATES[rag]
 
 
-def _not_assessed(limits_status: str, points: int | None) -> str:
+def colour_words(rag: Rag, has_tolerance: bool) -> str:
+    """A colour by itself; a target of 0 has no tolerance to go beyond."""
+    beyond = " by more than its tolerance" if rag is Rag.RED and has_tolerance else ""
+    return f"{_COLOUR_ALONE[rag]}{beyond}"
+
+
+def _not_assessed(chart: Chart) -> str:
+    points, limits_status = chart.points, chart.limits_status
     is_short = points is not None and points < MINIMUM_POINTS
     if limits_status == "collapsed" or (limits_status == "none" and points and not is_short):
         return "; too little variation for limits"
     if limits_status == "trial" or (limits_status == "none" and points):
-        counted = "" if points is None else f": {points} of {MINIMUM_POINTS} points"
+        counted = "" if points is None else f": {points} of {MINIMUM_POINTS} {chart.step}s"
         return f"; too early to tell a change from chance{counted}"
     return ""
-
-
-def _moving(variation: str, since: Month | None, step: str, opposing_rule: str) -> str:
-    movement = movement_of(variation)
-    if movement is Movement.COMMON_CAUSE:
-        return f"common cause: one {step} by itself means little"
-    turn = "rise" if variation.endswith("_high") else "fall"
-    change = {
-        Movement.IMPROVING: "getting better",
-        Movement.CONCERNING: "getting worse",
-    }.get(movement, f"unusually {variation.rpartition('_')[2]}")
-    began = f" began in {_month_name(since)}" if since else ""
-    mixed = f", with mixed signals: {rule_phrase(opposing_rule, step)}" if opposing_rule else ""
-    return f"{change}: a special-cause {turn}{began}{mixed}"
-
-
-# What each rule of the chart says of the latest point; six rises join seven points.
-_RULES = {
-    "Above UCL": "it is above the upper limit of normal variation",
-    "Below LCL": "it is below the lower limit of normal variation",
-    "7 Point Trend (Increasing)": "it has risen at least six {step}s in a row",
-    "7 Point Trend (Decreasing)": "it has fallen at least six {step}s in a row",
-    "2 in 3 Above CL": "two of the last three {step}s lie close to the upper limit",
-    "2 in 3 Below CL": "two of the last three {step}s lie close to the lower limit",
-    "7 Points Above CL": "the last seven {step}s are all above average",
-    "7 Points Below CL": "the last seven {step}s are all below average",
-}
-
-
-def rule_phrase(rule: str, step: str) -> str:
-    """A rule that the latest point fired, in words."""
-    if rule not in _RULES:
-        raise ValueError(f"“{rule}” is not an SPC rule.")
-    return _RULES[rule].format(step=step)
-
-
-def _steady(rag: Rag, assurance: str, step: str, outlook: str) -> str:
-    name = rag.value.capitalize()
-    if rag is not Rag.GREEN:
-        opening = f"{name}, but common cause: reacting to this {step} will not help"
-        return f"{opening}; {outlook}" if outlook else opening
-    if assurance == "fail":
-        return f"{name}, but common cause: {outlook}"
-    if assurance == "inconsistent":
-        return f"{name}, but common cause: the next {step} may miss; {outlook}"
-    opening = f"{name}, and common cause: moving up and down as usual"
-    return f"{opening}; {outlook}" if outlook else opening
-
-
-def _month_name(month: Month) -> str:
-    return f"{calendar.month_name[month.month]} {month.year}"
-
-
-def movement_of(variation: str) -> Movement:
-    """Which way a kind of variation goes; “high” and “low” make no difference to it."""
-    if variation not in _MOVEMENTS:
-        raise ValueError(f"“{variation}” is not a kind of variation.")
-    return _MOVEMENTS[variation]
-
-
-def check_words(assurance: str, limits_status: str = "none") -> None:
-    """Refuses what is no word of the exported vocabularies."""
-    if assurance not in _ASSURANCES:
-        raise ValueError(f"“{assurance}” is not a kind of assurance.")
-    if limits_status not in _LIMITS:
-        raise ValueError(f"“{limits_status}” is not a status of limits.")
-
-
-_HEADLINES = {
-    (Movement.IMPROVING, "pass"): "{turn}, and as things stand {target} will be met every {step}",
-    (Movement.IMPROVING, "inconsistent"): (
-        "{turn}, and {target} is within reach; as things stand, it is met in some {step}s only"
-    ),
-    (Movement.IMPROVING, "fail"): (
-        "{turn}, but not fast enough; as things stand, {target} will be missed every {step}"
-    ),
-    (Movement.IMPROVING, "none"): "{turn}, a real improvement, not chance",
-    (Movement.COMMON_CAUSE, "pass"): "steady; as things stand, {target} will be met every {step}",
-    (Movement.COMMON_CAUSE, "inconsistent"): (
-        "steady; as things stand, {target} is met in some {step}s and missed in others"
-    ),
-    (Movement.COMMON_CAUSE, "fail"): (
-        "steady, and short of what was promised; as things stand, {target} will be missed "
-        "every {step}"
-    ),
-    (Movement.COMMON_CAUSE, "none"): "steady, moving up and down as usual",
-    (Movement.CONCERNING, "pass"): "{turn}; {target} is still met, but this is a real worsening",
-    (Movement.CONCERNING, "inconsistent"): (
-        "{turn}, a real worsening, which puts {target} at risk"
-    ),
-    (Movement.CONCERNING, "fail"): (
-        "{turn}, the wrong way; as things stand, {target} will be missed every {step}"
-    ),
-    (Movement.CONCERNING, "none"): "{turn}, a real worsening, not chance",
-    (Movement.NEUTRAL, "none"): "{turn}, a real change, not chance",
-}
-_HEADLINES_AGAINST = {
-    (Movement.IMPROVING, "pass"): "{turn}, and {step} by {step}, {target} is met",
-    (Movement.IMPROVING, "fail"): "{turn}; {target} is met, though not reliably yet",
-    (Movement.COMMON_CAUSE, "pass"): "steady; {step} by {step}, {target} is met",
-    (Movement.COMMON_CAUSE, "fail"): "steady; {step} by {step}, {target} is missed",
-    (Movement.CONCERNING, "pass"): (
-        "{turn}, a real worsening, which misses {target}, though as a rule it is met"
-    ),
-    (Movement.CONCERNING, "fail"): ("{turn}, the wrong way; {step} by {step}, {target} is missed"),
-}
 
 
 def headline(
     name: str,
     *,
     rag: Rag,
-    variation: str = "none",
-    assurance: str = "none",
-    target: str = "",
+    chart: Chart | None = None,
+    asked: str = "",
     latest: str = "",
-    frequency: Frequency = Frequency.MONTHLY,
+    has_tolerance: bool = False,
+    milestone: str = "",
 ) -> str:
     """The sentence a measure's page opens with.
 
-    `target` and `latest` come as displayed, "3.5%" and "4.4% in Feb 2026". Without an SPC reading
-    the headline gives the latest value against the target.
+    `asked` and `latest` come as displayed, "3.5%" and "4.4% in February 2026". Without an SPC
+    reading the headline gives the latest value against the target; of a milestone, how it stands.
     """
-    rag, movement = Rag(rag), movement_of(variation)
-    check_words(assurance)
+    rag = Rag(rag)
+    chart = chart or Chart()
+    if milestone:
+        return f"{name}: {milestone}."
     if rag in WITHOUT_A_VALUE:
         last = f" The last was {latest}." if latest and rag in (Rag.LATE, Rag.NO_DATA) else ""
         return f"{name}. {_STATES[rag]}.{last}"
-    if movement is Movement.NOT_ASSESSED:
-        against = f" against a target of {target}" if target and rag.is_coloured else ""
+    if chart.movement is Movement.NOT_ASSESSED:
+        against = f" against a target of {asked}" if asked and rag.is_coloured else ""
         value = f"{latest}{against}, " if latest else ""
-        state = _COLOUR_ALONE[rag] if rag in _COLOUR_ALONE else _uncapitalised(_STATES[rag])
+        is_rated = rag in _COLOUR_ALONE
+        state = colour_words(rag, has_tolerance) if is_rated else _uncapitalised(_STATES[rag])
         return f"{name}: {value}{state}."
-    tested = assurance if (movement, assurance) in _HEADLINES else "none"
-    turn = "rising" if variation.endswith("_high") else "falling"
-    phrase = _worded(_HEADLINES, _HEADLINES_AGAINST, rag, (movement, tested)).format(
-        turn=turn,
-        target=f"the {target} target" if target else "the target",
-        step=STEPS[Frequency(frequency)],
-    )
-    return f"{name}: {phrase}."
+    if chart.movement is not Movement.COMMON_CAUSE:
+        said = better_or_worse(chart)
+    elif chart.is_stable:
+        said = "steady, within its usual range"
+    else:
+        said = f"within its limits in {window_name(chart.window)}" if chart.window else "no signal"
+    tail = outlook(chart, is_short=True)
+    return f"{name}: {said}; {tail}." if tail else f"{name}: {said}."
 
 
 def _uncapitalised(text: str) -> str:

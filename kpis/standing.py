@@ -6,9 +6,9 @@ depends on the clock (not due, late, no data) is derived here, never stored.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from decimal import Decimal
 
 from kpis.freshness import DataClock, Freshness, absence_state, freshness, lateness
@@ -111,23 +111,6 @@ class Standing:
     @property
     def is_complete_milestone(self) -> bool:
         return self.milestone_status == "complete"
-
-
-def signal_began(shown: Standing, windows: Sequence[Standing]) -> Month | None:
-    """The month in which the signal of a window began: the first of the neighbouring windows, in
-    its segment and without a gap, that signal as it does."""
-    if shown.variation in ("none", "common_cause"):
-        return None
-    length, first = shown.period.length, shown
-    for earlier in reversed(windows):
-        if earlier.period.length != length or earlier.period.end >= shown.period.end:
-            continue
-        is_next = earlier.period.end >= first.period.start - timedelta(days=1)
-        alike = (earlier.variation, earlier.spc_segment) == (shown.variation, shown.spc_segment)
-        if not (is_next and alike):
-            break
-        first = earlier
-    return first.period.last_month
 
 
 UsualClock = Callable[[Month], DataClock]

@@ -7,20 +7,26 @@ from typing import Protocol
 
 from kmpt_tracker.ui.formats import (
     MISSING,
+    MONEY_SUFFIXES,
     format_change,
+    format_date,
     format_month_short,
     format_target,
     format_value,
+    round_half_up,
 )
 from kpis.assessing import MeasureTerms
+from kpis.claims import STEPS as STEPS
+from kpis.claims import Chart, better_or_worse, opposing
 from kpis.freshness import Assurance, Kitemark, KitemarkPart
-from kpis.rag import Operator, display_decimals
-from kpis.sentences import STEPS as STEPS
-from kpis.sentences import rule_phrase
-from kpis.spc.words import NO_SIGNAL
+from kpis.rag import Direction, Operator, Rag, display_decimals
+from kpis.rollup import OverTime
+from kpis.spc.words import COLLAPSED, FIRM_POINTS, NO_LIMITS, NO_SIGNAL
 from kpis.standing import Standing, TargetShown
-from strategy.periods import Frequency
+from strategy.periods import Frequency, Month
 
+# More digits than are stored say nothing.
+SMALLEST = 6
 MILESTONE_WORDS = {
     "not_started": "Not started",
     "on_track": "On track",
@@ -84,7 +90,19 @@ def asked_words(standing: Standing, terms: MeasureTerms) -> str:
     """The target without its sign, for sentences that say whether it was met; empty without one."""
     if standing.target is None or standing.target.value is None:
         return ""
+    if standing.target.value == 0 and standing.target.upper is None:
+        return _nothing(terms)
     return target_words(standing.target, terms).lstrip("≥≤<> ")
+
+
+def _nothing(terms: MeasureTerms) -> str:
+    """A target of 0 in a sentence: "none", "0%", "£0 or more"."""
+    if terms.unit in MONEY_SUFFIXES:
+        side = {Direction.HIGHER_IS_BETTER: " or more", Direction.LOWER_IS_BETTER: " or less"}
+        return f"£0{side.get(terms.direction, '')}"
+    if terms.direction is Direction.LOWER_IS_BETTER and terms.unit in ("count", "beds"):
+        return "none"
+    return format_value(Decimal(0), terms.unit, 0)
 
 
 def span_words(terms: MeasureTerms) -> str:
@@ -98,19 +116,99 @@ def when_words(standing: Standing, terms: MeasureTerms) -> str:
     return f"for the {span} to {month}" if span else f"in {month}"
 
 
+def chart_of(standing: Standing, terms: MeasureTerms) -> Chart:
+    """What the control chart says at a window, for the sentences."""
+    return Chart(
+        variation=standing.variation,
+        assurance=standing.assurance,
+        limits_status=standing.limits_status,
+        points=standing.points_in_segment or None,
+        rule="" if standing.special_cause == NO_SIGNAL else standing.special_cause,
+        opposing_rule=standing.opposing_cause,
+        process=standing.process,
+        frequency=terms.frequency,
+        window=standing.period,
+        target=target_phrase(standing, terms),
+        by_itself=bool(span_words(terms)),
+    )
+
+
+def target_phrase(standing: Standing, terms: MeasureTerms) -> str:
+    """The target inside a sentence: "the target of 3.5%", "the target of none"."""
+    asked = asked_words(standing, terms)
+    if not asked or standing.target is None:
+        return "the target"
+    name = "standard" if standing.target.role == "national_standard" else "target"
+    return f"the {'national ' if name == 'standard' else ''}{name} of {asked}"
+
+
+def has_tolerance(standing: Standing) -> bool:
+    return standing.target is not None and standing.target.floor is not None
+
+
+def milestone_words(standing: Standing) -> str:
+    """How a milestone stands: "on track, due by Mar 2020", "overdue since Mar 2019"; empty of one
+    that says nothing of itself."""
+    status = MILESTONE_WORDS.get(standing.milestone_status, "").lower()
+    if not status:
+        return ""
+    if standing.is_complete_milestone:
+        done = standing.completed_on
+        return f"complete since {format_date(done)}" if done else "complete"
+    due = standing.target.due_on if standing.target else None
+    expected = standing.forecast_on
+    later = f"expected in {Month.of(expected).label}" if expected else ""
+    if due is None:
+        return f"{status}, {later}" if later else status
+    if due < standing.period.end:
+        tail = f"now {later}" if later else "no new date has been agreed"
+        said = f"overdue since {format_date(due)}"
+        return f"{said}, and {status} in {standing.period.label}; {tail}"
+    if expected and expected > due:
+        return f"{status}, due by {format_date(due)} but {later}"
+    return f"{status}, due by {format_date(due)}"
+
+
 def rule_words(standing: Standing, terms: MeasureTerms) -> str:
-    """Which rule of the chart the latest point fired: "It has risen at least six months …".
+    """What the latest point's signal is: "Above average for seven months, since March 2025."
 
     Where another rule points the other way, both.
     """
     if standing.special_cause in ("", NO_SIGNAL):
         return ""
-    step = STEPS[terms.frequency]
-    said = rule_phrase(standing.special_cause, step)
-    if standing.opposing_cause:
-        other = rule_phrase(standing.opposing_cause, step)
+    chart = chart_of(standing, terms)
+    said = better_or_worse(chart)
+    if other := opposing(chart):
         said = f"{said}, but {other}: the signals are mixed"
     return f"{said[0].upper()}{said[1:]}."
+
+
+def untested(standing: Standing, terms: MeasureTerms) -> tuple[str, str]:
+    """Why the limits test no target: in a word, and in a sentence.
+
+    "No target to test" only where none is in force in the window.
+    """
+    target, step = standing.target, STEPS[terms.frequency]
+    if standing.rag is Rag.INCOMPLETE:
+        return "Incomplete", "The limits test the target again once everyone has reported."
+    if target is None or standing.rag is Rag.NO_TARGET:
+        if terms.direction is Direction.NEUTRAL and target is not None:
+            return "Not tested", "Neither direction is better, so no target is tested."
+        return "No target to test", "No target with a number is in force."
+    if target.value is None:
+        return "Needs a baseline", "The target starts from a figure nobody has set."
+    if target.upper is not None or terms.direction is Direction.BAND:
+        return "Range", "The target is a range: the limits do not test it."
+    if terms.judged_on != "month" and terms.over_time is OverTime.SUM:
+        return "Judged on the year", f"The chart shows single {step}s; the target is for the year."
+    points, limits = standing.points_in_segment, standing.limits_status
+    if limits == COLLAPSED or (limits == NO_LIMITS and points >= FIRM_POINTS):
+        return "Limits have collapsed", "The figures vary too little for limits to test a target."
+    if terms.frequency is Frequency.ONE_OFF:
+        return "Too few points", "A single figure makes no control chart."
+    if standing.spc_segment is None:
+        return "Too few points", f"This figure is no point of the chart of {step}s."
+    return "Too few points", f"Limits test a target from {FIRM_POINTS} {step}s on."
 
 
 def counted(number: int, terms: MeasureTerms) -> str:
@@ -131,9 +229,17 @@ def places(value: Decimal) -> int:
 def variance_words(standing: Standing, terms: MeasureTerms) -> str:
     """How far from the target: "+0.9 percentage points"."""
     target = standing.target
-    if target is None or target.variance is None or not standing.has_value:
+    if target is None or target.variance is None or not standing.rag.is_coloured:
         return ""
-    return format_change(target.variance, terms.unit, max(terms.decimals, 1))
+    shown = decimals_of(standing, terms)
+    return format_change(target.variance, terms.unit, _digits(target.variance, shown))
+
+
+def _digits(variance: Decimal, shown: int) -> int:
+    """As many as the value shows; more where they would show a difference as none."""
+    while shown < SMALLEST and variance and not round_half_up(variance, shown):
+        shown += 1
+    return shown
 
 
 def data_to_words(standing: Standing) -> str:

@@ -64,35 +64,41 @@ KINDS: dict[str, dict[str, Look]] = {
     "savings": {**STATUS, **SAVINGS},
 }
 
+# More than chance, on one side: a point beyond a limit, a run beside the average, a trend. What
+# the points do is said in words beside the icon, which cannot tell a rise from a high figure.
 VARIATION: dict[str, Look] = {
     "common_cause": Look(
         "common_cause",
         "No significant change",
-        "Moving up and down as usual. One month says little.",
+        "Within the usual range. One figure by itself says little.",
     ),
     "improvement_high": Look(
-        "improvement_high", "Improving, high", "A real rise, and higher is better."
+        "improvement_high", "Improvement, high", "High or rising beyond chance; higher is better."
     ),
     "improvement_low": Look(
-        "improvement_low", "Improving, low", "A real fall, and lower is better."
+        "improvement_low", "Improvement, low", "Low or falling beyond chance; lower is better."
     ),
-    "concern_high": Look("concern_high", "Concerning, high", "A real rise, and lower is better."),
-    "concern_low": Look("concern_low", "Concerning, low", "A real fall, and higher is better."),
-    "neutral_high": Look("neutral_high", "Changed: higher", "A real rise. No direction is better."),
-    "neutral_low": Look("neutral_low", "Changed: lower", "A real fall. No direction is better."),
-    "none": Look(
-        "none", "Not enough data", "There are no firm limits: too few points, or too alike."
+    "concern_high": Look(
+        "concern_high", "Concerning, high", "High or rising beyond chance; lower is better."
     ),
+    "concern_low": Look(
+        "concern_low", "Concerning, low", "Low or falling beyond chance; higher is better."
+    ),
+    "neutral_high": Look(
+        "neutral_high", "Unusual, high", "High or rising beyond chance; no direction is better."
+    ),
+    "neutral_low": Look(
+        "neutral_low", "Unusual, low", "Low or falling beyond chance; no direction is better."
+    ),
+    "none": Look("none", "Not assessed", "No firm limits: too few points, or too alike."),
 }
 ASSURANCE: dict[str, Look] = {
-    "pass": Look("pass", "Expect to pass", "The target is always met unless something changes."),
+    "pass": Look("pass", "Usual range meets target", "The whole usual range meets the target."),
     "inconsistent": Look(
-        "inconsistent", "Hit or miss", "The target is met some months and not others."
+        "inconsistent", "Target in usual range", "Whether one figure meets the target is chance."
     ),
-    "fail": Look("fail", "Expect to miss", "The target is never met unless something changes."),
-    "none": Look(
-        "none", "No target to test", "No target is in force, or there are no firm limits."
-    ),
+    "fail": Look("fail", "Usual range misses target", "The whole usual range misses the target."),
+    "none": Look("none", "Not tested", "No target is in force, or the limits cannot test it."),
 }
 
 # What a small bar or a row of tiles counts together.

@@ -33,6 +33,7 @@ _NAMED = {
     "tonnes": ("tonne", "tonnes"),
     "wte": ("WTE", "WTE"),
     "square_metres": ("m²", "m²"),
+    "cubic_metres": ("m³", "m³"),
     "per_100_000": ("per 100,000", "per 100,000"),
     "per_1_000_bed_days": ("per 1,000 bed days", "per 1,000 bed days"),
 }

@@ -20,9 +20,16 @@ from kpis.sentences import headline, reading
 from kpis.services.inputs import measure_terms
 from kpis.services.known import Known
 from kpis.spc.words import FIRM_POINTS
-from kpis.standing import Standing, signal_began
+from kpis.standing import Standing
 from kpis.threads import Thread, thread_of
-from kpis.words import asked_words, value_words, when_words
+from kpis.words import (
+    asked_words,
+    chart_of,
+    has_tolerance,
+    milestone_words,
+    value_words,
+    when_words,
+)
 from strategy.models import CareGroup, Note, Plan
 from strategy.notes import notes_on
 from strategy.periods import Month, london_date
@@ -76,17 +83,22 @@ class MeasurePage:
     markers: tuple[Marker, ...]
 
     @property
+    def is_past(self) -> bool:
+        """What is shown is overdue: it is spoken of in the past, without icons or outlook."""
+        return self.standing.rag in (Rag.LATE, Rag.NO_DATA)
+
+    @property
     def headline(self) -> str:
         shown = self.standing.shown
         where = "" if self.care_group.is_trust else f" in {self.care_group.name}"
         return headline(
             f"{self.measure.name}{where}",
             rag=self.standing.read.rag,
-            variation=shown.variation,
-            assurance=shown.assurance,
-            target=asked_words(shown, self.terms),
+            chart=chart_of(shown, self.terms),
+            asked=asked_words(shown, self.terms),
             latest=self._latest_words(shown),
-            frequency=self.terms.frequency,
+            has_tolerance=has_tolerance(shown),
+            milestone="" if self.is_past else milestone_words(shown),
         )
 
     def _latest_words(self, shown: Standing) -> str:
@@ -99,16 +111,12 @@ class MeasurePage:
         shown = self.standing.shown
         said = reading(
             self.standing.read.rag,
-            variation=shown.variation,
-            assurance=shown.assurance,
-            limits_status=shown.limits_status,
-            points=shown.points_in_segment or None,
-            since=signal_began(shown, self.windows),
-            opposing_rule=shown.opposing_cause,
-            frequency=self.terms.frequency,
+            chart=chart_of(shown, self.terms),
             is_milestone=self.terms.is_milestone,
+            has_tolerance=has_tolerance(shown),
+            milestone=milestone_words(shown),
         )
-        if self._recalculated:
+        if self._recalculated and not self.is_past:
             said = f"{said} {self._recalculated}"
         if not self.standing.is_awaited:
             return said

@@ -157,6 +157,7 @@ def return_page(
                     previous_rag=past[-1].rag if past else None,
                     variation=result.variation,
                     assurance=result.assurance,
+                    has_met=result.process.met > 0,
                 ),
                 group=groups.get(series.measure_id, NO_GROUP)[1],
                 error=read.error or (problem.message if problem else ""),

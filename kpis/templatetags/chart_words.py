@@ -11,12 +11,21 @@ from kmpt_tracker.ui.formats import format_value
 from kmpt_tracker.ui.sparkline import Band, shared_scale
 from kpis.assessing import MeasureTerms
 from kpis.chart_targets import NAMES
+from kpis.claims import how_often, outgrown
 from kpis.pages.measures import GroupStanding, MeasurePage
 from kpis.rag import Rag
 from kpis.spc import why_no_icons
 from kpis.standing import Standing
-from kpis.words import STEPS, asked_words, rule_words, target_words, variance_words
+from kpis.words import (
+    STEPS,
+    chart_of,
+    rule_words,
+    target_words,
+    untested,
+    variance_words,
+)
 from strategy.models import CareGroup
+from strategy.periods import Frequency
 
 register = template.Library()
 
@@ -25,12 +34,13 @@ register = template.Library()
 def from_target(standing: Standing, terms: MeasureTerms) -> str:
     """How far the value is from the target: "0.9 percentage points above the target."."""
     change = variance_words(standing, terms)
-    if not change or standing.target is None or standing.target.variance is None:
+    target = standing.target
+    if not change or target is None or target.variance is None:
         return ""
-    if standing.target.variance == 0:
-        return "Exactly on the target."
-    side = "above" if standing.target.variance > 0 else "below"
-    return f"{change.lstrip('+−')} {side} the target."
+    if target.variance == 0:
+        return "Within the range." if target.upper is not None else "Exactly on the target."
+    side = "above" if target.variance > 0 else "below"
+    return f"{change.lstrip('+−')} {side} the {'range' if target.upper is not None else 'target'}."
 
 
 @register.filter
@@ -46,29 +56,52 @@ def plan_words(standing: Standing, terms: MeasureTerms) -> str:
 
 @register.filter
 def variation_words(standing: Standing, terms: MeasureTerms) -> str:
-    """Which rule the latest point fired, or why there is no icon."""
+    """What the latest point's signal is, or why there is no icon."""
     if standing.rag is Rag.INCOMPLETE:
         return f"Not everyone has reported: this {STEPS[terms.frequency]} is no point yet."
+    if terms.frequency is Frequency.ONE_OFF:
+        return "A single figure makes no control chart."
     if standing.limits_status == "ok":
-        return rule_words(standing, terms)
+        usual = f"Within the limits: one {STEPS[terms.frequency]} by itself means little."
+        return rule_words(standing, terms) or usual
+    if standing.spc_segment is None:
+        return f"This figure is no point of the chart of {STEPS[terms.frequency]}s."
     return why_no_icons(standing.limits_status, standing.points_in_segment, terms.frequency)
 
 
 @register.filter
+def assurance_reason(standing: Standing, terms: MeasureTerms) -> str:
+    """The word beside the assurance icon: why there is none, or empty where it has its own."""
+    return untested(standing, terms)[0] if standing.assurance == "none" else ""
+
+
+@register.filter
 def assurance_words(page: MeasurePage) -> str:
-    """What the limits say of the target, with the figures; empty where they say nothing."""
+    """What the limits say of the target, with the figures; why they say nothing."""
     standing, terms = page.standing.shown, page.terms
-    if standing.rag is Rag.INCOMPLETE:
-        return "The limits test the target again once everyone has reported."
-    asked, step = asked_words(standing, terms), STEPS[terms.frequency]
+    if standing.assurance == "none":
+        return untested(standing, terms)[1]
+    step = STEPS[terms.frequency]
     lower, upper = (_limit(page, limit) for limit in (standing.spc_lower, standing.spc_upper))
     best, worst = (lower, upper) if terms.direction == "lower_is_better" else (upper, lower)
     short = "above" if terms.direction == "lower_is_better" else "below"
-    return {
-        "fail": f"Even a very good {step}, {best}, would be {short} {asked}.",
-        "pass": f"Even a very poor {step}, {worst}, would meet {asked}.",
-        "inconsistent": f"{asked} lies within the usual range, {lower} to {upper}.",
-    }.get(standing.assurance, "")
+    chart = chart_of(standing, terms)
+    verb = "meets" if standing.assurance == "pass" else "misses"
+    said = f"The usual range, {lower} to {upper}, {verb} {chart.target}."
+    if chart.will_miss:
+        said = f"Even a very good {step}, {best}, would be {short} {chart.target}."
+    elif chart.will_meet:
+        said = f"Even a very poor {step}, {worst}, would meet {chart.target}."
+    elif standing.assurance == "inconsistent" and not chart.is_outgrown:
+        said = f"{_capitalised(chart.target)} lies within the usual range, {lower} to {upper}."
+    elif chart.is_outgrown:
+        said = f"The limits are {lower} to {upper}."
+    facts = (how_often(chart, is_named=chart.is_outgrown), outgrown(chart))
+    return " ".join([said, *(f"{_capitalised(part)}." for part in facts if part)])
+
+
+def _capitalised(text: str) -> str:
+    return f"{text[:1].upper()}{text[1:]}"
 
 
 def _limit(page: MeasurePage, limit: float | None) -> str:
@@ -175,10 +208,12 @@ def _label(group: GroupStanding, terms: MeasureTerms) -> str:
 
 @register.filter
 def group_scale(page: MeasurePage) -> str:
-    """ "Up to 24 windows to Feb 2026, all on one scale, 2.0% to 7.0%. Dotted line: target"."""
+    """ "Up to 24 months to Feb 2026, all on one scale, 2.0% to 7.0%. Dotted: target"."""
     low, high = (
         format_value(Decimal(str(end)), page.terms.unit, page.terms.decimals)
         for end in _scale(page)
     )
     steps = f"{STEPS[page.terms.frequency]}s"
-    return f"24 {steps} to {page.month.label}, all on one scale, {low} to {high}. Dotted: target"
+    return (
+        f"Up to 24 {steps} to {page.month.label}, all on one scale, {low} to {high}. Dotted: target"
+    )

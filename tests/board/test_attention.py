@@ -9,6 +9,7 @@ import pytest
 from board.attention import MOST, Candidate, Reason, rank, reason_of
 from board.attention_words import said_of
 from kpis.assessing import MeasureTerms
+from kpis.process import Process
 from kpis.promises import PromiseRow
 from kpis.rag import Rag
 from kpis.standing import Standing, TargetShown
@@ -22,7 +23,20 @@ TARGET = TargetShown(
 )  # fmt: skip
 RED = Standing(period=JULY, rag=Rag.RED, value=Decimal(85), target=TARGET)
 CONCERN = replace(RED, variation="concern_low", assurance="inconsistent")
-MISSED = replace(RED, variation="common_cause", assurance="fail")
+MISSED = replace(
+    RED,
+    variation="common_cause",
+    assurance="fail",
+    limits_status="ok",
+    points_in_segment=40,
+    process=Process(
+        rests_on=40,
+        segment_from=date(2022, 4, 1),
+        tested=24,
+        tested_from=date(2023, 8, 1),
+        one_target=True,
+    ),
+)
 LATE = Standing(period=JULY, rag=Rag.LATE, latest=replace(RED, period=Month(2025, 3).period))
 
 
@@ -111,6 +125,22 @@ def test_the_terms_of_a_measure_are_those_of_its_row():
             promise(MISSED),
             "Seen is at 85% against 95%. That is its usual range: only a change to the "
             "process will reach the target.",
+        ),
+        (
+            promise(replace(MISSED, process=replace(MISSED.process, met=2, outside=9))),
+            "Seen is at 85% against 95%. The target of 95% was met in two of the last 24 months.",
+        ),
+        (
+            promise(
+                replace(
+                    MISSED,
+                    variation="concern_low",
+                    special_cause="7 Points Below CL",
+                    process=replace(MISSED.process, run=8, signal_from=date(2024, 12, 1), moves=-1),
+                )
+            ),
+            "Seen is at 85% against 95%. Getting worse: falling, and below average for eight "
+            "months, since December 2024. The target of 95% was met in none of the last 24 months.",
         ),
         (
             promise(LATE, periods_missing=4),

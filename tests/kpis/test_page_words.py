@@ -1,6 +1,6 @@
 """What the pages of measures and returns say in words."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 
 import pytest
@@ -27,6 +27,17 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
+def at_the_end_of(monkeypatch):
+    """The clock stands a few days after the end of a month: its figure is the latest one due."""
+
+    def stand(month: Month) -> None:
+        moment = datetime.combine(month.plus(1).start + timedelta(days=4), time(), UTC)
+        monkeypatch.setattr("django.utils.timezone.now", lambda: moment)
+
+    return stand
+
+
+@pytest.fixture
 def reader(client):
     client.force_login(performance_team(), backend="django.contrib.auth.backends.ModelBackend")
     return client
@@ -42,7 +53,10 @@ def test_a_deadline_is_counted_in_days_of_the_calendar(scene, hours, words):
     assert dict(return_facts(scene.submission, at))["Due"].endswith(words)
 
 
-def test_a_month_that_not_everyone_reported_is_called_no_point_rather_than_too_few_points(reader):
+def test_a_month_that_not_everyone_reported_is_called_no_point_rather_than_too_few_points(
+    reader, at_the_end_of
+):
+    at_the_end_of(Month(2025, 8))
     TrustFactory()
     measure, _, groups = rolled_up(CareGroupFactory(), CareGroupFactory())
     first = Month(2024, 1)
@@ -72,7 +86,8 @@ def test_a_month_that_not_everyone_reported_is_called_no_point_rather_than_too_f
     ],
     ids=["constant", "one odd value", "short", "short and constant"],
 )
-def test_the_tile_says_why_there_is_no_icon(reader, values, why):
+def test_the_tile_says_why_there_is_no_icon(reader, at_the_end_of, values, why):
+    at_the_end_of(Month(2024, 1).plus(len(values) - 1))
     series = SeriesFactory()
     for place, value in enumerate(values):
         approved(series, Month(2024, 1).plus(place), value)
@@ -102,10 +117,10 @@ def test_signals_that_point_both_ways_and_young_limits_are_named(client, monkeyp
     page = client.get(series.measure.get_absolute_url()).text
 
     assert (
-        "It has risen at least six months in a row, but the last seven months are all below "
-        "average: the signals are mixed." in page
+        "Getting better: rising, up six months in a row since June 2025, but the last seven "
+        "months are all below average: the signals are mixed." in page
     )
-    assert "with mixed signals: the last seven months are all below average" in page
+    assert "getting better: rising, up six months in a row since June 2025, but the last" in page
     assert "Limits recalculated" not in page
     withdraw_rebase(
         rebase_id=Rebase.objects.get().pk,

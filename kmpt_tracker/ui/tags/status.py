@@ -75,13 +75,14 @@ def status_change(was: Any, now: Any, kind: str = "measure") -> SafeString:
     )
 
 
-def _spc(prefix: str, look: components.Look, *, word: bool) -> SafeString:
+def _spc(prefix: str, look: components.Look, *, word: bool | str) -> SafeString:
     symbol = _svg(f"{prefix}-{look.mark}", "kt-spc__i", "" if word else look.word)
-    return format_html("{} <b>{}</b>", symbol, look.word) if word else symbol
+    shown = word if isinstance(word, str) and word else look.word
+    return format_html("{} <b>{}</b>", symbol, shown) if word else symbol
 
 
 @register.simple_tag
-def variation(code: Any, size: str = "row", word: bool = False) -> SafeString:
+def variation(code: Any, size: str = "row", word: bool | str = False) -> SafeString:
     """The variation icon; with `word`, the word stands beside it, else it is its label."""
     look = _look(components.VARIATION, code, "variation")
     return format_html(
@@ -90,8 +91,8 @@ def variation(code: Any, size: str = "row", word: bool = False) -> SafeString:
 
 
 @register.simple_tag
-def assurance(code: Any, size: str = "row", word: bool = False) -> SafeString:
-    """The assurance icon; see `variation`."""
+def assurance(code: Any, size: str = "row", word: bool | str = False) -> SafeString:
+    """The assurance icon; see `variation`. A word of its own may stand in for the icon's."""
     look = _look(components.ASSURANCE, code, "assurance")
     return format_html(
         '<span class="kt-spc kt-spc--{}">{}</span>', size, _spc("a", look, word=word)
