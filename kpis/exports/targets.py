@@ -1,14 +1,19 @@
 """The dataset of targets: what the plans promise."""
 
+from collections import defaultdict
+from datetime import date
+
 from django.db.models import QuerySet
 from django.utils import timezone
 
 from kmpt_tracker.ui.tabular import Cell
 from kpis.exports.columns import CARE_GROUP, KNOWN_MEASURES, OF_MEASURES, Rows, codes
+from kpis.holding import Held, held, replaced_on
 from kpis.models import Target
 from kpis.rag import Direction
+from kpis.services.inputs import terms_of
 from kpis.services.known import Known
-from kpis.targets import Change, Operator, Profile, Role, ValueIs
+from kpis.targets import Change, Operator, Profile, Role, TargetTerms, ValueIs
 from strategy.exports import (
     OBJECTIVE,
     PLAN,
@@ -26,6 +31,7 @@ from strategy.periods import london_date
 
 
 def _targets(filters: Filters) -> Rows:
+    """A row for each set of value, upper value and floor that a target has or will have."""
     rows: QuerySet[Target] = Target.objects.all()
     if filters.plan:
         rows = rows.filter(plan__code=filters.plan)
@@ -37,19 +43,37 @@ def _targets(filters: Filters) -> Rows:
     rows = rows.select_related(
         "plan", "objective__ambition", "measure", "care_group", "source_document"
     ).order_by("plan__starts_on", "objective__ambition__position", "objective__position", "pk")
+    known = Known(filters.as_at)
+    found = known.as_recorded(rows)
+    terms = terms_of(found, known)
+    standards = _standards(found, known)
     today = london_date(filters.as_at or timezone.now())
-    known = Known(filters.as_at).as_recorded(rows, on=today)
-    for target in known:
-        yield _target_row(target)
+    for target in found:
+        own = terms[target.pk]
+        ends_on = replaced_on(own, standards.get(target.measure_id, ()))
+        for piece in held(own, ends_on=ends_on):
+            yield _target_row(target, piece, piece.on(today))
 
 
-def _target_row(target: Target) -> tuple[Cell, ...]:
+def _standards(targets: list[Target], known: Known) -> dict[int | None, list[TargetTerms]]:
+    """All the national standards of the measures that some of these are standards of."""
+    standard = Role.NATIONAL_STANDARD.value
+    measures = {row.measure_id for row in targets if row.role == standard and row.measure_id}
+    rows = Target.objects.filter(measure__in=measures, role=standard)
+    found = known.as_recorded(rows.select_related("plan", "care_group"))
+    terms = terms_of(found, known)
+    by_measure: dict[int | None, list[TargetTerms]] = defaultdict(list)
+    for row in found:
+        by_measure[row.measure_id].append(terms[row.pk])
+    return by_measure
+
+
+def _target_row(target: Target, piece: Held, terms: TargetTerms) -> tuple[Cell, ...]:
     objective = target.objective
-    plan = target.plan
     has_default = (
-        target.floor is None
-        and target.value not in (None, 0)
-        and plan is not None
+        terms.floor is None
+        and terms.value not in (None, 0)
+        and target.plan is not None
         and target.measure is not None
         and not target.measure.is_milestone
         and target.measure.direction != Direction.NEUTRAL
@@ -58,7 +82,7 @@ def _target_row(target: Target) -> tuple[Cell, ...]:
         target.code,
         target.measure.code if target.measure else "",
         target.care_group.code,
-        plan.code if plan else "",
+        target.plan.code if target.plan else "",
         objective.ambition.number if objective else "",
         objective.reference if objective else "",
         target.role,
@@ -67,20 +91,27 @@ def _target_row(target: Target) -> tuple[Cell, ...]:
         target.baseline_period,
         target.value_is,
         target.change,
-        target.value,
-        target.upper_value,
+        terms.value,
+        terms.upper_value,
         target.operator,
-        target.floor,
+        terms.floor,
         has_default,
-        target.effective_from or (plan.starts_on if plan else None),
-        target.due,
+        _said(terms.starts_on),
+        terms.due,
         target.due_as_published,
         target.profile,
         target.recurrent,
         target.interpretation_note,
         target.source_document.code if target.source_document else "",
         target.source_section,
+        _said(piece.since),
+        piece.until,
     )
+
+
+def _said(day: date) -> date | None:
+    """Without a day of its own or its plan's, a target has always been in force."""
+    return None if day == date.min else day
 
 
 TARGETS = Dataset(
@@ -111,6 +142,8 @@ TARGETS = Dataset(
         boolean("recurrent", "Whether it recurs; empty: not said"),
         text("interpretation_note", "The judgement made in reading it"),
         *SOURCE,
+        day("held_from", "First day on which value, upper value and floor of the row held"),
+        day("held_to", "First day on which they hold no longer; empty: none is known"),
     ),
     OF_MEASURES | {"care_group", "as_at"},
     _targets,

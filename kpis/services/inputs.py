@@ -164,21 +164,27 @@ def _observations(known: Known, series: Mapping[int, Series]) -> dict[int, tuple
 
 def _targets(known: Known, measures: set[int]) -> dict[int, list[TargetTerms]]:
     rows = known.targets(measures)
-    points, changes = known.points(rows), known.revisions(rows)
+    terms = terms_of(rows, known)
     found: dict[int, list[TargetTerms]] = defaultdict(list)
     for target in rows:
-        if target.measure_id is None:
-            continue
-        found[target.measure_id].append(
-            target_terms(
-                target,
-                plan=target.plan,
-                care_group=target.care_group.code,
-                points=points.get(target.pk, ()),
-                revisions=changes.get(target.pk, ()),
-            )
-        )
+        if target.measure_id is not None:
+            found[target.measure_id].append(terms[target.pk])
     return found
+
+
+def terms_of(targets: Sequence[Target], known: Known) -> dict[int, TargetTerms]:
+    """Targets that come with plan and care group, by their key, with path and changes."""
+    points, changes = known.points(targets), known.revisions(targets)
+    return {
+        target.pk: target_terms(
+            target,
+            plan=target.plan,
+            care_group=target.care_group.code,
+            points=points.get(target.pk, ()),
+            revisions=changes.get(target.pk, ()),
+        )
+        for target in targets
+    }
 
 
 def _inputs(

@@ -1,0 +1,88 @@
+"""Between which days a target asked for what: its published terms, then its approved changes. Pure.
+
+A day is judged by the last decision that has taken effect by then, so a change that was decided
+later and holds from earlier leaves the one before it no time of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from kpis.targets import Role, TargetTerms
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """One set of value, upper value and floor, and how long it held.
+
+    `since`: the first day, `date.min` when it has always held. `until`: the first day no longer,
+    empty when none is known.
+    """
+
+    terms: TargetTerms
+    since: date
+    until: date | None = None
+
+    def on(self, day: date) -> TargetTerms:
+        """The terms on a day, or on the nearest day on which this set held."""
+        last = self.until - timedelta(days=1) if self.until else date.max
+        return self.terms.on(max(self.since, min(day, last)))
+
+    @property
+    def asked(self) -> tuple:
+        terms = self.terms.on(self.since)
+        return terms.value, terms.upper_value, terms.floor
+
+
+def held(terms: TargetTerms, *, ends_on: date | None = None) -> tuple[Held, ...]:
+    """Each set that a target has or will have, oldest first; `ends_on`: what it is replaced on.
+
+    A target that was retired before it took effect held for no time: its one row begins and ends
+    on the same day.
+    """
+    found: list[Held] = []
+    stood = False
+    for day in _days(terms, ends_on):
+        now = Held(terms, day)
+        stands = _stands(terms.on(day), day) and (ends_on is None or day < ends_on)
+        if stood and stands and now.asked == found[-1].asked:
+            continue
+        if stood:
+            found[-1] = Held(terms, found[-1].since, day)
+        if stands:
+            found.append(now)
+        stood = stands
+    return tuple(found) or (Held(terms, terms.starts_on, terms.starts_on),)
+
+
+def _stands(terms: TargetTerms, day: date) -> bool:
+    return terms.has_started(day) and not terms.is_retired(day)
+
+
+def _days(terms: TargetTerms, ends_on: date | None) -> list[date]:
+    """The days on which what it asks for may begin, change or end."""
+    days = {terms.starts_on, terms.retired_on, ends_on}
+    for revision in terms.revisions:
+        revised = terms.on(revision.effective_from)
+        days |= {revision.effective_from, revised.starts_on, revised.retired_on}
+    return sorted(day for day in days if day is not None)
+
+
+def replaced_on(standard: TargetTerms, standards: Iterable[TargetTerms]) -> date | None:
+    """The day on which a later national standard for the same part of the trust begins.
+
+    One that was retired before it took effect replaced nothing.
+    """
+    if standard.role is not Role.NATIONAL_STANDARD:
+        return None
+    own = held(standard)[0].since
+    begins = [
+        first.since
+        for other in standards
+        if other.care_group == standard.care_group and other.code != standard.code
+        for first in held(other)[:1]
+        if first.since != first.until and first.since > own
+    ]
+    return min(begins, default=None)
