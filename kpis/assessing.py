@@ -291,6 +291,23 @@ def _assess_one(
     )
 
 
+def asked_in(inputs: SeriesInputs, window: Period) -> tuple[Judged, ...]:
+    """What the targets in force ask for in a window that holds no figure, the judged one first."""
+    measure = inputs.measure
+    held = in_force(
+        [
+            target
+            for target in inputs.targets
+            if applies_to(target, inputs.care_group, unit_is_ratio=measure.is_ratio)
+        ],
+        window,
+    )
+    blank = Observation(period=window)
+    primary = [_against(measure, blank, None, None, held.primary, held)] if held.primary else []
+    beside = [_against(measure, blank, None, None, target, None) for target in held.beside]
+    return (*primary, *beside)
+
+
 def _judged_on(
     inputs: SeriesInputs, all_seen: Sequence[Observation], seen: Observation, value: Decimal | None
 ) -> tuple[Decimal | None, Rag | None]:

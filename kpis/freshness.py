@@ -1,17 +1,32 @@
 """What the clock says about a figure: not due, late or missing, and how fresh the latest is.
 
-A figure falls due when entry for its period closes: the period's own data clock, else its end
-plus the measure's reporting lag. These states are derived at reading, never stored.
+A window is asked for in the return of one month and falls due when entry for that month closes; a
+published one is awaited as long as its publications have taken. These states are derived at
+reading, never stored. The rules are tabled in docs/rules.md.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from kpis.rag import Rag
-from strategy.periods import Frequency, Period, london_day_end
+from strategy.periods import (
+    Frequency,
+    Month,
+    Period,
+    london_date,
+    london_day_end,
+    window_ending,
+)
+
+# A publication is awaited as long as the longest of the last four took; before two are known, so
+# many days.
+DELAYS_COUNTED, FEWEST_DELAYS, USUAL_DELAY = 4, 2, 180
+# From so many months on an age is told in years.
+MOST_MONTHS_TOLD = 24
 
 
 class Freshness(StrEnum):
@@ -36,22 +51,63 @@ class DataClock:
             if moment is not None and moment.tzinfo is None:
                 raise ValueError("A data clock needs moments with a time zone.")
 
-    @classmethod
-    def from_lag(cls, period: Period, lag_days: int) -> DataClock:
-        """Due at the end, in London, of the day that lies `lag_days` after the period's end."""
-        return cls(london_day_end(period.end + timedelta(days=lag_days)))
+
+ClosesOf = Callable[[Month], datetime]
 
 
-def absence_state(clock: DataClock, now: datetime, *, is_published: bool = False) -> Rag:
-    """Why a period without a figure has none: not due, late, or locked without one.
+def asked_in(window: Period, lag_days: int | None, closes_of: ClosesOf) -> Month:
+    """The month in whose return a window is asked for.
 
-    A series fed by publications awaits the next one: it is not due until its period is locked.
+    The first month, from the window's last one on, whose entry closes on or after the window's
+    end and the measure's lag in London days.
+    """
+    ready, month = window.end + timedelta(days=lag_days or 0), window.last_month
+    while london_date(closes_of(month)) < ready:
+        month = month.plus(1)
+    return month
+
+
+def windows_asked(
+    month: Month,
+    frequency: Frequency,
+    lag_days: int | None,
+    closes_of: ClosesOf,
+    *,
+    year_end_month: int = 3,
+) -> list[Period]:
+    """The windows of a regular measure that the return of a month asks for, oldest first."""
+    found = []
+    for back in range((lag_days or 0) // 28 + 3, -1, -1):
+        window = window_ending(month.plus(-back), frequency, year_end_month=year_end_month)
+        if window is not None and asked_in(window, lag_days, closes_of) == month:
+            found.append(window)
+    return found
+
+
+def absence_state(clock: DataClock, now: datetime) -> Rag:
+    """Why a window without a figure has none: not due, late, or locked without one.
+
+    `clock` is that of the month in whose return the window is asked for.
     """
     if clock.locked_at is not None and clock.locked_at <= now:
         return Rag.NO_DATA
-    if now <= clock.closes_at or is_published:
-        return Rag.NOT_DUE
-    return Rag.LATE
+    return Rag.NOT_DUE if now <= clock.closes_at else Rag.LATE
+
+
+def days_awaited(delays: Sequence[int]) -> int:
+    """How long a publication is awaited after the end of its window.
+
+    `delays`: the days from the end of a window to its publication, as far as they are known,
+    oldest first.
+    """
+    if len(delays) < FEWEST_DELAYS:
+        return USUAL_DELAY
+    return max(delays[-DELAYS_COUNTED:])
+
+
+def publication_state(ended: date, days: int, now: datetime) -> Rag:
+    """Whether a window that ended is still awaited, or was never published."""
+    return Rag.NOT_DUE if now <= london_day_end(ended + timedelta(days=days)) else Rag.NO_DATA
 
 
 def freshness(state: Rag | None, *, is_provisional: bool = False) -> Freshness:
@@ -85,14 +141,18 @@ def months_late(latest: Period | None, asked: Period | None) -> int:
     return max(0, asked.last_month.months_since(latest.last_month))
 
 
-def lateness(latest: Period | None, asked: Period) -> str:
-    """“4 months late”, as shown beside a last known figure in grey."""
+def age_words(latest: Period, month: Month) -> str:
+    """How old a figure is in a month: "20 months", "9 years"."""
+    months = month.months_since(latest.last_month)
+    number, unit = (months, "month") if months < MOST_MONTHS_TOLD else (months // 12, "year")
+    return f"{number} {unit}{'' if number == 1 else 's'}"
+
+
+def lateness(latest: Period | None, month: Month) -> str:
+    """“nothing since Mar 2025 (20 months)”, beside a last known figure in grey."""
     if latest is None:
         return "never received"
-    months = months_late(latest, asked)
-    if months == 0:
-        return ""
-    return "1 month late" if months == 1 else f"{months} months late"
+    return f"nothing since {latest.label} ({age_words(latest, month)})"
 
 
 class KitemarkPart(StrEnum):

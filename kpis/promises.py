@@ -245,15 +245,14 @@ def promise_row(
 
 
 def against(standing: Standing, target: Target) -> Standing:
-    """How the window stands against one target, where that is not the one rated first."""
-    if standing.target is not None and standing.target.pk == target.pk:
-        return standing
+    """How the window stands against one target, where that is not the one rated first.
+
+    Where an older figure stands in, that too as it stood against this target.
+    """
+    if standing.latest is not None:
+        standing = replace(standing, latest=against(standing.latest, target))
     own = next((shown for shown in standing.beside if shown.pk == target.pk), None)
-    if own is None or standing.is_absent or standing.rag in (
-        Rag.NOT_APPLICABLE, Rag.SUPPRESSED, Rag.INCOMPLETE,
-    ):  # fmt: skip
-        return standing
-    return replace(standing, target=own, rag=own.rag)
+    return standing if own is None else replace(standing, target=own, rag=own.rag)
 
 
 def _cards(

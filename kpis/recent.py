@@ -19,14 +19,17 @@ from kpis.rollup import Origin
 from kpis.selectors import (
     SeriesHistory,
     assessed_as_known,
+    gaps_of,
     history_of,
+    months_long,
+    of_own_rhythm,
     standing_anew,
     standings,
 )
 from kpis.services.assessment import stored
 from kpis.services.known import Known
 from kpis.standing import Clock, Standing
-from strategy.periods import Month
+from strategy.periods import Frequency, Month, Period
 
 SPARK_MONTHS = 24
 YEAR = 12
@@ -52,8 +55,9 @@ def recent_histories(
 ) -> dict[int, Recent]:
     """For lists: what stands in a month and the one before, and two years of trend.
 
-    Three queries however many the measures and the years. A decade is not read for a row, unless
-    nothing else is known of it: a rating of five years ago is still the last one.
+    A fixed number of queries, however many the measures and the years. A decade is not read for a
+    row, unless nothing else is known of it: a rating of five years ago is still the last one.
+    Only windows of the measure's own frequency: a year's total is no latest month.
     """
     wanted = list(series)
     since, end = month.plus(-SPARK_MONTHS - YEAR).start, month.end
@@ -62,8 +66,11 @@ def recent_histories(
     trends: dict[int, list[float | None]] = defaultdict(list)
     past: dict[int, list[tuple[date, int]]] = defaultdict(list)
     published: dict[int, date] = {}
+    rhythms = {row.pk: Frequency(row.measure.frequency) for row in wanted}
     rows = _points([row.pk for row in wanted], since, month)
-    for pk, series_id, period_end, value, origin in rows:
+    for pk, series_id, period_start, period_end, value, origin in rows:
+        if not rhythms[series_id].is_window(Period(period_start, period_end)):
+            continue
         if origin == Origin.PUBLISHED:
             published[series_id] = period_end
         if period_end <= end:
@@ -71,9 +78,13 @@ def recent_histories(
             past[series_id].append((period_end, pk))
     shown = [pk for windows in past.values() for pk in _last_two(windows)]
     found = standings(Assessment.objects.filter(pk__in=shown))
+    gaps = gaps_of(wanted, Known())
     return {
         row.pk: Recent(
-            SeriesHistory(row, history_of(row, found.get(row.pk, ()), published.get(row.pk))),
+            SeriesHistory(
+                row,
+                history_of(row, found.get(row.pk, ()), gaps[row.pk], published.get(row.pk)),
+            ),
             tuple(trends[row.pk][-SPARK_MONTHS:]),
         )
         for row in wanted
@@ -85,7 +96,11 @@ def _points(series: Sequence[int], since: date, month: Month) -> QuerySet:
 
     An incomplete sum is no point of a trend: it would draw a fall that never was.
     """
-    recent = Assessment.objects.filter(series=OuterRef("pk"), period_end__gte=since)
+    recent = (
+        Assessment.objects.filter(series=OuterRef("pk"), period_end__gte=since)
+        .annotate(length=months_long())
+        .filter(of_own_rhythm("series__measure__frequency", "length"))
+    )
     lapsed = Series.objects.filter(~Exists(recent.filter(period_end__lte=month.end)), pk__in=series)
     return (
         Assessment.objects.filter(
@@ -99,7 +114,7 @@ def _points(series: Sequence[int], since: date, month: Month) -> QuerySet:
                 output_field=FloatField(),
             )
         )
-        .values_list("pk", "series_id", "period_end", "drawn", "origin")
+        .values_list("pk", "series_id", "period_start", "period_end", "drawn", "origin")
     )
 
 
@@ -114,10 +129,12 @@ def _recent_as_known(
 ) -> dict[int, Recent]:
     """The same as known at a moment: every window is judged, and only those shown are made up."""
     rows = known.series(series)
-    assessed, targets = assessed_as_known(rows, known)
+    assessed, targets, inputs = assessed_as_known(rows, known)
+    gaps = gaps_of(rows, known, inputs, {row.code: row.pk for row in targets.values()})
     found = {}
     for row in rows:
-        items = assessed[row.pk]
+        rhythm = Frequency(row.measure.frequency)
+        items = [item for item in assessed[row.pk] if rhythm.is_window(item.observation.period)]
         past = [item for item in items if item.observation.period.end <= end]
         last_two = _last_two([(item.observation.period.end, item) for item in past])
         published = (
@@ -128,6 +145,7 @@ def _recent_as_known(
         history = history_of(
             row,
             [standing_anew(row, item, targets) for item in last_two],
+            gaps[row.pk],
             max(published, default=None),
         )
         drawn = [item for item in past if item.observation.period.end >= since] or past

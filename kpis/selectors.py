@@ -6,21 +6,37 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from django.db.models import Count, Exists, Max, Q, QuerySet, Subquery, Sum
+from django.db.models import Count, Exists, F, Max, Q, QuerySet, Subquery, Sum, Window
+from django.db.models.functions import ExtractMonth, ExtractYear, RowNumber
 
 from accounts.models import AuditEvent
-from kpis.assessing import Assessed, assess
-from kpis.freshness import DataClock, Freshness
-from kpis.models import Actual, Assessment, Judgement, Measure, ReportingPeriod, Series, Target
+from kpis.assessing import Assessed, SeriesInputs, asked_in, assess
+from kpis.freshness import (
+    DELAYS_COUNTED,
+    USUAL_DELAY,
+    DataClock,
+    Freshness,
+    days_awaited,
+)
+from kpis.models import (
+    Actual,
+    Assessment,
+    Decision,
+    Judgement,
+    Measure,
+    ReportingPeriod,
+    Series,
+    Target,
+)
 from kpis.process import Process
 from kpis.rag import Rag
-from kpis.services.assessment import assessment_row, judgement_row
-from kpis.services.inputs import inputs_as_known
+from kpis.services.assessment import assessment_row, judgement_row, stored
+from kpis.services.inputs import inputs_as_known, promised
 from kpis.services.known import Known
 from kpis.services.periods import data_clock
-from kpis.standing import Clock, History, Standing, TargetShown
+from kpis.standing import Asked, Clock, History, Standing, TargetShown
 from strategy.models import CareGroup, Plan
-from strategy.periods import Frequency, Month, Period, london_date
+from strategy.periods import Frequency, Month, Period, london_date, months_between
 
 # The columns that a standing is made of.
 ASSESSED = [column.attname for column in Assessment._meta.concrete_fields]
@@ -89,13 +105,19 @@ def histories(
 
     `since` leaves out windows that end before it: a sparkline does not need ten years.
     """
-    wanted = list(series)
+    wanted, known = list(series), Known(known_at)
     if known_at is None:
         rows = _stored(wanted, since, until)
+        waiting = gaps_of(wanted, known)
     else:
-        wanted = Known(known_at).series(wanted)
-        rows = _as_known(wanted, Known(known_at), since, until)
-    return {row.pk: SeriesHistory(row, history_of(row, rows.get(row.pk, ()))) for row in wanted}
+        wanted = known.series(wanted)
+        assessed, targets, inputs = assessed_as_known(wanted, known)
+        rows = _anew(wanted, assessed, targets, since, until)
+        waiting = gaps_of(wanted, known, inputs, {row.code: row.pk for row in targets.values()})
+    return {
+        row.pk: SeriesHistory(row, history_of(row, rows.get(row.pk, ()), waiting[row.pk]))
+        for row in wanted
+    }
 
 
 def _stored(
@@ -133,10 +155,13 @@ def standings(assessments: QuerySet[Assessment]) -> dict[int, list[Standing]]:
     return found
 
 
-def _as_known(
-    series: Sequence[Series], known: Known, since: date | None, until: date | None
+def _anew(
+    series: Sequence[Series],
+    assessed: Mapping[int, Sequence[Assessed]],
+    targets: Mapping[str, Target],
+    since: date | None,
+    until: date | None,
 ) -> dict[int, list[Standing]]:
-    assessed, targets = assessed_as_known(series, known)
     return {
         row.pk: [
             standing_anew(row, item, targets)
@@ -150,13 +175,14 @@ def _as_known(
 
 def assessed_as_known(
     series: Sequence[Series], known: Known
-) -> tuple[dict[int, list[Assessed]], dict[str, Target]]:
-    """Every window judged as known then, and the targets as they were recorded, by code."""
+) -> tuple[dict[int, list[Assessed]], dict[str, Target], dict[int, SeriesInputs]]:
+    """Every window judged as known then, the targets as they were recorded, by code, and what the
+    windows were judged by."""
     inputs = inputs_as_known(series, known)
     codes = {target.code for item in inputs.values() for target in item.targets}
     rows = Target.objects.filter(code__in=codes).select_related("plan")
     targets = {target.code: target for target in known.as_recorded(rows)}
-    return {row.pk: assess(inputs[row.pk]) for row in series}, targets
+    return {row.pk: assess(inputs[row.pk]) for row in series}, targets, inputs
 
 
 def standing_anew(series: Series, item: Assessed, targets: Mapping[str, Target]) -> Standing:
@@ -177,8 +203,115 @@ def standing_anew(series: Series, item: Assessed, targets: Mapping[str, Target])
     return _standing_of(row, shown)
 
 
+@dataclass(frozen=True)
+class Gaps:
+    """What a window without a figure is read by: what was asked in it, how long it may take."""
+
+    asked: Asked
+    days_awaited: int = USUAL_DELAY
+
+
+def gaps_of(
+    series: Sequence[Series],
+    known: Known,
+    inputs: Mapping[int, SeriesInputs] | None = None,
+    keys: Mapping[str, int] | None = None,
+) -> dict[int, Gaps]:
+    """Of series as recorded, what their gaps are read by, in a fixed number of queries.
+
+    `inputs`, and the keys of their targets by code, where they are at hand.
+    """
+    if inputs is None or keys is None:
+        inputs, keys = promised(series, known)
+    delays = _publication_delays(series, known)
+    return {
+        row.pk: Gaps(_asked_of(inputs[row.pk], keys), days_awaited(delays.get(row.pk, ())))
+        for row in series
+    }
+
+
+def _asked_of(inputs: SeriesInputs, keys: Mapping[str, int]) -> Asked:
+    def asked(window: Period, state: Rag) -> tuple[TargetShown, ...]:
+        return tuple(
+            TargetShown(
+                pk=keys[judged.target.code],
+                code=judged.target.code,
+                plan=judged.target.plan,
+                role=judged.target.role.value,
+                operator=judged.target.operator.value if judged.target.operator else "",
+                is_primary=judged.is_primary,
+                rag=state,
+                value=stored(judged.value),
+                upper=stored(judged.upper),
+                floor=stored(judged.floor),
+                floor_is_default=judged.floor_is_default,
+                carried_forward=judged.carried_forward,
+                due_date_passed=judged.due_date_passed,
+                due_on=judged.due_on,
+            )
+            for judged in asked_in(inputs, window)
+        )
+
+    return asked
+
+
+def months_long(prefix: str = "") -> Any:
+    """How many months a window touches, for queries: `Period.length`."""
+    start, end = F(f"{prefix}period_start"), F(f"{prefix}period_end")
+    years = ExtractYear(end) - ExtractYear(start)
+    return years * 12 + ExtractMonth(end) - ExtractMonth(start) + 1
+
+
+def of_own_rhythm(frequency: str, length: str) -> Q:
+    """Windows of the measure's own frequency, for queries: `Frequency.is_window`."""
+    found = Q(**{frequency: Frequency.ONE_OFF})
+    for rhythm in Frequency:
+        if rhythm.months is not None:
+            found |= Q(**{frequency: rhythm, length: rhythm.months})
+    return found
+
+
+def _publication_delays(series: Iterable[Series], known: Known) -> dict[int, list[int]]:
+    """Days from the end of a window to its first publication: the last ones that are known.
+
+    A day of publication that was assumed tells nothing of how long it took.
+    """
+    published = [row.pk for row in series if row.fed_by == Series.FedBy.PUBLISHED]
+    if not published:
+        return {}
+    rows = Decision.objects.filter(
+        outcome=Decision.Outcome.APPROVED,
+        known_from_is_assumed=False,
+        actual__series__in=published,
+        actual__origin=Actual.Origin.PUBLISHED,
+        actual__version=1,
+    )
+    if known.at is not None:
+        rows = rows.filter(known_from__lte=known.at)
+    rows = (
+        rows.annotate(length=months_long("actual__"))
+        .filter(of_own_rhythm("actual__series__measure__frequency", "length"))
+        .annotate(
+            place=Window(
+                RowNumber(),
+                partition_by="actual__series",
+                order_by=F("actual__period_end").desc(),
+            )
+        )
+        .filter(place__lte=DELAYS_COUNTED)
+        .order_by("actual__period_end")
+    )
+    found = defaultdict(list)
+    for key, ended, at in rows.values_list("actual__series", "actual__period_end", "known_from"):
+        found[key].append((london_date(at) - ended).days)
+    return found
+
+
 def history_of(
-    series: Series, windows: Iterable[Standing], last_published: date | None = None
+    series: Series,
+    windows: Iterable[Standing],
+    gaps: Gaps,
+    last_published: date | None = None,
 ) -> History:
     """A series’ windows with what the clock needs to tell their gaps apart."""
     measure = series.measure
@@ -190,9 +323,11 @@ def history_of(
         is_published=series.fed_by == Series.FedBy.PUBLISHED,
         is_milestone=measure.is_milestone,
         last_published=last_published,
+        days_awaited=gaps.days_awaited,
         lifetimes=tuple(
             (row.valid_from, row.valid_to) for row in (series, series.care_group, measure)
         ),
+        asked=gaps.asked,
     )
 
 
@@ -304,21 +439,25 @@ def opening(plan: Plan, on: date, *, known_at: datetime | None = None) -> Openin
 
 
 def windows_until(found: SeriesHistory, clock: Clock, last: Month) -> Iterator[Standing]:
-    """A series' windows to a month, gaps told apart; a series without values has its latest."""
+    """A series' windows to a month, gaps told apart; a series without values has its latest.
+
+    Gaps are those of the measure's own rhythm since the first of its own windows: a year's total
+    beside the months fills none.
+    """
+    rhythm = found.history.frequency
     held = defaultdict(list)
     for standing in found.history.before(last.end):
         held[standing.period.last_month].append(standing)
-    if not held:
-        yield found.at(last, clock)
-        return
-    first = min(held)
-    for step in range(last.months_since(first) + 1):
-        month = first.plus(step)
-        if month in held:
-            yield from sorted(held[month], key=lambda standing: standing.period.start)
+    own = [month for month, rows in held.items() if any(rhythm.is_window(r.period) for r in rows)]
+    months = {*held, *months_between(min(own), last)} if own else {*held, last}
+    for month in sorted(months):
+        rows = held.get(month, ())
+        yield from sorted(rows, key=lambda standing: standing.period.start)
+        if any(rhythm.is_window(standing.period) for standing in rows):
             continue
         absent = found.at(month, clock)
-        if absent.is_absent and absent.period.last_month == month:
+        is_whole = own and absent.is_absent and absent.period.last_month == month >= min(own)
+        if is_whole or (not own and month == last):
             yield absent
 
 

@@ -7,15 +7,24 @@ depends on the clock (not due, late, no data) is derived here, never stored.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
 
-from kpis.freshness import DataClock, Freshness, absence_state, freshness, lateness
+from kpis.freshness import (
+    USUAL_DELAY,
+    DataClock,
+    Freshness,
+    absence_state,
+    asked_in,
+    freshness,
+    lateness,
+    publication_state,
+)
 from kpis.process import UNKNOWN, Process
 from kpis.rag import Rag
 from kpis.rollup import Origin, reports_for
-from strategy.periods import Frequency, Month, Period, latest_window
+from strategy.periods import Frequency, Month, Period, latest_window, next_window
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +48,11 @@ class TargetShown:
     due_on: date | None = None
 
     @property
+    def falls_due_on(self) -> date | None:
+        """A national standard does not fall due with the plan that quotes it."""
+        return None if self.role == "national_standard" else self.due_on
+
+    @property
     def is_path(self) -> bool:
         """A planned path beside what was promised: a window is on plan or behind it, no more."""
         return self.role in ("interim", "local")
@@ -46,7 +60,11 @@ class TargetShown:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
-    """One window of one series. `latest` is the last known one when this has no value."""
+    """One window of one series. `latest` is the last known one when this has no value.
+
+    `is_old`: it waited longer for the next one than its rhythm allows, and is spoken of in the
+    past; it has no icons any more.
+    """
 
     period: Period
     rag: Rag
@@ -80,6 +98,7 @@ class Standing:
     process: Process = UNKNOWN
     latest: Standing | None = None
     lateness: str = ""
+    is_old: bool = False
 
     @property
     def has_value(self) -> bool:
@@ -91,9 +110,19 @@ class Standing:
         return self.rag in (Rag.NOT_DUE, Rag.LATE, Rag.NO_DATA)
 
     @property
+    def is_ended(self) -> bool:
+        """Nobody reports it any more; the last figure stays on show."""
+        return self.rag is Rag.NOT_APPLICABLE and self.latest is not None
+
+    @property
+    def stands_in(self) -> bool:
+        """An older figure is shown in the place of one that there is not: in grey."""
+        return self.latest is not None and (self.is_absent or self.is_ended)
+
+    @property
     def shown(self) -> Standing:
         """The window whose value is shown: this one, or the last known one in grey."""
-        return self.latest if self.is_absent and self.latest is not None else self
+        return self.latest if self.stands_in and self.latest is not None else self
 
     @property
     def read(self) -> Standing:
@@ -114,6 +143,8 @@ class Standing:
 
 
 UsualClock = Callable[[Month], DataClock]
+# What was in force in a window that holds no figure: the target that is judged, and those beside.
+Asked = Callable[[Period, Rag], tuple[TargetShown, ...]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,13 +154,9 @@ class Clock:
     now: datetime
     periods: Mapping[Month, DataClock] = field(default_factory=dict)
 
-    def of(self, window: Period, lag_days: int | None, usual: UsualClock) -> DataClock:
-        """The clock of a window: its month's own, else the measure's lag, else the usual one."""
-        month = window.last_month
-        own = self.periods.get(month)
-        if own is not None:
-            return own
-        return DataClock.from_lag(window, lag_days) if lag_days is not None else usual(month)
+    def of(self, month: Month, usual: UsualClock) -> DataClock:
+        """The clock of a month: its own, else the usual one."""
+        return self.periods.get(month) or usual(month)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,8 +164,8 @@ class History:
     """Every window of a series that holds a value, oldest first.
 
     `last_published` is the end of the last one that was published, where not all of them are in
-    hand. `lifetimes`: the
-    first day of the care group, the measure and the series, and the first day each is no more.
+    hand; `days_awaited` how long a publication may take. `lifetimes`: the first day of the care
+    group, the measure and the series, and the first day each is no more.
     """
 
     frequency: Frequency
@@ -148,7 +175,9 @@ class History:
     is_published: bool = False
     is_milestone: bool = False
     last_published: date | None = None
+    days_awaited: int = USUAL_DELAY
     lifetimes: tuple[tuple[date | None, date | None], ...] = ()
+    asked: Asked | None = field(default=None, compare=False)
 
     def is_expected(self, window: Period) -> bool:
         """Whether somebody was to report it: nothing is late from who is no more."""
@@ -158,36 +187,93 @@ class History:
         return tuple(standing for standing in self.windows if standing.period.end <= last)
 
     def at(self, month: Month, clock: Clock, usual: UsualClock) -> Standing:
-        """How the series stands in the latest window that ends by a month."""
-        past = self.before(month.end)
+        """How the series stands in the latest window of its own rhythm that ends by a month."""
+        past = [seen for seen in self.before(month.end) if self.frequency.is_window(seen.period)]
         latest = past[-1] if past else None
         if self.is_milestone and latest is not None and latest.is_complete_milestone:
             return latest
-        due = latest_window(month, self.frequency, year_end_month=self.year_end_month)
-        if due is None:
-            return latest or Standing(period=month.period, rag=Rag.NOT_DUE)
+        regular = latest_window(month, self.frequency, year_end_month=self.year_end_month)
+        due = regular or month.period
         if latest is not None and latest.period.end >= due.end:
             return latest
         if not self.is_expected(due):
-            return Standing(period=due, rag=Rag.NOT_APPLICABLE)
-        return self._absent(due, latest, clock, usual)
+            return Standing(period=due, rag=Rag.NOT_APPLICABLE, latest=_old(latest))
+        if regular is None:
+            return latest or self._one_off(month, clock, usual)
+        first = self._first_missing(latest, due)
+        state = self._state(first, clock, usual)
+        if state is Rag.NOT_DUE:
+            first, state = due, self._state(due, clock, usual)
+        return self._absent(due, state, latest, month)
+
+    def _one_off(self, month: Month, clock: Clock, usual: UsualClock) -> Standing:
+        """A single figure has no rhythm: it is due in the month in which what it is to meet is."""
+        absent = self._absent(month.period, Rag.NOT_DUE, None, month)
+        due_on = absent.target.falls_due_on if absent.target else None
+        if due_on is None or due_on > month.end:
+            return absent
+        state = self._state(Month.of(due_on).period, clock, usual)
+        return self._absent(month.period, state, None, month)
+
+    def _first_missing(self, latest: Standing | None, due: Period) -> Period:
+        """The first window after the last known figure, or after who reports it began.
+
+        Once it is overdue, so is every later one. Of a series without any figure whose beginning
+        nobody knows it is the window asked for.
+        """
+        begins = max((first for first, _ in self.lifetimes if first is not None), default=None)
+        months = [latest.period.last_month] if latest else []
+        months += [Month.of(begins).plus(-1)] if begins else []
+        if not months:
+            return due
+        first = next_window(max(months), self.frequency, year_end_month=self.year_end_month)
+        return due if first is None or first.end > due.end else first
+
+    def _state(self, window: Period, clock: Clock, usual: UsualClock) -> Rag:
+        """Why a window has no figure, by itself."""
+        if not self.is_published:
+            month = asked_in(
+                window, self.reporting_lag_days, lambda month: clock.of(month, usual).closes_at
+            )
+            return absence_state(clock.of(month, usual), clock.now)
+        # A publication has no deadline of ours. A gap that later ones have passed over is a gap;
+        # what care groups enter is no publication.
+        published = (
+            seen.period.end
+            for seen in self.windows
+            if seen.origin == Origin.PUBLISHED and self.frequency.is_window(seen.period)
+        )
+        last = self.last_published or max(published, default=window.end)
+        if last > window.end:
+            return Rag.NO_DATA
+        return publication_state(window.end, self.days_awaited, clock.now)
 
     def _absent(
-        self, due: Period, latest: Standing | None, clock: Clock, usual: UsualClock
+        self, window: Period, state: Rag, latest: Standing | None, month: Month
     ) -> Standing:
-        data_clock = clock.of(due, self.reporting_lag_days, usual)
-        state = absence_state(data_clock, clock.now, is_published=self.is_published)
-        if self.is_published:
-            # A published series has no deadline of ours: the next publication is awaited. A gap
-            # that later publications have passed over is a gap; what care groups enter is none.
-            published = (w.period.end for w in self.windows if w.origin == Origin.PUBLISHED)
-            last = self.last_published or max(published, default=due.end)
-            state = Rag.NO_DATA if last > due.end else Rag.NOT_DUE
+        is_overdue = state is not Rag.NOT_DUE
+        asked = self.asked(window, state) if self.asked else ()
         return Standing(
-            period=due,
+            period=window,
             rag=state,
             freshness=freshness(state),
-            latest=latest,
-            lateness=lateness(latest.period, due) if latest and state is not Rag.NOT_DUE else "",
-            target=latest.target if latest else None,
+            latest=_old(latest) if is_overdue else latest,
+            lateness=lateness(latest.period if latest else None, month) if is_overdue else "",
+            target=next((target for target in asked if target.is_primary), None),
+            beside=tuple(target for target in asked if not target.is_primary),
         )
+
+
+def _old(latest: Standing | None) -> Standing | None:
+    """The last figure as one of the past: what its chart said then says nothing of today."""
+    if latest is None:
+        return None
+    return replace(
+        latest,
+        is_old=True,
+        variation="none",
+        assurance="none",
+        special_cause="",
+        opposing_cause="",
+        process=UNKNOWN,
+    )

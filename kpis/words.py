@@ -110,10 +110,24 @@ def span_words(terms: MeasureTerms) -> str:
     return {"year_to_date": "year to date", "rolling_12": "12 months"}.get(terms.judged_on, "")
 
 
+def window_words(standing: Standing, terms: MeasureTerms) -> str:
+    """What a shown figure is called: "Aug 2026", "Oct to Dec 2019", "12 months to Aug 2026".
+
+    A year's total beside months is called by its own window, whatever the months are judged on.
+    """
+    span = span_words(terms)
+    is_span = standing.judged_value is not None and terms.frequency.is_window(standing.period)
+    if span and is_span and not terms.is_milestone:
+        return f"{span} to {standing.period.last_month.label}"
+    return standing.period.label
+
+
 def when_words(standing: Standing, terms: MeasureTerms) -> str:
-    """The month a figure is for: "in Aug 2026", "for the 12 months to Aug 2026"."""
-    month, span = standing.period.last_month.label, span_words(terms)
-    return f"for the {span} to {month}" if span else f"in {month}"
+    """When a figure was so: "in Aug 2026", "in 2016/17", "for Oct to Dec 2019"."""
+    words = window_words(standing, terms)
+    if " to " not in words:
+        return f"in {words}"
+    return f"for {words}" if words == standing.period.label else f"for the {words}"
 
 
 def chart_of(standing: Standing, terms: MeasureTerms) -> Chart:
@@ -243,8 +257,8 @@ def _digits(variance: Decimal, shown: int) -> int:
 
 
 def data_to_words(standing: Standing) -> str:
-    """The month of the figure that is shown."""
-    return format_month_short(standing.shown.period.last_month)
+    """The window of the figure that is shown: "Mar 2026", "Oct to Dec 2019", "2016/17"."""
+    return standing.shown.period.label
 
 
 def parts_words(standing: Standing) -> str:

@@ -42,6 +42,13 @@ class Frequency(StrEnum):
         """Length of the window in months; a one-off value has none."""
         return _WINDOW_MONTHS.get(self)
 
+    def is_window(self, period: Period) -> bool:
+        """Whether a period is one of its windows: a year's total beside months is none.
+
+        A one-off value may be of any period.
+        """
+        return self.months is None or period.length == self.months
+
 
 _WINDOW_MONTHS = {
     Frequency.MONTHLY: 1,
@@ -256,6 +263,10 @@ class Period:
 
     @property
     def label(self) -> str:
+        """What a figure of the period is called: "Mar 2017", "Oct to Dec 2019", "2016/17", "2024".
+
+        A year that is neither the financial nor the calendar one is "12 months to Jun 2024".
+        """
         first, last = Month.of(self.start), self.last_month
         if not self.is_whole_months:
             return f"{_day_label(self.start)} to {_day_label(self.end)}"
@@ -263,6 +274,8 @@ class Period:
             return first.label
         if self == self.financial_year.period:
             return self.financial_year.label
+        if self.length == 12:
+            return f"{first.year}" if first.year == last.year else f"12 months to {last.label}"
         opening = first.label.split()[0] if first.year == last.year else first.label
         return f"{opening} to {last.label}"
 
@@ -308,6 +321,17 @@ def latest_window(
     """The latest window that ends in this month or before it."""
     for back in range(frequency.months or 0):
         window = window_ending(month.plus(-back), frequency, year_end_month=year_end_month)
+        if window:
+            return window
+    return None
+
+
+def next_window(
+    month: Month, frequency: Frequency, *, year_end_month: int = APRIL - 1
+) -> Period | None:
+    """The first window that ends after this month."""
+    for ahead in range(1, (frequency.months or 0) + 1):
+        window = window_ending(month.plus(ahead), frequency, year_end_month=year_end_month)
         if window:
             return window
     return None

@@ -162,8 +162,23 @@ def _observations(known: Known, series: Mapping[int, Series]) -> dict[int, tuple
     return {key: tuple(rows) for key, rows in found.items()}
 
 
+def promised(
+    series: Iterable[Series], known: Known
+) -> tuple[dict[int, SeriesInputs], dict[str, int]]:
+    """What was promised on series that are put back to the moment already: inputs without any
+    figure, and the keys of the targets by code."""
+    wanted = list(series)
+    rows = known.targets({row.measure_id for row in wanted})
+    terms = _terms_by_measure(rows, known)
+    inputs = {row.pk: _inputs(row, {}, {}, terms) for row in wanted}
+    return inputs, {row.code: row.pk for row in rows}
+
+
 def _targets(known: Known, measures: set[int]) -> dict[int, list[TargetTerms]]:
-    rows = known.targets(measures)
+    return _terms_by_measure(known.targets(measures), known)
+
+
+def _terms_by_measure(rows: Sequence[Target], known: Known) -> dict[int, list[TargetTerms]]:
     terms = terms_of(rows, known)
     found: dict[int, list[TargetTerms]] = defaultdict(list)
     for target in rows:

@@ -27,7 +27,7 @@ from kpis.models import (
     TargetPoint,
 )
 from kpis.revisions import Revision, in_effect
-from kpis.targets import Point
+from kpis.targets import Point, Profile
 from strategy.models import CareGroup
 from strategy.periods import Month
 from strategy.recorded import Row, put_back, put_back_under
@@ -131,8 +131,10 @@ class Known:
         return {key: tuple(changes) for key, changes in found.items()}
 
     def points(self, targets: Iterable[Target]) -> dict[int, tuple[Point, ...]]:
-        """The explicit paths of targets."""
-        keys = [row.pk for row in targets]
+        """The explicit paths of targets; no question where none has one."""
+        keys = [row.pk for row in targets if row.profile == Profile.EXPLICIT_POINTS]
+        if not keys:
+            return {}
         rows: Iterable[tuple[int, date, Decimal | None]] = (
             _points_then(keys, self.at)
             if self.at is not None

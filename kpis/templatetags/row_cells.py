@@ -40,7 +40,7 @@ class Cells:
     @property
     def is_stale(self) -> bool:
         """An older figure stands in for the one that is missing."""
-        return self._standing.is_absent and self._standing.latest is not None
+        return self._standing.stands_in
 
     @property
     def value(self) -> str:

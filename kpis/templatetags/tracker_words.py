@@ -61,9 +61,11 @@ def promised_words(target: Target, terms: MeasureTerms) -> str:
 
 @register.filter
 def freshness_words(standing: Standing, terms: MeasureTerms | None = None) -> str:
-    """What is said under the month of a figure: how often, how late, how firm, whose figure."""
+    """What is said under the window of a figure: how often, how old, how firm, whose figure."""
     words = [FREQUENCY_WORDS.get(terms.frequency, ""), span_words(terms)] if terms else []
-    if is_late(standing):
+    if standing.is_ended:
+        words = ["no longer reported"]
+    elif is_late(standing):
         words = [standing.lateness]
     elif standing.value_status == "provisional":
         words.append("provisional")

@@ -27,7 +27,8 @@ from tests.factories.plans import (
 )
 
 BACKEND = "django.contrib.auth.backends.ModelBackend"
-MOST_OF_THE_BOARD = 15
+# Two of them read what was asked for in windows without a figure.
+MOST_OF_THE_BOARD = 17
 LAST = Month.of(timezone.localdate()).plus(-1)
 PAGES = [
     "/", f"/?as_at={timezone.localdate() - timedelta(days=1)}", "/measures/", "/measures/first/",

@@ -47,8 +47,8 @@ def merged():
 def test_a_group_that_is_no_more_is_never_late(merged):
     _, trust, (old, _, new) = merged
     assert standing(old, Month(2025, 12)).value == 80
-    assert standing(old, MARCH).rag is Rag.NOT_APPLICABLE
-    assert standing(old, MARCH).shown.value is None
+    ended = standing(old, MARCH)
+    assert (ended.rag, ended.is_ended, ended.shown.value) == (Rag.NOT_APPLICABLE, True, 80)
     assert standing(new, MARCH).rag is Rag.NO_DATA
     assert standing(new, Month(2025, 10)).rag is Rag.NOT_APPLICABLE
     assert standing(trust, Month(2026, 1)).groups_expected == 1

@@ -10,13 +10,18 @@ from kpis.freshness import (
     Freshness,
     Kitemark,
     absence_state,
+    asked_in,
+    days_awaited,
     freshness,
     lateness,
     months_late,
+    publication_state,
+    windows_asked,
     windows_missing,
 )
 from kpis.rag import Rag
-from strategy.periods import Frequency, Period
+from kpis.services.periods import data_clock
+from strategy.periods import Frequency, Month, Period, window_ending
 
 CLOSES = datetime(2019, 4, 12, 16, tzinfo=UTC)
 LOCKS = datetime(2019, 5, 1, tzinfo=UTC)
@@ -39,25 +44,66 @@ def test_a_missing_figure_is_not_due_then_late_then_missing(now, locked_at, stat
     assert absence_state(DataClock(CLOSES, locked_at), now) is state
 
 
-def test_a_published_series_awaits_its_publication_until_the_lock():
-    clock = DataClock(CLOSES, LOCKS)
-    assert absence_state(clock, LOCKS - TICK, is_published=True) is Rag.NOT_DUE
-    assert absence_state(clock, LOCKS, is_published=True) is Rag.NO_DATA
+@pytest.mark.parametrize(
+    ("delays", "days"),
+    [
+        ([], 180),
+        ([400], 180),
+        ([30, 45], 45),
+        ([400, 50, 52, 141, 51], 141),
+        ([400, 50, 52, 51, 49], 52),
+    ],
+)
+def test_a_publication_is_awaited_as_long_as_the_last_four_took_at_most(delays, days):
+    assert days_awaited(delays) == days
+
+
+def test_a_publication_is_awaited_to_the_end_of_the_london_day():
+    ended = date(2026, 3, 31)
+    last = datetime(2026, 5, 30, 22, 59, 59, 999999, tzinfo=UTC)
+    assert publication_state(ended, 60, last) is Rag.NOT_DUE
+    assert publication_state(ended, 60, last + TICK) is Rag.NO_DATA
+
+
+def usual_close(month):
+    return data_clock(month)["closes_at"]
 
 
 @pytest.mark.parametrize(
-    ("period", "lag", "closes_at"),
+    ("window", "lag", "month"),
     [
-        ("2019-01", 0, "2019-01-31T23:59:59.999999+00:00"),
-        ("2019-03", 0, "2019-03-31T22:59:59.999999+00:00"),
-        ("2019-10", 0, "2019-10-31T23:59:59.999999+00:00"),
-        ("2019/20 Q2", 30, "2019-10-30T23:59:59.999999+00:00"),
-        ("2019/20 Q2", 20, "2019-10-20T22:59:59.999999+00:00"),
+        ("2026-01", None, "2026-01"),
+        ("2026-01", 0, "2026-01"),
+        # Entry for January closes on 13 February, for February on 13 March, for March on 16 April.
+        ("2026-01", 13, "2026-01"),
+        ("2026-01", 14, "2026-02"),
+        ("2026-01", 41, "2026-02"),
+        ("2026-01", 42, "2026-03"),
+        ("2026-01", 60, "2026-03"),
+        ("2025/26 Q3", 45, "2026-02"),
+        ("2025/26", 90, "2026-06"),
     ],
 )
-def test_a_lag_is_counted_in_london_days(period, lag, closes_at):
-    clock = DataClock.from_lag(Period.parse(period), lag)
-    assert clock.closes_at == datetime.fromisoformat(closes_at)
+def test_a_window_is_asked_for_in_the_first_return_that_closes_after_its_lag(window, lag, month):
+    period = Period.parse(window)
+    assert str(asked_in(period, lag, usual_close)) == month
+    frequency = {1: "monthly", 3: "quarterly", 12: "annual"}[period.length]
+    wanted = windows_asked(Month.parse(month), Frequency(frequency), lag, usual_close)
+    assert period in wanted
+
+
+@pytest.mark.parametrize("lag", [None, 0, 14, 28, 45, 60, 90, 200])
+@pytest.mark.parametrize("frequency", ["monthly", "quarterly", "annual"])
+def test_every_window_is_asked_for_once(lag, frequency):
+    months = [Month(2021, 1).plus(step) for step in range(48)]
+    asked = [
+        window
+        for month in months
+        for window in windows_asked(month, Frequency(frequency), lag, usual_close)
+    ]
+    assert len(asked) == len(set(asked))
+    ended = [window_ending(Month(2021, 1).plus(n), Frequency(frequency)) for n in range(36)]
+    assert set(asked) >= {window for window in ended if window}
 
 
 def test_a_clock_without_a_zone_is_refused():
@@ -82,19 +128,21 @@ def test_freshness_of_a_period(state, is_provisional, expected):
 
 
 @pytest.mark.parametrize(
-    ("latest", "asked", "words"),
+    ("latest", "month", "words"),
     [
-        ("2025-10", "2026-02", "4 months late"),
-        ("2026-01", "2026-02", "1 month late"),
-        ("2026-02", "2026-02", ""),
-        ("2026-03", "2026-02", ""),
-        ("2025/26 Q2", "2025/26 Q4", "6 months late"),
+        ("2026-01", "2026-02", "nothing since Jan 2026 (1 month)"),
+        ("2025-03", "2026-11", "nothing since Mar 2025 (20 months)"),
+        ("2024-12", "2026-11", "nothing since Dec 2024 (23 months)"),
+        ("2024-11", "2026-11", "nothing since Nov 2024 (2 years)"),
+        ("2016/17", "2026-10", "nothing since 2016/17 (9 years)"),
+        ("2025/26 Q2", "2026-03", "nothing since Jul to Sep 2025 (6 months)"),
+        ("2024", "2026-11", "nothing since 2024 (23 months)"),
         (None, "2026-02", "never received"),
     ],
 )
-def test_a_last_known_figure_says_how_late_it_is(latest, asked, words):
+def test_a_last_known_figure_says_how_old_it_is(latest, month, words):
     known = Period.parse(latest) if latest else None
-    assert lateness(known, Period.parse(asked)) == words
+    assert lateness(known, Month.parse(month)) == words
 
 
 def test_missing_windows_are_counted_in_the_measures_own_rhythm():
@@ -105,13 +153,6 @@ def test_missing_windows_are_counted_in_the_measures_own_rhythm():
     )
     assert windows_missing(None, Period.parse("2026-02"), Frequency.MONTHLY) is None
     assert windows_missing(None, None, Frequency.MONTHLY) == 0
-
-
-def test_the_lag_of_march_ends_with_the_london_day():
-    clock = DataClock.from_lag(Period(date(2026, 3, 1), date(2026, 3, 31)), 0)
-    just_after_midnight = datetime(2026, 3, 31, 23, 0, tzinfo=UTC)
-    assert absence_state(clock, just_after_midnight) is Rag.LATE
-    assert absence_state(clock, just_after_midnight - TICK) is Rag.NOT_DUE
 
 
 def test_the_kitemark_tells_unknown_from_poor():

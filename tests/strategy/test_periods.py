@@ -16,6 +16,7 @@ from strategy.periods import (
     london_day_end,
     london_day_start,
     months_between,
+    next_window,
     parse_as_at,
     rolling_12,
     window_ending,
@@ -117,7 +118,7 @@ def test_every_day_lies_in_its_financial_year_and_in_one_of_its_quarters(on):
         ("2017/18 Q1", date(2017, 4, 1), date(2017, 6, 30), "Apr to Jun 2017"),
         ("2017/18 Q4", date(2018, 1, 1), date(2018, 3, 31), "Jan to Mar 2018"),
         ("2017-18 H2", date(2017, 10, 1), date(2018, 3, 31), "Oct 2017 to Mar 2018"),
-        ("2024", date(2024, 1, 1), date(2024, 12, 31), "Jan to Dec 2024"),
+        ("2024", date(2024, 1, 1), date(2024, 12, 31), "2024"),
     ],
 )
 def test_periods_are_read_in_the_ways_the_plans_print_them(text, start, end, label):
@@ -267,6 +268,45 @@ def test_a_period_holds_both_its_ends_and_whole_months_need_both():
     assert march.is_whole_months
     assert not Period(date(2019, 3, 2), date(2019, 3, 31)).is_whole_months
     assert not Period(date(2019, 3, 1), date(2019, 3, 30)).is_whole_months
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "label"),
+    [
+        ("2017-03", "2017-03", "Mar 2017"),
+        ("2019-10", "2019-12", "Oct to Dec 2019"),
+        ("2016-04", "2017-03", "2016/17"),
+        ("2024-01", "2024-12", "2024"),
+        ("2023-07", "2024-06", "12 months to Jun 2024"),
+        ("2023-11", "2024-01", "Nov 2023 to Jan 2024"),
+        ("2023-04", "2025-03", "Apr 2023 to Mar 2025"),
+    ],
+)
+def test_a_figure_is_named_by_its_window(first, last, label):
+    assert Period.spanning(Month.parse(first), Month.parse(last)).label == label
+
+
+@pytest.mark.parametrize(
+    ("month", "frequency", "year_end_month", "found"),
+    [
+        ("2026-03", Frequency.MONTHLY, 3, "2026-04"),
+        ("2026-03", Frequency.QUARTERLY, 3, "2026/27 Q1"),
+        ("2026-04", Frequency.QUARTERLY, 3, "2026/27 Q1"),
+        ("2026-03", Frequency.HALF_YEARLY, 3, "2026/27 H1"),
+        ("2026-03", Frequency.ANNUAL, 3, "2026/27"),
+        ("2026-03", Frequency.ANNUAL, 12, "2026"),
+        ("2026-12", Frequency.ANNUAL, 12, "2027"),
+    ],
+)
+def test_the_next_window_is_the_first_that_ends_later(month, frequency, year_end_month, found):
+    window = next_window(Month.parse(month), frequency, year_end_month=year_end_month)
+    assert window == Period.parse(found)
+
+
+def test_a_single_figure_has_no_next_window_and_may_be_of_any_period():
+    assert next_window(Month(2026, 3), Frequency.ONE_OFF) is None
+    assert Frequency.ONE_OFF.is_window(Period.parse("2016/17"))
+    assert not Frequency.MONTHLY.is_window(Period.parse("2016/17"))
 
 
 def test_the_latest_windows_are_those_of_the_financial_year():
