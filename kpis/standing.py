@@ -48,11 +48,6 @@ class TargetShown:
     due_on: date | None = None
 
     @property
-    def falls_due_on(self) -> date | None:
-        """A national standard does not fall due with the plan that quotes it."""
-        return None if self.role == "national_standard" else self.due_on
-
-    @property
     def is_path(self) -> bool:
         """A planned path beside what was promised: a window is on plan or behind it, no more."""
         return self.role in ("interim", "local")
@@ -209,7 +204,7 @@ class History:
     def _one_off(self, month: Month, clock: Clock, usual: UsualClock) -> Standing:
         """A single figure has no rhythm: it is due in the month in which what it is to meet is."""
         absent = self._absent(month.period, Rag.NOT_DUE, None, month)
-        due_on = absent.target.falls_due_on if absent.target else None
+        due_on = absent.target.due_on if absent.target else None
         if due_on is None or due_on > month.end:
             return absent
         state = self._state(Month.of(due_on).period, clock, usual)

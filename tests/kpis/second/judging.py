@@ -45,6 +45,20 @@ def judged(world: Records, moment: datetime | None) -> dict[tuple[str, str], dic
     return {tuple(key.split("/")): _series(known, *key.split("/")) for key in known.rows["series"]}
 
 
+def blank(known: Records, key: tuple[str, str], window: Window, rag: str) -> Cell:
+    """A window without a figure: its state, and what was asked for in it."""
+    measure, day = known.rows["measure"][key[0]], window[1]
+    promises = _promises(known, key[0], measure, key[1])
+    held = rules.primary(promises, day)
+    cell = Cell(rag=rag, value=None, judged=None, reported=0, expected=0, stands="")
+    if held is not None:
+        seen = Seen(number_of(window[0]), number_of(day))
+        cell = _against(measure, cell, seen, rag, held)
+        cell.rag = rag
+    cell.beside = {other.code: rag for other in rules.beside(promises, held, day)}
+    return cell
+
+
 def _fraction(number) -> Fraction | None:
     return None if number is None else Fraction(number)
 
@@ -275,6 +289,8 @@ def _against(measure: dict, plain: Cell, seen: Seen, why: str, held: Promise) ->
     day = last_day(seen.last)
     cell = replace(plain, target=held.code, beside={})
     if measure["kind"] == "milestone":
+        if not seen.stands:
+            return cell
         cell.rag = rules.milestone(seen, held.falls_due)
         return cell
     wanted = rules.asked(held, day)

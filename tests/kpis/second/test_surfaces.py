@@ -24,7 +24,7 @@ from strategy.filters import parse_filters
 from strategy.periods import Period
 from tests.factories.people import person
 from tests.kpis.second.clock import latest, month_before, with_gaps
-from tests.kpis.second.judging import Cell, judged
+from tests.kpis.second.judging import Cell, blank, judged
 from tests.kpis.second.loading import load
 from tests.kpis.second.rules import number_of
 from tests.kpis.second.world import PLANS, Records, random_world
@@ -136,12 +136,12 @@ def _same_files(known: Records, cells: dict, as_at: str, moment: datetime) -> No
                 found[key] = row
         rags = {key: row["rag"] for key, row in found.items()}
         assert rags == {(*key[:2], *map(str, key[2:])): rag for key, rag in wanted.items()}
-        for key, held in cells.items():
-            for window, cell in held.items():
-                place = (*key, *map(str, window))
-                if (row := found.get(place)) is not None:
-                    _same_row(row, cell)
-                    assert beside.pop(place, {}) == cell.beside
+        for place, rag in wanted.items():
+            key, window = place[:2], place[2:]
+            cell = cells[key].get(window) or blank(known, key, window, rag)
+            shown = (*key, *map(str, window))
+            _same_row(found[shown], cell)
+            assert beside.pop(shown, {}) == cell.beside
         assert not beside
 
 

@@ -42,12 +42,13 @@ RATIO = {"unit": "percent", "numerator": "seen", "denominator": "referred",
          "roll_up": "ratio_of_sums", "over_time": "ratio_of_sums"}  # fmt: skip
 KINDS = (
     {**RATIO, "collection_level": "care_group"},
-    {**RATIO, "collection_level": "care_group", "frequency": "quarterly"},
+    {**RATIO, "collection_level": "care_group", "frequency": "quarterly",
+     "reporting_lag_days": 45},
     {"unit": "count", "roll_up": "sum", "over_time": "sum", "collection_level": "care_group"},
     {"unit": "days", "numerator": "days", "denominator": "stays", "roll_up": "weighted_mean",
      "over_time": "mean", "collection_level": "care_group"},
     {"unit": "score", "over_time": "mean", "frequency": "quarterly"},
-    {"unit": "count", "over_time": "last"},
+    {"unit": "count", "over_time": "last", "reporting_lag_days": 60},
     {"kind": "milestone", "unit": "", "direction": "neutral"},
 )  # fmt: skip
 EMPTY = {
