@@ -9,27 +9,37 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
-from kpis.chart_targets import DARK_BLUE, lines_at, target_traces
+from kmpt_tracker.ui.formats import format_value
+from kpis.chart_labels import (
+    INK,
+    LABEL_HEIGHT,
+    SECONDARY,
+    ChartTerms,
+    Marker,
+    end_labels,
+    lines_of,
+    marker_label,
+    room_for,
+    room_for_ticks,
+    value_axis,
+)
+from kpis.chart_targets import target_traces
 from kpis.rag import Rag
 from kpis.standing import Standing
+from kpis.words import decimals_of
 
-INK, SECONDARY, CAPTION = "#212b32", "#425563", "#4c6272"
 BLUE, CONCERN, COMMON, NEUTRAL = "#005eb8", "#c25400", "#5b7080", "#490092"
 MARK, LINE, HAIR, PAGE = "#768692", "#d8dde0", "#e8edee", "#f0f4f5"
 FONT = "Arial, Helvetica, sans-serif"
 # Nothing narrower than this shows as a band behind one month.
 HALF_BAND = timedelta(days=12)
 MOST_GAP_LABELS = 2
-# The height between the axes, and of a line of labels, in pixels.
 MOST_TICKS = 12
 HEIGHT = 380
-INNER_HEIGHT, LABEL_HEIGHT = 300, 18
-# About the width of a character of a label, in pixels.
-CHARACTER = 7
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,27 +71,6 @@ def look_of(standing: Standing) -> Look:
     if kind.startswith("concern"):
         return CONCERNING
     return CHANGED if kind.startswith("neutral") else COMMON_CAUSE
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ChartTerms:
-    """What a chart needs to know of its measure."""
-
-    name: str
-    suffix: str = ""
-    prefix: str = ""
-    decimals: int = 0
-    minimum: Decimal | None = None
-    maximum: Decimal | None = None
-    direction: str = "neutral"
-
-
-@dataclass(frozen=True, slots=True)
-class Marker:
-    """A dated remark: limits recalculated, a reorganisation, an annotation."""
-
-    on: date
-    text: str
 
 
 def trend_figure(
@@ -146,18 +135,19 @@ def _values(terms: ChartTerms, standings: Sequence[Standing]) -> dict[str, Any]:
             "size": [round(look.size * scale) for look in looks],
             "line": {"width": 2, "color": [look.colour for look in looks]},
         },
+        "text": [f"{standing.period.label}: {_said(terms, standing)}" for standing in standings],
         "customdata": [
             _remark(standing, look) for standing, look in zip(standings, looks, strict=True)
         ],
-        "hovertemplate": _hover(terms),
+        "hovertemplate": "%{text}<br>%{customdata}<extra></extra>",
     }  # fmt: skip
 
 
-def _hover(terms: ChartTerms) -> str:
-    return (
-        f"%{{x|%b %Y}}: {terms.prefix}%{{y:,.{terms.decimals}f}}{terms.suffix}"
-        "<br>%{customdata}<extra></extra>"
-    )
+def _said(terms: ChartTerms, standing: Standing) -> str:
+    """A value with its unit, and as many digits as its colour takes."""
+    is_rated_itself = standing.judged_value in (None, standing.value)
+    decimals = decimals_of(standing, terms) if is_rated_itself else terms.decimals
+    return format_value(standing.value, terms.unit, decimals)
 
 
 def _remark(standing: Standing, look: Look) -> str:
@@ -188,8 +178,8 @@ def _limits(terms: ChartTerms, standings: Sequence[Standing]) -> list[dict[str, 
             continue
         dash = "4px,4px" if first.limits_status == "ok" else "1px,5px"
         xs = [_x(standing) for standing in segment]
-        lower = [_clip(terms, standing.spc_lower) for standing in segment]
-        upper = [_clip(terms, standing.spc_upper) for standing in segment]
+        lower = [terms.bounds.clip(standing.spc_lower) for standing in segment]
+        upper = [terms.bounds.clip(standing.spc_upper) for standing in segment]
         limit = {"color": MARK, "width": 1, "dash": dash}
         traces += [
             _line("Lower limit", xs, lower, limit),
@@ -216,24 +206,14 @@ def _line(name: str, xs: list[str], ys: list[float | None], line: dict) -> dict[
     }
 
 
-def _clip(terms: ChartTerms, value: float | None) -> float | None:
-    """For drawing only: rules and icons use the limits as they are."""
-    if value is None:
-        return None
-    if terms.minimum is not None:
-        value = max(value, float(terms.minimum))
-    if terms.maximum is not None:
-        value = min(value, float(terms.maximum))
-    return value
-
-
 def _layout(
     terms: ChartTerms,
     standings: Sequence[Standing],
     held: Sequence[Standing],
     markers: Sequence[Marker],
 ) -> dict[str, Any]:
-    labels = _end_labels(terms, standings, held)
+    labels = end_labels(terms, standings, held)
+    axis = value_axis(terms, standings)
     return {
         "font": {"family": FONT, "size": 14, "color": INK},
         "paper_bgcolor": "#ffffff",
@@ -241,7 +221,12 @@ def _layout(
         "showlegend": False,
         "hovermode": "x",
         "hoverlabel": {"bgcolor": INK, "font": {"color": "#ffffff", "family": FONT}},
-        "margin": {"l": 56, "r": _room_for(labels), "t": 24 + 20 * bool(markers), "b": 44},
+        "margin": {
+            "l": room_for_ticks(axis["ticktext"]),
+            "r": room_for(labels),
+            "t": 24 + 20 * max((lines_of(marker) for marker in markers), default=0),
+            "b": 44,
+        },
         "height": HEIGHT,
         "xaxis": {
             "type": "date",
@@ -256,25 +241,17 @@ def _layout(
         "yaxis": {
             "gridcolor": HAIR,
             "zeroline": False,
-            "tickprefix": terms.prefix,
-            "ticksuffix": terms.suffix,
             "tickfont": {"size": 14, "color": SECONDARY},
             "fixedrange": True,
-            "nticks": 8,
+            **axis,
         },
         "shapes": [*_gap_bands(standings), *[_rule(marker) for marker in markers]],
         "annotations": [
             *labels,
-            *[_marker_label(marker) for marker in markers],
+            *[marker_label(marker, standings) for marker in markers],
             *_gap_labels(standings),
         ],
     }
-
-
-def _room_for(labels: Sequence[dict[str, Any]]) -> int:
-    """The right margin: as wide as the longest label of a line's end."""
-    longest = max((len(label["text"]) for label in labels), default=0)
-    return max(148, 8 + CHARACTER * longest) if longest else 24
 
 
 def _ticks(standings: Sequence[Standing]) -> dict[str, Any]:
@@ -353,79 +330,3 @@ def _rule(marker: Marker) -> dict[str, Any]:
         "y1": 1,
         "line": {"color": SECONDARY, "width": 1, "dash": "2px,3px"},
     }
-
-
-def _marker_label(marker: Marker) -> dict[str, Any]:
-    return {
-        "xref": "x",
-        "yref": "paper",
-        "x": marker.on.isoformat(),
-        "y": 1.02,
-        "yanchor": "bottom",
-        "text": f"{marker.on:%b %Y}: {marker.text}",
-        "showarrow": False,
-        "font": {"size": 14, "color": INK},
-    }
-
-
-def _end_labels(
-    terms: ChartTerms, standings: Sequence[Standing], held: Sequence[Standing]
-) -> list[dict[str, Any]]:
-    """The last values of the lines, named at the right edge instead of a legend."""
-    if not held:
-        return []
-    last = held[-1]
-    lines: list[tuple[str, float | None, str]] = []
-    if last.limits_status in ("ok", "trial"):
-        word = "Trial upper limit" if last.limits_status == "trial" else "Upper limit"
-        lower = "Trial lower limit" if last.limits_status == "trial" else "Lower limit"
-        lines += [
-            (word, _clip(terms, last.spc_upper), CAPTION),
-            ("Average", last.spc_mean, CAPTION),
-            (lower, _clip(terms, last.spc_lower), CAPTION),
-        ]
-    lines += [(word, value, DARK_BLUE) for word, value in lines_at(last)]
-    drawn = [(word, value, colour) for word, value, colour in lines if value is not None]
-    shifts = _apart([value for _, value, _ in drawn], _range(standings))
-    return [
-        {
-            "xref": "paper",
-            "yref": "y",
-            "x": 1.01,
-            "xanchor": "left",
-            "y": value,
-            "yshift": shift,
-            "text": f"{word} {terms.prefix}{value:,.{terms.decimals}f}{terms.suffix}",
-            "showarrow": False,
-            "font": {"size": 14, "color": colour},
-        }
-        for (word, value, colour), shift in zip(drawn, shifts, strict=True)
-    ]
-
-
-def _range(standings: Sequence[Standing]) -> float:
-    """How far the drawn values lie apart: a label's height in them can be told from it."""
-    drawn = [
-        float(number)
-        for standing in standings
-        for number in (
-            standing.value,
-            standing.spc_lower,
-            standing.spc_upper,
-            *(value for _, value in lines_at(standing)),
-        )
-        if number is not None
-    ]
-    return max(drawn) - min(drawn) if drawn else 0.0
-
-
-def _apart(values: Sequence[float], spread: float) -> list[float]:
-    """Pixels to move each label up, so that none is written over the one below it."""
-    scale = INNER_HEIGHT / spread if spread else 1.0
-    shifts = [0.0] * len(values)
-    floor = float("-inf")
-    for place in sorted(range(len(values)), key=lambda place: values[place]):
-        at = values[place] * scale
-        shifts[place] = round(max(0.0, floor - at), 1)
-        floor = at + shifts[place] + LABEL_HEIGHT
-    return shifts

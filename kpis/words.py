@@ -41,7 +41,16 @@ FREQUENCY_WORDS = {
 }
 
 
-def decimals_of(standing: Standing, terms: MeasureTerms) -> int:
+class Shown(Protocol):
+    """Of a measure, what the digits of its values hang on."""
+
+    @property
+    def decimals(self) -> int: ...
+    @property
+    def direction(self) -> Direction: ...
+
+
+def decimals_of(standing: Standing, terms: Shown) -> int:
     """As many digits as the measure shows, and as many more as the colour takes."""
     target, value = standing.target, standing.judged_value
     if value is None:

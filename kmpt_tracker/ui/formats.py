@@ -37,6 +37,15 @@ _NAMED = {
     "per_100_000": ("per 100,000", "per 100,000"),
     "per_1_000_bed_days": ("per 1,000 bed days", "per 1,000 bed days"),
 }
+_AXES = {
+    "percent": "Per cent",
+    "count": "Number",
+    "pounds": "Pounds",
+    "pounds_thousand": "£ thousands",
+    "pounds_million": "£ millions",
+    "per_100_000": "Per 100,000",
+    "per_1_000_bed_days": "Per 1,000 bed days",
+}
 _SIGNS = {"ge": "≥ ", "le": "≤ ", "gt": "> ", "lt": "< ", "eq": ""}
 # Digits enough for any value that is stored, and to spare.
 _WIDE = Context(prec=60, rounding=ROUND_HALF_UP)
@@ -124,6 +133,14 @@ def format_target(
     if operator == "ge" and number == 100 and unit == "percent":
         return "100%"
     return f"{sign}{_with_unit(number, unit)}"
+
+
+def axis_title(unit: str) -> str:
+    """What stands along an axis: "Per cent", "£ thousands", "Days"; "Number" without a unit."""
+    if unit in _NAMED and unit not in _AXES:
+        many = _NAMED[unit][1]
+        return many if len(many) < 3 else f"{many[0].upper()}{many[1:]}"
+    return _AXES.get(unit) or unit.replace("_", " ").capitalize() or "Number"
 
 
 def _shown(value: Decimal, decimals: int | None) -> Decimal:

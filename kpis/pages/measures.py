@@ -4,13 +4,15 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from itertools import pairwise
 
 from django.db.models import Q
 
 from kmpt_tracker.ui.sparkline import POINTS
 from kpis.assessing import MeasureTerms
-from kpis.charts import ChartTerms, Marker
+from kpis.bounds import Bounds, bounds_of
+from kpis.chart_labels import ChartTerms, Marker
 from kpis.models import Actual, Annotation, Commentary, Measure, MeasureLink, Rebase, Series, Target
 from kpis.pages.limits import FixedLimits, fixed_limits
 from kpis.rag import Rag
@@ -33,8 +35,6 @@ from kpis.words import (
 from strategy.models import CareGroup, Note, Plan
 from strategy.notes import notes_on
 from strategy.periods import Month, london_date
-
-UNIT_MARKS = {"percent": ("", "%"), "pounds": ("£", ""), "pounds_thousand": ("£", "k")}
 
 
 @dataclass(frozen=True)
@@ -140,6 +140,28 @@ class MeasurePage:
     def is_illustrative(self) -> bool:
         return any(standing.origin == "illustrative" for standing in self.windows) or any(
             group.is_illustrative for group in self.groups
+        )
+
+    @cached_property
+    def bounds(self) -> Bounds:
+        """How far the measure can go, as its own figures and its care groups' bear out."""
+        windows = [self.windows, *(group.windows for group in self.groups)]
+        measure = self.measure
+        return bounds_of(
+            measure.unit,
+            measure.minimum,
+            measure.maximum,
+            (window.value for held in windows for window in held),
+        )
+
+    @property
+    def chart_terms(self) -> ChartTerms:
+        return ChartTerms(
+            name=self.measure.name,
+            unit=self.terms.unit,
+            decimals=self.terms.decimals,
+            bounds=self.bounds,
+            direction=self.terms.direction,
         )
 
     @property
@@ -318,19 +340,6 @@ def _markers(
     }
     markers += [Marker(on, "care groups reorganised") for on in boundaries]
     return tuple(sorted(markers, key=lambda marker: marker.on))
-
-
-def chart_terms(measure: Measure) -> ChartTerms:
-    prefix, suffix = UNIT_MARKS.get(measure.unit, ("", ""))
-    return ChartTerms(
-        name=measure.name,
-        prefix=prefix,
-        suffix=suffix,
-        decimals=measure.decimals,
-        minimum=measure.minimum,
-        maximum=measure.maximum,
-        direction=measure.direction,
-    )
 
 
 @dataclass(frozen=True)

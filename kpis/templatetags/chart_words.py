@@ -7,7 +7,7 @@ from itertools import groupby
 
 from django import template
 
-from kmpt_tracker.ui.formats import format_value
+from kmpt_tracker.ui.formats import MISSING, format_value, round_half_up
 from kmpt_tracker.ui.sparkline import Band, shared_scale
 from kpis.assessing import MeasureTerms
 from kpis.chart_targets import NAMES
@@ -15,8 +15,9 @@ from kpis.claims import how_often, outgrown
 from kpis.pages.measures import GroupStanding, MeasurePage
 from kpis.rag import Rag
 from kpis.spc import why_no_icons
-from kpis.standing import Standing
+from kpis.standing import Standing, TargetShown
 from kpis.words import (
+    SMALLEST,
     STEPS,
     chart_of,
     rule_words,
@@ -82,7 +83,9 @@ def assurance_words(page: MeasurePage) -> str:
     if standing.assurance == "none":
         return untested(standing, terms)[1]
     step = STEPS[terms.frequency]
-    lower, upper = (_limit(page, limit) for limit in (standing.spc_lower, standing.spc_upper))
+    lower, upper = (
+        _limit(page, limit, standing.target) for limit in (standing.spc_lower, standing.spc_upper)
+    )
     best, worst = (lower, upper) if terms.direction == "lower_is_better" else (upper, lower)
     short = "above" if terms.direction == "lower_is_better" else "below"
     chart = chart_of(standing, terms)
@@ -104,16 +107,16 @@ def _capitalised(text: str) -> str:
     return f"{text[:1].upper()}{text[1:]}"
 
 
-def _limit(page: MeasurePage, limit: float | None) -> str:
-    """A limit as drawn: within what the measure can be."""
-    if limit is None:
-        return "–"
-    value = Decimal(str(limit))
-    if page.measure.minimum is not None:
-        value = max(value, page.measure.minimum)
-    if page.measure.maximum is not None:
-        value = min(value, page.measure.maximum)
-    return format_value(value, page.terms.unit, max(page.terms.decimals, 1))
+def _limit(page: MeasurePage, limit: float | None, target: TargetShown | None) -> str:
+    """A limit as drawn: within what the measure can be, and never rounded onto the target."""
+    clipped = page.bounds.clip(limit)
+    if clipped is None:
+        return MISSING
+    value, decimals = Decimal(str(clipped)), page.terms.decimals
+    asked = None if target is None else target.value
+    while decimals < SMALLEST and value != asked and round_half_up(value, decimals) == asked:
+        decimals += 1
+    return format_value(value, page.terms.unit, decimals)
 
 
 @dataclass(frozen=True)
@@ -145,19 +148,10 @@ def _scale(page: MeasurePage) -> tuple[float, float]:
         for group in page.groups
         for window in group.windows
         if window.limits_status == "ok"
-        for limit in (_clipped(page, window.spc_lower), _clipped(page, window.spc_upper))
+        for limit in (page.bounds.clip(window.spc_lower), page.bounds.clip(window.spc_upper))
     ]
     targets = [group.standing.target.value for group in page.groups if group.standing.target]
     return shared_scale(values, *limits, *targets)
-
-
-def _clipped(page: MeasurePage, limit: float | None) -> float | None:
-    if limit is None:
-        return None
-    minimum, maximum = page.measure.minimum, page.measure.maximum
-    if minimum is not None:
-        limit = max(limit, float(minimum))
-    return limit if maximum is None else min(limit, float(maximum))
 
 
 def _chart(group: GroupStanding, page: MeasurePage, low: float, high: float) -> GroupChart:
@@ -183,7 +177,7 @@ def _bands(page: MeasurePage, windows: Sequence[Standing]) -> list[Band]:
     for _, segment in groupby(held, key=lambda row: row[1].spc_segment):
         rows = list(segment)
         (first, _), (last, window) = rows[0], rows[-1]
-        lower, upper = _clipped(page, window.spc_lower), _clipped(page, window.spc_upper)
+        lower, upper = (page.bounds.clip(end) for end in (window.spc_lower, window.spc_upper))
         if lower is not None and upper is not None and window.spc_mean is not None:
             found.append(Band(first, last, lower, window.spc_mean, upper))
     return found

@@ -1,6 +1,7 @@
 """Words and tables of the measure page."""
 
 from collections.abc import Sequence
+from decimal import Decimal
 from typing import Any
 
 from django import template
@@ -8,6 +9,7 @@ from django import template
 from kmpt_tracker.ui.components import Column, Step, Table
 from kmpt_tracker.ui.formats import (
     MISSING,
+    format_change,
     format_date,
     format_moment,
     format_value,
@@ -16,7 +18,7 @@ from kpis.assessing import MeasureTerms
 from kpis.chart_targets import NAMES
 from kpis.models import Actual, Commentary, Target
 from kpis.pages.measures import Correction, MeasurePage
-from kpis.rag import Rag
+from kpis.rag import Direction, Rag
 from kpis.standing import Standing
 from kpis.templatetags.thread_words import WORDS
 from kpis.templatetags.tracker_words import promised_words
@@ -91,6 +93,9 @@ def floor_words(standing: Standing, terms: MeasureTerms) -> str:
         target.floor, terms.unit, max(terms.decimals, min(places(target.floor), 2))
     )
     own = "default tolerance, not set by the plan" if target.floor_is_default else "set for it"
+    if target.upper is not None or terms.direction is Direction.BAND:
+        distance = format_change(target.floor, terms.unit, places(target.floor)).lstrip("+")
+        return f"Near target reaches {distance} beyond the range ({own})."
     return f"Near target reaches to {floor} ({own})."
 
 
@@ -115,6 +120,8 @@ def chart_summary(page: MeasurePage) -> str:
             f"{_baseline_words(page)}, large moving ranges screened out; "
             "the grey band is where 99 points in 100 should fall if nothing changes."
         )
+    if any(page.bounds.cuts(end) for w in held for end in (w.spc_lower, w.spc_upper)):
+        parts.append("Limits are drawn no further than the measure can go.")
     paths = {NAMES[row.role].lower() for w in held for row in w.beside if row.is_path}
     if paths:
         parts.append(f"Dashed: {' and '.join(sorted(paths))}.")
@@ -166,11 +173,12 @@ def chart_table(page: MeasurePage) -> Table:
     if span := span_words(terms):
         columns = [*columns[:2], Column(span.capitalize(), numeric=True), *columns[2:]]
     return Table(
-        f"{page.measure.name}: every figure", columns, [_chart_row(w, terms) for w in page.table]
+        f"{page.measure.name}: every figure", columns, [_chart_row(w, page) for w in page.table]
     )
 
 
-def _chart_row(window: Standing, terms: MeasureTerms) -> tuple[str, ...]:
+def _chart_row(window: Standing, page: MeasurePage) -> tuple[str, ...]:
+    terms = page.terms
     status = RAG_WORDS[window.rag]
     if reported_words(window) and window.rag is Rag.INCOMPLETE:
         status = f"{status}, {reported_words(window)}"
@@ -184,15 +192,19 @@ def _chart_row(window: Standing, terms: MeasureTerms) -> tuple[str, ...]:
         target_words(window.target, terms) if not window.is_absent else MISSING,
         status,
         parts or MISSING,
-        *(_limit(limit, terms) for limit in (window.spc_lower, window.spc_mean, window.spc_upper)),
+        *(_limit(limit, page) for limit in (window.spc_lower, window.spc_mean, window.spc_upper)),
         f"{window.origin}, provisional"
         if window.value_status == "provisional"
         else window.origin or MISSING,
     )
 
 
-def _limit(value: float | None, terms: MeasureTerms) -> str:
-    return MISSING if value is None else f"{value:,.{max(terms.decimals, 1)}f}"
+def _limit(value: float | None, page: MeasurePage) -> str:
+    """Limits as they are drawn; an average lies within them anyway."""
+    clipped = page.bounds.clip(value)
+    if clipped is None:
+        return MISSING
+    return format_value(Decimal(str(clipped)), page.terms.unit, page.terms.decimals + 1)
 
 
 @register.filter
@@ -296,7 +308,11 @@ def _tolerance(target: Target, terms: MeasureTerms) -> str:
     if terms.is_milestone or target.value is None:
         return MISSING
     if target.floor is not None:
-        return format_value(target.floor, terms.unit, max(terms.decimals, places(target.floor)))
+        decimals = max(terms.decimals, places(target.floor))
+        if target.upper_value is not None or terms.direction is Direction.BAND:
+            distance = format_change(target.floor, terms.unit, decimals).lstrip("+")
+            return f"{distance} beyond the range"
+        return format_value(target.floor, terms.unit, decimals)
     if target.value == 0 or target.plan is None:
         return "none"
     percent = format_value(target.plan.default_tolerance_percent, "percent")

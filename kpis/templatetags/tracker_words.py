@@ -54,9 +54,9 @@ def promised_words(target: Target, terms: MeasureTerms) -> str:
             target.operator, target.value, target.upper_value, terms.unit, decimals
         )
     sign = -1 if target.change == "down" else 1
-    unit = "" if target.value_is == "change_from_baseline" else "percent_of_baseline"
-    change = format_change(sign * target.value, unit, places(target.value))
-    return f"{change}% of baseline" if unit else change
+    if target.value_is == "change_from_baseline":
+        return format_change(sign * target.value, terms.unit, places(target.value))
+    return f"{format_change(sign * target.value, '', places(target.value))}% of baseline"
 
 
 @register.filter

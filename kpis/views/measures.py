@@ -8,7 +8,7 @@ from django.views.decorators.http import require_safe
 from accounts.permissions import permitted
 from accounts.roles import Capability
 from kpis.charts import trend_figure
-from kpis.pages.measures import chart_terms, measure_page, register
+from kpis.pages.measures import measure_page, register
 from kpis.views.asked import (
     asked_code,
     asked_moment,
@@ -50,9 +50,7 @@ def measure_detail(request: HttpRequest, code: str) -> HttpResponse:
     context = {
         "page": page,
         "measure": page.measure,
-        "figure": trend_figure(chart_terms(page.measure), page.windows, page.markers)
-        if has_chart
-        else None,
+        "figure": trend_figure(page.chart_terms, page.windows, page.markers) if has_chart else None,
         "known_at": known_at,
         "as_at": request.GET.get("as_at", "") if known_at else "",
         "trust_name": trust_name_on(page.month.end),

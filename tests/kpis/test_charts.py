@@ -3,9 +3,18 @@
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
+from html import unescape
 
-from kpis.charts import ChartTerms, trend_figure
-from kpis.rag import Rag
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kmpt_tracker.ui.formats import axis_title, format_value
+from kpis.bounds import bounds_of
+from kpis.chart_labels import ChartTerms, Marker
+from kpis.charts import trend_figure
+from kpis.models.measures import UNITS
+from kpis.rag import Direction, Rag
 from kpis.standing import Standing, TargetShown
 from strategy.periods import Month
 
@@ -121,3 +130,89 @@ def test_a_short_series_names_each_month_once_and_a_long_one_a_dozen():
     assert ticks(1) == ticks(12) == {"dtick": "M1"}
     assert ticks(13) == ticks(60) == {"nticks": 12}
     assert ticks(0) == {"nticks": 12}
+
+
+def test_negative_money_has_a_true_minus_before_the_pound_on_the_axis_and_in_labels():
+    terms = ChartTerms(name="Surplus", unit="pounds_thousand")
+    rows = [replace(row, value=Decimal(-300 + 50 * place)) for place, row in enumerate(windows(9))]
+    rows = [replace(row, target=asked("a", "commitment", -300)) for row in rows]
+    figure = trend_figure(terms, rows)
+    axis = figure["layout"]["yaxis"]
+    ticks = dict(zip(axis["tickvals"], axis["ticktext"], strict=True))
+    assert (ticks[-300], ticks[100]) == ("−£300k", "£100k")
+    assert axis["title"]["text"] == "£ thousands"
+    assert "Target −£300k" in [note["text"] for note in figure["layout"]["annotations"]]
+    assert "£-" not in str(figure)
+
+
+@pytest.mark.parametrize("unit", UNITS)
+def test_every_axis_names_its_unit_and_every_label_carries_it(unit):
+    rows = [replace(row, target=asked("a", "commitment", 110)) for row in windows(3)]
+    figure = trend_figure(ChartTerms(name="A", unit=unit, decimals=1), rows)
+    assert figure["layout"]["yaxis"]["title"]["text"] == axis_title(unit) != ""
+    labels = [note["text"] for note in figure["layout"]["annotations"]]
+    assert f"Target {format_value(Decimal(110), unit, 0)}" in labels
+    marks = figure["data"][-1]
+    assert marks["text"][0] == f"Jan 2020: {format_value(Decimal(100), unit, 1)}"
+
+
+def test_limits_end_where_the_measure_does_in_line_label_and_axis():
+    limits = {"spc_lower": -3.4, "spc_mean": 4.0, "spc_upper": 11.4, "spc_segment": 0}
+    rows = [
+        replace(row, value=Decimal(4), limits_status="ok", **limits) for row in windows(13)
+    ]  # fmt: skip
+    terms = ChartTerms(name="A", unit="count", bounds=bounds_of("count", None, None))
+    figure = trend_figure(terms, rows)
+    labels = [note["text"] for note in figure["layout"]["annotations"]]
+    assert labels == ["Upper limit 11", "Average 4", "Lower limit 0"]
+    assert figure["data"][0]["y"] == [0.0] * 13
+    assert min(figure["layout"]["yaxis"]["tickvals"]) == 0
+
+
+@pytest.mark.parametrize(
+    ("unit", "values", "minimum", "ends"),
+    [
+        ("count", (3, 4), None, (0, None)),
+        ("percent", (3, 4), None, (0, 100)),
+        ("percent", (-3, 104), None, (None, None)),
+        ("pounds_thousand", (3, 4), None, (None, None)),
+        ("pounds_thousand", (3, 4), 0, (0, None)),
+        ("days", (3, 4), 1, (1, None)),
+    ],
+)
+def test_a_measure_goes_no_further_than_it_can_unless_it_has(unit, values, minimum, ends):
+    minimum = None if minimum is None else Decimal(minimum)
+    bounds = bounds_of(unit, minimum, None, [Decimal(value) for value in values])
+    assert (bounds.low, bounds.high) == ends
+
+
+def test_the_tooltip_shows_as_many_digits_as_the_colour_takes():
+    (row,) = windows(1)
+    near = replace(asked("a", "commitment", 95), rag=Rag.AMBER, floor=Decimal(90))
+    row = replace(row, value=Decimal("94.96"), rag=Rag.AMBER, target=near)
+    terms = ChartTerms(
+        name="A", unit="percent", decimals=1, direction=Direction.HIGHER_IS_BETTER
+    )  # fmt: skip
+    assert trend_figure(terms, [row])["data"][-1]["text"] == ["Jan 2020: 94.96%"]
+
+
+@given(st.text(min_size=1, max_size=300))
+def test_a_remark_of_any_length_stays_on_the_chart_and_is_shown_as_typed(words):
+    rows = windows(24)
+    for on in (rows[0].period.start, rows[12].period.start, rows[-1].period.start):
+        layout = trend_figure(TERMS, rows, [Marker(on, words)])["layout"]
+        label = next(note for note in layout["annotations"] if note["text"].startswith(f"{on:%b}"))
+        lines = label["text"].split("<br>")
+        assert len(lines) <= 2
+        assert all(len(unescape(line)) <= 40 for line in lines)
+        assert "<" not in "".join(lines)
+        assert layout["margin"]["t"] >= 24 + 20 * len(lines)
+    assert label["xanchor"] == "right"
+
+
+def test_a_name_of_200_letters_takes_no_room_on_the_chart():
+    long, short = (
+        trend_figure(ChartTerms(name=name, unit="days"), windows(24))["layout"]
+        for name in ("Length " * 30, "Stay")
+    )
+    assert long == short

@@ -1,0 +1,194 @@
+"""The words on a trend chart: the numbers of its axis, the ends of its lines, dated remarks. Pure.
+
+Every number stands with its unit, as in the text of the page; what people typed stays on the
+chart however long it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+from textwrap import wrap
+from typing import Any
+
+from kmpt_tracker.ui.formats import MONEY_SUFFIXES, axis_title, format_number, format_value
+from kpis.bounds import UNBOUNDED, Bounds
+from kpis.chart_targets import DARK_BLUE, lines_at
+from kpis.rag import Direction
+from kpis.standing import Standing
+from kpis.words import places
+
+INK, SECONDARY, CAPTION = "#212b32", "#425563", "#4c6272"
+# The height between the axes, and of a line of labels, in pixels.
+INNER_HEIGHT, LABEL_HEIGHT = 300, 18
+# A remark above the chart: so many characters a line, so many lines; how near an edge is near.
+LONGEST_LINE, MOST_LINES, NEAR_AN_EDGE = 40, 2, 0.25
+MOST_STEPS = 7
+# About the width of a character of a label, in pixels.
+CHARACTER = 7
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChartTerms:
+    """What a chart needs to know of its measure."""
+
+    name: str
+    unit: str = ""
+    decimals: int = 0
+    bounds: Bounds = UNBOUNDED
+    direction: Direction = Direction.NEUTRAL
+
+
+@dataclass(frozen=True, slots=True)
+class Marker:
+    """A dated remark: limits recalculated, a reorganisation, an annotation."""
+
+    on: date
+    text: str
+
+
+def _words_of(marker: Marker) -> list[str]:
+    """The remark in lines that stay on the chart; the rest of a long one stands below it."""
+    words = f"{marker.on:%b %Y}: {' '.join(marker.text.split())}"
+    lines = wrap(words, LONGEST_LINE, max_lines=MOST_LINES, placeholder=" …", break_long_words=True)
+    # Plotly reads a few tags in a text: what people typed is shown as typed.
+    return [line.replace("&", "&amp;").replace("<", "&lt;") for line in lines]
+
+
+def lines_of(marker: Marker) -> int:
+    return len(_words_of(marker))
+
+
+def marker_label(marker: Marker, standings: Sequence[Standing]) -> dict[str, Any]:
+    """Above its line, and at the edges of the chart turned inwards."""
+    days = [standing.period.start for standing in standings]
+    first, last = min(days, default=marker.on), max(days, default=marker.on)
+    return {
+        "xref": "x",
+        "yref": "paper",
+        "x": marker.on.isoformat(),
+        "xanchor": _anchor((marker.on - first) / ((last - first) or timedelta(days=1))),
+        "y": 1.02,
+        "yanchor": "bottom",
+        "text": "<br>".join(_words_of(marker)),
+        "showarrow": False,
+        "font": {"size": 14, "color": INK},
+    }
+
+
+def _anchor(place: float) -> str:
+    if place < NEAR_AN_EDGE:
+        return "left"
+    return "right" if place > 1 - NEAR_AN_EDGE else "center"
+
+
+def room_for(labels: Sequence[dict[str, Any]]) -> int:
+    """The right margin: as wide as the longest label of a line's end."""
+    longest = max((len(label["text"]) for label in labels), default=0)
+    return max(148, 8 + CHARACTER * longest) if longest else 24
+
+
+def end_labels(
+    terms: ChartTerms, standings: Sequence[Standing], held: Sequence[Standing]
+) -> list[dict[str, Any]]:
+    """The last values of the lines, named at the right edge instead of a legend."""
+    if not held:
+        return []
+    last = held[-1]
+    lines: list[tuple[str, float | None, str]] = []
+    if last.limits_status in ("ok", "trial"):
+        word = "Trial upper limit" if last.limits_status == "trial" else "Upper limit"
+        lower = "Trial lower limit" if last.limits_status == "trial" else "Lower limit"
+        lines += [
+            (word, terms.bounds.clip(last.spc_upper), CAPTION),
+            ("Average", last.spc_mean, CAPTION),
+            (lower, terms.bounds.clip(last.spc_lower), CAPTION),
+        ]
+    lines += [(word, value, DARK_BLUE) for word, value in lines_at(last)]
+    drawn = [(word, value, colour) for word, value, colour in lines if value is not None]
+    low, high = _ends(terms, standings)
+    shifts = _apart([value for _, value, _ in drawn], high - low)
+    return [
+        {
+            "xref": "paper",
+            "yref": "y",
+            "x": 1.01,
+            "xanchor": "left",
+            "y": value,
+            "yshift": shift,
+            "text": f"{word} {_labelled(terms, value, is_target=colour == DARK_BLUE)}",
+            "showarrow": False,
+            "font": {"size": 14, "color": colour},
+        }
+        for (word, value, colour), shift in zip(drawn, shifts, strict=True)
+    ]
+
+
+def _labelled(terms: ChartTerms, value: float, *, is_target: bool) -> str:
+    """A line's value with its unit; a target keeps digits of its own, and a promise of 95% no
+    trailing nought."""
+    exact = Decimal(str(round(value, terms.decimals + 1)))
+    decimals = places(exact) if is_target else terms.decimals
+    return format_value(exact, terms.unit, decimals)
+
+
+def _ends(terms: ChartTerms, standings: Sequence[Standing]) -> tuple[float, float]:
+    """The lowest and the highest value drawn."""
+    drawn = [
+        float(number)
+        for standing in standings
+        for number in (
+            standing.value,
+            terms.bounds.clip(standing.spc_lower),
+            terms.bounds.clip(standing.spc_upper),
+            *(value for _, value in lines_at(standing)),
+        )
+        if number is not None
+    ]
+    return min(drawn, default=0.0), max(drawn, default=0.0)
+
+
+def value_axis(terms: ChartTerms, standings: Sequence[Standing]) -> dict[str, Any]:
+    """Round numbers that carry their unit, and the unit by name: −£300k, not £-300k."""
+    low, high = _ends(terms, standings)
+    spread = high - low or abs(high) or 1.0
+    power = Decimal(10) ** (Decimal(str(spread / MOST_STEPS)).adjusted())
+    step = next(
+        power * size for size in (1, 2, 5, 10) if spread / float(power * size) <= MOST_STEPS
+    )
+    first = int(low // float(step)) - 1
+    ticks = [step * number for number in range(first, first + MOST_STEPS + 4)]
+    ticks = [tick for tick in ticks if not terms.bounds.cuts(float(tick))]
+    decimals = max(0, -int(step.normalize().as_tuple().exponent))
+    unit = terms.unit if terms.unit == "percent" or terms.unit in MONEY_SUFFIXES else ""
+    return {
+        "title": {
+            "text": axis_title(terms.unit),
+            "standoff": 8,
+            "font": {"size": 14, "color": SECONDARY},
+        },
+        "tickvals": [float(tick) for tick in ticks],
+        "ticktext": [
+            format_value(tick, unit, decimals) if unit else format_number(tick, decimals)
+            for tick in ticks
+        ],
+    }
+
+
+def room_for_ticks(texts: Sequence[str]) -> int:
+    """The left margin: the numbers, and the unit written upwards beside them."""
+    return 40 + (CHARACTER + 1) * max((len(text) for text in texts), default=2)
+
+
+def _apart(values: Sequence[float], spread: float) -> list[float]:
+    """Pixels to move each label up, so that none is written over the one below it."""
+    scale = INNER_HEIGHT / spread if spread else 1.0
+    shifts = [0.0] * len(values)
+    floor = float("-inf")
+    for place in sorted(range(len(values)), key=lambda place: values[place]):
+        at = values[place] * scale
+        shifts[place] = round(max(0.0, floor - at), 1)
+        floor = at + shifts[place] + LABEL_HEIGHT
+    return shifts
