@@ -6,6 +6,19 @@ from contextvars import ContextVar
 from datetime import UTC, datetime
 
 request_id: ContextVar[str] = ContextVar("request_id", default="")
+CLIENT_ERRORS = range(400, 500)
+THE_FRAMEWORKS = ("django.request", "django.security")
+
+
+class RefusalsOnce(logging.Filter):
+    """Drops what the framework says of an answer 4xx, some of it with a traceback.
+
+    RequestIdMiddleware says it in one line: whose request it was, and which.
+    """
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        is_refusal = getattr(record, "status_code", None) in CLIENT_ERRORS
+        return not (is_refusal and record.name.startswith(THE_FRAMEWORKS))
 
 
 class JsonFormatter(logging.Formatter):

@@ -1,14 +1,20 @@
 """What every response carries: the security headers, and an id that joins it to the logs."""
 
+import logging
 import secrets
 from collections.abc import Callable
+from urllib.parse import quote
 
 from django.conf import settings
-from django.core.exceptions import BadRequest
+from django.core.exceptions import BadRequest, PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 
 from accounts import audit
+from accounts.permissions import access_of_reader
+from accounts.sign_in_guard import address_of
 from kmpt_tracker import errors, logs
+
+logger = logging.getLogger("kmpt_tracker.refusals")
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
@@ -39,7 +45,8 @@ def content_security_policy() -> str:
 class RequestIdMiddleware:
     """A fresh id for each request: in its logs, in its audit rows, in its response.
 
-    An id sent by the caller is not taken over: it could forge the record.
+    An id sent by the caller is not taken over: it could forge the record. Every answer 4xx is
+    one line of the log: whose request it was, and which.
     """
 
     def __init__(self, get_response: GetResponse):
@@ -52,12 +59,34 @@ class RequestIdMiddleware:
         door = audit.door.set("page")
         try:
             response = self.get_response(request)
+            if response.status_code in logs.CLIENT_ERRORS:
+                _log_refusal(request, response, request_id)
         finally:
             audit.door.reset(door)
             audit.request_id.reset(in_audit)
             logs.request_id.reset(in_logs)
         response["X-Request-ID"] = request_id
         return response
+
+
+def _log_refusal(request: HttpRequest, response: HttpResponse, request_id: str) -> None:
+    """Nothing of what was typed: the path alone of the address, quoted, and no name."""
+    user = getattr(request, "user", None)
+    who = "nobody signed in"
+    if user is not None and user.is_authenticated:
+        roles = ", ".join(sorted(access_of_reader(request).roles)) or "no role"
+        who = f"user {user.pk} ({roles})"
+    logger.warning(
+        "%s %s %s: %s from %s, request %s",
+        response.status_code,
+        quote(request.method or ""),
+        quote(request.path),
+        who,
+        address_of(request) or "-",
+        request_id,
+    )
+    # As the framework marks what it has logged: else its own line follows, without the id.
+    response._has_been_logged = True  # type: ignore[attr-defined]
 
 
 class SecurityHeadersMiddleware:
@@ -116,4 +145,6 @@ class OwnErrorPagesMiddleware:
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         if isinstance(error, Http404):
             return errors.page_not_found(request, error)
+        if isinstance(error, PermissionDenied):
+            return errors.permission_denied(request, error)
         return errors.bad_request(request, error) if isinstance(error, BadRequest) else None

@@ -281,9 +281,11 @@ LOGGING = {
         "json": {"()": "kmpt_tracker.logs.JsonFormatter"},
         "plain": {"format": "%(levelname)s %(name)s: %(message)s"},
     },
+    "filters": {"refusals_once": {"()": "kmpt_tracker.logs.RefusalsOnce"}},
     "handlers": {
         "stderr": {
             "class": "logging.StreamHandler",
+            "filters": ["refusals_once"],
             "formatter": "plain" if DEBUG else "json",
         },
     },
@@ -292,8 +294,6 @@ LOGGING = {
         # Replaces Django's own handlers, one of which mails whole requests.
         "django": {"handlers": ["stderr"], "level": LOG_LEVEL, "propagate": False},
         "django.server": {"handlers": ["stderr"], "level": LOG_LEVEL, "propagate": False},
-        # Scanners knock with wrong names all day: answered 400, not worth a traceback each.
-        "django.security.DisallowedHost": {"level": "CRITICAL"},
         "axes": {"level": "WARNING"},
     },
 }
