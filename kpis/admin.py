@@ -61,13 +61,10 @@ class SeriesAdmin(AuditedAdmin):
 
 
 @admin.register(Rebase)
-class RebaseAdmin(HistoryAdmin):
-    list_display = ("series", "starts_on", "reason", "recorded_by", "withdrawn_at")
-    autocomplete_fields = ("series",)
-    fixed = ("series",)
+class RebaseAdmin(ReadOnlyAdmin, HistoryAdmin):
+    """Recorded and withdrawn on the page of the measure: who and when are the server's."""
 
-    def after_save(self, obj: Rebase) -> None:
-        touch([obj.series_id])
+    list_display = ("series", "starts_on", "reason", "recorded_by", "withdrawn_at")
 
 
 @admin.register(FixedBaseline)

@@ -125,11 +125,14 @@ class CellRules:
     maximum: Decimal | None = None
     numerator_may_exceed_denominator: bool = False
     repeat_check: bool = False
+    whole_numbers_only: bool = False
     period_label: str = ""
 
     def for_value(self) -> NumberRules:
-        """A count that is shown whole is typed whole; what else is counted may have decimals."""
-        is_whole = self.terms.unit == "count" and self.terms.decimals == 0
+        """A count that is shown whole, or of a measure that says so, is typed whole."""
+        is_whole = self.terms.unit == "count" and (
+            self.terms.decimals == 0 or self.whole_numbers_only
+        )
         history_in, previous = WINDOWS.get(self.terms.frequency, ("months", "last month"))
         return NumberRules(
             name=self.name,
@@ -146,11 +149,11 @@ class CellRules:
         )
 
     def for_part(self, name: str) -> NumberRules:
-        """A part may have decimals: staff are counted in whole-time equivalents, money in pence."""
+        """Whole where the measure says so, as people are; WTE, money and days may have decimals."""
         return NumberRules(
             name=name,
             unit="part",
-            decimals=MOST_DECIMALS,
+            decimals=0 if self.whole_numbers_only else MOST_DECIMALS,
             minimum=Decimal(0),
             allow_empty=True,
             period=self.period_label,

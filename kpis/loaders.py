@@ -9,7 +9,7 @@ from kpis.models.measures import UNITS
 from kpis.rag import Direction, operator_contradicts
 from kpis.services.assessment import touch_measures
 from kpis.targets import Change, Operator, Profile, Role, ValueIs
-from strategy.fixture_files import Row
+from strategy.fixture_files import Row, is_approximate
 from strategy.loaders import known_from, provenance
 from strategy.loading import Load, Ref
 from strategy.models import CareGroup, Objective, Plan, QualityPriority, Risk
@@ -43,6 +43,8 @@ def _read_measure(load: Load, row: Row) -> None:
     code = row.text("code", required=True)
     kind = row.choice("kind", Measure.Kind.values, required=True)
     milestone = kind == Measure.Kind.MILESTONE
+    # People are whole; of an estimate of how many there are the file says otherwise.
+    counts_people = bool(row.boolean("counts_people", default=False))
     values = {
         "code": code,
         "name": row.text("name", required=True),
@@ -68,6 +70,8 @@ def _read_measure(load: Load, row: Row) -> None:
             "numerator_may_exceed_denominator", default=False
         ),
         "repeat_check": row.boolean("repeat_check", default=False),
+        "counts_people": counts_people,
+        "whole_numbers_only": row.boolean("whole_numbers_only", default=counts_people),
         "owner": row.text("owner"),
         "data_source": row.text("data_source"),
         "tags": row.texts("tags"),
@@ -234,6 +238,8 @@ def _check_printed(row: Row, values: dict, statement: str) -> None:
         row.fail("a value needs printed_value: the characters of the statement that say it")
     if printed and printed not in statement:
         row.fail(f"printed_value {printed!r} does not stand in the statement")
+    if values["value"] is not None and is_approximate(printed, statement):
+        row.fail(f"printed_value {printed!r} is about so much: no value, only printed_value")
 
 
 def _check_direction(load: Load, row: Row, values: dict, measure: str) -> None:

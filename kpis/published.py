@@ -11,7 +11,7 @@ from django.db import transaction
 from kpis.loaders import TRUST
 from kpis.models import Actual, Decision, Measure, Series
 from kpis.services.assessment import touch
-from strategy.fixture_files import Row
+from strategy.fixture_files import Row, is_approximate
 from strategy.loading import Draft, Load, Ref
 from strategy.models import CareGroup, Plan, SourceDocument
 from strategy.periods import london_day_end
@@ -145,6 +145,9 @@ def _published_value(
     status = row.choice("status", Actual.ValueStatus.values, default=Actual.ValueStatus.FINAL)
     reason = row.text("reason")
     printed = row.text("printed") or row.text("printed_as")
+    if value is not None and is_approximate(printed):
+        row.fail(f"{printed!r} is about so much: no value")
+        return None
     if (source,) not in load.drafts.get(SourceDocument, {}):
         row.fail(f"no source document called {source!r}")
         return None
@@ -163,6 +166,8 @@ def _published_value(
             row.fail("the denominator must be more than 0")
             return None
         value = _percentage(load, series, numerator, denominator)
+    if not _is_whole_where_asked(load, row, series, (numerator, denominator, value)):
+        return None
     if value is not None and not _is_possible(load, row, series, value):
         return None
     without_value = status in ("not_applicable", "suppressed")
@@ -180,6 +185,22 @@ def _published_value(
         series, start, end, numerator, denominator, value, status, reason, printed, note,
         source, known, assumed,
     )  # fmt: skip
+
+
+def _is_whole_where_asked(
+    load: Load, row: Row, series: tuple[str, str], figures: tuple[Decimal | None, ...]
+) -> bool:
+    """Where people are counted both parts are whole; so is a count without parts."""
+    measure = load.drafts.get(Measure, {}).get((series[0],))
+    if measure is None or not measure.values["whole_numbers_only"]:
+        return True
+    numerator, denominator, value = figures
+    counted = (value,) if measure.values["unit"] == "count" else ()
+    for figure in (numerator, denominator, *counted):
+        if figure is not None and figure % 1:
+            row.fail(f"{figure:f} must be a whole number: the measure takes no others")
+            return False
+    return True
 
 
 def _is_possible(load: Load, row: Row, series: tuple[str, str], value: Decimal) -> bool:

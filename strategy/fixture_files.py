@@ -19,8 +19,27 @@ MAX_SIGNIFICANT_DIGITS = 15
 MAX_DECIMALS = 6
 _WHOLE = re.compile(r"[+-]?(?:0|[1-9][0-9]*)")
 _NUMBER = re.compile(r"[+-]?[0-9]+(?:\.[0-9]+)?")
+# Approximate wordings are commentary, not values (seeding): "c£2.5m", "around 25", "just under 60".
+_ABOUT = (
+    r"c\.?\s?(?=£|[0-9])|(?:circa|ca\.|about|around|approximately|approx\.?|roughly|nearly|almost"
+    r"|just (?:under|over|below|above)|up to|in the region of|one in)\b"
+)
+_STARTS_ABOUT = re.compile(rf"(?:{_ABOUT})", re.IGNORECASE)
+_ENDS_ABOUT = re.compile(
+    r"\b(?:c\.?|circa|ca\.|about|around|approximately|approx\.?|roughly|nearly|almost"
+    r"|just (?:under|over|below|above)|up to|in the region of)\s*£?$",
+    re.IGNORECASE,
+)
 # No database keeps these.
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff\ufffe\uffff]")
+
+
+def is_approximate(printed: str, statement: str = "") -> bool:
+    """Whether a figure is printed as "about so much", in its own characters or just before them."""
+    if _STARTS_ABOUT.match(printed.strip()):
+        return True
+    before, found, _ = statement.partition(printed) if printed else ("", "", "")
+    return bool(found and _ENDS_ABOUT.search(before))
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from decimal import Decimal
 
-from strategy.fixture_files import Row
+from strategy.fixture_files import Row, is_approximate
 from strategy.loading import Load, Ref
 from strategy.models import (
     Action,
@@ -284,8 +284,15 @@ def _read_statements(load: Load, plan: Ref, top: Row, source: Ref) -> None:
         )
 
 
+def _check_exact(row: Row) -> None:
+    """A figure that is printed as "about" stays words."""
+    if row.has("value") and is_approximate(row.text("printed_as"), row.text("statement")):
+        row.fail(f"{row.text('printed_as')!r} is about so much: no value, only printed_as")
+
+
 def _read_figures(load: Load, plan: Ref, top: Row, source: Ref) -> None:
     for position, row in enumerate(top.rows("finance"), 1):
+        _check_exact(row)
         load.add(
             FinanceLine,
             (*plan.key, position),
@@ -305,6 +312,7 @@ def _read_figures(load: Load, plan: Ref, top: Row, source: Ref) -> None:
         )
     for position, row in enumerate(top.rows("context_figures"), 1):
         row.text("measure")
+        _check_exact(row)
         load.add(
             ContextFigure,
             (*plan.key, position),

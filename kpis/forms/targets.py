@@ -170,7 +170,8 @@ class RebaseForm(forms.Form):
     series = OneSeries(label="Care group")
     starts_on = TypedDate(
         label="Recalculate from",
-        help_text=f"New limits begin with the first period on or after this day. {EXAMPLE}",
+        help_text="New limits begin with the first period that starts on or after this day: of a "
+        f"day within a month, with the next month. {EXAMPLE}",
         asks="the day from which the limits are recalculated",
     )
     reason = Reason(label="Reason", asks="why the limits are recalculated")

@@ -106,6 +106,11 @@ class Measure(NaturalKey):
     maximum = MeasureDecimal()
     numerator_may_exceed_denominator = models.BooleanField(default=False)
     repeat_check = models.BooleanField(default=False)
+    counts_people = models.BooleanField(default=False)
+    whole_numbers_only = models.BooleanField(
+        default=False,
+        help_text="Parts, or the count, are whole. Not for staff in WTE, money, days or estimates.",
+    )
     owner = models.CharField(max_length=160, blank=True)
     data_source = models.CharField(max_length=300, blank=True)
     kitemark_sign_off = models.CharField(max_length=12, choices=Assurance.choices, blank=True)

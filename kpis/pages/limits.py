@@ -1,4 +1,4 @@
-"""What is said of limits that are fixed on the first points of a chart."""
+"""What is said of limits that begin anew, and of those fixed on the first points of a chart."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -6,10 +6,41 @@ from datetime import date, datetime
 
 from kmpt_tracker.ui.formats import format_date
 from kpis.assessing import MeasureTerms
-from kpis.models import FixedBaseline, Rebase, Series
+from kpis.models import FixedBaseline, Measure, Series
+from kpis.services.drafting import first_window_from
 from kpis.spc import fill_months
 from kpis.standing import Standing
-from kpis.words import counted
+from kpis.words import STEPS, counted
+from strategy.periods import Frequency, Period
+
+
+@dataclass(frozen=True)
+class NewLimits:
+    """Limits that begin anew: the day asked for, the window they begin with, and why."""
+
+    starts_on: date
+    begins: Period
+    reason: str
+
+    @property
+    def is_moved(self) -> bool:
+        return self.begins.start != self.starts_on
+
+
+def new_limits(measure: Measure, starts_on: date, reason: str) -> NewLimits:
+    return NewLimits(starts_on, first_window_from(measure, starts_on), reason)
+
+
+def moved_words(measure: Measure, starts_on: date) -> str:
+    """That limits asked for within a window begin with the next one; empty when they need not."""
+    asked = new_limits(measure, starts_on, "")
+    if not asked.is_moved:
+        return ""
+    step = STEPS[Frequency(measure.frequency)]
+    return (
+        f"{format_date(starts_on)} is within a {step}: "
+        f"the limits begin with the next one, {asked.begins.label}."
+    )
 
 
 @dataclass(frozen=True)
@@ -39,7 +70,7 @@ def fixed_limits(
     series: Series | None,
     terms: MeasureTerms,
     windows: Iterable[Standing],
-    rebases: Sequence[Rebase],
+    rebases: Sequence[NewLimits],
     *,
     known_at: datetime | None,
 ) -> FixedLimits | None:

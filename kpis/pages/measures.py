@@ -14,7 +14,7 @@ from kpis.assessing import MeasureTerms
 from kpis.bounds import Bounds, bounds_of
 from kpis.chart_labels import ChartTerms, Marker
 from kpis.models import Actual, Annotation, Commentary, Measure, MeasureLink, Rebase, Series, Target
-from kpis.pages.limits import FixedLimits, fixed_limits
+from kpis.pages.limits import FixedLimits, NewLimits, fixed_limits, new_limits
 from kpis.rag import Rag
 from kpis.recent import recent_histories
 from kpis.selectors import clock_at, histories, last_month_of, windows_until
@@ -78,7 +78,7 @@ class MeasurePage:
     commentary: Commentary | None
     revisions: tuple[Correction, ...]
     sources: tuple[Actual, ...]
-    rebases: tuple[Rebase, ...]
+    rebases: tuple[NewLimits, ...]
     fixed: FixedLimits | None
     markers: tuple[Marker, ...]
 
@@ -127,10 +127,10 @@ class MeasurePage:
 
     @property
     def _recalculated(self) -> str:
-        """That the limits are young: from when, and why. They begin on a first day of a month."""
+        """That the limits are young: from which window on, and why."""
         month = self.standing.shown.period.last_month
         for rebase in reversed(self.rebases):
-            first = Month.of(rebase.starts_on).plus(rebase.starts_on.day > 1)
+            first = Month.of(rebase.begins.start)
             if 0 <= month.months_since(first) < FIRM_POINTS:
                 reason = rebase.reason.rstrip(".")
                 return f"Limits recalculated from {first.full_label}: {reason}."
@@ -306,12 +306,12 @@ def _sources(series: Series | None, known_at: datetime | None) -> tuple[Actual, 
     return tuple(seen.values())
 
 
-def _rebases(series: Series | None, moment: datetime) -> tuple[Rebase, ...]:
+def _rebases(series: Series | None, moment: datetime) -> tuple[NewLimits, ...]:
     """The recalculations of the limits that stood at a moment, oldest first."""
     if series is None:
         return ()
     return tuple(
-        row
+        new_limits(series.measure, row.starts_on, row.reason)
         for row in Rebase.objects.filter(series=series, recorded_at__lte=moment).order_by(
             "starts_on"
         )
@@ -322,13 +322,13 @@ def _rebases(series: Series | None, moment: datetime) -> tuple[Rebase, ...]:
 def _markers(
     series: Series | None,
     all_series: Sequence[Series],
-    rebases: Sequence[Rebase],
+    rebases: Sequence[NewLimits],
     moment: datetime,
 ) -> tuple[Marker, ...]:
     """Dated remarks on the chart: limits recalculated, annotations, reorganisations."""
     if series is None:
         return ()
-    markers = [Marker(row.starts_on, f"{row.reason}, limits recalculated") for row in rebases]
+    markers = [Marker(row.begins.start, f"{row.reason}, limits recalculated") for row in rebases]
     markers += [
         Marker(row.on, row.text)
         for row in Annotation.objects.filter(series=series, recorded_at__lte=moment)

@@ -12,6 +12,7 @@ from django.db.models import QuerySet
 from kmpt_tracker.ui.components import Table
 from kmpt_tracker.ui.formats import MISSING, format_date, format_moment, format_number, format_value
 from kpis.models import FixedBaseline, Measure, Rebase, Series, Target, TargetChange
+from kpis.pages.limits import moved_words
 from kpis.revisions import Revision
 from kpis.services.inputs import measure_terms
 from kpis.services.known import Known
@@ -66,9 +67,13 @@ class TargetsPage:
         return Table("Changes of targets, latest first", columns, rows)
 
     @property
-    def limits(self) -> list[Rebase]:
-        """Recalculations that stand."""
-        return [row for row in self.rebases if row.withdrawn_at is None]
+    def limits(self) -> list[tuple[Rebase, str]]:
+        """Recalculations that stand; of one within a window that it moved to the next."""
+        return [
+            (row, moved_words(self.measure, row.starts_on))
+            for row in self.rebases
+            if row.withdrawn_at is None
+        ]
 
     @property
     def withdrawn(self) -> Table:

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from datetime import date
 from decimal import Decimal
 
 from kpis.drafts import CellRules
@@ -11,6 +12,8 @@ from kpis.services.inputs import measure_terms
 from strategy.periods import Frequency, Month, Period, window_ending
 
 HISTORY_MONTHS = 24
+# A window of a year that has just begun ends almost a year later; the next one two years later.
+LONGEST_WAIT = 25
 
 
 def due_window(measure: Measure, month: Month) -> Period | None:
@@ -18,6 +21,13 @@ def due_window(measure: Measure, month: Month) -> Period | None:
     if measure.is_milestone or measure.frequency == Frequency.ONE_OFF:
         return month.period
     return window_ending(month, Frequency(measure.frequency), year_end_month=measure.year_end_month)
+
+
+def first_window_from(measure: Measure, on: date) -> Period:
+    """The first window that starts on or after a day: limits begin with a window, not within."""
+    first = Month.of(on)
+    windows = (due_window(measure, first.plus(later)) for later in range(LONGEST_WAIT))
+    return next(window for window in windows if window is not None and window.start >= on)
 
 
 def is_due(series: Series, month: Month) -> bool:
@@ -48,6 +58,7 @@ def cell_rules(measure: Measure, month: Month) -> CellRules:
         maximum=measure.maximum,
         numerator_may_exceed_denominator=measure.numerator_may_exceed_denominator,
         repeat_check=measure.repeat_check,
+        whole_numbers_only=measure.whole_numbers_only,
         period_label=month.full_label,
     )
 

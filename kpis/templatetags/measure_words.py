@@ -16,7 +16,7 @@ from kmpt_tracker.ui.formats import (
 )
 from kpis.assessing import MeasureTerms
 from kpis.chart_targets import NAMES
-from kpis.models import Actual, Commentary, Target
+from kpis.models import Actual, Commentary, Measure, Target
 from kpis.pages.measures import Correction, MeasurePage
 from kpis.rag import Direction, Rag
 from kpis.standing import Standing
@@ -270,6 +270,7 @@ def measure_facts(page: MeasurePage) -> list[tuple[str, Any]]:
         ("Definition", measure.definition),
         ("Numerator", measure.numerator),
         ("Denominator", measure.denominator),
+        ("Counts", _counts(measure)),
         ("Reported by", measure.get_collection_level_display()),
         ("Rolled up by", measure.get_roll_up_display() if measure.roll_up != "none" else ""),
         ("Data source", measure.data_source),
@@ -278,6 +279,11 @@ def measure_facts(page: MeasurePage) -> list[tuple[str, Any]]:
         ("Data quality", kitemark_words(measure)),
         ("How we read it", measure.interpretation_note),
     ]
+
+
+def _counts(measure: Measure) -> str:
+    whole = "in whole numbers" if measure.whole_numbers_only else ""
+    return ", ".join(word for word in ("people" if measure.counts_people else "", whole) if word)
 
 
 @register.filter

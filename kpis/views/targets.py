@@ -17,6 +17,7 @@ from accounts.roles import Capability
 from kmpt_tracker.ui.forms import errors_of
 from kpis.forms.targets import FixedBaselineForm, RebaseForm, TargetChangeForm
 from kpis.models import Measure, Target, TargetChange
+from kpis.pages.limits import moved_words
 from kpis.pages.targets import baselines_of, changes_of, rebases_of, targets_page
 from kpis.services import rebasing
 from kpis.services import targets as service
@@ -108,7 +109,8 @@ def _add_rebase(request: SignedInRequest, measure: Measure, who: Who) -> HttpRes
     form = RebaseForm(request.POST, series=targets_page(measure, today=timezone.localdate()).series)
     if not (form.is_valid() and _is_recorded(form, rebasing.add_rebase, who, "starts_on")):
         return _show(request, measure, form=form)
-    return _calculated_again(request, measure, "Recorded")
+    moved = moved_words(measure, form.cleaned_data["starts_on"])
+    return _calculated_again(request, measure, f"Recorded. {moved}".strip().rstrip("."))
 
 
 def _withdraw_rebase(request: SignedInRequest, measure: Measure, who: Who) -> HttpResponse:

@@ -43,7 +43,6 @@ ANOTHER: dict[str, tuple[str, Any]] = {
     "kpis.Measure": ("name", "Another"),
     "kpis.Target": ("interpretation_note", "Another"),
     "kpis.Series": ("valid_from", "2014-04-01"),
-    "kpis.Rebase": ("reason", "Another"),
     "kpis.MeasureLink": ("note", "Another"),
     "cip.Programme": ("title", "Another"),
     "cip.Allocation": ("label_as_published", "Another"),
@@ -350,7 +349,7 @@ def test_what_a_target_asks_for_is_not_changed_here(client):
 
 @pytest.mark.parametrize(
     ("label", "names"),
-    [("kpis.Series", {"measure", "care_group"}), ("kpis.Rebase", {"series"})],
+    [("kpis.Series", {"measure", "care_group"})],
 )
 def test_what_a_row_is_about_is_chosen_once(client, label, names):
     """Else the figures it was about before would keep what was worked out with it."""

@@ -4,9 +4,12 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
+from django.utils import timezone
 
 from accounts.roles import Role
 from kpis.models import Measure, Rebase, Series, Target, TargetChange
+from kpis.pages.measures import measure_page
+from kpis.services.known import Known
 from strategy.periods import Month
 from tests.factories.measures import (
     MeasureFactory,
@@ -164,6 +167,39 @@ def test_limits_are_recalculated_and_withdrawn_with_reasons(target, team, open_a
     sent = {"action": "withdraw-rebase", "rebase": Rebase.objects.get().pk, "reason": "Wrong month"}
     assert client.post(HOME, sent).status_code == 302
     assert Rebase.objects.get().withdrawn_at is not None
+
+
+def test_limits_asked_for_within_a_month_are_said_to_begin_with_the_next(target, team, open_as):
+    client = open_as(team[0])
+    sent = {"series": Series.objects.get().pk, "starts_on": "15/2/2026", "reason": "A ward closed"}
+    said = "15 Feb 2026 is within a month: the limits begin with the next one, Mar 2026."
+    page = client.post(HOME, sent, follow=True).content.decode()
+    assert page.count(said) == 2  # told at once, and from then on beside the decision
+    client.post(HOME, {**sent, "starts_on": "1/2/2026"})
+    assert client.get(HOME).content.decode().count("is within a month") == 1
+    page = measure_page(target.measure, Series.objects.get().care_group, now=timezone.now())
+    assert [marker.on for marker in page.markers] == [date(2026, 2, 1), date(2026, 3, 1)]
+
+
+def test_when_and_by_whom_limits_were_recalculated_is_the_servers(target, team, open_as):
+    client = open_as(team[0])
+    before = timezone.now()
+    sent = {
+        "series": Series.objects.get().pk, "starts_on": "1/2/2026", "reason": "A ward closed",
+        "recorded_at": "2020-01-01", "recorded_at_0": "2020-01-01", "recorded_at_1": "00:00",
+        "recorded_by": team[1].pk, "withdrawn_at": "2020-01-01",
+    }  # fmt: skip
+    client.post(HOME, sent)
+    rebase = Rebase.objects.get()
+    assert (rebase.recorded_by, rebase.withdrawn_at) == (team[0], None)
+    assert rebase.recorded_at >= before
+    assert not Known(before).rebases([rebase.series_id])
+    for address in ("/admin/kpis/rebase/add/", f"/admin/kpis/rebase/{rebase.pk}/change/",
+                    "/admin/kpis/fixedbaseline/add/", "/admin/kpis/targetchange/add/"):  # fmt: skip
+        assert client.post(address, sent).status_code in (403, 404), address
+    assert list(Rebase.objects.values_list("recorded_at", "recorded_by")) == [
+        (rebase.recorded_at, team[0].pk)
+    ]
 
 
 @pytest.mark.parametrize(
