@@ -11,16 +11,13 @@ from dataclasses import dataclass
 from kpis.assessing import MeasureTerms
 from kpis.claims import how_often
 from kpis.promises import PromiseRow
-from kpis.rag import Rag
 from kpis.standing import Standing
 from kpis.words import (
-    STEPS,
     asked_words,
     chart_of,
     rule_words,
     span_words,
     value_words,
-    when_words,
 )
 from strategy.periods import Month
 
@@ -41,23 +38,9 @@ def said_of(row: PromiseRow) -> Said:
     standing, terms = row.standing, row.terms
     if terms is None:
         raise ValueError("A promise without a measure has no figure to speak of.")
-    if standing.rag in (Rag.LATE, Rag.NO_DATA):
-        return _missing(standing, terms, row.periods_missing)
     if terms.is_milestone:
         return _milestone(standing)
     return _off_target(standing, terms)
-
-
-def _missing(standing: Standing, terms: MeasureTerms, periods: int) -> Said:
-    step = STEPS[terms.frequency]
-    figure = f"no data for {periods} {step}{'' if periods == 1 else 's'}"
-    last = standing.shown
-    if not last.has_value:
-        return Said("has had", figure, ". No figure has been recorded yet.")
-    was = f". It was {value_words(last, terms)} {when_words(last, terms)}"
-    asked = asked_words(last, terms)
-    against = f" against {_asked(asked)}" if asked and not terms.is_milestone else ""
-    return Said("has had", figure, f"{was}{against}; we cannot say where it is now.")
 
 
 def _milestone(standing: Standing) -> Said:

@@ -2,12 +2,13 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 
 from cip.models import Allocation
 from kpis.assessing import MeasureTerms
+from kpis.counts import Reason, Tally, counted_as
 from kpis.models import Series
 from kpis.pages.measures import notes_of
-from kpis.promises import Counts
 from kpis.recent import recent_histories
 from kpis.selectors import clock_at, last_month_of
 from kpis.services.inputs import measure_terms
@@ -27,6 +28,19 @@ class GroupRow:
     standing: Standing
     trend: tuple[float | None, ...]
     notes: tuple[Note, ...] = ()
+    is_recalculating: bool = False
+
+    @property
+    def name(self) -> str:
+        return self.series.measure.name
+
+    @property
+    def measure_key(self) -> str:
+        return self.series.measure.code
+
+    @property
+    def counted(self) -> Reason:
+        return counted_as(self.standing.rag, is_recalculating=self.is_recalculating)
 
 
 @dataclass(frozen=True)
@@ -38,9 +52,9 @@ class CareGroupPage:
     allocations: tuple[Allocation, ...]
     notes: Notes
 
-    @property
-    def counts(self) -> Counts:
-        return Counts.of(row.standing.rag for row in self.rows)
+    @cached_property
+    def tally(self) -> Tally[GroupRow]:
+        return Tally(self.rows)
 
     @property
     def is_illustrative(self) -> bool:
@@ -75,6 +89,7 @@ def care_group_page(
                 standing=found[row.pk].at(month, clock),
                 trend=found[row.pk].trend,
                 notes=notes[row.measure_id],
+                is_recalculating=known_at is None and row.is_stale,
             )
             for row in series
         ),

@@ -1,11 +1,14 @@
 """The strategy on a page: a plan's promises, what needs attention, and what has changed."""
 
-from collections.abc import Iterable
+from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 
 from board.attention import Attention, AttentionList, Candidate, rank
-from kpis.promises import AmbitionCard, Counts, PromiseRow, group_of, plan_status
+from kpis.counts import Counts, Tally
+from kpis.promises import AmbitionCard, PromiseRow, plan_status
+from kpis.rag import Direction
 from strategy.models import Plan
 from strategy.periods import Month
 
@@ -29,37 +32,52 @@ class StrategyPage:
     def rows(self) -> tuple[PromiseRow, ...]:
         return (*(row for card in self.cards for row in card.rows), *self.alone)
 
+    @cached_property
+    def tally(self) -> Tally[PromiseRow]:
+        return Tally(self.rows)
+
     @property
-    def alone_counts(self) -> Counts:
-        return Counts.of(row.standing.rag for row in self.alone)
+    def alone_tally(self) -> Tally[PromiseRow]:
+        return Tally(self.alone)
 
     @property
     def counts(self) -> Counts:
-        return Counts.of(row.standing.rag for row in self.rows)
+        return self.tally.counts
 
-    @property
+    @cached_property
     def counts_before(self) -> Counts:
-        return Counts.of(row.before.rag for row in self.rows)
+        return Counts.of(row.counted_before for row in self.rows)
+
+    @cached_property
+    def _by_code(self) -> dict[str, PromiseRow]:
+        return {row.target.code: row for row in self.rows}
 
     @property
-    def attention_rows(self) -> list[PromiseRow]:
-        return self._rows_of(self.attention.shown)
+    def attention_rows(self) -> list[tuple[PromiseRow, Attention]]:
+        return [(self._by_code[item.key], item) for item in self.attention.shown]
 
     @property
     def attention_left_out(self) -> list[PromiseRow]:
-        return self._rows_of(self.attention.rest)
+        return [self._by_code[item.key] for item in self.attention.rest]
 
     @property
-    def never_reported(self) -> int:
-        """How many are due and were never reported: nothing is known that could be ranked."""
-        return sum(
-            group_of(row.standing.rag) == "no_data" and row.standing.latest is None
-            for row in self.rows
-        )
+    def without_data(self) -> list[PromiseRow]:
+        """The measures without data for three periods or more, once each."""
+        return [self._by_code[key] for key in self.attention.without_data]
 
-    def _rows_of(self, items: Iterable[Attention]) -> list[PromiseRow]:
-        by_code = {row.target.code: row for row in self.rows}
-        return [by_code[item.key] for item in items]
+    @property
+    def never_reported(self) -> list[PromiseRow]:
+        """The measures that are due without any figure of their own frequency, once each."""
+        return [self._by_code[key] for key in self.attention.never_reported]
+
+    @property
+    def statements(self) -> Counter[str]:
+        """By role, what the plan says: a promise is a commitment as printed, once under its
+        objective, though several targets may follow it."""
+        said = {
+            (row.target.role, row.target.objective_id, row.target.statement) for row in self.rows
+        }
+        return Counter(role for role, *_ in said)
 
     def changed(self, how: str) -> list[PromiseRow]:
         return [row for row in self.rows if row.change == how]
@@ -93,9 +111,13 @@ def strategy_page(
 
 
 def _candidate(row: PromiseRow) -> Candidate:
+    terms = row.terms
     return Candidate(
         key=row.target.code,
+        measure=row.measure_key,
         standing=row.standing,
-        is_milestone=bool(row.target.measure and row.target.measure.is_milestone),
+        is_milestone=terms is not None and terms.is_milestone,
+        is_band=terms is not None and terms.direction is Direction.BAND,
         periods_missing=row.periods_missing,
+        usual=row.usual,
     )

@@ -1,15 +1,18 @@
 """A plan's promises with their status: what the plan page and the board page are made of."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from decimal import Decimal
 from functools import cached_property
+from statistics import fmean
 
 from kpis.assessing import MeasureTerms
+from kpis.counts import Reason, Tally, counted_as, group_of
 from kpis.freshness import windows_missing
 from kpis.models import Series, Target
-from kpis.rag import Rag
+from kpis.rag import Group, Rag
 from kpis.recent import Recent, recent_histories
 from kpis.selectors import clock_at
 from kpis.services.inputs import measure_terms
@@ -20,40 +23,9 @@ from strategy.notes import Notes, notes_on
 from strategy.periods import Frequency, Month, latest_window
 from strategy.recorded import put_back, put_back_under
 
-NOT_RATED = (
-    Rag.NOT_DUE, Rag.NO_TARGET, Rag.NO_MEASURE, Rag.NEEDS_BASELINE, Rag.NOT_APPLICABLE,
-    Rag.SUPPRESSED, Rag.INCOMPLETE,
-)  # fmt: skip
-NO_DATA = (Rag.LATE, Rag.NO_DATA)
-RATED = {
-    Rag.GREEN: "on_target", Rag.BLUE: "on_target", Rag.AMBER: "near_target", Rag.RED: "off_target",
-}  # fmt: skip
-GROUPS = RATED | dict.fromkeys(NO_DATA, "no_data") | dict.fromkeys(NOT_RATED, "not_rated")
-ORDER = {group: place for place, group in enumerate(dict.fromkeys(RATED.values()))}
-
-
-def group_of(rag: Rag) -> str:
-    """The group a status is counted in. A complete milestone counts as on target."""
-    return GROUPS[rag]
-
-
-@dataclass(frozen=True)
-class Counts:
-    """How many promises stand how."""
-
-    on_target: int = 0
-    near_target: int = 0
-    off_target: int = 0
-    no_data: int = 0
-    not_rated: int = 0
-
-    @property
-    def total(self) -> int:
-        return self.on_target + self.near_target + self.off_target + self.no_data + self.not_rated
-
-    @classmethod
-    def of(cls, rags: Iterable[Rag]) -> "Counts":
-        return cls(**Counter(group_of(rag) for rag in rags))
+# Groups with a colour, best first.
+RATINGS = (Group.ON_TARGET, Group.NEAR_TARGET, Group.OFF_TARGET)
+USUAL_WINDOWS = 12
 
 
 @dataclass(frozen=True)
@@ -67,6 +39,7 @@ class PromiseRow:
     trend: tuple[float | None, ...] = ()
     periods_missing: int = 0
     notes: tuple[Note, ...] = ()
+    is_recalculating: bool = False
 
     @property
     def name(self) -> str:
@@ -82,22 +55,43 @@ class PromiseRow:
         return self.standing.shown.origin == "illustrative"
 
     @property
+    def usual(self) -> Decimal | None:
+        """The mean of the last twelve windows; None where the rating is of a longer span, which
+        is not compared with the size of single windows."""
+        known = [value for value in self.trend if value is not None][-USUAL_WINDOWS:]
+        if not known or self.terms is None or self.terms.judged_on != "month":
+            return None
+        return Decimal(str(fmean(known)))
+
+    @property
+    def measure_key(self) -> str:
+        return self.target.measure.code if self.target.measure else ""
+
+    @property
+    def counted(self) -> Reason:
+        return counted_as(self.standing.rag, is_recalculating=self.is_recalculating)
+
+    @property
+    def counted_before(self) -> Reason:
+        return counted_as(self.before.rag, is_recalculating=self.is_recalculating)
+
+    @property
     def change(self) -> str:
         """How the status moved since the month before, by the groups that `Counts` counts.
 
         Worse or better between two ratings; rated, or no longer; without the data it had; or
         otherwise, as from no data to a figure that is not rated. Empty when it did not move.
         """
-        now, before = group_of(self.standing.rag), group_of(self.before.rag)
+        now, before = group_of(self.counted), group_of(self.counted_before)
         if now == before:
             return ""
-        if now in ORDER and before in ORDER:
-            return "worse" if ORDER[now] > ORDER[before] else "better"
-        if now == "no_data" and self.before.has_value:
+        if now in RATINGS and before in RATINGS:
+            return "worse" if RATINGS.index(now) > RATINGS.index(before) else "better"
+        if now is Group.NO_DATA and self.before.has_value:
             return "lost"
-        if now in ORDER:
+        if now in RATINGS:
             return "rated"
-        return "unrated" if before in ORDER else "other"
+        return "unrated" if before in RATINGS else "other"
 
 
 @dataclass(frozen=True)
@@ -106,9 +100,9 @@ class ObjectiveRows:
     rows: tuple[PromiseRow, ...]
     notes: tuple[Note, ...] = ()
 
-    @property
-    def counts(self) -> Counts:
-        return Counts.of(row.standing.rag for row in self.rows)
+    @cached_property
+    def tally(self) -> Tally[PromiseRow]:
+        return Tally(self.rows)
 
 
 @dataclass(frozen=True)
@@ -129,9 +123,9 @@ class AmbitionCard:
     def rows(self) -> tuple[PromiseRow, ...]:
         return tuple(row for objective in self.objectives for row in objective.rows)
 
-    @property
-    def counts(self) -> Counts:
-        return Counts.of(row.standing.rag for row in self.rows)
+    @cached_property
+    def tally(self) -> Tally[PromiseRow]:
+        return Tally(self.rows)
 
 
 @dataclass(frozen=True)
@@ -173,14 +167,21 @@ def plan_status(
                 target, series.get((target.measure_id, target.care_group_id)), found, month, clock
             ),
             notes=notes.at(target),
+            is_recalculating=known_at is None and _is_stale(series, target),
         )
         for target in targets
     ]
     return PlanStatus(
         cards=_cards(objectives, rows, notes),
-        stale=sum(1 for row in series.values() if row.is_stale),
+        stale=0 if known_at else sum(1 for row in series.values() if row.is_stale),
         alone=tuple(row for row in rows if row.target.objective_id is None),
     )
+
+
+def _is_stale(series: Mapping[tuple[int | None, int], Series], target: Target) -> bool:
+    """Whether a figure behind a promise has changed and is not judged anew yet."""
+    found = series.get((target.measure_id, target.care_group_id))
+    return found is not None and found.is_stale
 
 
 def _series_of(targets: Iterable[Target]) -> dict[tuple[int | None, int], Series]:

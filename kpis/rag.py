@@ -42,8 +42,22 @@ class Operator(StrEnum):
     BETWEEN = "between"
 
 
+class Group(StrEnum):
+    """What statuses are counted together as, in the order of tiles and bars."""
+
+    ON_TARGET = "on_target"
+    NEAR_TARGET = "near_target"
+    OFF_TARGET = "off_target"
+    NO_DATA = "no_data"
+    NOT_RATED = "not_rated"
+
+
 class Rag(StrEnum):
-    """Four colours, then the uncoloured states in their order of precedence."""
+    """Four colours, then the uncoloured states in their order of precedence.
+
+    What a status is counted as, and whether it has a figure, is asked of it: every page, file and
+    sentence agrees on that.
+    """
 
     GREEN = "green"
     AMBER = "amber"
@@ -63,9 +77,32 @@ class Rag(StrEnum):
     def is_coloured(self) -> bool:
         return self in COLOURED
 
+    @property
+    def is_overdue(self) -> bool:
+        """A figure was due and is not there, whether or not it may still come."""
+        return self in OVERDUE
+
+    @property
+    def is_absent(self) -> bool:
+        """No figure was recorded for the window: late, missing, or not due yet."""
+        return self is Rag.NOT_DUE or self in OVERDUE
+
+    @property
+    def group(self) -> Group:
+        """What it is counted as. A complete milestone is on target; an incomplete sum is there,
+        but not rated."""
+        return _GROUPS.get(self, Group.NOT_RATED)
+
 
 COLOURED = (Rag.GREEN, Rag.AMBER, Rag.RED, Rag.BLUE)
 UNCOLOURED = tuple(state for state in Rag if state not in COLOURED)
+OVERDUE = (Rag.LATE, Rag.NO_DATA)
+_GROUPS = {
+    Rag.GREEN: Group.ON_TARGET,
+    Rag.BLUE: Group.ON_TARGET,
+    Rag.AMBER: Group.NEAR_TARGET,
+    Rag.RED: Group.OFF_TARGET,
+} | dict.fromkeys(OVERDUE, Group.NO_DATA)
 
 
 class MilestoneStatus(StrEnum):

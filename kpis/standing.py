@@ -102,7 +102,7 @@ class Standing:
     @property
     def is_absent(self) -> bool:
         """Nothing was recorded for the window: not due, late, or missing."""
-        return self.rag in (Rag.NOT_DUE, Rag.LATE, Rag.NO_DATA)
+        return self.rag.is_absent
 
     @property
     def is_ended(self) -> bool:

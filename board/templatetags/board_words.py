@@ -10,13 +10,18 @@ from django.http import QueryDict
 from django.urls import reverse
 from django.utils import timezone
 
+from board.attention import Attention
 from board.attention_words import Said, said_of
 from board.selectors import StrategyPage
-from kmpt_tracker.ui.components import Table, Tile
+from kmpt_tracker.ui.components import STATUS, Table, Tile
 from kmpt_tracker.ui.formats import format_moment
+from kpis import freshness
+from kpis.counts import Counts, Reason, Unsure
 from kpis.models import Measure
 from kpis.pages.measures import RegisterRow
-from kpis.promises import AmbitionCard, Counts, PromiseRow
+from kpis.promises import AmbitionCard, PromiseRow
+from kpis.rag import Group
+from kpis.targets import Role
 from kpis.templatetags.tracker_words import brief_status
 from strategy.exports import Dataset
 from strategy.models import CareGroup, Plan
@@ -38,6 +43,15 @@ BRIEF_MOVEMENTS = {
     "unrated": "no longer rated",
     "rated": "now rated",
     "other": "otherwise",
+}
+
+
+# What the statements of each role are called.
+STATED = {
+    Role.COMMITMENT: "promise",
+    Role.NATIONAL_STANDARD: "national standard",
+    Role.INTERIM: "interim target",
+    Role.LOCAL: "local target",
 }
 
 
@@ -150,17 +164,31 @@ def grouping_name(card: AmbitionCard) -> str:
 
 
 @register.filter
+def grouping_caption(card: AmbitionCard) -> str:
+    """What stands over a grouping's name: "Ambition 1", and its theme where it shares one."""
+    ambition = card.ambition
+    kind = f"{ambition.get_kind_display()} {ambition.number}".strip()
+    return f"{kind} · {ambition.theme}" if card.shares_theme and ambition.theme else kind
+
+
+@register.filter
 def count_tiles(page: StrategyPage) -> list[Tile]:
     """The head of the page: how many stand how, and how that moved since the month before."""
     now, before, last = page.counts, page.counts_before, page.month.plus(-1).label
     tiles = [
-        Tile(getattr(now, name), words, mark, change=_moved(now, before, name, last))
-        for name, words, mark in (
-            ("on_target", "On target", "green"),
-            ("near_target", "Near target", "amber"),
-            ("off_target", "Off target", "red"),
-            ("no_data", "No data", "no_data"),
-            ("not_rated", "Not rated", "no_target"),
+        Tile(
+            now.in_group(group),
+            words,
+            mark,
+            change=_moved(now, before, group, last),
+            parts=[(_mark(part.reason), str(part)) for part in now.split(group)],
+        )
+        for group, words, mark in (
+            (Group.ON_TARGET, "On target", "green"),
+            (Group.NEAR_TARGET, "Near target", "amber"),
+            (Group.OFF_TARGET, "Off target", "red"),
+            (Group.NO_DATA, "No data or late", "no_data"),
+            (Group.NOT_RATED, "Not rated", "no_target"),
         )
     ]
     moved = {how: len(page.changed(how)) for how, *_ in MOVEMENTS}
@@ -170,8 +198,12 @@ def count_tiles(page: StrategyPage) -> list[Tile]:
     return [*tiles, Tile(total, f"changed since {last}", url="#moved-h", change=", ".join(parts))]
 
 
-def _moved(now: Counts, before: Counts, name: str, last: str) -> str:
-    change = getattr(now, name) - getattr(before, name)
+def _mark(reason: Reason) -> str:
+    return "not_due" if isinstance(reason, Unsure) else STATUS[reason].mark
+
+
+def _moved(now: Counts, before: Counts, group: Group, last: str) -> str:
+    change = now.in_group(group) - before.in_group(group)
     if not change:
         return f"no change since {last}"
     return f"{abs(change)} {'more' if change > 0 else 'fewer'} than {last}"
@@ -180,23 +212,49 @@ def _moved(now: Counts, before: Counts, name: str, last: str) -> str:
 @register.filter
 def attention_note(page: StrategyPage) -> str:
     shown, total = len(page.attention.shown), page.attention.total
-    return f"{shown} of {total} off target, late or long without data" if total else ""
+    measures = "measure" if total == 1 else "measures"
+    return f"{shown} of {total} {measures} off target" if total else ""
 
 
 @register.filter
-def rated_words(page: StrategyPage) -> str:
-    """Why nothing asks for attention: how much of the plan that rests on."""
-    rated, total = page.counts.on_target + page.counts.near_target, page.counts.total
-    if not rated:
-        return "No promise can be rated in this month. Choose an earlier month above."
-    return f"{rated} of {total} promises can be rated this month, each on or near its target."
+def all_clear(page: StrategyPage) -> str:
+    """What an empty list means: how little it says where little can be rated."""
+    if not page.counts.rated:
+        return f"Nothing can be rated in {page.month.label}"
+    if page.counts.rated < page.counts.total:
+        return "Nothing that can be rated is off target or overdue"
+    return "Nothing is off target or overdue"
+
+
+@register.filter
+def rests_on(counts: Counts) -> str:
+    """How much of the plan an all-clear rests on, and what keeps the rest from being rated."""
+    targets = _counted(counts.total, "target")
+    if not counts.rated:
+        return f"None of {targets} can be rated: {counts.unrated_words}."
+    if counts.rated == counts.total:
+        verb = "is" if counts.total == 1 else "are all"
+        return f"{targets} {verb} rated, on or near target."
+    missing = counts.total - counts.rated
+    return (
+        f"That rests on {counts.rated} of {targets}, on or near target. "
+        f"{missing} cannot be rated: {counts.unrated_words}."
+    )
 
 
 @register.filter
 def unreported_words(page: StrategyPage) -> str:
-    count = page.never_reported
-    verb, have = ("is", "has") if count == 1 else ("are", "have")
-    return f"{_counted(count, 'promise')} {verb} due and {have} never been reported."
+    """Not "never reported": a measure may have figures of another frequency."""
+    count = len(page.never_reported)
+    if count == 1:
+        return "1 measure is due and has no figure of its own frequency yet"
+    return f"{count} measures are due and have no figure of their own frequency yet"
+
+
+@register.filter
+def age_words(row: PromiseRow, month: Month) -> str:
+    """How old a last figure is in the month shown."""
+    return freshness.age_words((row.standing.latest or row.standing).period, month)
 
 
 @register.filter
@@ -221,11 +279,12 @@ def said(row: PromiseRow) -> Said:
 
 
 @register.filter
-def attention_notes(row: PromiseRow) -> list[str]:
-    """What stands under the sentence, after its objective."""
-    notes = []
-    if row.target.measure and row.target.measure.owner:
-        notes.append(row.target.measure.owner)
+def attention_notes(row: PromiseRow, item: Attention) -> list[str]:
+    """What stands under the sentence, after its objective: first whose it is."""
+    owner = row.target.measure.owner if row.target.measure else ""
+    notes = [owner or "no owner named"]
+    if item.promises > 1:
+        notes.append(f"misses {item.promises} targets of the plan")
     if row.change:
         notes.append(f"changed this month, was {brief_status(row.before, row.terms)}")
     if row.is_illustrative:
@@ -235,13 +294,18 @@ def attention_notes(row: PromiseRow) -> list[str]:
 
 @register.filter
 def made_of(page: StrategyPage) -> str:
-    """What the plan is made of, in its own words: "3 ambitions, 3 enablers, 17 objectives"."""
+    """What the plan is made of, in its own words: "3 ambitions, 3 enablers, 17 objectives, 72
+    promises, followed by 78 targets". The last number is what the counts add up to."""
     kinds = Counter(card.ambition.get_kind_display().lower() for card in page.cards)
     parts = [_counted(count, kind) for kind, count in kinds.items()]
     parts.append(_counted(sum(len(card.objectives) for card in page.cards), "objective"))
-    # One statement may make two promises, each followed by a measure of its own.
-    stated = {(row.target.objective_id, row.target.statement) for row in page.rows}
-    return ", ".join([*parts, _counted(len(stated), "promise")])
+    said = [
+        _counted(page.statements[role.value], words)
+        for role, words in STATED.items()
+        if page.statements[role.value]
+    ]
+    followed = f"followed by {_counted(page.counts.total, 'target')}"
+    return ", ".join([*parts, " and ".join(said), followed] if said else parts)
 
 
 def _counted(count: int, noun: str) -> str:

@@ -101,25 +101,14 @@ ASSURANCE: dict[str, Look] = {
     "none": Look("none", "Not tested", "No target is in force, or the limits cannot test it."),
 }
 
-# What a small bar or a row of tiles counts together.
-GROUPS: dict[str, tuple[str, str, tuple[str, ...]]] = {
-    "green": ("green", "on target", ("green", "blue")),
-    "amber": ("amber", "near target", ("amber",)),
-    "red": ("red", "off target", ("red",)),
-    "no_data": ("no_data", "no data", ("no_data", "late", "incomplete")),
-    "not_rated": (
-        "no_target",
-        "not rated",
-        (
-            "not_rated",
-            "not_due",
-            "no_target",
-            "needs_baseline",
-            "no_measure",
-            "not_applicable",
-            "suppressed",
-        ),
-    ),
+# How a small bar or a row of tiles shows the groups it is given: mark and words. Which status
+# counts in which group is not decided here: counts come by group.
+GROUPS: dict[str, tuple[str, str]] = {
+    "on_target": ("green", "on target"),
+    "near_target": ("amber", "near target"),
+    "off_target": ("red", "off target"),
+    "no_data": ("no_data", "no data or late"),
+    "not_rated": ("no_target", "not rated"),
 }
 
 
@@ -136,19 +125,16 @@ class Share:
 
 
 def shares(counts: Mapping[str, int]) -> tuple[Share, ...]:
-    """Counts by status code, put together as a bar shows them; groups without any are left out."""
-    unknown = set(counts) - {code for _, _, codes in GROUPS.values() for code in codes}
+    """Counts by group in the order of the bar; groups without any are left out."""
+    unknown = set(counts) - set(GROUPS)
     if unknown:
-        raise ValueError(f"no such status: {', '.join(sorted(unknown))}")
-    totals = {
-        group: sum(counts.get(code, 0) for code in codes) for group, (_, _, codes) in GROUPS.items()
-    }
-    whole = sum(totals.values())
+        raise ValueError(f"no such group: {', '.join(sorted(unknown))}")
+    whole = sum(counts.values())
     parts: list[Share] = []
     passed = 0
-    for group, count in totals.items():
+    for group, (mark, words) in GROUPS.items():
+        count = counts.get(group, 0)
         if count:
-            mark, words, _ = GROUPS[group]
             start, width = 100 * passed / whole, 100 * count / whole
             parts.append(Share(group, mark, words, count, round(start, 2), round(width, 2)))
             passed += count
@@ -236,13 +222,17 @@ class Table:
 
 @dataclass(frozen=True)
 class Tile:
-    """One tile of a row of counts: the mark of a status (or none), how many, and the words."""
+    """One tile of a row of counts: the mark of a status (or none), how many, and the words.
+
+    `parts` split it: the mark and the words of each reason, with its number.
+    """
 
     count: int | str
     words: str
     mark: str = ""
     url: str = ""
     change: str = ""
+    parts: Sequence[tuple[str, str]] = ()
 
 
 @dataclass(frozen=True)

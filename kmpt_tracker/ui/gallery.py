@@ -125,10 +125,20 @@ def tiles() -> list[looks.Tile]:
         looks.Tile(19, "On target", "green", "#status", "1 more than Jan"),
         looks.Tile(17, "Near target", "amber", "#status", "1 fewer than Jan"),
         looks.Tile(15, "Off target", "red", "#status", "1 fewer than Jan"),
-        looks.Tile(3, "No data", "no_data", "#status", "1 more than Jan"),
-        looks.Tile(18, "Not rated", "no_target", "#status", "no change since Jan"),
+        looks.Tile(
+            3, "No data or late", "no_data", "#status", "1 more than Jan",
+            [("late", "1 is late"), ("no_data", "2 have no data")],
+        ),
+        looks.Tile(
+            18, "Not rated", "no_target", "#status", "no change since Jan",
+            [
+                ("not_due", "9 are not due"),
+                ("no_target", "8 have no target"),
+                ("needs_baseline", "1 needs a baseline"),
+            ],
+        ),
         looks.Tile(11, "changed since Jan 2026", "", "", "6 better, 4 worse, 1 lost its data"),
-    ]
+    ]  # fmt: skip
 
 
 def steps() -> list[looks.Step]:
@@ -188,7 +198,9 @@ def context() -> dict[str, Any]:
         "assurances": looks.ASSURANCE.items(),
         "badge_names": list(looks.BADGES),
         "tiles": tiles(),
-        "mixed": {"green": 2, "blue": 1, "amber": 4, "red": 3, "late": 1, "no_target": 2},
+        "mixed": {
+            "on_target": 3, "near_target": 4, "off_target": 3, "no_data": 1, "not_rated": 2,
+        },
         "falling": FALLING, "late": LATE, "annual": [6.9, 7.1, 7.2], "nothing": [None, None],
         "north": NORTH, "north_kinds": NORTH_KINDS,
         "north_bands": [Band(0, 13, 4.6, 5.1, 5.6), Band(14, 23, 4.0, 4.25, 4.5)],

@@ -125,7 +125,7 @@ def chart_summary(page: MeasurePage) -> str:
     paths = {NAMES[row.role].lower() for w in held for row in w.beside if row.is_path}
     if paths:
         parts.append(f"Dashed: {' and '.join(sorted(paths))}.")
-    missing = sum(window.rag in (Rag.LATE, Rag.NO_DATA) for window in page.windows)
+    missing = sum(window.rag.is_overdue for window in page.windows)
     if missing:
         parts.append(f"{missing} missing {'window' if missing == 1 else 'windows'} left as gaps.")
     partial = sum(window.rag is Rag.INCOMPLETE for window in held)

@@ -65,7 +65,7 @@ class Cells:
     @property
     def asides(self) -> SafeString:
         """Under the status: what it was, whether the target still runs, who reported."""
-        words = [self._was(), self._lapsed()]
+        words = [self._recalculated(), self._was(), self._lapsed()]
         if self._standing.groups_reported < self._standing.groups_expected:
             words.append(reported_words(self._standing))
         return _asides(words)
@@ -73,7 +73,10 @@ class Cells:
     @property
     def quoted_asides(self) -> SafeString:
         """The same beside the plan's own words, where the month before is not spoken of."""
-        return _asides([self._last(), self._lapsed()])
+        return _asides([self._recalculated(), self._last(), self._lapsed()])
+
+    def _recalculated(self) -> str:
+        return "being recalculated" if self._row.is_recalculating else ""
 
     def _was(self) -> str:
         changed = f"was {brief_status(self._row.before, self._terms)}" if self._row.change else ""

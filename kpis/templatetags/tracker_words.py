@@ -1,6 +1,5 @@
 """Small words of the plan and measure pages."""
 
-from typing import Any
 from urllib.parse import urlencode
 
 from django import template
@@ -84,16 +83,4 @@ def brief_status(standing: Standing, terms: MeasureTerms | None = None) -> str:
 
 @register.filter
 def is_late(standing: Standing) -> bool:
-    return standing.rag in (Rag.LATE, Rag.NO_DATA) and bool(standing.lateness)
-
-
-@register.filter
-def by_status(counts: Any) -> dict[str, int]:
-    """Counts as the small bar takes them."""
-    return {
-        "green": counts.on_target,
-        "amber": counts.near_target,
-        "red": counts.off_target,
-        "no_data": counts.no_data,
-        "not_rated": counts.not_rated,
-    }
+    return standing.rag.is_overdue and bool(standing.lateness)

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from board.attention import MOST, Candidate, Reason, rank, reason_of
+from board.attention import MOST, Candidate, Reason, gap, rank, reason_of
 from board.attention_words import said_of
 from kpis.assessing import MeasureTerms
 from kpis.process import Process
@@ -40,8 +40,16 @@ MISSED = replace(
 LATE = Standing(period=JULY, rag=Rag.LATE, latest=replace(RED, period=Month(2025, 3).period))
 
 
+LONG_SILENT = replace(LATE, rag=Rag.NO_DATA)
+
+
 def candidate(key: str, standing: Standing, **more) -> Candidate:
-    return Candidate(key=key, standing=standing, **{"is_milestone": False, **more})
+    return Candidate(key=key, standing=standing, **{"measure": key, **more})
+
+
+def off_by(variance: str, **target) -> Standing:
+    """Off target by so much, of a target of 95 unless another is given."""
+    return replace(RED, target=replace(TARGET, variance=Decimal(variance), **target))
 
 
 @pytest.mark.parametrize(
@@ -53,9 +61,8 @@ def candidate(key: str, standing: Standing, **more) -> Candidate:
         (RED, {}, Reason.OFF),
         (RED, {"is_milestone": True}, Reason.LATE_MILESTONE),
         (replace(RED, forecast_on=date(2025, 9, 1)), {"is_milestone": True}, Reason.OFF),
-        (LATE, {"periods_missing": 3}, Reason.NO_DATA),
-        (LATE, {"periods_missing": 2}, None),
-        (replace(LATE, rag=Rag.NO_DATA), {"periods_missing": 4}, Reason.NO_DATA),
+        (LATE, {"periods_missing": 3}, None),
+        (LONG_SILENT, {"periods_missing": 4}, None),
         (replace(CONCERN, rag=Rag.AMBER), {}, None),
         (replace(CONCERN, rag=Rag.GREEN), {}, None),
         (replace(RED, rag=Rag.INCOMPLETE), {}, None),
@@ -71,7 +78,7 @@ def test_the_most_urgent_come_first_and_the_rest_are_counted():
     rows = [
         candidate("off", RED),
         candidate("expected to miss", MISSED),
-        candidate("no data", LATE, periods_missing=3),
+        candidate("expected to miss, further off", replace(MISSED, target=far.target)),
         candidate("late milestone", RED, is_milestone=True),
         candidate("concerning", CONCERN),
         candidate("concerning, further off", far),
@@ -81,31 +88,115 @@ def test_the_most_urgent_come_first_and_the_rest_are_counted():
     found = rank(rows)
     assert [item.key for item in found.shown] == [
         "concerning, expected to miss", "concerning, further off", "concerning",
-        "late milestone", "no data", "expected to miss",
+        "late milestone", "expected to miss, further off", "expected to miss",
     ]  # fmt: skip
     assert [item.key for item in found.rest] == ["off"]
     assert (len(found.shown), found.left_out, found.total) == (MOST, 1, 7)
 
 
-def test_ties_keep_the_order_of_the_page_and_a_gap_counts_in_tolerances():
-    narrow = replace(RED, target=replace(TARGET, floor=Decimal(94), variance=Decimal(-4)))
-    without_floor = replace(RED, target=replace(TARGET, floor=None, variance=Decimal(-1)))
-    without_target = replace(RED, target=None)
-    found = rank(
-        [
-            candidate("first", RED), candidate("second", RED), candidate("narrow", narrow),
-            candidate("no floor", without_floor), candidate("no target", without_target),
-        ]
-    )  # fmt: skip
-    assert [item.key for item in found.shown] == [
-        "no floor", "narrow", "first", "second", "no target",
+def test_a_measure_stands_once_by_its_gravest_promise_and_says_how_many_it_misses():
+    rows = [
+        candidate("a/1", RED, measure="a"),
+        candidate("b/1", MISSED, measure="b"),
+        candidate("a/2", replace(CONCERN), measure="a"),
+        candidate("a/3", off_by("-30"), measure="a"),
+        *(candidate(f"c/{number}", RED, measure="c") for number in range(9)),
+    ]
+    found = rank(rows)
+    assert [(item.key, item.promises) for item in found.shown] == [
+        ("a/2", 3), ("b/1", 1), ("c/0", 9),
     ]  # fmt: skip
+    assert (found.total, found.left_out) == (3, 0)
 
 
-def promise(standing: Standing, *, periods_missing: int = 0, **terms) -> PromiseRow:
+def test_what_has_no_data_takes_no_place_and_shares_one_line():
+    """The shortest silence first; what was never reported has nothing to say, and is counted."""
+    old = replace(LONG_SILENT, latest=replace(RED, period=Month(2017, 3).period))
+    never = replace(LONG_SILENT, latest=None)
+    rows = [
+        candidate("old/1", old, measure="old", periods_missing=100),
+        candidate("old/2", old, measure="old", periods_missing=100),
+        candidate("late", LATE, periods_missing=4),
+        candidate("a month late", LATE, periods_missing=2),
+        candidate("not due", replace(LATE, rag=Rag.NOT_DUE), periods_missing=4),
+        candidate("never/1", never, measure="never"),
+        candidate("never/2", never, measure="never"),
+        candidate("off", RED),
+    ]
+    found = rank(rows)
+    assert [item.key for item in found.shown] == ["off"]
+    assert found.without_data == ("late", "old/1")
+    assert (found.never_reported, found.total) == (("never/1",), 1)
+
+
+@pytest.mark.parametrize(
+    ("row", "tolerances"),
+    [
+        (candidate("to its floor", off_by("-10")), 2),
+        (candidate("lower is better", off_by("10", operator="le", floor=Decimal(100))), 2),
+        (candidate("no floor", off_by("-19", floor=None)), 4),
+        (candidate("a floor on the met side gives none", off_by("-19", floor=Decimal(96))), 4),
+        (candidate("a floor at the target gives none", off_by("-19", floor=Decimal(95))), 4),
+        (
+            candidate("a band's floor is a distance", off_by("-9", floor=Decimal(3)), is_band=True),
+            3,
+        ),
+        (candidate("by its operator", off_by("9", operator="between", floor=Decimal(3))), 3),
+        (
+            candidate(
+                "thousands of pounds", off_by("-1330", value=Decimal(-2800), floor=None),
+            ),
+            Decimal("9.5"),
+        ),
+        (
+            candidate(
+                "0, by what it usually is",
+                replace(off_by("38", value=Decimal(0), floor=None), value=Decimal(38)),
+                usual=Decimal(40),
+            ),
+            19,
+        ),
+        (
+            candidate(
+                "0, by what it is",
+                replace(off_by("38", value=Decimal(0), floor=None), value=Decimal(38)),
+            ),
+            20,
+        ),
+        (
+            candidate(
+                "0, judged on a longer span",
+                replace(
+                    off_by("90", value=Decimal(0), floor=None),
+                    value=Decimal(30), judged_value=Decimal(90),
+                ),
+            ),
+            20,
+        ),
+        (candidate("a share of the year", off_by("-4", value=Decimal(40), floor=Decimal(38))), 2),
+        (candidate("no target", replace(RED, target=None)), 0),
+    ],
+    ids=lambda value: getattr(value, "key", ""),
+)  # fmt: skip
+def test_a_gap_counts_in_tolerances_never_in_raw_size(row, tolerances):
+    assert gap(row) == tolerances
+
+
+def test_placements_outrank_a_smaller_miss_of_thousands_and_ties_keep_the_page():
+    pounds = candidate("pounds", off_by("-500", value=Decimal(-2800), floor=None))
+    placements = candidate(
+        "placements", replace(off_by("38", value=Decimal(0), floor=None), value=Decimal(38)),
+        usual=Decimal(38),
+    )  # fmt: skip
+    tied = [candidate("first", RED), candidate("second", RED)]
+    found = rank([*tied, pounds, placements])
+    assert [item.key for item in found.shown] == ["placements", "pounds", "first", "second"]
+
+
+def promise(standing: Standing, **terms) -> PromiseRow:
     measure = MeasureFactory.build(code="seen", name="Seen", **{"unit": "percent", **terms})
     target = TargetFactory.build(measure=measure, care_group=None)
-    return PromiseRow(target, None, standing, standing, periods_missing=periods_missing)
+    return PromiseRow(target, None, standing, standing)
 
 
 def sentence(row: PromiseRow) -> str:
@@ -141,23 +232,6 @@ def test_the_terms_of_a_measure_are_those_of_its_row():
             ),
             "Seen is at 85% against 95%. Getting worse: falling, and below average for eight "
             "months, since December 2024. The target of 95% was met in none of the last 24 months.",
-        ),
-        (
-            promise(LATE, periods_missing=4),
-            "Seen has had no data for 4 months. It was 85% in Mar 2025 against 95%; we "
-            "cannot say where it is now.",
-        ),
-        (
-            promise(
-                replace(LATE, latest=replace(LATE.latest, target=replace(TARGET, value=None))),
-                periods_missing=4,
-            ),
-            "Seen has had no data for 4 months. It was 85% in Mar 2025; we cannot say where it "
-            "is now.",
-        ),
-        (
-            promise(replace(LATE, latest=None), periods_missing=1),
-            "Seen has had no data for 1 month. No figure has been recorded yet.",
         ),
         (
             promise(

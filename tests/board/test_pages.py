@@ -45,7 +45,7 @@ def text(response) -> str:
 def test_the_first_page_opens_the_plan_in_its_last_month_with_a_figure(place, board):
     page = text(board.get("/"))
     assert "Month 28 of 36" in page
-    assert "1 ambition, 1 objective, 1 promise" in page
+    assert "1 ambition, 1 objective, 1 promise, followed by 1 target" in page
     assert "96.3%" in page
 
 
@@ -75,8 +75,12 @@ def test_a_past_moment_opens_the_plan_in_force_then_in_its_last_month_known_then
 
 
 def test_a_month_without_worries_says_how_much_that_rests_on(place, board):
-    assert "1 of 1 promises can be rated this month" in text(board.get("/"))
-    assert "No promise can be rated in this month." in text(board.get("/?period=2023-04"))
+    page = text(board.get("/"))
+    assert "Nothing is off target or overdue" in page
+    assert "1 target is rated, on or near target." in page
+    page = text(board.get("/?period=2023-04"))
+    assert "Nothing can be rated in Apr 2023" in page
+    assert "None of 1 target can be rated: 1 has no data." in page
 
 
 def test_a_plan_that_has_ended_says_what_becomes_of_it(place, board):
@@ -177,9 +181,13 @@ def test_what_is_due_and_was_never_reported_is_counted_beside_the_list(place, bo
             care_group=series.care_group,
         )  # fmt: skip
         page = text(board.get("/?period=2025-05"))
-        assert "Nothing is off target or overdue" in page
-        said = {2: "1 promise is due and has never", 3: "2 promises are due and have never"}
-        assert f"{said[position]} been reported." in page
+        assert "Nothing that can be rated is off target or overdue" in page
+        assert f"That rests on 1 of {position} targets, on or near target." in page
+        said = {
+            2: "1 measure is due and has no figure of its own frequency yet: First .",
+            3: "2 measures are due and have no figure of their own frequency yet: First , Second .",
+        }
+        assert said[position] in page
 
 
 def test_a_first_figure_that_not_everyone_has_reported_draws_no_trend(place, board):
@@ -208,7 +216,8 @@ def test_what_nobody_counts_yet_and_what_is_not_moved_keep_their_place(place, bo
     cache.clear()
     page = text(board.get("/?period=2025-07"))
     assert "Be kind" in page
-    assert "Nothing is off target or overdue" in page
+    assert "Nothing that can be rated is off target or overdue" in page
+    assert "1 cannot be rated: 1 has no measure." in page
 
 
 def test_a_figure_on_its_way_is_said_to_be(place, board):

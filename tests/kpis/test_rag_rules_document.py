@@ -52,6 +52,10 @@ def test_the_uncoloured_states_are_listed_in_order():
     assert [row[0] for row in table("uncoloured")] == list(UNCOLOURED)
 
 
+def test_every_status_is_counted_as_its_table_says():
+    assert dict(table("groups")) == {rag.value: rag.group.value for rag in Rag}
+
+
 @pytest.mark.parametrize(
     ("name", "transitions"), [("stages", TRANSITIONS), ("assessments", QIA_TRANSITIONS)]
 )

@@ -132,11 +132,11 @@ def test_text_never_becomes_markup(source):
     assert "alert(1)" in html
 
 
-def test_a_bar_shows_shares_of_the_whole_and_counts_complete_as_on_target():
-    parts = components.shares({"green": 2, "blue": 1, "red": 1, "late": 1, "no_target": 3})
+def test_a_bar_shows_shares_of_the_whole_in_its_own_order():
+    parts = components.shares({"not_rated": 3, "on_target": 3, "off_target": 1, "no_data": 1})
     assert [(part.group, part.count) for part in parts] == [
-        ("green", 3),
-        ("red", 1),
+        ("on_target", 3),
+        ("off_target", 1),
         ("no_data", 1),
         ("not_rated", 3),
     ]
@@ -144,15 +144,19 @@ def test_a_bar_shows_shares_of_the_whole_and_counts_complete_as_on_target():
     assert parts[-1].start + parts[-1].width == 100
 
 
-def test_a_bar_of_nothing_is_empty_and_an_unknown_status_is_refused():
-    assert components.shares({"green": 0}) == ()
-    with pytest.raises(ValueError, match="purple"):
-        components.shares({"purple": 1})
+def test_a_bar_of_nothing_is_empty_and_takes_counts_by_group_alone():
+    assert components.shares({"on_target": 0}) == ()
+    with pytest.raises(ValueError, match="incomplete"):
+        components.shares({"incomplete": 1})
 
 
-def test_every_status_counts_in_one_group_of_a_bar():
-    counted = [code for _, _, codes in components.GROUPS.values() for code in codes]
-    assert sorted(counted) == sorted([*RAG, "not_rated"])
+def test_a_tile_is_split_by_reason():
+    tiles = [components.Tile(3, "Not rated", "no_target", parts=[("late", "3 are late")])]
+    html = draw("{% counts tiles %}", tiles=tiles)
+    assert "kt-counts--split" in html
+    assert "3 are late" in html
+    whole = draw("{% counts tiles %}", tiles=[components.Tile(3, "On target")])
+    assert "split" not in whole
 
 
 def test_a_bar_stays_within_its_whole():

@@ -16,13 +16,13 @@ register = template.Library()
 @register.inclusion_tag("components/counts.html")
 def counts(tiles: Sequence[components.Tile]) -> dict[str, Any]:
     """A row of big counts, each with its mark, words, link and change."""
-    return {"tiles": tiles}
+    return {"tiles": tiles, "splits": any(tile.parts for tile in tiles)}
 
 
 @register.inclusion_tag("components/mix.html")
-def mix(by_status: Mapping[str, int], tally: bool = True) -> dict[str, Any]:
+def mix(by_group: Mapping[str, int], tally: bool = True) -> dict[str, Any]:
     """A small stacked bar with its tally of marks and counts; the tally carries the meaning."""
-    return {"shares": components.shares(by_status), "tally": tally}
+    return {"shares": components.shares(by_group), "tally": tally}
 
 
 @register.inclusion_tag("components/bar.html")
