@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from django.db.models import Count, Exists, F, Max, Q, QuerySet, Subquery, Sum, Window
+from django.db.models import F, Q, QuerySet, Window
 from django.db.models.functions import ExtractMonth, ExtractYear, RowNumber
 
 from accounts.models import AuditEvent
@@ -35,7 +35,7 @@ from kpis.services.inputs import inputs_as_known, promised
 from kpis.services.known import Known
 from kpis.services.periods import data_clock
 from kpis.standing import Asked, Clock, History, Standing, TargetShown
-from strategy.models import CareGroup, Plan
+from strategy.models import CareGroup
 from strategy.periods import Frequency, Month, Period, london_date, months_between
 
 # The columns that a standing is made of.
@@ -409,35 +409,6 @@ def _target_shown(judgement: Any, *, code: str, plan: str, role: str, operator: 
     )
 
 
-@dataclass(frozen=True)
-class Opening:
-    """Where a plan opens, and the stamp of the data it shows."""
-
-    month: Month
-    stamp: str
-
-
-def opening(plan: Plan, on: date, *, known_at: datetime | None = None) -> Opening:
-    """The plan's opening month, and a text that changes with whatever is shown (one query).
-
-    Every write leaves an audit row or raises a version: what was drawn under one stamp can be
-    shown again under the same stamp.
-    """
-    last_event = AuditEvent.objects.order_by("-pk").values("pk")[:1]
-    last_end = _reported(plan, on, known_at).order_by("-period_end").values("period_end")[:1]
-    found = Series.objects.annotate(
-        last_event=Subquery(last_event), last_end=Subquery(last_end)
-    ).aggregate(
-        count=Count("pk"),
-        data=Sum("data_version"),
-        assessed=Sum("assessed_version"),
-        event=Max("last_event"),
-        end=Max("last_end"),
-    )
-    stamp = "-".join(str(found[name] or 0) for name in ("count", "data", "assessed", "event"))
-    return Opening(_opening_month(plan, on, found["end"]), stamp)
-
-
 def windows_until(found: SeriesHistory, clock: Clock, last: Month) -> Iterator[Standing]:
     """A series' windows to a month, gaps told apart; a series without values has its latest.
 
@@ -459,52 +430,6 @@ def windows_until(found: SeriesHistory, clock: Clock, last: Month) -> Iterator[S
         is_whole = own and absent.is_absent and absent.period.last_month == month >= min(own)
         if is_whole or (not own and month == last):
             yield absent
-
-
-def opening_plan(plans: Sequence[Plan], on: date) -> Plan | None:
-    """The plan in force on a day; else the one that ended last; else the next to start."""
-    plans = sorted((plan for plan in plans if not plan.cited), key=lambda plan: plan.starts_on)
-    in_force = [plan for plan in plans if plan.starts_on <= on <= plan.ends_on]
-    if in_force:
-        return in_force[-1]
-    ended = [plan for plan in plans if plan.ends_on < on]
-    if ended:
-        return max(ended, key=lambda plan: plan.ends_on)
-    return plans[0] if plans else None
-
-
-def opening_month(plan: Plan, on: date, *, known_at: datetime | None = None) -> Month:
-    """A plan's last month with an approved value of one of its trust series, else its first.
-
-    Within the plan's time; but where no plan has begun since that ends later, its commitments are
-    carried forward and what is reported now is judged by them: then up to the day.
-    """
-    reported = _reported(plan, on, known_at)
-    return _opening_month(plan, on, reported.aggregate(end=Max("period_end"))["end"])
-
-
-def _reported(
-    plan: Plan, on: date, known_at: datetime | None
-) -> QuerySet[Assessment] | QuerySet[Actual]:
-    """The trust's figures that a plan promises something on, as far as it opens by a day.
-
-    What was known at a moment is not stored: then the values that they are made of.
-    """
-    successors = Plan.objects.filter(cited=False, ends_on__gt=plan.ends_on, starts_on__lte=on)
-    within = Q(
-        series__measure__targets__plan=plan,
-        period_end__gte=plan.starts_on,
-        period_end__lte=on,
-    ) & (Q(period_end__lte=plan.ends_on) | ~Exists(successors))
-    of_trust = Q(series__care_group__level=CareGroup.Level.TRUST)
-    if known_at is None:
-        return Assessment.objects.filter(of_trust, within)
-    rolled_up = ~Q(series__measure__roll_up=Measure.RollUp.NONE)
-    return Actual.objects.approved(known_at=known_at).filter(of_trust | rolled_up, within)
-
-
-def _opening_month(plan: Plan, on: date, last_end: date | None) -> Month:
-    return Month.of(last_end or min(plan.starts_on, on))
 
 
 def measures_by_name() -> QuerySet[Measure]:

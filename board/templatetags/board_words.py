@@ -18,6 +18,7 @@ from kmpt_tracker.ui.formats import format_moment
 from kpis import freshness
 from kpis.counts import Counts, Reason, Unsure
 from kpis.models import Measure
+from kpis.opening import MonthFacts, Opening
 from kpis.pages.measures import RegisterRow
 from kpis.promises import AmbitionCard, PromiseRow
 from kpis.rag import Group
@@ -93,6 +94,13 @@ def export_url(dataset: str, file_format: str, filters: dict[str, str], bom: boo
     return f"{path}?{urlencode(query)}" if query else path
 
 
+@register.simple_tag
+def month_url(plan: Plan, month: Month, as_at: str = "") -> str:
+    """The plan in a month, as known at the moment that is shown."""
+    query = {"plan": plan.code, "period": str(month)} | ({"as_at": as_at} if as_at else {})
+    return f"{reverse('board:home')}?{urlencode(query)}"
+
+
 @register.filter
 def filters_words(filters: dict[str, str]) -> str:
     return ", ".join(f"{name} {value}" for name, value in filters.items())
@@ -149,6 +157,35 @@ def month_pair(month: Month) -> str:
 @register.filter
 def month_label_before(month: Month) -> str:
     return month.plus(-1).label
+
+
+@register.filter
+def still_open_words(facts: MonthFacts) -> str:
+    """ "Oct 2026 is still open: Acute has not reported, which leaves 14 measures unrated." """
+    parts = []
+    if facts.not_reported:
+        verb = "has" if len(facts.not_reported) == 1 else "have"
+        parts.append(f"{_listed(facts.not_reported)} {verb} not reported")
+    if facts.not_approved:
+        verb = "waits" if len(facts.not_approved) == 1 else "wait"
+        parts.append(f"{_listed(facts.not_approved)} {verb} for approval")
+    said = "; ".join(parts)
+    left = f", which leaves {_counted(facts.unrated, 'measure')} unrated" if facts.unrated else ""
+    return f"{facts.month.label} is still open: {said}{left}."
+
+
+def _listed(names: Sequence[str]) -> str:
+    """ "Acute, Trust-wide, and Forensic and Specialist": a name may have an "and" of its own."""
+    if len(names) < 2:
+        return "".join(names)
+    comma = "," if len(names) > 2 or any(" and " in name or "," in name for name in names) else ""
+    return f"{', '.join(names[:-1])}{comma} and {names[-1]}"
+
+
+@register.filter
+def open_month(opens: Opening, month: Month) -> MonthFacts | None:
+    """The month shown, where it is one that is still open."""
+    return next((facts for facts in opens.still_open if facts.month == month), None)
 
 
 @register.filter

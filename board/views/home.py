@@ -11,7 +11,8 @@ from django.views.decorators.http import require_safe
 from accounts.permissions import permitted
 from accounts.roles import Capability
 from board.selectors import strategy_page
-from kpis.selectors import opening
+from kpis.months import data_stamp, opening
+from kpis.opening import Opening
 from kpis.views.asked import asked_day, asked_moment, asked_month, choose_plan
 from strategy.models import Plan
 from strategy.periods import Month, months_between
@@ -25,23 +26,24 @@ KEPT_SECONDS = 300
 @require_safe
 @permitted(Capability.READ_DASHBOARDS)
 def home(request: HttpRequest) -> HttpResponse:
-    """`/`: the plan in force, else the last one, in its last month with an approved value."""
+    """`/`: the plan in force, else the last one, in its last complete month."""
     known_at, day = asked_moment(request), asked_day(request)
     plans = put_back(plans_newest_first().filter(cited=False), known_at)
     plan = choose_plan(request, plans)
-    opens = opening(plan, day, known_at=known_at)
+    now, stamp = timezone.now(), data_stamp()
+    opens = opening(plan, now=now, known_at=known_at, stamp=stamp)
     month = asked_month(request, default=opens.month)
-    now = timezone.now()
     context = {
         # Read only when the parts of the page are not in the cache under this stamp.
         "page": SimpleLazyObject(lambda: strategy_page(plan, month, now=now, known_at=known_at)),
-        "stamp": f"{plan.code}-{month}-{known_at}-{now:%Y%m%d%H%M}-{opens.stamp}",
+        "stamp": f"{plan.code}-{month}-{known_at}-{now:%Y%m%d%H%M}-{stamp}",
         "kept_seconds": KEPT_SECONDS,
         "plan": plan,
         "plans": plans,
         "trust_name": trust_name_on(month.end),
         "month": month,
-        "months": plan_months(plan, day, opens.month, month),
+        "months": plan_months(plan, day, opens, month),
+        "opens": opens,
         "known_at": known_at,
         "as_at": request.GET.get("as_at", "") if known_at else "",
         "plan_has_ended": plan.ends_on < day,
@@ -49,10 +51,11 @@ def home(request: HttpRequest) -> HttpResponse:
     return render(request, "board/home.html", context)
 
 
-def plan_months(plan: Plan, day: date, opens: Month, shown: Month) -> list[Month]:
-    """The months to choose from, latest first: the plan's own, and those since up to where it opens
-    or one that is shown."""
+def plan_months(plan: Plan, day: date, opens: Opening, shown: Month) -> list[Month]:
+    """The months to choose from, latest first: the plan's own, and those since, up to where it
+    opens, one that is still open or one that is shown."""
     last = min(Month.of(plan.ends_on), Month.of(day).plus(-1))
     first = Month.of(plan.starts_on)
-    months = list(months_between(first, max(first, last, opens, shown)))
+    offered = [facts.month for facts in opens.still_open]
+    months = list(months_between(first, max(first, last, opens.month, shown, *offered)))
     return list(reversed(months if shown in months else [shown, *months]))

@@ -11,7 +11,9 @@ from django.utils import timezone
 
 from kmpt_tracker.ui.typed import parse_date_text
 from kpis.models import Measure
-from kpis.selectors import find_measure, opening_month, opening_plan
+from kpis.months import opening
+from kpis.opening import opening_plan
+from kpis.selectors import find_measure
 from strategy.models import CareGroup, Objective, Plan
 from strategy.periods import Month, parse_as_at, parse_asked_month
 from strategy.recorded import put_back
@@ -87,19 +89,18 @@ def _found(kind: str, code: str, row: Row | None) -> Row:
 def asked_month(
     request: HttpRequest, plan: Plan | None = None, *, default: Month | None = None
 ) -> Month:
-    """`?period=2019-03`, else the plan's last month with an approved value, as known at `?as_at=`.
+    """`?period=2019-03`, else the plan's last complete month, as known at `?as_at=`.
 
-    `default` is that month as known now, where it has been read already.
+    `default` is that month, where it has been read already.
     """
     text = asked_text(request, "period")
     if text:
         return month_or_400(text, timezone.localdate())
     if default is not None:
         return default
-    day = asked_day(request)
     if plan is None:
-        return Month.of(day).plus(-1)
-    return opening_month(plan, day, known_at=asked_moment(request))
+        return Month.of(asked_day(request)).plus(-1)
+    return opening(plan, now=timezone.now(), known_at=asked_moment(request)).month
 
 
 def month_or_400(text: str, today: date) -> Month:

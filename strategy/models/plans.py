@@ -1,6 +1,7 @@
 """A plan as published: its ambitions, their objectives, and what they will look like."""
 
 import re
+from datetime import date
 
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -92,6 +93,11 @@ class Plan(NaturalKey):
 
     def get_absolute_url(self) -> str:
         return reverse("kpis:plan-detail", args=[self.code])
+
+    @property
+    def known_on(self) -> date:
+        """The day from which it counts as known: its publication, else its start."""
+        return self.published_on or self.starts_on
 
 
 class Ambition(NaturalKey, Provenance):

@@ -58,14 +58,14 @@ def test_a_past_moment_opens_the_plan_in_force_then_in_its_last_month_known_then
         for series in (place.world.series, place.world.other):
             approved(series, month, numerator=Decimal(3), denominator=Decimal(4))
     recompute(at=AT, stale_only=False)
-    assert "Month 26 of 36" in text(board.get("/?as_at=2025-06-15"))
+    assert "Month 26 of 36" in text(board.get("/?as_at=2025-06-25"))
     shown = {
         day: text(board.get(f"/?as_at={day}"))
-        for day in ("2019-04-20T12:00", "2019-06-20", "2020-03-31T23:59", "2022-01-01")
+        for day in ("2019-04-20T12:00", "2019-06-25", "2020-03-31T23:59", "2022-01-01")
     }
     assert all("One year" in page for page in shown.values())
-    assert "Month 1 of 12" in shown["2019-04-20T12:00"]
-    for day in ("2019-06-20", "2020-03-31T23:59", "2022-01-01"):
+    assert "No figures of this plan yet" in shown["2019-04-20T12:00"]
+    for day in ("2019-06-25", "2020-03-31T23:59", "2022-01-01"):
         assert "Month 2 of 12" in shown[day]
         assert ("This plan ended" in shown[day]) == (day == "2022-01-01")
     assert "One year" not in text(board.get("/"))
