@@ -106,7 +106,9 @@ def end_labels(
             ("Average", last.spc_mean, CAPTION),
             (lower, terms.bounds.clip(last.spc_lower), CAPTION),
         ]
-    lines += [(word, value, DARK_BLUE) for word, value in lines_at(last)]
+    # What was asked runs on over windows without a figure: it is named where it ends.
+    asked = next((row for row in reversed(standings) if lines_at(row)), last)
+    lines += [(word, value, DARK_BLUE) for word, value in lines_at(asked)]
     drawn = [(word, value, colour) for word, value, colour in lines if value is not None]
     low, high = _ends(terms, standings)
     shifts = _apart([value for _, value, _ in drawn], high - low)

@@ -39,6 +39,7 @@ FONT = "Arial, Helvetica, sans-serif"
 HALF_BAND = timedelta(days=12)
 MOST_GAP_LABELS = 2
 MOST_TICKS = 12
+MOST_NAMED = 6
 HEIGHT = 380
 
 
@@ -255,10 +256,32 @@ def _layout(
 
 
 def _ticks(standings: Sequence[Standing]) -> dict[str, Any]:
-    """A dozen at most; within a year one a month, so that none is named twice."""
+    """A dozen at most; within a year one a month, so that none is named twice.
+
+    Windows longer than a month stand at their last one, and are named as what they are.
+    """
+    if any(standing.period.length > 1 for standing in standings):
+        return _named_ticks(standings)
     months = [standing.period.last_month for standing in standings]
     is_short = bool(months) and max(months).months_since(min(months)) < MOST_TICKS
     return {"dtick": "M1"} if is_short else {"nticks": MOST_TICKS}
+
+
+def _named_ticks(standings: Sequence[Standing]) -> dict[str, Any]:
+    """Some windows by name, evenly spread and the last one among them; two lines where long."""
+    step = -(-len(standings) // MOST_NAMED)
+    named = list(reversed(list(reversed(standings))[::step]))
+    return {
+        "tickmode": "array",
+        "tickvals": [_x(standing) for standing in named],
+        "ticktext": [_in_lines(standing.period.label) for standing in named],
+    }
+
+
+def _in_lines(label: str) -> str:
+    """ "Oct to Dec 2019": the year below."""
+    words, _, year = label.rpartition(" ")
+    return f"{words}<br>{year}" if words else label
 
 
 def _gaps(standings: Sequence[Standing]) -> list[list[Standing]]:
@@ -300,13 +323,15 @@ def _gap_labels(standings: Sequence[Standing]) -> list[dict[str, Any]]:
         return []
     labels = []
     for place, gap in enumerate(gaps):
-        first, last = gap[0].period.last_month, gap[-1].period.last_month
+        first, last = gap[0].period, gap[-1].period
         words = first.label if first == last else f"{first.label} to {last.label}"
+        if first.length > 1 and first != last:
+            words = f"{len(gap)} windows to {last.label}"
         labels.append(
             {
                 "xref": "x",
                 "yref": "paper",
-                "x": first.plus(len(gap) // 2).start.isoformat() if len(gap) > 1 else _x(gap[0]),
+                "x": _x(gap[len(gap) // 2]),
                 "y": 0,
                 "yanchor": "bottom",
                 "yshift": 2 * LABEL_HEIGHT * place,

@@ -66,10 +66,14 @@ def recent_histories(
     trends: dict[int, list[float | None]] = defaultdict(list)
     past: dict[int, list[tuple[date, int]]] = defaultdict(list)
     published: dict[int, date] = {}
+    others: dict[int, Period] = {}
     rhythms = {row.pk: Frequency(row.measure.frequency) for row in wanted}
     rows = _points([row.pk for row in wanted], since, month)
     for pk, series_id, period_start, period_end, value, origin in rows:
-        if not rhythms[series_id].is_window(Period(period_start, period_end)):
+        window = Period(period_start, period_end)
+        if not rhythms[series_id].is_window(window):
+            if period_end <= end:
+                others[series_id] = window
             continue
         if origin == Origin.PUBLISHED:
             published[series_id] = period_end
@@ -83,7 +87,13 @@ def recent_histories(
         row.pk: Recent(
             SeriesHistory(
                 row,
-                history_of(row, found.get(row.pk, ()), gaps[row.pk], published.get(row.pk)),
+                history_of(
+                    row,
+                    found.get(row.pk, ()),
+                    gaps[row.pk],
+                    published.get(row.pk),
+                    others.get(row.pk),
+                ),
             ),
             tuple(trends[row.pk][-SPARK_MONTHS:]),
         )
@@ -134,6 +144,8 @@ def _recent_as_known(
     found = {}
     for row in rows:
         rhythm = Frequency(row.measure.frequency)
+        windows = [item.observation.period for item in assessed[row.pk]]
+        others = [seen for seen in windows if not rhythm.is_window(seen) and seen.end <= end]
         items = [item for item in assessed[row.pk] if rhythm.is_window(item.observation.period)]
         past = [item for item in items if item.observation.period.end <= end]
         last_two = _last_two([(item.observation.period.end, item) for item in past])
@@ -147,6 +159,7 @@ def _recent_as_known(
             [standing_anew(row, item, targets) for item in last_two],
             gaps[row.pk],
             max(published, default=None),
+            others[-1] if others else None,
         )
         drawn = [item for item in past if item.observation.period.end >= since] or past
         trend = tuple(_drawn(item) for item in drawn[-SPARK_MONTHS:])

@@ -312,6 +312,7 @@ def history_of(
     windows: Iterable[Standing],
     gaps: Gaps,
     last_published: date | None = None,
+    other: Period | None = None,
 ) -> History:
     """A series’ windows with what the clock needs to tell their gaps apart."""
     measure = series.measure
@@ -327,6 +328,7 @@ def history_of(
         lifetimes=tuple(
             (row.valid_from, row.valid_to) for row in (series, series.care_group, measure)
         ),
+        other=other,
         asked=gaps.asked,
     )
 

@@ -58,7 +58,8 @@ class Standing:
     """One window of one series. `latest` is the last known one when this has no value.
 
     `is_old`: it waited longer for the next one than its rhythm allows, and is spoken of in the
-    past; it has no icons any more.
+    past; it has no icons any more. `other`: without any figure of the measure's own rhythm, the
+    last window of another length that has one, such as a year's total of a monthly measure.
     """
 
     period: Period
@@ -94,6 +95,7 @@ class Standing:
     latest: Standing | None = None
     lateness: str = ""
     is_old: bool = False
+    other: Period | None = None
 
     @property
     def has_value(self) -> bool:
@@ -159,7 +161,8 @@ class History:
     """Every window of a series that holds a value, oldest first.
 
     `last_published` is the end of the last one that was published, where not all of them are in
-    hand; `days_awaited` how long a publication may take. `lifetimes`: the first day of the care
+    hand, and `other` the last window of another length; `days_awaited` is how long a publication
+    may take. `lifetimes`: the first day of the care
     group, the measure and the series, and the first day each is no more.
     """
 
@@ -172,6 +175,7 @@ class History:
     last_published: date | None = None
     days_awaited: int = USUAL_DELAY
     lifetimes: tuple[tuple[date | None, date | None], ...] = ()
+    other: Period | None = None
     asked: Asked | None = field(default=None, compare=False)
 
     def is_expected(self, window: Period) -> bool:
@@ -195,7 +199,7 @@ class History:
             return Standing(period=due, rag=Rag.NOT_APPLICABLE, latest=_old(latest))
         if regular is None:
             return latest or self._one_off(month, clock, usual)
-        first = self._first_missing(latest, due)
+        first = self._first_missing(latest, due, month)
         state = self._state(first, clock, usual)
         if state is Rag.NOT_DUE:
             first, state = due, self._state(due, clock, usual)
@@ -210,14 +214,16 @@ class History:
         state = self._state(Month.of(due_on).period, clock, usual)
         return self._absent(month.period, state, None, month)
 
-    def _first_missing(self, latest: Standing | None, due: Period) -> Period:
+    def _first_missing(self, latest: Standing | None, due: Period, month: Month) -> Period:
         """The first window after the last known figure, or after who reports it began.
 
-        Once it is overdue, so is every later one. Of a series without any figure whose beginning
-        nobody knows it is the window asked for.
+        Once it is overdue, so is every later one. Of a series that has only figures of other
+        periods it is the one after the last of those; without any figure, where nobody knows when
+        it began, the window asked for.
         """
         begins = max((first for first, _ in self.lifetimes if first is not None), default=None)
-        months = [latest.period.last_month] if latest else []
+        last = latest.period if latest else self._other(month)
+        months = [last.last_month] if last else []
         months += [Month.of(begins).plus(-1)] if begins else []
         if not months:
             return due
@@ -247,16 +253,28 @@ class History:
         self, window: Period, state: Rag, latest: Standing | None, month: Month
     ) -> Standing:
         is_overdue = state is not Rag.NOT_DUE
+        other = None if latest else self._other(month)
+        said = lateness(latest.period if latest else None, month)
+        if other is not None:
+            rhythm = self.frequency.value.replace("_", "-")
+            said = f"no {rhythm} figure; the last of another period is {other.label}"
         asked = self.asked(window, state) if self.asked else ()
         return Standing(
             period=window,
             rag=state,
             freshness=freshness(state),
             latest=_old(latest) if is_overdue else latest,
-            lateness=lateness(latest.period if latest else None, month) if is_overdue else "",
+            lateness=said if is_overdue else "",
+            other=other,
             target=next((target for target in asked if target.is_primary), None),
             beside=tuple(target for target in asked if not target.is_primary),
         )
+
+    def _other(self, month: Month) -> Period | None:
+        found = [w.period for w in self.before(month.end) if not self.frequency.is_window(w.period)]
+        if self.other is not None and self.other.end <= month.end:
+            found.append(self.other)
+        return max(found, key=lambda period: period.end, default=None)
 
 
 def _old(latest: Standing | None) -> Standing | None:

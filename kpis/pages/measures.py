@@ -17,12 +17,12 @@ from kpis.models import Actual, Annotation, Commentary, Measure, MeasureLink, Re
 from kpis.pages.limits import FixedLimits, NewLimits, fixed_limits, new_limits
 from kpis.rag import Rag
 from kpis.recent import recent_histories
-from kpis.selectors import clock_at, histories, last_month_of, windows_until
+from kpis.selectors import SeriesHistory, clock_at, histories, last_month_of, windows_until
 from kpis.sentences import headline, reading
 from kpis.services.inputs import measure_terms
 from kpis.services.known import Known
 from kpis.spc.words import FIRM_POINTS
-from kpis.standing import Standing
+from kpis.standing import Clock, Standing
 from kpis.threads import Thread, thread_of
 from kpis.words import (
     asked_words,
@@ -31,6 +31,7 @@ from kpis.words import (
     milestone_words,
     value_words,
     when_words,
+    window_words,
 )
 from strategy.models import CareGroup, Note, Plan
 from strategy.notes import notes_on
@@ -84,13 +85,37 @@ class MeasurePage:
 
     @property
     def is_past(self) -> bool:
-        """What is shown is overdue: it is spoken of in the past, without icons or outlook."""
-        return self.standing.rag in (Rag.LATE, Rag.NO_DATA)
+        """What is shown is overdue, or of one who has ended: it is spoken of in the past, without
+        icons or outlook."""
+        return self.standing.rag in (Rag.LATE, Rag.NO_DATA) or self.standing.is_ended
+
+    @property
+    def has_signals(self) -> bool:
+        """Whether the chart says something of the figure that is shown."""
+        return self.standing.shown.has_value and not (self.is_past or self.terms.is_milestone)
+
+    @property
+    def aimed(self) -> Standing:
+        """The window whose target is shown: the figure's; of an old one, the one asked for."""
+        return self.standing if self.is_past else self.standing.shown
+
+    @property
+    def charted(self) -> tuple[Standing, ...]:
+        """What the chart draws: windows of the measure's own frequency alone."""
+        return tuple(row for row in self.windows if self.terms.frequency.is_window(row.period))
 
     @property
     def headline(self) -> str:
         shown = self.standing.shown
         where = "" if self.care_group.is_trust else f" in {self.care_group.name}"
+        if self.standing.is_absent and self.standing.other is not None:
+            return f"{self.measure.name}{where}: {self.standing.lateness or 'not due yet'}."
+        if self.is_past and shown.has_value:
+            since = "no longer reported" if self.standing.is_ended else self.standing.lateness
+            asked = asked_words(shown, self.terms)
+            against = f", against {asked}" if asked and not self.terms.is_milestone else ""
+            last = f"The last figure was {self._latest_words(shown)}{against}."
+            return f"{self.measure.name}{where}: {since}. {last}"
         return headline(
             f"{self.measure.name}{where}",
             rag=self.standing.read.rag,
@@ -109,6 +134,9 @@ class MeasurePage:
     @property
     def reading(self) -> str:
         shown = self.standing.shown
+        fed = self.series is not None and self.series.fed_by == Series.FedBy.PUBLISHED
+        if fed and self.standing.rag is Rag.NO_DATA:
+            return "No data: the next publication is overdue."
         said = reading(
             self.standing.read.rag,
             chart=chart_of(shown, self.terms),
@@ -120,10 +148,8 @@ class MeasurePage:
             said = f"{said} {self._recalculated}"
         if not self.standing.is_awaited:
             return said
-        last = shown.period.last_month.label
-        fed = self.series is not None and self.series.fed_by == Series.FedBy.PUBLISHED
         waits = "Awaiting the next publication" if fed else "The next figure is not due yet"
-        return f"{waits}: this is about {last}. {said}"
+        return f"{waits}: this is about {window_words(shown, self.terms)}. {said}"
 
     @property
     def _recalculated(self) -> str:
@@ -226,11 +252,17 @@ def _groups(all_series, found, month, clock) -> tuple[GroupStanding, ...]:
         GroupStanding(
             care_group=row.care_group,
             standing=found[row.pk].at(month, clock),
-            windows=tuple(windows_until(found[row.pk], clock, month))[-POINTS:],
+            windows=_own_windows(found[row.pk], clock, month)[-POINTS:],
         )
         for row in all_series
         if not row.care_group.is_trust and found[row.pk].history.is_expected(month.period)
     )
+
+
+def _own_windows(found: SeriesHistory, clock: Clock, month: Month) -> tuple[Standing, ...]:
+    rhythm = found.history.frequency
+    windows = windows_until(found, clock, month)
+    return tuple(window for window in windows if rhythm.is_window(window.period))
 
 
 def _links(measure: Measure) -> Iterable[MeasureLink]:

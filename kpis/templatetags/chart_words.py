@@ -194,10 +194,8 @@ def _label(group: GroupStanding, terms: MeasureTerms) -> str:
         else ""
     )
     was, now = (format_value(row.value, terms.unit, terms.decimals) for row in (first, last))
-    return (
-        f"{group.care_group.name}, {first.period.last_month.label} to "
-        f"{last.period.last_month.label}: from {was} to {now}{average}"
-    )
+    span = f"{first.period.label} to {last.period.label}"
+    return f"{group.care_group.name}, {span}: from {was} to {now}{average}"
 
 
 @register.filter
@@ -208,6 +206,5 @@ def group_scale(page: MeasurePage) -> str:
         for end in _scale(page)
     )
     steps = f"{STEPS[page.terms.frequency]}s"
-    return (
-        f"Up to 24 {steps} to {page.month.label}, all on one scale, {low} to {high}. Dotted: target"
-    )
+    last = max(group.windows[-1].period for group in page.groups if group.windows)
+    return f"Up to 24 {steps} to {last.label}, all on one scale, {low} to {high}. Dotted: target"

@@ -32,7 +32,9 @@ from kpis.words import (
     span_words,
     target_words,
     value_words,
+    window_words,
 )
+from strategy.periods import Period
 
 register = template.Library()
 _ROLES = {"national_standard": "national standard", "interim": "interim", "local": "local"}
@@ -68,18 +70,23 @@ def target_label(word: str, standing: Standing) -> str:
 
 @register.filter
 def latest_label(standing: Standing, terms: MeasureTerms) -> str:
-    """ "Latest, Aug 2026", or what the rated value covers: "Latest, 12 months to Aug 2026"."""
-    month, span = standing.period.last_month.label, span_words(terms)
-    return f"Latest, {span} to {month}" if span else f"Latest, {month}"
+    """ "Latest, Aug 2026", or what the rated value covers: "Latest, 12 months to Aug 2026".
+
+    An old one is only the last.
+    """
+    word = "Last" if standing.is_old else "Latest"
+    if not standing.has_value:
+        return f"{word}, {standing.period.label}"
+    return f"{word}, {window_words(standing, terms)}"
 
 
 @register.filter
 def own_words(standing: Standing, terms: MeasureTerms) -> str:
     """What the window's own value is made of, and that value where another is rated."""
     parts = parts_words(standing)
-    if not span_words(terms) or standing.value is None:
+    if window_words(standing, terms) == standing.period.label or standing.value is None:
         return f"{parts}." if parts else ""
-    own = f"{standing.period.last_month.label} alone: {own_value_words(standing, terms)}"
+    own = f"{standing.period.label} alone: {own_value_words(standing, terms)}"
     return f"{own}, {parts}." if parts else f"{own}."
 
 
@@ -100,8 +107,23 @@ def floor_words(standing: Standing, terms: MeasureTerms) -> str:
 
 
 @register.filter
+def any_value(windows: Sequence[Standing]) -> bool:
+    return any(window.value is not None for window in windows)
+
+
+@register.filter
+def next_asked_words(page: MeasurePage) -> str:
+    """What the window asks for that is awaited, where that is another target than the shown one."""
+    standing, terms = page.standing, page.terms
+    asked = target_words(standing.target, terms)
+    if not standing.is_awaited or asked in (MISSING, target_words(standing.shown.target, terms)):
+        return ""
+    return f"{standing.period.label} asks for {asked}."
+
+
+@register.filter
 def chart_title(page: MeasurePage) -> str:
-    count = len([window for window in page.windows if window.has_value])
+    count = len([window for window in page.charted if window.has_value])
     where = "whole trust" if page.care_group.is_trust else page.care_group.name
     return f"{count} figure{'' if count == 1 else 's'}, {where}"
 
@@ -109,10 +131,10 @@ def chart_title(page: MeasurePage) -> str:
 @register.filter
 def chart_summary(page: MeasurePage) -> str:
     """The caption: what is drawn, how it is calculated, what is missing."""
-    held = [window for window in page.windows if window.value is not None]
+    held = [window for window in page.charted if window.value is not None]
     if not held:
         return ""
-    first, last = held[0].period.last_month.label, held[-1].period.last_month.label
+    first, last = held[0].period.label, held[-1].period.label
     parts = [f"{page.measure.name}, {first} to {last}."]
     if held[-1].limits_status in ("ok", "trial"):
         parts.append(
@@ -125,7 +147,7 @@ def chart_summary(page: MeasurePage) -> str:
     paths = {NAMES[row.role].lower() for w in held for row in w.beside if row.is_path}
     if paths:
         parts.append(f"Dashed: {' and '.join(sorted(paths))}.")
-    missing = sum(window.rag.is_overdue for window in page.windows)
+    missing = sum(window.rag.is_overdue for window in page.charted)
     if missing:
         parts.append(f"{missing} missing {'window' if missing == 1 else 'windows'} left as gaps.")
     partial = sum(window.rag is Rag.INCOMPLETE for window in held)
@@ -185,11 +207,12 @@ def _chart_row(window: Standing, page: MeasurePage) -> tuple[str, ...]:
     parts = ""
     if window.numerator is not None and window.denominator is not None:
         parts = f"{format_value(window.numerator, '')} of {format_value(window.denominator, '')}"
+    is_charted = terms.frequency.is_window(window.period)
     return (
-        window.period.label,
+        window.period.label if is_charted else f"{window.period.label}, not in the chart",
         own_value_words(window, terms),
         *([value_words(window, terms)] if span_words(terms) else []),
-        target_words(window.target, terms) if not window.is_absent else MISSING,
+        target_words(window.target, terms),
         status,
         parts or MISSING,
         *(_limit(limit, page) for limit in (window.spc_lower, window.spc_mean, window.spc_upper)),
@@ -216,7 +239,7 @@ def commentary_facts(row: Commentary) -> list[tuple[str, Any]]:
         ("Who", row.owner),
         ("Recovery expected", format_date(row.recovery_expected) if row.recovery_expected else ""),
         ("Written", f"{row.written_by or 'the tracker'}, {format_moment(row.written_at)}"),
-        ("About", row.period_end and f"{row.period_end:%b %Y}"),
+        ("About", row.period_end and Period(row.period_start, row.period_end).label),
     ]
 
 
@@ -346,7 +369,7 @@ def _revision_row(correction: Correction, terms: MeasureTerms) -> tuple[str, ...
         return row.milestone_status or format_value(row.value, terms.unit, max(terms.decimals, 2))
 
     return (
-        f"{actual.period_end:%b %Y}",
+        Period(actual.period_start, actual.period_end).label,
         words(correction.before),
         words(actual),
         format_moment(actual.recorded_at),

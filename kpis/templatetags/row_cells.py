@@ -110,9 +110,10 @@ class Cells:
 
     @property
     def data_to(self) -> str:
-        if not self._shown.has_value:
-            return MISSING
         standing = self._standing
+        if not self._shown.has_value:
+            other = standing.other
+            return fresh(other.label, "another period: on its page") if other else MISSING
         note = freshness_words(standing, self._terms)
         return fresh(data_to_words(standing), note, is_late(standing))
 

@@ -46,11 +46,11 @@ def measure_detail(request: HttpRequest, code: str) -> HttpResponse:
     care_group = care_group_or_404(asked_code(request, "care_group") or "trust")
     known_at = asked_moment(request)
     page = measure_page(measure, care_group, now=timezone.now(), known_at=known_at)
-    has_chart = any(window.value is not None for window in page.windows)
+    has_chart = any(window.value is not None for window in page.charted)
     context = {
         "page": page,
         "measure": page.measure,
-        "figure": trend_figure(page.chart_terms, page.windows, page.markers) if has_chart else None,
+        "figure": trend_figure(page.chart_terms, page.charted, page.markers) if has_chart else None,
         "known_at": known_at,
         "as_at": request.GET.get("as_at", "") if known_at else "",
         "trust_name": trust_name_on(page.month.end),
