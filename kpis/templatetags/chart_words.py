@@ -206,5 +206,6 @@ def group_scale(page: MeasurePage) -> str:
         for end in _scale(page)
     )
     steps = f"{STEPS[page.terms.frequency]}s"
-    last = max(group.windows[-1].period for group in page.groups if group.windows)
+    ends = (group.windows[-1].period for group in page.groups if group.windows)
+    last = max(ends, default=page.month.period)
     return f"Up to 24 {steps} to {last.label}, all on one scale, {low} to {high}. Dotted: target"
