@@ -6,31 +6,20 @@ from django.contrib.admin.utils import unquote
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.models import Group
 
-from accounts.admin_fields import TYPED_FIELDS
-from accounts.admin_site import AuditedAdmin, ReadOnlyAdmin, password_on_record
+from accounts.admin_site import AuditedAdmin, AuditedInline, ReadOnlyAdmin, password_on_record
 from accounts.models import AuditEvent, RoleGrant, User
 from accounts.roles import Capability
 
 admin.site.unregister(Group)
 
 
-class RoleGrantInline(admin.TabularInline):
-    """The roles of a person: ended by a last day, never deleted."""
+class RoleGrantInline(AuditedInline):
+    """The roles of a person: ended by a last day, never deleted; each says who gave it."""
 
-    formfield_overrides = TYPED_FIELDS
+    edited_with = Capability.ADMINISTER_USERS
     model = RoleGrant
     fk_name = "user"
     fields = ("role", "starts_on", "ends_on")
-    extra = 0
-    can_delete = False
-
-    def has_view_permission(self, request, obj=None):
-        return True
-
-    def has_add_permission(self, request, obj=None):
-        return request.access.may(Capability.ADMINISTER_USERS)
-
-    has_change_permission = has_view_permission
 
 
 @admin.register(User)
@@ -46,13 +35,6 @@ class PersonAdmin(AuditedAdmin, UserAdmin):
     )
     readonly_fields = ("last_login", "date_joined")
     inlines = (RoleGrantInline,)
-
-    def save_formset(self, request, form, formset, change):
-        """A role says who gave it."""
-        for row in formset.forms:
-            if isinstance(row.instance, RoleGrant) and row.instance.pk is None:
-                row.instance.granted_by = request.user
-        super().save_formset(request, form, formset, change)
 
     def user_change_password(self, request, id, form_url=""):
         """An administrator sets a password for somebody."""

@@ -1,16 +1,19 @@
 """The administration: open to those whose role edits plans or people, and audited throughout."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import wraps
+from http import HTTPStatus
 from typing import Any
 
 from django.conf import settings
 from django.contrib import admin
+from django.contrib.admin.utils import flatten_fieldsets
 from django.contrib.auth import REDIRECT_FIELD_NAME
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.views import redirect_to_login
-from django.db import models, transaction
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, models, transaction
 from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -22,7 +25,8 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_http_methods
 
 from accounts import audit
-from accounts.admin_fields import TYPED_FIELDS
+from accounts.admin_conflicts import BASE, BasedForm, based, has_clashes
+from accounts.admin_fields import TYPED_FIELDS, system_fields, write_down
 from accounts.models import User
 from accounts.permissions import NotAllowed, access_of_reader
 from accounts.roles import Capability
@@ -112,7 +116,10 @@ def _form_changes(form: ModelForm, *, is_change: bool) -> list[audit.FieldChange
 
 
 class AuditedAdmin(admin.ModelAdmin):
-    """Every save leaves its audit row in the same transaction. Nothing is deleted here."""
+    """Every save leaves its audit row in the same transaction. Nothing is deleted here.
+
+    Who and when are the server's to say, and a row is saved against what its page showed.
+    """
 
     formfield_overrides = TYPED_FIELDS
     edited_with = Capability.EDIT_PLANS
@@ -120,6 +127,8 @@ class AuditedAdmin(admin.ModelAdmin):
     editable: tuple[str, ...] = ()
     # What a row is about: chosen when it is added, and not changed after.
     fixed: tuple[str, ...] = ()
+    # Moments and people that are what the row is about, not who wrote it down and when.
+    typed: tuple[str, ...] = ()
     can_add = True
 
     def _may_edit(self, request: HttpRequest) -> bool:
@@ -142,19 +151,57 @@ class AuditedAdmin(admin.ModelAdmin):
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         fixed = list(super().get_readonly_fields(request, obj))
+        fixed += system_fields(self.model, typed=self.typed)
         if obj is not None:
             fixed += self.fixed
         if self.editable:
             names = [field.name for field in self.model._meta.fields if field.editable]
             fixed += [name for name in names if name not in self.editable and name != "id"]
-        return fixed
+        return list(dict.fromkeys(fixed))
+
+    def get_form(self, request, obj=None, change=False, **kwargs):
+        if obj is None or not self.has_change_permission(request, obj):
+            return super().get_form(request, obj, change=change, **kwargs)
+        kwargs.setdefault("form", based(self.form))
+        form = super().get_form(request, obj, change=change, **kwargs)
+        form.reader = request.user  # type: ignore[attr-defined]
+        return form
+
+    def get_fieldsets(self, request, obj=None):
+        """With the row as the page shows it, unseen, wherever it may be changed."""
+        found = super().get_fieldsets(request, obj)
+        is_based = obj is not None and self.has_change_permission(request, obj)
+        if not is_based or BASE in flatten_fieldsets(found):
+            return found
+        return [*found, (None, {"fields": (BASE,)})]
+
+    def get_object(self, request, object_id, from_field=None):
+        if request.method == "POST" and transaction.get_connection().in_atomic_block:
+            self.hold(object_id)
+        return super().get_object(request, object_id, from_field)
+
+    def hold(self, object_id: str) -> None:
+        """Lock the row: the second of two who save at once meets what the first has left."""
+        rows = self.model._base_manager.select_for_update(of=("self",), no_key=True)
+        with suppress(ValidationError, ValueError, OverflowError):
+            key = self.model._meta.pk.to_python(object_id)
+            list(rows.filter(pk=key).values_list("pk"))
 
     def changeform_view(self, request, *args, **kwargs):
         # One transaction for the change and its audit row; a GET takes no write lock.
+        view = super().changeform_view
         if request.method != "POST":
-            return super().changeform_view(request, *args, **kwargs)
-        with transaction.atomic():
-            return super().changeform_view(request, *args, **kwargs)
+            return view(request, *args, **kwargs)
+        try:
+            with transaction.atomic():
+                response = view(request, *args, **kwargs)
+        except IntegrityError:
+            # Somebody was first with the same row since the form was checked: now it says so.
+            with transaction.atomic():
+                response = view(request, *args, **kwargs)
+        if isinstance(response, TemplateResponse) and has_clashes(response.context_data or {}):
+            response.status_code = HTTPStatus.CONFLICT
+        return response
 
     def save_model(
         self, request: HttpRequest, obj: models.Model, form: ModelForm, change: bool
@@ -162,36 +209,79 @@ class AuditedAdmin(admin.ModelAdmin):
         changes = _form_changes(form, is_change=change)
         if change and not changes:
             return
+        now = timezone.now()
         if change and hasattr(obj, "version"):
             obj.version += 1
+        if not change:
+            write_down(obj, by=_editor(request), at=now)
         super().save_model(request, obj, form, change)
+        self.after_save(obj)
         audit.record(
-            at=timezone.now(),
+            at=now,
             by=_editor(request),
             action="changed" if change else "added",
             obj=obj,
             changes=changes,
         )
-        self.after_save(obj)
 
     def after_save(self, obj: Any) -> None:
-        """What follows from a change, in its transaction: a measure is judged again."""
+        """What follows from a change, in its transaction and before its audit row."""
 
     def save_formset(self, request, form, formset, change) -> None:
         """Rows kept on the same page are audited too."""
         instances = formset.save(commit=False)
         forms = {id(form.instance): form for form in formset.forms}
+        now = timezone.now()
         for instance in instances:
             is_new = instance.pk is None
+            if is_new:
+                write_down(instance, by=_editor(request), at=now)
+            elif hasattr(instance, "version"):
+                instance.version += 1
             instance.save()
             audit.record(
-                at=timezone.now(),
+                at=now,
                 by=_editor(request),
                 action="added" if is_new else "changed",
                 obj=instance,
                 changes=_form_changes(forms[id(instance)], is_change=not is_new),
             )
         formset.save_m2m()
+
+
+class AuditedInline(admin.TabularInline):
+    """Rows on the page of the row that they belong to, saved and audited with it."""
+
+    formfield_overrides = TYPED_FIELDS
+    form = BasedForm
+    edited_with = Capability.EDIT_PLANS
+    typed: tuple[str, ...] = ()
+    extra = 0
+    can_delete = False
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return True
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return access_of_reader(request).may(self.edited_with)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return access_of_reader(request).may(self.edited_with)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        fixed = [*super().get_readonly_fields(request, obj)]
+        system = system_fields(self.model, typed=(*self.typed, self.fk_name or ""))
+        shown = [name for name in system if name in (self.fields or ())]
+        return list(dict.fromkeys([*fixed, *shown]))
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
+        names = [*(self.fields or super().get_fields(request, obj))]
+        return [*names, BASE] if self.has_change_permission(request, obj) else names
+
+    def get_formset(self, request, obj=None, **kwargs):
+        formset = super().get_formset(request, obj, **kwargs)
+        formset.form.reader = request.user  # type: ignore[attr-defined]
+        return formset
 
 
 class ReadOnlyAdmin(AuditedAdmin):

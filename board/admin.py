@@ -9,3 +9,4 @@ from strategy.admin import HistoryAdmin
 @admin.register(BoardMeeting)
 class BoardMeetingAdmin(HistoryAdmin):
     list_display = ("slug", "committee", "held_on", "period_under_review", "data_cut_off")
+    typed = ("data_cut_off",)

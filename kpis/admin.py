@@ -1,10 +1,6 @@
 """Measures and who reports them. Figures are entered by return, never here."""
 
-from typing import Any
-
 from django.contrib import admin
-from django.forms import ModelForm
-from django.http import HttpRequest
 
 from accounts.admin_site import AuditedAdmin, ReadOnlyAdmin
 from kpis.models import (
@@ -18,7 +14,7 @@ from kpis.models import (
     Series,
     Target,
 )
-from kpis.services.assessment import touch
+from kpis.services.assessment import held, touch
 from strategy.admin import HistoryAdmin
 
 
@@ -50,11 +46,10 @@ class SeriesAdmin(AuditedAdmin):
     readonly_fields = Series.COUNTED
     fixed = ("measure", "care_group")
 
-    def save_model(self, request: HttpRequest, obj: Any, form: ModelForm, change: bool) -> None:
+    def hold(self, object_id: str) -> None:
         """Rows are locked in the order of their key, the trust's too, before one is written."""
-        if change and form.changed_data:
-            touch([obj.pk])
-        super().save_model(request, obj, form, change)
+        if object_id.isascii() and object_id.isdigit():
+            held([int(object_id)])
 
     def after_save(self, obj: Series) -> None:
         touch([obj.pk])

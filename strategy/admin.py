@@ -59,6 +59,7 @@ class PeopleAdmin(AuditedAdmin):
 
     edited_with = Capability.ADMINISTER_USERS
     autocomplete_fields = ("user",)
+    typed = ("user",)
 
 
 @admin.register(CareGroup)

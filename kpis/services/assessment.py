@@ -37,21 +37,27 @@ def touch(series_ids: Iterable[int]) -> None:
 
     Runs inside the transaction that changes their inputs, on rows locked in order of key.
     """
+    locked = held(series_ids)
+    if locked:
+        Series.objects.filter(pk__in=locked).update(data_version=F("data_version") + 1)
+        wake("kpis.tasks.assess_series", series_ids=locked)
+
+
+def held(series_ids: Iterable[int]) -> list[int]:
+    """Series, and their measures' trust series, locked in the order of their key."""
     ids = set(series_ids)
     if not ids:
-        return
+        return []
     measures = Series.objects.filter(pk__in=ids).values("measure")
     trust = Series.objects.filter(
         measure__in=measures, care_group__level=CareGroup.Level.TRUST
     ).values_list("pk", flat=True)
-    locked = list(
+    return list(
         Series.objects.select_for_update(no_key=True)
         .filter(pk__in=ids | set(trust))
         .order_by("pk")
         .values_list("pk", flat=True)
     )
-    Series.objects.filter(pk__in=locked).update(data_version=F("data_version") + 1)
-    wake("kpis.tasks.assess_series", series_ids=locked)
 
 
 def touch_measures(measure_ids: Iterable[int]) -> None:

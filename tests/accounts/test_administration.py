@@ -338,8 +338,14 @@ def test_what_a_target_asks_for_is_not_changed_here(client):
     target = some_row("kpis.Target")
     page = address("kpis.Target", "change", target.pk)
     data = form_of(client.get(page))
-    assert set(data) == {"interpretation_note"} or not data
-    posted = {"interpretation_note": "Read so", "value": "1", "operator": "le", "statement": "x"}
+    assert set(data) == {"interpretation_note", "base"}
+    posted = {
+        **data,
+        "interpretation_note": "Read so",
+        "value": "1",
+        "operator": "le",
+        "statement": "x",
+    }
     assert client.post(page, posted).status_code == 302
     before = (target.value, target.operator, target.statement)
     target.refresh_from_db()
