@@ -69,6 +69,7 @@ def withdraw_rebase(
     rebase.version += 1
     audit.give_reason(rebase, reason)
     rebase.save()
+    touch([rebase.series_id])
     audit.record(
         at=at,
         by=by,
@@ -77,7 +78,6 @@ def withdraw_rebase(
         changes=[audit.FieldChange.of("rebase", rebase.starts_on, None)],
         reason=reason.strip(),
     )
-    touch([rebase.series_id])
     return rebase
 
 

@@ -250,9 +250,9 @@ def _apply(change: TargetChange, before: Revision, *, by: User, at: datetime, re
     change.outcome, change.decided_at, change.decided_by = Outcome.APPROVED, at, by
     change.save(update_fields=["outcome", "decided_at", "decided_by"])
     Target.objects.filter(pk=change.target_id).update(version=F("version") + 1)
+    touch(series.pk for series in affected_series(change.target))
     action = "target change approved" if change.needs_second_person else "target changed"
     _record(change, action, before, by=by, at=at, reason=reason or change.reason)
-    touch(series.pk for series in affected_series(change.target))
 
 
 def _close(

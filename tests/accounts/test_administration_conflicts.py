@@ -46,7 +46,9 @@ class Editor:
         self.client = Client()
         self.client.force_login(self.who, backend=BACKEND)
         self.page = address(label, "change", row.pk)
-        self.data = form_of(self.client.get(self.page))
+        response = self.client.get(self.page)
+        self.data = form_of(response)
+        assert f'name="base" value="{self.data["base"]}"' in response.content.decode()
 
     def save(self, **boxes) -> "Editor":
         self.response = self.client.post(self.page, {**self.data, **boxes})
@@ -159,6 +161,7 @@ def test_a_role_that_two_people_end_on_different_days_is_asked_about():
     grant = RoleGrant.objects.create(user=someone, role="analyst", starts_on=date(2026, 4, 1))
     one = Editor("accounts.User", someone, first_name="Amara")
     two = Editor("accounts.User", someone)
+    assert 'name="role_grants-0-base"' in two.client.get(two.page).content.decode()
     assert one.save(**{"role_grants-0-ends_on": "2026-05-01"}).status == 302
     assert two.save(**{"role_grants-0-ends_on": "2026-06-01"}).status == 409
     assert "Amara saved “1 May 2026” on" in two.text

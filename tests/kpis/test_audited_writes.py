@@ -4,16 +4,17 @@ from datetime import UTC, datetime
 
 import pytest
 from django.apps import apps
-from django.db import transaction
+from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
 
 from accounts import audit
 from accounts.models import AuditEvent
 from kpis.services.periods import lock_period, reopen_period
-from kpis.services.rebasing import add_rebase, fix_baseline
+from kpis.services.rebasing import add_rebase, fix_baseline, withdraw_rebase
 from kpis.services.structure import change_care_group_dates
-from kpis.services.targets import Terms, propose_change
+from kpis.services.targets import Terms, approve_change, propose_change
 from tests.factories.measures import TargetFactory
-from tests.factories.people import access
+from tests.factories.people import access, performance_team
 from tests.factories.plans import PlanFactory
 from tests.kpis.conftest import NOW, Scene
 
@@ -44,6 +45,17 @@ def _locked(scene: Scene):
     return lambda: reopen_period(period_id=scene.period.pk, by=scene.team, at=NOW, reason="Late")
 
 
+def _recalculated(scene: Scene):
+    who = {"by": scene.team, "access": access(scene.team), "at": NOW, "reason": "A new line"}
+    rebase = add_rebase(series_id=scene.calls.pk, starts_on=AT.date(), **who)
+    return lambda: withdraw_rebase(rebase_id=rebase.pk, **who)
+
+
+def _proposed(scene: Scene):
+    change, other = _propose(scene)(), performance_team()
+    return lambda: approve_change(change_id=change.pk, by=other, access=access(other), at=NOW)
+
+
 # What each write does first, and the write itself.
 WRITES = {
     "save a draft": lambda scene: scene.fill,
@@ -61,6 +73,7 @@ WRITES = {
             by=scene.team, access=access(scene.team), at=NOW,
         )
     ),
+    "withdraw a recalculation": _recalculated,
     "fix limits": lambda scene: (
         lambda: fix_baseline(
             series_id=scene.calls.pk, points=24, reason="A project",
@@ -108,3 +121,21 @@ def test_a_write_leaves_one_record_of_who_and_when(scene, name):
     event = AuditEvent.objects.exclude(pk__in=before).get()
     assert event.by in (scene.lead, scene.team)
     assert event.at >= NOW
+
+
+@pytest.mark.parametrize("name", [*WRITES, "approve a change"])
+def test_a_write_takes_its_rows_first_and_its_record_last(scene, name):
+    """One order for all, so that no two writes wait for each other."""
+    write = {**WRITES, "approve a change": _proposed}[name](scene)
+    with CaptureQueriesContext(connection) as captured:
+        write()
+    asked = [query["sql"] for query in captured]
+    taken = [sql for sql in asked if " FOR " in sql or not sql.startswith("SELECT")]
+    taken = [sql for sql in taken if "SAVEPOINT" not in sql]
+    assert "accounts_audit" in taken[-1]
+    months = [place for place, sql in enumerate(asked) if "FOR SHARE" in sql]
+    if connection.vendor == "postgresql" and name in (
+        "save a draft", "submit", "approve", "send back",
+    ):  # fmt: skip
+        assert asked[months[0]].split("FROM")[1].split()[0].strip('"') == "kpis_reportingperiod"
+        assert taken[0] == asked[months[0]]
