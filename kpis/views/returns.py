@@ -110,12 +110,8 @@ def _save(request: SignedInRequest, submission: Return, *, now: datetime) -> Htt
     saved = _store(request, submission, now=now)
     if saved.conflicts:
         return _with_conflicts(request, saved)
-    count = len(saved.changed)
     unread = sum(bool(read.error) for read in saved.reads.values())
-    if count:
-        said = f"Draft saved: {count} figure{'s' if count > 1 else ''} changed."
-    else:
-        said = "Nothing has changed: the draft is as it was."
+    said = _said(saved) if saved.changed else "Nothing has changed: the draft is as it was."
     if unread:
         said += (
             f" {unread} {'figure needs' if unread == 1 else 'figures need'} fixing first, below."
@@ -124,6 +120,11 @@ def _save(request: SignedInRequest, submission: Return, *, now: datetime) -> Htt
     if unread:
         return _show(request, saved.submission, typed=saved.typed)
     return redirect(saved.submission)
+
+
+def _said(saved: returns.Saved) -> str:
+    count = len(saved.changed)
+    return f"Draft saved: {count} figure{'s' if count > 1 else ''} changed."
 
 
 def _store(request: SignedInRequest, submission: Return, *, now: datetime) -> returns.Saved:
@@ -139,6 +140,8 @@ def _store(request: SignedInRequest, submission: Return, *, now: datetime) -> re
 
 def _with_conflicts(request: SignedInRequest, saved: returns.Saved) -> HttpResponse:
     """Both values are shown; the boxes hold what this person typed, based on the newer version."""
+    if saved.changed:
+        messages.success(request, _said(saved))
     return _show(
         request, saved.submission, typed=saved.typed, conflicts=saved.conflicts, status=409
     )

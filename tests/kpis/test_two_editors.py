@@ -128,6 +128,15 @@ def test_after_a_conflict_a_second_save_loses_nothing_of_the_rows_not_touched(ca
     assert (cell(calls).value, cell(seen).value) == (61, 90)
 
 
+def test_beside_a_conflict_the_other_rows_are_saved_and_the_page_says_so(calls, seen, amara):
+    one, two = Tab(amara), Tab(performance_team())
+    one.type(calls, value="60").send()
+    two.type(calls, value="61").type(seen, numerator="45", denominator="50").send()
+    assert two.response.status_code == 409
+    assert "Draft saved: 1 figure changed." in two.page
+    assert (cell(calls).value, cell(seen).value) == (60, 90)
+
+
 def test_a_conflict_in_one_box_keeps_what_is_newer_in_the_others(seen, amara):
     one, two = Tab(amara), Tab(performance_team())
     one.type(seen, numerator="45", denominator="50", comment="Two wards closed").send()
