@@ -10,7 +10,6 @@ from enum import StrEnum
 
 from kpis.claims import Movement, check_words, movement_of
 from kpis.rag import Rag
-from kpis.sentences import WITHOUT_A_VALUE
 
 
 class NarrativeReason(StrEnum):
@@ -64,7 +63,7 @@ def narrative_asked(
     """
     check_words(assurance)
     rag, movement = Rag(rag), movement_of(variation)
-    if rag in WITHOUT_A_VALUE and rag is not Rag.BLUE:
+    if not rag.has_reading and rag is not Rag.BLUE:
         return NarrativeAsked()
     changed = previous_rag is not None and rag.is_coloured and Rag(previous_rag).is_coloured
     holds = {

@@ -88,6 +88,14 @@ class Rag(StrEnum):
         return self is Rag.NOT_DUE or self in OVERDUE
 
     @property
+    def has_reading(self) -> bool:
+        """There is a whole figure, rated or not for want of a target: its chart says something.
+
+        An incomplete figure is there but no point of a chart; a completed milestone has none.
+        """
+        return self in _READ
+
+    @property
     def group(self) -> Group:
         """What it is counted as. A complete milestone is on target; an incomplete sum is there,
         but not rated."""
@@ -97,6 +105,7 @@ class Rag(StrEnum):
 COLOURED = (Rag.GREEN, Rag.AMBER, Rag.RED, Rag.BLUE)
 UNCOLOURED = tuple(state for state in Rag if state not in COLOURED)
 OVERDUE = (Rag.LATE, Rag.NO_DATA)
+_READ = (Rag.GREEN, Rag.AMBER, Rag.RED, Rag.NEEDS_BASELINE, Rag.NO_TARGET)
 _GROUPS = {
     Rag.GREEN: Group.ON_TARGET,
     Rag.BLUE: Group.ON_TARGET,

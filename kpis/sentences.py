@@ -33,16 +33,6 @@ _STATES = {
     Rag.NEEDS_BASELINE: "Needs a baseline: the target starts from a figure nobody has set",
     Rag.NO_TARGET: "No target: no promised number to judge this figure by",
 }
-WITHOUT_A_VALUE = (
-    Rag.BLUE,
-    Rag.NO_MEASURE,
-    Rag.NOT_APPLICABLE,
-    Rag.SUPPRESSED,
-    Rag.NOT_DUE,
-    Rag.LATE,
-    Rag.NO_DATA,
-    Rag.INCOMPLETE,
-)
 _COLOUR_ALONE = {
     Rag.GREEN: "on target",
     Rag.AMBER: "off target, within its tolerance",
@@ -89,7 +79,7 @@ def reading(
     )
     if is_milestone and rag.is_coloured and rag is not Rag.BLUE:
         return f"{rag.value.capitalize()}: {milestone or _MILESTONE_ALONE[rag]}."
-    if rag in WITHOUT_A_VALUE:
+    if not rag.has_reading:
         return f"{_STATES[rag]}."
     if chart.movement is Movement.NOT_ASSESSED:
         return f"{_alone(rag, has_tolerance)}{_not_assessed(chart)}."
@@ -166,7 +156,7 @@ def headline(
     chart = chart or Chart()
     if milestone:
         return f"{name}: {milestone}."
-    if rag in WITHOUT_A_VALUE:
+    if not rag.has_reading:
         last = f" The last was {latest}." if latest and rag in (Rag.LATE, Rag.NO_DATA) else ""
         return f"{name}. {_STATES[rag]}.{last}"
     if chart.movement is Movement.NOT_ASSESSED:

@@ -48,6 +48,7 @@ def test_a_status_is_counted_in_one_group(rag):
 def test_an_incomplete_figure_is_there_but_not_rated():
     assert Rag.INCOMPLETE.group is Group.NOT_RATED
     assert not Rag.INCOMPLETE.is_absent
+    assert not Rag.INCOMPLETE.has_reading
     assert [rag for rag in Rag if rag.is_absent] == [Rag.NOT_DUE, Rag.LATE, Rag.NO_DATA]
 
 
@@ -58,6 +59,7 @@ def test_every_part_of_the_tracker_agrees_on_what_is_absent(rag):
     assert arrived is not rag.is_absent
     assert rag.is_overdue is (rag.group is Group.NO_DATA)
     assert rag.is_coloured is (rag.group not in (Group.NO_DATA, Group.NOT_RATED))
+    assert not (rag.has_reading and rag.is_absent)
 
 
 @given(st.lists(REASONS))
