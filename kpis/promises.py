@@ -64,6 +64,11 @@ class PromiseRow:
         return Decimal(str(fmean(known)))
 
     @property
+    def owner(self) -> str:
+        """Whose the measure is; empty while nobody is named."""
+        return self.target.measure.owner if self.target.measure else ""
+
+    @property
     def measure_key(self) -> str:
         return self.target.measure.code if self.target.measure else ""
 

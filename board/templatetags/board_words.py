@@ -254,6 +254,17 @@ def attention_note(page: StrategyPage) -> str:
 
 
 @register.filter
+def unowned_words(page: StrategyPage) -> str:
+    """Said once under the list, not in every line of it."""
+    count, total = sum(not row.owner for row, _ in page.attention_rows), len(page.attention_rows)
+    if not count:
+        return ""
+    if count == total:
+        return "No owner of it is named yet." if total == 1 else "No owner of these is named yet."
+    return f"No owner of {count} of these {total} is named yet."
+
+
+@register.filter
 def all_clear(page: StrategyPage) -> str:
     """What an empty list means: how little it says where little can be rated."""
     if not page.counts.rated:
@@ -318,8 +329,7 @@ def said(row: PromiseRow) -> Said:
 @register.filter
 def attention_notes(row: PromiseRow, item: Attention) -> list[str]:
     """What stands under the sentence, after its objective: first whose it is."""
-    owner = row.target.measure.owner if row.target.measure else ""
-    notes = [owner or "no owner named"]
+    notes = [row.owner] if row.owner else []
     if item.promises > 1:
         notes.append(f"misses {item.promises} targets of the plan")
     if row.change:

@@ -19,6 +19,7 @@ from tests.factories.measures import (
     MeasureFactory,
     MilestoneFactory,
     ReportingPeriodFactory,
+    ReturnFactory,
     SeriesFactory,
     TargetFactory,
     approved,
@@ -80,11 +81,11 @@ def world(transactional_db) -> World:
     of_500 = {"denominator": Decimal(500)}
     for back, (answered, on_time) in enumerate(zip(CALLS, SEEN, strict=True)):
         before = month.plus(back - len(CALLS))
-        ReportingPeriodFactory(month=before)
+        ReportingPeriodFactory(month=before, locked_at=now)
         approved(calls, before, answered)
         for series in (seen, seen_older):
             approved(series, before, numerator=Decimal(on_time), **of_500)
-    ReportingPeriodFactory(month=month)
+    ReturnFactory(period=ReportingPeriodFactory(month=month), care_group=older, status="approved")
     approved(seen_older, month, numerator=Decimal(480), **of_500)
     recompute(stale_only=False, at=now)
     return World(month=month, acute=acute, seen=seen, calls=calls, ward=ward)

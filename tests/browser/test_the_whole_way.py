@@ -9,6 +9,10 @@ def test_a_figure_goes_from_the_lead_to_the_board_and_into_the_file(
 ):
     board.opens("/").sign_in()
     assert board.heading == "Strategy on a page"
+    assert board.sees(f"{world.month.label} is still open: Acute has not reported, which leaves 1")
+    assert board.sees(f"{world.month.plus(-1).label}, the last complete month")
+    assert "Incomplete" not in board.row("Seen in time")
+    board.finds_nothing_wrong().follows(f"{world.month.label} so far")
     assert "Incomplete" in board.row("Seen in time")
     assert "1 of 2 reported" in board.row("Seen in time")
     board.finds_nothing_wrong()
@@ -43,7 +47,7 @@ def test_a_figure_goes_from_the_lead_to_the_board_and_into_the_file(
     lead.finds_nothing_wrong()
 
     board.opens("/")
-    assert "Incomplete" in board.row("Seen in time")
+    assert board.sees(f"{world.month.label} is still open: Acute waits for approval")
 
     performance.opens(f"/returns/{world.month}/").sign_in()
     assert "Submitted" in performance.row("Acute")
@@ -52,6 +56,7 @@ def test_a_figure_goes_from_the_lead_to_the_board_and_into_the_file(
     assert performance.sees(f"Approved: Acute {world.month.label}.")
 
     board.opens("/")
+    assert not board.sees("is still open")
     assert "95.8%" in board.row("Seen in time")
     assert "On target" in board.row("Seen in time")
     assert board.sees("Seen in time")
