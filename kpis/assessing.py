@@ -149,7 +149,7 @@ class SeriesInputs:
 
 def assess(inputs: SeriesInputs) -> list[Assessed]:
     """Every window of a series, judged against the targets in force in it, oldest first."""
-    assessed = _judged(inputs)
+    assessed = judged_windows(inputs)
     charted = _charted(inputs, assessed)
     if charted is None:
         return assessed
@@ -171,7 +171,7 @@ def assess_many(inputs: Mapping[int, SeriesInputs]) -> dict[int, list[Assessed]]
     """
     from kpis.spc.bulk import present_many
 
-    assessed = {key: _judged(item) for key, item in inputs.items()}
+    assessed = {key: judged_windows(item) for key, item in inputs.items()}
     charted = {key: _charted(inputs[key], items) for key, items in assessed.items()}
     wanted = {key: chart for key, chart in charted.items() if chart is not None}
     readings = present_many(list(wanted.values()))
@@ -180,7 +180,8 @@ def assess_many(inputs: Mapping[int, SeriesInputs]) -> dict[int, list[Assessed]]
     return assessed
 
 
-def _judged(inputs: SeriesInputs) -> list[Assessed]:
+def judged_windows(inputs: SeriesInputs) -> list[Assessed]:
+    """Every window judged, without its place in the chart."""
     measure = inputs.measure
     observations = sorted(merged(inputs), key=lambda seen: (seen.period.end, seen.period.start))
     targets = [

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import Protocol, TypeVar
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,7 +26,34 @@ class Revision:
     retired_on: date | None = None
 
 
-def in_effect(revisions: Iterable[Revision], on: date) -> Revision | None:
+@dataclass(frozen=True, slots=True)
+class Tolerance:
+    """A plan's default tolerance, in percent, that was decided on from a day on."""
+
+    effective_from: date
+    percent: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """A definition, or the wording of a part, that was decided on from a day on."""
+
+    effective_from: date
+    field: str
+    text: str
+
+
+class Dated(Protocol):
+    """Whatever holds from a day on."""
+
+    @property
+    def effective_from(self) -> date: ...
+
+
+Decided = TypeVar("Decided", bound=Dated)
+
+
+def in_effect(revisions: Iterable[Decided], on: date) -> Decided | None:
     """The last decided of those that have taken effect; `revisions` in the order of deciding.
 
     A decision replaces what was decided before from its own date on: retiring a target from

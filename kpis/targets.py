@@ -25,7 +25,7 @@ from kpis.rag import (
     rounded_once,
 )
 from kpis.rag import Operator as Operator
-from kpis.revisions import Revision, in_effect
+from kpis.revisions import Revision, Tolerance, in_effect
 from strategy.periods import FinancialYear, Month, Period, Window, as_period
 
 TRUST = "trust"
@@ -130,6 +130,7 @@ class TargetTerms:
     plan_ends: date | None = None
     default_tolerance_percent: Decimal | None = Decimal(5)
     revisions: tuple[Revision, ...] = ()
+    tolerances: tuple[Tolerance, ...] = ()
 
     def __post_init__(self) -> None:
         for name in _NUMBERS:
@@ -155,7 +156,11 @@ class TargetTerms:
 
         A new value of an explicit path holds from the change's month on.
         """
-        change = in_effect(self.revisions, day)
+        change, tolerance = in_effect(self.revisions, day), in_effect(self.tolerances, day)
+        if tolerance is not None and tolerance.percent != self.default_tolerance_percent:
+            # The rest of the terms as of that day; without the changes, which are told by now.
+            tolerated = replace(self, default_tolerance_percent=tolerance.percent, tolerances=())
+            return tolerated.on(day)
         if change is None:
             return self
         points = self.points

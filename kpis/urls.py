@@ -1,6 +1,6 @@
 from django.urls import path
 
-from kpis.views import measures, objectives, plans, returns, targets, threads
+from kpis.views import dated, measures, objectives, plans, returns, targets, threads
 
 app_name = "kpis"
 urlpatterns = [
@@ -9,8 +9,10 @@ urlpatterns = [
     path("measures/<slug:code>/", measures.measure_detail, name="measure-detail"),
     path("measures/<slug:code>/targets/", targets.target_changes, name="target-changes"),
     path("measures/<slug:code>/targets/<int:target>/", targets.target_change, name="target-change"),
+    path("measures/<slug:code>/definition/", dated.measure_wording, name="measure-wording"),
     path("plans/", plans.plan_list, name="plan-list"),
     path("plans/<slug:plan>/", plans.plan_detail, name="plan-detail"),
+    path("plans/<slug:plan>/tolerance/", dated.plan_tolerance, name="plan-tolerance"),
     path(
         "plans/<slug:plan>/objectives/<str:reference>/",
         objectives.objective_detail,

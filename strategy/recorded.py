@@ -52,7 +52,7 @@ def put_back_under(rows: Sequence[Row], name: str, at: datetime | None) -> list[
         return list(rows)
     held = {getattr(row, f"{name}_id"): getattr(row, name) for row in rows}
     states = {row.pk: row for row in put_back([row for row in held.values() if row], at)}
-    return [_with_parent(row, name, states.get(getattr(row, f"{name}_id"))) for row in rows]
+    return [with_parent(row, name, states.get(getattr(row, f"{name}_id"))) for row in rows]
 
 
 def _states(rows: Sequence[Model], at: datetime) -> dict[int, Any]:
@@ -80,7 +80,7 @@ def _with_state(row: Row, record: object) -> Row:
     return known
 
 
-def _with_parent(row: Row, name: str, parent: Model | None) -> Row:
+def with_parent(row: Row, name: str, parent: Model | None) -> Row:
     if parent is None or parent is getattr(row, name):
         return row
     known = copy(row)

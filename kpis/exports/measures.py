@@ -1,13 +1,15 @@
 """The dataset of measures: what is counted, and how."""
 
+from django.utils import timezone
+
 from kpis.exports.columns import KNOWN_MEASURES, MEASURE, OF_MEASURES, Rows, codes, measures_of
 from kpis.models import Measure
 from kpis.models.measures import UNITS
 from kpis.rag import Direction
+from kpis.services.known import Known
 from strategy.exports import Dataset, code, day, number, text, vocabulary
 from strategy.filters import Filters
-from strategy.periods import Frequency
-from strategy.recorded import put_back
+from strategy.periods import Frequency, london_date
 
 MEASURE_COLUMNS = (
     "code", "name", "kind", "definition", "numerator", "denominator", "unit", "decimals",
@@ -17,7 +19,10 @@ MEASURE_COLUMNS = (
 
 
 def _measures(filters: Filters) -> Rows:
-    for measure in put_back(measures_of(filters), filters.as_at):
+    """Each with the wording that holds today, or held at the moment asked for."""
+    known = Known(filters.as_at)
+    today = london_date(filters.as_at or timezone.now())
+    for measure in known.worded(known.put_back(measures_of(filters)), today):
         yield tuple(getattr(measure, name) for name in MEASURE_COLUMNS)
 
 

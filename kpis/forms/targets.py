@@ -11,13 +11,14 @@ from django import forms
 from kmpt_tracker.ui.formats import format_date, format_number
 from kmpt_tracker.ui.forms import NumberText, nhsuk_helper
 from kmpt_tracker.ui.typed import NumberRules, check_text, parse_date_text, parse_number
-from kpis.models import Series, Target
+from kpis.models import Measure, Series, Target
 from kpis.revisions import Revision
 from kpis.services.targets import Terms
 from kpis.spc.words import LONGEST_BASELINE, SHORTEST_BASELINE
 from kpis.targets import Role
 
 LONGEST_REASON = 1000
+LONGEST_DEFINITION = 4000
 EXAMPLE = "For example, 1/4/2026."
 
 
@@ -207,3 +208,92 @@ def _typed(value: Decimal | None) -> str:
 
 def _day(day: date | None) -> str:
     return "" if day is None else format_date(day)
+
+
+class Words(forms.CharField):
+    """A definition or the wording of a part, kept as typed."""
+
+    def __init__(self, *, limit: int, rows: int, **options: Any):
+        self.limit = limit
+        widget = forms.Textarea(attrs={"rows": rows})
+        super().__init__(required=False, strip=True, widget=widget, **options)
+
+    def clean(self, value: Any) -> str:
+        text = str(super().clean(value) or "")
+        problem = check_text(text, self.limit, name=str(self.label))
+        if problem:
+            raise forms.ValidationError(problem)
+        return text
+
+
+class WordingForm(forms.Form):
+    """Another wording of a measure, from a day on."""
+
+    effective_from = TypedDate(
+        label="Change holds from",
+        help_text=f"Months that end before this day keep their wording. {EXAMPLE}",
+        asks="the day from which the wording holds",
+    )
+    definition = Words(label="Definition", limit=LONGEST_DEFINITION, rows=5)
+    numerator = Words(label="Numerator", limit=300, rows=2)
+    denominator = Words(label="Denominator", limit=300, rows=2)
+    comparable = forms.ChoiceField(
+        label="Are figures after the change comparable with those before?",
+        choices=[("yes", "Yes"), ("no", "No: the limits begin anew from that day")],
+        widget=forms.RadioSelect,
+        error_messages={
+            "required": "Choose whether figures stay comparable",
+            "invalid_choice": "Choose whether figures stay comparable",
+        },
+    )
+    reason = Reason(label="Reason", asks="why the wording changes")
+    version = forms.IntegerField(widget=forms.HiddenInput, min_value=0)
+
+    def __init__(self, data: Mapping[str, Any] | None = None, *, measure: Measure) -> None:
+        """`measure`: with the wording that holds today."""
+        names = ("definition", "numerator", "denominator")
+        initial = {name: getattr(measure, name) for name in names}
+        super().__init__(data, initial={**initial, "version": measure.version})
+        if not measure.is_ratio:
+            for name in ("numerator", "denominator"):
+                if not getattr(measure, name):
+                    del self.fields[name]
+        self.helper = nhsuk_helper("Propose change")
+
+    def wording(self) -> dict[str, str]:
+        names = ("definition", "numerator", "denominator")
+        return {name: self.cleaned_data[name] for name in names if name in self.fields}
+
+
+class Percent(TypedNumber):
+    """A percentage between 0 and 100, asked for."""
+
+    def rules(self) -> NumberRules:
+        return replace(
+            super().rules(),
+            unit="percent",
+            decimals=2,
+            minimum=Decimal(0),
+            maximum=Decimal(100),
+            example="5",
+            allow_empty=False,
+        )
+
+
+class ToleranceForm(forms.Form):
+    """Another default tolerance of a plan, from a day on."""
+
+    effective_from = TypedDate(
+        label="Change holds from",
+        help_text=f"Periods that end before this day keep their tolerance. {EXAMPLE}",
+        asks="the day from which the tolerance holds",
+    )
+    percent = Percent(
+        label="Default tolerance",
+        help_text="In percent of the target, for targets that the plan gives no floor.",
+    )
+    reason = Reason(label="Reason", asks="why the tolerance changes")
+
+    def __init__(self, data: Mapping[str, Any] | None = None, *, now: Decimal) -> None:
+        super().__init__(data, initial={"percent": _typed(now)})
+        self.helper = nhsuk_helper("Propose change")

@@ -9,6 +9,7 @@ from kpis.models.assessments import (
     Judgement,
     Rebase,
 )
+from kpis.models.dated import DatedChange, MeasureChange, ToleranceChange
 from kpis.models.measures import Measure, MeasureLink, Series
 from kpis.models.returns import ReportingPeriod, Return, ReturnCell
 from kpis.models.targets import Target, TargetChange, TargetPoint
@@ -18,10 +19,12 @@ __all__ = [
     "Annotation",
     "Assessment",
     "Commentary",
+    "DatedChange",
     "Decision",
     "FixedBaseline",
     "Judgement",
     "Measure",
+    "MeasureChange",
     "MeasureLink",
     "Rebase",
     "ReportingPeriod",
@@ -31,4 +34,5 @@ __all__ = [
     "Target",
     "TargetChange",
     "TargetPoint",
+    "ToleranceChange",
 ]

@@ -166,7 +166,11 @@ class Measure(NaturalKey):
             super().save(**kwargs)
             return
         with transaction.atomic():
-            # No first figure is approved between the question and the answer.
+            # No first figure is approved between the question and the answer: the measure's row,
+            # then its series', as everybody locks them.
+            list(
+                Measure.objects.select_for_update(no_key=True).filter(pk=self.pk).values_list("pk")
+            )
             list(self.series.select_for_update(no_key=True).order_by("pk").values_list("pk"))
             problems = self.fixed_problems()
             if problems:

@@ -2,13 +2,13 @@
 
 from datetime import date
 
-from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
 from simple_history.models import HistoricalRecords
 
 from kpis.models.columns import MeasureDecimal, choices, known
+from kpis.models.dated import DatedChange
 from kpis.models.measures import Measure
 from kpis.targets import Change, Operator, Profile, Role, ValueIs, falls_due
 from strategy.models import CareGroup, Objective, Plan
@@ -157,39 +157,21 @@ class TargetPoint(NaturalKey):
         return f"{self.target.code} {self.month:%Y-%m}"
 
 
-class TargetChange(models.Model):
+class TargetChange(DatedChange):
     """New terms for a target from a date on: proposed with a reason, decided by someone else.
 
     The target keeps what was published. An approved change is what the windows that end on or
     after `effective_from` are judged by; a commitment's needs a second person.
     """
 
-    class Outcome(models.TextChoices):
-        PROPOSED = "proposed", "Waiting for approval"
-        APPROVED = "approved", "Approved"
-        REJECTED = "rejected", "Not approved"
-        WITHDRAWN = "withdrawn", "Withdrawn"
-
     target = models.ForeignKey(Target, on_delete=models.CASCADE, related_name="changes")
-    effective_from = models.DateField()
     value = MeasureDecimal()
     upper_value = MeasureDecimal()
     floor = MeasureDecimal()
     starts_on = models.DateField(null=True, blank=True)
     due_on = models.DateField(null=True, blank=True)
     retired_on = models.DateField(null=True, blank=True)
-    reason = models.TextField()
     needs_second_person = models.BooleanField()
-    proposed_at = models.DateTimeField()
-    proposed_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
-    )
-    outcome = models.CharField(max_length=9, choices=Outcome.choices, default=Outcome.PROPOSED)
-    decided_at = models.DateTimeField(null=True, blank=True)
-    decided_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
-    )
-    decision_reason = models.TextField(blank=True)
 
     class Meta:
         constraints = [

@@ -13,7 +13,17 @@ from kmpt_tracker.ui.sparkline import POINTS
 from kpis.assessing import MeasureTerms
 from kpis.bounds import Bounds, bounds_of
 from kpis.chart_labels import ChartTerms, Marker
-from kpis.models import Actual, Annotation, Commentary, Measure, MeasureLink, Rebase, Series, Target
+from kpis.models import (
+    Actual,
+    Annotation,
+    Commentary,
+    Measure,
+    MeasureChange,
+    MeasureLink,
+    Rebase,
+    Series,
+    Target,
+)
 from kpis.pages.limits import FixedLimits, NewLimits, fixed_limits, new_limits
 from kpis.rag import Rag
 from kpis.recent import recent_histories
@@ -82,6 +92,7 @@ class MeasurePage:
     rebases: tuple[NewLimits, ...]
     fixed: FixedLimits | None
     markers: tuple[Marker, ...]
+    wordings: tuple[MeasureChange, ...]
 
     @property
     def is_past(self) -> bool:
@@ -209,12 +220,15 @@ def measure_page(
     found = histories(Known(known_at).without_newcomers(all_series), known_at=known_at)
     all_series = [row.series for row in found.values()]
     measure, care_group = _as_recorded(measure, care_group, known_at)
+    today = london_date(moment)
+    wordings = _wordings(measure, moment)
+    measure = Known(known_at).worded([measure], today)[0]
     clock = clock_at(now, known_at=known_at)
     series = next((row for row in all_series if row.care_group_id == care_group.pk), None)
     held = found.get(series.pk) if series else None
     targets = _targets(measure, known_at, moment)
     terms = measure_terms(measure)
-    rebases = _rebases(series, moment)
+    rebases = _rebases(series, wordings, moment)
     windows = tuple(windows_until(held, clock, month)) if held else ()
     return MeasurePage(
         measure=measure,
@@ -235,7 +249,8 @@ def measure_page(
         sources=_sources(series, known_at),
         rebases=rebases,
         fixed=fixed_limits(series, terms, windows, rebases, known_at=known_at),
-        markers=_markers(series, all_series, rebases, moment),
+        markers=_markers(series, all_series, rebases, wordings, moment),
+        wordings=wordings,
     )
 
 
@@ -281,7 +296,8 @@ def _targets(measure: Measure, known_at: datetime | None, moment: datetime) -> l
         )
         .order_by("plan__starts_on", "position", "part")
     )
-    return Known(known_at).as_recorded(rows, on=london_date(moment))
+    known, today = Known(known_at), london_date(moment)
+    return known.under_tolerated_plans(known.as_recorded(rows, on=today), today)
 
 
 def notes_of(measures: Iterable[Measure]) -> dict[int, tuple[Note, ...]]:
@@ -338,29 +354,56 @@ def _sources(series: Series | None, known_at: datetime | None) -> tuple[Actual, 
     return tuple(seen.values())
 
 
-def _rebases(series: Series | None, moment: datetime) -> tuple[NewLimits, ...]:
-    """The recalculations of the limits that stood at a moment, oldest first."""
+def _wordings(measure: Measure, moment: datetime) -> tuple[MeasureChange, ...]:
+    """The changes of its wording that were approved by a moment and hold by then, oldest first."""
+    return tuple(
+        measure.changes.filter(
+            outcome=MeasureChange.Outcome.APPROVED,
+            decided_at__lte=moment,
+            effective_from__lte=london_date(moment),
+        ).order_by("effective_from", "decided_at", "pk")
+    )
+
+
+def _rebases(
+    series: Series | None, wordings: Iterable[MeasureChange], moment: datetime
+) -> tuple[NewLimits, ...]:
+    """From when the limits began anew, as it stood at a moment, oldest first."""
     if series is None:
         return ()
-    return tuple(
+    found = [
         new_limits(series.measure, row.starts_on, row.reason)
-        for row in Rebase.objects.filter(series=series, recorded_at__lte=moment).order_by(
-            "starts_on"
-        )
+        for row in Rebase.objects.filter(series=series, recorded_at__lte=moment)
         if row.withdrawn_at is None or row.withdrawn_at > moment
-    )
+    ]
+    found += [
+        new_limits(
+            series.measure,
+            change.effective_from,
+            f"{change.get_field_display()} changed: {change.reason}",
+        )
+        for change in wordings
+        if not change.comparable
+    ]
+    return tuple(sorted(found, key=lambda row: row.starts_on))
 
 
 def _markers(
     series: Series | None,
     all_series: Sequence[Series],
     rebases: Sequence[NewLimits],
+    wordings: Iterable[MeasureChange],
     moment: datetime,
 ) -> tuple[Marker, ...]:
     """Dated remarks on the chart: limits recalculated, annotations, reorganisations."""
     if series is None:
         return ()
     markers = [Marker(row.begins.start, f"{row.reason}, limits recalculated") for row in rebases]
+    markers += [
+        Marker(change.effective_from, f"{change.get_field_display().lower()} changed")
+        for change in wordings
+        if change.comparable
+    ]
     markers += [
         Marker(row.on, row.text)
         for row in Annotation.objects.filter(series=series, recorded_at__lte=moment)

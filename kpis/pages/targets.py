@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 
@@ -12,10 +12,11 @@ from django.db.models import QuerySet
 from kmpt_tracker.ui.components import Table
 from kmpt_tracker.ui.formats import MISSING, format_date, format_moment, format_number, format_value
 from kpis.models import FixedBaseline, Measure, Rebase, Series, Target, TargetChange
+from kpis.pages.dated import PROPOSED, ChangeRow, DatedPage, target_effects
 from kpis.pages.limits import moved_words
 from kpis.revisions import Revision
 from kpis.services.inputs import measure_terms
-from kpis.services.known import Known
+from kpis.services.known import Known, revision_of
 from kpis.services.targets import published_terms
 from kpis.words import counted
 
@@ -30,41 +31,14 @@ NAMES = {
 
 
 @dataclass(frozen=True)
-class ChangeRow:
-    """A change in words, and whether its value lies outside what the measure can reach."""
-
-    change: TargetChange
-    words: str
-    warning: str = ""
-
-
-@dataclass(frozen=True)
-class TargetsPage:
+class TargetsPage(DatedPage):
     """The targets of one measure, what waits for approval, what was decided, and the limits."""
 
     measure: Measure
     targets: tuple[Target, ...]
-    waiting: tuple[ChangeRow, ...]
-    decided: tuple[ChangeRow, ...]
     series: tuple[Series, ...]
     rebases: tuple[Rebase, ...]
     baselines: tuple[FixedBaseline, ...]
-
-    @property
-    def history(self) -> Table:
-        rows = [
-            (
-                f"“{row.change.target.statement}”",
-                row.words,
-                format_date(row.change.effective_from),
-                f"{row.change.proposed_by}, {format_moment(row.change.proposed_at)}: "
-                f"{row.change.reason}",
-                _decision(row.change),
-            )
-            for row in self.decided
-        ]
-        columns = ["Target", "Change", "From", "Proposed by", "Decision"]
-        return Table("Changes of targets, latest first", columns, rows)
 
     @property
     def limits(self) -> list[tuple[Rebase, str]]:
@@ -130,18 +104,20 @@ def targets_page(measure: Measure, *, today: date) -> TargetsPage:
         .select_related("target__measure", "proposed_by", "decided_by")
         .order_by("decided_at", "pk")
     )
+    series = list(
+        Series.objects.filter(measure=measure)
+        .select_related("measure", "care_group")
+        .order_by("care_group__position")
+    )
     shown = _in_words(targets, changes)
-    proposed = TargetChange.Outcome.PROPOSED
+    waiting = [_with_effects(row, series) for row in shown if row.change.outcome == PROPOSED]
     return TargetsPage(
         measure=measure,
         targets=tuple(Known().as_recorded(targets, on=today)),
-        waiting=tuple(row for row in shown if row.change.outcome == proposed),
-        decided=tuple(row for row in reversed(shown) if row.change.outcome != proposed),
-        series=tuple(
-            Series.objects.filter(measure=measure)
-            .select_related("measure", "care_group")
-            .order_by("care_group__position")
-        ),
+        waiting=tuple(waiting),
+        decided=tuple(row for row in reversed(shown) if row.change.outcome != PROPOSED),
+        caption="Changes of targets, latest first",
+        series=tuple(series),
         rebases=tuple(
             rebases_of(measure)
             .select_related("series__care_group", "recorded_by")
@@ -162,10 +138,19 @@ def _in_words(targets: Sequence[Target], changes: Iterable[TargetChange]) -> lis
     found = []
     for change in ordered:
         words = _change_words(terms[change.target_id], change)
-        found.append(ChangeRow(change, words, _warning(change)))
+        title = f"“{change.target.statement}”" if change.target.statement else change.target.code
+        found.append(ChangeRow(change, title, words, _warning(change)))
         if change.outcome == TargetChange.Outcome.APPROVED:
             terms[change.target_id] = change
     return found
+
+
+def _with_effects(row: ChangeRow, series: Sequence[Series]) -> ChangeRow:
+    """A change that waits, with what it would undo: its approver is told before approving."""
+    change = row.change
+    if not isinstance(change, TargetChange):
+        return row
+    return replace(row, effects=target_effects(change.target, revision_of(change), series))
 
 
 def _change_words(before: Revision | TargetChange, change: TargetChange) -> str:
@@ -197,8 +182,3 @@ def _warning(change: TargetChange) -> str:
             most = format_value(limit.normalize(), measure.unit)
             return f"{value} is {word} this measure can be ({most})."
     return ""
-
-
-def _decision(change: TargetChange) -> str:
-    who = f"{change.get_outcome_display()}, {change.decided_by}, {format_moment(change.decided_at)}"
-    return f"{who}: {change.decision_reason}" if change.decision_reason else who

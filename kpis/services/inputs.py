@@ -8,7 +8,7 @@ from datetime import datetime
 from kpis.assessing import MeasureTerms, Observation, SeriesInputs
 from kpis.models import Measure, Series, Target
 from kpis.rag import Direction
-from kpis.revisions import Revision
+from kpis.revisions import Revision, Tolerance
 from kpis.rollup import Origin, OverTime, RollUp, reports_for
 from kpis.services.known import Known
 from kpis.targets import Change, Operator, Point, Profile, Role, TargetTerms, ValueIs
@@ -39,6 +39,7 @@ def target_terms(
     care_group: str,
     points: Iterable[Point] = (),
     revisions: Iterable[Revision] = (),
+    tolerances: Iterable[Tolerance] = (),
 ) -> TargetTerms:
     """A target row as the pure rules take it. The row may be one of the library's history."""
     return TargetTerms(
@@ -64,6 +65,7 @@ def target_terms(
         plan_ends=plan.ends_on if plan else None,
         default_tolerance_percent=plan.default_tolerance_percent if plan else None,
         revisions=tuple(revisions),
+        tolerances=tuple(tolerances),
     )
 
 
@@ -190,6 +192,10 @@ def _terms_by_measure(rows: Sequence[Target], known: Known) -> dict[int, list[Ta
 def terms_of(targets: Sequence[Target], known: Known) -> dict[int, TargetTerms]:
     """Targets that come with plan and care group, by their key, with path and changes."""
     points, changes = known.points(targets), known.revisions(targets)
+    # Read with `known.targets` they say whether their plan's tolerance ever changed.
+    tolerances = known.tolerances(
+        row.plan_id for row in targets if row.plan_id and getattr(row, "tolerance_changed", True)
+    )
     return {
         target.pk: target_terms(
             target,
@@ -197,6 +203,7 @@ def terms_of(targets: Sequence[Target], known: Known) -> dict[int, TargetTerms]:
             care_group=target.care_group.code,
             points=points.get(target.pk, ()),
             revisions=changes.get(target.pk, ()),
+            tolerances=tolerances.get(target.plan_id or 0, ()),
         )
         for target in targets
     }

@@ -8,29 +8,35 @@ Every question takes a fixed number of queries.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from copy import copy
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from typing import TypeVar
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from kpis.models import (
     Actual,
     Decision,
     FixedBaseline,
+    Measure,
+    MeasureChange,
     Rebase,
     Series,
     Target,
     TargetChange,
     TargetPoint,
+    ToleranceChange,
 )
-from kpis.revisions import Revision, in_effect
+from kpis.revisions import Revision, Tolerance, Wording, in_effect
 from kpis.targets import Point, Profile
-from strategy.models import CareGroup
+from strategy.models import CareGroup, Plan
 from strategy.periods import Month
-from strategy.recorded import Row, put_back, put_back_under
+from strategy.recorded import Row, put_back, put_back_under, with_parent
+
+Change = TypeVar("Change", TargetChange, MeasureChange, ToleranceChange)
 
 
 @dataclass(frozen=True)
@@ -87,7 +93,12 @@ class Known:
             # A target may have been another measure's then.
             then = Target.history.filter(measure__in=wanted).values("id")
             of_measures |= Q(pk__in=then)
-        rows = Target.objects.filter(of_measures).select_related("plan", "care_group")
+        tolerated = self._decided(ToleranceChange.objects.filter(plan=OuterRef("plan")))
+        rows = (
+            Target.objects.filter(of_measures)
+            .select_related("plan", "care_group")
+            .annotate(tolerance_changed=Exists(tolerated.order_by()))
+        )
         return [row for row in self.as_recorded(rows) if row.measure_id in wanted]
 
     def as_recorded(self, targets: Iterable[Target], *, on: date | None = None) -> list[Target]:
@@ -108,27 +119,50 @@ class Known:
             rows = [_revised(row, in_effect(changes.get(row.pk, ()), on)) for row in rows]
         return rows
 
+    def under_tolerated_plans(self, targets: Iterable[Target], on: date) -> list[Target]:
+        """Targets that come with their plan, each plan with the tolerance that holds on a day."""
+        rows = list(targets)
+        held = {row.plan_id: row.plan for row in rows if row.plan is not None}
+        plans = {plan.pk: plan for plan in self.tolerated(held.values(), on)}
+        return [with_parent(row, "plan", plans.get(row.plan_id or 0)) for row in rows]
+
     def revisions(self, targets: Iterable[Target]) -> dict[int, tuple[Revision, ...]]:
         """The approved changes of targets, in the order in which they were decided."""
-        rows = TargetChange.objects.filter(
-            target__in=[row.pk for row in targets], outcome=TargetChange.Outcome.APPROVED
-        )
+        found = defaultdict(list)
+        wanted = TargetChange.objects.filter(target__in=[row.pk for row in targets])
+        for row in self._decided(wanted):
+            found[row.target_id].append(revision_of(row))
+        return {key: tuple(changes) for key, changes in found.items()}
+
+    def tolerances(self, plans: Iterable[int]) -> dict[int, tuple[Tolerance, ...]]:
+        """The approved changes of plans' tolerances, in the order in which they were decided."""
+        found = defaultdict(list)
+        for row in self._decided(ToleranceChange.objects.filter(plan__in=set(plans))):
+            found[row.plan_id].append(Tolerance(row.effective_from, row.new))
+        return {key: tuple(changes) for key, changes in found.items()}
+
+    def tolerated(self, plans: Iterable[Plan], on: date) -> list[Plan]:
+        """Plans with the default tolerance that holds on a day; those with another are copies."""
+        rows = list(plans)
+        changes = self.tolerances(row.pk for row in rows)
+        return [_tolerated(row, in_effect(changes.get(row.pk, ()), on)) for row in rows]
+
+    def worded(self, measures: Iterable[Measure], on: date) -> list[Measure]:
+        """Measures with the wording that holds on a day; those with another are copies."""
+        rows = list(measures)
+        found: dict[int, dict[str, list[Wording]]] = defaultdict(lambda: defaultdict(list))
+        wanted = MeasureChange.objects.filter(measure__in=[row.pk for row in rows])
+        for row in self._decided(wanted):
+            said = Wording(row.effective_from, row.field, row.new)
+            found[row.measure_id][row.field].append(said)
+        return [_worded(row, found[row.pk], on) if row.pk in found else row for row in rows]
+
+    def _decided(self, rows: QuerySet[Change]) -> QuerySet[Change]:
+        """The approved ones of some dated changes, in the order in which they were decided."""
+        rows = rows.filter(outcome=TargetChange.Outcome.APPROVED)
         if self.at is not None:
             rows = rows.filter(decided_at__lte=self.at)
-        found = defaultdict(list)
-        for row in rows.order_by("decided_at", "pk"):
-            found[row.target_id].append(
-                Revision(
-                    effective_from=row.effective_from,
-                    value=row.value,
-                    upper_value=row.upper_value,
-                    floor=row.floor,
-                    starts_on=row.starts_on,
-                    due_on=row.due_on,
-                    retired_on=row.retired_on,
-                )
-            )
-        return {key: tuple(changes) for key, changes in found.items()}
+        return rows.order_by("decided_at", "pk")
 
     def points(self, targets: Iterable[Target]) -> dict[int, tuple[Point, ...]]:
         """The explicit paths of targets; no question where none has one."""
@@ -158,7 +192,11 @@ class Known:
         return found
 
     def rebases(self, series: Iterable[int]) -> dict[int, tuple[date, ...]]:
+        """From when the limits of series begin anew: recalculated, or no longer comparable."""
         found = defaultdict(list)
+        cut = MeasureChange.objects.filter(measure__series__in=series, comparable=False)
+        for key, on in self._decided(cut).values_list("measure__series", "effective_from"):
+            found[key].append(on)
         rows = Rebase.objects.filter(series__in=series)
         if self.at is not None:
             rows = rows.filter(recorded_at__lte=self.at)
@@ -166,12 +204,25 @@ class Known:
             withdrawn = row.withdrawn_at
             if withdrawn is None or (self.at is not None and withdrawn > self.at):
                 found[row.series_id].append(row.starts_on)
-        return {key: tuple(sorted(dates)) for key, dates in found.items()}
+        return {key: tuple(sorted(set(dates))) for key, dates in found.items()}
 
     def fixed_baselines(self, series: Iterable[int]) -> dict[int, int]:
         """On how many points the limits of series were fixed."""
         rows = FixedBaseline.objects.standing(self.at).filter(series__in=series)
         return dict(rows.values_list("series", "points"))
+
+
+def revision_of(change: TargetChange) -> Revision:
+    """The terms of a change, whole."""
+    return Revision(
+        effective_from=change.effective_from,
+        value=change.value,
+        upper_value=change.upper_value,
+        floor=change.floor,
+        starts_on=change.starts_on,
+        due_on=change.due_on,
+        retired_on=change.retired_on,
+    )
 
 
 def _points_then(keys: list[int], at: datetime) -> list[tuple[int, date, Decimal | None]]:
@@ -188,6 +239,23 @@ def _points_then(keys: list[int], at: datetime) -> list[tuple[int, date, Decimal
         if record[5] <= at or (record[0] not in states and began[record[1]] > at):
             states[record[0]] = record
     return [record[1:4] for record in states.values() if record[4] != "-"]
+
+
+def _tolerated(plan: Plan, change: Tolerance | None) -> Plan:
+    if change is None:
+        return plan
+    known = copy(plan)
+    known.default_tolerance_percent = change.percent
+    return known
+
+
+def _worded(measure: Measure, changes: Mapping[str, Iterable[Wording]], on: date) -> Measure:
+    known = copy(measure)
+    for name, said in changes.items():
+        held = in_effect(said, on)
+        if held is not None:
+            setattr(known, name, held.text)
+    return known
 
 
 def _revised(row: Target, change: Revision | None) -> Target:

@@ -23,9 +23,11 @@ from kpis.drafts import CellRead, CellText, read_cell
 from kpis.merging import BOXES, BoxChange, Merged, marks_at, merge, with_change
 from kpis.models import ReportingPeriod, Return, ReturnCell, Series
 from kpis.services.drafting import cell_rules, is_due, recent_values
+from kpis.services.known import Known
 from kpis.services.periods import find_period, open_period, shared_period
 from strategy.models import CareGroup
 from strategy.periods import Month
+from strategy.recorded import with_parent
 
 Status = Return.Status
 
@@ -308,13 +310,22 @@ def _after_save(
 
 
 def due_series(submission: Return) -> dict[int, Series]:
-    """The series this return asks for: those whose window ends with its month."""
+    """The series this return asks for: those whose window ends with its month.
+
+    Each with the wording of its measure that holds in that month.
+    """
     rows = (
         Series.objects.filter(care_group=submission.care_group, fed_by=Series.FedBy.RETURNS)
         .select_related("measure", "care_group")
         .order_by("measure__name")
     )
-    return {row.pk: row for row in rows if is_due(row, submission.period.month)}
+    month = submission.period.month
+    due = [row for row in rows if is_due(row, month)]
+    measures = Known().worded((row.measure for row in due), month.end)
+    return {
+        row.pk: with_parent(row, "measure", measure)
+        for row, measure in zip(due, measures, strict=True)
+    }
 
 
 def _refuse_when_outside(submission: Return, entry: CellEntry) -> None:

@@ -17,13 +17,23 @@ from django.db.models import F
 
 from accounts import audit
 from accounts.models import User
-from accounts.permissions import Access, NotAllowed
+from accounts.permissions import Access
 from accounts.roles import Capability
 from kpis.handover import applies_to
 from kpis.models import Series, Target, TargetChange
 from kpis.rag import Direction, floor_misses
 from kpis.revisions import Revision, in_effect
 from kpis.services.assessment import touch
+from kpis.services.deciding import (
+    ChangeRefused as ChangeRefused,
+)
+from kpis.services.deciding import (
+    decide,
+    require_other_to_reject,
+    require_own_to_withdraw,
+    require_second_person,
+    require_waiting,
+)
 from kpis.services.inputs import target_terms
 from kpis.services.known import Known
 from kpis.targets import Operator, Profile, Role, TargetValue, ValueIs, value_at
@@ -31,14 +41,6 @@ from strategy.periods import Month
 
 Outcome = TargetChange.Outcome
 TERMS = ("value", "upper_value", "floor", "starts_on", "due_on", "retired_on")
-
-
-class ChangeRefused(Exception):
-    """What was asked cannot be done; the message says why and what next, `field` names the box."""
-
-    def __init__(self, message: str, field: str = ""):
-        super().__init__(message)
-        self.field = field
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -109,12 +111,7 @@ def approve_change(*, change_id: int, by: User, access: Access, at: datetime) ->
     """A second person agrees: the change holds from its date on, and is known from now."""
     access.require(Capability.EDIT_PLANS)
     change = _waiting(change_id)
-    if change.proposed_by_id == by.pk:
-        raise NotAllowed(
-            Capability.EDIT_PLANS,
-            "You proposed this change yourself. Someone else of the performance team, or an "
-            "administrator, approves it.",
-        )
+    require_second_person(change, by)
     _apply(change, terms_on(change.target, change.effective_from), by=by, at=at, reason="")
     return change
 
@@ -126,10 +123,7 @@ def reject_change(
     """A second person does not agree, and says why. The target stays as it is."""
     access.require(Capability.EDIT_PLANS)
     change = _waiting(change_id)
-    if change.proposed_by_id == by.pk:
-        raise NotAllowed(
-            Capability.EDIT_PLANS, "You proposed this change yourself: withdraw it instead."
-        )
+    require_other_to_reject(change, by)
     if not reason.strip():
         raise ChangeRefused("Enter why the change is not approved", "reason")
     return _close(change, Outcome.REJECTED, reason.strip(), by=by, at=at)
@@ -140,10 +134,7 @@ def withdraw_change(*, change_id: int, by: User, access: Access, at: datetime) -
     """Whoever proposed a change takes it back before anyone has decided on it."""
     access.require(Capability.EDIT_PLANS)
     change = _waiting(change_id)
-    if change.proposed_by_id != by.pk:
-        raise NotAllowed(
-            Capability.EDIT_PLANS, "Only whoever proposed a change withdraws it. Reject it instead."
-        )
+    require_own_to_withdraw(change, by)
     return _close(change, Outcome.WITHDRAWN, "", by=by, at=at)
 
 
@@ -181,10 +172,7 @@ def _waiting(change_id: int) -> TargetChange:
     target = _locked(change.target_id)
     change.refresh_from_db()
     change.target = target
-    if change.outcome != Outcome.PROPOSED:
-        raise ChangeRefused(
-            f"This change is {change.get_outcome_display().lower()} already. Load the page again."
-        )
+    require_waiting(change)
     return change
 
 
@@ -247,8 +235,7 @@ def _columns(revision: Revision) -> dict[str, date | Decimal | None]:
 
 
 def _apply(change: TargetChange, before: Revision, *, by: User, at: datetime, reason: str) -> None:
-    change.outcome, change.decided_at, change.decided_by = Outcome.APPROVED, at, by
-    change.save(update_fields=["outcome", "decided_at", "decided_by"])
+    decide(change, Outcome.APPROVED, by=by, at=at)
     Target.objects.filter(pk=change.target_id).update(version=F("version") + 1)
     touch(series.pk for series in affected_series(change.target))
     action = "target change approved" if change.needs_second_person else "target changed"
@@ -258,9 +245,7 @@ def _apply(change: TargetChange, before: Revision, *, by: User, at: datetime, re
 def _close(
     change: TargetChange, outcome: str, reason: str, *, by: User, at: datetime
 ) -> TargetChange:
-    change.outcome, change.decided_at, change.decided_by = outcome, at, by
-    change.decision_reason = reason
-    change.save(update_fields=["outcome", "decided_at", "decided_by", "decision_reason"])
+    decide(change, outcome, by=by, at=at, reason=reason)
     audit.record(
         at=at,
         by=by,

@@ -304,6 +304,23 @@ def measure_facts(page: MeasurePage) -> list[tuple[str, Any]]:
     ]
 
 
+@register.filter
+def wordings_table(page: MeasurePage) -> Table:
+    """How its wording changed, latest first: the months before keep the earlier one."""
+    rows = [
+        (
+            format_date(change.effective_from),
+            change.get_field_display(),
+            change.old or MISSING,
+            change.new or MISSING,
+            "yes" if change.comparable else "no: limits begin anew",
+        )
+        for change in reversed(page.wordings)
+    ]
+    columns = ["From", "What", "Before", "After", "Comparable"]
+    return Table("Changes of the wording", columns, rows)
+
+
 def _counts(measure: Measure) -> str:
     whole = "in whole numbers" if measure.whole_numbers_only else ""
     return ", ".join(word for word in ("people" if measure.counts_people else "", whole) if word)

@@ -26,6 +26,11 @@ def targets_url(measure: Measure) -> str:
 
 
 @register.filter
+def wording_url(measure: Measure) -> str:
+    return reverse("kpis:measure-wording", args=[measure.code])
+
+
+@register.filter
 def promise_words(target: Target) -> str:
     """The target by what its plan says, as readers know it; a code is for files."""
     return f"“{target.statement}”" if target.statement else target.code

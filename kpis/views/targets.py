@@ -52,7 +52,7 @@ def target_changes(request: SignedInRequest, code: str) -> HttpResponse:
 def target_change(request: SignedInRequest, code: str, target: int) -> HttpResponse:
     """New terms for one target."""
     measure = measure_or_404(code)
-    row = _one(measure.targets.all(), target)
+    row = one_of(measure.targets.all(), target)
     form = TargetChangeForm(
         request.POST or None, target=row, now=service.terms_on(row, timezone.localdate())
     )
@@ -114,7 +114,7 @@ def _add_rebase(request: SignedInRequest, measure: Measure, who: Who) -> HttpRes
 
 
 def _withdraw_rebase(request: SignedInRequest, measure: Measure, who: Who) -> HttpResponse:
-    row = _one(rebases_of(measure), _key(request, "rebase"))
+    row = one_of(rebases_of(measure), posted_key(request, "rebase"))
     rebasing.withdraw_rebase(rebase_id=row.pk, reason=request.POST.get("reason", ""), **who)
     return _calculated_again(request, measure, "Withdrawn")
 
@@ -128,7 +128,7 @@ def _fix_limits(request: SignedInRequest, measure: Measure, who: Who) -> HttpRes
 
 
 def _release_limits(request: SignedInRequest, measure: Measure, who: Who) -> HttpResponse:
-    row = _one(baselines_of(measure), _key(request, "baseline"))
+    row = one_of(baselines_of(measure), posted_key(request, "baseline"))
     rebasing.withdraw_baseline(baseline_id=row.pk, reason=request.POST.get("reason", ""), **who)
     return _calculated_again(request, measure, "Withdrawn")
 
@@ -182,15 +182,15 @@ def _show(
 
 
 def _change(request: SignedInRequest, measure: Measure) -> TargetChange:
-    return _one(changes_of(measure), _key(request, "change"))
+    return one_of(changes_of(measure), posted_key(request, "change"))
 
 
-def _key(request: SignedInRequest, name: str) -> int:
+def posted_key(request: SignedInRequest, name: str) -> int:
     text = request.POST.get(name, "")
     return int(text) if text.isascii() and text.isdigit() and len(text) < 16 else 0
 
 
-def _one(rows, key: int):
+def one_of(rows, key: int):
     found = rows.filter(pk=key).first() if key < 2**63 else None
     if found is None:
         raise Http404("There is nothing of that number at this measure.")

@@ -105,6 +105,45 @@ BAD_ROWS: dict[str, list[dict]] = {
     "target_change_refused_with_a_reason": [
         {"outcome": "rejected", "decided_at": MOMENT, "decided_by": Parent("accounts.user")}
     ],
+    "measure_change_has_a_reason": [{"reason": ""}],
+    "measure_change_decided_by_someone": [
+        {"outcome": "withdrawn"},
+        {"outcome": "withdrawn", "decided_at": MOMENT},
+        {"outcome": "withdrawn", "decided_by": Parent("accounts.user")},
+        {"decided_at": MOMENT, "decided_by": Parent("accounts.user")},
+    ],
+    "measure_change_second_person": [
+        {
+            "outcome": "approved",
+            "decided_at": MOMENT,
+            "proposed_by": Parent("accounts.user"),
+            "decided_by": Parent("accounts.user"),
+        }
+    ],
+    "measure_change_refused_with_a_reason": [
+        {"outcome": "rejected", "decided_at": MOMENT, "decided_by": Parent("accounts.user")}
+    ],
+    "measure_change_says_something_else": [{"old": "Seen", "new": "Seen"}],
+    "tolerance_change_has_a_reason": [{"reason": ""}],
+    "tolerance_change_decided_by_someone": [
+        {"outcome": "withdrawn"},
+        {"outcome": "withdrawn", "decided_at": MOMENT},
+        {"outcome": "withdrawn", "decided_by": Parent("accounts.user")},
+        {"decided_at": MOMENT, "decided_by": Parent("accounts.user")},
+    ],
+    "tolerance_change_second_person": [
+        {
+            "outcome": "approved",
+            "decided_at": MOMENT,
+            "proposed_by": Parent("accounts.user"),
+            "decided_by": Parent("accounts.user"),
+        }
+    ],
+    "tolerance_change_refused_with_a_reason": [
+        {"outcome": "rejected", "decided_at": MOMENT, "decided_by": Parent("accounts.user")}
+    ],
+    "tolerance_change_is_a_percentage": [{"new": Decimal("100.01")}, {"new": Decimal("-0.01")}],
+    "tolerance_change_says_something_else": [{"old": ONE, "new": ONE}],
     "target_without_objective_stands_alone": [{"objective_id": 1}],
     "actual_window_in_order": [{"period_start": DAY, "period_end": DAY - timedelta(days=1)}],
     "actual_reason_for_no_value": [

@@ -29,6 +29,8 @@ NEEDS: dict[str, Callable[[], dict[str, Any]]] = {
     "kpis.fixedbaseline": lambda: {"points": 12},
     "kpis.judgement": lambda: {"rag": "green", "is_primary": False},
     "kpis.target": lambda: {"operator": "", "value_is": "", "change": "", "profile": ""},
+    "kpis.measurechange": lambda: {"old": "Seen", "new": "Seen in time"},
+    "kpis.tolerancechange": lambda: {"old": Decimal(5), "new": Decimal(4)},
     "kpis.reportingperiod": lambda: {
         "opens_at": MOMENT,
         **dict.fromkeys(("closes_at", "sign_off_at", "freezes_at"), MOMENT + timedelta(days=9)),

@@ -7,8 +7,9 @@ import pytest
 from django.utils import timezone
 
 from accounts.roles import Role
-from kpis.models import Measure, Rebase, Series, Target, TargetChange
+from kpis.models import Judgement, Measure, Rebase, Series, Target, TargetChange
 from kpis.pages.measures import measure_page
+from kpis.services.assessment import recompute
 from kpis.services.known import Known
 from strategy.periods import Month
 from tests.factories.measures import (
@@ -146,6 +147,18 @@ def test_not_approving_needs_a_reason(target, team, open_as):
     assert "Enter why the change is not approved" in found.content.decode()
     open_as(team[1]).post(HOME, {**sent, "reason": "Too low"})
     assert "Not approved, ben" in open_as(team[0]).get(HOME).content.decode()
+
+
+def test_who_approves_is_told_which_months_change_their_colour(target, team, open_as):
+    recompute(at=timezone.now(), stale_only=False)
+    propose(open_as(team[0]), target, value="92", floor="91", effective_from="1/2/2026")
+    page = open_as(team[1]).get(HOME).content.decode()
+    assert "2 figures so far change their status:" in page
+    assert "amber (near target) → green (on target) in Feb 2026, Mar 2026." in page
+    open_as(team[0]).post(HOME, {"action": "withdraw", "change": TargetChange.objects.get().pk})
+    propose(open_as(team[0]), target, value="92", floor="91", effective_from="1/2/2099")
+    assert "No figure so far changes its status." in open_as(team[1]).get(HOME).content.decode()
+    assert set(Judgement.objects.values_list("rag", flat=True)) == {"amber"}
 
 
 def test_a_proposal_is_withdrawn_by_its_proposer(target, team, open_as):
