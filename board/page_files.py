@@ -1,18 +1,46 @@
 """The file of a page: whoever may read a page may take away the figures it shows.
 
-A page's file is one dataset, narrowed by what the page's own address gives. It holds every judged
-window of what the page shows, up to the month shown: its trends too. docs/access.md lists which
-page has which.
+A page's file has exactly the rows that the page shows, in the columns of their dataset.
+docs/access.md lists which page has which.
 """
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 from accounts.permissions import Access
 from accounts.roles import Capability, Scope
+from board.care_group_page import CareGroupPage
 from board.exports import DATASETS, Rows
+from kpis.exports.assessments import Shown, rows_of
+from kpis.pages.measures import MeasurePage, RegisterRow
+from kpis.promises import PromiseRow
 from strategy.exports import Dataset
 from strategy.filters import Filters
 from strategy.models import CareGroup
+
+
+def promises_shown(rows: Iterable[PromiseRow]) -> Dataset:
+    """The promises of a plan in a month: a line each, as on the board's page."""
+    return _shown(Shown(row.series, row.standing, row.target) for row in rows)
+
+
+def register_shown(rows: Iterable[RegisterRow]) -> Dataset:
+    """The measures of the register that were asked for: how the trust stands in each."""
+    return _shown(Shown(row.series, row.standing) for row in rows)
+
+
+def windows_shown(page: MeasurePage) -> Dataset:
+    """Every window in the table of a measure's page, the latest first as there."""
+    return _shown(Shown(page.series, standing) for standing in page.table)
+
+
+def group_shown(page: CareGroupPage) -> Dataset:
+    """The measures that a care group reports, with how they stand."""
+    return _shown(Shown(row.series, row.standing) for row in page.rows)
+
+
+def _shown(page: Iterable[Shown]) -> Dataset:
+    return replace(DATASETS["assessments"], rows=lambda filters: rows_of(page, as_at=filters.as_at))
 
 
 def allocations_of(year: str) -> Dataset:

@@ -8,10 +8,10 @@ urlpatterns = [
     path("care-groups/<slug:code>/", care_groups.care_group_detail, name="care-group-detail"),
     path("data.csv", page_files.strategy, name="home-data"),
     path("plans/data.csv", page_files.plans, name="plan-list-data"),
-    path("plans/<slug:plan>/data.csv", page_files.strategy, name="plan-data"),
+    path("plans/<slug:plan>/data.csv", page_files.plan, name="plan-data"),
     path(
         "plans/<slug:plan>/objectives/<str:reference>/data.csv",
-        page_files.strategy,
+        page_files.objective,
         name="objective-data",
     ),
     path("measures/data.csv", page_files.measures, name="measure-list-data"),

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from cip.models import Allocation
+from cip.programme_page import allocations_known
 from kmpt_tracker.ui.tabular import Cell
 from strategy.exports import Dataset, code, number
 from strategy.filters import Filters
@@ -12,19 +13,16 @@ Rows = Iterator[tuple[Cell, ...]]
 
 def _allocations(filters: Filters) -> Rows:
     """The published table. What schemes make of it stays empty while none is tracked."""
-    rows = Allocation.objects.order_by("programme__year", "position")
+    rows = Allocation.objects.order_by("programme__year", "position").select_related(
+        "programme__plan", "care_group"
+    )
     if filters.care_group:
         rows = rows.filter(care_group__code=filters.care_group)
-    for year, care_group, target, identified, unidentified in rows.values_list(
-        "programme__year",
-        "care_group__code",
-        "target_k",
-        "published_identified_k",
-        "published_unidentified_k",
-    ):
-        tracked = (None, None)
-        money = (None, None, None)
-        yield (year, care_group, target, *tracked, target, identified, unidentified, *money)
+    tracked, money = (None, None), (None, None, None)
+    for row in allocations_known(rows, filters.as_at):
+        published = (row.published_identified_k, row.published_unidentified_k)
+        place = (row.programme.year, row.care_group.code)
+        yield (*place, row.target_k, *tracked, row.target_k, *published, *money)
 
 
 DATASETS = (
@@ -44,7 +42,7 @@ DATASETS = (
             number("delivered_to_date_k", "Actuals signed off", "£000"),
             number("forecast_k", "Actuals signed off and forecast", "£000"),
         ),
-        frozenset({"care_group"}),
+        frozenset({"care_group", "as_at"}),
         _allocations,
     ),
 )

@@ -58,6 +58,7 @@ MIDDLEWARE = [
     "kmpt_tracker.sessions.SessionLimitsMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "strategy.middleware.AccessMiddleware",
+    "kmpt_tracker.keeping.TakeAlongMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "simple_history.middleware.HistoryRequestMiddleware",

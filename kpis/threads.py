@@ -3,12 +3,14 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from kpis.models import Measure, MeasureLink, Target
 from kpis.movement import Movement, Promise, movement
 from kpis.rag import Direction
+from kpis.services.known import Known
 from strategy.models import Plan
+from strategy.selectors import plans_known
 
 
 @dataclass(frozen=True)
@@ -67,23 +69,36 @@ class Threads:
         return sorted(found.items(), key=lambda item: item[0].starts_on)
 
 
-def successive_plans() -> list[Plan]:
-    """The plans that could take up a promise, in order of time: a cited one promises nothing."""
-    return list(Plan.objects.filter(cited=False).order_by("starts_on", "code"))
+def successive_plans(known_at: datetime | None = None) -> list[Plan]:
+    """The plans that could take up a promise, in order of time: a cited one promises nothing.
+
+    As known at a moment: those that were known then.
+    """
+    plans = [plan for plan in plans_known(known_at) if not plan.cited]
+    return sorted(plans, key=lambda plan: (plan.starts_on, plan.code))
 
 
-def threads() -> Threads:
-    """Every promised measure with what became of its promises; three queries."""
-    found = sorted(all_threads(), key=lambda thread: thread.measure.name.casefold())
+def threads(known_at: datetime | None = None) -> Threads:
+    """Every promised measure with what became of its promises; a fixed number of queries.
+
+    As known at a moment: by the plans and promises known then. Links between measures keep no
+    history; those of measures that nobody had promised anything on yet are left out.
+    """
+    found = sorted(all_threads(known_at=known_at), key=lambda one: one.measure.name.casefold())
     links = MeasureLink.objects.select_related("from_measure", "to_measure")
+    known = {thread.measure.pk: thread.measure for thread in found}
     return Threads(
         shared=tuple(thread for thread in found if thread.is_shared),
         single=tuple(thread for thread in found if not thread.is_shared),
-        links=tuple(links.order_by("from_measure__name", "to_measure__name")),
+        links=tuple(
+            link
+            for link in links.order_by("from_measure__name", "to_measure__name")
+            if known_at is None or {link.from_measure_id, link.to_measure_id} & known.keys()
+        ),
     )
 
 
-def all_threads(*, measure: str = "") -> list[Thread]:
+def all_threads(*, measure: str = "", known_at: datetime | None = None) -> list[Thread]:
     """Every promised measure, or one; in order of code."""
     rows = Target.objects.filter(measure__isnull=False, plan__isnull=False, plan__cited=False)
     if measure:
@@ -92,10 +107,10 @@ def all_threads(*, measure: str = "") -> list[Thread]:
         "measure", "plan", "care_group", "objective__plan", "source_document"
     ).order_by("measure__code", "plan__starts_on", "position", "part", "pk")
     by_measure: dict[Measure, list[Target]] = defaultdict(list)
-    for target in rows:
+    for target in Known(known_at).as_recorded(rows):
         if target.measure is not None:
             by_measure[target.measure].append(target)
-    plans = successive_plans()
+    plans = successive_plans(known_at)
     return [
         Thread(measure, stations(plans, targets, Direction(measure.direction)))
         for measure, targets in by_measure.items()

@@ -86,10 +86,17 @@ def _plans(filters: Filters) -> Rows:
     if filters.plan:
         rows = rows.filter(code=filters.plan)
     for plan in put_back(rows, filters.as_at):
+        if not _was_known(plan, filters):
+            continue
         yield (
             plan.code, plan.title, plan.starts_on, plan.ends_on, plan.published_on,
             plan.mission, plan.vision, plan.source_document.code,
         )  # fmt: skip
+
+
+def _was_known(plan: Plan, filters: Filters) -> bool:
+    """A plan is known from its publication, else from its first day."""
+    return filters.as_at is None or plan.known_from <= filters.as_at
 
 
 def in_plan(rows: QuerySet, filters: Filters, *, objective: str = "objective") -> QuerySet:
@@ -121,6 +128,8 @@ def _objectives(filters: Filters) -> Rows:
     )
     for row in put_back_under(put_back(rows, filters.as_at), "ambition", filters.as_at):
         ambition = row.ambition
+        if not _was_known(row.plan, filters):
+            continue
         yield (
             row.plan.code, ambition.kind, ambition.number, ambition.title,
             ambition.theme or ambition.statement,
@@ -135,6 +144,8 @@ def _outcomes(filters: Filters) -> Rows:
     )
     rows = rows.select_related("objective__plan", "source_document")
     for row in put_back(rows, filters.as_at):
+        if not _was_known(row.objective.plan, filters):
+            continue
         yield (
             row.objective.plan.code, row.objective.reference, row.position, row.statement,
             row.source_document.code if row.source_document else "", row.source_section,
@@ -155,6 +166,8 @@ def _actions(filters: Filters) -> Rows:
         latest = max(history, key=lambda status: status.known_from, default=None)
         status = latest.status if latest else ""
         if filters.status and status != filters.status:
+            continue
+        if not _was_known(action.objective.plan, filters):
             continue
         yield (
             action.objective.plan.code, action.objective.reference, action.position,

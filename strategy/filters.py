@@ -103,7 +103,7 @@ def _code(name: str, given: Mapping[str, str], known: Iterable[str]) -> str:
     code = given.get(name, "")
     if code and code not in (codes := set(known) - {""}):
         named = name.replace("_", " ")
-        raise BadFilter(f"There is no {named} called “{brief(code)}”. {_instead(code, codes)}")
+        raise BadFilter(f"There is no {named} called “{brief(code)}”. {instead(code, codes)}")
     return code
 
 
@@ -112,7 +112,7 @@ def brief(text: str) -> str:
     return text if len(text) <= LONGEST_ECHO else f"{text[:LONGEST_ECHO]}…"
 
 
-def _instead(code: str, known: Collection[str]) -> str:
+def instead(code: str, known: Collection[str]) -> str:
     """What may be given: all of a few, of many those that are written alike."""
     alike = sorted(known)
     if len(alike) > MOST_NAMED:

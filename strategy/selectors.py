@@ -1,15 +1,22 @@
 """Rows of the organisation and its plans, as pages ask for them."""
 
-from datetime import date
+from datetime import date, datetime
 
 from django.db.models import QuerySet
 
 from strategy.models import CareGroup, Objective, Plan, TrustName
+from strategy.recorded import put_back
 
 
 def plans_newest_first() -> QuerySet[Plan]:
     """Every plan with its document, those that are only cited included."""
     return Plan.objects.select_related("source_document").order_by("-starts_on")
+
+
+def plans_known(at: datetime | None) -> list[Plan]:
+    """Every plan that was known at a moment, as recorded then, newest first; `None` is now."""
+    plans = put_back(plans_newest_first(), at)
+    return plans if at is None else [plan for plan in plans if plan.known_from <= at]
 
 
 def find_plan(code: str) -> Plan | None:

@@ -8,12 +8,13 @@ from django.views.decorators.http import require_safe
 from accounts.permissions import permitted
 from accounts.roles import Capability
 from board.care_group_page import care_group_page
-from kpis.views.asked import asked_moment, care_group_or_404
+from kpis.views.asked import asked_moment, care_group_or_404, knows
 from strategy.recorded import put_back
 
 
 @require_safe
 @permitted(Capability.READ_DASHBOARDS)
+@knows()
 def care_group_detail(request: HttpRequest, code: str) -> HttpResponse:
     care_group = care_group_or_404(code)
     known_at = asked_moment(request)

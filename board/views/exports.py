@@ -18,6 +18,7 @@ from accounts.roles import Capability
 from board.exports import DATASETS, export_bytes, file_name, known_codes, schema
 from kmpt_tracker.ui.tabular import CONTENT_TYPES, Format
 from kpis.selectors import measures_by_name
+from kpis.views.asked import knows
 from strategy.exports import Dataset
 from strategy.filters import NAMES, BadFilter, Filters, brief, parse_filters
 from strategy.selectors import care_groups_in_order, plans_newest_first
@@ -25,6 +26,7 @@ from strategy.selectors import care_groups_in_order, plans_newest_first
 
 @require_safe
 @permitted(Capability.USE_DATASETS)
+@knows(*NAMES)
 def export_list(request: HttpRequest) -> HttpResponse:
     """Every dataset with its columns; the filters of the form go into its links."""
     given = {name: value for name in NAMES if (value := request.GET.get(name, "").strip())}

@@ -13,11 +13,18 @@ from accounts.roles import Capability
 from board.selectors import strategy_page
 from kpis.months import data_stamp, opening
 from kpis.opening import Opening
-from kpis.views.asked import asked_day, asked_moment, asked_month, choose_plan
+from kpis.views.asked import (
+    asked_day,
+    asked_moment,
+    asked_month,
+    asked_text,
+    beside_its_form,
+    choose_plan,
+    knows,
+)
 from strategy.models import Plan
 from strategy.periods import Month, months_between
-from strategy.recorded import put_back
-from strategy.selectors import plans_newest_first, trust_name_on
+from strategy.selectors import plans_known, trust_name_on
 
 # A drawn page is kept this long; the clock is read again each minute for what falls due.
 KEPT_SECONDS = 300
@@ -25,10 +32,20 @@ KEPT_SECONDS = 300
 
 @require_safe
 @permitted(Capability.READ_DASHBOARDS)
+@beside_its_form("plan", "period", "as_at")
+@knows("plan", "period")
 def home(request: HttpRequest) -> HttpResponse:
     """`/`: the plan in force, else the last one, in its last complete month."""
     known_at, day = asked_moment(request), asked_day(request)
-    plans = put_back(plans_newest_first().filter(cited=False), known_at)
+    plans = [plan for plan in plans_known(known_at) if not plan.cited]
+    if not plans:
+        first = min(plans_known(None), key=lambda plan: plan.known_from, default=None)
+        typed = asked_text(request, "as_at")
+        return render(
+            request,
+            "board/no_plan.html",
+            {"known_at": known_at, "as_at": typed, "first": first},
+        )
     plan = choose_plan(request, plans)
     now, stamp = timezone.now(), data_stamp()
     opens = opening(plan, now=now, known_at=known_at, stamp=stamp)

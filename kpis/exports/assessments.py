@@ -1,6 +1,7 @@
 """The dataset of assessments: how every window is judged, and why some have no colour."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
 
@@ -150,24 +151,52 @@ def _without_measure(filters: Filters) -> Rows:
     if filters.status not in ("", Rag.NO_MEASURE.value):
         return
     rows = in_plan(Target.objects.filter(measure__isnull=True), filters)
-    rows = rows.select_related("plan", "objective").order_by("code")
+    rows = rows.select_related("plan", "objective", "care_group").order_by("code")
     for target in Known(filters.as_at).as_recorded(rows):
-        row: list[Cell] = [None] * len(ASSESSMENTS.columns)
-        names = [column.name for column in ASSESSMENTS.columns]
-        for name, value in (
-            ("plan", target.plan.code if target.plan else ""),
-            ("objective", target.objective.reference if target.objective else ""),
-            ("care_group", "trust"),
-            ("target_id", target.code),
-            ("target_role", target.role),
-            ("is_primary", True),
-            ("rag", Rag.NO_MEASURE.value),
-            ("variation", "none"),
-            ("assurance", "none"),
-            ("limits_status", "none"),
-        ):
-            row[names.index(name)] = value
-        yield tuple(row)
+        yield _unreported_row(target, Rag.NO_MEASURE)
+
+
+def _unreported_row(target: Target, rag: Rag) -> tuple[Cell, ...]:
+    """A promise on what nobody reports: no measure, or a measure without a series."""
+    row: dict[str, Cell] = dict.fromkeys(column.name for column in ASSESSMENTS.columns)
+    row |= {
+        "measure": target.measure.code if target.measure else None,
+        "measure_name": target.measure.name if target.measure else None,
+        "plan": target.plan.code if target.plan else "",
+        "objective": target.objective.reference if target.objective else "",
+        "care_group": target.care_group.code,
+        "target_id": target.code,
+        "target_role": target.role,
+        "is_primary": True,
+        "rag": rag.value,
+        "variation": "none",
+        "assurance": "none",
+        "limits_status": "none",
+    }
+    return tuple(row.values())
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A row of a page: a series in a window, or the promise that nobody reports on."""
+
+    series: Series | None
+    standing: Standing
+    target: Target | None = None
+
+
+def rows_of(page: Iterable[Shown], *, as_at: datetime | None = None) -> Rows:
+    """The rows of a page in the columns of the dataset, one each: what it shows, and no more."""
+    shown = list(page)
+    targets = _target_places([row.series for row in shown if row.series])
+    for row in shown:
+        if row.series is not None:
+            standing = row.standing
+            yield _assessment_row(
+                row.series, standing, standing.target, standing.rag, targets, as_at
+            )
+        elif row.target is not None:
+            yield _unreported_row(row.target, row.standing.rag)
 
 
 ASSESSMENTS = Dataset(

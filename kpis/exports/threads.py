@@ -18,7 +18,7 @@ Rows = Iterator[tuple[Cell, ...]]
 
 def _threads(filters: Filters) -> Rows:
     """Each promise of each plan on a measure; a plan that dropped the measure has one row."""
-    for thread in all_threads(measure=filters.measure):
+    for thread in all_threads(measure=filters.measure, known_at=filters.as_at):
         for station in thread.stations:
             if filters.plan in ("", station.plan.code):
                 yield from _station_rows(thread, station)
@@ -69,7 +69,7 @@ THREADS = Dataset(
         boolean("is_compared", "Whether this is the plan's promise that is held against the last"),
         code("what_happened", "What became of the promise in this plan", codes(Movement)),
     ),
-    frozenset({"plan", "measure"}),
+    frozenset({"plan", "measure", "as_at"}),
     _threads,
     KNOWN_MEASURES,
 )

@@ -419,9 +419,10 @@ def _markers(
 
 @dataclass(frozen=True)
 class RegisterRow:
-    """One line of the register of measures."""
+    """One line of the register of measures; `series` is the trust's, None where it has none."""
 
     measure: Measure
+    series: Series | None
     terms: MeasureTerms
     standing: Standing
     plans: tuple[str, ...]  # as readers call them, oldest first
@@ -463,6 +464,7 @@ def register(
     return [
         RegisterRow(
             measure=measure,
+            series=found[series[measure.pk].pk].found.series if measure.pk in series else None,
             terms=measure_terms(measure),
             standing=(
                 found[series[measure.pk].pk].at(month, clock)

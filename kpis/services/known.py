@@ -109,7 +109,7 @@ class Known:
         """
         rows = list(targets)
         if self.at is not None:
-            rows = [row for row in rows if row.known_from is None or row.known_from <= self.at]
+            rows = [row for row in rows if self._was_published(row)]
             rows = self.put_back(rows)
             for name in ("plan", "measure", "objective"):
                 if rows and name in rows[0]._state.fields_cache:
@@ -125,6 +125,11 @@ class Known:
         held = {row.plan_id: row.plan for row in rows if row.plan is not None}
         plans = {plan.pk: plan for plan in self.tolerated(held.values(), on)}
         return [with_parent(row, "plan", plans.get(row.plan_id or 0)) for row in rows]
+
+    def _was_published(self, target: Target) -> bool:
+        """A promise is known with its own publication, else with its plan."""
+        known_from = target.known_from or (target.plan.known_from if target.plan else None)
+        return self.at is None or known_from is None or known_from <= self.at
 
     def revisions(self, targets: Iterable[Target]) -> dict[int, tuple[Revision, ...]]:
         """The approved changes of targets, in the order in which they were decided."""

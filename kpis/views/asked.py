@@ -1,68 +1,160 @@
-"""What an address asks for: a plan, a month, a moment. A bad value is a 400 that says why."""
+"""What an address asks for: a plan, a month, a moment. A bad value is a 400 that says why.
+
+A view says which names it knows (`knows`), and which of them stand in the form on its page
+(`beside_its_form`). A page ignores names that it does not know; a file refuses them. The moment is
+everybody's: no page ignores it, and one that cannot answer says so (kmpt_tracker/keeping.py).
+"""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime
-from typing import TypeVar
+from functools import wraps
+from typing import Any, TypeVar
 
 from django.core.exceptions import BadRequest
 from django.http import Http404, HttpRequest
+from django.http.response import HttpResponseBase
 from django.utils import timezone
 
+from kmpt_tracker.ui.formats import format_date
 from kmpt_tracker.ui.typed import parse_date_text
 from kpis.models import Measure
 from kpis.months import opening
 from kpis.opening import opening_plan
 from kpis.selectors import find_measure
+from strategy.filters import brief, instead
 from strategy.models import CareGroup, Objective, Plan
 from strategy.periods import Month, parse_as_at, parse_asked_month
 from strategy.recorded import put_back
-from strategy.selectors import (
-    find_care_group,
-    find_objective,
-    find_plan,
-    plans_newest_first,
-)
+from strategy.selectors import find_care_group, find_objective, find_plan, plans_known
 
 Row = TypeVar("Row", Plan, Measure, CareGroup)
 
 _CODE = re.compile(r"[-a-zA-Z0-9_]{1,100}")
+MOMENT = "as_at"
+View = Callable[..., HttpResponseBase]
+
+
+class BadParameter(BadRequest):
+    """A value in the address that cannot be read, or that nothing has. The message names it."""
+
+    def __init__(self, name: str, message: str):
+        super().__init__(message)
+        self.name = name
+
+
+def knows(*names: str) -> Callable[[View], View]:
+    """What a page reads from its address, the moment always: links to it take that along."""
+
+    def mark(view: View) -> View:
+        view.knows = frozenset({*names, MOMENT})  # type: ignore[attr-defined]
+        return view
+
+    return mark
+
+
+def beside_its_form(*names: str) -> Callable[[View], View]:
+    """Say what is wrong with these names beside the form that they are typed in, all at once.
+
+    The page is drawn without them, with status 400; the form shows what was typed.
+    """
+
+    def decorate(view: View) -> View:
+        @wraps(view)
+        def forgiving(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+            typed, problems = request.GET, dict[str, str]()
+            request.typed, request.problems = typed, problems  # type: ignore[attr-defined]
+            while True:
+                try:
+                    response = view(request, *args, **kwargs)
+                except BadParameter as bad:
+                    if bad.name not in names or bad.name in problems:
+                        raise
+                    problems[bad.name] = str(bad)
+                    rest = request.GET.copy()
+                    del rest[bad.name]
+                    request.GET = rest  # type: ignore[assignment]
+                    continue
+                if problems:
+                    response.status_code = 400
+                    response.drawn_without = frozenset(problems)  # type: ignore[attr-defined]
+                return response
+
+        forgiving.in_form = frozenset(names)  # type: ignore[attr-defined]
+        return forgiving
+
+    return decorate
+
+
+def only_known(view: View) -> View:
+    """A file refuses a name that it does not know: a filter that was mistyped narrows nothing."""
+
+    @wraps(view)
+    def strict(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        known = sorted(view.knows | {"bom"})  # type: ignore[attr-defined]
+        for name in request.GET:
+            if name not in known:
+                raise BadParameter(
+                    name, f"This file has no filter called “{brief(name)}”. Use {', '.join(known)}."
+                )
+        return view(request, *args, **kwargs)
+
+    return strict
 
 
 def asked_text(request: HttpRequest, name: str) -> str:
     """What an address gives for a name; the same one twice is refused: which could be meant?"""
     given = request.GET.getlist(name)
     if len(given) > 1:
-        raise BadRequest(f"“{name}” is given more than once.")
+        raise BadParameter(name, f"“{name}” is given more than once.")
     return given[0].strip() if given else ""
 
 
 def asked_code(request: HttpRequest, name: str) -> str:
-    """The code of a plan or care group. One that nobody has is not found; this is about form."""
+    """The code of a plan or care group, by its form; `asked_row` finds whose it is."""
     text = asked_text(request, name)
     if text and not _CODE.fullmatch(text):
-        raise BadRequest(f"“{name}” must be a code: letters, digits and hyphens, 100 at most.")
+        raise BadParameter(
+            name, f"“{name}” must be a code: letters, digits and hyphens, 100 at most."
+        )
     return text
+
+
+def asked_row(request: HttpRequest, name: str, rows: Iterable[Row]) -> Row | None:
+    """The row whose code the address gives for a name; None where it gives none."""
+    code = asked_code(request, name)
+    if not code:
+        return None
+    by_code = {row.code: row for row in rows}
+    row = by_code.get(code)
+    if row is None:
+        known = instead(code, by_code)
+        raise BadParameter(
+            name, f"There is no {name.replace('_', ' ')} called “{code}” (“{name}”). {known}"
+        )
+    return row
 
 
 def asked_plan(request: HttpRequest, code: str = "") -> Plan:
     """The plan in the address, else the one that a reader would expect then."""
-    return choose_plan(request, put_back(plans_newest_first(), asked_moment(request)), code)
-
-
-def choose_plan(request: HttpRequest, plans: Sequence[Plan], code: str = "") -> Plan:
-    """The same out of plans in hand."""
-    code = code or asked_code(request, "plan")
     if not code:
-        plan = opening_plan(plans, asked_day(request))
-        if plan is None:
-            raise Http404("There are no plans yet. Run the seed command to load them.")
-        return plan
-    return _found("plan", code, next((plan for plan in plans if plan.code == code), None))
+        return choose_plan(request, plans_known(asked_moment(request)))
+    plan = _found("plan", code, find_plan(code))
+    known_at = asked_moment(request)
+    if known_at is not None and known_at < plan.known_from:
+        raise Http404(
+            f"{plan.title} was not known then: it counts from "
+            f"{format_date(timezone.localdate(plan.known_from))}."
+        )
+    return put_back([plan], known_at)[0]
 
 
-def plan_or_404(code: str) -> Plan:
-    return _found("plan", code, find_plan(code))
+def choose_plan(request: HttpRequest, plans: Sequence[Plan]) -> Plan:
+    """The plan that the address chooses out of plans in hand, else the one to open."""
+    plan = asked_row(request, "plan", plans) or opening_plan(plans, asked_day(request))
+    if plan is None:
+        raise Http404("There are no plans yet, or none that was known then.")
+    return plan
 
 
 def measure_or_404(code: str) -> Measure:
@@ -108,9 +200,9 @@ def month_or_400(text: str, today: date) -> Month:
     try:
         month = parse_asked_month(text)
     except ValueError as error:
-        raise BadRequest(f"Month (“period”): {_sentence(error)}") from None
+        raise BadParameter("period", f"Month (“period”): {_sentence(error)}") from None
     if month > Month.of(today):
-        raise BadRequest(f"Month (“period”): {month.label} has not begun yet.")
+        raise BadParameter("period", f"Month (“period”): {month.label} has not begun yet.")
     return month
 
 
@@ -119,13 +211,13 @@ def asked_moment(request: HttpRequest) -> datetime | None:
 
     People type it in a box as well, so a date may be written as in any other box: 20 Mar 2026.
     """
-    text = asked_text(request, "as_at")
+    text = asked_text(request, MOMENT)
     if not text:
         return None
     try:
         moment = _typed_moment(text)
     except ValueError as error:
-        raise BadRequest(f"As known on (“as_at”): {_sentence(error)}") from None
+        raise BadParameter(MOMENT, f"As known on (“as_at”): {_sentence(error)}") from None
     return None if moment >= timezone.now() else moment
 
 

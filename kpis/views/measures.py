@@ -10,40 +10,47 @@ from accounts.roles import Capability
 from kpis.charts import trend_figure
 from kpis.pages.measures import measure_page, register
 from kpis.views.asked import (
-    asked_code,
     asked_moment,
+    asked_row,
     asked_text,
+    beside_its_form,
     care_group_or_404,
+    knows,
     measure_or_404,
-    plan_or_404,
 )
 from strategy.recorded import put_back, there_then
-from strategy.selectors import care_groups_in_order, plans_newest_first, trust_name_on
+from strategy.selectors import care_groups_in_order, plans_known, trust_name_on
 
 
 @require_safe
 @permitted(Capability.READ_DASHBOARDS)
+@beside_its_form("plan", "q", "as_at")
+@knows("plan", "q")
 def measure_list(request: HttpRequest) -> HttpResponse:
-    plan, words = asked_code(request, "plan"), asked_text(request, "q")
-    if plan:
-        plan_or_404(plan)
     known_at = asked_moment(request)
+    plans = plans_known(known_at)
+    chosen, words = asked_row(request, "plan", plans), asked_text(request, "q")
+    plan = chosen.code if chosen else ""
     context = {
         "rows": register(now=timezone.now(), known_at=known_at, plan=plan, words=words),
-        "plans": put_back(plans_newest_first(), known_at),
+        "plans": plans,
         "care_groups": put_back(there_then(care_groups_in_order(), known_at), known_at),
         "plan": plan,
         "words": words,
         "known_at": known_at,
+        "as_at": asked_text(request, "as_at") if known_at else "",
     }
     return render(request, "kpis/measure_list.html", context)
 
 
 @require_safe
 @permitted(Capability.READ_DASHBOARDS)
+@beside_its_form("care_group", "as_at")
+@knows("care_group")
 def measure_detail(request: HttpRequest, code: str) -> HttpResponse:
     measure = measure_or_404(code)
-    care_group = care_group_or_404(asked_code(request, "care_group") or "trust")
+    groups = care_groups_in_order()
+    care_group = asked_row(request, "care_group", groups) or care_group_or_404("trust")
     known_at = asked_moment(request)
     page = measure_page(measure, care_group, now=timezone.now(), known_at=known_at)
     has_chart = any(window.value is not None for window in page.charted)

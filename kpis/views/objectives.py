@@ -10,7 +10,7 @@ from accounts.permissions import SignedInRequest, access_of_reader, permitted
 from accounts.roles import Capability
 from kpis.forms.actions import ActionStatusForm
 from kpis.pages.objectives import ObjectivePage, objective_page
-from kpis.views.asked import asked_moment, asked_month, asked_plan
+from kpis.views.asked import asked_moment, asked_month, asked_plan, knows
 from strategy.notes import NotesOnce
 from strategy.selectors import trust_name_on
 from strategy.services import StatusRefused, record_action_status
@@ -18,6 +18,7 @@ from strategy.services import StatusRefused, record_action_status
 
 @require_safe
 @permitted(Capability.READ_DASHBOARDS)
+@knows("period")
 def objective_detail(request: HttpRequest, plan: str, reference: str) -> HttpResponse:
     return _show(request, plan, reference)
 

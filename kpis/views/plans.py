@@ -8,18 +8,22 @@ from django.views.decorators.http import require_safe
 from accounts.permissions import permitted
 from accounts.roles import Capability
 from kpis.pages.plans import plan_page
-from kpis.views.asked import asked_day, asked_moment, asked_month, asked_plan
-from strategy.selectors import plans_newest_first, trust_name_on
+from kpis.views.asked import asked_day, asked_moment, asked_month, asked_plan, knows
+from strategy.selectors import plans_known, trust_name_on
 
 
 @require_safe
 @permitted(Capability.READ_DASHBOARDS)
+@knows()
 def plan_list(request: HttpRequest) -> HttpResponse:
-    return render(request, "kpis/plan_list.html", {"plans": plans_newest_first()})
+    known_at = asked_moment(request)
+    context = {"plans": plans_known(known_at), "known_at": known_at}
+    return render(request, "kpis/plan_list.html", context)
 
 
 @require_safe
 @permitted(Capability.READ_DASHBOARDS)
+@knows("period")
 def plan_detail(request: HttpRequest, plan: str) -> HttpResponse:
     """A plan in its own order: a reader who knows the paper finds everything in its place."""
     row = asked_plan(request, plan)

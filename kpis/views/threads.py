@@ -8,14 +8,22 @@ from accounts.permissions import permitted
 from accounts.roles import Capability
 from kpis.thread_families import families
 from kpis.threads import threads
+from kpis.views.asked import asked_moment, knows
 
 
 @require_safe
 @permitted(Capability.READ_DASHBOARDS)
+@knows()
 def thread_list(request: HttpRequest) -> HttpResponse:
-    page = threads()
+    known_at = asked_moment(request)
+    page = threads(known_at)
     found = families((*page.shared, *page.single), page.links)
     told = {link.pk for family in found for link in family.links}
     others = [link for link in page.links if link.pk not in told]
-    context = {"page": page, "families": found, "other_links": others}
+    context = {
+        "page": page,
+        "families": found,
+        "other_links": others,
+        "known_at": known_at,
+    }
     return render(request, "kpis/thread_list.html", context)

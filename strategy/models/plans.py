@@ -1,7 +1,7 @@
 """A plan as published: its ambitions, their objectives, and what they will look like."""
 
 import re
-from datetime import date
+from datetime import date, datetime
 
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -12,6 +12,7 @@ from simple_history.models import HistoricalRecords
 
 from strategy.models.natural_keys import NaturalKey
 from strategy.models.provenance import Provenance, SourceDocument
+from strategy.periods import london_day_end, london_day_start
 
 # An objective's page has its reference in the address.
 ADDRESSABLE = re.compile(r"[0-9A-Za-z][-.\w]*")
@@ -98,6 +99,12 @@ class Plan(NaturalKey):
     def known_on(self) -> date:
         """The day from which it counts as known: its publication, else its start."""
         return self.published_on or self.starts_on
+
+    @property
+    def known_from(self) -> datetime:
+        """The moment of that day: published words count from its end, as published figures do."""
+        moment_of = london_day_end if self.published_on else london_day_start
+        return moment_of(self.known_on)
 
 
 class Ambition(NaturalKey, Provenance):

@@ -11,6 +11,7 @@ from django.utils import timezone
 from accounts.permissions import Access
 from accounts.roles import Role
 from board.exports import DATASETS, export_bytes
+from cip.models import Allocation, Programme
 from kmpt_tracker.ui.tabular import Format
 from kpis.models import Actual, Measure, Series, Target
 from kpis.services.assessment import recompute, touch
@@ -22,6 +23,7 @@ from strategy.periods import Month
 from tests.factories.measures import TargetFactory, approved, decide
 from tests.factories.people import access, performance_team
 from tests.factories.plans import CareGroupFactory
+from tests.factories.rows import row
 from tests.factories.worlds import small_trust
 
 pytestmark = pytest.mark.django_db
@@ -33,7 +35,10 @@ LATER = "ZZZ"
 
 @pytest.fixture
 def world(db):
-    return small_trust()
+    world = small_trust()
+    programme = row(Programme, year="2023-24", plan=world.plan)
+    row(Allocation, programme=programme, care_group=world.acute, target_k=Decimal(100))
+    return world
 
 
 def read(name: str, as_at: datetime | None = None, **given: str) -> list[dict[str, str]]:
@@ -71,12 +76,15 @@ def everything_changes(world) -> None:
         (Plan, "title"), (Ambition, "title"), (Objective, "title"), (Outcome, "statement"),
         (Measure, "name"), (Target, "statement"), (CareGroup, "name"),
     ):  # fmt: skip
-        for row in model.objects.all():
-            setattr(row, words, f"{LATER} {getattr(row, words)}")
-            row.save()
+        for one_row in model.objects.all():
+            setattr(one_row, words, f"{LATER} {getattr(one_row, words)}")
+            one_row.save()
     measure = Measure.objects.get()
     measure.decimals = 3
     measure.save()
+    allocation = Allocation.objects.get()
+    allocation.target_k = Decimal(200)
+    allocation.save()
     world.other.valid_to = date(2025, 6, 1)
     world.other.save()
     joined = Series.objects.create(

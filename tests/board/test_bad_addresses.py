@@ -1,6 +1,7 @@
 """Addresses that cannot be meant: 400 that says why, 404 that helps, never a fault."""
 
 import random
+import re
 from datetime import timedelta
 from urllib.parse import quote
 
@@ -54,6 +55,10 @@ ASKED = [
 ]  # fmt: skip
 
 
+# On these what is wrong stands beside the form that it was typed in.
+WITH_FORM = ("/", "/measures/", "/measures/<code>/")
+
+
 @pytest.fixture
 def reader(client, place):
     client.force_login(person(*Role), backend=BACKEND)
@@ -73,8 +78,12 @@ def test_a_value_that_cannot_be_meant_is_a_400_that_names_it(place, reader):
         told = response.content.decode()
         unreadable = "\x00" in text or "\ufffd" in text
         assert ("cannot be read" if unreadable else f"“{name}”") in told, where
-        assert "Check it, or" in told
-        assert len(told) < 20_000, where
+        if page.partition("?")[0] not in WITH_FORM or unreadable:
+            assert "Check it, or" in told
+            assert len(told) < 20_000, where
+        else:
+            assert f'id="filter-{name}-error"' in told, where
+            assert "Error: " in told
         assert "<script>alert" not in told
 
 
@@ -99,18 +108,41 @@ def test_one_that_is_empty_is_none_and_two_are_too_many(place, reader, at, name,
 
 
 @pytest.mark.parametrize(
+    ("address", "told"),
+    [
+        ("/?plan=nowhere", "There is no plan called “nowhere” (“plan”). Use strategy-2023-26."),
+        ("/data.csv?plan=nowhere", "There is no plan called “nowhere” (“plan”)."),
+        ("/measures/?plan=nowhere", "There is no plan called “nowhere” (“plan”)."),
+        (
+            "/measures/seen-in-time/?care_group=nobody",
+            "no care group called “nobody” (“care_group”)",
+        ),
+        ("/measures/seen-in-time/data.csv?care_group=nobody", "no care group called “nobody”"),
+    ],
+)
+def test_a_code_that_nobody_has_is_a_400_that_names_it(place, reader, address, told):
+    response = reader.get(address)
+    assert response.status_code == 400
+    assert told in response.text
+
+
+def test_all_that_is_wrong_is_said_at_once_beside_what_was_typed(place, reader):
+    response = reader.get("/?plan=nowhere&period=2025-13&as_at=yesterday")
+    assert response.status_code == 400
+    page = response.text
+    assert all(f'href="#filter-{name}"' in page for name in ("plan", "period", "as_at"))
+    assert 'value="yesterday"' in page
+    assert '<option value="nowhere" selected>' in page
+    assert '<option value="2025-13" selected>' in page
+    assert "nowhere" not in "".join(re.findall(r'href="([^"]*)"', page))
+
+
+@pytest.mark.parametrize(
     ("address", "told", "leads_to"),
     [
-        ("/?plan=nowhere", "There is no plan called “nowhere”.", "/"),
         ("/plans/nowhere/", "There is no plan called “nowhere”.", "/plans/"),
         ("/plans/strategy-2023-26/objectives/9.9/", "has no objective “9.9”.", "/plans/"),
         ("/measures/nothing/", "There is no measure called “nothing”.", "/measures/"),
-        ("/measures/?plan=nowhere", "There is no plan called “nowhere”.", "/"),
-        (
-            "/measures/seen-in-time/?care_group=nobody",
-            "no care group called “nobody”",
-            "/measures/",
-        ),
         ("/care-groups/nobody/", "There is no care group called “nobody”.", "/"),
         ("/cip/1999-00/", "There is no savings programme for 1999-00.", "/cip/"),
         ("/exports/nothing.csv", "There is no dataset “nothing”.", "/exports/"),

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from datetime import UTC, datetime
 
 import pytest
@@ -19,13 +20,12 @@ from tests.factories.rows import row
 
 JULY = Month(2025, 7)
 OBJECTIVE = "/plans/strategy-2023-26/objectives/1.1/"
-# Page → the datasets' address that gives the same rows, for those who may use it.
-SAME = {
+# Page → the datasets' address whose rows hold those of the page, for those who may use it.
+PART_OF = {
     "/?period=2025-07": "assessments.csv?plan=strategy-2023-26&to=2025-07",
     "/?plan=strategy-2023-26&period=2025-05&as_at=2025-08-31": (
         "assessments.csv?plan=strategy-2023-26&to=2025-05&as_at=2025-08-31"
     ),
-    "/plans/": "plans.csv",
     "/plans/strategy-2023-26/?period=2025-07": "assessments.csv?plan=strategy-2023-26&to=2025-07",
     f"{OBJECTIVE}?period=2025-07": (
         "assessments.csv?plan=strategy-2023-26&objective=1.1&to=2025-07"
@@ -36,8 +36,13 @@ SAME = {
     "/measures/seen-in-time/?care_group=acute&as_at=2025-08-31": (
         "assessments.csv?measure=seen-in-time&as_at=2025-08-31"
     ),
-    "/threads/": "threads.csv",
     "/care-groups/acute/": "assessments.csv?care_group=acute",
+}  # fmt: skip
+SAME = {
+    "/plans/": "plans.csv",
+    "/plans/?as_at=2025-08-31": "plans.csv?as_at=2025-08-31",
+    "/threads/": "threads.csv",
+    "/threads/?as_at=2025-08-31": "threads.csv?as_at=2025-08-31",
     "/cip/": "cip_allocations.csv",
     "/returns/": "returns.csv",
     "/returns/2025-07/": "returns.csv?from=2025-07&to=2025-07",
@@ -62,9 +67,71 @@ def test_the_file_of_a_page_is_the_dataset_narrowed_to_the_page(world, client, a
     assert response["Content-Disposition"].startswith("attachment; ")
 
 
+@pytest.mark.parametrize("address", PART_OF)
+def test_the_file_of_a_page_holds_rows_of_the_dataset_cell_by_cell(world, client, address):
+    client.force_login(world.analyst)
+    assert client.get(address).status_code == 200
+    found = rows(client.get(file_of(address)).getvalue())
+    whole = rows(client.get(f"/exports/{PART_OF[address]}").getvalue())
+    assert found
+    assert [one for one in found if one not in whole] == []
+
+
+def test_a_page_of_one_month_has_a_line_for_each_row_that_it_shows(world, client):
+    client.force_login(world.analyst)
+    page = strategy_page(world.plan, JULY, now=datetime(2025, 9, 1, tzinfo=UTC))
+    found = rows(client.get("/data.csv?period=2025-07").getvalue())
+    assert len(found) == len(page.rows)
+    assert {one["period_end"] for one in found} == {"2025-07-31"}
+
+
+def test_the_file_of_the_register_has_the_measures_that_were_looked_for(world, client):
+    client.force_login(world.analyst)
+    for query in ("q=seen", "q=nothing+of+the+kind", "plan=strategy-2023-26&q=SEEN"):
+        page = client.get(f"/measures/?{query}")
+        found = rows(client.get(f"/measures/data.csv?{query}").getvalue())
+        assert [one["measure"] for one in found] == [
+            row.measure.code for row in page.context["rows"]
+        ]
+        if found:
+            link = re.search(r'href="(/measures/data.csv[^"]*)"', page.text)[1]
+            assert "q=" in link
+
+
+def test_the_file_of_a_measure_has_the_windows_of_its_table(world, client):
+    client.force_login(world.analyst)
+    for query in ("", "care_group=acute", "as_at=2025-08-31"):
+        page = client.get(f"/measures/seen-in-time/?{query}").context["page"]
+        found = rows(client.get(f"/measures/seen-in-time/data.csv?{query}").getvalue())
+        assert [one["period_end"] for one in found] == [
+            window.period.end.isoformat() for window in page.table
+        ]
+        assert {one["care_group"] for one in found} == {page.care_group.code}
+
+
+@pytest.mark.parametrize("address", [*PART_OF, *SAME])
+def test_a_file_refuses_what_it_does_not_know(world, client, address):
+    client.force_login(world.analyst)
+    response = client.get(f"{file_of(address)}&colour=blue")
+    assert response.status_code == 400
+    assert "“colour”" in response.text
+    join = "&" if "?" in address else "?"
+    assert client.get(f"{address}{join}colour=blue").status_code == 200
+
+
+def test_how_returns_stood_then_nobody_can_say(world, client):
+    client.force_login(world.analyst)
+    response = client.get("/returns/data.csv?as_at=2025-08-31")
+    assert response.status_code == 400
+    assert "“as_at”" in response.text
+    page = client.get("/returns/?as_at=2025-08-31")
+    assert page.status_code == 200
+    assert "it cannot be shown as known on 31 Aug 2025" in " ".join(page.text.split())
+
+
 def test_every_file_has_the_documented_columns():
     documented = {code(page): dataset for page, dataset, _ in table("access.md", "files")}
-    for page, same in SAME.items():
+    for page, same in (PART_OF | SAME).items():
         pattern = page.partition("?")[0]
         for value, name in (
             ("strategy-2023-26", "<plan>"), ("1.1", "<reference>"), ("seen-in-time", "<code>"),
@@ -80,6 +147,7 @@ def test_a_board_member_takes_away_what_the_page_shows_and_no_more(world, client
     client.force_login(person(Role.BOARD_MEMBER))
     found = rows(client.get("/data.csv?period=2025-07").getvalue())
     by_window = {(one["measure"], one["care_group"], one["period_end"]): one for one in found}
+    assert found
     page = strategy_page(world.plan, JULY, now=datetime(2025, 9, 1, tzinfo=UTC))
     for promise in page.rows:
         shown = promise.standing.shown
@@ -114,11 +182,11 @@ def test_the_file_of_a_programme_holds_its_own_year(world, client):
 @pytest.mark.parametrize(
     ("address", "status"),
     [
-        ("/data.csv?plan=nowhere", 404),
+        ("/data.csv?plan=nowhere", 400),
         ("/plans/nowhere/data.csv", 404),
         ("/plans/strategy-2023-26/objectives/9.9/data.csv", 404),
         ("/measures/nothing/data.csv", 404),
-        ("/measures/data.csv?plan=nowhere", 404),
+        ("/measures/data.csv?plan=nowhere", 400),
         ("/care-groups/nobody/data.csv", 404),
         ("/cip/1999-00/data.csv", 404),
         ("/data.csv?period=2025-13", 400),

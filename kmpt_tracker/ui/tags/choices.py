@@ -18,18 +18,33 @@ def filter_bar(content: str, label: str, button: str = "Show") -> SafeString:
     return render_to_string("components/filter_bar.html", locals())
 
 
-@register.inclusion_tag("components/filter_select.html")
+def _field(context: template.Context, name: str, label: str, chosen: Any) -> dict[str, Any]:
+    """A field of a filter bar: what was typed stays in it, with what is wrong beside it."""
+    request = context.get("request")
+    problem = getattr(request, "problems", {}).get(name, "")
+    value = request.typed.get(name, "") if request and problem else str(chosen or "")
+    return {"name": name, "label": label, "value": value, "problem": problem}
+
+
+@register.inclusion_tag("components/filter_select.html", takes_context=True)
 def filter_select(
-    name: str, label: str, options: Iterable[tuple[Any, Any]], selected: Any = ""
+    context: template.Context,
+    name: str,
+    label: str,
+    options: Iterable[tuple[Any, Any]],
+    selected: Any = "",
 ) -> dict[str, Any]:
     """One choice of a filter bar; options are pairs of value and words."""
-    chosen = str(selected or "")
-    rows = [(value, words, str(value) == chosen) for value, words in options]
-    return {"name": name, "label": label, "options": rows}
+    field = _field(context, name, label, selected)
+    rows = [(value, words, str(value) == field["value"]) for value, words in options]
+    if field["problem"]:
+        rows.insert(0, (field["value"], field["value"], True))
+    return {**field, "options": rows}
 
 
-@register.inclusion_tag("components/filter_month.html")
+@register.inclusion_tag("components/filter_month.html", takes_context=True)
 def filter_month(
+    context: template.Context,
     name: str,
     label: str,
     options: Iterable[tuple[Any, Any]],
@@ -39,18 +54,30 @@ def filter_month(
 ) -> dict[str, Any]:
     """The month, with steps to the one before and after; an empty address is not open."""
     return {
-        **filter_select(name, label, options, selected),
+        **filter_select(context, name, label, options, selected),
         "previous_url": previous_url,
         "next_url": next_url,
     }
 
 
-@register.inclusion_tag("components/filter_text.html")
+@register.inclusion_tag("components/filter_text.html", takes_context=True)
 def filter_text(
-    name: str, label: str, value: Any = "", hint: str = "", size: int = 11
+    context: template.Context,
+    name: str,
+    label: str,
+    value: Any = "",
+    hint: str = "",
+    size: int = 11,
 ) -> dict[str, Any]:
     """One typed choice of a filter bar, such as the day as known on."""
-    return {"name": name, "label": label, "value": value, "hint": hint, "size": size}
+    return {**_field(context, name, label, value), "hint": hint, "size": size}
+
+
+@register.inclusion_tag("components/error_summary.html", takes_context=True)
+def address_problems(context: template.Context) -> dict[str, Any]:
+    """What is wrong with the address, each linked to the field that it was typed in."""
+    problems = getattr(context.get("request"), "problems", {})
+    return error_summary((f"filter-{name}", words) for name, words in problems.items())
 
 
 @register.simple_block_tag

@@ -1,0 +1,80 @@
+"""The moment, month, plan and filters of an address go along with every link of its page.
+
+A page shown as known at a moment leads to pages as known at that moment. One that cannot answer
+for the past says so above itself; a moment that cannot be read is refused on every page alike.
+"""
+
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.urls import Resolver404, resolve
+
+from kmpt_tracker import errors
+from kmpt_tracker.ui.addresses import MOMENT, take_along
+from kpis.views.asked import BadParameter, asked_moment
+
+NOTHING: frozenset[str] = frozenset()
+MOMENT_ALONE = frozenset({MOMENT})
+# These have their own rules, or no page to show.
+ELSEWHERE = ("/admin/", "/accounts/", "/static/", "/exports/", "/healthz", "/readyz", "/api/")
+PATHS_REMEMBERED = 4096
+
+
+@lru_cache(PATHS_REMEMBERED)
+def known_by(path: str) -> frozenset[str]:
+    """The names that the page of a path knows; the moment at least, of any page of ours."""
+    if path.startswith(ELSEWHERE) and path != "/exports/":
+        return NOTHING
+    try:
+        view: Any = resolve(path).func
+    except Resolver404:
+        return NOTHING
+    known: frozenset[str] = getattr(view, "knows", MOMENT_ALONE)
+    return known
+
+
+class TakeAlongMiddleware:
+    """Reads the moment on every page, and lets links and forms take along what was chosen."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]):
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        if not request.GET or request.method not in ("GET", "HEAD") or not _is_page(response):
+            return response
+        given = {name: text for name in request.GET if (text := request.GET[name].strip())}
+        if given:
+            page = take_along(response.content.decode(), request.path, given, known_by)
+            response.content = page.encode()
+        return response
+
+    def process_view(
+        self, request: HttpRequest, view: Any, args: Any, kwargs: Any
+    ) -> HttpResponse | None:
+        """A page that reads no moment still refuses a wrong one, and says that it shows today."""
+        if MOMENT not in request.GET or request.path.startswith(ELSEWHERE):
+            return None
+        if MOMENT in getattr(view, "in_form", NOTHING):
+            return None
+        try:
+            known_at = asked_moment(request)
+        except BadParameter as bad:
+            return errors.bad_request(request, bad)
+        if not hasattr(view, "knows"):
+            request.moment_unanswered = known_at  # type: ignore[attr-defined]
+        return None
+
+
+def _is_page(response: HttpResponse) -> bool:
+    """A page that could be drawn: what is wrong with an address is not taken along."""
+    is_drawn = response.status_code in (200, 404, 409) or (
+        response.status_code == 400 and hasattr(response, "drawn_without")
+    )
+    return (
+        is_drawn
+        and not response.streaming
+        and response.headers.get("Content-Type", "").startswith("text/html")
+    )

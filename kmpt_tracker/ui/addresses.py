@@ -1,0 +1,72 @@
+"""What a page's links take along: the moment asked for, and what else their own page knows.
+
+A page that is shown as known at a moment leads to pages as known at that moment, and so do its
+forms and downloads. Of the month, plan, care group and filters each link takes those that its page
+knows. It is done once, with the page in hand: an address that a page makes cannot forget it. Pure.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from html import escape, unescape
+from urllib.parse import parse_qsl, quote, urlencode
+
+MOMENT = "as_at"
+# A link with this mark leaves the moment behind on purpose: "Show the latest".
+LEAVES = "data-latest"
+
+_LINK = re.compile(r'<a\b(?P<before>[^>]*?)\bhref="(?P<href>[^"]*)"(?P<after>[^>]*)>')
+_FORM = re.compile(r"<form\b(?P<head>[^>]*)>(?P<body>.*?)</form>", re.DOTALL)
+_ACTION = re.compile(r'\baction="([^"]*)"')
+_NAMED = re.compile(r'<(?:input|select|textarea)\b[^>]*\bname="([^"]+)"')
+
+# The names that the page of a path knows; nothing for a path that is no page.
+Knows = Callable[[str], frozenset[str]]
+
+
+def take_along(html: str, path: str, given: Mapping[str, str], knows: Knows) -> str:
+    """A page at `path`, asked for with `given`, whose links and GET forms take it along."""
+
+    def link(found: re.Match[str]) -> str:
+        href = unescape(found["href"])
+        if LEAVES in found["before"] or LEAVES in found["after"]:
+            return found[0]
+        longer = longer_address(href, path, given, knows)
+        if longer == href:
+            return found[0]
+        return f'<a{found["before"]}href="{escape(longer)}"{found["after"]}>'
+
+    def form(found: re.Match[str]) -> str:
+        head = found["head"]
+        if 'method="post"' in head.lower():
+            return found[0]
+        action = _ACTION.search(head)
+        target = unescape(action[1]).partition("?")[0] if action else ""
+        known = knows(target or path)
+        named = set(_NAMED.findall(found["body"]))
+        more = "".join(
+            f'<input type="hidden" name="{name}" value="{escape(value)}">'
+            for name, value in given.items()
+            if name in known and name not in named
+        )
+        return f"<form{head}>{more}{found['body']}</form>" if more else found[0]
+
+    return _FORM.sub(form, _LINK.sub(link, html))
+
+
+def longer_address(href: str, path: str, given: Mapping[str, str], knows: Knows) -> str:
+    """An address of ours with what its page knows of the given; what it says itself stays so."""
+    rest, hash_, fragment = href.partition("#")
+    target, _, query = rest.partition("?")
+    is_own_page_part = not rest
+    if is_own_page_part or target.startswith("//") or not (target.startswith("/") or not target):
+        return href
+    known = knows(target or path)
+    said = dict(parse_qsl(query, keep_blank_values=True))
+    more = {name: value for name, value in given.items() if name in known and name not in said}
+    if not more:
+        return href
+    # A plain colon reads better in an address, and means nothing else in a query.
+    added = urlencode(more, quote_via=quote, safe=":")
+    return f"{target}?{query}{'&' if query else ''}{added}{hash_}{fragment}"

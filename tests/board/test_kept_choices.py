@@ -1,0 +1,155 @@
+"""No page ignores the moment, and none forgets it: nor month, plan, care group and filters."""
+
+import re
+from datetime import date
+from html import unescape
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from django.http import QueryDict
+
+from accounts.roles import Role
+from kmpt_tracker.keeping import known_by
+from kmpt_tracker.ui.addresses import longer_address, take_along
+from tests.accounts.readers import BACKEND, rules
+from tests.factories.measures import TargetFactory
+from tests.factories.people import person
+from tests.factories.plans import PlanFactory
+from tests.factories.worlds import small_trust
+
+pytestmark = pytest.mark.django_db
+MOMENT = "2025-08-31"
+LEAVING = ("/exports/", "/admin/", "/accounts/", "/static/")
+# Routes that answer with a page: a file and the administration have their own rules.
+ROUTES = [
+    rule.route
+    for rule in rules()
+    if "GET" in rule.methods
+    and not rule.route.startswith(("/admin/", "/accounts/", "/healthz", "/readyz"))
+    and "." not in rule.route
+]
+
+
+@pytest.fixture
+def reader(client, place):
+    client.force_login(person(*Role), backend=BACKEND)
+    return client
+
+
+@pytest.mark.parametrize("route", ROUTES)
+def test_every_page_reads_the_moment_and_refuses_one_that_it_cannot_read(place, reader, route):
+    for text in ("nonsense", "2025-02-30", ""):
+        response = reader.get(f"{place.address(route)}?as_at={text}")
+        assert response.status_code == (400 if text else 200), (route, text)
+        assert not text or "“as_at”" in response.text
+
+
+@pytest.mark.parametrize("route", ROUTES)
+def test_every_page_of_a_moment_says_so_and_leads_to_pages_of_that_moment(place, reader, route):
+    address = place.address(route)
+    response = reader.get(f"{address}?as_at={MOMENT}")
+    if response.status_code == 404 or route == "/exports/":
+        return
+    page = response.text
+    assert "as known on 31 Aug 2025" in " ".join(page.replace("As known", "as known").split())
+    forgotten = [
+        href
+        for tag, href in re.findall(r'(<a\b[^>]*href="([^"]*)"[^>]*>)', page)
+        if "data-latest" not in tag
+        and not href.startswith(("#", *LEAVING))
+        and parse_qs(urlsplit(unescape(href)).query).get("as_at") != [MOMENT]
+    ]
+    assert forgotten == []
+    if route == "/components/":
+        return  # its form is a sample
+    for form in re.findall(r'<form\b[^>]*method="get".*?</form>', page, re.DOTALL):
+        assert re.search(rf'name="as_at"[^>]*value="{MOMENT}"', form), form
+
+
+def test_a_page_takes_along_what_the_next_one_knows(place, reader):
+    page = reader.get("/?plan=strategy-2023-26&period=2025-07&as_at=2025-08-31").text
+    links = [unescape(href) for href in re.findall(r'<a\b[^>]*href="(/[^"]*)"', page)]
+
+    def first(path: str) -> str:
+        return next(link for link in links if urlsplit(link).path == path)
+
+    objective = first("/plans/strategy-2023-26/objectives/1.1/")
+    assert objective.endswith("?period=2025-07&as_at=2025-08-31")
+    assert first("/measures/seen-in-time/").endswith("?as_at=2025-08-31")
+    assert first("/measures/").endswith("?plan=strategy-2023-26&as_at=2025-08-31")
+    assert "period=2025-07" in first("/data.csv")
+    searched = reader.get("/measures/?q=seen&plan=strategy-2023-26").text
+    assert 'href="/measures/data.csv?plan=strategy-2023-26&amp;bom=1&amp;q=seen"' in searched
+
+
+@pytest.mark.parametrize(
+    ("published", "before", "after"),
+    [(None, "2024-03-31", "2024-04-01"), (date(2024, 6, 14), "2024-06-13", "2024-06-14")],
+)
+def test_a_plan_is_known_from_its_publication_and_else_from_its_first_day(
+    client, published, before, after
+):
+    small_trust()
+    plan = PlanFactory(
+        code="next", title="The next one", starts_on=date(2024, 4, 1), ends_on=date(2027, 3, 31),
+        published_on=published,
+    )  # fmt: skip
+    TargetFactory(plan=plan, source_document=plan.source_document)
+    client.force_login(person(Role.BOARD_MEMBER))
+    assert plan.title not in client.get(f"/plans/?as_at={before}").text
+    assert plan.title in client.get(f"/plans/?as_at={after}").text
+    hidden = client.get(f"{plan.get_absolute_url()}?as_at={before}")
+    assert hidden.status_code == 404
+    assert "was not known then" in hidden.text
+    assert client.get(f"{plan.get_absolute_url()}?as_at={after}").status_code == 200
+    assert client.get(f"/data.csv?plan=next&as_at={before}").status_code == 400
+    for page, known in (("/threads/data.csv", True), ("/plans/data.csv", True)):
+        for moment, is_there in ((before, False), (after, known)):
+            body = client.get(f"{page}?as_at={moment}").getvalue().decode()
+            assert ("\nnext," in body or ",next," in body) is is_there
+
+
+KNOWN = {"/": frozenset({"plan", "as_at"}), "/a/": frozenset({"as_at"})}
+GIVEN = QueryDict("as_at=2019-04-20T12:00&plan=p&colour=blue").dict()
+
+
+@pytest.mark.parametrize(
+    ("href", "expected"),
+    [
+        ("/", "/?as_at=2019-04-20T12:00&plan=p"),
+        ("/?plan=q", "/?plan=q&as_at=2019-04-20T12:00"),
+        ("/?as_at=2020-01-01&plan=", "/?as_at=2020-01-01&plan="),
+        ("/a/#part", "/a/?as_at=2019-04-20T12:00#part"),
+        ("?x=1", "?x=1&as_at=2019-04-20T12:00&plan=p"),
+        ("#part", "#part"),
+        ("/unknown/", "/unknown/"),
+        ("//elsewhere.example/", "//elsewhere.example/"),
+        ("https://elsewhere.example/", "https://elsewhere.example/"),
+        ("mailto:someone@example.org", "mailto:someone@example.org"),
+    ],
+)
+def test_an_address_grows_by_what_its_page_knows(href, expected):
+    assert longer_address(href, "/", GIVEN, lambda path: KNOWN.get(path, frozenset())) == expected
+
+
+def test_values_are_escaped_and_marked_links_are_left_alone():
+    html = '<a class="x" href="/a/?b=1&amp;c=2">A</a><a href="/a/" data-latest>B</a>'
+    given = {"as_at": '"><script>'}
+    found = take_along(html, "/", given, lambda path: KNOWN.get(path, frozenset()))
+    assert '<a class="x" href="/a/?b=1&amp;c=2&amp;as_at=%22%3E%3Cscript%3E">' in found
+    assert '<a href="/a/" data-latest>' in found
+
+
+def test_a_form_that_asks_takes_along_what_it_does_not_ask_for():
+    html = '<form method="get"><input name="plan" value="q"></form><form method="post"></form>'
+    found = take_along(html, "/", {**GIVEN, "as_at": '"'}, KNOWN.__getitem__)
+    assert found == (
+        '<form method="get"><input type="hidden" name="as_at" value="&quot;">'
+        '<input name="plan" value="q"></form><form method="post"></form>'
+    )
+
+
+def test_files_and_the_administration_follow_rules_of_their_own():
+    assert known_by("/admin/kpis/measure/") == known_by("/exports/actuals.csv") == frozenset()
+    assert known_by("/statements/symbols/") == {"as_at"}
+    assert known_by("/measures/") == {"plan", "q", "as_at"}
