@@ -139,7 +139,7 @@ def asked_plan(request: HttpRequest, code: str = "") -> Plan:
     """The plan in the address, else the one that a reader would expect then."""
     if not code:
         return choose_plan(request, plans_known(asked_moment(request)))
-    plan = _found("plan", code, find_plan(code))
+    plan = plan_or_404(code)
     known_at = asked_moment(request)
     if known_at is not None and known_at < plan.known_from:
         raise Http404(
@@ -155,6 +155,10 @@ def choose_plan(request: HttpRequest, plans: Sequence[Plan]) -> Plan:
     if plan is None:
         raise Http404("There are no plans yet, or none that was known then.")
     return plan
+
+
+def plan_or_404(code: str) -> Plan:
+    return _found("plan", code, find_plan(code))
 
 
 def measure_or_404(code: str) -> Measure:
