@@ -175,7 +175,7 @@ def test_what_lands_landed_before_the_lock_was_acknowledged_or_is_refused(world,
         def lock(month=month, acknowledged=acknowledged):
             time.sleep(random.uniform(0, 0.01))
             world.lock(month)
-            acknowledged.append(everything())
+            acknowledged.append(_until_done(everything))
 
         def late(write=write):
             time.sleep(random.uniform(0, 0.01))
@@ -211,7 +211,7 @@ def test_a_lock_waits_for_a_write_that_began_before_it(world, begin, monkeypatch
     def lock():
         reached.wait(JOINED_WITHIN)
         world.lock(month)
-        acknowledged.append(everything())
+        acknowledged.append(_until_done(everything))
 
     written, locked = at_once(write, lock)
     assert not isinstance(written, Exception), written
