@@ -5,7 +5,7 @@ fixed number of queries. The answer is kept under a stamp that every write chang
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 
 from django.core.cache import cache
@@ -15,8 +15,9 @@ from accounts.models import AuditEvent
 from kpis.models import Actual, Assessment, Return, Series, Target
 from kpis.opening import MonthFacts, Opening, ReturnDue, opens_at
 from kpis.selectors import clock_at, usual_clock
-from kpis.services.drafting import is_due
+from kpis.services.drafting import Asked, asked_by
 from kpis.services.known import Known
+from kpis.services.periods import closing_times
 from kpis.standing import Clock
 from strategy.models import Plan
 from strategy.periods import Month, london_date, months_between
@@ -146,36 +147,37 @@ def _owed(
     rows = known.series(rows)
     promised = set(Target.objects.filter(plan=plan).values_list("measure", flat=True))
     stood = _returns(months, known_at)
-    there, done = _there(rows, months, known_at)
+    closes_of = closing_times()
+    asked = {month: asked_by(rows, month, closes_of) for month in months}
+    there, done = _there([row for due in asked.values() for row in due], known_at)
     found = {}
-    for month in months:
-        due = [row for row in rows if is_due(row, month)]
-        names = {row.care_group_id: row.care_group for row in due}
+    for month, due in asked.items():
+        names = {row.series.care_group_id: row.series.care_group for row in due}
         returns = {
             pk: ReturnDue(group.name, stood.get((month, pk), Return.Status.NOT_STARTED.value))
             for pk, group in names.items()
         }
         waits = {
-            row.measure_id
+            row.series.measure_id
             for row in due
-            if row.measure_id in promised
-            and returns[row.care_group_id].status != Return.Status.APPROVED
-            and (row.pk, month) not in there
-            and row.pk not in done
+            if row.series.measure_id in promised
+            and returns[row.series.care_group_id].status != Return.Status.APPROVED
+            and (row.series.pk, row.window.end) not in there
+            and row.series.pk not in done
         }
         found[month] = (tuple(returns.values()), len(waits))
     return found
 
 
 def _there(
-    rows: Iterable[Series], months: Collection[Month], known_at: datetime | None
-) -> tuple[set[tuple[int, Month]], set[int]]:
+    asked: Collection[Asked], known_at: datetime | None
+) -> tuple[set[tuple[int, date]], set[int]]:
     """The windows with an approved figure, and the milestones that are done for good."""
-    wanted = Q(period_end__in=[month.end for month in months]) | Q(milestone_status="complete")
-    figures = _figures(known_at).filter(wanted, series__in=[row.pk for row in rows])
+    wanted = Q(period_end__in={row.window.end for row in asked}) | Q(milestone_status="complete")
+    figures = _figures(known_at).filter(wanted, series__in={row.series.pk for row in asked})
     there, done = set(), set()
     for pk, end, milestone in figures.values_list("series_id", "period_end", "milestone_status"):
-        there.add((pk, Month.of(end)))
+        there.add((pk, end))
         if milestone == Actual.MilestoneStatus.COMPLETE:
             done.add(pk)
     return there, done

@@ -225,12 +225,12 @@ def gaps_of(
         inputs, keys = promised(series, known)
     delays = _publication_delays(series, known)
     return {
-        row.pk: Gaps(_asked_of(inputs[row.pk], keys), days_awaited(delays.get(row.pk, ())))
+        row.pk: Gaps(asked_of(inputs[row.pk], keys), days_awaited(delays.get(row.pk, ())))
         for row in series
     }
 
 
-def _asked_of(inputs: SeriesInputs, keys: Mapping[str, int]) -> Asked:
+def asked_of(inputs: SeriesInputs, keys: Mapping[str, int]) -> Asked:
     def asked(window: Period, state: Rag) -> tuple[TargetShown, ...]:
         return tuple(
             TargetShown(

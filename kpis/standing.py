@@ -253,11 +253,13 @@ class History:
         self, window: Period, state: Rag, latest: Standing | None, month: Month
     ) -> Standing:
         is_overdue = state is not Rag.NOT_DUE
-        other = None if latest else self._other(month)
+        other = self._other(month)
         said = lateness(latest.period if latest else None, month)
-        if other is not None:
-            rhythm = self.frequency.value.replace("_", "-")
+        rhythm = self.frequency.value.replace("_", "-")
+        if other is not None and latest is None:
             said = f"no {rhythm} figure; the last of another period is {other.label}"
+        elif other is not None and latest is not None and other.end > latest.period.end:
+            said = said.replace("nothing", f"no {rhythm} figure", 1)
         asked = self.asked(window, state) if self.asked else ()
         return Standing(
             period=window,
@@ -265,7 +267,7 @@ class History:
             freshness=freshness(state),
             latest=_old(latest) if is_overdue else latest,
             lateness=said if is_overdue else "",
-            other=other,
+            other=None if latest else other,
             target=next((target for target in asked if target.is_primary), None),
             beside=tuple(target for target in asked if not target.is_primary),
         )

@@ -137,6 +137,7 @@ class ReturnCell(models.Model):
 
     submission = models.ForeignKey(Return, on_delete=models.CASCADE, related_name="cells")
     series = models.ForeignKey(Series, on_delete=models.PROTECT, related_name="cells")
+    period_end = models.DateField(help_text="Last day of the window that the figure is of.")
     numerator_text = models.CharField(max_length=200, blank=True)
     denominator_text = models.CharField(max_length=200, blank=True)
     value_text = models.CharField(max_length=200, blank=True)
@@ -165,8 +166,8 @@ class ReturnCell(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                name="return_cell_once_a_series",
-                fields=["submission", "series"],
+                name="return_cell_once_a_window",
+                fields=["submission", "series", "period_end"],
                 violation_error_message="Someone else has just saved this figure.",
             )
         ]

@@ -9,10 +9,10 @@ from kpis.models import Return, Series, Target
 from kpis.narrative import NarrativeAsked, narrative_asked
 from kpis.rag import Rag
 from kpis.rollup import Origin
-from kpis.selectors import histories, standing_anew
-from kpis.services.drafting import cell_rules, recent_values, window_of
+from kpis.selectors import asked_of, histories, standing_anew
+from kpis.services.drafting import Asked, cell_rules, recent_values
 from kpis.services.inputs import load_inputs, measure_terms
-from kpis.services.returns import Conflict, cells_of, due_series, text_of
+from kpis.services.returns import Conflict, cells_of, due_rows, text_of
 from kpis.services.submitting import ToFinish
 from kpis.standing import Standing
 from strategy.periods import Month, Period
@@ -24,9 +24,8 @@ NO_GROUP = (99, "Other measures")
 class ReturnRow:
     """One measure of a return: what was reported before, what is typed, and how it reads."""
 
-    series: Series
+    asked: Asked
     terms: MeasureTerms
-    window: Period
     version: int
     text: CellText
     read: CellRead
@@ -41,8 +40,16 @@ class ReturnRow:
     unsaved: CellText | None = None  # typed, and refused, where no box can hold it any longer
 
     @property
+    def series(self) -> Series:
+        return self.asked.series
+
+    @property
+    def window(self) -> Period:
+        return self.asked.window
+
+    @property
     def prefix(self) -> str:
-        return f"s{self.series.pk}"
+        return f"s{self.asked.key}"
 
     @property
     def shows_held(self) -> bool:
@@ -121,37 +128,38 @@ def return_page(
     is_locked = submission.period.locked_at is not None
     unsaved = (typed or {}) if is_locked else {}
     typed = {} if is_locked else typed
-    due = due_series(submission)
+    due = due_rows(submission)
     cells = cells_of(submission)
-    found = histories(due.values(), until=month.end, since=month.plus(-36).start)
-    recent = recent_values(due.values(), month)
-    inputs = load_inputs(due.values())
-    groups = _groups(due.values())
-    targets = _targets(due.values())
+    series_due = list({asked.series.pk: asked.series for asked in due.values()}.values())
+    found = histories(series_due, until=month.end, since=month.plus(-36).start)
+    recent = recent_values(due.values())
+    inputs = load_inputs(series_due)
+    groups = _groups(series_due)
+    targets = _targets(series_due)
     by_conflict = {conflict.series_id: conflict for conflict in conflicts}
     by_problem = {problem.series_id: problem for problem in unfinished}
     rows = []
-    for pk, series in due.items():
-        cell = cells.get(pk)
+    for pk, asked in due.items():
+        cell, series, window = cells.get(pk), asked.series, asked.window
         version, text = (typed or {}).get(
             pk, (cell.version if cell else 0, text_of(cell) if cell else CellText())
         )
-        read = read_cell(text, cell_rules(series.measure, month), recent.get(pk, ()))
-        window = window_of(series.measure, month)
-        result = judge_draft(series, inputs[pk], read, window, targets)
-        windows = found[pk].history.windows
-        past = tuple(seen for seen in windows if seen.period.end < month.start)
+        read = read_cell(text, cell_rules(series.measure, window), recent.get(pk, ()))
+        result = judge_draft(series, inputs[series.pk], read, window, targets)
+        windows = found[series.pk].history.windows
+        terms = measure_terms(series.measure)
+        own = (seen for seen in windows if terms.frequency.is_window(seen.period))
+        past = tuple(seen for seen in own if seen.period.end < window.start)
         problem = by_problem.get(pk)
         rows.append(
             ReturnRow(
-                series=series,
-                terms=measure_terms(series.measure),
-                window=window,
+                asked=asked,
+                terms=terms,
                 version=version,
                 text=text,
                 read=read,
                 result=result,
-                before=_before(past, month),
+                before=_before(past, asked),
                 narrative=narrative_asked(
                     result.rag,
                     previous_rag=past[-1].rag if past else None,
@@ -178,8 +186,11 @@ def return_page(
     )
 
 
-def _before(past: tuple[Standing, ...], month: Month) -> tuple[Standing | None, ...]:
-    """The three windows before; for a monthly measure those of the three months."""
+def _before(past: tuple[Standing, ...], asked: Asked) -> tuple[Standing | None, ...]:
+    """The three windows before: of a month those of the columns, else the last three, named."""
+    month = asked.month
+    if asked.window != month.period:
+        return (*[None] * 3, *past)[-3:]
     held = {standing.period.last_month: standing for standing in past}
     return tuple(held.get(month.plus(-step)) for step in (3, 2, 1))
 
@@ -218,8 +229,9 @@ def judge_draft(
     Without a figure it has the target that a figure would be judged by.
     """
     if not read.has_figure:
-        (blank,) = assess(replace(inputs, observations=(Observation(period=window),)))
-        target = standing_anew(series, blank, targets).target
+        asked = asked_of(inputs, {target.code: target.pk for target in targets.values()})
+        shown = asked(window, Rag.NO_DATA)
+        target = next((row for row in shown if row.is_primary), None)
         return Standing(period=window, rag=Rag.NO_DATA, target=target)
     others = tuple(seen for seen in inputs.observations if seen.period != window)
     draft = Observation(

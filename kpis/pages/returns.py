@@ -7,9 +7,10 @@ from datetime import datetime
 
 from accounts.permissions import Access
 from accounts.roles import Capability, Scope
+from kpis.freshness import ClosesOf
 from kpis.models import ReportingPeriod, Return, Series
-from kpis.services.drafting import is_due
-from kpis.services.periods import find_period
+from kpis.services.drafting import asked_by
+from kpis.services.periods import closing_times, find_period
 from strategy.models import CareGroup
 from strategy.periods import Month, london_date
 
@@ -63,24 +64,30 @@ def overview(access: Access, *, now: datetime) -> list[MonthReturns]:
     latest = find_period(Month.of(london_date(now)).plus(-1), at=now)
     before = ReportingPeriod.objects.filter(starts_on__lt=latest.starts_on)
     periods = [latest, *before.order_by("-starts_on")[: MONTHS_SHOWN - 1]]
-    series = _reported()
+    series, closes_of = _reported(), closing_times()
     return [
-        MonthReturns(period, tuple(_of_period(period, access, series, now))) for period in periods
+        MonthReturns(period, tuple(_of_period(period, access, series, closes_of, now)))
+        for period in periods
     ]
 
 
 def period_overview(period: ReportingPeriod, access: Access, *, now: datetime) -> list[GroupReturn]:
     """Every return of a month that the reader may see, whether anyone has started it or not."""
-    return _of_period(period, access, _reported(), now)
+    return _of_period(period, access, _reported(), closing_times(), now)
 
 
 def _of_period(
-    period: ReportingPeriod, access: Access, series: Iterable[Series], now: datetime
+    period: ReportingPeriod,
+    access: Access,
+    series: Iterable[Series],
+    closes_of: ClosesOf,
+    now: datetime,
 ) -> list[GroupReturn]:
     groups = CareGroup.objects.in_force_on(period.month.end).order_by("position")
     if access.scope(Capability.READ_DRAFTS) is Scope.OWN:
         groups = groups.filter(pk__in=access.care_groups)
-    due = Counter(row.care_group_id for row in series if is_due(row, period.month))
+    asked = asked_by(series, period.month, closes_of)
+    due = Counter(row.series.care_group_id for row in asked)
     started = {}
     if period.pk is not None:
         rows = Return.objects.filter(period=period).select_related("submitted_by", "approved_by")
@@ -93,7 +100,7 @@ def _of_period(
 
 
 def _reported() -> list[Series]:
-    """Whatever is reported by return; which month asks for it, `is_due` tells."""
+    """Whatever is reported by return; which month asks for it, `asked_by` tells."""
     rows = Series.objects.filter(fed_by=Series.FedBy.RETURNS)
     return list(rows.select_related("measure", "care_group"))
 

@@ -2,10 +2,13 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+from kpis.claims import window_name
 from kpis.drafts import CellRules
+from kpis.freshness import ClosesOf, windows_asked
 from kpis.models import Assessment, Measure, Series
 from kpis.rollup import reports_for
 from kpis.services.inputs import measure_terms
@@ -30,24 +33,84 @@ def first_window_from(measure: Measure, on: date) -> Period:
     return next(window for window in windows if window is not None and window.start >= on)
 
 
-def is_due(series: Series, month: Month) -> bool:
-    """Whether a return asks for a series in a month: one of its windows ends there.
+@dataclass(frozen=True)
+class Asked:
+    """A figure that a return asks for: of a series, in a window; `month` is the return's.
 
-    The group, the measure and the series must all exist on the last day of the month: whoever
-    has ended by then, or has not yet begun, has no return for it.
+    With a reporting lag the window may have ended months before, and a return may ask for two
+    windows of one series.
     """
-    return due_window(series.measure, month) is not None and all(
-        reports_for(row.valid_from, row.valid_to, month.period)
-        for row in (series, series.measure, series.care_group)
+
+    series: Series
+    window: Period
+    month: Month
+
+    @property
+    def measure(self) -> Measure:
+        return self.series.measure
+
+    @property
+    def key(self) -> int:
+        return row_key(self.series.pk, self.window.last_month, self.month)
+
+    @property
+    def name(self) -> str:
+        """The measure, and the window where it is not the month's own."""
+        is_own = self.window.last_month == self.month
+        return self.measure.name if is_own else f"{self.measure.name}, {self.window.label}"
+
+    @property
+    def code(self) -> str:
+        """The same for records: "delayed-discharges", "delayed-discharges Oct to Dec 2025"."""
+        is_own = self.window.last_month == self.month
+        return self.measure.code if is_own else f"{self.measure.code} {self.window.label}"
+
+
+# No series has so large a key: above it stands the last month of a window.
+BEHIND = 1_000_000
+
+
+def row_key(series_id: int, last: Month, month: Month) -> int:
+    """What the row of a return is called: by its series; one whose window ended before the month
+    of the return by that window's last month too, so that nothing typed slips to another one."""
+    return series_id if last == month else series_id * BEHIND + last.year * 100 + last.month
+
+
+def series_of_row(key: int) -> int:
+    return key // BEHIND if key >= BEHIND else key
+
+
+def asked_by(series: Iterable[Series], month: Month, closes_of: ClosesOf) -> list[Asked]:
+    """What the returns of a month ask these series for, each with its measure and care group.
+
+    The group must exist on the last day of the month, and all three on that of the window: whoever
+    has ended by then, or has not yet begun, owes nothing.
+    """
+    return [
+        Asked(row, window, month)
+        for row in series
+        if reports_for(row.care_group.valid_from, row.care_group.valid_to, month.period)
+        for window in _windows_due(row.measure, month, closes_of)
+        if all(
+            reports_for(held.valid_from, held.valid_to, window)
+            for held in (row, row.measure, row.care_group)
+        )
+    ]
+
+
+def _windows_due(measure: Measure, month: Month, closes_of: ClosesOf) -> list[Period]:
+    if measure.frequency == Frequency.ONE_OFF:
+        return [month.period]
+    return windows_asked(
+        month,
+        Frequency.MONTHLY if measure.is_milestone else Frequency(measure.frequency),
+        measure.reporting_lag_days,
+        closes_of,
+        year_end_month=measure.year_end_month,
     )
 
 
-def window_of(measure: Measure, month: Month) -> Period:
-    """The same for a measure that is due: it always has a window."""
-    return due_window(measure, month) or month.period
-
-
-def cell_rules(measure: Measure, month: Month) -> CellRules:
+def cell_rules(measure: Measure, window: Period) -> CellRules:
     """The measure's own limits and wording, for reading what is typed."""
     return CellRules(
         terms=measure_terms(measure),
@@ -59,20 +122,32 @@ def cell_rules(measure: Measure, month: Month) -> CellRules:
         numerator_may_exceed_denominator=measure.numerator_may_exceed_denominator,
         repeat_check=measure.repeat_check,
         whole_numbers_only=measure.whole_numbers_only,
-        period_label=month.full_label,
+        period_label=window_name(window),
     )
 
 
-def recent_values(series: Iterable[Series], month: Month) -> dict[int, Sequence[Decimal]]:
-    """Approved values of the two years before a month, oldest first, by series."""
-    found: dict[int, list[Decimal]] = defaultdict(list)
+def recent_values(due: Iterable[Asked]) -> dict[int, Sequence[Decimal]]:
+    """Approved values of the two years before what is asked for, oldest first, by row."""
+    asked = list(due)
+    if not asked:
+        return {}
     rows = Assessment.objects.filter(
-        series__in=[row.pk for row in series],
-        period_end__lt=month.start,
-        period_end__gte=month.plus(-HISTORY_MONTHS).start,
+        series__in={row.series.pk for row in asked},
+        period_end__lt=max(row.window.start for row in asked),
+        period_end__gte=min(_remembered_from(row.window) for row in asked),
         value__isnull=False,
     ).order_by("period_end")
-    for pk, value in rows.values_list("series_id", "value"):
-        if value is not None:
-            found[pk].append(value)
-    return dict(found)
+    held: dict[int, list[tuple[date, Decimal | None]]] = defaultdict(list)
+    for pk, ended, value in rows.values_list("series_id", "period_end", "value"):
+        held[pk].append((ended, value))
+    found: dict[int, Sequence[Decimal]] = {}
+    for row in asked:
+        since, until = _remembered_from(row.window), row.window.start
+        values = [value for ended, value in held[row.series.pk] if since <= ended < until]
+        if values:
+            found[row.key] = [value for value in values if value is not None]
+    return found
+
+
+def _remembered_from(window: Period) -> date:
+    return window.last_month.plus(-HISTORY_MONTHS).start

@@ -1,6 +1,6 @@
 """Writing illustrative figures beside the published ones, and taking them away again."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from decimal import Decimal
 
@@ -21,8 +21,9 @@ from kpis.models import (
     Target,
 )
 from kpis.services.assessment import touch
-from kpis.services.drafting import due_window, is_due
+from kpis.services.drafting import due_window
 from kpis.services.illustrative_returns import (
+    Illustrated,
     clear_returns,
     empty_cells,
     fill_cells,
@@ -64,11 +65,10 @@ def illustrate_measures(*, at: datetime, leave_open: str, say: Say) -> int:
         for row in wanted
         for made in _made(row, targets.get(row.measure_id), last)
         if (row.pk, made.period.start, made.period.end) not in held
-        and (submission := illustrated.of(row, made.period.last_month)) is not None
-        and is_due(row, made.period.last_month)
+        and (submission := illustrated.asking(row, made.period)) is not None
     ]
     say(f"illustrative figures: {len(actuals):,}")
-    _write(actuals, illustrated.known_from, at=at)
+    _write(actuals, illustrated, at=at)
     fill_cells(illustrated, at=at)
     if actuals:
         _remark(wanted, targets, last, at=at)
@@ -160,7 +160,7 @@ def _actual(
     )
 
 
-def _write(actuals: list[Actual], known_from: Mapping[Month, datetime], *, at: datetime) -> None:
+def _write(actuals: list[Actual], illustrated: Illustrated, *, at: datetime) -> None:
     Actual.objects.bulk_create(actuals, batch_size=500)
     Decision.objects.bulk_create(
         [
@@ -168,7 +168,7 @@ def _write(actuals: list[Actual], known_from: Mapping[Month, datetime], *, at: d
                 actual=actual,
                 outcome=Decision.Outcome.APPROVED,
                 decided_at=at,
-                known_from=known_from[Month.of(actual.period_end)],
+                known_from=illustrated.known(actual),
                 reason="Illustrative",
             )
             for actual in actuals

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
+from functools import cached_property
 
 from django.db.models import Q
 
@@ -17,8 +18,8 @@ from accounts import audit
 from accounts.models import AuditEvent
 from kpis.drafts import CellText, read_cell
 from kpis.models import Actual, ReportingPeriod, Return, ReturnCell, Series
-from kpis.services.drafting import HISTORY_MONTHS, cell_rules, is_due, window_of
-from kpis.services.periods import data_clock
+from kpis.services.drafting import HISTORY_MONTHS, Asked, asked_by, cell_rules
+from kpis.services.periods import closing_times, data_clock
 from strategy.periods import Month, Period
 
 NOT_COUNTED = "Illustrative: not counted this month"
@@ -43,11 +44,27 @@ class Illustrated:
     """
 
     returns: Mapping[tuple[Month, int], Return]
-    due: Mapping[Month, Sequence[Series]]
+    due: Mapping[Month, Sequence[Asked]]
     known_from: Mapping[Month, datetime]
 
-    def of(self, series: Series, month: Month) -> Return | None:
-        return self.returns.get((month, series.care_group_id))
+    @cached_property
+    def months(self) -> dict[tuple[int, Period], Month]:
+        """In which month's return each window is asked for."""
+        return {
+            (asked.series.pk, asked.window): month
+            for month, rows in self.due.items()
+            for asked in rows
+        }
+
+    def asking(self, series: Series, window: Period) -> Return | None:
+        """The return that asks for a window, where it may be filled."""
+        month = self.months.get((series.pk, window))
+        return self.returns.get((month, series.care_group_id)) if month else None
+
+    def known(self, figure: Actual) -> datetime:
+        """When a made-up figure became known: with the return that asked for it."""
+        window = Period(figure.period_start, figure.period_end)
+        return self.known_from[self.months[figure.series_id, window]]
 
 
 def open_clock(month: Month) -> dict[str, datetime]:
@@ -77,7 +94,7 @@ def illustrate_returns(months: Sequence[Month], *, leave_open: str, at: datetime
     theirs = set(rows.filter(BY_PEOPLE).values_list("pk", flat=True))
     found = {(row.period.month, row.care_group_id): row for row in rows.select_related("period")}
     for month in months:
-        for group in {row.care_group for row in due[month]}:
+        for group in {row.series.care_group for row in due[month]}:
             started = found.get((month, group.pk))
             is_left = group.code == leave_open and month == months[-1]
             if is_left or (started and (started.is_illustrative or started.pk in theirs)):
@@ -133,10 +150,11 @@ def _months_of_people(periods: Iterable[ReportingPeriod]) -> set[Month]:
     return {wanted[key] for key in changed} | {Month.of(first) for first in entered}
 
 
-def _due(months: Iterable[Month]) -> dict[Month, list[Series]]:
+def _due(months: Iterable[Month]) -> dict[Month, list[Asked]]:
     rows = Series.objects.filter(fed_by=Series.FedBy.RETURNS)
     series = list(rows.select_related("measure", "care_group").order_by("pk"))
-    return {month: [row for row in series if is_due(row, month)] for month in months}
+    closes_of = closing_times()
+    return {month: asked_by(series, month, closes_of) for month in months}
 
 
 def _approve(submission: Return, known_from: datetime, *, at: datetime) -> None:
@@ -157,7 +175,7 @@ def _approve(submission: Return, known_from: datetime, *, at: datetime) -> None:
 
 def fill_cells(illustrated: Illustrated, *, at: datetime) -> None:
     """What stands in the boxes of the made-up returns: their figures, or why there is none."""
-    series = {row.pk for rows in illustrated.due.values() for row in rows}
+    series = {row.series.pk for rows in illustrated.due.values() for row in rows}
     figures = {
         (row.series_id, row.period_start, row.period_end): row
         for row in Actual.objects.filter(series__in=series).order_by("version")
@@ -168,42 +186,42 @@ def fill_cells(illustrated: Illustrated, *, at: datetime) -> None:
             history[row.series_id].append((row.period_end, row.value))
     filled = set(
         ReturnCell.objects.filter(submission__in=[row.pk for row in illustrated.returns.values()])
-        .values_list("submission_id", "series_id")
+        .values_list("submission_id", "series_id", "period_end")
     )  # fmt: skip
     cells = []
-    for month, due in illustrated.due.items():
+    for due in illustrated.due.values():
         for asked in due:
-            submission = illustrated.of(asked, month)
-            if submission is None or (submission.pk, asked.pk) in filled:
+            series_id, window = asked.series.pk, asked.window
+            submission = illustrated.asking(asked.series, window)
+            if submission is None or (submission.pk, series_id, window.end) in filled:
                 continue
-            window = window_of(asked.measure, month)
-            figure = figures.get((asked.pk, window.start, window.end))
+            figure = figures.get((series_id, window.start, window.end))
             if figure is None or figure.origin == Actual.Origin.ILLUSTRATIVE:
-                recent = _recent(history[asked.pk], month)
-                cells.append(_cell(submission, asked, month, figure, recent, at=at))
+                recent = _recent(history[series_id], window)
+                cells.append(_cell(submission, asked, figure, recent, at=at))
     ReturnCell.objects.bulk_create(cells, batch_size=500)
 
 
-def _recent(held: Iterable[tuple], month: Month) -> list[Decimal]:
-    """The values that a figure of a month is compared with, as `drafting.recent_values` does."""
-    since = month.plus(-HISTORY_MONTHS).start
-    return [value for end, value in held if since <= end < month.start]
+def _recent(held: Iterable[tuple], window: Period) -> list[Decimal]:
+    """The values that a figure is compared with, as `drafting.recent_values` does."""
+    since = window.last_month.plus(-HISTORY_MONTHS).start
+    return [value for end, value in held if since <= end < window.start]
 
 
 def _cell(
     submission: Return,
-    series: Series,
-    month: Month,
+    asked: Asked,
     figure: Actual | None,
     recent: Sequence[Decimal],
     *,
     at: datetime,
 ) -> ReturnCell:
     text = _typed(figure)
-    read = read_cell(text, cell_rules(series.measure, month), recent)
+    read = read_cell(text, cell_rules(asked.measure, asked.window), recent)
     return ReturnCell(
         submission=submission,
-        series=series,
+        series=asked.series,
+        period_end=asked.window.end,
         numerator_text=text.numerator,
         denominator_text=text.denominator,
         value_text=text.value,
@@ -240,14 +258,13 @@ def empty_cells() -> None:
     cells.filter(saved_by__isnull=True).delete()
     rows = list(cells.select_related("series__measure", "submission__period"))
     made = {
-        (row.series_id, row.period_start, row.period_end): row
+        (row.series_id, row.period_end): row
         for row in Actual.objects.filter(
             origin=Actual.Origin.ILLUSTRATIVE, series__in={row.series_id for row in rows}
         )
     }
     for cell in rows:
-        window: Period = window_of(cell.series.measure, cell.submission.period.month)
-        figure = made.get((cell.series_id, window.start, window.end))
+        figure = made.get((cell.series_id, cell.period_end))
         if figure and all(getattr(figure, name) == getattr(cell, name) for name in FIGURE):
             cell.numerator_text = cell.denominator_text = cell.value_text = ""
             cell.numerator = cell.denominator = cell.value = None

@@ -22,9 +22,16 @@ from accounts.roles import Capability
 from kpis.drafts import CellRead, CellText, read_cell
 from kpis.merging import BOXES, BoxChange, Merged, marks_at, merge, with_change
 from kpis.models import ReportingPeriod, Return, ReturnCell, Series
-from kpis.services.drafting import cell_rules, is_due, recent_values
+from kpis.services.drafting import (
+    Asked,
+    asked_by,
+    cell_rules,
+    recent_values,
+    row_key,
+    series_of_row,
+)
 from kpis.services.known import Known
-from kpis.services.periods import find_period, open_period, shared_period
+from kpis.services.periods import closing_times, find_period, open_period, shared_period
 from strategy.models import CareGroup
 from strategy.periods import Month
 from strategy.recorded import with_parent
@@ -140,7 +147,13 @@ def cells_of(submission: Return) -> dict[int, ReturnCell]:
     if submission.pk is None:
         return {}
     cells = ReturnCell.objects.filter(submission=submission).select_related("saved_by")
-    return {cell.series_id: cell for cell in cells}
+    return by_row(submission, cells)
+
+
+def by_row(submission: Return, cells: Iterable[ReturnCell]) -> dict[int, ReturnCell]:
+    """Cells of a return by the rows they stand in."""
+    month = submission.period.month
+    return {row_key(cell.series_id, Month.of(cell.period_end), month): cell for cell in cells}
 
 
 def locked_return(submission_id: int, *, at: datetime) -> Return:
@@ -211,37 +224,37 @@ def save_draft(
     submission = locked_return(submission_id, at=at)
     access.require(Capability.ENTER_RETURNS, care_group=submission.care_group_id)
     entries = sorted(entries, key=lambda entry: entry.series_id)
-    due = due_series(submission)
-    cells = {
-        cell.series_id: cell
-        for cell in ReturnCell.objects.select_for_update(of=("self",), no_key=True)
+    due = due_rows(submission)
+    cells = by_row(
+        submission,
+        ReturnCell.objects.select_for_update(of=("self",), no_key=True)
         .filter(submission=submission)
         .select_related("saved_by")
-        .order_by("series_id")
-    }
-    history = recent_values(due.values(), submission.period.month)
+        .order_by("series_id", "period_end"),
+    )
+    history = recent_values(due.values())
     changed, clashing, unkept, newer, reads, changes = [], [], [], [], {}, []
     for entry in entries:
-        series = due.get(entry.series_id)
-        if series is None:
+        asked = due.get(entry.series_id)
+        if asked is None:
             _refuse_when_outside(submission, entry)
             continue
         cell = cells.get(entry.series_id)
         before = text_of(cell) if cell else CellText()
         merged = merged_with(entry, cell)
         if _newer_of_others(cell, merged, by):
-            newer.append(series.pk)
-        rules = cell_rules(series.measure, submission.period.month)
-        reads[series.pk] = read = read_cell(merged.text, rules, history.get(series.pk, ()))
+            newer.append(asked.key)
+        rules = cell_rules(asked.measure, asked.window)
+        reads[asked.key] = read = read_cell(merged.text, rules, history.get(asked.key, ()))
         if merged.conflicts:
-            clashing.append((cell, merged))
+            clashing.append((asked.key, cell, merged))
         elif not merged.text.can_be_saved:
             version = cell.version if cell else 0
-            unkept.append(CellEntry(series.pk, version, merged.text))
+            unkept.append(CellEntry(asked.key, version, merged.text))
         elif (text := merged.text.after(before)) != before:
-            _save_cell(submission, series, cell, text, read, by=by, at=at)
-            changed.append(series.pk)
-            changes += _cell_changes(series, before, text)
+            _save_cell(submission, asked, cell, text, read, by=by, at=at)
+            changed.append(asked.key)
+            changes += _cell_changes(asked, before, text)
     if changed:
         _after_save(submission, changes, by=by, at=at)
     return Saved(
@@ -309,29 +322,30 @@ def _after_save(
     )
 
 
-def due_series(submission: Return) -> dict[int, Series]:
-    """The series this return asks for: those whose window ends with its month.
+def due_rows(submission: Return) -> dict[int, Asked]:
+    """What this return asks for, by row: the windows that fall due with its month.
 
-    Each with the wording of its measure that holds in that month.
+    Each with the wording of its measure that holds in its window.
     """
     rows = (
         Series.objects.filter(care_group=submission.care_group, fed_by=Series.FedBy.RETURNS)
         .select_related("measure", "care_group")
         .order_by("measure__name")
     )
-    month = submission.period.month
-    due = [row for row in rows if is_due(row, month)]
-    measures = Known().worded((row.measure for row in due), month.end)
-    return {
-        row.pk: with_parent(row, "measure", measure)
-        for row, measure in zip(due, measures, strict=True)
-    }
+    found: dict[int, Asked] = {}
+    asked = asked_by(rows, submission.period.month, closing_times())
+    for end in dict.fromkeys(row.window.end for row in asked):
+        due = [row for row in asked if row.window.end == end]
+        measures = Known().worded((row.measure for row in due), end)
+        for row, measure in zip(due, measures, strict=True):
+            found[row.key] = replace(row, series=with_parent(row.series, "measure", measure))
+    return {row.key: found[row.key] for row in asked}
 
 
 def _refuse_when_outside(submission: Return, entry: CellEntry) -> None:
     """A figure for a month before the measure starts, or after its end, is not lost in silence."""
     series = (
-        Series.objects.filter(pk=entry.series_id, care_group=submission.care_group)
+        Series.objects.filter(pk=series_of_row(entry.series_id), care_group=submission.care_group)
         .select_related("measure")
         .first()
     )
@@ -367,7 +381,7 @@ def text_of(cell: ReturnCell) -> CellText:
 
 def _save_cell(
     submission: Return,
-    series: Series,
+    asked: Asked,
     cell: ReturnCell | None,
     typed: CellText,
     read: CellRead,
@@ -403,7 +417,9 @@ def _save_cell(
         "saved_by": by,
     }
     if cell is None:
-        ReturnCell.objects.create(submission=submission, series=series, **values)
+        ReturnCell.objects.create(
+            submission=submission, series=asked.series, period_end=asked.window.end, **values
+        )
         return
     for name, value in values.items():
         setattr(cell, name, value)
@@ -411,38 +427,36 @@ def _save_cell(
 
 
 def _conflicts(
-    clashing: Sequence[tuple[ReturnCell | None, Merged]], by: User
+    clashing: Sequence[tuple[int, ReturnCell | None, Merged]], by: User
 ) -> tuple[Conflict, ...]:
     """Both versions of each cell; who saved each box, and when, by what was kept of its changes."""
     last = {
-        (cell.series_id, box): changes[-1]
-        for cell, _ in clashing
+        (key, box): changes[-1]
+        for key, cell, _ in clashing
         if cell
         for box, changes in _changes_of(cell).items()
     }
     people = User.objects.in_bulk({change.by for change in last.values()} - {None})
     conflicts = []
-    for cell, merged in clashing:
+    for key, cell, merged in clashing:
         if cell is None:
             raise ReturnRefused("This figure was cleared in the meantime. Load the page again.")
         boxes = []
         for box in merged.conflicts:
-            change = last.get((cell.series_id, box))
+            change = last.get((key, box))
             person = people.get(change.by) if change else cell.saved_by
             saved_at = change.at if change else cell.saved_at
             is_own = person is not None and person.pk == by.pk
             boxes.append(BoxConflict(box, str(person or "the tracker"), saved_at, is_own))
-        conflicts.append(
-            Conflict(cell.series_id, merged.text, text_of(cell), cell.version, tuple(boxes))
-        )
+        conflicts.append(Conflict(key, merged.text, text_of(cell), cell.version, tuple(boxes)))
     return tuple(conflicts)
 
 
-def _cell_changes(series: Series, before: CellText, after: CellText) -> list[audit.FieldChange]:
+def _cell_changes(asked: Asked, before: CellText, after: CellText) -> list[audit.FieldChange]:
     changes = []
     for name in CellText.__dataclass_fields__:
         change = audit.FieldChange.of(
-            f"{series.measure.code}.{name}", getattr(before, name), getattr(after, name)
+            f"{asked.code}.{name}", getattr(before, name), getattr(after, name)
         )
         if change.old != change.new:
             changes.append(change)

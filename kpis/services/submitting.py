@@ -15,9 +15,16 @@ from accounts.models import User
 from accounts.permissions import Access
 from accounts.roles import Capability
 from kpis.drafts import CellRead, read_cell
-from kpis.models import Actual, Commentary, Decision, Return, ReturnCell, Series
-from kpis.services.drafting import cell_rules, recent_values, window_of
-from kpis.services.returns import ReturnRefused, due_series, locked_return, move, text_of
+from kpis.models import Actual, Commentary, Decision, Return, ReturnCell
+from kpis.services.drafting import Asked, cell_rules, recent_values
+from kpis.services.returns import (
+    ReturnRefused,
+    by_row,
+    due_rows,
+    locked_return,
+    move,
+    text_of,
+)
 
 Status = Return.Status
 
@@ -48,27 +55,23 @@ def submit(
         )
     if submission.status == Status.SUBMITTED and submission.submitted_by_id == by.pk:
         return []
-    due = due_series(submission)
-    cells = {
-        cell.series_id: cell
-        for cell in submission.cells.select_for_update(of=("self",), no_key=True).order_by(
-            "series_id"
-        )
-    }
-    reads = read_cells(submission, due, cells)
+    due = due_rows(submission)
+    held = submission.cells.select_for_update(of=("self",), no_key=True)
+    cells = by_row(submission, held.order_by("series_id", "period_end"))
+    reads = read_cells(due, cells)
     figures = {
         pk: _figure(submission, due[pk], cells[pk], read, by=by, at=at)
         for pk, read in reads.items()
         if read.has_figure
     }
-    unfinished = to_finish(due, cells, reads) + _to_correct(submission, due, cells, figures)
+    unfinished = to_finish(due, cells, reads) + _to_correct(due, cells, figures)
     if unfinished:
         return unfinished
     move(submission, Status.SUBMITTED)
     submission.submitted_at, submission.submitted_by = at, by
     submission.returned_reason = ""
     submission.save()
-    _keep_comments(submission, due, cells, by=by, at=at)
+    _keep_comments(due, cells, by=by, at=at)
     _withdraw_replaced(submission, figures, by=by, at=at)
     added = [actual for actual in figures.values() if _new_version(actual)]
     audit.record(
@@ -85,7 +88,7 @@ def submit(
 
 def nothing_yet(submission: Return) -> list[ToFinish]:
     """What stands in the way of a return that nobody has begun: all of it."""
-    unfinished = to_finish(due_series(submission), {}, {})
+    unfinished = to_finish(due_rows(submission), {}, {})
     if not unfinished:
         raise ReturnRefused(
             f"Nothing falls due for {submission.care_group.name} in "
@@ -94,28 +97,27 @@ def nothing_yet(submission: Return) -> list[ToFinish]:
     return unfinished
 
 
-def read_cells(
-    submission: Return, due: Mapping[int, Series], cells: Mapping[int, ReturnCell]
-) -> dict[int, CellRead]:
+def read_cells(due: Mapping[int, Asked], cells: Mapping[int, ReturnCell]) -> dict[int, CellRead]:
     """What the saved cells are read as today."""
-    month = submission.period.month
-    history = recent_values(due.values(), month)
+    history = recent_values(due.values())
     return {
-        pk: read_cell(text_of(cells[pk]), cell_rules(series.measure, month), history.get(pk, ()))
-        for pk, series in due.items()
-        if pk in cells
+        key: read_cell(
+            text_of(cells[key]), cell_rules(asked.measure, asked.window), history.get(key, ())
+        )
+        for key, asked in due.items()
+        if key in cells
     }
 
 
 def to_finish(
-    due: Mapping[int, Series],
+    due: Mapping[int, Asked],
     cells: Mapping[int, ReturnCell],
     reads: Mapping[int, CellRead],
 ) -> list[ToFinish]:
     """What stands in the way of submitting: errors, unconfirmed figures, unexplained gaps."""
     found = []
-    for pk, series in due.items():
-        name, cell, read = series.measure.name, cells.get(pk), reads.get(pk)
+    for pk, asked in due.items():
+        name, cell, read = asked.name, cells.get(pk), reads.get(pk)
         if read is not None and read.error:
             found.append(ToFinish(pk, read.error_field, f"{name}: {read.error}"))
         elif read is None or not read.has_figure:
@@ -131,46 +133,50 @@ def to_finish(
 
 
 def _to_correct(
-    submission: Return,
-    due: Mapping[int, Series],
+    due: Mapping[int, Asked],
     cells: Mapping[int, ReturnCell],
     figures: Mapping[int, Actual],
 ) -> list[ToFinish]:
     """An approved figure is corrected with a reason of its own; it is never taken away."""
     found = []
-    month = submission.period.month
-    for approved in Actual.objects.current().filter(series__in=due, period_end=month.end):
-        series, figure = due[approved.series_id], figures.get(approved.series_id)
-        if approved.period_start != window_of(series.measure, month).start:
+    held = {
+        (row.series_id, row.period_start, row.period_end): row
+        for row in Actual.objects.current().filter(
+            series__in={row.series.pk for row in due.values()},
+            period_end__in={row.window.end for row in due.values()},
+        )
+    }
+    for key, asked in due.items():
+        approved = held.get((asked.series.pk, asked.window.start, asked.window.end))
+        if approved is None:
             continue
-        name, cell = series.measure.name, cells.get(series.pk)
+        name, cell, figure = asked.name, cells.get(key), figures.get(key)
         if figure is None:
             if cell is not None and cell.no_data_reason.strip():
                 message = f"{name}: a figure is approved already. Enter the right one"
-                found.append(ToFinish(series.pk, "value", message))
+                found.append(ToFinish(key, "value", message))
         elif _same_figure(approved, figure):
             continue
         elif not figure.change_reason:
             message = f"{name}: say why the approved figure is corrected"
-            found.append(ToFinish(series.pk, "change_reason", message))
+            found.append(ToFinish(key, "change_reason", message))
         elif figure.change_reason == approved.change_reason:
             message = f"{name}: say why it is corrected again; that was the reason of the last time"
-            found.append(ToFinish(series.pk, "change_reason", message))
+            found.append(ToFinish(key, "change_reason", message))
     return found
 
 
 def _keep_comments(
-    submission: Return,
-    due: Mapping[int, Series],
+    due: Mapping[int, Asked],
     cells: Mapping[int, ReturnCell],
     *,
     by: User,
     at: datetime,
 ) -> None:
     """A comment becomes commentary, once: the same words again say nothing new."""
-    for pk, series in due.items():
-        text = cells[pk].comment if pk in cells else ""
-        window = window_of(series.measure, submission.period.month)
+    for key, asked in due.items():
+        text = cells[key].comment if key in cells else ""
+        series, window = asked.series, asked.window
         of_window = {"period_start": window.start, "period_end": window.end}
         written = Commentary.objects.filter(series=series, what_happened=text, **of_window)
         if text.strip() and not written.exists():
@@ -183,8 +189,9 @@ def _withdraw_replaced(
     submission: Return, figures: Mapping[int, Actual], *, by: User, at: datetime
 ) -> None:
     """What was submitted before, and nobody has decided on, gives way to what is submitted now."""
+    now = {(row.series_id, row.period_start, row.period_end): row for row in figures.values()}
     for waiting in waiting_actuals(submission):
-        figure = figures.get(waiting.series_id)
+        figure = now.get((waiting.series_id, waiting.period_start, waiting.period_end))
         if figure is None or not _same_figure(waiting, figure):
             Decision.objects.create(
                 actual=waiting,
@@ -198,7 +205,7 @@ def _withdraw_replaced(
 
 def _figure(
     submission: Return,
-    series: Series,
+    asked: Asked,
     cell: ReturnCell,
     read: CellRead,
     *,
@@ -206,11 +213,10 @@ def _figure(
     at: datetime,
 ) -> Actual:
     """A cell as a version of its window's figure, not yet saved nor numbered."""
-    window = window_of(series.measure, submission.period.month)
     return Actual(
-        series=series,
-        period_start=window.start,
-        period_end=window.end,
+        series=asked.series,
+        period_start=asked.window.start,
+        period_end=asked.window.end,
         numerator=None if read.is_no_cases else read.numerator,
         denominator=None if read.is_no_cases else read.denominator,
         value=read.value,

@@ -16,6 +16,7 @@ from kpis.models import ReportingPeriod, Return
 from kpis.pages.monthly_return import ReturnPage, ReturnRow
 from kpis.rag import Rag
 from kpis.services.returns import BoxConflict, Conflict
+from kpis.standing import Standing
 from kpis.words import MILESTONE_WORDS, target_words, value_words, within_sentence
 from strategy.periods import london_date
 
@@ -220,19 +221,24 @@ def ready_words(submission: Return) -> str:
 def row_hint(row: ReturnRow) -> str:
     """What goes into the boxes, in the measure's own words."""
     measure = row.series.measure
+    said = measure.definition
     if row.terms.is_ratio:
-        return f"{measure.numerator}, out of {within_sentence(measure.denominator)}"
-    if row.window.length > 1:
-        return f"{measure.definition} ({row.window.label})"
-    return measure.definition
+        said = f"{measure.numerator}, out of {within_sentence(measure.denominator)}"
+    return said if row.window == row.asked.month.period else f"{said} ({row.window.label})"
 
 
 @register.filter
 def row_target(row: ReturnRow) -> str:
-    if row.result.target is not None:
-        return target_words(row.result.target, row.terms)
-    past = next((before for before in reversed(row.before) if before and before.target), None)
-    return target_words(past.target if past else None, row.terms)
+    """What is asked for in the row's own window."""
+    return target_words(row.result.target, row.terms)
+
+
+@register.filter
+def window_beside(before: Standing, row: ReturnRow) -> SafeString | str:
+    """The name of an earlier window that is not the month at the head of its column."""
+    if row.window == row.asked.month.period:
+        return ""
+    return format_html("<small>{}</small>", before.period.label)
 
 
 @register.filter

@@ -189,6 +189,17 @@ def test_of_a_measure_with_another_periods_figure_alone_none_is_the_latest(clien
     assert "months late" not in page
 
 
+def test_nothing_is_not_said_where_a_later_figure_is_of_another_period():
+    series = SeriesFactory()
+    approved(series, Month(2019, 1), 12)
+    approved(series, Month(2019, 12), 30, period=Period.parse("2019/20 Q3"))
+    assessed()
+    for found in (histories([series]), recent_histories([series], OCTOBER)):
+        shown = found[series.pk].at(OCTOBER, clock_at(NOW))
+        assert shown.lateness == "no monthly figure since Jan 2019 (7 years)"
+        assert shown.shown.value == 12
+
+
 @pytest.mark.parametrize(
     ("frequency", "window", "label", "when"),
     [
