@@ -1,0 +1,206 @@
+"""A window is asked for in the return that closes after its lag, by every page and file alike."""
+
+import re
+from datetime import UTC, date, datetime, timedelta
+from importlib import import_module
+
+import pytest
+from django.apps import apps
+
+from kpis.drafts import CellText
+from kpis.models import Actual, ReturnCell
+from kpis.pages.monthly_return import return_page
+from kpis.pages.returns import period_overview
+from kpis.rag import Rag
+from kpis.selectors import clock_at, histories
+from kpis.services import approval, returns, submitting
+from kpis.services.assessment import recompute
+from kpis.services.periods import data_clock
+from strategy.periods import Month, Period
+from tests.factories.measures import (
+    MeasureFactory,
+    ReportingPeriodFactory,
+    SeriesFactory,
+    TargetFactory,
+    approved,
+)
+from tests.factories.people import access, lead_of, performance_team
+from tests.factories.plans import CareGroupFactory
+
+pytestmark = pytest.mark.django_db
+TICK = timedelta(microseconds=1)
+
+
+class World:
+    """A care group with a measure of some rhythm and lag."""
+
+    def __init__(self, frequency: str, lag: int | None):
+        self.group = CareGroupFactory(code="acute")
+        measure = MeasureFactory(
+            code="stays", name="Stays", frequency=frequency, reporting_lag_days=lag
+        )
+        self.series = SeriesFactory(measure=measure, care_group=self.group)
+        self.lead, self.team = lead_of(self.group), performance_team()
+
+    def submission(self, month: Month):
+        period = ReportingPeriodFactory(month=month)
+        return returns.open_return(period=period, care_group=self.group)
+
+    def asked(self, month: Month) -> list[str]:
+        period = ReportingPeriodFactory.build(month=month)
+        rows = returns.due_rows(returns.Return(period=period, care_group=self.group))
+        return [row.window.label for row in rows.values()]
+
+    def enter(self, submission, *values: str) -> list[submitting.ToFinish]:
+        """Values into the rows of a return, oldest window first, and submitted."""
+        by, at = self.lead, submission.period.opens_at + timedelta(days=1)
+        versions = {key: cell.version for key, cell in returns.cells_of(submission).items()}
+        entries = [
+            returns.CellEntry(key, versions.get(key, 0), CellText(value=value))
+            for key, value in zip(returns.due_rows(submission), values, strict=True)
+        ]
+        who = {"by": by, "access": access(by)}
+        returns.save_draft(submission_id=submission.pk, entries=entries, at=at, **who)
+        submission.refresh_from_db()
+        return submitting.submit(
+            submission_id=submission.pk, version=submission.version, at=at, **who
+        )
+
+    def approve(self, submission) -> None:
+        submission.refresh_from_db()
+        approval.approve(
+            submission_id=submission.pk,
+            version=submission.version,
+            by=self.team,
+            access=access(self.team),
+            at=submission.period.opens_at + timedelta(days=2),
+        )
+        recompute(at=submission.period.opens_at + timedelta(days=2), stale_only=False)
+
+    def state(self, month: Month, now: datetime) -> Rag:
+        found = histories([self.series])[self.series.pk]
+        return found.at(month, clock_at(now)).rag
+
+
+def test_a_quarter_is_asked_for_once_when_its_lag_has_passed():
+    world = World("quarterly", 45)
+    asked = {str(month): world.asked(month) for month in map(Month(2025, 12).plus, range(6))}
+    assert asked == {
+        "2025-12": [], "2026-01": [], "2026-02": ["Oct to Dec 2025"],
+        "2026-03": [], "2026-04": ["Jan to Mar 2026"], "2026-05": [],
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("frequency", "lag", "window", "month"),
+    [
+        ("quarterly", 45, Period.parse("2025/26 Q3"), Month(2026, 2)),
+        # A measure with a lag of 60 days is not late on day 28.
+        ("monthly", 60, Period.parse("2026-01"), Month(2026, 3)),
+        ("annual", 90, Period.parse("2025/26"), Month(2026, 6)),
+    ],
+)
+def test_it_is_late_from_the_close_of_that_return_and_missing_once_that_is_locked(
+    frequency, lag, window, month
+):
+    world, clock = World(frequency, lag), data_clock(month)
+    before = Period.spanning(
+        window.last_month.plus(1 - 2 * window.length), window.last_month.plus(-window.length)
+    )
+    approved(world.series, before.last_month, 4, period=before)
+    recompute(at=clock["opens_at"], stale_only=False)
+    wanted = [
+        (datetime.combine(window.end, datetime.min.time(), UTC) + timedelta(days=29), Rag.NOT_DUE),
+        (clock["closes_at"], Rag.NOT_DUE),
+        (clock["closes_at"] + TICK, Rag.LATE),
+        (clock["freezes_at"] - TICK, Rag.LATE),
+        (clock["freezes_at"], Rag.NO_DATA),
+    ]
+    assert [(at, world.state(window.last_month, at)) for at, _ in wanted] == wanted
+
+
+def test_what_the_return_asks_for_becomes_the_figure_of_its_window():
+    world = World("quarterly", 45)
+    february = world.submission(Month(2026, 2))
+    target = TargetFactory(measure=world.series.measure, care_group=world.group, value=7)
+    (row,) = return_page(february).rows
+    assert row.window.label == "Oct to Dec 2025"
+    assert row.result.target.pk == target.pk
+    assert world.enter(february, "12") == []
+    world.approve(february)
+    figure = Actual.objects.get()
+    assert (figure.period_start, figure.period_end) == (date(2025, 10, 1), date(2025, 12, 31))
+    assert world.state(Month(2026, 2), datetime(2026, 3, 20, tzinfo=UTC)) is Rag.GREEN
+    (again,) = return_page(february).rows
+    assert (again.held.value, again.text.value) == (12, "12")
+
+
+def test_a_return_that_asks_for_two_months_takes_both():
+    """Working days and months differ in length: some returns close 45 days after two months."""
+    world = World("monthly", 45)
+    months = [month for month in map(Month(2025, 6).plus, range(14)) if len(world.asked(month)) > 1]
+    month = months[0]
+    first, second = world.asked(month)
+    submission = world.submission(month)
+    assert world.enter(submission, "5", "6") == []
+    world.approve(submission)
+    figures = Actual.objects.order_by("period_end")
+    assert [(Month.of(row.period_end).label, row.value) for row in figures] == [
+        (first, 5), (second, 6),
+    ]  # fmt: skip
+    labels = {row.window.label for row in return_page(submission).rows}
+    assert labels == {first, second}
+    problems = world.enter(submission, "5", "7")
+    assert [problem.message for problem in problems] == [
+        f"Stays, {second}: say why the approved figure is corrected"
+    ]
+
+
+def test_the_completion_page_counts_what_the_return_asks_for():
+    world = World("quarterly", 45)
+    now = datetime(2026, 3, 4, tzinfo=UTC)
+    for month, due in ((Month(2025, 12), []), (Month(2026, 2), [1])):
+        period = ReportingPeriodFactory(month=month)
+        rows = period_overview(period, access(world.team), now=now)
+        assert [row.due for row in rows] == due
+
+
+def test_a_figure_typed_stays_with_its_window_when_a_clock_is_moved():
+    """January closes later after all: the quarter is asked for there, and February's box stands."""
+    world = World("quarterly", 45)
+    february = world.submission(Month(2026, 2))
+    world.enter(february, "12")
+    january = world.submission(Month(2026, 1))
+    january.period.closes_at = datetime(2026, 2, 14, 17, tzinfo=UTC)
+    january.period.save()
+    assert [row.window.label for row in returns.due_rows(january).values()] == ["Oct to Dec 2025"]
+    assert returns.due_rows(february) == {}
+    assert ReturnCell.objects.get().period_end == date(2025, 12, 31)
+
+
+def test_who_has_ended_by_then_has_no_return_for_it():
+    world = World("quarterly", 45)
+    world.group.valid_to = date(2026, 2, 1)
+    world.group.save()
+    assert world.asked(Month(2026, 2)) == []
+    assert world.state(Month(2026, 3), datetime(2026, 5, 1, tzinfo=UTC)) is Rag.NOT_APPLICABLE
+
+
+def test_the_page_of_the_return_names_the_window_and_those_before(client):
+    world = World("quarterly", 45)
+    before = Period.parse("2025/26 Q2")
+    approved(world.series, before.last_month, 4, period=before)
+    february = world.submission(Month(2026, 2))
+    recompute(at=february.period.opens_at, stale_only=False)
+    client.force_login(world.lead)
+    page = re.sub(r"\s+", " ", client.get(february.get_absolute_url()).text)
+    assert "(Oct to Dec 2025)" in page
+    assert "<small>Jul to Sep 2025</small>" in page
+
+
+def test_cells_of_before_are_of_the_month_of_their_return():
+    world = World("monthly", None)
+    world.enter(world.submission(Month(2026, 2)), "12")
+    ReturnCell.objects.update(period_end=date(2000, 1, 1))
+    import_module("kpis.migrations.0013_return_cells_of_a_window").of_the_month(apps, None)
+    assert ReturnCell.objects.get().period_end == date(2026, 2, 28)
