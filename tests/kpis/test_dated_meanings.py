@@ -25,7 +25,7 @@ from kpis.services import deciding
 from kpis.services.assessment import recompute
 from kpis.services.deciding import ChangeRefused
 from kpis.services.known import Known
-from kpis.services.returns import due_series, open_return
+from kpis.services.returns import due_rows, open_return
 from strategy.filters import Filters
 from strategy.models import Plan
 from strategy.periods import Month
@@ -117,9 +117,9 @@ def test_a_month_keeps_the_wording_that_held_in_it(series, people):
         assert Known(AT).worded([measure], month.end)[0].definition == "Everybody who came"
     period = ReportingPeriodFactory(month=CUT.plus(-1))
     submission = open_return(period=period, care_group=series.care_group)
-    assert due_series(submission)[series.pk].measure.definition == "Everybody who came"
+    assert due_rows(submission)[series.pk].measure.definition == "Everybody who came"
     later = open_return(period=ReportingPeriodFactory(month=CUT), care_group=series.care_group)
-    assert due_series(later)[series.pk].measure.definition == "Everybody who stayed"
+    assert due_rows(later)[series.pk].measure.definition == "Everybody who stayed"
 
 
 def test_page_and_file_show_the_wording_known_and_in_force(series, people):
