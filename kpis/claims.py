@@ -139,7 +139,8 @@ def signal(chart: Chart) -> str:
 
     "Rising" and "falling" are for a trend, or a shift whose own points move that way.
     """
-    side = "high" if chart.variation.endswith("_high") else "low"
+    is_high = chart.rule == "Above UCL" or chart.variation.endswith("_high")
+    side = "high" if is_high else "low"
     run, since = chart.process.run, chart.named(chart.process.signal_from)
     if chart.rule in ("Above UCL", "Below LCL"):
         again = ""

@@ -17,6 +17,7 @@ from kpis.recent import Recent, recent_histories
 from kpis.selectors import clock_at
 from kpis.services.inputs import measure_terms
 from kpis.services.known import Known
+from kpis.spc.words import sign_of
 from kpis.standing import Clock, Standing
 from strategy.models import Ambition, Note, Objective, Plan
 from strategy.notes import Notes, notes_on
@@ -253,12 +254,16 @@ def promise_row(
 def against(standing: Standing, target: Target) -> Standing:
     """How the window stands against one target, where that is not the one rated first.
 
+    The limits are held against it too; how often it was met is counted of the one rated first.
     Where an older figure stands in, that too as it stood against this target.
     """
     if standing.latest is not None:
         standing = replace(standing, latest=against(standing.latest, target))
     own = next((shown for shown in standing.beside if shown.pk == target.pk), None)
-    return standing if own is None else replace(standing, target=own, rag=own.rag)
+    if own is None:
+        return standing
+    sign = sign_of(target.measure.direction) if target.measure else 0
+    return standing.beside_target(own, sign=sign)
 
 
 def _cards(

@@ -24,6 +24,7 @@ from kpis.freshness import (
 from kpis.process import UNKNOWN, Process
 from kpis.rag import Rag
 from kpis.rollup import Origin, reports_for
+from kpis.spc.words import ASSURANCE_ICONS, NONE, assurance_type_of
 from strategy.periods import Frequency, Month, Period, latest_window, next_window
 
 
@@ -133,6 +134,16 @@ class Standing:
     def is_awaited(self) -> bool:
         """The next figure is not due; the last one still tells where the series stands."""
         return self.rag is Rag.NOT_DUE and self.latest is not None
+
+    def beside_target(self, own: TargetShown, *, sign: int) -> Standing:
+        """The same window against another target that is in force: its colour, and what the limits
+        say of it. How often that one was met is not known; `sign`: +1 where a rise is better."""
+        assurance = NONE
+        if self.assurance != NONE and own.value is not None and own.upper is None:
+            kind = assurance_type_of(float(own.value), self.spc_lower, self.spc_upper, sign)
+            assurance = ASSURANCE_ICONS[kind]
+        process = replace(self.process, tested=0, met=0, tested_from=None, one_target=False)
+        return replace(self, target=own, rag=own.rag, assurance=assurance, process=process)
 
     @property
     def is_complete_milestone(self) -> bool:

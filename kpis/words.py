@@ -195,9 +195,9 @@ def milestone_words(standing: Standing) -> str:
 def rule_words(standing: Standing, terms: MeasureTerms) -> str:
     """What the latest point's signal is: "Above average for seven months, since March 2025."
 
-    Where another rule points the other way, both.
+    Where another rule points the other way, both. Limits that are not firm signal nothing yet.
     """
-    if standing.special_cause in ("", NO_SIGNAL):
+    if standing.variation == "none" or standing.special_cause in ("", NO_SIGNAL):
         return ""
     chart = chart_of(standing, terms)
     said = better_or_worse(chart)

@@ -1,0 +1,130 @@
+"""What the seeded tracker says, each sentence held against its own table."""
+
+import re
+from collections import Counter
+from io import StringIO
+
+import pytest
+from django.core.management import call_command
+from django.utils import timezone
+
+from board.attention_words import said_of
+from kpis.models import Series
+from kpis.pages.measures import measure_page
+from kpis.promises import plan_status
+from kpis.rag import Rag
+from kpis.selectors import histories
+from kpis.sentences import headline, reading
+from kpis.services.inputs import measure_terms
+from kpis.templatetags.chart_words import (
+    assurance_reason,
+    assurance_words,
+    from_target,
+    plan_words,
+    variation_words,
+)
+from kpis.templatetags.measure_words import chart_summary, floor_words
+from kpis.words import (
+    asked_words,
+    chart_of,
+    has_tolerance,
+    milestone_words,
+    rule_words,
+    value_words,
+    when_words,
+)
+from strategy.models import Plan
+from strategy.periods import Month
+from tests.kpis.sentence_judge import Judge, table_of
+
+# Each of the last windows of a series is judged, and one of so many before.
+RECENT, OLDER = 20, 5
+# A page takes longer than the words of its windows: one of so many is opened.
+PAGES = 3
+# What is to be said somewhere, or the walk has not seen what it should judge.
+CLAIMS = (
+    r"getting (better|worse): (rising|falling)", r"for the (better|worse)", r"average for \w+",
+    r"unusually (high|low) in", r"of the last three", r"met in \w+ of the last",
+    r"that were rated", r"will be missed every", r"Even a very good", r"rest on \d+",
+    r"recalculate them", r"the target of none", r"overdue since",
+)  # fmt: skip
+
+
+def of_pages(series, now):
+    """Pages of measures, as they open."""
+    for row in series:
+        page = measure_page(row.measure, row.care_group, now=now)
+        shown, terms = page.standing.shown, page.terms
+        if not shown.has_value:
+            continue
+        judge = Judge(table_of(page.windows, terms), terms, shown)
+        said = [page.headline, page.reading, from_target(shown, terms), floor_words(shown, terms)]
+        said += [plan_words(shown, terms), chart_summary(page)]
+        if page.is_past:
+            past = f"{page.headline} {page.reading}".replace(page.measure.name, "")
+            assert not re.search(r"as things stand|\bgetting|\bevery\b", past), past
+        elif page.has_signals:
+            said += [variation_words(shown, terms), assurance_reason(shown, terms)]
+            said += [assurance_words(page)]
+        yield from ((judge, text, page.measure.name) for text in said)
+
+
+def of_windows(found):
+    """Windows of every series, each as if it were the latest: what a past month says."""
+    for held in found.values():
+        terms = measure_terms(held.series.measure)
+        windows = held.history.windows
+        rows = table_of(windows, terms)
+        for window in (*windows[:-RECENT:OLDER], *windows[-RECENT:]):
+            judge, chart = Judge(rows, terms, window), chart_of(window, terms)
+            milestone, tolerance = milestone_words(window), has_tolerance(window)
+            latest = f"{value_words(window, terms)} {when_words(window, terms)}"
+            for text in (
+                headline(
+                    "It", rag=window.rag, chart=chart, asked=asked_words(window, terms),
+                    latest=latest, has_tolerance=tolerance, milestone=milestone,
+                ),
+                reading(
+                    window.rag, chart=chart, is_milestone=terms.is_milestone,
+                    has_tolerance=tolerance, milestone=milestone,
+                ),
+                rule_words(window, terms),
+            ):  # fmt: skip
+                yield judge, text, ""
+
+
+def of_boards(found, now):
+    """Every row of every plan that may ask for attention, over three years."""
+    for plan in Plan.objects.filter(cited=False):
+        last = Month.of(min(plan.ends_on, now.date())).plus(-1)
+        for back in range(0, 36, 12):
+            status = plan_status(plan, last.plus(-back), now=now)
+            for row in (*status.rows, *status.alone):
+                if row.series is None or row.standing.rag is not Rag.RED:
+                    continue
+                windows = found[row.series.pk].history.windows
+                shown = row.standing.shown
+                said = said_of(row)
+                # The rows of the chart are held against the target that is rated first.
+                judge = Judge(table_of(windows, row.terms), row.terms, shown)
+                yield judge, f"{said.opening} {said.figure}{said.rest}", ""
+
+
+@pytest.mark.django_db
+def test_the_sentences_of_the_seeded_tracker_are_borne_out_by_their_tables():
+    call_command("seed", "--illustrative", stdout=StringIO())
+    now = timezone.now()
+    series = list(Series.objects.select_related("measure", "care_group").order_by("pk"))
+    found = histories(series)
+    counted, wrong = Counter(), []
+    for walk in (of_pages(series[::PAGES], now), of_windows(found), of_boards(found, now)):
+        for judge, text, name in walk:
+            counted["sentences"] += bool(text)
+            counted.update(claim for claim in CLAIMS if re.search(claim, text))
+            try:
+                judge.check(text, name)
+            except AssertionError as problem:
+                wrong.append(str(problem))
+    assert not wrong, "\n".join(wrong[:20])
+    assert counted["sentences"] > 5_000
+    assert [claim for claim in CLAIMS if not counted[claim]] == []
