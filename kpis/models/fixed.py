@@ -50,11 +50,19 @@ class Fixed:
 
     def put_up(self, vendor: str) -> list[str]:
         columns = ", ".join(self.columns)
+        refused = f"BEGIN SELECT RAISE(ABORT, '{self.message}'); END"
         if vendor == "sqlite":
+            changed = f"({self._changed('IS NOT')}) AND ({self.when})"
+            # INSERT OR REPLACE takes a row away without a word and puts another in its place.
+            replaced = (
+                f"FROM {self.table} AS held WHERE (held.id = NEW.id OR held.code = NEW.code) "
+                f"AND {changed.replace('OLD.', 'held.')}"
+            )
             return [
                 f"CREATE TRIGGER {self.name} BEFORE UPDATE OF {columns} ON {self.table} "
-                f"WHEN ({self._changed('IS NOT')}) AND ({self.when}) "
-                f"BEGIN SELECT RAISE(ABORT, '{self.message}'); END"
+                f"WHEN {changed} {refused}",
+                f"CREATE TRIGGER {self.name}_replaced BEFORE INSERT ON {self.table} "
+                f"WHEN EXISTS (SELECT 1 {replaced}) {refused}",
             ]
         return [
             f"CREATE OR REPLACE FUNCTION {self.name}() RETURNS trigger LANGUAGE plpgsql AS $$ "
@@ -67,7 +75,8 @@ class Fixed:
 
     def take_away(self, vendor: str) -> list[str]:
         if vendor == "sqlite":
-            return [f"DROP TRIGGER IF EXISTS {self.name}"]
+            names = (self.name, f"{self.name}_replaced")
+            return [f"DROP TRIGGER IF EXISTS {name}" for name in names]
         return [
             f"DROP TRIGGER IF EXISTS {self.name} ON {self.table}",
             f"DROP FUNCTION IF EXISTS {self.name}()",

@@ -152,6 +152,32 @@ def test_the_guards_are_put_up_again_after_every_migration():
     assert Actual.objects.exists()
 
 
+@pytest.mark.sqlite
+@pytest.mark.parametrize("key", ["id", "code"])
+def test_a_row_is_not_replaced_by_one_that_means_something_else(key):
+    """`INSERT OR REPLACE` updates nothing: the row of that key goes, another comes."""
+    used, free = with_a_figure(), RatioFactory()
+    names = [column.column for column in Measure._meta.concrete_fields]
+
+    def replace(measure, **values):
+        kept = Measure.objects.filter(pk=measure.pk).values_list(*names)[0]
+        row = {**dict(zip(names, kept, strict=True)), "tags": "[]", **values}
+        if key == "code":
+            row["id"] = measure.pk + 1000
+        marks = ", ".join(["%s"] * len(row))
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(
+                f"INSERT OR REPLACE INTO kpis_measure ({', '.join(row)}) VALUES ({marks})",
+                [str(value) if isinstance(value, Decimal) else value for value in row.values()],
+            )
+
+    with pytest.raises(IntegrityError, match="is fixed"):
+        replace(used, unit="days")
+    assert Measure.objects.get(pk=used.pk).unit == "percent"
+    replace(free, unit="days")
+    assert Measure.objects.filter(code=free.code, unit="days").exists()
+
+
 def test_a_new_count_is_not_asked_about():
     measure = MeasureFactory()
     measure.unit = "days"
