@@ -236,7 +236,7 @@ def promise_row(
     history = found[series.pk]
     series = history.found.series
     standing = against(history.at(month, clock), target)
-    before = against(history.at(month.plus(-1), clock), target)
+    before = against(history.state_at(month.plus(-1), clock), target)
     frequency = Frequency(series.measure.frequency)
     due = latest_window(month, frequency, year_end_month=series.measure.year_end_month)
     latest = standing.latest or (standing if standing.has_value else None)

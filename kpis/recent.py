@@ -4,7 +4,7 @@ In a fixed number of queries, now or as known at a moment; a decade is not read 
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TypeVar
@@ -17,6 +17,7 @@ from kpis.models import Assessment, Series
 from kpis.rag import Rag
 from kpis.rollup import Origin
 from kpis.selectors import (
+    Gaps,
     SeriesHistory,
     assessed_as_known,
     gaps_of,
@@ -29,7 +30,7 @@ from kpis.selectors import (
 from kpis.services.assessment import stored
 from kpis.services.known import Known
 from kpis.standing import Clock, Standing
-from strategy.periods import Frequency, Month, Period
+from strategy.periods import Frequency, Month, Period, latest_window
 
 SPARK_MONTHS = 24
 YEAR = 12
@@ -48,6 +49,9 @@ class Recent:
 
     def at(self, month: Month, clock: Clock) -> Standing:
         return self.found.at(month, clock)
+
+    def state_at(self, month: Month, clock: Clock) -> Standing:
+        return self.found.state_at(month, clock)
 
 
 def recent_histories(
@@ -82,7 +86,9 @@ def recent_histories(
             past[series_id].append((period_end, pk))
     shown = [pk for windows in past.values() for pk in _last_two(windows)]
     found = standings(Assessment.objects.filter(pk__in=shown))
-    gaps = gaps_of(wanted, Known())
+    # Whoever reported in both months has no gap: what was asked in one is not read for them.
+    waiting = [row for row in wanted if _has_gap(row, {end for end, _ in past[row.pk]}, month)]
+    gaps = defaultdict(Gaps, gaps_of(waiting, Known()))
     return {
         row.pk: Recent(
             SeriesHistory(
@@ -126,6 +132,15 @@ def _points(series: Sequence[int], since: date, month: Month) -> QuerySet:
         )
         .values_list("pk", "series_id", "period_start", "period_end", "drawn", "origin")
     )
+
+
+def _has_gap(row: Series, ends: Collection[date], month: Month) -> bool:
+    """Whether a series has no figure for the month or for the one before."""
+    rhythm, year_end = Frequency(row.measure.frequency), row.measure.year_end_month
+    due = (
+        latest_window(asked, rhythm, year_end_month=year_end) for asked in (month, month.plus(-1))
+    )
+    return any(window is None or window.end not in ends for window in due)
 
 
 def _last_two(windows: Sequence[tuple[date, Item]]) -> list[Item]:

@@ -2,8 +2,9 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
 
 from django.db.models import F, Q, QuerySet, Window
@@ -54,7 +55,12 @@ class SeriesHistory:
     def at(self, month: Month, clock: Clock) -> Standing:
         return self.history.at(month, clock, usual_clock)
 
+    def state_at(self, month: Month, clock: Clock) -> Standing:
+        """The same for who asks only how it stood: a gap without what was asked in it."""
+        return replace(self.history, asked=None).at(month, clock, usual_clock)
 
+
+@lru_cache(maxsize=2048)
 def usual_clock(month: Month) -> DataClock:
     """The clock of a month that the tracker never opened: past its freeze it counts as locked."""
     usual = data_clock(month)
@@ -207,7 +213,7 @@ def standing_anew(series: Series, item: Assessed, targets: Mapping[str, Target])
 class Gaps:
     """What a window without a figure is read by: what was asked in it, how long it may take."""
 
-    asked: Asked
+    asked: Asked | None = None
     days_awaited: int = USUAL_DELAY
 
 
