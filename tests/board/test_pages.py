@@ -224,9 +224,12 @@ def test_a_figure_on_its_way_is_said_to_be(place, board):
     Series.objects.filter(pk=place.world.trust.pk).update(assessed_version=0)
     page = board.get("/").content.decode()
     assert "1 measure is being recalculated" in page
+    assert "1 is being recalculated" in text(board.get("/")), "a good rating is not counted as one"
+    assert "Nothing can be rated in Jul 2025" in text(board.get("/"))
     assert "being recalculated" in board.get("/measures/seen-in-time/").content.decode()
     recompute(stale_only=True, at=timezone.now())
     assert "being recalculated" not in board.get("/").content.decode()
+    assert "1 target is rated, on or near target." in text(board.get("/"))
 
 
 def test_what_is_made_up_is_marked_on_every_page_that_shows_it(place, board):

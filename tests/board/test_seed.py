@@ -8,9 +8,13 @@ from django.core.management import call_command
 from django.utils import timezone
 
 from accounts.models import AuditEvent, RoleGrant, User
+from board.attention import MOST
 from board.illustration import add_demo_accounts
+from board.selectors import strategy_page
+from board.templatetags.board_words import MOVEMENTS, made_of
 from kpis.checks import findings
 from kpis.models import Actual, Decision, ReportingPeriod, Series
+from kpis.months import find_opening
 from kpis.pages.returns import period_overview
 from strategy.models import CareGroup, Plan
 from strategy.periods import Month, months_between
@@ -55,6 +59,35 @@ def figures() -> set[tuple]:
     return set(made.values_list("series", "period_start", "value", "milestone_status", "version"))
 
 
+# What each plan says, and what its counts add up to.
+STATED = {
+    "strategy-2023-26": "72 promises, followed by 78 targets",
+    "operational-plan-2019-20": "57 promises and 7 national standards, followed by 73 targets",
+    "strategy-2017-19": "96 promises and 1 national standard, followed by 107 targets",
+}
+
+
+def every_board_adds_up() -> None:
+    """Each seeded plan where it opens: what is counted is named, and the parts add up to it."""
+    now = timezone.now()
+    for plan in Plan.objects.filter(cited=False):
+        opens = find_opening(plan, now=now)
+        page = strategy_page(plan, opens.month, now=now)
+        assert made_of(page).endswith(STATED[plan.code])
+        cards = [card.tally.counts for card in page.cards] + [page.alone_tally.counts]
+        for group, count in page.counts.by_group.items():
+            assert sum(counts.in_group(group) for counts in cards) == count
+        listed = [row for row, _ in page.attention_rows] + page.attention_left_out
+        listed += page.without_data + page.never_reported
+        assert len({row.measure_key for row in listed}) == len(listed)
+        assert len(page.attention_rows) <= MOST
+        changed = sum(len(page.changed(how)) for how, *_ in MOVEMENTS)
+        assert changed == sum(bool(row.change) for row in page.rows)
+    (offered,) = find_opening(Plan.objects.get(code="strategy-2023-26"), now=now).still_open
+    assert offered.not_reported == ("Acute",)
+    assert offered.unrated > 0
+
+
 def test_a_second_run_changes_nothing_and_what_is_made_up_goes_without_a_trace(db):
     """One walk, since loading takes its time: seed, again, illustrate, again, clear, and back."""
     assert "added" in seed()
@@ -70,6 +103,7 @@ def test_a_second_run_changes_nothing_and_what_is_made_up_goes_without_a_trace(d
     assert "nothing to do" in seed("--illustrative")
     assert everything() == illustrated
     well()
+    every_board_adds_up()
 
     out = StringIO()
     call_command("clear_illustrative", stdout=out)
