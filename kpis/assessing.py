@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
 
+from kpis.boundaries import fresh_starts
 from kpis.handover import InForce, applies_to, in_force
 from kpis.process import Process, Rated, processes
 from kpis.rag import Direction, MilestoneStatus, Rag, judge, judge_milestone
@@ -67,6 +68,7 @@ class Observation:
     known_from: datetime | None = None
     groups_reported: int = 1
     groups_expected: int = 1
+    groups: frozenset[str] | None = None  # who should report it, where it is added up
     state: Rag | None = None
 
     def unrounded(self, scale: Decimal) -> Decimal | None:
@@ -134,6 +136,7 @@ class SeriesInputs:
     """Everything an assessment of one series rests on.
 
     `begins_on`: the first day on which somebody was to report it, where that is known.
+    `reorganised`: the days on which the care group took another in, or gave a part of itself away.
     """
 
     measure: MeasureTerms
@@ -145,6 +148,7 @@ class SeriesInputs:
     parts: Mapping[str, tuple[Observation, ...]] = field(default_factory=dict)
     expected: Mapping[Period, tuple[str, ...]] = field(default_factory=dict)
     begins_on: date | None = None
+    reorganised: tuple[date, ...] = ()
 
 
 def assess(inputs: SeriesInputs) -> list[Assessed]:
@@ -231,7 +235,7 @@ def _roll_up(
         expected=len(expected),
         scale=inputs.measure.scale,
     )
-    return _rolled_up(window, combined, list(seen.values()))
+    return _rolled_up(window, combined, list(seen.values()), frozenset(expected))
 
 
 def _part(code: str, seen: Observation) -> Part:
@@ -248,7 +252,9 @@ def _part(code: str, seen: Observation) -> Part:
     )
 
 
-def _rolled_up(window: Period, combined: Combined, parts: list[Observation]) -> Observation:
+def _rolled_up(
+    window: Period, combined: Combined, parts: list[Observation], groups: frozenset[str]
+) -> Observation:
     provisional = any(part.status == "provisional" for part in parts)
     origins = [part.origin for part in parts]
     known = [part.known_from for part in parts if part.known_from is not None]
@@ -262,6 +268,7 @@ def _rolled_up(window: Period, combined: Combined, parts: list[Observation]) -> 
         known_from=max(known, default=None),
         groups_reported=combined.reported,
         groups_expected=combined.expected,
+        groups=groups,
         state=combined.rag,
     )
 
@@ -410,6 +417,8 @@ def _coloured(
 def _charted(inputs: SeriesInputs, assessed: list[Assessed]) -> Charted | None:
     """The chart of a series, computed once: an incomplete sum or a suppressed value is no point.
 
+    The limits start anew where they were recalculated, and where care groups were reorganised.
+
     Only windows of the measure's own frequency are points: a yearly total printed beside the
     months belongs to the table, not to the chart.
     """
@@ -417,13 +426,16 @@ def _charted(inputs: SeriesInputs, assessed: list[Assessed]) -> Charted | None:
     rows = _points_of(measure, assessed)
     if measure.is_milestone or not rows:
         return None
+    reorganised = fresh_starts(
+        [(item.observation.period, item.observation.groups) for item in rows], inputs.reorganised
+    )
     return Charted(
         points=[
             (_day(item), _as_float(item.value) if item.state is None else None) for item in rows
         ],
         direction=measure.direction,
         target=[(_day(item), _step_of(item)) for item in rows],
-        rebases=inputs.rebases,
+        rebases=tuple(sorted({*inputs.rebases, *reorganised})),
         frequency=measure.frequency,
         fix_after_n_points=inputs.fix_after_n_points,
     )

@@ -6,7 +6,7 @@ chart however long it is.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
@@ -25,6 +25,9 @@ INK, SECONDARY, CAPTION = "#212b32", "#425563", "#4c6272"
 INNER_HEIGHT, LABEL_HEIGHT = 300, 18
 # A remark above the chart: so many characters a line, so many lines; how near an edge is near.
 LONGEST_LINE, MOST_LINES, NEAR_AN_EDGE = 40, 2, 0.25
+# The width between the axes of the narrowest drawing whose remarks are kept apart, and a line's
+# height above the chart.
+DRAWN_WIDTH, MARK_LINE = 560, 20
 MOST_STEPS = 7
 # About the width of a character of a label, in pixels.
 CHARACTER = 7
@@ -43,39 +46,80 @@ class ChartTerms:
 
 @dataclass(frozen=True, slots=True)
 class Marker:
-    """A dated remark: limits recalculated, a reorganisation, an annotation."""
+    """A dated remark: limits recalculated, a reorganisation, an annotation.
+
+    `is_dated`: the text names its month itself, "Older People ended, Mar 2026".
+    """
 
     on: date
     text: str
+    is_dated: bool = False
+
+    @property
+    def label(self) -> str:
+        words = " ".join(self.text.split())
+        return words if self.is_dated else f"{self.on:%b %Y}: {words}"
 
 
-def _words_of(marker: Marker) -> list[str]:
+def _lines_of(marker: Marker) -> list[str]:
     """The remark in lines that stay on the chart; the rest of a long one stands below it."""
-    words = f"{marker.on:%b %Y}: {' '.join(marker.text.split())}"
-    lines = wrap(words, LONGEST_LINE, max_lines=MOST_LINES, placeholder=" …", break_long_words=True)
+    lines = wrap(
+        marker.label, LONGEST_LINE, max_lines=MOST_LINES, placeholder=" …", break_long_words=True
+    )
     # Plotly reads a few tags in a text: what people typed is shown as typed.
     return [line.replace("&", "&amp;").replace("<", "&lt;") for line in lines]
 
 
-def lines_of(marker: Marker) -> int:
-    return len(_words_of(marker))
+def drawn_markers(markers: Iterable[Marker], standings: Sequence[Standing]) -> list[Marker]:
+    """Those within the chart, one a day: what happened on one day is told in one breath."""
+    days = _days(standings)
+    found: dict[date, list[str]] = {}
+    for marker in sorted(markers, key=lambda marker: marker.on):
+        if days and min(days) <= marker.on <= max(days):
+            found.setdefault(marker.on, []).append(marker.label)
+    return [Marker(on, "; ".join(dict.fromkeys(told)), is_dated=True) for on, told in found.items()]
 
 
-def marker_label(marker: Marker, standings: Sequence[Standing]) -> dict[str, Any]:
-    """Above its line, and at the edges of the chart turned inwards."""
-    days = [standing.period.start for standing in standings]
-    first, last = min(days, default=marker.on), max(days, default=marker.on)
-    return {
-        "xref": "x",
-        "yref": "paper",
-        "x": marker.on.isoformat(),
-        "xanchor": _anchor((marker.on - first) / ((last - first) or timedelta(days=1))),
-        "y": 1.02,
-        "yanchor": "bottom",
-        "text": "<br>".join(_words_of(marker)),
-        "showarrow": False,
-        "font": {"size": 14, "color": INK},
-    }
+def _days(standings: Sequence[Standing]) -> list[date]:
+    """Where the windows are drawn, and the first day of the first."""
+    days = [standing.period.last_month.start for standing in standings]
+    return [*days, *(standing.period.start for standing in standings[:1])]
+
+
+def marker_labels(
+    markers: Sequence[Marker], standings: Sequence[Standing]
+) -> tuple[list[dict[str, Any]], int]:
+    """Above their lines, at the edges of the chart turned inwards, none written over another.
+
+    Each stands as high as it takes to clear those before it; with how high they reach together.
+    """
+    days = _days(standings)
+    labels, placed, highest = [], [], 0
+    for marker in markers:
+        lines = _lines_of(marker)
+        place = (marker.on - min(days)) / ((max(days) - min(days)) or timedelta(days=1))
+        anchor = _anchor(place)
+        width = CHARACTER * max(map(len, lines), default=0)
+        left = place * DRAWN_WIDTH - {"left": 0.0, "center": width / 2, "right": width}[anchor]
+        beside = [top for end, top in placed if end + CHARACTER > left]
+        bottom = max(beside, default=0)
+        placed.append((left + width, bottom + MARK_LINE * len(lines)))
+        highest = max(highest, placed[-1][1])
+        labels.append(
+            {
+                "xref": "x",
+                "yref": "paper",
+                "x": marker.on.isoformat(),
+                "xanchor": anchor,
+                "y": 1.02,
+                "yanchor": "bottom",
+                "yshift": bottom,
+                "text": "<br>".join(lines),
+                "showarrow": False,
+                "font": {"size": 14, "color": INK},
+            }
+        )
+    return labels, highest
 
 
 def _anchor(place: float) -> str:

@@ -20,9 +20,9 @@ from kpis.chart_labels import (
     SECONDARY,
     ChartTerms,
     Marker,
+    drawn_markers,
     end_labels,
-    lines_of,
-    marker_label,
+    marker_labels,
     room_for,
     room_for_ticks,
     value_axis,
@@ -80,6 +80,7 @@ def trend_figure(
     markers: Sequence[Marker] = (),
 ) -> dict[str, Any]:
     """The figure of a series, oldest window first. Windows without a value leave a gap."""
+    markers = drawn_markers(markers, standings)
     held = [standing for standing in standings if standing.value is not None]
     traces = [
         *_limits(terms, standings),
@@ -215,6 +216,7 @@ def _layout(
 ) -> dict[str, Any]:
     labels = end_labels(terms, standings, held)
     axis = value_axis(terms, standings)
+    named, above = marker_labels(markers, standings)
     return {
         "font": {"family": FONT, "size": 14, "color": INK},
         "paper_bgcolor": "#ffffff",
@@ -225,10 +227,10 @@ def _layout(
         "margin": {
             "l": room_for_ticks(axis["ticktext"]),
             "r": room_for(labels),
-            "t": 24 + 20 * max((lines_of(marker) for marker in markers), default=0),
+            "t": 24 + above,
             "b": 44,
         },
-        "height": HEIGHT,
+        "height": HEIGHT + above,
         "xaxis": {
             "type": "date",
             "showgrid": False,
@@ -249,7 +251,7 @@ def _layout(
         "shapes": [*_gap_bands(standings), *[_rule(marker) for marker in markers]],
         "annotations": [
             *labels,
-            *[marker_label(marker, standings) for marker in markers],
+            *named,
             *_gap_labels(standings),
         ],
     }

@@ -1,7 +1,7 @@
 """Integrity of what is stored: stale series, disagreeing figures, orphans, missing versions."""
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -17,7 +17,7 @@ from kpis.rollup import ratio
 from kpis.services.assessment import assessment_row, judgement_row, stored
 from kpis.services.inputs import load_inputs, measure_terms
 from strategy.loading import natural_parents
-from strategy.models import Objective, Plan
+from strategy.models import CareGroup, Objective, Plan
 from strategy.models.provenance import Provenance
 
 CHUNK = 50
@@ -55,6 +55,7 @@ def findings() -> Iterator[Finding]:
     yield from _disagreeing()
     yield from _versions()
     yield from _parts()
+    yield from _outlived()
     yield from _dangling()
     yield from _orphans()
     yield from _without_provenance()
@@ -164,6 +165,34 @@ def _given_by_parts(actual: Actual) -> Decimal | None:
         return stored(ratio(actual.numerator, actual.denominator, scale=scale))
     except (ValueError, ArithmeticError):
         return None
+
+
+def _outlived() -> Iterator[Finding]:
+    """Figures of a care group that were recorded after it was known to have ended by then.
+
+    Those recorded before stand as they are, and do not count: an end is often entered late.
+    """
+    is_dated = Q(valid_from__isnull=False) | Q(valid_to__isnull=False)
+    trust = CareGroup.Level.TRUST
+    for group in CareGroup.objects.filter(is_dated).exclude(level=trust).order_by("pk"):
+        yield from _recorded_outside(group, Series.objects.filter(care_group=group))
+    reporters = Series.objects.filter(is_dated).exclude(care_group__level=trust).order_by("pk")
+    for series in reporters.select_related("measure", "care_group"):
+        yield from _recorded_outside(series, [series])
+
+
+def _recorded_outside(row: CareGroup | Series, series: Iterable[Series]) -> Iterator[Finding]:
+    begins, ends = row.valid_from or date.min, row.valid_to or date.max
+    since = None
+    for state in row.history.order_by("-history_date", "-history_id"):
+        if (state.valid_from, state.valid_to) != (row.valid_from, row.valid_to):
+            break
+        since = state.history_date
+    found = Actual.objects.filter(
+        Q(period_end__lt=begins) | Q(period_end__gte=ends), series__in=series
+    ).select_related("series__measure", "series__care_group")
+    for actual in found.filter(recorded_at__gt=since) if since else found:
+        yield Finding("outside its time", f"actual {actual}: {row} was not there to report it")
 
 
 def _dangling() -> Iterator[Finding]:

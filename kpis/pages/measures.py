@@ -11,6 +11,7 @@ from django.db.models import Q
 
 from kmpt_tracker.ui.sparkline import POINTS
 from kpis.assessing import MeasureTerms
+from kpis.boundaries import Boundary
 from kpis.bounds import Bounds, bounds_of
 from kpis.chart_labels import ChartTerms, Marker
 from kpis.models import (
@@ -29,7 +30,7 @@ from kpis.rag import Rag
 from kpis.recent import recent_histories
 from kpis.selectors import SeriesHistory, clock_at, histories, last_month_of, windows_until
 from kpis.sentences import headline, reading
-from kpis.services.inputs import measure_terms
+from kpis.services.inputs import boundaries_of, measure_terms, units_of
 from kpis.services.known import Known
 from kpis.spc.words import FIRM_POINTS
 from kpis.standing import Clock, Standing
@@ -93,6 +94,7 @@ class MeasurePage:
     fixed: FixedLimits | None
     markers: tuple[Marker, ...]
     wordings: tuple[MeasureChange, ...]
+    boundaries: tuple[Boundary, ...]
 
     @property
     def is_past(self) -> bool:
@@ -171,6 +173,19 @@ class MeasurePage:
             if 0 <= month.months_since(first) < FIRM_POINTS:
                 reason = rebase.reason.rstrip(".")
                 return f"Limits recalculated from {first.full_label}: {reason}."
+        return self._begun_anew
+
+    @property
+    def _begun_anew(self) -> str:
+        """That the limits are young since a reorganisation: from when, and what happened."""
+        shown = self.standing.shown
+        of_segment = [row for row in self.windows if row.spc_segment == shown.spc_segment]
+        if shown.spc_segment is None or not of_segment:
+            return ""
+        begins = of_segment[0].period
+        for boundary in reversed(self.boundaries):
+            if begins.contains(boundary.on) and len(of_segment) < FIRM_POINTS:
+                return f"{boundary.text}: the limits start anew with {begins.label}."
         return ""
 
     @property
@@ -230,6 +245,7 @@ def measure_page(
     terms = measure_terms(measure)
     rebases = _rebases(series, wordings, moment)
     windows = tuple(windows_until(held, clock, month)) if held else ()
+    crossed = _boundaries(series, all_series, windows, known_at)
     return MeasurePage(
         measure=measure,
         terms=terms,
@@ -249,8 +265,9 @@ def measure_page(
         sources=_sources(series, known_at),
         rebases=rebases,
         fixed=fixed_limits(series, terms, windows, rebases, known_at=known_at),
-        markers=_markers(series, all_series, rebases, wordings, moment),
+        markers=_markers(series, rebases, wordings, crossed, moment),
         wordings=wordings,
+        boundaries=crossed,
     )
 
 
@@ -388,11 +405,26 @@ def _rebases(
     return tuple(sorted(found, key=lambda row: row.starts_on))
 
 
+def _boundaries(
+    series: Series | None,
+    all_series: Iterable[Series],
+    windows: Sequence[Standing],
+    known_at: datetime | None,
+) -> tuple[Boundary, ...]:
+    """The reorganisations within the chart of a series, as known at the moment."""
+    if series is None or not windows:
+        return ()
+    parts = [row for row in all_series if not row.care_group.is_trust]
+    found = boundaries_of(series, parts, units_of(Known(known_at)))
+    first, last = windows[0].period, windows[-1].period
+    return tuple(row for row in found if first.start <= row.on <= last.end)
+
+
 def _markers(
     series: Series | None,
-    all_series: Sequence[Series],
     rebases: Sequence[NewLimits],
     wordings: Iterable[MeasureChange],
+    crossed: Iterable[Boundary],
     moment: datetime,
 ) -> tuple[Marker, ...]:
     """Dated remarks on the chart: limits recalculated, annotations, reorganisations."""
@@ -408,12 +440,8 @@ def _markers(
         Marker(row.on, row.text)
         for row in Annotation.objects.filter(series=series, recorded_at__lte=moment)
     ]
-    boundaries = {
-        row.care_group.valid_from
-        for row in all_series
-        if row.care_group.valid_from and not row.care_group.is_trust
-    }
-    markers += [Marker(on, "care groups reorganised") for on in boundaries]
+    # At the first of the month: a window counts by its last day, and is drawn at its last month.
+    markers += [Marker(row.month.start, row.text, is_dated=True) for row in crossed]
     return tuple(sorted(markers, key=lambda marker: marker.on))
 
 

@@ -3,15 +3,17 @@
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
+from kmpt_tracker.ui.formats import format_date
 from kpis.claims import window_name
 from kpis.drafts import CellRules
 from kpis.freshness import ClosesOf, windows_asked
 from kpis.models import Assessment, Measure, Series
 from kpis.rollup import reports_for
 from kpis.services.inputs import measure_terms
+from strategy.models import CareGroup
 from strategy.periods import Frequency, Month, Period, window_ending
 
 HISTORY_MONTHS = 24
@@ -108,6 +110,21 @@ def _windows_due(measure: Measure, month: Month, closes_of: ClosesOf) -> list[Pe
         closes_of,
         year_end_month=measure.year_end_month,
     )
+
+
+def why_no_return(care_group: CareGroup, month: Month) -> str:
+    """Why a care group has no return for a month: it ended, or had not begun. Empty when it has.
+
+    A month counts by its last day: of a group that ended within it, the successors report.
+    """
+    ends, begins = care_group.valid_to, care_group.valid_from
+    if ends is not None and ends <= month.end:
+        day = format_date(ends - timedelta(days=1))
+        return f"{care_group.name} ended on {day}: it has no return for {month.full_label}."
+    if begins is not None and begins > month.end:
+        day = format_date(begins)
+        return f"{care_group.name} begins on {day}: it has no return for {month.full_label}."
+    return ""
 
 
 def cell_rules(measure: Measure, window: Period) -> CellRules:

@@ -8,7 +8,7 @@ filled nor locked nor taken away.
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import cached_property
 
@@ -16,10 +16,12 @@ from django.db.models import Q
 
 from accounts import audit
 from accounts.models import AuditEvent
+from kpis.checks import CLEARED
 from kpis.drafts import CellText, read_cell
-from kpis.models import Actual, ReportingPeriod, Return, ReturnCell, Series
-from kpis.services.drafting import HISTORY_MONTHS, Asked, asked_by, cell_rules
+from kpis.models import Actual, Decision, ReportingPeriod, Return, ReturnCell, Series
+from kpis.services.drafting import HISTORY_MONTHS, Asked, asked_by, cell_rules, why_no_return
 from kpis.services.periods import closing_times, data_clock
+from strategy.models import CareGroup
 from strategy.periods import Month, Period
 
 NOT_COUNTED = "Illustrative: not counted this month"
@@ -275,6 +277,36 @@ def empty_cells() -> None:
             cell.confirmed, cell.confirm_reason = False, ""
         cell.version += 1
         cell.save()
+
+
+def clear_outside(care_group: CareGroup, *, at: datetime) -> None:
+    """Take away what was made up for windows in which a care group was not there to report.
+
+    A care group has no figure after its end; those that people reported stay, and do not count.
+    """
+    begins, no_more = care_group.valid_from or date.min, care_group.valid_to or date.max
+    outside = Q(period_end__lt=begins) | Q(period_end__gte=no_more)
+    made = Actual.objects.filter(
+        outside, series__care_group=care_group, origin=Actual.Origin.ILLUSTRATIVE
+    )
+    returns = [
+        row.pk
+        for row in Return.objects.filter(care_group=care_group, is_illustrative=True)
+        .exclude(pk__in=Return.objects.filter(BY_PEOPLE).values("pk"))
+        .select_related("period")
+        if why_no_return(care_group, row.period.month)
+    ]
+    Decision.objects.filter(actual__in=made.values("pk")).delete()
+    count, _ = made.delete()
+    removed, _ = Return.objects.filter(pk__in=returns).delete()
+    if count or removed:
+        audit.record(
+            at=at, by=None, action=CLEARED, obj=care_group,
+            changes=[
+                audit.FieldChange.of("actuals", count, 0),
+                audit.FieldChange.of("returns", len(returns), 0),
+            ],
+        )  # fmt: skip
 
 
 def clear_returns() -> int:

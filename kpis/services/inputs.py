@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from kpis.assessing import MeasureTerms, Observation, SeriesInputs
+from kpis.boundaries import Boundary, Unit, boundaries, own_boundaries
 from kpis.models import Measure, Series, Target
 from kpis.rag import Direction
 from kpis.revisions import Revision, Tolerance
@@ -101,11 +102,17 @@ def inputs_as_known(wanted: Sequence[Series], known: Known) -> dict[int, SeriesI
     everyone = {row.pk: row for row in [*wanted, *others]}
     observations = _observations(known, everyone)
     targets = _targets(known, {row.measure_id for row in wanted})
+    units = units_of(known)
     keys = [row.pk for row in wanted]
     rebases, fixed = known.rebases(keys), known.fixed_baselines(keys)
     return {
         row.pk: replace(
             _inputs(row, siblings, observations, targets),
+            reorganised=tuple(
+                found.on
+                for found in boundaries_of(row, (), units)
+                if not row.care_group.is_trust and units[row.care_group.code].is_inside(found.on)
+            ),
             rebases=rebases.get(row.pk, ()),
             fix_after_n_points=fixed.get(row.pk),
         )
@@ -118,6 +125,39 @@ def _rolls_up(series: Series) -> bool:
         series.care_group.is_trust
         and series.measure.collection_level == Measure.CollectionLevel.CARE_GROUP
         and series.measure.roll_up != Measure.RollUp.NONE
+    )
+
+
+def units_of(known: Known) -> dict[str, Unit]:
+    """Every care group with its dates as known, and whom it came from."""
+    groups = known.put_back(CareGroup.objects.exclude(level=CareGroup.Level.TRUST))
+    came_from = defaultdict(set)
+    links = CareGroup.objects.filter(predecessors__isnull=False)
+    for code, before in links.values_list("code", "predecessors__code"):
+        came_from[code].add(before)
+    return {
+        row.code: Unit(
+            code=row.code,
+            name=row.name,
+            begins=row.valid_from,
+            ends=row.valid_to,
+            predecessors=frozenset(came_from[row.code]),
+        )
+        for row in groups
+    }
+
+
+def boundaries_of(
+    series: Series, parts: Iterable[Series], units: Mapping[str, Unit]
+) -> list[Boundary]:
+    """The reorganisations that the line of a series crosses; `parts` are what it adds up."""
+    if not series.care_group.is_trust:
+        return own_boundaries(units[series.care_group.code], units.values())
+    if not _rolls_up(series):
+        return []
+    return boundaries(
+        replace(units[part.care_group.code], reports_from=part.valid_from, reports_to=part.valid_to)
+        for part in parts
     )
 
 
@@ -216,12 +256,15 @@ def _inputs(
     targets: Mapping[int, list[TargetTerms]],
 ) -> SeriesInputs:
     groups = siblings.get(series.measure_id, []) if _rolls_up(series) else []
-    parts = {group.care_group.code: observations.get(group.pk, ()) for group in groups}
+    parts = {
+        group.care_group.code: _while_there(group, observations.get(group.pk, ()))
+        for group in groups
+    }
     windows = {seen.period for seen_by in parts.values() for seen in seen_by}
     return SeriesInputs(
         measure=measure_terms(series.measure),
         care_group=series.care_group.code,
-        observations=observations.get(series.pk, ()),
+        observations=_while_there(series, observations.get(series.pk, ())),
         targets=tuple(targets.get(series.measure_id, ())),
         parts=parts,
         expected={window: _expected(groups, window) for window in windows},
@@ -238,9 +281,20 @@ def _inputs(
 
 def _expected(groups: Iterable[Series], window: Period) -> tuple[str, ...]:
     """Who should have reported: groups that exist, and report this, on the window's last day."""
-    return tuple(
-        group.care_group.code
-        for group in groups
-        if reports_for(group.valid_from, group.valid_to, window)
-        and reports_for(group.care_group.valid_from, group.care_group.valid_to, window)
+    return tuple(group.care_group.code for group in groups if _is_there(group, window))
+
+
+def _while_there(series: Series, observations: tuple[Observation, ...]) -> tuple[Observation, ...]:
+    """A care group has no figure for a window after its end, nor for one before it began.
+
+    The trust itself neither begins nor ends, and what is published of it always counts.
+    """
+    if series.care_group.is_trust:
+        return observations
+    return tuple(seen for seen in observations if _is_there(series, seen.period))
+
+
+def _is_there(series: Series, window: Period) -> bool:
+    return reports_for(series.valid_from, series.valid_to, window) and reports_for(
+        series.care_group.valid_from, series.care_group.valid_to, window
     )

@@ -29,6 +29,7 @@ from kpis.services.drafting import (
     recent_values,
     row_key,
     series_of_row,
+    why_no_return,
 )
 from kpis.services.known import Known
 from kpis.services.periods import closing_times, find_period, open_period, shared_period
@@ -126,6 +127,7 @@ class Saved:
 
 def open_return(*, period: ReportingPeriod, care_group: CareGroup) -> Return:
     """The return of a care group for a month; two people who open it first get the same one."""
+    refuse_outside(care_group, period.month)
     submission, _ = Return.objects.get_or_create(period=period, care_group=care_group)
     return submission
 
@@ -159,7 +161,7 @@ def by_row(submission: Return, cells: Iterable[ReturnCell]) -> dict[int, ReturnC
 def locked_return(submission_id: int, *, at: datetime) -> Return:
     """The return with its month's row and its own held, in this order.
 
-    Refused when the month is locked or has not ended.
+    Refused when the month is locked or has not ended, and when the group was no more by its end.
     """
     found = Return.objects.values_list("period_id", flat=True)
     period = shared_period(found.get(pk=submission_id))
@@ -176,7 +178,14 @@ def locked_return(submission_id: int, *, at: datetime) -> Return:
         )
     if at < period.opens_at:
         raise ReturnRefused(f"{period.month.full_label} has not ended")
+    refuse_outside(submission.care_group, period.month)
     return submission
+
+
+def refuse_outside(care_group: CareGroup, month: Month) -> None:
+    """A care group reports no earlier than it begins, and no later than it ends."""
+    if why := why_no_return(care_group, month):
+        raise ReturnRefused(why)
 
 
 def move(submission: Return, status: str) -> None:

@@ -4,9 +4,12 @@ A window counts the groups that exist on its last day; so a date that moves chan
 between the old day and the new one, and the longer ones that hold them.
 """
 
+from collections.abc import Iterable
 from datetime import date, datetime
 
 from django.db import transaction
+from django.db.models import Q
+from django.utils import timezone
 
 from accounts import audit
 from accounts.models import User
@@ -14,6 +17,7 @@ from accounts.permissions import Access
 from accounts.roles import Capability
 from kpis.models import Measure, Series, Target
 from kpis.services.assessment import touch, touch_measures
+from kpis.services.illustrative_returns import clear_outside
 from kpis.services.targets import ChangeRefused
 from strategy.models import CareGroup, Plan
 
@@ -54,13 +58,45 @@ def change_care_group_dates(
     return group
 
 
+def mark_reporters(series: Series, *, created: bool) -> None:
+    """Who reports a measure has changed: its trust's line adds up others from that day on."""
+    if not created:
+        touch([series.pk])
+        return
+    trust = Series.objects.filter(
+        measure=series.measure_id, care_group__level=CareGroup.Level.TRUST, assessed_version__gt=0
+    )
+    touch(trust.exclude(pk=series.pk).values_list("pk", flat=True))
+
+
+def mark_relatives(care_groups: Iterable[int]) -> None:
+    """Lines of care groups, of those they came from and of those they became, go out of date.
+
+    The dates of the one are boundaries in the lines of the others.
+    """
+    keys = list(care_groups)
+    related = Q(pk__in=keys) | Q(predecessors__in=keys) | Q(successors__in=keys)
+    groups = CareGroup.objects.filter(related).values("pk")
+    touch(Series.objects.filter(care_group__in=groups).values_list("pk", flat=True))
+
+
+def mark_descent(*, instance: CareGroup, action: str, pk_set: set[int] | None, **_) -> None:
+    """Signal receiver: whom a care group came from has been entered, or taken back."""
+    if action in ("post_add", "post_remove", "pre_clear"):
+        with transaction.atomic():
+            mark_relatives([instance.pk, *(pk_set or ())])
+
+
 def mark_edited(*, sender: type, instance, created: bool, raw: bool = False, **_) -> None:
     """Signal receiver: whatever is judged by an edited row goes out of date, by any door."""
-    if created or raw:
+    if raw or (created and sender is not Series):
         return
     with transaction.atomic():
         if sender is CareGroup:
-            touch(Series.objects.filter(care_group=instance).values_list("pk", flat=True))
+            clear_outside(instance, at=timezone.now())
+            mark_relatives([instance.pk])
+        elif sender is Series:
+            mark_reporters(instance, created=created)
         elif sender is Plan:
             touch_measures(
                 Target.objects.filter(plan=instance, measure__isnull=False)

@@ -119,6 +119,12 @@ def _limit(page: MeasurePage, limit: float | None, target: TargetShown | None) -
     return format_value(value, page.terms.unit, decimals)
 
 
+@register.filter
+def boundary_words(page: MeasurePage) -> str:
+    """The reorganisations that the chart crosses: "Older People ended, Mar 2026"."""
+    return "; ".join(boundary.text for boundary in page.boundaries)
+
+
 @dataclass(frozen=True)
 class GroupChart:
     """One of the small charts that share a scale: a care group's last windows."""

@@ -16,6 +16,7 @@ from kpis.models import ReportingPeriod, Return
 from kpis.pages.monthly_return import return_page
 from kpis.pages.returns import overview, period_overview
 from kpis.services import approval, returns, submitting
+from kpis.services.drafting import why_no_return
 from kpis.services.periods import (
     PeriodRefused,
     find_period,
@@ -90,7 +91,10 @@ def return_detail(request: SignedInRequest, period: str, care_group: str) -> Htt
     if request.method == "POST":
         asked = NEEDED.get(request.POST.get("action", ""), Capability.ENTER_RETURNS)
         request.access.require(asked, care_group=group.pk)
-    submission = returns.find_return(period=_period(period), care_group=group)
+    row = _period(period)
+    if why := why_no_return(group, row.month):
+        raise Http404(why)
+    submission = returns.find_return(period=row, care_group=group)
     if request.method != "POST":
         return _show(request, submission)
     return _act(request, submission, now=timezone.now())

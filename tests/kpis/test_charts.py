@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from html import unescape
+from itertools import combinations
 
 import pytest
 from hypothesis import given
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 
 from kmpt_tracker.ui.formats import axis_title, format_value
 from kpis.bounds import bounds_of
-from kpis.chart_labels import ChartTerms, Marker
+from kpis.chart_labels import CHARACTER, DRAWN_WIDTH, MARK_LINE, ChartTerms, Marker
 from kpis.charts import trend_figure
 from kpis.models.measures import UNITS
 from kpis.rag import Direction, Rag
@@ -216,3 +217,60 @@ def test_a_name_of_200_letters_takes_no_room_on_the_chart():
         for name in ("Length " * 30, "Stay")
     )
     assert long == short
+
+
+# --- Marks of what happened -----------------------------------------------------------------------
+
+
+def marks(*markers: Marker) -> list[dict]:
+    layout = trend_figure(TERMS, windows(24), markers)["layout"]
+    return [note for note in layout["annotations"] if note["y"] == 1.02]
+
+
+def test_a_mark_names_its_month_once():
+    day = date(2020, 6, 1)
+    assert [note["text"] for note in marks(Marker(day, "A team moved"))] == [
+        "Jun 2020: A team moved"
+    ]
+    ended = Marker(day, "Older People ended, May 2020", is_dated=True)
+    assert [note["text"] for note in marks(ended)] == ["Older People ended, May 2020"]
+
+
+def test_what_happened_on_one_day_is_told_at_one_mark():
+    day = date(2020, 6, 1)
+    markers = [Marker(day, f"{name} ended, May 2020", is_dated=True) for name in ("Acute", "Older")]
+    layout = trend_figure(TERMS, windows(24), markers)["layout"]
+    assert [shape["x0"] for shape in layout["shapes"]] == ["2020-06-01"]
+    assert [note["text"] for note in layout["annotations"]] == [
+        "Acute ended, May 2020; Older ended, May<br>2020"
+    ]
+
+
+def test_marks_outside_the_chart_are_not_drawn():
+    assert marks(Marker(date(2019, 12, 1), "Before"), Marker(date(2022, 1, 1), "After")) == []
+
+
+@given(
+    places=st.lists(st.integers(0, 23), min_size=1, max_size=8, unique=True),
+    lengths=st.lists(st.integers(1, 90), min_size=8, max_size=8),
+)
+def test_no_mark_is_written_over_another_or_above_the_paper(places, lengths):
+    markers = [
+        Marker(FIRST.plus(place).start, "x" * length)
+        for place, length in zip(places, lengths, strict=False)
+    ]
+    layout = trend_figure(TERMS, windows(24), markers)["layout"]
+    span = (FIRST.plus(23).start - FIRST.start).days
+    boxes = []
+    for note in layout["annotations"]:
+        lines = note["text"].split("<br>")
+        at = (date.fromisoformat(note["x"]) - FIRST.start).days * DRAWN_WIDTH / span
+        width = CHARACTER * max(map(len, lines))
+        left = at - {"left": 0, "center": width / 2, "right": width}[note["xanchor"]]
+        top = note["yshift"] + MARK_LINE * len(lines)
+        assert layout["margin"]["t"] >= top
+        boxes.append((left, left + width, note["yshift"], top))
+    assert len(boxes) == len(markers)
+    for one, other in combinations(boxes, 2):
+        is_beside = one[1] <= other[0] or other[1] <= one[0]
+        assert is_beside or one[3] <= other[2] or other[3] <= one[2]

@@ -7,6 +7,7 @@ from decimal import Decimal
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.db.models import Q
 
 from kpis.checks import findings
 from kpis.models import Assessment, Judgement, Series, Target
@@ -29,9 +30,12 @@ from tests.factories.plans import CareGroupFactory, PlanFactory
 pytestmark = pytest.mark.django_db
 AT = datetime(2026, 9, 1, 9, tzinfo=UTC)
 START, MONTHS = Month(2024, 6), 26
+# What a window is told of its chart, and of the process behind it.
 SPC = ("spc_mean", "spc_lower", "spc_upper", "spc_segment", "point_type", "special_cause",
-       "opposing_cause", "variation", "assurance", "limits_status",
-       "points_in_segment")  # fmt: skip
+       "opposing_cause", "variation", "assurance", "limits_status", "points_in_segment",
+       "signal_moves", "signal_run", "signal_from", "signal_to", "opposing_run",
+       "points_outside", "limits_rest_on", "segment_from", "tested_windows", "met_windows",
+       "tested_from", "tested_on_one_target")  # fmt: skip
 
 Window = tuple[int, date]
 Cells = dict[Window, tuple]
@@ -105,7 +109,7 @@ def change_target(chance: random.Random, people) -> tuple[set[int], date, date]:
 
 
 def change_group(chance: random.Random, people) -> tuple[set[int], date, date]:
-    """A date that moves: windows of the trust that end between the old day and the new."""
+    """A date that moves: windows that end between the old day and the new, the trust's and its."""
     group = chance.choice(list(CareGroup.objects.exclude(level="trust")))
     ends = chance.choice([None, START.plus(chance.randrange(4, MONTHS)).start])
     before = group.valid_to
@@ -113,9 +117,9 @@ def change_group(chance: random.Random, people) -> tuple[set[int], date, date]:
         care_group_id=group.pk, valid_from=None, valid_to=ends, reason="Merged",
         by=people[0], access=access(people[0]), at=AT,
     )  # fmt: skip
-    trust = Series.objects.filter(care_group__level="trust").values_list("pk", flat=True)
+    lines = Series.objects.filter(Q(care_group__level="trust") | Q(care_group=group))
     first, last = sorted((before or date.max, ends or date.max))
-    return set(trust), first, last
+    return set(lines.values_list("pk", flat=True)), first, last
 
 
 @pytest.mark.parametrize("change", [change_target, change_group])

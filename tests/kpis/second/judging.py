@@ -79,17 +79,27 @@ def _series(known: Records, code: str, group: str) -> dict[Window, Cell]:
         for one in seen
     }
     if measure["kind"] != "milestone":
-        _draw_limits(known, f"{code}/{group}", LENGTH[measure["frequency"]], cells)
+        made_of = {first_day(one.first): one.expecting for one in seen if one.expecting is not None}
+        anew = {day for day, was in _before(made_of).items() if was not in (None, made_of[day])}
+        _draw_limits(known, f"{code}/{group}", LENGTH[measure["frequency"]], cells, anew)
     return cells
 
 
-def _draw_limits(known: Records, key: str, length: int, cells: dict[Window, Cell]) -> None:
+def _before(made_of: dict[date, list[str]]) -> dict[date, list[str] | None]:
+    """What each added-up window's predecessor was made of."""
+    days = sorted(made_of)
+    return {day: made_of[days[place - 1]] if place else None for place, day in enumerate(days)}
+
+
+def _draw_limits(
+    known: Records, key: str, length: int, cells: dict[Window, Cell], anew: set[date]
+) -> None:
     """Average and limits of every window, part by part; gaps, and what is no point, are rows."""
     if not cells:
         return
     held = {number_of(first): cell for (first, _), cell in cells.items()}
     decided = [row for row in known.limits if row.series == key]
-    cuts = {row.starts for row in decided if row.starts}
+    cuts = {row.starts for row in decided if row.starts} | anew
     fixed = next((row.points for row in decided if row.points), None)
     parts: dict[int, list[Cell | None]] = {}
     for month in range(min(held), max(held) + 1, length):
@@ -116,10 +126,13 @@ def _charted(cell: Cell | None) -> float | None:
 
 
 def _own(known: Records, code: str, group: str) -> list[Seen]:
-    """The latest approved version of each window."""
+    """The latest approved version of each window in which the group was there to report it."""
     latest = {}
     for value in sorted(known.values, key=lambda value: value.version):
-        if (value.measure, value.group) == (code, group):
+        if (value.measure, value.group) != (code, group):
+            continue
+        lives = (known.rows["series"][f"{code}/{group}"], known.rows["group"].get(group))
+        if group == "trust" or all(_lives(life, last_day(value.last)) for life in lives):
             latest[value.last] = value
     return [_seen(value) for _, value in sorted(latest.items())]
 
@@ -163,7 +176,7 @@ def _with_roll_up(
             parts = [part for part in parts if part.origin != "illustrative"]
         if parts:
             total = rules.added(parts, measure["roll_up"], len(expected), scale)
-            total.first, total.last = parts[0].first, last
+            total.first, total.last, total.expecting = parts[0].first, last, expected
             if all(part.origin == "illustrative" for part in parts):
                 total.origin = "illustrative"
             found[last] = total

@@ -47,6 +47,7 @@ class Seen:
     completed: date | None = None
     reported: int = 1
     expected: int = 1
+    expecting: list[str] | None = None  # the groups, where it is added up
 
     @property
     def has_no_cases(self) -> bool:

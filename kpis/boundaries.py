@@ -1,0 +1,145 @@
+"""Where a chart crosses a reorganisation: care groups that begin, end, split or merge. Pure.
+
+What a line is made of differs on the two sides of such a day. The chart marks it, and the limits
+start anew there, so that the change of structure is never read as a change of the process. The
+rules stand in docs/rules.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from strategy.periods import Month, Period
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unit:
+    """A care group, and from when to when it reports the measure of a chart.
+
+    All ends are the first day no more, as everywhere; an empty one is open.
+    """
+
+    code: str
+    name: str
+    begins: date | None = None
+    ends: date | None = None
+    reports_from: date | None = None
+    reports_to: date | None = None
+    predecessors: frozenset[str] = frozenset()
+
+    @property
+    def first_day(self) -> date | None:
+        return max(filter(None, (self.begins, self.reports_from)), default=None)
+
+    @property
+    def no_more_on(self) -> date | None:
+        return min(filter(None, (self.ends, self.reports_to)), default=None)
+
+    def is_inside(self, on: date) -> bool:
+        """Whether a day lies within its life, so that the unit was there before it and is after."""
+        return (self.first_day or date.min) < on < (self.no_more_on or date.max)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Boundary:
+    """A day on which a line goes over to another structure: the first day of the new one."""
+
+    on: date
+    text: str
+
+    @property
+    def month(self) -> Month:
+        return Month.of(self.on)
+
+
+def boundaries(units: Iterable[Unit]) -> list[Boundary]:
+    """The days on which units begin or end, with what happened in words, oldest first."""
+    rows = list(units)
+    days = {day for row in rows for day in (row.first_day, row.no_more_on) if day is not None}
+    return [Boundary(on=day, text=", ".join(_told(rows, day))) for day in sorted(days)]
+
+
+def own_boundaries(own: Unit, units: Iterable[Unit]) -> list[Boundary]:
+    """The same for the line of one unit: its own days, and those of whom it came from or became."""
+    linked = [row for row in units if row.code in own.predecessors or own.code in row.predecessors]
+    days = {own.first_day, own.no_more_on}
+    return [
+        boundary
+        for boundary in boundaries([own, *linked])
+        if boundary.on in days or own.is_inside(boundary.on)
+    ]
+
+
+def _told(rows: Sequence[Unit], day: date) -> list[str]:
+    gone = [row for row in rows if row.no_more_on == day]
+    come = [row for row in rows if row.first_day == day]
+    there = [row for row in rows if row.is_inside(day)]
+    told, spoken = [], set()
+    for row in come:
+        before = [old for old in gone if old.code in row.predecessors]
+        kept = [old for old in there if old.code in row.predecessors]
+        if len(before) > 1:
+            told.append(f"{_names(before)} merged into {row.name}, {_label(day)}")
+        elif kept and not before:
+            told.append(f"{row.name} split from {_names(kept)}, {_label(day)}")
+        elif before and _successors(before[0], come) == [row]:
+            told.append(f"{before[0].name} became {row.name}, {_label(day)}")
+        elif not before:
+            told.append(f"{row.name} {_began(row, day)}, {_label(day)}")
+        spoken |= {old.code for old in before}
+    for row in gone:
+        after = _successors(row, come)
+        into = _successors(row, there)
+        if len(after) > 1:
+            told.append(f"{row.name} split into {_names(after)}, {_label(day)}")
+        elif row.code not in spoken and into:
+            told.append(f"{row.name} merged into {_names(into)}, {_label(day)}")
+        elif row.code not in spoken:
+            told.append(f"{row.name} {_ended(row, day)}, {_label(day - timedelta(days=1))}")
+    return told
+
+
+def _successors(row: Unit, rows: Iterable[Unit]) -> list[Unit]:
+    return [other for other in rows if row.code in other.predecessors]
+
+
+def _began(row: Unit, day: date) -> str:
+    return "began" if row.begins == day else "began to report this"
+
+
+def _ended(row: Unit, day: date) -> str:
+    return "ended" if row.ends == day else "stopped reporting this"
+
+
+def _names(rows: Sequence[Unit]) -> str:
+    names = [row.name for row in rows]
+    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
+
+
+def _label(day: date) -> str:
+    return Month.of(day).label
+
+
+def fresh_starts(
+    windows: Sequence[tuple[Period, frozenset[str] | None]], days: Iterable[date] = ()
+) -> list[date]:
+    """The first days of the windows with which the limits of a line start anew.
+
+    `windows` are those of the line, oldest first, each with the care groups that it should hold;
+    None where the line has a figure of its own, which is of the whole trust however it is divided.
+    A window begins anew when its care groups are not those of the last one that was added up.
+    `days`: when the line's own unit changed; a window is of the structure of its last day.
+    """
+    found = set()
+    before = None
+    for window, groups in windows:
+        if groups is not None and before is not None and groups != before:
+            found.add(window.start)
+        before = before if groups is None else groups
+    for day in days:
+        changed = next((window for window, _ in windows if window.end >= day), None)
+        if changed is not None and changed != windows[0][0]:
+            found.add(changed.start)
+    return sorted(found)
