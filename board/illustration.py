@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import date, datetime
+from decimal import Decimal
 from pathlib import Path
 
 from django.conf import settings
@@ -9,6 +10,8 @@ from django.db import transaction
 
 from accounts.models import RoleGrant, User
 from accounts.roles import Role
+from kpis.illustration import Scale
+from kpis.models import Measure
 from kpis.services.illustrating import clear_illustrative_measures, illustrate_measures
 from strategy.fixture_files import FixtureError, Problem, Row, read
 from strategy.models import CareGroup, Membership, PostHolding
@@ -18,6 +21,7 @@ SINCE = date(2023, 4, 1)
 # The demonstration lead's care group: its last full month is left to be entered.
 LEFT_OPEN = "acute"
 USERS_FILE = "demo_users.yaml"
+SCALES_FILE = "illustrative.yaml"
 
 
 @transaction.atomic
@@ -26,9 +30,50 @@ def illustrate(*, root: Path, at: datetime, report: Report, say: Callable[[str],
     accounts = add_demo_accounts(root)
     if accounts:
         report.created[User._meta.label_lower] += accounts
-    figures = illustrate_measures(at=at, leave_open=LEFT_OPEN, say=say)
+    figures = illustrate_measures(
+        at=at, leave_open=LEFT_OPEN, say=say, scales=illustrative_scales(root)
+    )
     if figures:
         report.created["kpis.actual"] += figures
+
+
+def illustrative_scales(root: Path) -> dict[str, Scale]:
+    """How large the made-up figures of each measure are, as the file tells."""
+    problems: list[Problem] = []
+    top = read(root / SCALES_FILE, root=root, problems=problems)
+    measures = set(Measure.objects.values_list("code", flat=True))
+    groups = set(CareGroup.objects.values_list("code", flat=True))
+    found: dict[str, Scale] = {}
+    for row in top.rows("measures"):
+        code = row.text("measure", required=True)
+        if code in found:
+            row.fail(f"the measure {code!r} stands twice")
+        if code not in measures:
+            row.fail(f"there is no measure called {code!r}")
+        found[code] = Scale(
+            level=row.decimal("level"),
+            levels=_by_group(row.row("levels"), groups),
+            of=_by_group(row.row("of"), groups),
+            spread=row.decimal("spread"),
+            most=row.decimal("most"),
+        )
+    top.finish()
+    if problems:
+        raise FixtureError(problems)
+    return found
+
+
+def _by_group(row: Row, groups: set[str]) -> dict[str, Decimal]:
+    found = {}
+    for code in row.data:
+        number = row.decimal(str(code))
+        if code not in groups:
+            row.fail(f"there is no care group called {code!r}")
+        elif number is not None and number <= 0:
+            row.fail(f"{code} must be more than 0")
+        elif number is not None:
+            found[str(code)] = number
+    return found
 
 
 def demo_accounts(root: Path) -> list[Row]:

@@ -94,7 +94,9 @@ def marker_labels(
     Each stands as high as it takes to clear those before it; with how high they reach together.
     """
     days = _days(standings)
-    labels, placed, highest = [], [], 0
+    labels: list[dict[str, Any]] = []
+    placed: list[tuple[float, int]] = []
+    highest = 0
     for marker in markers:
         lines = _lines_of(marker)
         place = (marker.on - min(days)) / ((max(days) - min(days)) or timedelta(days=1))

@@ -7,8 +7,8 @@ months and late ones. Which series gets which follows from its code alone.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from decimal import Decimal
 from random import Random
 
@@ -18,6 +18,24 @@ from strategy.periods import Month, Period
 
 MISSING_SHARE = 0.02
 SHAPES = ("steady", "better", "worse", "step_better", "step_worse", "at_target", "far")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scale:
+    """How large a measure's made-up figures are, where its targets do not tell.
+
+    `level`, or `levels` by care group; `of`: what a ratio is out of, by care group; `most`: what
+    cannot be exceeded. See `fixtures/illustrative.yaml`.
+    """
+
+    level: Decimal | None = None
+    levels: Mapping[str, Decimal] = field(default_factory=dict)
+    of: Mapping[str, Decimal] = field(default_factory=dict)
+    spread: Decimal | None = None
+    most: Decimal | None = None
+
+
+UNKNOWN = Scale()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,32 +89,47 @@ def sketch(
     first: Month,
     minimum: Decimal | None,
     maximum: Decimal | None,
+    scale: Scale = UNKNOWN,
 ) -> Sketch:
-    """A shape for a series: near its target, with a drift or a step that its code decides."""
+    """A shape for a series: near its level or target, with a drift or a step by its code."""
     chance = rng("shape", measure.code)
     shape = SHAPES[chance.randrange(len(SHAPES))]
-    size = _size(measure, target)
+    known = scale.levels.get(care_group, scale.level)
+    size = known if known is not None else _size(measure, target)
     better = -1 if measure.direction is Direction.LOWER_IS_BETTER else 1
     offset = {"far": -14, "at_target": 1, "steady": -3, "better": -9, "worse": 5}.get(shape, -5)
     own = rng("group", measure.code, care_group)
     level = (
         size * (1 + Decimal(better * offset) / 100) + size * Decimal(own.randint(-30, 30)) / 1000
     )
-    if target == 0:
+    if target == 0 and known is None:
         level = size * Decimal(own.randint(1, 9)) / 10
     drift = {"better": 1, "worse": -1}.get(shape, 0)
     step = {"step_better": 6, "step_worse": -6}.get(shape, 0)
+    denominator = int(scale.of.get(care_group, own.randint(60, 640)))
+    spread = size * Decimal(own.randint(8, 22)) / 1000
+    if scale.spread is not None:
+        spread = scale.spread
+    elif known is not None or scale.of:
+        spread = max(spread, _by_chance(measure, size, denominator))
     return Sketch(
         level=level,
-        spread=size * Decimal(own.randint(8, 22)) / 1000,
-        drift_a_month=size * Decimal(better * drift * own.randint(1, 4)) / 1000,
+        spread=spread,
+        drift_a_month=size * Decimal(better * drift * own.randint(1, 3)) / 1000,
         step_at=first.plus(own.randint(14, 26)) if step else None,
         step_by=size * Decimal(better * step) / 100,
-        denominator=own.randint(60, 640),
+        denominator=denominator,
         stops_before=4 if own.random() < 0.04 else 0,
         minimum=minimum,
-        maximum=maximum,
+        maximum=min((most for most in (maximum, scale.most) if most is not None), default=None),
     )
+
+
+def _by_chance(measure: MeasureTerms, size: Decimal, denominator: int) -> Decimal:
+    """How far cases move by chance alone: counts by their root, shares by how many they are of."""
+    if measure.unit == "percent" and measure.is_ratio:
+        return (max(size * (100 - size), Decimal(0)) / denominator).sqrt()
+    return size.sqrt() if measure.unit == "count" and size > 0 else Decimal(0)
 
 
 def _size(measure: MeasureTerms, target: Decimal | None) -> Decimal:
@@ -140,7 +173,7 @@ def _made(
 def _parts(
     measure: MeasureTerms, plan: Sketch, window: Period, value: Decimal, chance: Random
 ) -> Made:
-    denominator = max(int(plan.denominator * (1 + chance.uniform(-0.08, 0.08))), 1)
+    denominator = max(int(plan.denominator * (1 + chance.uniform(-0.04, 0.04))), 1)
     numerator = (value * denominator / measure.scale).quantize(Decimal(1))
     if measure.unit == "percent" and plan.maximum is not None:
         numerator = min(numerator, Decimal(denominator))

@@ -1,6 +1,6 @@
 """Writing illustrative figures beside the published ones, and taking them away again."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from decimal import Decimal
 
@@ -8,7 +8,7 @@ from django.db import transaction
 
 from accounts import audit
 from kpis.checks import CLEARED
-from kpis.illustration import Made, Sketch, made_milestones, made_values, sketch
+from kpis.illustration import UNKNOWN, Made, Scale, Sketch, made_milestones, made_values, sketch
 from kpis.models import (
     Actual,
     Annotation,
@@ -44,16 +44,20 @@ def last_full_month(at: datetime) -> Month:
 
 
 @transaction.atomic
-def illustrate_measures(*, at: datetime, leave_open: str, say: Say) -> int:
+def illustrate_measures(
+    *, at: datetime, leave_open: str, say: Say, scales: Mapping[str, Scale] | None = None
+) -> int:
     """Made-up actuals, approved, for whatever has no published figure; returns how many.
 
-    `leave_open` is the care group whose last full month is left to be entered.
+    `leave_open` is the care group whose last full month is left to be entered; `scales` tells how
+    large the figures of a measure are.
     """
     last = last_full_month(at)
     illustrated = illustrate_returns(
         list(months_between(FIRST, last)), leave_open=leave_open, at=at
     )
     wanted = _series_to_illustrate()
+    sizes = scales or {}
     targets = _target_values({row.measure_id for row in wanted})
     held = set(
         Actual.objects.filter(series__in=[row.pk for row in wanted]).values_list(
@@ -63,7 +67,7 @@ def illustrate_measures(*, at: datetime, leave_open: str, say: Say) -> int:
     actuals = [
         _actual(row, made, submission, is_recent=made.period.last_month == last, at=at)
         for row in wanted
-        for made in _made(row, targets.get(row.measure_id), last)
+        for made in _made(row, targets.get(row.measure_id), sizes, last)
         if (row.pk, made.period.start, made.period.end) not in held
         and (submission := illustrated.asking(row, made.period)) is not None
     ]
@@ -71,7 +75,7 @@ def illustrate_measures(*, at: datetime, leave_open: str, say: Say) -> int:
     _write(actuals, illustrated, at=at)
     fill_cells(illustrated, at=at)
     if actuals:
-        _remark(wanted, targets, last, at=at)
+        _remark(wanted, targets, sizes, last, at=at)
     touched = {actual.series_id for actual in actuals}
     touch(touched)
     if actuals:
@@ -113,7 +117,9 @@ def _target_values(measures: Iterable[int]) -> dict[int, Decimal]:
     }
 
 
-def _made(series: Series, target: Decimal | None, last: Month) -> Iterable[Made]:
+def _made(
+    series: Series, target: Decimal | None, scales: Mapping[str, Scale], last: Month
+) -> Iterable[Made]:
     measure: Measure = series.measure
     terms = measure_terms(measure)
     windows = [
@@ -125,10 +131,10 @@ def _made(series: Series, target: Decimal | None, last: Month) -> Iterable[Made]
         return []
     if measure.is_milestone:
         return made_milestones(terms, windows)
-    return made_values(terms, series.care_group.code, _sketch(series, target), windows)
+    return made_values(terms, series.care_group.code, _sketch(series, target, scales), windows)
 
 
-def _sketch(series: Series, target: Decimal | None) -> Sketch:
+def _sketch(series: Series, target: Decimal | None, scales: Mapping[str, Scale]) -> Sketch:
     measure = series.measure
     return sketch(
         measure_terms(measure),
@@ -137,6 +143,7 @@ def _sketch(series: Series, target: Decimal | None) -> Sketch:
         first=FIRST,
         minimum=measure.minimum,
         maximum=measure.maximum,
+        scale=scales.get(measure.code, UNKNOWN),
     )
 
 
@@ -178,7 +185,12 @@ def _write(actuals: list[Actual], illustrated: Illustrated, *, at: datetime) -> 
 
 
 def _remark(
-    wanted: list[Series], targets: dict[int, Decimal], last: Month, *, at: datetime
+    wanted: list[Series],
+    targets: dict[int, Decimal],
+    scales: Mapping[str, Scale],
+    last: Month,
+    *,
+    at: datetime,
 ) -> None:
     """Limits recalculated at a step change, a remark at a point, and a comment: made up too."""
     if Rebase.objects.filter(is_illustrative=True).exists():
@@ -186,7 +198,7 @@ def _remark(
     stepped = [
         (row, plan.step_at)
         for row in wanted
-        if (plan := _sketch(row, targets.get(row.measure_id))).step_at is not None
+        if (plan := _sketch(row, targets.get(row.measure_id), scales)).step_at is not None
         and not row.measure.is_milestone
         and row.measure.frequency == "monthly"
     ]

@@ -13,14 +13,12 @@ from board.illustration import add_demo_accounts
 from board.selectors import strategy_page
 from board.templatetags.board_words import MOVEMENTS, made_of
 from kpis.checks import findings
-from kpis.models import Actual, Decision, ReportingPeriod, Series
+from kpis.models import Actual, Decision, Series
 from kpis.months import find_opening
-from kpis.pages.returns import period_overview
 from strategy.models import CareGroup, Plan
-from strategy.periods import Month, months_between
 from tests.board.test_seed_refuses import FIXTURES
 from tests.factories.measures import decide
-from tests.factories.people import UserFactory, access, performance_team
+from tests.factories.people import UserFactory
 
 Rows = dict[str, list[str]]
 # Written anew at each calculation, or a count of changes: not what is stored, but when.
@@ -177,38 +175,6 @@ def test_loading_is_on_record_and_loading_nothing_is_not(db):
     assert (event.by, event.action, event.reason) == (None, "seeded", "seed organisation")
     seed("--only", "organisation")
     assert AuditEvent.objects.count() == 1
-
-
-def test_the_last_full_month_of_the_demonstration_lead_is_left_to_be_entered(db):
-    seed("--illustrative")
-    last = Month.of(timezone.localdate()).plus(-1)
-    made = Actual.objects.filter(origin="illustrative", period_end=last.end)
-    assert made.exists()
-    assert not made.filter(series__care_group__code="acute").exists()
-    period = ReportingPeriod.objects.get(starts_on=last.start)
-    assert period.locked_at is None
-    assert period.opens_at <= timezone.now() < period.closes_at
-
-
-def test_the_completion_page_says_of_every_seeded_month_what_the_board_says(db):
-    """Whoever has a figure on the board has an approved return; the lead's waits to be entered."""
-    seed("--illustrative")
-    team = access(performance_team())
-    last = Month.of(timezone.localdate()).plus(-1)
-    months = [period.month for period in ReportingPeriod.objects.order_by("starts_on")]
-    assert months == list(months_between(Month(2023, 4), last))
-    made = set(
-        Actual.objects.filter(origin="illustrative").values_list(
-            "series__care_group__code", "period_end"
-        )
-    )
-    for period in ReportingPeriod.objects.order_by("starts_on"):
-        rows = period_overview(period, team, now=timezone.now())
-        reported = {row.care_group.code for row in rows if row.status == "approved"}
-        assert not any(row.is_late for row in rows)
-        assert {code for code, end in made if end == period.month.end} <= reported
-        waiting = {row.care_group.code for row in rows} - reported
-        assert waiting == ({"acute"} if period.month == last else set())
 
 
 def well() -> None:

@@ -10,10 +10,11 @@ from django.apps import apps
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
-from board.illustration import demo_accounts
+from board.illustration import demo_accounts, illustrative_scales
 from board.seeding import seed
 from strategy.fixture_files import FixtureError
 from strategy.models import SeededRow
+from tests.factories.measures import MeasureFactory
 from tests.factories.plans import CareGroupFactory
 
 FIXTURES = Path(__file__).resolve().parents[2] / "fixtures"
@@ -61,7 +62,8 @@ def test_a_fault_is_named_with_its_file_and_line_and_nothing_is_changed(db, root
 
 def test_every_kind_of_fixture_is_tried():
     kinds = {path.relative_to(FIXTURES).parts[0] for path in FIXTURES.rglob("*.yaml")}
-    tried = {Path(fault["file"]).parts[0] for fault in FAULTS.values()} | {"demo_users.yaml"}
+    tried = {Path(fault["file"]).parts[0] for fault in FAULTS.values()}
+    tried |= {"demo_users.yaml", "illustrative.yaml"}
     assert kinds <= tried | {"sources-published.yaml"}
 
 
@@ -86,7 +88,7 @@ def test_a_fault_found_later_leaves_what_was_loaded_before(db, root):
     assert SeededRow.objects.filter(object_type="fixtures").count() == 1
 
 
-@pytest.mark.parametrize("missing", ["organisation.yaml", "demo_users.yaml"])
+@pytest.mark.parametrize("missing", ["organisation.yaml", "demo_users.yaml", "illustrative.yaml"])
 def test_a_file_that_is_missing_is_named(db, root, missing, settings):
     settings.DEBUG = True  # the demonstration accounts are for development alone
     (root / missing).unlink()
@@ -145,3 +147,30 @@ def test_a_demonstration_account_with_a_fault_is_named(db, tmp_path, user, reaso
     file.write_text(f"users:\n{good}\n{good}\n")
     with pytest.raises(FixtureError, match="the user 'x' stands twice"):
         demo_accounts(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("row", "reason"),
+    [
+        ("measure: nothing", "there is no measure called 'nothing'"),
+        ("measure: calls, of: {nobody: 3}", "there is no care group called 'nobody'"),
+        ("measure: calls, of: {acute: 0}", "acute must be more than 0"),
+        ("measure: calls, levels: {acute: many}", "acute must be a number"),
+        ("measure: calls, levels: 5", "levels must be a mapping"),
+        ("measure: calls, size: 5", "unknown key: size"),
+    ],
+)
+def test_a_size_of_made_up_figures_with_a_fault_is_named(db, tmp_path, row, reason):
+    CareGroupFactory(code="acute")
+    MeasureFactory(code="calls")
+    file = tmp_path / "illustrative.yaml"
+    file.write_text(f"measures:\n- {{{row}}}\n")
+    with pytest.raises(FixtureError, match=re.escape(reason)) as refused:
+        illustrative_scales(tmp_path)
+    assert {problem.line for problem in refused.value.problems} == {2}
+    good = "- {measure: calls, level: 12, of: {acute: 30}}"
+    file.write_text(f"measures:\n{good}\n{good}\n")
+    with pytest.raises(FixtureError, match="the measure 'calls' stands twice"):
+        illustrative_scales(tmp_path)
+    file.write_text(f"measures:\n{good}\n")
+    assert illustrative_scales(tmp_path)["calls"].of == {"acute": 30}
