@@ -27,6 +27,7 @@ class GroupRow:
     terms: MeasureTerms
     standing: Standing
     trend: tuple[float | None, ...]
+    cuts: tuple[int, ...]
     notes: tuple[Note, ...] = ()
     is_recalculating: bool = False
 
@@ -88,6 +89,7 @@ def care_group_page(
                 terms=measure_terms(row.measure),
                 standing=found[row.pk].at(month, clock),
                 trend=found[row.pk].trend,
+                cuts=found[row.pk].cuts,
                 notes=notes[row.measure_id],
                 is_recalculating=known_at is None and row.is_stale,
             )

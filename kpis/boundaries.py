@@ -122,6 +122,17 @@ def _label(day: date) -> str:
     return Month.of(day).label
 
 
+def cuts_of(segments: Sequence[int | None]) -> tuple[int, ...]:
+    """The places in a line at which its limits begin anew, by the segments of its windows."""
+    found = []
+    before = None
+    for place, segment in enumerate(segments):
+        if segment is not None and before is not None and segment != before:
+            found.append(place)
+        before = before if segment is None else segment
+    return tuple(found)
+
+
 def fresh_starts(
     windows: Sequence[tuple[Period, frozenset[str] | None]], days: Iterable[date] = ()
 ) -> list[date]:

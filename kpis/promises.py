@@ -38,6 +38,7 @@ class PromiseRow:
     standing: Standing
     before: Standing
     trend: tuple[float | None, ...] = ()
+    cuts: tuple[int, ...] = ()
     periods_missing: int = 0
     notes: tuple[Note, ...] = ()
     is_recalculating: bool = False
@@ -247,6 +248,7 @@ def promise_row(
         standing=standing,
         before=before,
         trend=history.trend,
+        cuts=history.cuts,
         periods_missing=missing or 0,
     )
 

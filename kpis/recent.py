@@ -13,6 +13,7 @@ from django.db.models import Case, Exists, FloatField, OuterRef, Q, QuerySet, Va
 from django.db.models.functions import Cast
 
 from kpis.assessing import Assessed
+from kpis.boundaries import cuts_of
 from kpis.models import Assessment, Series
 from kpis.rag import Rag
 from kpis.rollup import Origin
@@ -46,6 +47,7 @@ class Recent:
 
     found: SeriesHistory
     trend: tuple[float | None, ...]
+    cuts: tuple[int, ...] = ()  # where in the trend the limits begin anew
 
     def at(self, month: Month, clock: Clock) -> Standing:
         return self.found.at(month, clock)
@@ -68,12 +70,13 @@ def recent_histories(
     if known_at is not None:
         return _recent_as_known(Known(known_at), wanted, since, end)
     trends: dict[int, list[float | None]] = defaultdict(list)
+    segments: dict[int, list[int | None]] = defaultdict(list)
     past: dict[int, list[tuple[date, int]]] = defaultdict(list)
     published: dict[int, date] = {}
     others: dict[int, Period] = {}
     rhythms = {row.pk: Frequency(row.measure.frequency) for row in wanted}
     rows = _points([row.pk for row in wanted], since, month)
-    for pk, series_id, period_start, period_end, value, origin in rows:
+    for pk, series_id, period_start, period_end, value, origin, segment in rows:
         window = Period(period_start, period_end)
         if not rhythms[series_id].is_window(window):
             if period_end <= end:
@@ -83,6 +86,7 @@ def recent_histories(
             published[series_id] = period_end
         if period_end <= end:
             trends[series_id].append(value)
+            segments[series_id].append(segment)
             past[series_id].append((period_end, pk))
     shown = [pk for windows in past.values() for pk in _last_two(windows)]
     found = standings(Assessment.objects.filter(pk__in=shown))
@@ -102,6 +106,7 @@ def recent_histories(
                 ),
             ),
             tuple(trends[row.pk][-SPARK_MONTHS:]),
+            cuts_of(segments[row.pk][-SPARK_MONTHS:]),
         )
         for row in wanted
     }
@@ -130,7 +135,9 @@ def _points(series: Sequence[int], since: date, month: Month) -> QuerySet:
                 output_field=FloatField(),
             )
         )
-        .values_list("pk", "series_id", "period_start", "period_end", "drawn", "origin")
+        .values_list(
+            "pk", "series_id", "period_start", "period_end", "drawn", "origin", "spc_segment"
+        )
     )
 
 
@@ -177,9 +184,19 @@ def _recent_as_known(
             others[-1] if others else None,
         )
         drawn = [item for item in past if item.observation.period.end >= since] or past
-        trend = tuple(_drawn(item) for item in drawn[-SPARK_MONTHS:])
-        found[row.pk] = Recent(SeriesHistory(row, history), trend)
+        shown = drawn[-SPARK_MONTHS:]
+        found[row.pk] = Recent(
+            SeriesHistory(row, history),
+            tuple(_drawn(item) for item in shown),
+            cuts_of([_segment(item) for item in shown]),
+        )
     return found
+
+
+def _segment(item: Assessed) -> int | None:
+    if item.reading is None or item.point is None:
+        return None
+    return item.reading.points[item.point].segment
 
 
 def _drawn(item: Assessed) -> float | None:

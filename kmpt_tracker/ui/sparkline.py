@@ -1,6 +1,7 @@
 """Small trend lines as shapes: numbers in, coordinates out. Pure: the templates draw them.
 
-A gap stays a gap: a missing month is a band, never a bridge. The target is drawn when it is
+A gap stays a gap: a missing month is a band, never a bridge. Where the limits begin anew the line
+is cut and the place marked: a reorganisation is no rise and no fall. The target is drawn when it is
 within reach of the values, so that a far one does not flatten the line.
 """
 
@@ -70,6 +71,7 @@ class Trend:
     last: Dot | None = None
     target_y: float | None = None
     bands: tuple[Area, ...] = ()
+    cuts: tuple[float, ...] = ()
 
     @property
     def is_empty(self) -> bool:
@@ -88,6 +90,9 @@ class Trend:
         if self.target_y is not None:
             y = self.target_y
             parts.append(f'<line class="t" x1="0" x2="{self.width}" y1="{y}" y2="{y}"/>')
+        parts += [
+            f'<line class="cut" x1="{x}" x2="{x}" y1="0" y2="{self.height}"/>' for x in self.cuts
+        ]
         parts += [f'<polyline class="l" points="{line}"/>' for line in self.lines]
         parts += [f'<circle class="d" cx="{dot.x}" cy="{dot.y}" r="1.75"/>' for dot in self.dots]
         if self.last is not None:
@@ -99,10 +104,15 @@ def sparkline(
     values: Sequence[Number | None],
     *,
     target: Number | None = None,
+    cuts: Sequence[int] = (),
     width: int = 120,
     height: int = 34,
 ) -> Trend:
-    """The last 24 values as a line on its own scale; None is a missing month."""
+    """The last 24 values as a line on its own scale; None is a missing month.
+
+    `cuts`: the places of the values with which the limits begin anew.
+    """
+    skipped = max(0, len(values) - POINTS)
     recent = _floats(values)[-POINTS:]
     known = [value for value in recent if value is not None]
     if not known:
@@ -111,7 +121,7 @@ def sparkline(
     if goal is not None and not _in_reach(goal, known):
         goal = None
     low, high = _scale(known if goal is None else [*known, goal])
-    return _drawn(recent, low, high, goal, width, height, margin=PAD, bands=(), kinds=())
+    return _drawn(recent, low, high, goal, width, height, PAD, (), (), _shifted(cuts, skipped))
 
 
 def small_multiple(
@@ -122,6 +132,7 @@ def small_multiple(
     target: Number | None = None,
     bands: Sequence[Band] = (),
     kinds: Sequence[str | None] = (),
+    cuts: Sequence[int] = (),
     width: int = 236,
     height: int = 84,
 ) -> Trend:
@@ -142,7 +153,15 @@ def small_multiple(
     if goal is not None and not bottom <= goal <= top:
         goal = None
     recent = _floats(values)[skipped:]
-    return _drawn(recent, bottom, top, goal, width, height, 5, shown, kinds[skipped:])
+    return _drawn(
+        recent, bottom, top, goal, width, height, 5, shown, kinds[skipped:],
+        _shifted(cuts, skipped),
+    )  # fmt: skip
+
+
+def _shifted(cuts: Iterable[int], skipped: int) -> list[int]:
+    """Places among the values that are drawn; a line is not cut before its first."""
+    return [cut - skipped for cut in cuts if cut > skipped]
 
 
 def shared_scale(
@@ -164,6 +183,7 @@ def _drawn(
     margin: float,
     bands: Sequence[Band],
     kinds: Sequence[str | None],
+    cuts: Sequence[int],
 ) -> Trend:
     known = [index for index, value in enumerate(values) if value is not None]
     if not known:
@@ -179,7 +199,7 @@ def _drawn(
         return round(height - PAD - (min(max(value, low), high) - low) * rise, 1)
 
     at = {index: (x(index), y(value)) for index, value in enumerate(values) if value is not None}
-    runs = _runs(known)
+    runs = _runs(known, cuts)
     if kinds:
         marks = [(index, _kind(kinds[index])) for index in known]
         dots = [Dot(*at[index], kind) for index, kind in marks if kind != "common"]
@@ -207,6 +227,7 @@ def _drawn(
         last=Dot(*at[known[-1]], _kind(kinds[known[-1]]) if kinds else "plain"),
         target_y=None if goal is None else y(goal),
         bands=tuple(_limits(band, x, y) for band in bands),
+        cuts=tuple(round(x(cut) - step / 2, 1) for cut in cuts),
     )
 
 
@@ -234,11 +255,11 @@ def _scale(known: Sequence[float]) -> tuple[float, float]:
     return low, high
 
 
-def _runs(known: Sequence[int]) -> list[list[int]]:
-    """Neighbouring indices together: each run is one unbroken line."""
+def _runs(known: Sequence[int], cuts: Sequence[int]) -> list[list[int]]:
+    """Neighbouring indices together: each run is one unbroken line, and none crosses a cut."""
     runs: list[list[int]] = []
     for index in known:
-        if runs and runs[-1][-1] == index - 1:
+        if runs and runs[-1][-1] == index - 1 and index not in cuts:
             runs[-1].append(index)
         else:
             runs.append([index])

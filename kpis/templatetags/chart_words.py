@@ -10,6 +10,7 @@ from django import template
 from kmpt_tracker.ui.formats import MISSING, format_value, round_half_up
 from kmpt_tracker.ui.sparkline import Band, shared_scale
 from kpis.assessing import MeasureTerms
+from kpis.boundaries import cuts_of
 from kpis.chart_targets import NAMES
 from kpis.claims import how_often, outgrown
 from kpis.pages.measures import GroupStanding, MeasurePage
@@ -135,6 +136,7 @@ class GroupChart:
     values: list[Decimal | None]
     kinds: list[str]
     bands: list[Band]
+    cuts: tuple[int, ...]
     low: float
     high: float
     target: Decimal | None
@@ -169,6 +171,7 @@ def _chart(group: GroupStanding, page: MeasurePage, low: float, high: float) -> 
         values=[window.value for window in group.windows],
         kinds=[window.variation for window in group.windows],
         bands=_bands(page, group.windows),
+        cuts=cuts_of([window.spc_segment for window in group.windows]),
         low=low,
         high=high,
         target=target.value if target else None,

@@ -131,12 +131,16 @@ def _asides(words: Iterable[str]) -> SafeString:
 def trend_of(row: Any) -> SafeString:
     """A row's sparkline with the words that say the same."""
     target = row.standing.target.value if row.standing.target else None
-    return _trend(row.trend, target, row.terms.unit, row.terms.decimals)
+    return _trend(row.trend, row.cuts, target, row.terms.unit, row.terms.decimals)
 
 
 @lru_cache(TRENDS_KEPT)
 def _trend(
-    values: tuple[float | None, ...], target: Decimal | None, unit: str, decimals: int
+    values: tuple[float | None, ...],
+    cuts: tuple[int, ...],
+    target: Decimal | None,
+    unit: str,
+    decimals: int,
 ) -> SafeString:
     """Drawn once: of a page's trends a new figure changes one."""
     known = [value for value in values if value is not None]
@@ -147,4 +151,4 @@ def _trend(
             for value in (known[0], known[-1], min(known), max(known))
         )
         label = f"Trend: from {first} to {last}, lowest {low}, highest {high}"
-    return sparkline(values, target, label)
+    return sparkline(values, target, label, cuts)

@@ -8,12 +8,19 @@ import pytest
 from kpis.boundaries import Unit, boundaries, fresh_starts, own_boundaries
 from kpis.models import Assessment
 from kpis.pages.measures import measure_page
+from kpis.recent import recent_histories
 from kpis.services.assessment import recompute
 from kpis.services.structure import change_care_group_dates
 from strategy.periods import Month, Period
-from tests.factories.measures import MeasureFactory, SeriesFactory, approved, rolled_up
+from tests.factories.measures import (
+    MeasureFactory,
+    SeriesFactory,
+    TargetFactory,
+    approved,
+    rolled_up,
+)
 from tests.factories.people import access, performance_team
-from tests.factories.plans import CareGroupFactory, TrustFactory
+from tests.factories.plans import CareGroupFactory, PlanFactory, TrustFactory
 
 NOW = datetime(2026, 11, 5, 9, tzinfo=UTC)
 START = Month(2024, 6)
@@ -240,3 +247,28 @@ def test_a_group_has_no_figure_after_its_end_nor_before_it_begins(groups):
     older.save()
     recompute(at=NOW, stale_only=True)
     assert rows(series).first().period_start == date(2025, 1, 1)
+
+
+def test_small_lines_are_cut_there_too_now_and_as_known(line, groups):
+    month = Month(2026, 10)
+    whole = recent_histories([line], month)[line.pk]
+    assert whole.cuts == ()
+    older_ends(groups)
+    later = datetime(2030, 1, 1, tzinfo=UTC)
+    for found in (
+        recent_histories([line], month)[line.pk],
+        recent_histories([line], month, known_at=later)[line.pk],
+    ):
+        # 24 windows to October: the first without the group is the seventh from the end.
+        assert (len(found.trend), found.cuts) == (24, (17,))
+        assert found.trend == whole.trend[:17] + found.trend[17:]
+
+
+def test_the_board_and_the_page_draw_the_cut(line, groups, client):
+    older_ends(groups)
+    client.force_login(performance_team())
+    page = client.get(f"/measures/{line.measure.code}/").content.decode()
+    assert "Reorganised: Older People ended, Mar 2026." in page
+    TargetFactory(measure=line.measure, plan=PlanFactory(ends_on=date(2027, 3, 31)))
+    recompute(at=NOW, stale_only=False)
+    assert 'class="cut"' in client.get("/?period=2026-10").content.decode()

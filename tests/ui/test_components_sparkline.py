@@ -117,3 +117,21 @@ def test_as_many_kinds_as_values_are_asked_for():
 
 def test_a_shared_scale_of_one_value_still_draws():
     assert small_multiple([2, 2], low=2, high=2).last is not None
+
+
+def test_a_line_is_cut_and_marked_where_the_limits_begin_anew():
+    whole, cut = sparkline([17, 17, 10, 10]), sparkline([17, 17, 10, 10], cuts=[2])
+    assert (len(whole.lines), whole.cuts) == (1, ())
+    assert len(cut.lines) == 2
+    assert " ".join(cut.lines) == whole.lines[0]
+    (at,) = cut.cuts
+    xs = [float(point.split(",")[0]) for point in whole.lines[0].split()]
+    assert xs[1] < at < xs[2]
+    assert f'<line class="cut" x1="{at}" x2="{at}"' in cut.shapes
+    assert 'class="cut"' not in whole.shapes
+
+
+@pytest.mark.parametrize(("cuts", "drawn"), [([2], 0), ([6], 0), ([7], 1), ([29], 1)])
+def test_a_cut_before_what_is_drawn_is_none(cuts, drawn):
+    assert len(sparkline(range(30), cuts=cuts).cuts) == drawn
+    assert len(small_multiple(range(30), low=0, high=30, cuts=cuts).cuts) == drawn

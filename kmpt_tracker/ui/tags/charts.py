@@ -43,12 +43,13 @@ def sparkline(
     values: Sequence[trends.Number | None],
     target: trends.Number | None = None,
     label: str = "",
+    cuts: Sequence[int] = (),
 ) -> SafeString:
-    """A trend line of the last 24 values, None where a month is missing.
+    """A trend line of the last 24 values, None where a month is missing; see `trends.sparkline`.
 
     Put together here: a page has a hundred of them, and a template localises every number.
     """
-    trend = trends.sparkline(values, target=target)
+    trend = trends.sparkline(values, target=target, cuts=cuts)
     if trend.is_empty:
         return mark_safe('<span class="kt-small kt-muted">No data collected yet</span>')
     said = format_html('role="img" aria-label="{}"', label) if label else 'aria-hidden="true"'
@@ -71,10 +72,11 @@ def small_multiple(
     bands: Sequence[trends.Band] = (),
     kinds: Sequence[str | None] = (),
     label: str = "",
+    cuts: Sequence[int] = (),
 ) -> dict[str, Any]:
     """One of several small charts on the shared scale low to high."""
     trend = trends.small_multiple(
-        values, low=low, high=high, target=target, bands=bands, kinds=kinds
+        values, low=low, high=high, target=target, bands=bands, kinds=kinds, cuts=cuts
     )
     return {"trend": trend, "label": label}
 
