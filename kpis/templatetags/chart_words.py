@@ -12,7 +12,7 @@ from kmpt_tracker.ui.sparkline import Band, shared_scale
 from kpis.assessing import MeasureTerms
 from kpis.boundaries import cuts_of
 from kpis.chart_targets import NAMES
-from kpis.claims import how_often, outgrown
+from kpis.claims import how_often
 from kpis.pages.measures import GroupStanding, MeasurePage
 from kpis.rag import Rag
 from kpis.spc import why_no_icons
@@ -99,9 +99,10 @@ def assurance_words(page: MeasurePage) -> str:
     elif standing.assurance == "inconsistent" and not chart.is_outgrown:
         said = f"{_capitalised(chart.target)} lies within the usual range, {lower} to {upper}."
     elif chart.is_outgrown:
-        said = f"The limits are {lower} to {upper}."
-    facts = (how_often(chart, is_named=chart.is_outgrown), outgrown(chart))
-    return " ".join([said, *(f"{_capitalised(part)}." for part in facts if part)])
+        outside = f"{standing.process.outside} of {standing.points_in_segment} {step}s"
+        said = f"The limits are {lower} to {upper}, with {outside} outside."
+    often = how_often(chart, is_named=chart.is_outgrown)
+    return f"{said} {_capitalised(often)}." if often else said
 
 
 def _capitalised(text: str) -> str:

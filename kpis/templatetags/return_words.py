@@ -17,8 +17,8 @@ from kpis.pages.monthly_return import ReturnPage, ReturnRow
 from kpis.rag import Rag
 from kpis.services.returns import BoxConflict, Conflict
 from kpis.standing import Standing
-from kpis.words import MILESTONE_WORDS, target_words, value_words, within_sentence
-from strategy.periods import london_date
+from kpis.words import MILESTONE_WORDS, STEPS, target_words, value_words, within_sentence
+from strategy.periods import Frequency, london_date
 
 register = template.Library()
 
@@ -306,8 +306,17 @@ def opens(row: ReturnRow) -> bool:
 
 
 @register.filter
+def no_data_words(row: ReturnRow) -> str:
+    """ "No data this quarter": a return of a month asks for longer windows too."""
+    if row.terms.frequency is Frequency.ONE_OFF:
+        return "No data"
+    return f"No data this {STEPS[row.terms.frequency]}"
+
+
+@register.filter
 def more_words(row: ReturnRow) -> str:
-    rare = "no data this month, or a correction" if row.corrects else "no data this month"
+    rare = no_data_words(row).lower()
+    rare = f"{rare}, or a correction" if row.corrects else rare
     return (
         rare.capitalize()
         if asks_comment(row)

@@ -241,6 +241,11 @@ class Judge:
             assert len(outside) * 20 > len(self.segment), text
             assert (len(outside) > 1) == bool(found[4]), text
 
+        for found in re.finditer(r"with (\d+) of (\d+) [\w-]+ outside", text):
+            outside = [row for row in self.segment if not row.lower <= row.value <= row.upper]
+            assert (int(found[1]), int(found[2])) == (len(outside), len(self.segment)), text
+            assert len(outside) * 20 > len(self.segment), text
+
     def _unbroken(self, rows: Sequence[Row]) -> bool:
         length = self.terms.frequency.months or 1
         months = [row.window.last_month for row in rows]

@@ -127,3 +127,18 @@ def test_a_saved_draft_says_whether_it_can_be_read(client, calls, typed, said):
     form = {f"s{calls.pk}-value": typed, f"s{calls.pk}-version": "0"}
     page = " ".join(client.post(ADDRESS, form, follow=True).text.split())
     assert f"{said}<" in page.replace("</p>", "<").replace(" <", "<")
+
+
+@pytest.mark.parametrize(
+    ("frequency", "said"),
+    [
+        ("monthly", "No data this month, because"),
+        ("quarterly", "No data this quarter, because"),
+        ("annual", "No data this year, because"),
+    ],
+)
+def test_a_quarter_without_data_is_not_called_a_month(client, scene, frequency, said):
+    measure = MeasureFactory(frequency=frequency, year_end_month=9)
+    SeriesFactory(measure=measure, care_group=scene.acute)
+    client.force_login(scene.lead, backend="django.contrib.auth.backends.ModelBackend")
+    assert said in " ".join(client.get("/returns/2026-09/acute/").text.split())
