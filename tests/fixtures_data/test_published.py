@@ -267,3 +267,23 @@ def test_a_source_with_a_date_says_how_exact_it_is():
     for code, source in SOURCES.items():
         assert bool(source["published_on"]) == bool(source["published_precision"]), code
         assert source["title"]
+
+
+def test_a_level_stands_in_its_own_window_not_in_a_year():
+    """Beds in use and ratings are states of a day: a year's figure would be something else."""
+    plans = [read_fixture(path) for path in sorted((FIXTURES / "plans").glob("*.yaml"))]
+    rows = [
+        (row["measure"], row["period_start"], row["period_end"])
+        for plan in plans
+        for row in plan.get("observed") or []
+    ]
+    rows += [
+        (code, row["start"], row["end"])
+        for code, series in SERIES.items()
+        for row in series["rows"]
+    ]
+    longest = {"monthly": 31, "quarterly": 92, "one_off": 31}
+    levels = [row for row in rows if MEASURES[row[0]]["unit"] in ("beds", "rating")]
+    assert ("private-bed-use", date(2017, 3, 1), date(2017, 3, 31)) in levels
+    for code, start, end in levels:
+        assert (end - start).days < longest[MEASURES[code]["frequency"]], (code, start, end)
