@@ -10,21 +10,33 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
+from fractions import Fraction
 
 from kpis.boundaries import fresh_starts
 from kpis.handover import InForce, applies_to, in_force
 from kpis.process import Process, Rated, processes
 from kpis.rag import Direction, MilestoneStatus, Rag, judge, judge_milestone
 from kpis.rollup import Combined, Origin, OverTime, Part, RollUp, combine, over_time, ratio
+from kpis.spans import (
+    MONTH,
+    MONTHS_OF_A_YEAR,
+    Span,
+    is_inside,
+    share_of_year,
+    span_of,
+    windows_expected,
+)
 from kpis.spc import Charted, Reading, present
 from kpis.targets import (
     Absence,
+    Profile,
     TargetTerms,
     TargetValue,
     floor_at,
+    shared_out,
     value_at,
 )
-from strategy.periods import Frequency, Month, Period, rolling_12, year_to_date
+from strategy.periods import Frequency, Period
 
 PERCENT = "percent"
 NOT_APPLICABLE, SUPPRESSED = "not_applicable", "suppressed"
@@ -41,7 +53,7 @@ class MeasureTerms:
     decimals: int = 0
     roll_up: RollUp = RollUp.NONE
     over_time: OverTime = OverTime.LAST
-    judged_on: str = "month"
+    judged_on: str = MONTH
     is_ratio: bool = False
     is_milestone: bool = False
     year_end_month: int = 3
@@ -49,6 +61,12 @@ class MeasureTerms:
     @property
     def scale(self) -> Decimal:
         return Decimal(100) if self.unit == PERCENT else Decimal(1)
+
+    @property
+    def adds_up_a_span(self) -> bool:
+        """Rated on a sum of windows: its targets are amounts for a year, its chart is of months."""
+        is_sum = self.over_time is OverTime.SUM
+        return self.judged_on != MONTH and is_sum and not self.is_milestone
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,13 +105,19 @@ class Observation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judged:
-    """A value against one target in force."""
+    """A value against one target in force.
+
+    `value` is what the window's own basis asks for; where that is a share of a year's amount,
+    `year_value` is the whole of it (and `year_upper` of a band).
+    """
 
     target: TargetTerms
     is_primary: bool
     rag: Rag
     value: Decimal | None = None
     upper: Decimal | None = None
+    year_value: Decimal | None = None
+    year_upper: Decimal | None = None
     floor: Decimal | None = None
     floor_is_default: bool = False
     variance: Decimal | None = None
@@ -108,12 +132,17 @@ class Judged:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Assessed:
-    """One window of a series: its value, what it was judged on, and its place in the chart."""
+    """One window of a series: its value, what it was judged on, and its place in the chart.
+
+    `span` counts the windows that the judged value covers, where they are more than this one;
+    `state` is why that value has no colour.
+    """
 
     observation: Observation
     value: Decimal | None
     judged_value: Decimal | None
     state: Rag | None
+    span: Span | None = None
     judgements: tuple[Judged, ...] = ()
     reading: Reading | None = None
     point: int | None = None
@@ -122,6 +151,11 @@ class Assessed:
     @property
     def primary(self) -> Judged | None:
         return next((judged for judged in self.judgements if judged.is_primary), None)
+
+    @property
+    def is_point(self) -> bool:
+        """Whether its own value is whole, whatever the longer span lacks."""
+        return self.value is not None and self.observation.reason_for_no_colour is None
 
     @property
     def rag(self) -> Rag:
@@ -281,12 +315,15 @@ def _assess_one(
 ) -> Assessed:
     measure = inputs.measure
     value = seen.unrounded(measure.scale)
-    judged_value, state = _judged_on(inputs, all_seen, seen, value)
+    judged_value, state, span = _judged_on(inputs, all_seen, seen, value)
     judgements: tuple[Judged, ...] = ()
-    if state is None or state is Rag.INCOMPLETE:
+    if state not in (Rag.NOT_APPLICABLE, Rag.SUPPRESSED):
         targets = [(held.primary, True), *((target, False) for target in held.beside)]
+        share = _share(measure, seen.period, span)
         judgements = tuple(
-            _against(measure, seen, judged_value, state, target, held if is_primary else None)
+            _against(
+                measure, seen, judged_value, state, target, held if is_primary else None, share
+            )
             for target, is_primary in targets
             if target is not None
         )
@@ -295,6 +332,7 @@ def _assess_one(
         value=value,
         judged_value=judged_value,
         state=state,
+        span=span,
         judgements=judgements,
     )
 
@@ -311,47 +349,50 @@ def asked_in(inputs: SeriesInputs, window: Period) -> tuple[Judged, ...]:
         window,
     )
     blank = Observation(period=window)
-    primary = [_against(measure, blank, None, None, held.primary, held)] if held.primary else []
-    beside = [_against(measure, blank, None, None, target, None) for target in held.beside]
-    return (*primary, *beside)
+    _, _, span = _judged_on(inputs, (blank,), blank, None)
+    share = _share(measure, window, span)
+    beside = [_against(measure, blank, None, None, row, None, share) for row in held.beside]
+    if held.primary is None:
+        return tuple(beside)
+    return (_against(measure, blank, None, None, held.primary, held, share), *beside)
+
+
+def _share(measure: MeasureTerms, window: Period, span: Span | None) -> Fraction | None:
+    """Of a year's amount, where the measure's targets are that: what is due by the window's end."""
+    if not measure.adds_up_a_span:
+        return None
+    return share_of_year(window, span, judged_on=measure.judged_on)
 
 
 def _judged_on(
     inputs: SeriesInputs, all_seen: Sequence[Observation], seen: Observation, value: Decimal | None
-) -> tuple[Decimal | None, Rag | None]:
-    """The value that is rated: the window's own, the year to date, or the last 12 months.
-
-    A total printed beside the months is rated by itself, and no part of their total. The year to
-    date of who began within the year runs from the first window that was to be reported.
-    """
+) -> tuple[Decimal | None, Rag | None, Span | None]:
+    """The value that is rated: the window's own, the year to date, or the last 12 months."""
     measure = inputs.measure
     state = seen.reason_for_no_colour
-    length = measure.frequency.months or 1
-    own_length = seen.period.length == length
-    if measure.judged_on == "month" or measure.is_milestone or state or not own_length:
-        return value, state
-    month = seen.period.last_month
-    window = year_to_date(month) if measure.judged_on == "year_to_date" else rolling_12(month)
-    inside = [
-        other
-        for other in all_seen
-        if other.period.start >= window.start
-        and other.period.end <= window.end
-        and other.period.length == length
-    ]
-    expected = max(window.length // length, 1)
-    if measure.judged_on == "year_to_date" and inputs.begins_on is not None:
-        before = Month.of(inputs.begins_on).months_since(Month.of(window.start)) // length
-        early = sum(other.period.end < inputs.begins_on for other in inside)
-        expected -= max(0, min(before, expected) - early)
+    length = measure.frequency.months
+    longer = span_of(seen.period, judged_on=measure.judged_on, length=length)
+    if longer is None or measure.is_milestone:
+        return value, state, None
+    inside = [other for other in all_seen if is_inside(other.period, longer, length)]
+    expected = windows_expected(
+        longer,
+        judged_on=measure.judged_on,
+        length=length,
+        held=[other.period for other in inside],
+        begins_on=inputs.begins_on,
+    )
     combined = over_time(
         [_part(str(other.period), other) for other in inside],
         rule=measure.over_time,
         expected=expected,
-        window=window,
+        window=longer,
         scale=measure.scale,
     )
-    return combined.value, combined.rag
+    span = Span(combined.reported, expected, MONTHS_OF_A_YEAR // (length or 1))
+    if state in (Rag.NOT_APPLICABLE, Rag.SUPPRESSED):
+        return value, state, span
+    return combined.value, state or combined.rag, span
 
 
 def _against(
@@ -361,7 +402,9 @@ def _against(
     state: Rag | None,
     target: TargetTerms,
     held: InForce | None,
+    share: Fraction | None,
 ) -> Judged:
+    """A window against one target; `share`: of the year's amount, where that is what it is."""
     shown = Judged(
         target=target,
         is_primary=held is not None,
@@ -381,6 +424,10 @@ def _against(
         )
         return replace(shown, rag=state or rag)
     asked = value_at(target, seen.period)
+    if share is not None and isinstance(asked, TargetValue):
+        if target.profile is not Profile.EXPLICIT_POINTS:
+            shown = replace(shown, year_value=asked.value, year_upper=asked.upper)
+        asked, target = shared_out(target, asked, share, seen.period)
     if isinstance(asked, Absence):
         return replace(shown, rag=state or asked.rag)
     return _coloured(measure, value, state, target, asked, shown)
@@ -410,7 +457,7 @@ def _coloured(
         upper=asked.upper,
         floor=floor.value,
         floor_is_default=floor.is_default,
-        variance=verdict.variance,
+        variance=verdict.variance if state is None and verdict.rag.is_coloured else None,
     )
 
 
@@ -430,11 +477,9 @@ def _charted(inputs: SeriesInputs, assessed: list[Assessed]) -> Charted | None:
         [(item.observation.period, item.observation.groups) for item in rows], inputs.reorganised
     )
     return Charted(
-        points=[
-            (_day(item), _as_float(item.value) if item.state is None else None) for item in rows
-        ],
+        points=[(_day(item), _as_float(item.value) if item.is_point else None) for item in rows],
         direction=measure.direction,
-        target=[(_day(item), _step_of(item)) for item in rows],
+        target=[(_day(item), _step_of(measure, item)) for item in rows],
         rebases=tuple(sorted({*inputs.rebases, *reorganised})),
         frequency=measure.frequency,
         fix_after_n_points=inputs.fix_after_n_points,
@@ -469,10 +514,10 @@ def _with_reading(
 
 def _rated(measure: MeasureTerms, item: Assessed) -> Rated | None:
     """A point of the chart as it was rated; where a longer span is rated, its own value is held
-    against the same target."""
-    if item.value is None or item.state is not None:
+    against the same target, unless that is an amount for the year."""
+    if item.value is None or not item.is_point:
         return None
-    primary = item.primary
+    primary = None if measure.adds_up_a_span else item.primary
     if primary is None or primary.value is None or not primary.rag.is_coloured:
         return Rated(value=item.value)
     is_met = primary.rag is Rag.GREEN
@@ -494,9 +539,12 @@ def _day(item: Assessed) -> date:
     return item.observation.period.start
 
 
-def _step_of(item: Assessed) -> float | None:
-    """The target that the assurance icon tests: the primary one; a band has none."""
-    primary = item.primary
+def _step_of(measure: MeasureTerms, item: Assessed) -> float | None:
+    """The target that the assurance icon tests: the primary one; a band has none.
+
+    An amount for the year says nothing of what one window can reach.
+    """
+    primary = None if measure.adds_up_a_span else item.primary
     return _as_float(primary.value) if primary and primary.upper is None else None
 
 

@@ -42,6 +42,8 @@ class ChartTerms:
     decimals: int = 0
     bounds: Bounds = UNBOUNDED
     direction: Direction = Direction.NEUTRAL
+    # A target that is an amount for the year is no line among the values of months.
+    has_targets: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +156,8 @@ def end_labels(
         ]
     # What was asked runs on over windows without a figure: it is named where it ends.
     asked = next((row for row in reversed(standings) if lines_at(row)), last)
-    lines += [(word, value, DARK_BLUE) for word, value in lines_at(asked)]
+    if terms.has_targets:
+        lines += [(word, value, DARK_BLUE) for word, value in lines_at(asked)]
     drawn = [(word, value, colour) for word, value, colour in lines if value is not None]
     low, high = _ends(terms, standings)
     shifts = _apart([value for _, value, _ in drawn], high - low)
@@ -191,7 +194,7 @@ def _ends(terms: ChartTerms, standings: Sequence[Standing]) -> tuple[float, floa
             standing.value,
             terms.bounds.clip(standing.spc_lower),
             terms.bounds.clip(standing.spc_upper),
-            *(value for _, value in lines_at(standing)),
+            *(value for _, value in lines_at(standing) if terms.has_targets),
         )
         if number is not None
     ]

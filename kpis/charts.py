@@ -64,7 +64,7 @@ MANY_POINTS, SMALLER = 60, 0.7
 
 def look_of(standing: Standing) -> Look:
     """Colour and shape of a point, by the kind of variation at it."""
-    if standing.rag is Rag.INCOMPLETE:
+    if standing.is_part_sum:
         return INCOMPLETE
     kind = standing.variation
     if kind.startswith("improvement"):
@@ -84,7 +84,11 @@ def trend_figure(
     held = [standing for standing in standings if standing.value is not None]
     traces = [
         *_limits(terms, standings),
-        *target_traces(standings, [_x(standing) for standing in standings]),
+        *(
+            target_traces(standings, [_x(standing) for standing in standings])
+            if terms.has_targets
+            else ()
+        ),
         _joined(standings),
         _values(terms, standings),
     ]
@@ -105,10 +109,7 @@ def _number(value: Decimal | float | None) -> float | None:
 def _joined(standings: Sequence[Standing]) -> dict[str, Any]:
     """The line through the points. An incomplete sum is none: it would draw a fall that never
     was."""
-    values = [
-        None if standing.rag is Rag.INCOMPLETE else _number(standing.value)
-        for standing in standings
-    ]
+    values = [None if standing.is_part_sum else _number(standing.value) for standing in standings]
     xs = [_x(standing) for standing in standings]
     line = _line("From point to point", xs, values, {"color": MARK, "width": 1.5})
     return {**line, "connectgaps": False}
@@ -156,7 +157,7 @@ def _remark(standing: Standing, look: Look) -> str:
     words = [look.word] if standing.limits_status == "ok" else []
     if standing.value_status == "provisional":
         words.append("provisional")
-    if standing.rag is Rag.INCOMPLETE:
+    if standing.is_part_sum:
         words.append(f"{standing.groups_reported} of {standing.groups_expected} reported")
     if standing.origin == "illustrative":
         words.append("illustrative")

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TypeVar
 
-from django.db.models import Case, Exists, FloatField, OuterRef, Q, QuerySet, Value, When
+from django.db.models import Case, Exists, F, FloatField, OuterRef, Q, QuerySet, Value, When
 from django.db.models.functions import Cast
 
 from kpis.assessing import Assessed
@@ -130,7 +130,11 @@ def _points(series: Sequence[int], since: date, month: Month) -> QuerySet:
         .order_by("period_end", "period_start")
         .annotate(
             drawn=Case(
-                When(state=Rag.INCOMPLETE.value, then=Value(None)),
+                When(
+                    state=Rag.INCOMPLETE.value,
+                    groups_reported__lt=F("groups_expected"),
+                    then=Value(None),
+                ),
                 default=Cast("value", FloatField()),
                 output_field=FloatField(),
             )
@@ -200,5 +204,5 @@ def _segment(item: Assessed) -> int | None:
 
 
 def _drawn(item: Assessed) -> float | None:
-    value = None if item.rag is Rag.INCOMPLETE else stored(item.value)
+    value = stored(item.value) if item.is_point else None
     return None if value is None else float(value)

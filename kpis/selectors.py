@@ -31,7 +31,7 @@ from kpis.models import (
 )
 from kpis.process import Process
 from kpis.rag import Rag
-from kpis.services.assessment import assessment_row, judgement_row, stored
+from kpis.services.assessment import assessment_row, judgement_row
 from kpis.services.inputs import inputs_as_known, promised
 from kpis.services.known import Known
 from kpis.services.periods import data_clock
@@ -247,9 +247,11 @@ def asked_of(inputs: SeriesInputs, keys: Mapping[str, int]) -> Asked:
                 operator=judged.target.operator.value if judged.target.operator else "",
                 is_primary=judged.is_primary,
                 rag=state,
-                value=stored(judged.value),
-                upper=stored(judged.upper),
-                floor=stored(judged.floor),
+                value=judged.value,
+                upper=judged.upper,
+                year_value=judged.year_value,
+                year_upper=judged.year_upper,
+                floor=judged.floor,
                 floor_is_default=judged.floor_is_default,
                 carried_forward=judged.carried_forward,
                 due_date_passed=judged.due_date_passed,
@@ -350,6 +352,9 @@ def _standing_of(assessment: Any, shown: Sequence[TargetShown]) -> Standing:
         rag=rag,
         value=assessment.value,
         judged_value=assessment.judged_value,
+        windows_held=assessment.windows_held,
+        windows_expected=assessment.windows_expected,
+        windows_in_year=assessment.windows_in_year,
         numerator=assessment.numerator,
         denominator=assessment.denominator,
         groups_reported=assessment.groups_reported,
@@ -408,6 +413,8 @@ def _target_shown(judgement: Any, *, code: str, plan: str, role: str, operator: 
         rag=Rag(judgement.rag),
         value=judgement.target_value,
         upper=judgement.target_upper,
+        year_value=judgement.year_value,
+        year_upper=judgement.year_upper,
         floor=judgement.floor,
         floor_is_default=judgement.floor_is_default,
         variance=judgement.variance,

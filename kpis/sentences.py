@@ -59,14 +59,16 @@ def reading(
     chart: Chart | None = None,
     has_tolerance: bool = False,
     milestone: str = "",
+    lacking: str = "",
 ) -> str:
     """One sentence for a combination of RAG and SPC.
 
     `since` is the month in which the latest signal began, `points` how many values the current
     limits rest on, `opposing_rule` a rule of the chart that holds too and points the other way.
     Where the whole `chart` is given, all of that is in it, and the facts of the process besides:
-    without them neither movement nor outlook is claimed. `milestone` says how one stands. A state
-    without a value says only why; late figures get no SPC reading.
+    without them neither movement nor outlook is claimed. `milestone` says how one stands, `lacking`
+    how much of a longer span there is ("9 of 12 months reported"). A state without a value says
+    only why; late figures get no SPC reading.
     """
     rag = Rag(rag)
     chart = chart or Chart(
@@ -80,7 +82,7 @@ def reading(
     if is_milestone and rag.is_coloured and rag is not Rag.BLUE:
         return f"{rag.value.capitalize()}: {milestone or _MILESTONE_ALONE[rag]}."
     if not rag.has_reading:
-        return f"{_STATES[rag]}."
+        return f"{_state(rag, lacking)}."
     if chart.movement is Movement.NOT_ASSESSED:
         return f"{_alone(rag, has_tolerance)}{_not_assessed(chart)}."
     mixed = f", but {other}: the signals are mixed" if (other := opposing(chart)) else ""
@@ -98,6 +100,13 @@ def reading(
     tail = outlook(chart) if rag.is_coloured else ""
     tail = tail or outgrown(chart)
     return f"{said}; {tail}." if tail else f"{said}."
+
+
+def _state(rag: Rag, lacking: str) -> str:
+    """Why there is no colour; of a whole window in a longer span, what that span lacks."""
+    if rag is Rag.INCOMPLETE and lacking:
+        return f"Incomplete: {lacking}, so the total is shown but not rated"
+    return _STATES[rag]
 
 
 def _steady(rag: Rag, chart: Chart) -> str:
@@ -146,6 +155,7 @@ def headline(
     latest: str = "",
     has_tolerance: bool = False,
     milestone: str = "",
+    lacking: str = "",
 ) -> str:
     """The sentence a measure's page opens with.
 
@@ -158,7 +168,7 @@ def headline(
         return f"{name}: {milestone}."
     if not rag.has_reading:
         last = f" The last was {latest}." if latest and rag in (Rag.LATE, Rag.NO_DATA) else ""
-        return f"{name}. {_STATES[rag]}.{last}"
+        return f"{name}. {_state(rag, lacking)}.{last}"
     if chart.movement is Movement.NOT_ASSESSED:
         against = f" against a target of {asked}" if asked and rag.is_coloured else ""
         value = f"{latest}{against}, " if latest else ""

@@ -30,7 +30,10 @@ from strategy.periods import Frequency, Month, Period, latest_window, next_windo
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TargetShown:
-    """A target in force in a window, with what it asked for and how the value met it."""
+    """A target in force in a window, with what it asked for and how the value met it.
+
+    `year_value` is the year's amount where `value` is the share of it that has passed.
+    """
 
     pk: int
     code: str
@@ -41,6 +44,8 @@ class TargetShown:
     rag: Rag
     value: Decimal | None = None
     upper: Decimal | None = None
+    year_value: Decimal | None = None
+    year_upper: Decimal | None = None
     floor: Decimal | None = None
     floor_is_default: bool = False
     variance: Decimal | None = None
@@ -61,12 +66,17 @@ class Standing:
     `is_old`: it waited longer for the next one than its rhythm allows, and is spoken of in the
     past; it has no icons any more. `other`: without any figure of the measure's own rhythm, the
     last window of another length that has one, such as a year's total of a monthly measure.
+    Where more than the window is rated, `windows_held` of the `windows_expected` so far are in
+    the rated value, of all `windows_in_year`.
     """
 
     period: Period
     rag: Rag
     value: Decimal | None = None
     judged_value: Decimal | None = None
+    windows_held: int = 0
+    windows_expected: int = 0
+    windows_in_year: int = 0
     numerator: Decimal | None = None
     denominator: Decimal | None = None
     groups_reported: int = 0
@@ -101,6 +111,16 @@ class Standing:
     @property
     def has_value(self) -> bool:
         return self.value is not None or bool(self.milestone_status)
+
+    @property
+    def is_part_sum(self) -> bool:
+        """Not everyone has reported the window itself: it is shown, and is no point of a chart."""
+        return self.rag is Rag.INCOMPLETE and self.groups_reported < self.groups_expected
+
+    @property
+    def lacks_windows(self) -> bool:
+        """The window is whole, but not the longer span that it is rated on."""
+        return self.rag is Rag.INCOMPLETE and not self.is_part_sum
 
     @property
     def is_absent(self) -> bool:

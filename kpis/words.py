@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 from typing import Protocol
 
@@ -20,7 +21,6 @@ from kpis.claims import STEPS as STEPS
 from kpis.claims import Chart, better_or_worse, opposing
 from kpis.freshness import Assurance, Kitemark, KitemarkPart
 from kpis.rag import Direction, Operator, Rag, display_decimals
-from kpis.rollup import OverTime
 from kpis.spc.words import COLLAPSED, FIRM_POINTS, NO_LIMITS, NO_SIGNAL
 from kpis.standing import Standing, TargetShown
 from strategy.periods import Frequency, Month
@@ -34,6 +34,8 @@ MILESTONE_WORDS = {
     "off_track": "Off track",
     "complete": "Complete",
 }
+# Targets are entered and printed with at most so many decimals; more are worked out.
+MOST_PRINTED = 6
 FREQUENCY_WORDS = {
     Frequency.QUARTERLY: "quarterly",
     Frequency.HALF_YEARLY: "half-yearly",
@@ -91,8 +93,55 @@ def target_words(target: TargetShown | None, terms: MeasureTerms) -> str:
         return format_month_short(target.due_on) if target.due_on else MISSING
     if target.value is None:
         return MISSING
-    decimals = max(terms.decimals, places(target.value)) if places(target.value) else 0
+    decimals = _target_decimals(target, target.value, terms)
     return format_target(target.operator, target.value, target.upper, terms.unit, decimals)
+
+
+def _target_decimals(target: TargetShown, value: Decimal, terms: MeasureTerms) -> int:
+    """A number as it was promised; one that was worked out with as many digits as the colour takes.
+
+    A third of something has no last digit: it is shown with one more than the measure's values.
+    """
+    own = places(value)
+    if own <= MOST_PRINTED:
+        return max(terms.decimals, own) if own else 0
+    if target.variance is None or target.upper is not None:
+        return terms.decimals + 1
+    return display_decimals(
+        value + target.variance,
+        terms.decimals + 1,
+        target=value,
+        floor=target.floor,
+        direction=terms.direction,
+        operator=Operator(target.operator),
+    )
+
+
+def drawn_target(standing: Standing, terms: MeasureTerms) -> Decimal | None:
+    """The target as a line among the windows' own values; one for the year is none."""
+    if standing.target is None or terms.adds_up_a_span:
+        return None
+    return standing.target.value
+
+
+def share_words(standing: Standing, terms: MeasureTerms) -> str:
+    """That a target is a part of the year's: "share of the year's 480: 5 of 12 months"."""
+    target = standing.target
+    if target is None or target.year_value is None or target.year_value == target.value:
+        return ""
+    whole = replace(target, value=target.year_value, upper=target.year_upper, variance=None)
+    said = f"share of the year's {target_words(whole, terms).lstrip('≥≤<> ')}"
+    if not standing.windows_expected:
+        return said
+    passed = f"{standing.windows_expected} of {counted(standing.windows_in_year, terms)}"
+    return f"{said}: {passed}"
+
+
+def lacking_words(standing: Standing, terms: MeasureTerms) -> str:
+    """Why a whole window is not rated: "9 of 12 months" of what is judged have been reported."""
+    if not standing.lacks_windows:
+        return ""
+    return f"{standing.windows_held} of {counted(standing.windows_expected, terms)} reported"
 
 
 def asked_words(standing: Standing, terms: MeasureTerms) -> str:
@@ -101,7 +150,9 @@ def asked_words(standing: Standing, terms: MeasureTerms) -> str:
         return ""
     if standing.target.value == 0 and standing.target.upper is None:
         return _nothing(terms)
-    return target_words(standing.target, terms).lstrip("≥≤<> ")
+    asked = target_words(standing.target, terms).lstrip("≥≤<> ")
+    share = share_words(standing, terms)
+    return f"{asked} ({share})" if share else asked
 
 
 def _nothing(terms: MeasureTerms) -> str:
@@ -212,7 +263,7 @@ def untested(standing: Standing, terms: MeasureTerms) -> tuple[str, str]:
     "No target to test" only where none is in force in the window.
     """
     target, step = standing.target, STEPS[terms.frequency]
-    if standing.rag is Rag.INCOMPLETE:
+    if standing.is_part_sum:
         return "Incomplete", "The limits test the target again once everyone has reported."
     if target is None or standing.rag is Rag.NO_TARGET:
         if terms.direction is Direction.NEUTRAL and target is not None:
@@ -222,7 +273,7 @@ def untested(standing: Standing, terms: MeasureTerms) -> tuple[str, str]:
         return "Needs a baseline", "The target starts from a figure nobody has set."
     if target.upper is not None or terms.direction is Direction.BAND:
         return "Range", "The target is a range: the limits do not test it."
-    if terms.judged_on != "month" and terms.over_time is OverTime.SUM:
+    if terms.adds_up_a_span:
         return "Judged on the year", f"The chart shows single {step}s; the target is for the year."
     points, limits = standing.points_in_segment, standing.limits_status
     if limits == COLLAPSED or (limits == NO_LIMITS and points >= FIRM_POINTS):

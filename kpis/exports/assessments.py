@@ -20,17 +20,18 @@ from kpis.exports.columns import (
     origins,
 )
 from kpis.freshness import Freshness
-from kpis.models import Actual, Series, Target
+from kpis.models import Actual, Measure, Series, Target
 from kpis.models.measures import UNITS
 from kpis.rag import Direction, Rag
 from kpis.selectors import SeriesHistory, clock_at, histories, windows_until
 from kpis.services.known import Known
+from kpis.spans import basis_of
 from kpis.spc.words import POINT_TYPES
 from kpis.standing import Clock, Standing, TargetShown
 from kpis.targets import Operator, Role
 from strategy.exports import Dataset, boolean, code, day, in_plan, moment, number, text, vocabulary
 from strategy.filters import Filters
-from strategy.periods import Month, london_date
+from strategy.periods import Frequency, Month, london_date
 
 SERIES_A_CHUNK = 50
 VARIATIONS = (
@@ -127,7 +128,7 @@ def _assessment_row(
         target.floor if target else None,
         target.operator if target else "",
         measure.direction,
-        target.variance if target and standing.has_value else None,
+        target.variance if target and rag.is_coloured else None,
         rag.value,
         standing.spc_mean,
         standing.spc_lower,
@@ -141,6 +142,17 @@ def _assessment_row(
         series.assessed_version,
         series.assessed_at,
         as_at or standing.known_from,
+        basis_of(
+            standing.period,
+            judged_on=measure.judged_on,
+            length=Frequency(measure.frequency).months,
+        ),
+        None if measure.is_milestone else standing.judged_value,
+        target.upper if target else None,
+        standing.milestone_status,
+        standing.forecast_on,
+        standing.completed_on,
+        target.due_on if target else None,
     )
 
 
@@ -172,6 +184,7 @@ def _unreported_row(target: Target, rag: Rag) -> tuple[Cell, ...]:
         "variation": "none",
         "assurance": "none",
         "limits_status": "none",
+        "due_on": target.due,
     }
     return tuple(row.values())
 
@@ -220,11 +233,13 @@ ASSESSMENTS = Dataset(
         code("target_id", "Code of a target in force"),
         code("target_role", "What kind of target it is", codes(Role)),
         boolean("is_primary", "Whether this is the target that is rated"),
-        number("target", "What it asks for in this window", "the measure's unit"),
+        number("target", "What it asks for, on the basis of judged_on", "the measure's unit"),
         number("floor", "Amber limit; for a band the distance outside", "the measure's unit"),
         code("operator", "How the target is met", codes(Operator)),
         code("direction", "Which way is better", codes(Direction)),
-        number("variance", "Value minus target, from the nearer bound", "the measure's unit"),
+        number(
+            "variance", "judged_value minus target, from the nearer bound", "the measure's unit"
+        ),
         code("rag", "Colour, or the reason for having none", codes(Rag)),
         number("spc_mean", "Centre line", "the measure's unit"),
         number("spc_lower", "Lower process limit", "the measure's unit"),
@@ -238,6 +253,13 @@ ASSESSMENTS = Dataset(
         number("version", "Data version of the series that was assessed"),
         moment("recorded_at", "When it was assessed"),
         moment("as_known_at", "The moment asked for, else when the value became known"),
+        code("judged_on", "What the window is rated on", vocabulary(Measure.JudgedOn)),
+        number("judged_value", "What was compared with target", "the measure's unit"),
+        number("upper_value", "Upper value of a band", "the measure's unit"),
+        code("milestone_status", "How a milestone stands", vocabulary(Actual.MilestoneStatus)),
+        day("forecast_on", "When it is expected"),
+        day("completed_on", "When it was done"),
+        day("due_on", "When the target falls due"),
     ),
     OF_MEASURES | MONTHS | {"care_group", "status", "origin", "as_at"},
     _assessments,

@@ -9,7 +9,7 @@ from django.db.models import Q
 from simple_history.models import HistoricalRecords
 
 from kpis.models.actuals import Actual
-from kpis.models.columns import MeasureDecimal, choices, known
+from kpis.models.columns import ExactDecimal, MeasureDecimal, choices, known
 from kpis.models.measures import Series
 from kpis.models.targets import Target
 from kpis.rag import Rag
@@ -30,7 +30,12 @@ class Assessment(models.Model):
         Actual, null=True, blank=True, on_delete=models.CASCADE, related_name="+"
     )
     value = MeasureDecimal()
-    judged_value = MeasureDecimal(help_text="Year to date or rolling 12 months, else the value.")
+    judged_value = ExactDecimal(help_text="Year to date or rolling 12 months, else the value.")
+    windows_held = models.PositiveSmallIntegerField(default=0, db_default=0)
+    windows_expected = models.PositiveSmallIntegerField(
+        default=0, db_default=0, help_text="0: the window is rated by itself."
+    )
+    windows_in_year = models.PositiveSmallIntegerField(default=0, db_default=0)
     numerator = MeasureDecimal()
     denominator = MeasureDecimal()
     milestone_status = models.CharField(
@@ -98,11 +103,13 @@ class Judgement(models.Model):
     assessment = models.ForeignKey(Assessment, on_delete=models.CASCADE, related_name="judgements")
     target = models.ForeignKey(Target, on_delete=models.CASCADE, related_name="judgements")
     is_primary = models.BooleanField()
-    target_value = MeasureDecimal()
-    target_upper = MeasureDecimal()
-    floor = MeasureDecimal()
+    target_value = ExactDecimal()
+    target_upper = ExactDecimal()
+    year_value = ExactDecimal(help_text="The year's amount, where the target is a share of it.")
+    year_upper = ExactDecimal()
+    floor = ExactDecimal()
     floor_is_default = models.BooleanField(default=False)
-    variance = MeasureDecimal()
+    variance = ExactDecimal()
     rag = models.CharField(max_length=16, choices=choices(Rag))
     carried_forward = models.BooleanField(default=False)
     due_date_passed = models.BooleanField(default=False)

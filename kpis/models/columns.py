@@ -1,6 +1,6 @@
 """Column shapes shared by the models: exact decimals and vocabularies."""
 
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from enum import StrEnum
 
 from django.core.exceptions import ValidationError
@@ -34,6 +34,38 @@ class MeasureDecimal(models.DecimalField):
     @property
     def validators(self):
         return [*super().validators, fifteen_digits]
+
+
+class ExactDecimal(models.TextField):
+    """A number as it was judged, with every digit: 94.9999999999999999999999999 is not 95.
+
+    Kept as text, for a number in SQLite has 15 digits. Never sorted or added up in the database.
+    """
+
+    _pyi_private_set_type: Decimal | Combinable | None  # type: ignore[assignment]
+    _pyi_private_get_type: Decimal | None  # type: ignore[assignment]
+
+    def __init__(self, *args, **kwargs):
+        kwargs.setdefault("null", True)
+        kwargs.setdefault("blank", True)
+        super().__init__(*args, **kwargs)
+
+    def from_db_value(self, value, expression, connection) -> Decimal | None:
+        """Text that somebody wrote past the tracker and that is no number reads as none.
+
+        The integrity report then finds that it differs from what is calculated.
+        """
+        try:
+            number = Decimal(value) if value is not None else None
+        except InvalidOperation:
+            return None
+        return number if number is None or number.is_finite() else None
+
+    def to_python(self, value) -> Decimal | None:
+        return None if value in (None, "") else Decimal(str(value))
+
+    def get_prep_value(self, value) -> str | None:
+        return None if value is None else str(value)
 
 
 def choices(vocabulary: type[StrEnum]) -> list[tuple[str, str]]:

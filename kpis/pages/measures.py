@@ -39,6 +39,7 @@ from kpis.words import (
     asked_words,
     chart_of,
     has_tolerance,
+    lacking_words,
     milestone_words,
     value_words,
     when_words,
@@ -137,6 +138,7 @@ class MeasurePage:
             latest=self._latest_words(shown),
             has_tolerance=has_tolerance(shown),
             milestone="" if self.is_past else milestone_words(shown),
+            lacking=lacking_words(shown, self.terms),
         )
 
     def _latest_words(self, shown: Standing) -> str:
@@ -156,6 +158,7 @@ class MeasurePage:
             is_milestone=self.terms.is_milestone,
             has_tolerance=has_tolerance(shown),
             milestone=milestone_words(shown),
+            lacking=lacking_words(shown, self.terms),
         )
         if self._recalculated and not self.is_past:
             said = f"{said} {self._recalculated}"
@@ -214,6 +217,7 @@ class MeasurePage:
             decimals=self.terms.decimals,
             bounds=self.bounds,
             direction=self.terms.direction,
+            has_targets=not self.terms.adds_up_a_span,
         )
 
     @property

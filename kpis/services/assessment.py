@@ -185,7 +185,7 @@ def _delete_stored(series_ids: list[int]) -> None:
 
 
 def stored(value: Decimal | None) -> Decimal | None:
-    """The value as the database keeps it: 6 decimals. It was judged before, unrounded."""
+    """The value as the database keeps it: 6 decimals. What was judged is kept unrounded."""
     return None if value is None else value.quantize(PLACES)
 
 
@@ -198,7 +198,10 @@ def assessment_row(series_id: int, item: Assessed) -> Assessment:
         period_end=seen.period.end,
         actual_id=seen.actual_id,
         value=stored(item.value),
-        judged_value=stored(item.judged_value),
+        judged_value=item.judged_value,
+        windows_held=item.span.held if item.span else 0,
+        windows_expected=item.span.expected if item.span else 0,
+        windows_in_year=item.span.of_year if item.span else 0,
         numerator=stored(seen.numerator),
         denominator=stored(seen.denominator),
         groups_reported=seen.groups_reported,
@@ -245,11 +248,13 @@ def judgement_row(row: Assessment, judged: Judged, target: Target) -> Judgement:
         assessment=row,
         target=target,
         is_primary=judged.is_primary,
-        target_value=stored(judged.value),
-        target_upper=stored(judged.upper),
-        floor=stored(judged.floor),
+        target_value=judged.value,
+        target_upper=judged.upper,
+        year_value=judged.year_value,
+        year_upper=judged.year_upper,
+        floor=judged.floor,
         floor_is_default=judged.floor_is_default,
-        variance=stored(judged.variance),
+        variance=judged.variance,
         rag=judged.rag.value,
         carried_forward=judged.carried_forward,
         due_date_passed=judged.due_date_passed,

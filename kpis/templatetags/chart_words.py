@@ -21,6 +21,7 @@ from kpis.words import (
     SMALLEST,
     STEPS,
     chart_of,
+    drawn_target,
     rule_words,
     target_words,
     untested,
@@ -59,7 +60,7 @@ def plan_words(standing: Standing, terms: MeasureTerms) -> str:
 @register.filter
 def variation_words(standing: Standing, terms: MeasureTerms) -> str:
     """What the latest point's signal is, or why there is no icon."""
-    if standing.rag is Rag.INCOMPLETE:
+    if standing.is_part_sum:
         return f"Not everyone has reported: this {STEPS[terms.frequency]} is no point yet."
     if terms.frequency is Frequency.ONE_OFF:
         return "A single figure makes no control chart."
@@ -159,12 +160,11 @@ def _scale(page: MeasurePage) -> tuple[float, float]:
         if window.limits_status == "ok"
         for limit in (page.bounds.clip(window.spc_lower), page.bounds.clip(window.spc_upper))
     ]
-    targets = [group.standing.target.value for group in page.groups if group.standing.target]
+    targets = [drawn_target(group.standing, page.terms) for group in page.groups]
     return shared_scale(values, *limits, *targets)
 
 
 def _chart(group: GroupStanding, page: MeasurePage, low: float, high: float) -> GroupChart:
-    target = group.standing.target
     return GroupChart(
         care_group=group.care_group,
         standing=group.standing,
@@ -175,7 +175,7 @@ def _chart(group: GroupStanding, page: MeasurePage, low: float, high: float) -> 
         cuts=cuts_of([window.spc_segment for window in group.windows]),
         low=low,
         high=high,
-        target=target.value if target else None,
+        target=drawn_target(group.standing, page.terms),
         label=_label(group, page.terms),
     )
 

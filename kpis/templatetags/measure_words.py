@@ -24,11 +24,13 @@ from kpis.templatetags.thread_words import WORDS
 from kpis.templatetags.tracker_words import promised_words
 from kpis.words import (
     kitemark_words,
+    lacking_words,
     lag_words,
     own_value_words,
     parts_words,
     places,
     reported_words,
+    share_words,
     span_words,
     target_words,
     value_words,
@@ -122,6 +124,13 @@ def next_asked_words(page: MeasurePage) -> str:
 
 
 @register.filter
+def share_line(standing: Standing, terms: MeasureTerms) -> str:
+    """Under the target: "Share of the year's 480: 5 of 12 months."."""
+    said = share_words(standing, terms)
+    return f"{said[0].upper()}{said[1:]}." if said else ""
+
+
+@register.filter
 def chart_title(page: MeasurePage) -> str:
     count = len([window for window in page.charted if window.has_value])
     where = "whole trust" if page.care_group.is_trust else page.care_group.name
@@ -145,12 +154,12 @@ def chart_summary(page: MeasurePage) -> str:
     if any(page.bounds.cuts(end) for w in held for end in (w.spc_lower, w.spc_upper)):
         parts.append("Limits are drawn no further than the measure can go.")
     paths = {NAMES[row.role].lower() for w in held for row in w.beside if row.is_path}
-    if paths:
+    if paths and not page.terms.adds_up_a_span:
         parts.append(f"Dashed: {' and '.join(sorted(paths))}.")
     missing = sum(window.rag.is_overdue for window in page.charted)
     if missing:
         parts.append(f"{missing} missing {'window' if missing == 1 else 'windows'} left as gaps.")
-    partial = sum(window.rag is Rag.INCOMPLETE for window in held)
+    partial = sum(window.is_part_sum for window in held)
     if partial:
         parts.append(
             f"{partial} incomplete {'figure is a cross' if partial == 1 else 'figures are crosses'}"
@@ -202,8 +211,10 @@ def chart_table(page: MeasurePage) -> Table:
 def _chart_row(window: Standing, page: MeasurePage) -> tuple[str, ...]:
     terms = page.terms
     status = RAG_WORDS[window.rag]
-    if reported_words(window) and window.rag is Rag.INCOMPLETE:
+    if window.is_part_sum:
         status = f"{status}, {reported_words(window)}"
+    elif lacking := lacking_words(window, terms):
+        status = f"{status}, {lacking}"
     parts = ""
     if window.numerator is not None and window.denominator is not None:
         parts = f"{format_value(window.numerator, '')} of {format_value(window.denominator, '')}"

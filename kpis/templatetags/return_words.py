@@ -17,7 +17,14 @@ from kpis.pages.monthly_return import ReturnPage, ReturnRow
 from kpis.rag import Rag
 from kpis.services.returns import BoxConflict, Conflict
 from kpis.standing import Standing
-from kpis.words import MILESTONE_WORDS, STEPS, target_words, value_words, within_sentence
+from kpis.words import (
+    MILESTONE_WORDS,
+    STEPS,
+    share_words,
+    target_words,
+    value_words,
+    within_sentence,
+)
 from strategy.periods import Frequency, london_date
 
 register = template.Library()
@@ -239,6 +246,12 @@ def window_beside(before: Standing, row: ReturnRow) -> SafeString | str:
     if row.window == row.asked.month.period:
         return ""
     return format_html("<small>{}</small>", before.period.label)
+
+
+@register.filter
+def row_share(row: ReturnRow) -> str:
+    """Beside a target that is a part of the year's: of how much, and how far the year is."""
+    return share_words(row.result, row.terms)
 
 
 @register.filter

@@ -22,7 +22,14 @@ from kpis.templatetags.tracker_words import (
     is_late,
     promised_words,
 )
-from kpis.words import data_to_words, reported_words, target_words, value_words
+from kpis.words import (
+    data_to_words,
+    drawn_target,
+    reported_words,
+    share_words,
+    target_words,
+    value_words,
+)
 
 register = template.Library()
 TRENDS_KEPT = 1000
@@ -65,7 +72,7 @@ class Cells:
     @property
     def asides(self) -> SafeString:
         """Under the status: what it was, whether the target still runs, who reported."""
-        words = [self._recalculated(), self._was(), self._lapsed()]
+        words = [self._recalculated(), self._was(), self._lapsed(), self._share()]
         if self._standing.groups_reported < self._standing.groups_expected:
             words.append(reported_words(self._standing))
         return _asides(words)
@@ -73,7 +80,7 @@ class Cells:
     @property
     def quoted_asides(self) -> SafeString:
         """The same beside the plan's own words, where the month before is not spoken of."""
-        return _asides([self._recalculated(), self._last(), self._lapsed()])
+        return _asides([self._recalculated(), self._last(), self._lapsed(), self._share()])
 
     def _recalculated(self) -> str:
         return "being recalculated" if self._row.is_recalculating else ""
@@ -94,6 +101,10 @@ class Cells:
         if target.due_date_passed and not self._is_milestone:
             return "due date passed"
         return "carried forward" if target.carried_forward else ""
+
+    def _share(self) -> str:
+        """That the target is a part of the year's."""
+        return "" if self._terms is None else share_words(self._standing, self._terms)
 
     @property
     def spc(self) -> str:
@@ -130,7 +141,7 @@ def _asides(words: Iterable[str]) -> SafeString:
 @register.simple_tag
 def trend_of(row: Any) -> SafeString:
     """A row's sparkline with the words that say the same."""
-    target = row.standing.target.value if row.standing.target else None
+    target = drawn_target(row.standing, row.terms)
     return _trend(row.trend, row.cuts, target, row.terms.unit, row.terms.decimals)
 
 

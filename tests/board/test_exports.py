@@ -144,10 +144,10 @@ def test_the_assessments_of_a_trust_are_this_file_on_every_database(world):
     )  # fmt: skip
     found = rows("assessments", care_group="trust", to="2025-07")
     assert [",".join(row[name] for name in wanted) for row in found] == [
-        "2025-04-30,92.592593,75,81,2,2,strategy-2023-26/1.1.1,95,90,-2.407407,amber",
-        "2025-05-31,95.061728,77,81,2,2,strategy-2023-26/1.1.1,95,90,0.061728,green",
+        "2025-04-30,92.592593,75,81,2,2,strategy-2023-26/1.1.1,95,90,-2.40740740740740740740740741,amber",
+        "2025-05-31,95.061728,77,81,2,2,strategy-2023-26/1.1.1,95,90,0.0617283950617283950617284,green",
         "2025-06-30,,,,,,strategy-2023-26/1.1.1,95,90,,no_data",
-        "2025-07-31,96.296296,78,81,2,2,strategy-2023-26/1.1.1,95,90,1.296296,green",
+        "2025-07-31,96.296296,78,81,2,2,strategy-2023-26/1.1.1,95,90,1.2962962962962962962962963,green",
     ]
 
 
@@ -162,8 +162,8 @@ def test_a_target_that_stands_beside_the_rated_one_has_its_own_row_and_status(wo
     wanted = ("target_id", "is_primary", "target", "variance", "rag", "value")
     july = rows("assessments", care_group="trust", from_="2025-07", to="2025-07")
     assert [",".join(row[name] for name in wanted) for row in july] == [
-        "strategy-2023-26/1.1.1,true,95,1.296296,green,96.296296",
-        "national,false,99,-2.703704,red,96.296296",
+        "strategy-2023-26/1.1.1,true,95,1.2962962962962962962962963,green,96.296296",
+        "national,false,99,-2.7037037037037037037037037,red,96.296296",
     ]
     beside = rows("assessments", care_group="trust", from_="2025-07", to="2025-07", status="red")
     assert [row["target_id"] for row in beside] == ["national"]

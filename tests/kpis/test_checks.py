@@ -9,6 +9,7 @@ from django.db import models, transaction
 
 from kpis.checks import findings
 from kpis.models import Assessment, Judgement, Series, Target
+from kpis.models.columns import ExactDecimal
 from kpis.services.assessment import recompute
 from strategy.periods import Month
 from tests.factories.measures import (
@@ -70,7 +71,7 @@ def another(column: models.Field, value):
         return (value or AT) + timedelta(microseconds=1)
     if isinstance(column, models.DateField):
         return (value or date(2026, 1, 1)) + timedelta(days=1)
-    if isinstance(column, models.DecimalField):
+    if isinstance(column, models.DecimalField | ExactDecimal):
         return (value or Decimal(0)) + Decimal("0.000001")
     if isinstance(column, models.FloatField):
         return (value or 0.0) + 1e-9

@@ -32,10 +32,10 @@ AT = datetime(2026, 9, 1, 9, tzinfo=UTC)
 START, MONTHS = Month(2024, 6), 26
 # What a window is told of its chart, and of the process behind it.
 SPC = ("spc_mean", "spc_lower", "spc_upper", "spc_segment", "point_type", "special_cause",
-       "opposing_cause", "variation", "assurance", "limits_status", "points_in_segment",
-       "signal_moves", "signal_run", "signal_from", "signal_to", "opposing_run",
-       "points_outside", "limits_rest_on", "segment_from", "tested_windows", "met_windows",
-       "tested_from", "tested_on_one_target")  # fmt: skip
+       "opposing_cause", "variation", "assurance", "limits_status",
+       "points_in_segment", "signal_moves", "signal_run", "signal_from", "signal_to",
+       "opposing_run", "points_outside", "limits_rest_on", "segment_from", "tested_windows",
+       "met_windows", "tested_from", "tested_on_one_target")  # fmt: skip
 
 Window = tuple[int, date]
 Cells = dict[Window, tuple]

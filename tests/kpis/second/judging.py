@@ -12,7 +12,6 @@ from tests.kpis.second.world import GROUPS, Records
 from tests.kpis.spc.slow import slow_segment
 
 Window = tuple[date, date]
-NO_POINT = ("incomplete", "suppressed", "not_applicable", "no_data")
 LENGTH = {"monthly": 1, "quarterly": 3}
 
 
@@ -26,6 +25,7 @@ class Cell:
     reported: int
     expected: int
     stands: str
+    is_point: bool = False
     target: str = ""
     asked: Fraction | None = None
     upper: Fraction | None = None
@@ -120,7 +120,7 @@ def _draw_limits(
 
 
 def _charted(cell: Cell | None) -> float | None:
-    if cell is None or cell.value is None or cell.rag in NO_POINT:
+    if cell is None or not cell.is_point:
         return None
     return float(cell.value)
 
@@ -248,10 +248,11 @@ def _ends(period: str) -> date | None:
 
 def _judged_value(
     measure: dict, scale: int, windows: list[Seen], seen: Seen, begins: date | None
-) -> tuple[Fraction | None, str]:
+) -> tuple[Fraction | None, str, Fraction | None]:
+    """The value that is rated, why it is not, and the share of the year it is held against."""
     own = seen.figure(scale)
-    if measure["judged_on"] == "month" or measure["kind"] == "milestone" or seen.why:
-        return own, seen.why
+    if measure["judged_on"] == "month" or measure["kind"] == "milestone":
+        return own, seen.why, None
     length = LENGTH[measure["frequency"]]
     opens = number_of(date(rules.year_of(last_day(seen.last)), 4, 1))
     first = opens if measure["judged_on"] == "year_to_date" else seen.last - 11
@@ -261,10 +262,15 @@ def _judged_value(
         held = {one.last for one in inside}
         ends = range(first + length - 1, seen.last + 1, length)
         expected -= sum(last_day(end) < begins and end not in held for end in ends)
+    share = None
+    if rule == "sum" and measure["judged_on"] == "year_to_date":
+        share = Fraction(expected * length, 12)
     if rule == "last":
         inside, expected = inside[-1:], 1
+    if seen.why in ("not_applicable", "suppressed"):
+        return own, seen.why, share
     total = rules.added(inside, rule, expected, scale)
-    return total.value, total.why
+    return total.value, seen.why or total.why, share
 
 
 def _cell(
@@ -276,7 +282,7 @@ def _cell(
     begins: date | None,
 ) -> Cell:
     day = last_day(seen.last)
-    value, why = _judged_value(measure, scale, windows, seen, begins)
+    value, why, share = _judged_value(measure, scale, windows, seen, begins)
     plain = Cell(
         rag=why or "no_target",
         value=seen.figure(scale),
@@ -284,21 +290,24 @@ def _cell(
         reported=seen.reported,
         expected=seen.expected,
         stands=seen.stands,
+        is_point=seen.figure(scale) is not None and not seen.why,
     )
     held = rules.primary(promises, day)
     if why not in ("", "incomplete"):
         return plain
     cell = replace(plain, beside={})
     if held is not None:
-        cell = _against(measure, plain, seen, why, held)
+        cell = _against(measure, plain, seen, why, held, share)
         cell.carried_forward = held.role == "commitment" and held.plan_ends < day
         cell.due_date_passed = held.falls_due is not None and held.falls_due < day
     for other in rules.beside(promises, held, day):
-        cell.beside[other.code] = _against(measure, plain, seen, why, other).rag
+        cell.beside[other.code] = _against(measure, plain, seen, why, other, share).rag
     return cell
 
 
-def _against(measure: dict, plain: Cell, seen: Seen, why: str, held: Promise) -> Cell:
+def _against(
+    measure: dict, plain: Cell, seen: Seen, why: str, held: Promise, share: Fraction | None
+) -> Cell:
     day = last_day(seen.last)
     cell = replace(plain, target=held.code, beside={})
     if measure["kind"] == "milestone":
@@ -307,6 +316,8 @@ def _against(measure: dict, plain: Cell, seen: Seen, why: str, held: Promise) ->
         cell.rag = rules.milestone(seen, held.falls_due)
         return cell
     wanted = rules.asked(held, day)
+    if share is not None:
+        wanted, held = rules.shared_out(held, wanted, share, day)
     if isinstance(wanted, str):
         cell.rag = why or wanted
         return cell
@@ -316,10 +327,11 @@ def _against(measure: dict, plain: Cell, seen: Seen, why: str, held: Promise) ->
     cell.floor = rules.amber_limit(held, *wanted, measure["direction"])
     if cell.judged is None:
         return cell
-    cell.variance = cell.judged - cell.asked
-    if cell.upper is not None:
-        cell.variance = min(cell.variance, 0) or max(cell.judged - cell.upper, 0)
     cell.rag = why or rules.colour(
         cell.judged, wanted, cell.floor, measure["direction"], held.operator
     )
+    if not why:
+        cell.variance = cell.judged - cell.asked
+        if cell.upper is not None:
+            cell.variance = min(cell.variance, 0) or max(cell.judged - cell.upper, 0)
     return cell

@@ -210,6 +210,26 @@ def beside(promises: Iterable[Promise], held: Promise | None, day: date) -> list
     return [promise for promise in found if held is None or promise.code != held.code]
 
 
+def shared_out(
+    promise: Promise, wanted: Asked, share: Fraction, day: date
+) -> tuple[Asked, Promise]:
+    """A share of the year's amounts; points are printed as they add up, each year's for itself."""
+    terms = promise.on(day)
+    scaled = {
+        name: None if getattr(terms, name) is None else getattr(terms, name) * share
+        for name in ("floor", "baseline")
+    }
+    terms = Promise(**{**terms.__dict__, **scaled, "changes": []})
+    if isinstance(wanted, str):
+        return wanted, terms
+    if promise.profile != "explicit_points":
+        low, high = wanted
+        return (low * share, None if high is None else high * share), terms
+    april = number_of(date(year_of(day), 4, 1))
+    is_of_the_year = any(april <= month <= number_of(day) for month in terms.points)
+    return (wanted if is_of_the_year else "no_target"), terms
+
+
 def amber_limit(
     promise: Promise, value: Fraction, upper: Fraction | None, direction: str
 ) -> Fraction | None:

@@ -16,7 +16,7 @@ from tests.kpis.second.loading import load
 from tests.kpis.second.world import event_moments, moments, random_world
 
 NOW = datetime(2021, 1, 11, 9, tzinfo=UTC)
-# Stored numbers have six decimals.
+# Stored values have six decimals; what was judged has every digit.
 STORED = Fraction(51, 10**8)
 
 
@@ -29,6 +29,7 @@ def shown(standing: Standing) -> Cell:
         reported=standing.groups_reported,
         expected=standing.groups_expected,
         stands=standing.milestone_status,
+        is_point=standing.value is not None and not standing.is_part_sum,
         target=target.code if target else "",
         asked=target.value if target else None,
         upper=target.upper if target else None,

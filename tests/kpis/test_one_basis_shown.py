@@ -1,0 +1,111 @@
+"""What pages, lists and charts show of a sum that is judged on the year or on 12 months."""
+
+from datetime import UTC, date, datetime
+from decimal import Decimal
+
+import pytest
+
+from accounts.roles import Role
+from kpis.models import Assessment
+from kpis.rag import Rag
+from kpis.sentences import reading
+from kpis.services.assessment import recompute
+from strategy.periods import Month, Period
+from tests.factories.measures import (
+    ActualFactory,
+    MeasureFactory,
+    SeriesFactory,
+    TargetFactory,
+    decide,
+)
+from tests.factories.people import person
+from tests.factories.plans import PlanFactory, TrustFactory
+
+pytestmark = pytest.mark.django_db
+NOW = datetime(2020, 9, 12, 9, tzinfo=UTC)
+FIRST = Month(2018, 4)
+KNOWN = datetime(2019, 1, 1, tzinfo=UTC)
+
+
+@pytest.fixture(autouse=True)
+def _now(monkeypatch):
+    monkeypatch.setattr("django.utils.timezone.now", lambda: NOW)
+
+
+def falls(values, *, length=1, **changed):
+    """A count of falls: “at most 480 a year”, with values from April 2018 on."""
+    measure = MeasureFactory(
+        **{
+            "code": "falls", "name": "Falls", "direction": "lower_is_better", "over_time": "sum",
+            "judged_on": "year_to_date",
+        } | changed
+    )  # fmt: skip
+    series = SeriesFactory(measure=measure, care_group=TrustFactory(), fed_by="published")
+    plan = PlanFactory(code="safety", starts_on=date(2018, 4, 1), ends_on=date(2022, 3, 31))
+    TargetFactory(measure=measure, plan=plan, operator="le", value=Decimal(480), code="falls-480")
+    for place, value in enumerate(values):
+        if value is None:
+            continue
+        begins = FIRST.plus(place * length)
+        window = Period.spanning(begins, begins.plus(length - 1))
+        actual = ActualFactory(
+            series=series, value=Decimal(value), period_start=window.start, period_end=window.end,
+            origin="published",
+        )  # fmt: skip
+        decide(actual, known_from=KNOWN)
+    recompute(at=NOW, stale_only=False)
+    return measure
+
+
+def page(client, **query):
+    client.force_login(person(Role.ANALYST))
+    return " ".join(client.get("/measures/falls/", query).content.decode().split())
+
+
+MONTHS = [39, 45, 41, 43, 42, 44, 40, 45, 41, 42, 40, 42]
+
+
+def test_the_measure_page_tests_no_month_against_the_year(client):
+    falls(MONTHS * 2 + MONTHS[:5])
+    html = page(client)
+    assert "Share of the year&#x27;s 480: 5 of 12 months." in html
+    assert "≤ 200" in html
+    assert "Judged on the year" in html
+    for untrue in ("Even a very", "will be met", "will be missed", "the usual range"):
+        assert untrue not in html
+    assert '"name":"Target"' not in html.replace('": "', '":"')
+    assert '"name":"Upperlimit"' in html.replace('": "', '":"').replace(" ", "")
+
+
+def test_a_month_judged_by_itself_keeps_its_line_and_its_icon(client):
+    falls(MONTHS * 2 + MONTHS[:5], judged_on="month")
+    html = page(client)
+    assert "share of the year" not in html.lower()
+    assert '"name":"Target"' in html.replace('": "', '":"')
+
+
+def test_the_board_says_that_the_target_is_a_share(client):
+    falls([*MONTHS * 2, *MONTHS[:4], 50])
+    client.force_login(person(Role.ANALYST))
+    query = {"plan": "safety", "period": "2020-08"}
+    html = " ".join(client.get("/", query).content.decode().split())
+    assert "share of the year&#x27;s 480: 5 of 12 months" in html
+    assert "against 200 (share of the year&#x27;s 480: 5 of 12 months)" in html
+
+
+def test_quarters_that_are_whole_are_points_of_the_chart_though_the_year_lacks_one(client):
+    falls([120, 118, None, 121, 119], length=3, frequency="quarterly", judged_on="rolling_12")
+    rows = list(Assessment.objects.order_by("period_end"))
+    assert [row.state for row in rows] == ["incomplete"] * 4
+    assert {row.limits_status for row in rows} == {"trial"}
+    html = page(client)
+    assert "Incomplete, 3 of 4 quarters reported" in html
+    assert "Not everyone has reported" not in html
+    assert "not everyone has reported" not in html
+    assert "x-thin-open" not in html
+
+
+def test_the_sentence_of_an_incomplete_span_says_what_it_lacks():
+    said = reading(Rag.INCOMPLETE, lacking="9 of 12 months reported")
+    assert said == ("Incomplete: 9 of 12 months reported, so the total is shown but not rated.")
+    assert "not everyone has reported" in reading(Rag.INCOMPLETE)
