@@ -53,7 +53,13 @@ class SignInAdmin(ReadOnlyAdmin):
 
 @admin.register(AuditEvent)
 class AuditEventAdmin(ReadOnlyAdmin):
-    list_display = ("at", "by", "action", "object_type", "object_key", "reason")
+    list_display = ("number", "at", "by", "action", "object_type", "object_key", "given_reason")
     list_filter = ("action", "object_type")
-    search_fields = ("object_key", "reason")
+    list_select_related = ("by", "given")
+    search_fields = ("object_key", "given__text")
     date_hierarchy = "at"
+
+    @admin.display(description="reason")
+    def given_reason(self, event: AuditEvent) -> str:
+        given = getattr(event, "given", None)
+        return given.text if given else ""

@@ -103,16 +103,23 @@ def _editor(request: HttpRequest) -> User:
 
 def _form_changes(form: ModelForm, *, is_change: bool) -> list[audit.FieldChange]:
     """What a form changed, field by field; a password is never written down."""
-    changes = [
-        audit.FieldChange.of(
-            name,
-            form.initial.get(name) if is_change else None,
-            "(changed)" if "password" in name else form.cleaned_data.get(name),
-        )
-        for name in form.changed_data
-    ]
+    changes = []
+    for name in form.changed_data:
+        before = form.initial.get(name) if is_change else None
+        after = "(changed)" if "password" in name else form.cleaned_data.get(name)
+        # What is longer than a line takes any words: the library's history keeps them, not this.
+        is_text = isinstance(_column(form, name), models.TextField)
+        if is_text:
+            changes.append(audit.FieldChange.of_text(name, str(before or ""), str(after or "")))
+        else:
+            changes.append(audit.FieldChange.of(name, before, after))
     # The framework takes an empty list for a change of an empty list.
     return [change for change in changes if change.old != change.new]
+
+
+def _column(form: ModelForm, name: str) -> models.Field | None:
+    columns = {column.name: column for column in form._meta.model._meta.concrete_fields}
+    return columns.get(name)
 
 
 class AuditedAdmin(admin.ModelAdmin):

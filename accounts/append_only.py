@@ -1,55 +1,41 @@
-"""Append-only tables: triggers on PostgreSQL and SQLite refuse UPDATE and DELETE.
+"""Append-only tables: triggers on PostgreSQL and SQLite refuse what is no new row.
 
-A migration that creates such a table lists `AppendOnly("app_table")` after it. SQLite drops a
-table's triggers when Django remakes the table for a later alteration: that migration repeats
-the operation (`tests/architecture` checks that every such table has its triggers).
+Refused are UPDATE, DELETE, TRUNCATE and, on SQLite, an INSERT that would take another row's place
+(`INSERT OR REPLACE`, whose deletion asks no trigger). Allowed are, where the table says so:
+
+* `deletable_when`: to delete a row for which this holds (SQL over OLD), such as a made-up one;
+* `settling`, `settled_when`: to fill these columns once, while this holds (SQL over OLD and NEW);
+* `text`: to empty these columns, which is how withdrawn words leave; `is_text_withdrawn`, where
+  the table has it, says so.
+
+`copied`: the database keeps a second copy of every row in `accounts_rowcopy` (`row_copies`),
+which only what is allowed above changes: a row that differs from its copy was tampered with.
+
+A migration that creates such a table lists `AppendOnly("app_table", …)` after it. SQLite drops a
+table's triggers when Django remakes the table for a later alteration: after every migration they
+are put up again (`put_up_again`). A table that another's trigger names cannot be remade: that
+migration lists `LiftAppendOnly` with what held before, the alteration, then `AppendOnly` again.
 """
 
+from typing import Any
+
+from django.db import connections
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
+from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.operations.base import Operation, OperationCategory
 from django.db.migrations.state import ProjectState
 
 PREFIX = "append_only_"
-
-
-def _statements(vendor: str, table: str, deletable_when: str) -> list[str]:
-    message = f"{table} is append-only: write a new row instead"
-    guard = f"WHEN NOT ({deletable_when}) " if deletable_when else ""
-    if vendor == "sqlite":
-        return [
-            f"CREATE TRIGGER {PREFIX}{table}_update BEFORE UPDATE ON {table} "
-            f"BEGIN SELECT RAISE(ABORT, '{message}'); END",
-            f"CREATE TRIGGER {PREFIX}{table}_delete BEFORE DELETE ON {table} {guard}"
-            f"BEGIN SELECT RAISE(ABORT, '{message}'); END",
-        ]
-    # PostgreSQL allows no subquery in WHEN: the condition is asked inside the function.
-    body = f"RAISE EXCEPTION '{message}' USING ERRCODE = 'integrity_constraint_violation';"
-    if deletable_when:
-        body = (
-            f"IF TG_OP = 'DELETE' THEN IF {deletable_when} THEN RETURN OLD; END IF; END IF; {body}"
-        )
-    return [
-        f"CREATE OR REPLACE FUNCTION {PREFIX}{table}() RETURNS trigger LANGUAGE plpgsql AS "
-        f"$$ BEGIN {body} END $$",
-        f"CREATE TRIGGER {PREFIX}{table}_change BEFORE UPDATE OR DELETE ON {table} "
-        f"FOR EACH ROW EXECUTE FUNCTION {PREFIX}{table}()",
-    ]
-
-
-def _drop_statements(vendor: str, table: str) -> list[str]:
-    if vendor == "sqlite":
-        return [
-            f"DROP TRIGGER IF EXISTS {PREFIX}{table}_update",
-            f"DROP TRIGGER IF EXISTS {PREFIX}{table}_delete",
-        ]
-    return [
-        f"DROP TRIGGER IF EXISTS {PREFIX}{table}_change ON {table}",
-        f"DROP FUNCTION IF EXISTS {PREFIX}{table}()",
-    ]
+MARK = "is_text_withdrawn"
+COPIES = "accounts_rowcopy"
+SQLITE_TRIGGERS = (
+    "update", "delete", "insert", "copy_insert", "copy_update", "copy_delete",
+)  # fmt: skip
 
 
 class AppendOnly(Operation):
-    """Refuse UPDATE always, and DELETE unless `deletable_when` (SQL over OLD) holds.
+    """Guard one table.
 
     Triggers are no part of a model's state: the operation needs no rendered models, which is
     most of what a `RunPython` costs.
@@ -59,9 +45,22 @@ class AppendOnly(Operation):
     reduces_to_sql = True
     category = OperationCategory.SQL
 
-    def __init__(self, table: str, *, deletable_when: str = "") -> None:
+    def __init__(
+        self,
+        table: str,
+        *,
+        deletable_when: str = "",
+        settled_when: str = "",
+        settling: tuple[str, ...] = (),
+        text: tuple[str, ...] = (),
+        copied: bool = False,
+    ) -> None:
         self.table = table
         self.deletable_when = deletable_when
+        self.settled_when = settled_when
+        self.settling = settling
+        self.text = text
+        self.copied = copied
 
     def state_forwards(self, app_label: str, state: ProjectState) -> None:
         """The models stay as they are."""
@@ -73,12 +72,8 @@ class AppendOnly(Operation):
         from_state: ProjectState,
         to_state: ProjectState,
     ) -> None:
-        vendor = schema_editor.connection.vendor
-        for statement in [
-            *_drop_statements(vendor, self.table),
-            *_statements(vendor, self.table, self.deletable_when),
-        ]:
-            schema_editor.execute(statement)
+        self._lift(schema_editor)
+        self._guard(schema_editor)
 
     def database_backwards(
         self,
@@ -87,8 +82,35 @@ class AppendOnly(Operation):
         from_state: ProjectState,
         to_state: ProjectState,
     ) -> None:
-        for statement in _drop_statements(schema_editor.connection.vendor, self.table):
-            schema_editor.execute(statement)
+        self._lift(schema_editor)
+
+    def _guard(self, schema_editor: BaseDatabaseSchemaEditor) -> None:
+        for statement in self.statements(schema_editor.connection):
+            schema_editor.execute(statement, params=None)
+        if self.copied:
+            schema_editor.execute(_copy_all(self.table, schema_editor.connection), params=None)
+
+    def statements(self, connection: BaseDatabaseWrapper) -> list[str]:
+        """The triggers, for the table's columns as they are."""
+        make = _sqlite_guard if connection.vendor == "sqlite" else _postgresql_guard
+        return make(self, connection)
+
+    def _lift(self, schema_editor: BaseDatabaseSchemaEditor) -> None:
+        if schema_editor.connection.vendor == "sqlite":
+            statements = [
+                f"DROP TRIGGER IF EXISTS {PREFIX}{self.table}_{name}" for name in SQLITE_TRIGGERS
+            ]
+        else:
+            statements = [
+                f"DROP FUNCTION IF EXISTS {PREFIX}{self.table}{ending}() CASCADE"
+                for ending in ("", "_copy")
+            ]
+        for statement in statements:
+            schema_editor.execute(statement, params=None)
+        if self.copied:
+            schema_editor.execute(
+                f"DELETE FROM {COPIES} WHERE table_name = '{self.table}'", params=None
+            )
 
     def describe(self) -> str:
         return f"Make {self.table} append-only"
@@ -96,3 +118,234 @@ class AppendOnly(Operation):
     @property
     def migration_name_fragment(self) -> str:
         return f"{self.table}_append_only"
+
+
+class LiftAppendOnly(AppendOnly):
+    """Take the triggers off a table for an alteration; going back puts them on again."""
+
+    def database_forwards(self, *args: Any) -> None:
+        super().database_backwards(*args)
+
+    def database_backwards(self, *args: Any) -> None:
+        super().database_forwards(*args)
+
+    def describe(self) -> str:
+        return f"Let {self.table} be altered"
+
+    @property
+    def migration_name_fragment(self) -> str:
+        return f"{self.table}_altered"
+
+
+def _message(table: str) -> str:
+    return f"{table} is append-only: write a new row instead"
+
+
+def _sqlite_guard(asked: AppendOnly, connection: BaseDatabaseWrapper) -> list[str]:
+    table, name = asked.table, f"{PREFIX}{asked.table}"
+    columns, key, copied = _sqlite_columns(connection, table)
+    allowed = _sqlite_allowed(asked, columns)
+    refuse = f"BEGIN SELECT RAISE(ABORT, '{_message(table)}'); END"
+    deletable = f"COALESCE({asked.deletable_when}, 0)" if asked.deletable_when else "0"
+    taken = " OR ".join(_sqlite_taken(connection, table, columns, key))
+    statements = [
+        f"CREATE TRIGGER {name}_update BEFORE UPDATE ON {table} WHEN NOT ({allowed}) {refuse}",
+        f"CREATE TRIGGER {name}_delete BEFORE DELETE ON {table} WHEN NOT ({deletable}) {refuse}",
+        f"CREATE TRIGGER {name}_insert BEFORE INSERT ON {table} WHEN {taken} {refuse}",
+    ]
+    if not asked.copied:
+        return statements
+    content = _sqlite_content(copied)
+    place = f"table_name = '{table}' AND row_id ="
+    every = _copy_all(table, connection)
+    return [
+        *statements,
+        # Read from the table: another trigger of the same insertion may have filled a column.
+        f"CREATE TRIGGER {name}_copy_insert AFTER INSERT ON {table} BEGIN "
+        f'{every} WHERE "{key}" = NEW."{key}"; END',
+        f"CREATE TRIGGER {name}_copy_update AFTER UPDATE ON {table} WHEN {allowed} BEGIN "
+        f'UPDATE {COPIES} SET content = (SELECT {content} FROM {table} WHERE "{key}" = '
+        f'NEW."{key}") WHERE {place} NEW."{key}"; END',
+        f"CREATE TRIGGER {name}_copy_delete AFTER DELETE ON {table} WHEN {deletable} BEGIN "
+        f'DELETE FROM {COPIES} WHERE {place} OLD."{key}"; END',
+    ]
+
+
+def _sqlite_content(columns: list[str]) -> str:
+    pairs = ", ".join(f"'{column}', \"{column}\"" for column in columns)
+    return f"json_object({pairs})"
+
+
+def _copy_all(table: str, connection: BaseDatabaseWrapper) -> str:
+    """The statement that copies every row there is."""
+    if connection.vendor == "sqlite":
+        _, key, copied = _sqlite_columns(connection, table)
+        content = _sqlite_content(copied)
+    else:
+        key, raw = _postgresql_columns(connection, table)
+        content = f"(to_jsonb({table}) - '{{{','.join(raw)}}}'::text[])::text"
+    return (
+        f"INSERT INTO {COPIES} (table_name, row_id, content) "
+        f"SELECT '{table}', \"{key}\", {content} FROM {table}"
+    )
+
+
+def _sqlite_columns(
+    connection: BaseDatabaseWrapper, table: str
+) -> tuple[list[str], str, list[str]]:
+    """The columns of a table, its key, and those that a copy holds: all but raw bytes."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"PRAGMA table_info({table})")
+        rows = cursor.fetchall()
+    names = [row[1] for row in rows]
+    key = next((row[1] for row in rows if row[5]), "id")
+    return names, key, [row[1] for row in rows if row[2].upper() != "BLOB"]
+
+
+def _sqlite_allowed(asked: AppendOnly, columns: list[str]) -> str:
+    def same(but: tuple[str, ...]) -> str:
+        kept = [column for column in columns if column not in but]
+        return " AND ".join(f'OLD."{column}" IS NEW."{column}"' for column in kept) or "1"
+
+    ways = []
+    if asked.settling:
+        ways.append(f"(({asked.settled_when}) AND {same(asked.settling)})")
+    if asked.text:
+        ways.append(f"({_emptied(asked.text, 'IS')} AND {same((*asked.text, MARK))})")
+    # What is unknown is not allowed: a WHEN that gives NULL would let the change pass.
+    return f"COALESCE({' OR '.join(ways)}, 0)" if ways else "0"
+
+
+def _emptied(text: tuple[str, ...], same: str) -> str:
+    """Each text is what it was or nothing, and one of them is gone; nothing is written instead."""
+    kept = " AND ".join(
+        f'(NEW."{name}" = \'\' OR NEW."{name}" {same} OLD."{name}")' for name in text
+    )
+    gone = " OR ".join(f"(NEW.\"{name}\" = '' AND OLD.\"{name}\" <> '')" for name in text)
+    return f"{kept} AND ({gone})"
+
+
+def _sqlite_taken(
+    connection: BaseDatabaseWrapper, table: str, columns: list[str], key: str
+) -> list[str]:
+    """Whether a row is there already that the new one would replace, by key or unique index."""
+    found = [f'EXISTS (SELECT 1 FROM {table} WHERE "{key}" = NEW."{key}")']
+    new = ", ".join(f'NEW."{column}" AS "{column}"' for column in columns)
+    with connection.cursor() as cursor:
+        cursor.execute(f"PRAGMA index_list({table})")
+        for _, index, is_unique, *_rest in cursor.fetchall():
+            if not is_unique:
+                continue
+            cursor.execute(f"PRAGMA index_info({index})")
+            names = [row[2] for row in cursor.fetchall()]
+            cursor.execute("SELECT sql FROM sqlite_master WHERE name = %s", [index])
+            (statement,) = cursor.fetchone() or ("",)
+            same = " AND ".join(f'"{name}" = NEW."{name}"' for name in names)
+            _, _, condition = (statement or "").partition(" WHERE ")
+            if not condition:
+                found.append(f"EXISTS (SELECT 1 FROM {table} WHERE {same})")
+                continue
+            found.append(
+                f"(EXISTS (SELECT 1 FROM {table} WHERE {same} AND ({condition})) "
+                f"AND EXISTS (SELECT 1 FROM (SELECT {new}) WHERE {condition}))"
+            )
+    return found
+
+
+def _postgresql_guard(asked: AppendOnly, connection: BaseDatabaseWrapper) -> list[str]:
+    table, name = asked.table, f"{PREFIX}{asked.table}"
+    key, raw = _postgresql_columns(connection, table)
+    allowed = _postgresql_allowed(asked)
+    deletable = asked.deletable_when or "FALSE"
+    # PostgreSQL allows no subquery in WHEN: the conditions are asked inside the function.
+    statements = [
+        f"CREATE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+        f"IF TG_OP = 'DELETE' THEN IF {deletable} THEN RETURN OLD; END IF; END IF; "
+        f"IF TG_OP = 'UPDATE' THEN IF {allowed} THEN RETURN NEW; END IF; END IF; "
+        f"RAISE EXCEPTION '{_message(table)}' USING ERRCODE = 'integrity_constraint_violation'; "
+        f"END $$",
+        f"CREATE TRIGGER {name}_change BEFORE UPDATE OR DELETE ON {table} "
+        f"FOR EACH ROW EXECUTE FUNCTION {name}()",
+        f"CREATE TRIGGER {name}_truncate BEFORE TRUNCATE ON {table} "
+        f"FOR EACH STATEMENT EXECUTE FUNCTION {name}()",
+    ]
+    if not asked.copied:
+        return statements
+    left_out = f"- '{{{','.join(raw)}}}'::text[]" if raw else ""
+    place = f"table_name = '{table}' AND row_id ="
+    return [
+        *statements,
+        # Moments are written in one time zone, whatever the session's.
+        f"CREATE FUNCTION {name}_copy() RETURNS trigger LANGUAGE plpgsql "
+        f"SET timezone TO 'UTC' AS $$ BEGIN "
+        f"IF TG_OP = 'INSERT' THEN INSERT INTO {COPIES} (table_name, row_id, content) "
+        f"VALUES ('{table}', NEW.{key}, (to_jsonb(NEW) {left_out})::text); END IF; "
+        f"IF TG_OP = 'UPDATE' THEN IF {allowed} THEN UPDATE {COPIES} "
+        f"SET content = (to_jsonb(NEW) {left_out})::text WHERE {place} NEW.{key}; "
+        f"END IF; END IF; "
+        f"IF TG_OP = 'DELETE' THEN IF {deletable} THEN DELETE FROM {COPIES} "
+        f"WHERE {place} OLD.{key}; END IF; END IF; "
+        f"RETURN NULL; END $$",
+        f"CREATE TRIGGER {name}_copy AFTER INSERT OR UPDATE OR DELETE ON {table} "
+        f"FOR EACH ROW EXECUTE FUNCTION {name}_copy()",
+    ]
+
+
+def _postgresql_columns(connection: BaseDatabaseWrapper, table: str) -> tuple[str, list[str]]:
+    """The key of a table, and its columns of raw bytes."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT a.attname, a.atttypid = 'bytea'::regtype, COALESCE(i.indisprimary, FALSE) "
+            "FROM pg_attribute a LEFT JOIN pg_index i ON i.indrelid = a.attrelid "
+            "AND i.indisprimary AND a.attnum = ANY(i.indkey) "
+            "WHERE a.attrelid = to_regclass(%s) AND a.attnum > 0 AND NOT a.attisdropped",
+            [table],
+        )
+        rows = cursor.fetchall()
+    key = next((name for name, _, is_key in rows if is_key), "id")
+    return key, [name for name, is_raw, _ in rows if is_raw]
+
+
+def _postgresql_allowed(asked: AppendOnly) -> str:
+    def same(but: tuple[str, ...]) -> str:
+        names = f"'{{{','.join(but)}}}'::text[]"
+        return f"(to_jsonb(OLD) - {names}) = (to_jsonb(NEW) - {names})"
+
+    ways = []
+    if asked.settling:
+        ways.append(f"(({asked.settled_when}) AND {same(asked.settling)})")
+    if asked.text:
+        same_text = _emptied(asked.text, "IS NOT DISTINCT FROM")
+        ways.append(f"({same_text} AND {same((*asked.text, MARK))})")
+    return " OR ".join(ways) or "FALSE"
+
+
+def put_up_again(*, using: str, **_: Any) -> None:
+    """Signal receiver (`post_migrate`): guards that fell with a remade table, as they were last.
+
+    Copies stay as they are: only the columns that they hold are compared with the rows.
+    """
+    connection = connections[using]
+    if connection.vendor != "sqlite":
+        return
+    loader = MigrationLoader(connection)
+    last: dict[str, AppendOnly] = {}
+    for node in _applied(loader):
+        for operation in loader.disk_migrations[node].operations:
+            if isinstance(operation, AppendOnly):
+                last[operation.table] = operation
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'")
+        there = {name for (name,) in cursor.fetchall()}
+        for table, operation in last.items():
+            if f"{PREFIX}{table}_update" not in there and type(operation) is AppendOnly:
+                for statement in operation.statements(connection):
+                    cursor.execute(statement, None)
+
+
+def _applied(loader: MigrationLoader) -> list[tuple[str, str]]:
+    """The applied migrations, each after those that it rests on."""
+    done: dict[tuple[str, str], None] = {}
+    for node in loader.graph.leaf_nodes():
+        done.update(dict.fromkeys(loader.graph.forwards_plan(node)))
+    return [node for node in done if node in loader.applied_migrations]

@@ -7,6 +7,13 @@ class AccountsConfig(AppConfig):
     verbose_name = "People and roles"
     default_auto_field = "django.db.models.BigAutoField"
 
+    def ready(self) -> None:
+        from django.db.models.signals import post_migrate
+
+        from accounts.append_only import put_up_again
+
+        post_migrate.connect(put_up_again, sender=self, dispatch_uid="append-only-up")
+
 
 class TrackerAdminConfig(AdminConfig):
     default_site = "accounts.admin_site.TrackerAdminSite"

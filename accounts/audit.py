@@ -12,11 +12,14 @@ from typing import Any, cast
 
 from django.db import models, transaction
 
-from accounts.models import AuditEvent, User
+from accounts.models import AuditEvent, AuditReason, User
 
 request_id: ContextVar[str] = ContextVar("request_id", default="")
 door: ContextVar[str] = ContextVar("door", default="")
 REASON_IN_HISTORY = 100
+# What an audit row says of words that a person typed freely.
+SOME_TEXT = "(text)"
+OTHER_TEXT = "(other text)"
 
 
 @dataclass(frozen=True)
@@ -30,6 +33,14 @@ class FieldChange:
     @classmethod
     def of(cls, field: str, old: Any, new: Any) -> "FieldChange":
         return cls(field, _text(old), _text(new))
+
+    @classmethod
+    def of_text(cls, field: str, old: str, new: str) -> "FieldChange":
+        """That words were written, changed or emptied; never the words: they stay in one place."""
+        before = SOME_TEXT if old else ""
+        if old and new and old != new:
+            return cls(field, before, OTHER_TEXT)
+        return cls(field, before, SOME_TEXT if new else "")
 
 
 def _text(value: Any) -> str:
@@ -63,17 +74,22 @@ def record(
     reason: str = "",
     key: str = "",
 ) -> AuditEvent:
-    """Write one event; must run inside the transaction of the change (`by=None`: the system)."""
+    """Write one event; must run inside the transaction of the change (`by=None`: the system).
+
+    `changes` and `key` carry no words that a person typed freely (`FieldChange.of_text`).
+    """
     if not transaction.get_connection().in_atomic_block:
         raise RuntimeError("An audit event belongs inside the transaction of its change.")
-    return AuditEvent.objects.create(
+    event = AuditEvent.objects.create(
         at=at,
         by=by,
         action=action,
         object_type=obj._meta.label_lower,
         object_key=(key or str(obj))[:200],
         changes=[{"field": c.field, "old": c.old, "new": c.new} for c in changes],
-        reason=reason,
         door=door.get(),
         request_id=request_id.get(),
     )
+    if reason.strip():
+        AuditReason.objects.create(event=event, text=reason.strip())
+    return event

@@ -9,6 +9,7 @@ from django.db import models, transaction
 from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
+from simple_history.models import HistoricalRecords
 
 from accounts.roles import Role
 from accounts.tries import Tries
@@ -96,6 +97,8 @@ class RoleGrant(models.Model):
         User, null=True, blank=True, on_delete=models.PROTECT, related_name="grants_made"
     )
 
+    history = HistoricalRecords()
+
     class Meta:
         constraints = [
             models.CheckConstraint(
@@ -163,16 +166,19 @@ class SignInTries(models.Model):
 class AuditEvent(models.Model):
     """One change, written in the same transaction as the change. Append-only.
 
-    `changes` holds one entry a field: {"field", "old", "new"}, values as text.
+    `changes` holds one entry a field: {"field", "old", "new"}, values as text. Words that a person
+    typed freely stand in none of its columns: the reason has a row of its own, which can be
+    emptied. The database numbers the rows without gaps, last thing in each transaction
+    (`accounts.audit_numbers`): a missing number is a row that somebody deleted.
     """
 
+    number = models.PositiveBigIntegerField(null=True, unique=True, editable=False)
     at = models.DateTimeField(db_index=True)
     by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     action = models.CharField(max_length=40)
     object_type = models.CharField(max_length=60)
     object_key = models.CharField(max_length=200)
     changes = models.JSONField(default=list)
-    reason = models.TextField(blank=True)
     door = models.CharField(max_length=20, blank=True)
     request_id = models.CharField(max_length=40, blank=True)
 
@@ -183,3 +189,61 @@ class AuditEvent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.at:%Y-%m-%d %H:%M:%S} {self.action} {self.object_type} {self.object_key}"
+
+    @property
+    def reason(self) -> str:
+        """Why, in the words of whoever did it; empty when none was given, or it was withdrawn."""
+        given = AuditReason.objects.filter(event=self).first() if self.pk else None
+        return given.text if given else ""
+
+
+class AuditReason(models.Model):
+    """Why somebody did what an audit row records. Append-only; its text alone can be emptied."""
+
+    event = models.OneToOneField(AuditEvent, on_delete=models.PROTECT, related_name="given")
+    text = models.TextField()
+
+    def __str__(self) -> str:
+        return f"Reason of {self.event}"
+
+
+class AuditCounter(models.Model):
+    """The number of the last audit row: one row, taken last in each transaction."""
+
+    last = models.PositiveBigIntegerField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="audit_counter_is_one_row",
+                condition=Q(id=1),
+                violation_error_message="There is one counter.",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return str(self.last)
+
+
+class RowCopy(models.Model):
+    """The database's own copy of a row that is written once: what differs was tampered with.
+
+    Triggers write it (`accounts.append_only`), nothing else does; `content` is the row as JSON.
+    """
+
+    table_name = models.CharField(max_length=63)
+    row_id = models.BigIntegerField()
+    content = models.TextField()
+
+    class Meta:
+        verbose_name_plural = "row copies"
+        constraints = [
+            models.UniqueConstraint(
+                name="row_copy_once_a_row",
+                fields=["table_name", "row_id"],
+                violation_error_message="The row has its copy already.",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.table_name} {self.row_id}"

@@ -19,7 +19,7 @@ Rows = Iterator[tuple[Cell, ...]]
 
 
 def _changes(filters: Filters) -> Rows:
-    rows = AuditEvent.objects.select_related("by").order_by("at", "pk")
+    rows = AuditEvent.objects.select_related("by", "given").order_by("at", "pk")
     if filters.from_month:
         rows = rows.filter(at__gte=london_day_start(filters.from_month.start))
     if filters.to_month:
@@ -30,11 +30,13 @@ def _changes(filters: Filters) -> Rows:
         # What was typed into a return is for those who may read drafts.
         rows = rows.exclude(object_type="kpis.return", action__in=("draft saved", "submitted"))
     for event in rows.iterator(2_000):
+        given = getattr(event, "given", None)
+        reason = given.text if given else ""
         who = event.by.username if event.by else "system"
         for change in event.changes or [{"field": event.action, "old": "", "new": ""}]:
             yield (
                 event.at, who, event.object_type, event.object_key, change["field"],
-                change["old"], change["new"], event.reason,
+                change["old"], change["new"], reason,
             )  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""Integrity of what is stored: stale series, disagreeing figures, orphans, missing versions."""
+"""Integrity of what is stored: stale series, disagreeing figures, orphans, tampering."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
@@ -11,6 +11,7 @@ from django.apps import apps
 from django.db.models import F, ForeignKey, Model, Q
 
 from accounts.models import AuditEvent
+from kpis import tampering
 from kpis.assessing import SeriesInputs, assess
 from kpis.models import Actual, Assessment, Judgement, Series, Target
 from kpis.rollup import ratio
@@ -59,6 +60,8 @@ def findings() -> Iterator[Finding]:
     yield from _dangling()
     yield from _orphans()
     yield from _without_provenance()
+    for kind, what in tampering.findings():
+        yield Finding(kind, what)
 
 
 def _stale() -> Iterator[Finding]:

@@ -58,6 +58,7 @@ class CellText:
     milestone_status: str = ""
     forecast: str = ""
     completed: str = ""
+    withdrawn: bool = False
     no_data_reason: str = ""
     confirmed: bool = False
     confirm_reason: str = ""
@@ -76,11 +77,14 @@ class CellText:
     def after(self, before: CellText) -> CellText:
         """As it counts after what was saved before: a tick confirms the figure it was given for.
 
-        With other words for why, it was given anew.
+        With other words for why, it was given anew. A figure that is typed over a withdrawn one is
+        entered again.
         """
         other = any(getattr(self, name) != getattr(before, name) for name in SHORT)
         if before.confirmed and other and self.confirm_reason == before.confirm_reason:
             return replace(self, confirmed=False)
+        if before.withdrawn and other:
+            return replace(self, withdrawn=False)
         return self
 
     @property
@@ -101,6 +105,7 @@ class CellRead:
     denominator: Decimal | None = None
     value: Decimal | None = None
     is_no_cases: bool = False
+    is_withdrawn: bool = False
     milestone_status: str = ""
     forecast_on: date | None = None
     completed_on: date | None = None
@@ -184,6 +189,9 @@ def read_cell(text: CellText, rules: CellRules, history: Sequence[Decimal] = ())
         problem = check_text(getattr(text, field), limit, name=name)
         if problem:
             return CellRead(error=problem, error_field=field)
+    if text.withdrawn:
+        # What stands in the boxes is the figure that should never have been: it is not read.
+        return CellRead(is_withdrawn=True)
     if rules.terms.is_milestone:
         return _read_milestone(text)
     if rules.terms.is_ratio:

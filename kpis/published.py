@@ -298,6 +298,9 @@ def _to_correct(load: Load, value: PublishedValue, earlier: Actual, latest: Actu
     if _same(earlier, value):
         return False
     name = f"{Actual._meta.label_lower} {'/'.join(value.series)} {value.period_end}"
+    if latest is not None and latest.is_withdrawn:
+        load.report.conflicts.append(f"{name}: withdrawn by people; left alone")
+        return False
     if latest is not earlier:
         load.report.conflicts.append(f"{name}: a later figure stands; left alone")
     elif not load.refresh:

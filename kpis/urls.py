@@ -1,12 +1,24 @@
 from django.urls import path
 
-from kpis.views import dated, measures, objectives, plans, returns, targets, threads
+from kpis.views import (
+    dated,
+    figures,
+    measures,
+    objectives,
+    plans,
+    returns,
+    targets,
+    threads,
+    withdrawn_text,
+)
 
 app_name = "kpis"
 urlpatterns = [
+    path("withdraw-text/", withdrawn_text.text_withdrawal, name="text-withdrawal"),
     path("threads/", threads.thread_list, name="thread-list"),
     path("measures/", measures.measure_list, name="measure-list"),
     path("measures/<slug:code>/", measures.measure_detail, name="measure-detail"),
+    path("measures/<slug:code>/figures/", figures.figures, name="figures"),
     path("measures/<slug:code>/targets/", targets.target_changes, name="target-changes"),
     path("measures/<slug:code>/targets/<int:target>/", targets.target_change, name="target-change"),
     path("measures/<slug:code>/definition/", dated.measure_wording, name="measure-wording"),

@@ -22,6 +22,8 @@ from accounts import audit
 from strategy.models import SeededRow
 
 BATCH = 500
+SEEDED = "Seeded"
+REFRESHED = "Refreshed from"
 
 
 @dataclass(frozen=True)
@@ -71,7 +73,13 @@ def row_hash(values: dict[str, Any]) -> str:
     return hashlib.sha256(json.dumps(plain, sort_keys=True).encode()).hexdigest()
 
 
-def _values_now(instance: models.Model, names: Sequence[str]) -> dict[str, Any]:
+def is_seeded_state(change_reason: str | None) -> bool:
+    """Whether a recorded state is one that fixtures gave the row."""
+    reason = change_reason or ""
+    return reason == SEEDED or reason.startswith(f"{REFRESHED} ")
+
+
+def values_now(instance: models.Model, names: Sequence[str]) -> dict[str, Any]:
     found = {}
     for name in names:
         column = cast("models.Field[Any, Any]", instance._meta.get_field(name))
@@ -96,6 +104,7 @@ def upsert(
     seeded = {row.object_key: row for row in SeededRow.objects.filter(object_type=label).iterator()}
     written: dict[tuple, models.Model] = {}
     new: list[Desired] = []
+    unnamed: list[SeededRow] = []
     for desired in wanted:
         known = seeded.get(desired.text_key)
         current = existing.get(desired.key)
@@ -103,12 +112,18 @@ def upsert(
             new.append(desired)
         elif known is None:
             report.conflicts.append(f"{label} {desired.text_key}: entered by people; left alone")
-        elif known.row_hash != row_hash(desired.values):
+        elif known.row_hash == row_hash(desired.values):
+            if not known.columns:
+                known.columns = sorted(desired.values)
+                unnamed.append(known)
+        else:
             row = _to_refresh(desired, current, known, refresh=refresh, report=report)
             if row is not None:
                 _refresh(desired, row, known, at=at)
                 report.refreshed[label] += 1
                 written[desired.key] = row
+    # Rows that were seeded before their columns were kept beside their hash.
+    SeededRow.objects.bulk_update(unnamed, ["columns"], batch_size=BATCH)
     written.update(_create(model, new, at=at))
     if new:
         report.created[label] += len(new)
@@ -127,7 +142,7 @@ def _to_refresh(
     name = f"{known.object_type} {desired.text_key}"
     if current is None:
         report.conflicts.append(f"{name}: deleted by people; left alone")
-    elif row_hash(_values_now(current, list(desired.values))) != known.row_hash:
+    elif row_hash(values_now(current, list(desired.values))) != known.row_hash:
         report.conflicts.append(f"{name}: edited by people; left alone")
     elif problem := _fixed(current, desired):
         report.conflicts.append(f"{name}: {problem} Left alone")
@@ -151,9 +166,10 @@ def _fixed(current: models.Model, desired: Desired) -> str:
 def _refresh(desired: Desired, current: models.Model, known: SeededRow, *, at: datetime) -> None:
     for name, value in desired.values.items():
         setattr(current, name, value)
-    audit.give_reason(current, f"Refreshed from {desired.fixture}")
+    audit.give_reason(current, f"{REFRESHED} {desired.fixture}")
     current.save()
     known.row_hash = row_hash(desired.values)
+    known.columns = sorted(desired.values)
     known.fixture = desired.fixture
     known.seeded_at = at
     known.save()
@@ -167,7 +183,7 @@ def _create(
     instances = [model(**desired.values) for desired in new]
     if hasattr(model, "history"):
         bulk_create_with_history(
-            instances, model, batch_size=BATCH, default_change_reason="Seeded", default_date=at
+            instances, model, batch_size=BATCH, default_change_reason=SEEDED, default_date=at
         )
     else:
         model._default_manager.bulk_create(instances, batch_size=BATCH)
@@ -177,6 +193,7 @@ def _create(
                 object_type=model._meta.label_lower,
                 object_key=desired.text_key,
                 row_hash=row_hash(desired.values),
+                columns=sorted(desired.values),
                 fixture=desired.fixture,
                 seeded_at=at,
             )

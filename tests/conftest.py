@@ -8,6 +8,7 @@ import pytest
 import redis
 from django.conf import settings
 from django.db import connection, transaction
+from django.db.backends.postgresql.operations import DatabaseOperations as PostgresqlOperations
 from django.db.backends.sqlite3.base import DatabaseOperations as SqliteOperations
 from hypothesis import settings as hypothesis_settings
 
@@ -25,16 +26,30 @@ hypothesis_settings.load_profile("suite")
 def pytest_configure(config) -> None:
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     SqliteOperations.execute_sql_flush = _flush_append_only_tables_too
+    PostgresqlOperations.execute_sql_flush = _truncate_append_only_tables_too
 
 
 _flush = SqliteOperations.execute_sql_flush
+_truncate = PostgresqlOperations.execute_sql_flush
+SWITCH_TRUNCATE_TRIGGERS = """
+DO $$ DECLARE found record; BEGIN
+FOR found IN SELECT tgrelid::regclass AS guarded, tgname FROM pg_trigger
+WHERE starts_with(tgname, '{prefix}') AND tgname LIKE '%\\_truncate'
+LOOP EXECUTE format('ALTER TABLE %s {switch} TRIGGER %I', found.guarded, found.tgname); END LOOP;
+END $$
+"""
+
+
+def _truncate_append_only_tables_too(self, sql_list) -> None:
+    """Between transactional tests PostgreSQL truncates, which these tables refuse."""
+    with transaction.atomic(using=self.connection.alias), self.connection.cursor() as cursor:
+        cursor.execute(SWITCH_TRUNCATE_TRIGGERS.format(prefix=PREFIX, switch="DISABLE"))
+        _truncate(self, sql_list)
+        cursor.execute(SWITCH_TRUNCATE_TRIGGERS.format(prefix=PREFIX, switch="ENABLE"))
 
 
 def _flush_append_only_tables_too(self, sql_list) -> None:
-    """Between transactional tests SQLite empties tables row by row, which triggers refuse.
-
-    PostgreSQL truncates, which asks no row trigger.
-    """
+    """Between transactional tests SQLite empties tables row by row, which triggers refuse."""
     with transaction.atomic(using=self.connection.alias), self.connection.cursor() as cursor:
         cursor.execute(
             "SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND name GLOB %s",

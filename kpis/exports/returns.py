@@ -16,13 +16,11 @@ from strategy.filters import Filters
 
 
 def _commentary(filters: Filters) -> Rows:
-    rows = Commentary.objects.filter(
-        approved_at__isnull=False, series__measure__in=measures_of(filters).values("pk")
+    rows = Commentary.objects.current(filters.as_at).filter(
+        series__measure__in=measures_of(filters).values("pk")
     )
     if filters.care_group:
         rows = rows.filter(series__care_group__code=filters.care_group)
-    if filters.as_at:
-        rows = rows.filter(approved_at__lte=filters.as_at)
     rows = by_month(rows, filters).order_by("series__measure__code", "period_end", "pk")
     yield from rows.values_list(
         "series__measure__code", "series__care_group__code", "period_start", "written_at",

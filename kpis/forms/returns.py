@@ -31,11 +31,17 @@ def read_entries(posted: Mapping[str, str]) -> list[CellEntry]:
         shown = {field for field in FIELDS if f"{prefix}-{field}" in posted}
         if f"{prefix}-confirmed" in posted or "confirm_reason" in shown:
             shown.add("confirmed")
+        if f"{prefix}-withdrawn" in posted or "change_reason" in shown:
+            shown.add("withdrawn")
         entries.append(
             CellEntry(
                 series_id=int(found[1]),
                 version=int(version) if _VERSION.fullmatch(version) else 0,
-                text=CellText(confirmed=posted.get(f"{prefix}-confirmed") == "on", **typed),
+                text=CellText(
+                    confirmed=posted.get(f"{prefix}-confirmed") == "on",
+                    withdrawn=posted.get(f"{prefix}-withdrawn") == "on",
+                    **typed,
+                ),
                 shown=frozenset(shown),
             )
         )

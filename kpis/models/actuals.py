@@ -6,7 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
 
-from kpis.models.columns import MeasureDecimal
+from kpis.models.columns import MeasureDecimal, TextWithdrawn
 from kpis.models.measures import Series
 from strategy.models import SourceDocument
 
@@ -33,13 +33,18 @@ class ActualQuerySet(models.QuerySet["Actual"]):
 
 
 class Actual(models.Model):
-    """One observed value of a series in a window. A correction is a new version with a reason."""
+    """One observed value of a series in a window. A correction is a new version with a reason.
+
+    A value that should never have been is withdrawn: a version without a value, approved like
+    any other, from whose decision on the window reads as never reported.
+    """
 
     class ValueStatus(models.TextChoices):
         PROVISIONAL = "provisional", "Provisional"
         FINAL = "final", "Final"
         NOT_APPLICABLE = "not_applicable", "Not applicable"
         SUPPRESSED = "suppressed", "Suppressed"
+        WITHDRAWN = "withdrawn", "Withdrawn"
 
     class Origin(models.TextChoices):
         PUBLISHED = "published", "Published"
@@ -82,6 +87,7 @@ class Actual(models.Model):
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
     change_reason = models.TextField(blank=True)
+    is_text_withdrawn = TextWithdrawn()
 
     objects = ActualQuerySet.as_manager()
 
@@ -99,13 +105,13 @@ class Actual(models.Model):
             ),
             models.CheckConstraint(
                 name="actual_reason_for_no_value",
-                condition=~Q(value_status__in=["not_applicable", "suppressed"])
-                | (Q(value__isnull=True) & ~Q(status_reason="")),
+                condition=~Q(value_status__in=["not_applicable", "suppressed", "withdrawn"])
+                | (Q(value__isnull=True) & (~Q(status_reason="") | Q(is_text_withdrawn=True))),
                 violation_error_message="Say why there is no figure.",
             ),
             models.CheckConstraint(
                 name="actual_says_something",
-                condition=Q(value_status__in=["not_applicable", "suppressed"])
+                condition=Q(value_status__in=["not_applicable", "suppressed", "withdrawn"])
                 | Q(value__isnull=False)
                 | ~Q(milestone_status=""),
                 violation_error_message="Enter a figure, or say why there is none.",
@@ -118,11 +124,27 @@ class Actual(models.Model):
             ),
             models.CheckConstraint(
                 name="actual_correction_has_a_reason",
-                condition=Q(version=1) | ~Q(change_reason=""),
+                condition=Q(version=1) | ~Q(change_reason="") | Q(is_text_withdrawn=True),
                 violation_error_message="Say why the figure is corrected.",
+            ),
+            models.CheckConstraint(
+                name="actual_withdrawn_says_nothing",
+                condition=~Q(value_status="withdrawn")
+                | Q(
+                    value__isnull=True,
+                    numerator__isnull=True,
+                    milestone_status="",
+                    forecast_on__isnull=True,
+                    completed_on__isnull=True,
+                ),
+                violation_error_message="A figure that is withdrawn has no value.",
             ),
         ]
         indexes = [models.Index(fields=["series", "period_end"], name="actual_by_series_period")]
+
+    @property
+    def is_withdrawn(self) -> bool:
+        return self.value_status == self.ValueStatus.WITHDRAWN
 
     def __str__(self) -> str:
         return f"{self.series} {self.period_start} to {self.period_end} v{self.version}"
@@ -144,6 +166,7 @@ class Decision(models.Model):
     known_from = models.DateTimeField()
     known_from_is_assumed = models.BooleanField(default=False)
     reason = models.TextField(blank=True)
+    is_text_withdrawn = TextWithdrawn()
 
     class Meta:
         constraints = [
@@ -154,7 +177,7 @@ class Decision(models.Model):
             ),
             models.CheckConstraint(
                 name="decision_return_has_a_reason",
-                condition=~Q(outcome="returned") | ~Q(reason=""),
+                condition=~Q(outcome="returned") | ~Q(reason="") | Q(is_text_withdrawn=True),
                 violation_error_message="Say why the figure goes back.",
             ),
         ]

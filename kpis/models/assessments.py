@@ -5,11 +5,11 @@ from typing import Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from simple_history.models import HistoricalRecords
 
 from kpis.models.actuals import Actual
-from kpis.models.columns import ExactDecimal, MeasureDecimal, choices, known
+from kpis.models.columns import ExactDecimal, MeasureDecimal, TextWithdrawn, choices, known
 from kpis.models.measures import Series
 from kpis.models.targets import Target
 from kpis.rag import Rag
@@ -148,6 +148,7 @@ class Rebase(models.Model):
     withdrawn_at = models.DateTimeField(null=True, blank=True)
     is_illustrative = models.BooleanField(default=False)
     version = models.PositiveIntegerField(default=1)
+    is_text_withdrawn = TextWithdrawn()
 
     history = HistoricalRecords()
 
@@ -155,7 +156,7 @@ class Rebase(models.Model):
         constraints = [
             models.CheckConstraint(
                 name="rebase_has_a_reason",
-                condition=~Q(reason=""),
+                condition=~Q(reason="") | Q(is_text_withdrawn=True),
                 violation_error_message="Say why the limits are recalculated.",
             )
         ]
@@ -189,6 +190,7 @@ class FixedBaseline(models.Model):
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
     withdrawn_at = models.DateTimeField(null=True, blank=True)
+    is_text_withdrawn = TextWithdrawn()
 
     objects = FixedBaselineQuerySet.as_manager()
 
@@ -196,7 +198,7 @@ class FixedBaseline(models.Model):
         constraints = [
             models.CheckConstraint(
                 name="fixed_baseline_has_a_reason",
-                condition=~Q(reason=""),
+                condition=~Q(reason="") | Q(is_text_withdrawn=True),
                 violation_error_message="Say why the limits are fixed.",
             ),
             models.CheckConstraint(
@@ -234,8 +236,28 @@ class Annotation(models.Model):
         return f"{self.series} {self.on}: {self.text}"
 
 
+class CommentaryQuerySet(models.QuerySet["Commentary"]):
+    def current(self, known_at: datetime | None = None) -> Self:
+        """What is said of each window: its latest approved version, unless that is empty."""
+        approved = self.filter(approved_at__isnull=False)
+        later = Commentary.objects.filter(
+            series=OuterRef("series"),
+            period_start=OuterRef("period_start"),
+            period_end=OuterRef("period_end"),
+            approved_at__isnull=False,
+            pk__gt=OuterRef("pk"),
+        )
+        if known_at is not None:
+            approved = approved.filter(approved_at__lte=known_at)
+            later = later.filter(approved_at__lte=known_at)
+        return approved.filter(~Exists(later)).exclude(what_happened="", why="", action="")
+
+
 class Commentary(models.Model):
-    """What happened, why, what is being done, by whom, and when recovery is expected."""
+    """What happened, why, what is being done, by whom, and when recovery is expected.
+
+    Append-only: other words are a new version of the window's comment, emptied ones too.
+    """
 
     series = models.ForeignKey(Series, on_delete=models.CASCADE, related_name="commentaries")
     period_start = models.DateField()
@@ -251,6 +273,8 @@ class Commentary(models.Model):
     )
     approved_at = models.DateTimeField(null=True, blank=True)
     is_illustrative = models.BooleanField(default=False)
+
+    objects = CommentaryQuerySet.as_manager()
 
     class Meta:
         verbose_name_plural = "commentary"

@@ -2,6 +2,7 @@
 
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
+from functools import partial
 
 from django.core.exceptions import ValidationError
 from django.db import models
@@ -71,6 +72,9 @@ class ExactDecimal(models.TextField):
 def choices(vocabulary: type[StrEnum]) -> list[tuple[str, str]]:
     """A vocabulary's codes with plain words made of them ("lower_is_better")."""
     return [(member.value, member.value.replace("_", " ").capitalize()) for member in vocabulary]
+
+
+TextWithdrawn = partial(models.BooleanField, default=False, db_default=False, editable=False)
 
 
 def known(name: str, field: str, vocabulary: type[StrEnum], *, blank: bool = False):

@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
 
+from kpis.models.columns import TextWithdrawn
 from kpis.models.measures import Measure
 from strategy.models import Plan
 
@@ -36,6 +37,7 @@ class DatedChange(models.Model):
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
     decision_reason = models.TextField(blank=True)
+    is_text_withdrawn = TextWithdrawn()
 
     class Meta:
         abstract = True
@@ -46,7 +48,7 @@ def decided_by_two(name: str, what: str, *, waits: tuple[str, ...]) -> list:
     return [
         models.CheckConstraint(
             name=f"{name}_has_a_reason",
-            condition=~Q(reason=""),
+            condition=~Q(reason="") | Q(is_text_withdrawn=True),
             violation_error_message=f"Say why {what} changes.",
         ),
         models.CheckConstraint(
@@ -62,7 +64,7 @@ def decided_by_two(name: str, what: str, *, waits: tuple[str, ...]) -> list:
         ),
         models.CheckConstraint(
             name=f"{name}_refused_with_a_reason",
-            condition=~Q(outcome="rejected") | ~Q(decision_reason=""),
+            condition=~Q(outcome="rejected") | ~Q(decision_reason="") | Q(is_text_withdrawn=True),
             violation_error_message="Say why the change is not approved.",
         ),
         models.UniqueConstraint(

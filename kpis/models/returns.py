@@ -7,7 +7,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
 
-from kpis.models.columns import MeasureDecimal
+from kpis.models.columns import MeasureDecimal, TextWithdrawn
 from kpis.models.measures import Series
 from strategy.models import CareGroup
 from strategy.periods import Month
@@ -91,6 +91,7 @@ class Return(models.Model):
     is_illustrative = models.BooleanField(
         default=False, help_text="Made up with its figures, and approved by nobody."
     )
+    is_text_withdrawn = TextWithdrawn()
 
     class Meta:
         constraints = [
@@ -101,12 +102,14 @@ class Return(models.Model):
             ),
             models.CheckConstraint(
                 name="return_nil_has_a_reason",
-                condition=Q(is_nil=False) | ~Q(nil_reason=""),
+                condition=Q(is_nil=False) | ~Q(nil_reason="") | Q(is_text_withdrawn=True),
                 violation_error_message="Say why there is nothing to report.",
             ),
             models.CheckConstraint(
                 name="return_sent_back_with_a_reason",
-                condition=~Q(status="returned") | ~Q(returned_reason=""),
+                condition=~Q(status="returned")
+                | ~Q(returned_reason="")
+                | Q(is_text_withdrawn=True),
                 violation_error_message="Say why the return goes back.",
             ),
         ]
@@ -149,6 +152,9 @@ class ReturnCell(models.Model):
     forecast_on = models.DateField(null=True, blank=True)
     completed_text = models.CharField(max_length=40, blank=True)
     completed_on = models.DateField(null=True, blank=True)
+    withdrawn = models.BooleanField(
+        default=False, db_default=False, help_text="The approved figure should never have been."
+    )
     no_data_reason = models.TextField(blank=True)
     error = models.TextField(blank=True)
     confirmed = models.BooleanField(default=False)

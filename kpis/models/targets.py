@@ -177,7 +177,7 @@ class TargetChange(DatedChange):
         constraints = [
             models.CheckConstraint(
                 name="target_change_has_a_reason",
-                condition=~Q(reason=""),
+                condition=~Q(reason="") | Q(is_text_withdrawn=True),
                 violation_error_message="Say why the target changes.",
             ),
             models.CheckConstraint(
@@ -199,7 +199,9 @@ class TargetChange(DatedChange):
             ),
             models.CheckConstraint(
                 name="target_change_refused_with_a_reason",
-                condition=~Q(outcome="rejected") | ~Q(decision_reason=""),
+                condition=~Q(outcome="rejected")
+                | ~Q(decision_reason="")
+                | Q(is_text_withdrawn=True),
                 violation_error_message="Say why the change is not approved.",
             ),
             models.UniqueConstraint(

@@ -338,7 +338,8 @@ def _commentary(series: Series | None, moment: datetime) -> Commentary | None:
     if series is None:
         return None
     return (
-        Commentary.objects.filter(series=series, approved_at__lte=moment)
+        Commentary.objects.current(moment)
+        .filter(series=series)
         .select_related("written_by")
         .order_by("-period_end", "-written_at")
         .first()

@@ -77,6 +77,8 @@ class ReturnRow:
         """A figure that reads and is confirmed where asked, or a reason why there is none."""
         if self.read.error or self.conflict:
             return False
+        if self.read.is_withdrawn:
+            return bool(self.text.change_reason.strip())
         if not self.read.has_figure:
             return bool(self.text.no_data_reason.strip())
         confirmed = self.text.confirmed and self.text.confirm_reason.strip()

@@ -166,6 +166,7 @@ def _observed(plan: Plan, rows: _Rows) -> list[Actual]:
     found = Actual.objects.filter(
         origin=Actual.Origin.PUBLISHED, source_document__in=documents - {None}
     )
+    found = found.exclude(value_status=Actual.ValueStatus.WITHDRAWN)
     found = found.select_related("series__measure", "series__care_group", "source_document")
     return list(
         found.order_by("series__measure__name", "series__care_group__position", "period_end", "pk")

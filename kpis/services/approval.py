@@ -7,12 +7,13 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 
 from accounts import audit
 from accounts.models import AuditEvent, User
 from accounts.permissions import Access, NotAllowed
 from accounts.roles import Capability
-from kpis.models import Actual, Commentary, Decision, Return
+from kpis.models import Actual, Commentary, Decision, Return, ReturnCell
 from kpis.services.assessment import touch
 from kpis.services.returns import ReturnRefused, locked_return, move
 from kpis.services.submitting import waiting_actuals
@@ -64,11 +65,10 @@ def approve(*, submission_id: int, version: int, by: User, access: Access, at: d
     submission.approved_at, submission.approved_by = at, by
     submission.save()
     _decide(waiting, Decision.Outcome.APPROVED, by=by, at=at)
-    Commentary.objects.filter(
-        series__care_group=submission.care_group,
-        period_end=submission.period.month.end,
-        approved_at__isnull=True,
-    ).update(approved_at=at)
+    asked = ReturnCell.objects.filter(
+        submission=submission, series=OuterRef("series"), period_end=OuterRef("period_end")
+    )
+    Commentary.objects.filter(Exists(asked), approved_at__isnull=True).update(approved_at=at)
     audit.record(
         at=at,
         by=by,

@@ -5,6 +5,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from django.db import transaction
+from simple_history.utils import bulk_create_with_history
 
 from accounts import audit
 from kpis.checks import CLEARED
@@ -204,7 +205,7 @@ def _remark(
     ]
     for row, month in stepped[:REMARKED]:
         group = Series.objects.filter(measure=row.measure)
-        Rebase.objects.bulk_create(
+        rebases = [
             Rebase(
                 series=series,
                 starts_on=month.start,
@@ -213,7 +214,8 @@ def _remark(
                 is_illustrative=True,
             )
             for series in group
-        )
+        ]
+        bulk_create_with_history(rebases, Rebase, default_date=at)
     for row, month in stepped[REMARKED : 2 * REMARKED]:
         Annotation.objects.create(
             series=row,

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from kpis.assessing import MeasureTerms, Observation, SeriesInputs
 from kpis.boundaries import Boundary, Unit, boundaries, own_boundaries
-from kpis.models import Measure, Series, Target
+from kpis.models import Actual, Measure, Series, Target
 from kpis.rag import Direction
 from kpis.revisions import Revision, Tolerance
 from kpis.rollup import Origin, OverTime, RollUp, reports_for
@@ -175,7 +175,10 @@ def _siblings(known: Known, rolled: Sequence[Series]) -> dict[int, list[Series]]
 
 
 def _observations(known: Known, series: Mapping[int, Series]) -> dict[int, tuple[Observation, ...]]:
-    """The current observation of each window: its latest approved version known then."""
+    """The current observation of each window: its latest approved version known then.
+
+    One that is withdrawn by then reads as never reported: there is no observation.
+    """
     latest: dict[tuple, tuple] = {}
     rows = known.actuals(series).order_by("version").values_list(
         "series_id", "period_start", "period_end", "pk", "numerator", "denominator", "value",
@@ -186,6 +189,8 @@ def _observations(known: Known, series: Mapping[int, Series]) -> dict[int, tuple
         latest[row[:3]] = row
     found = defaultdict(list)
     for row in latest.values():
+        if row[7] == Actual.ValueStatus.WITHDRAWN:
+            continue
         found[row[0]].append(
             Observation(
                 period=Period(row[1], row[2]),

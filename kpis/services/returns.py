@@ -19,7 +19,7 @@ from accounts import audit
 from accounts.models import User
 from accounts.permissions import Access
 from accounts.roles import Capability
-from kpis.drafts import CellRead, CellText, read_cell
+from kpis.drafts import SHORT, TEXT_LIMITS, CellRead, CellText, read_cell
 from kpis.merging import BOXES, BoxChange, Merged, marks_at, merge, with_change
 from kpis.models import ReportingPeriod, Return, ReturnCell, Series
 from kpis.services.drafting import (
@@ -380,6 +380,7 @@ def text_of(cell: ReturnCell) -> CellText:
         milestone_status=cell.milestone_status,
         forecast=cell.forecast_text,
         completed=cell.completed_text,
+        withdrawn=cell.withdrawn,
         no_data_reason=cell.no_data_reason,
         confirmed=cell.confirmed,
         confirm_reason=cell.confirm_reason,
@@ -409,6 +410,7 @@ def _save_cell(
         "milestone_status": read.milestone_status or typed.milestone_status,
         "forecast_text": typed.forecast,
         "completed_text": typed.completed,
+        "withdrawn": typed.withdrawn,
         "no_data_reason": typed.no_data_reason,
         "confirmed": typed.confirmed,
         "confirm_reason": typed.confirm_reason,
@@ -462,11 +464,17 @@ def _conflicts(
 
 
 def _cell_changes(asked: Asked, before: CellText, after: CellText) -> list[audit.FieldChange]:
+    """What was typed where. Boxes take any words: those stay in the cell, figures are told."""
     changes = []
     for name in CellText.__dataclass_fields__:
-        change = audit.FieldChange.of(
-            f"{asked.code}.{name}", getattr(before, name), getattr(after, name)
-        )
+        old, new = getattr(before, name), getattr(after, name)
+        is_words = name in TEXT_LIMITS and (name not in SHORT or _has_letters(old + new))
+        of = audit.FieldChange.of_text if is_words else audit.FieldChange.of
+        change = of(f"{asked.code}.{name}", old, new)
         if change.old != change.new:
             changes.append(change)
     return changes
+
+
+def _has_letters(text: str) -> bool:
+    return any(character.isalpha() for character in text)

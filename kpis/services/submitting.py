@@ -62,7 +62,7 @@ def submit(
     figures = {
         pk: _figure(submission, due[pk], cells[pk], read, by=by, at=at)
         for pk, read in reads.items()
-        if read.has_figure
+        if read.has_figure or read.is_withdrawn
     }
     unfinished = to_finish(due, cells, reads) + _to_correct(due, cells, figures)
     if unfinished:
@@ -80,7 +80,12 @@ def submit(
         action="submitted",
         obj=submission,
         changes=[
-            audit.FieldChange.of(actual.series.measure.code, None, actual.value) for actual in added
+            audit.FieldChange.of(
+                actual.series.measure.code,
+                None,
+                actual.value_status if actual.is_withdrawn else actual.value,
+            )
+            for actual in added
         ],
     )
     return []
@@ -120,6 +125,8 @@ def to_finish(
         name, cell, read = asked.name, cells.get(pk), reads.get(pk)
         if read is not None and read.error:
             found.append(ToFinish(pk, read.error_field, f"{name}: {read.error}"))
+        elif read is not None and read.is_withdrawn:
+            continue  # what it takes back is looked up by `_to_correct`
         elif read is None or not read.has_figure:
             if cell is None or not cell.no_data_reason.strip():
                 found.append(
@@ -137,7 +144,10 @@ def _to_correct(
     cells: Mapping[int, ReturnCell],
     figures: Mapping[int, Actual],
 ) -> list[ToFinish]:
-    """An approved figure is corrected with a reason of its own; it is never taken away."""
+    """An approved figure is corrected, or withdrawn, with a reason of its own.
+
+    One that was withdrawn reads as never reported: another is entered like a first.
+    """
     found = []
     held = {
         (row.series_id, row.period_start, row.period_end): row
@@ -148,17 +158,25 @@ def _to_correct(
     }
     for key, asked in due.items():
         approved = held.get((asked.series.pk, asked.window.start, asked.window.end))
-        if approved is None:
-            continue
         name, cell, figure = asked.name, cells.get(key), figures.get(key)
+        is_withdrawn = figure is not None and figure.is_withdrawn
+        if approved is None or approved.is_withdrawn:
+            if is_withdrawn and approved is None:
+                message = f"{name}: there is no approved figure to withdraw. Clear the tick"
+                found.append(ToFinish(key, "withdrawn", message))
+            continue
         if figure is None:
             if cell is not None and cell.no_data_reason.strip():
-                message = f"{name}: a figure is approved already. Enter the right one"
+                message = (
+                    f"{name}: a figure is approved already. Enter the right one, or tick that it "
+                    "should never have been reported"
+                )
                 found.append(ToFinish(key, "value", message))
         elif _same_figure(approved, figure):
             continue
         elif not figure.change_reason:
-            message = f"{name}: say why the approved figure is corrected"
+            done = "withdrawn" if is_withdrawn else "corrected"
+            message = f"{name}: say why the approved figure is {done}"
             found.append(ToFinish(key, "change_reason", message))
         elif figure.change_reason == approved.change_reason:
             message = f"{name}: say why it is corrected again; that was the reason of the last time"
@@ -173,16 +191,32 @@ def _keep_comments(
     by: User,
     at: datetime,
 ) -> None:
-    """A comment becomes commentary, once: the same words again say nothing new."""
+    """A comment becomes a version of its window's commentary, like a figure.
+
+    Other words than the last ones, or none, are a new version; the same again say nothing new.
+    """
+    last = {
+        (row.series_id, row.period_start, row.period_end): row
+        for row in Commentary.objects.filter(
+            series__in={asked.series.pk for asked in due.values()},
+            period_end__in={asked.window.end for asked in due.values()},
+            is_illustrative=False,
+        ).order_by("pk")
+    }
     for key, asked in due.items():
-        text = cells[key].comment if key in cells else ""
+        text = cells[key].comment.strip() if key in cells else ""
         series, window = asked.series, asked.window
-        of_window = {"period_start": window.start, "period_end": window.end}
-        written = Commentary.objects.filter(series=series, what_happened=text, **of_window)
-        if text.strip() and not written.exists():
-            Commentary.objects.create(
-                series=series, what_happened=text, written_at=at, written_by=by, **of_window
-            )
+        before = last.get((series.pk, window.start, window.end))
+        if text == (before.what_happened.strip() if before else ""):
+            continue
+        Commentary.objects.create(
+            series=series,
+            period_start=window.start,
+            period_end=window.end,
+            what_happened=text,
+            written_at=at,
+            written_by=by,
+        )
 
 
 def _withdraw_replaced(
@@ -223,10 +257,8 @@ def _figure(
         milestone_status=read.milestone_status,
         forecast_on=read.forecast_on,
         completed_on=read.completed_on,
-        value_status=(
-            Actual.ValueStatus.NOT_APPLICABLE if read.is_no_cases else Actual.ValueStatus.FINAL
-        ),
-        status_reason="No cases: 0 of 0" if read.is_no_cases else "",
+        value_status=_status(read),
+        status_reason=_status_reason(cell, read),
         origin=Actual.Origin.ENTERED,
         note=cell.confirm_reason if read.warnings else "",
         submission=submission,
@@ -234,6 +266,18 @@ def _figure(
         recorded_by=by,
         change_reason=cell.change_reason.strip(),
     )
+
+
+def _status(read: CellRead) -> str:
+    if read.is_withdrawn:
+        return Actual.ValueStatus.WITHDRAWN
+    return Actual.ValueStatus.NOT_APPLICABLE if read.is_no_cases else Actual.ValueStatus.FINAL
+
+
+def _status_reason(cell: ReturnCell, read: CellRead) -> str:
+    if read.is_withdrawn:
+        return cell.change_reason.strip() or "Withdrawn"
+    return "No cases: 0 of 0" if read.is_no_cases else ""
 
 
 def _new_version(actual: Actual) -> bool:

@@ -394,6 +394,8 @@ def _revision_row(correction: Correction, terms: MeasureTerms) -> tuple[str, ...
     actual = correction.after
 
     def words(row: Actual) -> str:
+        if row.is_withdrawn:
+            return "withdrawn"
         return row.milestone_status or format_value(row.value, terms.unit, max(terms.decimals, 2))
 
     return (

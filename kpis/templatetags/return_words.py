@@ -136,6 +136,8 @@ def _remark(box: str, text: str) -> str:
 
 
 def _figure(text: CellText) -> str:
+    if text.withdrawn:
+        return "that it should never have been"
     if text.milestone_status or text.forecast or text.completed:
         status = MILESTONE_WORDS.get(text.milestone_status, text.milestone_status)
         dates = ((", expected ", text.forecast), (", done ", text.completed))
@@ -282,6 +284,8 @@ def number_box(row: ReturnRow, field: str, words: str) -> SafeString:
 @register.filter
 def typed_words(row: ReturnRow) -> str:
     """For readers who do not enter: what was typed."""
+    if row.text.withdrawn:
+        return f"withdrawn: {row.text.change_reason or 'no reason yet'}"
     return _figure(row.text) if row.text.has_figure else "–"
 
 

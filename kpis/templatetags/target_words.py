@@ -21,6 +21,11 @@ def may_edit_plans(request: HttpRequest) -> bool:
 
 
 @register.filter
+def may_approve(request: HttpRequest) -> bool:
+    return access_of_reader(request).may(Capability.APPROVE_RETURNS)
+
+
+@register.filter
 def targets_url(measure: Measure) -> str:
     return reverse("kpis:target-changes", args=[measure.code])
 

@@ -123,6 +123,8 @@ class Membership(models.Model):
     starts_on = models.DateField()
     ends_on = models.DateField(null=True, blank=True)
 
+    history = HistoricalRecords()
+
     class Meta:
         constraints = [
             ends_after_start("membership_ends_after_start", starts="starts_on", ends="ends_on"),
@@ -153,6 +155,8 @@ class PostHolding(models.Model):
     )
     starts_on = models.DateField()
     ends_on = models.DateField(null=True, blank=True)
+
+    history = HistoricalRecords()
 
     class Meta:
         constraints = [

@@ -88,6 +88,9 @@ class SeededRow(models.Model):
     object_type = models.CharField(max_length=60)
     object_key = models.CharField(max_length=240)
     row_hash = models.CharField(max_length=64)
+    columns = models.JSONField(
+        default=list, blank=True, help_text="What the hash is of: the columns that seed writes."
+    )
     fixture = models.CharField(max_length=120)
     seeded_at = models.DateTimeField()
 

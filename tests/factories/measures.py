@@ -6,6 +6,7 @@ from decimal import Decimal
 import factory
 from factory.django import DjangoModelFactory
 
+from accounts.models import User
 from kpis.models import (
     Actual,
     Decision,
@@ -124,13 +125,18 @@ class ActualFactory(DjangoModelFactory):
 
 
 def decide(actual: Actual, outcome: str = "approved", *, known_from=None, by=None, **fields):
+    """Somebody's decision; what is published or made up nobody decides on."""
     at = known_from or actual.recorded_at
+    if by is None and actual.origin in ("entered", "imported"):
+        by, _ = User.objects.get_or_create(username="who-decides")
     return Decision.objects.create(
         actual=actual, outcome=outcome, decided_at=at, decided_by=by, known_from=at, **fields
     )
 
 
-def approved(series: Series, month: Month, value=None, *, known_from=None, **fields) -> Actual:
+def approved(
+    series: Series, month: Month, value=None, *, known_from=None, by=None, **fields
+) -> Actual:
     """The next version of a month's value, approved; two parts when given instead of a value."""
     window = fields.pop("period", None) or Period.spanning(month, month)
     version = (
@@ -152,7 +158,7 @@ def approved(series: Series, month: Month, value=None, *, known_from=None, **fie
         change_reason="" if version == 1 else "Counted again",
         **fields,
     )
-    decide(actual, known_from=known_from)
+    decide(actual, known_from=known_from, by=by)
     return actual
 
 

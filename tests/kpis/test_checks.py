@@ -126,7 +126,7 @@ def test_a_missing_assessment_and_a_stale_series_are_found(assessed):
 
 def test_a_definition_changed_behind_the_trackers_back_is_found(assessed):
     Target.objects.filter(operator="ge").update(value=Decimal(99))
-    assert {found.kind for found in findings()} == {"disagrees"}
+    assert {found.kind for found in findings()} == {"disagrees", "history"}
 
 
 @pytest.mark.parametrize(

@@ -273,7 +273,8 @@ def test_an_approved_figure_is_corrected_but_never_taken_away(scene):
     scene.approve()
     scene.save((scene.calls, 1, {"no_data_reason": "Never mind"}))
     assert [item.message for item in scene.submit()] == [
-        "Calls: a figure is approved already. Enter the right one"
+        "Calls: a figure is approved already. Enter the right one, or tick that it should never "
+        "have been reported"
     ]
     assert current(scene.calls).value == 12
 
@@ -364,8 +365,8 @@ def test_two_who_open_a_return_first_get_the_same_one(scene):
 def test_a_lock_and_its_reopening_are_on_record(scene):
     lock_period(period_id=scene.period.pk, by=scene.team, at=scene.tick())
     reopen_period(period_id=scene.period.pk, by=scene.team, at=scene.tick(), reason="Late ward")
-    events = AuditEvent.objects.order_by("pk").values_list("action", "object_key", "reason")
-    assert list(events) == [("locked", "2026-09", ""), ("reopened", "2026-09", "Late ward")]
+    events = AuditEvent.objects.order_by("pk").values_list("action", "object_key", "given__text")
+    assert list(events) == [("locked", "2026-09", None), ("reopened", "2026-09", "Late ward")]
 
 
 @pytest.fixture
