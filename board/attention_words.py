@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from kpis.assessing import MeasureTerms
 from kpis.claims import how_often
+from kpis.freshness import duration_words
 from kpis.promises import PromiseRow
 from kpis.standing import Standing
 from kpis.words import (
@@ -46,7 +47,7 @@ def said_of(row: PromiseRow) -> Said:
 def _milestone(standing: Standing) -> Said:
     due = standing.target.due_on if standing.target else None
     months = standing.period.last_month.months_since(Month.of(due)) if due else 0
-    figure = f"{months} month{'' if months == 1 else 's'} late" if months > 0 else "off track"
+    figure = f"{duration_words(months)} late" if months > 0 else "off track"
     if standing.forecast_on:
         return Said("is", figure, f". Now expected in {Month.of(standing.forecast_on).label}.")
     return Said("is", figure, ". No new date has been agreed.")

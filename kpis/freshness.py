@@ -143,7 +143,11 @@ def months_late(latest: Period | None, asked: Period | None) -> int:
 
 def age_words(latest: Period, month: Month) -> str:
     """How old a figure is in a month: "20 months", "9 years"."""
-    months = month.months_since(latest.last_month)
+    return duration_words(month.months_since(latest.last_month))
+
+
+def duration_words(months: int) -> str:
+    """ "20 months", "9 years": nothing is told in dozens of months."""
     number, unit = (months, "month") if months < MOST_MONTHS_TOLD else (months // 12, "year")
     return f"{number} {unit}{'' if number == 1 else 's'}"
 

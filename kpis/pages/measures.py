@@ -174,8 +174,8 @@ class MeasurePage:
         for rebase in reversed(self.rebases):
             first = Month.of(rebase.begins.start)
             if 0 <= month.months_since(first) < FIRM_POINTS:
-                reason = rebase.reason.rstrip(".")
-                return f"Limits recalculated from {first.full_label}: {reason}."
+                said = f"Limits recalculated from {first.full_label}"
+                return f"{': '.join(filter(None, (said, rebase.reason.rstrip('.'))))}."
         return self._begun_anew
 
     @property
@@ -402,7 +402,7 @@ def _rebases(
         new_limits(
             series.measure,
             change.effective_from,
-            f"{change.get_field_display()} changed: {change.reason}",
+            ": ".join(filter(None, (f"{change.get_field_display()} changed", change.reason))),
         )
         for change in wordings
         if not change.comparable
@@ -435,7 +435,11 @@ def _markers(
     """Dated remarks on the chart: limits recalculated, annotations, reorganisations."""
     if series is None:
         return ()
-    markers = [Marker(row.begins.start, f"{row.reason}, limits recalculated") for row in rebases]
+    # A reason that was withdrawn is empty.
+    markers = [
+        Marker(row.begins.start, ", ".join(filter(None, (row.reason, "limits recalculated"))))
+        for row in rebases
+    ]
     markers += [
         Marker(change.effective_from, f"{change.get_field_display().lower()} changed")
         for change in wordings

@@ -109,11 +109,11 @@ class Known:
         """
         rows = list(targets)
         if self.at is not None:
-            rows = [row for row in rows if self._was_published(row)]
             rows = self.put_back(rows)
             for name in ("plan", "measure", "objective"):
                 if rows and name in rows[0]._state.fields_cache:
                     rows = put_back_under(rows, name, self.at)
+            rows = [row for row in rows if self._was_published(row)]
         if on is not None:
             changes = self.revisions(rows)
             rows = [_revised(row, in_effect(changes.get(row.pk, ()), on)) for row in rows]

@@ -7,14 +7,16 @@ from __future__ import annotations
 
 import random
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from itertools import pairwise
+from zoneinfo import ZoneInfo
 
 from tests.kpis.second.rules import first_day, last_day, number_of
 
 FIRST, MONTHS = number_of(date(2018, 4, 1)), 27
 RECORDED = datetime(2018, 1, 1, tzinfo=UTC)
+LONDON = ZoneInfo("Europe/London")
 GROUPS = ("acute", "older", "forensic")
 # Moments that a clock or a calendar makes difficult: 1 April, and both changes of the clock.
 EDGES = (
@@ -112,6 +114,16 @@ class Records:
         for when, kind, key, fields in self.edits:
             if was(when):
                 rows[kind][key].update(fields)
+        if moment is not None:
+            # Its own promises are known with a plan, and a plan from the first minute of its start.
+            begun = {
+                code
+                for code, plan in rows["plan"].items()
+                if datetime.combine(plan["starts_on"], time(), LONDON) <= moment
+            }
+            rows["target"] = {
+                key: target for key, target in rows["target"].items() if target["plan"] in begun
+            }
         return Records(
             rows,
             values=[value for value in self.values if was(value.known)],
