@@ -219,11 +219,22 @@ def how_often(chart: Chart, *, is_named: bool = True) -> str:
     count = in_words(process.tested)
     if not _is_unbroken(chart):
         steps = f"{steps} that were rated"
+    if process.one_target and chart.target.endswith(" of none"):
+        return _how_often_none(process, f"the last {count} {steps}")
     if process.never_met:
         return f"{target} was met in none of the last {count} {steps}"
     if process.always_met:
         return f"{target} was met in all of the last {count} {steps}"
     return f"{target} was met in {in_words(process.met)} of the last {count} {steps}"
+
+
+def _how_often_none(process: Process, windows: str) -> str:
+    """Where none is the target."""
+    if process.never_met:
+        return f"there were some in each of {windows}"
+    if process.always_met:
+        return f"there were none in any of {windows}"
+    return f"there were none in {in_words(process.met)} of {windows}"
 
 
 def _is_unbroken(chart: Chart) -> bool:

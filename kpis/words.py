@@ -263,18 +263,20 @@ def untested(standing: Standing, terms: MeasureTerms) -> tuple[str, str]:
     "No target to test" only where none is in force in the window.
     """
     target, step = standing.target, STEPS[terms.frequency]
-    if standing.is_part_sum:
-        return "Incomplete", "The limits test the target again once everyone has reported."
     if target is None or standing.rag is Rag.NO_TARGET:
         if terms.direction is Direction.NEUTRAL and target is not None:
             return "Not tested", "Neither direction is better, so no target is tested."
         return "No target to test", "No target with a number is in force."
-    if target.value is None:
+    if standing.rag is Rag.NEEDS_BASELINE:
         return "Needs a baseline", "The target starts from a figure nobody has set."
+    if target.value is None:
+        return "No target to test", "No target with a number is in force."
     if target.upper is not None or terms.direction is Direction.BAND:
         return "Range", "The target is a range: the limits do not test it."
     if terms.adds_up_a_span:
         return "Judged on the year", f"The chart shows single {step}s; the target is for the year."
+    if standing.is_part_sum:
+        return "Incomplete", "The limits test the target again once everyone has reported."
     points, limits = standing.points_in_segment, standing.limits_status
     if limits == COLLAPSED or (limits == NO_LIMITS and points >= FIRM_POINTS):
         return "Limits have collapsed", "The figures vary too little for limits to test a target."

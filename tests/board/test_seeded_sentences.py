@@ -46,7 +46,7 @@ CLAIMS = (
     r"getting (better|worse): (rising|falling)", r"for the (better|worse)", r"average for \w+",
     r"unusually (high|low) in", r"of the last three", r"met in \w+ of the last",
     r"that were rated", r"will be missed every", r"Even a very good", r"rest on \d+",
-    r"recalculate them", r"the target of none", r"overdue since",
+    r"recalculate them", r"there were some in each", r"overdue since",
 )  # fmt: skip
 
 
@@ -120,7 +120,7 @@ def test_the_sentences_of_the_seeded_tracker_are_borne_out_by_their_tables():
     for walk in (of_pages(series[::PAGES], now), of_windows(found), of_boards(found, now)):
         for judge, text, name in walk:
             counted["sentences"] += bool(text)
-            counted.update(claim for claim in CLAIMS if re.search(claim, text))
+            counted.update(claim for claim in CLAIMS if re.search(claim, text, re.IGNORECASE))
             try:
                 judge.check(text, name)
             except AssertionError as problem:

@@ -82,7 +82,8 @@ def table_of(windows: Sequence[Standing], terms: MeasureTerms) -> list[Row]:
         for window in windows
         if window.value is not None
         and window.spc_segment is not None
-        and window.rag not in (Rag.INCOMPLETE, Rag.SUPPRESSED, Rag.NOT_APPLICABLE)
+        and not window.is_part_sum
+        and window.rag not in (Rag.SUPPRESSED, Rag.NOT_APPLICABLE)
         and window.period.length == terms.frequency.months
     ]
 
@@ -209,14 +210,27 @@ class Judge:
     def _met_so_often(self, text: str) -> None:
         pattern = r"(.{0,24})met in (\w+) of the last (\w+) [\w-]+?( that were rated)?[.;]"
         for found in re.finditer(pattern, text):
-            rated = [row for row in self.past if row.is_met is not None]
-            last = rated[-24:]
-            assert self._number(found[3]) == len(last), text
-            met = sum(row.is_met for row in last)
-            word = {"none": 0, "all": len(last)}.get(found[2])
-            assert met == (self._number(found[2]) if word is None else word), text
-            assert self._unbroken(last) == (found[4] is None), text
-            assert (len({row.target for row in last}) > 1) == ("of the day" in found[1]), text
+            count = None if found[2] == "all" else self._number(found[2])
+            self._counted(text, count, self._number(found[3]), found[4], "of the day" in found[1])
+        pattern = (
+            r"there were (some|none) in (\w+) of the last (\w+) [\w-]+?( that were rated)?[.;]"
+        )
+        for found in re.finditer(pattern, text, re.IGNORECASE):
+            assert self.shown.target.value == 0, text
+            count = {"each": 0, "any": None}.get(found[2], 1)
+            count = self._number(found[2]) if count == 1 else count
+            assert (found[1].lower() == "some") == (count == 0), text
+            self._counted(text, count, self._number(found[3]), found[4], False)
+
+    def _counted(
+        self, text: str, met: int | None, of: int, gaps: str | None, has_changed: bool
+    ) -> None:
+        """`met` of the last `of` windows that were rated; None: all of them."""
+        last = [row for row in self.past if row.is_met is not None][-24:]
+        assert of == len(last), text
+        assert sum(row.is_met for row in last) == (len(last) if met is None else met), text
+        assert self._unbroken(last) == (gaps is None), text
+        assert (len({row.target for row in last}) > 1) == has_changed, text
 
     def _every(self, text: str) -> None:
         """What is said of a stable process alone."""

@@ -224,6 +224,19 @@ def test_what_is_expected_of_the_target_is_counted(assurance, process, points, s
     assert text.partition("; ")[2] == (f"{said}." if said else "")
 
 
+@pytest.mark.parametrize(
+    ("met", "said"),
+    [
+        (0, "there were some in each of the last 24 months"),
+        (24, "there were none in any of the last 24 months"),
+        (9, "there were none in nine of the last 24 months"),
+    ],
+)
+def test_where_none_is_the_target_it_is_counted_how_often_there_were_none(met, said):
+    some = chart(replace(MISSES, met=met), assurance="inconsistent", target="the target of none")
+    assert said in reading(Rag.RED, chart=some)
+
+
 @pytest.mark.parametrize("assurance", ["pass", "fail"])
 @pytest.mark.parametrize(
     ("points", "facts"),
