@@ -9,6 +9,7 @@ from axes.models import AccessAttempt, AccessLog
 from django.apps import apps
 from django.contrib import admin
 from django.core.management import call_command
+from django.db import models
 from django.urls import reverse
 from django.utils import timezone
 
@@ -210,7 +211,9 @@ def test_a_save_leaves_its_audit_row_with_what_was_changed(client, label):
     (change,) = event.changes
     assert change["field"] == field.removesuffix("_0")
     assert change["old"] != change["new"]
-    assert value in change["new"]
+    # Of words longer than a line the row says that they changed, never the words.
+    is_words = isinstance(held._meta.get_field(change["field"]), models.TextField)
+    assert change["new"] in ("(text)", "(other text)") if is_words else value in change["new"]
 
 
 @pytest.mark.parametrize("label", EDITABLE)

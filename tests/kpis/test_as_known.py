@@ -21,6 +21,7 @@ from tests.factories.measures import (
     rolled_up,
 )
 from tests.factories.plans import CareGroupFactory, PlanFactory
+from tests.factories.rows import rewrite
 
 pytestmark = pytest.mark.django_db
 JUNE = Month(2025, 6)
@@ -32,7 +33,7 @@ CHANGED = datetime(2025, 10, 1, tzinfo=UTC)
 def changed(row, *, at=CHANGED, **values):
     """Edit a row that was recorded in August, as its history would show it."""
     model = type(row)
-    model.history.filter(id=row.pk, history_type="+").update(history_date=RECORDED)
+    rewrite(model.history.filter(id=row.pk, history_type="+"), history_date=RECORDED)
     row.refresh_from_db()
     for name, value in values.items():
         setattr(row, name, value)
@@ -43,7 +44,7 @@ def changed(row, *, at=CHANGED, **values):
 
 def was(row, *, at=CHANGED, **values):
     """Fixed once it is in use, it was recorded otherwise in August and put right before that."""
-    type(row).history.filter(id=row.pk, history_type="+").update(history_date=RECORDED, **values)
+    rewrite(type(row).history.filter(id=row.pk, history_type="+"), history_date=RECORDED, **values)
     row.refresh_from_db()
     row._history_date = at
     row.save()

@@ -53,7 +53,9 @@ def blank(known: Records, key: tuple[str, str], window: Window, rag: str) -> Cel
     cell = Cell(rag=rag, value=None, judged=None, reported=0, expected=0, stands="")
     if held is not None:
         seen = Seen(number_of(window[0]), number_of(day))
-        cell = _against(measure, cell, seen, rag, held)
+        scale = 100 if measure["unit"] == "percent" else 1
+        _, _, share = _judged_value(measure, scale, [seen], seen, _begins(known, *key))
+        cell = _against(measure, cell, seen, rag, held, share)
         cell.rag = rag
     cell.beside = {other.code: rag for other in rules.beside(promises, held, day)}
     return cell
@@ -63,6 +65,12 @@ def _fraction(number) -> Fraction | None:
     return None if number is None else Fraction(number)
 
 
+def _begins(known: Records, code: str, group: str) -> date | None:
+    """The first day on which somebody was to report it."""
+    lives = (known.rows["series"][f"{code}/{group}"], known.rows["group"].get(group, {}))
+    return max((life["valid_from"] for life in lives if life.get("valid_from")), default=None)
+
+
 def _series(known: Records, code: str, group: str) -> dict[Window, Cell]:
     measure = known.rows["measure"][code]
     scale = 100 if measure["unit"] == "percent" else 1
@@ -70,8 +78,7 @@ def _series(known: Records, code: str, group: str) -> dict[Window, Cell]:
     if group == "trust" and measure["collection_level"] == "care_group":
         seen = _with_roll_up(known, code, measure, scale, seen)
     promises = _promises(known, code, measure, group)
-    lives = (known.rows["series"][f"{code}/{group}"], known.rows["group"].get(group, {}))
-    begins = max((life["valid_from"] for life in lives if life.get("valid_from")), default=None)
+    begins = _begins(known, code, group)
     cells = {
         (first_day(one.first), last_day(one.last)): _cell(
             measure, scale, seen, one, promises, begins

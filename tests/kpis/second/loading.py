@@ -32,6 +32,7 @@ from tests.factories.plans import (
     SourceDocumentFactory,
     TrustFactory,
 )
+from tests.factories.rows import rewrite
 from tests.kpis.second.rules import first_day, last_day
 from tests.kpis.second.world import RECORDED, Records
 
@@ -76,7 +77,7 @@ def load(world: Records, *, at: datetime) -> None:
     _add_changes(world, targets)
     _add_limits(world, series)
     for model in (CareGroup, Plan, Measure, Series, Target, TargetPoint):
-        model.history.update(history_date=RECORDED)
+        rewrite(model.history.all(), history_date=RECORDED)
     rows = {
         "group": groups, "plan": plans, "measure": measures, "series": series, "target": targets,
     }  # fmt: skip
