@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
+
+from simple_history.signals import pre_create_historical_record
 
 from kpis.models import (
     Actual,
     Decision,
     FixedBaseline,
-    Measure,
     Rebase,
     Series,
     Target,
@@ -16,7 +19,6 @@ from kpis.models import (
     TargetPoint,
 )
 from kpis.services.assessment import recompute
-from strategy.models import CareGroup, Plan
 from tests.factories.measures import (
     ActualFactory,
     MeasureFactory,
@@ -32,12 +34,40 @@ from tests.factories.plans import (
     SourceDocumentFactory,
     TrustFactory,
 )
-from tests.factories.rows import rewrite
 from tests.kpis.second.rules import first_day, last_day
 from tests.kpis.second.world import RECORDED, Records
 
 
 def load(world: Records, *, at: datetime) -> None:
+    with _recorded_long_ago():
+        rows = _add_rows(world)
+    _add_values(world, rows["series"])
+    _add_changes(world, rows["target"])
+    _add_limits(world, rows["series"])
+    for when, kind, key, fields in world.edits:
+        row = rows[kind][key]
+        for name, value in fields.items():
+            setattr(row, name, value)
+        row._history_date = when
+        row.save()
+    recompute(at=at, stale_only=False)
+
+
+@contextmanager
+def _recorded_long_ago() -> Iterator[None]:
+    """What is written meanwhile counts as recorded before everything else happened."""
+
+    def dated(sender, history_instance, **others) -> None:
+        history_instance.history_date = RECORDED
+
+    pre_create_historical_record.connect(dated)
+    try:
+        yield
+    finally:
+        pre_create_historical_record.disconnect(dated)
+
+
+def _add_rows(world: Records) -> dict[str, dict]:
     source = SourceDocumentFactory()
     trust = TrustFactory()
     groups = {"trust": trust}
@@ -73,21 +103,9 @@ def load(world: Records, *, at: datetime) -> None:
         targets[code] = TargetFactory(code=code, **plain)
         for month, value in fields["points"].items():
             TargetPoint.objects.create(target=targets[code], month=first_day(month), value=value)
-    _add_values(world, series)
-    _add_changes(world, targets)
-    _add_limits(world, series)
-    for model in (CareGroup, Plan, Measure, Series, Target, TargetPoint):
-        rewrite(model.history.all(), history_date=RECORDED)
-    rows = {
+    return {
         "group": groups, "plan": plans, "measure": measures, "series": series, "target": targets,
     }  # fmt: skip
-    for when, kind, key, fields in world.edits:
-        row = rows[kind][key]
-        for name, value in fields.items():
-            setattr(row, name, value)
-        row._history_date = when
-        row.save()
-    recompute(at=at, stale_only=False)
 
 
 def _add_values(world: Records, series: dict[str, Series]) -> None:
