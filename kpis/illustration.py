@@ -14,6 +14,7 @@ from random import Random
 
 from kpis.assessing import MeasureTerms
 from kpis.rag import Direction
+from kpis.spans import MONTHS_OF_A_YEAR
 from strategy.periods import Month, Period
 
 MISSING_SHARE = 0.02
@@ -134,7 +135,9 @@ def _by_chance(measure: MeasureTerms, size: Decimal, denominator: int) -> Decima
 
 def _size(measure: MeasureTerms, target: Decimal | None) -> Decimal:
     if target is not None and target != 0:
-        return target
+        # A target for the year is made of its windows.
+        months = measure.frequency.months or MONTHS_OF_A_YEAR
+        return target * months / MONTHS_OF_A_YEAR if measure.adds_up_a_span else target
     return DEFAULT_LEVEL.get(measure.unit, Decimal(50))
 
 

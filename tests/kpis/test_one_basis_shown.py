@@ -1,15 +1,21 @@
 """What pages, lists and charts show of a sum that is judged on the year or on 12 months."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pytest
 
 from accounts.roles import Role
+from kpis.drafts import CellRead
+from kpis.illustration import sketch
 from kpis.models import Assessment
+from kpis.pages.monthly_return import judge_draft
 from kpis.rag import Rag
 from kpis.sentences import reading
 from kpis.services.assessment import recompute
+from kpis.services.inputs import load_inputs, measure_terms
+from kpis.words import share_words
 from strategy.periods import Month, Period
 from tests.factories.measures import (
     ActualFactory,
@@ -91,6 +97,29 @@ def test_the_board_says_that_the_target_is_a_share(client):
     html = " ".join(client.get("/", query).content.decode().split())
     assert "share of the year&#x27;s 480: 5 of 12 months" in html
     assert "against 200 (share of the year&#x27;s 480: 5 of 12 months)" in html
+
+
+def test_a_draft_is_judged_against_its_share_while_it_is_typed():
+    measure = falls(MONTHS[:4])
+    series = measure.series.get()
+    inputs = load_inputs([series])[series.pk]
+    targets = {target.code: target for target in measure.targets.select_related("plan")}
+    august = FIRST.plus(4).period
+    for typed, judged, rag in ((31, 199, "green"), (42, 210, "amber"), (43, 211, "red")):
+        result = judge_draft(series, inputs, CellRead(value=Decimal(typed)), august, targets)
+        assert (result.judged_value, result.target.value, result.rag) == (judged, 200, rag)
+    blank = judge_draft(series, inputs, CellRead(), august, targets)
+    assert (blank.target.value, blank.target.year_value) == (200, 480)
+    assert share_words(blank, measure_terms(measure)) == "share of the year's 480"
+    assert share_words(result, measure_terms(measure)) == "share of the year's 480: 5 of 12 months"
+
+
+def test_made_up_months_are_of_the_size_of_a_month():
+    terms = measure_terms(falls([]))
+    given = {"target": Decimal(480), "first": FIRST, "minimum": None, "maximum": None}
+    by_month = sketch(replace(terms, judged_on="month"), "trust", **given)
+    of_year = sketch(terms, "trust", **given)
+    assert of_year.level * 12 == by_month.level
 
 
 def test_quarters_that_are_whole_are_points_of_the_chart_though_the_year_lacks_one(client):
