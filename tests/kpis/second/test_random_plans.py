@@ -19,7 +19,7 @@ NOW = datetime(2021, 1, 11, 9, tzinfo=UTC)
 # Stored values have six decimals; what was judged has every digit.
 STORED = Fraction(51, 10**8)
 # Random lives of groups leave figures outside them, and nobody's reason stands beside a row.
-IN_MADE_UP_WORLDS = ("orphan", "no provenance", "outside its time")
+IN_MADE_UP_WORLDS = ("orphan", "no provenance", "outside its time", "approved by nobody")
 
 
 def shown(standing: Standing) -> Cell:
