@@ -12,6 +12,7 @@ from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
 from typing import Any, cast
 
 from django.apps import apps
+from django.core.exceptions import ObjectDoesNotExist
 from django.db.models import F, Model, Q
 
 from accounts.models import AuditEvent
@@ -42,6 +43,14 @@ def findings() -> Iterator[tuple[str, str]]:
     yield from _locked_otherwise()
 
 
+def _named(row: Model) -> str:
+    """What a row is called; by its key alone where what it names is gone."""
+    try:
+        return str(row)
+    except ObjectDoesNotExist:
+        return str(row.pk)
+
+
 def _recorded_otherwise() -> Iterator[tuple[str, str]]:
     """A row is what was recorded of it last; its records begin with its beginning."""
     for model in apps.get_models():
@@ -65,13 +74,13 @@ def _recorded_otherwise() -> Iterator[tuple[str, str]]:
             if row.pk not in last:
                 if getattr(row, "is_illustrative", False):
                     continue  # made up before such rows were recorded
-                yield "history", f"{name} {row}: nothing is recorded of it"
+                yield "history", f"{name} {_named(row)}: nothing is recorded of it"
             elif kinds[row.pk][0] != "+" or "+" in kinds[row.pk][1:]:
-                yield "history", f"{name} {row}: its first recorded state is gone"
+                yield "history", f"{name} {_named(row)}: its first recorded state is gone"
             elif state != last[row.pk]:
                 pairs = zip(columns, state, last[row.pk], strict=True)
                 other = ", ".join(column for column, now, then in pairs if now != then)
-                yield "history", f"{name} {row}: recorded with another {other}"
+                yield "history", f"{name} {_named(row)}: recorded with another {other}"
 
 
 def _seeded_otherwise() -> Iterator[tuple[str, str]]:

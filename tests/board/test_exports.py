@@ -123,7 +123,7 @@ def test_the_actuals_of_a_measure_are_this_file_on_every_database(world):
     assert april == (
         "seen-in-time,acute,2025-04-01,2025-04-30,monthly,45,50,90,percent,final,,,,,approved,"
         "entered,,,1,true,2025-04-30T22:59:59.999999Z,2025-04-30T22:59:59.999999Z,clerk,"
-        "2025-04-30T22:59:59.999999Z,,"
+        "2025-04-30T22:59:59.999999Z,who-decides,"
     )
     assert may == (
         "seen-in-time,acute,2025-05-01,2025-05-31,monthly,47,50,94,percent,final,,,,,approved,"
