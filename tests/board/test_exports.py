@@ -127,13 +127,14 @@ def test_the_actuals_of_a_measure_are_this_file_on_every_database(world):
     )
     assert may == (
         "seen-in-time,acute,2025-05-01,2025-05-31,monthly,47,50,94,percent,final,,,,,approved,"
-        "entered,,,2,true,2025-09-01T09:30:00Z,2025-09-01T09:30:00Z,,2025-09-01T09:30:00Z,who-decides,"
+        "entered,,,2,true,2025-09-01T09:30:00Z,2025-09-01T09:30:00Z,,2025-09-01T09:30:00Z,"
+        "who-decides,"
         "Counted again"
     )
     before = exported("actuals", care_group="acute", to="2025-05", as_at="2025-08-31").decode()
     assert before.splitlines()[2] == (
         "seen-in-time,acute,2025-05-01,2025-05-31,monthly,46,50,92,percent,final,,,,,approved,"
-        f"entered,,,1,true,{recorded},{recorded},clerk,{recorded},,"
+        f"entered,,,1,true,{recorded},{recorded},clerk,{recorded},who-decides,"
     )
 
 
