@@ -179,4 +179,4 @@ class ReturnCell(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.submission} {self.series.measure.code}"
+        return f"{self.submission} {self.series.measure.code} {self.period_end}"

@@ -11,6 +11,7 @@ ENDS_AT_ONCE = {"valid_from": DAY, "valid_to": DAY}
 HELD_BACKWARDS = {"starts_on": DAY, "ends_on": DAY - timedelta(days=1)}
 HELD_NEVER = {"starts_on": DAY, "ends_on": DAY}
 ONE, TWO = Decimal(1), Decimal(2)
+WITHDRAWN = {"value_status": "withdrawn", "value": None, "status_reason": "Another trust's"}
 
 
 @dataclass(frozen=True)
@@ -25,6 +26,7 @@ MEASURE = {"measure": Parent("kpis.measure")}
 BAD_ROWS: dict[str, list[dict]] = {
     "role_grant_ends_after_start": [HELD_BACKWARDS, HELD_NEVER],
     "role_grant_known_role": [{"role": "king"}, {"role": ""}],
+    "audit_counter_is_one_row": [{"id": 2}],
     "trust_name_ends_after_start": [ENDS_FIRST, ENDS_AT_ONCE],
     "care_group_ends_after_start": [ENDS_FIRST, ENDS_AT_ONCE],
     "membership_ends_after_start": [HELD_BACKWARDS, HELD_NEVER],
@@ -154,6 +156,12 @@ BAD_ROWS: dict[str, list[dict]] = {
     "actual_says_something": [{"value": None}],
     "actual_parts_come_together": [{"numerator": ONE}, {"denominator": ONE}],
     "actual_correction_has_a_reason": [{"version": 2}],
+    "actual_withdrawn_says_nothing": [
+        {**WITHDRAWN, "numerator": ONE, "denominator": ONE},
+        {**WITHDRAWN, "milestone_status": "complete"},
+        {**WITHDRAWN, "forecast_on": DAY},
+        {**WITHDRAWN, "completed_on": DAY},
+    ],
     "decision_return_has_a_reason": [{"outcome": "returned"}],
     "judgement_known_rag": [{"rag": "purple"}],
     "rebase_has_a_reason": [{"reason": ""}],

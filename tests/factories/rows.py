@@ -23,6 +23,7 @@ MOMENT = datetime(2024, 1, 1, tzinfo=UTC)
 
 NEEDS: dict[str, Callable[[], dict[str, Any]]] = {
     "accounts.rolegrant": lambda: {"role": "analyst"},
+    "accounts.auditcounter": lambda: {"id": 1},
     "strategy.caregroup": lambda: {"level": "care_group"},
     "strategy.plan": lambda: {"starts_on": DAY, "ends_on": DAY + timedelta(days=365)},
     "kpis.measure": lambda: {"unit": "count", "direction": "neutral", "frequency": "monthly"},
