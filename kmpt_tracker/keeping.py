@@ -11,8 +11,10 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.urls import Resolver404, resolve
 
+from accounts.permissions import access_of_reader
 from kmpt_tracker import errors
 from kmpt_tracker.ui.addresses import MOMENT, take_along
+from kmpt_tracker.ui.typed import is_readable
 from kpis.views.asked import BadParameter, asked_moment
 
 NOTHING: frozenset[str] = frozenset()
@@ -45,7 +47,8 @@ class TakeAlongMiddleware:
         response = self.get_response(request)
         if not request.GET or request.method not in ("GET", "HEAD") or not _is_page(response):
             return response
-        given = {name: text for name in request.GET if (text := request.GET[name].strip())}
+        asked = {name: request.GET[name].strip() for name in request.GET}
+        given = {name: text for name, text in asked.items() if text and is_readable(text)}
         if given:
             page = take_along(response.content.decode(), request.path, given, known_by)
             response.content = page.encode()
@@ -54,10 +57,16 @@ class TakeAlongMiddleware:
     def process_view(
         self, request: HttpRequest, view: Any, args: Any, kwargs: Any
     ) -> HttpResponse | None:
-        """A page that reads no moment still refuses a wrong one, and says that it shows today."""
+        """A page that reads no moment still refuses a wrong one, and says that it shows today.
+
+        Whoever may not read the page is told that first, by the page itself.
+        """
         if MOMENT not in request.GET or request.path.startswith(ELSEWHERE):
             return None
         if MOMENT in getattr(view, "in_form", NOTHING):
+            return None
+        capability = getattr(view, "capability", None)
+        if capability is not None and not access_of_reader(request).may(capability):
             return None
         try:
             known_at = asked_moment(request)

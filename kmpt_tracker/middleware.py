@@ -3,6 +3,7 @@
 import logging
 import secrets
 from collections.abc import Callable
+from typing import Any
 from urllib.parse import quote
 
 from django.conf import settings
@@ -13,10 +14,13 @@ from accounts import audit
 from accounts.permissions import access_of_reader
 from accounts.sign_in_guard import address_of
 from kmpt_tracker import errors, logs
+from kmpt_tracker.ui.typed import is_readable
+from strategy.filters import brief
 
 logger = logging.getLogger("kmpt_tracker.refusals")
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
+UNREADABLE = "The address holds characters that cannot be read."
 
 # Features that no page uses, refused for good.
 PERMISSIONS_POLICY = ", ".join(
@@ -123,24 +127,33 @@ class SecurityHeadersMiddleware:
 class OwnErrorPagesMiddleware:
     """The tracker's own pages for what is not there or cannot be read, in development too.
 
-    An address that holds a null character, or bytes that are no text, is refused before any
-    page meets it: no database keeps them, so no page could answer but with a fault.
+    A path that holds a null character, or bytes that are no text, is refused before any page
+    meets it: no database keeps them, so no page could answer but with a fault. What a page reads
+    of its query it refuses by name (kpis/views/asked.py); the administration reads all of it.
     """
 
     def __init__(self, get_response: GetResponse):
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        asked = [request.path, *request.GET, *(v for vs in request.GET.lists() for v in vs[1])]
-        if any("\x00" in text or "\ufffd" in text for text in asked):
-            error = BadRequest("The address holds characters that cannot be read.")
-            return errors.bad_request(request, error)
+        if not is_readable(request.path):
+            return errors.bad_request(request, BadRequest(UNREADABLE))
         response = self.get_response(request)
         if response.status_code == 404 and request.resolver_match is None:
             return errors.page_not_found(request, Http404())
         if response.status_code == 405:
             return errors.method_not_allowed(request, response.headers["Allow"])
         return response
+
+    def process_view(
+        self, request: HttpRequest, view: Any, args: Any, kwargs: Any
+    ) -> HttpResponse | None:
+        if not request.path.startswith(("/admin/", "/accounts/")):
+            return None
+        for name, texts in request.GET.lists():
+            if not all(map(is_readable, (name, *texts))):
+                return errors.bad_request(request, BadRequest(f"“{brief(name)}”: {UNREADABLE}"))
+        return None
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         if isinstance(error, Http404):

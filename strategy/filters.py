@@ -27,6 +27,10 @@ NO_CODES: Codes = {}
 class BadFilter(ValueError):
     """A filter that is unknown, does not apply or has a bad value. The message names it."""
 
+    def __init__(self, name: str, message: str):
+        super().__init__(message)
+        self.name = name
+
 
 @dataclass(frozen=True)
 class Filters:
@@ -72,19 +76,23 @@ def parse_filters(
     """
     for name in given:
         if name not in NAMES:
-            raise BadFilter(f"There is no filter called “{brief(name)}”. Use {', '.join(NAMES)}.")
+            use = ", ".join(NAMES)
+            raise BadFilter(name, f"There is no filter called “{brief(name)}”. Use {use}.")
         if name not in applies:
             known = ", ".join(name for name in NAMES if name in applies)
             raise BadFilter(
+                name,
                 f"The filter “{name}” does not apply to {dataset}. "
-                + (f"Use {known}." if known else "It takes none.")
+                + (f"Use {known}." if known else "It takes none."),
             )
     for name, asked in codes.items():
         if given.get(name):
             _code(name, given, asked())
     months = {name: _month(name, given.get(name, "")) for name in ("from", "to")}
     if months["from"] and months["to"] and months["to"] < months["from"]:
-        raise BadFilter(f"“to” ({months['to']}) must not be before “from” ({months['from']}).")
+        raise BadFilter(
+            "to", f"“to” ({months['to']}) must not be before “from” ({months['from']})."
+        )
     return Filters(
         plan=_code("plan", given, Plan.objects.values_list("code", flat=True)),
         ambition=_code("ambition", given, Ambition.objects.values_list("number", flat=True)),
@@ -102,8 +110,8 @@ def parse_filters(
 def _code(name: str, given: Mapping[str, str], known: Iterable[str]) -> str:
     code = given.get(name, "")
     if code and code not in (codes := set(known) - {""}):
-        named = name.replace("_", " ")
-        raise BadFilter(f"There is no {named} called “{brief(code)}”. {instead(code, codes)}")
+        of = f"{name.replace('_', ' ')} called “{brief(code)}” (“{name}”)"
+        raise BadFilter(name, f"There is no {of}. {instead(code, codes)}")
     return code
 
 
@@ -129,7 +137,7 @@ def _month(name: str, text: str) -> Month | None:
     try:
         return parse_asked_month(text)
     except ValueError as error:
-        raise BadFilter(f"“{name}”: {error}") from None
+        raise BadFilter(name, f"“{name}”: {error}") from None
 
 
 def _moment(text: str, now: datetime) -> datetime | None:
@@ -139,5 +147,5 @@ def _moment(text: str, now: datetime) -> datetime | None:
     try:
         moment = parse_as_at(text)
     except ValueError as error:
-        raise BadFilter(f"“as_at”: {error}") from None
+        raise BadFilter("as_at", f"“as_at”: {error}") from None
     return moment if moment < now else None

@@ -81,11 +81,6 @@ def asked(typed: QueryDict, name: str) -> str:
     return typed.get(name, "")
 
 
-@register.filter
-def as_error(problem: str) -> list[tuple[str, str]]:
-    return [("", problem)]
-
-
 @register.simple_tag
 def export_url(dataset: str, file_format: str, filters: dict[str, str], bom: bool = False) -> str:
     """The stable address of a file, with the filters that apply to it."""

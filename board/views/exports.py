@@ -18,7 +18,7 @@ from accounts.roles import Capability
 from board.exports import DATASETS, export_bytes, file_name, known_codes, schema
 from kmpt_tracker.ui.tabular import CONTENT_TYPES, Format
 from kpis.selectors import measures_by_name
-from kpis.views.asked import knows
+from kpis.views.asked import BadParameter, asked_text, beside_its_form, knows
 from strategy.exports import Dataset
 from strategy.filters import NAMES, BadFilter, Filters, brief, parse_filters
 from strategy.selectors import care_groups_in_order, plans_newest_first
@@ -26,11 +26,11 @@ from strategy.selectors import care_groups_in_order, plans_newest_first
 
 @require_safe
 @permitted(Capability.USE_DATASETS)
+@beside_its_form("plan", "measure", "care_group", "from", "to", "as_at")
 @knows(*NAMES)
 def export_list(request: HttpRequest) -> HttpResponse:
     """Every dataset with its columns; the filters of the form go into its links."""
-    given = {name: value for name in NAMES if (value := request.GET.get(name, "").strip())}
-    problem = ""
+    given = {name: text for name in NAMES if (text := asked_text(request, name))}
     try:
         parse_filters(
             given,
@@ -40,7 +40,7 @@ def export_list(request: HttpRequest) -> HttpResponse:
             codes=known_codes(),
         )
     except BadFilter as error:
-        problem, given = str(error), {}
+        raise BadParameter(error.name, str(error)) from None
     context = {
         "datasets": [
             (dataset, {name: value for name, value in given.items() if name in dataset.filters})
@@ -48,13 +48,12 @@ def export_list(request: HttpRequest) -> HttpResponse:
         ],
         "given": given,
         "typed": request.GET,
-        "problem": problem,
         "plans": plans_newest_first(),
         "care_groups": care_groups_in_order(),
         "measures": measures_by_name(),
         "formats": [member.value for member in Format],
     }
-    return render(request, "board/export_list.html", context, status=400 if problem else 200)
+    return render(request, "board/export_list.html", context)
 
 
 @require_safe
@@ -64,7 +63,7 @@ def export_file(request: ReaderRequest, dataset: str, file_format: str) -> Strea
     found = dataset_or_404(dataset)
     if file_format not in list(Format):
         raise Http404(f"There is no format “{file_format}”: take csv, xlsx or jsonl.")
-    given = _given(request)
+    given = {name: asked_text(request, name) for name in request.GET}
     bom = asked_bom(given.pop("bom", ""))
     try:
         filters = parse_filters(
@@ -75,7 +74,7 @@ def export_file(request: ReaderRequest, dataset: str, file_format: str) -> Strea
             codes=found.codes,
         )
     except BadFilter as error:
-        raise BadRequest(str(error)) from None
+        raise BadParameter(error.name, str(error)) from None
     return streamed(found, filters.readable_by(request.access), Format(file_format), bom=bom)
 
 
@@ -98,17 +97,11 @@ def streamed(
     )
 
 
-def _given(request: HttpRequest) -> dict[str, str]:
-    """Filters as given; the same one twice is refused, since only one could be meant."""
-    for name in request.GET:
-        if len(request.GET.getlist(name)) > 1:
-            raise BadRequest(f"The filter “{brief(name)}” is given more than once.")
-    return {name: value for name in request.GET if (value := request.GET.get(name, ""))}
-
-
 @require_safe
 @permitted(Capability.USE_DATASETS)
 def export_schema(request: HttpRequest, dataset: str) -> JsonResponse:
+    for name in request.GET:
+        raise BadParameter(name, f"A schema has no filter called “{brief(name)}”: it takes none.")
     return JsonResponse(schema(dataset_or_404(dataset)), json_dumps_params={"ensure_ascii": False})
 
 

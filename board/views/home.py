@@ -21,6 +21,7 @@ from kpis.views.asked import (
     beside_its_form,
     choose_plan,
     knows,
+    plans_to_open,
 )
 from strategy.models import Plan
 from strategy.periods import Month, months_between
@@ -37,7 +38,7 @@ KEPT_SECONDS = 300
 def home(request: HttpRequest) -> HttpResponse:
     """`/`: the plan in force, else the last one, in its last complete month."""
     known_at, day = asked_moment(request), asked_day(request)
-    plans = [plan for plan in plans_known(known_at) if not plan.cited]
+    plans = plans_to_open(known_at)
     if not plans:
         first = min(plans_known(None), key=lambda plan: plan.known_from, default=None)
         typed = asked_text(request, "as_at")

@@ -29,6 +29,7 @@ from kpis.views.asked import (
     asked_plan,
     asked_row,
     asked_text,
+    asked_words,
     care_group_or_404,
     knows,
     measure_or_404,
@@ -102,7 +103,7 @@ def measures(request: ReaderRequest) -> StreamingHttpResponse:
     known_at = asked_moment(request)
     chosen = asked_row(request, "plan", plans_known(known_at))
     code = chosen.code if chosen else ""
-    words = asked_text(request, "q")
+    words = asked_words(request, "q")
     rows = register(now=timezone.now(), known_at=known_at, plan=code, words=words)
     filters = Filters(plan=code, care_group="trust", as_at=known_at)
     return _sent(request, register_shown(rows), filters)

@@ -40,6 +40,7 @@ __all__ = [
     "cell_text",
     "check_text",
     "expected",
+    "is_readable",
     "judge_parts",
     "parse_cell",
     "parse_date_cell",
@@ -71,3 +72,8 @@ def check_text(text: str, limit: int, *, name: str = "Text") -> str | None:
 def can_be_kept(text: str) -> bool:
     """Whether a database can hold it: no null character, half a pair, U+FFFE or U+FFFF."""
     return _CANNOT_KEEP.search(text) is None
+
+
+def is_readable(text: str) -> bool:
+    """Whether an address says it: U+FFFD stands for bytes that are no text."""
+    return can_be_kept(text) and "\ufffd" not in text

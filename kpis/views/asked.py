@@ -17,7 +17,7 @@ from django.http.response import HttpResponseBase
 from django.utils import timezone
 
 from kmpt_tracker.ui.formats import format_date
-from kmpt_tracker.ui.typed import parse_date_text
+from kmpt_tracker.ui.typed import is_readable, parse_date_text
 from kpis.models import Measure
 from kpis.months import opening
 from kpis.opening import opening_plan
@@ -32,6 +32,7 @@ Row = TypeVar("Row", Plan, Measure, CareGroup)
 
 _CODE = re.compile(r"[-a-zA-Z0-9_]{1,100}")
 MOMENT = "as_at"
+MOST_WORDS = 200
 View = Callable[..., HttpResponseBase]
 
 
@@ -106,8 +107,19 @@ def asked_text(request: HttpRequest, name: str) -> str:
     """What an address gives for a name; the same one twice is refused: which could be meant?"""
     given = request.GET.getlist(name)
     if len(given) > 1:
-        raise BadParameter(name, f"“{name}” is given more than once.")
-    return given[0].strip() if given else ""
+        raise BadParameter(name, f"“{brief(name)}” is given more than once.")
+    text = given[0].strip() if given else ""
+    if not is_readable(text):
+        raise BadParameter(name, f"“{brief(name)}” holds characters that cannot be read.")
+    return text
+
+
+def asked_words(request: HttpRequest, name: str) -> str:
+    """Words to look for: as many as somebody would type."""
+    text = asked_text(request, name)
+    if len(text) > MOST_WORDS:
+        raise BadParameter(name, f"“{name}” must be {MOST_WORDS} characters or fewer.")
+    return text
 
 
 def asked_code(request: HttpRequest, name: str) -> str:
@@ -138,7 +150,7 @@ def asked_row(request: HttpRequest, name: str, rows: Iterable[Row]) -> Row | Non
 def asked_plan(request: HttpRequest, code: str = "") -> Plan:
     """The plan in the address, else the one that a reader would expect then."""
     if not code:
-        return choose_plan(request, plans_known(asked_moment(request)))
+        return choose_plan(request, plans_to_open(asked_moment(request)))
     plan = plan_or_404(code)
     known_at = asked_moment(request)
     if known_at is not None and known_at < plan.known_from:
@@ -147,6 +159,11 @@ def asked_plan(request: HttpRequest, code: str = "") -> Plan:
             f"{format_date(timezone.localdate(plan.known_from))}."
         )
     return put_back([plan], known_at)[0]
+
+
+def plans_to_open(known_at: datetime | None) -> list[Plan]:
+    """The plans known then that `/` can open: never one known only by citation."""
+    return [plan for plan in plans_known(known_at) if not plan.cited]
 
 
 def choose_plan(request: HttpRequest, plans: Sequence[Plan]) -> Plan:

@@ -13,6 +13,7 @@ from kpis.views.asked import (
     asked_moment,
     asked_row,
     asked_text,
+    asked_words,
     beside_its_form,
     care_group_or_404,
     knows,
@@ -29,7 +30,7 @@ from strategy.selectors import care_groups_in_order, plans_known, trust_name_on
 def measure_list(request: HttpRequest) -> HttpResponse:
     known_at = asked_moment(request)
     plans = plans_known(known_at)
-    chosen, words = asked_row(request, "plan", plans), asked_text(request, "q")
+    chosen, words = asked_row(request, "plan", plans), asked_words(request, "q")
     plan = chosen.code if chosen else ""
     context = {
         "rows": register(now=timezone.now(), known_at=known_at, plan=plan, words=words),

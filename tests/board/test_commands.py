@@ -48,7 +48,10 @@ def test_an_export_goes_to_standard_output(place, client, capfdbinary):
 @pytest.mark.parametrize(
     ("words", "told"),
     [
-        (["actuals", "--plan", "nowhere"], "no plan called “nowhere”. Use strategy-2023-26."),
+        (
+            ["actuals", "--plan", "nowhere"],
+            "no plan called “nowhere” (“plan”). Use strategy-2023-26.",
+        ),
         (["actuals", "--origin", "rumour"], "Use entered, illustrative, imported or published."),
         (["actuals", "--plan", "a", "--plan", "b"], "“plan” is given more than once"),
         (["dictionary", "--plan", "a"], "does not apply to dictionary. It takes none."),
