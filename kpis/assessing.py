@@ -108,7 +108,8 @@ class Judged:
     """A value against one target in force.
 
     `value` is what the window's own basis asks for; where that is a share of a year's amount,
-    `year_value` is the whole of it (and `year_upper` of a band).
+    `year_value` is the whole of it (and `year_upper` of a band), and `span` says how large a share
+    of a window without a figure.
     """
 
     target: TargetTerms
@@ -118,6 +119,7 @@ class Judged:
     upper: Decimal | None = None
     year_value: Decimal | None = None
     year_upper: Decimal | None = None
+    span: Span | None = None
     floor: Decimal | None = None
     floor_is_default: bool = False
     variance: Decimal | None = None
@@ -316,17 +318,15 @@ def _assess_one(
     measure = inputs.measure
     value = seen.unrounded(measure.scale)
     judged_value, state, span = _judged_on(inputs, all_seen, seen, value)
-    judgements: tuple[Judged, ...] = ()
-    if state not in (Rag.NOT_APPLICABLE, Rag.SUPPRESSED):
-        targets = [(held.primary, True), *((target, False) for target in held.beside)]
-        share = _share(measure, seen.period, span)
-        judgements = tuple(
-            _against(
-                measure, seen, judged_value, state, target, held if is_primary else None, share
-            )
-            for target, is_primary in targets
-            if target is not None
-        )
+    # What has no cases or is suppressed was asked for something all the same.
+    asked = None if state in (Rag.NOT_APPLICABLE, Rag.SUPPRESSED) else judged_value
+    targets = [(held.primary, True), *((target, False) for target in held.beside)]
+    share = _share(measure, seen.period, span)
+    judgements = tuple(
+        _against(measure, seen, asked, state, target, held if is_primary else None, share)
+        for target, is_primary in targets
+        if target is not None
+    )
     return Assessed(
         observation=seen,
         value=value,
@@ -352,9 +352,9 @@ def asked_in(inputs: SeriesInputs, window: Period) -> tuple[Judged, ...]:
     _, _, span = _judged_on(inputs, (blank,), blank, None)
     share = _share(measure, window, span)
     beside = [_against(measure, blank, None, None, row, None, share) for row in held.beside]
-    if held.primary is None:
-        return tuple(beside)
-    return (_against(measure, blank, None, None, held.primary, held, share), *beside)
+    if held.primary is not None:
+        beside.insert(0, _against(measure, blank, None, None, held.primary, held, share))
+    return tuple(replace(judged, span=span) for judged in beside)
 
 
 def _share(measure: MeasureTerms, window: Period, span: Span | None) -> Fraction | None:

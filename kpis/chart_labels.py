@@ -18,7 +18,7 @@ from kpis.bounds import UNBOUNDED, Bounds
 from kpis.chart_targets import DARK_BLUE, lines_at
 from kpis.rag import Direction
 from kpis.standing import Standing
-from kpis.words import places
+from kpis.words import MOST_PRINTED, places
 
 INK, SECONDARY, CAPTION = "#212b32", "#425563", "#4c6272"
 # The height between the axes, and of a line of labels, in pixels.
@@ -178,10 +178,11 @@ def end_labels(
 
 
 def _labelled(terms: ChartTerms, value: float, *, is_target: bool) -> str:
-    """A line's value with its unit; a target keeps digits of its own, and a promise of 95% no
-    trailing nought."""
-    exact = Decimal(str(round(value, terms.decimals + 1)))
-    decimals = places(exact) if is_target else terms.decimals
+    """A line's value with its unit; a target keeps all its digits, as printed or beside the
+    figure, and a promise of 95% no trailing nought."""
+    exact, decimals = Decimal(str(value)), terms.decimals
+    if is_target:
+        decimals = places(exact) if places(exact) <= MOST_PRINTED else terms.decimals + 1
     return format_value(exact, terms.unit, decimals)
 
 

@@ -22,24 +22,39 @@ Line = tuple[str, float]
 
 
 def target_traces(standings: Sequence[Standing], xs: Sequence[str]) -> list[dict[str, Any]]:
-    """The rated target, stepped, then each other target in the order in which they took effect."""
-    rated = [_value(standing.target) for standing in standings]
-    traces = [_stepped("Target", xs, rated, RATED)]
+    """The rated target, stepped, then each other target in the order in which they took effect; a
+    range by both its ends."""
+    rated = [standing.target for standing in standings]
+    traces = [
+        _stepped("Target", xs, [_value(row) for row in rated], RATED),
+        _stepped("Target, upper end", xs, [_upper(row) for row in rated], RATED),
+    ]
     for first in _beside(standings):
         own = [
-            next((_value(row) for row in standing.beside if row.code == first.code), None)
+            next((row for row in standing.beside if row.code == first.code), None)
             for standing in standings
         ]
+        name, dash = NAMES[first.role], PLANNED if first.is_path else BESIDE
+        lines = (
+            _stepped(name, xs, [_value(row) for row in own], dash),
+            _stepped(f"{name}, upper end", xs, [_upper(row) for row in own], dash),
+        )
         # A missing window has no judgement: the line goes on over it, not before and after itself.
-        line = _stepped(NAMES[first.role], xs, own, PLANNED if first.is_path else BESIDE)
-        traces.append({**line, "connectgaps": True})
+        traces += [{**line, "connectgaps": True} for line in lines]
     return [trace for trace in traces if any(value is not None for value in trace["y"])]
 
 
 def lines_at(standing: Standing) -> list[Line]:
-    """What each line stands at in a window, by name."""
+    """What each line stands at in a window, by name: of a range "Target from" and "Target to"."""
     named = [("Target", standing.target), *((NAMES[row.role], row) for row in standing.beside)]
-    return [(name, value) for name, row in named if (value := _value(row)) is not None]
+    found: list[Line] = []
+    for name, row in named:
+        value, upper = _value(row), _upper(row)
+        if value is not None and upper is not None:
+            found += [(f"{name} from", value), (f"{name} to", upper)]
+        elif value is not None:
+            found.append((name, value))
+    return found
 
 
 def _beside(standings: Sequence[Standing]) -> list[TargetShown]:
@@ -48,6 +63,10 @@ def _beside(standings: Sequence[Standing]) -> list[TargetShown]:
 
 def _value(target: TargetShown | None) -> float | None:
     return None if target is None or target.value is None else float(target.value)
+
+
+def _upper(target: TargetShown | None) -> float | None:
+    return None if target is None or target.upper is None else float(target.upper)
 
 
 def _stepped(name: str, xs: Sequence[str], ys: list[float | None], dash: str) -> dict[str, Any]:

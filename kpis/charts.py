@@ -320,7 +320,7 @@ def _gap_bands(standings: Sequence[Standing]) -> list[dict[str, Any]]:
 
 
 def _gap_labels(standings: Sequence[Standing]) -> list[dict[str, Any]]:
-    """ "Aug 2024: no data" in the band, a second above the first; more would hide the points."""
+    """ "Aug 2024: no data", or late; a second above the first, as more would hide the points."""
     gaps = _gaps(standings)
     if len(gaps) > MOST_GAP_LABELS:
         return []
@@ -338,7 +338,7 @@ def _gap_labels(standings: Sequence[Standing]) -> list[dict[str, Any]]:
                 "y": 0,
                 "yanchor": "bottom",
                 "yshift": 2 * LABEL_HEIGHT * place,
-                "text": f"{words}:<br>no data",
+                "text": f"{words}:<br>{'late' if gap[0].rag is Rag.LATE else 'no data'}",
                 "bgcolor": "rgba(255, 255, 255, 0.85)",
                 "showarrow": False,
                 "font": {"size": 14, "color": SECONDARY},

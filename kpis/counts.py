@@ -199,8 +199,8 @@ class Tally(Generic[Row]):
 
 def _was_due(standing: Standing) -> bool:
     """Somebody had to report by now: not what nobody counts, or who is not there to report."""
-    if standing.rag is Rag.NOT_APPLICABLE:
-        return bool(standing.value_status)
+    if standing.is_unreported:
+        return False
     return standing.rag not in (Rag.NO_MEASURE, Rag.NOT_DUE)
 
 

@@ -251,6 +251,7 @@ def asked_of(inputs: SeriesInputs, keys: Mapping[str, int]) -> Asked:
                 upper=judged.upper,
                 year_value=judged.year_value,
                 year_upper=judged.year_upper,
+                span=judged.span,
                 floor=judged.floor,
                 floor_is_default=judged.floor_is_default,
                 carried_forward=judged.carried_forward,
@@ -334,7 +335,7 @@ def history_of(
         last_published=last_published,
         days_awaited=gaps.days_awaited,
         lifetimes=tuple(
-            (row.valid_from, row.valid_to) for row in (series, series.care_group, measure)
+            (row.valid_from, row.valid_to) for row in (series.care_group, measure, series)
         ),
         other=other,
         asked=gaps.asked,

@@ -24,7 +24,7 @@ from strategy.periods import Frequency, Month
 _STATES = {
     Rag.BLUE: "Complete",
     Rag.NO_MEASURE: "No measure: the plan gives no way to measure this yet",
-    Rag.NOT_APPLICABLE: "Not applicable: no cases to count, or no longer reported",
+    Rag.NOT_APPLICABLE: "Not applicable: no cases to count",
     Rag.SUPPRESSED: "Suppressed: the number is too small to show",
     Rag.NOT_DUE: "Not due: the next figure is not due yet",
     Rag.LATE: "Late: the deadline has passed and the figure has not arrived",
@@ -67,8 +67,8 @@ def reading(
     limits rest on, `opposing_rule` a rule of the chart that holds too and points the other way.
     Where the whole `chart` is given, all of that is in it, and the facts of the process besides:
     without them neither movement nor outlook is claimed. `milestone` says how one stands, `lacking`
-    how much of a longer span there is ("9 of 12 months reported"). A state without a value says
-    only why; late figures get no SPC reading.
+    why there is no colour ("9 of 12 months reported", "no longer reported"). A state without a
+    value says only why; late figures get no SPC reading.
     """
     rag = Rag(rag)
     chart = chart or Chart(
@@ -84,10 +84,10 @@ def reading(
     if not rag.has_reading:
         return f"{_state(rag, lacking)}."
     if chart.movement is Movement.NOT_ASSESSED:
-        return f"{_alone(rag, has_tolerance)}{_not_assessed(chart)}."
+        return f"{_alone(rag, has_tolerance, lacking)}{_not_assessed(chart)}."
     mixed = f", but {other}: the signals are mixed" if (other := opposing(chart)) else ""
     if chart.movement is Movement.COMMON_CAUSE:
-        said = _steady(rag, chart)
+        said = _steady(rag, chart, lacking)
     else:
         began = f"; the signal began in {since.full_label}" if since and not chart.rule else ""
         said = f"{better_or_worse(chart)}{mixed}{began}"
@@ -96,24 +96,26 @@ def reading(
             joined = "and" if agrees or chart.movement is Movement.NEUTRAL else "but"
             said = f"{rag.value.capitalize()}, {joined} {said}"
         else:
-            said = f"{_STATES[rag]}; {said}"
+            said = f"{_state(rag, lacking)}; {said}"
     tail = outlook(chart) if rag.is_coloured else ""
     tail = tail or outgrown(chart)
     return f"{said}; {tail}." if tail else f"{said}."
 
 
 def _state(rag: Rag, lacking: str) -> str:
-    """Why there is no colour; of a whole window in a longer span, what that span lacks."""
+    """Why there is no colour: in general, or as `lacking` knows it of the window."""
+    if rag in (Rag.NOT_APPLICABLE, Rag.NO_TARGET) and lacking:
+        return f"{'Not applicable' if rag is Rag.NOT_APPLICABLE else 'No target'}: {lacking}"
     if rag is Rag.INCOMPLETE and lacking:
         return f"Incomplete: {lacking}, so the total is shown but not rated"
     return _STATES[rag]
 
 
-def _steady(rag: Rag, chart: Chart) -> str:
+def _steady(rag: Rag, chart: Chart, lacking: str) -> str:
     """No signal: within the usual range, or within limits that no longer say what is usual."""
     name = rag.value.capitalize()
     if not rag.is_coloured:
-        return f"{_STATES[rag]}; common cause: one {chart.step} by itself means little"
+        return f"{_state(rag, lacking)}; common cause: one {chart.step} by itself means little"
     if chart.is_outgrown:
         return f"{name}: within the limits this {chart.step}"
     if rag is not Rag.GREEN:
@@ -123,10 +125,10 @@ def _steady(rag: Rag, chart: Chart) -> str:
     return f"{name}, but common cause: the next {chart.step} may miss"
 
 
-def _alone(rag: Rag, has_tolerance: bool) -> str:
+def _alone(rag: Rag, has_tolerance: bool, lacking: str) -> str:
     if rag in _COLOUR_ALONE:
         return f"{rag.value.capitalize()}: {colour_words(rag, has_tolerance)}"
-    return _STATES[rag]
+    return _state(rag, lacking)
 
 
 def colour_words(rag: Rag, has_tolerance: bool) -> str:
@@ -173,7 +175,8 @@ def headline(
         against = f" against a target of {asked}" if asked and rag.is_coloured else ""
         value = f"{latest}{against}, " if latest else ""
         is_rated = rag in _COLOUR_ALONE
-        state = colour_words(rag, has_tolerance) if is_rated else _uncapitalised(_STATES[rag])
+        unrated = _uncapitalised(_state(rag, lacking))
+        state = colour_words(rag, has_tolerance) if is_rated else unrated
         return f"{name}: {value}{state}."
     if chart.movement is not Movement.COMMON_CAUSE:
         said = better_or_worse(chart)

@@ -24,6 +24,7 @@ from kpis.freshness import (
 from kpis.process import UNKNOWN, Process
 from kpis.rag import Rag
 from kpis.rollup import Origin, reports_for
+from kpis.spans import Span
 from kpis.spc.words import ASSURANCE_ICONS, NONE, assurance_type_of
 from strategy.periods import Frequency, Month, Period, latest_window, next_window
 
@@ -32,7 +33,8 @@ from strategy.periods import Frequency, Month, Period, latest_window, next_windo
 class TargetShown:
     """A target in force in a window, with what it asked for and how the value met it.
 
-    `year_value` is the year's amount where `value` is the share of it that has passed.
+    `year_value` is the year's amount where `value` is the share of it that has passed; `span` says
+    in a window without a figure how large that is.
     """
 
     pk: int
@@ -46,6 +48,7 @@ class TargetShown:
     upper: Decimal | None = None
     year_value: Decimal | None = None
     year_upper: Decimal | None = None
+    span: Span | None = None
     floor: Decimal | None = None
     floor_is_default: bool = False
     variance: Decimal | None = None
@@ -133,6 +136,11 @@ class Standing:
         return self.rag is Rag.NOT_APPLICABLE and self.latest is not None
 
     @property
+    def is_unreported(self) -> bool:
+        """Nobody reports it, or nobody did then: no figure says that there were no cases."""
+        return self.rag is Rag.NOT_APPLICABLE and not self.value_status
+
+    @property
     def stands_in(self) -> bool:
         """An older figure is shown in the place of one that there is not: in grey."""
         return self.latest is not None and (self.is_absent or self.is_ended)
@@ -194,7 +202,7 @@ class History:
     `last_published` is the end of the last one that was published, where not all of them are in
     hand, and `other` the last window of another length; `days_awaited` is how long a publication
     may take. `lifetimes`: the first day of the care
-    group, the measure and the series, and the first day each is no more.
+    group, the measure and the series, in this order, and the first day each is no more.
     """
 
     frequency: Frequency
@@ -213,6 +221,10 @@ class History:
         """Whether somebody was to report it: nothing is late from who is no more."""
         return all(reports_for(first, no_more, window) for first, no_more in self.lifetimes)
 
+    def has_care_group(self, window: Period) -> bool:
+        """Whether there was a care group to report it, whoever it was that did."""
+        return not self.lifetimes or reports_for(*self.lifetimes[0], window)
+
     def before(self, last: date) -> tuple[Standing, ...]:
         return tuple(standing for standing in self.windows if standing.period.end <= last)
 
@@ -227,7 +239,7 @@ class History:
         if latest is not None and latest.period.end >= due.end:
             return latest
         if not self.is_expected(due):
-            return Standing(period=due, rag=Rag.NOT_APPLICABLE, latest=_old(latest))
+            return self._unreported(due, latest)
         if regular is None:
             return latest or self._one_off(month, clock, usual)
         first = self._first_missing(latest, due, month)
@@ -235,6 +247,19 @@ class History:
         if state is Rag.NOT_DUE:
             first, state = due, self._state(due, clock, usual)
         return self._absent(due, state, latest, month)
+
+    def _unreported(self, window: Period, latest: Standing | None) -> Standing:
+        """A window that nobody reports: the last figure stays, and so does what is in force, where
+        the care group is there to keep it."""
+        asked = self.asked if self.has_care_group(window) else None
+        primary, beside = _primary_first(asked(window, Rag.NOT_APPLICABLE) if asked else ())
+        return Standing(
+            period=window,
+            rag=Rag.NOT_APPLICABLE,
+            latest=_old(latest),
+            target=primary,
+            beside=beside,
+        )
 
     def _one_off(self, month: Month, clock: Clock, usual: UsualClock) -> Standing:
         """A single figure has no rhythm: it is due in the month in which what it is to meet is."""
@@ -291,7 +316,7 @@ class History:
             said = f"no {rhythm} figure; the last of another period is {other.label}"
         elif other is not None and latest is not None and other.end > latest.period.end:
             said = said.replace("nothing", f"no {rhythm} figure", 1)
-        asked = self.asked(window, state) if self.asked else ()
+        primary, beside = _primary_first(self.asked(window, state) if self.asked else ())
         return Standing(
             period=window,
             rag=state,
@@ -299,8 +324,8 @@ class History:
             latest=_old(latest) if is_overdue else latest,
             lateness=said if is_overdue else "",
             other=None if latest else other,
-            target=next((target for target in asked if target.is_primary), None),
-            beside=tuple(target for target in asked if not target.is_primary),
+            target=primary,
+            beside=beside,
         )
 
     def _other(self, month: Month) -> Period | None:
@@ -308,6 +333,14 @@ class History:
         if self.other is not None and self.other.end <= month.end:
             found.append(self.other)
         return max(found, key=lambda period: period.end, default=None)
+
+
+def _primary_first(
+    asked: tuple[TargetShown, ...],
+) -> tuple[TargetShown | None, tuple[TargetShown, ...]]:
+    """The target that is rated, and those in force beside it."""
+    primary = next((target for target in asked if target.is_primary), None)
+    return primary, tuple(target for target in asked if not target.is_primary)
 
 
 def _old(latest: Standing | None) -> Standing | None:

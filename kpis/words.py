@@ -16,7 +16,7 @@ from kmpt_tracker.ui.formats import (
     format_value,
     round_half_up,
 )
-from kpis.assessing import MeasureTerms
+from kpis.assessing import PERCENT, MeasureTerms
 from kpis.claims import STEPS as STEPS
 from kpis.claims import Chart, better_or_worse, opposing
 from kpis.freshness import Assurance, Kitemark, KitemarkPart
@@ -118,10 +118,11 @@ def _target_decimals(target: TargetShown, value: Decimal, terms: MeasureTerms) -
 
 
 def drawn_target(standing: Standing, terms: MeasureTerms) -> Decimal | None:
-    """The target as a line among the windows' own values; one for the year is none."""
-    if standing.target is None or terms.adds_up_a_span:
+    """The target as a line among the windows' own values; one for the year is none, a range two."""
+    target = standing.target
+    if target is None or target.upper is not None or terms.adds_up_a_span:
         return None
-    return standing.target.value
+    return target.value
 
 
 def share_words(standing: Standing, terms: MeasureTerms) -> str:
@@ -131,14 +132,21 @@ def share_words(standing: Standing, terms: MeasureTerms) -> str:
         return ""
     whole = replace(target, value=target.year_value, upper=target.year_upper, variance=None)
     said = f"share of the year's {target_words(whole, terms).lstrip('≥≤<> ')}"
-    if not standing.windows_expected:
-        return said
-    passed = f"{standing.windows_expected} of {counted(standing.windows_in_year, terms)}"
-    return f"{said}: {passed}"
+    expected, of_year = standing.windows_expected, standing.windows_in_year
+    if not expected and target.span is not None:
+        expected, of_year = target.span.expected, target.span.of_year
+    return f"{said}: {expected} of {counted(of_year, terms)}" if expected else said
 
 
 def lacking_words(standing: Standing, terms: MeasureTerms) -> str:
-    """Why a whole window is not rated: "9 of 12 months" of what is judged have been reported."""
+    """Why a window is not rated, where there is more to say than its status: "9 of 12 months" of
+    what is judged have been reported, nobody reports it, neither direction is better."""
+    is_neutral = terms.direction is Direction.NEUTRAL and standing.rag is Rag.NO_TARGET
+    if is_neutral and asked_words(standing, terms):
+        return "neither direction is better, so nothing is rated"
+    if standing.is_unreported:
+        unasked = f"nobody reports this for {standing.period.label}"
+        return "no longer reported" if standing.is_ended else unasked
     if not standing.lacks_windows:
         return ""
     return f"{standing.windows_held} of {counted(standing.windows_expected, terms)} reported"
@@ -308,6 +316,9 @@ def variance_words(standing: Standing, terms: MeasureTerms) -> str:
     if target is None or target.variance is None or not standing.rag.is_coloured:
         return ""
     shown = decimals_of(standing, terms)
+    if target.value is not None:
+        # Value and target stand beside it, and the one less the other should be it.
+        shown = max(shown, _target_decimals(target, target.value, terms))
     return format_change(target.variance, terms.unit, _digits(target.variance, shown))
 
 
@@ -323,12 +334,12 @@ def data_to_words(standing: Standing) -> str:
     return standing.shown.period.label
 
 
-def parts_words(standing: Standing) -> str:
-    """The two parts of a ratio: 412 of 449."""
+def parts_words(standing: Standing, terms: MeasureTerms) -> str:
+    """The two parts of a ratio: a share is 412 of 449, what is no share 1,851 ÷ 38."""
     if standing.numerator is None or standing.denominator is None:
         return ""
-    numerator = format_value(standing.numerator, "count")
-    return f"{numerator} of {format_value(standing.denominator, 'count')}"
+    parts = (format_value(part, "count") for part in (standing.numerator, standing.denominator))
+    return (" of " if terms.unit == PERCENT else " ÷ ").join(parts)
 
 
 def reported_words(standing: Standing) -> str:

@@ -115,7 +115,7 @@ def format_target(
     unit: str,
     decimals: int | None = None,
 ) -> str:
-    """≥ 95%, ≤ 3.5%, < 3.9%, 85% to 90%; 100% and 0 stand alone where nothing lies beyond.
+    """≥ 95%, ≤ 3.5%, < 3.9%, 85% to 90%; 100%, 0% and 0 stand alone where nothing lies beyond.
 
     Rounded half up to `decimals`, without trailing noughts: a promise of 95% is not 95.0%.
     """
@@ -128,8 +128,8 @@ def format_target(
     sign = _SIGNS.get(operator)
     if sign is None:
         raise ValueError(f"“{operator}” is not an operator of a target.")
-    if operator == "le" and number == 0 and (unit == "percent" or unit == "count"):
-        return "0"
+    if operator == "le" and number == 0 and unit in ("percent", "count"):
+        return _with_unit(number, unit)
     if operator == "ge" and number == 100 and unit == "percent":
         return "100%"
     return f"{sign}{_with_unit(number, unit)}"

@@ -138,7 +138,7 @@ class MeasurePage:
             latest=self._latest_words(shown),
             has_tolerance=has_tolerance(shown),
             milestone="" if self.is_past else milestone_words(shown),
-            lacking=lacking_words(shown, self.terms),
+            lacking=lacking_words(self.standing.read, self.terms),
         )
 
     def _latest_words(self, shown: Standing) -> str:
@@ -158,7 +158,7 @@ class MeasurePage:
             is_milestone=self.terms.is_milestone,
             has_tolerance=has_tolerance(shown),
             milestone=milestone_words(shown),
-            lacking=lacking_words(shown, self.terms),
+            lacking=lacking_words(self.standing.read, self.terms),
         )
         if self._recalculated and not self.is_past:
             said = f"{said} {self._recalculated}"

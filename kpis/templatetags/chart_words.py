@@ -218,4 +218,6 @@ def group_scale(page: MeasurePage) -> str:
     steps = f"{STEPS[page.terms.frequency]}s"
     ends = (group.windows[-1].period for group in page.groups if group.windows)
     last = max(ends, default=page.month.period)
-    return f"Up to 24 {steps} to {last.label}, all on one scale, {low} to {high}. Dotted: target"
+    said = f"Up to 24 {steps} to {last.label}, all on one scale, {low} to {high}"
+    targets = [drawn_target(group.standing, page.terms) for group in page.groups]
+    return said if targets.count(None) == len(targets) else f"{said}. Dotted: target"

@@ -12,5 +12,4 @@ for name in (
     "data_to_words",
 ):
     register.filter(name, getattr(words, name))
-register.filter("parts_words", words.parts_words)
 register.filter("reported_words", words.reported_words)

@@ -23,6 +23,8 @@ from kpis.standing import Standing
 from kpis.templatetags.thread_words import WORDS
 from kpis.templatetags.tracker_words import promised_words
 from kpis.words import (
+    MILESTONE_WORDS,
+    MOST_PRINTED,
     kitemark_words,
     lacking_words,
     lag_words,
@@ -85,7 +87,7 @@ def latest_label(standing: Standing, terms: MeasureTerms) -> str:
 @register.filter
 def own_words(standing: Standing, terms: MeasureTerms) -> str:
     """What the window's own value is made of, and that value where another is rated."""
-    parts = parts_words(standing)
+    parts = parts_words(standing, terms)
     if window_words(standing, terms) == standing.period.label or standing.value is None:
         return f"{parts}." if parts else ""
     own = f"{standing.period.label} alone: {own_value_words(standing, terms)}"
@@ -98,14 +100,14 @@ def floor_words(standing: Standing, terms: MeasureTerms) -> str:
     target = standing.target
     if target is None or target.floor is None:
         return ""
-    floor = format_value(
-        target.floor, terms.unit, max(terms.decimals, min(places(target.floor), 2))
-    )
-    own = "default tolerance, not set by the plan" if target.floor_is_default else "set for it"
+    own = places(target.floor)
+    decimals = own if own <= MOST_PRINTED else terms.decimals + 1
+    floor = format_value(target.floor, terms.unit, max(terms.decimals, decimals))
+    set_by = "default tolerance, not set by the plan" if target.floor_is_default else "set for it"
     if target.upper is not None or terms.direction is Direction.BAND:
         distance = format_change(target.floor, terms.unit, places(target.floor)).lstrip("+")
-        return f"Near target reaches {distance} beyond the range ({own})."
-    return f"Near target reaches to {floor} ({own})."
+        return f"Near target reaches {distance} beyond the range ({set_by})."
+    return f"Near target reaches to {floor} ({set_by})."
 
 
 @register.filter
@@ -143,8 +145,7 @@ def chart_summary(page: MeasurePage) -> str:
     held = [window for window in page.charted if window.value is not None]
     if not held:
         return ""
-    first, last = held[0].period.label, held[-1].period.label
-    parts = [f"{page.measure.name}, {first} to {last}."]
+    parts = [f"{page.measure.name}, {_from_to(held[0].period, held[-1].period)}."]
     if held[-1].limits_status in ("ok", "trial"):
         parts.append(
             "XmR chart: mean ± 2.66 × mean moving range"
@@ -167,6 +168,14 @@ def chart_summary(page: MeasurePage) -> str:
         )
     parts.append(page.reading)
     return " ".join(parts)
+
+
+def _from_to(first: Period, last: Period) -> str:
+    """ "Apr 2023 to Oct 2026", "Apr to Jun 2023 until Jul to Sep 2026"; one window by its name."""
+    if first == last:
+        return first.label
+    joined = "until" if " to " in first.label or " to " in last.label else "to"
+    return f"{first.label} {joined} {last.label}"
 
 
 def _baseline_words(page: MeasurePage) -> str:
@@ -215,9 +224,6 @@ def _chart_row(window: Standing, page: MeasurePage) -> tuple[str, ...]:
         status = f"{status}, {reported_words(window)}"
     elif lacking := lacking_words(window, terms):
         status = f"{status}, {lacking}"
-    parts = ""
-    if window.numerator is not None and window.denominator is not None:
-        parts = f"{format_value(window.numerator, '')} of {format_value(window.denominator, '')}"
     is_charted = terms.frequency.is_window(window.period)
     return (
         window.period.label if is_charted else f"{window.period.label}, not in the chart",
@@ -225,7 +231,7 @@ def _chart_row(window: Standing, page: MeasurePage) -> tuple[str, ...]:
         *([value_words(window, terms)] if span_words(terms) else []),
         target_words(window.target, terms),
         status,
-        parts or MISSING,
+        parts_words(window, terms) or MISSING,
         *(_limit(limit, page) for limit in (window.spc_lower, window.spc_mean, window.spc_upper)),
         f"{window.origin}, provisional"
         if window.value_status == "provisional"
@@ -358,7 +364,8 @@ def _baseline(target: Target, terms: MeasureTerms) -> str:
     if target.baseline is None:
         return "needs a baseline" if target.value_is not in ("", "absolute") else MISSING
     period = f", {target.baseline_period}" if target.baseline_period else ", no period printed"
-    return format_value(target.baseline, terms.unit, max(terms.decimals, 0)) + period
+    decimals = max(terms.decimals, places(target.baseline))
+    return format_value(target.baseline, terms.unit, decimals) + period
 
 
 def _tolerance(target: Target, terms: MeasureTerms) -> str:
@@ -396,7 +403,11 @@ def _revision_row(correction: Correction, terms: MeasureTerms) -> tuple[str, ...
     def words(row: Actual) -> str:
         if row.is_withdrawn:
             return "withdrawn"
-        return row.milestone_status or format_value(row.value, terms.unit, max(terms.decimals, 2))
+        if row.milestone_status:
+            return MILESTONE_WORDS[row.milestone_status]
+        if row.value is None:
+            return row.get_value_status_display()
+        return format_value(row.value, terms.unit, max(terms.decimals, places(row.value)))
 
     return (
         Period(actual.period_start, actual.period_end).label,

@@ -274,3 +274,37 @@ def test_no_mark_is_written_over_another_or_above_the_paper(places, lengths):
     for one, other in combinations(boxes, 2):
         is_beside = one[1] <= other[0] or other[1] <= one[0]
         assert is_beside or one[3] <= other[2] or other[3] <= one[2]
+
+
+def test_a_range_is_drawn_and_named_by_both_its_ends():
+    wanted = replace(asked("a", "commitment", 85), operator="between", upper=Decimal(90))
+    beside = replace(wanted, code="b", role="interim", value=Decimal(80), is_primary=False)
+    standings = [replace(row, target=wanted, beside=(beside,)) for row in windows(3)]
+    figure = trend_figure(TERMS, standings)
+    lines = {trace["name"]: trace["y"] for trace in figure["data"]}
+    assert (lines["Target"], lines["Target, upper end"]) == ([85] * 3, [90] * 3)
+    assert lines["Interim target, upper end"] == [90] * 3
+    ends = {note["text"] for note in figure["layout"]["annotations"]}
+    assert {
+        "Target from 85", "Target to 90", "Interim target from 80", "Interim target to 90",
+    } <= ends  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("value", "label"), [("31.875", "Target 31.875%"), ("95", "Target 95%"), ("0", "Target 0%")]
+)
+def test_the_end_of_the_target_is_named_by_all_its_digits(value, label):
+    terms = ChartTerms(name="Seen", unit="percent", decimals=1)
+    standings = [
+        replace(row, target=replace(asked("a", "commitment", 0), value=Decimal(value)))
+        for row in windows(3)
+    ]
+    ends = {note["text"] for note in trend_figure(terms, standings)["layout"]["annotations"]}
+    assert label in ends
+
+
+def test_a_gap_that_is_late_is_not_called_without_data():
+    standings = windows(5)
+    standings[4] = replace(standings[4], rag=Rag.LATE, value=None)
+    notes = trend_figure(TERMS, standings)["layout"]["annotations"]
+    assert [note["text"] for note in notes] == ["May 2020:<br>late"]

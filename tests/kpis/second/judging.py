@@ -300,8 +300,6 @@ def _cell(
         is_point=seen.figure(scale) is not None and not seen.why,
     )
     held = rules.primary(promises, day)
-    if why not in ("", "incomplete"):
-        return plain
     cell = replace(plain, beside={})
     if held is not None:
         cell = _against(measure, plain, seen, why, held, share)

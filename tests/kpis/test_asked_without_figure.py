@@ -1,0 +1,196 @@
+"""A window without cases, with too few of them, or that nobody reports, was asked for something."""
+
+import csv
+import re
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from html import unescape
+from io import StringIO
+
+import pytest
+
+from accounts.roles import Role
+from kpis.charts import trend_figure
+from kpis.pages.measures import measure_page
+from kpis.rag import Rag
+from kpis.selectors import histories
+from kpis.services.assessment import recompute
+from kpis.services.inputs import measure_terms
+from kpis.templatetags.measure_words import revisions_table, targets_table
+from kpis.words import lacking_words, parts_words, share_words, variance_words
+from strategy.periods import Month, Period
+from tests.factories.measures import (
+    MeasureFactory,
+    MilestoneFactory,
+    RatioFactory,
+    SeriesFactory,
+    TargetFactory,
+    approved,
+)
+from tests.factories.people import person
+from tests.factories.plans import CareGroupFactory, PlanFactory, TrustFactory
+
+pytestmark = pytest.mark.django_db
+NOW = datetime(2026, 6, 5, 9, tzinfo=UTC)
+MAY = Month(2026, 5)
+
+
+@pytest.fixture(autouse=True)
+def _now(monkeypatch):
+    monkeypatch.setattr("django.utils.timezone.now", lambda: NOW)
+
+
+def promised(measure, **changed):
+    plan = PlanFactory(code=f"plan-{measure.code}", starts_on=date(2024, 4, 1))
+    return TargetFactory(measure=measure, plan=plan, **changed)
+
+
+def seen_in_time(last: dict):
+    """Two years of 9 in 10 and 8 in 10, and May."""
+    measure = RatioFactory(code="seen", roll_up="none", collection_level="trust")
+    series = SeriesFactory(measure=measure, care_group=TrustFactory(), fed_by="published")
+    target = promised(measure, code="seen-95")
+    for back in range(24, 0, -1):
+        parts = {"numerator": Decimal(8 + back % 2), "denominator": Decimal(10)}
+        approved(series, MAY.plus(-back), origin="published", **parts)
+    approved(series, MAY, origin="published", **last)
+    recompute(at=NOW, stale_only=False)
+    return series, target
+
+
+NOBODY = {"numerator": Decimal(0), "denominator": Decimal(0), "value_status": "not_applicable"}
+FEW = {"value_status": "suppressed"}
+
+
+@pytest.mark.parametrize(
+    ("last", "rag", "said"),
+    [
+        (NOBODY, Rag.NOT_APPLICABLE, "Not applicable: no cases to count."),
+        (FEW, Rag.SUPPRESSED, "Suppressed: the number is too small to show."),
+    ],
+    ids=["0 of 0", "suppressed"],
+)
+@pytest.mark.parametrize("as_at", [None, NOW], ids=["stored", "as known"])
+def test_its_own_target_stands_beside_it_on_page_chart_and_file(client, last, rag, said, as_at):
+    series, target = seen_in_time({**last, "status_reason": "As it was"})
+    page = measure_page(series.measure, series.care_group, now=NOW, known_at=as_at)
+    assert (page.standing.rag, page.standing.period) == (rag, MAY.period)
+    assert (page.standing.target.code, page.standing.target.value) == (target.code, 95)
+    assert page.standing.target.variance is None
+    assert page.reading == said
+    figure = trend_figure(page.chart_terms, page.charted)
+    line = next(trace for trace in figure["data"] if trace["name"] == "Target")
+    assert line["y"][-1] == 95
+    client.force_login(person(Role.ANALYST))
+    query = {"as_at": as_at.isoformat()} if as_at else {}
+    html = unescape(client.get("/measures/seen/", query).text)
+    assert "No target to test" not in html
+    assert "≥ 95%" in re.search(r"<h2 .*?</section>", html, re.DOTALL)[0]
+    text = b"".join(client.get("/exports/assessments.csv", query).streaming_content).decode()
+    row = list(csv.DictReader(StringIO(text)))[-1]
+    assert (row["rag"], row["target_id"], row["target"]) == (rag, "seen-95", "95")
+    assert (row["floor"], row["operator"], row["is_primary"]) == ("90.25", "ge", "true")
+    assert (row["variance"], row["variation"], row["assurance"]) == ("", "none", "none")
+
+
+def test_what_nobody_reports_any_more_keeps_what_is_in_force_where_there_is_a_group_to_keep_it():
+    acute = CareGroupFactory(code="acute")
+    gone = CareGroupFactory(code="gone", valid_to=date(2026, 1, 1))
+    measure = RatioFactory(code="seen", roll_up="none")
+    promised(measure, care_group=TrustFactory())
+    ended = {"valid_to": date(2025, 4, 1)}
+    kept, without = (
+        SeriesFactory(measure=measure, care_group=group, **fields)
+        for group, fields in ((acute, ended), (gone, {}))
+    )
+    recompute(at=NOW, stale_only=False)
+    page, other = (
+        measure_page(measure, series.care_group, now=NOW, known_at=None)
+        for series in (kept, without)
+    )
+    assert page.standing.rag is Rag.NOT_APPLICABLE
+    assert page.standing.target.value == 95
+    assert page.reading == "Not applicable: nobody reports this for May 2026."
+    assert other.month == Month(2025, 12)
+    history = histories([without])[without.pk]
+    assert history.history.has_care_group(Month(2025, 12).period)
+    assert not history.history.has_care_group(MAY.period)
+    approved(kept, Month(2024, 5), numerator=Decimal(9), denominator=Decimal(10))
+    recompute(at=NOW, stale_only=False)
+    page = measure_page(measure, acute, now=NOW)
+    assert page.headline.endswith(
+        "no longer reported. The last figure was 90.0% in May 2024, against 95%."
+    )
+    assert page.reading == "Not applicable: no longer reported."
+
+
+@pytest.mark.parametrize(
+    ("frequency", "length", "words"),
+    [("monthly", 1, "1 of 12 months"), ("quarterly", 3, "4 of 4 quarters")],
+)
+def test_a_blank_window_names_how_much_of_the_year_its_target_is(frequency, length, words):
+    measure = MeasureFactory(
+        direction="lower_is_better", over_time="sum", judged_on="year_to_date", frequency=frequency
+    )
+    series = SeriesFactory(measure=measure, fed_by="published")
+    promised(measure, operator="le", value=Decimal(480))
+    months = Month(2026, 4) if length == 1 else Month(2026, 1)
+    approved(series, months.plus(-length), 40, origin="published",
+             period=Period.spanning(months.plus(-length), months.plus(-1)))  # fmt: skip
+    recompute(at=NOW, stale_only=False)
+    window = Period.spanning(months, months.plus(length - 1))
+    blank = next(
+        row for row in measure_page(measure, series.care_group, now=NOW).windows
+        if row.period == window
+    )  # fmt: skip
+    said = share_words(blank, measure_terms(measure))
+    assert said == ("" if "4 of 4" in words else f"share of the year's 480: {words}")
+
+
+def test_a_measure_that_is_better_in_neither_way_says_so_beside_its_target():
+    measure = MeasureFactory(direction="neutral")
+    series = SeriesFactory(measure=measure)
+    promised(measure)
+    for place in range(14):
+        approved(series, MAY.plus(-place), 60 + place % 3)
+    recompute(at=NOW, stale_only=False)
+    page = measure_page(measure, series.care_group, now=NOW)
+    assert page.reading == (
+        "No target: neither direction is better, so nothing is rated; common cause: one month by "
+        "itself means little."
+    )
+    assert lacking_words(page.standing, page.terms)
+
+
+def test_the_distance_is_that_of_the_two_numbers_beside_it():
+    measure = MeasureFactory(unit="pounds_thousand", direction="lower_is_better")
+    series = SeriesFactory(measure=measure)
+    promised(measure, operator="le", value=Decimal("-57.5"))
+    approved(series, MAY, -54)
+    recompute(at=NOW, stale_only=False)
+    page = measure_page(measure, series.care_group, now=NOW)
+    assert variance_words(page.standing, page.terms) == "+£3.5k"
+
+
+def test_two_parts_that_are_no_share_are_divided_not_one_of_the_other():
+    measure = RatioFactory(unit="days", roll_up="none", collection_level="trust", maximum=None)
+    series = SeriesFactory(measure=measure, care_group=TrustFactory())
+    approved(series, MAY, numerator=Decimal("999.5"), denominator=Decimal("22.5"))
+    recompute(at=NOW, stale_only=False)
+    page = measure_page(measure, series.care_group, now=NOW)
+    assert parts_words(page.standing, page.terms) == "999.5 ÷ 22.5"
+
+
+def test_a_baseline_keeps_its_digits_and_a_revision_its_words():
+    measure = MeasureFactory(unit="percent", decimals=0)
+    series = SeriesFactory(measure=measure)
+    promised(measure, baseline=Decimal("92.45"), baseline_period="2022/23")
+    page = measure_page(measure, series.care_group, now=NOW)
+    (row,) = targets_table(page).rows
+    assert "92.45%, 2022/23" in row
+    built = MilestoneFactory()
+    series = SeriesFactory(measure=built)
+    for status in ("on_track", "at_risk"):
+        approved(series, MAY, milestone_status=status)
+    (row,) = revisions_table(measure_page(built, series.care_group, now=NOW)).rows
+    assert row[1:3] == ("On track", "At risk")
