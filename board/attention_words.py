@@ -47,7 +47,9 @@ def said_of(row: PromiseRow) -> Said:
 def _milestone(standing: Standing) -> Said:
     due = standing.target.due_on if standing.target else None
     months = standing.period.last_month.months_since(Month.of(due)) if due else 0
-    figure = f"{duration_words(months)} late" if months > 0 else "off track"
+    figure = "off track"
+    if due and due < standing.period.end:
+        figure = f"{duration_words(months)} late" if months > 0 else "overdue"
     if standing.forecast_on:
         return Said("is", figure, f". Now expected in {Month.of(standing.forecast_on).label}.")
     return Said("is", figure, ". No new date has been agreed.")

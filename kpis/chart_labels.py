@@ -13,7 +13,13 @@ from decimal import Decimal
 from textwrap import wrap
 from typing import Any
 
-from kmpt_tracker.ui.formats import MONEY_SUFFIXES, axis_title, format_number, format_value
+from kmpt_tracker.ui.formats import (
+    MONEY_SUFFIXES,
+    axis_title,
+    format_number,
+    format_value,
+    round_half_up,
+)
 from kpis.bounds import UNBOUNDED, Bounds
 from kpis.chart_targets import DARK_BLUE, lines_at
 from kpis.rag import Direction
@@ -161,6 +167,7 @@ def end_labels(
     drawn = [(word, value, colour) for word, value, colour in lines if value is not None]
     low, high = _ends(terms, standings)
     shifts = _apart([value for _, value, _ in drawn], high - low)
+    targets = [value for _, value, colour in drawn if colour == DARK_BLUE]
     return [
         {
             "xref": "paper",
@@ -169,7 +176,7 @@ def end_labels(
             "xanchor": "left",
             "y": value,
             "yshift": shift,
-            "text": f"{word} {_labelled(terms, value, is_target=colour == DARK_BLUE)}",
+            "text": f"{word} {_labelled(terms, value, targets)}",
             "showarrow": False,
             "font": {"size": 14, "color": colour},
         }
@@ -177,12 +184,16 @@ def end_labels(
     ]
 
 
-def _labelled(terms: ChartTerms, value: float, *, is_target: bool) -> str:
-    """A line's value with its unit; a target keeps all its digits, as printed or beside the
-    figure, and a promise of 95% no trailing nought."""
+def _labelled(terms: ChartTerms, value: float, targets: Sequence[float]) -> str:
+    """A line's value with its unit. A target keeps all its digits, as printed or beside the
+    figure, and a promise of 95% no trailing nought; what is none is never rounded onto one."""
     exact, decimals = Decimal(str(value)), terms.decimals
-    if is_target:
+    if value in targets:
         decimals = places(exact) if places(exact) <= MOST_PRINTED else terms.decimals + 1
+    while decimals < MOST_PRINTED and value not in targets:
+        if float(round_half_up(exact, decimals)) not in targets:
+            break
+        decimals += 1
     return format_value(exact, terms.unit, decimals)
 
 

@@ -174,9 +174,10 @@ def headline(
     if chart.movement is Movement.NOT_ASSESSED:
         against = f" against a target of {asked}" if asked and rag.is_coloured else ""
         value = f"{latest}{against}, " if latest else ""
-        is_rated = rag in _COLOUR_ALONE
-        unrated = _uncapitalised(_state(rag, lacking))
-        state = colour_words(rag, has_tolerance) if is_rated else unrated
+        if rag in _COLOUR_ALONE:
+            state = colour_words(rag, has_tolerance)
+        else:
+            state = _uncapitalised(_state(rag, lacking))
         return f"{name}: {value}{state}."
     if chart.movement is not Movement.COMMON_CAUSE:
         said = better_or_worse(chart)

@@ -23,7 +23,7 @@ from kpis.freshness import Assurance, Kitemark, KitemarkPart
 from kpis.rag import Direction, Operator, Rag, display_decimals
 from kpis.spc.words import COLLAPSED, FIRM_POINTS, NO_LIMITS, NO_SIGNAL
 from kpis.standing import Standing, TargetShown
-from strategy.periods import Frequency, Month
+from strategy.periods import Frequency, Month, Period
 
 # More digits than are stored say nothing.
 SMALLEST = 6
@@ -188,6 +188,14 @@ def window_words(standing: Standing, terms: MeasureTerms) -> str:
     if span and is_span and not terms.is_milestone:
         return f"{span} to {standing.period.last_month.label}"
     return standing.period.label
+
+
+def from_to(first: Period, last: Period) -> str:
+    """ "Apr 2023 to Oct 2026", "Apr to Jun 2023 until Jul to Sep 2026"; one window by its name."""
+    if first == last:
+        return first.label
+    joined = "until" if " to " in first.label or " to " in last.label else "to"
+    return f"{first.label} {joined} {last.label}"
 
 
 def when_words(standing: Standing, terms: MeasureTerms) -> str:

@@ -21,7 +21,9 @@ from kpis.words import (
     SMALLEST,
     STEPS,
     chart_of,
+    decimals_of,
     drawn_target,
+    from_to,
     rule_words,
     target_words,
     untested,
@@ -198,23 +200,25 @@ def _label(group: GroupStanding, terms: MeasureTerms) -> str:
     if not held:
         return ""
     first, last = held[0], held[-1]
+    decimals = decimals_of(last, terms)
     average = (
-        f", average {format_value(Decimal(str(last.spc_mean)), terms.unit, terms.decimals)}"
+        f", average {format_value(Decimal(str(last.spc_mean)), terms.unit, decimals)}"
         if last.spc_mean is not None
         else ""
     )
-    was, now = (format_value(row.value, terms.unit, terms.decimals) for row in (first, last))
-    span = f"{first.period.label} to {last.period.label}"
+    was, now = (
+        format_value(row.value, terms.unit, decimals_of(row, terms)) for row in (first, last)
+    )
+    span = from_to(first.period, last.period)
     return f"{group.care_group.name}, {span}: from {was} to {now}{average}"
 
 
 @register.filter
 def group_scale(page: MeasurePage) -> str:
     """ "Up to 24 months to Feb 2026, all on one scale, 2.0% to 7.0%. Dotted: target"."""
-    low, high = (
-        format_value(Decimal(str(end)), page.terms.unit, page.terms.decimals)
-        for end in _scale(page)
-    )
+    shown = [decimals_of(group.standing.shown, page.terms) for group in page.groups]
+    decimals = max(shown, default=page.terms.decimals)
+    low, high = (format_value(Decimal(str(end)), page.terms.unit, decimals) for end in _scale(page))
     steps = f"{STEPS[page.terms.frequency]}s"
     ends = (group.windows[-1].period for group in page.groups if group.windows)
     last = max(ends, default=page.month.period)

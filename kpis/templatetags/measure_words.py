@@ -25,6 +25,7 @@ from kpis.templatetags.tracker_words import promised_words
 from kpis.words import (
     MILESTONE_WORDS,
     MOST_PRINTED,
+    from_to,
     kitemark_words,
     lacking_words,
     lag_words,
@@ -145,7 +146,7 @@ def chart_summary(page: MeasurePage) -> str:
     held = [window for window in page.charted if window.value is not None]
     if not held:
         return ""
-    parts = [f"{page.measure.name}, {_from_to(held[0].period, held[-1].period)}."]
+    parts = [f"{page.measure.name}, {from_to(held[0].period, held[-1].period)}."]
     if held[-1].limits_status in ("ok", "trial"):
         parts.append(
             "XmR chart: mean ± 2.66 × mean moving range"
@@ -168,14 +169,6 @@ def chart_summary(page: MeasurePage) -> str:
         )
     parts.append(page.reading)
     return " ".join(parts)
-
-
-def _from_to(first: Period, last: Period) -> str:
-    """ "Apr 2023 to Oct 2026", "Apr to Jun 2023 until Jul to Sep 2026"; one window by its name."""
-    if first == last:
-        return first.label
-    joined = "until" if " to " in first.label or " to " in last.label else "to"
-    return f"{first.label} {joined} {last.label}"
 
 
 def _baseline_words(page: MeasurePage) -> str:

@@ -24,6 +24,7 @@ from kpis.templatetags.tracker_words import (
 )
 from kpis.words import (
     data_to_words,
+    decimals_of,
     drawn_target,
     reported_words,
     share_words,
@@ -142,7 +143,9 @@ def _asides(words: Iterable[str]) -> SafeString:
 def trend_of(row: Any) -> SafeString:
     """A row's sparkline with the words that say the same."""
     target = drawn_target(row.standing, row.terms)
-    return _trend(row.trend, row.cuts, target, row.terms.unit, row.terms.decimals)
+    # As many digits as the figure beside it: 94.96%, not 95.0%.
+    decimals = decimals_of(row.standing.shown, row.terms)
+    return _trend(row.trend, row.cuts, target, row.terms.unit, decimals)
 
 
 @lru_cache(TRENDS_KEPT)

@@ -246,6 +246,16 @@ def test_the_terms_of_a_measure_are_those_of_its_row():
         (
             promise(
                 replace(
+                    RED, value=None, milestone_status="on_track",
+                    target=replace(TARGET, due_on=date(2025, 7, 15)),
+                ),
+                kind="milestone", unit="", direction="neutral",
+            ),
+            "Seen is overdue. No new date has been agreed.",
+        ),
+        (
+            promise(
+                replace(
                     RED, value=None, milestone_status="off_track", target=None,
                     forecast_on=date(2025, 10, 1),
                 ),

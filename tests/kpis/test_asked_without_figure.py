@@ -194,3 +194,38 @@ def test_a_baseline_keeps_its_digits_and_a_revision_its_words():
         approved(series, MAY, milestone_status=status)
     (row,) = revisions_table(measure_page(built, series.care_group, now=NOW)).rows
     assert row[1:3] == ("On track", "At risk")
+
+
+def test_the_line_of_a_row_ends_with_the_digits_of_the_figure_beside_it(client):
+    """94.96 of 95 is near, and is 95.0% nowhere on the pages that rate it."""
+    acute = CareGroupFactory(code="acute")
+    measure = RatioFactory(code="seen", roll_up="none", minimum=None, maximum=None)
+    series = [SeriesFactory(measure=measure, care_group=group) for group in (TrustFactory(), acute)]
+    target = promised(measure, care_group=TrustFactory())
+    for row in series:
+        for back in range(3):
+            approved(row, MAY.plus(-back), numerator=Decimal("94.96"), denominator=Decimal(100))
+    recompute(at=NOW, stale_only=False)
+    client.force_login(person(Role.ANALYST))
+    for address in (
+        "/measures/seen/", "/measures/seen/?care_group=acute", "/measures/",
+        f"/?plan={target.plan.code}&period=2026-05", f"/plans/{target.plan.code}/",
+    ):  # fmt: skip
+        html = unescape(client.get(address).text)
+        assert "94.96%" in html, address
+        assert "95.0%" not in html, address
+
+
+def test_the_caption_names_one_window_once_and_two_long_ones_apart(client):
+    measure = MeasureFactory(code="beds", frequency="quarterly")
+    series = SeriesFactory(measure=measure)
+    windows = [Period.spanning(Month(2025, 10), Month(2025, 12)),
+               Period.spanning(Month(2026, 1), Month(2026, 3))]  # fmt: skip
+    captions = []
+    client.force_login(person(Role.ANALYST))
+    for window in windows:
+        approved(series, window.last_month, 40, period=window)
+        recompute(at=NOW, stale_only=False)
+        page = unescape(client.get("/measures/beds/").text)
+        captions.append(re.search(r"<figcaption[^>]*>\s*(.*?)\.", page)[1])
+    assert captions == ["Beds, Oct to Dec 2025", "Beds, Oct to Dec 2025 until Jan to Mar 2026"]
