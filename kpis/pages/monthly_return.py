@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from kpis.assessing import MeasureTerms, Observation, assess
 from kpis.drafts import CellRead, CellText, read_cell
+from kpis.freshness import DataClock
 from kpis.models import Return, Series, Target
 from kpis.narrative import NarrativeAsked, narrative_asked
 from kpis.rag import Rag
@@ -33,6 +34,7 @@ class ReturnRow:
     before: tuple[Standing | None, ...]
     narrative: NarrativeAsked
     group: str
+    clock: DataClock  # the month's, which says whether a blank is late
     error: str = ""
     error_field: str = ""
     conflict: Conflict | None = None
@@ -138,6 +140,7 @@ def return_page(
     inputs = load_inputs(series_due)
     groups = _groups(series_due)
     targets = _targets(series_due)
+    clock = DataClock(closes_at=submission.period.closes_at, locked_at=submission.period.locked_at)
     by_conflict = {conflict.series_id: conflict for conflict in conflicts}
     by_problem = {problem.series_id: problem for problem in unfinished}
     rows = []
@@ -170,6 +173,7 @@ def return_page(
                     has_met=result.process.met > 0,
                 ),
                 group=groups.get(series.measure_id, NO_GROUP)[1],
+                clock=clock,
                 error=read.error or (problem.message if problem else ""),
                 error_field=read.error_field or (problem.field if problem else ""),
                 conflict=by_conflict.get(pk),

@@ -12,6 +12,7 @@ from django.utils.safestring import SafeString
 
 from kmpt_tracker.ui.formats import format_deadline, format_moment, format_month_short
 from kpis.drafts import CellText
+from kpis.freshness import absence_state
 from kpis.models import ReportingPeriod, Return
 from kpis.pages.monthly_return import ReturnPage, ReturnRow
 from kpis.rag import Rag
@@ -156,6 +157,15 @@ def _figure(text: CellText) -> str:
 @register.filter
 def unsaved_words(text: CellText) -> str:
     return _figure(text)
+
+
+@register.filter
+def blank_status(row: ReturnRow, now: datetime) -> Rag:
+    """How a row without a figure stands: not due before entry closes, late after; no data where
+    that is said, or the month is locked."""
+    if row.text.no_data_reason.strip():
+        return Rag.NO_DATA
+    return absence_state(row.clock, now)
 
 
 @register.filter

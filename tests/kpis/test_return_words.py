@@ -1,6 +1,7 @@
 """What a return says to the person in front of it: what is there, what to do, and how long."""
 
 import html
+import re
 from datetime import timedelta
 
 import pytest
@@ -142,3 +143,20 @@ def test_a_quarter_without_data_is_not_called_a_month(client, scene, frequency, 
     SeriesFactory(measure=measure, care_group=scene.acute)
     client.force_login(scene.lead, backend="django.contrib.auth.backends.ModelBackend")
     assert said in " ".join(client.get("/returns/2026-09/acute/").text.split())
+
+
+@pytest.mark.parametrize(
+    ("closes", "reason", "said"),
+    [(1, "", "Not due"), (-1, "", "Late"), (1, "The system was down", "No data")],
+)
+def test_a_blank_row_is_without_data_only_where_that_is_said(
+    client, calls, period, closes, reason, said
+):
+    now, day = timezone.now(), timedelta(days=1)
+    clock = ReportingPeriod.objects.filter(pk=period.pk)
+    clock.update(closes_at=now + closes * day, sign_off_at=now + 2 * day, freezes_at=now + 3 * day)
+    form = {f"s{calls.pk}-no_data_reason": reason, f"s{calls.pk}-version": "0"}
+    client.post(ADDRESS, form)
+    results = re.findall(r'class="kt-res">(.*?)</td>', page_of(client), re.DOTALL)
+    words = [re.search(r"</svg>([\w ]+)<", result)[1] for result in results]
+    assert words == [said]
