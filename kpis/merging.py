@@ -1,8 +1,10 @@
 """Two who fill in one cell: box by box, an untouched box takes what was saved since. Pure.
 
-Only what a person changed can conflict. What their page showed is worked out from the version it
-was based on and the marks kept of each change, never taken from what the form says: a form that
-lies about it changes nothing. A mark is a digest, so that a text which is taken back leaves none.
+Only what a person changed can conflict. The parts of one figure are one box: a numerator of one
+and a denominator of another would be a pair that nobody typed. What their page showed is worked
+out from the version it was based on and the marks kept of each change, never taken from what the
+form says: a form that lies about it changes nothing. A mark is a digest, so that a text which is
+taken back leaves none.
 """
 
 from __future__ import annotations
@@ -17,6 +19,8 @@ from kpis.drafts import SHORT, CellText
 
 BOXES = tuple(field.name for field in fields(CellText))
 FIGURE = (*SHORT, "milestone_status")
+# The figure as one person means it, or that it should never have been.
+ONE_BOX = (*FIGURE, "withdrawn")
 # Older changes are forgotten: who kept a page open that long is asked rather than guessed about.
 KEPT_CHANGES = 40
 
@@ -89,19 +93,17 @@ def merge(
 
     A tick confirms the figure that its page showed: with another one since, it is not taken over.
     """
-    boxes: dict[str, Any] = {}
-    conflicts, newer = [], []
-    for box in BOXES:
-        mine, theirs = mark_of(getattr(typed, box)), mark_of(getattr(saved, box))
-        moved = theirs != base[box]
-        if box not in shown or mine in (theirs, base[box]):
-            if moved and mine != theirs:
-                newer.append(box)
-            continue
-        boxes[box] = getattr(typed, box)
-        if moved:
-            conflicts.append(box)
-    if any(mark_of(getattr(saved, box)) != base[box] for box in FIGURE):
+    mine = {box: mark_of(getattr(typed, box)) for box in BOXES}
+    theirs = {box: mark_of(getattr(saved, box)) for box in BOXES}
+    moved = {box for box in BOXES if theirs[box] != base[box]}
+    touched = {box for box in shown if mine[box] not in (theirs[box], base[box])}
+    if touched.intersection(ONE_BOX) and moved.intersection(ONE_BOX):
+        own = {box for box in ONE_BOX if box in shown and mine[box] != theirs[box]}
+        touched, moved = touched | own, moved | own
+    boxes: dict[str, Any] = {box: getattr(typed, box) for box in BOXES if box in touched}
+    conflicts = [box for box in BOXES if box in touched & moved]
+    newer = [box for box in BOXES if box in moved - touched and mine[box] != theirs[box]]
+    if moved.intersection(FIGURE):
         boxes.pop("confirmed", None)
     return Merged(replace(saved, **boxes), tuple(conflicts), tuple(newer))
 

@@ -82,8 +82,8 @@ def conflict_errors(page: ReturnPage) -> list[tuple[str, str]]:
 
 @register.filter
 def conflict_title(page: ReturnPage) -> str:
-    rows = [box for row in page.rows if row.conflict for box in row.conflict.boxes]
-    if all(box.is_own for box in rows):
+    last = [clash.last for row in page.rows if row.conflict for clash in clashes(row.conflict)]
+    if all(box.is_own for box in last):
         return "You have changed a figure in another tab"
     return "Someone else has changed a figure"
 

@@ -7,7 +7,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kpis.drafts import CellText
-from kpis.merging import BOXES, KEPT_CHANGES, BoxChange, mark_of, marks_at, merge, with_change
+from kpis.merging import (
+    BOXES,
+    KEPT_CHANGES,
+    ONE_BOX,
+    BoxChange,
+    mark_of,
+    marks_at,
+    merge,
+    with_change,
+)
 
 AT = datetime(2026, 10, 5, 10, tzinfo=UTC)
 WORDS = st.sampled_from(["", "12", "60", "two\r\nlines", " 12 "])
@@ -36,7 +45,7 @@ def test_each_box_is_what_was_typed_or_what_is_saved_and_only_both_is_a_conflict
     merged = merge(mine, newest, base=marks_at(1, changes, newest, 2))
     for box in BOXES:
         was, typed, now = (getattr(text, box) for text in (base, mine, theirs))
-        if box == "confirmed":
+        if box == "confirmed" or box in ONE_BOX:
             continue
         if mark_of(typed) in (mark_of(was), mark_of(now)):
             assert getattr(merged.text, box) == now
@@ -44,6 +53,44 @@ def test_each_box_is_what_was_typed_or_what_is_saved_and_only_both_is_a_conflict
         else:
             assert getattr(merged.text, box) == typed
             assert (box in merged.conflicts) == (mark_of(was) != mark_of(now))
+
+
+@given(base=CELLS, mine=CELLS, theirs=CELLS)
+def test_a_figure_is_one_persons_whole(base, mine, theirs):
+    """Never a numerator of one and a denominator of another."""
+    changes, newest = saved(base, theirs)
+    merged = merge(mine, newest, base=marks_at(1, changes, newest, 2))
+    was, typed, now, kept = (
+        [mark_of(getattr(text, box)) for box in ONE_BOX]
+        for text in (base, mine, theirs, merged.text)
+    )
+    assert kept in (typed, now)
+    changed = any(
+        one not in (before, after) for one, before, after in zip(typed, was, now, strict=True)
+    )
+    asks = changed and was != now
+    assert bool(set(merged.conflicts).intersection(ONE_BOX)) == asks
+    if changed:
+        assert kept == typed
+
+
+def test_one_part_each_is_a_conflict_and_the_box_keeps_what_one_typed():
+    changes, newest = saved(
+        CellText(numerator="40", denominator="50"), CellText(numerator="40", denominator="60")
+    )
+    typed = CellText(numerator="45", denominator="50", comment="Two wards closed")
+    merged = merge(typed, newest, base=marks_at(1, changes, newest, 2))
+    assert merged.conflicts == ("numerator", "denominator")
+    assert merged.text == typed
+    same = merge(newest, newest, base=marks_at(1, changes, newest, 2))
+    assert (same.conflicts, same.text) == ((), newest)
+
+
+def test_a_figure_is_not_withdrawn_that_somebody_has_typed_anew():
+    changes, newest = saved(CellText(value="40"), CellText(value="45"))
+    typed = CellText(value="40", withdrawn=True, change_reason="Never was")
+    merged = merge(typed, newest, base=marks_at(1, changes, newest, 2))
+    assert merged.conflicts == ("value", "withdrawn")
 
 
 @given(CELLS, CELLS)

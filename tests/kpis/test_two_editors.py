@@ -148,6 +148,28 @@ def test_a_conflict_in_one_box_keeps_what_is_newer_in_the_others(seen, amara):
     assert (cell(seen).numerator_text, cell(seen).comment) == ("45", "One ward closed")
 
 
+def test_the_parts_of_one_figure_are_one_box(seen, amara):
+    Tab(amara).type(seen, numerator="40", denominator="50").send()
+    one, two = Tab(amara), Tab(performance_team())
+    one.type(seen, denominator="60").send()
+    two.type(seen, numerator="45").send()
+    assert two.response.status_code == 409
+    assert "Seen: Amara saved 40 of 60 while you were typing" in two.page
+    assert "You typed 45 of 50, which is in the box and not saved." in two.page
+    assert (two.box(seen, "numerator"), two.box(seen, "denominator")) == ("45", "50")
+    assert (cell(seen).numerator_text, cell(seen).denominator_text) == ("40", "60")
+    two.send()
+    assert (cell(seen).numerator_text, cell(seen).denominator_text) == ("45", "50")
+
+
+def test_a_part_changed_in_ones_own_other_tab_is_called_that(seen, amara):
+    Tab(performance_team()).type(seen, numerator="40", denominator="50").send()
+    one, two = Tab(amara), Tab(amara)
+    one.type(seen, denominator="60").send()
+    two.type(seen, numerator="45").send()
+    assert "You have changed a figure in another tab" in two.page
+
+
 def test_who_saved_a_box_is_told_though_another_saved_the_row_since(seen, amara):
     late = Tab(performance_team())
     Tab(amara).type(seen, numerator="45", denominator="50").send()
