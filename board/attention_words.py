@@ -65,6 +65,7 @@ def _off_target(standing: Standing, terms: MeasureTerms) -> Said:
         often = _STEADY
     else:
         often = how_often(chart)
+        often = f"{chart.each}{often}" if often else ""
         often = f"{often[0].upper()}{often[1:]}." if often else ""
     span = f" for the {span_words(terms)}" if span_words(terms) else ""
     against = f" against {_asked(asked)}." if asked else "."

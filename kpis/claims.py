@@ -121,6 +121,11 @@ class Chart:
     def will_meet(self) -> bool:
         return self.assurance == "pass" and self.is_stable and self.process.always_met
 
+    @property
+    def each(self) -> str:
+        """ "month by month, " where what is told of windows is not told of the longer span."""
+        return f"{self.step} by {self.step}, " if self.by_itself else ""
+
     def named(self, start: date | None) -> str:
         """The window of the measure's own frequency that begins on a day."""
         if start is None:
@@ -268,7 +273,7 @@ def outlook(chart: Chart, *, is_short: bool = False) -> str:
     """Whether the process meets its target, as far as limits and figures bear it out."""
     if chart.assurance == "none" or chart.movement is Movement.NEUTRAL:
         return ""
-    prefix = f"{chart.step} by {chart.step}, " if chart.by_itself else ""
+    prefix = chart.each
     often, target = how_often(chart), chart.target
     if chart.will_meet and chart.movement is Movement.CONCERNING:
         return f"{prefix}{often}"

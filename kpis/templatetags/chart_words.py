@@ -43,7 +43,10 @@ def from_target(standing: Standing, terms: MeasureTerms) -> str:
     if not change or target is None or target.variance is None:
         return ""
     if target.variance == 0:
-        return "Within the range." if target.upper is not None else "Exactly on the target."
+        if target.upper is not None:
+            return "Within the range."
+        strict = {"lt": ", which asks for less", "gt": ", which asks for more"}
+        return f"Exactly on the target{strict.get(target.operator, '')}."
     side = "above" if target.variance > 0 else "below"
     return f"{change.lstrip('+−')} {side} the {'range' if target.upper is not None else 'target'}."
 
@@ -105,7 +108,7 @@ def assurance_words(page: MeasurePage) -> str:
         outside = f"{standing.process.outside} of {standing.points_in_segment} {step}s"
         said = f"The limits are {lower} to {upper}, with {outside} outside."
     often = how_often(chart, is_named=chart.is_outgrown)
-    return f"{said} {_capitalised(often)}." if often else said
+    return f"{said} {_capitalised(f'{chart.each}{often}')}." if often else said
 
 
 def _capitalised(text: str) -> str:

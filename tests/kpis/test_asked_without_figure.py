@@ -229,3 +229,36 @@ def test_the_caption_names_one_window_once_and_two_long_ones_apart(client):
         page = unescape(client.get("/measures/beds/").text)
         captions.append(re.search(r"<figcaption[^>]*>\s*(.*?)\.", page)[1])
     assert captions == ["Beds, Oct to Dec 2025", "Beds, Oct to Dec 2025 until Jan to Mar 2026"]
+
+
+def test_what_is_counted_of_months_is_not_told_of_the_year_that_is_rated(client):
+    """The table's colours are of the year to date: ten green months are not ten green rows."""
+    measure = RatioFactory(
+        code="seen", roll_up="none", collection_level="trust", judged_on="year_to_date"
+    )
+    series = SeriesFactory(measure=measure, care_group=TrustFactory(), fed_by="published")
+    target = promised(measure)
+    for back in range(24):
+        parts = {"numerator": Decimal(87 + back % 9), "denominator": Decimal(100)}
+        approved(series, MAY.plus(-back), origin="published", **parts)
+    recompute(at=NOW, stale_only=False)
+    client.force_login(person(Role.ANALYST))
+    for address in ("/measures/seen/", f"/?plan={target.plan.code}&period=2026-05"):
+        html = " ".join(unescape(client.get(address).text).split())
+        counts = re.findall(r"(.{40})was met in \w+ of the last", html)
+        assert counts, address
+        assert ". It was met in" not in html, address
+        assert "onth by month, " in html, address
+
+
+@pytest.mark.parametrize(("operator", "said"), [
+    ("lt", "Exactly on the target, which asks for less."), ("le", "Exactly on the target."),
+])  # fmt: skip
+def test_a_strict_target_that_is_just_reached_asks_for_more(client, operator, said):
+    measure = MeasureFactory(code="falls", direction="lower_is_better")
+    series = SeriesFactory(measure=measure)
+    promised(measure, operator=operator, value=Decimal(10))
+    approved(series, MAY, 10)
+    recompute(at=NOW, stale_only=False)
+    client.force_login(person(Role.ANALYST))
+    assert said in " ".join(client.get("/measures/falls/").text.split())
