@@ -5,12 +5,14 @@ from datetime import datetime
 from functools import cached_property
 
 from cip.models import Allocation
+from cip.programme_page import allocations_known
 from kpis.assessing import MeasureTerms
 from kpis.counts import Reason, Tally, counted_as
 from kpis.models import Series
+from kpis.months import last_complete_month_of
 from kpis.pages.measures import notes_of
 from kpis.recent import recent_histories
-from kpis.selectors import clock_at, last_month_of
+from kpis.selectors import clock_at
 from kpis.services.inputs import measure_terms
 from kpis.services.known import Known
 from kpis.standing import Standing
@@ -46,9 +48,14 @@ class GroupRow:
 
 @dataclass(frozen=True)
 class CareGroupPage:
-    """A care group's measures, and its allocations of savings."""
+    """A care group's measures, and its allocations of savings.
+
+    It opens at the group's last complete month: its return is approved, or the month is locked.
+    `still_open` are those after it, latest first.
+    """
 
     month: Month
+    still_open: tuple[Month, ...]
     rows: tuple[GroupRow, ...]
     allocations: tuple[Allocation, ...]
     notes: Notes
@@ -65,7 +72,7 @@ class CareGroupPage:
 def care_group_page(
     care_group: CareGroup, *, now: datetime, known_at: datetime | None = None
 ) -> CareGroupPage:
-    month = last_month_of(care_group, now=now, known_at=known_at)
+    month, still_open = last_complete_month_of(care_group, now=now, known_at=known_at)
     series = list(
         Series.objects.filter(care_group=care_group)
         .select_related("measure", "care_group")
@@ -76,13 +83,16 @@ def care_group_page(
     series = [row.found.series for row in found.values()]
     clock = clock_at(now, known_at=known_at)
     notes = notes_of(row.measure for row in series)
+    allocated = Allocation.objects.filter(care_group=care_group)
     allocations = tuple(
-        Allocation.objects.filter(care_group=care_group)
-        .select_related("programme", "care_group")
-        .order_by("programme__year")
+        allocations_known(
+            allocated.select_related("programme__plan", "care_group").order_by("programme__year"),
+            known_at,
+        )
     )
     return CareGroupPage(
         month=month,
+        still_open=still_open,
         rows=tuple(
             GroupRow(
                 series=row,

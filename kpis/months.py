@@ -7,6 +7,7 @@ fixed number of queries. The answer is kept under a stamp that every write chang
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
+from itertools import takewhile
 
 from django.core.cache import cache
 from django.db.models import Count, Max, Q, QuerySet, Subquery, Sum
@@ -14,12 +15,12 @@ from django.db.models import Count, Max, Q, QuerySet, Subquery, Sum
 from accounts.models import AuditEvent
 from kpis.models import Actual, Assessment, Return, Series, Target
 from kpis.opening import MonthFacts, Opening, ReturnDue, opens_at
-from kpis.selectors import clock_at, usual_clock
+from kpis.selectors import clock_at, last_month_of, usual_clock
 from kpis.services.drafting import Asked, asked_by
 from kpis.services.known import Known
 from kpis.services.periods import closing_times
 from kpis.standing import Clock
-from strategy.models import Plan
+from strategy.models import CareGroup, Plan
 from strategy.periods import Month, london_date, months_between
 
 # As long as a drawn page: what falls due by the clock shows within the minute.
@@ -89,6 +90,36 @@ def find_opening(plan: Plan, *, now: datetime, known_at: datetime | None = None)
         for month in unlocked
     ]
     return opens_at(facts, first=first)
+
+
+def last_complete_month_of(
+    care_group: CareGroup, *, now: datetime, known_at: datetime | None = None
+) -> tuple[Month, tuple[Month, ...]]:
+    """The last month in which nothing more is expected of a care group, and the open ones since.
+
+    Its return is approved, or none is due, or the month is locked.
+    """
+    last = last_month_of(care_group, now=now, known_at=known_at)
+    clock = clock_at(now, known_at=known_at)
+    unlocked: list[Month] = []
+    while not _is_locked(last.plus(-len(unlocked)), clock):
+        unlocked.append(last.plus(-len(unlocked)))
+    if not unlocked:
+        return last, ()
+    known = Known(known_at)
+    own = Series.objects.filter(care_group=care_group, fed_by=Series.FedBy.RETURNS)
+    rows = known.series(known.without_newcomers(own.select_related("measure", "care_group")))
+    stood, closes_of = _returns(unlocked, known_at), closing_times()
+    still_open = tuple(
+        takewhile(
+            lambda month: (
+                stood.get((month, care_group.pk)) != Return.Status.APPROVED
+                and asked_by(rows, month, closes_of)
+            ),
+            unlocked,
+        )
+    )
+    return last.plus(-len(still_open)), still_open
 
 
 def _is_locked(month: Month, clock: Clock) -> bool:

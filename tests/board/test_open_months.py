@@ -13,8 +13,9 @@ from django.utils import timezone
 
 from accounts import audit
 from accounts.roles import Role
+from cip.models import Allocation, Programme
 from kpis.models import ReportingPeriod, Return, Series
-from kpis.months import find_opening, opening
+from kpis.months import find_opening, last_complete_month_of, opening
 from kpis.services.assessment import recompute
 from strategy.models import Plan
 from strategy.periods import LONDON, Month
@@ -30,6 +31,7 @@ from tests.factories.measures import (
 )
 from tests.factories.people import person
 from tests.factories.plans import CareGroupFactory, ObjectiveFactory, PlanFactory, TrustFactory
+from tests.factories.rows import row
 
 BACKEND = "django.contrib.auth.backends.ModelBackend"
 NOW = datetime(2026, 8, 27, 12, tzinfo=LONDON)
@@ -291,3 +293,35 @@ def test_more_groups_months_and_measures_ask_no_more(trust):
         approved(series, LAST, 3)
     assert len(trust.opens().still_open) == 1
     assert asked() == few <= 8
+
+
+def test_a_care_group_opens_at_its_own_last_complete_month(trust):
+    groups = {code: series.care_group for code, series in trust.series.items()}
+
+    def opened(code, **then):
+        return last_complete_month_of(groups[code], now=NOW, **then)
+
+    assert opened("acute") == opened("older") == (BEFORE, (LAST,))
+    period = ReportingPeriod.objects.get(starts_on=LAST.start)
+    ReturnFactory(
+        care_group=groups["acute"], period=period, status="approved",
+        approved_at=NOW - timedelta(hours=3),
+    )  # fmt: skip
+    assert opened("acute") == (LAST, ())
+    assert opened("older") == (BEFORE, (LAST,))
+    assert opened("acute", known_at=NOW - timedelta(hours=5)) == (BEFORE, (LAST,))
+    assert opened("trust") == (LAST, ())  # nothing is asked of the trust's own return
+    assert "latest windows to Jul 2026" in trust.page("/care-groups/acute/")
+    older = trust.page("/care-groups/older-people/")
+    assert "latest windows to Jun 2026 · not complete yet: Jul 2026" in older
+    period.locked_at = NOW
+    period.save()
+    assert opened("older") == (LAST, ())
+
+
+def test_a_care_group_shows_no_savings_of_a_plan_that_was_not_known_yet(trust):
+    plan = PlanFactory(code="operational", published_on=date(2026, 4, 4))
+    acute = trust.series["acute"].care_group
+    row(Allocation, programme=row(Programme, year="2026-27", plan=plan), care_group=acute)
+    assert "Savings" in trust.page("/care-groups/acute/?as_at=2026-04-04")
+    assert "Savings" not in trust.page("/care-groups/acute/?as_at=2026-04-03")

@@ -271,7 +271,7 @@ def test_a_care_group_shows_what_it_reports_and_its_savings(place, board):
 
 
 def test_a_care_group_is_shown_as_it_was_known(place, board):
-    page = text(board.get("/care-groups/acute/?as_at=2025-06-15"))
+    page = text(board.get("/care-groups/acute/?as_at=2025-06-30"))
     assert "92.0%" in page
     assert "94.0%" not in page
 
