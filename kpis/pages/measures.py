@@ -469,17 +469,24 @@ class RegisterRow:
 def register(
     *, now: datetime, known_at: datetime | None = None, plan: str = "", words: str = ""
 ) -> list[RegisterRow]:
-    """Every measure with how the trust stands today, filtered by plan and by words."""
+    """Every measure with how the trust stands today, filtered by plan and by words.
+
+    Words are looked for in what a measure was called and said to be then.
+    """
     moment = known_at or now
     month = Month.of(london_date(moment)).plus(-1)
     measures = Measure.objects.order_by("name")
     if plan:
         measures = measures.filter(targets__plan__code=plan).distinct()
+    known = Known(known_at)
+    rows = known.worded(known.put_back(measures), month.end)
     if words:
-        measures = measures.filter(
-            Q(name__icontains=words) | Q(code__icontains=words) | Q(definition__icontains=words)
-        )
-    rows = Known(known_at).put_back(measures)
+        sought = words.casefold()
+        rows = [
+            row
+            for row in rows
+            if any(sought in text.casefold() for text in (row.name, row.code, row.definition))
+        ]
     series = {
         row.measure_id: row
         for row in Series.objects.filter(

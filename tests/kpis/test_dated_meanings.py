@@ -20,7 +20,7 @@ from kpis.models import (
     ToleranceChange,
 )
 from kpis.pages.dated import NOTHING, tolerance_page, wording_page
-from kpis.pages.measures import measure_page
+from kpis.pages.measures import measure_page, register
 from kpis.services import deciding
 from kpis.services.assessment import recompute
 from kpis.services.deciding import ChangeRefused
@@ -140,6 +140,17 @@ def test_page_and_file_show_the_wording_known_and_in_force(series, people):
     before = seen(AT)
     assert (before.measure.definition, before.wordings) == ("Everybody who came", ())
     assert before.markers == ()
+
+
+def test_the_register_is_searched_for_the_wording_known_and_in_force(series, people):
+    reworded(series, people, on=Month.of(timezone.localdate()).plus(-1).start)
+    now = timezone.now()
+
+    def found(words, known_at=None):
+        return [row.measure.code for row in register(now=now, known_at=known_at, words=words)]
+
+    assert (found("STAYED"), found("who came"), found("seen")) == (["seen"], [], ["seen"])
+    assert (found("stayed", AT), found("who came", AT)) == ([], ["seen"])
 
 
 @pytest.mark.parametrize("comparable", [True, False])
