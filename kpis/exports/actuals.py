@@ -16,12 +16,14 @@ from kpis.exports.columns import (
     measures_of,
     origins,
 )
-from kpis.models import Actual, Decision, Measure
+from kpis.models import Actual, Decision, Measure, Series
 from kpis.models.actuals import ActualQuerySet
 from kpis.models.measures import UNITS
+from kpis.services.inputs import has_figure_in
+from kpis.services.known import Known
 from strategy.exports import CHUNK, Dataset, boolean, code, day, moment, number, text, vocabulary
 from strategy.filters import Filters
-from strategy.periods import Frequency
+from strategy.periods import Frequency, Period
 from strategy.recorded import put_back
 
 WORKFLOW = ("submitted", "approved", "returned")
@@ -51,7 +53,11 @@ def _waiting_or_returned(filters: Filters) -> Q:
 
 
 def _actuals(filters: Filters) -> Rows:
-    """Current approved versions by default; `status` asks for submitted or returned ones."""
+    """Current approved versions by default; `status` asks for submitted or returned ones.
+
+    A care group has no figure for a window after its end: what was approved of it before that was
+    known does not count, here as on its page.
+    """
     current = Actual.objects.current(known_at=filters.as_at)
     if filters.status in ("submitted", "returned"):
         rows = readable_actuals(Actual.objects.all(), filters)
@@ -72,7 +78,13 @@ def _actuals(filters: Filters) -> Rows:
     measures = {row.pk: row for row in put_back(measures_of(filters), filters.as_at)}
     is_waiting = filters.status == "submitted"
     is_current = filters.status not in ("submitted", "returned")
+    reporters = Series.objects.filter(measure__in=list(measures))
+    known = Known(filters.as_at).series(reporters.select_related("measure", "care_group"))
+    series = {row.pk: row for row in known}
     for actual in rows.iterator(CHUNK):
+        window = Period(actual.period_start, actual.period_end)
+        if is_current and not has_figure_in(series[actual.series_id], window):
+            continue
         # Of what waited then, a decision that came since is not told.
         decision = None if is_waiting else next(iter(actual.decisions.all()), None)
         yield _actual_row(actual, measures[actual.series.measure_id], decision, is_current)

@@ -289,14 +289,16 @@ def _expected(groups: Iterable[Series], window: Period) -> tuple[str, ...]:
     return tuple(group.care_group.code for group in groups if _is_there(group, window))
 
 
-def _while_there(series: Series, observations: tuple[Observation, ...]) -> tuple[Observation, ...]:
+def has_figure_in(series: Series, window: Period) -> bool:
     """A care group has no figure for a window after its end, nor for one before it began.
 
     The trust itself neither begins nor ends, and what is published of it always counts.
     """
-    if series.care_group.is_trust:
-        return observations
-    return tuple(seen for seen in observations if _is_there(series, seen.period))
+    return series.care_group.is_trust or _is_there(series, window)
+
+
+def _while_there(series: Series, observations: tuple[Observation, ...]) -> tuple[Observation, ...]:
+    return tuple(seen for seen in observations if has_figure_in(series, seen.period))
 
 
 def _is_there(series: Series, window: Period) -> bool:

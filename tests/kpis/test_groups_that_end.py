@@ -6,6 +6,7 @@ from decimal import Decimal
 import pytest
 
 from kpis.checks import findings
+from kpis.exports.actuals import ACTUALS
 from kpis.models import Actual, Assessment, Return, Series
 from kpis.pages.returns import period_overview
 from kpis.services import returns
@@ -13,6 +14,7 @@ from kpis.services.assessment import recompute
 from kpis.services.drafting import why_no_return
 from kpis.services.illustrating import illustrate_measures
 from kpis.services.structure import change_care_group_dates
+from strategy.filters import Filters
 from strategy.models import CareGroup
 from strategy.periods import Month
 from tests.factories.measures import (
@@ -30,6 +32,7 @@ pytestmark = pytest.mark.django_db
 AUGUST, SEPTEMBER = Month(2026, 8), Month(2026, 9)
 NOW = datetime(2026, 10, 5, 10, tzinfo=UTC)
 ENDED = date(2026, 9, 1)
+FIGURE = ("care_group", "period_end")
 
 
 def end(scene, valid_to: date | None = ENDED, valid_from: date | None = None) -> None:
@@ -190,13 +193,21 @@ def test_a_figure_recorded_after_the_end_was_known_is_found(scene):
     ]
 
 
+def figures_in_file() -> list[tuple[str, str]]:
+    places = [[column.name for column in ACTUALS.columns].index(name) for name in FIGURE]
+    return [tuple(str(row[place]) for place in places) for row in ACTUALS.rows(Filters())]
+
+
 def test_a_figure_recorded_before_the_end_was_known_does_not_count_and_is_no_fault(scene):
+    approved(scene.calls, AUGUST, 5)
     approved(scene.calls, SEPTEMBER, 5)
     recompute(at=NOW, stale_only=True)
     assert Assessment.objects.filter(series=scene.calls).exists()
+    assert figures_in_file() == [(scene.acute.code, "2026-08-31"), (scene.acute.code, "2026-09-30")]
     end(scene)
-    assert not Assessment.objects.filter(series=scene.calls).exists()
+    assert not Assessment.objects.filter(series=scene.calls, period_end=SEPTEMBER.end).exists()
     assert list(findings()) == []
+    assert figures_in_file() == [(scene.acute.code, "2026-08-31")]
 
 
 # --- What goes out of date ------------------------------------------------------------------------
