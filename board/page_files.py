@@ -7,16 +7,15 @@ docs/access.md lists which page has which.
 from collections.abc import Iterable
 from dataclasses import replace
 
-from accounts.permissions import Access
-from accounts.roles import Capability, Scope
 from board.care_group_page import CareGroupPage
 from board.exports import DATASETS, Rows
 from kpis.exports.assessments import Shown, rows_of
+from kpis.exports.returns import returns_rows
 from kpis.pages.measures import MeasurePage, RegisterRow
+from kpis.pages.returns import GroupReturn
 from kpis.promises import PromiseRow
 from strategy.exports import Dataset
 from strategy.filters import Filters
-from strategy.models import CareGroup
 
 
 def promises_shown(rows: Iterable[PromiseRow]) -> Dataset:
@@ -48,13 +47,9 @@ def allocations_of(year: str) -> Dataset:
     return _narrowed(DATASETS["cip_allocations"], "year", {year})
 
 
-def returns_for(access: Access) -> Dataset:
-    """How the returns stand, of those care groups whose returns the reader may see."""
-    dataset = DATASETS["returns"]
-    if access.scope(Capability.READ_DRAFTS) is not Scope.OWN:
-        return dataset
-    own = CareGroup.objects.filter(pk__in=access.care_groups).values_list("code", flat=True)
-    return _narrowed(dataset, "care_group", set(own))
+def returns_shown(found: Iterable[GroupReturn]) -> Dataset:
+    """The returns that their page lists, started or not."""
+    return replace(DATASETS["returns"], rows=lambda _: returns_rows(found))
 
 
 def _narrowed(dataset: Dataset, column: str, codes: set[str]) -> Dataset:

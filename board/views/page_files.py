@@ -13,7 +13,7 @@ from board.page_files import (
     group_shown,
     promises_shown,
     register_shown,
-    returns_for,
+    returns_shown,
     windows_shown,
 )
 from board.views.exports import asked_bom, streamed
@@ -21,6 +21,7 @@ from cip.views.programmes import asked_programme
 from kmpt_tracker.ui.tabular import Format
 from kpis.pages.measures import measure_page, register
 from kpis.pages.objectives import objective_page
+from kpis.pages.returns import overview, period_overview
 from kpis.promises import plan_status
 from kpis.views.asked import (
     BadParameter,
@@ -33,9 +34,9 @@ from kpis.views.asked import (
     care_group_or_404,
     knows,
     measure_or_404,
-    month_or_400,
     only_known,
 )
+from kpis.views.returns import period_or_404
 from strategy.exports import Dataset
 from strategy.filters import Filters
 from strategy.recorded import put_back
@@ -168,9 +169,13 @@ def returns(request: ReaderRequest, period: str = "") -> StreamingHttpResponse:
     """How returns stand now: what was known of them at a moment, nobody can say."""
     if asked_moment(request) is not None:
         raise BadParameter("as_at", NOT_THEN)
-    month = month_or_400(period, timezone.localdate()) if period else None
-    filters = Filters(from_month=month, to_month=month)
-    return _sent(request, returns_for(request.access), filters)
+    now = timezone.now()
+    if not period:
+        listed = (row for month in overview(request.access, now=now) for row in month.rows)
+        return _sent(request, returns_shown(listed), Filters())
+    row = period_or_404(period)
+    filters = Filters(from_month=row.month, to_month=row.month)
+    return _sent(request, returns_shown(period_overview(row, request.access, now=now)), filters)
 
 
 def _sent(request: ReaderRequest, dataset: Dataset, filters: Filters) -> StreamingHttpResponse:

@@ -1,5 +1,9 @@
 """The datasets of the monthly round: returns, and what was said of the figures."""
 
+from collections.abc import Iterable
+
+from django.utils import timezone
+
 from kpis.exports.columns import (
     CARE_GROUP,
     KNOWN_MEASURES,
@@ -11,6 +15,7 @@ from kpis.exports.columns import (
     measures_of,
 )
 from kpis.models import Commentary, Return
+from kpis.pages.returns import GroupReturn, every_return
 from strategy.exports import CHUNK, Dataset, boolean, code, day, moment, number, text, vocabulary
 from strategy.filters import Filters
 
@@ -29,24 +34,33 @@ def _commentary(filters: Filters) -> Rows:
 
 
 def _returns(filters: Filters) -> Rows:
-    rows = Return.objects.select_related(
-        "period", "care_group", "submitted_by", "approved_by"
-    ).prefetch_related("cells")
-    if filters.care_group:
-        rows = rows.filter(care_group__code=filters.care_group)
-    if filters.status:
-        rows = rows.filter(status=filters.status)
-    rows = by_month(rows, filters, "period__starts_on")
-    for row in rows.order_by("period__starts_on", "care_group__position"):
-        cells = list(row.cells.all())
-        entered = sum(1 for cell in cells if cell.value is not None or cell.milestone_status)
+    """Every return of the months that the tracker holds, whether anyone has started it or not."""
+    found = every_return(filters.from_month, filters.to_month, now=timezone.now())
+    return returns_rows(
+        row
+        for row in found
+        if filters.care_group in ("", row.care_group.code) and filters.status in ("", row.status)
+    )
+
+
+def returns_rows(found: Iterable[GroupReturn]) -> Rows:
+    """How returns stand, with as many figures due and entered as their page says."""
+    for row in found:
+        held = row.submission or Return()
         yield (
-            str(row.period.month), row.care_group.code, row.status, row.opened_at,
-            row.period.closes_at, row.submitted_at,
-            row.submitted_by.username if row.submitted_by else "", row.approved_at,
-            row.approved_by.username if row.approved_by else "", len(cells), entered,
-            row.submitted_at <= row.period.closes_at if row.submitted_at else None,
-        )  # fmt: skip
+            str(row.period.month),
+            row.care_group.code,
+            row.status,
+            held.opened_at,
+            row.period.closes_at,
+            held.submitted_at,
+            held.submitted_by.username if held.submitted_by else "",
+            held.approved_at,
+            held.approved_by.username if held.approved_by else "",
+            row.due,
+            row.entered,
+            row.on_time,
+        )
 
 
 COMMENTARY = Dataset(
@@ -82,9 +96,9 @@ RETURNS = Dataset(
         code("submitted_by", "Who submitted it"),
         moment("approved_at", "When it was approved"),
         code("approved_by", "Who approved it"),
-        number("measures_due", "How many measures are due", "measures"),
-        number("measures_entered", "How many have a figure", "measures"),
-        boolean("on_time", "Whether it was submitted by the deadline"),
+        number("measures_due", "How many figures it asks for", "figures"),
+        number("measures_entered", "How many of them are entered", "figures"),
+        boolean("on_time", "Whether it was submitted by the deadline; empty until either"),
     ),
     MONTHS | {"care_group", "status"},
     _returns,

@@ -1,14 +1,16 @@
 """Where the returns stand: by month, and by care group within a month."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db.models import QuerySet
+
 from accounts.permissions import Access
 from accounts.roles import Capability, Scope
-from kpis.freshness import ClosesOf
 from kpis.models import ReportingPeriod, Return, Series
+from kpis.rollup import reports_for
 from kpis.services.drafting import asked_by
 from kpis.services.periods import closing_times, find_period
 from strategy.models import CareGroup
@@ -42,6 +44,14 @@ class GroupReturn:
     def status_label(self) -> str:
         return Return.Status(self.status).label
 
+    @property
+    def on_time(self) -> bool | None:
+        """Whether it was first sent in by the deadline; nobody can say before either."""
+        sent_at = self.submission.submitted_at if self.submission else None
+        if sent_at is not None:
+            return sent_at <= self.period.closes_at
+        return False if self.is_late else None
+
 
 @dataclass(frozen=True)
 class MonthReturns:
@@ -61,48 +71,65 @@ class MonthReturns:
 
 def overview(access: Access, *, now: datetime) -> list[MonthReturns]:
     """The last months that have ended, latest first."""
-    latest = find_period(Month.of(london_date(now)).plus(-1), at=now)
-    before = ReportingPeriod.objects.filter(starts_on__lt=latest.starts_on)
-    periods = [latest, *before.order_by("-starts_on")[: MONTHS_SHOWN - 1]]
-    series, closes_of = _reported(), closing_times()
-    return [
-        MonthReturns(period, tuple(_of_period(period, access, series, closes_of, now)))
-        for period in periods
-    ]
+    return _by_month(months_held(now)[:MONTHS_SHOWN], _readable_by(access), now)
 
 
 def period_overview(period: ReportingPeriod, access: Access, *, now: datetime) -> list[GroupReturn]:
     """Every return of a month that the reader may see, whether anyone has started it or not."""
-    return _of_period(period, access, _reported(), closing_times(), now)
+    (month,) = _by_month([period], _readable_by(access), now)
+    return list(month.rows)
 
 
-def _of_period(
-    period: ReportingPeriod,
-    access: Access,
-    series: Iterable[Series],
-    closes_of: ClosesOf,
-    now: datetime,
-) -> list[GroupReturn]:
-    groups = CareGroup.objects.in_force_on(period.month.end).order_by("position")
-    if access.scope(Capability.READ_DRAFTS) is Scope.OWN:
-        groups = groups.filter(pk__in=access.care_groups)
-    asked = asked_by(series, period.month, closes_of)
-    due = Counter(row.series.care_group_id for row in asked)
-    started = {}
-    if period.pk is not None:
-        rows = Return.objects.filter(period=period).select_related("submitted_by", "approved_by")
-        started = {row.care_group_id: row for row in rows.prefetch_related("cells")}
-    return [
-        _group_return(period, group, due[group.pk], started.get(group.pk), now)
-        for group in groups
-        if due[group.pk] or group.pk in started
+def every_return(
+    first: Month | None, last: Month | None, *, now: datetime
+) -> Iterator[GroupReturn]:
+    """The returns of the months held from one to another, oldest first, started or not."""
+    periods = [
+        period
+        for period in reversed(months_held(now))
+        if (first is None or period.month >= first) and (last is None or period.month <= last)
     ]
+    for month in _by_month(periods, CareGroup.objects.order_by("position"), now):
+        yield from month.rows
 
 
-def _reported() -> list[Series]:
-    """Whatever is reported by return; which month asks for it, `asked_by` tells."""
-    rows = Series.objects.filter(fed_by=Series.FedBy.RETURNS)
-    return list(rows.select_related("measure", "care_group"))
+def months_held(now: datetime) -> list[ReportingPeriod]:
+    """The month that ended last and every one before it that the tracker holds, latest first."""
+    latest = find_period(Month.of(london_date(now)).plus(-1), at=now)
+    before = ReportingPeriod.objects.filter(starts_on__lt=latest.starts_on)
+    return [latest, *before.order_by("-starts_on")]
+
+
+def _readable_by(access: Access) -> QuerySet[CareGroup]:
+    groups = CareGroup.objects.order_by("position")
+    if access.scope(Capability.READ_DRAFTS) is Scope.OWN:
+        return groups.filter(pk__in=access.care_groups)
+    return groups
+
+
+def _by_month(
+    periods: Sequence[ReportingPeriod], groups: Iterable[CareGroup], now: datetime
+) -> list[MonthReturns]:
+    """Whoever owes a return, or has begun one, and exists on the last day of the month."""
+    # Whatever is reported by return; which month asks for it, `asked_by` tells.
+    reported = Series.objects.filter(fed_by=Series.FedBy.RETURNS)
+    series = list(reported.select_related("measure", "care_group"))
+    closes_of, groups = closing_times(), list(groups)
+    held = Return.objects.filter(period__in=[period.pk for period in periods if period.pk])
+    rows = held.select_related("submitted_by", "approved_by").prefetch_related("cells")
+    started = {(row.period_id, row.care_group_id): row for row in rows}
+    found = []
+    for period in periods:
+        asked = asked_by(series, period.month, closes_of)
+        due = Counter(row.series.care_group_id for row in asked)
+        returns = (
+            _group_return(period, group, due[group.pk], started.get((period.pk, group.pk)), now)
+            for group in groups
+            if reports_for(group.valid_from, group.valid_to, period.month.period)
+        )
+        kept = tuple(row for row in returns if row.due or row.submission is not None)
+        found.append(MonthReturns(period, kept))
+    return found
 
 
 def _group_return(period, group, due, submission, now) -> GroupReturn:

@@ -52,7 +52,7 @@ def return_list(request: SignedInRequest) -> HttpResponse:
 @permitted(Capability.READ_DRAFTS)
 def return_period(request: SignedInRequest, period: str) -> HttpResponse:
     """One month: who has reported what, and what waits for approval."""
-    row = _period(period)
+    row = period_or_404(period)
     now = timezone.now()
     context = {
         "period": row,
@@ -67,7 +67,7 @@ def return_period(request: SignedInRequest, period: str) -> HttpResponse:
 @permitted(Capability.APPROVE_RETURNS)
 def period_lock(request: SignedInRequest, period: str) -> HttpResponse:
     """Lock a month, or open a locked one again with a reason."""
-    row = _period(period)
+    row = period_or_404(period)
     reason = request.POST.get("reason", "")
     write = reopen_period if request.POST.get("to") == "open" else lock_period
     try:
@@ -91,7 +91,7 @@ def return_detail(request: SignedInRequest, period: str, care_group: str) -> Htt
     if request.method == "POST":
         asked = NEEDED.get(request.POST.get("action", ""), Capability.ENTER_RETURNS)
         request.access.require(asked, care_group=group.pk)
-    row = _period(period)
+    row = period_or_404(period)
     if why := why_no_return(group, row.month):
         raise Http404(why)
     submission = returns.find_return(period=row, care_group=group)
@@ -227,7 +227,7 @@ def _show(
     status: int = 200,
 ) -> HttpResponse:
     if request.method == "POST":  # whatever has happened since it was asked for
-        period = _period(str(submission.period.month))
+        period = period_or_404(str(submission.period.month))
         submission = returns.find_return(period=period, care_group=submission.care_group)
     page = return_page(submission, typed=typed, conflicts=conflicts, unfinished=unfinished)
     may_enter = request.access.may(Capability.ENTER_RETURNS, care_group=submission.care_group_id)
@@ -244,7 +244,7 @@ def _show(
     return render(request, "kpis/return_detail.html", context, status=status)
 
 
-def _period(text: str) -> ReportingPeriod:
+def period_or_404(text: str) -> ReportingPeriod:
     month = month_or_400(text, timezone.localdate())
     try:
         return find_period(month, at=timezone.now())

@@ -11,7 +11,7 @@ from accounts.roles import Role
 from board.exports import DATASETS
 from board.selectors import strategy_page
 from cip.models import Allocation, Programme
-from kpis.models import Actual
+from kpis.models import Actual, ReturnCell
 from strategy.periods import Month
 from tests.documents import code, table
 from tests.factories.measures import ReportingPeriodFactory, ReturnFactory
@@ -45,7 +45,6 @@ SAME = {
     "/threads/?as_at=2025-08-31": "threads.csv?as_at=2025-08-31",
     "/cip/": "cip_allocations.csv",
     "/returns/": "returns.csv",
-    "/returns/2025-07/": "returns.csv?from=2025-07&to=2025-07",
 }  # fmt: skip
 
 
@@ -160,13 +159,38 @@ def test_a_board_member_takes_away_what_the_page_shows_and_no_more(world, client
     assert client.get("/exports/assessments.csv").status_code == 403
 
 
+def test_the_file_of_returns_has_those_listed_started_or_not(world, client):
+    july = ReportingPeriodFactory(month=JULY)
+    submission = ReturnFactory(care_group=world.acute, period=july)
+    row(ReturnCell, submission=submission, series=world.series, period_end=JULY.end, value=1)
+    client.force_login(world.analyst)
+    for address in ("/returns/", "/returns/2025-07/", "/returns/2025-06/"):
+        page = client.get(address).context
+        listed = page.get("rows") or [row for month in page["months"] for row in month.rows]
+        columns = ("period", "care_group", "status", "measures_due", "measures_entered")
+        assert [
+            tuple(one[name] for name in columns)
+            for one in rows(client.get(file_of(address)).getvalue())
+        ] == [
+            (str(one.period.month), one.care_group.code, one.status, str(one.due), str(one.entered))
+            for one in listed
+        ]
+        assert "not_started" in {one.status for one in listed}
+    of_july = rows(client.get("/exports/returns.csv?from=2025-07&to=2025-07").getvalue())
+    assert of_july == rows(client.get("/returns/2025-07/data.csv").getvalue())
+    query = "status=not_started&care_group=older-people&to=2025-07"
+    (waiting,) = rows(client.get(f"/exports/returns.csv?{query}").getvalue())
+    assert (waiting["measures_due"], waiting["measures_entered"]) == ("1", "0")
+    assert waiting["on_time"] == "false"
+
+
 def test_a_lead_takes_away_how_their_own_returns_stand(world, client):
     july = ReportingPeriodFactory(month=JULY)
     for group in (world.acute, world.older):
         ReturnFactory(care_group=group, period=july)
     client.force_login(lead_of(world.acute))
     for address in ("/returns/data.csv", "/returns/2025-07/data.csv"):
-        assert [one["care_group"] for one in rows(client.get(address).getvalue())] == ["acute"]
+        assert {one["care_group"] for one in rows(client.get(address).getvalue())} == {"acute"}
 
 
 def test_the_file_of_a_programme_holds_its_own_year(world, client):
