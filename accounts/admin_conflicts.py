@@ -15,14 +15,17 @@ from datetime import date, datetime
 from typing import Any
 
 from django import forms
+from django.contrib.admin.widgets import AdminTextInputWidget
 from django.core.serializers.json import DjangoJSONEncoder
 from django.core.signing import BadSignature, Signer
 from django.db import models
 
+from accounts.fixed import fixed_problems
 from accounts.models import AuditEvent, User
 from kmpt_tracker.ui.formats import format_date, format_moment
 
 BASE = "base"
+REASON = "reason"
 SIGNER = Signer(salt="the row as its form showed it")
 LOOKED_THROUGH = 50
 Values = dict[str, Any]
@@ -43,7 +46,7 @@ class BasedForm(forms.ModelForm):
 
     def clean(self) -> Values | None:
         cleaned = super().clean()
-        changed = [name for name in self.changed_data if name != BASE]
+        changed = [name for name in self.changed_data if name not in (BASE, REASON)]
         if self.instance.pk:
             shown = self._shown()
             moved = [name for name in self.now if shown is None or shown[name] != self.now[name]]
@@ -58,6 +61,13 @@ class BasedForm(forms.ModelForm):
             changed = [name for name in changed if name not in moved or name in touched]
         self.changed_data = changed
         return cleaned
+
+    def _post_clean(self) -> None:
+        """What stands is not written over, whatever was typed: the box says what to do instead."""
+        super()._post_clean()  # type: ignore[misc]
+        for name, words in fixed_problems(self.instance).items():
+            if name in self.fields and name not in self.errors:
+                self.add_error(name, words)
 
     def _shown(self) -> Values | None:
         """What the page showed, by its own signed account; None where there is none of this row."""
@@ -109,12 +119,33 @@ class BasedForm(forms.ModelForm):
         )
 
 
+class ReasonedForm(BasedForm):
+    """A form of a row whose dates do not move without a word: of `dated` none, without a reason."""
+
+    reason = forms.CharField(
+        required=False,
+        max_length=500,
+        widget=AdminTextInputWidget,
+        help_text="Why a date changes. It stays on record, and past moments keep the old date.",
+    )
+    dated: tuple[str, ...] = ()
+
+    def clean(self) -> Values | None:
+        cleaned = super().clean()
+        is_moved = self.instance.pk and set(self.dated) & set(self.changed_data)
+        if is_moved and not (self.cleaned_data.get(REASON) or "").strip():
+            self.add_error(REASON, "Enter why the date changes")
+        return cleaned
+
+
 def _newest(data: Any, initial: Any) -> Any:
     return initial
 
 
-def based(form: type[forms.ModelForm]) -> type[forms.ModelForm]:
-    """The same form, with the row as it was shown."""
+def based(form: type[forms.ModelForm], dated: tuple[str, ...] = ()) -> type[forms.ModelForm]:
+    """The same form, with the row as it was shown, and a reason for dates that move."""
+    if dated:
+        return type(f"Reasoned{form.__name__}", (ReasonedForm, form), {"dated": dated})
     if issubclass(form, BasedForm):
         return form
     return type(f"Based{form.__name__}", (BasedForm, form), {})

@@ -25,7 +25,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_http_methods
 
 from accounts import audit
-from accounts.admin_conflicts import BASE, BasedForm, based, has_clashes
+from accounts.admin_conflicts import BASE, REASON, BasedForm, based, has_clashes
 from accounts.admin_fields import TYPED_FIELDS, system_fields, write_down
 from accounts.models import User
 from accounts.permissions import NotAllowed, access_of_reader
@@ -136,6 +136,8 @@ class AuditedAdmin(admin.ModelAdmin):
     fixed: tuple[str, ...] = ()
     # Moments and people that are what the row is about, not who wrote it down and when.
     typed: tuple[str, ...] = ()
+    # Days from which on a row counts or no longer counts: moved with a reason.
+    dated: tuple[str, ...] = ()
     can_add = True
 
     def _may_edit(self, request: HttpRequest) -> bool:
@@ -169,7 +171,7 @@ class AuditedAdmin(admin.ModelAdmin):
     def get_form(self, request, obj=None, change=False, **kwargs):
         if obj is None or not self.has_change_permission(request, obj):
             return super().get_form(request, obj, change=change, **kwargs)
-        kwargs.setdefault("form", based(self.form))
+        kwargs.setdefault("form", based(self.form, self.dated))
         form = super().get_form(request, obj, change=change, **kwargs)
         form.reader = request.user  # type: ignore[attr-defined]
         return form
@@ -221,6 +223,9 @@ class AuditedAdmin(admin.ModelAdmin):
             obj.version += 1
         if not change:
             write_down(obj, by=_editor(request), at=now)
+        reason = (form.cleaned_data.get(REASON) or "").strip() if self.dated else ""
+        if reason:
+            audit.give_reason(obj, reason)
         super().save_model(request, obj, form, change)
         self.after_save(obj)
         audit.record(
@@ -229,6 +234,7 @@ class AuditedAdmin(admin.ModelAdmin):
             action="changed" if change else "added",
             obj=obj,
             changes=changes,
+            reason=reason,
         )
 
     def after_save(self, obj: Any) -> None:

@@ -82,7 +82,7 @@ def care_group_page(
     found = recent_histories(series, month, known_at=known_at)
     series = [row.found.series for row in found.values()]
     clock = clock_at(now, known_at=known_at)
-    notes = notes_of(row.measure for row in series)
+    notes = notes_of((row.measure for row in series), known_at)
     allocated = Allocation.objects.filter(care_group=care_group)
     allocations = tuple(
         allocations_known(
@@ -106,5 +106,5 @@ def care_group_page(
             for row in series
         ),
         allocations=allocations,
-        notes=notes_on(allocations),
+        notes=notes_on(allocations, known_at),
     )

@@ -5,3 +5,9 @@ class CipConfig(AppConfig):
     name = "cip"
     verbose_name = "Cost improvement"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from accounts.fixed import fix
+        from cip.models.fixed import FIXED
+
+        fix(*FIXED)

@@ -64,7 +64,7 @@ def programme_page(year: str, known_at: datetime | None = None) -> ProgrammePage
             "unidentified": _sum(row.published_unidentified_k for row in rows),
         },
         sections=tuple(_sections(statements)),
-        notes=notes_on([programme, *rows, *statements]),
+        notes=notes_on([programme, *rows, *statements], known_at),
     )
 
 

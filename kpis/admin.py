@@ -24,6 +24,7 @@ class MeasureAdmin(HistoryAdmin):
     list_filter = ("frequency", "collection_level", "direction")
     search_fields = ("code", "name")
     ordering = ("code",)
+    dated = ("valid_from", "valid_to")
 
 
 @admin.register(Target)
@@ -45,6 +46,7 @@ class SeriesAdmin(AuditedAdmin):
     autocomplete_fields = ("measure",)
     readonly_fields = Series.COUNTED
     fixed = ("measure", "care_group")
+    dated = ("valid_from", "valid_to")
 
     def hold(self, object_id: str) -> None:
         """Rows are locked in the order of their key, the trust's too, before one is written."""
@@ -68,8 +70,9 @@ class FixedBaselineAdmin(ReadOnlyAdmin):
 
 
 @admin.register(MeasureLink)
-class MeasureLinkAdmin(AuditedAdmin):
+class MeasureLinkAdmin(HistoryAdmin):
     list_display = ("from_measure", "to_measure", "kind")
+    fixed = ("from_measure", "to_measure")
     autocomplete_fields = ("from_measure", "to_measure")
 
 

@@ -9,11 +9,13 @@ class KpisConfig(AppConfig):
     def ready(self) -> None:
         from django.db.models.signals import m2m_changed, post_migrate, post_save, pre_migrate
 
+        from accounts.fixed import fix, put_up_after_migrating, take_away_before_migrating
         from kpis.models import Measure, Series, Target
-        from kpis.models.fixed import put_up_after_migrating, take_away_before_migrating
+        from kpis.models.fixed import FIXED
         from kpis.services.structure import mark_descent, mark_edited
         from strategy.models import CareGroup, Plan
 
+        fix(*FIXED)
         for model in (CareGroup, Plan, Measure, Series, Target):
             post_save.connect(mark_edited, sender=model, dispatch_uid=f"edited-{model.__name__}")
         pre_migrate.connect(take_away_before_migrating, sender=self, dispatch_uid="fixed-away")

@@ -167,7 +167,7 @@ def plan_status(
     series = _series_of(targets)
     found = recent_histories(series.values(), month, known_at=known_at)
     clock = clock_at(now, known_at=known_at)
-    notes = notes_on([*targets, *objectives])
+    notes = notes_on([*targets, *objectives], known_at)
     rows = [
         replace(
             promise_row(

@@ -5,11 +5,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from django.db.models import Q
+
 from kpis.models import Measure, MeasureLink, Target
 from kpis.movement import Movement, Promise, movement
 from kpis.rag import Direction
 from kpis.services.known import Known
 from strategy.models import Plan
+from strategy.recorded import put_back, put_back_under, there_then
 from strategy.selectors import plans_known
 
 
@@ -81,21 +84,31 @@ def successive_plans(known_at: datetime | None = None) -> list[Plan]:
 def threads(known_at: datetime | None = None) -> Threads:
     """Every promised measure with what became of its promises; a fixed number of queries.
 
-    As known at a moment: by the plans and promises known then. Links between measures keep no
-    history; those of measures that nobody had promised anything on yet are left out.
+    As known at a moment: by the plans, promises and links known then; links of measures that
+    nobody had promised anything on yet are left out.
     """
     found = sorted(all_threads(known_at=known_at), key=lambda one: one.measure.name.casefold())
-    links = MeasureLink.objects.select_related("from_measure", "to_measure")
     known = {thread.measure.pk: thread.measure for thread in found}
     return Threads(
         shared=tuple(thread for thread in found if thread.is_shared),
         single=tuple(thread for thread in found if not thread.is_shared),
         links=tuple(
             link
-            for link in links.order_by("from_measure__name", "to_measure__name")
+            for link in links_known(known_at)
             if known_at is None or {link.from_measure_id, link.to_measure_id} & known.keys()
         ),
     )
+
+
+def links_known(known_at: datetime | None, measure: Measure | None = None) -> list[MeasureLink]:
+    """Links between measures, or those of one, with both measures, all as recorded at a moment."""
+    rows = MeasureLink.objects.select_related("from_measure", "to_measure")
+    if measure is not None:
+        rows = rows.filter(Q(from_measure=measure) | Q(to_measure=measure))
+    found = put_back(there_then(rows, known_at), known_at)
+    for name in ("from_measure", "to_measure"):
+        found = put_back_under(found, name, known_at)
+    return sorted(found, key=lambda link: (link.from_measure.name, link.to_measure.name))
 
 
 def all_threads(*, measure: str = "", known_at: datetime | None = None) -> list[Thread]:

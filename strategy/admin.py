@@ -66,6 +66,12 @@ class PeopleAdmin(AuditedAdmin):
 class CareGroupAdmin(HistoryAdmin):
     list_display = ("code", "name", "level", "valid_from", "valid_to")
     search_fields = ("code", "name")
+    dated = ("valid_from", "valid_to")
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        """Whom a group came from is entered before it has figures: it cuts their limits."""
+        fixed = super().get_readonly_fields(request, obj)
+        return [*fixed, "predecessors"] if obj is not None and obj.has_figures else fixed
 
 
 @admin.register(Plan)
@@ -104,7 +110,13 @@ class PostHoldingAdmin(PeopleAdmin):
     list_display = ("user", "post", "starts_on", "ends_on")
 
 
-@admin.register(TrustName, Committee, SourceDocument, Note)
+@admin.register(Note)
+class NoteAdmin(HistoryAdmin):
+    list_display = ("key", "kind", "text")
+    list_filter = ("kind",)
+
+
+@admin.register(TrustName, Committee, SourceDocument)
 class PlainAdmin(AuditedAdmin):
     pass
 

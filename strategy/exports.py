@@ -18,6 +18,7 @@ from strategy.models import (
     Plan,
 )
 from strategy.recorded import put_back, put_back_under, there_then
+from strategy.selectors import predecessors
 
 Rows = Iterator[tuple[Cell, ...]]
 CHUNK = 2_000
@@ -73,11 +74,13 @@ OBJECTIVE = code("objective", "Reference of the objective, as printed where it h
 
 
 def _care_groups(filters: Filters) -> Rows:
-    rows = CareGroup.objects.prefetch_related("predecessors").order_by("position", "code")
+    groups = CareGroup.objects.all()
+    came_from = predecessors(filters.as_at)
     if filters.care_group:
-        rows = rows.filter(code=filters.care_group)
-    for row in put_back(there_then(rows, filters.as_at), filters.as_at):
-        before = " ".join(sorted(group.code for group in row.predecessors.all()))
+        groups = groups.filter(code=filters.care_group)
+    known = put_back(there_then(groups, filters.as_at), filters.as_at)
+    for row in sorted(known, key=lambda group: (group.position, group.code)):
+        before = " ".join(sorted(came_from.get(row.code, ())))
         yield row.code, row.name, row.level, row.valid_from, row.valid_to, before
 
 

@@ -8,12 +8,14 @@ others too (a target for its measure) names them in `noted_with`: their notes sh
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Protocol, cast
 
 from django.apps import apps
 from django.db.models import Model, Q
 
 from strategy.models import Note, NoteLink
+from strategy.recorded import put_back_under
 
 Touched = tuple[str, str]
 
@@ -95,8 +97,8 @@ class NotesOnce:
         return fresh, told
 
 
-def notes_on(rows: Iterable[Model]) -> Notes:
-    """The notes that touch any of these rows, in one query."""
+def notes_on(rows: Iterable[Model], known_at: datetime | None = None) -> Notes:
+    """The notes that touch any of these rows, as recorded at a moment; now in one query."""
     wanted = defaultdict(set)
     for row in rows:
         for kind, key in _places(row):
@@ -107,7 +109,7 @@ def notes_on(rows: Iterable[Model]) -> Notes:
     for kind, keys in wanted.items():
         condition |= Q(object_type=kind, object_key__in=keys)
     found: dict[Touched, list[Note]] = defaultdict(list)
-    links = NoteLink.objects.filter(condition).select_related("note").order_by("note__key")
-    for link in links:
+    links = list(NoteLink.objects.filter(condition).select_related("note").order_by("note__key"))
+    for link in put_back_under(links, "note", known_at):
         found[(link.object_type, link.object_key)].append(link.note)
     return Notes({place: tuple(notes) for place, notes in found.items()})

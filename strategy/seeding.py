@@ -19,6 +19,7 @@ from django.db import models
 from simple_history.utils import bulk_create_with_history
 
 from accounts import audit
+from accounts.fixed import fixed_problems
 from strategy.models import SeededRow
 
 BATCH = 500
@@ -154,13 +155,11 @@ def _to_refresh(
 
 
 def _fixed(current: models.Model, desired: Desired) -> str:
-    """Why the row may not be written over, where its model says so (`fixed_problems`)."""
-    if not hasattr(current, "fixed_problems"):
-        return ""
+    """Why the row may not be written over (`accounts.fixed`)."""
     wanted = copy(current)
     for name, value in desired.values.items():
         setattr(wanted, name, value)
-    return " ".join(cast(Any, wanted).fixed_problems().values())
+    return " ".join(fixed_problems(wanted).values())
 
 
 def _refresh(desired: Desired, current: models.Model, known: SeededRow, *, at: datetime) -> None:

@@ -1,7 +1,9 @@
 """Rows of the organisation and its plans, as pages ask for them."""
 
+from collections import defaultdict
 from datetime import date, datetime
 
+from django.apps import apps
 from django.db.models import QuerySet
 
 from strategy.models import CareGroup, Objective, Plan, TrustName
@@ -30,6 +32,29 @@ def find_objective(plan: Plan, reference: str) -> Objective | None:
 def care_groups_in_order() -> QuerySet[CareGroup]:
     """Every care group that ever was, the trust first, in the order of pages."""
     return CareGroup.objects.order_by("position")
+
+
+def predecessors(at: datetime | None = None) -> dict[str, set[str]]:
+    """Whom each care group came from, by code, as recorded at a moment; `None` is now.
+
+    Of a group that was recorded later its first recorded state counts, as everywhere.
+    """
+    found: dict[str, set[str]] = defaultdict(set)
+    if at is None:
+        links = CareGroup.objects.filter(predecessors__isnull=False)
+        for code, before in links.values_list("code", "predecessors__code"):
+            found[code].add(before)
+        return found
+    states: dict[int, int] = {}
+    records = CareGroup.history.order_by("history_date", "history_id")
+    for key, state, on in records.values_list("id", "history_id", "history_date"):
+        if on <= at or key not in states:
+            states[key] = state
+    recorded = apps.get_model("strategy", "HistoricalCareGroup_predecessors")
+    links = recorded.objects.filter(history__in=list(states.values()))
+    for code, before in links.values_list("from_caregroup__code", "to_caregroup__code"):
+        found[code].add(before)
+    return found
 
 
 def find_care_group(code: str) -> CareGroup | None:

@@ -2,14 +2,12 @@
 
 from collections.abc import Iterator
 
-from django.db.models import Q
-
 from kmpt_tracker.ui.tabular import Cell
 from kpis.exports.columns import CARE_GROUP, KNOWN_MEASURES, MEASURE, codes
 from kpis.models import MeasureLink, Target
 from kpis.movement import Movement
 from kpis.targets import Change, Operator, Role, ValueIs
-from kpis.threads import Station, Thread, all_threads
+from kpis.threads import Station, Thread, all_threads, links_known
 from strategy.exports import OBJECTIVE, PLAN, Dataset, boolean, code, number, text
 from strategy.filters import Filters
 
@@ -77,11 +75,10 @@ THREADS = Dataset(
 
 def _measure_links(filters: Filters) -> Rows:
     """Each pair once; a measure asked for is either of the two."""
-    links = MeasureLink.objects.order_by("from_measure__code", "to_measure__code")
-    if filters.measure:
-        asked = filters.measure
-        links = links.filter(Q(from_measure__code=asked) | Q(to_measure__code=asked))
-    yield from links.values_list("from_measure__code", "to_measure__code", "kind", "note")
+    for link in sorted(links_known(filters.as_at), key=MeasureLink.natural_key):
+        codes_of_both = link.natural_key()
+        if not filters.measure or filters.measure in codes_of_both:
+            yield *codes_of_both, link.kind, link.note
 
 
 MEASURE_LINKS = Dataset(
@@ -93,7 +90,7 @@ MEASURE_LINKS = Dataset(
         code("kind", "How the two are related", codes(MeasureLink.Kind)),
         text("note", "How they differ"),
     ),
-    frozenset({"measure"}),
+    frozenset({"measure", "as_at"}),
     _measure_links,
     KNOWN_MEASURES,
 )

@@ -9,6 +9,7 @@ from django.db.models import F, Q
 from django.urls import reverse
 from simple_history.models import HistoricalRecords
 
+from accounts.fixed import fixed_problems
 from kpis.models.columns import MeasureDecimal, choices, known
 from kpis.models.fixed import COUNTED, WORDED
 from kpis.rag import Direction
@@ -23,16 +24,6 @@ UNITS = (
     "pounds_thousand", "pounds_million", "wte", "ratio", "per_100_000", "per_1_000_bed_days",
     "tonnes", "rate", "beds", "times", "square_metres", "cubic_metres", "rating",
 )  # fmt: skip
-
-
-SUCCESSOR = (
-    "is fixed: figures or targets rest on it. End this measure (its last day), start a successor "
-    "that is counted the other way, and link the two"
-)
-BY_DATE = (
-    "changes from a date on, with a reason, and a second person approves it: use “Change the "
-    "definition” on the page of the measure"
-)
 
 
 class MeasureQuerySet(NaturalKeyQuerySet):
@@ -172,7 +163,7 @@ class Measure(NaturalKey):
                 Measure.objects.select_for_update(no_key=True).filter(pk=self.pk).values_list("pk")
             )
             list(self.series.select_for_update(no_key=True).order_by("pk").values_list("pk"))
-            problems = self.fixed_problems()
+            problems = fixed_problems(self)
             if problems:
                 raise ValidationError(problems)
             super().save(**kwargs)
@@ -183,31 +174,10 @@ class Measure(NaturalKey):
         kept = Measure.objects.filter(pk=self.pk).values(*names).first() or {}
         return [name for name in kept if kept[name] != getattr(self, name)]
 
-    @property
-    def is_in_use(self) -> bool:
-        """A figure of it was approved, or a plan promises something on it."""
-        return (
-            self.pk is not None
-            and Measure.objects.filter(pk=self.pk)
-            .filter(Q(targets__isnull=False) | Q(series__actuals__decisions__outcome="approved"))
-            .exists()
-        )
-
-    def fixed_problems(self) -> dict[str, str]:
-        """By field, why what changed may not be written over, and what to do instead."""
-        changed = self._changed() if self.pk is not None else []
-        if not changed or not self.is_in_use:
-            return {}
-        return {
-            name: f"{name.replace('_', ' ').capitalize()} "
-            f"{SUCCESSOR if name in COUNTED else BY_DATE}."
-            for name in changed
-        }
-
     def clean(self) -> None:
         """A unit that is known, and nothing written over that figures or targets rest on."""
         super().clean()
-        problems = self.fixed_problems()
+        problems = fixed_problems(self)
         if problems:
             raise ValidationError(problems)
         if self.unit and self.unit not in UNITS:
@@ -239,6 +209,8 @@ class MeasureLink(NaturalKey):
     to_measure = models.ForeignKey(Measure, on_delete=models.CASCADE, related_name="links_to")
     kind = models.CharField(max_length=30, choices=Kind.choices, default=Kind.RELATED)
     note = models.TextField(blank=True)
+
+    history = HistoricalRecords()
 
     class Meta:
         constraints = [

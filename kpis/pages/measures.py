@@ -7,8 +7,6 @@ from datetime import datetime
 from functools import cached_property
 from itertools import pairwise
 
-from django.db.models import Q
-
 from kmpt_tracker.ui.sparkline import POINTS
 from kpis.assessing import MeasureTerms
 from kpis.boundaries import Boundary
@@ -20,7 +18,6 @@ from kpis.models import (
     Commentary,
     Measure,
     MeasureChange,
-    MeasureLink,
     Rebase,
     Series,
     Target,
@@ -34,7 +31,7 @@ from kpis.services.inputs import boundaries_of, measure_terms, units_of
 from kpis.services.known import Known
 from kpis.spc.words import FIRM_POINTS
 from kpis.standing import Clock, Standing
-from kpis.threads import Thread, thread_of
+from kpis.threads import Thread, links_known, thread_of
 from kpis.words import (
     asked_words,
     chart_of,
@@ -262,8 +259,8 @@ def measure_page(
         care_groups=tuple(row.care_group for row in all_series),
         groups=_groups(all_series, found, month, clock),
         targets=tuple(targets),
-        notes=notes_on([measure, *targets]).all,
-        thread=thread_of(measure, targets, _links(measure)),
+        notes=notes_on([measure, *targets], known_at).all,
+        thread=thread_of(measure, targets, links_known(known_at, measure)),
         commentary=_commentary(series, moment),
         revisions=_revisions(series, known_at),
         sources=_sources(series, known_at),
@@ -301,14 +298,6 @@ def _own_windows(found: SeriesHistory, clock: Clock, month: Month) -> tuple[Stan
     return tuple(window for window in windows if rhythm.is_window(window.period))
 
 
-def _links(measure: Measure) -> Iterable[MeasureLink]:
-    return (
-        MeasureLink.objects.filter(Q(from_measure=measure) | Q(to_measure=measure))
-        .select_related("from_measure", "to_measure")
-        .order_by("from_measure__name", "to_measure__name")
-    )
-
-
 def _targets(measure: Measure, known_at: datetime | None, moment: datetime) -> list[Target]:
     rows = (
         Target.objects.filter(measure=measure)
@@ -321,8 +310,10 @@ def _targets(measure: Measure, known_at: datetime | None, moment: datetime) -> l
     return known.under_tolerated_plans(known.as_recorded(rows, on=today), today)
 
 
-def notes_of(measures: Iterable[Measure]) -> dict[int, tuple[Note, ...]]:
-    """The notes on measures and on what plans promise on them, in two queries."""
+def notes_of(
+    measures: Iterable[Measure], known_at: datetime | None = None
+) -> dict[int, tuple[Note, ...]]:
+    """The notes on measures and on what plans promise on them; now in two queries."""
     rows = {row.pk: row for row in measures}
     targets: dict[int, list[Target]] = defaultdict(list)
     for target in Target.objects.filter(measure__in=rows).only("code", "measure").order_by("pk"):
@@ -330,7 +321,7 @@ def notes_of(measures: Iterable[Measure]) -> dict[int, tuple[Note, ...]]:
             target.measure = rows[target.measure_id]
             targets[target.measure_id].append(target)
     promised = (target for found in targets.values() for target in found)
-    notes = notes_on([*rows.values(), *promised])
+    notes = notes_on([*rows.values(), *promised], known_at)
     return {pk: notes.at(row, *targets[pk]) for pk, row in rows.items()}
 
 
@@ -480,6 +471,8 @@ def register(
         measures = measures.filter(targets__plan__code=plan).distinct()
     known = Known(known_at)
     rows = known.worded(known.put_back(measures), month.end)
+    if known_at is not None:
+        rows.sort(key=lambda measure: measure.name)  # by the names they had
     if words:
         sought = words.casefold()
         rows = [
@@ -504,7 +497,7 @@ def register(
         measure__in=[measure.pk for measure in rows], plan__isnull=False
     ).values_list("measure", "plan"):
         plans[pk].add(titles[plan_id])
-    notes = notes_of(rows)
+    notes = notes_of(rows, known_at)
     return [
         RegisterRow(
             measure=measure,

@@ -65,5 +65,5 @@ def objective_page(
         plan=plan,
         card=card,
         block=ObjectiveBlock(item, tuple(outcomes), action_lines(actions, known_at)),
-        notes=notes_on([*outcomes, *actions]),
+        notes=notes_on([*outcomes, *actions], known_at),
     )

@@ -106,7 +106,8 @@ def plan_page(
             *ambitions,
             *(actual.series.measure for actual in rows.observed),
             *rows.all(),
-        ]
+        ],
+        known_at,
     )
     lines = _measure_lines(rows, month, now=now, known_at=known_at)
     return PlanPage(

@@ -15,6 +15,7 @@ from kpis.services.known import Known
 from kpis.targets import Change, Operator, Point, Profile, Role, TargetTerms, ValueIs
 from strategy.models import CareGroup, Plan
 from strategy.periods import FinancialYear, Frequency, Period
+from strategy.selectors import predecessors
 
 
 def measure_terms(measure: Measure) -> MeasureTerms:
@@ -131,17 +132,14 @@ def _rolls_up(series: Series) -> bool:
 def units_of(known: Known) -> dict[str, Unit]:
     """Every care group with its dates as known, and whom it came from."""
     groups = known.put_back(CareGroup.objects.exclude(level=CareGroup.Level.TRUST))
-    came_from = defaultdict(set)
-    links = CareGroup.objects.filter(predecessors__isnull=False)
-    for code, before in links.values_list("code", "predecessors__code"):
-        came_from[code].add(before)
+    came_from = predecessors(known.at)
     return {
         row.code: Unit(
             code=row.code,
             name=row.name,
             begins=row.valid_from,
             ends=row.valid_to,
-            predecessors=frozenset(came_from[row.code]),
+            predecessors=frozenset(came_from.get(row.code, ())),
         )
         for row in groups
     }

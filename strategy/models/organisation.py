@@ -3,12 +3,15 @@
 from datetime import date
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
+from django.utils import timezone
 from simple_history.models import HistoricalRecords
 
 from strategy.models.natural_keys import NaturalKey, NaturalKeyQuerySet
+from strategy.periods import london_date
 
 
 def in_force_on(on: date, *, starts: str = "valid_from", ends: str = "valid_to") -> Q:
@@ -51,6 +54,31 @@ class TrustName(NaturalKey):
 
     def __str__(self) -> str:
         return self.name
+
+    def clean(self) -> None:
+        """One name on a day; a name ends today or later: pages of the past carry it until then."""
+        super().clean()
+        others = TrustName.objects.exclude(pk=self.pk)
+        if self.valid_to is not None:
+            others = others.filter(Q(valid_from__isnull=True) | Q(valid_from__lt=self.valid_to))
+        if self.valid_from is not None:
+            others = others.filter(Q(valid_to__isnull=True) | Q(valid_to__gt=self.valid_from))
+        if other := others.first():
+            raise ValidationError(
+                {
+                    "valid_from": f"The trust is called {other} at that time. Set the last day of "
+                    "that name first, and begin this one then."
+                }
+            )
+        kept = TrustName.objects.filter(pk=self.pk).values_list("valid_to", flat=True)
+        is_moved = self.pk is not None and self.valid_to not in kept
+        if is_moved and self.valid_to is not None and self.valid_to < london_date(timezone.now()):
+            raise ValidationError(
+                {
+                    "valid_to": "Enter today or a later day: pages of past months carry this name "
+                    "until then."
+                }
+            )
 
 
 class CareGroupQuerySet(NaturalKeyQuerySet):
@@ -95,6 +123,11 @@ class CareGroup(NaturalKey):
                 condition=Q(level="trust"),
                 violation_error_message="There is one trust row.",
             ),
+            models.CheckConstraint(
+                name="care_group_trust_has_no_dates",
+                condition=~Q(level="trust") | Q(valid_from__isnull=True, valid_to__isnull=True),
+                violation_error_message="The trust as a whole neither begins nor ends.",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -102,6 +135,12 @@ class CareGroup(NaturalKey):
 
     def get_absolute_url(self) -> str:
         return reverse("board:care-group-detail", args=[self.code])
+
+    @property
+    def has_figures(self) -> bool:
+        """Whether a figure of it was ever approved."""
+        series = self.series.filter(actuals__decisions__outcome="approved")  # type: ignore[attr-defined]
+        return series.exists()
 
     @property
     def is_trust(self) -> bool:

@@ -10,6 +10,7 @@ from django.db.models import F, Q
 from django.urls import reverse
 from simple_history.models import HistoricalRecords
 
+from accounts.fixed import fixed_problems
 from strategy.models.natural_keys import NaturalKey
 from strategy.models.provenance import Provenance, SourceDocument
 from strategy.periods import london_day_end, london_day_start
@@ -71,24 +72,9 @@ class Plan(NaturalKey):
     def __str__(self) -> str:
         return self.title
 
-    def fixed_problems(self) -> dict[str, str]:
-        """Once it has targets its tolerance changes from a date on; the database sees to it."""
-        kept = Plan.objects.filter(pk=self.pk).values_list("default_tolerance_percent", flat=True)
-        if (
-            self.default_tolerance_percent in kept
-            or not Plan.objects.filter(pk=self.pk, targets__isnull=False).exists()
-        ):
-            return {}
-        return {
-            "default_tolerance_percent": (
-                "The tolerance of a plan with targets changes from a date on, with a reason, and "
-                "a second person approves it: use “Change the tolerance” on the page of the plan."
-            )
-        }
-
     def clean(self) -> None:
         super().clean()
-        problems = self.fixed_problems()
+        problems = fixed_problems(self)
         if problems:
             raise ValidationError(problems)
 

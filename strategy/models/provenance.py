@@ -1,6 +1,7 @@
 """From any number to the sentence that promised it."""
 
 from django.db import models
+from simple_history.models import HistoricalRecords
 
 from strategy.models.natural_keys import NaturalKey
 
@@ -54,6 +55,8 @@ class Note(NaturalKey):
     key = models.SlugField(max_length=100, unique=True)
     kind = models.CharField(max_length=20, choices=Kind.choices)
     text = models.TextField()
+
+    history = HistoricalRecords()
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()}: {self.key}"

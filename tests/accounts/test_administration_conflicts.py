@@ -29,7 +29,7 @@ from tests.factories.rows import MOMENT
 
 pytestmark = pytest.mark.django_db
 # The other value that a second person types into the same box.
-A_THIRD = {"2099-04-01": "2098-04-01", "2014-04-01": "2013-04-01", "2024-02-01": "2024-03-01"}
+A_THIRD = {"2099-04-01": "2098-04-01", "published": "roll_up", "2024-02-01": "2024-03-01"}
 # What may be typed though it is a moment or a person: the row is about it.
 ABOUT = {
     ("board.BoardMeeting", "data_cut_off"),

@@ -29,6 +29,10 @@ BAD_ROWS: dict[str, list[dict]] = {
     "audit_counter_is_one_row": [{"id": 2}],
     "trust_name_ends_after_start": [ENDS_FIRST, ENDS_AT_ONCE],
     "care_group_ends_after_start": [ENDS_FIRST, ENDS_AT_ONCE],
+    "care_group_trust_has_no_dates": [
+        {"level": "trust", "valid_from": DAY},
+        {"level": "trust", "valid_to": DAY},
+    ],
     "membership_ends_after_start": [HELD_BACKWARDS, HELD_NEVER],
     "post_holding_ends_after_start": [HELD_BACKWARDS, HELD_NEVER],
     "plan_ends_after_start": [{"starts_on": DAY, "ends_on": DAY}],

@@ -13,17 +13,17 @@ from accounts.roles import Role
 from board.exports import DATASETS, export_bytes
 from cip.models import Allocation, Programme
 from kmpt_tracker.ui.tabular import Format
-from kpis.models import Actual, Measure, Series, Target
+from kpis.models import Actual, Measure, MeasureLink, Series, Target
 from kpis.services.assessment import recompute, touch
 from kpis.services.rebasing import add_rebase
 from kpis.services.targets import Terms, approve_change, propose_change
 from strategy.filters import parse_filters
 from strategy.models import Ambition, CareGroup, Objective, Outcome, Plan
 from strategy.periods import Month
-from tests.factories.measures import TargetFactory, approved, decide
+from tests.factories.measures import MeasureFactory, TargetFactory, approved, decide
 from tests.factories.people import access, performance_team
 from tests.factories.plans import CareGroupFactory
-from tests.factories.rows import row
+from tests.factories.rows import rewrite, row
 from tests.factories.worlds import small_trust
 
 pytestmark = pytest.mark.django_db
@@ -38,6 +38,9 @@ def world(db):
     world = small_trust()
     programme = row(Programme, year="2023-24", plan=world.plan)
     row(Allocation, programme=programme, care_group=world.acute, target_k=Decimal(100))
+    MeasureLink.objects.create(
+        from_measure=Measure.objects.get(), to_measure=MeasureFactory(), note="Counted otherwise"
+    )
     return world
 
 
@@ -79,12 +82,17 @@ def everything_changes(world) -> None:
         for one_row in model.objects.all():
             setattr(one_row, words, f"{LATER} {getattr(one_row, words)}")
             one_row.save()
-    measure = Measure.objects.get()
+    measure = Measure.objects.get(code="seen-in-time")
     measure.decimals = 3
     measure.save()
     allocation = Allocation.objects.get()
-    allocation.target_k = Decimal(200)
+    allocation.label_as_published = f"{LATER} group"
+    rewrite(Allocation.objects.all(), target_k=Decimal(200))  # as published, and so never edited
+    allocation.refresh_from_db()
     allocation.save()
+    link = MeasureLink.objects.get()
+    link.note = LATER
+    link.save()
     world.other.valid_to = date(2025, 6, 1)
     world.other.save()
     joined = Series.objects.create(

@@ -31,7 +31,7 @@ from tests.factories.measures import (
 )
 from tests.factories.people import person
 from tests.factories.plans import CareGroupFactory, ObjectiveFactory, PlanFactory, TrustFactory
-from tests.factories.rows import row
+from tests.factories.rows import rewrite, row
 
 BACKEND = "django.contrib.auth.backends.ModelBackend"
 NOW = datetime(2026, 8, 27, 12, tzinfo=LONDON)
@@ -222,7 +222,7 @@ def test_a_return_written_without_a_record_stood_by_its_own_moments(trust):
 
 
 def test_a_plan_that_was_followed_opens_no_later_than_its_own_last_month(trust):
-    Plan.objects.filter(pk=trust.plan.pk).update(ends_on=BEFORE.plus(-1).end)
+    rewrite(Plan.objects.filter(pk=trust.plan.pk), ends_on=BEFORE.plus(-1).end)
     trust.plan.refresh_from_db()
     assert trust.opens().month == BEFORE
     assert [row.month for row in trust.opens().still_open] == [LAST]

@@ -109,7 +109,7 @@ def test_what_a_window_was_judged_on_counts_as_defined(plan):
 def test_a_plans_tolerance_and_end_count_as_they_were(series, plan):
     target = Target.objects.get()
     changed(target, at=RECORDED, floor=None)
-    Plan.objects.filter(pk=plan.pk).update(ends_on=date(2026, 3, 31))
+    rewrite(Plan.objects.filter(pk=plan.pk), ends_on=date(2026, 3, 31))
     was(plan, default_tolerance_percent=Decimal(10), ends_on=date(2028, 3, 31))
     then, now = seen(series, THEN)[0].target, seen(series, CHANGED)[0].target
     assert (then.floor, then.rag, then.due_on) == (Decimal("85.5"), Rag.AMBER, date(2028, 3, 31))

@@ -8,9 +8,10 @@ from django.core.management import call_command
 from django.db import IntegrityError, connection, transaction
 from django.urls import reverse
 
+from accounts.fixed import RULES, fixed_problems
 from accounts.roles import Role
 from kpis.models import Actual, Measure, Series
-from kpis.models.fixed import COUNTED, FIXED, TOLERANCE, WORDED
+from kpis.models.fixed import COUNTED, WORDED
 from strategy.models import Plan
 from strategy.periods import Month
 from tests.accounts.test_administration import BACKEND, form_of
@@ -75,7 +76,9 @@ def test_what_is_counted_is_not_written_over_once_it_is_used(used, name):
 
 def test_every_field_that_gives_meaning_was_tried():
     assert set(OTHER) == {*COUNTED, *WORDED}
-    assert {name for fixed in FIXED for name in fixed.columns} == {*OTHER, TOLERANCE}
+    of_measures = [rule for rule in RULES.values() if rule.table == "kpis_measure"]
+    columns = {name for rule in of_measures for name in rule.columns}
+    assert columns == {*OTHER, "code", "valid_from"}
 
 
 @pytest.mark.parametrize("outcome", ["", "returned"])
@@ -142,8 +145,8 @@ def test_a_plan_with_targets_keeps_its_tolerance(client):
 def test_the_guards_are_put_up_again_after_every_migration():
     measure = with_a_figure()
     with connection.cursor() as cursor:
-        for fixed in FIXED:
-            for statement in fixed.take_away(connection.vendor):
+        for rule in RULES.values():
+            for statement in rule.take_away(connection.vendor):
                 cursor.execute(statement)
     call_command("migrate", verbosity=0)
     with pytest.raises(IntegrityError, match="fixed"), transaction.atomic():
@@ -182,4 +185,4 @@ def test_a_new_count_is_not_asked_about():
     measure = MeasureFactory()
     measure.unit = "days"
     measure.full_clean()
-    assert not measure.is_in_use
+    assert fixed_problems(measure) == {}

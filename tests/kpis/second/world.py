@@ -313,15 +313,11 @@ def _number_asked(chance: random.Random, measure: dict) -> dict:
 def _add_edits(chance: random.Random, world: Records) -> None:
     """Later edits, each at a moment of its own, and approved changes of targets.
 
-    What gives figures their meaning, a plan's tolerance among it, is not edited.
+    What gives figures their meaning, a plan's dates among it, is not edited.
     """
     edits = {}
     for code in GROUPS:
         edits["group", code] = {"valid_to": chance.choice([None, _day(chance, 14, MONTHS)])}
-    for code, (_, ends) in PLANS.items():
-        edits["plan", code] = {
-            "ends_on": ends + timedelta(days=chance.choice([-61, 0, 92])),
-        }
     for code, measure in world.rows["measure"].items():
         if measure["kind"] == "quantitative":
             edits["measure", code] = {"decimals": chance.choice([0, 1, 2])}

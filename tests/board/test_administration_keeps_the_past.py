@@ -1,0 +1,255 @@
+"""One administrator, one box of any form, and no past month says anything else.
+
+Every box that the administration lets somebody fill is filled otherwise. Either the form refuses
+and says what to do instead, or files and pages say the same as before: as known before, every
+word; now, every figure, target and colour. A day from which on a row counts no longer moves
+nothing before itself.
+"""
+
+import re
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django import forms
+from django.apps import apps
+from django.db import IntegrityError, connection, models, transaction
+from django.test import Client
+from django.utils import timezone
+
+from accounts.fixed import RULES, fixed_problems
+from accounts.models import AuditEvent
+from accounts.roles import Role
+from board.models import BoardMeeting, Pack
+from cip.models import Phasing, Scheme
+from kpis.models import Measure, MeasureLink
+from kpis.services.assessment import recompute
+from strategy.models import NoteLink, PostHolding, TrustName
+from strategy.periods import Month
+from tests.accounts.readers import BACKEND
+from tests.accounts.test_administration import EDITABLE, address, form_of
+from tests.board.test_as_known_files import KNOWING, read
+from tests.factories.measures import MeasureFactory, SeriesFactory, TargetFactory, approved
+from tests.factories.people import person
+from tests.factories.plans import AmbitionFactory, CommitteeFactory, NoteFactory, ObjectiveFactory
+from tests.factories.rows import row
+from tests.factories.worlds import AT, everywhere
+
+pytestmark = pytest.mark.django_db
+PAGES = (
+    "/?plan=strategy-2023-26&period=2025-05", "/plans/", "/plans/strategy-2023-26/",
+    "/plans/strategy-2023-26/objectives/1.1/", "/measures/", "/measures/seen-in-time/",
+    "/measures/seen-in-time/?care_group=older-people", "/measures/beds/",
+    "/care-groups/older-people/", "/threads/", "/cip/2019-20/",
+)  # fmt: skip
+# What a month says of its figures, whatever a name or a note is put right to since.
+SAID = (
+    "measure", "care_group", "plan", "objective", "period_start", "period_end", "value", "target",
+    "target_id", "is_primary", "floor", "upper_value", "operator", "direction", "variance", "rag",
+    "judged_value", "judged_on", "unit", "due_on",
+)  # fmt: skip
+NOW = ("assessments", "actuals", "targets", "cip_allocations", "threads")
+# In the words of the other files, a name may be put right; of these it is the key.
+NAMES = {"measure_name", "statement", "interpretation_note"}
+TOKEN = re.compile(r'name="csrfmiddlewaretoken" value="[^"]*"|nonce="[^"]*"')
+INSTEAD = re.compile(
+    r"is fixed|stands as p|changes from a date on|is past|neither begins|called .* at that time|"
+    r"Enter today or a later|why the date changes"
+)
+
+
+@pytest.fixture
+def world(db):
+    """The small trust with one more measure, a row of every kind, and everything in use."""
+    world = everywhere().world
+    beds = MeasureFactory(
+        code="beds", name="Beds", over_time="sum", judged_on="year_to_date",
+        direction="lower_is_better",
+    )  # fmt: skip
+    series = SeriesFactory(measure=beds)
+    for number in range(4, 8):
+        approved(series, Month(2025, number), 30 + number)
+    given: dict[str, Any] = {"measure": beds, "plan": world.plan, "operator": "le"}
+    TargetFactory(**given, value=Decimal(480), role="national_standard")
+    TargetFactory(
+        **given, value=Decimal(400), baseline=Decimal(500), baseline_period="2022/23",
+        profile="straight_line",
+    )  # fmt: skip
+    seen = Measure.objects.get(code="seen-in-time")
+    MeasureLink.objects.create(from_measure=beds, to_measure=seen, note="Counted otherwise")
+    ends = date(2025, 10, 13)
+    TrustName.objects.create(name="The Old Trust", short_name="Old", valid_to=ends)
+    TrustName.objects.create(name="The New Trust", short_name="New", valid_from=ends)
+    note = NoteFactory(key="a-note")
+    NoteLink.objects.create(note=note, object_type="measure", object_key="beds")
+    ObjectiveFactory(ambition=AmbitionFactory(plan=world.plan, number="2", position=2))
+    committee = CommitteeFactory(code="the-board")
+    beds.committees.add(committee)
+    meeting = row(
+        BoardMeeting, slug="meeting", committee=committee, held_on=date(2025, 8, 20),
+        period_under_review=date(2025, 7, 1), data_cut_off=datetime(2025, 8, 12, tzinfo=UTC),
+    )  # fmt: skip
+    row(Pack, meeting=meeting)
+    lead = person(Role.CARE_GROUP_LEAD, leads=world.acute, username="lead")
+    row(PostHolding, user=lead, starts_on=date(2024, 1, 1))
+    recompute(stale_only=False, at=AT)
+    return world
+
+
+def others(box: forms.Field, held: Any) -> list:
+    """Valid values of a box other than the one it holds."""
+    if isinstance(box, forms.SplitDateTimeField):
+        return [["2025-08-13", "09:00:00"]]
+    if isinstance(box, forms.BooleanField):
+        return ["" if held else "on"]
+    if isinstance(box, forms.ModelMultipleChoiceField):
+        return [[str(one.pk)] for one in box.queryset if one not in (held or ())][:1]
+    if isinstance(box, forms.ModelChoiceField):
+        return [str(one.pk) for one in box.queryset if str(one.pk) != str(held)][:1]
+    if isinstance(box, forms.JSONField):
+        return ['["another"]']
+    if hasattr(box, "choices"):
+        return [str(key) for key, _ in box.choices if key and str(key) != str(held or "")][:2]
+    if isinstance(box, forms.DateField):
+        near = [held.replace(year=held.year + by) for by in (1, -1)] if held else []
+        return [str(day) for day in (*near, date(2025, 6, 15), date(2030, 1, 1))][:2]
+    if isinstance(box, forms.DecimalField | forms.IntegerField):
+        return [str((held or 0) + 1), str(max((held or 0) - 1, 0))]
+    if isinstance(box, forms.EmailField):
+        return ["other@example.org"]
+    return ["another" if (getattr(box, "max_length", None) or 99) > 7 else "2018-19"]
+
+
+def said(reading: Client, moment: datetime) -> dict[str, Any]:
+    """Every file and page as known at a moment, and what the files say now of past months."""
+    found: dict[str, Any] = {f"{name} as known": read(name, moment) for name in KNOWING}
+    for name in NOW:
+        rows = read(name)
+        if name == "assessments":
+            # A month without a figure waits for one by today's rhythm; what was judged stands.
+            rows = [{key: cells[key] for key in SAID} for cells in rows if cells["value"]]
+        found[name] = [{k: v for k, v in cells.items() if k not in NAMES} for cells in rows]
+    stamp = moment.isoformat().replace("+", "%2B")
+    for page in PAGES:
+        response = reading.get(f"{page}{'&' if '?' in page else '?'}as_at={stamp}")
+        found[f"{page} as known"] = (response.status_code, TOKEN.sub("", response.text))
+    return found
+
+
+def told_otherwise(before: dict, after: dict, until: date | None) -> list[str]:
+    """What says something else; of files now, only months that end before a day that moved."""
+    found = []
+    for key, was in before.items():
+        now = after[key]
+        if until is not None and isinstance(was, list) and not key.endswith("as known"):
+            was, now = (
+                [one for one in rows if one.get("period_end", "9") < str(until)]
+                for rows in (was, now)
+            )
+        if was != now:
+            found.append(key)
+    return found
+
+
+def boxes_of(response) -> list[forms.BoundField]:
+    found = list(response.context["adminform"].form)
+    for inline in response.context["inline_admin_formsets"]:
+        found += [box for form in inline.formset.initial_forms for box in form]
+    hidden = ("base", "reason", "id", "user")
+    return [box for box in found if box.name not in hidden and not box.field.disabled]
+
+
+def fill(client: Client, page: str, box: forms.BoundField, value: Any) -> str:
+    """Fill one box otherwise and save; what is said when that is refused."""
+    data = {**form_of(client.get(page)), "reason": "It was so"}
+    if isinstance(box.field, forms.SplitDateTimeField):
+        data |= {f"{box.html_name}_{place}": part for place, part in enumerate(value)}
+    elif value == "":
+        data.pop(box.html_name, None)
+    else:
+        data[box.html_name] = value
+    response = client.post(page, data)
+    if response.status_code == 302:
+        return ""
+    found = [response.context["adminform"].form]
+    for inline in response.context["inline_admin_formsets"]:
+        found += inline.formset.forms
+    return " ".join(str(text) for form in found for text in form.errors.values()) or "refused"
+
+
+def rows_of(label: str) -> list:
+    model = apps.get_model(label)
+    if label == "accounts.User":
+        return [model.objects.get(username=name) for name in ("clerk", "who-decides", "lead")]
+    if label == "strategy.CareGroup":
+        return list(model.objects.filter(code__in=["trust", "older-people"]))
+    return list(model.objects.order_by("pk"))[:2]
+
+
+@pytest.mark.parametrize("label", EDITABLE)
+def test_no_box_of_the_administration_makes_past_months_say_otherwise(world, client, label):
+    who = person(Role.ADMINISTRATOR, Role.PERFORMANCE_TEAM, username="admin")
+    client.force_login(who, backend=BACKEND)
+    reading = Client()
+    reading.force_login(who, backend=BACKEND)
+    moment = timezone.now()
+    before = said(reading, moment)
+    problems = []
+    for held in rows_of(label):
+        page = address(label, "change", held.pk)
+        for until, fields in ((None, ()), (date(2025, 6, 15), ("valid_from", "valid_to"))):
+            saved = []
+            point = transaction.savepoint()
+            for box in boxes_of(client.get(page)):
+                if (box.name in ("valid_from", "valid_to")) != bool(fields):
+                    continue
+                answers = [
+                    fill(client, page, box, value) for value in others(box.field, box.initial)
+                ]
+                saved += [box.name for words in answers if not words]
+                if answers and not any(not words or INSTEAD.search(words) for words in answers):
+                    problems.append((held, box.name, answers))
+            if saved:
+                recompute(stale_only=True, at=timezone.now())
+                if other := told_otherwise(before, said(reading, moment), until):
+                    problems.append((held, saved, other))
+            transaction.savepoint_rollback(point)
+    assert problems == []
+
+
+def another(column, held: Any) -> Any:
+    if isinstance(column, models.BooleanField):
+        return not held
+    if isinstance(column, models.DateTimeField):
+        return (held or AT) + timedelta(days=400)
+    if isinstance(column, models.DateField):
+        return (held or date(2020, 1, 1)) + timedelta(days=1)
+    if isinstance(column, models.DecimalField | models.IntegerField | models.ForeignKey):
+        return (held or 0) + 1
+    return "other" if held != "other" else "others"
+
+
+@pytest.mark.parametrize("name", RULES)
+def test_what_stands_stands_by_every_door(world, name):
+    """The triggers, one column after another; what a form would be told is told of a row too."""
+    rule = RULES[name]
+    model = next(one for one in apps.get_models() if one._meta.db_table == rule.table)
+    columns = {column.column: column for column in model._meta.concrete_fields}
+    AuditEvent.objects.create(at=AT, by=world.analyst, action="x", object_type="x", object_key="x")
+    if rule.name == "fixed_strategy_trustname_ended":
+        kept = TrustName.objects.exclude(valid_to=None)
+    elif rule.name == "fixed_cip_programme_weights":
+        kept = [row(Phasing, scheme=row(Scheme, origin="entered"), version=1).scheme.programme]
+    else:
+        kept = model._base_manager.order_by("pk")
+    held = next(one for one in kept if rule.holds_for(one.pk, connection))
+    for column in rule.columns:
+        field = columns[column]
+        value = another(field, getattr(held, field.attname))
+        with pytest.raises(IntegrityError, match=re.escape(rule.message)), transaction.atomic():
+            model._base_manager.filter(pk=held.pk).update(**{field.attname: value})
+        setattr(held, field.attname, value)
+    told = fixed_problems(held)
+    assert {columns[column].name for column in rule.columns} <= set(told)
+    assert all(words.endswith(".") and INSTEAD.search(words) for words in told.values()), told
