@@ -42,9 +42,10 @@ from kpis.words import (
     when_words,
     window_words,
 )
-from strategy.models import CareGroup, Note, Plan
+from strategy.models import CareGroup, Note
 from strategy.notes import notes_on
 from strategy.periods import Month, london_date
+from strategy.selectors import plans_known
 
 
 @dataclass(frozen=True)
@@ -489,12 +490,11 @@ def register(
     found = recent_histories(series.values(), month, known_at=known_at)
     clock = clock_at(now, known_at=known_at)
     titles = {
-        plan.pk: (plan.starts_on, plan.short_title or plan.title)
-        for plan in Known(known_at).put_back(Plan.objects.all())
+        plan.pk: (plan.starts_on, plan.short_title or plan.title) for plan in plans_known(known_at)
     }
     plans = defaultdict(set)
     for pk, plan_id in Target.objects.filter(
-        measure__in=[measure.pk for measure in rows], plan__isnull=False
+        measure__in=[measure.pk for measure in rows], plan__in=titles
     ).values_list("measure", "plan"):
         plans[pk].add(titles[plan_id])
     notes = notes_of(rows, known_at)

@@ -319,9 +319,14 @@ def test_a_care_group_opens_at_its_own_last_complete_month(trust):
     assert opened("older") == (LAST, ())
 
 
-def test_a_care_group_shows_no_savings_of_a_plan_that_was_not_known_yet(trust):
+def test_a_plan_that_was_not_known_yet_gives_a_group_no_savings_and_a_measure_no_place(trust):
     plan = PlanFactory(code="operational", published_on=date(2026, 4, 4))
     acute = trust.series["acute"].care_group
     row(Allocation, programme=row(Programme, year="2026-27", plan=plan), care_group=acute)
-    assert "Savings" in trust.page("/care-groups/acute/?as_at=2026-04-04")
-    assert "Savings" not in trust.page("/care-groups/acute/?as_at=2026-04-03")
+    measure = trust.series["trust"].measure
+    TargetFactory(measure=measure, plan=plan, objective=ObjectiveFactory(ambition__plan=plan))
+    for day, is_known in (("2026-04-04", True), ("2026-04-03", False)):
+        group = trust.page(f"/care-groups/acute/?as_at={day}")
+        assert ("Savings" in group) is is_known
+        (listed,) = trust.client.get(f"/measures/?as_at={day}").context["rows"]
+        assert (plan.title in listed.plans) is is_known
