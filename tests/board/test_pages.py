@@ -88,6 +88,9 @@ def test_a_plan_that_has_ended_says_what_becomes_of_it(place, board):
     assert "This plan ended on 31 Mar 2026. Its commitments stay in force" in page
     after = text(board.get("/?period=2026-05"))
     assert "May 2026, after the plan’s end" in after
+    before = text(board.get("/?period=2023-03"))
+    assert "Mar 2023, before the plan’s start" in before
+    assert "Month 0" not in before
 
 
 def test_a_plan_that_none_has_followed_opens_at_what_was_reported_since(place, board):
