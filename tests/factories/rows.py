@@ -121,6 +121,7 @@ def rewrite(rows: QuerySet, **values: Any) -> int:
         if connection.vendor == "postgresql":
             cursor.execute(f'ALTER TABLE "{table}" DISABLE TRIGGER USER')
             count = rows.update(**values)
+            connection.check_constraints()  # what waits for the end of the transaction holds on
             cursor.execute(f'ALTER TABLE "{table}" ENABLE TRIGGER USER')
             return count
         cursor.execute(
