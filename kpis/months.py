@@ -13,12 +13,12 @@ from django.core.cache import cache
 from django.db.models import Count, Max, Q, QuerySet, Subquery, Sum
 
 from accounts.models import AuditEvent
+from kpis.freshness import ClosesOf
 from kpis.models import Actual, Assessment, Return, Series, Target
 from kpis.opening import MonthFacts, Opening, ReturnDue, opens_at
 from kpis.selectors import clock_at, last_month_of, usual_clock
 from kpis.services.drafting import Asked, asked_by
 from kpis.services.known import Known
-from kpis.services.periods import closing_times
 from kpis.standing import Clock
 from strategy.models import CareGroup, Plan
 from strategy.periods import Month, london_date, months_between
@@ -74,7 +74,7 @@ def find_opening(plan: Plan, *, now: datetime, known_at: datetime | None = None)
     clock = clock_at(now, known_at=known_at)
     ended = min(last, Month.of(on).plus(-1))
     unlocked = [month for month in months_between(first, ended) if not _is_locked(month, clock)]
-    owed = _owed(plan, unlocked, known_at) if unlocked else {}
+    owed = _owed(plan, unlocked, _closes_of(clock), known_at) if unlocked else {}
     facts = [
         MonthFacts(month, has_figure=month in with_figures)
         for month in with_figures - set(unlocked)
@@ -109,7 +109,7 @@ def last_complete_month_of(
     known = Known(known_at)
     own = Series.objects.filter(care_group=care_group, fed_by=Series.FedBy.RETURNS)
     rows = known.series(known.without_newcomers(own.select_related("measure", "care_group")))
-    stood, closes_of = _returns(unlocked, known_at), closing_times()
+    stood, closes_of = _returns(unlocked, known_at), _closes_of(clock)
     still_open = tuple(
         takewhile(
             lambda month: (
@@ -126,6 +126,10 @@ def _is_locked(month: Month, clock: Clock) -> bool:
     """Locked by hand, or past the freeze of a month that nobody opened."""
     locked_at = clock.of(month, usual_clock).locked_at
     return locked_at is not None and locked_at <= clock.now
+
+
+def _closes_of(clock: Clock) -> ClosesOf:
+    return lambda month: clock.of(month, usual_clock).closes_at
 
 
 def _is_followed(plan: Plan, on: date) -> bool:
@@ -165,7 +169,7 @@ def _figures(known_at: datetime | None) -> QuerySet[Actual]:
 
 
 def _owed(
-    plan: Plan, months: Sequence[Month], known_at: datetime | None
+    plan: Plan, months: Sequence[Month], closes_of: ClosesOf, known_at: datetime | None
 ) -> dict[Month, tuple[tuple[ReturnDue, ...], int]]:
     """Of each month: the returns due in it with how they stand, and the measures of the plan that
     no return approved so far gives a figure of."""
@@ -178,7 +182,6 @@ def _owed(
     rows = known.series(rows)
     promised = set(Target.objects.filter(plan=plan).values_list("measure", flat=True))
     stood = _returns(months, known_at)
-    closes_of = closing_times()
     asked = {month: asked_by(rows, month, closes_of) for month in months}
     there, done = _there([row for due in asked.values() for row in due], known_at)
     found = {}
