@@ -17,6 +17,7 @@ from kpis.services.withdrawing_text import (
     same_words,
     withdraw_text,
 )
+from kpis.views.asked import BadParameter, asked_text
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -27,7 +28,10 @@ def text_withdrawal(request: SignedInRequest) -> HttpResponse:
     What is looked for is posted, never part of an address: addresses are logged and remembered.
     """
     if request.method != "POST":
-        place = place_of(request.GET.get("place", ""))
+        token = asked_text(request, "place")
+        place = place_of(token)
+        if token and place is None:
+            raise BadParameter("place", "“place” names no words, or none that are still there.")
         return _show(request, same_words([place.text]) if place else [])
     tokens = request.POST.getlist("place")
     words = request.POST.get("words", "")

@@ -172,9 +172,13 @@ def test_whoever_may_not_read_a_page_is_told_that_first(place, client, address, 
         ("/exports/?status=nowhere", "status"),
         ("/exports/actuals.csv?measure=seen-in-tim", "measure"),
         ("/exports/?from=2025-02&to=2025-01", "to"),
+        ("/withdraw-text/?place=nowhere", "place"),
+        ("/withdraw-text/?place=kpis.commentary.999.what_happened", "place"),
+        ("/withdraw-text/?place=%00", "place"),
+        ("/withdraw-text/?place=a&place=b", "place"),
     ],
 )
-def test_a_filter_of_a_file_is_named_when_it_is_refused(place, reader, address, name):
+def test_a_parameter_is_named_when_it_is_refused(place, reader, address, name):
     response = reader.get(address)
     assert response.status_code == 400
     assert f"“{name}”" in response.text
