@@ -1,11 +1,15 @@
 """People, their roles, and the record of changes."""
 
+from http import HTTPStatus
+
 from axes.models import AccessAttempt, AccessLog
 from django.contrib import admin
 from django.contrib.admin.utils import unquote
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.models import Group
+from django.template.response import TemplateResponse
 
+from accounts.admin_conflicts import BasedPasswordForm
 from accounts.admin_site import AuditedAdmin, AuditedInline, ReadOnlyAdmin, password_on_record
 from accounts.models import AuditEvent, RoleGrant, User
 from accounts.roles import Capability
@@ -35,12 +39,18 @@ class PersonAdmin(AuditedAdmin, UserAdmin):
     )
     readonly_fields = ("last_login", "date_joined")
     inlines = (RoleGrantInline,)
+    change_password_form = BasedPasswordForm
+    change_user_password_template = "accounts/person_password.html"  # noqa: S105
 
     def user_change_password(self, request, id, form_url=""):
         """An administrator sets a password for somebody."""
         person = self.get_object(request, unquote(id))
         with password_on_record(request, person.pk if person else None):
-            return super().user_change_password(request, id, form_url)
+            response = super().user_change_password(request, id, form_url)
+        shown = response.context_data if isinstance(response, TemplateResponse) else None
+        if shown and shown["form"].clashes:
+            response.status_code = HTTPStatus.CONFLICT
+        return response
 
 
 @admin.register(AccessAttempt, AccessLog)

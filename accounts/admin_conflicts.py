@@ -16,9 +16,11 @@ from typing import Any
 
 from django import forms
 from django.contrib.admin.widgets import AdminTextInputWidget
+from django.contrib.auth.forms import AdminPasswordChangeForm
 from django.core.serializers.json import DjangoJSONEncoder
 from django.core.signing import BadSignature, Signer
 from django.db import models
+from django.utils.crypto import salted_hmac
 
 from accounts.fixed import fixed_problems
 from accounts.models import AuditEvent, User
@@ -117,6 +119,34 @@ class BasedForm(forms.ModelForm):
             f"{saved} You typed {_words(self.instance, name, typed)}, which is in the box and not "
             "saved. Save again to keep it, or load the page again to keep what was saved."
         )
+
+
+class BasedPasswordForm(AdminPasswordChangeForm):
+    """Somebody's new password, set by an administrator who saw which one was there before.
+
+    Of two who set it at once the second is told who was first, and sets nothing.
+    """
+
+    base = forms.CharField(required=False, widget=forms.HiddenInput, label="")
+
+    def __init__(self, user: User, *args: Any, **kwargs: Any) -> None:
+        super().__init__(user, *args, **kwargs)
+        self.clashes: list[str] = []
+        seen = salted_hmac("the password as its form found it", user.password).hexdigest()
+        self.initial[BASE] = SIGNER.sign_object([_name(user), seen])
+
+    def clean(self) -> Values | None:
+        cleaned = super().clean()
+        if self.data.get(BASE) != self.initial[BASE]:
+            by, at = last_change(self.user, "password")
+            when = f" on {format_moment(at)}" if at else ""
+            self.clashes.append("password1")
+            self.add_error(
+                "password1",
+                f"{by or 'Someone else'} set another password{when}, since you opened this page. "
+                "Yours is not saved. Load the page again to set it all the same.",
+            )
+        return cleaned
 
 
 class ReasonedForm(BasedForm):

@@ -8,6 +8,7 @@ from django.contrib import admin
 from django.core.exceptions import FieldDoesNotExist
 from django.db import models
 from django.test import Client, RequestFactory
+from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import AuditEvent, RoleGrant, User
@@ -270,3 +271,33 @@ def test_the_version_that_is_saved_is_counted_by_the_server():
     Editor("kpis.Measure", row).save(name="Another", version="90")
     row.refresh_from_db()
     assert (row.name, row.version) == ("Another", 2)
+
+
+def test_of_two_who_set_one_password_the_second_is_told_and_sets_none():
+    someone = UserFactory(date_joined=MOMENT)
+    page = reverse("admin:auth_user_password_change", args=[someone.pk])
+
+    def opened(name: str):
+        client = Client()
+        client.force_login(person(Role.ADMINISTRATOR, first_name=name), backend=BACKEND)
+        shown = client.get(page)
+        base = shown.context["form"].initial["base"]
+        assert f'name="base" value="{base}"' in shown.text
+        assert someone.password not in base or not someone.password
+        return client, {"base": base, "usable_password": "true", "set-password": "1"}
+
+    def both(words: str) -> dict[str, str]:
+        return {"password1": words, "password2": words}
+
+    one, form = opened("Amara")
+    two, other = opened("Owen")
+    assert one.post(page, {**form, **both("a horse that battery staples")}).status_code == 302
+    for stale in (other, {**other, "base": ""}):
+        refused = two.post(page, {**stale, **both("another horse that staples")})
+        assert refused.status_code == 409
+        assert "Amara set another password on " in html.unescape(refused.text)
+    someone.refresh_from_db()
+    assert someone.check_password("a horse that battery staples")
+    assert AuditEvent.objects.filter(action="password changed").count() == 1
+    again, form = opened("Owen")
+    assert again.post(page, {**form, **both("another horse that staples")}).status_code == 302
