@@ -177,6 +177,22 @@ TAMPERINGS = {
     "an audit row of somebody else": Tampering(
         "tampered", "by_id", "UPDATE accounts_auditevent SET by_id = NULL WHERE action = 'approved'"
     ),
+    "what an audit row says was changed": Tampering(
+        "tampered",
+        "changes",
+        "UPDATE accounts_auditevent SET changes = '[\"x\"]' WHERE action = 'approved'",
+    ),
+    "a copy": Tampering(
+        "tampered",
+        "cannot be read",
+        "UPDATE accounts_rowcopy SET content = 'x' WHERE id = (SELECT MAX(id) FROM "
+        "accounts_rowcopy WHERE table_name = 'kpis_actual')",
+    ),
+    "a deleted copy": Tampering(
+        "tampered",
+        "past the tracker",
+        "DELETE FROM accounts_rowcopy WHERE table_name = 'kpis_actual'",
+    ),
     "a deleted audit row": Tampering(
         "missing audit row", "is gone", "DELETE FROM accounts_auditevent WHERE action = 'approved'"
     ),
@@ -219,6 +235,12 @@ TAMPERINGS = {
     ),
     "a finance line": Tampering(
         "seeded", "not as it was seeded", "UPDATE strategy_financeline SET value = 190"
+    ),
+    "what was seeded": Tampering(
+        "seeded", "a kind of row", "UPDATE strategy_seededrow SET object_type = 'other'"
+    ),
+    "which columns were seeded": Tampering(
+        "seeded", "not as it was seeded", "UPDATE strategy_seededrow SET columns = '[\"x\"]'"
     ),
     "a deleted finance line": Tampering("seeded", "is gone", "DELETE FROM strategy_financeline"),
     "a comment": Tampering(
