@@ -17,6 +17,7 @@ from kpis.views.asked import (
     asked_day,
     asked_moment,
     asked_month,
+    asked_row,
     asked_text,
     beside_its_form,
     choose_plan,
@@ -25,7 +26,7 @@ from kpis.views.asked import (
 )
 from strategy.models import Plan
 from strategy.periods import Month, months_between
-from strategy.selectors import plans_known, trust_name_on
+from strategy.selectors import trust_name_on
 
 # A drawn page is kept this long; the clock is read again each minute for what falls due.
 KEPT_SECONDS = 300
@@ -40,7 +41,10 @@ def home(request: HttpRequest) -> HttpResponse:
     known_at, day = asked_moment(request), asked_day(request)
     plans = plans_to_open(known_at)
     if not plans:
-        first = min(plans_known(None), key=lambda plan: plan.known_from, default=None)
+        of_today = plans_to_open(None)
+        asked_row(request, "plan", of_today)
+        asked_month(request, default=Month.of(day))
+        first = min(of_today, key=lambda plan: plan.known_from, default=None)
         typed = asked_text(request, "as_at")
         return render(
             request,

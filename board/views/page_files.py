@@ -35,10 +35,12 @@ from kpis.views.asked import (
     knows,
     measure_or_404,
     only_known,
+    plans_to_open,
 )
 from kpis.views.returns import period_or_404
 from strategy.exports import Dataset
 from strategy.filters import Filters
+from strategy.periods import Month
 from strategy.recorded import put_back
 from strategy.selectors import care_groups_in_order, plans_known
 
@@ -50,7 +52,12 @@ NOT_THEN = "“as_at”: this file says how returns stand now, and cannot say ho
 @only_known
 @knows("plan", "period")
 def strategy(request: ReaderRequest) -> StreamingHttpResponse:
-    """Of the strategy on a page."""
+    """Of the strategy on a page; no row where no plan was known then."""
+    known_at = asked_moment(request)
+    if not plans_to_open(known_at):
+        asked_row(request, "plan", plans_to_open(None))
+        asked_month(request, default=Month.of(timezone.localdate()))
+        return _sent(request, promises_shown(()), Filters(as_at=known_at))
     return _of_plan(request, "")
 
 

@@ -1,8 +1,9 @@
 """Addresses that cannot be meant: 400 that says why, 404 that helps, never a fault."""
 
+import html
 import random
 import re
-from datetime import timedelta
+from datetime import date, timedelta
 from urllib.parse import quote
 
 import pytest
@@ -188,6 +189,20 @@ def test_a_plan_known_only_by_citation_is_opened_by_no_page_and_no_file(place, r
     row(Plan, code="strategy-cited", cited=True)
     for address in ("/", "/data.csv"):
         assert reader.get(f"{address}?plan=strategy-cited").status_code == 400
+
+
+def test_before_any_plan_was_known_the_first_that_can_be_opened_is_told(place, reader):
+    row(Plan, code="strategy-cited", title="Cited", cited=True, starts_on=date(2016, 4, 1))
+    page = reader.get("/?as_at=2010-01-01")
+    assert "No plan was known then" in page.text
+    assert place.world.plan.title in html.unescape(page.text)
+    assert "Cited" not in page.text
+    assert reader.get("/data.csv?as_at=2010-01-01").getvalue().count(b"\n") == 1
+    for name, text in (("plan", "nowhere"), ("plan", "strategy-cited"), ("period", "2023-13")):
+        for address in ("/", "/data.csv"):
+            refused = reader.get(f"{address}?as_at=2010-01-01&{name}={text}")
+            assert refused.status_code == 400, (address, name)
+            assert f"“{name}”" in refused.text
 
 
 def test_all_that_is_wrong_is_said_at_once_beside_what_was_typed(place, reader):
