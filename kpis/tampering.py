@@ -52,7 +52,8 @@ def _named(row: Model) -> str:
 
 
 def _recorded_otherwise() -> Iterator[tuple[str, str]]:
-    """A row is what was recorded of it last; its records begin with its beginning."""
+    """A row is what was recorded of it last; its records begin with its beginning, and tell when
+    it was taken away."""
     for model in apps.get_models():
         if not hasattr(model._meta, "simple_history_manager_attribute"):
             continue
@@ -69,7 +70,9 @@ def _recorded_otherwise() -> Iterator[tuple[str, str]]:
             kinds[key].append(kind)
             last[key] = tuple(state)
         name = model._meta.verbose_name
+        there = set()
         for row in model._base_manager.order_by("pk").iterator(2000):
+            there.add(row.pk)
             state = tuple(getattr(row, column) for column in columns)
             if row.pk not in last:
                 if getattr(row, "is_illustrative", False):
@@ -81,6 +84,9 @@ def _recorded_otherwise() -> Iterator[tuple[str, str]]:
                 pairs = zip(columns, state, last[row.pk], strict=True)
                 other = ", ".join(column for column, now, then in pairs if now != then)
                 yield "history", f"{name} {_named(row)}: recorded with another {other}"
+        for key in sorted(last.keys() - there):
+            if kinds[key][-1] != "-":
+                yield "history", f"{name} {key}: it was recorded and is gone"
 
 
 def _seeded_otherwise() -> Iterator[tuple[str, str]]:

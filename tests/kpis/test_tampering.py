@@ -214,6 +214,8 @@ TAMPERINGS = {
     ),
     "a unit": Tampering("history", "unit", "UPDATE kpis_measure SET unit = 'days'"),
     "a role": Tampering("history", "role", "UPDATE accounts_rolegrant SET role = 'administrator'"),
+    "a deleted role": Tampering("history", "is gone", "DELETE FROM accounts_rolegrant"),
+    "a deleted membership": Tampering("history", "is gone", "DELETE FROM strategy_membership"),
     "a membership": Tampering(
         "history", "starts_on", "UPDATE strategy_membership SET starts_on = '2026-10-01'"
     ),
