@@ -9,8 +9,13 @@ from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.models import Group
 from django.template.response import TemplateResponse
 
-from accounts.admin_conflicts import BasedPasswordForm
-from accounts.admin_site import AuditedAdmin, AuditedInline, ReadOnlyAdmin, password_on_record
+from accounts.administration.conflicts import BasedPasswordForm
+from accounts.administration.site import (
+    AuditedAdmin,
+    AuditedInline,
+    ReadOnlyAdmin,
+    password_on_record,
+)
 from accounts.models import AuditEvent, RoleGrant, User
 from accounts.roles import Capability
 

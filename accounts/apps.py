@@ -10,10 +10,10 @@ class AccountsConfig(AppConfig):
     def ready(self) -> None:
         from django.db.models.signals import post_migrate
 
-        from accounts.append_only import put_up_again
+        from accounts.record.append_only import put_up_again
 
         post_migrate.connect(put_up_again, sender=self, dispatch_uid="append-only-up")
 
 
 class TrackerAdminConfig(AdminConfig):
-    default_site = "accounts.admin_site.TrackerAdminSite"
+    default_site = "accounts.administration.site.TrackerAdminSite"

@@ -12,7 +12,7 @@ from django.utils.crypto import salted_hmac
 from simple_history.models import HistoricalRecords
 
 from accounts.roles import Role
-from accounts.tries import Tries
+from accounts.sign_in.tries import Tries
 
 
 class PeopleQuerySet(models.QuerySet["User"]):
@@ -126,7 +126,7 @@ class RoleGrant(models.Model):
 
 
 class SignInTries(models.Model):
-    """How often a name, or an address, was tried of late (accounts/tries.py).
+    """How often a name, or an address, was tried of late (accounts/sign_in/tries.py).
 
     `key` is a hash: what people type into the box for their name may be their password.
     """
@@ -169,7 +169,7 @@ class AuditEvent(models.Model):
     `changes` holds one entry a field: {"field", "old", "new"}, values as text. Words that a person
     typed freely stand in none of its columns: the reason has a row of its own, which can be
     emptied. The database numbers the rows without gaps, last thing in each transaction
-    (`accounts.audit_numbers`): a missing number is a row that somebody deleted.
+    (`accounts.record.numbers`): a missing number is a row that somebody deleted.
     """
 
     number = models.PositiveBigIntegerField(null=True, unique=True, editable=False)
@@ -228,7 +228,7 @@ class AuditCounter(models.Model):
 class RowCopy(models.Model):
     """The database's own copy of a row that is written once: what differs was tampered with.
 
-    Triggers write it (`accounts.append_only`), nothing else does; `content` is the row as JSON.
+    Triggers write it (`accounts.record.append_only`), nothing else does; `content` is the row as JSON.
     """
 
     table_name = models.CharField(max_length=63)

@@ -10,9 +10,9 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
-from accounts.carrying import sign_in_first
 from accounts.models import User
 from accounts.roles import Capability, Role, Scope, roles_with, scope_of
+from accounts.sign_in.carrying import sign_in_first
 
 WHAT = {
     Capability.READ_DASHBOARDS: "read the dashboards",

@@ -3,7 +3,7 @@ from django.contrib.auth.decorators import login_not_required
 from django.urls import path
 from django.views.decorators.http import require_http_methods, require_POST
 
-from accounts.views import SignInView
+from accounts.sign_in.views import SignInView
 
 app_name = "accounts"
 urlpatterns = [

@@ -1,6 +1,9 @@
 from django.urls import path
 
-from board.views import care_groups, exports, home, page_files
+from board.care_groups import views as care_groups
+from board.exports import page_file_views as page_files
+from board.exports import views as exports
+from board.home import views as home
 
 app_name = "board"
 urlpatterns = [

@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 
 from cip.models import Allocation
-from cip.programme_page import allocations_known
+from cip.programmes.page import allocations_known
 from kmpt_tracker.ui.tabular import Cell
-from strategy.exports import Dataset, code, number
-from strategy.filters import Filters
+from strategy.exports.filters import Filters
+from strategy.exports.plans import Dataset, code, number
 
 Rows = Iterator[tuple[Cell, ...]]
 

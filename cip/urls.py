@@ -1,6 +1,6 @@
 from django.urls import path
 
-from cip.views import programmes
+from cip.programmes import views as programmes
 
 app_name = "cip"
 urlpatterns = [

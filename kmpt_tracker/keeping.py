@@ -15,7 +15,7 @@ from accounts.permissions import access_of_reader
 from kmpt_tracker import errors
 from kmpt_tracker.ui.addresses import MOMENT, take_along
 from kmpt_tracker.ui.typed import is_readable
-from kpis.views.asked import BadParameter, asked_moment
+from kpis.asked.address import BadParameter, asked_moment
 
 NOTHING: frozenset[str] = frozenset()
 MOMENT_ALONE = frozenset({MOMENT})

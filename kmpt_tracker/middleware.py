@@ -12,10 +12,10 @@ from django.http import Http404, HttpRequest, HttpResponse
 
 from accounts import audit
 from accounts.permissions import access_of_reader
-from accounts.sign_in_guard import address_of
+from accounts.sign_in.guard import address_of
 from kmpt_tracker import errors, logs
 from kmpt_tracker.ui.typed import is_readable
-from strategy.filters import brief
+from strategy.exports.filters import brief
 
 logger = logging.getLogger("kmpt_tracker.refusals")
 
@@ -129,7 +129,7 @@ class OwnErrorPagesMiddleware:
 
     A path that holds a null character, or bytes that are no text, is refused before any page
     meets it: no database keeps them, so no page could answer but with a fault. What a page reads
-    of its query it refuses by name (kpis/views/asked.py); the administration reads all of it.
+    of its query it refuses by name (kpis/asked/address.py); the administration reads all of it.
     """
 
     def __init__(self, get_response: GetResponse):

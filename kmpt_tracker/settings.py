@@ -151,10 +151,10 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"{_validators}.CommonPasswordValidator"},
 ]
 # At most ten guesses in five minutes for one name and fifty from one address, then closed for a
-# quarter of an hour: accounts/sign_in_guard.py counts, the library records.
-AXES_HANDLER = "accounts.sign_in_guard.SignInGuard"
-AXES_CLIENT_IP_CALLABLE = "accounts.sign_in_guard.address_of"
-AXES_LOCKOUT_CALLABLE = "accounts.sign_in_guard.too_many_tries"
+# quarter of an hour: accounts/sign_in/guard.py counts, the library records.
+AXES_HANDLER = "accounts.sign_in.guard.SignInGuard"
+AXES_CLIENT_IP_CALLABLE = "accounts.sign_in.guard.address_of"
+AXES_LOCKOUT_CALLABLE = "accounts.sign_in.guard.too_many_tries"
 AXES_LOCK_OUT_AT_FAILURE = False
 AXES_COOLOFF_TIME = 0.25  # hours
 AXES_LOCKOUT_PARAMETERS = ["username"]

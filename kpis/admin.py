@@ -2,7 +2,8 @@
 
 from django.contrib import admin
 
-from accounts.admin_site import AuditedAdmin, ReadOnlyAdmin
+from accounts.administration.site import AuditedAdmin, ReadOnlyAdmin
+from kpis.assessments.store import held, touch
 from kpis.models import (
     Actual,
     Decision,
@@ -14,7 +15,6 @@ from kpis.models import (
     Series,
     Target,
 )
-from kpis.services.assessment import held, touch
 from strategy.admin import HistoryAdmin
 
 

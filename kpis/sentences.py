@@ -2,13 +2,13 @@
 
 RAG judges one value, SPC the process behind it. Where the two disagree the sentence says so. A
 sentence claims only what the figures do: "rising" and "every month" hang on the facts of
-kpis/process.py, and are put in words by kpis/claims.py. Variation, assurance and limits are
+kpis/judging/process.py, and are put in words by kpis/judging/claims.py. Variation, assurance and limits are
 the words of the exported vocabularies; the sentences are tabled in docs/rules.md.
 """
 
 from __future__ import annotations
 
-from kpis.claims import (
+from kpis.judging.claims import (
     MINIMUM_POINTS,
     Chart,
     Movement,

@@ -3,7 +3,7 @@
 from celery import shared_task
 from django.utils import timezone
 
-from kpis.services.assessment import recompute
+from kpis.assessments.store import recompute
 
 
 @shared_task(name="kpis.tasks.assess_series")

@@ -1,16 +1,14 @@
 from django.urls import path
 
-from kpis.views import (
-    dated,
-    figures,
-    measures,
-    objectives,
-    plans,
-    returns,
-    targets,
-    threads,
-    withdrawn_text,
-)
+from kpis.dated_changes import meaning_views as dated
+from kpis.dated_changes import views as targets
+from kpis.measures import views as measures
+from kpis.plans import objective_views as objectives
+from kpis.plans import thread_views as threads
+from kpis.plans import views as plans
+from kpis.returns import views as returns
+from kpis.withdrawals import figure_views as figures
+from kpis.withdrawals import word_views as withdrawn_text
 
 app_name = "kpis"
 urlpatterns = [

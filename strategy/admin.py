@@ -7,7 +7,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from simple_history.admin import SimpleHistoryAdmin
 
-from accounts.admin_site import AuditedAdmin, ReadOnlyAdmin
+from accounts.administration.site import AuditedAdmin, ReadOnlyAdmin
 from accounts.roles import Capability
 from strategy.models import (
     Action,

@@ -12,7 +12,7 @@ from django.db.backends.postgresql.operations import DatabaseOperations as Postg
 from django.db.backends.sqlite3.base import DatabaseOperations as SqliteOperations
 from hypothesis import settings as hypothesis_settings
 
-from accounts.append_only import PREFIX
+from accounts.record.append_only import PREFIX
 from tests.plugins import services, templates
 
 DATABASE_FIXTURES = {"db", "transactional_db", "django_db_reset_sequences", "live_server"}

@@ -26,7 +26,7 @@ STALE = "SELECT count(*) FROM kpis_series WHERE assessed_version < data_version"
 TOUCH = """
 from django.db import transaction
 from kpis.models import Series
-from kpis.services.assessment import touch
+from kpis.assessments.store import touch
 keys = list(Series.objects.values_list("pk", flat=True)[:{count}])
 for some in {groups}:
     with transaction.atomic():

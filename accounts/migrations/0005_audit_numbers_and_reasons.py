@@ -3,7 +3,7 @@
 import django.db.models.deletion
 from django.db import migrations, models
 
-from accounts.append_only import LiftAppendOnly
+from accounts.record.append_only import LiftAppendOnly
 
 
 class Migration(migrations.Migration):

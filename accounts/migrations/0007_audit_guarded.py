@@ -2,8 +2,8 @@
 
 from django.db import migrations, models
 
-from accounts.append_only import AppendOnly
-from accounts.audit_numbers import NumberAuditEvents
+from accounts.record.append_only import AppendOnly
+from accounts.record.numbers import NumberAuditEvents
 
 
 class Migration(migrations.Migration):

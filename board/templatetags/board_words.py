@@ -10,21 +10,21 @@ from django.http import QueryDict
 from django.urls import reverse
 from django.utils import timezone
 
-from board.attention import Attention
-from board.attention_words import Said, said_of
-from board.selectors import StrategyPage
+from board.home.attention import Attention
+from board.home.page import StrategyPage
+from board.home.wording import Said, said_of
 from kmpt_tracker.ui.components import STATUS, Table, Tile
 from kmpt_tracker.ui.formats import format_moment
-from kpis import freshness
-from kpis.counts import Counts, Reason, Unsure
+from kpis.asked.opening import MonthFacts, Opening
+from kpis.judging import freshness
+from kpis.measures.page import RegisterRow
 from kpis.models import Measure
-from kpis.opening import MonthFacts, Opening
-from kpis.pages.measures import RegisterRow
-from kpis.promises import AmbitionCard, PromiseRow
+from kpis.plans.counts import Counts, Reason, Unsure
+from kpis.plans.status import AmbitionCard, PromiseRow
 from kpis.rag import Group
 from kpis.targets import Role
 from kpis.templatetags.tracker_words import brief_status
-from strategy.exports import Dataset
+from strategy.exports.plans import Dataset
 from strategy.models import CareGroup, Plan
 from strategy.periods import Month
 

@@ -2,7 +2,7 @@
 
 from django.db import migrations
 
-from accounts.append_only import AppendOnly
+from accounts.record.append_only import AppendOnly
 
 OF_AN_ILLUSTRATIVE_SCHEME = (
     "EXISTS (SELECT 1 FROM cip_scheme WHERE cip_scheme.id = OLD.scheme_id "

@@ -4,6 +4,8 @@ from django.db.models import Q
 
 from accounts.roles import Capability, Scope
 from kmpt_tracker.ui.tabular import Cell
+from kpis.assessments.as_known import Known
+from kpis.assessments.inputs import has_figure_in
 from kpis.exports.columns import (
     CARE_GROUP,
     KNOWN_MEASURES,
@@ -19,10 +21,18 @@ from kpis.exports.columns import (
 from kpis.models import Actual, Decision, Measure, Series
 from kpis.models.actuals import ActualQuerySet
 from kpis.models.measures import UNITS
-from kpis.services.inputs import has_figure_in
-from kpis.services.known import Known
-from strategy.exports import CHUNK, Dataset, boolean, code, day, moment, number, text, vocabulary
-from strategy.filters import Filters
+from strategy.exports.filters import Filters
+from strategy.exports.plans import (
+    CHUNK,
+    Dataset,
+    boolean,
+    code,
+    day,
+    moment,
+    number,
+    text,
+    vocabulary,
+)
 from strategy.periods import Frequency, Period
 from strategy.recorded import put_back
 

@@ -8,6 +8,8 @@ from itertools import islice
 from django.utils import timezone
 
 from kmpt_tracker.ui.tabular import Cell
+from kpis.assessments.as_known import Known
+from kpis.assessments.read import SeriesHistory, clock_at, histories, windows_until
 from kpis.exports.columns import (
     CARE_GROUP,
     KNOWN_MEASURES,
@@ -19,18 +21,26 @@ from kpis.exports.columns import (
     measures_of,
     origins,
 )
-from kpis.freshness import Freshness
+from kpis.judging.freshness import Freshness
+from kpis.judging.spans import basis_of
+from kpis.judging.status import Clock, Standing, TargetShown
 from kpis.models import Actual, Measure, Series, Target
 from kpis.models.measures import UNITS
 from kpis.rag import Direction, Rag
-from kpis.selectors import SeriesHistory, clock_at, histories, windows_until
-from kpis.services.known import Known
-from kpis.spans import basis_of
 from kpis.spc.words import POINT_TYPES
-from kpis.standing import Clock, Standing, TargetShown
 from kpis.targets import Operator, Role
-from strategy.exports import Dataset, boolean, code, day, in_plan, moment, number, text, vocabulary
-from strategy.filters import Filters
+from strategy.exports.filters import Filters
+from strategy.exports.plans import (
+    Dataset,
+    boolean,
+    code,
+    day,
+    in_plan,
+    moment,
+    number,
+    text,
+    vocabulary,
+)
 from strategy.periods import Frequency, Month, london_date
 
 SERIES_A_CHUNK = 50

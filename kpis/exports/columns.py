@@ -7,8 +7,8 @@ from django.db.models import QuerySet
 
 from kmpt_tracker.ui.tabular import Cell
 from kpis.models import Actual, Measure, Target
-from strategy.exports import IN_PLAN, code, vocabulary
-from strategy.filters import Codes, Filters
+from strategy.exports.filters import Codes, Filters
+from strategy.exports.plans import IN_PLAN, code, vocabulary
 
 Rows = Iterator[tuple[Cell, ...]]
 Found = TypeVar("Found", bound=QuerySet)

@@ -2,13 +2,13 @@
 
 from django.utils import timezone
 
+from kpis.assessments.as_known import Known
 from kpis.exports.columns import KNOWN_MEASURES, MEASURE, OF_MEASURES, Rows, codes, measures_of
 from kpis.models import Measure
 from kpis.models.measures import UNITS
 from kpis.rag import Direction
-from kpis.services.known import Known
-from strategy.exports import Dataset, code, day, number, text, vocabulary
-from strategy.filters import Filters
+from strategy.exports.filters import Filters
+from strategy.exports.plans import Dataset, code, day, number, text, vocabulary
 from strategy.periods import Frequency, london_date
 
 MEASURE_COLUMNS = (

@@ -15,9 +15,19 @@ from kpis.exports.columns import (
     measures_of,
 )
 from kpis.models import Commentary, Return
-from kpis.pages.returns import GroupReturn, every_return
-from strategy.exports import CHUNK, Dataset, boolean, code, day, moment, number, text, vocabulary
-from strategy.filters import Filters
+from kpis.returns.overview import GroupReturn, every_return
+from strategy.exports.filters import Filters
+from strategy.exports.plans import (
+    CHUNK,
+    Dataset,
+    boolean,
+    code,
+    day,
+    moment,
+    number,
+    text,
+    vocabulary,
+)
 
 
 def _commentary(filters: Filters) -> Rows:

@@ -7,14 +7,15 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from kmpt_tracker.ui.tabular import Cell
+from kpis.assessments.as_known import Known
+from kpis.assessments.inputs import terms_of
+from kpis.dated_changes.holding import Held, held, replaced_on
 from kpis.exports.columns import CARE_GROUP, KNOWN_MEASURES, OF_MEASURES, Rows, codes
-from kpis.holding import Held, held, replaced_on
 from kpis.models import Target
 from kpis.rag import Direction
-from kpis.services.inputs import terms_of
-from kpis.services.known import Known
 from kpis.targets import Change, Operator, Profile, Role, TargetTerms, ValueIs
-from strategy.exports import (
+from strategy.exports.filters import Filters
+from strategy.exports.plans import (
     OBJECTIVE,
     PLAN,
     SOURCE,
@@ -26,7 +27,6 @@ from strategy.exports import (
     number,
     text,
 )
-from strategy.filters import Filters
 from strategy.periods import london_date
 
 

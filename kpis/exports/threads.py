@@ -5,11 +5,11 @@ from collections.abc import Iterator
 from kmpt_tracker.ui.tabular import Cell
 from kpis.exports.columns import CARE_GROUP, KNOWN_MEASURES, MEASURE, codes
 from kpis.models import MeasureLink, Target
-from kpis.movement import Movement
+from kpis.plans.movement import Movement
+from kpis.plans.threads import Station, Thread, all_threads, links_known
 from kpis.targets import Change, Operator, Role, ValueIs
-from kpis.threads import Station, Thread, all_threads, links_known
-from strategy.exports import OBJECTIVE, PLAN, Dataset, boolean, code, number, text
-from strategy.filters import Filters
+from strategy.exports.filters import Filters
+from strategy.exports.plans import OBJECTIVE, PLAN, Dataset, boolean, code, number, text
 
 Rows = Iterator[tuple[Cell, ...]]
 

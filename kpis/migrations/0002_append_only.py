@@ -2,7 +2,7 @@
 
 from django.db import migrations
 
-from accounts.append_only import AppendOnly
+from accounts.record.append_only import AppendOnly
 
 OF_AN_ILLUSTRATIVE_ACTUAL = (
     "EXISTS (SELECT 1 FROM kpis_actual WHERE kpis_actual.id = OLD.actual_id "

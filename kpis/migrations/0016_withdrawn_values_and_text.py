@@ -6,7 +6,7 @@ What is written once is altered with its triggers off; the next migration puts t
 from django.conf import settings
 from django.db import migrations, models
 
-from accounts.append_only import LiftAppendOnly
+from accounts.record.append_only import LiftAppendOnly
 
 OF_AN_ILLUSTRATIVE_ACTUAL = (
     "EXISTS (SELECT 1 FROM kpis_actual WHERE kpis_actual.id = OLD.actual_id "

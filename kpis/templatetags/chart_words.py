@@ -9,15 +9,11 @@ from django import template
 
 from kmpt_tracker.ui.formats import MISSING, format_value, round_half_up
 from kmpt_tracker.ui.sparkline import Band, shared_scale
-from kpis.assessing import MeasureTerms
-from kpis.boundaries import cuts_of
-from kpis.chart_targets import NAMES
-from kpis.claims import how_often
-from kpis.pages.measures import GroupStanding, MeasurePage
-from kpis.rag import Rag
-from kpis.spc import why_no_icons
-from kpis.standing import Standing, TargetShown
-from kpis.words import (
+from kpis.judging.assess import MeasureTerms
+from kpis.judging.boundaries import cuts_of
+from kpis.judging.claims import how_often
+from kpis.judging.status import Standing, TargetShown
+from kpis.judging.wording import (
     SMALLEST,
     STEPS,
     chart_of,
@@ -29,6 +25,10 @@ from kpis.words import (
     untested,
     variance_words,
 )
+from kpis.measures.chart_targets import NAMES
+from kpis.measures.page import GroupStanding, MeasurePage
+from kpis.rag import Rag
+from kpis.spc import why_no_icons
 from strategy.models import CareGroup
 from strategy.periods import Frequency
 

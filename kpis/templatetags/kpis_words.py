@@ -2,7 +2,7 @@
 
 from django import template
 
-from kpis import words
+from kpis.judging import wording as words
 
 register = template.Library()
 for name in (

@@ -14,15 +14,9 @@ from kmpt_tracker.ui.formats import (
     format_moment,
     format_value,
 )
-from kpis.assessing import MeasureTerms
-from kpis.chart_targets import NAMES
-from kpis.models import Actual, Commentary, Measure, Target
-from kpis.pages.measures import Correction, MeasurePage
-from kpis.rag import Direction, Rag
-from kpis.standing import Standing
-from kpis.templatetags.thread_words import WORDS
-from kpis.templatetags.tracker_words import promised_words
-from kpis.words import (
+from kpis.judging.assess import MeasureTerms
+from kpis.judging.status import Standing
+from kpis.judging.wording import (
     MILESTONE_WORDS,
     MOST_PRINTED,
     from_to,
@@ -39,6 +33,12 @@ from kpis.words import (
     value_words,
     window_words,
 )
+from kpis.measures.chart_targets import NAMES
+from kpis.measures.page import Correction, MeasurePage
+from kpis.models import Actual, Commentary, Measure, Target
+from kpis.rag import Direction, Rag
+from kpis.templatetags.thread_words import WORDS
+from kpis.templatetags.tracker_words import promised_words
 from strategy.periods import Period
 
 register = template.Library()

@@ -19,7 +19,7 @@ from kmpt_tracker.ui.formats import (
 from kmpt_tracker.ui.tags.boxes import note_mark, row_notes
 from kmpt_tracker.ui.tags.status import status
 from kpis.models import Actual
-from kpis.pages.blocks import ActionLine, ThemeBlock
+from kpis.plans.blocks import ActionLine, ThemeBlock
 from strategy.figure_tables import Sum
 from strategy.models import (
     Action,

@@ -11,14 +11,9 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from kmpt_tracker.ui.formats import format_deadline, format_moment, format_month_short
-from kpis.drafts import CellText
-from kpis.freshness import absence_state
-from kpis.models import ReportingPeriod, Return
-from kpis.pages.monthly_return import ReturnPage, ReturnRow
-from kpis.rag import Rag
-from kpis.services.returns import BoxConflict, Conflict
-from kpis.standing import Standing
-from kpis.words import (
+from kpis.judging.freshness import absence_state
+from kpis.judging.status import Standing
+from kpis.judging.wording import (
     MILESTONE_WORDS,
     STEPS,
     share_words,
@@ -26,6 +21,11 @@ from kpis.words import (
     value_words,
     within_sentence,
 )
+from kpis.models import ReportingPeriod, Return
+from kpis.rag import Rag
+from kpis.returns.cells import CellText
+from kpis.returns.page import ReturnPage, ReturnRow
+from kpis.returns.save import BoxConflict, Conflict
 from strategy.periods import Frequency, london_date
 
 register = template.Library()

@@ -16,13 +16,7 @@ from django.utils.safestring import SafeString
 from kmpt_tracker.ui.formats import MISSING, format_value
 from kmpt_tracker.ui.tags.charts import sparkline
 from kmpt_tracker.ui.tags.status import fresh, spc_icons, status
-from kpis.templatetags.tracker_words import (
-    brief_status,
-    freshness_words,
-    is_late,
-    promised_words,
-)
-from kpis.words import (
+from kpis.judging.wording import (
     data_to_words,
     decimals_of,
     drawn_target,
@@ -30,6 +24,12 @@ from kpis.words import (
     share_words,
     target_words,
     value_words,
+)
+from kpis.templatetags.tracker_words import (
+    brief_status,
+    freshness_words,
+    is_late,
+    promised_words,
 )
 
 register = template.Library()

@@ -7,10 +7,10 @@ from django.urls import reverse
 from accounts.permissions import access_of_reader
 from accounts.roles import Capability
 from kmpt_tracker.ui.formats import MISSING, format_date, format_value
+from kpis.assessments.inputs import measure_terms
+from kpis.judging.wording import places
 from kpis.models import Measure, Target
-from kpis.services.inputs import measure_terms
 from kpis.templatetags.tracker_words import promised_words
-from kpis.words import places
 
 register = template.Library()
 

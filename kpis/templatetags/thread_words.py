@@ -5,12 +5,12 @@ from collections.abc import Iterable
 from django import template
 
 from kmpt_tracker.ui.components import Step
+from kpis.assessments.inputs import measure_terms
 from kpis.models import Target
-from kpis.movement import Movement
-from kpis.services.inputs import measure_terms
+from kpis.plans.movement import Movement
+from kpis.plans.thread_families import Family
+from kpis.plans.threads import Station, Thread
 from kpis.templatetags.tracker_words import promised_words
-from kpis.thread_families import Family
-from kpis.threads import Station, Thread
 
 register = template.Library()
 WORDS = {

@@ -11,11 +11,11 @@ from kmpt_tracker.ui.formats import (
     format_target,
 )
 from kmpt_tracker.ui.tags.status import status_word
-from kpis.assessing import MeasureTerms
+from kpis.judging.assess import MeasureTerms
+from kpis.judging.status import Standing
+from kpis.judging.wording import FREQUENCY_WORDS, places, span_words
 from kpis.models import Target
 from kpis.rag import Rag
-from kpis.standing import Standing
-from kpis.words import FREQUENCY_WORDS, places, span_words
 from strategy.models import Objective
 
 register = template.Library()

@@ -6,7 +6,7 @@ from django.conf import settings
 from django.db import migrations, models
 from django.utils import timezone
 
-from accounts.append_only import AppendOnly
+from accounts.record.append_only import AppendOnly
 
 MODELS = ("Membership", "PostHolding")
 

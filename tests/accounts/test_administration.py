@@ -13,7 +13,7 @@ from django.db import models
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts.admin_site import AuditedAdmin, ReadOnlyAdmin
+from accounts.administration.site import AuditedAdmin, ReadOnlyAdmin
 from accounts.models import AuditEvent, RoleGrant, User
 from accounts.roles import Capability, Role, Scope
 from cip.models import Programme

@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 from django.forms import DateField, DecimalField
 
-from accounts.admin_fields import TypedDateField, TypedDecimalField
+from accounts.administration.fields import TypedDateField, TypedDecimalField
 from tests.accounts.test_administration import EDITABLE, address, editor, form_of, some_row
 from tests.factories.plans import PlanFactory
 

@@ -9,8 +9,8 @@ from django.http import QueryDict
 from django.test import Client
 from django.utils import timezone
 
-from accounts import carrying
 from accounts.models import SignInTries
+from accounts.sign_in import carrying
 from kpis.models import ReturnCell
 from strategy.periods import Month
 from tests.factories.measures import MeasureFactory, ReportingPeriodFactory, SeriesFactory

@@ -9,9 +9,9 @@ from django.contrib.sessions.models import Session
 from django.db import connection
 from django.test import Client, RequestFactory
 
-from accounts import sign_in_guard
 from accounts.models import SignInTries, User
 from accounts.roles import Role
+from accounts.sign_in import guard as sign_in_guard
 from tests.factories.people import person
 
 pytestmark = pytest.mark.django_db

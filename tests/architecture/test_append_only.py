@@ -5,8 +5,8 @@ from django.apps import apps
 from django.db import IntegrityError, connection, transaction
 from django.db.models import UniqueConstraint
 
-from accounts.append_only import PREFIX
 from accounts.models import RowCopy
+from accounts.record.append_only import PREFIX
 from tests.factories.rows import our_models, row
 
 HISTORIES = {

@@ -141,8 +141,8 @@ def pages() -> None:
 
 
 def recalculation() -> None:
+    from kpis.assessments.store import recompute
     from kpis.models import Assessment, Judgement, Series
-    from kpis.services.assessment import recompute
 
     count = Series.objects.count()
     full = seconds(lambda: recompute(at=timezone.now(), stale_only=False))
@@ -170,9 +170,9 @@ def recalculation() -> None:
 
 def exports() -> None:
     from accounts.permissions import Access
-    from board.exports import DATASETS, export_bytes
+    from board.exports.datasets import DATASETS, export_bytes
     from kmpt_tracker.ui.tabular import Format
-    from strategy.filters import Filters
+    from strategy.exports.filters import Filters
 
     for name in ("actuals", "assessments"):
         size = 0

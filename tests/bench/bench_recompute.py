@@ -85,8 +85,8 @@ def seconds(work: Callable[[], object]) -> float:
 
 
 def main() -> None:
+    from kpis.assessments.store import recompute
     from kpis.models import Assessment, Judgement, Series
-    from kpis.services.assessment import recompute
 
     fill()
     keys = list(

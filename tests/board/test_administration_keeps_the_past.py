@@ -23,8 +23,8 @@ from accounts.models import AuditEvent
 from accounts.roles import Role
 from board.models import BoardMeeting, Pack
 from cip.models import Phasing, Scheme
+from kpis.assessments.store import recompute
 from kpis.models import Measure, MeasureLink
-from kpis.services.assessment import recompute
 from strategy.models import NoteLink, PostHolding, TrustName
 from strategy.periods import Month
 from tests.accounts.readers import BACKEND

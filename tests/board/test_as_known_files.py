@@ -10,14 +10,14 @@ from django.utils import timezone
 
 from accounts.permissions import Access
 from accounts.roles import Role
-from board.exports import DATASETS, export_bytes
+from board.exports.datasets import DATASETS, export_bytes
 from cip.models import Allocation, Programme
 from kmpt_tracker.ui.tabular import Format
+from kpis.assessments.store import recompute, touch
+from kpis.dated_changes.recalculation import add_rebase
+from kpis.dated_changes.target_changes import Terms, approve_change, propose_change
 from kpis.models import Actual, Measure, MeasureLink, Series, Target
-from kpis.services.assessment import recompute, touch
-from kpis.services.rebasing import add_rebase
-from kpis.services.targets import Terms, approve_change, propose_change
-from strategy.filters import parse_filters
+from strategy.exports.filters import parse_filters
 from strategy.models import Ambition, CareGroup, Objective, Outcome, Plan
 from strategy.periods import Month
 from tests.factories.measures import MeasureFactory, TargetFactory, approved, decide

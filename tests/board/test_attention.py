@@ -6,13 +6,13 @@ from decimal import Decimal
 
 import pytest
 
-from board.attention import MOST, Candidate, Reason, gap, rank, reason_of
-from board.attention_words import said_of
-from kpis.assessing import MeasureTerms
-from kpis.process import Process
-from kpis.promises import PromiseRow
+from board.home.attention import MOST, Candidate, Reason, gap, rank, reason_of
+from board.home.wording import said_of
+from kpis.judging.assess import MeasureTerms
+from kpis.judging.process import Process
+from kpis.judging.status import Standing, TargetShown
+from kpis.plans.status import PromiseRow
 from kpis.rag import Rag
-from kpis.standing import Standing, TargetShown
 from strategy.periods import Month
 from tests.factories.measures import MeasureFactory, TargetFactory
 

@@ -10,7 +10,7 @@ import pytest
 from django.conf import settings
 from django.core.management import CommandError, call_command
 
-from board.exports import DATASETS
+from board.exports.datasets import DATASETS
 from kmpt_tracker.ui.tabular import Format
 from kpis.models import Assessment, Series
 from tests.factories.worlds import AT
@@ -156,7 +156,7 @@ def test_check_data_says_that_all_is_well_or_what_is_not(place):
 
 
 def test_check_data_knows_stale_from_wrong(place):
-    from kpis.services.assessment import recompute
+    from kpis.assessments.store import recompute
 
     recompute(stale_only=False, at=AT)
     Assessment.objects.filter(series=place.world.trust).first().delete()

@@ -14,12 +14,12 @@ from django.core.management import CommandError, call_command
 
 from accounts.permissions import Access
 from accounts.roles import Role
-from board.exports import DATASETS, export_bytes, file_name
+from board.exports.datasets import DATASETS, export_bytes, file_name
 from kmpt_tracker.ui.formats import import_text
 from kmpt_tracker.ui.tabular import Column, Format, Kind, TooManyRows, chunks, csv_chunks
+from kpis.assessments.store import recompute
 from kpis.models import Measure
-from kpis.services.assessment import recompute
-from strategy.filters import NAMES, Filters, parse_filters
+from strategy.exports.filters import NAMES, Filters, parse_filters
 from tests.documents import code, table
 from tests.factories.measures import TargetFactory
 from tests.factories.people import person

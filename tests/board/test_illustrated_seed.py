@@ -7,10 +7,10 @@ from io import StringIO
 from django.core.management import call_command
 from django.utils import timezone
 
-from board.illustration import illustrative_scales
-from kpis.illustration import Scale
+from board.fixtures.illustrative import illustrative_scales
+from kpis.fixtures.sketch import Scale
 from kpis.models import Actual, Measure, ReportingPeriod, Return, ReturnCell, Target
-from kpis.pages.returns import period_overview
+from kpis.returns.overview import period_overview
 from strategy.periods import Month, months_between
 from tests.board.test_seed_refuses import FIXTURES
 from tests.factories.people import access, performance_team

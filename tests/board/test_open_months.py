@@ -14,9 +14,9 @@ from django.utils import timezone
 from accounts import audit
 from accounts.roles import Role
 from cip.models import Allocation, Programme
+from kpis.asked.months import find_opening, last_complete_month_of, opening
+from kpis.assessments.store import recompute
 from kpis.models import ReportingPeriod, Return, Series
-from kpis.months import find_opening, last_complete_month_of, opening
-from kpis.services.assessment import recompute
 from strategy.models import Plan
 from strategy.periods import LONDON, Month
 from tests.factories.measures import (

@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 import pytest
 
 from accounts.roles import Role
-from board.exports import DATASETS
-from board.selectors import strategy_page
+from board.exports.datasets import DATASETS
+from board.home.page import strategy_page
 from cip.models import Allocation, Programme
 from kpis.models import Actual, ReturnCell
 from strategy.periods import Month

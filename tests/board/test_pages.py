@@ -9,9 +9,9 @@ from django.core.cache import cache
 from django.utils import timezone
 
 from accounts.roles import Role
-from board.selectors import strategy_page
+from board.home.page import strategy_page
+from kpis.assessments.store import recompute
 from kpis.models import Actual, Series
-from kpis.services.assessment import recompute
 from strategy.models import TrustName
 from strategy.periods import Month
 from tests.factories.measures import (

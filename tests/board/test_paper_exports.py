@@ -10,10 +10,10 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from board.exports import DATASETS, export_bytes
+from board.exports.datasets import DATASETS, export_bytes
 from kmpt_tracker.ui.tabular import Format
 from kpis.models import Measure, MeasureLink
-from strategy.filters import parse_filters
+from strategy.exports.filters import parse_filters
 from strategy.models import NoteLink, PlanStatement, Risk
 from tests.factories.measures import TargetFactory
 from tests.factories.paper import noted, paper

@@ -11,8 +11,8 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.roles import Role
+from kpis.assessments.store import recompute
 from kpis.models import Assessment, Measure
-from kpis.services.assessment import recompute
 from strategy.models import CareGroup
 from strategy.periods import Month
 from tests.factories.measures import TargetFactory, approved, rolled_up

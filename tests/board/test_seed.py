@@ -8,13 +8,13 @@ from django.core.management import call_command
 from django.utils import timezone
 
 from accounts.models import AuditEvent, RoleGrant, User
-from board.attention import MOST
-from board.illustration import add_demo_accounts
-from board.selectors import strategy_page
+from board.fixtures.illustrative import add_demo_accounts
+from board.home.attention import MOST
+from board.home.page import strategy_page
 from board.templatetags.board_words import MOVEMENTS, made_of
-from kpis.checks import findings
+from kpis.asked.months import find_opening
+from kpis.assessments.integrity import findings
 from kpis.models import Actual, Decision, Series
-from kpis.months import find_opening
 from strategy.models import CareGroup, Plan
 from tests.board.test_seed_refuses import FIXTURES
 from tests.factories.measures import decide

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from board.seeding import seed
-from strategy.fixture_files import FixtureError
+from board.fixtures.seed import seed
+from strategy.fixtures.files import FixtureError
 from strategy.models import Note, NoteLink, Plan
 
 pytestmark = pytest.mark.django_db

@@ -10,9 +10,9 @@ from django.apps import apps
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
-from board.illustration import demo_accounts, illustrative_scales
-from board.seeding import seed
-from strategy.fixture_files import FixtureError
+from board.fixtures.illustrative import demo_accounts, illustrative_scales
+from board.fixtures.seed import seed
+from strategy.fixtures.files import FixtureError
 from strategy.models import SeededRow
 from tests.factories.measures import MeasureFactory
 from tests.factories.plans import CareGroupFactory

@@ -8,23 +8,10 @@ import pytest
 from django.core.management import call_command
 from django.utils import timezone
 
-from board.attention_words import said_of
-from kpis.models import Series
-from kpis.pages.measures import measure_page
-from kpis.promises import plan_status
-from kpis.rag import Rag
-from kpis.selectors import histories
-from kpis.sentences import headline, reading
-from kpis.services.inputs import measure_terms
-from kpis.templatetags.chart_words import (
-    assurance_reason,
-    assurance_words,
-    from_target,
-    plan_words,
-    variation_words,
-)
-from kpis.templatetags.measure_words import chart_summary, floor_words
-from kpis.words import (
+from board.home.wording import said_of
+from kpis.assessments.inputs import measure_terms
+from kpis.assessments.read import histories
+from kpis.judging.wording import (
     asked_words,
     chart_of,
     has_tolerance,
@@ -33,6 +20,19 @@ from kpis.words import (
     value_words,
     when_words,
 )
+from kpis.measures.page import measure_page
+from kpis.models import Series
+from kpis.plans.status import plan_status
+from kpis.rag import Rag
+from kpis.sentences import headline, reading
+from kpis.templatetags.chart_words import (
+    assurance_reason,
+    assurance_words,
+    from_target,
+    plan_words,
+    variation_words,
+)
+from kpis.templatetags.measure_words import chart_summary, floor_words
 from strategy.models import Plan
 from strategy.periods import Month
 from tests.kpis.sentence_judge import Judge, table_of

@@ -10,8 +10,8 @@ from django.utils import timezone
 
 from accounts.models import User
 from accounts.roles import Role
+from kpis.assessments.store import recompute
 from kpis.models import Series
-from kpis.services.assessment import recompute
 from strategy.models import CareGroup, TrustName
 from strategy.periods import Month
 from tests.browser.reader import Reader

@@ -16,7 +16,7 @@ from kpis.models import (
     Series,
     Target,
 )
-from kpis.services.periods import data_clock
+from kpis.months.clock import data_clock
 from strategy.periods import Month, Period, london_day_end
 from tests.factories.plans import CareGroupFactory, TrustFactory
 

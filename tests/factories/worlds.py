@@ -7,8 +7,8 @@ from decimal import Decimal
 from accounts.models import User
 from accounts.roles import Role
 from cip.models import Allocation, Programme
+from kpis.assessments.store import recompute
 from kpis.models import Series, Target
-from kpis.services.assessment import recompute
 from strategy.models import CareGroup, Plan
 from strategy.periods import Month
 from tests.factories.measures import ActualFactory, TargetFactory, approved, decide, rolled_up

@@ -11,7 +11,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from strategy.documents import (
+from strategy.fixtures.quotes import (
     checksum_file,
     document_texts,
     documents_folder,

@@ -4,7 +4,7 @@ import re
 from collections import Counter
 from decimal import Decimal
 
-from strategy.documents import normalise, read_fixture
+from strategy.fixtures.quotes import normalise, read_fixture
 from tests.fixtures_data.proof import (
     FIXTURES,
     PlanFixture,

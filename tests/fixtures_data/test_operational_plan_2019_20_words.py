@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from strategy.documents import normalise
+from strategy.fixtures.quotes import normalise
 from tests.fixtures_data.proof import PlanFixture, known_measures, texts_at_hand
 
 CODE = "operational-plan-2019-20"

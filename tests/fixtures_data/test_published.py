@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from strategy.documents import documents_folder, read_fixture
+from strategy.fixtures.quotes import documents_folder, read_fixture
 
 ROOT = Path(__file__).resolve().parents[2]
 FIXTURES = ROOT / "fixtures"

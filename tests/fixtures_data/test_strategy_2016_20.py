@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from strategy.documents import normalise
+from strategy.fixtures.quotes import normalise
 from tests.fixtures_data.proof import PlanFixture, digest, not_quoted, texts_at_hand
 
 STRATEGY = PlanFixture("strategy-2016-20")

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from strategy.documents import normalise
+from strategy.fixtures.quotes import normalise
 from tests.fixtures_data.proof import (
     FIXTURES,
     PlanFixture,

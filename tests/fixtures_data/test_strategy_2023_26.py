@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from strategy.documents import normalise, read_fixture, statements_in
+from strategy.fixtures.quotes import normalise, read_fixture, statements_in
 from tests.fixtures_data.proof import (
     FIXTURES,
     PlanFixture,

@@ -2,7 +2,7 @@
 
 import pytest
 
-from strategy.documents import read_fixture
+from strategy.fixtures.quotes import read_fixture
 from tests.fixtures_data.proof import FIXTURES, PlanFixture
 
 PLANS = ("strategy-2017-19", "operational-plan-2019-20", "strategy-2023-26")

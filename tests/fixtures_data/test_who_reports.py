@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from board.seeding import read_all
+from board.fixtures.seed import read_all
 from kpis.models import Series, Target
-from strategy.loading import Load
+from strategy.fixtures.load import Load
 
 FIXTURES = Path(__file__).resolve().parents[2] / "fixtures"
 

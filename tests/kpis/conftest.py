@@ -6,9 +6,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from accounts.models import User
-from kpis.drafts import CellText
 from kpis.models import ReportingPeriod, Return, Series
-from kpis.services import approval, returns, submitting
+from kpis.returns import approve as approval
+from kpis.returns import save as returns
+from kpis.returns import submit as submitting
+from kpis.returns.cells import CellText
 from strategy.models import CareGroup
 from strategy.periods import Month
 from tests.factories.measures import (

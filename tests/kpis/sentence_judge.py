@@ -10,9 +10,9 @@ from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
 from itertools import pairwise
 
-from kpis.assessing import MeasureTerms
+from kpis.judging.assess import MeasureTerms
+from kpis.judging.status import Standing
 from kpis.rag import Rag
-from kpis.standing import Standing
 from strategy.periods import Period
 
 STEPS = {"monthly": "month", "quarterly": "quarter", "half_yearly": "half-year", "annual": "year"}

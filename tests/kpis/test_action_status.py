@@ -8,8 +8,8 @@ from django.utils import timezone
 from accounts.models import AuditEvent
 from accounts.permissions import NotAllowed
 from accounts.roles import Role
-from board.exports import DATASETS
-from strategy.filters import parse_filters
+from board.exports.datasets import DATASETS
+from strategy.exports.filters import parse_filters
 from strategy.models import ActionStatus
 from strategy.services import StatusRefused, record_action_status
 from tests.factories.people import access, performance_team, person

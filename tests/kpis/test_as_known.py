@@ -7,10 +7,10 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from kpis.assessments.as_known import Known
+from kpis.assessments.read import histories
 from kpis.models import Series, Target, TargetPoint
 from kpis.rag import Rag
-from kpis.selectors import histories
-from kpis.services.known import Known
 from strategy.models import Plan
 from strategy.periods import Month, parse_as_at
 from tests.factories.measures import (

@@ -10,14 +10,14 @@ from io import StringIO
 import pytest
 
 from accounts.roles import Role
-from kpis.charts import trend_figure
-from kpis.pages.measures import measure_page
+from kpis.assessments.inputs import measure_terms
+from kpis.assessments.read import histories
+from kpis.assessments.store import recompute
+from kpis.judging.wording import lacking_words, parts_words, share_words, variance_words
+from kpis.measures.chart import trend_figure
+from kpis.measures.page import measure_page
 from kpis.rag import Rag
-from kpis.selectors import histories
-from kpis.services.assessment import recompute
-from kpis.services.inputs import measure_terms
 from kpis.templatetags.measure_words import revisions_table, targets_table
-from kpis.words import lacking_words, parts_words, share_words, variance_words
 from strategy.periods import Month, Period
 from tests.factories.measures import (
     MeasureFactory,

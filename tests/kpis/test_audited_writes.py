@@ -9,10 +9,10 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts import audit
 from accounts.models import AuditEvent
-from kpis.services.periods import lock_period, reopen_period
-from kpis.services.rebasing import add_rebase, fix_baseline, withdraw_rebase
-from kpis.services.structure import change_care_group_dates
-from kpis.services.targets import Terms, approve_change, propose_change
+from kpis.dated_changes.group_dates import change_care_group_dates
+from kpis.dated_changes.recalculation import add_rebase, fix_baseline, withdraw_rebase
+from kpis.dated_changes.target_changes import Terms, approve_change, propose_change
+from kpis.months.clock import lock_period, reopen_period
 from tests.factories.measures import TargetFactory
 from tests.factories.people import access, performance_team
 from tests.factories.plans import PlanFactory

@@ -5,12 +5,12 @@ from decimal import Decimal
 
 import pytest
 
-from kpis.boundaries import Unit, boundaries, fresh_starts, own_boundaries
+from kpis.assessments.recent import recent_histories
+from kpis.assessments.store import recompute
+from kpis.dated_changes.group_dates import change_care_group_dates
+from kpis.judging.boundaries import Unit, boundaries, fresh_starts, own_boundaries
+from kpis.measures.page import measure_page
 from kpis.models import Assessment
-from kpis.pages.measures import measure_page
-from kpis.recent import recent_histories
-from kpis.services.assessment import recompute
-from kpis.services.structure import change_care_group_dates
 from strategy.models import CareGroup
 from strategy.periods import Month, Period
 from tests.factories.measures import (

@@ -11,12 +11,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kmpt_tracker.ui.formats import axis_title, format_value
-from kpis.bounds import bounds_of
-from kpis.chart_labels import CHARACTER, DRAWN_WIDTH, MARK_LINE, ChartTerms, Marker
-from kpis.charts import trend_figure
+from kpis.judging.bounds import bounds_of
+from kpis.judging.status import Standing, TargetShown
+from kpis.measures.chart import trend_figure
+from kpis.measures.chart_labels import CHARACTER, DRAWN_WIDTH, MARK_LINE, ChartTerms, Marker
 from kpis.models.measures import UNITS
 from kpis.rag import Direction, Rag
-from kpis.standing import Standing, TargetShown
 from strategy.periods import Month
 
 FIRST = Month(2020, 1)

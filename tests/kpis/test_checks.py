@@ -8,10 +8,10 @@ from django.core.management import CommandError, call_command
 from django.db import connection, models, transaction
 
 from accounts.fixed import RULES
-from kpis.checks import findings
+from kpis.assessments.integrity import findings
+from kpis.assessments.store import recompute
 from kpis.models import Assessment, Judgement, Series, Target
 from kpis.models.columns import ExactDecimal
-from kpis.services.assessment import recompute
 from strategy.periods import Month
 from tests.factories.measures import (
     MilestoneFactory,

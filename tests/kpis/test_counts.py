@@ -7,10 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kmpt_tracker.ui import components
-from kpis.counts import Counts, Tally, Unsure, counted_as, group_of
-from kpis.freshness import Freshness, freshness
+from kpis.judging.freshness import Freshness, freshness
+from kpis.judging.status import Standing
+from kpis.plans.counts import Counts, Tally, Unsure, counted_as, group_of
 from kpis.rag import Group, Rag
-from kpis.standing import Standing
 from strategy.periods import Month
 
 JULY = Month(2025, 7).period

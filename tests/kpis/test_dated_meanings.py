@@ -9,8 +9,14 @@ from django.utils import timezone
 from accounts.models import AuditEvent
 from accounts.permissions import NotAllowed
 from accounts.roles import Role
-from kpis.checks import findings
+from kpis.assessments.as_known import Known
+from kpis.assessments.integrity import findings
+from kpis.assessments.store import recompute
+from kpis.dated_changes import decide as deciding
+from kpis.dated_changes.changes_page import NOTHING, tolerance_page, wording_page
+from kpis.dated_changes.decide import ChangeRefused
 from kpis.exports.measures import MEASURES
+from kpis.measures.page import measure_page, register
 from kpis.models import (
     Assessment,
     Judgement,
@@ -19,14 +25,8 @@ from kpis.models import (
     Series,
     ToleranceChange,
 )
-from kpis.pages.dated import NOTHING, tolerance_page, wording_page
-from kpis.pages.measures import measure_page, register
-from kpis.services import deciding
-from kpis.services.assessment import recompute
-from kpis.services.deciding import ChangeRefused
-from kpis.services.known import Known
-from kpis.services.returns import due_rows, open_return
-from strategy.filters import Filters
+from kpis.returns.save import due_rows, open_return
+from strategy.exports.filters import Filters
 from strategy.models import Plan
 from strategy.periods import Month
 from tests.factories.measures import (

@@ -4,15 +4,15 @@ from datetime import date
 
 import pytest
 
-from board.exports import DATASETS
+from board.exports.datasets import DATASETS
+from kpis.assessments.inputs import measure_terms, target_terms
+from kpis.dated_changes.forms import TargetChangeForm
+from kpis.dated_changes.target_changes import published_terms
 from kpis.exports.targets import TARGETS
-from kpis.forms.targets import TargetChangeForm
-from kpis.services.inputs import measure_terms, target_terms
-from kpis.services.targets import published_terms
+from kpis.plans.threads import main_target
 from kpis.templatetags.target_words import due_words
 from kpis.templatetags.tracker_words import promised_words
-from kpis.threads import main_target
-from strategy.filters import Filters
+from strategy.exports.filters import Filters
 from tests.factories.measures import MilestoneFactory, TargetFactory
 from tests.factories.plans import PlanFactory
 

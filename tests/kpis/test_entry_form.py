@@ -8,8 +8,8 @@ from decimal import Decimal
 import pytest
 from django.utils import timezone
 
+from kpis.assessments.store import recompute
 from kpis.models import Actual, ReturnCell, Series
-from kpis.services.assessment import recompute
 from strategy.periods import Month
 from tests.factories.measures import (
     MeasureFactory,

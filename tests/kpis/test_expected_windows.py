@@ -6,13 +6,13 @@ from decimal import Decimal
 import pytest
 
 from accounts.roles import Role
-from board.care_group_page import care_group_page
+from board.care_groups.page import care_group_page
+from kpis.assessments.read import clock_at, histories
+from kpis.assessments.store import recompute
+from kpis.measures.page import measure_page
 from kpis.models import ReportingPeriod
-from kpis.pages.measures import measure_page
+from kpis.months.clock import data_clock, lock_period, open_period, reopen_period
 from kpis.rag import Rag
-from kpis.selectors import clock_at, histories
-from kpis.services.assessment import recompute
-from kpis.services.periods import data_clock, lock_period, open_period, reopen_period
 from strategy.periods import Month
 from tests.factories.measures import MeasureFactory, SeriesFactory, approved, rolled_up
 from tests.factories.people import performance_team, person

@@ -8,12 +8,12 @@ import pytest
 from accounts.models import AuditEvent
 from accounts.permissions import NotAllowed
 from accounts.roles import Role
-from kpis.checks import findings
+from kpis.assessments.integrity import findings
+from kpis.assessments.read import histories
+from kpis.assessments.store import recompute
+from kpis.dated_changes.recalculation import add_rebase, fix_baseline, withdraw_baseline
+from kpis.dated_changes.target_changes import ChangeRefused
 from kpis.models import Assessment, FixedBaseline, Judgement, Series
-from kpis.selectors import histories
-from kpis.services.assessment import recompute
-from kpis.services.rebasing import add_rebase, fix_baseline, withdraw_baseline
-from kpis.services.targets import ChangeRefused
 from strategy.periods import Month
 from tests.factories.measures import MilestoneFactory, SeriesFactory, TargetFactory, approved
 from tests.factories.people import access, performance_team, person

@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from kpis.freshness import (
+from kpis.judging.freshness import (
     Assurance,
     DataClock,
     Freshness,
@@ -19,8 +19,8 @@ from kpis.freshness import (
     windows_asked,
     windows_missing,
 )
+from kpis.months.clock import data_clock
 from kpis.rag import Rag
-from kpis.services.periods import data_clock
 from strategy.periods import Frequency, Month, Period, window_ending
 
 CLOSES = datetime(2019, 4, 12, 16, tzinfo=UTC)

@@ -6,14 +6,9 @@ from decimal import Decimal
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kpis.assessing import MeasureTerms, Observation, SeriesInputs, assess
-from kpis.models import Series, Target
-from kpis.rag import Direction
-from kpis.rollup import OverTime
-from kpis.selectors import standing_anew
-from kpis.sentences import headline, reading
-from kpis.targets import Operator, Role, TargetTerms
-from kpis.words import (
+from kpis.assessments.read import standing_anew
+from kpis.judging.assess import MeasureTerms, Observation, SeriesInputs, assess
+from kpis.judging.wording import (
     asked_words,
     chart_of,
     has_tolerance,
@@ -22,6 +17,11 @@ from kpis.words import (
     value_words,
     variance_words,
 )
+from kpis.models import Series, Target
+from kpis.rag import Direction
+from kpis.rollup import OverTime
+from kpis.sentences import headline, reading
+from kpis.targets import Operator, Role, TargetTerms
 from strategy.periods import Frequency, Month, Period
 from tests.kpis.sentence_judge import Judge, table_of
 

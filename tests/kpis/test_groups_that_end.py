@@ -5,16 +5,16 @@ from decimal import Decimal
 
 import pytest
 
-from kpis.checks import findings
+from kpis.assessments.integrity import findings
+from kpis.assessments.store import recompute
+from kpis.dated_changes.group_dates import change_care_group_dates
 from kpis.exports.actuals import ACTUALS
+from kpis.fixtures.illustrative import illustrate_measures
 from kpis.models import Actual, Assessment, Return, Series
-from kpis.pages.returns import period_overview
-from kpis.services import returns
-from kpis.services.assessment import recompute
-from kpis.services.drafting import why_no_return
-from kpis.services.illustrating import illustrate_measures
-from kpis.services.structure import change_care_group_dates
-from strategy.filters import Filters
+from kpis.months.due import why_no_return
+from kpis.returns import save as returns
+from kpis.returns.overview import period_overview
+from strategy.exports.filters import Filters
 from strategy.models import CareGroup
 from strategy.periods import Month
 from tests.factories.measures import (

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kpis.handover import in_force
+from kpis.judging.in_force import in_force
 from kpis.targets import Operator, Point, Profile, Role, TargetTerms
 from strategy.periods import Month, Period
 

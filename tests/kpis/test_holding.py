@@ -5,13 +5,13 @@ from decimal import Decimal
 
 import pytest
 
+from kpis.dated_changes.holding import held, replaced_on
+from kpis.dated_changes.target_changes import Terms, approve_change, propose_change
 from kpis.exports.targets import TARGETS
-from kpis.holding import held, replaced_on
 from kpis.models import Target
 from kpis.revisions import Revision
-from kpis.services.targets import Terms, approve_change, propose_change
 from kpis.targets import Operator, Point, Profile, Role, TargetTerms
-from strategy.filters import Filters
+from strategy.exports.filters import Filters
 from strategy.periods import Month
 from tests.factories.measures import MeasureFactory, TargetFactory
 from tests.factories.people import access, performance_team

@@ -6,12 +6,14 @@ import pytest
 from django.db.models import F
 
 from accounts.models import AuditEvent
-from kpis.drafts import CellText
+from kpis.fixtures.illustrative import clear_illustrative_measures, illustrate_measures
 from kpis.models import Actual, Decision, ReportingPeriod, Return, ReturnCell
-from kpis.pages.returns import period_overview
-from kpis.services import approval, returns, submitting
-from kpis.services.illustrating import clear_illustrative_measures, illustrate_measures
-from kpis.services.periods import data_clock, lock_period, reopen_period
+from kpis.months.clock import data_clock, lock_period, reopen_period
+from kpis.returns import approve as approval
+from kpis.returns import save as returns
+from kpis.returns import submit as submitting
+from kpis.returns.cells import CellText
+from kpis.returns.overview import period_overview
 from strategy.periods import Month
 from tests.factories.measures import MeasureFactory, SeriesFactory, TargetFactory, rolled_up
 from tests.factories.people import access, lead_of, performance_team

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from kpis.assessing import MeasureTerms, Observation, SeriesInputs, assess
+from kpis.judging.assess import MeasureTerms, Observation, SeriesInputs, assess
 from kpis.rag import Direction, Operator, Rag
 from kpis.rollup import OverTime, RollUp
 from kpis.targets import TargetTerms

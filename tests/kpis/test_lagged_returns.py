@@ -7,15 +7,17 @@ from importlib import import_module
 import pytest
 from django.apps import apps
 
-from kpis.drafts import CellText
+from kpis.assessments.read import clock_at, histories
+from kpis.assessments.store import recompute
 from kpis.models import Actual, ReturnCell
-from kpis.pages.monthly_return import return_page
-from kpis.pages.returns import period_overview
+from kpis.months.clock import data_clock
 from kpis.rag import Rag
-from kpis.selectors import clock_at, histories
-from kpis.services import approval, returns, submitting
-from kpis.services.assessment import recompute
-from kpis.services.periods import data_clock
+from kpis.returns import approve as approval
+from kpis.returns import save as returns
+from kpis.returns import submit as submitting
+from kpis.returns.cells import CellText
+from kpis.returns.overview import period_overview
+from kpis.returns.page import return_page
 from strategy.periods import Month, Period
 from tests.factories.measures import (
     MeasureFactory,

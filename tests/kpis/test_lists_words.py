@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone
 
 from accounts.roles import Role
-from kpis.services.assessment import recompute
+from kpis.assessments.store import recompute
 from strategy.periods import Month
 from tests.factories.measures import MeasureFactory, SeriesFactory, TargetFactory, approved
 from tests.factories.people import person

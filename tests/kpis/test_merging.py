@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kpis.drafts import CellText
-from kpis.merging import (
+from kpis.returns.cells import CellText
+from kpis.returns.merging import (
     BOXES,
     KEPT_CHANGES,
     ONE_BOX,

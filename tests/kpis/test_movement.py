@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kpis.movement import Movement, Promise, movement
+from kpis.plans.movement import Movement, Promise, movement
 from kpis.rag import Direction
 from tests.documents import code, table
 

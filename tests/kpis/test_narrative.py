@@ -4,7 +4,7 @@ import itertools
 
 import pytest
 
-from kpis.narrative import NarrativeReason, matrix_cell, narrative_asked
+from kpis.judging.comments_asked import NarrativeReason, matrix_cell, narrative_asked
 from kpis.rag import Rag
 
 VARIATIONS = (

@@ -7,11 +7,11 @@ from decimal import Decimal
 import pytest
 
 from accounts.roles import Role
-from kpis.pages.measures import measure_page, register
+from kpis.assessments.read import clock_at, histories
+from kpis.assessments.recent import recent_histories
+from kpis.assessments.store import recompute
+from kpis.measures.page import measure_page, register
 from kpis.rag import Rag
-from kpis.recent import recent_histories
-from kpis.selectors import clock_at, histories
-from kpis.services.assessment import recompute
 from kpis.templatetags.row_cells import Cells
 from strategy.periods import FinancialYear, Month, Period
 from tests.factories.measures import (
@@ -150,7 +150,7 @@ def test_on_a_straight_line_every_gap_stands_at_its_own_value():
 
 
 def page_figure(page):
-    from kpis.charts import trend_figure
+    from kpis.measures.chart import trend_figure
 
     return trend_figure(page.chart_terms, page.charted, ())
 

@@ -7,15 +7,15 @@ from decimal import Decimal
 import pytest
 
 from accounts.roles import Role
-from kpis.drafts import CellRead
-from kpis.illustration import sketch
+from kpis.assessments.inputs import load_inputs, measure_terms
+from kpis.assessments.store import recompute
+from kpis.fixtures.sketch import sketch
+from kpis.judging.wording import share_words
 from kpis.models import Assessment
-from kpis.pages.monthly_return import judge_draft
 from kpis.rag import Rag
+from kpis.returns.cells import CellRead
+from kpis.returns.page import judge_draft
 from kpis.sentences import reading
-from kpis.services.assessment import recompute
-from kpis.services.inputs import load_inputs, measure_terms
-from kpis.words import share_words
 from strategy.periods import Month, Period
 from tests.factories.measures import (
     ActualFactory,

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kpis.opening import MonthFacts, ReturnDue, opening_plan, opens_at
+from kpis.asked.opening import MonthFacts, ReturnDue, opening_plan, opens_at
 from strategy.periods import Month
 
 JULY = Month(2025, 7)

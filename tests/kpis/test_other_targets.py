@@ -5,9 +5,9 @@ from decimal import Decimal
 
 import pytest
 
-from kpis.process import Process
+from kpis.judging.process import Process
+from kpis.judging.status import Standing, TargetShown
 from kpis.rag import Rag
-from kpis.standing import Standing, TargetShown
 from strategy.periods import Month
 
 FIRST = TargetShown(

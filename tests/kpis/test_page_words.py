@@ -7,11 +7,11 @@ import pytest
 
 from accounts.permissions import Access
 from accounts.roles import Role
+from kpis.assessments.store import recompute
+from kpis.dated_changes.recalculation import add_rebase, withdraw_rebase
+from kpis.judging.wording import within_sentence
 from kpis.models import Rebase
-from kpis.services.assessment import recompute
-from kpis.services.rebasing import add_rebase, withdraw_rebase
 from kpis.templatetags.return_words import return_facts
-from kpis.words import within_sentence
 from strategy.periods import Month
 from tests.factories.measures import (
     MeasureFactory,

@@ -6,7 +6,7 @@ import pytest
 
 from accounts.models import AuditEvent
 from kpis.models import ReportingPeriod, Return
-from kpis.services.periods import data_clock, find_period, open_period
+from kpis.months.clock import data_clock, find_period, open_period
 from strategy.periods import Month
 from tests.factories.people import lead_of, performance_team
 from tests.factories.plans import CareGroupFactory

@@ -11,8 +11,8 @@ import pytest
 from playwright.sync_api import Browser, sync_playwright
 
 from cip.models import Allocation, Programme
+from kpis.assessments.store import recompute
 from kpis.models import Measure
-from kpis.services.assessment import recompute
 from tests.factories.measures import TargetFactory
 from tests.factories.paper import noted, paper
 from tests.factories.people import performance_team

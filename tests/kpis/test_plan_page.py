@@ -7,9 +7,9 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from kpis.assessments.store import recompute
 from kpis.models import Series
-from kpis.pages.plan_says import OPENING
-from kpis.services.assessment import recompute
+from kpis.plans.statements import OPENING
 from strategy.models import Outcome, PlanStatement
 from tests.factories.paper import noted, paper
 from tests.factories.people import performance_team

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kpis.process import Process, Rated, processes
+from kpis.judging.process import Process, Rated, processes
 from kpis.spc import present
 from strategy.periods import Month
 

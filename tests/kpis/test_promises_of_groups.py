@@ -5,9 +5,9 @@ from decimal import Decimal
 
 import pytest
 
-from kpis.promises import plan_status
+from kpis.assessments.store import recompute
+from kpis.plans.status import plan_status
 from kpis.rag import Rag
-from kpis.services.assessment import recompute
 from strategy.periods import Month
 from tests.factories.measures import TargetFactory, approved, rolled_up
 from tests.factories.plans import AmbitionFactory, CareGroupFactory, ObjectiveFactory, PlanFactory

@@ -4,7 +4,7 @@ import pytest
 from django.apps import apps
 from django.core.management import CommandError, call_command
 
-from kpis.checks import findings
+from kpis.assessments.integrity import findings
 from kpis.models import Actual, Target
 from strategy.models import Plan, Risk
 from strategy.models.provenance import Provenance

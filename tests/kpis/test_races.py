@@ -15,7 +15,22 @@ import pytest
 from django.db import OperationalError, connection, connections, transaction
 
 from accounts.models import User
-from kpis.checks import findings
+from kpis.assessments.integrity import findings
+from kpis.assessments.store import recompute, touch
+from kpis.dated_changes.group_dates import change_care_group_dates
+from kpis.dated_changes.recalculation import (
+    add_rebase,
+    fix_baseline,
+    withdraw_baseline,
+    withdraw_rebase,
+)
+from kpis.dated_changes.target_changes import (
+    ChangeRefused,
+    Terms,
+    approve_change,
+    propose_change,
+    withdraw_change,
+)
 from kpis.models import (
     Actual,
     Decision,
@@ -25,16 +40,6 @@ from kpis.models import (
     Series,
     Target,
     TargetChange,
-)
-from kpis.services.assessment import recompute, touch
-from kpis.services.rebasing import add_rebase, fix_baseline, withdraw_baseline, withdraw_rebase
-from kpis.services.structure import change_care_group_dates
-from kpis.services.targets import (
-    ChangeRefused,
-    Terms,
-    approve_change,
-    propose_change,
-    withdraw_change,
 )
 from strategy.models import CareGroup
 from strategy.periods import Month
@@ -51,7 +56,7 @@ JOINED_WITHIN = 300
 @pytest.fixture
 def world(transactional_db, settings, monkeypatch):
     """Two measures of two care groups each; wake-up calls go unheard, the sweep must find all."""
-    monkeypatch.setattr("kpis.services.assessment.wake", lambda *args, **kwargs: None)
+    monkeypatch.setattr("kpis.assessments.store.wake", lambda *args, **kwargs: None)
     plan = PlanFactory(starts_on=date(2025, 1, 1), ends_on=date(2027, 12, 31))
     groups = [CareGroupFactory() for _ in range(GROUPS)]
     for _ in range(2):
@@ -253,7 +258,7 @@ def test_a_row_read_earlier_never_sets_the_versions_back(world):
 
 def test_a_result_older_than_the_data_is_never_written(world, monkeypatch):
     """The figure changes after a worker has read it: the worker writes nothing of it."""
-    from kpis.services import assessment
+    from kpis.assessments import store as assessment
 
     series = Series.objects.exclude(care_group__level="trust").first()
     load = assessment.load_inputs

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from cip.gate import QIA_TRANSITIONS, TRANSITIONS
-from kpis.claims import Chart
-from kpis.process import Process
+from kpis.judging.claims import Chart
+from kpis.judging.process import Process
 from kpis.rag import UNCOLOURED, Direction, Operator, Rag, judge
 from kpis.sentences import reading
 from strategy.periods import Month

@@ -5,11 +5,11 @@ from decimal import Decimal
 
 import pytest
 
+from kpis.assessments.read import clock_at, histories
+from kpis.assessments.recent import recent_histories
+from kpis.assessments.store import recompute
 from kpis.models import Series
 from kpis.rag import Rag
-from kpis.recent import recent_histories
-from kpis.selectors import clock_at, histories
-from kpis.services.assessment import recompute
 from strategy.periods import FinancialYear, Month
 from tests.factories.measures import (
     MeasureFactory,

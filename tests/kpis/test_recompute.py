@@ -5,11 +5,11 @@ from decimal import Decimal
 
 import pytest
 
-from kpis.assessing import assess, assess_many
+from kpis.assessments import store as assessment
+from kpis.assessments.inputs import load_inputs
+from kpis.assessments.store import recompute
+from kpis.judging.assess import assess, assess_many
 from kpis.models import Assessment, Judgement, Series, Target
-from kpis.services import assessment
-from kpis.services.assessment import recompute
-from kpis.services.inputs import load_inputs
 from strategy.periods import Month
 from tests.factories.measures import (
     MeasureFactory,

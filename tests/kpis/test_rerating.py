@@ -9,12 +9,12 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.db.models import Q
 
-from kpis.checks import findings
+from kpis.assessments.integrity import findings
+from kpis.assessments.store import recompute
+from kpis.dated_changes.group_dates import change_care_group_dates
+from kpis.dated_changes.recalculation import add_rebase, withdraw_rebase
+from kpis.dated_changes.target_changes import ChangeRefused, Terms, approve_change, propose_change
 from kpis.models import Assessment, Judgement, Series, Target
-from kpis.services.assessment import recompute
-from kpis.services.rebasing import add_rebase, withdraw_rebase
-from kpis.services.structure import change_care_group_dates
-from kpis.services.targets import ChangeRefused, Terms, approve_change, propose_change
 from strategy.models import CareGroup
 from strategy.periods import Month
 from tests.factories.measures import (

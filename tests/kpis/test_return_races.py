@@ -13,10 +13,12 @@ import pytest
 from django.db import OperationalError, connection, connections, transaction
 
 from accounts.models import AuditEvent
-from kpis.drafts import CellText
 from kpis.models import Actual, Decision, ReportingPeriod, Return, ReturnCell
-from kpis.services import approval, returns, submitting
-from kpis.services.periods import data_clock, held_period, lock_period, reopen_period
+from kpis.months.clock import data_clock, held_period, lock_period, reopen_period
+from kpis.returns import approve as approval
+from kpis.returns import save as returns
+from kpis.returns import submit as submitting
+from kpis.returns.cells import CellText
 from strategy.periods import Month
 from tests.factories.measures import MeasureFactory, SeriesFactory
 from tests.factories.people import access, lead_of, performance_team
@@ -91,7 +93,7 @@ class World:
 
 @pytest.fixture
 def world(transactional_db, monkeypatch):
-    monkeypatch.setattr("kpis.services.assessment.wake", lambda *args, **kwargs: None)
+    monkeypatch.setattr("kpis.assessments.store.wake", lambda *args, **kwargs: None)
     return World()
 
 

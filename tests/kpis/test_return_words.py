@@ -7,9 +7,9 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from kpis.assessments.store import recompute
 from kpis.models import ReportingPeriod, Return
 from kpis.rollup import Origin
-from kpis.services.assessment import recompute
 from strategy.periods import Month
 from tests.factories.measures import (
     MeasureFactory,

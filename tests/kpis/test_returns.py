@@ -8,9 +8,9 @@ from accounts.models import AuditEvent
 from accounts.permissions import NotAllowed
 from accounts.roles import Role
 from kpis.models import Actual, Assessment, Commentary, Decision, Return, ReturnCell, Series
-from kpis.pages.monthly_return import return_page
-from kpis.services import returns
-from kpis.services.periods import lock_period, reopen_period
+from kpis.months.clock import lock_period, reopen_period
+from kpis.returns import save as returns
+from kpis.returns.page import return_page
 from kpis.templatetags.return_words import row_target
 from tests.factories.measures import TargetFactory
 from tests.factories.people import lead_of, performance_team, person
@@ -372,7 +372,7 @@ def test_a_lock_and_its_reopening_are_on_record(scene):
 @pytest.fixture
 def approved_year(scene):
     """A dozen calls a month, for a year."""
-    from kpis.services.assessment import recompute
+    from kpis.assessments.store import recompute
     from tests.factories.measures import approved
 
     for back in range(1, 13):

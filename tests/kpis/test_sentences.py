@@ -6,8 +6,8 @@ from datetime import date
 
 import pytest
 
-from kpis.claims import Chart, Movement, movement_of
-from kpis.process import Process
+from kpis.judging.claims import Chart, Movement, movement_of
+from kpis.judging.process import Process
 from kpis.rag import Rag
 from kpis.sentences import headline, reading
 from kpis.spc import why_no_icons

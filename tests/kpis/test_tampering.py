@@ -12,15 +12,16 @@ from django.core.management import CommandError, call_command
 from django.db import connection, transaction
 
 from accounts import audit
-from kpis import tampering
-from kpis.checks import findings
+from kpis.assessments import tampering
+from kpis.assessments.integrity import findings
+from kpis.assessments.store import recompute
+from kpis.assessments.tampering import is_printed
+from kpis.dated_changes import recalculation as rebasing
+from kpis.dated_changes import target_changes as targets
 from kpis.models import Actual
-from kpis.services import rebasing, targets
-from kpis.services.assessment import recompute
-from kpis.services.periods import lock_period
-from kpis.tampering import is_printed
+from kpis.months.clock import lock_period
+from strategy.fixtures.write import Desired, Report, upsert
 from strategy.models import FinanceLine, SourceDocument
-from strategy.seeding import Desired, Report, upsert
 from tests.factories.measures import TargetFactory, approved
 from tests.factories.people import access, performance_team
 from tests.factories.plans import AmbitionFactory, ObjectiveFactory, PlanFactory

@@ -8,15 +8,13 @@ import pytest
 from accounts.models import AuditEvent
 from accounts.permissions import NotAllowed
 from accounts.roles import Role
-from kpis.checks import findings
-from kpis.models import Assessment, Judgement, Series, Target, TargetChange, TargetPoint
-from kpis.rag import Rag
-from kpis.selectors import histories
-from kpis.services.assessment import recompute
-from kpis.services.known import Known
-from kpis.services.rebasing import add_rebase, withdraw_rebase
-from kpis.services.structure import change_care_group_dates
-from kpis.services.targets import (
+from kpis.assessments.as_known import Known
+from kpis.assessments.integrity import findings
+from kpis.assessments.read import histories
+from kpis.assessments.store import recompute
+from kpis.dated_changes.group_dates import change_care_group_dates
+from kpis.dated_changes.recalculation import add_rebase, withdraw_rebase
+from kpis.dated_changes.target_changes import (
     TERMS,
     ChangeRefused,
     Terms,
@@ -26,6 +24,8 @@ from kpis.services.targets import (
     terms_on,
     withdraw_change,
 )
+from kpis.models import Assessment, Judgement, Series, Target, TargetChange, TargetPoint
+from kpis.rag import Rag
 from strategy.periods import Month
 from tests.factories.measures import (
     MeasureFactory,

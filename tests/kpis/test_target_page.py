@@ -7,10 +7,10 @@ import pytest
 from django.utils import timezone
 
 from accounts.roles import Role
+from kpis.assessments.as_known import Known
+from kpis.assessments.store import recompute
+from kpis.measures.page import measure_page
 from kpis.models import Judgement, Measure, Rebase, Series, Target, TargetChange
-from kpis.pages.measures import measure_page
-from kpis.services.assessment import recompute
-from kpis.services.known import Known
 from strategy.periods import Month
 from tests.factories.measures import (
     MeasureFactory,

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kpis.handover import applies_to, in_force
+from kpis.judging.in_force import applies_to, in_force
 from kpis.rag import Direction, Rag
 from kpis.targets import (
     Absence,

@@ -5,8 +5,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from kpis.models import MeasureLink
-from kpis.thread_families import families
-from kpis.threads import threads
+from kpis.plans.thread_families import families
+from kpis.plans.threads import threads
 from tests.factories.measures import MeasureFactory
 from tests.factories.people import performance_team
 from tests.kpis.test_threads import BACKEND, plans, promise

@@ -8,8 +8,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from kpis.models import MeasureLink
-from kpis.movement import Movement
-from kpis.threads import all_threads, threads
+from kpis.plans.movement import Movement
+from kpis.plans.threads import all_threads, threads
 from tests.factories.measures import MeasureFactory, SeriesFactory, TargetFactory
 from tests.factories.people import performance_team
 from tests.factories.plans import AmbitionFactory, CareGroupFactory, ObjectiveFactory, PlanFactory

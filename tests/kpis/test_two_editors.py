@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from accounts.models import AuditEvent
 from kpis.models import Actual, ReportingPeriod, Return, ReturnCell
-from kpis.services.periods import data_clock, lock_period
+from kpis.months.clock import data_clock, lock_period
 from strategy.periods import Month
 from tests.factories.measures import (
     MeasureFactory,

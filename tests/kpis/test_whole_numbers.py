@@ -4,9 +4,9 @@ from decimal import Decimal
 
 import pytest
 
-from kpis.assessing import MeasureTerms
-from kpis.drafts import CellRules, CellText, read_cell
-from strategy.fixture_files import FixtureError, is_approximate
+from kpis.judging.assess import MeasureTerms
+from kpis.returns.cells import CellRules, CellText, read_cell
+from strategy.fixtures.files import FixtureError, is_approximate
 from tests.board.test_seed_problems import MEASURES, load
 from tests.board.test_seed_problems import fixtures as fixtures
 from tests.fixtures_data.proof import known_measures

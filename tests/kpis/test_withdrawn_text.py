@@ -8,12 +8,13 @@ from django.urls import reverse
 
 from accounts.models import AuditEvent
 from accounts.permissions import NotAllowed
-from kpis.checks import findings
+from kpis.assessments.integrity import findings
+from kpis.dated_changes import recalculation as rebasing
+from kpis.dated_changes.target_changes import ChangeRefused
+from kpis.measures.page import measure_page
 from kpis.models import Commentary, ReturnCell
-from kpis.pages.measures import measure_page
-from kpis.services import periods, rebasing
-from kpis.services.targets import ChangeRefused
-from kpis.services.withdrawing_text import find_text, withdraw_text
+from kpis.months import clock as periods
+from kpis.withdrawals.words import find_text, withdraw_text
 from strategy.models import CareGroup
 from tests.factories.people import access, performance_team
 

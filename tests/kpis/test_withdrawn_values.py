@@ -6,21 +6,21 @@ import pytest
 from django.urls import reverse
 
 from accounts.permissions import NotAllowed
-from board.exports import DATASETS
-from kpis.checks import findings
+from board.exports.datasets import DATASETS
+from kpis.assessments.inputs import load_inputs
+from kpis.assessments.integrity import findings
+from kpis.assessments.store import recompute
+from kpis.dated_changes.target_changes import ChangeRefused
+from kpis.measures.page import measure_page
 from kpis.models import Actual, Assessment
-from kpis.pages.measures import measure_page
-from kpis.pages.monthly_return import return_page
-from kpis.services.assessment import recompute
-from kpis.services.inputs import load_inputs
-from kpis.services.targets import ChangeRefused
-from kpis.services.withdrawing import (
+from kpis.returns.page import return_page
+from kpis.withdrawals.figures import (
     decide_withdrawal,
     propose_withdrawal,
     waiting_withdrawals,
     withdrawable,
 )
-from strategy.filters import Filters
+from strategy.exports.filters import Filters
 from tests.factories.measures import approved
 from tests.factories.people import access, performance_team
 from tests.factories.plans import PlanFactory
@@ -40,7 +40,7 @@ def judged(scene, series) -> list[Decimal | None]:
 
 
 def tick(scene, *, reason="It was another ward’s"):
-    from kpis.services import returns
+    from kpis.returns import save as returns
 
     version = returns.cells_of(scene.submission)[scene.ratio.pk].version
     return scene.save(

@@ -3,7 +3,7 @@
 import pytest
 import yaml
 
-from strategy.documents import (
+from strategy.fixtures.quotes import (
     checksum_file,
     checksum_lines,
     documents_folder,

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from strategy.filters import BadFilter, parse_filters
+from strategy.exports.filters import BadFilter, parse_filters
 
 NOW = datetime(2026, 4, 1, 12, tzinfo=UTC)
 FEW = ("entered", "published")

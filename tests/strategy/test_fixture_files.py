@@ -2,7 +2,7 @@
 
 import pytest
 
-from strategy.fixture_files import Row
+from strategy.fixtures.files import Row
 
 
 def row_of(**data) -> Row:

@@ -10,10 +10,10 @@ from django.test import RequestFactory
 from django.urls import path
 from django.urls.resolvers import URLPattern, URLResolver
 
-from accounts.forms import SignInForm
 from accounts.permissions import Access
 from accounts.roles import Role
-from accounts.tries import CLOSED_SECONDS
+from accounts.sign_in.forms import SignInForm
+from accounts.sign_in.tries import CLOSED_SECONDS
 from kmpt_tracker.ui import context, forms, gallery, views
 
 

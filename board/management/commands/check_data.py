@@ -2,7 +2,7 @@
 
 from django.core.management.base import BaseCommand, CommandError
 
-from kpis.checks import findings
+from kpis.assessments.integrity import findings
 
 
 class Command(BaseCommand):

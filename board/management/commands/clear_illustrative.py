@@ -3,8 +3,8 @@
 from django.core.management.base import BaseCommand
 from django.utils import timezone
 
-from board.illustration import clear
-from kpis.services.assessment import recompute
+from board.fixtures.illustrative import clear
+from kpis.assessments.store import recompute
 
 
 class Command(BaseCommand):

@@ -10,9 +10,9 @@ from django.utils import timezone
 
 from accounts.permissions import Access
 from accounts.roles import Role
-from board.exports import DATASETS, export_bytes
+from board.exports.datasets import DATASETS, export_bytes
 from kmpt_tracker.ui.tabular import Format, TooManyRows
-from strategy.filters import NAMES, BadFilter, parse_filters
+from strategy.exports.filters import NAMES, BadFilter, parse_filters
 
 FILTERS = {
     "plan": "code of a plan",

@@ -7,8 +7,8 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 from django.utils import timezone
 
-from board.seeding import PARTS, seed
-from strategy.fixture_files import FixtureError
+from board.fixtures.seed import PARTS, seed
+from strategy.fixtures.files import FixtureError
 
 
 class Command(BaseCommand):

@@ -4,8 +4,8 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 from tqdm import tqdm
 
+from kpis.assessments.store import recompute
 from kpis.models import Series
-from kpis.services.assessment import recompute
 
 
 class Command(BaseCommand):

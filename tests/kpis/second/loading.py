@@ -8,6 +8,7 @@ from datetime import datetime
 
 from simple_history.signals import pre_create_historical_record
 
+from kpis.assessments.store import recompute
 from kpis.models import (
     Actual,
     Decision,
@@ -18,7 +19,6 @@ from kpis.models import (
     TargetChange,
     TargetPoint,
 )
-from kpis.services.assessment import recompute
 from tests.factories.measures import (
     ActualFactory,
     MeasureFactory,

@@ -12,9 +12,9 @@ import pytest
 
 from accounts.permissions import Access
 from accounts.roles import Role
-from board.exports import DATASETS, export_bytes
+from board.exports.datasets import DATASETS, export_bytes
 from kmpt_tracker.ui.tabular import Format
-from strategy.filters import parse_filters
+from strategy.exports.filters import parse_filters
 from tests.kpis.second.loading import load
 from tests.kpis.second.rules import colour
 from tests.kpis.second.world import random_world

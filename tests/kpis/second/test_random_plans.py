@@ -7,10 +7,10 @@ from fractions import Fraction
 
 import pytest
 
-from kpis.checks import findings
+from kpis.assessments.integrity import findings
+from kpis.assessments.read import histories
+from kpis.judging.status import Standing
 from kpis.models import Series
-from kpis.selectors import histories
-from kpis.standing import Standing
 from tests.kpis.second.judging import Cell, judged
 from tests.kpis.second.loading import load
 from tests.kpis.second.world import event_moments, moments, random_world

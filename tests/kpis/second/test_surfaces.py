@@ -18,9 +18,9 @@ import pytest
 
 from accounts.permissions import Access
 from accounts.roles import Role
-from board.exports import DATASETS, export_bytes
+from board.exports.datasets import DATASETS, export_bytes
 from kmpt_tracker.ui.tabular import Format
-from strategy.filters import parse_filters
+from strategy.exports.filters import parse_filters
 from strategy.periods import Period
 from tests.factories.people import person
 from tests.kpis.second.clock import latest, month_before, with_gaps

@@ -1,0 +1,307 @@
+"""The administration: open to those whose role edits plans or people, and audited throughout."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from functools import wraps
+from http import HTTPStatus
+from typing import Any
+
+from django.conf import settings
+from django.contrib import admin
+from django.contrib.admin.utils import flatten_fieldsets
+from django.contrib.auth import REDIRECT_FIELD_NAME
+from django.contrib.auth.decorators import login_not_required
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, models, transaction
+from django.forms import ModelForm
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.decorators import method_decorator
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.http import require_http_methods
+
+from accounts import audit
+from accounts.administration.conflicts import BASE, REASON, BasedForm, based, has_clashes
+from accounts.administration.fields import TYPED_FIELDS, system_fields, write_down
+from accounts.models import User
+from accounts.permissions import NotAllowed, access_of_reader
+from accounts.roles import Capability
+
+METHODS = require_http_methods(["GET", "HEAD", "POST"])
+
+
+class TrackerAdminSite(admin.AdminSite):
+    """Roles decide who comes in, not Django's staff flag."""
+
+    site_header = "Strategy and KPI tracker: administration"
+    site_title = "Tracker administration"
+    index_title = "What the performance team and administrators keep"
+
+    def has_permission(self, request: HttpRequest) -> bool:
+        access = access_of_reader(request)
+        return request.user.is_active and (
+            access.may(Capability.EDIT_PLANS) or access.may(Capability.ADMINISTER_USERS)
+        )
+
+    @method_decorator((login_not_required, METHODS))
+    def login(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        """Signing in is the tracker's own page; who is signed in and may not is told so."""
+        target = request.GET.get(REDIRECT_FIELD_NAME, "")
+        if not url_has_allowed_host_and_scheme(target, allowed_hosts=None):
+            target = reverse("admin:index")
+        if self.has_permission(request):
+            return redirect(target)
+        if request.user.is_authenticated:
+            raise NotAllowed(Capability.EDIT_PLANS)
+        return redirect_to_login(target, settings.LOGIN_URL)
+
+    def admin_view(self, view: Any, cacheable: bool = False) -> Any:
+        """As everywhere: who may not come in is told so at once, odd methods are refused."""
+        inner = super().admin_view(view, cacheable)
+
+        @wraps(view)
+        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            if request.user.is_authenticated and not self.has_permission(request):
+                raise NotAllowed(Capability.EDIT_PLANS)
+            return inner(request, *args, **kwargs)
+
+        return METHODS(guarded)
+
+    def password_change(self, request: HttpRequest, extra_context: Any = None) -> TemplateResponse:
+        with password_on_record(request, request.user.pk):
+            return super().password_change(request, extra_context)
+
+
+@contextmanager
+def password_on_record(request: HttpRequest, person_id: Any) -> Iterator[None]:
+    """Who changed whose password, in the transaction of the change; never the password."""
+    rows = User.objects.filter(pk=person_id)
+    with transaction.atomic():
+        before = rows.values_list("password", flat=True).first()
+        yield
+        person = rows.first()
+        if person is not None and person.password != before:
+            audit.record(
+                at=timezone.now(),
+                by=_editor(request),
+                action="password changed",
+                obj=person,
+                changes=[audit.FieldChange.of("password", "", "(changed)")],
+            )
+
+
+def _editor(request: HttpRequest) -> User:
+    """Who edits: `has_permission` let nobody else come so far."""
+    if not request.user.is_authenticated:
+        raise NotAllowed(Capability.EDIT_PLANS)
+    return request.user
+
+
+def _form_changes(form: ModelForm, *, is_change: bool) -> list[audit.FieldChange]:
+    """What a form changed, field by field; a password is never written down."""
+    changes = []
+    for name in form.changed_data:
+        before = form.initial.get(name) if is_change else None
+        after = "(changed)" if "password" in name else form.cleaned_data.get(name)
+        # What is longer than a line takes any words: the library's history keeps them, not this.
+        is_text = isinstance(_column(form, name), models.TextField)
+        if is_text:
+            changes.append(audit.FieldChange.of_text(name, str(before or ""), str(after or "")))
+        else:
+            changes.append(audit.FieldChange.of(name, before, after))
+    # The framework takes an empty list for a change of an empty list.
+    return [change for change in changes if change.old != change.new]
+
+
+def _column(form: ModelForm, name: str) -> models.Field | None:
+    columns = {column.name: column for column in form._meta.model._meta.concrete_fields}
+    return columns.get(name)
+
+
+class AuditedAdmin(admin.ModelAdmin):
+    """Every save leaves its audit row in the same transaction. Nothing is deleted here.
+
+    Who and when are the server's to say, and a row is saved against what its page showed.
+    """
+
+    formfield_overrides = TYPED_FIELDS
+    edited_with = Capability.EDIT_PLANS
+    # Empty: every field may be edited; else only these, by those who may edit at all.
+    editable: tuple[str, ...] = ()
+    # What a row is about: chosen when it is added, and not changed after.
+    fixed: tuple[str, ...] = ()
+    # Moments and people that are what the row is about, not who wrote it down and when.
+    typed: tuple[str, ...] = ()
+    # Days from which on a row counts or no longer counts: moved with a reason.
+    dated: tuple[str, ...] = ()
+    can_add = True
+
+    def _may_edit(self, request: HttpRequest) -> bool:
+        return access_of_reader(request).may(self.edited_with)
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return self.admin_site.has_permission(request)
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self.admin_site.has_permission(request)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self._may_edit(request)
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self.can_add and self._may_edit(request)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        fixed = list(super().get_readonly_fields(request, obj))
+        fixed += system_fields(self.model, typed=self.typed)
+        if obj is not None:
+            fixed += self.fixed
+        if self.editable:
+            names = [field.name for field in self.model._meta.fields if field.editable]
+            fixed += [name for name in names if name not in self.editable and name != "id"]
+        return list(dict.fromkeys(fixed))
+
+    def get_form(self, request, obj=None, change=False, **kwargs):
+        if obj is None or not self.has_change_permission(request, obj):
+            return super().get_form(request, obj, change=change, **kwargs)
+        kwargs.setdefault("form", based(self.form, self.dated))
+        form = super().get_form(request, obj, change=change, **kwargs)
+        form.reader = request.user  # type: ignore[attr-defined]
+        return form
+
+    def get_fieldsets(self, request, obj=None):
+        """With the row as the page shows it, unseen, wherever it may be changed."""
+        found = super().get_fieldsets(request, obj)
+        is_based = obj is not None and self.has_change_permission(request, obj)
+        if not is_based or BASE in flatten_fieldsets(found):
+            return found
+        return [*found, (None, {"fields": (BASE,)})]
+
+    def get_object(self, request, object_id, from_field=None):
+        if request.method == "POST" and transaction.get_connection().in_atomic_block:
+            self.hold(object_id)
+        return super().get_object(request, object_id, from_field)
+
+    def hold(self, object_id: str) -> None:
+        """Lock the row: the second of two who save at once meets what the first has left."""
+        rows = self.model._base_manager.select_for_update(of=("self",), no_key=True)
+        with suppress(ValidationError, ValueError, OverflowError):
+            key = self.model._meta.pk.to_python(object_id)
+            list(rows.filter(pk=key).values_list("pk"))
+
+    def changeform_view(self, request, *args, **kwargs):
+        # One transaction for the change and its audit row; a GET takes no write lock.
+        view = super().changeform_view
+        if request.method != "POST":
+            return view(request, *args, **kwargs)
+        try:
+            with transaction.atomic():
+                response = view(request, *args, **kwargs)
+        except IntegrityError:
+            # Somebody was first with the same row since the form was checked: now it says so.
+            with transaction.atomic():
+                response = view(request, *args, **kwargs)
+        if isinstance(response, TemplateResponse) and has_clashes(response.context_data or {}):
+            response.status_code = HTTPStatus.CONFLICT
+        return response
+
+    def save_model(
+        self, request: HttpRequest, obj: models.Model, form: ModelForm, change: bool
+    ) -> None:
+        changes = _form_changes(form, is_change=change)
+        if change and not changes:
+            return
+        now = timezone.now()
+        if change and hasattr(obj, "version"):
+            obj.version += 1
+        if not change:
+            write_down(obj, by=_editor(request), at=now)
+        reason = (form.cleaned_data.get(REASON) or "").strip() if self.dated else ""
+        if reason:
+            audit.give_reason(obj, reason)
+        super().save_model(request, obj, form, change)
+        self.after_save(obj)
+        audit.record(
+            at=now,
+            by=_editor(request),
+            action="changed" if change else "added",
+            obj=obj,
+            changes=changes,
+            reason=reason,
+        )
+
+    def after_save(self, obj: Any) -> None:
+        """What follows from a change, in its transaction and before its audit row."""
+
+    def save_formset(self, request, form, formset, change) -> None:
+        """Rows kept on the same page are audited too."""
+        instances = formset.save(commit=False)
+        forms = {id(form.instance): form for form in formset.forms}
+        now = timezone.now()
+        for instance in instances:
+            is_new = instance.pk is None
+            if is_new:
+                write_down(instance, by=_editor(request), at=now)
+            elif hasattr(instance, "version"):
+                instance.version += 1
+            instance.save()
+            audit.record(
+                at=now,
+                by=_editor(request),
+                action="added" if is_new else "changed",
+                obj=instance,
+                changes=_form_changes(forms[id(instance)], is_change=not is_new),
+            )
+        formset.save_m2m()
+
+
+class AuditedInline(admin.TabularInline):
+    """Rows on the page of the row that they belong to, saved and audited with it."""
+
+    formfield_overrides = TYPED_FIELDS
+    form = BasedForm
+    edited_with = Capability.EDIT_PLANS
+    typed: tuple[str, ...] = ()
+    extra = 0
+    can_delete = False
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return True
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return access_of_reader(request).may(self.edited_with)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return access_of_reader(request).may(self.edited_with)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        fixed = [*super().get_readonly_fields(request, obj)]
+        system = system_fields(self.model, typed=(*self.typed, self.fk_name or ""))
+        shown = [name for name in system if name in (self.fields or ())]
+        return list(dict.fromkeys([*fixed, *shown]))
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
+        names = [*(self.fields or super().get_fields(request, obj))]
+        return [*names, BASE] if self.has_change_permission(request, obj) else names
+
+    def get_formset(self, request, obj=None, **kwargs):
+        formset = super().get_formset(request, obj, **kwargs)
+        formset.form.reader = request.user  # type: ignore[attr-defined]
+        return formset
+
+
+class ReadOnlyAdmin(AuditedAdmin):
+    """To look at, never to write: append-only records and what services write."""
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False

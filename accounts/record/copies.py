@@ -1,0 +1,131 @@
+"""Finding tampering with rows that are written once: each is held against the database's own copy.
+
+`accounts.record.append_only` keeps the copies. A row that differs from its copy was changed with its
+triggers off; a copy without its row tells of a deletion, a row without its copy of an insertion
+past the tracker.
+"""
+
+import json
+from collections.abc import Iterator
+from contextlib import suppress
+
+from django.apps import apps
+from django.db import IntegrityError, connection, models, transaction
+
+from accounts.models import AuditCounter, AuditEvent
+from accounts.record.append_only import COPIES
+
+# Every table that migrations guard with `copied=True`; `tests/architecture` holds them together.
+COPIED = (
+    "accounts.AuditEvent",
+    "accounts.AuditReason",
+    "strategy.ActionStatus",
+    "kpis.Actual",
+    "kpis.Decision",
+    "kpis.Commentary",
+    "kpis.Annotation",
+    "kpis.TargetChange",
+    "kpis.MeasureChange",
+    "kpis.ToleranceChange",
+    "kpis.Rebase",
+    "kpis.FixedBaseline",
+    "cip.AllocationTransfer",
+    "cip.SchemeStage",
+    "cip.Deliverability",
+    "cip.Phasing",
+    "cip.MonthSignOff",
+    "cip.QIADecision",
+    "cip.QIASignature",
+    "board.PackFile",
+)
+
+
+def copied_models() -> list[type[models.Model]]:
+    """The models of the copied tables: those above and the library's histories."""
+    histories = [model for model in apps.get_models() if model.__name__.startswith("Historical")]
+    return [*(apps.get_model(label) for label in COPIED), *histories]
+
+
+def tampered() -> Iterator[str]:
+    """In words, every row that is not what was written, table by table."""
+    for model in copied_models():
+        for row_id, now, copy in _differing(model):
+            named = f"{model._meta.verbose_name} {row_id}"
+            if copy is None:
+                yield f"{named} was added past the tracker"
+                continue
+            before = _read(copy)
+            if before is None:
+                yield f"{named}: its copy was changed and cannot be read"
+            elif now is None:
+                yield f"{named} was deleted: {_told(before)}"
+            else:
+                row = json.loads(now)
+                changed = [name for name in before if name in row and before[name] != row[name]]
+                if changed:
+                    yield f"{named} was changed: {', '.join(changed)} ({_told(before)})"
+
+
+def _read(copy: str) -> dict | None:
+    """What a copy holds; nothing where somebody wrote over it."""
+    with suppress(ValueError):
+        content = json.loads(copy)
+        return content if isinstance(content, dict) else None
+    return None
+
+
+def _told(content: dict) -> str:
+    """Enough of a row to know which one it was: its first columns, without any words."""
+    plain = {k: v for k, v in content.items() if isinstance(v, int | float) or len(str(v)) <= 40}
+    return ", ".join(f"{name} {value}" for name, value in list(plain.items())[:8] if value != "")
+
+
+def _differing(model: type[models.Model]) -> Iterator[tuple[int, str | None, str | None]]:
+    """Key, row as it is now, and its copy, where they are not the same text."""
+    table, key = model._meta.db_table, model._meta.pk.column
+    columns = [c for c in model._meta.concrete_fields if not isinstance(c, models.BinaryField)]
+    if connection.vendor == "sqlite":
+        pairs = ", ".join(f"'{c.column}', t.\"{c.column}\"" for c in columns)
+        content = f"json_object({pairs})"
+    else:
+        raw = [str(c.column) for c in model._meta.concrete_fields if c not in columns]
+        # Compared as text, as it was written: what somebody wrote over a copy may be no JSON.
+        content = f"(to_jsonb(t) - '{{{','.join(raw)}}}'::text[])::text"
+    copies = f"SELECT row_id, content FROM {COPIES} WHERE table_name = '{table}'"
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f'SELECT t."{key}", {content}, c.content FROM "{table}" t '
+            f'LEFT JOIN ({copies}) c ON c.row_id = t."{key}" '
+            f"WHERE c.content IS NULL OR {content} <> c.content "
+            f"UNION ALL SELECT c.row_id, NULL, c.content FROM ({copies}) c "
+            f'LEFT JOIN "{table}" t ON t."{key}" = c.row_id WHERE t."{key}" IS NULL ORDER BY 1',
+            None,
+        )
+        for row_id, now, copy in cursor.fetchall():
+            yield row_id, now if now is None or isinstance(now, str) else json.dumps(now), copy
+
+
+def missing_numbers() -> Iterator[str]:
+    """Audit rows that are gone: their numbers run without a gap up to the counter's."""
+    if connection.in_atomic_block:
+        # What this transaction wrote itself gets its numbers at the end; here, now. A reference
+        # that leads nowhere stops that, and is a finding of its own.
+        with suppress(IntegrityError), transaction.atomic():
+            connection.check_constraints()
+    expected = 0
+    for number, pk in AuditEvent.objects.order_by("number").values_list("number", "pk"):
+        if number is None:
+            yield f"audit row {pk} has no number"
+            continue
+        expected += 1
+        if number != expected:
+            last = number - 1
+            yield (
+                f"audit rows {expected} to {last} are gone"
+                if last > expected
+                else (f"audit row {expected} is gone")
+            )
+            expected = number
+    last = AuditCounter.objects.values_list("last", flat=True).first() or 0
+    if last != expected:
+        yield f"the last audit row is number {expected}, the counter says {last}"

@@ -1,0 +1,71 @@
+"""Numbering the audit record without gaps: the database does it, last thing in a transaction.
+
+One counter row holds the last number. On PostgreSQL a deferred trigger takes it at commit, after
+everything else that the transaction locks, and for no longer than the commit takes; it rolls back
+with its transaction. SQLite has one writer: the number is given with the row.
+"""
+
+from typing import Any
+
+from django.db.backends.base.schema import BaseDatabaseSchemaEditor
+from django.db.migrations.operations.base import Operation, OperationCategory
+from django.db.migrations.state import ProjectState
+
+from accounts.record.append_only import PREFIX
+
+EVENTS = "accounts_auditevent"
+COUNTER = "accounts_auditcounter"
+NAME = f"{PREFIX}{EVENTS}_number"
+
+
+class NumberAuditEvents(Operation):
+    """Install the trigger that numbers audit rows as they are written."""
+
+    reversible = True
+    reduces_to_sql = True
+    category = OperationCategory.SQL
+
+    def state_forwards(self, app_label: str, state: ProjectState) -> None:
+        """The models stay as they are."""
+
+    def database_forwards(
+        self, app_label: str, schema_editor: BaseDatabaseSchemaEditor, *states: Any
+    ) -> None:
+        if schema_editor.connection.vendor == "sqlite":
+            schema_editor.execute(
+                f"CREATE TRIGGER {NAME} AFTER INSERT ON {EVENTS} BEGIN "
+                f"INSERT INTO {COUNTER} (id, last) SELECT 1, 0 "
+                f"WHERE NOT EXISTS (SELECT 1 FROM {COUNTER}); "
+                f"UPDATE {COUNTER} SET last = last + 1; "
+                f"UPDATE {EVENTS} SET number = (SELECT last FROM {COUNTER}) WHERE id = NEW.id; END",
+                params=None,
+            )
+            return
+        schema_editor.execute(
+            f"CREATE FUNCTION {NAME}() RETURNS trigger LANGUAGE plpgsql AS $$ "
+            f"DECLARE given bigint; BEGIN "
+            f"INSERT INTO {COUNTER} AS counter (id, last) VALUES (1, 1) "
+            f"ON CONFLICT (id) DO UPDATE SET last = counter.last + 1 RETURNING last INTO given; "
+            f"UPDATE {EVENTS} SET number = given WHERE id = NEW.id; RETURN NULL; END $$",
+            params=None,
+        )
+        schema_editor.execute(
+            f"CREATE CONSTRAINT TRIGGER {NAME} AFTER INSERT ON {EVENTS} "
+            f"DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION {NAME}()",
+            params=None,
+        )
+
+    def database_backwards(
+        self, app_label: str, schema_editor: BaseDatabaseSchemaEditor, *states: Any
+    ) -> None:
+        if schema_editor.connection.vendor == "sqlite":
+            schema_editor.execute(f"DROP TRIGGER IF EXISTS {NAME}", params=None)
+        else:
+            schema_editor.execute(f"DROP FUNCTION IF EXISTS {NAME}() CASCADE", params=None)
+
+    def describe(self) -> str:
+        return "Number audit rows without gaps"
+
+    @property
+    def migration_name_fragment(self) -> str:
+        return "number_audit_events"

@@ -1,0 +1,56 @@
+"""Signing in, with what was typed before when the last sign-in ended too early."""
+
+from typing import Any
+
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth.forms import AuthenticationForm
+from django.contrib.auth.views import LoginView
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+
+from accounts.sign_in.carrying import SEAL, as_kept, is_typed_by, kept_in
+from accounts.sign_in.forms import SignInForm
+
+NOT_YOURS = (
+    "Somebody else had typed something on this page before their sign-in ended. It was not saved, "
+    "and it is not passed on: they can enter it again when they sign in."
+)
+
+
+class SignInView(LoginView):
+    template_name = "registration/login.html"
+    authentication_form = SignInForm
+    redirect_authenticated_user = True
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return super().get_context_data(kept=_carried(self.request), **kwargs)
+
+    def form_valid(self, form: AuthenticationForm) -> HttpResponse:
+        """Signed in: on to where they wanted to go, or first the choice to send what they typed.
+
+        What somebody else typed is dropped, and so is the way to where it would have gone.
+        """
+        onwards = super().form_valid(form)
+        kept = kept_in(self.request.POST)
+        if not kept:
+            return onwards
+        if not is_typed_by(form.get_user().pk, self.request.POST):
+            messages.warning(self.request, NOT_YOURS)
+            return HttpResponseRedirect(settings.LOGIN_REDIRECT_URL)
+        context = {"kept": kept, "address": self.get_success_url()}
+        return render(self.request, "registration/carry_on.html", context)
+
+
+def sign_in_page(request: HttpRequest, template: str, *, status: int) -> HttpResponse:
+    """A page to sign in from, with what it carries still on it."""
+    context = {
+        "form": SignInForm(request),
+        "next": request.POST.get("next", ""),
+        "kept": _carried(request),
+    }
+    return render(request, template, context, status=status)
+
+
+def _carried(request: HttpRequest) -> list[tuple[str, str]]:
+    return as_kept(kept_in(request.POST), request.POST.get(SEAL, ""))

@@ -1,0 +1,112 @@
+"""The analysts' page and the files behind it."""
+
+from django.core.exceptions import BadRequest
+from django.http import (
+    Http404,
+    HttpRequest,
+    HttpResponse,
+    JsonResponse,
+    StreamingHttpResponse,
+)
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.http import content_disposition_header
+from django.views.decorators.http import require_safe
+
+from accounts.permissions import ReaderRequest, permitted
+from accounts.roles import Capability
+from board.exports.datasets import DATASETS, export_bytes, file_name, known_codes, schema
+from kmpt_tracker.ui.tabular import CONTENT_TYPES, Format
+from kpis.asked.address import BadParameter, asked_text, beside_its_form, knows
+from kpis.assessments.read import measures_by_name
+from strategy.exports.filters import NAMES, BadFilter, Filters, brief, parse_filters
+from strategy.exports.plans import Dataset
+from strategy.selectors import care_groups_in_order, plans_newest_first
+
+
+@require_safe
+@permitted(Capability.USE_DATASETS)
+@beside_its_form("plan", "measure", "care_group", "from", "to", "as_at")
+@knows(*NAMES)
+def export_list(request: HttpRequest) -> HttpResponse:
+    """Every dataset with its columns; the filters of the form go into its links."""
+    given = {name: text for name in NAMES if (text := asked_text(request, name))}
+    try:
+        parse_filters(
+            given,
+            applies=frozenset(NAMES),
+            dataset="the datasets",
+            now=timezone.now(),
+            codes=known_codes(),
+        )
+    except BadFilter as error:
+        raise BadParameter(error.name, str(error)) from None
+    context = {
+        "datasets": [
+            (dataset, {name: value for name, value in given.items() if name in dataset.filters})
+            for dataset in DATASETS.values()
+        ],
+        "given": given,
+        "typed": request.GET,
+        "plans": plans_newest_first(),
+        "care_groups": care_groups_in_order(),
+        "measures": measures_by_name(),
+        "formats": [member.value for member in Format],
+    }
+    return render(request, "board/export_list.html", context)
+
+
+@require_safe
+@permitted(Capability.USE_DATASETS)
+def export_file(request: ReaderRequest, dataset: str, file_format: str) -> StreamingHttpResponse:
+    """`/exports/actuals.csv?measure=…`: streamed; a stream that breaks aborts the response."""
+    found = dataset_or_404(dataset)
+    if file_format not in list(Format):
+        raise Http404(f"There is no format “{file_format}”: take csv, xlsx or jsonl.")
+    given = {name: asked_text(request, name) for name in request.GET}
+    bom = asked_bom(given.pop("bom", ""))
+    try:
+        filters = parse_filters(
+            given,
+            applies=found.filters,
+            dataset=found.name,
+            now=timezone.now(),
+            codes=found.codes,
+        )
+    except BadFilter as error:
+        raise BadParameter(error.name, str(error)) from None
+    return streamed(found, filters.readable_by(request.access), Format(file_format), bom=bom)
+
+
+def asked_bom(text: str) -> bool:
+    if text not in ("", "0", "1"):
+        raise BadRequest("“bom” must be 1, for a byte-order mark, or 0.")
+    return text == "1"
+
+
+def streamed(
+    dataset: Dataset, filters: Filters, file_format: Format, *, bom: bool = False
+) -> StreamingHttpResponse:
+    """A dataset as a file to keep, named for its filters."""
+    name = file_name(dataset, filters, file_format, timezone.localdate())
+    disposition = content_disposition_header(True, name) or "attachment"
+    return StreamingHttpResponse(
+        export_bytes(dataset, filters, file_format, bom=bom),
+        content_type=CONTENT_TYPES[file_format],
+        headers={"Content-Disposition": disposition},
+    )
+
+
+@require_safe
+@permitted(Capability.USE_DATASETS)
+def export_schema(request: HttpRequest, dataset: str) -> JsonResponse:
+    for name in request.GET:
+        raise BadParameter(name, f"A schema has no filter called “{brief(name)}”: it takes none.")
+    return JsonResponse(schema(dataset_or_404(dataset)), json_dumps_params={"ensure_ascii": False})
+
+
+def dataset_or_404(name: str) -> Dataset:
+    """The dataset of that name; an unknown one is told where they are listed."""
+    if name not in DATASETS:
+        raise Http404(f"There is no dataset “{name}”. The exports page lists them all.")
+    return DATASETS[name]

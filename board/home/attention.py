@@ -1,0 +1,173 @@
+"""What needs the board's attention, in what order. Pure.
+
+At most six: (a) concerning and off target, expect-to-miss first, then by gap ÷ tolerance;
+(b) a late milestone with no new date; (c) off target and expected to miss; (d) other off target.
+A measure stands there once, by the gravest of its promises. Measures without data for three
+periods or more take no place: they share one line. What was left out is counted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import IntEnum
+
+from kpis.judging.status import Standing, TargetShown
+from kpis.rag import Rag
+
+MOST = 6
+PERIODS_WITHOUT_DATA = 3
+# What a gap is divided by where a target has no tolerance of its own.
+SHARE_OF_SIZE = Decimal("0.05")
+
+
+class Reason(IntEnum):
+    """Why a row is on the list, most urgent first."""
+
+    CONCERNING_AND_OFF = 1
+    LATE_MILESTONE = 2
+    OFF_AND_EXPECTED_TO_MISS = 3
+    OFF = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A promise of the page, as far as its urgency goes.
+
+    `usual` is the mean of the measure's last twelve windows: the size of a gap to a target of 0.
+    """
+
+    key: str
+    measure: str
+    standing: Standing
+    is_milestone: bool = False
+    is_band: bool = False
+    periods_missing: int = 0
+    usual: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Attention:
+    """A measure that needs attention, why, and by which of its promises."""
+
+    key: str
+    reason: Reason
+    promises: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class AttentionList:
+    """The measures shown, those left out, ranked too, and those without data.
+
+    The last two are promises, one a measure: those with an old figure, the youngest first, and
+    those that are due without any figure of their own frequency.
+    """
+
+    shown: tuple[Attention, ...]
+    rest: tuple[Attention, ...] = ()
+    without_data: tuple[str, ...] = ()
+    never_reported: tuple[str, ...] = ()
+
+    @property
+    def total(self) -> int:
+        return len(self.shown) + len(self.rest)
+
+    @property
+    def left_out(self) -> int:
+        return len(self.rest)
+
+
+def rank(candidates: Sequence[Candidate]) -> AttentionList:
+    """The list, ranked; ties keep the order of the page."""
+    found = []
+    for place, candidate in enumerate(candidates):
+        reason = reason_of(candidate)
+        if reason is not None:
+            fails = candidate.standing.assurance == "fail"
+            found.append(((reason, not fails, -gap(candidate), place), candidate, reason))
+    found.sort(key=lambda row: row[0])
+    gravest: dict[str, Attention] = {}
+    for _, candidate, reason in found:
+        held = gravest.get(candidate.measure)
+        gravest[candidate.measure] = (
+            Attention(held.key, held.reason, held.promises + 1)
+            if held
+            else Attention(candidate.key, reason)
+        )
+    ranked = tuple(gravest.values())
+    return AttentionList(
+        ranked[:MOST],
+        ranked[MOST:],
+        _without_data(candidates, listed=set(gravest)),
+        _never_reported(candidates),
+    )
+
+
+def reason_of(candidate: Candidate) -> Reason | None:
+    """Why a promise needs the board: the gravest reason that holds, or None."""
+    standing = candidate.standing
+    if standing.rag is not Rag.RED:
+        return None
+    if candidate.is_milestone:
+        return Reason.OFF if standing.forecast_on else Reason.LATE_MILESTONE
+    if standing.variation.startswith("concern"):
+        return Reason.CONCERNING_AND_OFF
+    return Reason.OFF_AND_EXPECTED_TO_MISS if standing.assurance == "fail" else Reason.OFF
+
+
+def _without_data(candidates: Iterable[Candidate], *, listed: set[str]) -> tuple[str, ...]:
+    """The measures with a last figure that is too old to say where they are now."""
+    silent: dict[str, tuple[int, str]] = {}
+    for candidate in candidates:
+        is_long = candidate.periods_missing >= PERIODS_WITHOUT_DATA
+        if (
+            candidate.standing.rag.is_overdue
+            and candidate.standing.latest is not None
+            and is_long
+            and candidate.measure not in listed
+        ):
+            silent.setdefault(candidate.measure, (_months_old(candidate.standing), candidate.key))
+    return tuple(key for _, key in sorted(silent.values(), key=lambda row: row[0]))
+
+
+def _months_old(standing: Standing) -> int:
+    latest = standing.latest or standing
+    return standing.period.last_month.months_since(latest.period.last_month)
+
+
+def _never_reported(candidates: Iterable[Candidate]) -> tuple[str, ...]:
+    found: dict[str, str] = {}
+    for candidate in candidates:
+        if candidate.standing.rag.is_overdue and candidate.standing.latest is None:
+            found.setdefault(candidate.measure, candidate.key)
+    return tuple(found.values())
+
+
+def gap(candidate: Candidate) -> Decimal:
+    """How far off in tolerances, so that pounds and placements can be compared.
+
+    Gap and tolerance are of one basis: of a year to date, both are of its share of the target.
+    """
+    target = candidate.standing.target
+    if target is None or not target.variance:
+        return Decimal(0)
+    size = _tolerance(candidate, target)
+    return abs(target.variance) / size if size else Decimal(0)
+
+
+def _tolerance(candidate: Candidate, target: TargetShown) -> Decimal:
+    """From the target to its floor, where that lies on the missed side; else 5% of its size; of a
+    target of 0, 5% of the size of what the measure usually is, else of what it is now."""
+    variance, value, floor = target.variance, target.value, target.floor
+    if floor is not None and value is not None:
+        if candidate.is_band or target.operator == "between":
+            reach = floor
+        else:
+            reach = value - floor if (variance or 0) < 0 else floor - value
+        if reach > 0:
+            return reach
+    standing = candidate.standing
+    now = standing.value if standing.judged_value is None else standing.judged_value
+    size = value or candidate.usual or now or Decimal(0)
+    return SHARE_OF_SIZE * abs(size)

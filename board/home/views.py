@@ -1,0 +1,83 @@
+"""The strategy on a page."""
+
+from datetime import date
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.functional import SimpleLazyObject
+from django.views.decorators.http import require_safe
+
+from accounts.permissions import permitted
+from accounts.roles import Capability
+from board.home.page import strategy_page
+from kpis.asked.address import (
+    asked_day,
+    asked_moment,
+    asked_month,
+    asked_row,
+    asked_text,
+    beside_its_form,
+    choose_plan,
+    knows,
+    plans_to_open,
+)
+from kpis.asked.months import data_stamp, opening
+from kpis.asked.opening import Opening
+from strategy.models import Plan
+from strategy.periods import Month, months_between
+from strategy.selectors import trust_name_on
+
+# A drawn page is kept this long; the clock is read again each minute for what falls due.
+KEPT_SECONDS = 300
+
+
+@require_safe
+@permitted(Capability.READ_DASHBOARDS)
+@beside_its_form("plan", "period", "as_at")
+@knows("plan", "period")
+def home(request: HttpRequest) -> HttpResponse:
+    """`/`: the plan in force, else the last one, in its last complete month."""
+    known_at, day = asked_moment(request), asked_day(request)
+    plans = plans_to_open(known_at)
+    if not plans:
+        of_today = plans_to_open(None)
+        asked_row(request, "plan", of_today)
+        asked_month(request, default=Month.of(day))
+        first = min(of_today, key=lambda plan: plan.known_from, default=None)
+        typed = asked_text(request, "as_at")
+        return render(
+            request,
+            "board/no_plan.html",
+            {"known_at": known_at, "as_at": typed, "first": first},
+        )
+    plan = choose_plan(request, plans)
+    now, stamp = timezone.now(), data_stamp()
+    opens = opening(plan, now=now, known_at=known_at, stamp=stamp)
+    month = asked_month(request, default=opens.month)
+    context = {
+        # Read only when the parts of the page are not in the cache under this stamp.
+        "page": SimpleLazyObject(lambda: strategy_page(plan, month, now=now, known_at=known_at)),
+        "stamp": f"{plan.code}-{month}-{known_at}-{now:%Y%m%d%H%M}-{stamp}",
+        "kept_seconds": KEPT_SECONDS,
+        "plan": plan,
+        "plans": plans,
+        "trust_name": trust_name_on(month.end),
+        "month": month,
+        "months": plan_months(plan, day, opens, month),
+        "opens": opens,
+        "known_at": known_at,
+        "as_at": request.GET.get("as_at", "") if known_at else "",
+        "plan_has_ended": plan.ends_on < day,
+    }
+    return render(request, "board/home.html", context)
+
+
+def plan_months(plan: Plan, day: date, opens: Opening, shown: Month) -> list[Month]:
+    """The months to choose from, latest first: the plan's own, and those since, up to where it
+    opens, one that is still open or one that is shown."""
+    last = min(Month.of(plan.ends_on), Month.of(day).plus(-1))
+    first = Month.of(plan.starts_on)
+    offered = [facts.month for facts in opens.still_open]
+    months = list(months_between(first, max(first, last, opens.month, shown, *offered)))
+    return list(reversed(months if shown in months else [shown, *months]))

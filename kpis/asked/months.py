@@ -1,0 +1,257 @@
+"""The months of a plan as recorded: which hold figures, which are closed, who has not reported.
+
+The rule is `kpis.asked.opening`; here are its facts, as they stand or as known at a past moment, in a
+fixed number of queries. The answer is kept under a stamp that every write changes.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from datetime import date, datetime
+from itertools import takewhile
+
+from django.core.cache import cache
+from django.db.models import Count, Max, Q, QuerySet, Subquery, Sum
+
+from accounts.models import AuditEvent
+from kpis.asked.opening import MonthFacts, Opening, ReturnDue, opens_at
+from kpis.assessments.as_known import Known
+from kpis.assessments.read import clock_at, last_month_of, usual_clock
+from kpis.judging.freshness import ClosesOf
+from kpis.judging.status import Clock
+from kpis.models import Actual, Assessment, Return, Series, Target
+from kpis.months.due import Asked, asked_by
+from strategy.models import CareGroup, Plan
+from strategy.periods import Month, london_date, months_between
+
+# As long as a drawn page: what falls due by the clock shows within the minute.
+KEPT_SECONDS = 300
+# What the record of a return says of how it stood.
+_ACTS = {"submitted": "submitted", "approved": "approved", "returned": "returned"}
+
+
+def data_stamp() -> str:
+    """A text that changes with whatever pages show (one query).
+
+    Every write leaves an audit row or raises a version: what was worked out under one stamp holds
+    as long as the stamp does.
+    """
+    found = Series.objects.annotate(
+        last_event=Subquery(AuditEvent.objects.order_by("-pk").values("pk")[:1]),
+        last_plan=Subquery(Plan.objects.order_by("-pk").values("pk")[:1]),
+    ).aggregate(
+        count=Count("pk"),
+        data=Sum("data_version"),
+        assessed=Sum("assessed_version"),
+        event=Max("last_event"),
+        plan=Max("last_plan"),
+    )
+    return "-".join(str(value or 0) for value in found.values())
+
+
+def opening(
+    plan: Plan, *, now: datetime, known_at: datetime | None = None, stamp: str = ""
+) -> Opening:
+    """Where the plan opens, as known now or at a past moment; kept under the stamp."""
+    stamp = stamp or data_stamp()
+    key = f"opening-{plan.pk}-{known_at or ''}-{now:%Y%m%d%H%M}-{stamp}".replace(" ", "T")
+    found = cache.get(key)
+    if found is None:
+        found = find_opening(plan, now=now, known_at=known_at)
+        cache.set(key, found, KEPT_SECONDS)
+    return found
+
+
+def find_opening(plan: Plan, *, now: datetime, known_at: datetime | None = None) -> Opening:
+    """The same, worked out anew."""
+    on = london_date(known_at or now)
+    first = min(Month.of(plan.starts_on), Month.of(on))
+    last = Month.of(on)
+    if _is_followed(plan, on):
+        last = min(last, Month.of(plan.ends_on))
+    reported = _reported(plan, on, known_at).filter(period_end__lte=last.end)
+    ends = set(reported.order_by().values_list("period_end", flat=True).distinct())
+    with_figures = {Month.of(end) for end in ends}
+    clock = clock_at(now, known_at=known_at)
+    ended = min(last, Month.of(on).plus(-1))
+    unlocked = [month for month in months_between(first, ended) if not _is_locked(month, clock)]
+    owed = _owed(plan, unlocked, _closes_of(clock), known_at) if unlocked else {}
+    facts = [
+        MonthFacts(month, has_figure=month in with_figures)
+        for month in with_figures - set(unlocked)
+    ]
+    facts += [
+        MonthFacts(
+            month,
+            has_figure=month in with_figures,
+            is_locked=False,
+            returns=owed[month][0],
+            unrated=owed[month][1],
+        )
+        for month in unlocked
+    ]
+    return opens_at(facts, first=first)
+
+
+def last_complete_month_of(
+    care_group: CareGroup, *, now: datetime, known_at: datetime | None = None
+) -> tuple[Month, tuple[Month, ...]]:
+    """The last month in which nothing more is expected of a care group, and the open ones since.
+
+    Its return is approved, or none is due, or the month is locked.
+    """
+    last = last_month_of(care_group, now=now, known_at=known_at)
+    clock = clock_at(now, known_at=known_at)
+    unlocked: list[Month] = []
+    while not _is_locked(last.plus(-len(unlocked)), clock):
+        unlocked.append(last.plus(-len(unlocked)))
+    if not unlocked:
+        return last, ()
+    known = Known(known_at)
+    own = Series.objects.filter(care_group=care_group, fed_by=Series.FedBy.RETURNS)
+    rows = known.series(known.without_newcomers(own.select_related("measure", "care_group")))
+    stood, closes_of = _returns(unlocked, known_at), _closes_of(clock)
+    still_open = tuple(
+        takewhile(
+            lambda month: (
+                stood.get((month, care_group.pk)) != Return.Status.APPROVED
+                and asked_by(rows, month, closes_of)
+            ),
+            unlocked,
+        )
+    )
+    return last.plus(-len(still_open)), still_open
+
+
+def _is_locked(month: Month, clock: Clock) -> bool:
+    """Locked by hand, or past the freeze of a month that nobody opened."""
+    locked_at = clock.of(month, usual_clock).locked_at
+    return locked_at is not None and locked_at <= clock.now
+
+
+def _closes_of(clock: Clock) -> ClosesOf:
+    return lambda month: clock.of(month, usual_clock).closes_at
+
+
+def _is_followed(plan: Plan, on: date) -> bool:
+    """Whether a plan that ends later has begun: then this one ends with its own last month."""
+    return (
+        Plan.objects.filter(
+            Q(published_on__isnull=True) | Q(published_on__lte=on),
+            cited=False,
+            ends_on__gt=plan.ends_on,
+            starts_on__lte=on,
+        )
+        .exclude(pk=plan.pk)
+        .exists()
+    )
+
+
+def _reported(
+    plan: Plan, on: date, known_at: datetime | None
+) -> QuerySet[Assessment] | QuerySet[Actual]:
+    """The approved figures of the plan's measures that end within its time or since, by a day.
+
+    What was known at a moment is not stored: then the values that they are made of.
+    """
+    within = Q(
+        series__measure__in=Target.objects.filter(plan=plan).values("measure"),
+        period_end__gte=plan.starts_on,
+        period_end__lte=on,
+    )
+    if known_at is None:
+        return Assessment.objects.filter(within)
+    return _figures(known_at).filter(within)
+
+
+def _figures(known_at: datetime | None) -> QuerySet[Actual]:
+    """Current approved figures; one that was withdrawn reads as never reported."""
+    return Actual.objects.current(known_at=known_at).exclude(value_status="withdrawn")
+
+
+def _owed(
+    plan: Plan, months: Sequence[Month], closes_of: ClosesOf, known_at: datetime | None
+) -> dict[Month, tuple[tuple[ReturnDue, ...], int]]:
+    """Of each month: the returns due in it with how they stand, and the measures of the plan that
+    no return approved so far gives a figure of."""
+    known = Known(known_at)
+    rows = known.without_newcomers(
+        Series.objects.filter(fed_by=Series.FedBy.RETURNS)
+        .select_related("measure", "care_group")
+        .order_by("care_group__position", "care_group__pk")
+    )
+    rows = known.series(rows)
+    promised = set(Target.objects.filter(plan=plan).values_list("measure", flat=True))
+    stood = _returns(months, known_at)
+    asked = {month: asked_by(rows, month, closes_of) for month in months}
+    there, done = _there([row for due in asked.values() for row in due], known_at)
+    found = {}
+    for month, due in asked.items():
+        names = {row.series.care_group_id: row.series.care_group for row in due}
+        returns = {
+            pk: ReturnDue(group.name, stood.get((month, pk), Return.Status.NOT_STARTED.value))
+            for pk, group in names.items()
+        }
+        waits = {
+            row.series.measure_id
+            for row in due
+            if row.series.measure_id in promised
+            and returns[row.series.care_group_id].status != Return.Status.APPROVED
+            and (row.series.pk, row.window.end) not in there
+            and row.series.pk not in done
+        }
+        found[month] = (tuple(returns.values()), len(waits))
+    return found
+
+
+def _there(
+    asked: Collection[Asked], known_at: datetime | None
+) -> tuple[set[tuple[int, date]], set[int]]:
+    """The windows with an approved figure, and the milestones that are done for good."""
+    wanted = Q(period_end__in={row.window.end for row in asked}) | Q(milestone_status="complete")
+    figures = _figures(known_at).filter(wanted, series__in={row.series.pk for row in asked})
+    there, done = set(), set()
+    for pk, end, milestone in figures.values_list("series_id", "period_end", "milestone_status"):
+        there.add((pk, end))
+        if milestone == Actual.MilestoneStatus.COMPLETE:
+            done.add(pk)
+    return there, done
+
+
+def _returns(
+    months: Collection[Month], known_at: datetime | None
+) -> Mapping[tuple[Month, int], str]:
+    """How the returns of some months stand, by month and care group; or stood at a moment."""
+    rows = list(
+        Return.objects.filter(
+            period__starts_on__in=[month.start for month in months]
+        ).select_related("period", "care_group")
+    )
+    if known_at is None:
+        return {(row.period.month, row.care_group_id): row.status for row in rows}
+    acts: dict[str, list[str]] = defaultdict(list)
+    record = AuditEvent.objects.filter(
+        object_type=Return._meta.label_lower,
+        object_key__in=[str(row) for row in rows],
+        action__in=_ACTS,
+        at__lte=known_at,
+    ).order_by("at", "pk")
+    for key, action in record.values_list("object_key", "action"):
+        acts[key].append(action)
+    return {
+        (row.period.month, row.care_group_id): _stood(row, acts[str(row)], known_at) for row in rows
+    }
+
+
+def _stood(row: Return, acts: Sequence[str], at: datetime) -> str:
+    """How a return stood by its record; what was written without one, by its own moments.
+
+    A correction sent in after the approval does not undo it; sending the return back does.
+    """
+    if acts:
+        since = acts[len(acts) - acts[::-1].index("returned") :] if "returned" in acts else acts
+        return "approved" if "approved" in since else _ACTS[acts[-1]]
+    if row.approved_at is not None and row.approved_at <= at:
+        return Return.Status.APPROVED.value
+    if row.submitted_at is not None and row.submitted_at <= at:
+        return Return.Status.SUBMITTED.value
+    return Return.Status.NOT_STARTED.value

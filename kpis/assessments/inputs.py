@@ -1,0 +1,305 @@
+"""Reading what an assessment rests on, now or as known at a past moment, in a few queries."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from kpis.assessments.as_known import Known
+from kpis.judging.assess import MeasureTerms, Observation, SeriesInputs
+from kpis.judging.boundaries import Boundary, Unit, boundaries, own_boundaries
+from kpis.models import Actual, Measure, Series, Target
+from kpis.rag import Direction
+from kpis.revisions import Revision, Tolerance
+from kpis.rollup import Origin, OverTime, RollUp, reports_for
+from kpis.targets import Change, Operator, Point, Profile, Role, TargetTerms, ValueIs
+from strategy.models import CareGroup, Plan
+from strategy.periods import FinancialYear, Frequency, Period
+from strategy.selectors import predecessors
+
+
+def measure_terms(measure: Measure) -> MeasureTerms:
+    return MeasureTerms(
+        code=measure.code,
+        direction=Direction(measure.direction),
+        frequency=Frequency(measure.frequency),
+        unit=measure.unit,
+        decimals=measure.decimals,
+        roll_up=RollUp(measure.roll_up),
+        over_time=OverTime(measure.over_time),
+        judged_on=measure.judged_on,
+        is_ratio=measure.is_ratio,
+        is_milestone=measure.is_milestone,
+        year_end_month=measure.year_end_month,
+    )
+
+
+def target_terms(
+    target: Target,
+    *,
+    plan: Plan | None,
+    care_group: str,
+    points: Iterable[Point] = (),
+    revisions: Iterable[Revision] = (),
+    tolerances: Iterable[Tolerance] = (),
+) -> TargetTerms:
+    """A target row as the pure rules take it. The row may be one of the library's history."""
+    return TargetTerms(
+        code=target.code,
+        role=Role(target.role),
+        care_group=care_group,
+        operator=Operator(target.operator) if target.operator else None,
+        value=target.value,
+        upper_value=target.upper_value,
+        value_is=ValueIs(target.value_is) if target.value_is else ValueIs.ABSOLUTE,
+        change=Change(target.change) if target.change else None,
+        baseline=target.baseline,
+        baseline_period=_baseline_period(target.baseline_period),
+        floor=target.floor,
+        effective_from=target.effective_from,
+        due_on=target.due_on,
+        retired_on=target.retired_on,
+        profile=Profile(target.profile) if target.profile else Profile.STEP,
+        points=tuple(points),
+        recurrent=target.recurrent,
+        plan=plan.code if plan else "",
+        plan_starts=plan.starts_on if plan else None,
+        plan_ends=plan.ends_on if plan else None,
+        default_tolerance_percent=plan.default_tolerance_percent if plan else None,
+        revisions=tuple(revisions),
+        tolerances=tuple(tolerances),
+    )
+
+
+def _baseline_period(text: str) -> Period | None:
+    if not text:
+        return None
+    try:
+        return Period.parse(text)
+    except ValueError:
+        try:
+            return FinancialYear.parse(text).period
+        except ValueError:
+            return None
+
+
+def load_inputs(
+    series: Iterable[Series], *, known_at: datetime | None = None
+) -> dict[int, SeriesInputs]:
+    """Everything that assessing these series takes, by their key.
+
+    `series` come with their measure and care group. A rolled-up series brings the
+    observations of its measure's other series with it.
+    """
+    known = Known(known_at)
+    return inputs_as_known(known.series(series), known)
+
+
+def inputs_as_known(wanted: Sequence[Series], known: Known) -> dict[int, SeriesInputs]:
+    """The same for series that are put back to the moment already."""
+    rolled = [row for row in wanted if _rolls_up(row)]
+    siblings = _siblings(known, rolled)
+    others = [row for rows in siblings.values() for row in rows]
+    everyone = {row.pk: row for row in [*wanted, *others]}
+    observations = _observations(known, everyone)
+    targets = _targets(known, {row.measure_id for row in wanted})
+    units = units_of(known)
+    keys = [row.pk for row in wanted]
+    rebases, fixed = known.rebases(keys), known.fixed_baselines(keys)
+    return {
+        row.pk: replace(
+            _inputs(row, siblings, observations, targets),
+            reorganised=tuple(
+                found.on
+                for found in boundaries_of(row, (), units)
+                if not row.care_group.is_trust and units[row.care_group.code].is_inside(found.on)
+            ),
+            rebases=rebases.get(row.pk, ()),
+            fix_after_n_points=fixed.get(row.pk),
+        )
+        for row in wanted
+    }
+
+
+def _rolls_up(series: Series) -> bool:
+    return (
+        series.care_group.is_trust
+        and series.measure.collection_level == Measure.CollectionLevel.CARE_GROUP
+        and series.measure.roll_up != Measure.RollUp.NONE
+    )
+
+
+def units_of(known: Known) -> dict[str, Unit]:
+    """Every care group with its dates as known, and whom it came from."""
+    groups = known.put_back(CareGroup.objects.exclude(level=CareGroup.Level.TRUST))
+    came_from = predecessors(known.at)
+    return {
+        row.code: Unit(
+            code=row.code,
+            name=row.name,
+            begins=row.valid_from,
+            ends=row.valid_to,
+            predecessors=frozenset(came_from.get(row.code, ())),
+        )
+        for row in groups
+    }
+
+
+def boundaries_of(
+    series: Series, parts: Iterable[Series], units: Mapping[str, Unit]
+) -> list[Boundary]:
+    """The reorganisations that the line of a series crosses; `parts` are what it adds up."""
+    if not series.care_group.is_trust:
+        return own_boundaries(units[series.care_group.code], units.values())
+    if not _rolls_up(series):
+        return []
+    return boundaries(
+        replace(units[part.care_group.code], reports_from=part.valid_from, reports_to=part.valid_to)
+        for part in parts
+    )
+
+
+def _siblings(known: Known, rolled: Sequence[Series]) -> dict[int, list[Series]]:
+    """Who reports what these series add up."""
+    found = defaultdict(list)
+    if rolled:
+        rows = Series.objects.filter(measure__in={row.measure_id for row in rolled}).exclude(
+            care_group__level=CareGroup.Level.TRUST
+        )
+        parts = known.series(rows.select_related("care_group", "measure"))
+        for row in known.without_newcomers(parts):
+            found[row.measure_id].append(row)
+    return found
+
+
+def _observations(known: Known, series: Mapping[int, Series]) -> dict[int, tuple[Observation, ...]]:
+    """The current observation of each window: its latest approved version known then.
+
+    One that is withdrawn by then reads as never reported: there is no observation.
+    """
+    latest: dict[tuple, tuple] = {}
+    rows = known.actuals(series).order_by("version").values_list(
+        "series_id", "period_start", "period_end", "pk", "numerator", "denominator", "value",
+        "value_status", "origin", "milestone_status", "forecast_on", "completed_on",
+        "decisions__known_from",
+    )  # fmt: skip
+    for row in rows.iterator(chunk_size=5000):
+        latest[row[:3]] = row
+    found = defaultdict(list)
+    for row in latest.values():
+        if row[7] == Actual.ValueStatus.WITHDRAWN:
+            continue
+        found[row[0]].append(
+            Observation(
+                period=Period(row[1], row[2]),
+                actual_id=row[3],
+                numerator=row[4],
+                denominator=row[5],
+                value=row[6],
+                status=row[7],
+                origin=Origin(row[8]),
+                milestone_status=row[9],
+                forecast_on=row[10],
+                completed_on=row[11],
+                known_from=row[12],
+            )
+        )
+    return {key: tuple(rows) for key, rows in found.items()}
+
+
+def promised(
+    series: Iterable[Series], known: Known
+) -> tuple[dict[int, SeriesInputs], dict[str, int]]:
+    """What was promised on series that are put back to the moment already: inputs without any
+    figure, and the keys of the targets by code."""
+    wanted = list(series)
+    rows = known.targets({row.measure_id for row in wanted})
+    terms = _terms_by_measure(rows, known)
+    inputs = {row.pk: _inputs(row, {}, {}, terms) for row in wanted}
+    return inputs, {row.code: row.pk for row in rows}
+
+
+def _targets(known: Known, measures: set[int]) -> dict[int, list[TargetTerms]]:
+    return _terms_by_measure(known.targets(measures), known)
+
+
+def _terms_by_measure(rows: Sequence[Target], known: Known) -> dict[int, list[TargetTerms]]:
+    terms = terms_of(rows, known)
+    found: dict[int, list[TargetTerms]] = defaultdict(list)
+    for target in rows:
+        if target.measure_id is not None:
+            found[target.measure_id].append(terms[target.pk])
+    return found
+
+
+def terms_of(targets: Sequence[Target], known: Known) -> dict[int, TargetTerms]:
+    """Targets that come with plan and care group, by their key, with path and changes."""
+    points, changes = known.points(targets), known.revisions(targets)
+    # Read with `known.targets` they say whether their plan's tolerance ever changed.
+    tolerances = known.tolerances(
+        row.plan_id for row in targets if row.plan_id and getattr(row, "tolerance_changed", True)
+    )
+    return {
+        target.pk: target_terms(
+            target,
+            plan=target.plan,
+            care_group=target.care_group.code,
+            points=points.get(target.pk, ()),
+            revisions=changes.get(target.pk, ()),
+            tolerances=tolerances.get(target.plan_id or 0, ()),
+        )
+        for target in targets
+    }
+
+
+def _inputs(
+    series: Series,
+    siblings: Mapping[int, list[Series]],
+    observations: Mapping[int, tuple[Observation, ...]],
+    targets: Mapping[int, list[TargetTerms]],
+) -> SeriesInputs:
+    groups = siblings.get(series.measure_id, []) if _rolls_up(series) else []
+    parts = {
+        group.care_group.code: _while_there(group, observations.get(group.pk, ()))
+        for group in groups
+    }
+    windows = {seen.period for seen_by in parts.values() for seen in seen_by}
+    return SeriesInputs(
+        measure=measure_terms(series.measure),
+        care_group=series.care_group.code,
+        observations=_while_there(series, observations.get(series.pk, ())),
+        targets=tuple(targets.get(series.measure_id, ())),
+        parts=parts,
+        expected={window: _expected(groups, window) for window in windows},
+        begins_on=max(
+            (
+                row.valid_from
+                for row in (series, series.care_group, series.measure)
+                if row.valid_from is not None
+            ),
+            default=None,
+        ),
+    )
+
+
+def _expected(groups: Iterable[Series], window: Period) -> tuple[str, ...]:
+    """Who should have reported: groups that exist, and report this, on the window's last day."""
+    return tuple(group.care_group.code for group in groups if _is_there(group, window))
+
+
+def has_figure_in(series: Series, window: Period) -> bool:
+    """A care group has no figure for a window after its end, nor for one before it began.
+
+    The trust itself neither begins nor ends, and what is published of it always counts.
+    """
+    return series.care_group.is_trust or _is_there(series, window)
+
+
+def _while_there(series: Series, observations: tuple[Observation, ...]) -> tuple[Observation, ...]:
+    return tuple(seen for seen in observations if has_figure_in(series, seen.period))
+
+
+def _is_there(series: Series, window: Period) -> bool:
+    return reports_for(series.valid_from, series.valid_to, window) and reports_for(
+        series.care_group.valid_from, series.care_group.valid_to, window
+    )

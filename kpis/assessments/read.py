@@ -1,0 +1,457 @@
+"""Rows for pages and files: series with their history, in a fixed number of queries."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from functools import lru_cache
+from typing import Any
+
+from django.db.models import F, Q, QuerySet, Window
+from django.db.models.functions import ExtractMonth, ExtractYear, RowNumber
+
+from accounts.models import AuditEvent
+from kpis.assessments.as_known import Known
+from kpis.assessments.inputs import inputs_as_known, promised
+from kpis.assessments.store import assessment_row, judgement_row
+from kpis.judging.assess import Assessed, SeriesInputs, asked_in, assess
+from kpis.judging.freshness import (
+    DELAYS_COUNTED,
+    USUAL_DELAY,
+    DataClock,
+    Freshness,
+    days_awaited,
+)
+from kpis.judging.process import Process
+from kpis.judging.status import Asked, Clock, History, Standing, TargetShown
+from kpis.models import (
+    Actual,
+    Assessment,
+    Decision,
+    Judgement,
+    Measure,
+    ReportingPeriod,
+    Series,
+    Target,
+)
+from kpis.months.clock import data_clock
+from kpis.rag import Rag
+from strategy.models import CareGroup
+from strategy.periods import Frequency, Month, Period, london_date, months_between
+
+# The columns that a standing is made of.
+ASSESSED = [column.attname for column in Assessment._meta.concrete_fields]
+JUDGED = [column.attname for column in Judgement._meta.concrete_fields]
+JUDGED += ["target__code", "target__plan__code", "target__role", "target__operator"]
+
+
+@dataclass(frozen=True)
+class SeriesHistory:
+    """A series and everything known of it."""
+
+    series: Series
+    history: History
+
+    def at(self, month: Month, clock: Clock) -> Standing:
+        return self.history.at(month, clock, usual_clock)
+
+    def state_at(self, month: Month, clock: Clock) -> Standing:
+        """The same for who asks only how it stood: a gap without what was asked in it."""
+        return replace(self.history, asked=None).at(month, clock, usual_clock)
+
+
+@lru_cache(maxsize=2048)
+def usual_clock(month: Month) -> DataClock:
+    """The clock of a month that the tracker never opened: past its freeze it counts as locked."""
+    usual = data_clock(month)
+    return DataClock(closes_at=usual["closes_at"], locked_at=usual["freezes_at"])
+
+
+def clock_at(now: datetime, *, known_at: datetime | None = None) -> Clock:
+    """The months' data clocks, as they stand or stood (one query; of a past moment, two)."""
+    locked_then = _locks_at(known_at) if known_at else {}
+    periods = {}
+    for starts_on, closes_at, locked_at in ReportingPeriod.objects.values_list(
+        "starts_on", "closes_at", "locked_at"
+    ):
+        month = Month.of(starts_on)
+        locked = locked_then.get(str(month), locked_at)
+        periods[month] = DataClock(closes_at=closes_at, locked_at=locked)
+    return Clock(now=known_at or now, periods=periods)
+
+
+def _locks_at(moment: datetime) -> dict[str, datetime | None]:
+    """Of the months locked or reopened after a moment: when they had been locked, if they had."""
+    found: dict[str, datetime | None] = {}
+    since = AuditEvent.objects.filter(
+        object_type=ReportingPeriod._meta.label_lower, at__gt=moment
+    ).order_by("-at", "-pk")
+    for key, changes in since.values_list("object_key", "changes"):
+        for change in changes:
+            if change["field"] == "locked_at":
+                found[key] = datetime.fromisoformat(change["old"]) if change["old"] else None
+    return found
+
+
+def last_month_of(care_group: CareGroup, *, now: datetime, known_at: datetime | None) -> Month:
+    """The last month that has ended; of a care group that is no more, the last it was there for."""
+    month = Month.of(london_date(known_at or now)).plus(-1)
+    (group,) = Known(known_at).put_back([care_group])
+    return month if group.valid_to is None else min(month, Month.of(group.valid_to).plus(-1))
+
+
+def histories(
+    series: Iterable[Series],
+    *,
+    known_at: datetime | None = None,
+    since: date | None = None,
+    until: date | None = None,
+) -> dict[int, SeriesHistory]:
+    """The history of some series by their key; as known at a moment when one is given.
+
+    `since` leaves out windows that end before it: a sparkline does not need ten years.
+    """
+    wanted, known = list(series), Known(known_at)
+    if known_at is None:
+        rows = _stored(wanted, since, until)
+        waiting = gaps_of(wanted, known)
+    else:
+        wanted = known.series(wanted)
+        assessed, targets, inputs = assessed_as_known(wanted, known)
+        rows = _anew(wanted, assessed, targets, since, until)
+        waiting = gaps_of(wanted, known, inputs, {row.code: row.pk for row in targets.values()})
+    return {
+        row.pk: SeriesHistory(row, history_of(row, rows.get(row.pk, ()), waiting[row.pk]))
+        for row in wanted
+    }
+
+
+def _stored(
+    series: Sequence[Series], since: date | None, until: date | None
+) -> dict[int, list[Standing]]:
+    assessments = Assessment.objects.filter(series__in=[row.pk for row in series])
+    if since:
+        assessments = assessments.filter(period_end__gte=since)
+    if until:
+        assessments = assessments.filter(period_end__lte=until)
+    return standings(assessments)
+
+
+def standings(assessments: QuerySet[Assessment]) -> dict[int, list[Standing]]:
+    """Assessments with their judgements, by series, oldest first (two queries).
+
+    Read as plain columns: a page needs hundreds of these rows, and no model of any.
+    """
+    shown = defaultdict(list)
+    judgements = Judgement.objects.filter(assessment__in=assessments.values("pk"))
+    for judgement in judgements.values_list(*JUDGED, named=True):
+        shown[judgement.assessment_id].append(
+            _target_shown(
+                judgement,
+                code=judgement.target__code,
+                plan=judgement.target__plan__code or "",
+                role=judgement.target__role,
+                operator=judgement.target__operator,
+            )
+        )
+    found = defaultdict(list)
+    rows = assessments.order_by("period_end", "period_start")
+    for assessment in rows.values_list(*ASSESSED, named=True):
+        found[assessment.series_id].append(_standing_of(assessment, shown[assessment.id]))
+    return found
+
+
+def _anew(
+    series: Sequence[Series],
+    assessed: Mapping[int, Sequence[Assessed]],
+    targets: Mapping[str, Target],
+    since: date | None,
+    until: date | None,
+) -> dict[int, list[Standing]]:
+    return {
+        row.pk: [
+            standing_anew(row, item, targets)
+            for item in assessed[row.pk]
+            if not (since and item.observation.period.end < since)
+            and not (until and item.observation.period.end > until)
+        ]
+        for row in series
+    }
+
+
+def assessed_as_known(
+    series: Sequence[Series], known: Known
+) -> tuple[dict[int, list[Assessed]], dict[str, Target], dict[int, SeriesInputs]]:
+    """Every window judged as known then, the targets as they were recorded, by code, and what the
+    windows were judged by."""
+    inputs = inputs_as_known(series, known)
+    codes = {target.code for item in inputs.values() for target in item.targets}
+    rows = Target.objects.filter(code__in=codes).select_related("plan")
+    targets = {target.code: target for target in known.as_recorded(rows)}
+    return {row.pk: assess(inputs[row.pk]) for row in series}, targets, inputs
+
+
+def standing_anew(series: Series, item: Assessed, targets: Mapping[str, Target]) -> Standing:
+    """What a page reads of an assessment calculated anew, as if it had been stored."""
+    row = assessment_row(series.pk, item)
+    shown = []
+    for judged in item.judgements:
+        target = targets[judged.target.code]
+        shown.append(
+            _target_shown(
+                judgement_row(row, judged, target),
+                code=target.code,
+                plan=target.plan.code if target.plan else "",
+                role=target.role,
+                operator=target.operator,
+            )
+        )
+    return _standing_of(row, shown)
+
+
+@dataclass(frozen=True)
+class Gaps:
+    """What a window without a figure is read by: what was asked in it, how long it may take."""
+
+    asked: Asked | None = None
+    days_awaited: int = USUAL_DELAY
+
+
+def gaps_of(
+    series: Sequence[Series],
+    known: Known,
+    inputs: Mapping[int, SeriesInputs] | None = None,
+    keys: Mapping[str, int] | None = None,
+) -> dict[int, Gaps]:
+    """Of series as recorded, what their gaps are read by, in a fixed number of queries.
+
+    `inputs`, and the keys of their targets by code, where they are at hand.
+    """
+    if inputs is None or keys is None:
+        inputs, keys = promised(series, known)
+    delays = _publication_delays(series, known)
+    return {
+        row.pk: Gaps(asked_of(inputs[row.pk], keys), days_awaited(delays.get(row.pk, ())))
+        for row in series
+    }
+
+
+def asked_of(inputs: SeriesInputs, keys: Mapping[str, int]) -> Asked:
+    def asked(window: Period, state: Rag) -> tuple[TargetShown, ...]:
+        return tuple(
+            TargetShown(
+                pk=keys[judged.target.code],
+                code=judged.target.code,
+                plan=judged.target.plan,
+                role=judged.target.role.value,
+                operator=judged.target.operator.value if judged.target.operator else "",
+                is_primary=judged.is_primary,
+                rag=state,
+                value=judged.value,
+                upper=judged.upper,
+                year_value=judged.year_value,
+                year_upper=judged.year_upper,
+                span=judged.span,
+                floor=judged.floor,
+                floor_is_default=judged.floor_is_default,
+                carried_forward=judged.carried_forward,
+                due_date_passed=judged.due_date_passed,
+                due_on=judged.due_on,
+            )
+            for judged in asked_in(inputs, window)
+        )
+
+    return asked
+
+
+def months_long(prefix: str = "") -> Any:
+    """How many months a window touches, for queries: `Period.length`."""
+    start, end = F(f"{prefix}period_start"), F(f"{prefix}period_end")
+    years = ExtractYear(end) - ExtractYear(start)
+    return years * 12 + ExtractMonth(end) - ExtractMonth(start) + 1
+
+
+def of_own_rhythm(frequency: str, length: str) -> Q:
+    """Windows of the measure's own frequency, for queries: `Frequency.is_window`."""
+    found = Q(**{frequency: Frequency.ONE_OFF})
+    for rhythm in Frequency:
+        if rhythm.months is not None:
+            found |= Q(**{frequency: rhythm, length: rhythm.months})
+    return found
+
+
+def _publication_delays(series: Iterable[Series], known: Known) -> dict[int, list[int]]:
+    """Days from the end of a window to its first publication: the last ones that are known.
+
+    A day of publication that was assumed tells nothing of how long it took.
+    """
+    published = [row.pk for row in series if row.fed_by == Series.FedBy.PUBLISHED]
+    if not published:
+        return {}
+    rows = Decision.objects.filter(
+        outcome=Decision.Outcome.APPROVED,
+        known_from_is_assumed=False,
+        actual__series__in=published,
+        actual__origin=Actual.Origin.PUBLISHED,
+        actual__version=1,
+    )
+    if known.at is not None:
+        rows = rows.filter(known_from__lte=known.at)
+    rows = (
+        rows.annotate(length=months_long("actual__"))
+        .filter(of_own_rhythm("actual__series__measure__frequency", "length"))
+        .annotate(
+            place=Window(
+                RowNumber(),
+                partition_by="actual__series",
+                order_by=F("actual__period_end").desc(),
+            )
+        )
+        .filter(place__lte=DELAYS_COUNTED)
+        .order_by("actual__period_end")
+    )
+    found = defaultdict(list)
+    for key, ended, at in rows.values_list("actual__series", "actual__period_end", "known_from"):
+        found[key].append((london_date(at) - ended).days)
+    return found
+
+
+def history_of(
+    series: Series,
+    windows: Iterable[Standing],
+    gaps: Gaps,
+    last_published: date | None = None,
+    other: Period | None = None,
+) -> History:
+    """A series’ windows with what the clock needs to tell their gaps apart."""
+    measure = series.measure
+    return History(
+        frequency=Frequency(measure.frequency),
+        windows=tuple(windows),
+        year_end_month=measure.year_end_month,
+        reporting_lag_days=measure.reporting_lag_days,
+        is_published=series.fed_by == Series.FedBy.PUBLISHED,
+        is_milestone=measure.is_milestone,
+        last_published=last_published,
+        days_awaited=gaps.days_awaited,
+        lifetimes=tuple(
+            (row.valid_from, row.valid_to) for row in (series.care_group, measure, series)
+        ),
+        other=other,
+        asked=gaps.asked,
+    )
+
+
+def _standing_of(assessment: Any, shown: Sequence[TargetShown]) -> Standing:
+    """An assessment, a model or its columns, and its judgements as shown."""
+    primary = next((target for target in shown if target.is_primary), None)
+    provisional = assessment.value_status == "provisional"
+    judged = primary.rag if primary else Rag.NO_TARGET
+    rag = Rag(assessment.state) if assessment.state else judged
+    return Standing(
+        period=Period(assessment.period_start, assessment.period_end),
+        rag=rag,
+        value=assessment.value,
+        judged_value=assessment.judged_value,
+        windows_held=assessment.windows_held,
+        windows_expected=assessment.windows_expected,
+        windows_in_year=assessment.windows_in_year,
+        numerator=assessment.numerator,
+        denominator=assessment.denominator,
+        groups_reported=assessment.groups_reported,
+        groups_expected=assessment.groups_expected,
+        value_status=assessment.value_status,
+        origin=assessment.origin,
+        milestone_status=assessment.milestone_status,
+        forecast_on=assessment.forecast_on,
+        completed_on=assessment.completed_on,
+        target=primary,
+        beside=tuple(target for target in shown if not target.is_primary),
+        spc_mean=assessment.spc_mean,
+        spc_lower=assessment.spc_lower,
+        spc_upper=assessment.spc_upper,
+        spc_segment=assessment.spc_segment,
+        point_type=assessment.point_type,
+        special_cause=assessment.special_cause,
+        opposing_cause=assessment.opposing_cause,
+        variation=assessment.variation,
+        assurance=assessment.assurance,
+        limits_status=assessment.limits_status,
+        points_in_segment=assessment.points_in_segment,
+        freshness=Freshness.PROVISIONAL if provisional else Freshness.CURRENT,
+        actual_id=assessment.actual_id,
+        known_from=assessment.known_from,
+        process=_process_of(assessment),
+    )
+
+
+def _process_of(assessment: Any) -> Process:
+    return Process(
+        moves=assessment.signal_moves,
+        run=assessment.signal_run,
+        signal_from=assessment.signal_from,
+        signal_to=assessment.signal_to,
+        opposing_run=assessment.opposing_run,
+        outside=assessment.points_outside,
+        rests_on=assessment.limits_rest_on,
+        segment_from=assessment.segment_from,
+        tested=assessment.tested_windows,
+        met=assessment.met_windows,
+        tested_from=assessment.tested_from,
+        one_target=assessment.tested_on_one_target,
+    )
+
+
+def _target_shown(judgement: Any, *, code: str, plan: str, role: str, operator: str) -> TargetShown:
+    """A judgement, a model or its columns, with what is said of its target."""
+    return TargetShown(
+        pk=judgement.target_id,
+        code=code,
+        plan=plan,
+        role=role,
+        operator=operator,
+        is_primary=judgement.is_primary,
+        rag=Rag(judgement.rag),
+        value=judgement.target_value,
+        upper=judgement.target_upper,
+        year_value=judgement.year_value,
+        year_upper=judgement.year_upper,
+        floor=judgement.floor,
+        floor_is_default=judgement.floor_is_default,
+        variance=judgement.variance,
+        carried_forward=judgement.carried_forward,
+        due_date_passed=judgement.due_date_passed,
+        due_on=judgement.due_on,
+    )
+
+
+def windows_until(found: SeriesHistory, clock: Clock, last: Month) -> Iterator[Standing]:
+    """A series' windows to a month, gaps told apart; a series without values has its latest.
+
+    Gaps are those of the measure's own rhythm since the first of its own windows: a year's total
+    beside the months fills none.
+    """
+    rhythm = found.history.frequency
+    held = defaultdict(list)
+    for standing in found.history.before(last.end):
+        held[standing.period.last_month].append(standing)
+    own = [month for month, rows in held.items() if any(rhythm.is_window(r.period) for r in rows)]
+    months = {*held, *months_between(min(own), last)} if own else {*held, last}
+    for month in sorted(months):
+        rows = held.get(month, ())
+        yield from sorted(rows, key=lambda standing: standing.period.start)
+        if any(rhythm.is_window(standing.period) for standing in rows):
+            continue
+        absent = found.at(month, clock)
+        is_whole = own and absent.is_absent and absent.period.last_month == month >= min(own)
+        if is_whole or (not own and month == last):
+            yield absent
+
+
+def measures_by_name() -> QuerySet[Measure]:
+    """Every measure there ever was."""
+    return Measure.objects.order_by("name")
+
+
+def find_measure(code: str) -> Measure | None:
+    return Measure.objects.filter(code=code).first()

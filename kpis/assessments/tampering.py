@@ -1,0 +1,194 @@
+"""Rows that no door of the tracker leaves as they are: changed, added or deleted in the database.
+
+Each is held against something that was written beside it: the database's own copy, the numbers of
+the audit record, the library's history, the hash of what was seeded, the form in which a figure
+was printed, its decision.
+"""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator
+from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
+from typing import Any, cast
+
+from django.apps import apps
+from django.core.exceptions import FieldDoesNotExist, ObjectDoesNotExist
+from django.db.models import F, Model, Q
+
+from accounts.models import AuditEvent
+from accounts.record.copies import missing_numbers, tampered
+from kpis.models import Actual, Decision, ReportingPeriod
+from strategy.fixtures.load import HasNaturalKey, natural_parents
+from strategy.fixtures.write import is_seeded_state, row_hash, values_now
+from strategy.models import SeededRow
+from strategy.recorded import Recorded
+
+# What a printed number may be of the value that it became: percent, thousands, millions.
+SCALES = [Decimal(10) ** power for power in (0, 2, -2, 3, -3, 6, -6)]
+PRINTED = re.compile(r"(-?)£?(-?[\d,]*\.?\d+)\s*(?:%|per cent|k|m)?(?: deficit| surplus)?")
+# Counted by services without a record of the row: no change of what it says.
+COUNTERS = {"version"}
+
+
+def findings() -> Iterator[tuple[str, str]]:
+    """Kind and row of everything that was tampered with; nothing is changed."""
+    for what in tampered():
+        yield "tampered", what
+    for what in missing_numbers():
+        yield "missing audit row", what
+    yield from _recorded_otherwise()
+    yield from _seeded_otherwise()
+    yield from _printed_otherwise()
+    yield from _decided_by_nobody()
+    yield from _locked_otherwise()
+
+
+def _named(row: Model) -> str:
+    """What a row is called; by its key alone where what it names is gone."""
+    try:
+        return str(row)
+    except ObjectDoesNotExist:
+        return str(row.pk)
+
+
+def _recorded_otherwise() -> Iterator[tuple[str, str]]:
+    """A row is what was recorded of it last; its records begin with its beginning, and tell when
+    it was taken away."""
+    for model in apps.get_models():
+        if not hasattr(model._meta, "simple_history_manager_attribute"):
+            continue
+        history = cast(Recorded, model).history.model
+        columns = [
+            column.attname
+            for column in model._meta.concrete_fields
+            if column.name not in COUNTERS and hasattr(history, column.attname)
+        ]
+        kinds: dict[Any, list[str]] = defaultdict(list)
+        last: dict[Any, tuple] = {}
+        records = history.objects.order_by("history_date", "history_id")
+        for key, kind, *state in records.values_list("id", "history_type", *columns).iterator(2000):
+            kinds[key].append(kind)
+            last[key] = tuple(state)
+        name = model._meta.verbose_name
+        there = set()
+        for row in model._base_manager.order_by("pk").iterator(2000):
+            there.add(row.pk)
+            state = tuple(getattr(row, column) for column in columns)
+            if row.pk not in last:
+                if getattr(row, "is_illustrative", False):
+                    continue  # made up before such rows were recorded
+                yield "history", f"{name} {_named(row)}: nothing is recorded of it"
+            elif kinds[row.pk][0] != "+" or "+" in kinds[row.pk][1:]:
+                yield "history", f"{name} {_named(row)}: its first recorded state is gone"
+            elif state != last[row.pk]:
+                pairs = zip(columns, state, last[row.pk], strict=True)
+                other = ", ".join(column for column, now, then in pairs if now != then)
+                yield "history", f"{name} {_named(row)}: recorded with another {other}"
+        for key in sorted(last.keys() - there):
+            if kinds[key][-1] != "-":
+                yield "history", f"{name} {key}: it was recorded and is gone"
+
+
+def _seeded_otherwise() -> Iterator[tuple[str, str]]:
+    """What fixtures brought and nobody edited through the tracker is what they brought."""
+    known: dict[str, dict[str, SeededRow]] = defaultdict(dict)
+    for seeded in SeededRow.objects.exclude(columns=[]):
+        known[seeded.object_type][seeded.object_key] = seeded
+    for label, by_key in known.items():
+        try:
+            model = apps.get_model(label)
+        except (LookupError, ValueError):
+            yield "seeded", f"{', '.join(by_key)}: recorded as a kind of row that there is not"
+            continue
+        edited = _edited(model)
+        rows = model._base_manager.select_related(*natural_parents(model))
+        found: dict[str, Model] = {}
+        for row in rows.order_by("pk"):
+            key = "/".join(str(part) for part in cast(HasNaturalKey, row).natural_key())
+            found[key] = row
+        for key, seeded in by_key.items():
+            row_now = found.get(key)
+            name = f"{model._meta.verbose_name} {key}"
+            if row_now is None:
+                yield "seeded", f"{name}: it was seeded and is gone"
+            elif {row_now.pk, str(row_now)} & edited:
+                continue
+            elif not _is_as_seeded(row_now, seeded):
+                yield "seeded", f"{name}: not as it was seeded"
+
+
+def _is_as_seeded(row: Model, seeded: SeededRow) -> bool:
+    try:
+        return row_hash(values_now(row, seeded.columns)) == seeded.row_hash
+    except FieldDoesNotExist:  # the columns are of another row, or of none
+        return False
+
+
+def _edited(model: type[Model]) -> set[Any]:
+    """Rows that people changed through the tracker: by its history, or by the audit record."""
+    if hasattr(model._meta, "simple_history_manager_attribute"):
+        records = cast(Recorded, model).history.order_by("history_date", "history_id")
+        last = dict(records.values_list("id", "history_change_reason").iterator(2000))
+        return {key for key, reason in last.items() if not is_seeded_state(reason)}
+    events = AuditEvent.objects.filter(object_type=model._meta.label_lower, action="changed")
+    return set(events.values_list("object_key", flat=True))
+
+
+def _printed_otherwise() -> Iterator[tuple[str, str]]:
+    """A published figure is the number that was printed, to the digits that were printed."""
+    rows = Actual.objects.filter(origin=Actual.Origin.PUBLISHED, value__isnull=False)
+    rows = rows.exclude(printed_as="").select_related("series__measure", "series__care_group")
+    for actual in rows.order_by("pk").iterator(2000):
+        if actual.value is not None and not is_printed(actual.value, actual.printed_as):
+            yield (
+                "not as printed",
+                f"actual {actual}: {actual.value:f}, printed as {actual.printed_as}",
+            )
+
+
+def is_printed(value: Decimal, printed: str) -> bool:
+    """Whether a value can be what stands printed; words without a plain number are left alone."""
+    found = PRINTED.fullmatch(printed.strip())
+    if found is None:
+        return True
+    number = Decimal(found[2].replace(",", ""))
+    digits = Decimal(1).scaleb(int(number.as_tuple().exponent))
+    for scale in SCALES:
+        # The value has 6 decimals, the print its own: the coarser of the two is compared.
+        step = max(digits, Decimal("0.000001") / scale)
+        for rounding in (ROUND_HALF_UP, ROUND_DOWN):
+            shown = (abs(value) / scale).quantize(step, rounding=rounding)
+            if shown == abs(number).quantize(step, rounding=rounding):
+                return True
+    return False
+
+
+def _decided_by_nobody() -> Iterator[tuple[str, str]]:
+    """Only what was published, or made up, counts without a person who approved it."""
+    rows = Decision.objects.select_related("actual__series__measure", "actual__series__care_group")
+    approved = rows.filter(outcome=Decision.Outcome.APPROVED)
+    brought = Q(actual__origin__in=[Actual.Origin.PUBLISHED, Actual.Origin.ILLUSTRATIVE]) & ~Q(
+        actual__value_status=Actual.ValueStatus.WITHDRAWN
+    )
+    for decision in approved.filter(decided_by=None).exclude(brought).order_by("pk"):
+        yield "approved by nobody", f"actual {decision.actual}"
+    own = approved.filter(decided_by=F("actual__recorded_by"))
+    for decision in own.order_by("pk"):
+        yield "approved by who entered it", f"actual {decision.actual}"
+    for decision in rows.filter(decided_at__lt=F("actual__recorded_at")).order_by("pk"):
+        yield "decided before it was recorded", f"actual {decision.actual}"
+
+
+def _locked_otherwise() -> Iterator[tuple[str, str]]:
+    """A month that was locked or opened by somebody stands as the audit record says."""
+    said: dict[str, str] = {}
+    events = AuditEvent.objects.filter(object_type=ReportingPeriod._meta.label_lower)
+    for key, changes in events.order_by("at", "pk").values_list("object_key", "changes"):
+        for change in changes if isinstance(changes, list) else ():
+            # What was tampered with may hold anything: the copies tell of it.
+            if isinstance(change, dict) and change.get("field") == "locked_at":
+                said[key] = str(change.get("new", ""))
+    for period in ReportingPeriod.objects.order_by("starts_on"):
+        locked = period.locked_at.isoformat() if period.locked_at else ""
+        if said.get(str(period), locked) != locked:
+            yield "locked otherwise", f"month {period}: the audit record has {said[str(period)]}"

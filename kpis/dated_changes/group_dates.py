@@ -1,0 +1,109 @@
+"""When a care group begins and ends: who is expected to report follows from it.
+
+A window counts the groups that exist on its last day; so a date that moves changes the windows
+between the old day and the new one, and the longer ones that hold them.
+"""
+
+from collections.abc import Iterable
+from datetime import date, datetime
+
+from django.db import transaction
+from django.db.models import Q
+from django.utils import timezone
+
+from accounts import audit
+from accounts.models import User
+from accounts.permissions import Access
+from accounts.roles import Capability
+from kpis.assessments.store import touch, touch_measures
+from kpis.dated_changes.target_changes import ChangeRefused
+from kpis.fixtures.illustrative_returns import clear_outside
+from kpis.models import Measure, Series, Target
+from strategy.models import CareGroup, Plan
+
+
+@transaction.atomic
+def change_care_group_dates(
+    *,
+    care_group_id: int,
+    valid_from: date | None,
+    valid_to: date | None,
+    reason: str,
+    by: User,
+    access: Access,
+    at: datetime,
+) -> CareGroup:
+    """Move the first day of a care group, or the first day it is no more."""
+    access.require(Capability.EDIT_PLANS)
+    group = CareGroup.objects.select_for_update(no_key=True).get(pk=care_group_id)
+    if group.is_trust:
+        raise ChangeRefused("The trust as a whole neither begins nor ends")
+    if not reason.strip():
+        raise ChangeRefused("Enter why the dates change", "reason")
+    if valid_from and valid_to and valid_to <= valid_from:
+        raise ChangeRefused("The last day must be after the first", "valid_to")
+    changes = audit.differences(
+        {"valid_from": group.valid_from, "valid_to": group.valid_to},
+        {"valid_from": valid_from, "valid_to": valid_to},
+    )
+    if not changes:
+        raise ChangeRefused("Change a date", "valid_from")
+    group.valid_from, group.valid_to = valid_from, valid_to
+    audit.give_reason(group, reason)
+    group.save()  # marks its series: see below
+    audit.record(
+        at=at, by=by, action="care group dates changed", obj=group, changes=changes,
+        reason=reason.strip(),
+    )  # fmt: skip
+    return group
+
+
+def mark_reporters(series: Series, *, created: bool) -> None:
+    """Who reports a measure has changed: its trust's line adds up others from that day on."""
+    if not created:
+        touch([series.pk])
+        return
+    trust = Series.objects.filter(
+        measure=series.measure_id, care_group__level=CareGroup.Level.TRUST, assessed_version__gt=0
+    )
+    touch(trust.exclude(pk=series.pk).values_list("pk", flat=True))
+
+
+def mark_relatives(care_groups: Iterable[int]) -> None:
+    """Lines of care groups, of those they came from and of those they became, go out of date.
+
+    The dates of the one are boundaries in the lines of the others.
+    """
+    keys = list(care_groups)
+    related = Q(pk__in=keys) | Q(predecessors__in=keys) | Q(successors__in=keys)
+    groups = CareGroup.objects.filter(related).values("pk")
+    touch(Series.objects.filter(care_group__in=groups).values_list("pk", flat=True))
+
+
+def mark_descent(*, instance: CareGroup, action: str, pk_set: set[int] | None, **_) -> None:
+    """Signal receiver: whom a care group came from has been entered, or taken back."""
+    if action in ("post_add", "post_remove", "pre_clear"):
+        with transaction.atomic():
+            mark_relatives([instance.pk, *(pk_set or ())])
+
+
+def mark_edited(*, sender: type, instance, created: bool, raw: bool = False, **_) -> None:
+    """Signal receiver: whatever is judged by an edited row goes out of date, by any door."""
+    if raw or (created and sender is not Series):
+        return
+    with transaction.atomic():
+        if sender is CareGroup:
+            clear_outside(instance, at=timezone.now())
+            mark_relatives([instance.pk])
+        elif sender is Series:
+            mark_reporters(instance, created=created)
+        elif sender is Plan:
+            touch_measures(
+                Target.objects.filter(plan=instance, measure__isnull=False)
+                .values_list("measure", flat=True)
+                .distinct()
+            )
+        elif sender is Measure:
+            touch_measures([instance.pk])
+        elif sender is Target and instance.measure_id:
+            touch_measures([instance.measure_id])

@@ -1,0 +1,184 @@
+"""What the page shows where a measure's targets and limits are changed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from decimal import Decimal
+
+from django.db.models import QuerySet
+
+from kmpt_tracker.ui.components import Table
+from kmpt_tracker.ui.formats import MISSING, format_date, format_moment, format_number, format_value
+from kpis.assessments.as_known import Known, revision_of
+from kpis.assessments.inputs import measure_terms
+from kpis.dated_changes.changes_page import PROPOSED, ChangeRow, DatedPage, target_effects
+from kpis.dated_changes.target_changes import published_terms
+from kpis.judging.wording import counted
+from kpis.measures.limits import moved_words
+from kpis.models import FixedBaseline, Measure, Rebase, Series, Target, TargetChange
+from kpis.revisions import Revision
+
+NAMES = {
+    "value": "value",
+    "upper_value": "upper value",
+    "floor": "floor",
+    "starts_on": "in force from",
+    "due_on": "due date",
+    "retired_on": "retired from",
+}
+
+
+@dataclass(frozen=True)
+class TargetsPage(DatedPage):
+    """The targets of one measure, what waits for approval, what was decided, and the limits."""
+
+    measure: Measure
+    targets: tuple[Target, ...]
+    series: tuple[Series, ...]
+    rebases: tuple[Rebase, ...]
+    baselines: tuple[FixedBaseline, ...]
+
+    @property
+    def limits(self) -> list[tuple[Rebase, str]]:
+        """Recalculations that stand; of one within a window that it moved to the next."""
+        return [
+            (row, moved_words(self.measure, row.starts_on))
+            for row in self.rebases
+            if row.withdrawn_at is None
+        ]
+
+    @property
+    def withdrawn(self) -> Table:
+        rows = [
+            (row.series.care_group.name, format_date(row.starts_on), row.reason,
+             format_moment(row.withdrawn_at))
+            for row in self.rebases
+            if row.withdrawn_at is not None
+        ]  # fmt: skip
+        columns = ["Care group", "From", "Reason", "Withdrawn"]
+        return Table("Recalculations that were withdrawn", columns, rows)
+
+    @property
+    def fixed(self) -> list[tuple[FixedBaseline, str]]:
+        """Limits that are fixed, with what they are fixed on: "the first 24 months"."""
+        return [(row, self._first(row)) for row in self.baselines if row.withdrawn_at is None]
+
+    @property
+    def fixed_before(self) -> Table:
+        rows = [
+            (row.series.care_group.name, self._first(row), row.reason,
+             format_moment(row.recorded_at), format_moment(row.withdrawn_at))
+            for row in self.baselines
+            if row.withdrawn_at is not None
+        ]  # fmt: skip
+        columns = ["Care group", "Fixed on", "Reason", "From", "Until"]
+        return Table("Limits that are fixed no longer", columns, rows)
+
+    def _first(self, row: FixedBaseline) -> str:
+        return f"the first {counted(row.points, measure_terms(self.measure))}"
+
+
+def changes_of(measure: Measure) -> QuerySet[TargetChange]:
+    """Every change that was ever proposed of the measure's targets."""
+    return TargetChange.objects.filter(target__measure=measure)
+
+
+def rebases_of(measure: Measure) -> QuerySet[Rebase]:
+    """Every recalculation of limits of the measure's series, withdrawn ones included."""
+    return Rebase.objects.filter(series__measure=measure)
+
+
+def baselines_of(measure: Measure) -> QuerySet[FixedBaseline]:
+    """Every decision to fix the limits of the measure's series, those that ended included."""
+    return FixedBaseline.objects.filter(series__measure=measure)
+
+
+def targets_page(measure: Measure, *, today: date) -> TargetsPage:
+    """Everything in a fixed number of queries."""
+    rows = Target.objects.filter(measure=measure).select_related("plan", "care_group", "measure")
+    targets = list(rows.order_by("plan__starts_on", "position", "part"))
+    changes = list(
+        changes_of(measure)
+        .select_related("target__measure", "proposed_by", "decided_by")
+        .order_by("decided_at", "pk")
+    )
+    series = list(
+        Series.objects.filter(measure=measure)
+        .select_related("measure", "care_group")
+        .order_by("care_group__position")
+    )
+    shown = _in_words(targets, changes)
+    waiting = [_with_effects(row, series) for row in shown if row.change.outcome == PROPOSED]
+    return TargetsPage(
+        measure=measure,
+        targets=tuple(Known().as_recorded(targets, on=today)),
+        waiting=tuple(waiting),
+        decided=tuple(row for row in reversed(shown) if row.change.outcome != PROPOSED),
+        caption="Changes of targets, latest first",
+        series=tuple(series),
+        rebases=tuple(
+            rebases_of(measure)
+            .select_related("series__care_group", "recorded_by")
+            .order_by("-starts_on", "-pk")
+        ),
+        baselines=tuple(
+            baselines_of(measure)
+            .select_related("series__care_group", "recorded_by")
+            .order_by("-recorded_at", "-pk")
+        ),
+    )
+
+
+def _in_words(targets: Sequence[Target], changes: Iterable[TargetChange]) -> list[ChangeRow]:
+    """Each change beside the terms that it replaces; those that wait come last."""
+    terms: dict[int, Revision | TargetChange] = {row.pk: published_terms(row) for row in targets}
+    ordered = sorted(changes, key=lambda row: (row.decided_at is None, row.decided_at or 0, row.pk))
+    found = []
+    for change in ordered:
+        words = _change_words(terms[change.target_id], change)
+        title = f"“{change.target.statement}”" if change.target.statement else change.target.code
+        found.append(ChangeRow(change, title, words, _warning(change)))
+        if change.outcome == TargetChange.Outcome.APPROVED:
+            terms[change.target_id] = change
+    return found
+
+
+def _with_effects(row: ChangeRow, series: Sequence[Series]) -> ChangeRow:
+    """A change that waits, with what it would undo: its approver is told before approving."""
+    change = row.change
+    if not isinstance(change, TargetChange):
+        return row
+    return replace(row, effects=target_effects(change.target, revision_of(change), series))
+
+
+def _change_words(before: Revision | TargetChange, change: TargetChange) -> str:
+    parts = []
+    for name, words in NAMES.items():
+        old, new = getattr(before, name), getattr(change, name)
+        if old != new:
+            parts.append(f"{words} {_shown(old)} → {_shown(new)}")
+    return ", ".join(parts) or "the same terms"
+
+
+def _shown(value: Decimal | date | None) -> str:
+    if isinstance(value, Decimal):
+        return format_number(value.normalize())
+    return format_date(value) if value else MISSING
+
+
+def _warning(change: TargetChange) -> str:
+    """A target outside the scale is judged as it stands; whoever approves it is told."""
+    target, measure = change.target, change.target.measure
+    if change.value is None or measure is None or target.value_is not in ("", "absolute"):
+        return ""
+    for limit, is_outside, word in (
+        (measure.minimum, lambda n, m: n < m, "less than the least"),
+        (measure.maximum, lambda n, m: n > m, "more than the most"),
+    ):
+        if limit is not None and is_outside(change.value, limit):
+            value = format_value(change.value.normalize(), measure.unit)
+            most = format_value(limit.normalize(), measure.unit)
+            return f"{value} is {word} this measure can be ({most})."
+    return ""

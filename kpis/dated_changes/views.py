@@ -1,0 +1,197 @@
+"""Where targets and limits are changed: proposed by one person, decided by another."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import TypedDict
+
+from django.contrib import messages
+from django.forms import Form
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods
+
+from accounts.models import User
+from accounts.permissions import Access, SignedInRequest, permitted
+from accounts.roles import Capability
+from kmpt_tracker.ui.forms import errors_of
+from kpis.asked.address import measure_or_404
+from kpis.dated_changes import recalculation as rebasing
+from kpis.dated_changes import target_changes as service
+from kpis.dated_changes.forms import FixedBaselineForm, RebaseForm, TargetChangeForm
+from kpis.dated_changes.page import baselines_of, changes_of, rebases_of, targets_page
+from kpis.measures.limits import moved_words
+from kpis.models import Measure, Target, TargetChange
+
+
+class Who(TypedDict):
+    """Who acts, with what they may do, and when."""
+
+    by: User
+    access: Access
+    at: datetime
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@permitted(Capability.EDIT_PLANS)
+def target_changes(request: SignedInRequest, code: str) -> HttpResponse:
+    """The targets of a measure, what waits, what was decided, and the limits."""
+    measure = measure_or_404(code)
+    if request.method != "POST":
+        return _show(request, measure)
+    act = ACTS.get(request.POST.get("action", ""), _add_rebase)
+    who: Who = {"by": request.user, "access": request.access, "at": timezone.now()}
+    try:
+        return act(request, measure, who)
+    except service.ChangeRefused as refused:
+        return _show(request, measure, refusal=str(refused), status=409)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@permitted(Capability.EDIT_PLANS)
+def target_change(request: SignedInRequest, code: str, target: int) -> HttpResponse:
+    """New terms for one target."""
+    measure = measure_or_404(code)
+    row = one_of(measure.targets.all(), target)
+    form = TargetChangeForm(
+        request.POST or None, target=row, now=service.terms_on(row, timezone.localdate())
+    )
+    if request.method == "POST" and form.is_valid() and _propose(request, row, form):
+        return redirect("kpis:target-changes", measure.code)
+    context = {"form": form, "target": row, "measure": measure}
+    return render(request, "kpis/target_change.html", context)
+
+
+def _propose(request: SignedInRequest, target: Target, form: TargetChangeForm) -> bool:
+    try:
+        change = service.propose_change(
+            target_id=target.pk,
+            version=form.cleaned_data["version"],
+            terms=form.terms(),
+            reason=form.cleaned_data["reason"],
+            by=request.user,
+            access=request.access,
+            at=timezone.now(),
+        )
+    except service.ChangeRefused as refused:
+        form.add_error(refused.field if refused.field in form.fields else None, str(refused))
+        return False
+    waits = change.outcome == TargetChange.Outcome.PROPOSED
+    messages.success(
+        request,
+        "Proposed. Someone else of the performance team, or an administrator, approves it."
+        if waits
+        else "Changed. What it affects is judged again now.",
+    )
+    return True
+
+
+def _approve(request: SignedInRequest, measure: Measure, who: Who) -> HttpResponse:
+    service.approve_change(change_id=_change(request, measure).pk, **who)
+    messages.success(request, "Approved. What it affects is judged again now.")
+    return redirect("kpis:target-changes", measure.code)
+
+
+def _reject(request: SignedInRequest, measure: Measure, who: Who) -> HttpResponse:
+    reason = request.POST.get("reason", "")
+    service.reject_change(change_id=_change(request, measure).pk, reason=reason, **who)
+    messages.success(request, "Not approved: the target stays as it is.")
+    return redirect("kpis:target-changes", measure.code)
+
+
+def _withdraw(request: SignedInRequest, measure: Measure, who: Who) -> HttpResponse:
+    service.withdraw_change(change_id=_change(request, measure).pk, **who)
+    messages.success(request, "Withdrawn: the target stays as it is.")
+    return redirect("kpis:target-changes", measure.code)
+
+
+def _add_rebase(request: SignedInRequest, measure: Measure, who: Who) -> HttpResponse:
+    form = RebaseForm(request.POST, series=targets_page(measure, today=timezone.localdate()).series)
+    if not (form.is_valid() and _is_recorded(form, rebasing.add_rebase, who, "starts_on")):
+        return _show(request, measure, form=form)
+    moved = moved_words(measure, form.cleaned_data["starts_on"])
+    return _calculated_again(request, measure, f"Recorded. {moved}".strip().rstrip("."))
+
+
+def _withdraw_rebase(request: SignedInRequest, measure: Measure, who: Who) -> HttpResponse:
+    row = one_of(rebases_of(measure), posted_key(request, "rebase"))
+    rebasing.withdraw_rebase(rebase_id=row.pk, reason=request.POST.get("reason", ""), **who)
+    return _calculated_again(request, measure, "Withdrawn")
+
+
+def _fix_limits(request: SignedInRequest, measure: Measure, who: Who) -> HttpResponse:
+    page = targets_page(measure, today=timezone.localdate())
+    form = FixedBaselineForm(request.POST, series=page.series)
+    if not (form.is_valid() and _is_recorded(form, rebasing.fix_baseline, who, "points")):
+        return _show(request, measure, fixing=form)
+    return _calculated_again(request, measure, "Recorded")
+
+
+def _release_limits(request: SignedInRequest, measure: Measure, who: Who) -> HttpResponse:
+    row = one_of(baselines_of(measure), posted_key(request, "baseline"))
+    rebasing.withdraw_baseline(baseline_id=row.pk, reason=request.POST.get("reason", ""), **who)
+    return _calculated_again(request, measure, "Withdrawn")
+
+
+def _is_recorded(form: Form, act: Callable[..., object], who: Who, what: str) -> bool:
+    """A decision on the limits of a series as typed; a refusal stands at its box."""
+    read = form.cleaned_data
+    try:
+        act(series_id=int(read["series"]), reason=read["reason"], **{what: read[what]}, **who)
+    except service.ChangeRefused as refused:
+        form.add_error(refused.field or None, str(refused))
+        return False
+    return True
+
+
+def _calculated_again(request: SignedInRequest, measure: Measure, done: str) -> HttpResponse:
+    messages.success(request, f"{done}. The limits are calculated again now.")
+    return redirect("kpis:target-changes", measure.code)
+
+
+ACTS: dict[str, Callable[[SignedInRequest, Measure, Who], HttpResponse]] = {
+    "approve": _approve,
+    "reject": _reject,
+    "withdraw": _withdraw,
+    "withdraw-rebase": _withdraw_rebase,
+    "fix-limits": _fix_limits,
+    "release-limits": _release_limits,
+}
+
+
+def _show(
+    request: SignedInRequest,
+    measure: Measure,
+    *,
+    form: RebaseForm | None = None,
+    fixing: FixedBaselineForm | None = None,
+    refusal: str = "",
+    status: int = 200,
+) -> HttpResponse:
+    page = targets_page(measure, today=timezone.localdate())
+    form = form or RebaseForm(series=page.series)
+    fixing = fixing or FixedBaselineForm(series=page.series)
+    context = {
+        "page": page,
+        "measure": measure,
+        "form": form,
+        "fixing": fixing,
+        "errors": [("", refusal)] if refusal else [*errors_of(form), *errors_of(fixing)],
+    }
+    return render(request, "kpis/target_changes.html", context, status=status)
+
+
+def _change(request: SignedInRequest, measure: Measure) -> TargetChange:
+    return one_of(changes_of(measure), posted_key(request, "change"))
+
+
+def posted_key(request: SignedInRequest, name: str) -> int:
+    text = request.POST.get(name, "")
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 16 else 0
+
+
+def one_of(rows, key: int):
+    found = rows.filter(pk=key).first() if key < 2**63 else None
+    if found is None:
+        raise Http404("There is nothing of that number at this measure.")
+    return found

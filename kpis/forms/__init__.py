@@ -1,1 +1,0 @@
-"""What is typed into the pages' forms, read and checked; what may be typed is in docs/input.md."""

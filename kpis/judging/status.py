@@ -1,0 +1,358 @@
+"""How a series stands in one window: what every page, file and chart shows of it.
+
+Built from a stored assessment, or from one made for a past moment by the same rules. What
+depends on the clock (not due, late, no data) is derived here, never stored.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from decimal import Decimal
+
+from kpis.judging.freshness import (
+    USUAL_DELAY,
+    DataClock,
+    Freshness,
+    absence_state,
+    asked_in,
+    freshness,
+    lateness,
+    publication_state,
+)
+from kpis.judging.process import UNKNOWN, Process
+from kpis.judging.spans import Span
+from kpis.rag import Rag
+from kpis.rollup import Origin, reports_for
+from kpis.spc.words import ASSURANCE_ICONS, NONE, assurance_type_of
+from strategy.periods import Frequency, Month, Period, latest_window, next_window
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TargetShown:
+    """A target in force in a window, with what it asked for and how the value met it.
+
+    `year_value` is the year's amount where `value` is the share of it that has passed; `span` says
+    in a window without a figure how large that is.
+    """
+
+    pk: int
+    code: str
+    plan: str
+    role: str
+    operator: str
+    is_primary: bool
+    rag: Rag
+    value: Decimal | None = None
+    upper: Decimal | None = None
+    year_value: Decimal | None = None
+    year_upper: Decimal | None = None
+    span: Span | None = None
+    floor: Decimal | None = None
+    floor_is_default: bool = False
+    variance: Decimal | None = None
+    carried_forward: bool = False
+    due_date_passed: bool = False
+    due_on: date | None = None
+
+    @property
+    def is_path(self) -> bool:
+        """A planned path beside what was promised: a window is on plan or behind it, no more."""
+        return self.role in ("interim", "local")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """One window of one series. `latest` is the last known one when this has no value.
+
+    `is_old`: it waited longer for the next one than its rhythm allows, and is spoken of in the
+    past; it has no icons any more. `other`: without any figure of the measure's own rhythm, the
+    last window of another length that has one, such as a year's total of a monthly measure.
+    Where more than the window is rated, `windows_held` of the `windows_expected` so far are in
+    the rated value, of all `windows_in_year`.
+    """
+
+    period: Period
+    rag: Rag
+    value: Decimal | None = None
+    judged_value: Decimal | None = None
+    windows_held: int = 0
+    windows_expected: int = 0
+    windows_in_year: int = 0
+    numerator: Decimal | None = None
+    denominator: Decimal | None = None
+    groups_reported: int = 0
+    groups_expected: int = 0
+    value_status: str = ""
+    origin: str = ""
+    milestone_status: str = ""
+    forecast_on: date | None = None
+    completed_on: date | None = None
+    target: TargetShown | None = None
+    beside: tuple[TargetShown, ...] = ()
+    spc_mean: float | None = None
+    spc_lower: float | None = None
+    spc_upper: float | None = None
+    spc_segment: int | None = None
+    point_type: str = ""
+    special_cause: str = ""
+    opposing_cause: str = ""
+    variation: str = "none"
+    assurance: str = "none"
+    limits_status: str = "none"
+    points_in_segment: int = 0
+    freshness: Freshness = Freshness.CURRENT
+    actual_id: int | None = None
+    known_from: datetime | None = None
+    process: Process = UNKNOWN
+    latest: Standing | None = None
+    lateness: str = ""
+    is_old: bool = False
+    other: Period | None = None
+
+    @property
+    def has_value(self) -> bool:
+        return self.value is not None or bool(self.milestone_status)
+
+    @property
+    def is_part_sum(self) -> bool:
+        """Not everyone has reported the window itself: it is shown, and is no point of a chart."""
+        return self.rag is Rag.INCOMPLETE and self.groups_reported < self.groups_expected
+
+    @property
+    def lacks_windows(self) -> bool:
+        """The window is whole, but not the longer span that it is rated on."""
+        return self.rag is Rag.INCOMPLETE and not self.is_part_sum
+
+    @property
+    def is_absent(self) -> bool:
+        """Nothing was recorded for the window: not due, late, or missing."""
+        return self.rag.is_absent
+
+    @property
+    def is_ended(self) -> bool:
+        """Nobody reports it any more; the last figure stays on show."""
+        return self.rag is Rag.NOT_APPLICABLE and self.latest is not None
+
+    @property
+    def is_unreported(self) -> bool:
+        """Nobody reports it, or nobody did then: no figure says that there were no cases."""
+        return self.rag is Rag.NOT_APPLICABLE and not self.value_status
+
+    @property
+    def stands_in(self) -> bool:
+        """An older figure is shown in the place of one that there is not: in grey."""
+        return self.latest is not None and (self.is_absent or self.is_ended)
+
+    @property
+    def shown(self) -> Standing:
+        """The window whose value is shown: this one, or the last known one in grey."""
+        return self.latest if self.stands_in and self.latest is not None else self
+
+    @property
+    def read(self) -> Standing:
+        """What a sentence is about: the last figure while the next is not due yet.
+
+        A late or missing window speaks for itself.
+        """
+        return self.shown if self.rag is Rag.NOT_DUE else self
+
+    @property
+    def is_awaited(self) -> bool:
+        """The next figure is not due; the last one still tells where the series stands."""
+        return self.rag is Rag.NOT_DUE and self.latest is not None
+
+    def beside_target(self, own: TargetShown, *, sign: int) -> Standing:
+        """The same window against another target that is in force: its colour, and what the limits
+        say of it. How often that one was met is not known; `sign`: +1 where a rise is better."""
+        assurance = NONE
+        if self.assurance != NONE and own.value is not None and own.upper is None:
+            kind = assurance_type_of(float(own.value), self.spc_lower, self.spc_upper, sign)
+            assurance = ASSURANCE_ICONS[kind]
+        process = replace(self.process, tested=0, met=0, tested_from=None, one_target=False)
+        return replace(self, target=own, rag=own.rag, assurance=assurance, process=process)
+
+    @property
+    def is_complete_milestone(self) -> bool:
+        return self.milestone_status == "complete"
+
+
+UsualClock = Callable[[Month], DataClock]
+# What was in force in a window that holds no figure: the target that is judged, and those beside.
+Asked = Callable[[Period, Rag], tuple[TargetShown, ...]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Clock:
+    """The data clocks of the months, and the moment of reading."""
+
+    now: datetime
+    periods: Mapping[Month, DataClock] = field(default_factory=dict)
+
+    def of(self, month: Month, usual: UsualClock) -> DataClock:
+        """The clock of a month: its own, else the usual one."""
+        return self.periods.get(month) or usual(month)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class History:
+    """Every window of a series that holds a value, oldest first.
+
+    `last_published` is the end of the last one that was published, where not all of them are in
+    hand, and `other` the last window of another length; `days_awaited` is how long a publication
+    may take. `lifetimes`: the first day of the care
+    group, the measure and the series, in this order, and the first day each is no more.
+    """
+
+    frequency: Frequency
+    windows: tuple[Standing, ...] = ()
+    year_end_month: int = 3
+    reporting_lag_days: int | None = None
+    is_published: bool = False
+    is_milestone: bool = False
+    last_published: date | None = None
+    days_awaited: int = USUAL_DELAY
+    lifetimes: tuple[tuple[date | None, date | None], ...] = ()
+    other: Period | None = None
+    asked: Asked | None = field(default=None, compare=False)
+
+    def is_expected(self, window: Period) -> bool:
+        """Whether somebody was to report it: nothing is late from who is no more."""
+        return all(reports_for(first, no_more, window) for first, no_more in self.lifetimes)
+
+    def has_care_group(self, window: Period) -> bool:
+        """Whether there was a care group to report it, whoever it was that did."""
+        return not self.lifetimes or reports_for(*self.lifetimes[0], window)
+
+    def before(self, last: date) -> tuple[Standing, ...]:
+        return tuple(standing for standing in self.windows if standing.period.end <= last)
+
+    def at(self, month: Month, clock: Clock, usual: UsualClock) -> Standing:
+        """How the series stands in the latest window of its own rhythm that ends by a month."""
+        past = [seen for seen in self.before(month.end) if self.frequency.is_window(seen.period)]
+        latest = past[-1] if past else None
+        if self.is_milestone and latest is not None and latest.is_complete_milestone:
+            return latest
+        regular = latest_window(month, self.frequency, year_end_month=self.year_end_month)
+        due = regular or month.period
+        if latest is not None and latest.period.end >= due.end:
+            return latest
+        if not self.is_expected(due):
+            return self._unreported(due, latest)
+        if regular is None:
+            return latest or self._one_off(month, clock, usual)
+        first = self._first_missing(latest, due, month)
+        state = self._state(first, clock, usual)
+        if state is Rag.NOT_DUE:
+            first, state = due, self._state(due, clock, usual)
+        return self._absent(due, state, latest, month)
+
+    def _unreported(self, window: Period, latest: Standing | None) -> Standing:
+        """A window that nobody reports: the last figure stays, and so does what is in force, where
+        the care group is there to keep it."""
+        asked = self.asked if self.has_care_group(window) else None
+        primary, beside = _primary_first(asked(window, Rag.NOT_APPLICABLE) if asked else ())
+        return Standing(
+            period=window,
+            rag=Rag.NOT_APPLICABLE,
+            latest=_old(latest),
+            target=primary,
+            beside=beside,
+        )
+
+    def _one_off(self, month: Month, clock: Clock, usual: UsualClock) -> Standing:
+        """A single figure has no rhythm: it is due in the month in which what it is to meet is."""
+        absent = self._absent(month.period, Rag.NOT_DUE, None, month)
+        due_on = absent.target.due_on if absent.target else None
+        if due_on is None or due_on > month.end:
+            return absent
+        state = self._state(Month.of(due_on).period, clock, usual)
+        return self._absent(month.period, state, None, month)
+
+    def _first_missing(self, latest: Standing | None, due: Period, month: Month) -> Period:
+        """The first window after the last known figure, or after who reports it began.
+
+        Once it is overdue, so is every later one. Of a series that has only figures of other
+        periods it is the one after the last of those; without any figure, where nobody knows when
+        it began, the window asked for.
+        """
+        begins = max((first for first, _ in self.lifetimes if first is not None), default=None)
+        last = latest.period if latest else self._other(month)
+        months = [last.last_month] if last else []
+        months += [Month.of(begins).plus(-1)] if begins else []
+        if not months:
+            return due
+        first = next_window(max(months), self.frequency, year_end_month=self.year_end_month)
+        return due if first is None or first.end > due.end else first
+
+    def _state(self, window: Period, clock: Clock, usual: UsualClock) -> Rag:
+        """Why a window has no figure, by itself."""
+        if not self.is_published:
+            month = asked_in(
+                window, self.reporting_lag_days, lambda month: clock.of(month, usual).closes_at
+            )
+            return absence_state(clock.of(month, usual), clock.now)
+        # A publication has no deadline of ours. A gap that later ones have passed over is a gap;
+        # what care groups enter is no publication.
+        published = (
+            seen.period.end
+            for seen in self.windows
+            if seen.origin == Origin.PUBLISHED and self.frequency.is_window(seen.period)
+        )
+        last = self.last_published or max(published, default=window.end)
+        if last > window.end:
+            return Rag.NO_DATA
+        return publication_state(window.end, self.days_awaited, clock.now)
+
+    def _absent(
+        self, window: Period, state: Rag, latest: Standing | None, month: Month
+    ) -> Standing:
+        is_overdue = state is not Rag.NOT_DUE
+        other = self._other(month)
+        said = lateness(latest.period if latest else None, month)
+        rhythm = self.frequency.value.replace("_", "-")
+        if other is not None and latest is None:
+            said = f"no {rhythm} figure; the last of another period is {other.label}"
+        elif other is not None and latest is not None and other.end > latest.period.end:
+            said = said.replace("nothing", f"no {rhythm} figure", 1)
+        primary, beside = _primary_first(self.asked(window, state) if self.asked else ())
+        return Standing(
+            period=window,
+            rag=state,
+            freshness=freshness(state),
+            latest=_old(latest) if is_overdue else latest,
+            lateness=said if is_overdue else "",
+            other=None if latest else other,
+            target=primary,
+            beside=beside,
+        )
+
+    def _other(self, month: Month) -> Period | None:
+        found = [w.period for w in self.before(month.end) if not self.frequency.is_window(w.period)]
+        if self.other is not None and self.other.end <= month.end:
+            found.append(self.other)
+        return max(found, key=lambda period: period.end, default=None)
+
+
+def _primary_first(
+    asked: tuple[TargetShown, ...],
+) -> tuple[TargetShown | None, tuple[TargetShown, ...]]:
+    """The target that is rated, and those in force beside it."""
+    primary = next((target for target in asked if target.is_primary), None)
+    return primary, tuple(target for target in asked if not target.is_primary)
+
+
+def _old(latest: Standing | None) -> Standing | None:
+    """The last figure as one of the past: what its chart said then says nothing of today."""
+    if latest is None:
+        return None
+    return replace(
+        latest,
+        is_old=True,
+        variation="none",
+        assurance="none",
+        special_cause="",
+        opposing_cause="",
+        process=UNKNOWN,
+    )

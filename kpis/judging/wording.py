@@ -1,0 +1,385 @@
+"""A standing in words and digits: values that never contradict their colour. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from decimal import Decimal
+from typing import Protocol
+
+from kmpt_tracker.ui.formats import (
+    MISSING,
+    MONEY_SUFFIXES,
+    format_change,
+    format_date,
+    format_month_short,
+    format_target,
+    format_value,
+    round_half_up,
+)
+from kpis.judging.assess import PERCENT, MeasureTerms
+from kpis.judging.claims import STEPS as STEPS
+from kpis.judging.claims import Chart, better_or_worse, opposing
+from kpis.judging.freshness import Assurance, Kitemark, KitemarkPart
+from kpis.judging.status import Standing, TargetShown
+from kpis.rag import Direction, Operator, Rag, display_decimals
+from kpis.spc.words import COLLAPSED, FIRM_POINTS, NO_LIMITS, NO_SIGNAL
+from strategy.periods import Frequency, Month, Period
+
+# More digits than are stored say nothing.
+SMALLEST = 6
+MILESTONE_WORDS = {
+    "not_started": "Not started",
+    "on_track": "On track",
+    "at_risk": "At risk",
+    "off_track": "Off track",
+    "complete": "Complete",
+}
+# Targets are entered and printed with at most so many decimals; more are worked out.
+MOST_PRINTED = 6
+FREQUENCY_WORDS = {
+    Frequency.QUARTERLY: "quarterly",
+    Frequency.HALF_YEARLY: "half-yearly",
+    Frequency.ANNUAL: "annual",
+}
+
+
+class Shown(Protocol):
+    """Of a measure, what the digits of its values hang on."""
+
+    @property
+    def decimals(self) -> int: ...
+    @property
+    def direction(self) -> Direction: ...
+
+
+def decimals_of(standing: Standing, terms: Shown) -> int:
+    """As many digits as the measure shows, and as many more as the colour takes."""
+    target, value = standing.target, standing.judged_value
+    if value is None:
+        value = standing.value
+    if value is None or target is None or target.value is None or not standing.rag.is_coloured:
+        return terms.decimals
+    return display_decimals(
+        value,
+        terms.decimals,
+        target=target.value,
+        floor=target.floor,
+        upper=target.upper,
+        direction=terms.direction,
+        operator=Operator(target.operator),
+    )
+
+
+def value_words(standing: Standing, terms: MeasureTerms) -> str:
+    """The value as shown: "91.8%", "On track", or a dash."""
+    if terms.is_milestone:
+        return MILESTONE_WORDS.get(standing.milestone_status, MISSING)
+    value = standing.value if standing.judged_value is None else standing.judged_value
+    return format_value(value, terms.unit, decimals_of(standing, terms))
+
+
+def own_value_words(standing: Standing, terms: MeasureTerms) -> str:
+    """The window's own value, where another is rated: as in the chart and the files."""
+    if terms.is_milestone or not span_words(terms):
+        return value_words(standing, terms)
+    return format_value(standing.value, terms.unit, terms.decimals)
+
+
+def target_words(target: TargetShown | None, terms: MeasureTerms) -> str:
+    """What was asked for: "≥ 95%", a milestone's month, or a dash."""
+    if target is None:
+        return MISSING
+    if terms.is_milestone:
+        return format_month_short(target.due_on) if target.due_on else MISSING
+    if target.value is None:
+        return MISSING
+    decimals = _target_decimals(target, target.value, terms)
+    return format_target(target.operator, target.value, target.upper, terms.unit, decimals)
+
+
+def _target_decimals(target: TargetShown, value: Decimal, terms: MeasureTerms) -> int:
+    """A number as it was promised; one that was worked out with as many digits as the colour takes.
+
+    A third of something has no last digit: it is shown with one more than the measure's values.
+    """
+    own = places(value)
+    if own <= MOST_PRINTED:
+        return max(terms.decimals, own) if own else 0
+    if target.variance is None or target.upper is not None:
+        return terms.decimals + 1
+    return display_decimals(
+        value + target.variance,
+        terms.decimals + 1,
+        target=value,
+        floor=target.floor,
+        direction=terms.direction,
+        operator=Operator(target.operator),
+    )
+
+
+def drawn_target(standing: Standing, terms: MeasureTerms) -> Decimal | None:
+    """The target as a line among the windows' own values; one for the year is none, a range two."""
+    target = standing.target
+    if target is None or target.upper is not None or terms.adds_up_a_span:
+        return None
+    return target.value
+
+
+def share_words(standing: Standing, terms: MeasureTerms) -> str:
+    """That a target is a part of the year's: "share of the year's 480: 5 of 12 months"."""
+    target = standing.target
+    if target is None or target.year_value is None or target.year_value == target.value:
+        return ""
+    whole = replace(target, value=target.year_value, upper=target.year_upper, variance=None)
+    said = f"share of the year's {target_words(whole, terms).lstrip('≥≤<> ')}"
+    expected, of_year = standing.windows_expected, standing.windows_in_year
+    if not expected and target.span is not None:
+        expected, of_year = target.span.expected, target.span.of_year
+    return f"{said}: {expected} of {counted(of_year, terms)}" if expected else said
+
+
+def lacking_words(standing: Standing, terms: MeasureTerms) -> str:
+    """Why a window is not rated, where there is more to say than its status: "9 of 12 months" of
+    what is judged have been reported, nobody reports it, neither direction is better."""
+    is_neutral = terms.direction is Direction.NEUTRAL and standing.rag is Rag.NO_TARGET
+    if is_neutral and asked_words(standing, terms):
+        return "neither direction is better, so nothing is rated"
+    if standing.is_unreported:
+        unasked = f"nobody reports this for {standing.period.label}"
+        return "no longer reported" if standing.is_ended else unasked
+    if not standing.lacks_windows:
+        return ""
+    return f"{standing.windows_held} of {counted(standing.windows_expected, terms)} reported"
+
+
+def asked_words(standing: Standing, terms: MeasureTerms) -> str:
+    """The target without its sign, for sentences that say whether it was met; empty without one."""
+    if standing.target is None or standing.target.value is None:
+        return ""
+    if standing.target.value == 0 and standing.target.upper is None:
+        return _nothing(terms)
+    asked = target_words(standing.target, terms).lstrip("≥≤<> ")
+    share = share_words(standing, terms)
+    return f"{asked} ({share})" if share else asked
+
+
+def _nothing(terms: MeasureTerms) -> str:
+    """A target of 0 in a sentence: "none", "0%", "£0 or more"."""
+    if terms.unit in MONEY_SUFFIXES:
+        side = {Direction.HIGHER_IS_BETTER: " or more", Direction.LOWER_IS_BETTER: " or less"}
+        return f"£0{side.get(terms.direction, '')}"
+    if terms.direction is Direction.LOWER_IS_BETTER and terms.unit in ("count", "beds"):
+        return "none"
+    return format_value(Decimal(0), terms.unit, 0)
+
+
+def span_words(terms: MeasureTerms) -> str:
+    """What a rated value covers, where that is more than its window."""
+    return {"year_to_date": "year to date", "rolling_12": "12 months"}.get(terms.judged_on, "")
+
+
+def window_words(standing: Standing, terms: MeasureTerms) -> str:
+    """What a shown figure is called: "Aug 2026", "Oct to Dec 2019", "12 months to Aug 2026".
+
+    A year's total beside months is called by its own window, whatever the months are judged on.
+    """
+    span = span_words(terms)
+    is_span = standing.judged_value is not None and terms.frequency.is_window(standing.period)
+    if span and is_span and not terms.is_milestone:
+        return f"{span} to {standing.period.last_month.label}"
+    return standing.period.label
+
+
+def from_to(first: Period, last: Period) -> str:
+    """ "Apr 2023 to Oct 2026", "Apr to Jun 2023 until Jul to Sep 2026"; one window by its name."""
+    if first == last:
+        return first.label
+    joined = "until" if " to " in first.label or " to " in last.label else "to"
+    return f"{first.label} {joined} {last.label}"
+
+
+def when_words(standing: Standing, terms: MeasureTerms) -> str:
+    """When a figure was so: "in Aug 2026", "in 2016/17", "for Oct to Dec 2019"."""
+    words = window_words(standing, terms)
+    if " to " not in words:
+        return f"in {words}"
+    return f"for {words}" if words == standing.period.label else f"for the {words}"
+
+
+def chart_of(standing: Standing, terms: MeasureTerms) -> Chart:
+    """What the control chart says at a window, for the sentences."""
+    return Chart(
+        variation=standing.variation,
+        assurance=standing.assurance,
+        limits_status=standing.limits_status,
+        points=standing.points_in_segment or None,
+        rule="" if standing.special_cause == NO_SIGNAL else standing.special_cause,
+        opposing_rule=standing.opposing_cause,
+        process=standing.process,
+        frequency=terms.frequency,
+        window=standing.period,
+        target=target_phrase(standing, terms),
+        by_itself=bool(span_words(terms)),
+    )
+
+
+def target_phrase(standing: Standing, terms: MeasureTerms) -> str:
+    """The target inside a sentence: "the target of 3.5%", "the target of none"."""
+    asked = asked_words(standing, terms)
+    if not asked or standing.target is None:
+        return "the target"
+    name = "standard" if standing.target.role == "national_standard" else "target"
+    return f"the {'national ' if name == 'standard' else ''}{name} of {asked}"
+
+
+def has_tolerance(standing: Standing) -> bool:
+    return standing.target is not None and standing.target.floor is not None
+
+
+def milestone_words(standing: Standing) -> str:
+    """How a milestone stands: "on track, due by Mar 2020", "overdue since Mar 2019"; empty of one
+    that says nothing of itself."""
+    status = MILESTONE_WORDS.get(standing.milestone_status, "").lower()
+    if not status:
+        return ""
+    if standing.is_complete_milestone:
+        done = standing.completed_on
+        return f"complete since {format_date(done)}" if done else "complete"
+    due = standing.target.due_on if standing.target else None
+    expected = standing.forecast_on
+    later = f"expected in {Month.of(expected).label}" if expected else ""
+    if due is None:
+        return f"{status}, {later}" if later else status
+    if due < standing.period.end:
+        tail = f"now {later}" if later else "no new date has been agreed"
+        said = f"overdue since {format_date(due)}"
+        return f"{said}, and {status} in {standing.period.label}; {tail}"
+    if expected and expected > due:
+        return f"{status}, due by {format_date(due)} but {later}"
+    return f"{status}, due by {format_date(due)}"
+
+
+def rule_words(standing: Standing, terms: MeasureTerms) -> str:
+    """What the latest point's signal is: "Above average for seven months, since March 2025."
+
+    Where another rule points the other way, both. Limits that are not firm signal nothing yet.
+    """
+    if standing.variation == "none" or standing.special_cause in ("", NO_SIGNAL):
+        return ""
+    chart = chart_of(standing, terms)
+    said = better_or_worse(chart)
+    if other := opposing(chart):
+        said = f"{said}, but {other}: the signals are mixed"
+    return f"{said[0].upper()}{said[1:]}."
+
+
+def untested(standing: Standing, terms: MeasureTerms) -> tuple[str, str]:
+    """Why the limits test no target: in a word, and in a sentence.
+
+    "No target to test" only where none is in force in the window.
+    """
+    target, step = standing.target, STEPS[terms.frequency]
+    if target is None or standing.rag is Rag.NO_TARGET:
+        if terms.direction is Direction.NEUTRAL and target is not None:
+            return "Not tested", "Neither direction is better, so no target is tested."
+        return "No target to test", "No target with a number is in force."
+    if standing.rag is Rag.NEEDS_BASELINE:
+        return "Needs a baseline", "The target starts from a figure nobody has set."
+    if target.value is None:
+        return "No target to test", "No target with a number is in force."
+    if target.upper is not None or terms.direction is Direction.BAND:
+        return "Range", "The target is a range: the limits do not test it."
+    if terms.adds_up_a_span:
+        return "Judged on the year", f"The chart shows single {step}s; the target is for the year."
+    if standing.is_part_sum:
+        return "Incomplete", "The limits test the target again once everyone has reported."
+    points, limits = standing.points_in_segment, standing.limits_status
+    if limits == COLLAPSED or (limits == NO_LIMITS and points >= FIRM_POINTS):
+        return "Limits have collapsed", "The figures vary too little for limits to test a target."
+    if terms.frequency is Frequency.ONE_OFF:
+        return "Too few points", "A single figure makes no control chart."
+    if standing.spc_segment is None:
+        return "Too few points", f"This figure is no point of the chart of {step}s."
+    return "Too few points", f"Limits test a target from {FIRM_POINTS} {step}s on."
+
+
+def counted(number: int, terms: MeasureTerms) -> str:
+    """ "24 months": so many figures of the measure, one after another."""
+    return f"{number} {STEPS[terms.frequency]}s"
+
+
+def within_sentence(words: str) -> str:
+    """A heading's words inside a sentence: "All staff" → "all staff"; "FTE days" stays."""
+    return words if words[1:2].isupper() else words[:1].lower() + words[1:]
+
+
+def places(value: Decimal) -> int:
+    """How many decimals a number needs: 95 needs none, 3.5 one."""
+    return max(0, -int(value.normalize().as_tuple().exponent))
+
+
+def variance_words(standing: Standing, terms: MeasureTerms) -> str:
+    """How far from the target: "+0.9 percentage points"."""
+    target = standing.target
+    if target is None or target.variance is None or not standing.rag.is_coloured:
+        return ""
+    shown = decimals_of(standing, terms)
+    if target.value is not None:
+        # Value and target stand beside it, and the one less the other should be it.
+        shown = max(shown, _target_decimals(target, target.value, terms))
+    return format_change(target.variance, terms.unit, _digits(target.variance, shown))
+
+
+def _digits(variance: Decimal, shown: int) -> int:
+    """As many as the value shows; more where they would show a difference as none."""
+    while shown < SMALLEST and variance and not round_half_up(variance, shown):
+        shown += 1
+    return shown
+
+
+def data_to_words(standing: Standing) -> str:
+    """The window of the figure that is shown: "Mar 2026", "Oct to Dec 2019", "2016/17"."""
+    return standing.shown.period.label
+
+
+def parts_words(standing: Standing, terms: MeasureTerms) -> str:
+    """The two parts of a ratio: a share is 412 of 449, what is no share 1,851 ÷ 38."""
+    if standing.numerator is None or standing.denominator is None:
+        return ""
+    parts = (format_value(part, "count") for part in (standing.numerator, standing.denominator))
+    return (" of " if terms.unit == PERCENT else " ÷ ").join(parts)
+
+
+def reported_words(standing: Standing) -> str:
+    """Of how many care groups: 4 of 5 reported."""
+    if standing.groups_expected <= 1:
+        return ""
+    return f"{standing.groups_reported} of {standing.groups_expected} reported"
+
+
+class DataQuality(Protocol):
+    """Of a measure, what its kitemark and its due day are made of."""
+
+    kitemark_sign_off: str
+    kitemark_timely: str
+    kitemark_audit: str
+    kitemark_robust: str
+    reporting_lag_days: int | None
+
+
+def kitemark_words(measure: DataQuality) -> str:
+    """What people found of the figure's quality: sign-off, timely, audit, robust."""
+    return Kitemark(
+        **{
+            part.value: Assurance(getattr(measure, f"kitemark_{part.value}"))
+            for part in KitemarkPart
+        }
+    ).sentence
+
+
+def lag_words(measure: DataQuality) -> str:
+    """When a figure is due: its lag after the period's end, else the close of the return."""
+    days = measure.reporting_lag_days
+    if days is None:
+        return "when the monthly return closes"
+    return f"{days} day{'' if days == 1 else 's'} after the period ends"

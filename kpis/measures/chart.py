@@ -1,0 +1,360 @@
+"""The trend chart of a measure as a plain dict in Plotly's schema. Pure: no queries, no Plotly.
+
+House style: white paper, no legend (lines are labelled at their end), no mode bar; points told
+apart by shape as well as colour; a missing window is a grey band with words, never a bridged
+line; the target is stepped; limits are drawn clipped at the measure's natural bounds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+from kmpt_tracker.ui.formats import format_value
+from kpis.judging.status import Standing
+from kpis.judging.wording import decimals_of
+from kpis.measures.chart_labels import (
+    INK,
+    LABEL_HEIGHT,
+    SECONDARY,
+    ChartTerms,
+    Marker,
+    drawn_markers,
+    end_labels,
+    marker_labels,
+    room_for,
+    room_for_ticks,
+    value_axis,
+)
+from kpis.measures.chart_targets import target_traces
+from kpis.rag import Rag
+
+BLUE, CONCERN, COMMON, NEUTRAL = "#005eb8", "#c25400", "#5b7080", "#490092"
+MARK, LINE, HAIR, PAGE = "#768692", "#d8dde0", "#e8edee", "#f0f4f5"
+FONT = "Arial, Helvetica, sans-serif"
+# Nothing narrower than this shows as a band behind one month.
+HALF_BAND = timedelta(days=12)
+MOST_GAP_LABELS = 2
+MOST_TICKS = 12
+MOST_NAMED = 6
+HEIGHT = 380
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How a kind of point is drawn: its words stand in the key above the chart."""
+
+    symbol: str
+    colour: str
+    size: int
+    word: str
+
+
+COMMON_CAUSE = Look("circle", COMMON, 7, "Common cause")
+IMPROVING = Look("square", BLUE, 10, "Improvement")
+CONCERNING = Look("diamond", CONCERN, 12, "Concerning")
+CHANGED = Look("triangle-up", NEUTRAL, 11, "Unusual")
+INCOMPLETE = Look("x-thin-open", COMMON, 9, "Incomplete")
+# Beyond so many points the marks would hide each other at full size.
+MANY_POINTS, SMALLER = 60, 0.7
+
+
+def look_of(standing: Standing) -> Look:
+    """Colour and shape of a point, by the kind of variation at it."""
+    if standing.is_part_sum:
+        return INCOMPLETE
+    kind = standing.variation
+    if kind.startswith("improvement"):
+        return IMPROVING
+    if kind.startswith("concern"):
+        return CONCERNING
+    return CHANGED if kind.startswith("neutral") else COMMON_CAUSE
+
+
+def trend_figure(
+    terms: ChartTerms,
+    standings: Sequence[Standing],
+    markers: Sequence[Marker] = (),
+) -> dict[str, Any]:
+    """The figure of a series, oldest window first. Windows without a value leave a gap."""
+    markers = drawn_markers(markers, standings)
+    held = [standing for standing in standings if standing.value is not None]
+    traces = [
+        *_limits(terms, standings),
+        *(
+            target_traces(standings, [_x(standing) for standing in standings])
+            if terms.has_targets
+            else ()
+        ),
+        _joined(standings),
+        _values(terms, standings),
+    ]
+    return {
+        "data": traces,
+        "layout": _layout(terms, standings, held, markers),
+    }
+
+
+def _x(standing: Standing) -> str:
+    return standing.period.last_month.start.isoformat()
+
+
+def _number(value: Decimal | float | None) -> float | None:
+    return None if value is None else float(value)
+
+
+def _joined(standings: Sequence[Standing]) -> dict[str, Any]:
+    """The line through the points. An incomplete sum is none: it would draw a fall that never
+    was."""
+    values = [None if standing.is_part_sum else _number(standing.value) for standing in standings]
+    xs = [_x(standing) for standing in standings]
+    line = _line("From point to point", xs, values, {"color": MARK, "width": 1.5})
+    return {**line, "connectgaps": False}
+
+
+def _values(terms: ChartTerms, standings: Sequence[Standing]) -> dict[str, Any]:
+    """A mark for every value, by what it says; a cross where not everyone has reported."""
+    looks = [look_of(standing) for standing in standings]
+    scale = SMALLER if len(standings) > MANY_POINTS else 1
+    hollow = [
+        standing.value_status == "provisional" and look is not INCOMPLETE
+        for standing, look in zip(standings, looks, strict=True)
+    ]
+    return {
+        "type": "scatter",
+        "mode": "markers",
+        "name": terms.name,
+        "x": [_x(standing) for standing in standings],
+        "y": [_number(standing.value) for standing in standings],
+        "marker": {
+            "symbol": [
+                f"{look.symbol}-open" if open_ else look.symbol
+                for look, open_ in zip(looks, hollow, strict=True)
+            ],
+            "color": [look.colour for look in looks],
+            "size": [round(look.size * scale) for look in looks],
+            "line": {"width": 2, "color": [look.colour for look in looks]},
+        },
+        "text": [f"{standing.period.label}: {_said(terms, standing)}" for standing in standings],
+        "customdata": [
+            _remark(standing, look) for standing, look in zip(standings, looks, strict=True)
+        ],
+        "hovertemplate": "%{text}<br>%{customdata}<extra></extra>",
+    }  # fmt: skip
+
+
+def _said(terms: ChartTerms, standing: Standing) -> str:
+    """A value with its unit, and as many digits as its colour takes."""
+    is_rated_itself = standing.judged_value in (None, standing.value)
+    decimals = decimals_of(standing, terms) if is_rated_itself else terms.decimals
+    return format_value(standing.value, terms.unit, decimals)
+
+
+def _remark(standing: Standing, look: Look) -> str:
+    words = [look.word] if standing.limits_status == "ok" else []
+    if standing.value_status == "provisional":
+        words.append("provisional")
+    if standing.is_part_sum:
+        words.append(f"{standing.groups_reported} of {standing.groups_expected} reported")
+    if standing.origin == "illustrative":
+        words.append("illustrative")
+    return ", ".join(words)
+
+
+def _segments(standings: Sequence[Standing]) -> list[list[Standing]]:
+    """Stretches between recalculations of the limits: lines break there."""
+    found: dict[int, list[Standing]] = {}
+    for standing in standings:
+        if standing.spc_segment is not None:
+            found.setdefault(standing.spc_segment, []).append(standing)
+    return list(found.values())
+
+
+def _limits(terms: ChartTerms, standings: Sequence[Standing]) -> list[dict[str, Any]]:
+    traces = []
+    for segment in _segments(standings):
+        first = segment[0]
+        if first.limits_status in ("none", "collapsed") or first.spc_lower is None:
+            continue
+        dash = "4px,4px" if first.limits_status == "ok" else "1px,5px"
+        xs = [_x(standing) for standing in segment]
+        lower = [terms.bounds.clip(standing.spc_lower) for standing in segment]
+        upper = [terms.bounds.clip(standing.spc_upper) for standing in segment]
+        limit = {"color": MARK, "width": 1, "dash": dash}
+        traces += [
+            _line("Lower limit", xs, lower, limit),
+            {**_line("Upper limit", xs, upper, limit), "fill": "tonexty", "fillcolor": PAGE},
+            _line(
+                "Average",
+                xs,
+                [standing.spc_mean for standing in segment],
+                {"color": SECONDARY, "width": 1.5},
+            ),
+        ]
+    return traces
+
+
+def _line(name: str, xs: list[str], ys: list[float | None], line: dict) -> dict[str, Any]:
+    return {
+        "type": "scatter",
+        "mode": "lines",
+        "name": name,
+        "x": xs,
+        "y": ys,
+        "line": line,
+        "hoverinfo": "skip",
+    }
+
+
+def _layout(
+    terms: ChartTerms,
+    standings: Sequence[Standing],
+    held: Sequence[Standing],
+    markers: Sequence[Marker],
+) -> dict[str, Any]:
+    labels = end_labels(terms, standings, held)
+    axis = value_axis(terms, standings)
+    named, above = marker_labels(markers, standings)
+    return {
+        "font": {"family": FONT, "size": 14, "color": INK},
+        "paper_bgcolor": "#ffffff",
+        "plot_bgcolor": "#ffffff",
+        "showlegend": False,
+        "hovermode": "x",
+        "hoverlabel": {"bgcolor": INK, "font": {"color": "#ffffff", "family": FONT}},
+        "margin": {
+            "l": room_for_ticks(axis["ticktext"]),
+            "r": room_for(labels),
+            "t": 24 + above,
+            "b": 44,
+        },
+        "height": HEIGHT + above,
+        "xaxis": {
+            "type": "date",
+            "showgrid": False,
+            "linecolor": MARK,
+            "ticks": "outside",
+            "tickformat": "%b\n%Y",
+            "tickfont": {"size": 14, "color": SECONDARY},
+            "fixedrange": True,
+            **_ticks(standings),
+        },
+        "yaxis": {
+            "gridcolor": HAIR,
+            "zeroline": False,
+            "tickfont": {"size": 14, "color": SECONDARY},
+            "fixedrange": True,
+            **axis,
+        },
+        "shapes": [*_gap_bands(standings), *[_rule(marker) for marker in markers]],
+        "annotations": [
+            *labels,
+            *named,
+            *_gap_labels(standings),
+        ],
+    }
+
+
+def _ticks(standings: Sequence[Standing]) -> dict[str, Any]:
+    """A dozen at most; within a year one a month, so that none is named twice.
+
+    Windows longer than a month stand at their last one, and are named as what they are.
+    """
+    if any(standing.period.length > 1 for standing in standings):
+        return _named_ticks(standings)
+    months = [standing.period.last_month for standing in standings]
+    is_short = bool(months) and max(months).months_since(min(months)) < MOST_TICKS
+    return {"dtick": "M1"} if is_short else {"nticks": MOST_TICKS}
+
+
+def _named_ticks(standings: Sequence[Standing]) -> dict[str, Any]:
+    """Some windows by name, evenly spread and the last one among them; two lines where long."""
+    step = -(-len(standings) // MOST_NAMED)
+    named = list(reversed(list(reversed(standings))[::step]))
+    return {
+        "tickmode": "array",
+        "tickvals": [_x(standing) for standing in named],
+        "ticktext": [_in_lines(standing.period.label) for standing in named],
+    }
+
+
+def _in_lines(label: str) -> str:
+    """ "Oct to Dec 2019": the year below."""
+    words, _, year = label.rpartition(" ")
+    return f"{words}<br>{year}" if words else label
+
+
+def _gaps(standings: Sequence[Standing]) -> list[list[Standing]]:
+    """Runs of neighbouring windows without a value that are late or missing."""
+    found: list[list[Standing]] = []
+    is_gap_before = False
+    for standing in standings:
+        is_gap = standing.value is None and standing.rag in (Rag.NO_DATA, Rag.LATE)
+        if is_gap and is_gap_before:
+            found[-1].append(standing)
+        elif is_gap:
+            found.append([standing])
+        is_gap_before = is_gap
+    return found
+
+
+def _gap_bands(standings: Sequence[Standing]) -> list[dict[str, Any]]:
+    return [
+        {
+            "type": "rect",
+            "xref": "x",
+            "yref": "paper",
+            "x0": (gap[0].period.last_month.start - HALF_BAND).isoformat(),
+            "x1": (gap[-1].period.last_month.start + HALF_BAND).isoformat(),
+            "y0": 0,
+            "y1": 1,
+            "fillcolor": HAIR,
+            "line": {"width": 0},
+            "layer": "below",
+        }
+        for gap in _gaps(standings)
+    ]
+
+
+def _gap_labels(standings: Sequence[Standing]) -> list[dict[str, Any]]:
+    """ "Aug 2024: no data", or late; a second above the first, as more would hide the points."""
+    gaps = _gaps(standings)
+    if len(gaps) > MOST_GAP_LABELS:
+        return []
+    labels = []
+    for place, gap in enumerate(gaps):
+        first, last = gap[0].period, gap[-1].period
+        words = first.label if first == last else f"{first.label} to {last.label}"
+        if first.length > 1 and first != last:
+            words = f"{len(gap)} windows to {last.label}"
+        labels.append(
+            {
+                "xref": "x",
+                "yref": "paper",
+                "x": _x(gap[len(gap) // 2]),
+                "y": 0,
+                "yanchor": "bottom",
+                "yshift": 2 * LABEL_HEIGHT * place,
+                "text": f"{words}:<br>{'late' if gap[0].rag is Rag.LATE else 'no data'}",
+                "bgcolor": "rgba(255, 255, 255, 0.85)",
+                "showarrow": False,
+                "font": {"size": 14, "color": SECONDARY},
+            }
+        )
+    return labels
+
+
+def _rule(marker: Marker) -> dict[str, Any]:
+    return {
+        "type": "line",
+        "xref": "x",
+        "yref": "paper",
+        "x0": marker.on.isoformat(),
+        "x1": marker.on.isoformat(),
+        "y0": 0,
+        "y1": 1,
+        "line": {"color": SECONDARY, "width": 1, "dash": "2px,3px"},
+    }

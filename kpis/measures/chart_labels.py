@@ -1,0 +1,257 @@
+"""The words on a trend chart: the numbers of its axis, the ends of its lines, dated remarks. Pure.
+
+Every number stands with its unit, as in the text of the page; what people typed stays on the
+chart however long it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+from textwrap import wrap
+from typing import Any
+
+from kmpt_tracker.ui.formats import (
+    MONEY_SUFFIXES,
+    axis_title,
+    format_number,
+    format_value,
+    round_half_up,
+)
+from kpis.judging.bounds import UNBOUNDED, Bounds
+from kpis.judging.status import Standing
+from kpis.judging.wording import MOST_PRINTED, places
+from kpis.measures.chart_targets import DARK_BLUE, lines_at
+from kpis.rag import Direction
+
+INK, SECONDARY, CAPTION = "#212b32", "#425563", "#4c6272"
+# The height between the axes, and of a line of labels, in pixels.
+INNER_HEIGHT, LABEL_HEIGHT = 300, 18
+# A remark above the chart: so many characters a line, so many lines; how near an edge is near.
+LONGEST_LINE, MOST_LINES, NEAR_AN_EDGE = 40, 2, 0.25
+# The width between the axes of the narrowest drawing whose remarks are kept apart, and a line's
+# height above the chart.
+DRAWN_WIDTH, MARK_LINE = 560, 20
+MOST_STEPS = 7
+# About the width of a character of a label, in pixels.
+CHARACTER = 7
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChartTerms:
+    """What a chart needs to know of its measure."""
+
+    name: str
+    unit: str = ""
+    decimals: int = 0
+    bounds: Bounds = UNBOUNDED
+    direction: Direction = Direction.NEUTRAL
+    # A target that is an amount for the year is no line among the values of months.
+    has_targets: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Marker:
+    """A dated remark: limits recalculated, a reorganisation, an annotation.
+
+    `is_dated`: the text names its month itself, "Older People ended, Mar 2026".
+    """
+
+    on: date
+    text: str
+    is_dated: bool = False
+
+    @property
+    def label(self) -> str:
+        words = " ".join(self.text.split())
+        return words if self.is_dated else f"{self.on:%b %Y}: {words}"
+
+
+def _lines_of(marker: Marker) -> list[str]:
+    """The remark in lines that stay on the chart; the rest of a long one stands below it."""
+    lines = wrap(
+        marker.label, LONGEST_LINE, max_lines=MOST_LINES, placeholder=" …", break_long_words=True
+    )
+    # Plotly reads a few tags in a text: what people typed is shown as typed.
+    return [line.replace("&", "&amp;").replace("<", "&lt;") for line in lines]
+
+
+def drawn_markers(markers: Iterable[Marker], standings: Sequence[Standing]) -> list[Marker]:
+    """Those within the chart, one a day: what happened on one day is told in one breath."""
+    days = _days(standings)
+    found: dict[date, list[str]] = {}
+    for marker in sorted(markers, key=lambda marker: marker.on):
+        if days and min(days) <= marker.on <= max(days):
+            found.setdefault(marker.on, []).append(marker.label)
+    return [Marker(on, "; ".join(dict.fromkeys(told)), is_dated=True) for on, told in found.items()]
+
+
+def _days(standings: Sequence[Standing]) -> list[date]:
+    """Where the windows are drawn, and the first day of the first."""
+    days = [standing.period.last_month.start for standing in standings]
+    return [*days, *(standing.period.start for standing in standings[:1])]
+
+
+def marker_labels(
+    markers: Sequence[Marker], standings: Sequence[Standing]
+) -> tuple[list[dict[str, Any]], int]:
+    """Above their lines, at the edges of the chart turned inwards, none written over another.
+
+    Each stands as high as it takes to clear those before it; with how high they reach together.
+    """
+    days = _days(standings)
+    labels: list[dict[str, Any]] = []
+    placed: list[tuple[float, int]] = []
+    highest = 0
+    for marker in markers:
+        lines = _lines_of(marker)
+        place = (marker.on - min(days)) / ((max(days) - min(days)) or timedelta(days=1))
+        anchor = _anchor(place)
+        width = CHARACTER * max(map(len, lines), default=0)
+        left = place * DRAWN_WIDTH - {"left": 0.0, "center": width / 2, "right": width}[anchor]
+        beside = [top for end, top in placed if end + CHARACTER > left]
+        bottom = max(beside, default=0)
+        placed.append((left + width, bottom + MARK_LINE * len(lines)))
+        highest = max(highest, placed[-1][1])
+        labels.append(
+            {
+                "xref": "x",
+                "yref": "paper",
+                "x": marker.on.isoformat(),
+                "xanchor": anchor,
+                "y": 1.02,
+                "yanchor": "bottom",
+                "yshift": bottom,
+                "text": "<br>".join(lines),
+                "showarrow": False,
+                "font": {"size": 14, "color": INK},
+            }
+        )
+    return labels, highest
+
+
+def _anchor(place: float) -> str:
+    if place < NEAR_AN_EDGE:
+        return "left"
+    return "right" if place > 1 - NEAR_AN_EDGE else "center"
+
+
+def room_for(labels: Sequence[dict[str, Any]]) -> int:
+    """The right margin: as wide as the longest label of a line's end."""
+    longest = max((len(label["text"]) for label in labels), default=0)
+    return max(148, 8 + CHARACTER * longest) if longest else 24
+
+
+def end_labels(
+    terms: ChartTerms, standings: Sequence[Standing], held: Sequence[Standing]
+) -> list[dict[str, Any]]:
+    """The last values of the lines, named at the right edge instead of a legend."""
+    if not held:
+        return []
+    last = held[-1]
+    lines: list[tuple[str, float | None, str]] = []
+    if last.limits_status in ("ok", "trial"):
+        word = "Trial upper limit" if last.limits_status == "trial" else "Upper limit"
+        lower = "Trial lower limit" if last.limits_status == "trial" else "Lower limit"
+        lines += [
+            (word, terms.bounds.clip(last.spc_upper), CAPTION),
+            ("Average", last.spc_mean, CAPTION),
+            (lower, terms.bounds.clip(last.spc_lower), CAPTION),
+        ]
+    # What was asked runs on over windows without a figure: it is named where it ends.
+    asked = next((row for row in reversed(standings) if lines_at(row)), last)
+    if terms.has_targets:
+        lines += [(word, value, DARK_BLUE) for word, value in lines_at(asked)]
+    drawn = [(word, value, colour) for word, value, colour in lines if value is not None]
+    low, high = _ends(terms, standings)
+    shifts = _apart([value for _, value, _ in drawn], high - low)
+    targets = [value for _, value, colour in drawn if colour == DARK_BLUE]
+    return [
+        {
+            "xref": "paper",
+            "yref": "y",
+            "x": 1.01,
+            "xanchor": "left",
+            "y": value,
+            "yshift": shift,
+            "text": f"{word} {_labelled(terms, value, targets)}",
+            "showarrow": False,
+            "font": {"size": 14, "color": colour},
+        }
+        for (word, value, colour), shift in zip(drawn, shifts, strict=True)
+    ]
+
+
+def _labelled(terms: ChartTerms, value: float, targets: Sequence[float]) -> str:
+    """A line's value with its unit. A target keeps all its digits, as printed or beside the
+    figure, and a promise of 95% no trailing nought; what is none is never rounded onto one."""
+    exact, decimals = Decimal(str(value)), terms.decimals
+    if value in targets:
+        decimals = places(exact) if places(exact) <= MOST_PRINTED else terms.decimals + 1
+    while decimals < MOST_PRINTED and value not in targets:
+        if float(round_half_up(exact, decimals)) not in targets:
+            break
+        decimals += 1
+    return format_value(exact, terms.unit, decimals)
+
+
+def _ends(terms: ChartTerms, standings: Sequence[Standing]) -> tuple[float, float]:
+    """The lowest and the highest value drawn."""
+    drawn = [
+        float(number)
+        for standing in standings
+        for number in (
+            standing.value,
+            terms.bounds.clip(standing.spc_lower),
+            terms.bounds.clip(standing.spc_upper),
+            *(value for _, value in lines_at(standing) if terms.has_targets),
+        )
+        if number is not None
+    ]
+    return min(drawn, default=0.0), max(drawn, default=0.0)
+
+
+def value_axis(terms: ChartTerms, standings: Sequence[Standing]) -> dict[str, Any]:
+    """Round numbers that carry their unit, and the unit by name: −£300k, not £-300k."""
+    low, high = _ends(terms, standings)
+    spread = high - low or abs(high) or 1.0
+    power = Decimal(10) ** (Decimal(str(spread / MOST_STEPS)).adjusted())
+    step = next(
+        power * size for size in (1, 2, 5, 10) if spread / float(power * size) <= MOST_STEPS
+    )
+    first = int(low // float(step)) - 1
+    ticks = [step * number for number in range(first, first + MOST_STEPS + 4)]
+    ticks = [tick for tick in ticks if not terms.bounds.cuts(float(tick))]
+    decimals = max(0, -int(step.normalize().as_tuple().exponent))
+    unit = terms.unit if terms.unit == "percent" or terms.unit in MONEY_SUFFIXES else ""
+    return {
+        "title": {
+            "text": axis_title(terms.unit),
+            "standoff": 8,
+            "font": {"size": 14, "color": SECONDARY},
+        },
+        "tickvals": [float(tick) for tick in ticks],
+        "ticktext": [
+            format_value(tick, unit, decimals) if unit else format_number(tick, decimals)
+            for tick in ticks
+        ],
+    }
+
+
+def room_for_ticks(texts: Sequence[str]) -> int:
+    """The left margin: the numbers, and the unit written upwards beside them."""
+    return 40 + (CHARACTER + 1) * max((len(text) for text in texts), default=2)
+
+
+def _apart(values: Sequence[float], spread: float) -> list[float]:
+    """Pixels to move each label up, so that none is written over the one below it."""
+    scale = INNER_HEIGHT / spread if spread else 1.0
+    shifts = [0.0] * len(values)
+    floor = float("-inf")
+    for place in sorted(range(len(values)), key=lambda place: values[place]):
+        at = values[place] * scale
+        shifts[place] = round(max(0.0, floor - at), 1)
+        floor = at + shifts[place] + LABEL_HEIGHT
+    return shifts

@@ -1,0 +1,82 @@
+"""The lines of what was asked for on a trend chart: the rated target, and what is in force beside.
+
+Interim and local targets are planned paths and drawn dashed: no colour and no icon reads them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from kpis.judging.status import Standing, TargetShown
+
+DARK_BLUE = "#003087"
+NAMES = {
+    "interim": "Interim target",
+    "local": "Local target",
+    "national_standard": "National standard",
+    "commitment": "Also promised",
+}
+RATED, PLANNED, BESIDE = "2px,4px", "8px,4px", "1px,3px"
+Line = tuple[str, float]
+
+
+def target_traces(standings: Sequence[Standing], xs: Sequence[str]) -> list[dict[str, Any]]:
+    """The rated target, stepped, then each other target in the order in which they took effect; a
+    range by both its ends."""
+    rated = [standing.target for standing in standings]
+    traces = [
+        _stepped("Target", xs, [_value(row) for row in rated], RATED),
+        _stepped("Target, upper end", xs, [_upper(row) for row in rated], RATED),
+    ]
+    for first in _beside(standings):
+        own = [
+            next((row for row in standing.beside if row.code == first.code), None)
+            for standing in standings
+        ]
+        name, dash = NAMES[first.role], PLANNED if first.is_path else BESIDE
+        lines = (
+            _stepped(name, xs, [_value(row) for row in own], dash),
+            _stepped(f"{name}, upper end", xs, [_upper(row) for row in own], dash),
+        )
+        # A missing window has no judgement: the line goes on over it, not before and after itself.
+        traces += [{**line, "connectgaps": True} for line in lines]
+    return [trace for trace in traces if any(value is not None for value in trace["y"])]
+
+
+def lines_at(standing: Standing) -> list[Line]:
+    """What each line stands at in a window, by name: of a range "Target from" and "Target to"."""
+    named = [("Target", standing.target), *((NAMES[row.role], row) for row in standing.beside)]
+    found: list[Line] = []
+    for name, row in named:
+        value, upper = _value(row), _upper(row)
+        if value is not None and upper is not None:
+            found += [(f"{name} from", value), (f"{name} to", upper)]
+        elif value is not None:
+            found.append((name, value))
+    return found
+
+
+def _beside(standings: Sequence[Standing]) -> list[TargetShown]:
+    return list({row.code: row for standing in standings for row in standing.beside}.values())
+
+
+def _value(target: TargetShown | None) -> float | None:
+    return None if target is None or target.value is None else float(target.value)
+
+
+def _upper(target: TargetShown | None) -> float | None:
+    return None if target is None or target.upper is None else float(target.upper)
+
+
+def _stepped(name: str, xs: Sequence[str], ys: list[float | None], dash: str) -> dict[str, Any]:
+    return {
+        "type": "scatter",
+        "mode": "lines",
+        "name": name,
+        "x": list(xs),
+        "y": ys,
+        "connectgaps": False,
+        "line": {"color": DARK_BLUE, "width": 2, "dash": dash, "shape": "hv"},
+        "hoverinfo": "skip",
+    }

@@ -1,0 +1,95 @@
+"""What is said of limits that begin anew, and of those fixed on the first points of a chart."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from kmpt_tracker.ui.formats import format_date
+from kpis.judging.assess import MeasureTerms
+from kpis.judging.status import Standing
+from kpis.judging.wording import STEPS, counted
+from kpis.models import FixedBaseline, Measure, Series
+from kpis.months.due import first_window_from
+from kpis.spc import fill_months
+from strategy.periods import Frequency, Period
+
+
+@dataclass(frozen=True)
+class NewLimits:
+    """Limits that begin anew: the day asked for, the window they begin with, and why."""
+
+    starts_on: date
+    begins: Period
+    reason: str
+
+    @property
+    def is_moved(self) -> bool:
+        return self.begins.start != self.starts_on
+
+
+def new_limits(measure: Measure, starts_on: date, reason: str) -> NewLimits:
+    return NewLimits(starts_on, first_window_from(measure, starts_on), reason)
+
+
+def moved_words(measure: Measure, starts_on: date) -> str:
+    """That limits asked for within a window begin with the next one; empty when they need not."""
+    asked = new_limits(measure, starts_on, "")
+    if not asked.is_moved:
+        return ""
+    step = STEPS[Frequency(measure.frequency)]
+    return (
+        f"{format_date(starts_on)} is within a {step}: "
+        f"the limits begin with the next one, {asked.begins.label}."
+    )
+
+
+@dataclass(frozen=True)
+class FixedLimits:
+    """A decision that stands, what it fixes the limits on, and how many points there are now."""
+
+    decided: FixedBaseline
+    baseline: str
+    points: int
+
+    @property
+    def is_reached(self) -> bool:
+        return self.points >= self.decided.points
+
+    @property
+    def words(self) -> str:
+        """That the limits are fixed, or why they are not yet; why, who decided it and when."""
+        said = f"Fixed on {self.baseline}"
+        if not self.is_reached:
+            said = f"To be fixed on {self.baseline}; {self.points} so far, and until then all count"
+        who = f"{self.decided.recorded_by}, " if self.decided.recorded_by else ""
+        reason = self.decided.reason.rstrip(".")
+        return f"{said}. {reason}. {who}{format_date(self.decided.recorded_at)}."
+
+
+def fixed_limits(
+    series: Series | None,
+    terms: MeasureTerms,
+    windows: Iterable[Standing],
+    rebases: Sequence[NewLimits],
+    *,
+    known_at: datetime | None,
+) -> FixedLimits | None:
+    """The decision that stood at a moment, beside the windows and recalculations known then."""
+    rows = FixedBaseline.objects.standing(known_at).select_related("recorded_by")
+    decided = rows.filter(series=series).first() if series else None
+    if decided is None:
+        return None
+    part = " of each part between recalculations" if rebases else ""
+    return FixedLimits(
+        decided=decided,
+        baseline=f"the first {counted(decided.points, terms)}{part}",
+        points=_points_now(terms, windows, [row.starts_on for row in rebases]),
+    )
+
+
+def _points_now(terms: MeasureTerms, windows: Iterable[Standing], cuts: list[date]) -> int:
+    """Points since the limits were last recalculated, gaps counted as the calculation does."""
+    charted = ((row.period.start, row.value) for row in windows if row.spc_segment is not None)
+    days = [day for day, _ in fill_months(charted, frequency=terms.frequency)]
+    latest = max((cut for cut in cuts if days and cut <= days[-1]), default=date.min)
+    return sum(day >= latest for day in days)

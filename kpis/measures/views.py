@@ -1,0 +1,66 @@
+"""The register of measures, and one measure."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from accounts.permissions import permitted
+from accounts.roles import Capability
+from kpis.asked.address import (
+    asked_moment,
+    asked_row,
+    asked_text,
+    asked_words,
+    beside_its_form,
+    care_group_or_404,
+    knows,
+    measure_or_404,
+)
+from kpis.measures.chart import trend_figure
+from kpis.measures.page import measure_page, register
+from strategy.recorded import put_back, there_then
+from strategy.selectors import care_groups_in_order, plans_known, trust_name_on
+
+
+@require_safe
+@permitted(Capability.READ_DASHBOARDS)
+@beside_its_form("plan", "q", "as_at")
+@knows("plan", "q")
+def measure_list(request: HttpRequest) -> HttpResponse:
+    known_at = asked_moment(request)
+    plans = plans_known(known_at)
+    chosen, words = asked_row(request, "plan", plans), asked_words(request, "q")
+    plan = chosen.code if chosen else ""
+    context = {
+        "rows": register(now=timezone.now(), known_at=known_at, plan=plan, words=words),
+        "plans": plans,
+        "care_groups": put_back(there_then(care_groups_in_order(), known_at), known_at),
+        "plan": plan,
+        "words": words,
+        "known_at": known_at,
+        "as_at": asked_text(request, "as_at") if known_at else "",
+    }
+    return render(request, "kpis/measure_list.html", context)
+
+
+@require_safe
+@permitted(Capability.READ_DASHBOARDS)
+@beside_its_form("care_group", "as_at")
+@knows("care_group")
+def measure_detail(request: HttpRequest, code: str) -> HttpResponse:
+    measure = measure_or_404(code)
+    groups = care_groups_in_order()
+    care_group = asked_row(request, "care_group", groups) or care_group_or_404("trust")
+    known_at = asked_moment(request)
+    page = measure_page(measure, care_group, now=timezone.now(), known_at=known_at)
+    has_chart = any(window.value is not None for window in page.charted)
+    context = {
+        "page": page,
+        "measure": page.measure,
+        "figure": trend_figure(page.chart_terms, page.charted, page.markers) if has_chart else None,
+        "known_at": known_at,
+        "as_at": request.GET.get("as_at", "") if known_at else "",
+        "trust_name": trust_name_on(page.month.end),
+    }
+    return render(request, "kpis/measure_detail.html", context)

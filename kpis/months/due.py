@@ -1,0 +1,170 @@
+"""What a draft is measured by: its window, its measure's limits, its own recent values."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+
+from kmpt_tracker.ui.formats import format_date
+from kpis.assessments.inputs import measure_terms
+from kpis.judging.claims import window_name
+from kpis.judging.freshness import ClosesOf, windows_asked
+from kpis.models import Assessment, Measure, Series
+from kpis.returns.cells import CellRules
+from kpis.rollup import reports_for
+from strategy.models import CareGroup
+from strategy.periods import Frequency, Month, Period, window_ending
+
+HISTORY_MONTHS = 24
+# A window of a year that has just begun ends almost a year later; the next one two years later.
+LONGEST_WAIT = 25
+
+
+def due_window(measure: Measure, month: Month) -> Period | None:
+    """The window that a measure reports in a month; milestones report every month."""
+    if measure.is_milestone or measure.frequency == Frequency.ONE_OFF:
+        return month.period
+    return window_ending(month, Frequency(measure.frequency), year_end_month=measure.year_end_month)
+
+
+def first_window_from(measure: Measure, on: date) -> Period:
+    """The first window that starts on or after a day: limits begin with a window, not within."""
+    first = Month.of(on)
+    windows = (due_window(measure, first.plus(later)) for later in range(LONGEST_WAIT))
+    return next(window for window in windows if window is not None and window.start >= on)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A figure that a return asks for: of a series, in a window; `month` is the return's.
+
+    With a reporting lag the window may have ended months before, and a return may ask for two
+    windows of one series.
+    """
+
+    series: Series
+    window: Period
+    month: Month
+
+    @property
+    def measure(self) -> Measure:
+        return self.series.measure
+
+    @property
+    def key(self) -> int:
+        return row_key(self.series.pk, self.window.last_month, self.month)
+
+    @property
+    def name(self) -> str:
+        """The measure, and the window where it is not the month's own."""
+        is_own = self.window.last_month == self.month
+        return self.measure.name if is_own else f"{self.measure.name}, {self.window.label}"
+
+    @property
+    def code(self) -> str:
+        """The same for records: "delayed-discharges", "delayed-discharges Oct to Dec 2025"."""
+        is_own = self.window.last_month == self.month
+        return self.measure.code if is_own else f"{self.measure.code} {self.window.label}"
+
+
+# No series has so large a key: above it stands the last month of a window.
+BEHIND = 1_000_000
+
+
+def row_key(series_id: int, last: Month, month: Month) -> int:
+    """What the row of a return is called: by its series; one whose window ended before the month
+    of the return by that window's last month too, so that nothing typed slips to another one."""
+    return series_id if last == month else series_id * BEHIND + last.year * 100 + last.month
+
+
+def series_of_row(key: int) -> int:
+    return key // BEHIND if key >= BEHIND else key
+
+
+def asked_by(series: Iterable[Series], month: Month, closes_of: ClosesOf) -> list[Asked]:
+    """What the returns of a month ask these series for, each with its measure and care group.
+
+    The group must exist on the last day of the month, and all three on that of the window: whoever
+    has ended by then, or has not yet begun, owes nothing.
+    """
+    return [
+        Asked(row, window, month)
+        for row in series
+        if reports_for(row.care_group.valid_from, row.care_group.valid_to, month.period)
+        for window in _windows_due(row.measure, month, closes_of)
+        if all(
+            reports_for(held.valid_from, held.valid_to, window)
+            for held in (row, row.measure, row.care_group)
+        )
+    ]
+
+
+def _windows_due(measure: Measure, month: Month, closes_of: ClosesOf) -> list[Period]:
+    if measure.frequency == Frequency.ONE_OFF:
+        return [month.period]
+    return windows_asked(
+        month,
+        Frequency.MONTHLY if measure.is_milestone else Frequency(measure.frequency),
+        measure.reporting_lag_days,
+        closes_of,
+        year_end_month=measure.year_end_month,
+    )
+
+
+def why_no_return(care_group: CareGroup, month: Month) -> str:
+    """Why a care group has no return for a month: it ended, or had not begun. Empty when it has.
+
+    A month counts by its last day: of a group that ended within it, the successors report.
+    """
+    ends, begins = care_group.valid_to, care_group.valid_from
+    if ends is not None and ends <= month.end:
+        day = format_date(ends - timedelta(days=1))
+        return f"{care_group.name} ended on {day}: it has no return for {month.full_label}."
+    if begins is not None and begins > month.end:
+        day = format_date(begins)
+        return f"{care_group.name} begins on {day}: it has no return for {month.full_label}."
+    return ""
+
+
+def cell_rules(measure: Measure, window: Period) -> CellRules:
+    """The measure's own limits and wording, for reading what is typed."""
+    return CellRules(
+        terms=measure_terms(measure),
+        name=measure.name,
+        numerator_name=measure.numerator,
+        denominator_name=measure.denominator,
+        minimum=measure.minimum,
+        maximum=measure.maximum,
+        numerator_may_exceed_denominator=measure.numerator_may_exceed_denominator,
+        repeat_check=measure.repeat_check,
+        whole_numbers_only=measure.whole_numbers_only,
+        period_label=window_name(window),
+    )
+
+
+def recent_values(due: Iterable[Asked]) -> dict[int, Sequence[Decimal]]:
+    """Approved values of the two years before what is asked for, oldest first, by row."""
+    asked = list(due)
+    if not asked:
+        return {}
+    rows = Assessment.objects.filter(
+        series__in={row.series.pk for row in asked},
+        period_end__lt=max(row.window.start for row in asked),
+        period_end__gte=min(_remembered_from(row.window) for row in asked),
+        value__isnull=False,
+    ).order_by("period_end")
+    held: dict[int, list[tuple[date, Decimal | None]]] = defaultdict(list)
+    for pk, ended, value in rows.values_list("series_id", "period_end", "value"):
+        held[pk].append((ended, value))
+    found: dict[int, Sequence[Decimal]] = {}
+    for row in asked:
+        since, until = _remembered_from(row.window), row.window.start
+        values = [value for ended, value in held[row.series.pk] if since <= ended < until]
+        if values:
+            found[row.key] = [value for value in values if value is not None]
+    return found
+
+
+def _remembered_from(window: Period) -> date:
+    return window.last_month.plus(-HISTORY_MONTHS).start

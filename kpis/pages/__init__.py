@@ -1,1 +1,0 @@
-"""What each page shows, put together in a fixed number of queries: one module a page."""

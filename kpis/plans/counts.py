@@ -1,0 +1,215 @@
+"""How many targets stand how: the counts of every page, whose parts add up. Pure.
+
+A status is counted in the group that `Rag.group` gives. What has no colour is always split by
+reason. A rating that is being recalculated never counts as on target: it may rest on figures that
+have changed since; a worry stays one until it is cleared.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from functools import cached_property
+from typing import Generic, Protocol, TypeVar
+
+from kpis.judging.claims import Movement, movement_of
+from kpis.judging.status import Standing
+from kpis.rag import Group, Rag
+
+
+class Unsure(StrEnum):
+    """A reason for not being rated that is not a status: it lasts for seconds."""
+
+    RECALCULATING = "recalculating"
+
+
+Reason = Rag | Unsure
+
+# In the order in which they are told: what may come first, then what will not.
+_SPLIT: dict[Reason, tuple[str, str]] = {
+    Rag.LATE: ("is late", "are late"),
+    Rag.NO_DATA: ("has no data", "have no data"),
+    Unsure.RECALCULATING: ("is being recalculated", "are being recalculated"),
+    Rag.INCOMPLETE: ("is incomplete", "are incomplete"),
+    Rag.NOT_DUE: ("is not due", "are not due"),
+    Rag.NEEDS_BASELINE: ("needs a baseline", "need a baseline"),
+    Rag.NO_TARGET: ("has no target", "have no target"),
+    Rag.NO_MEASURE: ("has no measure", "have no measure"),
+    Rag.NOT_APPLICABLE: ("does not apply", "do not apply"),
+    Rag.SUPPRESSED: ("is suppressed", "are suppressed"),
+}
+
+
+def counted_as(rag: Rag, *, is_recalculating: bool = False) -> Reason:
+    """What a row is counted by: its status, or that a good one is being recalculated."""
+    return Unsure.RECALCULATING if is_recalculating and rag.group is Group.ON_TARGET else rag
+
+
+def group_of(counted: Reason) -> Group:
+    return Group.NOT_RATED if isinstance(counted, Unsure) else counted.group
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A reason for having no colour, and how many it holds for: "13 need a baseline"."""
+
+    reason: Reason
+    count: int
+
+    @property
+    def words(self) -> str:
+        return _SPLIT[self.reason][self.count != 1]
+
+    def __str__(self) -> str:
+        return f"{self.count} {self.words}"
+
+
+@dataclass(frozen=True)
+class Counts:
+    """How many stand how, by group; the groups without a colour by reason too."""
+
+    by_reason: Mapping[Reason, int] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, counted: Iterable[Reason]) -> Counts:
+        return cls(Counter(counted))
+
+    def in_group(self, group: Group) -> int:
+        return sum(count for reason, count in self.by_reason.items() if group_of(reason) is group)
+
+    @property
+    def by_group(self) -> dict[Group, int]:
+        return {group: self.in_group(group) for group in Group}
+
+    @property
+    def on_target(self) -> int:
+        return self.in_group(Group.ON_TARGET)
+
+    @property
+    def near_target(self) -> int:
+        return self.in_group(Group.NEAR_TARGET)
+
+    @property
+    def off_target(self) -> int:
+        return self.in_group(Group.OFF_TARGET)
+
+    @property
+    def no_data(self) -> int:
+        return self.in_group(Group.NO_DATA)
+
+    @property
+    def not_rated(self) -> int:
+        return self.in_group(Group.NOT_RATED)
+
+    @property
+    def total(self) -> int:
+        return sum(self.by_reason.values())
+
+    @property
+    def rated(self) -> int:
+        return self.on_target + self.near_target + self.off_target
+
+    def split(self, group: Group) -> tuple[Part, ...]:
+        """A group without a colour, by reason; the parts add up to it."""
+        return tuple(
+            Part(reason, self.by_reason[reason])
+            for reason in _SPLIT
+            if group_of(reason) is group and self.by_reason.get(reason)
+        )
+
+    @property
+    def unrated_words(self) -> str:
+        """Why some have no colour: "12 have no data, 20 have no measure"; empty when all have."""
+        return ", ".join(
+            str(part) for group in (Group.NO_DATA, Group.NOT_RATED) for part in self.split(group)
+        )
+
+
+class Counted(Protocol):
+    """A row of a page, as far as it is counted; without a measure its key is empty."""
+
+    @property
+    def standing(self) -> Standing: ...
+    @property
+    def counted(self) -> Reason: ...
+    @property
+    def measure_key(self) -> str: ...
+
+
+Row = TypeVar("Row", bound=Counted)
+# The gravest signal first; without one there is nothing to name.
+_SIGNALS = (Movement.CONCERNING, Movement.NEUTRAL, Movement.IMPROVING)
+_WORST_FIRST = (
+    Group.OFF_TARGET, Group.NEAR_TARGET, Group.NO_DATA, Group.NOT_RATED, Group.ON_TARGET,
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Tally(Generic[Row]):
+    """What a heading says of the rows under it: the counts, who reported, the worst signal."""
+
+    rows: tuple[Row, ...]
+
+    @cached_property
+    def counts(self) -> Counts:
+        return Counts.of(row.counted for row in self.rows)
+
+    @cached_property
+    def _came(self) -> dict[str, bool]:
+        """By measure, of which a figure was to be there by now, whether it is there whole."""
+        came: dict[str, bool] = {}
+        for row in self.rows:
+            rag, key = row.standing.rag, row.measure_key
+            if key and _was_due(row.standing):
+                whole = not rag.is_overdue and rag is not Rag.INCOMPLETE
+                came[key] = came.get(key, True) and whole
+        return came
+
+    @property
+    def to_report(self) -> int:
+        """Measures of which a figure was to be there by now, each once."""
+        return len(self._came)
+
+    @property
+    def reported(self) -> int:
+        """Of those, the measures whose figure is there whole: an incomplete one is not."""
+        return sum(self._came.values())
+
+    @property
+    def reported_words(self) -> str:
+        """ "11 of 13 measures reported"; empty where none had to."""
+        if not self.to_report:
+            return ""
+        noun = "measure" if self.to_report == 1 else "measures"
+        return f"{self.reported} of {self.to_report} {noun} reported"
+
+    @property
+    def worst(self) -> Row | None:
+        """The row with the gravest current signal: concerning before merely changed before
+        improving, then off target first, then what is expected to miss; None without a signal."""
+        found = [
+            (rank, place, row)
+            for place, row in enumerate(self.rows)
+            if (rank := _gravity(row.standing)) is not None
+        ]
+        return min(found, key=lambda item: item[:2])[2] if found else None
+
+
+def _was_due(standing: Standing) -> bool:
+    """Somebody had to report by now: not what nobody counts, or who is not there to report."""
+    if standing.is_unreported:
+        return False
+    return standing.rag not in (Rag.NO_MEASURE, Rag.NOT_DUE)
+
+
+def _gravity(standing: Standing) -> tuple[int, int, bool] | None:
+    movement = movement_of(standing.variation)
+    if movement not in _SIGNALS:
+        return None
+    return (
+        _SIGNALS.index(movement),
+        _WORST_FIRST.index(standing.rag.group),
+        standing.assurance != "fail",
+    )

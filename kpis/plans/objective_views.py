@@ -1,0 +1,97 @@
+"""One objective, and the status of its actions."""
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_safe
+
+from accounts.permissions import SignedInRequest, access_of_reader, permitted
+from accounts.roles import Capability
+from kpis.asked.address import asked_moment, asked_month, asked_plan, knows
+from kpis.plans.forms import ActionStatusForm
+from kpis.plans.objective import ObjectivePage, objective_page
+from strategy.notes import NotesOnce
+from strategy.selectors import trust_name_on
+from strategy.services import StatusRefused, record_action_status
+
+
+@require_safe
+@permitted(Capability.READ_DASHBOARDS)
+@knows("period")
+def objective_detail(request: HttpRequest, plan: str, reference: str) -> HttpResponse:
+    return _show(request, plan, reference)
+
+
+@require_http_methods(["POST"])
+@permitted(Capability.EDIT_PLANS)
+def action_status(
+    request: SignedInRequest, plan: str, reference: str, position: int
+) -> HttpResponse:
+    """Record how one action stands; what is wrong is said beside it, and what was typed stays."""
+    page = _page(request, plan, reference)
+    line = next((line for line in page.lines if line.action.position == position), None)
+    if line is None:
+        raise Http404(f"This objective has no action {position}.")
+    form = ActionStatusForm(request.POST, line=line)
+    if not form.is_valid():
+        return _show(request, plan, reference, sent=(position, form))
+    try:
+        record_action_status(
+            action_id=line.action.pk,
+            seen=form.cleaned_data["seen"],
+            status=form.cleaned_data["status"],
+            note=form.cleaned_data["note"],
+            by=request.user,
+            access=request.access,
+            at=timezone.now(),
+        )
+    except StatusRefused as refused:
+        form.add_error(refused.field if refused.field in form.fields else None, str(refused))
+        return _show(request, plan, reference, sent=(position, form), status=409)
+    messages.success(request, f"Recorded how action {position} stands.")
+    return redirect(page.objective)
+
+
+def _page(request: HttpRequest, plan: str, reference: str) -> ObjectivePage:
+    row = asked_plan(request, plan)
+    page = objective_page(
+        row,
+        reference,
+        asked_month(request, row),
+        now=timezone.now(),
+        known_at=asked_moment(request),
+    )
+    if page is None:
+        raise Http404(f"{row.title} has no objective “{reference}”.")
+    return page
+
+
+def _show(
+    request: HttpRequest,
+    plan: str,
+    reference: str,
+    *,
+    sent: tuple[int, ActionStatusForm] | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    page = _page(request, plan, reference)
+    known_at = asked_moment(request)
+    may_edit = access_of_reader(request).may(Capability.EDIT_PLANS) and known_at is None
+    forms = {line.action.position: ActionStatusForm(line=line) for line in page.lines}
+    if sent:
+        forms[sent[0]] = sent[1]
+    month = asked_month(request, page.plan)
+    context = {
+        "plan": page.plan,
+        "month": month,
+        "trust_name": trust_name_on(month.end),
+        "page": page,
+        "objective": page.objective,
+        "notes": NotesOnce(page.notes),
+        "lines": [(line, forms[line.action.position] if may_edit else None) for line in page.lines],
+        "form": sent[1] if sent else None,
+        "known_at": known_at,
+        "as_at": request.GET.get("as_at", "") if known_at else "",
+    }
+    return render(request, "kpis/objective_detail.html", context, status=status)

@@ -1,0 +1,69 @@
+"""What a plan says beside its promises, under the headings of its paper and in its order."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+
+from django.utils.text import slugify
+
+from kpis.plans.blocks import Section
+from strategy.models import PlanStatement
+from strategy.places import chapter, headings
+
+Kind = PlanStatement.Kind
+# What a plan says before its objectives where its chapters do not tell.
+OPENING = (
+    Kind.INTRODUCTION, Kind.PURPOSE, Kind.ORGANISATION, Kind.POLICY, Kind.PRINCIPLE, Kind.VALUE,
+    Kind.CONTEXT, Kind.STP_AIM, Kind.ACHIEVEMENT, Kind.MUST_NOW, Kind.STRATEGIC_FOCUS,
+    Kind.STATED_PRIORITY, Kind.ENABLER_NOTE,
+)  # fmt: skip
+NO_PLACE = "No place recorded"
+
+
+def said_around(
+    statements: Sequence[PlanStatement], objectives_at: str
+) -> tuple[list[Section], list[Section]]:
+    """The parts that stand before the objectives and those that stand after them.
+
+    A chapter with a lower number than that of the objectives stands before them, one with a higher
+    number after; where the numbers do not tell, the kind of the first statement does.
+    """
+    before: list[Section] = []
+    after: list[Section] = []
+    own = chapter(objectives_at)
+    for heading, rows in _under_headings(statements):
+        number = chapter(heading)
+        if own is None or number is None or number == own:
+            opens = Kind(rows[0].kind) in OPENING
+        else:
+            opens = number < own
+        (before if opens else after).append(_section(heading, rows))
+    return before, after
+
+
+def calendar(statements: Sequence[PlanStatement]) -> Iterable[Section]:
+    """Who meets when, once more as a table, where the plan says when."""
+    meets = [row for row in statements if row.kind == Kind.GOVERNANCE]
+    if any(row.when for row in meets):
+        yield statement_section(Kind.GOVERNANCE, meets)
+
+
+def statement_section(kind: PlanStatement.Kind, rows: Sequence[PlanStatement]) -> Section:
+    """The plan's words of one kind; what is due when stands in a table."""
+    template = "_calendar.html" if kind is Kind.GOVERNANCE else "_statements.html"
+    return Section(kind.value, str(kind.label), f"kpis/plan/{template}", rows, len(rows))
+
+
+def _under_headings(
+    statements: Sequence[PlanStatement],
+) -> Iterable[tuple[str, list[PlanStatement]]]:
+    """The statements by heading, in the order in which the plan comes to each."""
+    heading_of = headings(row.source_section for row in statements)
+    found: dict[str, list[PlanStatement]] = defaultdict(list)
+    for row in statements:
+        found[heading_of[row.source_section]].append(row)
+    return found.items()
+
+
+def _section(heading: str, rows: Sequence[PlanStatement]) -> Section:
+    title = heading or NO_PLACE
+    return Section(f"says-{slugify(title)}", title, "kpis/plan/_statements.html", rows, len(rows))

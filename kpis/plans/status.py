@@ -1,0 +1,287 @@
+"""A plan's promises with their status: what the plan page and the board page are made of."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from decimal import Decimal
+from functools import cached_property
+from statistics import fmean
+
+from kpis.assessments.as_known import Known
+from kpis.assessments.inputs import measure_terms
+from kpis.assessments.read import clock_at
+from kpis.assessments.recent import Recent, recent_histories
+from kpis.judging.assess import MeasureTerms
+from kpis.judging.freshness import windows_missing
+from kpis.judging.status import Clock, Standing
+from kpis.models import Series, Target
+from kpis.plans.counts import Reason, Tally, counted_as, group_of
+from kpis.rag import Group, Rag
+from kpis.spc.words import sign_of
+from strategy.models import Ambition, Note, Objective, Plan
+from strategy.notes import Notes, notes_on
+from strategy.periods import Frequency, Month, latest_window
+from strategy.recorded import put_back, put_back_under
+
+# Groups with a colour, best first.
+RATINGS = (Group.ON_TARGET, Group.NEAR_TARGET, Group.OFF_TARGET)
+USUAL_WINDOWS = 12
+
+
+@dataclass(frozen=True)
+class PromiseRow:
+    """One promise of the plan, how its measure stands, and how it stood a month before."""
+
+    target: Target
+    series: Series | None
+    standing: Standing
+    before: Standing
+    trend: tuple[float | None, ...] = ()
+    cuts: tuple[int, ...] = ()
+    periods_missing: int = 0
+    notes: tuple[Note, ...] = ()
+    is_recalculating: bool = False
+
+    @property
+    def name(self) -> str:
+        return self.target.measure.name if self.target.measure else self.target.statement
+
+    @cached_property
+    def terms(self) -> MeasureTerms | None:
+        measure = self.series.measure if self.series else self.target.measure
+        return measure_terms(measure) if measure else None
+
+    @property
+    def is_illustrative(self) -> bool:
+        return self.standing.shown.origin == "illustrative"
+
+    @property
+    def usual(self) -> Decimal | None:
+        """The mean of the last twelve windows; None where the rating is of a longer span, which
+        is not compared with the size of single windows."""
+        known = [value for value in self.trend if value is not None][-USUAL_WINDOWS:]
+        if not known or self.terms is None or self.terms.judged_on != "month":
+            return None
+        return Decimal(str(fmean(known)))
+
+    @property
+    def owner(self) -> str:
+        """Whose the measure is; empty while nobody is named."""
+        return self.target.measure.owner if self.target.measure else ""
+
+    @property
+    def measure_key(self) -> str:
+        return self.target.measure.code if self.target.measure else ""
+
+    @property
+    def counted(self) -> Reason:
+        return counted_as(self.standing.rag, is_recalculating=self.is_recalculating)
+
+    @property
+    def counted_before(self) -> Reason:
+        return counted_as(self.before.rag, is_recalculating=self.is_recalculating)
+
+    @property
+    def change(self) -> str:
+        """How the status moved since the month before, by the groups that `Counts` counts.
+
+        Worse or better between two ratings; rated, or no longer; without the data it had; or
+        otherwise, as from no data to a figure that is not rated. Empty when it did not move.
+        """
+        now, before = group_of(self.counted), group_of(self.counted_before)
+        if now == before:
+            return ""
+        if now in RATINGS and before in RATINGS:
+            return "worse" if RATINGS.index(now) > RATINGS.index(before) else "better"
+        if now is Group.NO_DATA and self.before.has_value:
+            return "lost"
+        if now in RATINGS:
+            return "rated"
+        return "unrated" if before in RATINGS else "other"
+
+
+@dataclass(frozen=True)
+class ObjectiveRows:
+    objective: Objective
+    rows: tuple[PromiseRow, ...]
+    notes: tuple[Note, ...] = ()
+
+    @cached_property
+    def tally(self) -> Tally[PromiseRow]:
+        return Tally(self.rows)
+
+
+@dataclass(frozen=True)
+class AmbitionCard:
+    """A grouping with its objectives; `shares_theme`: others of the plan stand under its theme."""
+
+    ambition: Ambition
+    objectives: tuple[ObjectiveRows, ...]
+    shares_theme: bool = False
+
+    @property
+    def name(self) -> str:
+        """Its theme where that is its own, as in "People we care for"; else its title."""
+        ambition = self.ambition
+        return ambition.title if self.shares_theme else ambition.theme or ambition.title
+
+    @property
+    def rows(self) -> tuple[PromiseRow, ...]:
+        return tuple(row for objective in self.objectives for row in objective.rows)
+
+    @cached_property
+    def tally(self) -> Tally[PromiseRow]:
+        return Tally(self.rows)
+
+
+@dataclass(frozen=True)
+class PlanStatus:
+    """A plan in a month: its groupings, objectives and promises, and how they stand.
+
+    `alone` are the promises of the plan as a whole and the standards it reports.
+    """
+
+    cards: tuple[AmbitionCard, ...]
+    stale: int
+    alone: tuple[PromiseRow, ...] = ()
+
+    @property
+    def rows(self) -> tuple[PromiseRow, ...]:
+        return tuple(row for card in self.cards for row in card.rows)
+
+
+def plan_status(
+    plan: Plan, month: Month, *, now: datetime, known_at: datetime | None = None
+) -> PlanStatus:
+    """A plan in a month, as known now or at a past moment, in a fixed number of queries."""
+    objectives = list(
+        Objective.objects.filter(plan=plan)
+        .select_related("ambition__source_document", "source_document")
+        .order_by("ambition__position", "position")
+    )
+    objectives = put_back_under(put_back(objectives, known_at), "ambition", known_at)
+    for objective in objectives:
+        objective.plan = plan
+    targets = _targets(plan, objectives, month, known_at)
+    series = _series_of(targets)
+    found = recent_histories(series.values(), month, known_at=known_at)
+    clock = clock_at(now, known_at=known_at)
+    notes = notes_on([*targets, *objectives], known_at)
+    rows = [
+        replace(
+            promise_row(
+                target, series.get((target.measure_id, target.care_group_id)), found, month, clock
+            ),
+            notes=notes.at(target),
+            is_recalculating=known_at is None and _is_stale(series, target),
+        )
+        for target in targets
+    ]
+    return PlanStatus(
+        cards=_cards(objectives, rows, notes),
+        stale=0 if known_at else sum(1 for row in series.values() if row.is_stale),
+        alone=tuple(row for row in rows if row.target.objective_id is None),
+    )
+
+
+def _is_stale(series: Mapping[tuple[int | None, int], Series], target: Target) -> bool:
+    """Whether a figure behind a promise has changed and is not judged anew yet."""
+    found = series.get((target.measure_id, target.care_group_id))
+    return found is not None and found.is_stale
+
+
+def _series_of(targets: Iterable[Target]) -> dict[tuple[int | None, int], Series]:
+    """By measure and care group, who reports what some targets ask for: of most, the trust."""
+    measures = {target.measure_id: target.measure for target in targets if target.measure}
+    rows = Series.objects.filter(
+        measure__in=measures, care_group__in={target.care_group_id for target in targets}
+    ).select_related("care_group")
+    for row in rows:
+        row.measure = measures[row.measure_id]
+    return {(row.measure_id, row.care_group_id): row for row in rows}
+
+
+def _targets(
+    plan: Plan, objectives: Iterable[Objective], month: Month, known_at: datetime | None
+) -> list[Target]:
+    """The plan's promises on the terms of the month, as recorded at the moment.
+
+    Plan and objectives are at hand: their columns are not read again with every promise.
+    """
+    under = {objective.pk: objective for objective in objectives}
+    rows = (
+        Target.objects.filter(plan=plan)
+        .select_related("measure", "source_document")
+        .order_by("objective__ambition__position", "objective__position", "position", "part", "pk")
+    )
+    for row in rows:
+        row.plan = plan
+        if row.objective_id in under:
+            row.objective = under[row.objective_id]
+    return Known(known_at).as_recorded(rows, on=month.end)
+
+
+def promise_row(
+    target: Target,
+    series: Series | None,
+    found: dict[int, Recent],
+    month: Month,
+    clock: Clock,
+) -> PromiseRow:
+    """A promise with how its measure stands against it in a month, and in the month before."""
+    if series is None:
+        rag = Rag.NO_MEASURE if target.measure_id is None else Rag.NO_DATA
+        absent = Standing(period=month.period, rag=rag)
+        return PromiseRow(target, None, absent, absent)
+    history = found[series.pk]
+    series = history.found.series
+    standing = against(history.at(month, clock), target)
+    before = against(history.state_at(month.plus(-1), clock), target)
+    frequency = Frequency(series.measure.frequency)
+    due = latest_window(month, frequency, year_end_month=series.measure.year_end_month)
+    latest = standing.latest or (standing if standing.has_value else None)
+    missing = windows_missing(latest.period if latest else None, due, frequency)
+    return PromiseRow(
+        target=target,
+        series=series,
+        standing=standing,
+        before=before,
+        trend=history.trend,
+        cuts=history.cuts,
+        periods_missing=missing or 0,
+    )
+
+
+def against(standing: Standing, target: Target) -> Standing:
+    """How the window stands against one target, where that is not the one rated first.
+
+    The limits are held against it too; how often it was met is counted of the one rated first.
+    Where an older figure stands in, that too as it stood against this target.
+    """
+    if standing.latest is not None:
+        standing = replace(standing, latest=against(standing.latest, target))
+    own = next((shown for shown in standing.beside if shown.pk == target.pk), None)
+    if own is None:
+        return standing
+    sign = sign_of(target.measure.direction) if target.measure else 0
+    return standing.beside_target(own, sign=sign)
+
+
+def _cards(
+    objectives: Iterable[Objective], rows: Iterable[PromiseRow], notes: Notes
+) -> tuple[AmbitionCard, ...]:
+    """The plan's groupings in its own order; an objective without promises keeps its place."""
+    promises: dict[int | None, list[PromiseRow]] = defaultdict(list)
+    for row in rows:
+        promises[row.target.objective_id].append(row)
+    found: dict[Ambition, list[ObjectiveRows]] = defaultdict(list)
+    for objective in objectives:
+        found[objective.ambition].append(
+            ObjectiveRows(objective, tuple(promises[objective.pk]), notes.at(objective))
+        )
+    themes = Counter(ambition.theme for ambition in found)
+    return tuple(
+        AmbitionCard(ambition, tuple(under), themes[ambition.theme] > 1)
+        for ambition, under in found.items()
+    )

@@ -1,0 +1,190 @@
+"""Golden threads: one measure followed through the promises of successive plans."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from django.db.models import Q
+
+from kpis.assessments.as_known import Known
+from kpis.models import Measure, MeasureLink, Target
+from kpis.plans.movement import Movement, Promise, movement
+from kpis.rag import Direction
+from strategy.models import Plan
+from strategy.recorded import put_back, put_back_under, there_then
+from strategy.selectors import plans_known
+
+
+@dataclass(frozen=True)
+class Station:
+    """A plan on a thread: what it promised, and how that relates to the plan before.
+
+    `compared` is the promise that is held against the earlier one: the commitment, with a
+    number before one without, of several the one due last. A plan that dropped it has none.
+    """
+
+    plan: Plan
+    movement: Movement
+    targets: tuple[Target, ...] = ()
+    compared: Target | None = None
+
+
+@dataclass(frozen=True)
+class Related:
+    """A measure that is related to another one, and how they differ: never one line."""
+
+    measure: Measure
+    link: MeasureLink
+
+
+@dataclass(frozen=True)
+class Thread:
+    """A measure with the plans that promise something on it, and those that no longer do."""
+
+    measure: Measure
+    stations: tuple[Station, ...]
+    related: tuple[Related, ...] = ()
+
+    @property
+    def promised(self) -> tuple[Station, ...]:
+        return tuple(station for station in self.stations if station.targets)
+
+    @property
+    def is_shared(self) -> bool:
+        return len(self.promised) > 1
+
+
+@dataclass(frozen=True)
+class Threads:
+    """All threads: measures that several plans promise on, and those that one plan does."""
+
+    shared: tuple[Thread, ...]
+    single: tuple[Thread, ...]
+    links: tuple[MeasureLink, ...]
+
+    @property
+    def by_plan(self) -> list[tuple[Plan, list[Thread]]]:
+        """The measures of one plan alone, plan by plan."""
+        found: dict[Plan, list[Thread]] = defaultdict(list)
+        for thread in self.single:
+            found[thread.promised[0].plan].append(thread)
+        return sorted(found.items(), key=lambda item: item[0].starts_on)
+
+
+def successive_plans(known_at: datetime | None = None) -> list[Plan]:
+    """The plans that could take up a promise, in order of time: a cited one promises nothing.
+
+    As known at a moment: those that were known then.
+    """
+    plans = [plan for plan in plans_known(known_at) if not plan.cited]
+    return sorted(plans, key=lambda plan: (plan.starts_on, plan.code))
+
+
+def threads(known_at: datetime | None = None) -> Threads:
+    """Every promised measure with what became of its promises; a fixed number of queries.
+
+    As known at a moment: by the plans, promises and links known then; links of measures that
+    nobody had promised anything on yet are left out.
+    """
+    found = sorted(all_threads(known_at=known_at), key=lambda one: one.measure.name.casefold())
+    known = {thread.measure.pk: thread.measure for thread in found}
+    return Threads(
+        shared=tuple(thread for thread in found if thread.is_shared),
+        single=tuple(thread for thread in found if not thread.is_shared),
+        links=tuple(
+            link
+            for link in links_known(known_at)
+            if known_at is None or {link.from_measure_id, link.to_measure_id} & known.keys()
+        ),
+    )
+
+
+def links_known(known_at: datetime | None, measure: Measure | None = None) -> list[MeasureLink]:
+    """Links between measures, or those of one, with both measures, all as recorded at a moment."""
+    rows = MeasureLink.objects.select_related("from_measure", "to_measure")
+    if measure is not None:
+        rows = rows.filter(Q(from_measure=measure) | Q(to_measure=measure))
+    found = put_back(there_then(rows, known_at), known_at)
+    for name in ("from_measure", "to_measure"):
+        found = put_back_under(found, name, known_at)
+    return sorted(found, key=lambda link: (link.from_measure.name, link.to_measure.name))
+
+
+def all_threads(*, measure: str = "", known_at: datetime | None = None) -> list[Thread]:
+    """Every promised measure, or one; in order of code."""
+    rows = Target.objects.filter(measure__isnull=False, plan__isnull=False, plan__cited=False)
+    if measure:
+        rows = rows.filter(measure__code=measure)
+    rows = rows.select_related(
+        "measure", "plan", "care_group", "objective__plan", "source_document"
+    ).order_by("measure__code", "plan__starts_on", "position", "part", "pk")
+    by_measure: dict[Measure, list[Target]] = defaultdict(list)
+    for target in Known(known_at).as_recorded(rows):
+        if target.measure is not None:
+            by_measure[target.measure].append(target)
+    plans = successive_plans(known_at)
+    return [
+        Thread(measure, stations(plans, targets, Direction(measure.direction)))
+        for measure, targets in by_measure.items()
+    ]
+
+
+def thread_of(measure: Measure, targets: Iterable[Target], links: Iterable[MeasureLink]) -> Thread:
+    """The thread of one measure whose targets are in hand; one query."""
+    of_plans = [target for target in targets if target.plan is not None]
+    return Thread(
+        measure,
+        stations(successive_plans(), of_plans, Direction(measure.direction)),
+        tuple(Related(_other_end(link, measure), link) for link in links),
+    )
+
+
+def _other_end(link: MeasureLink, measure: Measure) -> Measure:
+    return link.to_measure if link.from_measure_id == measure.pk else link.from_measure
+
+
+def stations(
+    plans: Sequence[Plan], targets: Iterable[Target], direction: Direction
+) -> tuple[Station, ...]:
+    """From the first plan that promises it on; the next plan without it has dropped it."""
+    by_plan: Mapping[int | None, list[Target]] = defaultdict(list)
+    for target in targets:
+        by_plan[target.plan_id].append(target)
+    found: list[Station] = []
+    last: Target | None = None
+    for plan in plans:
+        promised = by_plan[plan.pk]
+        if not promised:
+            if found and found[-1].movement is not Movement.DROPPED:
+                found.append(Station(plan, Movement.DROPPED))
+            continue
+        now = main_target(promised)
+        how = Movement.NEW if last is None else movement(_promise(last), _promise(now), direction)
+        found.append(Station(plan, how, tuple(promised), now))
+        last = now
+    return tuple(found)
+
+
+def main_target(targets: Sequence[Target]) -> Target:
+    """The commitment: with a number, trust-wide, due last, in this order of preference."""
+    return min(
+        targets,
+        key=lambda target: (
+            target.role != "commitment",
+            target.value is None,
+            not target.care_group.is_trust,
+            date.max - (target.due or date.max),
+        ),
+    )
+
+
+def _promise(target: Target) -> Promise:
+    return Promise(
+        value=target.value,
+        upper=target.upper_value,
+        operator=target.operator,
+        value_is=target.value_is,
+        change=target.change,
+        scope=target.care_group.code,
+    )

@@ -1,0 +1,48 @@
+"""Reading the boxes of a monthly return out of a posted form."""
+
+import re
+from collections.abc import Mapping
+
+from kpis.returns.cells import CellText
+from kpis.returns.save import CellEntry
+
+_BOX = re.compile(r"s([0-9]{1,12})-version")
+_VERSION = re.compile("[0-9]{1,9}")
+FIELDS = (
+    "numerator", "denominator", "value", "milestone_status", "forecast", "completed",
+    "no_data_reason", "confirm_reason", "comment", "change_reason",
+)  # fmt: skip
+
+
+def read_entries(posted: Mapping[str, str]) -> list[CellEntry]:
+    """One entry for each measure whose version box was posted; the text exactly as typed.
+
+    A box that was not posted was not on the page. A tick that is not set is not sent: it was
+    there when the reason beside it was.
+    """
+    entries = []
+    for name in posted:
+        found = _BOX.fullmatch(name)
+        if not found:
+            continue
+        prefix = f"s{found[1]}"
+        version = posted[name]
+        typed = {field: posted.get(f"{prefix}-{field}", "") for field in FIELDS}
+        shown = {field for field in FIELDS if f"{prefix}-{field}" in posted}
+        if f"{prefix}-confirmed" in posted or "confirm_reason" in shown:
+            shown.add("confirmed")
+        if f"{prefix}-withdrawn" in posted or "change_reason" in shown:
+            shown.add("withdrawn")
+        entries.append(
+            CellEntry(
+                series_id=int(found[1]),
+                version=int(version) if _VERSION.fullmatch(version) else 0,
+                text=CellText(
+                    confirmed=posted.get(f"{prefix}-confirmed") == "on",
+                    withdrawn=posted.get(f"{prefix}-withdrawn") == "on",
+                    **typed,
+                ),
+                shown=frozenset(shown),
+            )
+        )
+    return entries

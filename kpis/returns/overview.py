@@ -1,0 +1,148 @@
+"""Where the returns stand: by month, and by care group within a month."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import QuerySet
+
+from accounts.permissions import Access
+from accounts.roles import Capability, Scope
+from kpis.models import ReportingPeriod, Return, Series
+from kpis.months.clock import closing_times, find_period
+from kpis.months.due import asked_by
+from kpis.rollup import reports_for
+from strategy.models import CareGroup
+from strategy.periods import Month, london_date
+
+MONTHS_SHOWN = 12
+
+
+@dataclass(frozen=True)
+class GroupReturn:
+    """A care group's return of a month, started or not."""
+
+    period: ReportingPeriod
+    care_group: CareGroup
+    status: str
+    due: int
+    entered: int
+    submission: Return | None
+    is_late: bool
+
+    @property
+    def is_to_send(self) -> bool:
+        """Whether the next step is the care group's: to enter figures and submit."""
+        return self.status not in (Return.Status.SUBMITTED, Return.Status.APPROVED)
+
+    @property
+    def is_illustrative(self) -> bool:
+        return self.submission is not None and self.submission.is_made_up
+
+    @property
+    def status_label(self) -> str:
+        return Return.Status(self.status).label
+
+    @property
+    def on_time(self) -> bool | None:
+        """Whether it was first sent in by the deadline; nobody can say before either."""
+        sent_at = self.submission.submitted_at if self.submission else None
+        if sent_at is not None:
+            return sent_at <= self.period.closes_at
+        return False if self.is_late else None
+
+
+@dataclass(frozen=True)
+class MonthReturns:
+    """The returns of every care group for one month, and how many wait or are done."""
+
+    period: ReportingPeriod
+    rows: tuple[GroupReturn, ...]
+
+    @property
+    def waiting(self) -> int:
+        return sum(row.status == Return.Status.SUBMITTED for row in self.rows)
+
+    @property
+    def approved(self) -> int:
+        return sum(row.status == Return.Status.APPROVED for row in self.rows)
+
+
+def overview(access: Access, *, now: datetime) -> list[MonthReturns]:
+    """The last months that have ended, latest first."""
+    return _by_month(months_held(now)[:MONTHS_SHOWN], _readable_by(access), now)
+
+
+def period_overview(period: ReportingPeriod, access: Access, *, now: datetime) -> list[GroupReturn]:
+    """Every return of a month that the reader may see, whether anyone has started it or not."""
+    (month,) = _by_month([period], _readable_by(access), now)
+    return list(month.rows)
+
+
+def every_return(
+    first: Month | None, last: Month | None, *, now: datetime
+) -> Iterator[GroupReturn]:
+    """The returns of the months held from one to another, oldest first, started or not."""
+    periods = [
+        period
+        for period in reversed(months_held(now))
+        if (first is None or period.month >= first) and (last is None or period.month <= last)
+    ]
+    for month in _by_month(periods, CareGroup.objects.order_by("position"), now):
+        yield from month.rows
+
+
+def months_held(now: datetime) -> list[ReportingPeriod]:
+    """The month that ended last and every one before it that the tracker holds, latest first."""
+    latest = find_period(Month.of(london_date(now)).plus(-1), at=now)
+    before = ReportingPeriod.objects.filter(starts_on__lt=latest.starts_on)
+    return [latest, *before.order_by("-starts_on")]
+
+
+def _readable_by(access: Access) -> QuerySet[CareGroup]:
+    groups = CareGroup.objects.order_by("position")
+    if access.scope(Capability.READ_DRAFTS) is Scope.OWN:
+        return groups.filter(pk__in=access.care_groups)
+    return groups
+
+
+def _by_month(
+    periods: Sequence[ReportingPeriod], groups: Iterable[CareGroup], now: datetime
+) -> list[MonthReturns]:
+    """Whoever owes a return, or has begun one, and exists on the last day of the month."""
+    # Whatever is reported by return; which month asks for it, `asked_by` tells.
+    reported = Series.objects.filter(fed_by=Series.FedBy.RETURNS)
+    series = list(reported.select_related("measure", "care_group"))
+    closes_of, groups = closing_times(), list(groups)
+    held = Return.objects.filter(period__in=[period.pk for period in periods if period.pk])
+    rows = held.select_related("submitted_by", "approved_by").prefetch_related("cells")
+    started = {(row.period_id, row.care_group_id): row for row in rows}
+    found = []
+    for period in periods:
+        asked = asked_by(series, period.month, closes_of)
+        due = Counter(row.series.care_group_id for row in asked)
+        returns = (
+            _group_return(period, group, due[group.pk], started.get((period.pk, group.pk)), now)
+            for group in groups
+            if reports_for(group.valid_from, group.valid_to, period.month.period)
+        )
+        kept = tuple(row for row in returns if row.due or row.submission is not None)
+        found.append(MonthReturns(period, kept))
+    return found
+
+
+def _group_return(period, group, due, submission, now) -> GroupReturn:
+    status = submission.status if submission else Return.Status.NOT_STARTED
+    cells = list(submission.cells.all()) if submission else []
+    entered = sum(1 for cell in cells if cell.value is not None or cell.milestone_status)
+    done = status in (Return.Status.SUBMITTED, Return.Status.APPROVED)
+    return GroupReturn(
+        period=period,
+        care_group=group,
+        status=status,
+        due=due,
+        entered=entered,
+        submission=submission,
+        is_late=not done and now > period.closes_at,
+    )

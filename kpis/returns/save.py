@@ -1,0 +1,480 @@
+"""The monthly return: drafts saved as typed, submitted as versions, approved by someone else.
+
+    not started → draft → submitted → approved
+                            ↓     ↑
+                          returned (with a reason) → draft
+
+Every write takes the month's row first, then the return's, then its cells by key, checks the
+version it was based on, and leaves its audit row last, in the same transaction: nothing lands
+behind a lock. A locked month refuses; reopening it is on record (services.periods).
+"""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+from django.db import transaction
+
+from accounts import audit
+from accounts.models import User
+from accounts.permissions import Access
+from accounts.roles import Capability
+from kpis.assessments.as_known import Known
+from kpis.models import ReportingPeriod, Return, ReturnCell, Series
+from kpis.months.clock import closing_times, find_period, open_period, shared_period
+from kpis.months.due import (
+    Asked,
+    asked_by,
+    cell_rules,
+    recent_values,
+    row_key,
+    series_of_row,
+    why_no_return,
+)
+from kpis.returns.cells import SHORT, TEXT_LIMITS, CellRead, CellText, read_cell
+from kpis.returns.merging import BOXES, BoxChange, Merged, marks_at, merge, with_change
+from strategy.models import CareGroup
+from strategy.periods import Month
+from strategy.recorded import with_parent
+
+Status = Return.Status
+
+# What may follow what. Opening, saving and submitting are the lead's; the rest the team's.
+TRANSITIONS: dict[str, tuple[str, ...]] = {
+    Status.NOT_STARTED: (Status.DRAFT,),
+    Status.DRAFT: (Status.DRAFT, Status.SUBMITTED),
+    Status.SUBMITTED: (Status.DRAFT, Status.APPROVED, Status.RETURNED),
+    Status.RETURNED: (Status.DRAFT, Status.SUBMITTED),
+    Status.APPROVED: (Status.DRAFT,),
+}
+
+
+class ReturnRefused(Exception):
+    """What was asked cannot be done now; the message says why and what to do next."""
+
+
+@dataclass(frozen=True)
+class CellEntry:
+    """A cell as a form sends it: which series, the version it was based on, what was typed.
+
+    `shown` are the boxes that the form had; the others are nobody's to change there.
+    """
+
+    series_id: int
+    version: int
+    text: CellText
+    shown: Collection[str] = BOXES
+
+
+@dataclass(frozen=True)
+class BoxConflict:
+    """A box that was saved since the page was drawn, and typed in: by whom and when."""
+
+    box: str
+    saved_by: str
+    saved_at: datetime
+    is_own: bool  # saved by the same person, in another tab
+
+
+@dataclass(frozen=True)
+class Conflict:
+    """What someone typed and what was saved since, for them to choose: nothing of it is kept.
+
+    `yours` is the cell as another save would leave it: untouched boxes hold what is newer.
+    """
+
+    series_id: int
+    yours: CellText
+    theirs: CellText
+    version: int
+    boxes: tuple[BoxConflict, ...]
+
+    @property
+    def last(self) -> BoxConflict:
+        return max(self.boxes, key=lambda box: box.saved_at)
+
+    @property
+    def saved_by(self) -> str:
+        return self.last.saved_by
+
+    @property
+    def saved_at(self) -> datetime:
+        return self.last.saved_at
+
+
+@dataclass(frozen=True)
+class Saved:
+    """What a save did. Every cell that was not in conflict is kept, readable or not.
+
+    `unkept` are those that no draft can hold, such as a null character: to be shown as typed.
+    `newer` are those in which an untouched box took what somebody else had saved since.
+    """
+
+    submission: Return
+    changed: tuple[int, ...] = ()
+    conflicts: tuple[Conflict, ...] = ()
+    unkept: tuple[CellEntry, ...] = ()
+    newer: tuple[int, ...] = ()
+    reads: Mapping[int, CellRead] = field(default_factory=dict)
+
+    @property
+    def typed(self) -> dict[int, tuple[int, CellText]]:
+        """What was typed and is not kept, for its boxes again, based on what is saved now."""
+        unkept = {entry.series_id: (entry.version, entry.text) for entry in self.unkept}
+        clashing = {clash.series_id: (clash.version, clash.yours) for clash in self.conflicts}
+        return unkept | clashing
+
+
+def open_return(*, period: ReportingPeriod, care_group: CareGroup) -> Return:
+    """The return of a care group for a month; two people who open it first get the same one."""
+    refuse_outside(care_group, period.month)
+    submission, _ = Return.objects.get_or_create(period=period, care_group=care_group)
+    return submission
+
+
+def find_return(*, period: ReportingPeriod, care_group: CareGroup) -> Return:
+    """The return as it stands, unsaved when nobody has started it: reading writes nothing."""
+    found = None
+    if period.pk is not None:
+        found = (
+            Return.objects.filter(period=period, care_group=care_group)
+            .select_related("period", "care_group", "submitted_by", "approved_by", "returned_by")
+            .first()
+        )
+    return found or Return(period=period, care_group=care_group)
+
+
+def cells_of(submission: Return) -> dict[int, ReturnCell]:
+    """The saved cells of a return by series; none when nobody has started it."""
+    if submission.pk is None:
+        return {}
+    cells = ReturnCell.objects.filter(submission=submission).select_related("saved_by")
+    return by_row(submission, cells)
+
+
+def by_row(submission: Return, cells: Iterable[ReturnCell]) -> dict[int, ReturnCell]:
+    """Cells of a return by the rows they stand in."""
+    month = submission.period.month
+    return {row_key(cell.series_id, Month.of(cell.period_end), month): cell for cell in cells}
+
+
+def locked_return(submission_id: int, *, at: datetime) -> Return:
+    """The return with its month's row and its own held, in this order.
+
+    Refused when the month is locked or has not ended, and when the group was no more by its end.
+    """
+    found = Return.objects.values_list("period_id", flat=True)
+    period = shared_period(found.get(pk=submission_id))
+    submission = (
+        Return.objects.select_for_update(of=("self",), no_key=True)
+        .select_related("care_group")
+        .get(pk=submission_id)
+    )
+    submission.period = period
+    if period.locked_at is not None:
+        raise ReturnRefused(
+            f"{period.month.full_label} is locked. The performance team can open it again, "
+            "with a reason."
+        )
+    if at < period.opens_at:
+        raise ReturnRefused(f"{period.month.full_label} has not ended")
+    refuse_outside(submission.care_group, period.month)
+    return submission
+
+
+def refuse_outside(care_group: CareGroup, month: Month) -> None:
+    """A care group reports no earlier than it begins, and no later than it ends."""
+    if why := why_no_return(care_group, month):
+        raise ReturnRefused(why)
+
+
+def move(submission: Return, status: str) -> None:
+    """The next status, where the table of transitions allows it."""
+    if status not in TRANSITIONS[submission.status]:
+        raise ReturnRefused(
+            f"This return is {submission.get_status_display().lower()}: it cannot become "
+            f"{Return.Status(status).label.lower()} now. Load the page again to see how it stands."
+        )
+    submission.status = status
+    submission.version += 1
+
+
+@transaction.atomic
+def save_first_draft(
+    *,
+    month: Month,
+    care_group: CareGroup,
+    entries: Iterable[CellEntry],
+    by: User,
+    access: Access,
+    at: datetime,
+) -> Saved:
+    """Save cells of a return that may not have begun: one that keeps nothing begins nothing."""
+    access.require(Capability.ENTER_RETURNS, care_group=care_group.pk)
+    with transaction.atomic():
+        period = open_period(month, at=at)
+        submission = open_return(period=period, care_group=care_group)
+        saved = save_draft(
+            submission_id=submission.pk, entries=entries, by=by, access=access, at=at
+        )
+        if not saved.changed:
+            transaction.set_rollback(True)
+    if not saved.changed:
+        as_it_was = find_return(period=find_period(month, at=at), care_group=care_group)
+        return replace(saved, submission=as_it_was)
+    return saved
+
+
+@transaction.atomic
+def save_draft(
+    *, submission_id: int, entries: Iterable[CellEntry], by: User, access: Access, at: datetime
+) -> Saved:
+    """Save cells as typed. What cannot be read is kept too, with the message it earns."""
+    submission = locked_return(submission_id, at=at)
+    access.require(Capability.ENTER_RETURNS, care_group=submission.care_group_id)
+    entries = sorted(entries, key=lambda entry: entry.series_id)
+    due = due_rows(submission)
+    cells = by_row(
+        submission,
+        ReturnCell.objects.select_for_update(of=("self",), no_key=True)
+        .filter(submission=submission)
+        .select_related("saved_by")
+        .order_by("series_id", "period_end"),
+    )
+    history = recent_values(due.values())
+    changed, clashing, unkept, newer, reads, changes = [], [], [], [], {}, []
+    for entry in entries:
+        asked = due.get(entry.series_id)
+        if asked is None:
+            _refuse_when_outside(submission, entry)
+            continue
+        cell = cells.get(entry.series_id)
+        before = text_of(cell) if cell else CellText()
+        merged = merged_with(entry, cell)
+        if _newer_of_others(cell, merged, by):
+            newer.append(asked.key)
+        rules = cell_rules(asked.measure, asked.window)
+        reads[asked.key] = read = read_cell(merged.text, rules, history.get(asked.key, ()))
+        if merged.conflicts:
+            clashing.append((asked.key, cell, merged))
+        elif not merged.text.can_be_saved:
+            version = cell.version if cell else 0
+            unkept.append(CellEntry(asked.key, version, merged.text))
+        elif (text := merged.text.after(before)) != before:
+            _save_cell(submission, asked, cell, text, read, by=by, at=at)
+            changed.append(asked.key)
+            changes += _cell_changes(asked, before, text)
+    if changed:
+        _after_save(submission, changes, by=by, at=at)
+    return Saved(
+        submission,
+        tuple(changed),
+        _conflicts(clashing, by),
+        tuple(unkept),
+        tuple(newer),
+        reads,
+    )
+
+
+def merged_with(entry: CellEntry, cell: ReturnCell | None) -> Merged:
+    """What was typed together with what is saved now, box by box."""
+    saved = text_of(cell) if cell else CellText()
+    newest = cell.version if cell else 0
+    base = marks_at(entry.version, _changes_of(cell), saved, newest)
+    return merge(entry.text, saved, base=base, shown=entry.shown)
+
+
+def _changes_of(cell: ReturnCell | None) -> dict[str, list[BoxChange]]:
+    stored = cell.box_changes if cell else {}
+    return {box: [BoxChange.from_stored(row) for row in rows] for box, rows in stored.items()}
+
+
+def _newer_of_others(cell: ReturnCell | None, merged: Merged, by: User) -> bool:
+    """Whether an untouched box took what somebody else had saved since."""
+    changes = _changes_of(cell)
+    return any(changes.get(box) and changes[box][-1].by != by.pk for box in merged.newer)
+
+
+def typed_anew(submission: Return, entries: Iterable[CellEntry]) -> dict[int, tuple[int, CellText]]:
+    """What was typed, for its boxes when a page is drawn again: version and text by series.
+
+    Untouched boxes hold what is saved now. A cell in conflict keeps the version it was based on.
+    """
+    cells = cells_of(submission)
+    found = {}
+    for entry in entries:
+        cell = cells.get(entry.series_id)
+        merged = merged_with(entry, cell)
+        if merged.text != (text_of(cell) if cell else CellText()):
+            newest = cell.version if cell else 0
+            version = entry.version if merged.conflicts else newest
+            found[entry.series_id] = (version, merged.text)
+    return found
+
+
+def _after_save(
+    submission: Return, changes: Sequence[audit.FieldChange], *, by: User, at: datetime
+) -> None:
+    before = submission.status
+    move(submission, Status.DRAFT)
+    submission.opened_at = submission.opened_at or at
+    submission.save()
+    audit.record(
+        at=at,
+        by=by,
+        action="draft saved",
+        obj=submission,
+        changes=[
+            *audit.differences({"status": before}, {"status": submission.status}),
+            *changes,
+        ],
+    )
+
+
+def due_rows(submission: Return) -> dict[int, Asked]:
+    """What this return asks for, by row: the windows that fall due with its month.
+
+    Each with the wording of its measure that holds in its window.
+    """
+    rows = (
+        Series.objects.filter(care_group=submission.care_group, fed_by=Series.FedBy.RETURNS)
+        .select_related("measure", "care_group")
+        .order_by("measure__name")
+    )
+    found: dict[int, Asked] = {}
+    asked = asked_by(rows, submission.period.month, closing_times())
+    for end in dict.fromkeys(row.window.end for row in asked):
+        due = [row for row in asked if row.window.end == end]
+        measures = Known().worded((row.measure for row in due), end)
+        for row, measure in zip(due, measures, strict=True):
+            found[row.key] = replace(row, series=with_parent(row.series, "measure", measure))
+    return {row.key: found[row.key] for row in asked}
+
+
+def _refuse_when_outside(submission: Return, entry: CellEntry) -> None:
+    """A figure for a month before the measure starts, or after its end, is not lost in silence."""
+    series = (
+        Series.objects.filter(pk=series_of_row(entry.series_id), care_group=submission.care_group)
+        .select_related("measure")
+        .first()
+    )
+    if series is None or entry.text == CellText():
+        return
+    on = submission.period.month.end
+    ranges = (series.measure, series)
+    starts = [row.valid_from for row in ranges if row.valid_from and row.valid_from > on]
+    ends = [row.valid_to for row in ranges if row.valid_to and row.valid_to <= on]
+    if starts:
+        first = Month.of(max(starts)).full_label
+        raise ReturnRefused(f"{series.measure.name}: this KPI starts in {first}")
+    if ends:
+        last = Month.of(min(ends) - timedelta(days=1)).full_label
+        raise ReturnRefused(f"{series.measure.name}: this KPI ended in {last}")
+
+
+def text_of(cell: ReturnCell) -> CellText:
+    return CellText(
+        numerator=cell.numerator_text,
+        denominator=cell.denominator_text,
+        value=cell.value_text,
+        milestone_status=cell.milestone_status,
+        forecast=cell.forecast_text,
+        completed=cell.completed_text,
+        withdrawn=cell.withdrawn,
+        no_data_reason=cell.no_data_reason,
+        confirmed=cell.confirmed,
+        confirm_reason=cell.confirm_reason,
+        comment=cell.comment,
+        change_reason=cell.change_reason,
+    )
+
+
+def _save_cell(
+    submission: Return,
+    asked: Asked,
+    cell: ReturnCell | None,
+    typed: CellText,
+    read: CellRead,
+    *,
+    by: User,
+    at: datetime,
+) -> None:
+    version = cell.version + 1 if cell else 1
+    before = text_of(cell) if cell else CellText()
+    change = BoxChange(version, "", by.pk, at)
+    kept = with_change(_changes_of(cell), before, typed, change)
+    values = {
+        "numerator_text": typed.numerator,
+        "denominator_text": typed.denominator,
+        "value_text": typed.value,
+        "milestone_status": read.milestone_status or typed.milestone_status,
+        "forecast_text": typed.forecast,
+        "completed_text": typed.completed,
+        "withdrawn": typed.withdrawn,
+        "no_data_reason": typed.no_data_reason,
+        "confirmed": typed.confirmed,
+        "confirm_reason": typed.confirm_reason,
+        "comment": typed.comment,
+        "change_reason": typed.change_reason,
+        "numerator": read.numerator,
+        "denominator": read.denominator,
+        "value": read.value,
+        "forecast_on": read.forecast_on,
+        "completed_on": read.completed_on,
+        "error": read.error,
+        "version": version,
+        "box_changes": {box: [row.as_stored() for row in rows] for box, rows in kept.items()},
+        "saved_at": at,
+        "saved_by": by,
+    }
+    if cell is None:
+        ReturnCell.objects.create(
+            submission=submission, series=asked.series, period_end=asked.window.end, **values
+        )
+        return
+    for name, value in values.items():
+        setattr(cell, name, value)
+    cell.save()
+
+
+def _conflicts(
+    clashing: Sequence[tuple[int, ReturnCell | None, Merged]], by: User
+) -> tuple[Conflict, ...]:
+    """Both versions of each cell; who saved each box, and when, by what was kept of its changes."""
+    last = {
+        (key, box): changes[-1]
+        for key, cell, _ in clashing
+        if cell
+        for box, changes in _changes_of(cell).items()
+    }
+    people = User.objects.in_bulk({change.by for change in last.values()} - {None})
+    conflicts = []
+    for key, cell, merged in clashing:
+        if cell is None:
+            raise ReturnRefused("This figure was cleared in the meantime. Load the page again.")
+        boxes = []
+        for box in merged.conflicts:
+            change = last.get((key, box))
+            person = people.get(change.by) if change else cell.saved_by
+            saved_at = change.at if change else cell.saved_at
+            is_own = person is not None and person.pk == by.pk
+            boxes.append(BoxConflict(box, str(person or "the tracker"), saved_at, is_own))
+        conflicts.append(Conflict(key, merged.text, text_of(cell), cell.version, tuple(boxes)))
+    return tuple(conflicts)
+
+
+def _cell_changes(asked: Asked, before: CellText, after: CellText) -> list[audit.FieldChange]:
+    """What was typed where. Boxes take any words: those stay in the cell, figures are told."""
+    changes = []
+    for name in CellText.__dataclass_fields__:
+        old, new = getattr(before, name), getattr(after, name)
+        is_words = name in TEXT_LIMITS and (name not in SHORT or _has_letters(old + new))
+        of = audit.FieldChange.of_text if is_words else audit.FieldChange.of
+        change = of(f"{asked.code}.{name}", old, new)
+        if change.old != change.new:
+            changes.append(change)
+    return changes
+
+
+def _has_letters(text: str) -> bool:
+    return any(character.isalpha() for character in text)

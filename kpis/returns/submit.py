@@ -1,0 +1,336 @@
+"""Submitting a return: its drafts become versions of actuals, or what is unfinished is listed.
+
+A correction of an approved figure is a new version with a reason. What was submitted before and
+nobody has decided on gives way to what is submitted now.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import IntegrityError, transaction
+
+from accounts import audit
+from accounts.models import User
+from accounts.permissions import Access
+from accounts.roles import Capability
+from kpis.models import Actual, Commentary, Decision, Return, ReturnCell
+from kpis.months.due import Asked, cell_rules, recent_values
+from kpis.returns.cells import CellRead, read_cell
+from kpis.returns.save import (
+    ReturnRefused,
+    by_row,
+    due_rows,
+    locked_return,
+    move,
+    text_of,
+)
+
+Status = Return.Status
+
+
+@dataclass(frozen=True)
+class ToFinish:
+    """Why a cell stops its return from being submitted, in words."""
+
+    series_id: int
+    field: str
+    message: str
+
+
+@transaction.atomic
+def submit(
+    *, submission_id: int, version: int, by: User, access: Access, at: datetime
+) -> list[ToFinish]:
+    """Turn the drafts into versions of actuals. Anything unfinished is listed; nothing is sent.
+
+    The same asked twice, by a button pressed twice, is done once.
+    """
+    submission = locked_return(submission_id, at=at)
+    access.require(Capability.ENTER_RETURNS, care_group=submission.care_group_id)
+    if submission.version != version:
+        raise ReturnRefused(
+            "This return has changed since you opened it. "
+            "Load the page again and check it before you submit."
+        )
+    if submission.status == Status.SUBMITTED and submission.submitted_by_id == by.pk:
+        return []
+    due = due_rows(submission)
+    held = submission.cells.select_for_update(of=("self",), no_key=True)
+    cells = by_row(submission, held.order_by("series_id", "period_end"))
+    reads = read_cells(due, cells)
+    figures = {
+        pk: _figure(submission, due[pk], cells[pk], read, by=by, at=at)
+        for pk, read in reads.items()
+        if read.has_figure or read.is_withdrawn
+    }
+    unfinished = to_finish(due, cells, reads) + _to_correct(due, cells, figures)
+    if unfinished:
+        return unfinished
+    move(submission, Status.SUBMITTED)
+    submission.submitted_at, submission.submitted_by = at, by
+    submission.returned_reason = ""
+    submission.save()
+    _keep_comments(due, cells, by=by, at=at)
+    _withdraw_replaced(submission, figures, by=by, at=at)
+    added = [actual for actual in figures.values() if _new_version(actual)]
+    audit.record(
+        at=at,
+        by=by,
+        action="submitted",
+        obj=submission,
+        changes=[
+            audit.FieldChange.of(
+                actual.series.measure.code,
+                None,
+                actual.value_status if actual.is_withdrawn else actual.value,
+            )
+            for actual in added
+        ],
+    )
+    return []
+
+
+def nothing_yet(submission: Return) -> list[ToFinish]:
+    """What stands in the way of a return that nobody has begun: all of it."""
+    unfinished = to_finish(due_rows(submission), {}, {})
+    if not unfinished:
+        raise ReturnRefused(
+            f"Nothing falls due for {submission.care_group.name} in "
+            f"{submission.period.month.full_label}: there is nothing to submit"
+        )
+    return unfinished
+
+
+def read_cells(due: Mapping[int, Asked], cells: Mapping[int, ReturnCell]) -> dict[int, CellRead]:
+    """What the saved cells are read as today."""
+    history = recent_values(due.values())
+    return {
+        key: read_cell(
+            text_of(cells[key]), cell_rules(asked.measure, asked.window), history.get(key, ())
+        )
+        for key, asked in due.items()
+        if key in cells
+    }
+
+
+def to_finish(
+    due: Mapping[int, Asked],
+    cells: Mapping[int, ReturnCell],
+    reads: Mapping[int, CellRead],
+) -> list[ToFinish]:
+    """What stands in the way of submitting: errors, unconfirmed figures, unexplained gaps."""
+    found = []
+    for pk, asked in due.items():
+        name, cell, read = asked.name, cells.get(pk), reads.get(pk)
+        if read is not None and read.error:
+            found.append(ToFinish(pk, read.error_field, f"{name}: {read.error}"))
+        elif read is not None and read.is_withdrawn:
+            continue  # what it takes back is looked up by `_to_correct`
+        elif read is None or not read.has_figure:
+            if cell is None or not cell.no_data_reason.strip():
+                found.append(
+                    ToFinish(pk, "value", f"{name}: enter a figure, or say why there is none")
+                )
+        elif read.warnings and not (cell and cell.confirmed and cell.confirm_reason.strip()):
+            found.append(
+                ToFinish(pk, "confirmed", f"{name}: check the figure, then confirm it and say why")
+            )
+    return found
+
+
+def _to_correct(
+    due: Mapping[int, Asked],
+    cells: Mapping[int, ReturnCell],
+    figures: Mapping[int, Actual],
+) -> list[ToFinish]:
+    """An approved figure is corrected, or withdrawn, with a reason of its own.
+
+    One that was withdrawn reads as never reported: another is entered like a first.
+    """
+    found = []
+    held = {
+        (row.series_id, row.period_start, row.period_end): row
+        for row in Actual.objects.current().filter(
+            series__in={row.series.pk for row in due.values()},
+            period_end__in={row.window.end for row in due.values()},
+        )
+    }
+    for key, asked in due.items():
+        approved = held.get((asked.series.pk, asked.window.start, asked.window.end))
+        name, cell, figure = asked.name, cells.get(key), figures.get(key)
+        is_withdrawn = figure is not None and figure.is_withdrawn
+        if approved is None or approved.is_withdrawn:
+            if is_withdrawn and approved is None:
+                message = f"{name}: there is no approved figure to withdraw. Clear the tick"
+                found.append(ToFinish(key, "withdrawn", message))
+            continue
+        if figure is None:
+            if cell is not None and cell.no_data_reason.strip():
+                message = (
+                    f"{name}: a figure is approved already. Enter the right one, or tick that it "
+                    "should never have been reported"
+                )
+                found.append(ToFinish(key, "value", message))
+        elif _same_figure(approved, figure):
+            continue
+        elif not figure.change_reason:
+            done = "withdrawn" if is_withdrawn else "corrected"
+            message = f"{name}: say why the approved figure is {done}"
+            found.append(ToFinish(key, "change_reason", message))
+        elif figure.change_reason == approved.change_reason:
+            message = f"{name}: say why it is corrected again; that was the reason of the last time"
+            found.append(ToFinish(key, "change_reason", message))
+    return found
+
+
+def _keep_comments(
+    due: Mapping[int, Asked],
+    cells: Mapping[int, ReturnCell],
+    *,
+    by: User,
+    at: datetime,
+) -> None:
+    """A comment becomes a version of its window's commentary, like a figure.
+
+    Other words than the last ones, or none, are a new version; the same again say nothing new.
+    """
+    last = {
+        (row.series_id, row.period_start, row.period_end): row
+        for row in Commentary.objects.filter(
+            series__in={asked.series.pk for asked in due.values()},
+            period_end__in={asked.window.end for asked in due.values()},
+            is_illustrative=False,
+        ).order_by("pk")
+    }
+    for key, asked in due.items():
+        text = cells[key].comment.strip() if key in cells else ""
+        series, window = asked.series, asked.window
+        before = last.get((series.pk, window.start, window.end))
+        if text == (before.what_happened.strip() if before else ""):
+            continue
+        Commentary.objects.create(
+            series=series,
+            period_start=window.start,
+            period_end=window.end,
+            what_happened=text,
+            written_at=at,
+            written_by=by,
+        )
+
+
+def _withdraw_replaced(
+    submission: Return, figures: Mapping[int, Actual], *, by: User, at: datetime
+) -> None:
+    """What was submitted before, and nobody has decided on, gives way to what is submitted now."""
+    now = {(row.series_id, row.period_start, row.period_end): row for row in figures.values()}
+    for waiting in waiting_actuals(submission):
+        figure = now.get((waiting.series_id, waiting.period_start, waiting.period_end))
+        if figure is None or not _same_figure(waiting, figure):
+            Decision.objects.create(
+                actual=waiting,
+                outcome=Decision.Outcome.RETURNED,
+                decided_at=at,
+                decided_by=by,
+                known_from=at,
+                reason="Submitted again before anyone decided on it",
+            )
+
+
+def _figure(
+    submission: Return,
+    asked: Asked,
+    cell: ReturnCell,
+    read: CellRead,
+    *,
+    by: User,
+    at: datetime,
+) -> Actual:
+    """A cell as a version of its window's figure, not yet saved nor numbered."""
+    return Actual(
+        series=asked.series,
+        period_start=asked.window.start,
+        period_end=asked.window.end,
+        numerator=None if read.is_no_cases else read.numerator,
+        denominator=None if read.is_no_cases else read.denominator,
+        value=read.value,
+        milestone_status=read.milestone_status,
+        forecast_on=read.forecast_on,
+        completed_on=read.completed_on,
+        value_status=_status(read),
+        status_reason=_status_reason(cell, read),
+        origin=Actual.Origin.ENTERED,
+        note=cell.confirm_reason if read.warnings else "",
+        submission=submission,
+        recorded_at=at,
+        recorded_by=by,
+        change_reason=cell.change_reason.strip(),
+    )
+
+
+def _status(read: CellRead) -> str:
+    if read.is_withdrawn:
+        return Actual.ValueStatus.WITHDRAWN
+    return Actual.ValueStatus.NOT_APPLICABLE if read.is_no_cases else Actual.ValueStatus.FINAL
+
+
+def _status_reason(cell: ReturnCell, read: CellRead) -> str:
+    if read.is_withdrawn:
+        return cell.change_reason.strip() or "Withdrawn"
+    return "No cases: 0 of 0" if read.is_no_cases else ""
+
+
+def _new_version(actual: Actual) -> bool:
+    """Save it as the next version, unless the last one says the same and was not sent back."""
+    previous = (
+        Actual.objects.filter(
+            series=actual.series, period_start=actual.period_start, period_end=actual.period_end
+        )
+        .order_by("-version")
+        .first()
+    )
+    if previous is not None and _same_figure(previous, actual) and _stands(previous):
+        return False
+    actual.version = previous.version + 1 if previous else 1
+    if previous is None:
+        actual.change_reason = ""
+    else:
+        actual.change_reason = actual.change_reason or "Submitted again"
+    try:
+        with transaction.atomic():
+            actual.save(force_insert=True)
+    except IntegrityError as error:
+        raise ReturnRefused(
+            f"{actual.series.measure.name} was submitted by someone else at the same moment. "
+            "Load the page again."
+        ) from error
+    return True
+
+
+def _stands(actual: Actual) -> bool:
+    """It was not sent back: an unchanged figure that is approved or waiting needs no version."""
+    return not actual.decisions.filter(outcome=Decision.Outcome.RETURNED).exists()
+
+
+def _same_figure(one: Actual, other: Actual) -> bool:
+    names = (
+        "numerator", "denominator", "value", "milestone_status", "forecast_on", "completed_on",
+        "value_status",
+    )  # fmt: skip
+
+    def plain(actual):
+        return [
+            round(value, 6) if hasattr(value, "quantize") else value
+            for value in (getattr(actual, name) for name in names)
+        ]
+
+    return plain(one) == plain(other)
+
+
+def waiting_actuals(submission: Return):
+    """The versions of a return that nobody has decided on yet."""
+    return (
+        Actual.objects.filter(submission=submission, decisions__isnull=True)
+        .select_related("series__measure", "recorded_by")
+        .order_by("series_id")
+    )

@@ -1,0 +1,254 @@
+"""Monthly returns: which are open, one care group's return, and its approval."""
+
+from datetime import datetime
+
+from django.contrib import messages
+from django.db import transaction
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_safe
+
+from accounts.permissions import SignedInRequest, permitted
+from accounts.roles import Capability
+from kpis.asked.address import month_or_400
+from kpis.models import ReportingPeriod, Return
+from kpis.months.clock import (
+    PeriodRefused,
+    find_period,
+    held_period,
+    lock_period,
+    reopen_period,
+)
+from kpis.months.due import why_no_return
+from kpis.returns import approve as approval
+from kpis.returns import save as returns
+from kpis.returns import submit as submitting
+from kpis.returns.forms import read_entries
+from kpis.returns.overview import overview, period_overview
+from kpis.returns.page import return_page
+from strategy.selectors import find_care_group
+
+# What a button of a return asks for, where it is not entry.
+NEEDED = {"approve": Capability.APPROVE_RETURNS, "return": Capability.APPROVE_RETURNS}
+NEWER = (
+    "Your figures are saved and not submitted: someone else has changed this return since you "
+    "opened it. Check it as it stands below, then submit it again."
+)
+
+
+@require_safe
+@permitted(Capability.READ_DRAFTS)
+def return_list(request: SignedInRequest) -> HttpResponse:
+    """The months and where the returns stand that this reader may see."""
+    now = timezone.now()
+    context = {
+        "months": overview(request.access, now=now),
+        "enters": request.access.may(Capability.ENTER_RETURNS),
+        "now": now,
+    }
+    return render(request, "kpis/return_list.html", context)
+
+
+@require_safe
+@permitted(Capability.READ_DRAFTS)
+def return_period(request: SignedInRequest, period: str) -> HttpResponse:
+    """One month: who has reported what, and what waits for approval."""
+    row = period_or_404(period)
+    now = timezone.now()
+    context = {
+        "period": row,
+        "rows": period_overview(row, request.access, now=now),
+        "may_decide": request.access.may(Capability.APPROVE_RETURNS),
+        "now": now,
+    }
+    return render(request, "kpis/return_period.html", context)
+
+
+@require_http_methods(["POST"])
+@permitted(Capability.APPROVE_RETURNS)
+def period_lock(request: SignedInRequest, period: str) -> HttpResponse:
+    """Lock a month, or open a locked one again with a reason."""
+    row = period_or_404(period)
+    reason = request.POST.get("reason", "")
+    write = reopen_period if request.POST.get("to") == "open" else lock_period
+    try:
+        with transaction.atomic():
+            held = held_period(row.month, at=timezone.now())
+            write(period_id=held.pk, by=request.user, at=timezone.now(), reason=reason)
+    except PeriodRefused as error:
+        messages.error(request, f"{error}.")
+    else:
+        messages.success(request, f"{row.month.label} is saved.")
+    return redirect("kpis:return-period", str(row.month))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@permitted(Capability.READ_DRAFTS)
+def return_detail(request: SignedInRequest, period: str, care_group: str) -> HttpResponse:
+    """One return: saved as draft, submitted, approved or sent back, by what was pressed."""
+    group = find_care_group(care_group)
+    if group is None or not request.access.may(Capability.READ_DRAFTS, care_group=group.pk):
+        raise Http404("There is no return of that care group that you may read.")
+    if request.method == "POST":
+        asked = NEEDED.get(request.POST.get("action", ""), Capability.ENTER_RETURNS)
+        request.access.require(asked, care_group=group.pk)
+    row = period_or_404(period)
+    if why := why_no_return(group, row.month):
+        raise Http404(why)
+    submission = returns.find_return(period=row, care_group=group)
+    if request.method != "POST":
+        return _show(request, submission)
+    return _act(request, submission, now=timezone.now())
+
+
+def _act(request: SignedInRequest, submission: Return, *, now: datetime) -> HttpResponse:
+    act = {"save": _save, "submit": _save_and_submit, "approve": _approve, "return": _send_back}
+    handler = act.get(request.POST.get("action", "save"), _save)
+    try:
+        return handler(request, submission, now=now)
+    except returns.ReturnRefused as error:
+        typed = returns.typed_anew(submission, read_entries(request.POST))
+        return _show(request, submission, typed=typed, refusal=str(error), status=409)
+
+
+def _save(request: SignedInRequest, submission: Return, *, now: datetime) -> HttpResponse:
+    saved = _store(request, submission, now=now)
+    if saved.conflicts:
+        return _with_conflicts(request, saved)
+    unread = sum(bool(read.error) for read in saved.reads.values())
+    said = _said(saved) if saved.changed else "Nothing has changed: the draft is as it was."
+    if unread:
+        said += (
+            f" {unread} {'figure needs' if unread == 1 else 'figures need'} fixing first, below."
+        )
+    messages.success(request, said)
+    if unread:
+        return _show(request, saved.submission, typed=saved.typed)
+    return redirect(saved.submission)
+
+
+def _said(saved: returns.Saved) -> str:
+    count = len(saved.changed)
+    return f"Draft saved: {count} figure{'s' if count > 1 else ''} changed."
+
+
+def _store(request: SignedInRequest, submission: Return, *, now: datetime) -> returns.Saved:
+    return returns.save_first_draft(
+        month=submission.period.month,
+        care_group=submission.care_group,
+        entries=read_entries(request.POST),
+        by=request.user,
+        access=request.access,
+        at=now,
+    )
+
+
+def _with_conflicts(request: SignedInRequest, saved: returns.Saved) -> HttpResponse:
+    """Both values are shown; the boxes hold what this person typed, based on the newer version."""
+    if saved.changed:
+        messages.success(request, _said(saved))
+    return _show(
+        request, saved.submission, typed=saved.typed, conflicts=saved.conflicts, status=409
+    )
+
+
+def _save_and_submit(
+    request: SignedInRequest, submission: Return, *, now: datetime
+) -> HttpResponse:
+    saved = _store(request, submission, now=now)
+    if saved.conflicts:
+        return _with_conflicts(request, saved)
+    if saved.unkept:
+        return _show(request, saved.submission, typed=saved.typed)
+    if saved.newer:
+        return _show(request, saved.submission, refusal=NEWER, status=409)
+    if saved.submission.pk is None:
+        return _show(request, saved.submission, unfinished=submitting.nothing_yet(submission))
+    unfinished = submitting.submit(
+        submission_id=saved.submission.pk,
+        version=saved.submission.version,
+        by=request.user,
+        access=request.access,
+        at=now,
+    )
+    if unfinished:
+        return _show(request, saved.submission, unfinished=unfinished)
+    messages.success(
+        request,
+        "Submitted. The performance team checks it; the board sees "
+        f"{submission.period.month.label} once it is approved.",
+    )
+    return redirect(submission)
+
+
+def _approve(request: SignedInRequest, submission: Return, *, now: datetime) -> HttpResponse:
+    approval.approve(
+        submission_id=_begun(submission),
+        version=_version(request),
+        by=request.user,
+        access=request.access,
+        at=now,
+    )
+    messages.success(request, f"Approved: {submission.care_group} {submission.period.month.label}.")
+    return redirect("kpis:return-period", str(submission.period.month))
+
+
+def _send_back(request: SignedInRequest, submission: Return, *, now: datetime) -> HttpResponse:
+    approval.send_back(
+        submission_id=_begun(submission),
+        version=_version(request),
+        by=request.user,
+        access=request.access,
+        at=now,
+        reason=request.POST.get("reason", ""),
+    )
+    messages.success(request, f"Sent back to {submission.care_group}, with your reason.")
+    return redirect("kpis:return-period", str(submission.period.month))
+
+
+def _begun(submission: Return) -> int:
+    if submission.pk is None:
+        raise returns.ReturnRefused("This return has not been started: nothing waits for approval")
+    return submission.pk
+
+
+def _version(request: SignedInRequest) -> int:
+    text = request.POST.get("version", "")
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
+
+
+def _show(
+    request: SignedInRequest,
+    submission: Return,
+    *,
+    typed=None,
+    conflicts=(),
+    unfinished=(),
+    refusal: str = "",
+    status: int = 200,
+) -> HttpResponse:
+    if request.method == "POST":  # whatever has happened since it was asked for
+        period = period_or_404(str(submission.period.month))
+        submission = returns.find_return(period=period, care_group=submission.care_group)
+    page = return_page(submission, typed=typed, conflicts=conflicts, unfinished=unfinished)
+    may_enter = request.access.may(Capability.ENTER_RETURNS, care_group=submission.care_group_id)
+    context = {
+        "page": page,
+        "submission": submission,
+        "refusal": refusal,
+        "may_enter": may_enter and not page.is_locked,
+        "may_decide": request.access.may(Capability.APPROVE_RETURNS)
+        and submission.status == Return.Status.SUBMITTED,
+        "errors": [row for row in page.rows if row.error] if status == 200 else [],
+        "now": timezone.now(),
+    }
+    return render(request, "kpis/return_detail.html", context, status=status)
+
+
+def period_or_404(text: str) -> ReportingPeriod:
+    month = month_or_400(text, timezone.localdate())
+    try:
+        return find_period(month, at=timezone.now())
+    except PeriodRefused as error:
+        raise Http404(f"{error}. Its return opens on the first day of the next month.") from None

@@ -1,1 +1,0 @@
-"""Writes, with their audit row inside, and the calculation of stored assessments."""

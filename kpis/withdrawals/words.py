@@ -1,0 +1,201 @@
+"""Withdrawing words that should not stay, such as a patient's name in a comment or a reason.
+
+They are emptied wherever the same words stand: in their row, in drafts, in the library's history,
+in the reason of an audit row, in the database's own copies (its triggers see to that); so they
+are gone at every past moment too. It is the one change that append-only tables allow. The audit
+row says that it was done, by whom and when, never what the words were.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from django.apps import apps
+from django.db import models, transaction
+from django.db.models import Exists, F, OuterRef
+
+from accounts import audit
+from accounts.models import User
+from accounts.permissions import Access
+from accounts.record.append_only import MARK
+from accounts.roles import Capability
+from kpis.dated_changes.target_changes import ChangeRefused
+from kpis.models import ReturnCell
+
+# Where people write freely. Plans' and measures' own wording is put right by its own forms; what
+# the library's history keeps of it is withdrawn here.
+WRITTEN: dict[str, tuple[str, ...]] = {
+    "accounts.AuditReason": ("text",),
+    "strategy.ActionStatus": ("note",),
+    "kpis.Commentary": ("what_happened", "why", "action", "owner"),
+    "kpis.Actual": ("change_reason", "status_reason", "note"),
+    "kpis.Decision": ("reason",),
+    "kpis.Annotation": ("text",),
+    "kpis.Rebase": ("reason",),
+    "kpis.FixedBaseline": ("reason",),
+    "kpis.TargetChange": ("reason", "decision_reason"),
+    "kpis.MeasureChange": ("reason", "decision_reason"),
+    "kpis.ToleranceChange": ("reason", "decision_reason"),
+    "kpis.Return": ("nil_reason", "returned_reason", "reopened_reason"),
+    "kpis.ReturnCell": (
+        "comment", "change_reason", "confirm_reason", "no_data_reason", "error",
+        "numerator_text", "denominator_text", "value_text", "forecast_text", "completed_text",
+    ),
+}  # fmt: skip
+FEWEST_LETTERS = 3
+MOST_SHOWN = 200
+
+
+class Why(StrEnum):
+    """Why words are withdrawn: a code, since a reason in words might say them again."""
+
+    NAMES_A_PERSON = "names_a_person"
+    NOT_FOR_HERE = "not_for_here"
+    MISTAKE = "mistake"
+
+    @property
+    def label(self) -> str:
+        return {
+            Why.NAMES_A_PERSON: "It names or describes a person",
+            Why.NOT_FOR_HERE: "It does not belong in the tracker",
+            Why.MISTAKE: "It was written by mistake",
+        }[self]
+
+
+@dataclass(frozen=True)
+class Place:
+    """One text in one row; `token` names it in a form."""
+
+    model: type[models.Model]
+    pk: int
+    field: str
+    text: str
+
+    @property
+    def token(self) -> str:
+        return f"{self.model._meta.label_lower}.{self.pk}.{self.field}"
+
+    @property
+    def where(self) -> str:
+        field = str(self.model._meta.get_field(self.field).verbose_name)  # type: ignore[union-attr]
+        return f"{self.model._meta.verbose_name} {self.pk}: {field}"
+
+
+def written() -> Iterator[tuple[type[models.Model], tuple[str, ...]]]:
+    """Every model that holds free words, and the columns they are in."""
+    for label, fields in WRITTEN.items():
+        yield apps.get_model(label), fields
+    for model in apps.get_models():
+        if not model.__name__.startswith("Historical"):
+            continue
+        columns = model._meta.concrete_fields
+        fields = tuple(c.name for c in columns if type(c) is models.TextField)
+        if any(c.name == "history_change_reason" for c in columns):
+            fields += ("history_change_reason",)
+        if fields:
+            yield model, fields
+
+
+def _rows(model: type[models.Model], field: str) -> models.QuerySet[models.Model]:
+    """The rows to look in: of recorded states, those whose row no longer says the same.
+
+    What a definition says today is put right by its own form first.
+    """
+    rows = model._base_manager.all()
+    tracked = getattr(model, "instance_type", None)
+    if tracked is None or field == "history_change_reason" or tracked._meta.label in WRITTEN:
+        return rows
+    same = tracked._base_manager.filter(pk=OuterRef("id"), **{field: OuterRef(field)})
+    return rows.exclude(Exists(same))
+
+
+def find_text(words: str) -> list[Place]:
+    """Every place whose text holds these words, in any case."""
+    wanted = words.strip()
+    if len(wanted) < FEWEST_LETTERS:
+        raise ChangeRefused(f"Enter at least {FEWEST_LETTERS} letters of the words", "words")
+    return [
+        Place(model, pk, field, text)
+        for model, fields in written()
+        for field in fields
+        for pk, text in _rows(model, field)
+        .filter(**{f"{field}__icontains": wanted})
+        .order_by("pk")
+        .values_list("pk", field)[:MOST_SHOWN]
+    ]
+
+
+def place_of(token: str) -> Place | None:
+    """The place that a form names; none when there is no such text any more."""
+    label, _, rest = token.rpartition(".")[0].rpartition(".")
+    field = token.rpartition(".")[2]
+    for model, fields in written():
+        if (
+            model._meta.label_lower == label
+            and field in fields
+            and rest.isascii()
+            and rest.isdigit()
+            and len(rest) < 19
+        ):
+            text = model._base_manager.filter(pk=int(rest)).values_list(field, flat=True).first()
+            return Place(model, int(rest), field, text) if text else None
+    return None
+
+
+def same_words(texts: Iterable[str]) -> list[Place]:
+    """Every place where exactly these texts stand, the shortened copies of them too."""
+    found: dict[str, Place] = {}
+    for text in {text.strip() for text in texts if text.strip()}:
+        for model, fields in written():
+            for field in fields:
+                shortened = field == "history_change_reason"
+                wanted = text[: audit.REASON_IN_HISTORY] if shortened else text
+                rows = _rows(model, field).filter(**{f"{field}__contains": wanted})
+                for pk, held in rows.values_list("pk", field):
+                    if held.strip() == wanted:
+                        place = Place(model, pk, field, held)
+                        found[place.token] = place
+    return list(found.values())
+
+
+@transaction.atomic
+def withdraw_text(
+    *, tokens: Iterable[str], why: str, by: User, access: Access, at: datetime
+) -> int:
+    """Empty these texts wherever they stand; returns how many places that were."""
+    access.require(Capability.EDIT_PLANS)
+    chosen = [place for token in tokens if (place := place_of(token))]
+    if not chosen:
+        raise ChangeRefused("Choose the words to withdraw", "places")
+    if why not in list(Why):
+        raise ChangeRefused("Choose why the words are withdrawn", "why")
+    places = same_words(place.text for place in chosen)
+    by_row: dict[tuple[type[models.Model], int], list[str]] = {}
+    for place in places:
+        by_row.setdefault((place.model, place.pk), []).append(place.field)
+    for (model, pk), fields in by_row.items():
+        _empty(model, pk, fields)
+        audit.record(
+            at=at,
+            by=by,
+            action="words withdrawn",
+            obj=model(),
+            key=f"{model._meta.label_lower} {pk}",
+            changes=[
+                *(audit.FieldChange(field, audit.SOME_TEXT, "") for field in fields),
+                audit.FieldChange.of("why", None, why),
+            ],
+        )
+    return len(places)
+
+
+def _empty(model: type[models.Model], pk: int, fields: list[str]) -> None:
+    values: dict[str, Any] = dict.fromkeys(fields, "")
+    if any(column.name == MARK for column in model._meta.concrete_fields):
+        values[MARK] = True
+    if model is ReturnCell:
+        # A page that showed the words is older than this.
+        values["version"] = F("version") + 1
+    model._base_manager.filter(pk=pk).update(**values)
