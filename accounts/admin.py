@@ -1,13 +1,13 @@
 """People, their roles, and the record of changes."""
 
-from http import HTTPStatus
+from typing import Any
 
 from axes.models import AccessAttempt, AccessLog
 from django.contrib import admin
 from django.contrib.admin.utils import unquote
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.models import Group
-from django.template.response import TemplateResponse
+from django.http import HttpRequest
 
 from accounts.administration.conflicts import BasedPasswordForm
 from accounts.administration.site import (
@@ -47,7 +47,7 @@ class PersonAdmin(AuditedAdmin, UserAdmin):
     change_password_form = BasedPasswordForm
     change_user_password_template = "accounts/person_password.html"  # noqa: S105
 
-    def user_change_password(self, request, id, form_url=""):
+    def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> Any:
         """An administrator sets a password for somebody."""
         person = self.get_object(request, unquote(id))
         with password_on_record(request, person.pk if person else None):

@@ -228,7 +228,8 @@ class AuditCounter(models.Model):
 class RowCopy(models.Model):
     """The database's own copy of a row that is written once: what differs was tampered with.
 
-    Triggers write it (`accounts.record.append_only`), nothing else does; `content` is the row as JSON.
+    Triggers write it (`accounts.record.append_only`), nothing else does. `content` is the row as
+    JSON.
     """
 
     table_name = models.CharField(max_length=63)

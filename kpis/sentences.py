@@ -1,9 +1,9 @@
 """Plain sentences: what RAG and SPC say together.
 
 RAG judges one value, SPC the process behind it. Where the two disagree the sentence says so. A
-sentence claims only what the figures do: "rising" and "every month" hang on the facts of
-kpis/judging/process.py, and are put in words by kpis/judging/claims.py. Variation, assurance and limits are
-the words of the exported vocabularies; the sentences are tabled in docs/rules.md.
+sentence claims only what the figures do: "rising" and "every month" rest on the facts of
+kpis/judging/process.py, and are put in words by kpis/judging/claims.py. Variation, assurance and
+limits are the words of the exported vocabularies; the sentences are tabled in docs/rules.md.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Targets: what a promise asks for in a period.
 
 All questions are settled at the last day of the period, in London. A target is in force from
-its effective date until it is retired; which of several is judged is settled in kpis.judging.in_force.
-Edge cases are tabled in docs/rules.md.
+its effective date until it is retired; which of several is judged is settled in
+kpis/judging/in_force.py. Edge cases are tabled in docs/rules.md.
 """
 
 from __future__ import annotations

@@ -21,9 +21,9 @@ from django.utils import timezone  # noqa: E402
 from accounts.models import User  # noqa: E402
 from kpis.models import Measure, Series  # noqa: E402
 from kpis.months.clock import open_period, reopen_period  # noqa: E402
-from kpis.returns import approve as approval
-from kpis.returns import save as returns
-from kpis.returns import submit as submitting
+from kpis.returns import approve as approval  # noqa: E402
+from kpis.returns import save as returns  # noqa: E402
+from kpis.returns import submit as submitting  # noqa: E402
 from kpis.returns.cells import CellText  # noqa: E402
 from strategy.models import CareGroup  # noqa: E402
 from strategy.periods import Month  # noqa: E402

@@ -168,7 +168,9 @@ class AuditedAdmin(admin.ModelAdmin):
             fixed += [name for name in names if name not in self.editable and name != "id"]
         return list(dict.fromkeys(fixed))
 
-    def get_form(self, request, obj=None, change=False, **kwargs):
+    def get_form(
+        self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any
+    ) -> Any:
         if obj is None or not self.has_change_permission(request, obj):
             return super().get_form(request, obj, change=change, **kwargs)
         kwargs.setdefault("form", based(self.form, self.dated))
@@ -176,7 +178,7 @@ class AuditedAdmin(admin.ModelAdmin):
         form.reader = request.user  # type: ignore[attr-defined]
         return form
 
-    def get_fieldsets(self, request, obj=None):
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         """With the row as the page shows it, unseen, wherever it may be changed."""
         found = super().get_fieldsets(request, obj)
         is_based = obj is not None and self.has_change_permission(request, obj)
@@ -184,7 +186,7 @@ class AuditedAdmin(admin.ModelAdmin):
             return found
         return [*found, (None, {"fields": (BASE,)})]
 
-    def get_object(self, request, object_id, from_field=None):
+    def get_object(self, request: HttpRequest, object_id: str, from_field: Any = None) -> Any:
         if request.method == "POST" and transaction.get_connection().in_atomic_block:
             self.hold(object_id)
         return super().get_object(request, object_id, from_field)
@@ -196,7 +198,7 @@ class AuditedAdmin(admin.ModelAdmin):
             key = self.model._meta.pk.to_python(object_id)
             list(rows.filter(pk=key).values_list("pk"))
 
-    def changeform_view(self, request, *args, **kwargs):
+    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
         # One transaction for the change and its audit row; a GET takes no write lock.
         view = super().changeform_view
         if request.method != "POST":
@@ -240,7 +242,7 @@ class AuditedAdmin(admin.ModelAdmin):
     def after_save(self, obj: Any) -> None:
         """What follows from a change, in its transaction and before its audit row."""
 
-    def save_formset(self, request, form, formset, change) -> None:
+    def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
         """Rows kept on the same page are audited too."""
         instances = formset.save(commit=False)
         forms = {id(form.instance): form for form in formset.forms}
@@ -291,7 +293,7 @@ class AuditedInline(admin.TabularInline):
         names = [*(self.fields or super().get_fields(request, obj))]
         return [*names, BASE] if self.has_change_permission(request, obj) else names
 
-    def get_formset(self, request, obj=None, **kwargs):
+    def get_formset(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
         formset = super().get_formset(request, obj, **kwargs)
         formset.form.reader = request.user  # type: ignore[attr-defined]
         return formset

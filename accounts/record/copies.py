@@ -1,8 +1,8 @@
 """Finding tampering with rows that are written once: each is held against the database's own copy.
 
-`accounts.record.append_only` keeps the copies. A row that differs from its copy was changed with its
-triggers off; a copy without its row tells of a deletion, a row without its copy of an insertion
-past the tracker.
+`accounts.record.append_only` keeps the copies. A row that differs from its copy was changed with
+its triggers off; a copy without its row tells of a deletion, a row without its copy of an
+insertion past the tracker.
 """
 
 import json

@@ -1,7 +1,7 @@
 """The sentence of a row that needs the board's attention: where it stands, why that matters.
 
 One figure stands out; a second sentence says what the control chart adds, in the words of the
-rule that fired. Pure: the page decides how the parts look.
+rule that fired. The page decides how the parts look.
 """
 
 from __future__ import annotations

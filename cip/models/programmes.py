@@ -1,5 +1,7 @@
 """A year's savings programme and each care group's share of it, as published."""
 
+from typing import Any
+
 from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import F, Q
@@ -13,7 +15,7 @@ from strategy.models.provenance import Provenance
 class MoneyThousands(models.DecimalField):
     """Pounds in thousands to the pound: as the plans print their savings."""
 
-    def __init__(self, *args, **kwargs):
+    def __init__(self, *args: Any, **kwargs: Any):
         kwargs.setdefault("max_digits", 14)
         kwargs.setdefault("decimal_places", 3)
         super().__init__(*args, **kwargs)

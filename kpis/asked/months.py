@@ -1,6 +1,6 @@
 """The months of a plan as recorded: which hold figures, which are closed, who has not reported.
 
-The rule is `kpis.asked.opening`; here are its facts, as they stand or as known at a past moment, in a
+The rule is in `opening.py`; here are its facts, as they stand or as known at a past moment, in a
 fixed number of queries. The answer is kept under a stamp that every write changes.
 """
 

@@ -1,7 +1,7 @@
 """Changes that hold from a day on: who decides, what is recorded, what is judged again.
 
 The wording of a measure and a plan's tolerance give old figures their meaning: they always take a
-second person. Changes of targets (`services/targets.py`) ask the same questions here.
+second person. Changes of targets (`target_changes.py`) ask the same questions here.
 """
 
 from collections.abc import Mapping

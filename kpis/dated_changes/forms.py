@@ -8,37 +8,18 @@ from typing import Any, cast
 
 from django import forms
 
+from kmpt_tracker.ui.fields import Reason, TypedDate, TypedNumber
 from kmpt_tracker.ui.formats import format_date, format_number
-from kmpt_tracker.ui.forms import NumberText, nhsuk_helper
-from kmpt_tracker.ui.typed import NumberRules, check_text, parse_date_text, parse_number
+from kmpt_tracker.ui.forms import nhsuk_helper
+from kmpt_tracker.ui.typed import NumberRules, check_text
 from kpis.dated_changes.target_changes import Terms
 from kpis.models import Measure, Series, Target
 from kpis.revisions import Revision
 from kpis.spc.words import LONGEST_BASELINE, SHORTEST_BASELINE
 from kpis.targets import Role
 
-LONGEST_REASON = 1000
 LONGEST_DEFINITION = 4000
 EXAMPLE = "For example, 1/4/2026."
-
-
-class TypedNumber(forms.CharField):
-    """A number by the rules of every door; empty stays empty."""
-
-    def __init__(self, *, unit: str = "", **options: Any):
-        self.unit = unit
-        super().__init__(required=False, strip=False, widget=NumberText(), **options)
-
-    def rules(self) -> NumberRules:
-        return NumberRules(
-            name=str(self.label), unit=self.unit, allow_empty=True, offers_no_data=False
-        )
-
-    def clean(self, value: Any) -> Decimal | None:
-        found = parse_number(str(value or ""), self.rules())
-        if found.error:
-            raise forms.ValidationError(found.error)
-        return found.value
 
 
 class BaselinePoints(TypedNumber):
@@ -57,41 +38,6 @@ class BaselinePoints(TypedNumber):
     def clean(self, value: Any) -> Any:
         points = super().clean(value)
         return None if points is None else int(points)
-
-
-class TypedDate(forms.CharField):
-    """A date, day first, by the rules of every door. `asks`: what is asked for, when it must be."""
-
-    def __init__(self, *, asks: str = "", **options: Any):
-        self.asks = asks
-        widget = forms.TextInput(attrs={"class": "nhsuk-input--width-10", "autocomplete": "off"})
-        super().__init__(required=False, strip=False, widget=widget, **options)
-
-    def clean(self, value: Any) -> date | None:
-        found = parse_date_text(str(value or ""), name=str(self.label), allow_empty=True)
-        if found.blank and self.asks:
-            raise forms.ValidationError(f"Enter {self.asks}")
-        if found.error:
-            raise forms.ValidationError(found.error)
-        return found.value
-
-
-class Reason(forms.CharField):
-    """Why something is done: kept as typed, and asked for."""
-
-    def __init__(self, *, asks: str, **options: Any):
-        self.asks = asks
-        widget = forms.Textarea(attrs={"rows": 3})
-        super().__init__(required=False, strip=False, widget=widget, **options)
-
-    def clean(self, value: Any) -> str:
-        text = str(value or "")
-        if not text.strip():
-            raise forms.ValidationError(f"Enter {self.asks}")
-        problem = check_text(text, LONGEST_REASON, name=str(self.label))
-        if problem:
-            raise forms.ValidationError(problem)
-        return text
 
 
 class TargetChangeForm(forms.Form):

@@ -6,6 +6,7 @@ between the old day and the new one, and the longer ones that hold them.
 
 from collections.abc import Iterable
 from datetime import date, datetime
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Q
@@ -80,14 +81,14 @@ def mark_relatives(care_groups: Iterable[int]) -> None:
     touch(Series.objects.filter(care_group__in=groups).values_list("pk", flat=True))
 
 
-def mark_descent(*, instance: CareGroup, action: str, pk_set: set[int] | None, **_) -> None:
+def mark_descent(*, instance: CareGroup, action: str, pk_set: set[int] | None, **_: Any) -> None:
     """Signal receiver: whom a care group came from has been entered, or taken back."""
     if action in ("post_add", "post_remove", "pre_clear"):
         with transaction.atomic():
             mark_relatives([instance.pk, *(pk_set or ())])
 
 
-def mark_edited(*, sender: type, instance, created: bool, raw: bool = False, **_) -> None:
+def mark_edited(*, sender: type, instance: Any, created: bool, raw: bool = False, **_: Any) -> None:
     """Signal receiver: whatever is judged by an edited row goes out of date, by any door."""
     if raw or (created and sender is not Series):
         return

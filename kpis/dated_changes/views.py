@@ -2,9 +2,10 @@
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import TypedDict
+from typing import Any, TypedDict
 
 from django.contrib import messages
+from django.db.models import QuerySet
 from django.forms import Form
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
@@ -190,7 +191,7 @@ def posted_key(request: SignedInRequest, name: str) -> int:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 16 else 0
 
 
-def one_of(rows, key: int):
+def one_of(rows: QuerySet, key: int) -> Any:
     found = rows.filter(pk=key).first() if key < 2**63 else None
     if found is None:
         raise Http404("There is nothing of that number at this measure.")

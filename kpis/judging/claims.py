@@ -2,7 +2,7 @@
 
 A phrase claims only what the figures do. "Rising" and "falling" are for a trend, or for a shift
 whose own points move that way; "every month" is for a stable process that has missed (or met) its
-target in each of its last 24 windows. Without the facts of kpis/judging/process.py neither is said. Pure.
+target in each of its last 24 windows. Without the facts of process.py neither is said. Pure.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """What the pages of a measure, a plan and an objective show, in a fixed number of queries."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -280,7 +280,9 @@ def _as_recorded(
     return known.put_back([measure])[0], known.put_back([care_group])[0]
 
 
-def _groups(all_series, found, month, clock) -> tuple[GroupStanding, ...]:
+def _groups(
+    all_series: Sequence[Series], found: Mapping[int, SeriesHistory], month: Month, clock: Clock
+) -> tuple[GroupStanding, ...]:
     """The groups that report it in the month: of a reorganisation, those that came out of it."""
     return tuple(
         GroupStanding(

@@ -3,6 +3,7 @@
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
 from functools import partial
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import models
@@ -12,7 +13,7 @@ from django.db.models.expressions import Combinable
 MAX_DIGITS = 15
 
 
-def fifteen_digits(value) -> None:
+def fifteen_digits(value: Decimal) -> None:
     """Values have at most 15 significant digits: what both databases keep exactly."""
     if len(value.normalize().as_tuple().digits) > MAX_DIGITS:
         raise ValidationError("must have 15 digits or fewer")
@@ -25,7 +26,7 @@ class MeasureDecimal(models.DecimalField):
     _pyi_private_set_type: str | float | Decimal | Combinable | None  # type: ignore[assignment]
     _pyi_private_get_type: Decimal | None  # type: ignore[assignment]
 
-    def __init__(self, *args, **kwargs):
+    def __init__(self, *args: Any, **kwargs: Any):
         kwargs.setdefault("max_digits", 18)
         kwargs.setdefault("decimal_places", 6)
         kwargs.setdefault("null", True)
@@ -33,7 +34,7 @@ class MeasureDecimal(models.DecimalField):
         super().__init__(*args, **kwargs)
 
     @property
-    def validators(self):
+    def validators(self) -> list[Any]:
         return [*super().validators, fifteen_digits]
 
 
@@ -46,12 +47,12 @@ class ExactDecimal(models.TextField):
     _pyi_private_set_type: Decimal | Combinable | None  # type: ignore[assignment]
     _pyi_private_get_type: Decimal | None  # type: ignore[assignment]
 
-    def __init__(self, *args, **kwargs):
+    def __init__(self, *args: Any, **kwargs: Any):
         kwargs.setdefault("null", True)
         kwargs.setdefault("blank", True)
         super().__init__(*args, **kwargs)
 
-    def from_db_value(self, value, expression, connection) -> Decimal | None:
+    def from_db_value(self, value: Any, expression: Any, connection: Any) -> Decimal | None:
         """Text that somebody wrote past the tracker and that is no number reads as none.
 
         The integrity report then finds that it differs from what is calculated.
@@ -62,10 +63,10 @@ class ExactDecimal(models.TextField):
             return None
         return number if number is None or number.is_finite() else None
 
-    def to_python(self, value) -> Decimal | None:
+    def to_python(self, value: Any) -> Decimal | None:
         return None if value in (None, "") else Decimal(str(value))
 
-    def get_prep_value(self, value) -> str | None:
+    def get_prep_value(self, value: Any) -> str | None:
         return None if value is None else str(value)
 
 
@@ -77,7 +78,9 @@ def choices(vocabulary: type[StrEnum]) -> list[tuple[str, str]]:
 TextWithdrawn = partial(models.BooleanField, default=False, db_default=False, editable=False)
 
 
-def known(name: str, field: str, vocabulary: type[StrEnum], *, blank: bool = False):
+def known(
+    name: str, field: str, vocabulary: type[StrEnum], *, blank: bool = False
+) -> models.CheckConstraint:
     """Constraint: the column holds one of the vocabulary's codes."""
     codes = sorted(member.value for member in vocabulary)
     return models.CheckConstraint(

@@ -6,7 +6,8 @@ covers, how it is built and its tolerance stay, and so does who reported which f
 `MeasureChange` and `ToleranceChange` say from when another wording or tolerance holds.
 """
 
-from accounts.fixed import ALWAYS, Fixed
+from dataclasses import dataclass
+from typing import Any
 
 # How a measure is counted; a successor counts otherwise.
 COUNTED = (
@@ -245,3 +246,32 @@ FIXED = (
         "show",
     ),
 )
+
+
+def _there(connection: BaseDatabaseWrapper) -> list[Fixed]:
+    """Those whose tables are all there: a migration may stop before them, or go back."""
+    wanted = {"kpis_measure", "kpis_target", "kpis_series", "kpis_actual", "kpis_decision"}
+    tables = set(connection.introspection.table_names())
+    return [fixed for fixed in FIXED if {fixed.table, *wanted} <= tables]
+
+
+def take_away_before_migrating(*, using: str, **_: Any) -> None:
+    """Signal receiver (`pre_migrate`)."""
+    _run(using, is_wanted=False)
+
+
+def put_up_after_migrating(*, using: str, **_: Any) -> None:
+    """Signal receiver (`post_migrate`)."""
+    _run(using, is_wanted=True)
+
+
+def _run(using: str, *, is_wanted: bool) -> None:
+    from django.db import connections
+
+    connection = connections[using]
+    with connection.cursor() as cursor:
+        for fixed in _there(connection):
+            for statement in fixed.take_away(connection.vendor):
+                cursor.execute(statement)
+            for statement in fixed.put_up(connection.vendor) if is_wanted else ():
+                cursor.execute(statement)

@@ -1,6 +1,7 @@
 """What is counted, and who reports it."""
 
 from datetime import date
+from typing import Any, Self
 
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -27,7 +28,7 @@ UNITS = (
 
 
 class MeasureQuerySet(NaturalKeyQuerySet):
-    def in_force_on(self, on: date):
+    def in_force_on(self, on: date) -> Self:
         return self.filter(in_force_on(on))
 
 
@@ -151,7 +152,7 @@ class Measure(NaturalKey):
     def __str__(self) -> str:
         return self.code
 
-    def save(self, **kwargs) -> None:
+    def save(self, **kwargs: Any) -> None:
         """What old figures mean is not written over; the database refuses it by any other door."""
         if self._state.adding or not self._changed():
             super().save(**kwargs)
@@ -231,11 +232,11 @@ class MeasureLink(NaturalKey):
 
 
 class SeriesQuerySet(NaturalKeyQuerySet):
-    def stale(self):
+    def stale(self) -> Self:
         """Series whose inputs changed since they were assessed: the outbox."""
         return self.filter(assessed_version__lt=F("data_version"))
 
-    def in_force_on(self, on: date):
+    def in_force_on(self, on: date) -> Self:
         return self.filter(in_force_on(on))
 
 
@@ -285,7 +286,7 @@ class Series(NaturalKey):
     def __str__(self) -> str:
         return f"{self.measure.code} / {self.care_group.code}"
 
-    def save(self, **kwargs) -> None:
+    def save(self, **kwargs: Any) -> None:
         """The versions are counted in the database: a row read earlier never sets them back."""
         if not self._state.adding and kwargs.get("update_fields") is None:
             kwargs["update_fields"] = [

@@ -162,7 +162,7 @@ class ReturnCell(models.Model):
     comment = models.TextField(blank=True)
     change_reason = models.TextField(blank=True)
     version = models.PositiveIntegerField(default=1)
-    # Which version changed which box, by whom and when (kpis/returns/merging.py); marks, never texts.
+    # Which version changed which box, by whom and when (kpis/returns/merging.py). Never texts.
     box_changes = models.JSONField(default=dict, blank=True)
     saved_at = models.DateTimeField()
     saved_by = models.ForeignKey(

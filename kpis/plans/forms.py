@@ -5,8 +5,8 @@ from typing import Any
 
 from django import forms
 
+from kmpt_tracker.ui.fields import Reason
 from kmpt_tracker.ui.forms import nhsuk_helper
-from kpis.dated_changes.forms import Reason
 from kpis.plans.blocks import ActionLine
 from strategy.models import ActionStatus
 

@@ -132,7 +132,9 @@ def _by_month(
     return found
 
 
-def _group_return(period, group, due, submission, now) -> GroupReturn:
+def _group_return(
+    period: ReportingPeriod, group: CareGroup, due: int, submission: Return | None, now: datetime
+) -> GroupReturn:
     status = submission.status if submission else Return.Status.NOT_STARTED
     cells = list(submission.cells.all()) if submission else []
     entered = sum(1 for cell in cells if cell.value is not None or cell.milestone_status)

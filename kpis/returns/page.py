@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from kpis.assessments.inputs import load_inputs, measure_terms
 from kpis.assessments.read import asked_of, histories, standing_anew
-from kpis.judging.assess import MeasureTerms, Observation, assess
+from kpis.judging.assess import MeasureTerms, Observation, SeriesInputs, assess
 from kpis.judging.comments_asked import NarrativeAsked, narrative_asked
 from kpis.judging.freshness import DataClock
 from kpis.judging.status import Standing
@@ -228,7 +228,7 @@ def _targets(series: Iterable[Series]) -> dict[str, Target]:
 
 
 def judge_draft(
-    series: Series, inputs, read: CellRead, window: Period, targets: dict[str, Target]
+    series: Series, inputs: SeriesInputs, read: CellRead, window: Period, targets: dict[str, Target]
 ) -> Standing:
     """How a draft would stand, by the same rules as an approved value; nothing is stored.
 

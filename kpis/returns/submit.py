@@ -7,8 +7,10 @@ nobody has decided on gives way to what is submitted now.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 
 from accounts import audit
 from accounts.models import User
@@ -318,7 +320,7 @@ def _same_figure(one: Actual, other: Actual) -> bool:
         "value_status",
     )  # fmt: skip
 
-    def plain(actual):
+    def plain(actual: Actual) -> list[Any]:
         return [
             round(value, 6) if hasattr(value, "quantize") else value
             for value in (getattr(actual, name) for name in names)
@@ -327,7 +329,7 @@ def _same_figure(one: Actual, other: Actual) -> bool:
     return plain(one) == plain(other)
 
 
-def waiting_actuals(submission: Return):
+def waiting_actuals(submission: Return) -> QuerySet[Actual]:
     """The versions of a return that nobody has decided on yet."""
     return (
         Actual.objects.filter(submission=submission, decisions__isnull=True)

@@ -1,6 +1,7 @@
 """Monthly returns: which are open, one care group's return, and its approval."""
 
 from datetime import datetime
+from typing import Any
 
 from django.contrib import messages
 from django.db import transaction
@@ -222,9 +223,9 @@ def _show(
     request: SignedInRequest,
     submission: Return,
     *,
-    typed=None,
-    conflicts=(),
-    unfinished=(),
+    typed: Any = None,
+    conflicts: Any = (),
+    unfinished: Any = (),
     refusal: str = "",
     status: int = 200,
 ) -> HttpResponse:

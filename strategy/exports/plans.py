@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
-from django.db.models import Count, QuerySet
+from django.db.models import Choices, Count, QuerySet
 
 from kmpt_tracker.ui.tabular import Cell, Column, Kind
 from strategy.exports.filters import Codes, Filters
@@ -60,7 +60,7 @@ def boolean(name: str, meaning: str) -> Column:
     return Column(name, Kind.BOOLEAN, meaning)
 
 
-def vocabulary(choices) -> tuple[str, ...]:
+def vocabulary(choices: type[Choices]) -> tuple[str, ...]:
     """The codes of a model's choices, for the dictionary."""
     return tuple(value for value in choices.values if value)
 

@@ -1,6 +1,7 @@
 """Who reports, who leads, who holds which post, and what the trust was called."""
 
 from datetime import date
+from typing import Any, Self
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -21,7 +22,9 @@ def in_force_on(on: date, *, starts: str = "valid_from", ends: str = "valid_to")
     return started & not_ended
 
 
-def ends_after_start(name: str, *, starts: str = "valid_from", ends: str = "valid_to"):
+def ends_after_start(
+    name: str, *, starts: str = "valid_from", ends: str = "valid_to"
+) -> models.CheckConstraint:
     """The constraint of a half-open range of days: it holds one day at least, or has no end."""
     return models.CheckConstraint(
         name=name,
@@ -33,7 +36,7 @@ def ends_after_start(name: str, *, starts: str = "valid_from", ends: str = "vali
 
 
 class TrustNameQuerySet(NaturalKeyQuerySet):
-    def in_force_on(self, on: date):
+    def in_force_on(self, on: date) -> Self:
         return self.filter(in_force_on(on))
 
 
@@ -82,10 +85,10 @@ class TrustName(NaturalKey):
 
 
 class CareGroupQuerySet(NaturalKeyQuerySet):
-    def in_force_on(self, on: date):
+    def in_force_on(self, on: date) -> Self:
         return self.filter(in_force_on(on))
 
-    def trust(self):
+    def trust(self) -> Any:
         return self.get(level=CareGroup.Level.TRUST)
 
 

@@ -1,18 +1,68 @@
-"""Where code lives: views and tags ask for rows by name, and choose none themselves."""
+"""Where code lives: views and tags ask no table; what calls itself pure knows no framework."""
 
+import ast
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 APPS = ("kmpt_tracker", "accounts", "strategy", "kpis", "cip", "board")
-ROOMS = ("views", "templatetags", "tags")
-FILES = sorted(
-    path for app in APPS for room in ROOMS for path in (ROOT / app).rglob(f"{room}/*.py")
-)
+MODULES = {
+    ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): path
+    for app in APPS
+    for path in sorted((ROOT / app).rglob("*.py"))
+    if "migrations" not in path.parts
+}
+# Views are a room's `views.py` or `..._views.py`; tags stand in `templatetags/` and `ui/tags/`.
+SHOWING = {
+    name: path
+    for name, path in MODULES.items()
+    if name.endswith("views") or {"templatetags", "tags"} & set(path.parts)
+}
+FRAMEWORKS = {"django", "celery", "plotly", "simple_history", "crispy_forms", "axes"}
 
 
-@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(ROOT)))
-def test_a_view_or_a_tag_asks_no_table(path):
-    assert re.findall(r"\w+\.objects\b", path.read_text(encoding="utf-8")) == []
+def imported(name: str) -> Iterator[str]:
+    """The modules that a module names at its head or in a function, type checking included."""
+    for node in ast.walk(ast.parse(MODULES[name].read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        if isinstance(node, ast.ImportFrom) and node.module:
+            yield node.module
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def reached(name: str) -> dict[str, str]:
+    """Every module that an import of `name` reaches → the module that names it."""
+    found: dict[str, str] = {}
+    todo = [name]
+    while todo:
+        here = todo.pop()
+        for other in imported(here):
+            if other not in found:
+                found[other] = here
+                if other in MODULES:
+                    todo.append(other)
+    return found
+
+
+def calls_itself_pure(path: Path) -> bool:
+    words = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or ""
+    return re.search(r"\bPure\b", words) is not None
+
+
+PURE = sorted(name for name, path in MODULES.items() if calls_itself_pure(path))
+
+
+@pytest.mark.parametrize("name", SHOWING)
+def test_a_view_or_a_tag_asks_no_table(name):
+    assert re.findall(r"\w+\.objects\b", MODULES[name].read_text(encoding="utf-8")) == []
+
+
+@pytest.mark.parametrize("name", PURE)
+def test_what_calls_itself_pure_reaches_no_framework(name):
+    found = reached(name)
+    assert {other: by for other, by in found.items() if other.split(".")[0] in FRAMEWORKS} == {}
+    assert len(found) > 1 or not list(imported(name))

@@ -1,5 +1,7 @@
 """`manage.py check_data`: integrity report."""
 
+from typing import Any
+
 from django.core.management.base import BaseCommand, CommandError
 
 from kpis.assessments.integrity import findings
@@ -11,7 +13,7 @@ class Command(BaseCommand):
         "and rows that do not say where they stand in which document."
     )
 
-    def handle(self, *args, **options):
+    def handle(self, *args: Any, **options: Any) -> None:
         count = 0
         for finding in findings():
             count += 1

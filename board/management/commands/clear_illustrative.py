@@ -1,5 +1,7 @@
 """`manage.py clear_illustrative`: takes the made-up figures away, and nothing else."""
 
+from typing import Any
+
 from django.core.management.base import BaseCommand
 from django.utils import timezone
 
@@ -10,7 +12,7 @@ from kpis.assessments.store import recompute
 class Command(BaseCommand):
     help = "Removes every illustrative figure and judges what is left again."
 
-    def handle(self, *args, **options):
+    def handle(self, *args: Any, **options: Any) -> None:
         now = timezone.now()
         count = clear(at=now)
         recompute(stale_only=True, at=now)

@@ -1,6 +1,7 @@
 """`manage.py export DATASET`: the same rows as the page and the API."""
 
 import sys
+from argparse import ArgumentParser
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -31,7 +32,7 @@ FILTERS = {
 class Command(BaseCommand):
     help = "Writes a dataset as CSV, XLSX or JSON lines, to a file or to standard output."
 
-    def add_arguments(self, parser):
+    def add_arguments(self, parser: ArgumentParser) -> None:
         names = sorted(DATASETS)
         parser.add_argument("dataset", choices=names, metavar="DATASET", help=", ".join(names))
         parser.add_argument(
@@ -44,7 +45,7 @@ class Command(BaseCommand):
         parser.add_argument("--bom", action="store_true", help="byte-order mark for Excel")
         parser.add_argument("--out", metavar="FILE", help="instead of the standard output")
 
-    def handle(self, *args, **options):
+    def handle(self, *args: Any, **options: Any) -> None:
         dataset = DATASETS[options["dataset"]]
         given = _given(options)
         try:

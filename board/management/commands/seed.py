@@ -1,6 +1,8 @@
 """`manage.py seed`: the fixtures into the database, once, and never over people's edits."""
 
+from argparse import ArgumentParser
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
@@ -9,6 +11,7 @@ from django.utils import timezone
 
 from board.fixtures.seed import PARTS, seed
 from strategy.fixtures.files import FixtureError
+from strategy.fixtures.write import Report
 
 
 class Command(BaseCommand):
@@ -17,7 +20,7 @@ class Command(BaseCommand):
         "A second run changes nothing and never overwrites what people edited."
     )
 
-    def add_arguments(self, parser):
+    def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument(
             "--illustrative",
             action="store_true",
@@ -31,7 +34,7 @@ class Command(BaseCommand):
         )
         parser.add_argument("--fixtures", default=str(settings.BASE_DIR / "fixtures"))
 
-    def handle(self, *args, **options):
+    def handle(self, *args: Any, **options: Any) -> None:
         if options["illustrative"] and options["only"]:
             raise CommandError("Choose --illustrative or --only, not both.")
         root = Path(options["fixtures"])
@@ -59,7 +62,7 @@ class Command(BaseCommand):
     def _progress(self, text: str) -> None:
         self.stdout.write(text)
 
-    def _report(self, report) -> None:
+    def _report(self, report: Report) -> None:
         for label, count in sorted(report.created.items()):
             self.stdout.write(f"added {count:,} {label}")
         for label, count in sorted(report.refreshed.items()):

@@ -1,5 +1,8 @@
 """`manage.py recompute`: make the stored assessments again."""
 
+from argparse import ArgumentParser
+from typing import Any
+
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 from tqdm import tqdm
@@ -11,13 +14,13 @@ from kpis.models import Series
 class Command(BaseCommand):
     help = "Recalculates assessments; safe to run at any time, twice, or beside workers."
 
-    def add_arguments(self, parser):
+    def add_arguments(self, parser: ArgumentParser) -> None:
         which = parser.add_mutually_exclusive_group()
         which.add_argument("--stale", action="store_true", help="only what is out of date")
         which.add_argument("--all", action="store_true", help="every series (the default)")
         parser.add_argument("--series", metavar="CODE", help="a measure, or measure/care-group")
 
-    def handle(self, *args, **options):
+    def handle(self, *args: Any, **options: Any) -> None:
         ids = self._ids(options["series"]) if options["series"] is not None else None
         stale_only = options["stale"]
         wanted = Series.objects.stale() if stale_only else Series.objects.all()

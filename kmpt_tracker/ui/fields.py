@@ -1,0 +1,66 @@
+"""Fields of forms that read what people type by the tracker's own rules (ui/typed)."""
+
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+
+from kmpt_tracker.ui.forms import NumberText
+from kmpt_tracker.ui.typed import NumberRules, check_text, parse_date_text, parse_number
+
+LONGEST_REASON = 1000
+
+
+class TypedNumber(forms.CharField):
+    """A number by the rules of returns and imports; empty stays empty."""
+
+    def __init__(self, *, unit: str = "", **options: Any):
+        self.unit = unit
+        super().__init__(required=False, strip=False, widget=NumberText(), **options)
+
+    def rules(self) -> NumberRules:
+        return NumberRules(
+            name=str(self.label), unit=self.unit, allow_empty=True, offers_no_data=False
+        )
+
+    def clean(self, value: Any) -> Decimal | None:
+        found = parse_number(str(value or ""), self.rules())
+        if found.error:
+            raise forms.ValidationError(found.error)
+        return found.value
+
+
+class TypedDate(forms.CharField):
+    """A date, day first. `asks` is what the message asks for when a date must be given."""
+
+    def __init__(self, *, asks: str = "", **options: Any):
+        self.asks = asks
+        widget = forms.TextInput(attrs={"class": "nhsuk-input--width-10", "autocomplete": "off"})
+        super().__init__(required=False, strip=False, widget=widget, **options)
+
+    def clean(self, value: Any) -> date | None:
+        found = parse_date_text(str(value or ""), name=str(self.label), allow_empty=True)
+        if found.blank and self.asks:
+            raise forms.ValidationError(f"Enter {self.asks}")
+        if found.error:
+            raise forms.ValidationError(found.error)
+        return found.value
+
+
+class Reason(forms.CharField):
+    """Why something is done: kept as typed, and asked for."""
+
+    def __init__(self, *, asks: str, **options: Any):
+        self.asks = asks
+        widget = forms.Textarea(attrs={"rows": 3})
+        super().__init__(required=False, strip=False, widget=widget, **options)
+
+    def clean(self, value: Any) -> str:
+        text = str(value or "")
+        if not text.strip():
+            raise forms.ValidationError(f"Enter {self.asks}")
+        problem = check_text(text, LONGEST_REASON, name=str(self.label))
+        if problem:
+            raise forms.ValidationError(problem)
+        return text
