@@ -10,8 +10,11 @@ class AccountsConfig(AppConfig):
     def ready(self) -> None:
         from django.db.models.signals import post_migrate
 
+        from accounts.audit import record_first_administrator
+        from accounts.models import administrator_made
         from accounts.record.append_only import put_up_again
 
+        administrator_made.connect(record_first_administrator, dispatch_uid="first-administrator")
         post_migrate.connect(put_up_again, sender=self, dispatch_uid="append-only-up")
 
 

@@ -11,8 +11,9 @@ from datetime import datetime
 from typing import Any, cast
 
 from django.db import models, transaction
+from django.utils import timezone
 
-from accounts.models import AuditEvent, AuditReason, User
+from accounts.models import AuditEvent, AuditReason, RoleGrant, User
 
 request_id: ContextVar[str] = ContextVar("request_id", default="")
 door: ContextVar[str] = ContextVar("door", default="")
@@ -93,3 +94,8 @@ def record(
     if reason.strip():
         AuditReason.objects.create(event=event, text=reason.strip())
     return event
+
+
+def record_first_administrator(*, grant: RoleGrant, **_: Any) -> None:
+    """`createsuperuser` makes a person and their role, and nobody signed in did it."""
+    record(at=timezone.now(), by=None, action="first administrator", obj=grant)

@@ -7,12 +7,16 @@ from typing import Any, ClassVar
 from django.contrib.auth.models import AbstractUser, UserManager
 from django.db import models, transaction
 from django.db.models import F, Q
+from django.dispatch import Signal
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 from simple_history.models import HistoricalRecords
 
 from accounts.roles import Role
-from accounts.sign_in.tries import Tries
+from accounts.tries import Tries
+
+# Sent by `createsuperuser`, within its transaction; the audit record listens (accounts/apps.py).
+administrator_made = Signal()
 
 
 class PeopleQuerySet(models.QuerySet["User"]):
@@ -29,13 +33,11 @@ class People(UserManager.from_queryset(PeopleQuerySet)):  # type: ignore[misc]
     @transaction.atomic
     def create_superuser(self, *args: Any, **kwargs: Any) -> "User":
         """A person with the role of administrator from today: flags alone allow nothing."""
-        from accounts import audit  # it knows these models
-
         person = super().create_superuser(*args, **kwargs)
         grant = person.role_grants.create(
             role=Role.ADMINISTRATOR.value, starts_on=timezone.localdate()
         )
-        audit.record(at=timezone.now(), by=None, action="first administrator", obj=grant)
+        administrator_made.send(sender=RoleGrant, grant=grant)
         return person
 
 
@@ -126,7 +128,7 @@ class RoleGrant(models.Model):
 
 
 class SignInTries(models.Model):
-    """How often a name, or an address, was tried of late (accounts/sign_in/tries.py).
+    """How often a name, or an address, was tried of late (accounts/tries.py).
 
     `key` is a hash: what people type into the box for their name may be their password.
     """

@@ -58,7 +58,7 @@ MIDDLEWARE = [
     "kmpt_tracker.sessions.SessionLimitsMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "strategy.middleware.AccessMiddleware",
-    "kmpt_tracker.keeping.TakeAlongMiddleware",
+    "kpis.asked.take_along.TakeAlongMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "simple_history.middleware.HistoryRequestMiddleware",

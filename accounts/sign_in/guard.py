@@ -23,7 +23,7 @@ from django.db.models import F
 from django.http import HttpRequest, HttpResponse
 
 from accounts.models import SignInTries
-from accounts.sign_in.tries import CLOSED_SECONDS, MOST_FOR_A_NAME, MOST_FOR_AN_ADDRESS
+from accounts.tries import CLOSED_SECONDS, MOST_FOR_A_NAME, MOST_FOR_AN_ADDRESS
 
 Kind = SignInTries.Kind
 LIMITS = {Kind.ADDRESS: MOST_FOR_AN_ADDRESS, Kind.NAME: MOST_FOR_A_NAME}

@@ -2,7 +2,7 @@
 
 A view says which names it knows (`knows`), and which of them stand in the form on its page
 (`beside_its_form`). A page ignores names that it does not know; a file refuses them. The moment is
-everybody's: no page ignores it, and one that cannot answer says so (kmpt_tracker/keeping.py).
+everybody's: no page ignores it, and one that cannot answer says so (take_along.py).
 """
 
 import re

@@ -1,22 +1,16 @@
-"""What a draft is measured by: its window, its measure's limits, its own recent values."""
+"""What the returns of a month ask for: of which measures, and in which windows."""
 
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
-from decimal import Decimal
 
 from kmpt_tracker.ui.formats import format_date
-from kpis.assessments.inputs import measure_terms
-from kpis.judging.claims import window_name
 from kpis.judging.freshness import ClosesOf, windows_asked
-from kpis.models import Assessment, Measure, Series
-from kpis.returns.cells import CellRules
+from kpis.models import Measure, Series
 from kpis.rollup import reports_for
 from strategy.models import CareGroup
 from strategy.periods import Frequency, Month, Period, window_ending
 
-HISTORY_MONTHS = 24
 # A window of a year that has just begun ends almost a year later; the next one two years later.
 LONGEST_WAIT = 25
 
@@ -125,46 +119,3 @@ def why_no_return(care_group: CareGroup, month: Month) -> str:
         day = format_date(begins)
         return f"{care_group.name} begins on {day}: it has no return for {month.full_label}."
     return ""
-
-
-def cell_rules(measure: Measure, window: Period) -> CellRules:
-    """The measure's own limits and wording, for reading what is typed."""
-    return CellRules(
-        terms=measure_terms(measure),
-        name=measure.name,
-        numerator_name=measure.numerator,
-        denominator_name=measure.denominator,
-        minimum=measure.minimum,
-        maximum=measure.maximum,
-        numerator_may_exceed_denominator=measure.numerator_may_exceed_denominator,
-        repeat_check=measure.repeat_check,
-        whole_numbers_only=measure.whole_numbers_only,
-        period_label=window_name(window),
-    )
-
-
-def recent_values(due: Iterable[Asked]) -> dict[int, Sequence[Decimal]]:
-    """Approved values of the two years before what is asked for, oldest first, by row."""
-    asked = list(due)
-    if not asked:
-        return {}
-    rows = Assessment.objects.filter(
-        series__in={row.series.pk for row in asked},
-        period_end__lt=max(row.window.start for row in asked),
-        period_end__gte=min(_remembered_from(row.window) for row in asked),
-        value__isnull=False,
-    ).order_by("period_end")
-    held: dict[int, list[tuple[date, Decimal | None]]] = defaultdict(list)
-    for pk, ended, value in rows.values_list("series_id", "period_end", "value"):
-        held[pk].append((ended, value))
-    found: dict[int, Sequence[Decimal]] = {}
-    for row in asked:
-        since, until = _remembered_from(row.window), row.window.start
-        values = [value for ended, value in held[row.series.pk] if since <= ended < until]
-        if values:
-            found[row.key] = [value for value in values if value is not None]
-    return found
-
-
-def _remembered_from(window: Period) -> date:
-    return window.last_month.plus(-HISTORY_MONTHS).start

@@ -10,9 +10,10 @@ from kpis.judging.comments_asked import NarrativeAsked, narrative_asked
 from kpis.judging.freshness import DataClock
 from kpis.judging.status import Standing
 from kpis.models import Return, Series, Target
-from kpis.months.due import Asked, cell_rules, recent_values
+from kpis.months.due import Asked
 from kpis.rag import Rag
 from kpis.returns.cells import CellRead, CellText, read_cell
+from kpis.returns.expected import cell_rules, recent_values
 from kpis.returns.save import Conflict, cells_of, due_rows, text_of
 from kpis.returns.submit import ToFinish
 from kpis.rollup import Origin

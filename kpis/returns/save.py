@@ -22,16 +22,9 @@ from accounts.roles import Capability
 from kpis.assessments.as_known import Known
 from kpis.models import ReportingPeriod, Return, ReturnCell, Series
 from kpis.months.clock import closing_times, find_period, open_period, shared_period
-from kpis.months.due import (
-    Asked,
-    asked_by,
-    cell_rules,
-    recent_values,
-    row_key,
-    series_of_row,
-    why_no_return,
-)
+from kpis.months.due import Asked, asked_by, row_key, series_of_row, why_no_return
 from kpis.returns.cells import SHORT, TEXT_LIMITS, CellRead, CellText, read_cell
+from kpis.returns.expected import cell_rules, recent_values
 from kpis.returns.merging import BOXES, BoxChange, Merged, marks_at, merge, with_change
 from strategy.models import CareGroup
 from strategy.periods import Month

@@ -17,8 +17,9 @@ from accounts.models import User
 from accounts.permissions import Access
 from accounts.roles import Capability
 from kpis.models import Actual, Commentary, Decision, Return, ReturnCell
-from kpis.months.due import Asked, cell_rules, recent_values
+from kpis.months.due import Asked
 from kpis.returns.cells import CellRead, read_cell
+from kpis.returns.expected import cell_rules, recent_values
 from kpis.returns.save import (
     ReturnRefused,
     by_row,

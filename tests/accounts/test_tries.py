@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from accounts.sign_in.tries import CLOSED_SECONDS, WITHIN_SECONDS, Tries
+from accounts.tries import CLOSED_SECONDS, WITHIN_SECONDS, Tries
 
 GAPS = st.lists(st.floats(0, 400, allow_nan=False), max_size=60)
 

@@ -3,6 +3,7 @@
 import ast
 import re
 from collections.abc import Iterator
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -66,3 +67,20 @@ def test_what_calls_itself_pure_reaches_no_framework(name):
     found = reached(name)
     assert {other: by for other, by in found.items() if other.split(".")[0] in FRAMEWORKS} == {}
     assert len(found) > 1 or not list(imported(name))
+
+
+def room(name: str) -> str:
+    """The folder that a module stands in, or the module itself at the root of its app."""
+    parts = name.split(".")
+    is_folder = (ROOT / parts[0] / parts[-1 if len(parts) < 2 else 1]).is_dir()
+    return ".".join(parts[:2]) if is_folder else name
+
+
+def test_no_two_rooms_need_each_other():
+    """Whoever opens a room can read it without those above it: the imports have an order."""
+    needs: dict[str, set[str]] = {}
+    for name in MODULES:
+        others = {room(other) for other in imported(name) if other in MODULES}
+        needs.setdefault(room(name), set()).update(others - {room(name)})
+    order = list(TopologicalSorter(needs).static_order())
+    assert {"kpis.returns", "kpis.judging", "board.home"} <= set(order)

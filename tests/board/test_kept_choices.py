@@ -9,8 +9,8 @@ import pytest
 from django.http import QueryDict
 
 from accounts.roles import Role
-from kmpt_tracker.keeping import known_by
 from kmpt_tracker.ui.addresses import longer_address, take_along
+from kpis.asked.take_along import known_by
 from tests.accounts.readers import BACKEND, rules
 from tests.factories.measures import TargetFactory
 from tests.factories.people import person

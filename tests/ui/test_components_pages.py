@@ -13,7 +13,7 @@ from django.urls.resolvers import URLPattern, URLResolver
 from accounts.permissions import Access
 from accounts.roles import Role
 from accounts.sign_in.forms import SignInForm
-from accounts.sign_in.tries import CLOSED_SECONDS
+from accounts.tries import CLOSED_SECONDS
 from kmpt_tracker.ui import context, forms, gallery, views
 
 
