@@ -6,7 +6,7 @@
 
 Every write takes the month's row first, then the return's, then its cells by key, checks the
 version it was based on, and leaves its audit row last, in the same transaction: nothing lands
-behind a lock. A locked month refuses; reopening it is on record (services.periods).
+behind a lock. A locked month refuses; reopening it is on record (months/clock.py).
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence

@@ -2,7 +2,7 @@
 by one person of the performance team, decided by another.
 
 The figure stays on record and as known before; from the decision on its window reads as never
-reported. A figure that was entered by return is withdrawn there (`services.submitting`).
+reported. A figure that was entered by return is withdrawn there (returns/submit.py).
 """
 
 from datetime import datetime

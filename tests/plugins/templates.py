@@ -32,7 +32,7 @@ _kept: list[sqlite3.Connection] = []
 def fingerprint() -> str:
     """Changes with any migration of ours, with what migrations call, and with any package."""
     files = [ROOT / "requirements" / "runtime.txt"]
-    files += [ROOT / "accounts" / name for name in ("append_only.py", "audit_numbers.py")]
+    files += sorted((ROOT / "accounts" / "record").glob("*.py"))
     files += [ROOT / "kpis" / "models" / "fixed.py", ROOT / "kpis" / "apps.py"]
     files += sorted(ROOT.glob("*/migrations/*.py"))
     total = hashlib.sha256(sys.version.encode())
