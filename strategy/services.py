@@ -7,16 +7,13 @@ from django.db import transaction
 from accounts import audit
 from accounts.models import User
 from accounts.permissions import Access
+from accounts.refusals import Refused
 from accounts.roles import Capability
 from strategy.models import Action, ActionStatus
 
 
-class StatusRefused(Exception):
-    """What was asked cannot be done; the message says why and what next, `field` names the box."""
-
-    def __init__(self, message: str, field: str = ""):
-        super().__init__(message)
-        self.field = field
+class StatusRefused(Refused):
+    """The status of an action cannot be recorded."""
 
 
 @transaction.atomic

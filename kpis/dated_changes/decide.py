@@ -15,6 +15,7 @@ from django.db.models import F
 from accounts import audit
 from accounts.models import User
 from accounts.permissions import Access, NotAllowed
+from accounts.refusals import Refused
 from accounts.roles import Capability
 from kpis.assessments.as_known import Known
 from kpis.assessments.store import touch_measures
@@ -28,12 +29,8 @@ Kind = type[MeasureChange] | type[ToleranceChange]
 Proposed = TypeVar("Proposed", MeasureChange, ToleranceChange)
 
 
-class ChangeRefused(Exception):
-    """What was asked cannot be done; the message says why and what next, `field` names the box."""
-
-    def __init__(self, message: str, field: str = ""):
-        super().__init__(message)
-        self.field = field
+class ChangeRefused(Refused):
+    """A change of a target, a definition, a tolerance or limits cannot be made."""
 
 
 @transaction.atomic

@@ -105,9 +105,7 @@ def _answer(
             if action in DONE:
                 refusal = str(refused)
             else:
-                form.add_error(
-                    refused.field if refused.field in form.fields else None, str(refused)
-                )
+                refused.add_to(form)
     errors = [("", refusal)] if refusal else errors_of(form)
     name = "measure_wording" if kind is MeasureChange else "plan_tolerance"
     context = {"page": page, "form": form, "errors": errors}

@@ -75,7 +75,7 @@ def _propose(request: SignedInRequest, target: Target, form: TargetChangeForm) -
             at=timezone.now(),
         )
     except service.ChangeRefused as refused:
-        form.add_error(refused.field if refused.field in form.fields else None, str(refused))
+        refused.add_to(form)
         return False
     waits = change.outcome == TargetChange.Outcome.PROPOSED
     messages.success(
@@ -140,7 +140,7 @@ def _is_recorded(form: Form, act: Callable[..., object], who: Who, what: str) ->
     try:
         act(series_id=int(read["series"]), reason=read["reason"], **{what: read[what]}, **who)
     except service.ChangeRefused as refused:
-        form.add_error(refused.field or None, str(refused))
+        refused.add_to(form)
         return False
     return True
 

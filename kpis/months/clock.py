@@ -9,6 +9,7 @@ from django.db import connection, transaction
 
 from accounts import audit
 from accounts.models import User
+from accounts.refusals import Refused
 from kpis.models import ReportingPeriod
 from strategy.periods import LONDON, Month
 
@@ -18,8 +19,8 @@ FREEZES_ON_WORKING_DAY = 15
 CLOSING_TIME = time(17, 0)
 
 
-class PeriodRefused(Exception):
-    """What was asked of a reporting period cannot be done; the message says why and what next."""
+class PeriodRefused(Refused):
+    """A month cannot be opened or locked."""
 
 
 @lru_cache(maxsize=2048)

@@ -47,7 +47,7 @@ def action_status(
             at=timezone.now(),
         )
     except StatusRefused as refused:
-        form.add_error(refused.field if refused.field in form.fields else None, str(refused))
+        refused.add_to(form)
         return _show(request, plan, reference, sent=(position, form), status=409)
     messages.success(request, f"Recorded how action {position} stands.")
     return redirect(page.objective)

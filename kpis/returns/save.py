@@ -18,6 +18,7 @@ from django.db import transaction
 from accounts import audit
 from accounts.models import User
 from accounts.permissions import Access
+from accounts.refusals import Refused
 from accounts.roles import Capability
 from kpis.assessments.as_known import Known
 from kpis.models import ReportingPeriod, Return, ReturnCell, Series
@@ -42,8 +43,8 @@ TRANSITIONS: dict[str, tuple[str, ...]] = {
 }
 
 
-class ReturnRefused(Exception):
-    """What was asked cannot be done now; the message says why and what to do next."""
+class ReturnRefused(Refused):
+    """A return cannot be saved, submitted or decided on."""
 
 
 @dataclass(frozen=True)
