@@ -230,7 +230,7 @@ def is_prepared(env):
     content, _, month = stamp.read_text().partition(" ")
     if content != content_of(env):
         return False
-    wanted = {(path.parent.parent.name, path.stem) for path in ROOT.glob("*/migrations/[0-9]*.py")}
+    wanted = migrations_here()
     try:
         with contextlib.closing(sqlite3.connect(str(database), timeout=5)) as connection:
             applied = set(connection.execute("SELECT app, name FROM django_migrations"))
@@ -242,8 +242,35 @@ def is_prepared(env):
         return False
 
 
+def migrations_here():
+    return {(path.parent.parent.name, path.stem) for path in ROOT.glob("*/migrations/[0-9]*.py")}
+
+
+def move_aside(env):
+    """Keep an embedded database that another version's migrations made, and begin a new one."""
+    database = var_of(env) / "tracker.sqlite3"
+    if env.get("DATABASE_URL") or not database.exists():
+        return
+    here = migrations_here()
+    try:
+        with contextlib.closing(sqlite3.connect(str(database), timeout=5)) as connection:
+            applied = set(connection.execute("SELECT app, name FROM django_migrations"))
+    except sqlite3.Error:
+        return
+    if all(app not in {own for own, _ in here} or (app, name) in here for app, name in applied):
+        return
+    now = datetime.datetime.now().strftime("%Y%m%d-%H%M%S")
+    kept = database.with_name("tracker-before-%s.sqlite3" % now)
+    for ending in ("", "-wal", "-shm"):
+        part = Path(str(database) + ending)
+        if part.exists():
+            part.rename(str(kept) + ending)
+    print("The database of an earlier version was moved aside to %s." % kept, flush=True)
+
+
 def prepare(env):
     """Migrate; seed a new database, changed fixtures, or a new month; else change nothing."""
+    move_aside(env)
     migrated = subprocess.run(
         manage("migrate", "--no-input", "--no-color"),
         cwd=str(ROOT),

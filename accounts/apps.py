@@ -8,13 +8,15 @@ class AccountsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from django.db.models.signals import post_migrate
+        from django.db.models.signals import post_migrate, pre_migrate
 
         from accounts.audit import record_first_administrator
         from accounts.models import administrator_made
         from accounts.record.append_only import put_up_again
+        from accounts.record.earlier import refuse_unknown_migrations
 
         administrator_made.connect(record_first_administrator, dispatch_uid="first-administrator")
+        pre_migrate.connect(refuse_unknown_migrations, sender=self, dispatch_uid="earlier")
         post_migrate.connect(put_up_again, sender=self, dispatch_uid="append-only-up")
 
 

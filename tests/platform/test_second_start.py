@@ -58,6 +58,38 @@ def test_a_migration_that_is_missing_is_applied(dev, env, sql):
     assert not dev.is_prepared(env)
 
 
+def test_a_database_of_an_earlier_version_is_kept_aside(dev, env, capsys):
+    change(env, "INSERT INTO django_migrations VALUES ('kpis', '0099_what_is_gone')")
+    dev.move_aside(env)
+    (kept,) = Path(env["VAR_DIR"]).glob("tracker-before-*.sqlite3")
+    assert not (Path(env["VAR_DIR"]) / "tracker.sqlite3").exists()
+    assert capsys.readouterr().out.count("\n") == 1
+    with sqlite3.connect(kept) as connection:
+        rows = connection.execute("SELECT origin FROM kpis_actual").fetchall()
+    connection.close()
+    assert len(rows) == 2
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "DELETE FROM django_migrations WHERE app = 'kpis'",
+        "INSERT INTO django_migrations VALUES ('auth', '0099_newer_django')",
+        "DROP TABLE django_migrations",
+    ],
+)
+def test_any_other_database_stays_where_it_is(dev, env, sql):
+    change(env, sql)
+    dev.move_aside(env)
+    assert (Path(env["VAR_DIR"]) / "tracker.sqlite3").exists()
+
+
+def test_a_database_elsewhere_is_never_moved(dev, env):
+    change(env, "INSERT INTO django_migrations VALUES ('kpis', '0099_what_is_gone')")
+    dev.move_aside({**env, "DATABASE_URL": "postgres://tracker@127.0.0.1/tracker"})
+    assert (Path(env["VAR_DIR"]) / "tracker.sqlite3").exists()
+
+
 def test_in_a_new_month_the_demonstration_goes_on_unless_it_was_cleared(dev, env, monkeypatch):
     monkeypatch.setattr(dev, "this_month", lambda: "2099-01")
     assert not dev.is_prepared(env)
