@@ -2,90 +2,44 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime
 
+from kmpt_tracker.ui.formats import format_deadline, format_moment
 from kpis.assessments.inputs import load_inputs, measure_terms
 from kpis.assessments.read import asked_of, histories, standing_anew
-from kpis.judging.assess import MeasureTerms, Observation, SeriesInputs, assess
-from kpis.judging.comments_asked import NarrativeAsked, narrative_asked
-from kpis.judging.freshness import DataClock
+from kpis.judging.assess import Observation, SeriesInputs, assess
+from kpis.judging.comments_asked import narrative_asked
+from kpis.judging.freshness import DataClock, absence_state
 from kpis.judging.status import Standing
 from kpis.models import Return, Series, Target
 from kpis.months.due import Asked
 from kpis.rag import Rag
 from kpis.returns.cells import CellRead, CellText, read_cell
 from kpis.returns.expected import cell_rules, recent_values
+from kpis.returns.row import ReturnRow
 from kpis.returns.save import Conflict, cells_of, due_rows, text_of
 from kpis.returns.submit import ToFinish
 from kpis.rollup import Origin
-from strategy.periods import Month, Period
+from strategy.periods import Month, Period, london_date
 
 NO_GROUP = (99, "Other measures")
-
-
-@dataclass(frozen=True)
-class ReturnRow:
-    """One measure of a return: what was reported before, what is typed, and how it reads."""
-
-    asked: Asked
-    terms: MeasureTerms
-    version: int
-    text: CellText
-    read: CellRead
-    result: Standing
-    before: tuple[Standing | None, ...]
-    narrative: NarrativeAsked
-    group: str
-    clock: DataClock  # the month's, which says whether a blank is late
-    error: str = ""
-    error_field: str = ""
-    conflict: Conflict | None = None
-    held: Standing | None = None  # what the tracker shows of the window already
-    unsaved: CellText | None = None  # typed, and refused, where no box can hold it any longer
-
-    @property
-    def series(self) -> Series:
-        return self.asked.series
-
-    @property
-    def window(self) -> Period:
-        return self.asked.window
-
-    @property
-    def prefix(self) -> str:
-        return f"s{self.asked.key}"
-
-    @property
-    def shows_held(self) -> bool:
-        """Nothing is typed, and the tracker has a figure already: an earlier or invented one."""
-        return self.held is not None and not self.text.has_figure and not self.error
-
-    @property
-    def corrects(self) -> bool:
-        """Whether another figure than the one approved would need a reason."""
-        corrected = bool(self.text.change_reason) or self.clashes_in("change_reason")
-        return self.held is not None or corrected
-
-    @property
-    def asks_to_confirm(self) -> bool:
-        return bool(self.read.warnings) or self.clashes_in("confirm_reason")
-
-    def clashes_in(self, *boxes: str) -> bool:
-        """Whether one of these boxes was saved by someone else while it was typed in."""
-        return self.conflict is not None and any(
-            clash.box in boxes for clash in self.conflict.boxes
-        )
-
-    @property
-    def is_ready(self) -> bool:
-        """A figure that reads and is confirmed where asked, or a reason why there is none."""
-        if self.read.error or self.conflict:
-            return False
-        if self.read.is_withdrawn:
-            return bool(self.text.change_reason.strip())
-        if not self.read.has_figure:
-            return bool(self.text.no_data_reason.strip())
-        confirmed = self.text.confirmed and self.text.confirm_reason.strip()
-        return not self.read.warnings or bool(confirmed)
+TO_DO: dict[str, str] = {
+    Return.Status.DRAFT: (
+        "Enter each figure, or say why there is none. Nothing is sent until you choose Submit "
+        "return; the board sees figures once the performance team has approved them."
+    ),
+    Return.Status.SUBMITTED: (
+        "Sent to the performance team. There is nothing more to do, unless a figure is wrong: "
+        "change it and choose Submit return again."
+    ),
+    Return.Status.RETURNED: (
+        "Put right what the performance team asks about, then choose Submit return again."
+    ),
+    Return.Status.APPROVED: (
+        "Approved, and shown to the board. To correct a figure, change it, say why, and choose "
+        "Submit return; the approved one stands until the correction is approved."
+    ),
+}
 
 
 @dataclass(frozen=True)
@@ -97,9 +51,15 @@ class ReturnPage:
     before_months: tuple[Month, ...]
     is_locked: bool
 
+    now: datetime
+
     @property
     def ready(self) -> int:
         return sum(row.is_ready for row in self.rows)
+
+    @property
+    def is_complete(self) -> bool:
+        return self.ready == len(self.rows)
 
     @property
     def is_illustrative(self) -> bool:
@@ -117,10 +77,96 @@ class ReturnPage:
             found.setdefault(row.group, []).append(row)
         return list(found.items())
 
+    @property
+    def has_conflicts(self) -> bool:
+        return any(row.conflict for row in self.rows)
+
+    @property
+    def conflict_title(self) -> str:
+        boxes = [box for row in self.rows if row.conflict for box in row.conflict.boxes]
+        if all(box.is_own for box in boxes):
+            return "You have changed a figure in another tab"
+        return "Someone else has changed a figure"
+
+    @property
+    def conflict_errors(self) -> list[tuple[str, str]]:
+        return [error for row in self.rows for error in row.conflicts_in_summary]
+
+    @property
+    def errors(self) -> list[tuple[str, str]]:
+        """What is wrong, each with the id of the box it concerns."""
+        return [row.error_in_summary for row in self.rows if row.error]
+
+    @property
+    def facts(self) -> list[tuple[str, str]]:
+        """When the return is due, and what has become of it."""
+        submission, period = self.submission, self.submission.period
+        days = abs((london_date(period.closes_at) - london_date(self.now)).days)
+        if period.locked_at:
+            due = "the month is locked"
+        elif not days:
+            due = "today" if self.now <= period.closes_at else "closed today"
+        else:
+            left = "left" if self.now < period.closes_at else "late"
+            due = f"{days} day{'' if days == 1 else 's'} {left}"
+        submitted = approved = ""
+        if submission.submitted_at:
+            submitted = f"{format_moment(submission.submitted_at)}, {submission.submitted_words}"
+        if submission.approved_at:
+            approved = f"{format_moment(submission.approved_at)}, {submission.approved_words}"
+        return [
+            ("Due", f"{format_deadline(period.closes_at)}, {due}"),
+            ("Submitted", submitted),
+            ("Approved", approved),
+            ("After you submit", self.still_open),
+        ]
+
+    @property
+    def still_open(self) -> str:
+        """How long a figure can be changed; empty once the month is locked."""
+        period = self.submission.period
+        if period.locked_at:
+            return ""
+        if self.now < period.freezes_at:
+            until = f"locked, {format_moment(period.freezes_at)}"
+        else:
+            until = "locked; that may be any day now"
+        return f"You can still change figures until the month is {until}"
+
+    @property
+    def what_to_do(self) -> str:
+        """What the lead does with the return in its present status."""
+        return TO_DO.get(self.submission.status, TO_DO[Return.Status.DRAFT])
+
+    @property
+    def left_to_do(self) -> str:
+        """What is still to be done, counted by kind; or that nothing is."""
+        if self.is_complete:
+            if self.submission.status in (Return.Status.SUBMITTED, Return.Status.APPROVED):
+                status = self.submission.get_status_display()
+                return f"{status}. Submit again only after a change."
+            return "Everything is ready to submit."
+        errors = sum(bool(row.read.error) for row in self.rows)
+        unconfirmed = sum(
+            bool(row.read.warnings) and not row.is_ready and not row.read.error for row in self.rows
+        )
+        missing = len(self.rows) - self.ready - errors - unconfirmed
+        parts = [
+            f"{count} {one if count == 1 else many}"
+            for count, one, many in (
+                (errors, "error", "errors"),
+                (unconfirmed, "figure to confirm", "figures to confirm"),
+                (missing, "figure or reason missing", "figures or reasons missing"),
+            )
+            if count
+        ]
+        return f"{len(self.rows) - self.ready} to finish: {', '.join(parts)}"
+
 
 def return_page(
     submission: Return,
     *,
+    now: datetime,
     typed: Mapping[int, tuple[int, CellText]] | None = None,
     conflicts: Iterable[Conflict] = (),
     unfinished: Iterable[ToFinish] = (),
@@ -174,7 +220,7 @@ def return_page(
                     has_met=result.process.met > 0,
                 ),
                 group=groups.get(series.measure_id, NO_GROUP)[1],
-                clock=clock,
+                absence=_absence(text, clock, now),
                 error=read.error or (problem.message if problem else ""),
                 error_field=read.error_field or (problem.field if problem else ""),
                 conflict=by_conflict.get(pk),
@@ -190,7 +236,13 @@ def return_page(
         rows=tuple(rows),
         before_months=tuple(month.plus(-step) for step in (3, 2, 1)),
         is_locked=is_locked,
+        now=now,
     )
+
+
+def _absence(text: CellText, clock: DataClock, now: datetime) -> Rag:
+    """Not due before entry closes, late after; no data where that is said, or once locked."""
+    return Rag.NO_DATA if text.no_data_reason.strip() else absence_state(clock, now)
 
 
 def _before(past: tuple[Standing, ...], asked: Asked) -> tuple[Standing | None, ...]:

@@ -232,7 +232,9 @@ def _show(
     if request.method == "POST":  # whatever has happened since it was asked for
         period = period_or_404(str(submission.period.month))
         submission = returns.find_return(period=period, care_group=submission.care_group)
-    page = return_page(submission, typed=typed, conflicts=conflicts, unfinished=unfinished)
+    page = return_page(
+        submission, now=timezone.now(), typed=typed, conflicts=conflicts, unfinished=unfinished
+    )
     may_enter = request.access.may(Capability.ENTER_RETURNS, care_group=submission.care_group_id)
     context = {
         "page": page,
@@ -241,8 +243,7 @@ def _show(
         "may_enter": may_enter and not page.is_locked,
         "may_decide": request.access.may(Capability.APPROVE_RETURNS)
         and submission.status == Return.Status.SUBMITTED,
-        "errors": [row for row in page.rows if row.error] if status == 200 else [],
-        "now": timezone.now(),
+        "errors": page.errors if status == 200 else [],
     }
     return render(request, "kpis/return_detail.html", context, status=status)
 

@@ -11,7 +11,7 @@ from kpis.assessments.store import recompute
 from kpis.dated_changes.recalculation import add_rebase, withdraw_rebase
 from kpis.judging.wording import within_sentence
 from kpis.models import Rebase
-from kpis.templatetags.return_words import return_facts
+from kpis.returns.page import return_page
 from strategy.periods import Month
 from tests.factories.measures import (
     MeasureFactory,
@@ -50,7 +50,7 @@ def reader(client):
 def test_a_deadline_is_counted_in_days_of_the_calendar(scene, hours, words):
     at = scene.period.closes_at + timedelta(hours=hours)
 
-    assert dict(return_facts(scene.submission, at))["Due"].endswith(words)
+    assert dict(return_page(scene.submission, now=at).facts)["Due"].endswith(words)
 
 
 def test_a_month_that_not_everyone_reported_is_called_no_point_rather_than_too_few_points(

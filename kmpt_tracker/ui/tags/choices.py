@@ -116,7 +116,8 @@ def print_header(*parts: Any) -> dict[str, Any]:
 
 @register.inclusion_tag("components/error_summary.html")
 def error_summary(
-    errors: Iterable[tuple[str, str]], title: str = "There is a problem"
+    errors: str | Iterable[tuple[str, str]], title: str = "There is a problem"
 ) -> dict[str, Any]:
-    """What is wrong, before the heading: pairs of a field's id and a message; "" for no field."""
-    return {"errors": list(errors), "title": title}
+    """What is wrong, before the heading: pairs of a field's id and a message, or one sentence."""
+    listed = [("", errors)] if isinstance(errors, str) else list(errors)
+    return {"errors": listed, "title": title}

@@ -1,0 +1,313 @@
+"""One row of a monthly return: a measure, its boxes, and what is said about them."""
+
+from dataclasses import dataclass
+
+from kmpt_tracker.ui.formats import format_month_short
+from kpis.judging.assess import MeasureTerms
+from kpis.judging.comments_asked import NarrativeAsked
+from kpis.judging.status import Standing
+from kpis.judging.wording import (
+    MILESTONE_WORDS,
+    STEPS,
+    share_words,
+    target_words,
+    value_words,
+    within_sentence,
+)
+from kpis.models import Series
+from kpis.months.due import Asked
+from kpis.rag import Rag
+from kpis.returns.cells import CellRead, CellText
+from kpis.returns.save import BoxConflict, Conflict
+from strategy.periods import Frequency, Period
+
+# A box of words → what it is called where two versions of it are shown.
+REMARKS = {
+    "comment": "the comment",
+    "no_data_reason": "the reason for no data",
+    "confirm_reason": "the reason for the figure",
+    "change_reason": "the reason for the correction",
+}
+
+
+@dataclass(frozen=True)
+class Clash:
+    """Two versions of a figure, or of one of its remarks, in words."""
+
+    last: BoxConflict
+    theirs: str
+    yours: str
+
+    @property
+    def who(self) -> str:
+        return "You" if self.last.is_own else self.last.saved_by
+
+    @property
+    def where(self) -> str:
+        return "in another tab" if self.last.is_own else "while you were typing"
+
+
+@dataclass(frozen=True)
+class NumberBox:
+    """A box for a number, with its label and what was typed into it."""
+
+    name: str
+    words: str
+    text: str
+    is_bad: bool
+
+
+@dataclass(frozen=True)
+class ReturnRow:
+    """One measure of a return: what was reported before, what is typed, and how it reads."""
+
+    asked: Asked
+    terms: MeasureTerms
+    version: int
+    text: CellText
+    read: CellRead
+    result: Standing
+    before: tuple[Standing | None, ...]
+    narrative: NarrativeAsked
+    group: str
+    absence: Rag  # how a row without a figure stands: not due, late, or no data
+    error: str = ""
+    error_field: str = ""
+    conflict: Conflict | None = None
+    held: Standing | None = None  # what the tracker shows of the window already
+    unsaved: CellText | None = None  # typed, and refused, where no box can hold it any longer
+
+    @property
+    def series(self) -> Series:
+        return self.asked.series
+
+    @property
+    def window(self) -> Period:
+        return self.asked.window
+
+    @property
+    def prefix(self) -> str:
+        return f"s{self.asked.key}"
+
+    @property
+    def shows_held(self) -> bool:
+        """Nothing is typed, and the tracker has a figure already: an earlier or invented one."""
+        return self.held is not None and not self.text.has_figure and not self.error
+
+    @property
+    def corrects(self) -> bool:
+        """Whether another figure than the one approved would need a reason."""
+        corrected = bool(self.text.change_reason) or self.clashes_in("change_reason")
+        return self.held is not None or corrected
+
+    @property
+    def asks_to_confirm(self) -> bool:
+        return bool(self.read.warnings) or self.clashes_in("confirm_reason")
+
+    def clashes_in(self, *boxes: str) -> bool:
+        """Whether one of these boxes was saved by someone else while it was typed in."""
+        return self.conflict is not None and any(
+            clash.box in boxes for clash in self.conflict.boxes
+        )
+
+    @property
+    def is_ready(self) -> bool:
+        """A figure that reads and is confirmed where asked, or a reason why there is none."""
+        if self.read.error or self.conflict:
+            return False
+        if self.read.is_withdrawn:
+            return bool(self.text.change_reason.strip())
+        if not self.read.has_figure:
+            return bool(self.text.no_data_reason.strip())
+        confirmed = self.text.confirmed and self.text.confirm_reason.strip()
+        return not self.read.warnings or bool(confirmed)
+
+    @property
+    def is_own_window(self) -> bool:
+        """Whether its window is the month of the return, as the heads of the columns say."""
+        return self.window == self.asked.month.period
+
+    @property
+    def box_in_error(self) -> str:
+        """The box that the message is about."""
+        field = self.error_field or "value"
+        if field == "value" and self.terms.is_milestone:
+            return "milestone_status"
+        if field == "value" and self.terms.is_ratio:
+            return "numerator"
+        return field
+
+    @property
+    def error_in_summary(self) -> tuple[str, str]:
+        """The id of the box, and the message with the measure's name in front."""
+        name = self.series.measure.name
+        words = self.error if self.error.startswith(name) else f"{name}: {self.error}"
+        return f"{self.prefix}-{self.box_in_error}", words
+
+    @property
+    def clashes(self) -> list[Clash]:
+        return clashes(self.conflict) if self.conflict else []
+
+    @property
+    def conflicts_in_summary(self) -> list[tuple[str, str]]:
+        """Each clash with the box it concerns, whether another person saved it or another tab."""
+        if self.conflict is None:
+            return []
+        box, name = self.conflict.boxes[0].box, self.series.measure.name
+        return [
+            (f"{self.prefix}-{box}", f"{name}: {clash.who} saved {clash.theirs} {clash.where}")
+            for clash in self.clashes
+        ]
+
+    @property
+    def hint(self) -> str:
+        """What goes into the boxes, in the measure's own words."""
+        measure = self.series.measure
+        said = measure.definition
+        if self.terms.is_ratio:
+            said = f"{measure.numerator}, out of {within_sentence(measure.denominator)}"
+        return said if self.is_own_window else f"{said} ({self.window.label})"
+
+    @property
+    def before_cells(self) -> list[tuple[str, str, str]]:
+        """Of the three windows before: the head of the column, the value, and its own name.
+
+        A window that is not the month at the head of its column is named beside its value.
+        """
+        months = (format_month_short(self.asked.month.plus(-step)) for step in (3, 2, 1))
+        return [
+            (
+                label,
+                value_words(shown, self.terms) if shown else "–",
+                shown.period.label if shown and not self.is_own_window else "",
+            )
+            for label, shown in zip(months, self.before, strict=True)
+        ]
+
+    @property
+    def target(self) -> str:
+        """What is asked for in the row's own window."""
+        return target_words(self.result.target, self.terms)
+
+    @property
+    def share(self) -> str:
+        """Under a target that is part of the year's: of how much, and how far the year is."""
+        return share_words(self.result, self.terms)
+
+    @property
+    def number_boxes(self) -> list[NumberBox]:
+        """The boxes for the figure: two for a ratio, the number and what it is out of."""
+        named = {"value": "figure"}
+        if self.terms.is_ratio:
+            named = {"numerator": "number", "denominator": "out of"}
+        return [
+            NumberBox(
+                name=f"{self.prefix}-{field}",
+                words=words,
+                text=getattr(self.text, field),
+                is_bad=bool(self.error) and self.box_in_error == field,
+            )
+            for field, words in named.items()
+        ]
+
+    @property
+    def milestone_choices(self) -> list[tuple[str, str]]:
+        return list(MILESTONE_WORDS.items())
+
+    @property
+    def typed(self) -> str:
+        """For readers who do not enter: what was typed."""
+        if self.text.withdrawn:
+            return f"withdrawn: {self.text.change_reason or 'no reason yet'}"
+        return figure_words(self.text) if self.text.has_figure else "–"
+
+    @property
+    def unsaved_words(self) -> str:
+        return figure_words(self.unsaved) if self.unsaved else ""
+
+    @property
+    def held_words(self) -> str:
+        """Where a figure comes from that the tracker has, and this return has not."""
+        origin = self.held.origin if self.held else ""
+        return f"already held, {origin}" if origin else "already held"
+
+    @property
+    def confirm_words(self) -> str:
+        return f"{value_words(self.result, self.terms)} is right"
+
+    @property
+    def asks_comment(self) -> bool:
+        """Whether the box for the comment is open below the row: asked for, or filled in."""
+        asked = self.narrative.is_asked and self.read.has_figure
+        named = self.error_field == "comment" or self.clashes_in("comment")
+        return bool(asked or self.text.comment or named)
+
+    @property
+    def comment_label(self) -> str:
+        if self.narrative.is_asked and self.read.has_figure:
+            return self.narrative.question
+        if self.result.rag is Rag.RED:
+            return "Off target: say why, and what you are doing about it"
+        return "Comment"
+
+    @property
+    def opens(self) -> bool:
+        """The boxes for what is rare are open where one of them is filled in or asked for."""
+        rare = ("no_data_reason", "change_reason")
+        named = self.error_field in rare or self.clashes_in(*rare)
+        return bool(self.text.no_data_reason or self.text.change_reason or named)
+
+    @property
+    def no_data_words(self) -> str:
+        """ "No data this quarter": a return of a month asks for longer windows too."""
+        if self.terms.frequency is Frequency.ONE_OFF:
+            return "No data"
+        return f"No data this {STEPS[self.terms.frequency]}"
+
+    @property
+    def more_words(self) -> str:
+        """What the closed boxes are for: the rare answers, and the comment where none is asked."""
+        rare = self.no_data_words.lower()
+        rare = f"{rare}, or a correction" if self.corrects else rare
+        if self.asks_comment:
+            return rare.capitalize()
+        return f"Comment, {'' if self.corrects else 'or '}{rare}"
+
+
+def clashes(conflict: Conflict) -> list[Clash]:
+    """The figure as one, and each remark that both wrote."""
+    found = []
+    figure = [box for box in conflict.boxes if box.box not in REMARKS]
+    if figure:
+        last = max(figure, key=lambda box: box.saved_at)
+        found.append(Clash(last, figure_words(conflict.theirs), figure_words(conflict.yours)))
+    for box in conflict.boxes:
+        if box.box in REMARKS:
+            theirs, yours = (
+                _remark(box.box, getattr(text, box.box))
+                for text in (conflict.theirs, conflict.yours)
+            )
+            found.append(Clash(box, theirs, yours))
+    return found
+
+
+def _remark(box: str, text: str) -> str:
+    return f"{REMARKS[box]} “{text}”" if text.strip() else f"{REMARKS[box]} as empty"
+
+
+def figure_words(text: CellText) -> str:
+    if text.withdrawn:
+        return "that it should never have been"
+    if text.milestone_status or text.forecast or text.completed:
+        status = MILESTONE_WORDS.get(text.milestone_status, text.milestone_status)
+        dates = ((", expected ", text.forecast), (", done ", text.completed))
+        return f"“{status or 'no status'}”" + "".join(f"{word}{day}" for word, day in dates if day)
+    if text.numerator or text.denominator:
+        return f"{text.numerator or 'nothing'} of {text.denominator or 'nothing'}"
+    if text.value:
+        return text.value
+    return (
+        f"“{text.comment or text.no_data_reason}”"
+        if text.comment or text.no_data_reason
+        else "nothing"
+    )
