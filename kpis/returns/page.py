@@ -83,8 +83,7 @@ class ReturnPage:
 
     @property
     def conflict_title(self) -> str:
-        boxes = [box for row in self.rows if row.conflict for box in row.conflict.boxes]
-        if all(box.is_own for box in boxes):
+        if all(clash.last.is_own for row in self.rows for clash in row.clashes):
             return "You have changed a figure in another tab"
         return "Someone else has changed a figure"
 

@@ -56,7 +56,7 @@ class Form:
     def shown(self, field: str) -> str:
         """What stands in a box of the page that came back."""
         name = f"s{self.series.pk}-{field}"
-        found = re.search(rf'name="{name}" value="([^"]*)"', self.raw)
+        found = re.search(rf'name="{name}"\s+value="([^"]*)"', self.raw)
         return html.unescape(found[1]) if found else ""
 
     @property
@@ -169,7 +169,7 @@ def test_a_tick_confirms_the_figure_it_was_given_for_and_no_other(client, acute)
     recompute(stale_only=False, at=timezone.now())
     form = Form(client, series)
     ticked = {"confirmed": "on", "confirm_reason": "Counted twice"}
-    ticks = f'name="s{series.pk}-confirmed" checked'
+    ticks = f'name="s{series.pk}-confirmed"\s+checked'
     form.post(value="90", **ticked)
     assert ticks in form.raw
     form.post("submit", value="900", **ticked)

@@ -1,6 +1,7 @@
 """Two people at one return: the page shows both figures, and what was typed stays in its box."""
 
 import html
+import re
 
 import pytest
 from django.utils import timezone
@@ -42,7 +43,7 @@ def test_a_stale_save_shows_both_and_keeps_what_was_typed(client, calls):
         assert "<title>Error: " in refused.text
         assert "Calls: Amara saved 12 while you were typing" in page
         assert "You typed 21, which is in the box and not saved." in page
-        assert f'name="s{calls.pk}-value" value="21"' in page
+        assert re.search(rf'name="s{calls.pk}-value"\s+value="21"', page)
         assert f'name="s{calls.pk}-version" value="1"' in page
     assert ReturnCell.objects.get().value == 12
     assert not Actual.objects.exists()
