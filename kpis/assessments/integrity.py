@@ -12,8 +12,8 @@ from django.db.models import F, ForeignKey, Model, Q
 
 from accounts.models import AuditEvent
 from kpis.assessments import tampering
+from kpis.assessments.columns import columns_of, judged_columns, stored
 from kpis.assessments.inputs import load_inputs, measure_terms
-from kpis.assessments.store import assessment_row, judgement_row, stored
 from kpis.judging.assess import SeriesInputs, assess
 from kpis.models import Actual, Assessment, Judgement, Series, Target
 from kpis.rollup import ratio
@@ -106,9 +106,11 @@ def _stored(chunk: list[Series]) -> dict[int, Windows]:
 def _fresh(series: Series, inputs: SeriesInputs, targets: dict[str, Target]) -> Windows:
     found = {}
     for item in assess(inputs):
-        row = assessment_row(series.pk, item)
+        row = Assessment(series=series, **columns_of(item))
         judged = {
-            one.target.code: _picked(judgement_row(row, one, targets[one.target.code]), JUDGED)
+            one.target.code: _picked(
+                Judgement(target=targets[one.target.code], **judged_columns(one)), JUDGED
+            )
             for one in item.judgements
         }
         found[(row.period_start, row.period_end)] = (_picked(row, COMPARED), judged)

@@ -12,17 +12,22 @@ from django.db.models.functions import ExtractMonth, ExtractYear, RowNumber
 
 from accounts.models import AuditEvent
 from kpis.assessments.as_known import Known
+from kpis.assessments.columns import (
+    ASSESSED,
+    JUDGED,
+    columns_of,
+    judged_columns,
+    standing_of,
+    target_shown,
+)
 from kpis.assessments.inputs import inputs_as_known, promised
-from kpis.assessments.store import assessment_row, judgement_row
 from kpis.judging.assess import Assessed, SeriesInputs, asked_in, assess
 from kpis.judging.freshness import (
     DELAYS_COUNTED,
     USUAL_DELAY,
     DataClock,
-    Freshness,
     days_awaited,
 )
-from kpis.judging.process import Process
 from kpis.judging.status import Asked, Clock, History, Standing, TargetShown
 from kpis.models import (
     Actual,
@@ -39,10 +44,7 @@ from kpis.rag import Rag
 from strategy.models import CareGroup
 from strategy.periods import Frequency, Month, Period, london_date, months_between
 
-# The columns that a standing is made of.
-ASSESSED = [column.attname for column in Assessment._meta.concrete_fields]
-JUDGED = [column.attname for column in Judgement._meta.concrete_fields]
-JUDGED += ["target__code", "target__plan__code", "target__role", "target__operator"]
+OF_TARGET = ("target__code", "target__plan__code", "target__role", "target__operator")
 
 
 @dataclass(frozen=True)
@@ -144,20 +146,20 @@ def standings(assessments: QuerySet[Assessment]) -> dict[int, list[Standing]]:
     """
     shown = defaultdict(list)
     judgements = Judgement.objects.filter(assessment__in=assessments.values("pk"))
-    for judgement in judgements.values_list(*JUDGED, named=True):
-        shown[judgement.assessment_id].append(
-            _target_shown(
-                judgement,
-                code=judgement.target__code,
-                plan=judgement.target__plan__code or "",
-                role=judgement.target__role,
-                operator=judgement.target__operator,
+    for columns in judgements.values(*JUDGED, *OF_TARGET):
+        shown[columns["assessment_id"]].append(
+            target_shown(
+                columns,
+                pk=columns["target_id"],
+                code=columns["target__code"],
+                plan=columns["target__plan__code"] or "",
+                role=columns["target__role"],
+                operator=columns["target__operator"],
             )
         )
     found = defaultdict(list)
-    rows = assessments.order_by("period_end", "period_start")
-    for assessment in rows.values_list(*ASSESSED, named=True):
-        found[assessment.series_id].append(_standing_of(assessment, shown[assessment.id]))
+    for columns in assessments.order_by("period_end", "period_start").values(*ASSESSED):
+        found[columns["series_id"]].append(standing_of(columns, shown[columns["id"]]))
     return found
 
 
@@ -170,7 +172,7 @@ def _anew(
 ) -> dict[int, list[Standing]]:
     return {
         row.pk: [
-            standing_anew(row, item, targets)
+            standing_anew(item, targets)
             for item in assessed[row.pk]
             if not (since and item.observation.period.end < since)
             and not (until and item.observation.period.end > until)
@@ -191,22 +193,22 @@ def assessed_as_known(
     return {row.pk: assess(inputs[row.pk]) for row in series}, targets, inputs
 
 
-def standing_anew(series: Series, item: Assessed, targets: Mapping[str, Target]) -> Standing:
+def standing_anew(item: Assessed, targets: Mapping[str, Target]) -> Standing:
     """What a page reads of an assessment calculated anew, as if it had been stored."""
-    row = assessment_row(series.pk, item)
     shown = []
     for judged in item.judgements:
         target = targets[judged.target.code]
         shown.append(
-            _target_shown(
-                judgement_row(row, judged, target),
+            target_shown(
+                judged_columns(judged),
+                pk=target.pk,
                 code=target.code,
                 plan=target.plan.code if target.plan else "",
                 role=target.role,
                 operator=target.operator,
             )
         )
-    return _standing_of(row, shown)
+    return standing_of(columns_of(item), shown)
 
 
 @dataclass(frozen=True)
@@ -339,89 +341,6 @@ def history_of(
         ),
         other=other,
         asked=gaps.asked,
-    )
-
-
-def _standing_of(assessment: Any, shown: Sequence[TargetShown]) -> Standing:
-    """An assessment, a model or its columns, and its judgements as shown."""
-    primary = next((target for target in shown if target.is_primary), None)
-    provisional = assessment.value_status == "provisional"
-    judged = primary.rag if primary else Rag.NO_TARGET
-    rag = Rag(assessment.state) if assessment.state else judged
-    return Standing(
-        period=Period(assessment.period_start, assessment.period_end),
-        rag=rag,
-        value=assessment.value,
-        judged_value=assessment.judged_value,
-        windows_held=assessment.windows_held,
-        windows_expected=assessment.windows_expected,
-        windows_in_year=assessment.windows_in_year,
-        numerator=assessment.numerator,
-        denominator=assessment.denominator,
-        groups_reported=assessment.groups_reported,
-        groups_expected=assessment.groups_expected,
-        value_status=assessment.value_status,
-        origin=assessment.origin,
-        milestone_status=assessment.milestone_status,
-        forecast_on=assessment.forecast_on,
-        completed_on=assessment.completed_on,
-        target=primary,
-        beside=tuple(target for target in shown if not target.is_primary),
-        spc_mean=assessment.spc_mean,
-        spc_lower=assessment.spc_lower,
-        spc_upper=assessment.spc_upper,
-        spc_segment=assessment.spc_segment,
-        point_type=assessment.point_type,
-        special_cause=assessment.special_cause,
-        opposing_cause=assessment.opposing_cause,
-        variation=assessment.variation,
-        assurance=assessment.assurance,
-        limits_status=assessment.limits_status,
-        points_in_segment=assessment.points_in_segment,
-        freshness=Freshness.PROVISIONAL if provisional else Freshness.CURRENT,
-        actual_id=assessment.actual_id,
-        known_from=assessment.known_from,
-        process=_process_of(assessment),
-    )
-
-
-def _process_of(assessment: Any) -> Process:
-    return Process(
-        moves=assessment.signal_moves,
-        run=assessment.signal_run,
-        signal_from=assessment.signal_from,
-        signal_to=assessment.signal_to,
-        opposing_run=assessment.opposing_run,
-        outside=assessment.points_outside,
-        rests_on=assessment.limits_rest_on,
-        segment_from=assessment.segment_from,
-        tested=assessment.tested_windows,
-        met=assessment.met_windows,
-        tested_from=assessment.tested_from,
-        one_target=assessment.tested_on_one_target,
-    )
-
-
-def _target_shown(judgement: Any, *, code: str, plan: str, role: str, operator: str) -> TargetShown:
-    """A judgement, a model or its columns, with what is said of its target."""
-    return TargetShown(
-        pk=judgement.target_id,
-        code=code,
-        plan=plan,
-        role=role,
-        operator=operator,
-        is_primary=judgement.is_primary,
-        rag=Rag(judgement.rag),
-        value=judgement.target_value,
-        upper=judgement.target_upper,
-        year_value=judgement.year_value,
-        year_upper=judgement.year_upper,
-        floor=judgement.floor,
-        floor_is_default=judgement.floor_is_default,
-        variance=judgement.variance,
-        carried_forward=judgement.carried_forward,
-        due_date_passed=judgement.due_date_passed,
-        due_on=judgement.due_on,
     )
 
 

@@ -13,6 +13,7 @@ from django.db.models import Case, Exists, F, FloatField, OuterRef, Q, QuerySet,
 from django.db.models.functions import Cast
 
 from kpis.assessments.as_known import Known
+from kpis.assessments.columns import stored
 from kpis.assessments.read import (
     Gaps,
     SeriesHistory,
@@ -24,7 +25,6 @@ from kpis.assessments.read import (
     standing_anew,
     standings,
 )
-from kpis.assessments.store import stored
 from kpis.judging.assess import Assessed
 from kpis.judging.boundaries import cuts_of
 from kpis.judging.status import Clock, Standing
@@ -182,7 +182,7 @@ def _recent_as_known(
         )
         history = history_of(
             row,
-            [standing_anew(row, item, targets) for item in last_two],
+            [standing_anew(item, targets) for item in last_two],
             gaps[row.pk],
             max(published, default=None),
             others[-1] if others else None,

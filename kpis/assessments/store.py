@@ -9,18 +9,16 @@ import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
-from decimal import Decimal
 
 from django.db import transaction
 from django.db.models import F
 
 from kmpt_tracker.dispatch import wake
+from kpis.assessments.columns import columns_of, judged_columns
 from kpis.assessments.inputs import load_inputs
 from kpis.assessments.signals import assessment_changed
-from kpis.judging.assess import Assessed, Judged, SeriesInputs, assess, assess_many
-from kpis.judging.process import Process
+from kpis.judging.assess import Assessed, SeriesInputs, assess, assess_many
 from kpis.models import Assessment, Judgement, Series, Target
-from kpis.spc import ReadingPoint
 from strategy.models import CareGroup
 
 logger = logging.getLogger(__name__)
@@ -28,7 +26,6 @@ logger = logging.getLogger(__name__)
 CHUNK = 100
 # From so many series on, their charts are worked out at once: numpy is worth its call.
 MANY = 20
-PLACES = Decimal("0.000001")
 Progress = Callable[[int], None]
 
 
@@ -159,7 +156,7 @@ def _store(results: dict[int, list[Assessed]]) -> None:
     """Replace the stored rows of these series; the caller holds their locks."""
     _delete_stored(list(results))
     pairs = [
-        (assessment_row(series_id, item), item)
+        (Assessment(series_id=series_id, **columns_of(item)), item)
         for series_id, items in results.items()
         for item in items
     ]
@@ -168,7 +165,7 @@ def _store(results: dict[int, list[Assessed]]) -> None:
     targets = {target.code: target for target in Target.objects.filter(code__in=codes)}
     Judgement.objects.bulk_create(
         [
-            judgement_row(row, judged, targets[judged.target.code])
+            Judgement(assessment=row, target=targets[judged.target.code], **judged_columns(judged))
             for row, item in pairs
             for judged in item.judgements
         ],
@@ -182,81 +179,3 @@ def _delete_stored(series_ids: list[int]) -> None:
     judgements._raw_delete(judgements.db)
     assessments = Assessment.objects.filter(series__in=series_ids)
     assessments._raw_delete(assessments.db)
-
-
-def stored(value: Decimal | None) -> Decimal | None:
-    """The value as the database keeps it: 6 decimals. What was judged is kept unrounded."""
-    return None if value is None else value.quantize(PLACES)
-
-
-def assessment_row(series_id: int, item: Assessed) -> Assessment:
-    """The unsaved row of one assessed window; pages as known at a past moment use it too."""
-    seen = item.observation
-    row = Assessment(
-        series_id=series_id,
-        period_start=seen.period.start,
-        period_end=seen.period.end,
-        actual_id=seen.actual_id,
-        value=stored(item.value),
-        judged_value=item.judged_value,
-        windows_held=item.span.held if item.span else 0,
-        windows_expected=item.span.expected if item.span else 0,
-        windows_in_year=item.span.of_year if item.span else 0,
-        numerator=stored(seen.numerator),
-        denominator=stored(seen.denominator),
-        groups_reported=seen.groups_reported,
-        groups_expected=seen.groups_expected,
-        value_status=seen.status,
-        milestone_status=seen.milestone_status,
-        forecast_on=seen.forecast_on,
-        completed_on=seen.completed_on,
-        state=item.state.value if item.state else "",
-        origin=seen.origin.value,
-        known_from=seen.known_from,
-    )
-    if item.reading is not None and item.point is not None:
-        _add_spc(row, item.reading.points[item.point])
-    if item.process is not None:
-        _add_process(row, item.process)
-    return row
-
-
-def _add_spc(row: Assessment, point: ReadingPoint) -> None:
-    row.spc_mean, row.spc_lower, row.spc_upper = point.mean, point.lower, point.upper
-    row.spc_segment = point.segment
-    row.point_type = point.point_type
-    row.special_cause, row.opposing_cause = point.rule, point.opposing_rule
-    row.limits_status = point.limits_status
-    row.points_in_segment = point.points_in_segment
-    row.variation = point.variation
-    row.assurance = point.assurance
-
-
-def _add_process(row: Assessment, process: Process) -> None:
-    row.signal_moves, row.signal_run = process.moves, process.run
-    row.signal_from, row.signal_to = process.signal_from, process.signal_to
-    row.opposing_run = process.opposing_run
-    row.points_outside, row.limits_rest_on = process.outside, process.rests_on
-    row.segment_from = process.segment_from
-    row.tested_windows, row.met_windows = process.tested, process.met
-    row.tested_from, row.tested_on_one_target = process.tested_from, process.one_target
-
-
-def judgement_row(row: Assessment, judged: Judged, target: Target) -> Judgement:
-    """The unsaved row of one judgement."""
-    return Judgement(
-        assessment=row,
-        target=target,
-        is_primary=judged.is_primary,
-        target_value=judged.value,
-        target_upper=judged.upper,
-        year_value=judged.year_value,
-        year_upper=judged.year_upper,
-        floor=judged.floor,
-        floor_is_default=judged.floor_is_default,
-        variance=judged.variance,
-        rag=judged.rag.value,
-        carried_forward=judged.carried_forward,
-        due_date_passed=judged.due_date_passed,
-        due_on=judged.due_on,
-    )

@@ -24,6 +24,7 @@ from kpis.judging.spans import (
     span_of,
     windows_expected,
 )
+from kpis.judging.verdict import Verdict
 from kpis.rag import Direction, MilestoneStatus, Rag, judge, judge_milestone
 from kpis.rollup import Combined, Origin, OverTime, Part, RollUp, combine, over_time, ratio
 from kpis.spc import Charted, Reading, present
@@ -104,27 +105,10 @@ class Observation:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Judged:
-    """A value against one target in force.
-
-    `value` is what the window's own basis asks for; where that is a share of a year's amount,
-    `year_value` is the whole of it (and `year_upper` of a band), and `span` says how large a share
-    of a window without a figure.
-    """
+class Judged(Verdict):
+    """A verdict with the terms of the target that it was reached by."""
 
     target: TargetTerms
-    is_primary: bool
-    rag: Rag
-    value: Decimal | None = None
-    upper: Decimal | None = None
-    year_value: Decimal | None = None
-    year_upper: Decimal | None = None
-    span: Span | None = None
-    floor: Decimal | None = None
-    floor_is_default: bool = False
-    variance: Decimal | None = None
-    carried_forward: bool = False
-    due_date_passed: bool = False
 
     @property
     def due_on(self) -> date | None:

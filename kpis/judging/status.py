@@ -22,7 +22,7 @@ from kpis.judging.freshness import (
     publication_state,
 )
 from kpis.judging.process import UNKNOWN, Process
-from kpis.judging.spans import Span
+from kpis.judging.verdict import Verdict
 from kpis.rag import Rag
 from kpis.rollup import Origin, reports_for
 from kpis.spc.words import ASSURANCE_ICONS, NONE, assurance_type_of
@@ -30,30 +30,14 @@ from strategy.periods import Frequency, Month, Period, latest_window, next_windo
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TargetShown:
-    """A target in force in a window, with what it asked for and how the value met it.
-
-    `year_value` is the year's amount where `value` is the share of it that has passed; `span` says
-    in a window without a figure how large that is.
-    """
+class TargetShown(Verdict):
+    """A target in force in a window: what it asked for, how the value met it, and whose it is."""
 
     pk: int
     code: str
     plan: str
     role: str
     operator: str
-    is_primary: bool
-    rag: Rag
-    value: Decimal | None = None
-    upper: Decimal | None = None
-    year_value: Decimal | None = None
-    year_upper: Decimal | None = None
-    span: Span | None = None
-    floor: Decimal | None = None
-    floor_is_default: bool = False
-    variance: Decimal | None = None
-    carried_forward: bool = False
-    due_date_passed: bool = False
     due_on: date | None = None
 
     @property

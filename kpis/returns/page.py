@@ -305,4 +305,4 @@ def judge_draft(
     )
     assessed = assess(replace(inputs, observations=(*others, draft)))
     item = next(item for item in assessed if item.observation.period == window)
-    return standing_anew(series, item, targets)
+    return standing_anew(item, targets)

@@ -17,7 +17,7 @@ from kpis.judging.wording import (
     value_words,
     variance_words,
 )
-from kpis.models import Series, Target
+from kpis.models import Target
 from kpis.rag import Direction
 from kpis.rollup import OverTime
 from kpis.sentences import headline, reading
@@ -116,7 +116,7 @@ def test_whatever_is_said_of_a_generated_series_stands_in_its_points(
         each.code: Target(pk=n, code=each.code, role="commitment", operator=operator)
         for n, each in enumerate(targets)
     }
-    shown = [standing_anew(Series(pk=1), item, rows) for item in assess(inputs)]
+    shown = [standing_anew(item, rows) for item in assess(inputs)]
     table = table_of(shown, terms)
     for standing in shown:
         judge, chart = Judge(table, terms, standing), chart_of(standing, terms)

@@ -1,0 +1,128 @@
+"""Which column of a stored assessment holds which fact of a calculated one: one table.
+
+`store` writes by it, `read` reads by it, and a page as known at a past moment goes through the same
+columns without a row. A new fact takes its rule (judging/), its column (models/assessments.py) and,
+where the two have different names, a line here.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import fields
+from decimal import Decimal
+from typing import Any
+
+from kpis.judging.assess import Assessed, Judged
+from kpis.judging.freshness import Freshness
+from kpis.judging.process import UNKNOWN, Process
+from kpis.judging.status import Standing, TargetShown
+from kpis.judging.verdict import Verdict
+from kpis.models import Assessment, Judgement
+from kpis.rag import Rag
+from strategy.periods import Period
+
+PLACES = Decimal("0.000001")
+Columns = Mapping[str, Any]
+
+# Column → attribute of what is calculated.
+OF_OBSERVATION = {
+    **{name: name for name in ("actual_id", "known_from", "groups_reported", "groups_expected")},
+    **{name: name for name in ("milestone_status", "forecast_on", "completed_on")},
+    "value_status": "status",
+}
+OF_SPAN = {"windows_held": "held", "windows_expected": "expected", "windows_in_year": "of_year"}
+OF_POINT = {
+    **{f"spc_{name}": name for name in ("mean", "lower", "upper", "segment")},
+    **{name: name for name in ("point_type", "variation", "assurance", "limits_status")},
+    "points_in_segment": "points_in_segment",
+    "special_cause": "rule",
+    "opposing_cause": "opposing_rule",
+}
+OF_PROCESS = {
+    **{name: name for name in ("signal_from", "signal_to", "opposing_run", "segment_from")},
+    "signal_moves": "moves",
+    "signal_run": "run",
+    "points_outside": "outside",
+    "limits_rest_on": "rests_on",
+    "tested_windows": "tested",
+    "met_windows": "met",
+    "tested_from": "tested_from",
+    "tested_on_one_target": "one_target",
+}
+OF_JUDGED = {
+    **{field.name: field.name for field in fields(Verdict) if field.name not in ("rag", "span")},
+    "due_on": "due_on",
+}
+OF_JUDGED["target_value"] = OF_JUDGED.pop("value")
+OF_JUDGED["target_upper"] = OF_JUDGED.pop("upper")
+
+ASSESSED = tuple(column.attname for column in Assessment._meta.concrete_fields)
+JUDGED = tuple(column.attname for column in Judgement._meta.concrete_fields)
+# What a standing shows under the name of its column.
+SHOWN = tuple(field.name for field in fields(Standing) if field.name in ASSESSED)
+
+
+def stored(value: Decimal | None) -> Decimal | None:
+    """The value as the database keeps it: 6 decimals. What was judged is kept unrounded."""
+    return None if value is None else value.quantize(PLACES)
+
+
+def _taken(thing: Any, attributes: Mapping[str, str]) -> dict[str, Any]:
+    return {column: getattr(thing, name) for column, name in attributes.items()}
+
+
+def columns_of(item: Assessed) -> dict[str, Any]:
+    """The columns of one assessed window. What it lacks, such as a chart, keeps its default."""
+    seen = item.observation
+    columns = {
+        "period_start": seen.period.start,
+        "period_end": seen.period.end,
+        "value": stored(item.value),
+        "judged_value": item.judged_value,
+        "numerator": stored(seen.numerator),
+        "denominator": stored(seen.denominator),
+        "state": item.state.value if item.state else "",
+        "origin": seen.origin.value,
+        **_taken(seen, OF_OBSERVATION),
+    }
+    if item.span is not None:
+        columns |= _taken(item.span, OF_SPAN)
+    if item.reading is not None and item.point is not None:
+        columns |= _taken(item.reading.points[item.point], OF_POINT)
+    if item.process is not None:
+        columns |= _taken(item.process, OF_PROCESS)
+    return columns
+
+
+def judged_columns(judged: Judged) -> dict[str, Any]:
+    """The columns of one judgement."""
+    return {"rag": judged.rag.value, **_taken(judged, OF_JUDGED)}
+
+
+def target_shown(
+    columns: Columns, *, pk: int, code: str, plan: str, role: str, operator: str
+) -> TargetShown:
+    """A judgement as it is shown, with what is said of its target."""
+    facts = {name: columns[column] for column, name in OF_JUDGED.items()}
+    return TargetShown(
+        pk=pk, code=code, plan=plan, role=role, operator=operator, rag=Rag(columns["rag"]), **facts
+    )
+
+
+def standing_of(columns: Columns, shown: Iterable[TargetShown]) -> Standing:
+    """One window as pages and files show it, from its columns and its judgements."""
+    shown = list(shown)
+    primary = next((target for target in shown if target.is_primary), None)
+    rag = primary.rag if primary else Rag.NO_TARGET
+    provisional = columns["value_status"] == "provisional"
+    return Standing(
+        period=Period(columns["period_start"], columns["period_end"]),
+        rag=Rag(columns["state"]) if columns["state"] else rag,
+        target=primary,
+        beside=tuple(target for target in shown if not target.is_primary),
+        freshness=Freshness.PROVISIONAL if provisional else Freshness.CURRENT,
+        process=(
+            Process(**{name: columns[column] for column, name in OF_PROCESS.items()})
+            if "signal_moves" in columns
+            else UNKNOWN
+        ),
+        **{name: columns[name] for name in SHOWN if name in columns},
+    )
