@@ -1,4 +1,7 @@
-"""Measures and who reports them. Figures are entered by return, never here."""
+"""The administration pages for measures and who reports them.
+
+Figures are entered in returns, never here.
+"""
 
 from django.contrib import admin
 
@@ -29,7 +32,9 @@ class MeasureAdmin(HistoryAdmin):
 
 @admin.register(Target)
 class TargetAdmin(HistoryAdmin):
-    """What a target asks for needs two people and is not changed here; its notes are."""
+    """The terms of a target take two people to change and are read-only here; its notes can be
+    edited.
+    """
 
     list_display = ("code", "measure", "role", "operator", "value", "due_on")
     list_filter = ("plan", "role")
@@ -49,7 +54,11 @@ class SeriesAdmin(AuditedAdmin):
     dated = ("valid_from", "valid_to")
 
     def hold(self, object_id: str) -> None:
-        """Rows are locked in the order of their key, the trust's too, before one is written."""
+        """Lock the series in primary key order, the trust's own series included, before one is
+        written.
+
+        Every writer locks in this order, so that two of them cannot deadlock.
+        """
         if object_id.isascii() and object_id.isdigit():
             held([int(object_id)])
 
@@ -59,7 +68,9 @@ class SeriesAdmin(AuditedAdmin):
 
 @admin.register(Rebase)
 class RebaseAdmin(ReadOnlyAdmin, HistoryAdmin):
-    """Recorded and withdrawn on the page of the measure: who and when are the server's."""
+    """Read-only. A rebase is recorded and withdrawn on the measure's page, where the server sets
+    who and when.
+    """
 
     list_display = ("series", "starts_on", "reason", "recorded_by", "withdrawn_at")
 

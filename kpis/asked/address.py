@@ -1,8 +1,8 @@
-"""What an address asks for: a plan, a month, a moment. A bad value is a 400 that says why.
+"""What an address asks for: a plan, a month and a moment. A bad value gives a 400 that says why.
 
-A view says which names it knows (`knows`), and which of them stand in the form on its page
-(`beside_its_form`). A page ignores names that it does not know; a file refuses them. The moment is
-everybody's: no page ignores it, and one that cannot answer says so (take_along.py).
+A view declares the names it knows (`knows`), and which of them are typed in a form on its page
+(`beside_its_form`). A page ignores names that it does not know; a file refuses them. Every page
+knows the moment: one that cannot show the past says so (take_along.py).
 """
 
 import re
@@ -37,7 +37,7 @@ View = Callable[..., HttpResponseBase]
 
 
 class BadParameter(BadRequest):
-    """A value in the address that cannot be read, or that nothing has. The message names it."""
+    """A value in the address that cannot be read, or that matches no row. The message names it."""
 
     def __init__(self, name: str, message: str):
         super().__init__(message)
@@ -45,7 +45,9 @@ class BadParameter(BadRequest):
 
 
 def knows(*names: str) -> Callable[[View], View]:
-    """What a page reads from its address, the moment always: links to it take that along."""
+    """Declare the names a page reads from its address. The moment is always one of them, so links
+    to the page carry it.
+    """
 
     def mark(view: View) -> View:
         view.knows = frozenset({*names, MOMENT})  # type: ignore[attr-defined]
@@ -55,7 +57,7 @@ def knows(*names: str) -> Callable[[View], View]:
 
 
 def beside_its_form(*names: str) -> Callable[[View], View]:
-    """Say what is wrong with these names beside the form that they are typed in, all at once.
+    """Show what is wrong with these names next to the form they are typed in, all at once.
 
     The page is drawn without them, with status 400; the form shows what was typed.
     """
@@ -88,7 +90,9 @@ def beside_its_form(*names: str) -> Callable[[View], View]:
 
 
 def only_known(view: View) -> View:
-    """A file refuses a name that it does not know: a filter that was mistyped narrows nothing."""
+    """Refuse names that the file does not know, so that a mistyped filter does not return every
+    row.
+    """
 
     @wraps(view)
     def strict(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
@@ -104,7 +108,10 @@ def only_known(view: View) -> View:
 
 
 def asked_text(request: HttpRequest, name: str) -> str:
-    """What an address gives for a name; the same one twice is refused: which could be meant?"""
+    """The text an address gives for a name.
+
+    A name given twice is refused, because it is unclear which one was meant.
+    """
     given = request.GET.getlist(name)
     if len(given) > 1:
         raise BadParameter(name, f"“{brief(name)}” is given more than once.")
@@ -123,7 +130,7 @@ def asked_words(request: HttpRequest, name: str) -> str:
 
 
 def asked_code(request: HttpRequest, name: str) -> str:
-    """The code of a plan or care group, by its form; `asked_row` finds whose it is."""
+    """The code of a plan or care group, checked for its form only; `asked_row` finds the row."""
     text = asked_text(request, name)
     if text and not _CODE.fullmatch(text):
         raise BadParameter(
@@ -133,7 +140,7 @@ def asked_code(request: HttpRequest, name: str) -> str:
 
 
 def asked_row(request: HttpRequest, name: str, rows: Iterable[Row]) -> Row | None:
-    """The row whose code the address gives for a name; None where it gives none."""
+    """The row whose code the address gives for a name; None where the address does not give it."""
     code = asked_code(request, name)
     if not code:
         return None
@@ -148,7 +155,7 @@ def asked_row(request: HttpRequest, name: str, rows: Iterable[Row]) -> Row | Non
 
 
 def asked_plan(request: HttpRequest, code: str = "") -> Plan:
-    """The plan in the address, else the one that a reader would expect then."""
+    """The plan in the address, else the one that a reader would expect on that day."""
     if not code:
         return choose_plan(request, plans_to_open(asked_moment(request)))
     plan = plan_or_404(code)
@@ -167,7 +174,7 @@ def plans_to_open(known_at: datetime | None) -> list[Plan]:
 
 
 def choose_plan(request: HttpRequest, plans: Sequence[Plan]) -> Plan:
-    """The plan that the address chooses out of plans in hand, else the one to open."""
+    """The plan that the address names, out of plans already read; else the one to open with."""
     plan = asked_row(request, "plan", plans) or opening_plan(plans, asked_day(request))
     if plan is None:
         raise Http404("There are no plans yet, or none that was known then.")
@@ -202,9 +209,9 @@ def _found(kind: str, code: str, row: Row | None) -> Row:
 def asked_month(
     request: HttpRequest, plan: Plan | None = None, *, default: Month | None = None
 ) -> Month:
-    """`?period=2019-03`, else the plan's last complete month, as known at `?as_at=`.
+    """The month in `?period=2019-03`, else the plan's last complete month as known at `?as_at=`.
 
-    `default` is that month, where it has been read already.
+    Pass `default` when that month has been read already.
     """
     text = asked_text(request, "period")
     if text:
@@ -217,7 +224,7 @@ def asked_month(
 
 
 def month_or_400(text: str, today: date) -> Month:
-    """A month as an address writes it; one that has not begun cannot be meant."""
+    """Read a month as an address writes it. A month that has not begun is refused."""
     try:
         month = parse_asked_month(text)
     except ValueError as error:
@@ -228,9 +235,9 @@ def month_or_400(text: str, today: date) -> Month:
 
 
 def asked_moment(request: HttpRequest) -> datetime | None:
-    """`?as_at=`: a date (the end of that day in London) or a moment; in the past.
+    """The past moment in `?as_at=`: a date, read as the end of that day in London, or a timestamp.
 
-    People type it in a box as well, so a date may be written as in any other box: 20 Mar 2026.
+    People also type it in a box, so a date may be written as in any other box: 20 Mar 2026.
     """
     text = asked_text(request, MOMENT)
     if not text:
@@ -243,7 +250,7 @@ def asked_moment(request: HttpRequest) -> datetime | None:
 
 
 def asked_day(request: HttpRequest) -> date:
-    """The London day of the moment asked for, else today: the plan in force then is opened."""
+    """The London day of the moment asked for, else today; it decides which plan opens."""
     return timezone.localdate(asked_moment(request))
 
 

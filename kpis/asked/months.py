@@ -1,7 +1,7 @@
 """The months of a plan as recorded: which hold figures, which are closed, who has not reported.
 
-The rule is in `opening.py`; here are its facts, as they stand or as known at a past moment, in a
-fixed number of queries. The answer is kept under a stamp that every write changes.
+The rule is in `opening.py`. This module reads the facts it needs, now or as known at a past moment,
+in a fixed number of queries. The answer is cached under a stamp that every write changes.
 """
 
 from collections import defaultdict
@@ -23,17 +23,18 @@ from kpis.months.due import Asked, asked_by
 from strategy.models import CareGroup, Plan
 from strategy.periods import Month, london_date, months_between
 
-# As long as a drawn page: what falls due by the clock shows within the minute.
+# As long as the board caches a drawn page. The key holds the minute, because figures fall due by
+# the clock, without a write.
 KEPT_SECONDS = 300
-# What the record of a return says of how it stood.
+# Audited actions on a return, with the status each of them leads to.
 _ACTS = {"submitted": "submitted", "approved": "approved", "returned": "returned"}
 
 
 def data_stamp() -> str:
-    """A text that changes with whatever pages show (one query).
+    """A text that changes whenever anything shown on a page changes (one query).
 
-    Every write leaves an audit row or raises a version: what was worked out under one stamp holds
-    as long as the stamp does.
+    Every write adds an audit row or raises a version, so a result cached under a stamp is valid
+    while the stamp is the same.
     """
     found = Series.objects.annotate(
         last_event=Subquery(AuditEvent.objects.order_by("-pk").values("pk")[:1]),
@@ -51,7 +52,7 @@ def data_stamp() -> str:
 def opening(
     plan: Plan, *, now: datetime, known_at: datetime | None = None, stamp: str = ""
 ) -> Opening:
-    """Where the plan opens, as known now or at a past moment; kept under the stamp."""
+    """The month a plan opens at, as known now or at a past moment; cached under the stamp."""
     stamp = stamp or data_stamp()
     key = f"opening-{plan.pk}-{known_at or ''}-{now:%Y%m%d%H%M}-{stamp}".replace(" ", "T")
     found = cache.get(key)
@@ -62,7 +63,7 @@ def opening(
 
 
 def find_opening(plan: Plan, *, now: datetime, known_at: datetime | None = None) -> Opening:
-    """The same, worked out anew."""
+    """The month a plan opens at, calculated afresh."""
     on = london_date(known_at or now)
     first = min(Month.of(plan.starts_on), Month.of(on))
     last = Month.of(on)
@@ -123,7 +124,7 @@ def last_complete_month_of(
 
 
 def _is_locked(month: Month, clock: Clock) -> bool:
-    """Locked by hand, or past the freeze of a month that nobody opened."""
+    """Whether the month is locked: by hand, or because nobody opened it before its freeze."""
     locked_at = clock.of(month, usual_clock).locked_at
     return locked_at is not None and locked_at <= clock.now
 
@@ -133,7 +134,7 @@ def _closes_of(clock: Clock) -> ClosesOf:
 
 
 def _is_followed(plan: Plan, on: date) -> bool:
-    """Whether a plan that ends later has begun: then this one ends with its own last month."""
+    """Whether a plan that ends later has begun: then this one stops at its own last month."""
     return (
         Plan.objects.filter(
             Q(published_on__isnull=True) | Q(published_on__lte=on),
@@ -149,9 +150,9 @@ def _is_followed(plan: Plan, on: date) -> bool:
 def _reported(
     plan: Plan, on: date, known_at: datetime | None
 ) -> QuerySet[Assessment] | QuerySet[Actual]:
-    """The approved figures of the plan's measures that end within its time or since, by a day.
+    """The approved figures of the plan's measures, for windows that end from its start to a day.
 
-    What was known at a moment is not stored: then the values that they are made of.
+    Assessments are not stored for past moments, so at a moment the actuals themselves are read.
     """
     within = Q(
         series__measure__in=Target.objects.filter(plan=plan).values("measure"),
@@ -164,15 +165,16 @@ def _reported(
 
 
 def _figures(known_at: datetime | None) -> QuerySet[Actual]:
-    """Current approved figures; one that was withdrawn reads as never reported."""
+    """Current approved figures. A withdrawn figure reads as never reported, so it is left out."""
     return Actual.objects.current(known_at=known_at).exclude(value_status="withdrawn")
 
 
 def _owed(
     plan: Plan, months: Sequence[Month], closes_of: ClosesOf, known_at: datetime | None
 ) -> dict[Month, tuple[tuple[ReturnDue, ...], int]]:
-    """Of each month: the returns due in it with how they stand, and the measures of the plan that
-    no return approved so far gives a figure of."""
+    """For each month: the status of the returns due in it, and how many of the plan's measures
+    still wait for a figure from a return that is not approved.
+    """
     known = Known(known_at)
     rows = known.without_newcomers(
         Series.objects.filter(fed_by=Series.FedBy.RETURNS)
@@ -206,7 +208,7 @@ def _owed(
 def _there(
     asked: Collection[Asked], known_at: datetime | None
 ) -> tuple[set[tuple[int, date]], set[int]]:
-    """The windows with an approved figure, and the milestones that are done for good."""
+    """The windows with an approved figure, and the series whose milestone is complete."""
     wanted = Q(period_end__in={row.window.end for row in asked}) | Q(milestone_status="complete")
     figures = _figures(known_at).filter(wanted, series__in={row.series.pk for row in asked})
     there, done = set(), set()
@@ -220,7 +222,7 @@ def _there(
 def _returns(
     months: Collection[Month], known_at: datetime | None
 ) -> Mapping[tuple[Month, int], str]:
-    """How the returns of some months stand, by month and care group; or stood at a moment."""
+    """The status of the returns of some months, by month and care group; now or at a moment."""
     rows = list(
         Return.objects.filter(
             period__starts_on__in=[month.start for month in months]
@@ -243,9 +245,9 @@ def _returns(
 
 
 def _stood(row: Return, acts: Sequence[str], at: datetime) -> str:
-    """How a return stood by its record; what was written without one, by its own moments.
+    """The status of a return at a moment, by its audit record; without one, by its own timestamps.
 
-    A correction sent in after the approval does not undo it; sending the return back does.
+    A correction submitted after the approval does not undo it; sending the return back does.
     """
     if acts:
         since = acts[len(acts) - acts[::-1].index("returned") :] if "returned" in acts else acts

@@ -1,7 +1,7 @@
-"""Which plan and which month a reader is shown who asks for none. Pure.
+"""Which plan and month to show a reader who did not ask for any. Pure.
 
 A page opens at the plan's last complete month: every return due is approved, or the month is
-locked. A later month that is still open is offered beside it, with who has not reported.
+locked. Later months that are still open are offered as well, with who has not reported.
 """
 
 from __future__ import annotations
@@ -14,13 +14,13 @@ from typing import Protocol, TypeVar
 from strategy.periods import Month
 
 APPROVED = "approved"
-# Statuses in which the next step is the care group's.
+# Statuses in which the care group has to act next.
 TO_SEND = ("not_started", "draft", "returned")
 
 
 @dataclass(frozen=True, slots=True)
 class ReturnDue:
-    """A care group that owes a return for a month, and how that stands."""
+    """A care group that owes a return for a month, and the status of that return."""
 
     care_group: str
     status: str = "not_started"
@@ -30,8 +30,9 @@ class ReturnDue:
 class MonthFacts:
     """What is known of a month for a plan.
 
-    `returns` are those due in it, from any care group with a window due; of a locked month nobody
-    needs them. `unrated`: measures of the plan of which a due figure is not approved.
+    `returns` are the returns due in it, from any care group with a window due; they are not read
+    for a locked month. `unrated` is the number of measures of the plan whose due figure is not
+    approved.
     """
 
     month: Month
@@ -46,7 +47,7 @@ class MonthFacts:
 
     @property
     def is_complete(self) -> bool:
-        """At least one figure of the plan's measures, and nothing more is expected."""
+        """The month has at least one figure of the plan's measures, and no more are expected."""
         return self.has_figure and self.is_closed
 
     @property
@@ -55,7 +56,7 @@ class MonthFacts:
 
     @property
     def not_approved(self) -> tuple[str, ...]:
-        """Who has reported, but waits for approval."""
+        """The care groups that have submitted and are waiting for approval."""
         return tuple(
             row.care_group
             for row in self.returns
@@ -65,7 +66,7 @@ class MonthFacts:
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """Where a plan opens, why there, and the later months that are still open, latest first."""
+    """The month a plan opens at, why, and the later months that are still open, latest first."""
 
     month: Month
     is_complete: bool = True
@@ -74,7 +75,7 @@ class Opening:
 
 
 def opens_at(months: Iterable[MonthFacts], *, first: Month) -> Opening:
-    """The last complete month; without one the latest with a figure, else the plan's `first`."""
+    """The last complete month; else the latest month with a figure; else the plan's `first`."""
     rows = sorted(months, key=lambda facts: facts.month, reverse=True)
     chosen = next((facts for facts in rows if facts.is_complete), None) or next(
         (facts for facts in rows if facts.has_figure), None
@@ -89,7 +90,7 @@ def opens_at(months: Iterable[MonthFacts], *, first: Month) -> Opening:
 
 
 class Dated(Protocol):
-    """A plan, as far as it is chosen by its days."""
+    """The dates of a plan that decide whether it is chosen."""
 
     @property
     def starts_on(self) -> date: ...
@@ -105,10 +106,11 @@ Row = TypeVar("Row", bound=Dated)
 
 
 def opening_plan(plans: Sequence[Row], on: date) -> Row | None:
-    """Of the plans known on a day the longest in force; else the one that ended last; else the
-    next to start. One known only by citation never.
+    """The plan to open on a day, out of the plans known by then.
 
-    A plan is known from the day of its publication, else from its start.
+    The longest plan in force; else the one that ended last; else the next to start. A
+    plan known only by citation is never chosen. A plan is known from its publication, else from its
+    start.
     """
     rows = sorted((plan for plan in plans if not plan.cited), key=lambda plan: plan.starts_on)
     known = [plan for plan in rows if plan.known_on <= on]

@@ -1,7 +1,7 @@
-"""The moment, month, plan and filters of an address go along with every link of its page.
+"""Carry the moment, month, plan and filters of an address along with every link of its page.
 
-A page shown as known at a moment leads to pages as known at that moment. One that cannot answer
-for the past says so above itself; a moment that cannot be read is refused on every page alike.
+A page shown as known at a moment links to pages as known at that moment. A page that cannot show
+the past says so at its top. A moment that cannot be read is refused on every page alike.
 """
 
 from collections.abc import Callable
@@ -19,14 +19,14 @@ from kpis.asked.address import BadParameter, asked_moment
 
 NOTHING: frozenset[str] = frozenset()
 MOMENT_ALONE = frozenset({MOMENT})
-# These have their own rules, or no page to show.
+# Paths with rules of their own, or without a page to show.
 ELSEWHERE = ("/admin/", "/accounts/", "/static/", "/exports/", "/healthz", "/readyz", "/api/")
 PATHS_REMEMBERED = 4096
 
 
 @lru_cache(PATHS_REMEMBERED)
 def known_by(path: str) -> frozenset[str]:
-    """The names that the page of a path knows; the moment at least, of any page of ours."""
+    """The names that the page of a path knows; for any page of the tracker at least the moment."""
     if path.startswith(ELSEWHERE) and path != "/exports/":
         return NOTHING
     try:
@@ -38,7 +38,7 @@ def known_by(path: str) -> frozenset[str]:
 
 
 class TakeAlongMiddleware:
-    """Reads the moment on every page, and lets links and forms take along what was chosen."""
+    """Read the moment on every page, and let links and forms carry what was chosen."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]):
         self.get_response = get_response
@@ -57,9 +57,9 @@ class TakeAlongMiddleware:
     def process_view(
         self, request: HttpRequest, view: Any, args: Any, kwargs: Any
     ) -> HttpResponse | None:
-        """A page that reads no moment still refuses a wrong one, and says that it shows today.
+        """Refuse a bad moment on every page; one that reads no moment says it shows today.
 
-        Whoever may not read the page is told that first, by the page itself.
+        A page answers 403 first, by itself, to a reader who may not read it.
         """
         if MOMENT not in request.GET or request.path.startswith(ELSEWHERE):
             return None
@@ -78,7 +78,7 @@ class TakeAlongMiddleware:
 
 
 def _is_page(response: HttpResponse) -> bool:
-    """A page that could be drawn: what is wrong with an address is not taken along."""
+    """Whether a page was drawn. After a bad request nothing is carried along."""
     is_drawn = response.status_code in (200, 404, 409) or (
         response.status_code == 400 and hasattr(response, "drawn_without")
     )

@@ -1,8 +1,8 @@
-"""What was recorded at a moment: definitions, structure, promises and values, put back as of then.
+"""What was recorded at a moment: definitions, structure, promises and values.
 
-Actuals, decisions and changes of targets keep themselves; what the library's history keeps is put
-back from it. A row's first recorded state counts for the time before the tracker recorded it.
-Every question takes a fixed number of queries.
+Actuals, decisions and changes of targets are append-only and are filtered by time. Other rows are
+restored from the library's history. A row's first recorded state also counts for the time before
+the tracker recorded it. Every question takes a fixed number of queries.
 """
 
 from __future__ import annotations
@@ -46,11 +46,11 @@ class Known:
     at: datetime | None = None
 
     def put_back(self, rows: Iterable[Row]) -> list[Row]:
-        """Rows of one model as they were recorded; those that changed since are copies."""
+        """Rows of one model as recorded at the moment. Rows that have changed since are copies."""
         return put_back(rows, self.at)
 
     def series(self, rows: Iterable[Series]) -> list[Series]:
-        """Series that come with measure and care group, all three as recorded."""
+        """Series with their measure and care group, all three as recorded at the moment."""
         found = list(rows)
         if self.at is None:
             return found
@@ -58,11 +58,12 @@ class Known:
         return put_back_under(found, "care_group", self.at)
 
     def without_newcomers(self, rows: Iterable[Series]) -> list[Series]:
-        """Series that come with their care group, without the groups that joined later.
+        """Drop the series of care groups that were added later. Rows come with their care group.
 
-        Who was recorded after the moment, while the trust's own series was there already, had
-        not been expected to report; what was recorded together counts from the beginning. What
-        is published was to be had before the tracker learned it.
+        A series first recorded after the moment, when the trust's own series was already there, was
+        not expected to report then. Series recorded at the same time as the trust's count from the
+        beginning. Published series are kept, because their figures were public before the tracker
+        recorded them.
         """
         found, at = list(rows), self.at
         if at is None or not found:
@@ -86,11 +87,11 @@ class Known:
         return [row for row in found if not joined_later(row)]
 
     def targets(self, measures: Iterable[int]) -> list[Target]:
-        """The targets of some measures, with plan and care group, each as it stood then."""
+        """The targets of some measures at the moment, with plan and care group."""
         wanted = set(measures)
         of_measures = Q(measure__in=wanted)
         if self.at is not None:
-            # A target may have been another measure's then.
+            # A target may have belonged to another measure then.
             then = Target.history.filter(measure__in=wanted).values("id")
             of_measures |= Q(pk__in=then)
         tolerated = self._decided(ToleranceChange.objects.filter(plan=OuterRef("plan")))
@@ -102,10 +103,10 @@ class Known:
         return [row for row in self.as_recorded(rows) if row.measure_id in wanted]
 
     def as_recorded(self, targets: Iterable[Target], *, on: date | None = None) -> list[Target]:
-        """Of some targets those published by the moment, each with what it was read with.
+        """The targets that were published by the moment, with the rows that were read with them.
 
-        With a day, the approved changes in effect by then show in the rows too: for lists of
-        promises. What is judged takes the changes apart, window by window.
+        With `on`, the approved changes in effect on that day are applied to the rows: for lists of
+        promises. Judging leaves `on` out, because it applies the changes window by window.
         """
         rows = list(targets)
         if self.at is not None:
@@ -120,14 +121,14 @@ class Known:
         return rows
 
     def under_tolerated_plans(self, targets: Iterable[Target], on: date) -> list[Target]:
-        """Targets that come with their plan, each plan with the tolerance that holds on a day."""
+        """Targets with their plan, each plan with the tolerance in effect on a day."""
         rows = list(targets)
         held = {row.plan_id: row.plan for row in rows if row.plan is not None}
         plans = {plan.pk: plan for plan in self.tolerated(held.values(), on)}
         return [with_parent(row, "plan", plans.get(row.plan_id or 0)) for row in rows]
 
     def _was_published(self, target: Target) -> bool:
-        """A promise is known with its own publication, else with its plan."""
+        """A target is known from its own publication date, else from its plan's."""
         known_from = target.known_from or (target.plan.known_from if target.plan else None)
         return self.at is None or known_from is None or known_from <= self.at
 
@@ -147,13 +148,15 @@ class Known:
         return {key: tuple(changes) for key, changes in found.items()}
 
     def tolerated(self, plans: Iterable[Plan], on: date) -> list[Plan]:
-        """Plans with the default tolerance that holds on a day; those with another are copies."""
+        """Plans with the default tolerance in effect on a day. A plan whose tolerance differs is a
+        copy.
+        """
         rows = list(plans)
         changes = self.tolerances(row.pk for row in rows)
         return [_tolerated(row, in_effect(changes.get(row.pk, ()), on)) for row in rows]
 
     def worded(self, measures: Iterable[Measure], on: date) -> list[Measure]:
-        """Measures with the wording that holds on a day; those with another are copies."""
+        """Measures with the wording in effect on a day; those with another are copies."""
         rows = list(measures)
         found: dict[int, dict[str, list[Wording]]] = defaultdict(lambda: defaultdict(list))
         wanted = MeasureChange.objects.filter(measure__in=[row.pk for row in rows])
@@ -163,14 +166,14 @@ class Known:
         return [_worded(row, found[row.pk], on) if row.pk in found else row for row in rows]
 
     def _decided(self, rows: QuerySet[Change]) -> QuerySet[Change]:
-        """The approved ones of some dated changes, in the order in which they were decided."""
+        """The approved rows of some dated changes, in the order in which they were decided."""
         rows = rows.filter(outcome=TargetChange.Outcome.APPROVED)
         if self.at is not None:
             rows = rows.filter(decided_at__lte=self.at)
         return rows.order_by("decided_at", "pk")
 
     def points(self, targets: Iterable[Target]) -> dict[int, tuple[Point, ...]]:
-        """The explicit paths of targets; no question where none has one."""
+        """The explicit paths of targets. No query where no target has one."""
         keys = [row.pk for row in targets if row.profile == Profile.EXPLICIT_POINTS]
         if not keys:
             return {}
@@ -197,7 +200,9 @@ class Known:
         return found
 
     def rebases(self, series: Iterable[int]) -> dict[int, tuple[date, ...]]:
-        """From when the limits of series begin anew: recalculated, or no longer comparable."""
+        """The days on which the limits of series start afresh: recalculated, or no longer
+        comparable.
+        """
         found = defaultdict(list)
         cut = MeasureChange.objects.filter(measure__series__in=series, comparable=False)
         for key, on in self._decided(cut).values_list("measure__series", "effective_from"):
@@ -212,13 +217,13 @@ class Known:
         return {key: tuple(sorted(set(dates))) for key, dates in found.items()}
 
     def fixed_baselines(self, series: Iterable[int]) -> dict[int, int]:
-        """On how many points the limits of series were fixed."""
+        """The number of points that the limits of series were fixed on."""
         rows = FixedBaseline.objects.standing(self.at).filter(series__in=series)
         return dict(rows.values_list("series", "points"))
 
 
 def revision_of(change: TargetChange) -> Revision:
-    """The terms of a change, whole."""
+    """The complete terms of a change."""
     return Revision(
         effective_from=change.effective_from,
         value=change.value,
@@ -231,7 +236,7 @@ def revision_of(change: TargetChange) -> Revision:
 
 
 def _points_then(keys: list[int], at: datetime) -> list[tuple[int, date, Decimal | None]]:
-    """Points as recorded, taken away ones included, later ones of a known path left out."""
+    """Points as recorded: deleted ones included, points recorded later on a known path left out."""
     records = list(
         TargetPoint.history.filter(target_id__in=keys)
         .order_by("history_date", "history_id")

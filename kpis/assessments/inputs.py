@@ -1,4 +1,4 @@
-"""Reading what an assessment rests on, now or as known at a past moment, in a few queries."""
+"""Read the inputs of an assessment, now or as known at a past moment, in a few queries."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -43,7 +43,7 @@ def target_terms(
     revisions: Iterable[Revision] = (),
     tolerances: Iterable[Tolerance] = (),
 ) -> TargetTerms:
-    """A target row as the pure rules take it. The row may be one of the library's history."""
+    """A target row as the pure rules take it. The row may come from the library's history."""
     return TargetTerms(
         code=target.code,
         role=Role(target.role),
@@ -86,17 +86,17 @@ def _baseline_period(text: str) -> Period | None:
 def load_inputs(
     series: Iterable[Series], *, known_at: datetime | None = None
 ) -> dict[int, SeriesInputs]:
-    """Everything that assessing these series takes, by their key.
+    """Everything needed to assess these series, by series key.
 
-    `series` come with their measure and care group. A rolled-up series brings the
-    observations of its measure's other series with it.
+    `series` come with their measure and care group. For a rolled-up series the observations of its
+    measure's other series are read too.
     """
     known = Known(known_at)
     return inputs_as_known(known.series(series), known)
 
 
 def inputs_as_known(wanted: Sequence[Series], known: Known) -> dict[int, SeriesInputs]:
-    """The same for series that are put back to the moment already."""
+    """As `load_inputs`, for series that are already restored to the moment."""
     rolled = [row for row in wanted if _rolls_up(row)]
     siblings = _siblings(known, rolled)
     others = [row for rows in siblings.values() for row in rows]
@@ -130,7 +130,7 @@ def _rolls_up(series: Series) -> bool:
 
 
 def units_of(known: Known) -> dict[str, Unit]:
-    """Every care group with its dates as known, and whom it came from."""
+    """Every care group with its dates as known, and its predecessors."""
     groups = known.put_back(CareGroup.objects.exclude(level=CareGroup.Level.TRUST))
     came_from = predecessors(known.at)
     return {
@@ -148,7 +148,7 @@ def units_of(known: Known) -> dict[str, Unit]:
 def boundaries_of(
     series: Series, parts: Iterable[Series], units: Mapping[str, Unit]
 ) -> list[Boundary]:
-    """The reorganisations that the line of a series crosses; `parts` are what it adds up."""
+    """The reorganisations within the chart of a series. `parts` are the series that it adds up."""
     if not series.care_group.is_trust:
         return own_boundaries(units[series.care_group.code], units.values())
     if not _rolls_up(series):
@@ -160,7 +160,7 @@ def boundaries_of(
 
 
 def _siblings(known: Known, rolled: Sequence[Series]) -> dict[int, list[Series]]:
-    """Who reports what these series add up."""
+    """The series that each rolled-up series adds up."""
     found = defaultdict(list)
     if rolled:
         rows = Series.objects.filter(measure__in={row.measure_id for row in rolled}).exclude(
@@ -173,9 +173,9 @@ def _siblings(known: Known, rolled: Sequence[Series]) -> dict[int, list[Series]]
 
 
 def _observations(known: Known, series: Mapping[int, Series]) -> dict[int, tuple[Observation, ...]]:
-    """The current observation of each window: its latest approved version known then.
+    """The current observation of each window: its latest version approved by the moment.
 
-    One that is withdrawn by then reads as never reported: there is no observation.
+    A figure withdrawn by then reads as never reported: there is no observation.
     """
     latest: dict[tuple, tuple] = {}
     rows = known.actuals(series).order_by("version").values_list(
@@ -210,8 +210,10 @@ def _observations(known: Known, series: Mapping[int, Series]) -> dict[int, tuple
 def promised(
     series: Iterable[Series], known: Known
 ) -> tuple[dict[int, SeriesInputs], dict[str, int]]:
-    """What was promised on series that are put back to the moment already: inputs without any
-    figure, and the keys of the targets by code."""
+    """The targets of series that are already restored to the moment.
+
+    Returns inputs without any figure, and the targets' primary keys by code.
+    """
     wanted = list(series)
     rows = known.targets({row.measure_id for row in wanted})
     terms = _terms_by_measure(rows, known)
@@ -233,9 +235,9 @@ def _terms_by_measure(rows: Sequence[Target], known: Known) -> dict[int, list[Ta
 
 
 def terms_of(targets: Sequence[Target], known: Known) -> dict[int, TargetTerms]:
-    """Targets that come with plan and care group, by their key, with path and changes."""
+    """The terms of targets with their path and changes, by key. Rows come with plan and care group."""
     points, changes = known.points(targets), known.revisions(targets)
-    # Read with `known.targets` they say whether their plan's tolerance ever changed.
+    # Targets read by `known.targets` say whether the tolerance of their plan ever changed.
     tolerances = known.tolerances(
         row.plan_id for row in targets if row.plan_id and getattr(row, "tolerance_changed", True)
     )
@@ -283,14 +285,14 @@ def _inputs(
 
 
 def _expected(groups: Iterable[Series], window: Period) -> tuple[str, ...]:
-    """Who should have reported: groups that exist, and report this, on the window's last day."""
+    """Who should have reported a window: groups that exist, and report this, on its last day."""
     return tuple(group.care_group.code for group in groups if _is_there(group, window))
 
 
-def has_figure_in(series: Series, window: Period) -> bool:
-    """A care group has no figure for a window after its end, nor for one before it began.
+def _while_there(series: Series, observations: tuple[Observation, ...]) -> tuple[Observation, ...]:
+    """Drop windows that ended after the care group's end or before it began.
 
-    The trust itself neither begins nor ends, and what is published of it always counts.
+    The trust itself neither begins nor ends, and published figures of it always count.
     """
     return series.care_group.is_trust or _is_there(series, window)
 

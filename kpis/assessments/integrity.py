@@ -1,4 +1,4 @@
-"""Integrity of what is stored: stale series, disagreeing figures, orphans, tampering."""
+"""Check the integrity of stored rows: stale series, wrong figures, orphans, tampering."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
@@ -26,7 +26,7 @@ CLEARED = "cleared illustrative"
 
 
 def _columns(model: type[Model], *key: str) -> tuple[str, ...]:
-    """Every column of a derived row beside its key: a fresh calculation must give them all."""
+    """Every column of a derived row except its key. A fresh calculation must give all of them."""
     columns = [column.attname for column in model._meta.concrete_fields if not column.primary_key]
     return tuple(name for name in columns if name not in key)
 
@@ -41,7 +41,7 @@ Windows = dict[tuple[date, date], tuple[Picked, dict[str, Picked]]]
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing that is not as it should be."""
+    """One thing that is wrong in the stored data."""
 
     kind: str
     what: str
@@ -51,7 +51,7 @@ class Finding:
 
 
 def findings() -> Iterator[Finding]:
-    """Everything wrong, kind by kind; nothing is changed."""
+    """Everything that is wrong, one kind after another. Nothing is changed."""
     yield from _stale()
     yield from _disagreeing()
     yield from _versions()
@@ -72,7 +72,7 @@ def _stale() -> Iterator[Finding]:
 
 
 def _disagreeing() -> Iterator[Finding]:
-    """A stored assessment that a fresh calculation of the same data does not give."""
+    """Stored assessments that differ from a fresh calculation of the same data."""
     stream = iter(
         Series.objects.filter(assessed_version=F("data_version"))
         .select_related("measure", "care_group")
@@ -137,7 +137,7 @@ def _differences(series: Series, stored: Windows, fresh: Windows) -> Iterator[Fi
 
 
 def _versions() -> Iterator[Finding]:
-    """Versions of a window run without a gap: from 1, or after those that were made up."""
+    """Versions of a window have no gap: they count from 1, or follow on from illustrative ones."""
     cleared = AuditEvent.objects.filter(action=CLEARED).exists()
     held = defaultdict(list)
     rows = Actual.objects.order_by("version").values_list(
@@ -152,7 +152,10 @@ def _versions() -> Iterator[Finding]:
 
 
 def _parts() -> Iterator[Finding]:
-    """A figure kept with its two parts is what they give: files show the one, pages the other."""
+    """A figure stored with its two parts must equal what they give.
+
+    Files show the stored value and pages calculate it from the parts, so they would disagree.
+    """
     rows = Actual.objects.filter(value__isnull=False, numerator__isnull=False)
     rows = rows.select_related("series__measure", "series__care_group").order_by("pk")
     for actual in rows.iterator(2_000):
@@ -173,9 +176,9 @@ def _given_by_parts(actual: Actual) -> Decimal | None:
 
 
 def _outlived() -> Iterator[Finding]:
-    """Figures of a care group that were recorded after it was known to have ended by then.
+    """Figures of a care group recorded after it was known to have ended.
 
-    Those recorded before stand as they are, and do not count: an end is often entered late.
+    Figures recorded before that are kept and do not count: an end is often entered late.
     """
     is_dated = Q(valid_from__isnull=False) | Q(valid_to__isnull=False)
     trust = CareGroup.Level.TRUST
@@ -201,10 +204,10 @@ def _recorded_outside(row: CareGroup | Series, series: Iterable[Series]) -> Iter
 
 
 def _dangling() -> Iterator[Finding]:
-    """Rows that name a row which is not there, whatever door it left by."""
+    """Foreign keys to rows that do not exist, however those rows were removed."""
     for model in apps.get_models(include_auto_created=True):
         for column in model._meta.concrete_fields:
-            # The library's history may outlive what it is about.
+            # The library's history may outlive the row that it records.
             if isinstance(column, ForeignKey) and column.db_constraint:  # type: ignore[attr-defined]
                 there = column.related_model._base_manager.values(column.target_field.attname)
                 rows = model._base_manager.filter(**{f"{column.attname}__isnull": False})
@@ -215,7 +218,7 @@ def _dangling() -> Iterator[Finding]:
 
 
 def _orphans() -> Iterator[Finding]:
-    """Rows whose parents do not belong together."""
+    """Rows whose parents belong to different plans or measures."""
     for objective in Objective.objects.exclude(plan=F("ambition__plan")):
         yield Finding("orphan", f"{objective}: its grouping belongs to another plan")
     for target in Target.objects.filter(objective__isnull=False).exclude(plan=F("objective__plan")):
@@ -226,13 +229,13 @@ def _orphans() -> Iterator[Finding]:
 
 
 def _without_provenance() -> Iterator[Finding]:
-    """Rows that do not say where they stand: no document, or no place in it."""
+    """Rows without provenance: no source document, or no section of it."""
     for model in apps.get_models():
         if not issubclass(model, Provenance):
             continue
         lacking = Q(source_document__isnull=True) | Q(source_section="")
         if model is Target:
-            # A target that people set themselves stands in no document.
+            # A target that people set themselves is in no document.
             lacking &= Q(plan__isnull=False)
         rows = model._default_manager.filter(lacking)
         for row in rows.select_related(*natural_parents(model)).order_by("pk"):
@@ -245,7 +248,7 @@ def _without_provenance() -> Iterator[Finding]:
 
 
 def _plan_words_without_section() -> Iterator[Finding]:
-    """Mission, vision and values have their places in the plan's own document."""
+    """The mission, vision and values of a plan each need a section of the plan's document."""
     for plan in Plan.objects.order_by("pk"):
         for name in ("mission", "vision", "values"):
             if getattr(plan, name) and not getattr(plan, f"{name}_section"):

@@ -49,7 +49,7 @@ OF_TARGET = ("target__code", "target__plan__code", "target__role", "target__oper
 
 @dataclass(frozen=True)
 class SeriesHistory:
-    """A series and everything known of it."""
+    """A series with all its windows."""
 
     series: Series
     history: History
@@ -58,19 +58,21 @@ class SeriesHistory:
         return self.history.at(month, clock, usual_clock)
 
     def state_at(self, month: Month, clock: Clock) -> Standing:
-        """The same for who asks only how it stood: a gap without what was asked in it."""
+        """The status in a month, without the targets of a window that has no figure (no more
+        queries).
+        """
         return replace(self.history, asked=None).at(month, clock, usual_clock)
 
 
 @lru_cache(maxsize=2048)
 def usual_clock(month: Month) -> DataClock:
-    """The clock of a month that the tracker never opened: past its freeze it counts as locked."""
+    """The clock of a month that nobody opened in the tracker: it counts as locked after its freeze."""
     usual = data_clock(month)
     return DataClock(closes_at=usual["closes_at"], locked_at=usual["freezes_at"])
 
 
 def clock_at(now: datetime, *, known_at: datetime | None = None) -> Clock:
-    """The months' data clocks, as they stand or stood (one query; of a past moment, two)."""
+    """The months' data clocks, now (one query) or at a past moment (two queries)."""
     locked_then = _locks_at(known_at) if known_at else {}
     periods = {}
     for starts_on, closes_at, locked_at in ReportingPeriod.objects.values_list(
@@ -83,7 +85,7 @@ def clock_at(now: datetime, *, known_at: datetime | None = None) -> Clock:
 
 
 def _locks_at(moment: datetime) -> dict[str, datetime | None]:
-    """Of the months locked or reopened after a moment: when they had been locked, if they had."""
+    """For months locked or reopened after a moment: when they had been locked by then, or None."""
     found: dict[str, datetime | None] = {}
     since = AuditEvent.objects.filter(
         object_type=ReportingPeriod._meta.label_lower, at__gt=moment
@@ -96,7 +98,7 @@ def _locks_at(moment: datetime) -> dict[str, datetime | None]:
 
 
 def last_month_of(care_group: CareGroup, *, now: datetime, known_at: datetime | None) -> Month:
-    """The last month that has ended; of a care group that is no more, the last it was there for."""
+    """The last month that has ended; for a closed care group, the last month it existed in."""
     month = Month.of(london_date(known_at or now)).plus(-1)
     (group,) = Known(known_at).put_back([care_group])
     return month if group.valid_to is None else min(month, Month.of(group.valid_to).plus(-1))
@@ -109,7 +111,7 @@ def histories(
     since: date | None = None,
     until: date | None = None,
 ) -> dict[int, SeriesHistory]:
-    """The history of some series by their key; as known at a moment when one is given.
+    """The history of some series by their key, now or as known at a moment.
 
     `since` leaves out windows that end before it: a sparkline does not need ten years.
     """
@@ -142,7 +144,7 @@ def _stored(
 def standings(assessments: QuerySet[Assessment]) -> dict[int, list[Standing]]:
     """Assessments with their judgements, by series, oldest first (two queries).
 
-    Read as plain columns: a page needs hundreds of these rows, and no model of any.
+    Read as plain columns: a page needs hundreds of these rows, and no model instances.
     """
     shown = defaultdict(list)
     judgements = Judgement.objects.filter(assessment__in=assessments.values("pk"))
@@ -184,8 +186,9 @@ def _anew(
 def assessed_as_known(
     series: Sequence[Series], known: Known
 ) -> tuple[dict[int, list[Assessed]], dict[str, Target], dict[int, SeriesInputs]]:
-    """Every window judged as known then, the targets as they were recorded, by code, and what the
-    windows were judged by."""
+    """Every window judged as known at the moment, the targets as recorded then by code, and the
+    inputs that the windows were judged by.
+    """
     inputs = inputs_as_known(series, known)
     codes = {target.code for item in inputs.values() for target in item.targets}
     rows = Target.objects.filter(code__in=codes).select_related("plan")
@@ -213,7 +216,7 @@ def standing_anew(item: Assessed, targets: Mapping[str, Target]) -> Standing:
 
 @dataclass(frozen=True)
 class Gaps:
-    """What a window without a figure is read by: what was asked in it, how long it may take."""
+    """How to read a window without a figure: the targets in it, and how long its figure may take."""
 
     asked: Asked | None = None
     days_awaited: int = USUAL_DELAY
@@ -225,9 +228,9 @@ def gaps_of(
     inputs: Mapping[int, SeriesInputs] | None = None,
     keys: Mapping[str, int] | None = None,
 ) -> dict[int, Gaps]:
-    """Of series as recorded, what their gaps are read by, in a fixed number of queries.
+    """How to read the gaps of series that are as recorded, in a fixed number of queries.
 
-    `inputs`, and the keys of their targets by code, where they are at hand.
+    Pass `inputs`, and the targets' keys by code, where they have been read already.
     """
     if inputs is None or keys is None:
         inputs, keys = promised(series, known)
@@ -274,7 +277,7 @@ def months_long(prefix: str = "") -> Any:
 
 
 def of_own_rhythm(frequency: str, length: str) -> Q:
-    """Windows of the measure's own frequency, for queries: `Frequency.is_window`."""
+    """Whether a window has the measure's own frequency, for queries: `Frequency.is_window`."""
     found = Q(**{frequency: Frequency.ONE_OFF})
     for rhythm in Frequency:
         if rhythm.months is not None:
@@ -283,9 +286,9 @@ def of_own_rhythm(frequency: str, length: str) -> Q:
 
 
 def _publication_delays(series: Iterable[Series], known: Known) -> dict[int, list[int]]:
-    """Days from the end of a window to its first publication: the last ones that are known.
+    """The days from the end of a window to its first publication, for the last windows known.
 
-    A day of publication that was assumed tells nothing of how long it took.
+    Assumed publication dates are left out: they do not show how long a publication takes.
     """
     published = [row.pk for row in series if row.fed_by == Series.FedBy.PUBLISHED]
     if not published:
@@ -325,7 +328,7 @@ def history_of(
     last_published: date | None = None,
     other: Period | None = None,
 ) -> History:
-    """A series’ windows with what the clock needs to tell their gaps apart."""
+    """The windows of a series with what the clock needs to classify its gaps."""
     measure = series.measure
     return History(
         frequency=Frequency(measure.frequency),
@@ -345,10 +348,10 @@ def history_of(
 
 
 def windows_until(found: SeriesHistory, clock: Clock, last: Month) -> Iterator[Standing]:
-    """A series' windows to a month, gaps told apart; a series without values has its latest.
+    """The windows of a series up to a month, with a state for each gap.
 
-    Gaps are those of the measure's own rhythm since the first of its own windows: a year's total
-    beside the months fills none.
+    Gaps are windows of the measure's own frequency since its first figure; a yearly total printed
+    among the months fills none. A series without values has only its latest window.
     """
     rhythm = found.history.frequency
     held = defaultdict(list)
@@ -368,7 +371,7 @@ def windows_until(found: SeriesHistory, clock: Clock, last: Month) -> Iterator[S
 
 
 def measures_by_name() -> QuerySet[Measure]:
-    """Every measure there ever was."""
+    """Every measure, past ones included, in order of name."""
     return Measure.objects.order_by("name")
 
 

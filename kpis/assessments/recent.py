@@ -1,6 +1,6 @@
-"""Rows of lists: how a series stands in a month and the one before, and its trend.
+"""Rows of lists: how a series is in a month and the one before, and its trend.
 
-In a fixed number of queries, now or as known at a moment; a decade is not read for a row.
+In a fixed number of queries, now or as known at a moment. Older windows are not read.
 """
 
 from collections import defaultdict
@@ -40,14 +40,14 @@ Item = TypeVar("Item")
 
 @dataclass(frozen=True)
 class Recent:
-    """A series as a row of a list shows it: its last two windows whole, and its trend.
+    """A series as a row of a list shows it: its last two windows in full, and its trend.
 
     The values of a trend are drawn, never judged, so floats are enough.
     """
 
     found: SeriesHistory
     trend: tuple[float | None, ...]
-    cuts: tuple[int, ...] = ()  # where in the trend the limits begin anew
+    cuts: tuple[int, ...] = ()  # where in the trend the limits start afresh
 
     def at(self, month: Month, clock: Clock) -> Standing:
         return self.found.at(month, clock)
@@ -59,11 +59,11 @@ class Recent:
 def recent_histories(
     series: Iterable[Series], month: Month, *, known_at: datetime | None = None
 ) -> dict[int, Recent]:
-    """For lists: what stands in a month and the one before, and two years of trend.
+    """For lists: the figures in a month and the one before, and two years of trend.
 
-    A fixed number of queries, however many the measures and the years. A decade is not read for a
-    row, unless nothing else is known of it: a rating of five years ago is still the last one.
-    Only windows of the measure's own frequency: a year's total is no latest month.
+    The number of queries is the same for any number of measures and years. Windows older than two
+    years are read only where the series has none since: a rating of five years ago is still its
+    latest. Only windows of the measure's own frequency count: a yearly total is no latest month.
     """
     wanted = list(series)
     since, end = month.plus(-SPARK_MONTHS - YEAR).start, month.end
@@ -90,7 +90,7 @@ def recent_histories(
             past[series_id].append((period_end, pk))
     shown = [pk for windows in past.values() for pk in _last_two(windows)]
     found = standings(Assessment.objects.filter(pk__in=shown))
-    # Whoever reported in both months has no gap: what was asked in one is not read for them.
+    # A series reported in both months has no gap, so the targets for its gaps are not read.
     waiting = [row for row in wanted if _has_gap(row, {end for end, _ in past[row.pk]}, month)]
     gaps = defaultdict(Gaps, gaps_of(waiting, Known()))
     return {
@@ -113,9 +113,9 @@ def recent_histories(
 
 
 def _points(series: Sequence[int], since: date, month: Month) -> QuerySet:
-    """What the rows draw, oldest first: recent windows; all of a series without a recent one.
+    """What the rows draw, oldest first: recent windows, or all of a series without a recent one.
 
-    An incomplete sum is no point of a trend: it would draw a fall that never was.
+    An incomplete sum is not drawn: it would show a fall that never happened.
     """
     recent = (
         Assessment.objects.filter(series=OuterRef("pk"), period_end__gte=since)
@@ -155,7 +155,7 @@ def _has_gap(row: Series, ends: Collection[date], month: Month) -> bool:
 
 
 def _last_two(windows: Sequence[tuple[date, Item]]) -> list[Item]:
-    """What belongs to the last two ends: a total may end with the month it closes."""
+    """All windows that end on one of the last two ends: a yearly total may end with a month."""
     ends = sorted({end for end, _ in windows})[-2:]
     return [item for end, item in windows if end in ends]
 
@@ -163,7 +163,9 @@ def _last_two(windows: Sequence[tuple[date, Item]]) -> list[Item]:
 def _recent_as_known(
     known: Known, series: Sequence[Series], since: date, end: date
 ) -> dict[int, Recent]:
-    """The same as known at a moment: every window is judged, and only those shown are made up."""
+    """As `recent_histories`, at a moment: every window is judged, and only those shown get a
+    standing.
+    """
     rows = known.series(series)
     assessed, targets, inputs = assessed_as_known(rows, known)
     gaps = gaps_of(rows, known, inputs, {row.code: row.pk for row in targets.values()})

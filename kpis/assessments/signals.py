@@ -1,4 +1,4 @@
-"""News that travels upward: `cip` listens for guard measures, `board` for its attention list."""
+"""Signals to higher apps: `cip` listens for guard measures, `board` for its attention list."""
 
 from django.dispatch import Signal
 

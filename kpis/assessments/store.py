@@ -1,7 +1,8 @@
-"""Stored assessments: marked out of date with every change of an input, made again by anyone.
+"""Stored assessments: marked out of date when an input changes, recalculated at any time.
 
-`data_version` rises in the transaction that changes an input; that is the record of what is
-still to be done. The task is only a wake-up call, the sweep the healer: both call `recompute`.
+`data_version` rises in the transaction that changes an input; a version ahead of `assessed_version`
+is the record of work still to do. The task only wakes a worker; the sweep finds what a lost task
+left stale. Both call `recompute`.
 """
 
 import gc
@@ -24,7 +25,7 @@ from strategy.models import CareGroup
 logger = logging.getLogger(__name__)
 
 CHUNK = 100
-# From so many series on, their charts are worked out at once: numpy is worth its call.
+# The number of series from which their charts are calculated at once: numpy pays from here.
 MANY = 20
 Progress = Callable[[int], None]
 
@@ -32,7 +33,7 @@ Progress = Callable[[int], None]
 def touch(series_ids: Iterable[int]) -> None:
     """Mark series, and their measures' trust series, as out of date; wakes a worker on commit.
 
-    Runs inside the transaction that changes their inputs, on rows locked in order of key.
+    Call it inside the transaction that changes their inputs. Rows are locked in key order.
     """
     locked = held(series_ids)
     if locked:
@@ -41,7 +42,7 @@ def touch(series_ids: Iterable[int]) -> None:
 
 
 def held(series_ids: Iterable[int]) -> list[int]:
-    """Series, and their measures' trust series, locked in the order of their key."""
+    """Lock series, and their measures' trust series, in key order."""
     ids = set(series_ids)
     if not ids:
         return []
@@ -58,7 +59,7 @@ def held(series_ids: Iterable[int]) -> list[int]:
 
 
 def touch_measures(measure_ids: Iterable[int]) -> None:
-    """All series of some measures: a target, a definition or a structure has changed."""
+    """Mark all series of some measures: a target, a definition or a structure has changed."""
     touch(Series.objects.filter(measure__in=list(measure_ids)).values_list("pk", flat=True))
 
 
@@ -71,8 +72,8 @@ def recompute(
 ) -> int:
     """Assess series and store the result; returns how many were written.
 
-    Safe at any time, twice, or beside workers: a series whose inputs change while it is being
-    assessed is left stale for the next round, and an older result is never written.
+    Safe at any time, twice, or alongside other workers: a series whose inputs change while it is
+    being assessed is left stale for the next round, and an older result is never written.
     """
     wanted = Series.objects.all()
     if series_ids is not None:
@@ -90,9 +91,9 @@ def recompute(
 
 @contextmanager
 def _collecting_later(*, is_wanted: bool) -> Iterator[None]:
-    """Python's search for cycles waits for the end of a chunk: a third of the time was its.
+    """Hold Python's cycle collection until the end of a chunk: it took a third of the time.
 
-    The rows of a chunk hold no cycles and are few enough to stay.
+    The rows of a chunk hold no cycles, and there are few enough to keep in memory.
     """
     if not is_wanted or not gc.isenabled():
         yield
@@ -136,7 +137,7 @@ def _recompute_chunk(ids: list[int], *, at: datetime) -> int:
 def _assessed(
     series: list[Series], inputs: Mapping[int, SeriesInputs]
 ) -> dict[int, list[Assessed]]:
-    """Their windows by series; many at once where that is faster."""
+    """The assessed windows by series; many series are calculated at once where that is faster."""
     if len(series) >= MANY:
         try:
             return assess_many(inputs)
@@ -147,7 +148,7 @@ def _assessed(
         try:
             results[row.pk] = assess(inputs[row.pk])
         except (ValueError, ArithmeticError):
-            # One impossible definition must not stop the others: it stays marked out of date.
+            # One impossible definition must not stop the others: its series stays out of date.
             logger.exception("%s cannot be calculated", row)
     return results
 
@@ -174,7 +175,7 @@ def _store(results: dict[int, list[Assessed]]) -> None:
 
 
 def _delete_stored(series_ids: list[int]) -> None:
-    """Judgements, then assessments, each by one statement: nothing else hangs on them."""
+    """Delete judgements, then assessments, with one statement each: no other rows refer to them."""
     judgements = Judgement.objects.filter(assessment__series__in=series_ids)
     judgements._raw_delete(judgements.db)
     assessments = Assessment.objects.filter(series__in=series_ids)

@@ -1,8 +1,8 @@
-"""Rows that no door of the tracker leaves as they are: changed, added or deleted in the database.
+"""Find rows that were changed, added or deleted in the database itself, not through the tracker.
 
-Each is held against something that was written beside it: the database's own copy, the numbers of
-the audit record, the library's history, the hash of what was seeded, the form in which a figure
-was printed, its decision.
+Each row is compared with something recorded with it: the database's own copy, the numbers in the
+audit record, the library's history, the hash of what was seeded, the printed form of a figure, or
+its decision.
 """
 
 import re
@@ -23,15 +23,15 @@ from strategy.fixtures.write import is_seeded_state, row_hash, values_now
 from strategy.models import SeededRow
 from strategy.recorded import Recorded
 
-# What a printed number may be of the value that it became: percent, thousands, millions.
+# What a printed number may be multiplied by to give the value: percent, thousands, millions.
 SCALES = [Decimal(10) ** power for power in (0, 2, -2, 3, -3, 6, -6)]
 PRINTED = re.compile(r"(-?)£?(-?[\d,]*\.?\d+)\s*(?:%|per cent|k|m)?(?: deficit| surplus)?")
-# Counted by services without a record of the row: no change of what it says.
+# Counters that services raise without recording the row: they change nothing that it says.
 COUNTERS = {"version"}
 
 
 def findings() -> Iterator[tuple[str, str]]:
-    """Kind and row of everything that was tampered with; nothing is changed."""
+    """The kind and row of everything that was tampered with. Nothing is changed."""
     for what in tampered():
         yield "tampered", what
     for what in missing_numbers():
@@ -44,7 +44,7 @@ def findings() -> Iterator[tuple[str, str]]:
 
 
 def _named(row: Model) -> str:
-    """What a row is called; by its key alone where what it names is gone."""
+    """The name of a row; only its key where a row that the name needs is missing."""
     try:
         return str(row)
     except ObjectDoesNotExist:
@@ -52,8 +52,7 @@ def _named(row: Model) -> str:
 
 
 def _recorded_otherwise() -> Iterator[tuple[str, str]]:
-    """A row is what was recorded of it last; its records begin with its beginning, and tell when
-    it was taken away."""
+    """A row must equal its last record, and its first record must be its creation."""
     for model in apps.get_models():
         if not hasattr(model._meta, "simple_history_manager_attribute"):
             continue
@@ -76,7 +75,7 @@ def _recorded_otherwise() -> Iterator[tuple[str, str]]:
             state = tuple(getattr(row, column) for column in columns)
             if row.pk not in last:
                 if getattr(row, "is_illustrative", False):
-                    continue  # made up before such rows were recorded
+                    continue  # illustrative rows made before such rows were recorded
                 yield "history", f"{name} {_named(row)}: nothing is recorded of it"
             elif kinds[row.pk][0] != "+" or "+" in kinds[row.pk][1:]:
                 yield "history", f"{name} {_named(row)}: its first recorded state is gone"
@@ -90,7 +89,7 @@ def _recorded_otherwise() -> Iterator[tuple[str, str]]:
 
 
 def _seeded_otherwise() -> Iterator[tuple[str, str]]:
-    """What fixtures brought and nobody edited through the tracker is what they brought."""
+    """Seeded rows that nobody edited through the tracker must equal their fixture."""
     known: dict[str, dict[str, SeededRow]] = defaultdict(dict)
     for seeded in SeededRow.objects.exclude(columns=[]):
         known[seeded.object_type][seeded.object_key] = seeded
@@ -125,7 +124,7 @@ def _is_as_seeded(row: Model, seeded: SeededRow) -> bool:
 
 
 def _edited(model: type[Model]) -> set[Any]:
-    """Rows that people changed through the tracker: by its history, or by the audit record."""
+    """Rows that people edited through the tracker, by the library's history or the audit record."""
     if hasattr(model._meta, "simple_history_manager_attribute"):
         records = cast(Recorded, model).history.order_by("history_date", "history_id")
         last = dict(records.values_list("id", "history_change_reason").iterator(2000))
@@ -135,7 +134,7 @@ def _edited(model: type[Model]) -> set[Any]:
 
 
 def _printed_otherwise() -> Iterator[tuple[str, str]]:
-    """A published figure is the number that was printed, to the digits that were printed."""
+    """A published figure must equal the number that was printed, to the digits printed."""
     rows = Actual.objects.filter(origin=Actual.Origin.PUBLISHED, value__isnull=False)
     rows = rows.exclude(printed_as="").select_related("series__measure", "series__care_group")
     for actual in rows.order_by("pk").iterator(2000):
@@ -147,14 +146,14 @@ def _printed_otherwise() -> Iterator[tuple[str, str]]:
 
 
 def is_printed(value: Decimal, printed: str) -> bool:
-    """Whether a value can be what stands printed; words without a plain number are left alone."""
+    """Whether a value can be the printed one. Words without a plain number are not checked."""
     found = PRINTED.fullmatch(printed.strip())
     if found is None:
         return True
     number = Decimal(found[2].replace(",", ""))
     digits = Decimal(1).scaleb(int(number.as_tuple().exponent))
     for scale in SCALES:
-        # The value has 6 decimals, the print its own: the coarser of the two is compared.
+        # The value has 6 decimals, the printed number its own: compare to the coarser of the two.
         step = max(digits, Decimal("0.000001") / scale)
         for rounding in (ROUND_HALF_UP, ROUND_DOWN):
             shown = (abs(value) / scale).quantize(step, rounding=rounding)
@@ -164,7 +163,7 @@ def is_printed(value: Decimal, printed: str) -> bool:
 
 
 def _decided_by_nobody() -> Iterator[tuple[str, str]]:
-    """Only what was published, or made up, counts without a person who approved it."""
+    """Only published or illustrative figures may count without a person who approved them."""
     rows = Decision.objects.select_related("actual__series__measure", "actual__series__care_group")
     approved = rows.filter(outcome=Decision.Outcome.APPROVED)
     brought = Q(actual__origin__in=[Actual.Origin.PUBLISHED, Actual.Origin.ILLUSTRATIVE]) & ~Q(
@@ -180,7 +179,7 @@ def _decided_by_nobody() -> Iterator[tuple[str, str]]:
 
 
 def _locked_otherwise() -> Iterator[tuple[str, str]]:
-    """A month that was locked or opened by somebody stands as the audit record says."""
+    """A month locked or reopened by a person must have the state in the audit record."""
     said: dict[str, str] = {}
     events = AuditEvent.objects.filter(object_type=ReportingPeriod._meta.label_lower)
     for key, changes in events.order_by("at", "pk").values_list("object_key", "changes"):
