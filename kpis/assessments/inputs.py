@@ -235,7 +235,7 @@ def _terms_by_measure(rows: Sequence[Target], known: Known) -> dict[int, list[Ta
 
 
 def terms_of(targets: Sequence[Target], known: Known) -> dict[int, TargetTerms]:
-    """The terms of targets with their path and changes, by key. Rows come with plan and care group."""
+    """The terms of targets with path and changes, by key. Rows come with plan and care group."""
     points, changes = known.points(targets), known.revisions(targets)
     # Targets read by `known.targets` say whether the tolerance of their plan ever changed.
     tolerances = known.tolerances(

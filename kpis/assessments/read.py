@@ -66,7 +66,7 @@ class SeriesHistory:
 
 @lru_cache(maxsize=2048)
 def usual_clock(month: Month) -> DataClock:
-    """The clock of a month that nobody opened in the tracker: it counts as locked after its freeze."""
+    """The clock of a month that nobody opened: it counts as locked after its freeze."""
     usual = data_clock(month)
     return DataClock(closes_at=usual["closes_at"], locked_at=usual["freezes_at"])
 
@@ -216,7 +216,7 @@ def standing_anew(item: Assessed, targets: Mapping[str, Target]) -> Standing:
 
 @dataclass(frozen=True)
 class Gaps:
-    """How to read a window without a figure: the targets in it, and how long its figure may take."""
+    """How to read a window without a figure: its targets, and how long a figure may take."""
 
     asked: Asked | None = None
     days_awaited: int = USUAL_DELAY

@@ -1,4 +1,4 @@
-"""Changes that hold from a day on, as their pages show them: what waits, and what it undoes."""
+"""Changes with an effective date, as their pages show them: what waits, and what it would undo."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from kpis.revisions import Revision, Tolerance
 from strategy.models import Plan
 
 PROPOSED = DatedChange.Outcome.PROPOSED
-# Beyond so many windows their span is told instead.
+# With more windows than this the text gives their first and last, not every one.
 MOST_NAMED = 12
 NOTHING = "No figure so far changes its status."
 
@@ -42,7 +42,7 @@ class ChangeRow:
 
 @dataclass(frozen=True)
 class DatedPage:
-    """What is changed from a day on: what waits for approval, and what was decided."""
+    """The changes of one thing: those that wait for approval, and those that were decided."""
 
     waiting: tuple[ChangeRow, ...]
     decided: tuple[ChangeRow, ...]
@@ -66,14 +66,14 @@ class DatedPage:
 
 @dataclass(frozen=True)
 class WordingPage(DatedPage):
-    """A measure's wording as it holds today."""
+    """A measure's wording in effect today, and its changes."""
 
     measure: Measure
 
 
 @dataclass(frozen=True)
 class TolerancePage(DatedPage):
-    """A plan's default tolerance as it holds today."""
+    """A plan's default tolerance in effect today, and its changes."""
 
     plan: Plan
 
@@ -128,7 +128,7 @@ def tolerance_page(plan: Plan, *, today: date) -> TolerancePage:
 
 
 def _tolerance_effects(change: ToleranceChange) -> tuple[str, ...]:
-    """Of every series that a promise of the plan is judged on, in one reading."""
+    """The effects of a tolerance change on every series that the plan's targets are judged on."""
     promised = Target.objects.filter(plan=change.plan, measure__isnull=False)
     series = list(
         Series.objects.filter(measure__in=promised.values("measure"))
@@ -144,7 +144,7 @@ def _tolerance_effects(change: ToleranceChange) -> tuple[str, ...]:
 
 
 def target_effects(target: Target, revision: Revision, series: Sequence[Series]) -> tuple[str, ...]:
-    """What new terms of a target would undo of what its measure's series show."""
+    """What new terms of a target would undo in the series of its measure."""
     inputs = load_inputs(series)
     after = {key: with_revision(given, target.code, revision) for key, given in inputs.items()}
     return effect_words(series, inputs, after)
@@ -157,7 +157,7 @@ def effect_words(
     *,
     with_measure: bool = False,
 ) -> tuple[str, ...]:
-    """The total first, then series by series: from which status to which, and in which windows."""
+    """The total first, then one line a series: from which status to which, and in which windows."""
     told: list[str] = []
     all_changes: list[Recoloured] = []
     for row in series:
@@ -174,7 +174,7 @@ def effect_words(
 
 
 def _moved(change: Recoloured) -> str:
-    """By colour and word: "amber (near target) → red (off target)"."""
+    """A move between statuses: "amber (near target) → red (off target)"."""
     return " → ".join(
         f"{rag.value.replace('_', ' ')} ({STATUS[rag.value].word.lower()})"
         if rag.value in ("green", "amber", "red")

@@ -1,7 +1,7 @@
-"""Changes that hold from a day on: who decides, what is recorded, what is judged again.
+"""Changes with an effective date: who decides, what is recorded, what is judged again.
 
-The wording of a measure and a plan's tolerance give old figures their meaning: they always take a
-second person. Changes of targets (`target_changes.py`) ask the same questions here.
+The wording of a measure and the tolerance of a plan give old figures their meaning, so a change of
+either always takes a second person. Changes of targets (`target_changes.py`) use the checks here.
 """
 
 from collections.abc import Mapping
@@ -46,9 +46,10 @@ def propose_wording(
     access: Access,
     at: datetime,
 ) -> list[MeasureChange]:
-    """Propose another definition, or another wording of the parts: a change for each that differs.
+    """Propose a new definition or new wording of the parts: one change for each that differs.
 
-    Whether a measure has two parts is no wording: a part is neither added nor taken away.
+    A measure's parts can be reworded here, but not added or removed: that is not a matter of
+    wording.
     """
     access.require(Capability.EDIT_PLANS)
     measure = Measure.objects.select_for_update(no_key=True).get(pk=measure_id)
@@ -100,7 +101,7 @@ def propose_tolerance(
     access: Access,
     at: datetime,
 ) -> ToleranceChange:
-    """Propose another default tolerance of a plan: closed months before the day keep theirs."""
+    """Propose another default tolerance of a plan. Windows that end before the date keep theirs."""
     access.require(Capability.EDIT_PLANS)
     plan = Plan.objects.select_for_update(no_key=True).get(pk=plan_id)
     _require_reason(reason, "Enter why the tolerance changes")
@@ -125,7 +126,7 @@ def propose_tolerance(
 def approve(
     *, kind: Kind, change_id: int, by: User, access: Access, at: datetime
 ) -> TwoPersonChange:
-    """A second person agrees: the change holds from its day on, and is known from now."""
+    """Approve a change, as a second person: it applies from its date, and is known from now."""
     access.require(Capability.EDIT_PLANS)
     change = _waiting(kind, change_id)
     require_second_person(change, by)
@@ -141,7 +142,7 @@ def approve(
 def reject(
     *, kind: Kind, change_id: int, reason: str, by: User, access: Access, at: datetime
 ) -> TwoPersonChange:
-    """A second person does not agree, and says why: what held goes on."""
+    """Reject a change, as a second person, with a reason. What was in effect stays."""
     access.require(Capability.EDIT_PLANS)
     change = _waiting(kind, change_id)
     require_other_to_reject(change, by)
@@ -155,7 +156,7 @@ def reject(
 def withdraw(
     *, kind: Kind, change_id: int, by: User, access: Access, at: datetime
 ) -> TwoPersonChange:
-    """Whoever proposed a change takes it back before anyone has decided on it."""
+    """Withdraw a change before anyone has decided on it. Only its proposer may."""
     access.require(Capability.EDIT_PLANS)
     change = _waiting(kind, change_id)
     require_own_to_withdraw(change, by)
@@ -195,7 +196,9 @@ def require_own_to_withdraw(change: DatedChange, by: User) -> None:
 
 
 def decide(change: DatedChange, outcome: str, *, by: User, at: datetime, reason: str = "") -> None:
-    """The one update that a change has: its decision, with its person and the server's moment."""
+    """Write the decision on a change, with the person and the server's time. No other update
+    exists.
+    """
     change.outcome, change.decided_at, change.decided_by = outcome, at, by
     change.decision_reason = reason
     change.save(update_fields=["outcome", "decided_at", "decided_by", "decision_reason"])
@@ -212,7 +215,7 @@ def _proposed(
 
 
 def _waiting(kind: Kind, change_id: int) -> TwoPersonChange:
-    """A change with the row that it is about locked first, and nobody's decision on it yet."""
+    """An undecided change. The row that it changes is locked first."""
     subject = kind.objects.get(pk=change_id).subject
     type(subject).objects.select_for_update(no_key=True).get(pk=subject.pk)
     change = kind.objects.get(pk=change_id)
@@ -221,7 +224,7 @@ def _waiting(kind: Kind, change_id: int) -> TwoPersonChange:
 
 
 def _judged_again(change: TwoPersonChange) -> list[int]:
-    """The measures whose stored assessments rest on it."""
+    """The measures whose stored assessments depend on the change."""
     if isinstance(change, MeasureChange):
         return [] if change.comparable else [change.measure_id]
     promised = Target.objects.filter(plan=change.plan, measure__isnull=False)

@@ -1,7 +1,7 @@
-"""What a change of targets, floors or tolerances does to months that have their colour. Pure.
+"""How a change of targets, floors or tolerances recolours months already judged. Pure.
 
-The same calculation gives the colours before and after; a change that holds from earlier than
-today undoes what was shown, and whoever approves it is told what.
+The same calculation gives the colours before and after. A change dated before today undoes what was
+shown, and the approver sees what it undoes.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ class Recoloured:
 
 
 def with_revision(inputs: SeriesInputs, code: str, revision: Revision) -> SeriesInputs:
-    """As if new terms of a target had been decided on."""
+    """The inputs as if new terms of a target had been approved."""
     targets = tuple(
         replace(target, revisions=(*target.revisions, revision)) if target.code == code else target
         for target in inputs.targets
@@ -34,7 +34,7 @@ def with_revision(inputs: SeriesInputs, code: str, revision: Revision) -> Series
 
 
 def with_tolerance(inputs: SeriesInputs, plan: str, tolerance: Tolerance) -> SeriesInputs:
-    """As if another default tolerance of a plan had been decided on."""
+    """The inputs as if another default tolerance of a plan had been approved."""
     targets = tuple(
         replace(target, tolerances=(*target.tolerances, tolerance))
         if target.plan == plan
@@ -45,9 +45,10 @@ def with_tolerance(inputs: SeriesInputs, plan: str, tolerance: Tolerance) -> Ser
 
 
 def recoloured(before: SeriesInputs, after: SeriesInputs) -> tuple[Recoloured, ...]:
-    """Which reported windows would have another status, oldest first, by what it was and becomes.
+    """The reported windows whose status would change, grouped by old and new status.
 
-    Told is the status of the window; where that stays, the one of a target that stands beside.
+    Windows are oldest first. The window's own status is given; where that stays the same, the
+    status of another target in force that changes.
     """
     found: dict[tuple[Rag, Rag], list[Period]] = {}
     was, now = _colours(before), _colours(after)
@@ -63,7 +64,7 @@ def recoloured(before: SeriesInputs, after: SeriesInputs) -> tuple[Recoloured, .
 
 
 def _colours(inputs: SeriesInputs) -> Mapping[Period, Mapping[str, Rag]]:
-    """Of each window its own status under "", then that of each target judged in it."""
+    """The statuses of each window: its own under "", then one for each target judged in it."""
     return {
         item.observation.period: {
             "": item.rag,

@@ -1,4 +1,4 @@
-"""Forms of the page where targets and limits are changed. What may be typed is in docs/input.md."""
+"""Forms of the pages that change targets and limits. See docs/input.md for what may be typed."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
@@ -23,7 +23,7 @@ EXAMPLE = "For example, 1/4/2026."
 
 
 class BaselinePoints(TypedNumber):
-    """On how many points limits are fixed; asked for."""
+    """The number of points that limits are fixed on; required."""
 
     def rules(self) -> NumberRules:
         return replace(
@@ -103,7 +103,7 @@ class TargetChangeForm(forms.Form):
 
 
 class OneSeries(forms.ChoiceField):
-    """Whose limits: one of the measure's series, by its care group."""
+    """One of the measure's series, chosen by its care group."""
 
     def offer(self, series: Iterable[Series]) -> None:
         self.choices = [(str(row.pk), row.care_group.name) for row in series]
@@ -130,7 +130,7 @@ class RebaseForm(forms.Form):
 
 
 class FixedBaselineForm(forms.Form):
-    """Limits of one series that stay as its first points gave them."""
+    """Fix the limits of one series on its first points."""
 
     action = forms.CharField(widget=forms.HiddenInput, initial="fix-limits", required=False)
     series = OneSeries(label="Care group")
@@ -143,7 +143,7 @@ class FixedBaselineForm(forms.Form):
 
     def __init__(self, *args: Any, series: Iterable[Series], **options: Any):
         super().__init__(*args, **options)
-        self.auto_id = "fix_%s"  # beside the form for recalculations: every id once
+        self.auto_id = "fix_%s"  # the recalculation form is on the same page: ids must not repeat
         cast(OneSeries, self.fields["series"]).offer(series)
         self.helper = nhsuk_helper("Fix limits")
 
@@ -157,7 +157,7 @@ def _day(day: date | None) -> str:
 
 
 class Words(forms.CharField):
-    """A definition or the wording of a part, kept as typed."""
+    """A definition or the wording of a part, kept exactly as typed."""
 
     def __init__(self, *, limit: int, rows: int, **options: Any):
         self.limit = limit
@@ -173,7 +173,7 @@ class Words(forms.CharField):
 
 
 class WordingForm(forms.Form):
-    """Another wording of a measure, from a day on."""
+    """New wording of a measure, from a day on."""
 
     effective_from = TypedDate(
         label="Change holds from",
@@ -196,7 +196,7 @@ class WordingForm(forms.Form):
     version = forms.IntegerField(widget=forms.HiddenInput, min_value=0)
 
     def __init__(self, data: Mapping[str, Any] | None = None, *, measure: Measure) -> None:
-        """`measure`: with the wording that holds today."""
+        """`measure` has the wording in effect today."""
         names = ("definition", "numerator", "denominator")
         initial = {name: getattr(measure, name) for name in names}
         super().__init__(data, initial={**initial, "version": measure.version})
@@ -212,7 +212,7 @@ class WordingForm(forms.Form):
 
 
 class Percent(TypedNumber):
-    """A percentage between 0 and 100, asked for."""
+    """A percentage between 0 and 100; required."""
 
     def rules(self) -> NumberRules:
         return replace(

@@ -1,7 +1,7 @@
-"""When a care group begins and ends: who is expected to report follows from it.
+"""When a care group begins and ends, which decides who is expected to report.
 
-A window counts the groups that exist on its last day; so a date that moves changes the windows
-between the old day and the new one, and the longer ones that hold them.
+A window counts the groups that exist on its last day. Moving a date changes the windows between the
+old day and the new one, and the longer windows that hold them.
 """
 
 from collections.abc import Iterable
@@ -34,7 +34,11 @@ def change_care_group_dates(
     access: Access,
     at: datetime,
 ) -> CareGroup:
-    """Move the first day of a care group, or the first day it is no more."""
+    """Change the first day of a care group, or the first day after its end.
+
+    Needs the permission to edit plans and a reason. Raises ChangeRefused with the field that is
+    wrong.
+    """
     access.require(Capability.EDIT_PLANS)
     group = CareGroup.objects.select_for_update(no_key=True).get(pk=care_group_id)
     if group.is_trust:
@@ -51,7 +55,7 @@ def change_care_group_dates(
         raise ChangeRefused("Change a date", "valid_from")
     group.valid_from, group.valid_to = valid_from, valid_to
     audit.give_reason(group, reason)
-    group.save()  # marks its series: see below
+    group.save()  # a signal receiver marks its series as out of date: mark_edited
     audit.record(
         at=at, by=by, action="care group dates changed", obj=group, changes=changes,
         reason=reason.strip(),
@@ -60,7 +64,9 @@ def change_care_group_dates(
 
 
 def mark_reporters(series: Series, *, created: bool) -> None:
-    """Who reports a measure has changed: its trust's line adds up others from that day on."""
+    """Mark what changes when a series is added or edited: itself, or the trust's series that adds
+    it up.
+    """
     if not created:
         touch([series.pk])
         return
@@ -71,9 +77,9 @@ def mark_reporters(series: Series, *, created: bool) -> None:
 
 
 def mark_relatives(care_groups: Iterable[int]) -> None:
-    """Lines of care groups, of those they came from and of those they became, go out of date.
+    """Mark the series of care groups, their predecessors and their successors as out of date.
 
-    The dates of the one are boundaries in the lines of the others.
+    The dates of one group are boundaries in the charts of the others.
     """
     keys = list(care_groups)
     related = Q(pk__in=keys) | Q(predecessors__in=keys) | Q(successors__in=keys)
@@ -82,14 +88,14 @@ def mark_relatives(care_groups: Iterable[int]) -> None:
 
 
 def mark_descent(*, instance: CareGroup, action: str, pk_set: set[int] | None, **_: Any) -> None:
-    """Signal receiver: whom a care group came from has been entered, or taken back."""
+    """Signal receiver: the predecessors of a care group were entered or removed."""
     if action in ("post_add", "post_remove", "pre_clear"):
         with transaction.atomic():
             mark_relatives([instance.pk, *(pk_set or ())])
 
 
 def mark_edited(*, sender: type, instance: Any, created: bool, raw: bool = False, **_: Any) -> None:
-    """Signal receiver: whatever is judged by an edited row goes out of date, by any door."""
+    """Signal receiver: what is judged by an edited row is out of date, wherever it was edited."""
     if raw or (created and sender is not Series):
         return
     with transaction.atomic():

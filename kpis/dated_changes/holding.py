@@ -1,7 +1,7 @@
-"""Between which days a target asked for what: its published terms, then its approved changes. Pure.
+"""Which terms of a target hold between which days: the published ones, then approved changes. Pure.
 
-A day is judged by the last decision that has taken effect by then, so a change that was decided
-later and holds from earlier leaves the one before it no time of its own.
+A day is judged by the last decision that has taken effect by then. A later decision that takes
+effect earlier therefore leaves the decision before it no days at all.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from kpis.targets import Role, TargetTerms
 class Held:
     """One set of value, upper value and floor, and how long it held.
 
-    `since`: the first day, `date.min` when it has always held. `until`: the first day no longer,
-    empty when none is known.
+    `since`: the first day; `date.min` when it has always held. `until`: the first day after it;
+    None when none is known.
     """
 
     terms: TargetTerms
@@ -37,10 +37,10 @@ class Held:
 
 
 def held(terms: TargetTerms, *, ends_on: date | None = None) -> tuple[Held, ...]:
-    """Each set that a target has or will have, oldest first; `ends_on`: what it is replaced on.
+    """Each set of terms that a target has or will have, oldest first.
 
-    A target that was retired before it took effect held for no time: its one row begins and ends
-    on the same day.
+    `ends_on` is the day on which the target is replaced. A target that was retired before it took
+    effect has one row that begins and ends on the same day.
     """
     found: list[Held] = []
     stood = False
@@ -62,7 +62,7 @@ def _stands(terms: TargetTerms, day: date) -> bool:
 
 
 def _days(terms: TargetTerms, ends_on: date | None) -> list[date]:
-    """The days on which what it asks for may begin, change or end."""
+    """The days on which the terms may begin, change or end."""
     days = {terms.starts_on, terms.retired_on, ends_on}
     for revision in terms.revisions:
         revised = terms.on(revision.effective_from)
@@ -73,7 +73,7 @@ def _days(terms: TargetTerms, ends_on: date | None) -> list[date]:
 def replaced_on(standard: TargetTerms, standards: Iterable[TargetTerms]) -> date | None:
     """The day on which a later national standard for the same part of the trust begins.
 
-    One that was retired before it took effect replaced nothing.
+    A standard that was retired before it took effect replaces nothing.
     """
     if standard.role is not Role.NATIONAL_STANDARD:
         return None

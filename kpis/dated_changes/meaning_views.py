@@ -1,4 +1,4 @@
-"""Where a measure's wording and a plan's tolerance are changed from a day on, by two people."""
+"""Views that change a measure's wording and a plan's tolerance from a day on, by two people."""
 
 from collections.abc import Callable
 from typing import Any
@@ -31,7 +31,7 @@ DONE = {
 @require_http_methods(["GET", "HEAD", "POST"])
 @permitted(Capability.EDIT_PLANS)
 def measure_wording(request: SignedInRequest, code: str) -> HttpResponse:
-    """The wording of a measure: what holds, what waits, what was decided, and a new one."""
+    """The wording of a measure: in effect, waiting, decided, and a form for new wording."""
     measure = measure_or_404(code)
     page = wording_page(measure, today=timezone.localdate())
 
@@ -55,7 +55,7 @@ def measure_wording(request: SignedInRequest, code: str) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @permitted(Capability.EDIT_PLANS)
 def plan_tolerance(request: SignedInRequest, plan: str) -> HttpResponse:
-    """The default tolerance of a plan: what holds, what waits, what was decided, and a new one."""
+    """The default tolerance of a plan: in effect, waiting, decided, and a form for a new one."""
     row = plan_or_404(plan)
     page = tolerance_page(row, today=timezone.localdate())
 
@@ -82,7 +82,7 @@ def _answer(
     propose: Callable[[Any, Who], None],
     form_of: Callable[[Any], Form],
 ) -> HttpResponse:
-    """The page; a proposal from its form; or a decision on a change that waits there."""
+    """Show the page, save a proposal from its form, or decide on a change that waits there."""
     form, refusal = form_of(None), ""
     if request.method == "POST":
         who: Who = {"by": request.user, "access": request.access, "at": timezone.now()}

@@ -32,7 +32,7 @@ NAMES = {
 
 @dataclass(frozen=True)
 class TargetsPage(DatedPage):
-    """The targets of one measure, what waits for approval, what was decided, and the limits."""
+    """The targets of one measure, the changes that wait or were decided, and the limits."""
 
     measure: Measure
     targets: tuple[Target, ...]
@@ -42,7 +42,9 @@ class TargetsPage(DatedPage):
 
     @property
     def limits(self) -> list[tuple[Rebase, str]]:
-        """Recalculations that stand; of one within a window that it moved to the next."""
+        """Recalculations that were not withdrawn, with the window each moved to where it was
+        mid-window.
+        """
         return [
             (row, moved_words(self.measure, row.starts_on))
             for row in self.rebases
@@ -62,7 +64,7 @@ class TargetsPage(DatedPage):
 
     @property
     def fixed(self) -> list[tuple[FixedBaseline, str]]:
-        """Limits that are fixed, with what they are fixed on: "the first 24 months"."""
+        """Limits that are fixed, with the points they are fixed on: "the first 24 months"."""
         return [(row, self._first(row)) for row in self.baselines if row.withdrawn_at is None]
 
     @property
@@ -81,7 +83,7 @@ class TargetsPage(DatedPage):
 
 
 def changes_of(measure: Measure) -> QuerySet[TargetChange]:
-    """Every change that was ever proposed of the measure's targets."""
+    """Every change that was proposed for the measure's targets."""
     return TargetChange.objects.filter(target__measure=measure)
 
 
@@ -91,12 +93,12 @@ def rebases_of(measure: Measure) -> QuerySet[Rebase]:
 
 
 def baselines_of(measure: Measure) -> QuerySet[FixedBaseline]:
-    """Every decision to fix the limits of the measure's series, those that ended included."""
+    """Every decision to fix the limits of the measure's series, ended ones included."""
     return FixedBaseline.objects.filter(series__measure=measure)
 
 
 def targets_page(measure: Measure, *, today: date) -> TargetsPage:
-    """Everything in a fixed number of queries."""
+    """The page of a measure on a day, in a fixed number of queries."""
     rows = Target.objects.filter(measure=measure).select_related("plan", "care_group", "measure")
     targets = list(rows.order_by("plan__starts_on", "position", "part"))
     changes = list(
@@ -132,7 +134,7 @@ def targets_page(measure: Measure, *, today: date) -> TargetsPage:
 
 
 def _in_words(targets: Sequence[Target], changes: Iterable[TargetChange]) -> list[ChangeRow]:
-    """Each change beside the terms that it replaces; those that wait come last."""
+    """Each change with the terms that it replaces; waiting changes come last."""
     terms: dict[int, Revision | TargetChange] = {row.pk: published_terms(row) for row in targets}
     ordered = sorted(changes, key=lambda row: (row.decided_at is None, row.decided_at or 0, row.pk))
     found = []
@@ -146,7 +148,7 @@ def _in_words(targets: Sequence[Target], changes: Iterable[TargetChange]) -> lis
 
 
 def _with_effects(row: ChangeRow, series: Sequence[Series]) -> ChangeRow:
-    """A change that waits, with what it would undo: its approver is told before approving."""
+    """A waiting change with what it would undo, which the approver sees before approving."""
     change = row.change
     if not isinstance(change, TargetChange):
         return row
@@ -169,7 +171,10 @@ def _shown(value: Decimal | date | None) -> str:
 
 
 def _warning(change: TargetChange) -> str:
-    """A target outside the scale is judged as it stands; whoever approves it is told."""
+    """A warning for the approver: the new value is outside the measure's range.
+
+    It is judged as entered all the same.
+    """
     target, measure = change.target, change.target.measure
     if change.value is None or measure is None or target.value_is not in ("", "absolute"):
         return ""

@@ -1,10 +1,10 @@
-"""Recalculating limits from a month on, and fixing them on the first points: a named person's
-decisions, each with its reason on record.
+"""Recalculate limits from a month on, or fix them on the first points: decisions of a named person,
+each with its reason on record.
 
-The date of a recalculation may lie between two months (the limits begin with the first one on or
-after it) or in the future (they begin when that month arrives). The months before it keep limits
-of their own; no status changes. Limits that are fixed stay as the first points of each part gave
-them: never without a decision, and a later decision takes the place of the earlier.
+A recalculation may be dated between two months (the limits start with the first month on or after
+it) or in the future (they start when that month arrives). Earlier months keep their own limits; no
+status changes. Fixed limits stay as the first points of each part gave them. Limits are fixed only
+by a decision, and a later decision replaces the earlier one.
 """
 
 from datetime import date, datetime
@@ -25,14 +25,14 @@ from kpis.spc.words import LONGEST_BASELINE, SHORTEST_BASELINE
 def add_rebase(
     *, series_id: int, starts_on: date, reason: str, by: User, access: Access, at: datetime
 ) -> Rebase:
-    """Begin new limits for one series."""
+    """Start new limits for one series."""
     access.require(Capability.EDIT_PLANS)
     if not reason.strip():
         raise ChangeRefused("Enter why the limits are recalculated", "reason")
     series = Series.objects.select_related("measure", "care_group").get(pk=series_id)
     if series.measure.is_milestone:
         raise ChangeRefused("A milestone has no limits", "starts_on")
-    touch([series_id])  # holds the series: of two people who add the same date, one is told
+    touch([series_id])  # locks the series: if two people add the same date, one is refused
     standing = Rebase.objects.filter(series=series, starts_on=starts_on, withdrawn_at__isnull=True)
     if standing.exists():
         raise ChangeRefused("Limits are already recalculated from that day", "starts_on")
@@ -54,7 +54,7 @@ def add_rebase(
 def withdraw_rebase(
     *, rebase_id: int, reason: str, by: User, access: Access, at: datetime
 ) -> Rebase:
-    """Take a recalculation back: it stays on record, and in what was known until now."""
+    """Withdraw a recalculation. It stays on record, and in what was known until now."""
     access.require(Capability.EDIT_PLANS)
     if not reason.strip():
         raise ChangeRefused("Enter why the recalculation is withdrawn", "reason")
@@ -85,7 +85,7 @@ def withdraw_rebase(
 def fix_baseline(
     *, series_id: int, points: int, reason: str, by: User, access: Access, at: datetime
 ) -> FixedBaseline:
-    """Keep a series' limits as the first points of each part give them."""
+    """Fix a series' limits on the first points of each part."""
     access.require(Capability.EDIT_PLANS)
     if not reason.strip():
         raise ChangeRefused("Enter why the limits are fixed", "reason")
@@ -96,7 +96,7 @@ def fix_baseline(
     series = Series.objects.select_related("measure", "care_group").get(pk=series_id)
     if series.measure.is_milestone:
         raise ChangeRefused("A milestone has no limits", "points")
-    touch([series_id])  # holds the series: of two people at once, the later replaces the earlier
+    touch([series_id])  # locks the series: of two people at once, the later replaces the earlier
     before = FixedBaseline.objects.standing().filter(series=series).first()
     if before is not None and before.points == points:
         raise ChangeRefused(f"Limits are already fixed on the first {points} points", "points")
@@ -119,12 +119,12 @@ def fix_baseline(
 def withdraw_baseline(
     *, baseline_id: int, reason: str, by: User, access: Access, at: datetime
 ) -> FixedBaseline:
-    """Limits are of all points again; what was known until now keeps the fixed ones."""
+    """Calculate limits from all points again. What was known until now keeps the fixed ones."""
     access.require(Capability.EDIT_PLANS)
     if not reason.strip():
         raise ChangeRefused("Enter why the limits are no longer fixed", "reason")
     rows = FixedBaseline.objects.select_related("series__measure", "series__care_group")
-    touch([rows.get(pk=baseline_id).series_id])  # holds the series, as fixing does
+    touch([rows.get(pk=baseline_id).series_id])  # locks the series, as fixing does
     fixed = rows.get(pk=baseline_id)
     if fixed.withdrawn_at is not None:
         raise ChangeRefused("These limits are fixed no longer. Load the page again.")

@@ -1,10 +1,10 @@
-"""Changing a promise: proposed with a reason and a date, decided by a second person, then judged.
+"""Changing a target: proposed with a reason and a date, decided by a second person, then judged.
 
-    proposed → approved | rejected (with a reason) | withdrawn (by whoever proposed it)
+    proposed → approved | rejected (with a reason) | withdrawn (by its proposer)
 
-A commitment takes a second person; another target changes at once. What was published is never
-overwritten: an approved change holds for the windows that end on or after its date, and nothing
-before is judged anew. Only the series that the target applies to go out of date.
+A change of a commitment takes a second person; other targets change at once. Published terms are
+never overwritten: an approved change applies to windows that end on or after its date, and earlier
+windows are not judged again. Only series that the target applies to go out of date.
 """
 
 from collections.abc import Sequence
@@ -45,7 +45,7 @@ TERMS = ("value", "upper_value", "floor", "starts_on", "due_on", "retired_on")
 
 @dataclass(frozen=True, kw_only=True)
 class Terms:
-    """What a target asks for from a date on, whole; `retire` ends it on that date."""
+    """The complete terms of a target from a date on; `retire` ends it on that date."""
 
     effective_from: date
     value: Decimal | None = None
@@ -79,7 +79,7 @@ def propose_change(
     access: Access,
     at: datetime,
 ) -> TargetChange:
-    """Propose new terms; those of a target that is no commitment hold at once."""
+    """Propose new terms. They apply at once where the target is no commitment."""
     access.require(Capability.EDIT_PLANS)
     target = _locked(target_id)
     if target.version != version:
@@ -108,7 +108,7 @@ def propose_change(
 
 @transaction.atomic
 def approve_change(*, change_id: int, by: User, access: Access, at: datetime) -> TargetChange:
-    """A second person agrees: the change holds from its date on, and is known from now."""
+    """Approve a change, as a second person: it applies from its date, and is known from now."""
     access.require(Capability.EDIT_PLANS)
     change = _waiting(change_id)
     require_second_person(change, by)
@@ -120,7 +120,7 @@ def approve_change(*, change_id: int, by: User, access: Access, at: datetime) ->
 def reject_change(
     *, change_id: int, reason: str, by: User, access: Access, at: datetime
 ) -> TargetChange:
-    """A second person does not agree, and says why. The target stays as it is."""
+    """Reject a change, as a second person, with a reason. The target stays as it is."""
     access.require(Capability.EDIT_PLANS)
     change = _waiting(change_id)
     require_other_to_reject(change, by)
@@ -131,7 +131,7 @@ def reject_change(
 
 @transaction.atomic
 def withdraw_change(*, change_id: int, by: User, access: Access, at: datetime) -> TargetChange:
-    """Whoever proposed a change takes it back before anyone has decided on it."""
+    """Withdraw a change before anyone has decided on it. Only its proposer may."""
     access.require(Capability.EDIT_PLANS)
     change = _waiting(change_id)
     require_own_to_withdraw(change, by)
@@ -145,7 +145,7 @@ def terms_on(target: Target, on: date) -> Revision:
 
 
 def published_terms(target: Target) -> Revision:
-    """What the plan printed, before any change."""
+    """The terms as the plan printed them, before any change."""
     return Revision(
         effective_from=target.effective_from or date.min,
         value=target.value,
@@ -158,7 +158,7 @@ def published_terms(target: Target) -> Revision:
 
 
 def _locked(target_id: int) -> Target:
-    """The target's row, held against other changes but not against judgements that name it."""
+    """Lock the target's row against other changes, but not against judgements that refer to it."""
     return (
         Target.objects.select_for_update(of=("self",), no_key=True)
         .select_related("measure", "plan", "care_group")
@@ -167,7 +167,7 @@ def _locked(target_id: int) -> Target:
 
 
 def _waiting(change_id: int) -> TargetChange:
-    """A change with its target's row locked first, and nobody's decision on it yet."""
+    """An undecided change. Its target's row is locked first."""
     change = TargetChange.objects.get(pk=change_id)
     target = _locked(change.target_id)
     change.refresh_from_db()
@@ -208,7 +208,7 @@ def _check_band(target: Target, terms: Terms) -> None:
 
 
 def _check_floor(target: Target, terms: Terms) -> None:
-    """A floor on the wrong side of a target that stands still; a moving one may pass it."""
+    """Refuse a floor on the met side of a fixed target. A moving target may pass its floor."""
     measure = target.measure
     if terms.floor is None or measure is None or not target.operator or terms.retire:
         return

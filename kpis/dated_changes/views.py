@@ -1,4 +1,4 @@
-"""Where targets and limits are changed: proposed by one person, decided by another."""
+"""Views that change targets and limits: proposed by one person, decided by another."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -26,7 +26,7 @@ from kpis.models import Measure, Target, TargetChange
 
 
 class Who(TypedDict):
-    """Who acts, with what they may do, and when."""
+    """The person who acts, what they may do, and the time."""
 
     by: User
     access: Access
@@ -36,7 +36,7 @@ class Who(TypedDict):
 @require_http_methods(["GET", "HEAD", "POST"])
 @permitted(Capability.EDIT_PLANS)
 def target_changes(request: SignedInRequest, code: str) -> HttpResponse:
-    """The targets of a measure, what waits, what was decided, and the limits."""
+    """The targets of a measure, the changes that wait or were decided, and the limits."""
     measure = measure_or_404(code)
     if request.method != "POST":
         return _show(request, measure)
@@ -135,7 +135,7 @@ def _release_limits(request: SignedInRequest, measure: Measure, who: Who) -> Htt
 
 
 def _is_recorded(form: Form, act: Callable[..., object], who: Who, what: str) -> bool:
-    """A decision on the limits of a series as typed; a refusal stands at its box."""
+    """Save a decision on the limits of a series; show a refusal at the box it is about."""
     read = form.cleaned_data
     try:
         act(series_id=int(read["series"]), reason=read["reason"], **{what: read[what]}, **who)

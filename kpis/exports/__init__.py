@@ -1,4 +1,4 @@
-"""Datasets of measures, targets, actuals and how they are judged: one module each."""
+"""Datasets of measures, targets, actuals and assessments: one module each."""
 
 from kpis.exports.actuals import ACTUALS
 from kpis.exports.assessments import ASSESSMENTS

@@ -40,7 +40,7 @@ WORKFLOW = ("submitted", "approved", "returned")
 
 
 def readable_actuals(rows: ActualQuerySet, filters: Filters) -> ActualQuerySet:
-    """Approved values for everyone; the rest only for those who may read drafts."""
+    """Approved values for everyone; other versions only for those who may read drafts."""
     access = filters.access
     approved = Q(pk__in=rows.approved(known_at=filters.as_at).values("pk"))
     scope = access.scope(Capability.READ_DRAFTS)
@@ -52,7 +52,7 @@ def readable_actuals(rows: ActualQuerySet, filters: Filters) -> ActualQuerySet:
 
 
 def _waiting_or_returned(filters: Filters) -> Q:
-    """Versions that were waiting for a decision, or had been returned, at the moment."""
+    """Versions that were waiting for a decision, or had been returned, now or at the moment."""
     decided = Decision.objects.all()
     if filters.as_at:
         decided = decided.filter(decided_at__lte=filters.as_at)
@@ -92,10 +92,7 @@ def _actuals(filters: Filters) -> Rows:
     known = Known(filters.as_at).series(reporters.select_related("measure", "care_group"))
     series = {row.pk: row for row in known}
     for actual in rows.iterator(CHUNK):
-        window = Period(actual.period_start, actual.period_end)
-        if is_current and not has_figure_in(series[actual.series_id], window):
-            continue
-        # Of what waited then, a decision that came since is not told.
+        # A version that waited at the moment may be decided by now: leave out that later decision.
         decision = None if is_waiting else next(iter(actual.decisions.all()), None)
         yield _actual_row(actual, measures[actual.series.measure_id], decision, is_current)
 

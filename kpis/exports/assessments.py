@@ -53,12 +53,12 @@ VARIATIONS = (
 def _assessments(filters: Filters, *, now: datetime | None = None) -> Rows:
     """Every window with a value, the gaps since the first one, and the last month asked for.
 
-    A window takes a row for each target in force, the one that is rated first.
+    A window has one row for each target in force; the rated one comes first.
     """
     now = now or timezone.now()
     clock = clock_at(now, known_at=filters.as_at)
     today = Month.of(london_date(filters.as_at or now))
-    # Nothing has a window after the month that runs.
+    # No window ends after the current month.
     last = min(filters.to_month, today) if filters.to_month else today.plus(-1)
     series = (
         Series.objects.filter(measure__in=measures_of(filters).values("pk"))
@@ -112,7 +112,7 @@ def _assessment_row(
     targets: dict[int, tuple[str, str]],
     as_at: datetime | None,
 ) -> tuple[Cell, ...]:
-    """A window against one target in force: the one that is rated, or one that stands beside it."""
+    """A window against one target in force: the rated one, or another that applies as well."""
     is_beside = target is not None and not target.is_primary
     plan, objective = targets.get(target.pk, ("", "")) if target else ("", "")
     measure = series.measure
@@ -167,7 +167,7 @@ def _assessment_row(
 
 
 def _without_measure(filters: Filters) -> Rows:
-    """Promises that nobody knows yet how to count: one row each, so that they are not lost."""
+    """One row for each promise without a measure, so that none is lost from the file."""
     if filters.measure or filters.care_group not in ("", "trust") or filters.origin:
         return
     if filters.status not in ("", Rag.NO_MEASURE.value):
@@ -179,7 +179,7 @@ def _without_measure(filters: Filters) -> Rows:
 
 
 def _unreported_row(target: Target, rag: Rag) -> tuple[Cell, ...]:
-    """A promise on what nobody reports: no measure, or a measure without a series."""
+    """A promise that nobody reports on: it has no measure, or its measure has no series."""
     row: dict[str, Cell] = dict.fromkeys(column.name for column in ASSESSMENTS.columns)
     row |= {
         "measure": target.measure.code if target.measure else None,
@@ -201,7 +201,7 @@ def _unreported_row(target: Target, rag: Rag) -> tuple[Cell, ...]:
 
 @dataclass(frozen=True)
 class Shown:
-    """A row of a page: a series in a window, or the promise that nobody reports on."""
+    """A row of a page: a series in a window, or a promise that nobody reports on."""
 
     series: Series | None
     standing: Standing
@@ -209,7 +209,7 @@ class Shown:
 
 
 def rows_of(page: Iterable[Shown], *, as_at: datetime | None = None) -> Rows:
-    """The rows of a page in the columns of the dataset, one each: what it shows, and no more."""
+    """The rows of a page in the columns of the dataset: exactly the rows that the page shows."""
     shown = list(page)
     targets = _target_places([row.series for row in shown if row.series])
     for row in shown:

@@ -1,4 +1,4 @@
-"""What the datasets of measures have in common: columns, vocabularies, and filters."""
+"""What the datasets of measures share: columns, vocabularies and filters."""
 
 from collections.abc import Iterable, Iterator
 from typing import TypeVar
@@ -19,7 +19,7 @@ OF_MEASURES = IN_PLAN | {"measure"}
 
 
 def codes(members: Iterable) -> tuple[str, ...]:
-    """The codes of a vocabulary that stands in a pure module."""
+    """The codes of a vocabulary that is in a pure module."""
     return tuple(member.value for member in members)
 
 
@@ -28,7 +28,7 @@ def _measure_codes() -> Iterable[str]:
 
 
 def origins() -> Iterable[str]:
-    """What the filter `origin` may be."""
+    """The values that the filter `origin` accepts."""
     return vocabulary(Actual.Origin)
 
 
@@ -36,7 +36,7 @@ KNOWN_MEASURES: Codes = {"measure": _measure_codes}
 
 
 def measures_of(filters: Filters) -> QuerySet[Measure]:
-    """The measures that the filters ask for: by code, or as a plan promises them."""
+    """The measures that the filters ask for: by code, or those that a plan has targets for."""
     rows = Measure.objects.order_by("code")
     if filters.measure:
         rows = rows.filter(code=filters.measure)

@@ -19,7 +19,7 @@ MEASURE_COLUMNS = (
 
 
 def _measures(filters: Filters) -> Rows:
-    """Each with the wording that holds today, or held at the moment asked for."""
+    """Every measure with the wording in effect today, or at the moment asked for."""
     known = Known(filters.as_at)
     today = london_date(filters.as_at or timezone.now())
     for measure in known.worded(known.put_back(measures_of(filters)), today):

@@ -1,4 +1,4 @@
-"""The datasets of the monthly round: returns, and what was said of the figures."""
+"""The datasets of the monthly round: returns, and the comments on figures."""
 
 from collections.abc import Iterable
 

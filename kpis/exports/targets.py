@@ -56,7 +56,7 @@ def _targets(filters: Filters) -> Rows:
 
 
 def _standards(targets: list[Target], known: Known) -> dict[int | None, list[TargetTerms]]:
-    """All the national standards of the measures that some of these are standards of."""
+    """All national standards of the measures that these targets set a standard for."""
     standard = Role.NATIONAL_STANDARD.value
     measures = {row.measure_id for row in targets if row.role == standard and row.measure_id}
     rows = Target.objects.filter(measure__in=measures, role=standard)
@@ -110,7 +110,10 @@ def _target_row(target: Target, piece: Held, terms: TargetTerms) -> tuple[Cell, 
 
 
 def _said(day: date) -> date | None:
-    """Without a day of its own or its plan's, a target has always been in force."""
+    """A date for the file; empty for a target that has always been in force.
+
+    That is a target without an effective date, of a plan without a start.
+    """
     return None if day == date.min else day
 
 

@@ -1,4 +1,4 @@
-"""The datasets of golden threads: what became of each promise, and what is only related."""
+"""The datasets of golden threads: what became of each promise, and which measures are related."""
 
 from collections.abc import Iterator
 
@@ -15,7 +15,7 @@ Rows = Iterator[tuple[Cell, ...]]
 
 
 def _threads(filters: Filters) -> Rows:
-    """Each promise of each plan on a measure; a plan that dropped the measure has one row."""
+    """Each promise of each plan on a measure. A plan that dropped the measure has one row."""
     for thread in all_threads(measure=filters.measure, known_at=filters.as_at):
         for station in thread.stations:
             if filters.plan in ("", station.plan.code):
@@ -74,11 +74,12 @@ THREADS = Dataset(
 
 
 def _measure_links(filters: Filters) -> Rows:
-    """Each pair once; a measure asked for is either of the two."""
-    for link in sorted(links_known(filters.as_at), key=MeasureLink.natural_key):
-        codes_of_both = link.natural_key()
-        if not filters.measure or filters.measure in codes_of_both:
-            yield *codes_of_both, link.kind, link.note
+    """Each pair of related measures once. The filter for a measure matches either of the two."""
+    links = MeasureLink.objects.order_by("from_measure__code", "to_measure__code")
+    if filters.measure:
+        asked = filters.measure
+        links = links.filter(Q(from_measure__code=asked) | Q(to_measure__code=asked))
+    yield from links.values_list("from_measure__code", "to_measure__code", "kind", "note")
 
 
 MEASURE_LINKS = Dataset(
