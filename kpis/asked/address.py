@@ -122,7 +122,7 @@ def asked_text(request: HttpRequest, name: str) -> str:
 
 
 def asked_words(request: HttpRequest, name: str) -> str:
-    """Words to look for: as many as somebody would type."""
+    """Words to search for, of a length that a person would type; longer text is refused."""
     text = asked_text(request, name)
     if len(text) > MOST_WORDS:
         raise BadParameter(name, f"“{name}” must be {MOST_WORDS} characters or fewer.")

@@ -1,7 +1,7 @@
-"""Assessing one series: observations in, judged windows out. Pure, the same code everywhere.
+"""Assess one series: observations in, judged windows out. Pure.
 
-The stored assessments, a page as known at a past moment, a draft judged while it is typed:
-all of them call `assess`. Values are judged unrounded; a ratio is worked out from its parts.
+Stored assessments, pages as known at a past moment, and drafts judged while they are typed all call
+`assess`. Values are judged unrounded; a ratio is calculated from its parts.
 """
 
 from __future__ import annotations
@@ -65,14 +65,17 @@ class MeasureTerms:
 
     @property
     def adds_up_a_span(self) -> bool:
-        """Rated on a sum of windows: its targets are amounts for a year, its chart is of months."""
+        """Whether the measure is rated on a sum of windows.
+
+        Its targets are then amounts for a year, while its chart is of single windows.
+        """
         is_sum = self.over_time is OverTime.SUM
         return self.judged_on != MONTH and is_sum and not self.is_milestone
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Observation:
-    """One current value of a series, or what several care groups' values add up to."""
+    """One current value of a series, or the total of several care groups' values."""
 
     period: Period
     value: Decimal | None = None
@@ -87,7 +90,8 @@ class Observation:
     known_from: datetime | None = None
     groups_reported: int = 1
     groups_expected: int = 1
-    groups: frozenset[str] | None = None  # who should report it, where it is added up
+    # the care groups that should report it, where it is a total
+    groups: frozenset[str] | None = None
     state: Rag | None = None
 
     def unrounded(self, scale: Decimal) -> Decimal | None:
@@ -112,16 +116,16 @@ class Judged(Verdict):
 
     @property
     def due_on(self) -> date | None:
-        """The day it falls due."""
+        """The day the target falls due."""
         return self.target.due
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Assessed:
-    """One window of a series: its value, what it was judged on, and its place in the chart.
+    """One window of a series: its value, what it was judged on, and its point in the chart.
 
-    `span` counts the windows that the judged value covers, where they are more than this one;
-    `state` is why that value has no colour.
+    `span` counts the windows that the judged value covers, where there is more than one; `state` is
+    the reason why that value has no colour.
     """
 
     observation: Observation
@@ -140,7 +144,7 @@ class Assessed:
 
     @property
     def is_point(self) -> bool:
-        """Whether its own value is whole, whatever the longer span lacks."""
+        """Whether its own value is complete. A longer span that is rated may still lack windows."""
         return self.value is not None and self.observation.reason_for_no_colour is None
 
     @property
@@ -153,10 +157,10 @@ class Assessed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SeriesInputs:
-    """Everything an assessment of one series rests on.
+    """All inputs of an assessment of one series.
 
-    `begins_on`: the first day on which somebody was to report it, where that is known.
-    `reorganised`: the days on which the care group took another in, or gave a part of itself away.
+    `begins_on`: the first day on which it should be reported, where that is known. `reorganised`:
+    the days on which the care group took over another, or part of it moved to another.
     """
 
     measure: MeasureTerms
@@ -189,9 +193,9 @@ def assess(inputs: SeriesInputs) -> list[Assessed]:
 
 
 def assess_many(inputs: Mapping[int, SeriesInputs]) -> dict[int, list[Assessed]]:
-    """The same for many series, their charts worked out at once: the answers of `assess`.
+    """As `assess`, for many series, with their charts calculated at once. The answers are the same.
 
-    A ValueError is about one of them; `assess` tells which.
+    Raises ValueError if one series cannot be assessed; `assess` on each of them finds which.
     """
     from kpis.spc.bulk import present_many
 
@@ -221,7 +225,7 @@ def judged_windows(inputs: SeriesInputs) -> list[Assessed]:
 
 
 def merged(inputs: SeriesInputs) -> list[Observation]:
-    """The series' own observations, and roll-ups where it has none of its own.
+    """The series' own observations, and roll-ups for windows where it has none.
 
     A series that holds a published value takes no illustrative parts.
     """
@@ -302,7 +306,7 @@ def _assess_one(
     measure = inputs.measure
     value = seen.unrounded(measure.scale)
     judged_value, state, span = _judged_on(inputs, all_seen, seen, value)
-    # What has no cases or is suppressed was asked for something all the same.
+    # The target is shown even where there were no cases or the figure is suppressed.
     asked = None if state in (Rag.NOT_APPLICABLE, Rag.SUPPRESSED) else judged_value
     targets = [(held.primary, True), *((target, False) for target in held.beside)]
     share = _share(measure, seen.period, span)
@@ -322,7 +326,7 @@ def _assess_one(
 
 
 def asked_in(inputs: SeriesInputs, window: Period) -> tuple[Judged, ...]:
-    """What the targets in force ask for in a window that holds no figure, the judged one first."""
+    """The targets in force in a window without a figure, first the one that would be rated."""
     measure = inputs.measure
     held = in_force(
         [
@@ -342,7 +346,10 @@ def asked_in(inputs: SeriesInputs, window: Period) -> tuple[Judged, ...]:
 
 
 def _share(measure: MeasureTerms, window: Period, span: Span | None) -> Fraction | None:
-    """Of a year's amount, where the measure's targets are that: what is due by the window's end."""
+    """The share of a year's amount that is due by the window's end.
+
+    None where the measure's targets are not amounts for the year.
+    """
     if not measure.adds_up_a_span:
         return None
     return share_of_year(window, span, judged_on=measure.judged_on)
@@ -351,7 +358,9 @@ def _share(measure: MeasureTerms, window: Period, span: Span | None) -> Fraction
 def _judged_on(
     inputs: SeriesInputs, all_seen: Sequence[Observation], seen: Observation, value: Decimal | None
 ) -> tuple[Decimal | None, Rag | None, Span | None]:
-    """The value that is rated: the window's own, the year to date, or the last 12 months."""
+    """The value that is rated (the window's own, the year to date or the last 12 months), the
+    reason for having no colour, and the span.
+    """
     measure = inputs.measure
     state = seen.reason_for_no_colour
     length = measure.frequency.months
@@ -388,7 +397,9 @@ def _against(
     held: InForce | None,
     share: Fraction | None,
 ) -> Judged:
-    """A window against one target; `share`: of the year's amount, where that is what it is."""
+    """Judge a window against one target. `share` is the share of a year's amount, where there is
+    one.
+    """
     shown = Judged(
         target=target,
         is_primary=held is not None,
@@ -446,12 +457,12 @@ def _coloured(
 
 
 def _charted(inputs: SeriesInputs, assessed: list[Assessed]) -> Charted | None:
-    """The chart of a series, computed once: an incomplete sum or a suppressed value is no point.
+    """The chart of a series. An incomplete sum or a suppressed value is a gap, not a point.
 
-    The limits start anew where they were recalculated, and where care groups were reorganised.
+    Limits start afresh where they were recalculated, and where care groups were reorganised.
 
-    Only windows of the measure's own frequency are points: a yearly total printed beside the
-    months belongs to the table, not to the chart.
+    Only windows of the measure's own frequency are points: a yearly total printed among the months
+    is in the table, but not in the chart.
     """
     measure = inputs.measure
     rows = _points_of(measure, assessed)
@@ -478,7 +489,7 @@ def _points_of(measure: MeasureTerms, assessed: list[Assessed]) -> list[Assessed
 def _with_reading(
     inputs: SeriesInputs, assessed: list[Assessed], reading: Reading
 ) -> list[Assessed]:
-    """Each point's window with the chart, its own place in it, and what is known of its process."""
+    """Add to each window in the chart the chart itself, its point, and the facts of its process."""
     rows = {_day(item): item for item in _points_of(inputs.measure, assessed)}
     held = [rows.get(point.on) for point in reading.points]
     facts = processes(
@@ -497,8 +508,11 @@ def _with_reading(
 
 
 def _rated(measure: MeasureTerms, item: Assessed) -> Rated | None:
-    """A point of the chart as it was rated; where a longer span is rated, its own value is held
-    against the same target, unless that is an amount for the year."""
+    """A point of the chart as it was rated.
+
+    Where a longer span is rated, the window's own value is compared with the same target, unless
+    the target is an amount for the year.
+    """
     if item.value is None or not item.is_point:
         return None
     primary = None if measure.adds_up_a_span else item.primary
@@ -524,9 +538,9 @@ def _day(item: Assessed) -> date:
 
 
 def _step_of(measure: MeasureTerms, item: Assessed) -> float | None:
-    """The target that the assurance icon tests: the primary one; a band has none.
+    """The target that the assurance icon tests: the primary one, unless it is a band.
 
-    An amount for the year says nothing of what one window can reach.
+    An amount for the year cannot be compared with the limits of single windows.
     """
     primary = None if measure.adds_up_a_span else item.primary
     return _as_float(primary.value) if primary and primary.upper is None else None

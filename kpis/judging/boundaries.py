@@ -1,8 +1,8 @@
 """Where a chart crosses a reorganisation: care groups that begin, end, split or merge. Pure.
 
-What a line is made of differs on the two sides of such a day. The chart marks it, and the limits
-start anew there, so that the change of structure is never read as a change of the process. The
-rules stand in docs/rules.md.
+The care groups behind a line differ before and after such a day. The chart marks the day, and the
+limits start afresh there, so that a change of structure is never read as a change of the process.
+The rules are in docs/rules.md.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from strategy.periods import Month, Period
 class Unit:
     """A care group, and from when to when it reports the measure of a chart.
 
-    All ends are the first day no more, as everywhere; an empty one is open.
+    All ends are the first day after it, as everywhere; None is open.
     """
 
     code: str
@@ -34,17 +34,17 @@ class Unit:
         return max(filter(None, (self.begins, self.reports_from)), default=None)
 
     @property
-    def no_more_on(self) -> date | None:
+    def first_day_after(self) -> date | None:
         return min(filter(None, (self.ends, self.reports_to)), default=None)
 
     def is_inside(self, on: date) -> bool:
-        """Whether a day lies within its life, so that the unit was there before it and is after."""
-        return (self.first_day or date.min) < on < (self.no_more_on or date.max)
+        """Whether the unit existed both before the day and after it."""
+        return (self.first_day or date.min) < on < (self.first_day_after or date.max)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Boundary:
-    """A day on which a line goes over to another structure: the first day of the new one."""
+    """A day on which another structure begins: its first day."""
 
     on: date
     text: str
@@ -57,14 +57,16 @@ class Boundary:
 def boundaries(units: Iterable[Unit]) -> list[Boundary]:
     """The days on which units begin or end, with what happened in words, oldest first."""
     rows = list(units)
-    days = {day for row in rows for day in (row.first_day, row.no_more_on) if day is not None}
-    return [Boundary(on=day, text=", ".join(_told(rows, day))) for day in sorted(days)]
+    days = {day for row in rows for day in (row.first_day, row.first_day_after) if day is not None}
+    return [Boundary(on=day, text=", ".join(_changes_on(rows, day))) for day in sorted(days)]
 
 
 def own_boundaries(own: Unit, units: Iterable[Unit]) -> list[Boundary]:
-    """The same for the line of one unit: its own days, and those of whom it came from or became."""
+    """The boundaries in the chart of one unit: its own days, and those of predecessors and
+    successors.
+    """
     linked = [row for row in units if row.code in own.predecessors or own.code in row.predecessors]
-    days = {own.first_day, own.no_more_on}
+    days = {own.first_day, own.first_day_after}
     return [
         boundary
         for boundary in boundaries([own, *linked])
@@ -72,33 +74,33 @@ def own_boundaries(own: Unit, units: Iterable[Unit]) -> list[Boundary]:
     ]
 
 
-def _told(rows: Sequence[Unit], day: date) -> list[str]:
-    gone = [row for row in rows if row.no_more_on == day]
+def _changes_on(rows: Sequence[Unit], day: date) -> list[str]:
+    gone = [row for row in rows if row.first_day_after == day]
     come = [row for row in rows if row.first_day == day]
     there = [row for row in rows if row.is_inside(day)]
-    told, spoken = [], set()
+    changes, spoken = [], set()
     for row in come:
         before = [old for old in gone if old.code in row.predecessors]
         kept = [old for old in there if old.code in row.predecessors]
         if len(before) > 1:
-            told.append(f"{_names(before)} merged into {row.name}, {_label(day)}")
+            changes.append(f"{_names(before)} merged into {row.name}, {_label(day)}")
         elif kept and not before:
-            told.append(f"{row.name} split from {_names(kept)}, {_label(day)}")
+            changes.append(f"{row.name} split from {_names(kept)}, {_label(day)}")
         elif before and _successors(before[0], come) == [row]:
-            told.append(f"{before[0].name} became {row.name}, {_label(day)}")
+            changes.append(f"{before[0].name} became {row.name}, {_label(day)}")
         elif not before:
-            told.append(f"{row.name} {_began(row, day)}, {_label(day)}")
+            changes.append(f"{row.name} {_began(row, day)}, {_label(day)}")
         spoken |= {old.code for old in before}
     for row in gone:
         after = _successors(row, come)
         into = _successors(row, there)
         if len(after) > 1:
-            told.append(f"{row.name} split into {_names(after)}, {_label(day)}")
+            changes.append(f"{row.name} split into {_names(after)}, {_label(day)}")
         elif row.code not in spoken and into:
-            told.append(f"{row.name} merged into {_names(into)}, {_label(day)}")
+            changes.append(f"{row.name} merged into {_names(into)}, {_label(day)}")
         elif row.code not in spoken:
-            told.append(f"{row.name} {_ended(row, day)}, {_label(day - timedelta(days=1))}")
-    return told
+            changes.append(f"{row.name} {_ended(row, day)}, {_label(day - timedelta(days=1))}")
+    return changes
 
 
 def _successors(row: Unit, rows: Iterable[Unit]) -> list[Unit]:
@@ -123,7 +125,7 @@ def _label(day: date) -> str:
 
 
 def cuts_of(segments: Sequence[int | None]) -> tuple[int, ...]:
-    """The places in a line at which its limits begin anew, by the segments of its windows."""
+    """The indexes in a line at which its limits start afresh, from the segments of its windows."""
     found = []
     before = None
     for place, segment in enumerate(segments):
@@ -136,12 +138,12 @@ def cuts_of(segments: Sequence[int | None]) -> tuple[int, ...]:
 def fresh_starts(
     windows: Sequence[tuple[Period, frozenset[str] | None]], days: Iterable[date] = ()
 ) -> list[date]:
-    """The first days of the windows with which the limits of a line start anew.
+    """The first days of the windows with which the limits of a line start afresh.
 
-    `windows` are those of the line, oldest first, each with the care groups that it should hold;
-    None where the line has a figure of its own, which is of the whole trust however it is divided.
-    A window begins anew when its care groups are not those of the last one that was added up.
-    `days`: when the line's own unit changed; a window is of the structure of its last day.
+    `windows` are the windows of the line, oldest first, each with the care groups that should be in
+    it; None where the line has a figure of its own, which is for the whole trust in any structure.
+    Limits start afresh when the care groups differ from those of the last total. `days` are the
+    days on which the line's own unit changed; a window counts by the structure on its last day.
     """
     found = set()
     before = None

@@ -1,6 +1,6 @@
-"""How far a measure can go: what is drawn and told of its limits ends there. Pure.
+"""The range of a measure: charts draw its limits no further, and words quote them no further. Pure.
 
-Rules and icons read the limits as they are; a chart and its words do not show −3 patients.
+Rules and icons use the exact limits; a chart and its words do not show −3 patients.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ WHOLE = Decimal(100)
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """The lowest and the highest value there can be, where there is one."""
+    """The lowest and the highest possible value; None where there is none."""
 
     low: Decimal | None = None
     high: Decimal | None = None
@@ -41,8 +41,11 @@ def bounds_of(
     maximum: Decimal | None,
     values: Iterable[Decimal | None] = (),
 ) -> Bounds:
-    """A measure's own minimum and maximum; else 0 for what cannot be negative (all but money) and
-    100 for a percentage. A bound that its figures have passed is none."""
+    """The bounds of a measure: its own minimum and maximum, else 0 and 100 where they apply.
+
+    0 applies to everything except money, and 100 to percentages. A bound that the measure's figures
+    have passed is dropped.
+    """
     known = [value for value in values if value is not None]
     low = Decimal(0) if minimum is None and unit and unit not in MONEY_SUFFIXES else minimum
     high = WHOLE if maximum is None and unit == "percent" else maximum

@@ -1,7 +1,7 @@
-"""What may be said of a control chart: its signal, how often the target was met, the outlook.
+"""What sentences may say of a control chart: its signal, how often the target was met, the outlook.
 
 A phrase claims only what the figures do. "Rising" and "falling" are for a trend, or for a shift
-whose own points move that way; "every month" is for a stable process that has missed (or met) its
+whose own points move that way. "Every month" is for a stable process that missed (or met) its
 target in each of its last 24 windows. Without the facts of process.py neither is said. Pure.
 """
 
@@ -18,7 +18,7 @@ MINIMUM_POINTS = 13
 
 
 class Movement(StrEnum):
-    """What the variation icon says, without its high or low."""
+    """The meaning of the variation icon, without its high or low."""
 
     IMPROVING = "improving"
     COMMON_CAUSE = "common_cause"
@@ -103,18 +103,18 @@ class Chart:
 
     @property
     def is_known(self) -> bool:
-        """The facts of the process are at hand."""
+        """Whether the facts of the process are known."""
         return self.process.segment_from is not None
 
     @property
     def is_outgrown(self) -> bool:
-        """So many points lie outside the limits that they no longer describe the process."""
+        """Whether too many points are outside the limits for them to describe the process."""
         is_firm = self.limits_status == "ok" and (self.points or 0) >= MINIMUM_POINTS
         return self.is_known and is_firm and not self.is_stable
 
     @property
     def will_miss(self) -> bool:
-        """A stable process that cannot reach the target, and has not of late."""
+        """A stable process that cannot reach the target, and has not met it lately."""
         return self.assurance == "fail" and self.is_stable and self.process.never_met
 
     @property
@@ -127,7 +127,7 @@ class Chart:
         return f"{self.step} by {self.step}, " if self.by_itself else ""
 
     def named(self, start: date | None) -> str:
-        """The window of the measure's own frequency that begins on a day."""
+        """The window of the measure's own frequency that begins on a day, by name."""
         if start is None:
             return ""
         first = Month.of(start)
@@ -135,12 +135,12 @@ class Chart:
         return window_name(Period.spanning(first, last))
 
     def steps(self, number: int) -> str:
-        """ "seven months", "one quarter"."""
+        """A number of windows in words: "seven months", "one quarter"."""
         return f"{in_words(number)} {self.step}{'' if number == 1 else 's'}"
 
 
 def signal(chart: Chart) -> str:
-    """What the latest point's signal is, in the words of the rule that fired.
+    """The signal at the latest point, in the words of the rule that found it.
 
     "Rising" and "falling" are for a trend, or a shift whose own points move that way.
     """
@@ -185,7 +185,7 @@ def _trend(chart: Chart, run: int, since: str) -> str:
 
 
 def better_or_worse(chart: Chart) -> str:
-    """The signal and what it is for: "getting worse" only where the points move that way."""
+    """The signal and its meaning: "getting worse" only where the points move that way."""
     said = signal(chart)
     word = {Movement.IMPROVING: "better", Movement.CONCERNING: "worse"}.get(chart.movement)
     if word is None:
@@ -212,8 +212,11 @@ def opposing(chart: Chart) -> str:
 
 
 def how_often(chart: Chart, *, is_named: bool = True) -> str:
-    """How often the target was met of late: counted, never estimated. Empty where that is not
-    known, or known of the latest window alone. `is_named`: nothing before it names the target."""
+    """How often the target was met lately: counted, never estimated.
+
+    Empty where that is not known, or known of the latest window alone. `is_named` is False where
+    the target was named just before, so that "it" will do.
+    """
     process = chart.process
     if process.tested < 2:
         return ""
@@ -234,7 +237,7 @@ def how_often(chart: Chart, *, is_named: bool = True) -> str:
 
 
 def _how_often_none(process: Process, windows: str) -> str:
-    """Where none is the target."""
+    """How often a target of none was met."""
     if process.never_met:
         return f"there were some in each of {windows}"
     if process.always_met:
@@ -252,7 +255,7 @@ def _is_unbroken(chart: Chart) -> bool:
 
 
 def outgrown(chart: Chart) -> str:
-    """That the limits no longer describe the process, with the counts that say so."""
+    """That the limits no longer describe the process, with the counts that show it."""
     if not chart.is_outgrown:
         return ""
     process, since = chart.process, chart.named(chart.process.segment_from)
@@ -270,7 +273,7 @@ def outgrown(chart: Chart) -> str:
 
 
 def outlook(chart: Chart, *, is_short: bool = False) -> str:
-    """Whether the process meets its target, as far as limits and figures bear it out."""
+    """Whether the process meets its target, as far as limits and figures support it."""
     if chart.assurance == "none" or chart.movement is Movement.NEUTRAL:
         return ""
     prefix = chart.each
@@ -302,14 +305,14 @@ def outlook(chart: Chart, *, is_short: bool = False) -> str:
 
 
 def movement_of(variation: str) -> Movement:
-    """Which way a kind of variation goes; “high” and “low” make no difference to it."""
+    """The movement of a kind of variation; “high” and “low” make no difference to it."""
     if variation not in _MOVEMENTS:
         raise ValueError(f"“{variation}” is not a kind of variation.")
     return _MOVEMENTS[variation]
 
 
 def check_words(assurance: str, limits_status: str = "none") -> None:
-    """Refuses what is no word of the exported vocabularies."""
+    """Raise ValueError for a word that is not in the exported vocabularies."""
     if assurance not in _ASSURANCES:
         raise ValueError(f"“{assurance}” is not a kind of assurance.")
     if limits_status not in _LIMITS:

@@ -1,5 +1,5 @@
-"""What the board is told to do about a measure: when a comment is asked for, and what each cell
-of the variation × assurance matrix means. Pure.
+"""When a comment on a measure is asked for, and what each cell of the variation × assurance matrix
+means. Pure.
 """
 
 from __future__ import annotations
@@ -53,12 +53,12 @@ def narrative_asked(
     already_explained: Collection[NarrativeReason] = (),
     has_met: bool = False,
 ) -> NarrativeAsked:
-    """A comment is asked for on a special cause, a change of status, or a process that
-    consistently fails; not every month.
+    """Ask for a comment on a special cause, a change of status, or a process that consistently
+    fails.
 
-    A reason explained since it arose does not ask again. Without a value there is nothing to
-    comment on, and a first or a regained colour is not a change. For a measure without a better
-    direction a comment is never required. A process that `has_met` its target of late does not
+    A reason that was explained since it arose does not ask again. Without a value there is nothing
+    to comment on, and a first or regained colour is not a change. A comment is never required for a
+    measure without a better direction. A process that `has_met` its target lately does not
     consistently fail it, whatever its limits say.
     """
     check_words(assurance)

@@ -1,8 +1,8 @@
-"""What the clock says about a figure: not due, late or missing, and how fresh the latest is.
+"""What the clock says about a figure: not due, late or missing, and how fresh the latest one is.
 
-A window is asked for in the return of one month and falls due when entry for that month closes; a
-published one is awaited as long as its publications have taken. These states are derived at
-reading, never stored. The rules are tabled in docs/rules.md.
+A window is asked for in the return of one month, and falls due when entry for that month closes. A
+published figure is awaited for as long as its publications have taken. These states are derived
+when they are read, never stored. The rules are tabled in docs/rules.md.
 """
 
 from __future__ import annotations
@@ -22,15 +22,15 @@ from strategy.periods import (
     window_ending,
 )
 
-# A publication is awaited as long as the longest of the last four took; before two are known, so
+# A publication is awaited as long as the longest of the last four took; before two are known, this
 # many days.
 DELAYS_COUNTED, FEWEST_DELAYS, USUAL_DELAY = 4, 2, 180
-# From so many months on an age is told in years.
+# From this many months, an age is given in years.
 MOST_MONTHS_TOLD = 24
 
 
 class Freshness(StrEnum):
-    """How far the latest figure can be taken as today's."""
+    """Whether the latest figure can be read as today's."""
 
     CURRENT = "current"
     PROVISIONAL = "provisional"
@@ -41,7 +41,7 @@ class Freshness(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class DataClock:
-    """When a period's figure is due, and when the period locked."""
+    """When the figure of a month is due, and when the month was locked."""
 
     closes_at: datetime
     locked_at: datetime | None = None
@@ -58,8 +58,8 @@ ClosesOf = Callable[[Month], datetime]
 def asked_in(window: Period, lag_days: int | None, closes_of: ClosesOf) -> Month:
     """The month in whose return a window is asked for.
 
-    The first month, from the window's last one on, whose entry closes on or after the window's
-    end and the measure's lag in London days.
+    The first month, starting with the window's last one, whose entry closes on or after the
+    window's end plus the measure's lag. The lag is in days, and days are London days.
     """
     ready, month = window.end + timedelta(days=lag_days or 0), window.last_month
     while london_date(closes_of(month)) < ready:
@@ -87,7 +87,7 @@ def windows_asked(
 def absence_state(clock: DataClock, now: datetime) -> Rag:
     """Why a window without a figure has none: not due, late, or locked without one.
 
-    `clock` is that of the month in whose return the window is asked for.
+    `clock` is the clock of the month in whose return the window is asked for.
     """
     if clock.locked_at is not None and clock.locked_at <= now:
         return Rag.NO_DATA
@@ -95,10 +95,9 @@ def absence_state(clock: DataClock, now: datetime) -> Rag:
 
 
 def days_awaited(delays: Sequence[int]) -> int:
-    """How long a publication is awaited after the end of its window.
+    """How many days after the end of its window a publication is awaited.
 
-    `delays`: the days from the end of a window to its publication, as far as they are known,
-    oldest first.
+    `delays`: the days from the end of a window to its publication, where known, oldest first.
     """
     if len(delays) < FEWEST_DELAYS:
         return USUAL_DELAY
@@ -111,9 +110,9 @@ def publication_state(ended: date, days: int, now: datetime) -> Rag:
 
 
 def freshness(state: Rag | None, *, is_provisional: bool = False) -> Freshness:
-    """How fresh one period is, given why it has no figure (None when it has one).
+    """How fresh a period is, given why it has no figure (None when it has one).
 
-    A figure that was reported as not applicable, or may not be shown, has arrived.
+    A figure that was reported as not applicable or suppressed has arrived.
     """
     if state in _ABSENT:
         return _ABSENT[Rag(state)]
@@ -128,7 +127,7 @@ _ABSENT = {
 
 
 def windows_missing(latest: Period | None, due: Period | None, frequency: Frequency) -> int | None:
-    """How many windows that fell due have passed since the latest figure; None if never any."""
+    """How many windows fell due after the latest figure; None where there is no figure."""
     if due is None:
         return 0
     return None if latest is None else months_late(latest, due) // (frequency.months or 1)
@@ -147,13 +146,13 @@ def age_words(latest: Period, month: Month) -> str:
 
 
 def duration_words(months: int) -> str:
-    """ "20 months", "9 years": nothing is told in dozens of months."""
+    """A length of time: "20 months", "9 years". Long ones are in years."""
     number, unit = (months, "month") if months < MOST_MONTHS_TOLD else (months // 12, "year")
     return f"{number} {unit}{'' if number == 1 else 's'}"
 
 
 def lateness(latest: Period | None, month: Month) -> str:
-    """“nothing since Mar 2025 (20 months)”, beside a last known figure in grey."""
+    """“nothing since Mar 2025 (20 months)”, shown with a last known figure in grey."""
     if latest is None:
         return "never received"
     return f"nothing since {latest.label} ({age_words(latest, month)})"

@@ -1,4 +1,4 @@
-"""Handover: which of a measure's promises is judged in a period, and which are drawn beside it.
+"""Handover: which of a measure's targets is judged in a period, and which others are drawn.
 
 All questions are settled at the last day of the period, in London. Edge cases are tabled in
 docs/rules.md.
@@ -16,7 +16,7 @@ from strategy.periods import Window, as_period
 
 @dataclass(frozen=True, slots=True)
 class InForce:
-    """The target that is judged in a period, and those drawn beside it."""
+    """The target that is judged in a period, and the others drawn with it."""
 
     primary: TargetTerms | None
     beside: tuple[TargetTerms, ...] = ()
@@ -27,8 +27,8 @@ class InForce:
 def in_force(targets: Iterable[TargetTerms], period: Window) -> InForce:
     """The target judged in a period: the commitment of the plan whose dates cover it.
 
-    After a plan ends its commitments are carried forward until another commitment takes effect
-    or they are retired. Where there is no commitment the national standard is judged.
+    After a plan ends, its commitments are carried forward until another commitment takes effect or
+    they are retired. Where there is no commitment, the national standard is judged.
     """
     on = as_period(period).end
     revised = [target.on(on) for target in targets]
@@ -52,16 +52,16 @@ def in_force(targets: Iterable[TargetTerms], period: Window) -> InForce:
 
 
 def _commitments(started: list[TargetTerms], on: date) -> list[TargetTerms]:
-    """Those of the plans that cover the day, else those carried forward from the last one.
+    """Commitments of the plans that cover the day, else those carried forward from the last plan.
 
-    One that took effect before its plan's first day fills the gap between two plans, too.
+    A commitment that took effect before its plan's first day also fills a gap between two plans.
     """
     all_commitments = [target for target in started if target.role is Role.COMMITMENT]
     standing = [target for target in all_commitments if not target.is_retired(on)]
     covering = [target for target in standing if target.plan_covers(on)]
     if covering:
         return covering
-    # Once another plan's commitment has taken effect the older one does not come back.
+    # Once another plan's commitment has taken effect, the older one does not come back.
     return [
         target
         for target in standing
@@ -73,9 +73,11 @@ def _commitments(started: list[TargetTerms], on: date) -> list[TargetTerms]:
 
 
 def _standards(started: list[TargetTerms], on: date) -> list[TargetTerms]:
-    """A national standard ends on the day its successor for the same part of the trust begins.
+    """National standards in force. Each ends when its successor for the same part of the trust
+    begins.
 
-    It does not come back when the successor is retired. Those that begin together stand together.
+    It does not come back when the successor is retired. Standards that begin on one day are all in
+    force.
     """
     standards = [target for target in started if target.role is Role.NATIONAL_STANDARD]
     return [
@@ -99,9 +101,10 @@ def _drawn_beside(standing: list[TargetTerms], on: date) -> list[TargetTerms]:
 
 
 def _rank(target: TargetTerms, on: date) -> tuple[bool, bool, date, bool, int, str]:
-    """A care group's own before an inherited one, a number before none, the latest effective.
+    """The order of preference: a care group's own target before an inherited one, a number before
+    none, the latest effective.
 
-    Among those that took effect together the next to fall due, then the one that fell due last.
+    Among targets that took effect together: the next to fall due, then the one that fell due last.
     """
     due = target.due or date.max
     still_due = due >= on
@@ -117,5 +120,8 @@ def _rank(target: TargetTerms, on: date) -> tuple[bool, bool, date, bool, int, s
 
 
 def applies_to(target: TargetTerms, care_group: str, *, unit_is_ratio: bool) -> bool:
-    """A care group inherits trust-wide targets for ratios; counts and money it does not."""
+    """Whether a target applies to a care group. Groups inherit trust-wide targets for ratios only.
+
+    A trust-wide count or sum of money is for the trust as a whole, not for each group.
+    """
     return target.care_group == care_group or (target.care_group == TRUST and unit_is_ratio)

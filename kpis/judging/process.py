@@ -1,7 +1,7 @@
 """What the figures behind a chart's latest signal do: the facts that sentences may claim. Pure.
 
-Worked out once from the whole history of a series and stored with each window, so that a list
-that reads two windows says the same as the page that reads them all. See docs/rules.md.
+Calculated once from the whole history of a series and stored with each window, so that a list that
+reads two windows says the same as the page that reads them all. See docs/rules.md.
 """
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ from decimal import ROUND_HALF_UP, Decimal, localcontext
 from kpis.spc.policy import ReadingPoint
 from kpis.spc.words import FIRM_POINTS, NO_SIGNAL, rule_labels
 
-# A process has to have missed (or met) its target in so many windows before "every" is said.
+# "Every" is said only of a process that missed (or met) its target in this many windows.
 LAST = 24
-# A run or a trend has at least so many points.
+# A run or a trend has at least this many points.
 SHORTEST_RUN = 7
-# Of a stable process at most one point in so many lies outside its limits.
+# In a stable process at most one point in this many is outside its limits.
 ONE_IN = 20
 STORED_PLACES = 6
 _OUTSIDE, _TREND, _TWO_IN_THREE, _SHIFT = rule_labels()
@@ -27,14 +27,15 @@ _HIGH = tuple(high for high, _ in rule_labels())
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Process:
-    """A window's place in the process behind it.
+    """The process at a window: how it moves, and how often it met its target.
 
     `moves`: whether the points of the signal rise (+1) or fall (−1) as the signal points; 0 where
-    they do not, or by less than is shown. `run`: for how many windows, up to this one, its rule
-    has held, from `signal_from` on; with hindsight the signal goes on to `signal_to`. `outside`:
-    points of the segment beyond its limits, which rest on `rests_on` points from `segment_from`.
-    `tested`: the last windows of the segment that were rated, 24 at most, from `tested_from` on,
-    of which `met` met the target in force in them; `one_target`: it was the same in all of them.
+    they do not, or by less than is shown. `run`: for how many windows, up to this one, its rule has
+    held, starting at `signal_from`; with hindsight the signal goes on to `signal_to`. `outside`:
+    points of the segment beyond its limits, which are calculated from `rests_on` points starting at
+    `segment_from`. `tested`: the last windows of the segment that were rated, at most 24, starting
+    at `tested_from`; `met` of them met the target in force in them. `one_target`: all of them had
+    the same target.
     """
 
     moves: int = 0
@@ -51,7 +52,7 @@ class Process:
     one_target: bool = False
 
     def is_stable(self, points: int) -> bool:
-        """At least 13 points, at most 1 in 20 of the segment outside the limits."""
+        """At least 13 points, and at most 1 in 20 of the segment outside the limits."""
         return points >= FIRM_POINTS and self.outside * ONE_IN <= points
 
     @property
@@ -63,13 +64,13 @@ class Process:
         return self.tested > 0 and self.met == 0
 
 
-# Of what no chart was drawn: nothing may be claimed.
+# For a window without a chart: nothing may be claimed.
 UNKNOWN = Process()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rated:
-    """One window as it was rated: its value, and the target that it was held against, if any."""
+    """One window as it was rated: its value, and the target it was compared with, if any."""
 
     value: Decimal
     is_met: bool | None = None
@@ -83,7 +84,7 @@ def processes(
     decimals: int,
     fix_after_n_points: int | None = None,
 ) -> list[Process]:
-    """For each row of a chart what is known of its process; a gap (None) knows nothing."""
+    """The process at each row of a chart. At a gap (None) nothing is known."""
     found: list[Process] = []
     first = 0
     for last in range(1, len(points) + 1):
@@ -95,7 +96,9 @@ def processes(
 
 
 class _Segment:
-    """The rows between two recalculations of the limits: no run and no count crosses the cut."""
+    """The rows between two recalculations of the limits: no run and no count crosses a
+    recalculation.
+    """
 
     def __init__(
         self, points: Sequence[ReadingPoint], windows: Sequence[Rated | None], decimals: int
@@ -145,7 +148,7 @@ class _Segment:
         return not point.lower <= point.value <= point.upper
 
     def _signal(self, row: int, rule: str) -> tuple[int, int, int | None, int | None]:
-        """Movement, length up to the row, first and last row of the signal that a rule gives."""
+        """The signal a rule gives: movement, length up to the row, first row and last row."""
         if rule in ("", NO_SIGNAL):
             return 0, 0, None, None
         sign = 1 if rule in _HIGH else -1
@@ -157,13 +160,14 @@ class _Segment:
             return 0, run, first, row
         last = self._reach(row, 1, rule, sign)
         if last - first + 1 < SHORTEST_RUN:
-            # Where a trend ends and the next row begins another, the jump between them names it.
+            # Where one trend ends and the next row starts another, the rule names the jump between
+            # them.
             return 0, 0, None, None
         moves = sign if run >= SHORTEST_RUN and self._moves(first, row, sign) else 0
         return moves, run, first, last
 
     def _reach(self, row: int, step: int, rule: str, sign: int) -> int:
-        """The furthest row, back or forth, to which a rule holds without a break."""
+        """The furthest row, backwards or forwards, to which a rule holds without a break."""
         while 0 <= row + step < len(self._points) and self._goes_on(row, row + step, rule, sign):
             row += step
         return row
@@ -184,18 +188,20 @@ class _Segment:
         return value is not None and mean is not None and (value - mean) * sign > 0
 
     def _close(self, row: int, rule: str, sign: int) -> int:
-        """How many of the last three points are close to the limit; 1 where only a later window
-        of three makes this one a signal."""
+        """How many of the last three points are close to the limit.
+
+        1 where this point is a signal only because of a later window.
+        """
         last = range(row - 2, row + 1)
         if row < 2 or not all(self._is_beside_mean(each, sign) for each in last):
             return 1
         return sum(rule in self._points[each].rules for each in last)
 
     def _moves(self, first: int, last: int, sign: int) -> bool:
-        """Whether points move that way: their least-squares slope, and last minus first.
+        """Whether points move that way: both their least-squares slope, and last minus first.
 
-        Of the values as they are stored and as they are shown: what is too small to be seen in
-        the table is no movement to speak of.
+        Tested on the values as stored and as shown: a movement too small to see in the table is not
+        claimed.
         """
         values = [window.value for window in self._windows[first : last + 1] if window is not None]
         return all(
@@ -212,7 +218,7 @@ def _rounded(values: Sequence[Decimal], places: int) -> list[Decimal]:
 
 
 def _slope_sign(values: Sequence[Decimal]) -> int:
-    """The sign of the least-squares slope over evenly spaced windows, worked out exactly."""
+    """The sign of the least-squares slope over evenly spaced windows, calculated exactly."""
     middle = len(values) - 1
     with localcontext() as context:
         context.prec = 60

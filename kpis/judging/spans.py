@@ -1,8 +1,8 @@
-"""The longer span that a window is rated on, and the share of a year's target that goes with it.
+"""The longer span that a window is rated on, and the matching share of a year's target.
 
-A value and what it is held against share one basis. The year to date is a sum of the windows
-since April, so it is held against as large a share of the year's target; a sum of 12 months
-against the whole. Ratios, means and last values are not shared out. Tabled in docs/rules.md.
+A value and its target are on the same basis. The year to date is a sum of the windows since April,
+so its target is the same share of the year's target; for a sum of 12 months it is the whole.
+Targets for ratios, means and last values are not shared out. Tabled in docs/rules.md.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ MONTHS_OF_A_YEAR = 12
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """How many windows a rated value covers, of those it should cover, of all of the year."""
+    """How many windows a rated value covers, how many it should, and how many are in the year."""
 
     held: int
     expected: int
@@ -33,10 +33,10 @@ class Span:
 
 
 def span_of(window: Period, *, judged_on: str, length: int | None) -> Period | None:
-    """The span that a window closes, or None where it is rated by itself.
+    """The span that ends with a window, or None where the window is rated by itself.
 
-    A total printed beside the windows is one of another length; a window that reaches back beyond
-    April is no part of a year to date.
+    A total printed among the windows has another length, so it is rated by itself; so is a window
+    that begins before April, which is in no year to date.
     """
     if judged_on == MONTH or window.length != (length or 1):
         return None
@@ -51,7 +51,7 @@ def basis_of(window: Period, *, judged_on: str, length: int | None) -> str:
 
 
 def is_inside(window: Period, span: Period, length: int | None) -> bool:
-    """Whether a window of the measure's own length lies in a span."""
+    """Whether a window of the measure's own length is in a span."""
     within = span.start <= window.start and window.end <= span.end
     return within and window.length == (length or 1)
 
@@ -64,10 +64,10 @@ def windows_expected(
     held: Sequence[Period],
     begins_on: date | None,
 ) -> int:
-    """How many windows a span should cover; `held` are those inside it that there are.
+    """How many windows a span should cover. `held` are those in it that have a figure.
 
-    The year to date of who began within the year runs from the first window that was to be
-    reported, or that was reported before. Twelve months always take twelve.
+    For a series that began within the year, the year to date starts at the first window that should
+    be reported, or that was reported before. A sum of twelve months always takes twelve.
     """
     step = length or 1
     expected = max(span.length // step, 1)
@@ -79,10 +79,10 @@ def windows_expected(
 
 
 def share_of_year(window: Period, span: Span | None, *, judged_on: str) -> Fraction | None:
-    """How much of a year's amount is due by the end of a window, of a measure that adds up.
+    """How much of a year's amount is due by the end of a window, for a measure that adds up.
 
-    What is rated by itself is held against the share of its own months; a sum of 12 months
-    against the whole (None).
+    A window rated by itself is due the share of its own months; a sum of 12 months the whole
+    (None).
     """
     if span is None:
         return Fraction(window.length, MONTHS_OF_A_YEAR)

@@ -1,6 +1,6 @@
-"""How a series stands in one window: what every page, file and chart shows of it.
+"""How a series is in one window: what every page, file and chart shows of it.
 
-Built from a stored assessment, or from one made for a past moment by the same rules. What
+Built from a stored assessment, or from one calculated for a past moment by the same rules. What
 depends on the clock (not due, late, no data) is derived here, never stored.
 """
 
@@ -42,7 +42,7 @@ class TargetShown(Verdict):
 
     @property
     def is_path(self) -> bool:
-        """A planned path beside what was promised: a window is on plan or behind it, no more."""
+        """Whether it is a planned path, not a promise: a window is only on plan or behind it."""
         return self.role in ("interim", "local")
 
 
@@ -50,11 +50,11 @@ class TargetShown(Verdict):
 class Standing:
     """One window of one series. `latest` is the last known one when this has no value.
 
-    `is_old`: it waited longer for the next one than its rhythm allows, and is spoken of in the
-    past; it has no icons any more. `other`: without any figure of the measure's own rhythm, the
-    last window of another length that has one, such as a year's total of a monthly measure.
-    Where more than the window is rated, `windows_held` of the `windows_expected` so far are in
-    the rated value, of all `windows_in_year`.
+    `is_old`: the next figure was overdue, so this one is described in the past and has no icons.
+    `other`: for a series without any figure of the measure's own frequency, the last window of
+    another length that has one, such as a year's total of a monthly measure. Where more than the
+    window is rated, `windows_held` of the `windows_expected` so far are in the rated value, out of
+    all `windows_in_year`.
     """
 
     period: Period
@@ -101,12 +101,12 @@ class Standing:
 
     @property
     def is_part_sum(self) -> bool:
-        """Not everyone has reported the window itself: it is shown, and is no point of a chart."""
+        """Not every care group has reported the window: it is shown, but is no point of a chart."""
         return self.rag is Rag.INCOMPLETE and self.groups_reported < self.groups_expected
 
     @property
     def lacks_windows(self) -> bool:
-        """The window is whole, but not the longer span that it is rated on."""
+        """The window is complete, but the longer span that it is rated on is not."""
         return self.rag is Rag.INCOMPLETE and not self.is_part_sum
 
     @property
@@ -116,17 +116,19 @@ class Standing:
 
     @property
     def is_ended(self) -> bool:
-        """Nobody reports it any more; the last figure stays on show."""
+        """The series is no longer reported; its last figure stays on show."""
         return self.rag is Rag.NOT_APPLICABLE and self.latest is not None
 
     @property
     def is_unreported(self) -> bool:
-        """Nobody reports it, or nobody did then: no figure says that there were no cases."""
+        """No care group reports the series, or none did then. No figure says that there were no
+        cases.
+        """
         return self.rag is Rag.NOT_APPLICABLE and not self.value_status
 
     @property
     def stands_in(self) -> bool:
-        """An older figure is shown in the place of one that there is not: in grey."""
+        """Whether an older figure is shown, in grey, because this window has none."""
         return self.latest is not None and (self.is_absent or self.is_ended)
 
     @property
@@ -136,20 +138,24 @@ class Standing:
 
     @property
     def read(self) -> Standing:
-        """What a sentence is about: the last figure while the next is not due yet.
+        """The window a sentence is about: the last figure while the next is not due yet.
 
-        A late or missing window speaks for itself.
+        Where a window is late or missing, the sentence is about that window.
         """
         return self.shown if self.rag is Rag.NOT_DUE else self
 
     @property
     def is_awaited(self) -> bool:
-        """The next figure is not due; the last one still tells where the series stands."""
+        """The next figure is not due; the last one still shows how the series is."""
         return self.rag is Rag.NOT_DUE and self.latest is not None
 
     def beside_target(self, own: TargetShown, *, sign: int) -> Standing:
-        """The same window against another target that is in force: its colour, and what the limits
-        say of it. How often that one was met is not known; `sign`: +1 where a rise is better."""
+        """The same window against another target in force: its colour, and what the limits say of
+        it.
+
+        How often that target was met is not known. `sign` is +1 where a rise is better, −1 where a
+        fall is.
+        """
         assurance = NONE
         if self.assurance != NONE and own.value is not None and own.upper is None:
             kind = assurance_type_of(float(own.value), self.spc_lower, self.spc_upper, sign)
@@ -163,7 +169,7 @@ class Standing:
 
 
 UsualClock = Callable[[Month], DataClock]
-# What was in force in a window that holds no figure: the target that is judged, and those beside.
+# The targets in force in a window without a figure: the one that is judged, and the others.
 Asked = Callable[[Period, Rag], tuple[TargetShown, ...]]
 
 
@@ -183,10 +189,10 @@ class Clock:
 class History:
     """Every window of a series that holds a value, oldest first.
 
-    `last_published` is the end of the last one that was published, where not all of them are in
-    hand, and `other` the last window of another length; `days_awaited` is how long a publication
-    may take. `lifetimes`: the first day of the care
-    group, the measure and the series, in this order, and the first day each is no more.
+    `last_published` is the end of the last published window, where not all windows have been read.
+    `other` is the last window of another length. `days_awaited` is how many days a publication may
+    take. `lifetimes` holds the first day, and the first day after the end, of the care group, the
+    measure and the series, in this order.
     """
 
     frequency: Frequency
@@ -202,18 +208,18 @@ class History:
     asked: Asked | None = field(default=None, compare=False)
 
     def is_expected(self, window: Period) -> bool:
-        """Whether somebody was to report it: nothing is late from who is no more."""
+        """Whether the window should be reported. Closed care groups are never late."""
         return all(reports_for(first, no_more, window) for first, no_more in self.lifetimes)
 
     def has_care_group(self, window: Period) -> bool:
-        """Whether there was a care group to report it, whoever it was that did."""
+        """Whether the care group existed in the window, whether or not it reported this measure."""
         return not self.lifetimes or reports_for(*self.lifetimes[0], window)
 
     def before(self, last: date) -> tuple[Standing, ...]:
         return tuple(standing for standing in self.windows if standing.period.end <= last)
 
     def at(self, month: Month, clock: Clock, usual: UsualClock) -> Standing:
-        """How the series stands in the latest window of its own rhythm that ends by a month."""
+        """How the series is in the latest window of its own frequency that ends by a month."""
         past = [seen for seen in self.before(month.end) if self.frequency.is_window(seen.period)]
         latest = past[-1] if past else None
         if self.is_milestone and latest is not None and latest.is_complete_milestone:
@@ -233,8 +239,10 @@ class History:
         return self._absent(due, state, latest, month)
 
     def _unreported(self, window: Period, latest: Standing | None) -> Standing:
-        """A window that nobody reports: the last figure stays, and so does what is in force, where
-        the care group is there to keep it."""
+        """A window that nobody reports, with the last figure.
+
+        The targets in force are shown only while the care group exists.
+        """
         asked = self.asked if self.has_care_group(window) else None
         primary, beside = _primary_first(asked(window, Rag.NOT_APPLICABLE) if asked else ())
         return Standing(
@@ -246,7 +254,7 @@ class History:
         )
 
     def _one_off(self, month: Month, clock: Clock, usual: UsualClock) -> Standing:
-        """A single figure has no rhythm: it is due in the month in which what it is to meet is."""
+        """A single figure has no frequency: it is due in the month in which its target is due."""
         absent = self._absent(month.period, Rag.NOT_DUE, None, month)
         due_on = absent.target.due_on if absent.target else None
         if due_on is None or due_on > month.end:
@@ -255,11 +263,11 @@ class History:
         return self._absent(month.period, state, None, month)
 
     def _first_missing(self, latest: Standing | None, due: Period, month: Month) -> Period:
-        """The first window after the last known figure, or after who reports it began.
+        """The first window after the last known figure, or after reporting began.
 
-        Once it is overdue, so is every later one. Of a series that has only figures of other
-        periods it is the one after the last of those; without any figure, where nobody knows when
-        it began, the window asked for.
+        Once it is overdue, every later one is too. For a series that has figures of other lengths
+        only, it is the window after the last of those. Without any figure or first day, it is the
+        window asked for.
         """
         begins = max((first for first, _ in self.lifetimes if first is not None), default=None)
         last = latest.period if latest else self._other(month)
@@ -271,14 +279,14 @@ class History:
         return due if first is None or first.end > due.end else first
 
     def _state(self, window: Period, clock: Clock, usual: UsualClock) -> Rag:
-        """Why a window has no figure, by itself."""
+        """Why a window has no figure, looked at by itself."""
         if not self.is_published:
             month = asked_in(
                 window, self.reporting_lag_days, lambda month: clock.of(month, usual).closes_at
             )
             return absence_state(clock.of(month, usual), clock.now)
-        # A publication has no deadline of ours. A gap that later ones have passed over is a gap;
-        # what care groups enter is no publication.
+        # A publication has no deadline set by the trust. A gap before a later publication is no
+        # data; figures that care groups enter are not publications, so they do not count here.
         published = (
             seen.period.end
             for seen in self.windows
@@ -322,13 +330,15 @@ class History:
 def _primary_first(
     asked: tuple[TargetShown, ...],
 ) -> tuple[TargetShown | None, tuple[TargetShown, ...]]:
-    """The target that is rated, and those in force beside it."""
+    """The target that is rated, and the others in force."""
     primary = next((target for target in asked if target.is_primary), None)
     return primary, tuple(target for target in asked if not target.is_primary)
 
 
 def _old(latest: Standing | None) -> Standing | None:
-    """The last figure as one of the past: what its chart said then says nothing of today."""
+    """The last figure marked as old. Its icons and sentences are dropped: they do not describe
+    today.
+    """
     if latest is None:
         return None
     return replace(

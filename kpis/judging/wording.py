@@ -25,7 +25,7 @@ from kpis.rag import Direction, Operator, Rag, display_decimals
 from kpis.spc.words import COLLAPSED, FIRM_POINTS, NO_LIMITS, NO_SIGNAL
 from strategy.periods import Frequency, Month, Period
 
-# More digits than are stored say nothing.
+# Values are stored with no more digits than this.
 SMALLEST = 6
 MILESTONE_WORDS = {
     "not_started": "Not started",
@@ -34,7 +34,7 @@ MILESTONE_WORDS = {
     "off_track": "Off track",
     "complete": "Complete",
 }
-# Targets are entered and printed with at most so many decimals; more are worked out.
+# Targets are entered and printed with at most this many decimals; calculated ones have more.
 MOST_PRINTED = 6
 FREQUENCY_WORDS = {
     Frequency.QUARTERLY: "quarterly",
@@ -44,7 +44,7 @@ FREQUENCY_WORDS = {
 
 
 class Shown(Protocol):
-    """Of a measure, what the digits of its values hang on."""
+    """What decides how many digits the values of a measure show."""
 
     @property
     def decimals(self) -> int: ...
@@ -53,7 +53,7 @@ class Shown(Protocol):
 
 
 def decimals_of(standing: Standing, terms: Shown) -> int:
-    """As many digits as the measure shows, and as many more as the colour takes."""
+    """The decimals that the measure shows, and more where the colour would need them."""
     target, value = standing.target, standing.judged_value
     if value is None:
         value = standing.value
@@ -79,14 +79,14 @@ def value_words(standing: Standing, terms: MeasureTerms) -> str:
 
 
 def own_value_words(standing: Standing, terms: MeasureTerms) -> str:
-    """The window's own value, where another is rated: as in the chart and the files."""
+    """The window's own value, where a longer span is rated: as in the chart and the files."""
     if terms.is_milestone or not span_words(terms):
         return value_words(standing, terms)
     return format_value(standing.value, terms.unit, terms.decimals)
 
 
 def target_words(target: TargetShown | None, terms: MeasureTerms) -> str:
-    """What was asked for: "≥ 95%", a milestone's month, or a dash."""
+    """The target: "≥ 95%", a milestone's month, or a dash."""
     if target is None:
         return MISSING
     if terms.is_milestone:
@@ -98,9 +98,10 @@ def target_words(target: TargetShown | None, terms: MeasureTerms) -> str:
 
 
 def _target_decimals(target: TargetShown, value: Decimal, terms: MeasureTerms) -> int:
-    """A number as it was promised; one that was worked out with as many digits as the colour takes.
+    """A target's decimals: as it was promised; when calculated, as many as the colour needs.
 
-    A third of something has no last digit: it is shown with one more than the measure's values.
+    A third of something has no last digit: it is shown with one decimal more than the measure's
+    values.
     """
     own = places(value)
     if own <= MOST_PRINTED:
@@ -118,7 +119,10 @@ def _target_decimals(target: TargetShown, value: Decimal, terms: MeasureTerms) -
 
 
 def drawn_target(standing: Standing, terms: MeasureTerms) -> Decimal | None:
-    """The target as a line among the windows' own values; one for the year is none, a range two."""
+    """The target as a line in the chart of the windows' own values.
+
+    None for a target for the year, which is no line there, and for a range, which has two.
+    """
     target = standing.target
     if target is None or target.upper is not None or terms.adds_up_a_span:
         return None
@@ -126,7 +130,7 @@ def drawn_target(standing: Standing, terms: MeasureTerms) -> Decimal | None:
 
 
 def share_words(standing: Standing, terms: MeasureTerms) -> str:
-    """That a target is a part of the year's: "share of the year's 480: 5 of 12 months"."""
+    """That a target is a share of the year's: "share of the year's 480: 5 of 12 months"."""
     target = standing.target
     if target is None or target.year_value is None or target.year_value == target.value:
         return ""
@@ -139,8 +143,11 @@ def share_words(standing: Standing, terms: MeasureTerms) -> str:
 
 
 def lacking_words(standing: Standing, terms: MeasureTerms) -> str:
-    """Why a window is not rated, where there is more to say than its status: "9 of 12 months" of
-    what is judged have been reported, nobody reports it, neither direction is better."""
+    """Why a window is not rated, where there is more to say than its status.
+
+    "9 of 12 months" of what is judged have been reported; nobody reports it; neither direction is
+    better.
+    """
     is_neutral = terms.direction is Direction.NEUTRAL and standing.rag is Rag.NO_TARGET
     if is_neutral and asked_words(standing, terms):
         return "neither direction is better, so nothing is rated"
@@ -181,7 +188,7 @@ def span_words(terms: MeasureTerms) -> str:
 def window_words(standing: Standing, terms: MeasureTerms) -> str:
     """What a shown figure is called: "Aug 2026", "Oct to Dec 2019", "12 months to Aug 2026".
 
-    A year's total beside months is called by its own window, whatever the months are judged on.
+    A year's total among months is called by its own window, whatever the months are judged on.
     """
     span = span_words(terms)
     is_span = standing.judged_value is not None and terms.frequency.is_window(standing.period)
@@ -191,7 +198,9 @@ def window_words(standing: Standing, terms: MeasureTerms) -> str:
 
 
 def from_to(first: Period, last: Period) -> str:
-    """ "Apr 2023 to Oct 2026", "Apr to Jun 2023 until Jul to Sep 2026"; one window by its name."""
+    """A range of windows: "Apr 2023 to Oct 2026", "Apr to Jun 2023 until Jul to Sep 2026". A single
+    window is called by its own name.
+    """
     if first == last:
         return first.label
     joined = "until" if " to " in first.label or " to " in last.label else "to"
@@ -199,7 +208,7 @@ def from_to(first: Period, last: Period) -> str:
 
 
 def when_words(standing: Standing, terms: MeasureTerms) -> str:
-    """When a figure was so: "in Aug 2026", "in 2016/17", "for Oct to Dec 2019"."""
+    """A figure's window inside a sentence: "in Aug 2026", "in 2016/17", "for Oct to Dec 2019"."""
     words = window_words(standing, terms)
     if " to " not in words:
         return f"in {words}"
@@ -237,8 +246,10 @@ def has_tolerance(standing: Standing) -> bool:
 
 
 def milestone_words(standing: Standing) -> str:
-    """How a milestone stands: "on track, due by Mar 2020", "overdue since Mar 2019"; empty of one
-    that says nothing of itself."""
+    """The status of a milestone: "on track, due by Mar 2020", "overdue since Mar 2019".
+
+    Empty for a milestone without a status.
+    """
     status = MILESTONE_WORDS.get(standing.milestone_status, "").lower()
     if not status:
         return ""
@@ -260,9 +271,10 @@ def milestone_words(standing: Standing) -> str:
 
 
 def rule_words(standing: Standing, terms: MeasureTerms) -> str:
-    """What the latest point's signal is: "Above average for seven months, since March 2025."
+    """The latest point's signal: "Above average for seven months, since March 2025."
 
-    Where another rule points the other way, both. Limits that are not firm signal nothing yet.
+    Where another rule points the other way, both are given. Limits that are not firm give no
+    signal.
     """
     if standing.variation == "none" or standing.special_cause in ("", NO_SIGNAL):
         return ""
@@ -274,7 +286,7 @@ def rule_words(standing: Standing, terms: MeasureTerms) -> str:
 
 
 def untested(standing: Standing, terms: MeasureTerms) -> tuple[str, str]:
-    """Why the limits test no target: in a word, and in a sentence.
+    """Why the limits test no target: as a short label, and as a sentence.
 
     "No target to test" only where none is in force in the window.
     """
@@ -304,7 +316,7 @@ def untested(standing: Standing, terms: MeasureTerms) -> tuple[str, str]:
 
 
 def counted(number: int, terms: MeasureTerms) -> str:
-    """ "24 months": so many figures of the measure, one after another."""
+    """A number of consecutive figures of the measure: "24 months"."""
     return f"{number} {STEPS[terms.frequency]}s"
 
 
@@ -314,7 +326,7 @@ def within_sentence(words: str) -> str:
 
 
 def places(value: Decimal) -> int:
-    """How many decimals a number needs: 95 needs none, 3.5 one."""
+    """How many decimals a number needs: 95 needs none, 3.5 needs one."""
     return max(0, -int(value.normalize().as_tuple().exponent))
 
 
@@ -325,13 +337,13 @@ def variance_words(standing: Standing, terms: MeasureTerms) -> str:
         return ""
     shown = decimals_of(standing, terms)
     if target.value is not None:
-        # Value and target stand beside it, and the one less the other should be it.
+        # The value and the target are shown next to it: the difference between them must match.
         shown = max(shown, _target_decimals(target, target.value, terms))
     return format_change(target.variance, terms.unit, _digits(target.variance, shown))
 
 
 def _digits(variance: Decimal, shown: int) -> int:
-    """As many as the value shows; more where they would show a difference as none."""
+    """As many decimals as the value shows; more where the difference would be shown as 0."""
     while shown < SMALLEST and variance and not round_half_up(variance, shown):
         shown += 1
     return shown
@@ -343,7 +355,7 @@ def data_to_words(standing: Standing) -> str:
 
 
 def parts_words(standing: Standing, terms: MeasureTerms) -> str:
-    """The two parts of a ratio: a share is 412 of 449, what is no share 1,851 ÷ 38."""
+    """The two parts of a ratio: a percentage is 412 of 449, any other ratio 1,851 ÷ 38."""
     if standing.numerator is None or standing.denominator is None:
         return ""
     parts = (format_value(part, "count") for part in (standing.numerator, standing.denominator))
@@ -351,14 +363,14 @@ def parts_words(standing: Standing, terms: MeasureTerms) -> str:
 
 
 def reported_words(standing: Standing) -> str:
-    """Of how many care groups: 4 of 5 reported."""
+    """How many care groups reported: "4 of 5 reported"."""
     if standing.groups_expected <= 1:
         return ""
     return f"{standing.groups_reported} of {standing.groups_expected} reported"
 
 
 class DataQuality(Protocol):
-    """Of a measure, what its kitemark and its due day are made of."""
+    """The fields of a measure that its kitemark and its due day are made from."""
 
     kitemark_sign_off: str
     kitemark_timely: str
@@ -368,7 +380,7 @@ class DataQuality(Protocol):
 
 
 def kitemark_words(measure: DataQuality) -> str:
-    """What people found of the figure's quality: sign-off, timely, audit, robust."""
+    """The assessed quality of a measure's data: sign-off, timely, audit, robust."""
     return Kitemark(
         **{
             part.value: Assurance(getattr(measure, f"kitemark_{part.value}"))

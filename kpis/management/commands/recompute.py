@@ -1,4 +1,4 @@
-"""`manage.py recompute`: make the stored assessments again."""
+"""`manage.py recompute`: recalculate the stored assessments."""
 
 from argparse import ArgumentParser
 from typing import Any

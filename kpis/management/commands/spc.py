@@ -1,4 +1,4 @@
-"""`manage.py spc`: analyse series given as JSON lines, for checking against the reference."""
+"""`manage.py spc`: analyse series given as JSON lines, to compare them with the reference."""
 
 import codecs
 import json
@@ -56,9 +56,9 @@ class Command(BaseCommand):
 
 
 def result_of(line: bytes) -> dict[str, Any]:
-    """The analysis of the series one line describes; ValueError says what is wrong with it.
+    """The analysis of the series that one line describes. Raises ValueError for a bad line.
 
-    A field that is absent or null takes its default; fields of other names are passed over.
+    A field that is absent or null takes its default; fields with other names are ignored.
     """
     series = _parsed(line)
     if not isinstance(series, dict):
