@@ -1,8 +1,8 @@
 """The trend chart of a measure as a plain dict in Plotly's schema. Pure: no queries, no Plotly.
 
-House style: white paper, no legend (lines are labelled at their end), no mode bar; points told
-apart by shape as well as colour; a missing window is a grey band with words, never a bridged
-line; the target is stepped; limits are drawn clipped at the measure's natural bounds.
+House style: white paper, no legend (lines are labelled at their end), no mode bar. Points differ in
+shape as well as colour. A missing window is a grey band with words, never a line drawn across it.
+Targets are drawn as steps. Limits are clipped at the measure's natural bounds.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ from kpis.rag import Rag
 BLUE, CONCERN, COMMON, NEUTRAL = "#005eb8", "#c25400", "#5b7080", "#490092"
 MARK, LINE, HAIR, PAGE = "#768692", "#d8dde0", "#e8edee", "#f0f4f5"
 FONT = "Arial, Helvetica, sans-serif"
-# Nothing narrower than this shows as a band behind one month.
+# A band narrower than this cannot be seen behind a single month.
 HALF_BAND = timedelta(days=12)
 MOST_GAP_LABELS = 2
 MOST_TICKS = 12
@@ -45,7 +45,7 @@ HEIGHT = 380
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """How a kind of point is drawn: its words stand in the key above the chart."""
+    """How a kind of point is drawn. Its words are in the key above the chart."""
 
     symbol: str
     colour: str
@@ -58,12 +58,12 @@ IMPROVING = Look("square", BLUE, 10, "Improvement")
 CONCERNING = Look("diamond", CONCERN, 12, "Concerning")
 CHANGED = Look("triangle-up", NEUTRAL, 11, "Unusual")
 INCOMPLETE = Look("x-thin-open", COMMON, 9, "Incomplete")
-# Beyond so many points the marks would hide each other at full size.
+# With more points than this, marks at full size would hide each other.
 MANY_POINTS, SMALLER = 60, 0.7
 
 
 def look_of(standing: Standing) -> Look:
-    """Colour and shape of a point, by the kind of variation at it."""
+    """Colour and shape of a point, by its kind of variation."""
     if standing.is_part_sum:
         return INCOMPLETE
     kind = standing.variation
@@ -107,8 +107,10 @@ def _number(value: Decimal | float | None) -> float | None:
 
 
 def _joined(standings: Sequence[Standing]) -> dict[str, Any]:
-    """The line through the points. An incomplete sum is none: it would draw a fall that never
-    was."""
+    """The line through the points.
+
+    An incomplete sum is left out: it would draw a fall that never happened.
+    """
     values = [None if standing.is_part_sum else _number(standing.value) for standing in standings]
     xs = [_x(standing) for standing in standings]
     line = _line("From point to point", xs, values, {"color": MARK, "width": 1.5})
@@ -116,7 +118,7 @@ def _joined(standings: Sequence[Standing]) -> dict[str, Any]:
 
 
 def _values(terms: ChartTerms, standings: Sequence[Standing]) -> dict[str, Any]:
-    """A mark for every value, by what it says; a cross where not everyone has reported."""
+    """A mark for every value, by its kind of variation; a cross where not everyone has reported."""
     looks = [look_of(standing) for standing in standings]
     scale = SMALLER if len(standings) > MANY_POINTS else 1
     hollow = [
@@ -147,7 +149,7 @@ def _values(terms: ChartTerms, standings: Sequence[Standing]) -> dict[str, Any]:
 
 
 def _said(terms: ChartTerms, standing: Standing) -> str:
-    """A value with its unit, and as many digits as its colour takes."""
+    """A value with its unit, and as many decimals as its colour needs."""
     is_rated_itself = standing.judged_value in (None, standing.value)
     decimals = decimals_of(standing, terms) if is_rated_itself else terms.decimals
     return format_value(standing.value, terms.unit, decimals)
@@ -165,7 +167,7 @@ def _remark(standing: Standing, look: Look) -> str:
 
 
 def _segments(standings: Sequence[Standing]) -> list[list[Standing]]:
-    """Stretches between recalculations of the limits: lines break there."""
+    """The windows between recalculations of the limits. Lines break at a recalculation."""
     found: dict[int, list[Standing]] = {}
     for standing in standings:
         if standing.spc_segment is not None:
@@ -259,9 +261,10 @@ def _layout(
 
 
 def _ticks(standings: Sequence[Standing]) -> dict[str, Any]:
-    """A dozen at most; within a year one a month, so that none is named twice.
+    """The ticks of the month axis: a dozen at most; within a year one a month, so that no month is
+    named twice.
 
-    Windows longer than a month stand at their last one, and are named as what they are.
+    Windows longer than a month are at their last month, under the name of the window.
     """
     if any(standing.period.length > 1 for standing in standings):
         return _named_ticks(standings)
@@ -271,7 +274,9 @@ def _ticks(standings: Sequence[Standing]) -> dict[str, Any]:
 
 
 def _named_ticks(standings: Sequence[Standing]) -> dict[str, Any]:
-    """Some windows by name, evenly spread and the last one among them; two lines where long."""
+    """Ticks for some windows by name: evenly spread, the last one included, long names on two
+    lines.
+    """
     step = -(-len(standings) // MOST_NAMED)
     named = list(reversed(list(reversed(standings))[::step]))
     return {
@@ -282,7 +287,7 @@ def _named_ticks(standings: Sequence[Standing]) -> dict[str, Any]:
 
 
 def _in_lines(label: str) -> str:
-    """ "Oct to Dec 2019": the year below."""
+    """A window's name with the year on a second line: "Oct to Dec 2019"."""
     words, _, year = label.rpartition(" ")
     return f"{words}<br>{year}" if words else label
 
@@ -320,7 +325,11 @@ def _gap_bands(standings: Sequence[Standing]) -> list[dict[str, Any]]:
 
 
 def _gap_labels(standings: Sequence[Standing]) -> list[dict[str, Any]]:
-    """ "Aug 2024: no data", or late; a second above the first, as more would hide the points."""
+    """The words in a gap: "Aug 2024: no data", or late.
+
+    A second label is drawn above the first. With more gaps there are no labels: they would hide
+    points.
+    """
     gaps = _gaps(standings)
     if len(gaps) > MOST_GAP_LABELS:
         return []

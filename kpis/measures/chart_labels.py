@@ -1,7 +1,7 @@
-"""The words on a trend chart: the numbers of its axis, the ends of its lines, dated remarks. Pure.
+"""The words on a trend chart: the numbers on its axis, the ends of its lines, dated remarks. Pure.
 
-Every number stands with its unit, as in the text of the page; what people typed stays on the
-chart however long it is.
+Every number has its unit, as in the text of the page. What people typed stays within the chart,
+however long it is.
 """
 
 from __future__ import annotations
@@ -29,10 +29,10 @@ from kpis.rag import Direction
 INK, SECONDARY, CAPTION = "#212b32", "#425563", "#4c6272"
 # The height between the axes, and of a line of labels, in pixels.
 INNER_HEIGHT, LABEL_HEIGHT = 300, 18
-# A remark above the chart: so many characters a line, so many lines; how near an edge is near.
+# Remarks above the chart: characters a line, lines, and which part of the width is near an edge.
 LONGEST_LINE, MOST_LINES, NEAR_AN_EDGE = 40, 2, 0.25
-# The width between the axes of the narrowest drawing whose remarks are kept apart, and a line's
-# height above the chart.
+# The width between the axes of the narrowest drawing in which remarks are kept from overlapping,
+# and the height of a line of a remark.
 DRAWN_WIDTH, MARK_LINE = 560, 20
 MOST_STEPS = 7
 # About the width of a character of a label, in pixels.
@@ -56,7 +56,7 @@ class ChartTerms:
 class Marker:
     """A dated remark: limits recalculated, a reorganisation, an annotation.
 
-    `is_dated`: the text names its month itself, "Older People ended, Mar 2026".
+    `is_dated`: the text itself names its month, "Older People ended, Mar 2026".
     """
 
     on: date
@@ -70,16 +70,16 @@ class Marker:
 
 
 def _lines_of(marker: Marker) -> list[str]:
-    """The remark in lines that stay on the chart; the rest of a long one stands below it."""
+    """The remark in lines that fit in the chart. The rest of a long one is in the list below it."""
     lines = wrap(
         marker.label, LONGEST_LINE, max_lines=MOST_LINES, placeholder=" …", break_long_words=True
     )
-    # Plotly reads a few tags in a text: what people typed is shown as typed.
+    # Plotly reads a few tags in text: show what people typed as they typed it.
     return [line.replace("&", "&amp;").replace("<", "&lt;") for line in lines]
 
 
 def drawn_markers(markers: Iterable[Marker], standings: Sequence[Standing]) -> list[Marker]:
-    """Those within the chart, one a day: what happened on one day is told in one breath."""
+    """The remarks within the chart. Several on one day are joined into one."""
     days = _days(standings)
     found: dict[date, list[str]] = {}
     for marker in sorted(markers, key=lambda marker: marker.on):
@@ -97,9 +97,9 @@ def _days(standings: Sequence[Standing]) -> list[date]:
 def marker_labels(
     markers: Sequence[Marker], standings: Sequence[Standing]
 ) -> tuple[list[dict[str, Any]], int]:
-    """Above their lines, at the edges of the chart turned inwards, none written over another.
+    """Labels for the remarks, above their lines and without overlap, and the height that they take.
 
-    Each stands as high as it takes to clear those before it; with how high they reach together.
+    Near an edge of the chart a label is aligned inwards.
     """
     days = _days(standings)
     labels: list[dict[str, Any]] = []
@@ -139,7 +139,7 @@ def _anchor(place: float) -> str:
 
 
 def room_for(labels: Sequence[dict[str, Any]]) -> int:
-    """The right margin: as wide as the longest label of a line's end."""
+    """The right margin: the width of the longest label at a line's end."""
     longest = max((len(label["text"]) for label in labels), default=0)
     return max(148, 8 + CHARACTER * longest) if longest else 24
 
@@ -160,7 +160,7 @@ def end_labels(
             ("Average", last.spc_mean, CAPTION),
             (lower, terms.bounds.clip(last.spc_lower), CAPTION),
         ]
-    # What was asked runs on over windows without a figure: it is named where it ends.
+    # Targets go on over windows without a figure: label them where their line ends.
     asked = next((row for row in reversed(standings) if lines_at(row)), last)
     if terms.has_targets:
         lines += [(word, value, DARK_BLUE) for word, value in lines_at(asked)]
@@ -185,8 +185,11 @@ def end_labels(
 
 
 def _labelled(terms: ChartTerms, value: float, targets: Sequence[float]) -> str:
-    """A line's value with its unit. A target keeps all its digits, as printed or beside the
-    figure, and a promise of 95% no trailing nought; what is none is never rounded onto one."""
+    """A line's value with its unit.
+
+    A target keeps all its decimals, as printed or as shown with the figure; 95% gets no trailing
+    nought. Another line's value is never rounded to the same number as a target.
+    """
     exact, decimals = Decimal(str(value)), terms.decimals
     if value in targets:
         decimals = places(exact) if places(exact) <= MOST_PRINTED else terms.decimals + 1
@@ -214,7 +217,7 @@ def _ends(terms: ChartTerms, standings: Sequence[Standing]) -> tuple[float, floa
 
 
 def value_axis(terms: ChartTerms, standings: Sequence[Standing]) -> dict[str, Any]:
-    """Round numbers that carry their unit, and the unit by name: −£300k, not £-300k."""
+    """Round numbers with their unit, and the unit by name: −£300k, not £-300k."""
     low, high = _ends(terms, standings)
     spread = high - low or abs(high) or 1.0
     power = Decimal(10) ** (Decimal(str(spread / MOST_STEPS)).adjusted())
@@ -241,12 +244,12 @@ def value_axis(terms: ChartTerms, standings: Sequence[Standing]) -> dict[str, An
 
 
 def room_for_ticks(texts: Sequence[str]) -> int:
-    """The left margin: the numbers, and the unit written upwards beside them."""
+    """The left margin: the numbers, and the name of the unit written upwards."""
     return 40 + (CHARACTER + 1) * max((len(text) for text in texts), default=2)
 
 
 def _apart(values: Sequence[float], spread: float) -> list[float]:
-    """Pixels to move each label up, so that none is written over the one below it."""
+    """How many pixels to move each label up, so that none overlaps the one below it."""
     scale = INNER_HEIGHT / spread if spread else 1.0
     shifts = [0.0] * len(values)
     floor = float("-inf")

@@ -1,6 +1,6 @@
-"""The lines of what was asked for on a trend chart: the rated target, and what is in force beside.
+"""The lines of targets on a trend chart: the rated target, and the others in force.
 
-Interim and local targets are planned paths and drawn dashed: no colour and no icon reads them.
+Interim and local targets are planned paths and drawn dashed: no colour and no icon uses them.
 """
 
 from __future__ import annotations
@@ -22,8 +22,10 @@ Line = tuple[str, float]
 
 
 def target_traces(standings: Sequence[Standing], xs: Sequence[str]) -> list[dict[str, Any]]:
-    """The rated target, stepped, then each other target in the order in which they took effect; a
-    range by both its ends."""
+    """The rated target as steps, then each other target in the order in which they took effect.
+
+    A range has a line for each of its ends.
+    """
     rated = [standing.target for standing in standings]
     traces = [
         _stepped("Target", xs, [_value(row) for row in rated], RATED),
@@ -39,13 +41,13 @@ def target_traces(standings: Sequence[Standing], xs: Sequence[str]) -> list[dict
             _stepped(name, xs, [_value(row) for row in own], dash),
             _stepped(f"{name}, upper end", xs, [_upper(row) for row in own], dash),
         )
-        # A missing window has no judgement: the line goes on over it, not before and after itself.
+        # A missing window has no judgement: draw the line across it instead of breaking it there.
         traces += [{**line, "connectgaps": True} for line in lines]
     return [trace for trace in traces if any(value is not None for value in trace["y"])]
 
 
 def lines_at(standing: Standing) -> list[Line]:
-    """What each line stands at in a window, by name: of a range "Target from" and "Target to"."""
+    """The value of each line in a window, by name; a range has "Target from" and "Target to"."""
     named = [("Target", standing.target), *((NAMES[row.role], row) for row in standing.beside)]
     found: list[Line] = []
     for name, row in named:

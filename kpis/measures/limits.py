@@ -1,4 +1,4 @@
-"""What is said of limits that begin anew, and of those fixed on the first points of a chart."""
+"""What pages say of limits that start afresh, and of limits fixed on a chart's first points."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from strategy.periods import Frequency, Period
 
 @dataclass(frozen=True)
 class NewLimits:
-    """Limits that begin anew: the day asked for, the window they begin with, and why."""
+    """Limits that start afresh: the day asked for, the window they start with, and why."""
 
     starts_on: date
     begins: Period
@@ -32,7 +32,9 @@ def new_limits(measure: Measure, starts_on: date, reason: str) -> NewLimits:
 
 
 def moved_words(measure: Measure, starts_on: date) -> str:
-    """That limits asked for within a window begin with the next one; empty when they need not."""
+    """That limits asked for within a window start with the next one; empty for the first day of
+    one.
+    """
     asked = new_limits(measure, starts_on, "")
     if not asked.is_moved:
         return ""
@@ -45,7 +47,7 @@ def moved_words(measure: Measure, starts_on: date) -> str:
 
 @dataclass(frozen=True)
 class FixedLimits:
-    """A decision that stands, what it fixes the limits on, and how many points there are now."""
+    """A decision in effect, the points it fixes the limits on, and how many there are now."""
 
     decided: FixedBaseline
     baseline: str
@@ -57,7 +59,9 @@ class FixedLimits:
 
     @property
     def words(self) -> str:
-        """That the limits are fixed, or why they are not yet; why, who decided it and when."""
+        """That the limits are fixed, or why they are not yet; then the reason, who decided it and
+        when.
+        """
         said = f"Fixed on {self.baseline}"
         if not self.is_reached:
             said = f"To be fixed on {self.baseline}; {self.points} so far, and until then all count"
@@ -74,7 +78,7 @@ def fixed_limits(
     *,
     known_at: datetime | None,
 ) -> FixedLimits | None:
-    """The decision that stood at a moment, beside the windows and recalculations known then."""
+    """The decision in effect at a moment, with the windows and recalculations known then."""
     rows = FixedBaseline.objects.standing(known_at).select_related("recorded_by")
     decided = rows.filter(series=series).first() if series else None
     if decided is None:
@@ -88,7 +92,7 @@ def fixed_limits(
 
 
 def _points_now(terms: MeasureTerms, windows: Iterable[Standing], cuts: list[date]) -> int:
-    """Points since the limits were last recalculated, gaps counted as the calculation does."""
+    """Points since the limits were last recalculated. Gaps count, as they do in the calculation."""
     charted = ((row.period.start, row.value) for row in windows if row.spc_segment is not None)
     days = [day for day, _ in fill_months(charted, frequency=terms.frequency)]
     latest = max((cut for cut in cuts if days and cut <= days[-1]), default=date.min)

@@ -63,7 +63,7 @@ class GroupStanding:
 
 @dataclass(frozen=True)
 class Correction:
-    """A version of a value that took the place of another."""
+    """A value and the version that replaced it."""
 
     before: Actual
     after: Actual
@@ -97,23 +97,27 @@ class MeasurePage:
 
     @property
     def is_past(self) -> bool:
-        """What is shown is overdue, or of one who has ended: it is spoken of in the past, without
-        icons or outlook."""
+        """The shown figure is overdue, or its care group has closed.
+
+        It is then described in the past, without icons or outlook.
+        """
         return self.standing.rag in (Rag.LATE, Rag.NO_DATA) or self.standing.is_ended
 
     @property
     def has_signals(self) -> bool:
-        """Whether the chart says something of the figure that is shown."""
+        """Whether the chart says something about the figure that is shown."""
         return self.standing.shown.has_value and not (self.is_past or self.terms.is_milestone)
 
     @property
     def aimed(self) -> Standing:
-        """The window whose target is shown: the figure's; of an old one, the one asked for."""
+        """The window whose target is shown: that of the figure; for an old figure, the one asked
+        for.
+        """
         return self.standing if self.is_past else self.standing.shown
 
     @property
     def charted(self) -> tuple[Standing, ...]:
-        """What the chart draws: windows of the measure's own frequency alone."""
+        """The windows in the chart: only those of the measure's own frequency."""
         return tuple(row for row in self.windows if self.terms.frequency.is_window(row.period))
 
     @property
@@ -167,7 +171,10 @@ class MeasurePage:
 
     @property
     def _recalculated(self) -> str:
-        """That the limits are young: from which window on, and why."""
+        """The sentence for recently recalculated limits: from which window on, and why.
+
+        Given as long as there are fewer than 13 points.
+        """
         month = self.standing.shown.period.last_month
         for rebase in reversed(self.rebases):
             first = Month.of(rebase.begins.start)
@@ -178,7 +185,7 @@ class MeasurePage:
 
     @property
     def _begun_anew(self) -> str:
-        """That the limits are young since a reorganisation: from when, and what happened."""
+        """The sentence for limits that a reorganisation started afresh: when, and what happened."""
         shown = self.standing.shown
         of_segment = [row for row in self.windows if row.spc_segment == shown.spc_segment]
         if shown.spc_segment is None or not of_segment:
@@ -197,7 +204,7 @@ class MeasurePage:
 
     @cached_property
     def bounds(self) -> Bounds:
-        """How far the measure can go, as its own figures and its care groups' bear out."""
+        """The range of the measure, given the figures of the trust and of its care groups."""
         windows = [self.windows, *(group.windows for group in self.groups)]
         measure = self.measure
         return bounds_of(
@@ -283,7 +290,7 @@ def _as_recorded(
 def _groups(
     all_series: Sequence[Series], found: Mapping[int, SeriesHistory], month: Month, clock: Clock
 ) -> tuple[GroupStanding, ...]:
-    """The groups that report it in the month: of a reorganisation, those that came out of it."""
+    """The care groups that report it in the month; after a reorganisation, the new ones."""
     return tuple(
         GroupStanding(
             care_group=row.care_group,
@@ -313,10 +320,8 @@ def _targets(measure: Measure, known_at: datetime | None, moment: datetime) -> l
     return known.under_tolerated_plans(known.as_recorded(rows, on=today), today)
 
 
-def notes_of(
-    measures: Iterable[Measure], known_at: datetime | None = None
-) -> dict[int, tuple[Note, ...]]:
-    """The notes on measures and on what plans promise on them; now in two queries."""
+def notes_of(measures: Iterable[Measure]) -> dict[int, tuple[Note, ...]]:
+    """The notes on measures and on their targets, in two queries."""
     rows = {row.pk: row for row in measures}
     targets: dict[int, list[Target]] = defaultdict(list)
     for target in Target.objects.filter(measure__in=rows).only("code", "measure").order_by("pk"):
@@ -341,7 +346,7 @@ def _commentary(series: Series | None, moment: datetime) -> Commentary | None:
 
 
 def _revisions(series: Series | None, known_at: datetime | None) -> tuple[Correction, ...]:
-    """Corrected values: the version before and after, who and why."""
+    """Corrected values: the version before and after, with who and why."""
     if series is None:
         return ()
     rows = Actual.objects.approved(known_at=known_at).filter(series=series)
@@ -355,7 +360,7 @@ def _revisions(series: Series | None, known_at: datetime | None) -> tuple[Correc
 
 
 def _sources(series: Series | None, known_at: datetime | None) -> tuple[Actual, ...]:
-    """One published value of each publication: its document and how it was mapped."""
+    """One published value of each publication, with its document and how it was mapped."""
     if series is None:
         return ()
     rows = (
@@ -371,7 +376,7 @@ def _sources(series: Series | None, known_at: datetime | None) -> tuple[Actual, 
 
 
 def _wordings(measure: Measure, moment: datetime) -> tuple[MeasureChange, ...]:
-    """The changes of its wording that were approved by a moment and hold by then, oldest first."""
+    """The changes of its wording that were approved and in effect at a moment, oldest first."""
     return tuple(
         measure.changes.filter(
             outcome=MeasureChange.Outcome.APPROVED,
@@ -384,7 +389,7 @@ def _wordings(measure: Measure, moment: datetime) -> tuple[MeasureChange, ...]:
 def _rebases(
     series: Series | None, wordings: Iterable[MeasureChange], moment: datetime
 ) -> tuple[NewLimits, ...]:
-    """From when the limits began anew, as it stood at a moment, oldest first."""
+    """The days on which the limits started afresh, as known at a moment, oldest first."""
     if series is None:
         return ()
     found = [
@@ -443,7 +448,8 @@ def _markers(
         Marker(row.on, row.text)
         for row in Annotation.objects.filter(series=series, recorded_at__lte=moment)
     ]
-    # At the first of the month: a window counts by its last day, and is drawn at its last month.
+    # Drawn at the first of the month: a window counts by its last day, and is drawn at its last
+    # month.
     markers += [Marker(row.month.start, row.text, is_dated=True) for row in crossed]
     return tuple(sorted(markers, key=lambda marker: marker.on))
 
@@ -456,17 +462,14 @@ class RegisterRow:
     series: Series | None
     terms: MeasureTerms
     standing: Standing
-    plans: tuple[str, ...]  # as readers call them, oldest first
+    plans: tuple[str, ...]  # short names of the plans, oldest first
     notes: tuple[Note, ...] = ()
 
 
 def register(
     *, now: datetime, known_at: datetime | None = None, plan: str = "", words: str = ""
 ) -> list[RegisterRow]:
-    """Every measure with how the trust stands today, filtered by plan and by words.
-
-    Words are looked for in what a measure was called and said to be then.
-    """
+    """Every measure with the trust's figure today, filtered by plan and by words."""
     moment = known_at or now
     month = Month.of(london_date(moment)).plus(-1)
     measures = Measure.objects.order_by("name")

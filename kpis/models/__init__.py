@@ -1,4 +1,4 @@
-"""Measures, the targets set for them, what was observed, and how it is judged."""
+"""Measures, their targets, what was observed, and how it is judged."""
 
 from kpis.models.actuals import Actual, Decision
 from kpis.models.assessments import (

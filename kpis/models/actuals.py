@@ -13,7 +13,7 @@ from strategy.models import SourceDocument
 
 class ActualQuerySet(models.QuerySet["Actual"]):
     def approved(self, *, known_at: datetime | None = None) -> "ActualQuerySet":
-        """Versions that an approval makes count, as known at a moment."""
+        """Versions that an approval makes count, now or as known at a moment."""
         decisions = Decision.objects.filter(
             actual=OuterRef("pk"), outcome=Decision.Outcome.APPROVED
         )
@@ -35,8 +35,8 @@ class ActualQuerySet(models.QuerySet["Actual"]):
 class Actual(models.Model):
     """One observed value of a series in a window. A correction is a new version with a reason.
 
-    A value that should never have been is withdrawn: a version without a value, approved like
-    any other, from whose decision on the window reads as never reported.
+    A wrong value is withdrawn by a version without a value, approved like any other. From that
+    decision on the window reads as never reported.
     """
 
     class ValueStatus(models.TextChoices):

@@ -1,4 +1,4 @@
-"""How approved values are judged: derived rows, made again at any time by `recompute`."""
+"""How approved values are judged: derived rows, which `recompute` can recalculate at any time."""
 
 from datetime import datetime
 from typing import Self
@@ -17,10 +17,10 @@ from kpis.spc.words import LONGEST_BASELINE, SHORTEST_BASELINE
 
 
 class Assessment(models.Model):
-    """A series in a window: its approved value and where it stands among its own values.
+    """A series in a window: its approved value, and its place in the chart of the series.
 
     `state` is empty for a value that can be judged, else why it cannot (`incomplete`,
-    `not_applicable`, `suppressed`). What depends on the clock is derived at reading.
+    `not_applicable`, `suppressed`). What depends on the clock is derived when it is read.
     """
 
     series = models.ForeignKey(Series, on_delete=models.CASCADE, related_name="assessments")
@@ -166,10 +166,10 @@ class Rebase(models.Model):
 
 
 class FixedBaselineQuerySet(models.QuerySet["FixedBaseline"]):
-    """Decisions to fix limits, told apart by whether they stand."""
+    """Decisions to fix limits, those in effect and those that ended."""
 
     def standing(self, at: datetime | None = None) -> Self:
-        """In force at a moment; `None` is now."""
+        """In effect at a moment; `None` is now."""
         if at is None:
             return self.filter(withdrawn_at=None)
         lasted = Q(withdrawn_at=None) | Q(withdrawn_at__gt=at)
@@ -177,9 +177,10 @@ class FixedBaselineQuerySet(models.QuerySet["FixedBaseline"]):
 
 
 class FixedBaseline(models.Model):
-    """Limits from the first points of each part between recalculations, kept from then on.
+    """Limits fixed on the first points of each part between recalculations.
 
-    A named person's decision with its reason; of a series one stands, a later one ends it.
+    A named person's decision with its reason. A series has at most one in effect; a later one ends
+    it.
     """
 
     series = models.ForeignKey(Series, on_delete=models.CASCADE, related_name="fixed_baselines")
@@ -238,7 +239,7 @@ class Annotation(models.Model):
 
 class CommentaryQuerySet(models.QuerySet["Commentary"]):
     def current(self, known_at: datetime | None = None) -> Self:
-        """What is said of each window: its latest approved version, unless that is empty."""
+        """The comment on each window: its latest approved version, unless that is empty."""
         approved = self.filter(approved_at__isnull=False)
         later = Commentary.objects.filter(
             series=OuterRef("series"),
@@ -256,7 +257,7 @@ class CommentaryQuerySet(models.QuerySet["Commentary"]):
 class Commentary(models.Model):
     """What happened, why, what is being done, by whom, and when recovery is expected.
 
-    Append-only: other words are a new version of the window's comment, emptied ones too.
+    Append-only: changed or emptied words are a new version of the window's comment.
     """
 
     series = models.ForeignKey(Series, on_delete=models.CASCADE, related_name="commentaries")

@@ -1,4 +1,4 @@
-"""Column shapes shared by the models: exact decimals and vocabularies."""
+"""Column types shared by the models: exact decimals and vocabularies."""
 
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
@@ -22,7 +22,7 @@ def fifteen_digits(value: Decimal) -> None:
 class MeasureDecimal(models.DecimalField):
     """A measured value, a target or a sum of money: 6 decimals, 15 significant digits."""
 
-    # What the type checker takes a row's attribute for: unless said, the column may be empty.
+    # The type of a row's attribute for the type checker: the column may be null unless it says not.
     _pyi_private_set_type: str | float | Decimal | Combinable | None  # type: ignore[assignment]
     _pyi_private_get_type: Decimal | None  # type: ignore[assignment]
 
@@ -41,7 +41,8 @@ class MeasureDecimal(models.DecimalField):
 class ExactDecimal(models.TextField):
     """A number as it was judged, with every digit: 94.9999999999999999999999999 is not 95.
 
-    Kept as text, for a number in SQLite has 15 digits. Never sorted or added up in the database.
+    Kept as text, because SQLite keeps only 15 digits of a number. Never sort or add it up in the
+    database.
     """
 
     _pyi_private_set_type: Decimal | Combinable | None  # type: ignore[assignment]
@@ -53,7 +54,7 @@ class ExactDecimal(models.TextField):
         super().__init__(*args, **kwargs)
 
     def from_db_value(self, value: Any, expression: Any, connection: Any) -> Decimal | None:
-        """Text that somebody wrote past the tracker and that is no number reads as none.
+        """Text that was written outside the tracker and is no number reads as None.
 
         The integrity report then finds that it differs from what is calculated.
         """
@@ -71,7 +72,7 @@ class ExactDecimal(models.TextField):
 
 
 def choices(vocabulary: type[StrEnum]) -> list[tuple[str, str]]:
-    """A vocabulary's codes with plain words made of them ("lower_is_better")."""
+    """A vocabulary's codes with plain words made from them ("lower_is_better")."""
     return [(member.value, member.value.replace("_", " ").capitalize()) for member in vocabulary]
 
 
@@ -81,7 +82,7 @@ TextWithdrawn = partial(models.BooleanField, default=False, db_default=False, ed
 def known(
     name: str, field: str, vocabulary: type[StrEnum], *, blank: bool = False
 ) -> models.CheckConstraint:
-    """Constraint: the column holds one of the vocabulary's codes."""
+    """A constraint: the column holds one of the vocabulary's codes."""
     codes = sorted(member.value for member in vocabulary)
     return models.CheckConstraint(
         name=name,

@@ -1,4 +1,4 @@
-"""What holds from a day on: proposed with a reason by one person, decided by another."""
+"""Changes with an effective date: proposed with a reason by one person, decided by another."""
 
 from typing import ClassVar
 
@@ -14,9 +14,9 @@ from strategy.models import Plan
 
 
 class DatedChange(models.Model):
-    """A change from a day on. What stood before it is kept, and nothing before is read anew.
+    """A change from a day on. The earlier value is kept, and windows before the day do not change.
 
-    proposed → approved | rejected (with a reason) | withdrawn (by whoever proposed it)
+    proposed → approved | rejected (with a reason) | withdrawn (by its proposer)
     """
 
     class Outcome(models.TextChoices):
@@ -44,7 +44,7 @@ class DatedChange(models.Model):
 
 
 def decided_by_two(name: str, what: str, *, waits: tuple[str, ...]) -> list:
-    """Constraints of a change that always takes two people."""
+    """The constraints of a change that always takes two people."""
     return [
         models.CheckConstraint(
             name=f"{name}_has_a_reason",
@@ -77,10 +77,10 @@ def decided_by_two(name: str, what: str, *, waits: tuple[str, ...]) -> list:
 
 
 class MeasureChange(DatedChange):
-    """Another wording of a measure from a day on: of its definition or of one of its parts.
+    """New wording of a measure from a day on: of its definition or of one of its parts.
 
-    The measure keeps its first wording. Figures that are no longer comparable begin their limits
-    anew with the first window on or after the day.
+    The measure's row keeps its first wording. Where figures are no longer comparable, limits start
+    afresh with the first window on or after the day.
     """
 
     class Field(models.TextChoices):
@@ -119,7 +119,7 @@ class MeasureChange(DatedChange):
 
 
 class ToleranceChange(DatedChange):
-    """Another default tolerance of a plan from a day on. The plan keeps its first one."""
+    """Another default tolerance of a plan from a day on. The plan's row keeps its first one."""
 
     field = "default_tolerance_percent"
 

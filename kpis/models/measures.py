@@ -153,13 +153,13 @@ class Measure(NaturalKey):
         return self.code
 
     def save(self, **kwargs: Any) -> None:
-        """What old figures mean is not written over; the database refuses it by any other door."""
+        """Refuse to overwrite what old figures mean. Triggers do the same outside this method."""
         if self._state.adding or not self._changed():
             super().save(**kwargs)
             return
         with transaction.atomic():
-            # No first figure is approved between the question and the answer: the measure's row,
-            # then its series', as everybody locks them.
+            # Lock the measure's row, then its series', in the order used everywhere, so that no
+            # first figure is approved between the check and the save.
             list(
                 Measure.objects.select_for_update(no_key=True).filter(pk=self.pk).values_list("pk")
             )
@@ -170,13 +170,34 @@ class Measure(NaturalKey):
             super().save(**kwargs)
 
     def _changed(self) -> list[str]:
-        """The fields that may be fixed and differ from what is stored."""
+        """The fields that may be fixed and differ from the stored ones."""
         names = (*COUNTED, *WORDED)
         kept = Measure.objects.filter(pk=self.pk).values(*names).first() or {}
         return [name for name in kept if kept[name] != getattr(self, name)]
 
+    @property
+    def is_in_use(self) -> bool:
+        """A figure of it was approved, or a plan has a target on it."""
+        return (
+            self.pk is not None
+            and Measure.objects.filter(pk=self.pk)
+            .filter(Q(targets__isnull=False) | Q(series__actuals__decisions__outcome="approved"))
+            .exists()
+        )
+
+    def fixed_problems(self) -> dict[str, str]:
+        """Why a changed field may not be overwritten, and what to do instead, by field."""
+        changed = self._changed() if self.pk is not None else []
+        if not changed or not self.is_in_use:
+            return {}
+        return {
+            name: f"{name.replace('_', ' ').capitalize()} "
+            f"{SUCCESSOR if name in COUNTED else BY_DATE}."
+            for name in changed
+        }
+
     def clean(self) -> None:
-        """A unit that is known, and nothing written over that figures or targets rest on."""
+        """The unit must be known; what figures or targets depend on must not be overwritten."""
         super().clean()
         problems = fixed_problems(self)
         if problems:
@@ -233,7 +254,7 @@ class MeasureLink(NaturalKey):
 
 class SeriesQuerySet(NaturalKeyQuerySet):
     def stale(self) -> Self:
-        """Series whose inputs changed since they were assessed: the outbox."""
+        """Series whose inputs changed since they were assessed: the work still to do."""
         return self.filter(assessed_version__lt=F("data_version"))
 
     def in_force_on(self, on: date) -> Self:
@@ -241,10 +262,10 @@ class SeriesQuerySet(NaturalKeyQuerySet):
 
 
 class Series(NaturalKey):
-    """Measure × care group: the only statement of who reports what, and the unit of calculation.
+    """Measure × care group: the only record of who reports what, and the unit of calculation.
 
-    `data_version` rises in the same transaction as any change of the inputs;
-    `assessed_version < data_version` means that the stored assessments are out of date.
+    `data_version` rises in the same transaction as any change of the inputs; `assessed_version <
+    data_version` means that the stored assessments are out of date.
     """
 
     NATURAL_KEY = ("measure__code", "care_group__code")
@@ -287,7 +308,7 @@ class Series(NaturalKey):
         return f"{self.measure.code} / {self.care_group.code}"
 
     def save(self, **kwargs: Any) -> None:
-        """The versions are counted in the database: a row read earlier never sets them back."""
+        """Save without the versions, which the database counts: an old row must not lower them."""
         if not self._state.adding and kwargs.get("update_fields") is None:
             kwargs["update_fields"] = [
                 column.name

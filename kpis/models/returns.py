@@ -54,7 +54,7 @@ class ReportingPeriod(models.Model):
 
 
 class Return(models.Model):
-    """One care group's submission for one month. In hand it is called a submission."""
+    """One care group's submission for one month. In code a row is called `submission`."""
 
     class Status(models.TextChoices):
         NOT_STARTED = "not_started", "Not started"
@@ -127,7 +127,7 @@ class Return(models.Model):
 
     @property
     def submitted_words(self) -> str:
-        """Who submitted it; what is made up was submitted by nobody."""
+        """Who submitted it; an illustrative return was submitted by nobody."""
         return str(self.submitted_by) if self.submitted_by else "illustrative"
 
     @property
@@ -162,7 +162,7 @@ class ReturnCell(models.Model):
     comment = models.TextField(blank=True)
     change_reason = models.TextField(blank=True)
     version = models.PositiveIntegerField(default=1)
-    # Which version changed which box, by whom and when (kpis/returns/merging.py). Never texts.
+    # Which version changed which box, by whom and when (kpis/returns/merging.py). Never the text.
     box_changes = models.JSONField(default=dict, blank=True)
     saved_at = models.DateTimeField()
     saved_by = models.ForeignKey(

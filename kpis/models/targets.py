@@ -17,10 +17,10 @@ from strategy.models.provenance import Provenance
 
 
 class Target(NaturalKey, Provenance):
-    """One promise. Without a measure nobody knows yet how to count it, and it has no value.
+    """One promise. It has no measure, and no value, while nobody knows yet how to count it.
 
     A statement that promises two things becomes two targets that share the statement and its
-    `position`; `part` tells them apart.
+    `position`; `part` distinguishes them.
     """
 
     NATURAL_KEY = ("code",)
@@ -124,12 +124,12 @@ class Target(NaturalKey, Provenance):
 
     @property
     def due(self) -> date | None:
-        """The day it falls due. Reads the plan: for rows that come with it."""
+        """The day it falls due. Reads the plan, so select it with the row."""
         return falls_due(self.role, self.due_on, self.plan.ends_on if self.plan else None)
 
     @property
     def noted_with(self) -> tuple[Measure, ...]:
-        """A note on the measure shows wherever a promise on it does."""
+        """A note on the measure is shown wherever one of its targets is."""
         return (self.measure,) if self.measure is not None else ()
 
 
@@ -160,8 +160,8 @@ class TargetPoint(NaturalKey):
 class TargetChange(DatedChange):
     """New terms for a target from a date on: proposed with a reason, decided by someone else.
 
-    The target keeps what was published. An approved change is what the windows that end on or
-    after `effective_from` are judged by; a commitment's needs a second person.
+    The target's row keeps what was published. Windows that end on or after `effective_from` are
+    judged by an approved change; a change of a commitment needs a second person.
     """
 
     target = models.ForeignKey(Target, on_delete=models.CASCADE, related_name="changes")

@@ -25,7 +25,7 @@ class PeriodRefused(Refused):
 
 @lru_cache(maxsize=2048)
 def working_day(month: Month, number: int) -> date:
-    """The nth working day of a month: weekdays that are no bank holiday in England."""
+    """The nth working day of a month: weekdays that are not bank holidays in England."""
     bank_holidays = holidays.country_holidays("GB", subdiv="ENG", years=month.year)
     day, found = month.start, 0
     while True:
@@ -70,14 +70,14 @@ def find_period(month: Month, *, at: datetime) -> ReportingPeriod:
 
 
 def open_period(month: Month, *, at: datetime) -> ReportingPeriod:
-    """The month's row, made by the first write; a month that has not ended is refused."""
+    """The month's row, made by the first write. Raises PeriodRefused if the month has not ended."""
     usual = _usual(month, at)
     period, _ = ReportingPeriod.objects.get_or_create(starts_on=month.start, defaults=usual)
     return period
 
 
 def _usual(month: Month, at: datetime) -> dict[str, datetime | None]:
-    """The clock of a month that nobody has opened yet: past its freeze it is locked."""
+    """The clock of a month that nobody has opened yet: after its freeze it is locked."""
     clock = data_clock(month)
     if at < clock["opens_at"]:
         raise PeriodRefused(f"{month.full_label} has not ended")
@@ -85,10 +85,10 @@ def _usual(month: Month, at: datetime) -> dict[str, datetime | None]:
 
 
 def shared_period(period_id: int) -> ReportingPeriod:
-    """The month's row as its writers hold it: beside each other, and with no lock in between.
+    """Lock the month's row for a write in it. Writers share this lock; locking the month waits.
 
-    Locking and reopening wait for whoever holds it; who comes after finds the month as they
-    left it. `FOR SHARE` is not the ORM's to ask for; SQLite has one writer at a time anyway.
+    A writer that comes after finds the month locked or reopened. The ORM has no `FOR SHARE`, hence
+    the SQL; SQLite has only one writer at a time anyway.
     """
     held = " FOR SHARE" if connection.features.has_select_for_update else ""
     table = ReportingPeriod._meta.db_table
@@ -100,9 +100,9 @@ def shared_period(period_id: int) -> ReportingPeriod:
 
 
 def held_period(month: Month, *, at: datetime) -> ReportingPeriod:
-    """The month's row, held against everybody who writes in it: those in flight come first.
+    """Lock the month's row against everybody who writes in it, after writes in progress.
 
-    Whoever locks reads the clock after that, so that nothing written is dated behind the lock.
+    Read the clock after this call, so that no write is dated later than the lock.
     """
     return _held(open_period(month, at=at).pk)
 
@@ -113,9 +113,9 @@ def _held(period_id: int) -> ReportingPeriod:
 
 @transaction.atomic
 def lock_period(*, period_id: int, by: User, at: datetime, reason: str = "") -> ReportingPeriod:
-    """Lock a month: what has not arrived by now reads "no data".
+    """Lock a month: figures that have not arrived by now read "no data".
 
-    It waits for the saves, submissions and decisions in flight, and none lands after it.
+    Saves, submissions and decisions in progress finish first, and later ones are refused.
     """
     period = _held(period_id)
     if period.locked_at is not None:

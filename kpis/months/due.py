@@ -1,4 +1,4 @@
-"""What the returns of a month ask for: of which measures, and in which windows."""
+"""What the returns of a month ask for: which measures, in which windows."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from kpis.rollup import reports_for
 from strategy.models import CareGroup
 from strategy.periods import Frequency, Month, Period, window_ending
 
-# A window of a year that has just begun ends almost a year later; the next one two years later.
+# Months to look ahead: a year that has just begun is left out, and the next ends in two years.
 LONGEST_WAIT = 25
 
 
@@ -23,7 +23,7 @@ def due_window(measure: Measure, month: Month) -> Period | None:
 
 
 def first_window_from(measure: Measure, on: date) -> Period:
-    """The first window that starts on or after a day: limits begin with a window, not within."""
+    """The first window that starts on or after a day: limits never start within a window."""
     first = Month.of(on)
     windows = (due_window(measure, first.plus(later)) for later in range(LONGEST_WAIT))
     return next(window for window in windows if window is not None and window.start >= on)
@@ -62,13 +62,16 @@ class Asked:
         return self.measure.code if is_own else f"{self.measure.code} {self.window.label}"
 
 
-# No series has so large a key: above it stands the last month of a window.
+# No series has so large a key, so a larger row key also holds the last month of a window.
 BEHIND = 1_000_000
 
 
 def row_key(series_id: int, last: Month, month: Month) -> int:
-    """What the row of a return is called: by its series; one whose window ended before the month
-    of the return by that window's last month too, so that nothing typed slips to another one."""
+    """The key of a row in a return: its series.
+
+    For a window that ended before the month of the return, the window's last month is added, so
+    that what was typed cannot move to another window.
+    """
     return series_id if last == month else series_id * BEHIND + last.year * 100 + last.month
 
 
@@ -77,10 +80,10 @@ def series_of_row(key: int) -> int:
 
 
 def asked_by(series: Iterable[Series], month: Month, closes_of: ClosesOf) -> list[Asked]:
-    """What the returns of a month ask these series for, each with its measure and care group.
+    """What the returns of a month ask these series for. Each has its measure and care group.
 
-    The group must exist on the last day of the month, and all three on that of the window: whoever
-    has ended by then, or has not yet begun, owes nothing.
+    The care group must exist on the last day of the month. Series, measure and care group must all
+    be valid on the last day of the window: a closed care group owes nothing.
     """
     return [
         Asked(row, window, month)
@@ -107,9 +110,10 @@ def _windows_due(measure: Measure, month: Month, closes_of: ClosesOf) -> list[Pe
 
 
 def why_no_return(care_group: CareGroup, month: Month) -> str:
-    """Why a care group has no return for a month: it ended, or had not begun. Empty when it has.
+    """Why a care group has no return for a month: it ended, or had not begun. Empty when it has
+    one.
 
-    A month counts by its last day: of a group that ended within it, the successors report.
+    A month counts by its last day: if a group ended within it, its successors report.
     """
     ends, begins = care_group.valid_to, care_group.valid_from
     if ends is not None and ends <= month.end:

@@ -16,7 +16,7 @@ from strategy.models import Action, ActionStatus, Objective, Outcome
 
 @dataclass(frozen=True)
 class ActionLine:
-    """Something the plan says will be done, and how it stands: nothing where nobody has said."""
+    """An action of the plan, and its latest status; empty where nobody has recorded one."""
 
     action: Action
     statuses: tuple[ActionStatus, ...] = ()
@@ -40,7 +40,7 @@ class ObjectiveBlock:
 
     @property
     def undated_actions(self) -> tuple[ActionLine, ...]:
-        """Those outside the table of quarters."""
+        """Actions that are not in the table of quarters."""
         return tuple(line for line in self.actions if not line.action.quarter)
 
 
@@ -54,7 +54,7 @@ class AmbitionBlock:
 
 @dataclass(frozen=True)
 class ThemeBlock:
-    """Groupings that the plan prints under one theme; without a name, one grouping alone."""
+    """Groupings that the plan prints under one theme. Without a name it is a single grouping."""
 
     theme: str
     ambitions: tuple[AmbitionBlock, ...]
@@ -62,7 +62,7 @@ class ThemeBlock:
 
 @dataclass(frozen=True)
 class MeasureLine:
-    """A measure named beside a risk or a quality priority, and how the trust stands."""
+    """A measure named with a risk or a quality priority, and the trust's figure."""
 
     measure: Measure
     terms: MeasureTerms
@@ -80,7 +80,7 @@ class Linked:
 
 @dataclass(frozen=True)
 class Section:
-    """A part of the page: its heading, the template that draws it, and what it draws."""
+    """A section of the page: its heading, the template that draws it, and the content."""
 
     id: str
     title: str
@@ -98,7 +98,7 @@ def statuses() -> Prefetch:
 def action_lines(
     actions: Iterable[Action], known_at: datetime | None = None
 ) -> tuple[ActionLine, ...]:
-    """Actions that come with their statuses, as known at a moment."""
+    """Lines for actions that come with their statuses, as known at a moment."""
     return tuple(
         ActionLine(
             action,

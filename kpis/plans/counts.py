@@ -1,8 +1,8 @@
-"""How many targets stand how: the counts of every page, whose parts add up. Pure.
+"""How many targets have which status: the counts on every page, whose parts add up. Pure.
 
-A status is counted in the group that `Rag.group` gives. What has no colour is always split by
-reason. A rating that is being recalculated never counts as on target: it may rest on figures that
-have changed since; a worry stays one until it is cleared.
+A status is counted in the group that `Rag.group` gives. Rows without a colour are always split by
+reason. A good rating that is being recalculated never counts as on target, because its figures may
+have changed; a bad rating stays until it is cleared.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ class Unsure(StrEnum):
 
 Reason = Rag | Unsure
 
-# In the order in which they are told: what may come first, then what will not.
+# The order in which reasons are listed: first those that may pass, then those that will not.
 _SPLIT: dict[Reason, tuple[str, str]] = {
     Rag.LATE: ("is late", "are late"),
     Rag.NO_DATA: ("has no data", "have no data"),
@@ -43,7 +43,7 @@ _SPLIT: dict[Reason, tuple[str, str]] = {
 
 
 def counted_as(rag: Rag, *, is_recalculating: bool = False) -> Reason:
-    """What a row is counted by: its status, or that a good one is being recalculated."""
+    """What a row is counted as: its status, or that a good status is being recalculated."""
     return Unsure.RECALCULATING if is_recalculating and rag.group is Group.ON_TARGET else rag
 
 
@@ -53,7 +53,7 @@ def group_of(counted: Reason) -> Group:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A reason for having no colour, and how many it holds for: "13 need a baseline"."""
+    """A reason for having no colour, and how many have it: "13 need a baseline"."""
 
     reason: Reason
     count: int
@@ -68,7 +68,7 @@ class Part:
 
 @dataclass(frozen=True)
 class Counts:
-    """How many stand how, by group; the groups without a colour by reason too."""
+    """How many rows are in each group; the groups without a colour by reason too."""
 
     by_reason: Mapping[Reason, int] = field(default_factory=dict)
 
@@ -112,7 +112,7 @@ class Counts:
         return self.on_target + self.near_target + self.off_target
 
     def split(self, group: Group) -> tuple[Part, ...]:
-        """A group without a colour, by reason; the parts add up to it."""
+        """A group without a colour, by reason. The parts add up to it."""
         return tuple(
             Part(reason, self.by_reason[reason])
             for reason in _SPLIT
@@ -121,14 +121,14 @@ class Counts:
 
     @property
     def unrated_words(self) -> str:
-        """Why some have no colour: "12 have no data, 20 have no measure"; empty when all have."""
+        """Why some have no colour: "12 have no data, 20 have no measure"; else empty."""
         return ", ".join(
             str(part) for group in (Group.NO_DATA, Group.NOT_RATED) for part in self.split(group)
         )
 
 
 class Counted(Protocol):
-    """A row of a page, as far as it is counted; without a measure its key is empty."""
+    """What counting needs of a row of a page; without a measure its key is empty."""
 
     @property
     def standing(self) -> Standing: ...
@@ -139,7 +139,7 @@ class Counted(Protocol):
 
 
 Row = TypeVar("Row", bound=Counted)
-# The gravest signal first; without one there is nothing to name.
+# The gravest signal first; other kinds of variation are no signal.
 _SIGNALS = (Movement.CONCERNING, Movement.NEUTRAL, Movement.IMPROVING)
 _WORST_FIRST = (
     Group.OFF_TARGET, Group.NEAR_TARGET, Group.NO_DATA, Group.NOT_RATED, Group.ON_TARGET,
@@ -158,7 +158,7 @@ class Tally(Generic[Row]):
 
     @cached_property
     def _came(self) -> dict[str, bool]:
-        """By measure, of which a figure was to be there by now, whether it is there whole."""
+        """Measures whose figure was due by now, each with whether the figure is complete."""
         came: dict[str, bool] = {}
         for row in self.rows:
             rag, key = row.standing.rag, row.measure_key
@@ -169,17 +169,17 @@ class Tally(Generic[Row]):
 
     @property
     def to_report(self) -> int:
-        """Measures of which a figure was to be there by now, each once."""
+        """How many measures had a figure due by now, each counted once."""
         return len(self._came)
 
     @property
     def reported(self) -> int:
-        """Of those, the measures whose figure is there whole: an incomplete one is not."""
+        """How many of those have a complete figure. An incomplete one does not count."""
         return sum(self._came.values())
 
     @property
     def reported_words(self) -> str:
-        """ "11 of 13 measures reported"; empty where none had to."""
+        """ "11 of 13 measures reported"; empty where no figure was due."""
         if not self.to_report:
             return ""
         noun = "measure" if self.to_report == 1 else "measures"
@@ -187,8 +187,11 @@ class Tally(Generic[Row]):
 
     @property
     def worst(self) -> Row | None:
-        """The row with the gravest current signal: concerning before merely changed before
-        improving, then off target first, then what is expected to miss; None without a signal."""
+        """The row with the gravest current signal; None without a signal.
+
+        Concerning comes before merely changed, and that before improving; then off target comes
+        first, then what is expected to miss its target.
+        """
         found = [
             (rank, place, row)
             for place, row in enumerate(self.rows)
@@ -198,7 +201,7 @@ class Tally(Generic[Row]):
 
 
 def _was_due(standing: Standing) -> bool:
-    """Somebody had to report by now: not what nobody counts, or who is not there to report."""
+    """Whether a figure was due by now: not for a target nobody counts or a closed care group."""
     if standing.is_unreported:
         return False
     return standing.rag not in (Rag.NO_MEASURE, Rag.NOT_DUE)

@@ -1,4 +1,4 @@
-"""The form beside an action: how it stands, and what that rests on."""
+"""The form for the status of an action, and what the status is based on."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -12,7 +12,7 @@ from strategy.models import ActionStatus
 
 
 class ActionStatusForm(forms.Form):
-    """A new status of one action; `seen` is the one it follows."""
+    """A new status of one action; `seen` is the status it follows."""
 
     status = forms.ChoiceField(
         label="How it stands",

@@ -1,4 +1,4 @@
-"""What became of a promise in the next plan that could have taken it up. Pure.
+"""What became of a promise in the next plan that could have continued it. Pure.
 
 Two promises are compared only where they ask for the same kind of thing of the same part of the
 trust: two levels, or two changes of one kind and direction, each from its own baseline.
@@ -26,7 +26,7 @@ class Movement(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Promise:
-    """What decides whether a later promise asks for more: a number, how it is met, and where."""
+    """The parts of a promise that are compared: a number, how it is met, and where."""
 
     value: Decimal | None = None
     upper: Decimal | None = None
@@ -42,7 +42,10 @@ _BETTER = {Direction.HIGHER_IS_BETTER: "up", Direction.LOWER_IS_BETTER: "down"}
 
 
 def movement(earlier: Promise, later: Promise, direction: Direction) -> Movement:
-    """The same number met strictly ("< 4%" after "4% or less") is tightened."""
+    """How a later promise compares with an earlier one.
+
+    The same number met strictly ("< 4%" after "4% or less") is tightened.
+    """
     earlier, later = _read(earlier), _read(later)
     if earlier == later:
         return Movement.SAME
@@ -59,12 +62,12 @@ def movement(earlier: Promise, later: Promise, direction: Direction) -> Movement
 
 
 def _read(promise: Promise) -> Promise:
-    """A level is a level, whether or not the plan says "reduce to" it."""
+    """Read a promise. A level is a level, whether or not the plan says "reduce to" it."""
     return replace(promise, change="") if promise.value_is == ABSOLUTE else promise
 
 
 def _comparable(earlier: Promise, later: Promise, direction: Direction) -> bool:
-    """Two numbers of one kind, for one part of the trust, on a measure with a better side."""
+    """Whether there are two numbers of one kind, for one part of the trust, and a better side."""
     better = _BETTER.get(direction)
     return (
         better is not None
@@ -82,6 +85,6 @@ def _comparable(earlier: Promise, later: Promise, direction: Direction) -> bool:
 def _by_number(
     earlier: Decimal, later: Decimal, promise: Promise, direction: Direction
 ) -> Movement:
-    """A level asks for more on its better side; a change the larger it is."""
+    """Compare by number: a level is tighter on its better side, a change the larger it is."""
     rises_ask_more = promise.change != "" or direction is Direction.HIGHER_IS_BETTER
     return Movement.TIGHTENED if (later > earlier) == rises_ask_more else Movement.LOOSENED

@@ -1,4 +1,4 @@
-"""One objective: its promises with their status, its outcomes, and how its actions stand."""
+"""One objective: its promises with their status, its outcomes, and the status of its actions."""
 
 from dataclasses import dataclass
 from datetime import datetime

@@ -28,7 +28,7 @@ def objective_detail(request: HttpRequest, plan: str, reference: str) -> HttpRes
 def action_status(
     request: SignedInRequest, plan: str, reference: str, position: int
 ) -> HttpResponse:
-    """Record how one action stands; what is wrong is said beside it, and what was typed stays."""
+    """Record the status of one action. Errors are shown at its form, with what was typed."""
     page = _page(request, plan, reference)
     line = next((line for line in page.lines if line.action.position == position), None)
     if line is None:

@@ -1,4 +1,4 @@
-"""A plan read like its paper: every section in its place, with status where there is one.
+"""A plan in the order of its paper: every section in its place, with status where there is one.
 
 A fixed number of queries, however much the plan says.
 """
@@ -69,7 +69,7 @@ class PlanPage:
 
 @dataclass
 class _Rows:
-    """What the plan says beside its promises, as read."""
+    """The rows of a plan other than its promises, as read."""
 
     outcomes: Sequence[Outcome]
     actions: Sequence[Action]
@@ -93,7 +93,7 @@ class _Rows:
 def plan_page(
     plan: Plan, month: Month, *, today: date, now: datetime, known_at: datetime | None = None
 ) -> PlanPage:
-    """A plan with how it stands in a month, as known now or at a past moment."""
+    """A plan with its status in a month, as known now or at a past moment."""
     status = plan_status(plan, month, now=now, known_at=known_at)
     rows = _read(plan, known_at)
     rows.observed = _observed(plan, rows)
@@ -177,7 +177,7 @@ def _observed(plan: Plan, rows: _Rows) -> list[Actual]:
 def _measure_lines(
     rows: _Rows, month: Month, *, now: datetime, known_at: datetime | None
 ) -> Mapping[int, MeasureLine]:
-    """How the measures stand that risks and quality priorities name."""
+    """The trust's figures for the measures that risks and quality priorities name."""
     linked: Iterable[Any] = (*rows.risks, *rows.priorities)
     measures = {measure.pk: measure for row in linked for measure in row.measures.all()}
     reported = Series.objects.filter(
@@ -194,7 +194,7 @@ def _measure_lines(
 
 
 def _cited_by(plan: Plan) -> Iterable[Plan]:
-    """The plans in whose document the cited one is known."""
+    """The plans in whose document the cited plan is named."""
     return Plan.objects.filter(source_document=plan.source_document, cited=False).order_by(
         "starts_on"
     )
@@ -207,7 +207,7 @@ def _sections(
     lines: Mapping[int, MeasureLine],
     known_at: datetime | None,
 ) -> Iterable[Section]:
-    """The parts of the page that hold anything, in the order of the paper."""
+    """The parts of the page that have content, in the order of the paper."""
     objectives_at = ambitions[0].source_section if ambitions else ""
     before, after = said_around(rows.statements, objectives_at)
     yield from before
@@ -280,7 +280,7 @@ def _linked(row: Risk | QualityPriority, lines: Mapping[int, MeasureLine]) -> Li
 
 
 def _grouped(rows: Iterable[Linked], name: str) -> list[tuple[str, list[Linked]]]:
-    """By domain or kind, in the order in which the plan first names each."""
+    """Rows by domain or kind, in the order in which the plan first names each."""
     found: dict[str, list[Linked]] = defaultdict(list)
     for linked in rows:
         found[getattr(linked.row, name)].append(linked)

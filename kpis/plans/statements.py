@@ -1,4 +1,4 @@
-"""What a plan says beside its promises, under the headings of its paper and in its order."""
+"""What a plan says other than its promises, under the headings of its paper and in its order."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
@@ -10,7 +10,7 @@ from strategy.models import PlanStatement
 from strategy.places import chapter, headings
 
 Kind = PlanStatement.Kind
-# What a plan says before its objectives where its chapters do not tell.
+# Kinds that come before the objectives where chapter numbers do not decide.
 OPENING = (
     Kind.INTRODUCTION, Kind.PURPOSE, Kind.ORGANISATION, Kind.POLICY, Kind.PRINCIPLE, Kind.VALUE,
     Kind.CONTEXT, Kind.STP_AIM, Kind.ACHIEVEMENT, Kind.MUST_NOW, Kind.STRATEGIC_FOCUS,
@@ -22,10 +22,10 @@ NO_PLACE = "No place recorded"
 def said_around(
     statements: Sequence[PlanStatement], objectives_at: str
 ) -> tuple[list[Section], list[Section]]:
-    """The parts that stand before the objectives and those that stand after them.
+    """The parts before the objectives and the parts after them.
 
-    A chapter with a lower number than that of the objectives stands before them, one with a higher
-    number after; where the numbers do not tell, the kind of the first statement does.
+    A chapter with a lower number than that of the objectives comes before them, one with a higher
+    number after; where there are no numbers to compare, the kind of the first statement decides.
     """
     before: list[Section] = []
     after: list[Section] = []
@@ -41,14 +41,14 @@ def said_around(
 
 
 def calendar(statements: Sequence[PlanStatement]) -> Iterable[Section]:
-    """Who meets when, once more as a table, where the plan says when."""
+    """A table of who meets when, where the plan says when."""
     meets = [row for row in statements if row.kind == Kind.GOVERNANCE]
     if any(row.when for row in meets):
         yield statement_section(Kind.GOVERNANCE, meets)
 
 
 def statement_section(kind: PlanStatement.Kind, rows: Sequence[PlanStatement]) -> Section:
-    """The plan's words of one kind; what is due when stands in a table."""
+    """The plan's words of one kind; those with a due date are in a table."""
     template = "_calendar.html" if kind is Kind.GOVERNANCE else "_statements.html"
     return Section(kind.value, str(kind.label), f"kpis/plan/{template}", rows, len(rows))
 

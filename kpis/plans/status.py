@@ -1,4 +1,4 @@
-"""A plan's promises with their status: what the plan page and the board page are made of."""
+"""A plan's promises with their status: the content of the plan page and the board page."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
@@ -31,7 +31,7 @@ USUAL_WINDOWS = 12
 
 @dataclass(frozen=True)
 class PromiseRow:
-    """One promise of the plan, how its measure stands, and how it stood a month before."""
+    """One promise of the plan, its measure's figure now, and the figure a month before."""
 
     target: Target
     series: Series | None
@@ -58,8 +58,10 @@ class PromiseRow:
 
     @property
     def usual(self) -> Decimal | None:
-        """The mean of the last twelve windows; None where the rating is of a longer span, which
-        is not compared with the size of single windows."""
+        """The mean of the last twelve windows.
+
+        None where a longer span is rated, which cannot be compared with single windows.
+        """
         known = [value for value in self.trend if value is not None][-USUAL_WINDOWS:]
         if not known or self.terms is None or self.terms.judged_on != "month":
             return None
@@ -67,7 +69,7 @@ class PromiseRow:
 
     @property
     def owner(self) -> str:
-        """Whose the measure is; empty while nobody is named."""
+        """The owner of the measure; empty while nobody is named."""
         return self.target.measure.owner if self.target.measure else ""
 
     @property
@@ -84,10 +86,11 @@ class PromiseRow:
 
     @property
     def change(self) -> str:
-        """How the status moved since the month before, by the groups that `Counts` counts.
+        """How the status changed since the month before, by the groups that `Counts` counts.
 
-        Worse or better between two ratings; rated, or no longer; without the data it had; or
-        otherwise, as from no data to a figure that is not rated. Empty when it did not move.
+        Worse or better between two ratings; newly rated, or no longer; no longer with data; or
+        another change, such as from no data to a figure that is not rated. Empty when it did not
+        change.
         """
         now, before = group_of(self.counted), group_of(self.counted_before)
         if now == before:
@@ -114,7 +117,7 @@ class ObjectiveRows:
 
 @dataclass(frozen=True)
 class AmbitionCard:
-    """A grouping with its objectives; `shares_theme`: others of the plan stand under its theme."""
+    """A grouping with its objectives; `shares_theme`: other groupings have its theme too."""
 
     ambition: Ambition
     objectives: tuple[ObjectiveRows, ...]
@@ -122,7 +125,7 @@ class AmbitionCard:
 
     @property
     def name(self) -> str:
-        """Its theme where that is its own, as in "People we care for"; else its title."""
+        """Its theme where no other grouping has it, as in "People we care for"; else its title."""
         ambition = self.ambition
         return ambition.title if self.shares_theme else ambition.theme or ambition.title
 
@@ -137,7 +140,7 @@ class AmbitionCard:
 
 @dataclass(frozen=True)
 class PlanStatus:
-    """A plan in a month: its groupings, objectives and promises, and how they stand.
+    """A plan in a month: its groupings, objectives and promises, and their status.
 
     `alone` are the promises of the plan as a whole and the standards it reports.
     """
@@ -186,13 +189,13 @@ def plan_status(
 
 
 def _is_stale(series: Mapping[tuple[int | None, int], Series], target: Target) -> bool:
-    """Whether a figure behind a promise has changed and is not judged anew yet."""
+    """Whether a figure behind a promise has changed and is not judged again yet."""
     found = series.get((target.measure_id, target.care_group_id))
     return found is not None and found.is_stale
 
 
 def _series_of(targets: Iterable[Target]) -> dict[tuple[int | None, int], Series]:
-    """By measure and care group, who reports what some targets ask for: of most, the trust."""
+    """The series that targets ask for, by measure and care group; mostly the trust's."""
     measures = {target.measure_id: target.measure for target in targets if target.measure}
     rows = Series.objects.filter(
         measure__in=measures, care_group__in={target.care_group_id for target in targets}
@@ -207,7 +210,7 @@ def _targets(
 ) -> list[Target]:
     """The plan's promises on the terms of the month, as recorded at the moment.
 
-    Plan and objectives are at hand: their columns are not read again with every promise.
+    Plan and objectives have been read already: their columns are not read again with every promise.
     """
     under = {objective.pk: objective for objective in objectives}
     rows = (
@@ -229,7 +232,7 @@ def promise_row(
     month: Month,
     clock: Clock,
 ) -> PromiseRow:
-    """A promise with how its measure stands against it in a month, and in the month before."""
+    """A promise with its measure's figure against it, in a month and in the month before."""
     if series is None:
         rag = Rag.NO_MEASURE if target.measure_id is None else Rag.NO_DATA
         absent = Standing(period=month.period, rag=rag)
@@ -254,10 +257,10 @@ def promise_row(
 
 
 def against(standing: Standing, target: Target) -> Standing:
-    """How the window stands against one target, where that is not the one rated first.
+    """The window against one target, which may not be the one rated first.
 
-    The limits are held against it too; how often it was met is counted of the one rated first.
-    Where an older figure stands in, that too as it stood against this target.
+    The limits are compared with it too; how often a target was met is counted only for the one
+    rated first. Where an older figure is shown, it is the older figure that is compared.
     """
     if standing.latest is not None:
         standing = replace(standing, latest=against(standing.latest, target))

@@ -1,7 +1,7 @@
-"""Families of golden threads: what plans promise in other words, on measures that are only related.
+"""Families of golden threads: promises in different words, on measures that are only related.
 
-A family is a set of promised measures joined by links, directly or by way of each other, when more
-than one plan promises something on them. It is read plan by plan and never drawn as one line.
+A family is a set of promised measures joined by links, directly or through each other, when more
+than one plan has promises on them. It is read plan by plan and never drawn as one line.
 """
 
 from collections import defaultdict
@@ -17,7 +17,7 @@ from strategy.models import Plan
 class Family:
     """Related measures and what plans promise on them.
 
-    Its name is that of the measure that most plans promise, of several the one with most links.
+    Named after the measure that most plans promise; of several, the one with most links.
     """
 
     measure: Measure
@@ -31,7 +31,7 @@ class Family:
 
 
 def families(threads: Iterable[Thread], links: Sequence[MeasureLink]) -> tuple[Family, ...]:
-    """The families among the threads, by name; no query where the links have their measures."""
+    """The families among the threads, by name. No query if the links come with their measures."""
     by_measure = {thread.measure.pk: thread for thread in threads}
     own: dict[int, list[MeasureLink]] = defaultdict(list)
     for link in links:

@@ -18,10 +18,10 @@ from strategy.selectors import plans_known
 
 @dataclass(frozen=True)
 class Station:
-    """A plan on a thread: what it promised, and how that relates to the plan before.
+    """A plan on a thread: what it promised, and how that compares with the plan before.
 
-    `compared` is the promise that is held against the earlier one: the commitment, with a
-    number before one without, of several the one due last. A plan that dropped it has none.
+    `compared` is the promise compared with the earlier one: the commitment; one with a number
+    before one without; of several, the one due last. A plan that dropped the measure has none.
     """
 
     plan: Plan
@@ -40,7 +40,7 @@ class Related:
 
 @dataclass(frozen=True)
 class Thread:
-    """A measure with the plans that promise something on it, and those that no longer do."""
+    """A measure with the plans that promise something on it, and those that dropped it."""
 
     measure: Measure
     stations: tuple[Station, ...]
@@ -57,7 +57,7 @@ class Thread:
 
 @dataclass(frozen=True)
 class Threads:
-    """All threads: measures that several plans promise on, and those that one plan does."""
+    """All threads: measures that several plans have promises on, and those that only one has."""
 
     shared: tuple[Thread, ...]
     single: tuple[Thread, ...]
@@ -73,9 +73,9 @@ class Threads:
 
 
 def successive_plans(known_at: datetime | None = None) -> list[Plan]:
-    """The plans that could take up a promise, in order of time: a cited one promises nothing.
+    """The plans that could continue a promise, in order of time. A cited plan promises nothing.
 
-    As known at a moment: those that were known then.
+    As known at a moment: the plans that were known then.
     """
     plans = [plan for plan in plans_known(known_at) if not plan.cited]
     return sorted(plans, key=lambda plan: (plan.starts_on, plan.code))
@@ -84,8 +84,8 @@ def successive_plans(known_at: datetime | None = None) -> list[Plan]:
 def threads(known_at: datetime | None = None) -> Threads:
     """Every promised measure with what became of its promises; a fixed number of queries.
 
-    As known at a moment: by the plans, promises and links known then; links of measures that
-    nobody had promised anything on yet are left out.
+    As known at a moment: with the plans and promises known then. Links between measures have no
+    history, so links of measures that had no promise by then are left out.
     """
     found = sorted(all_threads(known_at=known_at), key=lambda one: one.measure.name.casefold())
     known = {thread.measure.pk: thread.measure for thread in found}
@@ -112,7 +112,7 @@ def links_known(known_at: datetime | None, measure: Measure | None = None) -> li
 
 
 def all_threads(*, measure: str = "", known_at: datetime | None = None) -> list[Thread]:
-    """Every promised measure, or one; in order of code."""
+    """The threads of every promised measure, or of one, in order of code."""
     rows = Target.objects.filter(measure__isnull=False, plan__isnull=False, plan__cited=False)
     if measure:
         rows = rows.filter(measure__code=measure)
@@ -131,7 +131,7 @@ def all_threads(*, measure: str = "", known_at: datetime | None = None) -> list[
 
 
 def thread_of(measure: Measure, targets: Iterable[Target], links: Iterable[MeasureLink]) -> Thread:
-    """The thread of one measure whose targets are in hand; one query."""
+    """The thread of one measure whose targets have been read; one query."""
     of_plans = [target for target in targets if target.plan is not None]
     return Thread(
         measure,
@@ -147,7 +147,7 @@ def _other_end(link: MeasureLink, measure: Measure) -> Measure:
 def stations(
     plans: Sequence[Plan], targets: Iterable[Target], direction: Direction
 ) -> tuple[Station, ...]:
-    """From the first plan that promises it on; the next plan without it has dropped it."""
+    """The stations from the first plan that promises it on. The next one without it dropped it."""
     by_plan: Mapping[int | None, list[Target]] = defaultdict(list)
     for target in targets:
         by_plan[target.plan_id].append(target)

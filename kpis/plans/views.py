@@ -1,4 +1,4 @@
-"""The plans as published, with status beside what they promise."""
+"""The plans as published, with the status of what they promise."""
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
