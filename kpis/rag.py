@@ -1,7 +1,7 @@
 """RAG: the colour of a value against its target, and the reasons for having no colour.
 
-Higher is better: green meets the target by its operator, amber lies at or above the floor, red
-below it; lower is better is the mirror image. A band is green inside, amber within the floor's
+Higher is better: green meets the target by its operator, amber is at or above the floor, red is
+below it. Lower is better is the mirror image. A band is green inside, amber within the floor's
 distance outside. Compared on unrounded decimals. Edge cases are tabled in docs/rules.md.
 """
 
@@ -18,7 +18,7 @@ from numbers import Integral
 from kmpt_tracker.ui.formats import round_half_up
 
 Number = Decimal | int | float | str
-# A floor and a variance are worked out without rounding, however many digits the target has.
+# Wide enough that floors and variances are never rounded, however many digits a target has.
 _WIDE = Context(prec=200)
 
 
@@ -43,7 +43,7 @@ class Operator(StrEnum):
 
 
 class Group(StrEnum):
-    """What statuses are counted together as, in the order of tiles and bars."""
+    """The groups in which statuses are counted, in the order of tiles and bars."""
 
     ON_TARGET = "on_target"
     NEAR_TARGET = "near_target"
@@ -55,8 +55,8 @@ class Group(StrEnum):
 class Rag(StrEnum):
     """Four colours, then the uncoloured states in their order of precedence.
 
-    What a status is counted as, and whether it has a figure, is asked of it: every page, file and
-    sentence agrees on that.
+    Every page, file and sentence asks a status for its group and whether it has a figure, so that
+    all of them agree.
     """
 
     GREEN = "green"
@@ -79,7 +79,7 @@ class Rag(StrEnum):
 
     @property
     def is_overdue(self) -> bool:
-        """A figure was due and is not there, whether or not it may still come."""
+        """A figure was due and has not arrived, whether or not it may still come."""
         return self in OVERDUE
 
     @property
@@ -89,16 +89,18 @@ class Rag(StrEnum):
 
     @property
     def has_reading(self) -> bool:
-        """There is a whole figure, rated or not for want of a target: its chart says something.
+        """There is a complete figure, rated or not for want of a target, so its chart can be read.
 
-        An incomplete figure is there but no point of a chart; a completed milestone has none.
+        An incomplete figure is no point of a chart; a completed milestone has no chart.
         """
         return self in _READ
 
     @property
     def group(self) -> Group:
-        """What it is counted as. A complete milestone is on target; an incomplete sum is there,
-        but not rated."""
+        """The group in which the status is counted.
+
+        A complete milestone is on target; an incomplete sum has a figure, but is not rated.
+        """
         return _GROUPS.get(self, Group.NOT_RATED)
 
 
@@ -162,7 +164,10 @@ class _Goal:
         return value == bound and not self.is_strict
 
     def _within(self, value: Decimal) -> bool:
-        """One side of an exact target may be open to amber: the better side always is."""
+        """Whether a miss of a target with two bounds is amber.
+
+        An exact target may have no amber limit on one side: the better side always has none.
+        """
         if self.amber_lower is None and self.amber_upper is None:
             return False
         above = self.amber_lower is None or value >= self.amber_lower
@@ -170,7 +175,7 @@ class _Goal:
         return above and below
 
     def variance(self, value: Decimal) -> Decimal:
-        """Value − target with every digit, whatever their sizes."""
+        """Value − target with every digit, however large or small they are."""
         if self.lower is None:
             return _WIDE.subtract(value, _present(self.upper))
         if self.upper is None or value < self.lower:
@@ -190,10 +195,10 @@ def judge(
     """The colour of an unrounded value.
 
     The operator decides whether the target itself is green; the floor is inclusive. For a band
-    (direction `band` or operator `between`) the floor is a distance outside. Without a floor a
-    miss is red, and a floor on the met side of the target gives no amber. No value, no target or
-    a neutral measure gives an uncoloured verdict, in their order of precedence. A number that is
-    not finite, or an operator against the direction, raises ValueError.
+    (direction `band` or operator `between`) the floor is a distance outside. Without a floor a miss
+    is red, and a floor on the met side of the target gives no amber. No value, no target or a
+    neutral measure gives an uncoloured verdict, in their order of precedence. Raises ValueError for
+    a number that is not finite, or an operator against the direction.
     """
     direction = Direction(direction)
     number = None if value is None else exact(value, "value")
@@ -214,7 +219,10 @@ def judge(
 
 
 def exact(value: Number, name: str) -> Decimal:
-    """The number as a finite Decimal; a float, of whatever library, is read as it prints."""
+    """The number as a finite Decimal. A float of any library is read by its printed digits.
+
+    Raises ValueError if it is no finite number; `name` is what the message calls it.
+    """
     if isinstance(value, Decimal):
         number = value
     else:
@@ -233,7 +241,7 @@ def rounded_once(value: Fraction) -> Decimal:
 
 
 def floor_is_distance(direction: Direction, operator: Operator) -> bool:
-    """For a band the floor is a distance outside it, otherwise the amber limit itself."""
+    """Whether the floor is a distance outside the target (a band), not the amber limit itself."""
     return direction is Direction.BAND or operator is Operator.BETWEEN
 
 
@@ -249,7 +257,7 @@ def operator_contradicts(direction: Direction, operator: Operator) -> str | None
 def floor_misses(
     target: Decimal, floor: Decimal, direction: Direction, operator: Operator
 ) -> str | None:
-    """Why this floor cannot serve this target, or None when it can."""
+    """Why this floor cannot be used with this target, or None when it can."""
     if floor_is_distance(direction, operator):
         return "The floor of a band is a distance: it cannot be negative." if floor < 0 else None
     if direction is Direction.HIGHER_IS_BETTER and floor > target:
@@ -305,9 +313,10 @@ def _bounds(
 def default_floor(
     target: Number, direction: Direction, tolerance_percent: Number = Decimal(5)
 ) -> Decimal | None:
-    """The plan's default tolerance as a floor: a share of the target's size (its absolute value).
+    """The plan's default tolerance as a floor: a percentage of the target's absolute value.
 
-    For a band a distance, from the lower value. A target of 0 or a neutral measure has none.
+    For a band it is a distance, from the lower value. A target of 0 or a neutral measure has none.
+    Raises ValueError for a negative tolerance.
     """
     direction = Direction(direction)
     number, tolerance = exact(target, "target"), exact(tolerance_percent, "tolerance")
@@ -332,10 +341,10 @@ def floor_within_baseline(
     direction: Direction,
     operator: Operator,
 ) -> Decimal:
-    """A default floor, drawn in to the baseline where that misses the target on the floor's side.
+    """A default floor, moved to the baseline where that misses the target on the floor's side.
 
-    The baseline itself is still near, for the floor is inclusive. Of a band the distance is drawn
-    in on both sides: it has one.
+    The baseline itself is then still amber, because the floor is inclusive. A band has one
+    distance, so it is reduced on both sides.
     """
     goal = _goal(target, upper, None, direction, operator)
     if goal.rag(baseline) is Rag.GREEN:
@@ -357,8 +366,8 @@ def judge_milestone(
 ) -> Rag:
     """Blue complete, green on track, amber at risk, red off track or overdue.
 
-    The due day itself is not overdue. "On track" with a forecast after the due date is amber:
-    the two cannot both be right. A completion dated after `on` is still only a forecast.
+    The due day itself is not overdue. "On track" with a forecast after the due date is amber,
+    because the two contradict each other. A completion dated after `on` is still only a forecast.
     """
     status = MilestoneStatus(status)
     done = status is MilestoneStatus.COMPLETE and (completed_on is None or completed_on <= on)
@@ -374,7 +383,10 @@ def judge_milestone(
 
 
 def uncoloured_state(states: Iterable[Rag | None]) -> Rag | None:
-    """Of the reasons for having no colour that hold, the first in the order of precedence."""
+    """The first of the given reasons for having no colour, in the order of precedence.
+
+    Raises ValueError for a colour.
+    """
     holding = {state for state in states if state is not None}
     coloured = holding.intersection(COLOURED)
     if coloured:
@@ -394,8 +406,8 @@ def display_decimals(
 ) -> int:
     """How many decimals to show so that rounding does not contradict the colour.
 
-    Value, target, floor and upper value shown with that many decimals give the same colour, and
-    so does the shown value against the exact target.
+    Value, target, floor and upper value shown with that many decimals give the same colour, and so
+    does the shown value against the exact target.
     """
     number = exact(value, "value")
     terms = [None if term is None else exact(term, "target") for term in (target, floor, upper)]
@@ -426,7 +438,7 @@ def display(
     operator: Operator | None,
     upper: Number | None = None,
 ) -> str:
-    """The value's digits, rounded half up, with as many more as the colour takes: 94.96."""
+    """The value's digits, rounded half up, with as many decimals as its colour needs: 94.96."""
     places = display_decimals(
         value,
         decimals,

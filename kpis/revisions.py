@@ -1,7 +1,7 @@
-"""What became of a promise after it was made: changes that hold from a date on. Pure.
+"""What became of a promise after it was made: changes with an effective date. Pure.
 
-A change never alters the months before its date: each window is judged on the terms that the
-last decision gives for its last day. What was published stays as it was published.
+A change never alters the windows before its date: each window is judged on the terms that the last
+decision gives for its last day. The published terms stay as they were published.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import Protocol, TypeVar
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Revision:
-    """The terms that were decided on, whole, from a day on. `retired_on` ends the promise."""
+    """The complete terms decided for a target from a day on. `retired_on` ends the target."""
 
     effective_from: date
     value: Decimal | None = None
@@ -28,7 +28,7 @@ class Revision:
 
 @dataclass(frozen=True, slots=True)
 class Tolerance:
-    """A plan's default tolerance, in percent, that was decided on from a day on."""
+    """A plan's default tolerance, in percent, decided from a day on."""
 
     effective_from: date
     percent: Decimal
@@ -36,7 +36,7 @@ class Tolerance:
 
 @dataclass(frozen=True, slots=True)
 class Wording:
-    """A definition, or the wording of a part, that was decided on from a day on."""
+    """A definition, or the wording of a part, decided from a day on."""
 
     effective_from: date
     field: str
@@ -44,7 +44,7 @@ class Wording:
 
 
 class Dated(Protocol):
-    """Whatever holds from a day on."""
+    """Anything that applies from a day on."""
 
     @property
     def effective_from(self) -> date: ...
@@ -54,10 +54,10 @@ Decided = TypeVar("Decided", bound=Dated)
 
 
 def in_effect(revisions: Iterable[Decided], on: date) -> Decided | None:
-    """The last decided of those that have taken effect; `revisions` in the order of deciding.
+    """The last decided of the revisions that have taken effect, given in the order of deciding.
 
-    A decision replaces what was decided before from its own date on: retiring a target from
-    March also undoes a change that was to follow in June.
+    A decision replaces earlier decisions from its own date on: retiring a target from March also
+    cancels a change that was to follow in June.
     """
     found = None
     for revision in revisions:

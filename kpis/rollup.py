@@ -61,11 +61,11 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Part:
-    """One care group's, or one month's, figure. Without any figure it has not reported.
+    """One care group's, or one month's, figure. A part without any figure has not reported.
 
-    "Not applicable" is a report of no cases; a suppressed figure is one we may not use. An
-    incomplete one, a month that some groups have not reported, is added up but leaves the total
-    incomplete too. Numbers and words may come as plain ones: 3.5, "published".
+    "Not applicable" is a report of no cases; a suppressed figure may not be used. An incomplete
+    figure (a month that some groups have not reported) is added up but leaves the total incomplete
+    too. Numbers and words may be given plain: 3.5, "published".
     """
 
     code: str = ""
@@ -100,27 +100,27 @@ class Part:
         return self.value is not None or self.has_ratio
 
     def figure(self, scale: Decimal) -> Decimal | None:
-        """The value, worked out from its parts where it has them."""
+        """The value, calculated from its numerator and denominator where it has them."""
         if self.numerator is not None and self.denominator is not None:
             return ratio(self.numerator, self.denominator, scale=scale)
         return self.value
 
     def exact_figure(self, scale: Decimal) -> Fraction:
-        """The same before it is rounded, to go into a mean: a third three times is a whole."""
-        figure = self.figure(scale)  # refuses 3 of 0
+        """The figure before rounding, to go into a mean: three thirds make exactly one."""
+        figure = self.figure(scale)  # raises ValueError for 3 of 0
         if self.numerator is not None and self.denominator:
             return Fraction(scale) * Fraction(self.numerator) / Fraction(self.denominator)
         return Fraction(figure or 0)
 
     @property
     def amount(self) -> Decimal | None:
-        """What a sum adds up."""
+        """The amount to add up in a sum."""
         return self.numerator if self.value is None else self.value
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Combined:
-    """The value of several parts, with how many of them it rests on."""
+    """The value of several parts, and how many parts it is calculated from."""
 
     value: Decimal | None = None
     numerator: Decimal | None = None
@@ -156,8 +156,8 @@ _STATE_RAG = {
 def ratio(numerator: Decimal, denominator: Decimal, *, scale: Decimal = HUNDRED) -> Decimal | None:
     """scale × numerator ÷ denominator, unrounded. 0 of 0 is no cases (None), never 0%.
 
-    Something out of nothing (3 of 0) is an error. `scale` is 100 for a percentage, 1 for a plain
-    ratio such as days a patient.
+    Raises ValueError for something out of nothing (3 of 0). `scale` is 100 for a percentage, 1 for
+    a plain ratio such as days a patient.
     """
     top, bottom = exact(numerator, "numerator"), exact(denominator, "denominator")
     if bottom < 0:
@@ -190,7 +190,8 @@ def over_time(
 ) -> Combined:
     """The value of a longer window (year to date, rolling 12 months) out of its months'.
 
-    The last value of a window is that of its last month: an earlier one is not carried forward.
+    For the rule "latest" it is the value of the window's last month: an earlier one is not carried
+    forward.
     """
     rule, months = OverTime(rule), list(parts)
     if rule is not OverTime.LAST:
@@ -203,15 +204,15 @@ def over_time(
 def reports_for(valid_from: date | None, valid_to: date | None, period: Period) -> bool:
     """Whether a care group (valid from, first day no longer valid) reports for a period.
 
-    It does when it exists on the period's last day; of a group that was split or merged within
-    the period, its successors report.
+    It does when it exists on the period's last day. If a group was split or merged within the
+    period, its successors report.
     """
     return (valid_from or date.min) <= period.end < (valid_to or date.max)
 
 
 @dataclass(frozen=True, slots=True)
 class _Total:
-    """An unrounded result; without a value there were no cases."""
+    """An unrounded result. Without a value there were no cases."""
 
     value: Decimal | None
     numerator: Decimal | None = None
@@ -283,7 +284,7 @@ def _combined(
     admitted = _without_illustrative(parts)
     open_parts = [part for part in admitted if not part.is_suppressed]
     if due == 1 and not any(rule.takes(part) for part in open_parts):
-        rule = _LATEST  # One part alone is its own total, whatever it is made of.
+        rule = _LATEST  # A single part is its own total, whichever fields it has.
     counted = [part for part in open_parts if rule.takes(part) and not part.has_no_cases]
     whole = [part for part in counted if not part.is_incomplete]
     reported = len(whole) + sum(part.has_no_cases for part in open_parts)
@@ -311,9 +312,9 @@ def _state(total: _Total, reported: int, due: int, parts: list[Part]) -> State:
 
 
 def _without_illustrative(parts: list[Part]) -> list[Part]:
-    """Beside a published figure an illustrative one does not count as reported.
+    """Drop illustrative parts where there is a published one: they do not count as reported.
 
-    Together with entered ones it counts, and makes the result illustrative.
+    With entered parts illustrative ones count, and make the result illustrative.
     """
     if not any(part.origin is Origin.PUBLISHED for part in parts):
         return parts

@@ -1,9 +1,9 @@
 """Plain sentences: what RAG and SPC say together.
 
 RAG judges one value, SPC the process behind it. Where the two disagree the sentence says so. A
-sentence claims only what the figures do: "rising" and "every month" rest on the facts of
-kpis/judging/process.py, and are put in words by kpis/judging/claims.py. Variation, assurance and
-limits are the words of the exported vocabularies; the sentences are tabled in docs/rules.md.
+sentence claims only what the figures do: "rising" and "every month" need the facts of
+kpis/judging/process.py, and kpis/judging/claims.py puts them in words. Variation, assurance and
+limits are words of the exported vocabularies. The sentences are tabled in docs/rules.md.
 """
 
 from __future__ import annotations
@@ -64,11 +64,11 @@ def reading(
     """One sentence for a combination of RAG and SPC.
 
     `since` is the month in which the latest signal began, `points` how many values the current
-    limits rest on, `opposing_rule` a rule of the chart that holds too and points the other way.
-    Where the whole `chart` is given, all of that is in it, and the facts of the process besides:
-    without them neither movement nor outlook is claimed. `milestone` says how one stands, `lacking`
-    why there is no colour ("9 of 12 months reported", "no longer reported"). A state without a
-    value says only why; late figures get no SPC reading.
+    limits are calculated from, `opposing_rule` a rule of the chart that also applies and points the
+    other way. Where the whole `chart` is given, it replaces all of these and adds the facts of the
+    process; without them neither movement nor outlook is claimed. `milestone` gives the status of a
+    milestone, `lacking` the reason for no colour ("9 of 12 months reported", "no longer reported").
+    A state without a value gives only the reason; late figures get no SPC reading.
     """
     rag = Rag(rag)
     chart = chart or Chart(
@@ -103,7 +103,7 @@ def reading(
 
 
 def _state(rag: Rag, lacking: str) -> str:
-    """Why there is no colour: in general, or as `lacking` knows it of the window."""
+    """Why there is no colour: in general, or for this window where `lacking` says so."""
     if rag in (Rag.NOT_APPLICABLE, Rag.NO_TARGET) and lacking:
         return f"{'Not applicable' if rag is Rag.NOT_APPLICABLE else 'No target'}: {lacking}"
     if rag is Rag.INCOMPLETE and lacking:
@@ -112,7 +112,7 @@ def _state(rag: Rag, lacking: str) -> str:
 
 
 def _steady(rag: Rag, chart: Chart, lacking: str) -> str:
-    """No signal: within the usual range, or within limits that no longer say what is usual."""
+    """No signal: within the usual range, or within limits that no longer describe what is usual."""
     name = rag.value.capitalize()
     if not rag.is_coloured:
         return f"{_state(rag, lacking)}; common cause: one {chart.step} by itself means little"
@@ -132,7 +132,7 @@ def _alone(rag: Rag, has_tolerance: bool, lacking: str) -> str:
 
 
 def colour_words(rag: Rag, has_tolerance: bool) -> str:
-    """A colour by itself; a target of 0 has no tolerance to go beyond."""
+    """A colour by itself. A target of 0 has no tolerance."""
     beyond = " by more than its tolerance" if rag is Rag.RED and has_tolerance else ""
     return f"{_COLOUR_ALONE[rag]}{beyond}"
 
@@ -161,8 +161,8 @@ def headline(
 ) -> str:
     """The sentence a measure's page opens with.
 
-    `asked` and `latest` come as displayed, "3.5%" and "4.4% in February 2026". Without an SPC
-    reading the headline gives the latest value against the target; of a milestone, how it stands.
+    `asked` and `latest` are given as displayed, "3.5%" and "4.4% in February 2026". Without an SPC
+    reading the headline gives the latest value against the target; for a milestone, its status.
     """
     rag = Rag(rag)
     chart = chart or Chart()

@@ -1,8 +1,8 @@
 """Targets: what a promise asks for in a period.
 
-All questions are settled at the last day of the period, in London. A target is in force from
-its effective date until it is retired; which of several is judged is settled in
-kpis/judging/in_force.py. Edge cases are tabled in docs/rules.md.
+All questions are settled at the last day of the period, in London. A target is in force from its
+effective date until it is retired; kpis/judging/in_force.py decides which of several is judged.
+Edge cases are tabled in docs/rules.md.
 """
 
 from __future__ import annotations
@@ -92,7 +92,7 @@ class Point:
 
     @classmethod
     def of(cls, given: Point | tuple[Month | date | str, Number]) -> Point:
-        """A point, or a month with its value."""
+        """A point, or a (month, value) pair."""
         if isinstance(given, Point):
             return given
         month, value = given
@@ -101,11 +101,11 @@ class Point:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TargetTerms:
-    """One promise, as far as judging goes.
+    """The terms of one promise that judging needs.
 
     `value` is the printed size, positive when it is a change. `effective_from` falls back on the
     plan's start and `due_on` on its end (`falls_due`). `retired_on` is the first day no longer in
-    force. Numbers, words and periods may come as plain ones: 3.5, "le", "2016/17".
+    force. Numbers, words and periods may be given plain: 3.5, "le", "2016/17".
     """
 
     code: str
@@ -152,13 +152,13 @@ class TargetTerms:
             raise ValueError(f"{self.code}: a band needs its upper value.")
 
     def on(self, day: date) -> TargetTerms:
-        """The terms as they stand on a day, after the changes in effect by then.
+        """The terms on a day, after the changes in effect by then.
 
-        A new value of an explicit path holds from the change's month on.
+        A new value of an explicit path applies from the change's month on.
         """
         change, tolerance = in_effect(self.revisions, day), in_effect(self.tolerances, day)
         if tolerance is not None and tolerance.percent != self.default_tolerance_percent:
-            # The rest of the terms as of that day; without the changes, which are told by now.
+            # Apply the other changes too, now that the tolerance is settled.
             tolerated = replace(self, default_tolerance_percent=tolerance.percent, tolerances=())
             return tolerated.on(day)
         if change is None:
@@ -181,7 +181,7 @@ class TargetTerms:
 
     @property
     def starts_on(self) -> date:
-        """The day it takes effect; explicit points do so at the first of them."""
+        """The day it takes effect; for explicit points, no earlier than the first of them."""
         stated = self.effective_from or self.plan_starts or date.min
         if self.profile is not Profile.EXPLICIT_POINTS or not self.points:
             return stated
@@ -193,7 +193,9 @@ class TargetTerms:
 
     @property
     def has_number(self) -> bool:
-        """A value is met by an operator; without one it can be drawn, not judged."""
+        """Whether it can be judged: it has a value and an operator. A value alone can only be
+        drawn.
+        """
         return self.operator is not None and self.has_size
 
     @property
@@ -212,11 +214,11 @@ class TargetTerms:
         return self.retired_on is not None and self.retired_on <= on
 
     def ever_took_effect(self, on: date) -> bool:
-        """It started by then, and was not retired before it could."""
+        """Whether it started by then, and was not retired before it could start."""
         return self.has_started(on) and not self.is_retired(self.starts_on)
 
     def plan_covers(self, on: date) -> bool:
-        """A target of no plan covers every day since its start."""
+        """Whether its plan's dates include the day. An open end of the dates covers every day."""
         return (self.plan_starts or date.min) <= on <= (self.plan_ends or date.max)
 
     def plan_has_ended(self, on: date) -> bool:
@@ -267,8 +269,8 @@ def value_at(target: TargetTerms, period: Window) -> TargetValue | Absence:
 
     Relative: baseline × (1 ± p). Change: baseline ± size. Compound: × (1 ± p) for each completed
     financial year. A step holds from its effective date, a straight line runs by month from the
-    baseline's last month to the due month, an explicit point holds until the next. After its
-    due date a target stands still.
+    baseline's last month to the due month, and an explicit point holds until the next. After its
+    due date a target stays at its last value.
     """
     on = as_period(period).end
     target = target.on(on)
@@ -292,7 +294,7 @@ def value_at(target: TargetTerms, period: Window) -> TargetValue | Absence:
 
 
 def _baseline_too_late(target: TargetTerms) -> Absence | None:
-    """Nothing can start in the month in which it is due, or after it."""
+    """A target cannot start from a baseline in or after the month in which it is due."""
     if target.baseline_period is None or target.due is None:
         return None
     start, end = target.baseline_period.last_month, Month.of(target.due)
@@ -315,14 +317,14 @@ def _latest_point(target: TargetTerms, month: Month) -> TargetValue | Absence:
 
 
 def _promised(target: TargetTerms, on: date) -> TargetValue:
-    """The value without regard to the path: that of a step."""
+    """The value as for a step, without its path."""
     if target.value_is is ValueIs.ABSOLUTE or target.baseline is None:
         return _asked(_sizes(target))
     return _asked([rounded_once(_from_baseline(target, size, on)) for size in _sizes(target)])
 
 
 def _sizes(target: TargetTerms) -> list[Decimal]:
-    """The printed number; of a band both."""
+    """The printed number; for a band both."""
     upper = target.upper_value if target.operator is Operator.BETWEEN else None
     return [size for size in (target.value, upper) if size is not None]
 
@@ -338,7 +340,7 @@ def _from_baseline(target: TargetTerms, printed: Decimal, on: date) -> Fraction:
     sign = 1 if target.change is Change.UP else -1
     if target.value_is is ValueIs.CHANGE_FROM_BASELINE:
         return baseline + sign * size
-    # "Up" rises from a negative baseline too: the share is taken of its size.
+    # "Up" must raise a negative baseline too, so the percentage is of its absolute value.
     share = (sign if baseline >= 0 else -sign) * size / 100
     if target.value_is is ValueIs.RELATIVE_TO_BASELINE:
         return baseline * (1 + share)
@@ -348,7 +350,7 @@ def _from_baseline(target: TargetTerms, printed: Decimal, on: date) -> Fraction:
 def _completed_years(target: TargetTerms, on: date) -> int:
     """Financial years completed since the baseline's own, up to the due date.
 
-    A baseline without a period is that of the year before the target takes effect.
+    A baseline without a period counts as the year before the target takes effect.
     """
     until = min(on, target.due or date.max)
     if target.baseline_period:
@@ -379,10 +381,11 @@ def _on_the_line(target: TargetTerms, month: Month) -> TargetValue | Absence:
 def shared_out(
     target: TargetTerms, value: TargetValue, share: Fraction, period: Window
 ) -> tuple[TargetValue | Absence, TargetTerms]:
-    """What is asked for of a share of the year, with the terms that the floor is worked out from.
+    """The target for a share of the year, and the terms from which its floor is calculated.
 
-    Value, upper value, floor and baseline are amounts for the year and are multiplied alike.
-    Explicit points add up since April and stand as printed; those of another year say nothing.
+    Value, upper value, floor and baseline are amounts for the year and are all multiplied by the
+    share. Explicit points add up since April and are used as printed; points of another year do not
+    count.
     """
     month = as_period(period).last_month
     terms = replace(
@@ -400,16 +403,16 @@ def shared_out(
 
 
 def _share_of(amount: Decimal, share: Fraction) -> Decimal:
-    """Exact where it can be: the whole of an amount has its own digits."""
+    """The share of an amount. A whole amount keeps its own digits, unrounded."""
     return amount if share == 1 else rounded_once(Fraction(amount) * share)
 
 
 def floor_at(target: TargetTerms, value: TargetValue, direction: Direction) -> FloorValue:
     """The target's own floor, else the plan's default tolerance of the value in that period.
 
-    On a moving target a fixed floor gives no amber while it lies on the met side of the value. A
-    default floor never reaches past a baseline that misses the value: who is worse than at the
-    start is not near.
+    For a moving target, a fixed floor gives no amber while it is on the met side of the value. A
+    default floor never reaches past a baseline that misses the value: a value worse than the
+    baseline is never amber.
     """
     direction = Direction(direction)
     if target.operator is None or direction is Direction.NEUTRAL:

@@ -14,5 +14,5 @@ def assess_series(*, series_ids: list[int]) -> int:
 
 @shared_task(name="kpis.tasks.sweep")
 def sweep() -> int:
-    """Heal: assess whatever is stale, whether or not a message ever arrived for it."""
+    """Assess every stale series, including those whose message never arrived."""
     return recompute(stale_only=True, at=timezone.now())

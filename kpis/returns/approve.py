@@ -1,6 +1,7 @@
-"""Deciding on a submitted return: approved, or sent back with the reason, by someone else.
+"""Decide on a submitted return: approve it, or send it back with the reason.
 
-Nobody decides on a figure they entered: not whoever submitted it, nor whoever typed it last.
+Nobody decides on a figure they entered: neither the person who submitted it, nor the person who
+typed it last.
 """
 
 from collections.abc import Iterable, Sequence
@@ -36,7 +37,7 @@ def _refuse_own(submission: Return, waiting: Iterable[Actual], by: User) -> None
 
 
 def _who_typed(submission: Return, measures: set[str]) -> set[int | None]:
-    """Who typed the figures as they stand last, by the record of the saved drafts."""
+    """Who typed each current figure last, by the audit record of the saved drafts."""
     saves = AuditEvent.objects.filter(
         object_type=submission._meta.label_lower, object_key=str(submission), action="draft saved"
     ).order_by("at", "pk")
@@ -50,7 +51,7 @@ def _who_typed(submission: Return, measures: set[str]) -> set[int | None]:
 def approve(*, submission_id: int, version: int, by: User, access: Access, at: datetime) -> Return:
     """Approve a submitted return: its values become current, and known, from this moment.
 
-    The same asked twice, by a button pressed twice, is done once.
+    A second identical request, such as a double click, changes nothing.
     """
     access.require(Capability.APPROVE_RETURNS)
     submission = locked_return(submission_id, at=at)
@@ -86,7 +87,7 @@ def approve(*, submission_id: int, version: int, by: User, access: Access, at: d
 def send_back(
     *, submission_id: int, version: int, by: User, access: Access, at: datetime, reason: str
 ) -> Return:
-    """Return a submission to its care group, with the reason why."""
+    """Return a submission to its care group, with a reason."""
     access.require(Capability.APPROVE_RETURNS)
     if not reason.strip():
         raise ReturnRefused("Say why the return goes back, so that the care group can act on it")

@@ -1,7 +1,7 @@
-"""Reading a draft cell: typed text to a figure, or a message that says what to do. Pure.
+"""Read a draft cell: typed text to a figure, or a message that says what to do. Pure.
 
-The same verdicts as every other door (docs/input.md): what cannot be true is refused, what is
-improbable asks for a tick and a reason, and what was typed is never lost.
+The rules of docs/input.md, for forms and imports alike: what cannot be true is refused, what is
+improbable needs a tick and a reason, and what was typed is never lost.
 """
 
 from __future__ import annotations
@@ -26,13 +26,13 @@ from kpis.rag import MilestoneStatus
 from strategy.periods import Frequency
 
 MOST_DECIMALS = 4
-# How a question about an improbable figure speaks of the windows before it.
+# How a question about an improbable figure refers to the windows before it.
 WINDOWS = {
     Frequency.QUARTERLY: ("quarters", "last quarter"),
     Frequency.HALF_YEARLY: ("half-years", "last half-year"),
     Frequency.ANNUAL: ("years", "last year"),
 }
-# Field → what the message calls it, and its limit.
+# Field → its name in messages, and its limit.
 TEXT_LIMITS = {
     "numerator": ("Number", 200),
     "denominator": ("Number", 200),
@@ -44,7 +44,7 @@ TEXT_LIMITS = {
     "comment": ("Comment", 2_000),
     "change_reason": ("Reason", 500),
 }
-# The figures and dates of a cell: what is too long for them is no figure and no date.
+# The figures and dates of a cell: a longer text is no figure and no date.
 SHORT = ("numerator", "denominator", "value", "forecast", "completed")
 
 
@@ -67,7 +67,7 @@ class CellText:
 
     @property
     def can_be_saved(self) -> bool:
-        """Whether a draft can hold it as it is; if not, its message says why."""
+        """Whether a draft can hold the text as it is; if not, its message says why."""
         return (
             all(can_be_kept(getattr(self, name)) for name in TEXT_LIMITS)
             and all(len(getattr(self, name)) <= TEXT_LIMITS[name][1] for name in SHORT)
@@ -75,10 +75,10 @@ class CellText:
         )
 
     def after(self, before: CellText) -> CellText:
-        """As it counts after what was saved before: a tick confirms the figure it was given for.
+        """The cell as it counts, given what was saved before.
 
-        With other words for why, it was given anew. A figure that is typed over a withdrawn one is
-        entered again.
+        A tick confirms only the figure it was given for; it stays if the reason was typed again as
+        well. A figure typed over a withdrawn one ends the withdrawal.
         """
         other = any(getattr(self, name) != getattr(before, name) for name in SHORT)
         if before.confirmed and other and self.confirm_reason == before.confirm_reason:
@@ -99,7 +99,7 @@ class CellText:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CellRead:
-    """What a cell was read as. `error` stops a submission; `warnings` ask to be confirmed."""
+    """What a cell was read as. An `error` stops a submission; `warnings` need to be confirmed."""
 
     numerator: Decimal | None = None
     denominator: Decimal | None = None
@@ -134,7 +134,7 @@ class CellRules:
     period_label: str = ""
 
     def for_value(self) -> NumberRules:
-        """A count that is shown whole, or of a measure that says so, is typed whole."""
+        """Limits for the value: whole for a count shown whole, or where the measure says so."""
         is_whole = self.terms.unit == "count" and (
             self.terms.decimals == 0 or self.whole_numbers_only
         )
@@ -154,7 +154,9 @@ class CellRules:
         )
 
     def for_part(self, name: str) -> NumberRules:
-        """Whole where the measure says so, as people are; WTE, money and days may have decimals."""
+        """Limits for a part: whole where the measure says so, as for people. WTE, money and days
+        may have decimals.
+        """
         return NumberRules(
             name=name,
             unit="part",
@@ -184,13 +186,13 @@ def _first_upper(text: str) -> str:
 
 
 def read_cell(text: CellText, rules: CellRules, history: Sequence[Decimal] = ()) -> CellRead:
-    """The figure in a cell; an empty cell reads as no figure and no error."""
+    """The figure in a cell. An empty cell reads as no figure and no error."""
     for field, (name, limit) in TEXT_LIMITS.items():
         problem = check_text(getattr(text, field), limit, name=name)
         if problem:
             return CellRead(error=problem, error_field=field)
     if text.withdrawn:
-        # What stands in the boxes is the figure that should never have been: it is not read.
+        # The boxes still hold the wrong figure that is being withdrawn: do not read it.
         return CellRead(is_withdrawn=True)
     if rules.terms.is_milestone:
         return _read_milestone(text)
@@ -203,7 +205,7 @@ def read_cell(text: CellText, rules: CellRules, history: Sequence[Decimal] = ())
 
 
 def _read_ratio(text: CellText, rules: CellRules, history: Sequence[Decimal]) -> CellRead:
-    """Two parts; a value typed beside them must agree with them."""
+    """Read two parts; a value typed with them must agree with them."""
     parsed = {}
     for field, name in (
         ("numerator", rules.numerator_name),
@@ -229,7 +231,7 @@ def _read_ratio(text: CellText, rules: CellRules, history: Sequence[Decimal]) ->
 
 
 def _with_warnings(read: CellRead, rules: CellRules, history: Sequence[Decimal]) -> CellRead:
-    """What is improbable: asked about, never refused."""
+    """Add questions about improbable figures, which are never refused."""
     if read.value is None:
         return read
     asked = warnings(read.value, history, rules.for_value())

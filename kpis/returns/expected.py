@@ -1,4 +1,4 @@
-"""What a typed figure is held against: its measure's limits, and its own recent values."""
+"""What a typed figure is compared with: its measure's limits, and its own recent values."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence

@@ -1,4 +1,4 @@
-"""Reading the boxes of a monthly return out of a posted form."""
+"""Read the boxes of a monthly return from a posted form."""
 
 import re
 from collections.abc import Mapping
@@ -17,8 +17,8 @@ FIELDS = (
 def read_entries(posted: Mapping[str, str]) -> list[CellEntry]:
     """One entry for each measure whose version box was posted; the text exactly as typed.
 
-    A box that was not posted was not on the page. A tick that is not set is not sent: it was
-    there when the reason beside it was.
+    A box that was not posted was not on the page. Browsers do not send a tick that is not set: it
+    was on the page if the reason box next to it was.
     """
     entries = []
     for name in posted:

@@ -1,10 +1,11 @@
-"""Two who fill in one cell: box by box, an untouched box takes what was saved since. Pure.
+"""Merge two people's entries in one cell: box by box, an untouched box takes what was saved since.
+Pure.
 
-Only what a person changed can conflict. The parts of one figure are one box: a numerator of one
-and a denominator of another would be a pair that nobody typed. What their page showed is worked
-out from the version it was based on and the marks kept of each change, never taken from what the
-form says: a form that lies about it changes nothing. A mark is a digest, so that a text which is
-taken back leaves none.
+Only boxes that a person changed can conflict. The parts of one figure count as one box: one
+person's numerator with another's denominator would be a pair that nobody typed. What the page
+showed is worked out from the version it was based on and the marks kept of each change, never from
+what the form says it showed: a form that lies about it changes nothing. A mark is a digest, so that
+a text which is withdrawn leaves no copy.
 """
 
 from __future__ import annotations
@@ -19,9 +20,9 @@ from kpis.returns.cells import SHORT, CellText
 
 BOXES = tuple(field.name for field in fields(CellText))
 FIGURE = (*SHORT, "milestone_status")
-# The figure as one person means it, or that it should never have been.
+# The figure as one person means it, or that it should be withdrawn.
 ONE_BOX = (*FIGURE, "withdrawn")
-# Older changes are forgotten: who kept a page open that long is asked rather than guessed about.
+# Older changes are dropped: a page based on an older version is asked about, not guessed at.
 KEPT_CHANGES = 40
 
 
@@ -45,10 +46,10 @@ class BoxChange:
 
 @dataclass(frozen=True, slots=True)
 class Merged:
-    """A cell as it would stand: touched boxes as typed, the others as saved last.
+    """A cell after merging: touched boxes as typed, the others as saved last.
 
-    `conflicts` are the boxes that both changed, to something else; `newer` those that nobody
-    here touched and somebody saved since.
+    `conflicts` are the boxes that both people changed, to different text; `newer` are those that
+    this person left alone and somebody else saved since.
     """
 
     text: CellText
@@ -57,7 +58,7 @@ class Merged:
 
 
 def mark_of(text: str | bool) -> str:
-    """A mark of a box's text as a browser hands it back, whose line ends are its own."""
+    """A mark of a box's text. Line endings are normalised, because browsers change them."""
     if not text:
         return ""
     plain = "on" if text is True else text.replace("\r\n", "\n").replace("\r", "\n")
@@ -67,7 +68,7 @@ def mark_of(text: str | bool) -> str:
 def marks_at(
     version: int, changes: Mapping[str, Sequence[BoxChange]], saved: CellText, newest: int
 ) -> dict[str, str | None]:
-    """The marks of what a page of that version showed; none of a version that is yet to come.
+    """The marks of what a page of that version showed; None for a version that does not exist yet.
 
     A box without a change by then was empty.
     """
@@ -89,9 +90,9 @@ def merge(
     base: Mapping[str, str | None],
     shown: Collection[str] = BOXES,
 ) -> Merged:
-    """What was typed on a page that showed `base`, together with what is saved now.
+    """Merge what was typed on a page that showed `base` with what is saved now.
 
-    A tick confirms the figure that its page showed: with another one since, it is not taken over.
+    A tick confirms the figure that its page showed, so it is dropped when that figure has changed.
     """
     mine = {box: mark_of(getattr(typed, box)) for box in BOXES}
     theirs = {box: mark_of(getattr(saved, box)) for box in BOXES}

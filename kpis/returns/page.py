@@ -63,7 +63,7 @@ class ReturnPage:
 
     @property
     def is_illustrative(self) -> bool:
-        """Whether one of the figures shown beside the boxes is made up."""
+        """Whether one of the figures shown next to the boxes is illustrative."""
         return any(
             shown is not None and shown.origin == Origin.ILLUSTRATIVE
             for row in self.rows
@@ -172,7 +172,7 @@ def return_page(
 ) -> ReturnPage:
     """The rows of a return: saved cells, or what was typed just now where given.
 
-    A locked month shows what is saved, and says of each figure typed that it is not.
+    A locked month shows what is saved, and says of each figure typed that it is not saved.
     """
     month = submission.period.month
     is_locked = submission.period.locked_at is not None
@@ -245,7 +245,9 @@ def _absence(text: CellText, clock: DataClock, now: datetime) -> Rag:
 
 
 def _before(past: tuple[Standing, ...], asked: Asked) -> tuple[Standing | None, ...]:
-    """The three windows before: of a month those of the columns, else the last three, named."""
+    """The three windows before: the three months in the columns, or for other windows the last
+    three.
+    """
     month = asked.month
     if asked.window != month.period:
         return (*[None] * 3, *past)[-3:]
@@ -254,7 +256,7 @@ def _before(past: tuple[Standing, ...], asked: Asked) -> tuple[Standing | None, 
 
 
 def _groups(series: Iterable[Series]) -> dict[int, tuple[int, str]]:
-    """The grouping of the latest plan that promises a measure: headings of the form."""
+    """The headings of the form: the grouping of the latest plan that has a target on a measure."""
     rows = (
         Target.objects.filter(
             measure__in={row.measure_id for row in series}, objective__isnull=False
@@ -282,7 +284,7 @@ def _targets(series: Iterable[Series]) -> dict[str, Target]:
 def judge_draft(
     series: Series, inputs: SeriesInputs, read: CellRead, window: Period, targets: dict[str, Target]
 ) -> Standing:
-    """How a draft would stand, by the same rules as an approved value; nothing is stored.
+    """How a draft would be judged, by the same rules as an approved value. Nothing is stored.
 
     Without a figure it has the target that a figure would be judged by.
     """

@@ -4,9 +4,10 @@
                             ↓     ↑
                           returned (with a reason) → draft
 
-Every write takes the month's row first, then the return's, then its cells by key, checks the
-version it was based on, and leaves its audit row last, in the same transaction: nothing lands
-behind a lock. A locked month refuses; reopening it is on record (months/clock.py).
+Every write locks the month's row first, then the return's, then its cells by key; checks the
+version it was based on; and writes its audit row last, in the same transaction. So nothing is
+written after a lock. A locked month refuses every write; reopening it is on record
+(months/clock.py).
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -33,7 +34,7 @@ from strategy.recorded import with_parent
 
 Status = Return.Status
 
-# What may follow what. Opening, saving and submitting are the lead's; the rest the team's.
+# The statuses that may follow each. A lead opens, saves and submits; the team does the rest.
 TRANSITIONS: dict[str, tuple[str, ...]] = {
     Status.NOT_STARTED: (Status.DRAFT,),
     Status.DRAFT: (Status.DRAFT, Status.SUBMITTED),
@@ -51,7 +52,7 @@ class ReturnRefused(Refused):
 class CellEntry:
     """A cell as a form sends it: which series, the version it was based on, what was typed.
 
-    `shown` are the boxes that the form had; the others are nobody's to change there.
+    `shown` are the boxes that the form had; the form cannot change others.
     """
 
     series_id: int
@@ -62,7 +63,7 @@ class CellEntry:
 
 @dataclass(frozen=True)
 class BoxConflict:
-    """A box that was saved since the page was drawn, and typed in: by whom and when."""
+    """A box that two people changed: who saved it since the page was drawn, and when."""
 
     box: str
     saved_by: str
@@ -72,7 +73,7 @@ class BoxConflict:
 
 @dataclass(frozen=True)
 class Conflict:
-    """What someone typed and what was saved since, for them to choose: nothing of it is kept.
+    """What someone typed and what was saved since, for them to choose from. None of it is kept.
 
     `yours` is the cell as another save would leave it: untouched boxes hold what is newer.
     """
@@ -98,10 +99,10 @@ class Conflict:
 
 @dataclass(frozen=True)
 class Saved:
-    """What a save did. Every cell that was not in conflict is kept, readable or not.
+    """The result of a save. Every cell that was not in conflict is kept, readable or not.
 
-    `unkept` are those that no draft can hold, such as a null character: to be shown as typed.
-    `newer` are those in which an untouched box took what somebody else had saved since.
+    `unkept` are cells that no draft can hold, such as a null character; they are shown as typed.
+    `newer` are cells in which an untouched box took what somebody else had saved since.
     """
 
     submission: Return
@@ -113,21 +114,23 @@ class Saved:
 
     @property
     def typed(self) -> dict[int, tuple[int, CellText]]:
-        """What was typed and is not kept, for its boxes again, based on what is saved now."""
+        """What was typed and not kept, to fill its boxes again, based on what is saved now."""
         unkept = {entry.series_id: (entry.version, entry.text) for entry in self.unkept}
         clashing = {clash.series_id: (clash.version, clash.yours) for clash in self.conflicts}
         return unkept | clashing
 
 
 def open_return(*, period: ReportingPeriod, care_group: CareGroup) -> Return:
-    """The return of a care group for a month; two people who open it first get the same one."""
+    """The return of a care group for a month, made if needed. Two people who open it at once get
+    one.
+    """
     refuse_outside(care_group, period.month)
     submission, _ = Return.objects.get_or_create(period=period, care_group=care_group)
     return submission
 
 
 def find_return(*, period: ReportingPeriod, care_group: CareGroup) -> Return:
-    """The return as it stands, unsaved when nobody has started it: reading writes nothing."""
+    """The return as it is, unsaved when nobody has started it: reading writes nothing."""
     found = None
     if period.pk is not None:
         found = (
@@ -147,15 +150,16 @@ def cells_of(submission: Return) -> dict[int, ReturnCell]:
 
 
 def by_row(submission: Return, cells: Iterable[ReturnCell]) -> dict[int, ReturnCell]:
-    """Cells of a return by the rows they stand in."""
+    """Cells of a return by the rows they are in."""
     month = submission.period.month
     return {row_key(cell.series_id, Month.of(cell.period_end), month): cell for cell in cells}
 
 
 def locked_return(submission_id: int, *, at: datetime) -> Return:
-    """The return with its month's row and its own held, in this order.
+    """Lock the month's row, then the return, and get the return.
 
-    Refused when the month is locked or has not ended, and when the group was no more by its end.
+    Raises ReturnRefused when the month is locked or has not ended, or when the care group did not
+    exist at its end.
     """
     found = Return.objects.values_list("period_id", flat=True)
     period = shared_period(found.get(pk=submission_id))
@@ -177,13 +181,13 @@ def locked_return(submission_id: int, *, at: datetime) -> Return:
 
 
 def refuse_outside(care_group: CareGroup, month: Month) -> None:
-    """A care group reports no earlier than it begins, and no later than it ends."""
+    """Refuse a month in which the care group did not exist on the last day."""
     if why := why_no_return(care_group, month):
         raise ReturnRefused(why)
 
 
 def move(submission: Return, status: str) -> None:
-    """The next status, where the table of transitions allows it."""
+    """Move a return to a status, where the table of transitions allows it."""
     if status not in TRANSITIONS[submission.status]:
         raise ReturnRefused(
             f"This return is {submission.get_status_display().lower()}: it cannot become "
@@ -203,7 +207,7 @@ def save_first_draft(
     access: Access,
     at: datetime,
 ) -> Saved:
-    """Save cells of a return that may not have begun: one that keeps nothing begins nothing."""
+    """Save cells of a return that may not exist yet. Saving nothing does not start it."""
     access.require(Capability.ENTER_RETURNS, care_group=care_group.pk)
     with transaction.atomic():
         period = open_period(month, at=at)
@@ -223,7 +227,7 @@ def save_first_draft(
 def save_draft(
     *, submission_id: int, entries: Iterable[CellEntry], by: User, access: Access, at: datetime
 ) -> Saved:
-    """Save cells as typed. What cannot be read is kept too, with the message it earns."""
+    """Save cells as typed. Text that cannot be read is kept too, with a message about it."""
     submission = locked_return(submission_id, at=at)
     access.require(Capability.ENTER_RETURNS, care_group=submission.care_group_id)
     entries = sorted(entries, key=lambda entry: entry.series_id)
@@ -271,7 +275,7 @@ def save_draft(
 
 
 def merged_with(entry: CellEntry, cell: ReturnCell | None) -> Merged:
-    """What was typed together with what is saved now, box by box."""
+    """Merge what was typed with what is saved now, box by box."""
     saved = text_of(cell) if cell else CellText()
     newest = cell.version if cell else 0
     base = marks_at(entry.version, _changes_of(cell), saved, newest)
@@ -290,7 +294,7 @@ def _newer_of_others(cell: ReturnCell | None, merged: Merged, by: User) -> bool:
 
 
 def typed_anew(submission: Return, entries: Iterable[CellEntry]) -> dict[int, tuple[int, CellText]]:
-    """What was typed, for its boxes when a page is drawn again: version and text by series.
+    """What was typed, to fill its boxes when a page is drawn again: version and text by series.
 
     Untouched boxes hold what is saved now. A cell in conflict keeps the version it was based on.
     """
@@ -328,7 +332,7 @@ def _after_save(
 def due_rows(submission: Return) -> dict[int, Asked]:
     """What this return asks for, by row: the windows that fall due with its month.
 
-    Each with the wording of its measure that holds in its window.
+    Each has the wording of its measure in effect at the end of its window.
     """
     rows = (
         Series.objects.filter(care_group=submission.care_group, fed_by=Series.FedBy.RETURNS)
@@ -346,7 +350,7 @@ def due_rows(submission: Return) -> dict[int, Asked]:
 
 
 def _refuse_when_outside(submission: Return, entry: CellEntry) -> None:
-    """A figure for a month before the measure starts, or after its end, is not lost in silence."""
+    """Refuse, rather than drop, a figure for a month before the measure starts or after its end."""
     series = (
         Series.objects.filter(pk=series_of_row(entry.series_id), care_group=submission.care_group)
         .select_related("measure")
@@ -434,7 +438,7 @@ def _save_cell(
 def _conflicts(
     clashing: Sequence[tuple[int, ReturnCell | None, Merged]], by: User
 ) -> tuple[Conflict, ...]:
-    """Both versions of each cell; who saved each box, and when, by what was kept of its changes."""
+    """Both versions of each cell, and who saved each box and when, as far as that was recorded."""
     last = {
         (key, box): changes[-1]
         for key, cell, _ in clashing
@@ -458,7 +462,11 @@ def _conflicts(
 
 
 def _cell_changes(asked: Asked, before: CellText, after: CellText) -> list[audit.FieldChange]:
-    """What was typed where. Boxes take any words: those stay in the cell, figures are told."""
+    """What was typed where, for the audit record.
+
+    Boxes accept any words. Words stay in the cell only, so that they can be withdrawn; figures are
+    recorded.
+    """
     changes = []
     for name in CellText.__dataclass_fields__:
         old, new = getattr(before, name), getattr(after, name)

@@ -1,7 +1,7 @@
-"""Submitting a return: its drafts become versions of actuals, or what is unfinished is listed.
+"""Submit a return: its drafts become versions of actuals, or what is unfinished is listed.
 
-A correction of an approved figure is a new version with a reason. What was submitted before and
-nobody has decided on gives way to what is submitted now.
+A correction of an approved figure is a new version with a reason. An earlier submission that nobody
+has decided on is replaced by this one.
 """
 
 from collections.abc import Mapping
@@ -45,9 +45,10 @@ class ToFinish:
 def submit(
     *, submission_id: int, version: int, by: User, access: Access, at: datetime
 ) -> list[ToFinish]:
-    """Turn the drafts into versions of actuals. Anything unfinished is listed; nothing is sent.
+    """Turn the drafts into versions of actuals. If anything is unfinished, it is listed and nothing
+    is submitted.
 
-    The same asked twice, by a button pressed twice, is done once.
+    A second identical request, such as a double click, changes nothing.
     """
     submission = locked_return(submission_id, at=at)
     access.require(Capability.ENTER_RETURNS, care_group=submission.care_group_id)
@@ -95,7 +96,7 @@ def submit(
 
 
 def nothing_yet(submission: Return) -> list[ToFinish]:
-    """What stands in the way of a return that nobody has begun: all of it."""
+    """What is unfinished in a return that nobody has started: everything that it asks for."""
     unfinished = to_finish(due_rows(submission), {}, {})
     if not unfinished:
         raise ReturnRefused(
@@ -106,7 +107,7 @@ def nothing_yet(submission: Return) -> list[ToFinish]:
 
 
 def read_cells(due: Mapping[int, Asked], cells: Mapping[int, ReturnCell]) -> dict[int, CellRead]:
-    """What the saved cells are read as today."""
+    """The saved cells, read by today's rules."""
     history = recent_values(due.values())
     return {
         key: read_cell(
@@ -122,14 +123,14 @@ def to_finish(
     cells: Mapping[int, ReturnCell],
     reads: Mapping[int, CellRead],
 ) -> list[ToFinish]:
-    """What stands in the way of submitting: errors, unconfirmed figures, unexplained gaps."""
+    """What must be finished before submitting: errors, unconfirmed figures, unexplained gaps."""
     found = []
     for pk, asked in due.items():
         name, cell, read = asked.name, cells.get(pk), reads.get(pk)
         if read is not None and read.error:
             found.append(ToFinish(pk, read.error_field, f"{name}: {read.error}"))
         elif read is not None and read.is_withdrawn:
-            continue  # what it takes back is looked up by `_to_correct`
+            continue  # `_to_correct` looks up the figure that is withdrawn
         elif read is None or not read.has_figure:
             if cell is None or not cell.no_data_reason.strip():
                 found.append(
@@ -149,7 +150,7 @@ def _to_correct(
 ) -> list[ToFinish]:
     """An approved figure is corrected, or withdrawn, with a reason of its own.
 
-    One that was withdrawn reads as never reported: another is entered like a first.
+    A withdrawn figure reads as never reported, so a new one is entered without a reason.
     """
     found = []
     held = {
@@ -196,7 +197,7 @@ def _keep_comments(
 ) -> None:
     """A comment becomes a version of its window's commentary, like a figure.
 
-    Other words than the last ones, or none, are a new version; the same again say nothing new.
+    Changed or emptied words are a new version; unchanged words are not.
     """
     last = {
         (row.series_id, row.period_start, row.period_end): row
@@ -225,7 +226,7 @@ def _keep_comments(
 def _withdraw_replaced(
     submission: Return, figures: Mapping[int, Actual], *, by: User, at: datetime
 ) -> None:
-    """What was submitted before, and nobody has decided on, gives way to what is submitted now."""
+    """Send back the waiting versions that this submission replaces."""
     now = {(row.series_id, row.period_start, row.period_end): row for row in figures.values()}
     for waiting in waiting_actuals(submission):
         figure = now.get((waiting.series_id, waiting.period_start, waiting.period_end))
@@ -249,7 +250,7 @@ def _figure(
     by: User,
     at: datetime,
 ) -> Actual:
-    """A cell as a version of its window's figure, not yet saved nor numbered."""
+    """A cell as a version of its window's figure, not yet saved or numbered."""
     return Actual(
         series=asked.series,
         period_start=asked.window.start,
@@ -311,7 +312,9 @@ def _new_version(actual: Actual) -> bool:
 
 
 def _stands(actual: Actual) -> bool:
-    """It was not sent back: an unchanged figure that is approved or waiting needs no version."""
+    """Whether it was not sent back: an unchanged figure that is approved or waiting needs no
+    version.
+    """
     return not actual.decisions.filter(outcome=Decision.Outcome.RETURNED).exists()
 
 

@@ -30,7 +30,7 @@ from kpis.returns.overview import overview, period_overview
 from kpis.returns.page import return_page
 from strategy.selectors import find_care_group
 
-# What a button of a return asks for, where it is not entry.
+# What a button of a return needs permission for, where that is not entry.
 NEEDED = {"approve": Capability.APPROVE_RETURNS, "return": Capability.APPROVE_RETURNS}
 NEWER = (
     "Your figures are saved and not submitted: someone else has changed this return since you "
@@ -41,7 +41,7 @@ NEWER = (
 @require_safe
 @permitted(Capability.READ_DRAFTS)
 def return_list(request: SignedInRequest) -> HttpResponse:
-    """The months and where the returns stand that this reader may see."""
+    """The months, and the status of the returns that this reader may see."""
     now = timezone.now()
     context = {
         "months": overview(request.access, now=now),
@@ -87,7 +87,7 @@ def period_lock(request: SignedInRequest, period: str) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @permitted(Capability.READ_DRAFTS)
 def return_detail(request: SignedInRequest, period: str, care_group: str) -> HttpResponse:
-    """One return: saved as draft, submitted, approved or sent back, by what was pressed."""
+    """One return: saved as draft, submitted, approved or sent back, by the button pressed."""
     group = find_care_group(care_group)
     if group is None or not request.access.may(Capability.READ_DRAFTS, care_group=group.pk):
         raise Http404("There is no return of that care group that you may read.")
@@ -146,7 +146,7 @@ def _store(request: SignedInRequest, submission: Return, *, now: datetime) -> re
 
 
 def _with_conflicts(request: SignedInRequest, saved: returns.Saved) -> HttpResponse:
-    """Both values are shown; the boxes hold what this person typed, based on the newer version."""
+    """Show both values. The boxes hold what this person typed, based on the newer version."""
     if saved.changed:
         messages.success(request, _said(saved))
     return _show(
@@ -229,8 +229,9 @@ def _show(
     refusal: str = "",
     status: int = 200,
 ) -> HttpResponse:
-    if request.method == "POST":  # whatever has happened since it was asked for
-        period = period_or_404(str(submission.period.month))
+    # the month may have been locked since the page was drawn
+    if request.method == "POST":
+        period = _period(str(submission.period.month))
         submission = returns.find_return(period=period, care_group=submission.care_group)
     page = return_page(
         submission, now=timezone.now(), typed=typed, conflicts=conflicts, unfinished=unfinished

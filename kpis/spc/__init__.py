@@ -1,7 +1,7 @@
 """Statistical process control: XmR charts in the style of "plot the dots".
 
-`analyse` and `analyse_many` agree exactly with the NHS-R reference; `present` says what users
-see. Pure: no Django; numpy and pandas are imported only by `analyse_many`. See docs/spc.md.
+`analyse` and `analyse_many` agree exactly with the NHS-R reference; `present` gives what users see.
+Pure: no Django; numpy and pandas are imported only by `analyse_many`. See docs/spc.md.
 """
 
 from __future__ import annotations
@@ -45,9 +45,9 @@ def analyse_many(
 ) -> pd.DataFrame:
     """Analyse many series at once: one row a point, result columns added, order kept.
 
-    Columns `series`, `date`, `value`; constant within a series `improvement_direction`,
-    `target`, `fix_after_n_points`, `screen_outliers`; and `rebase`, either true on the first
-    row of a new segment or the series' rebase dates. The answers are those of `analyse`.
+    Columns `series`, `date`, `value`; constant within a series `improvement_direction`, `target`,
+    `fix_after_n_points`, `screen_outliers`; and `rebase`, either true on the first row of a new
+    segment or the series' rebase dates. The answers are those of `analyse`.
     """
     from kpis.spc.many import with_results
 

@@ -1,4 +1,4 @@
-"""`present` for many series at once: the same readings, worked out by the vectorised engine."""
+"""`present` for many series at once: the same readings, calculated by the vectorised engine."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class _Group:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Analysed:
-    """What a reading takes of an analysis, cut out of the arrays of all series."""
+    """What a reading needs of an analysis, cut out of the arrays of all series."""
 
     settings: Settings
     values: Sequence[float | None]
@@ -45,7 +45,7 @@ class _Analysed:
 
 
 def present_many(wanted: Sequence[Charted]) -> list[Reading]:
-    """A reading for each, in the order given. Bad input is the ValueError that `present` raises."""
+    """A reading for each, in the order given. Raises the ValueError that `present` raises."""
     rows = [fill_months(each.points, frequency=each.frequency) for each in wanted]
     applied = [
         snap([day for day, _ in filled], each.rebases)
@@ -134,7 +134,7 @@ def _optional(column: npt.NDArray[np.float64]) -> list[float | None]:
 
 
 def _rules(signals: npt.NDArray[np.int8]) -> tuple[list[str], list[tuple[str, ...]]]:
-    """By row, the rule that names it and all that apply, in their order of precedence."""
+    """For each row the rule that names it, and all that apply in their order of precedence."""
     labels = rule_labels()
     causes = [NO_SIGNAL] * signals.shape[1]
     rules: list[tuple[str, ...]] = [()] * signals.shape[1]
@@ -152,7 +152,7 @@ def _groups(
     status: npt.NDArray[np.int8],
     of_series: npt.NDArray[np.int64],
 ) -> list[list[_Group]]:
-    """The segments of each series, their rows counted from the series' own first."""
+    """The segments of each series, with rows counted from the first row of the series."""
     firsts = np.cumsum(of_series) - of_series
     found: list[list[_Group]] = [[] for _ in of_series]
     own = starts - firsts[series]

@@ -51,7 +51,7 @@ class Limits:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Segment:
-    """The rows between two recalculations of the limits: a series of its own."""
+    """The rows between two recalculations of the limits, analysed as a series of their own."""
 
     rebase_group: int
     first_row: int
@@ -71,9 +71,9 @@ class Segment:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Analysis:
-    """One series analysed. Tuples run in date order; None is missing or undefined.
+    """One series analysed. Tuples are in date order; None is missing or undefined.
 
-    `rules` holds for each point every rule that applies, the one that names the point first.
+    `rules` holds for each point every rule that applies; the first one names the point.
     """
 
     dates: tuple[Moment, ...] | None
@@ -144,7 +144,7 @@ def analyse(
 
 
 def analyse_rows(rows: Rows, settings: Settings) -> Analysis:
-    """Each segment apart, then the columns joined."""
+    """Analyse each segment separately, then join the columns."""
     bounds = sorted({0, *rows.starts, len(rows.values)})
     offset = 1 if 0 in rows.starts else 0
     found = [
@@ -188,7 +188,7 @@ def analyse_rows(rows: Rows, settings: Settings) -> Analysis:
 
 
 class _Work:
-    """One segment being worked out."""
+    """One segment being calculated."""
 
     def __init__(
         self, values: Sequence[float | None], settings: Settings, number: int, first_row: int
@@ -291,18 +291,18 @@ def side_of(value: float | None, mean: float | None) -> int | None:
 
 
 def is_beyond(value: float | None, lower: float | None, upper: float | None) -> bool | None:
-    """Strictly: a point on a limit is within."""
+    """Strictly outside: a point on a limit is within."""
     if value is None or lower is None or upper is None:
         return None
     return value > upper or value < lower
 
 
 def trends_of(values: Sequence[float | None], length: int) -> list[int]:
-    """Every point of a strictly monotone stretch of `length` present points or more.
+    """Every point of a strictly monotone stretch of at least `length` present points.
 
-    A marked point takes the sign of the step to the next row when that is marked too, else of
-    the step from the previous row; a sign of 0 reads as falling. So a peak shared by two trends
-    belongs to the later one.
+    A marked point takes the sign of the step to the next row when that is marked too, else of the
+    step from the previous row; a sign of 0 reads as falling. So a peak shared by two trends belongs
+    to the later one.
     """
     steps = [0, *(_step(earlier, later) for earlier, later in pairwise(values)), 0]
     is_marked = [False] * (len(values) + 1)
@@ -323,7 +323,7 @@ def _step(earlier: float | None, later: float | None) -> int:
 
 
 def shifts_of(sides: Sequence[int], length: int) -> list[int]:
-    """Every point of a stretch of `length` rows or more strictly on one side of the mean."""
+    """Every point of a stretch of at least `length` rows strictly on one side of the mean."""
     marked = [0] * len(sides)
     for first, end, side in _runs(sides):
         if side and end - first >= length:

@@ -25,7 +25,7 @@ OPTIONAL = (
     "screen_outliers",
 )
 
-# What numpy makes the same doubles of as `number` does; None is missing.
+# Types for which numpy makes the same doubles as `number` does; None is missing.
 PLAIN_NUMBERS = {float, int, Decimal, type(None)}
 
 
@@ -55,7 +55,7 @@ class Frame:
         )
 
     def _moments(self) -> Integers:
-        """Microseconds, so that any two kinds of date compare."""
+        """Dates in microseconds, so that any two kinds of date can be compared."""
         found = self._frame["date"]
         if found.dtype.kind in "iufbc":
             raise ValueError("The column date holds numbers, not dates.")
@@ -84,7 +84,7 @@ class Frame:
             try:
                 return np.array(cells, dtype=np.float64)
             except (OverflowError, ValueError):
-                pass  # One that is too large, or no number: below it is known whose it is.
+                pass  # Too large, or no number: the loop below finds which series it is in.
         read = (
             self._read(code, cell, lambda given: number(given, "value"))
             for code, cell in zip(self._codes, cells, strict=True)
@@ -92,14 +92,14 @@ class Frame:
         return np.array([np.nan if value is None else value for value in read], dtype=float)
 
     def _read(self, code: int | np.int64, value: Any, read: Callable[[Any], Any]) -> Any:
-        """A cell as `analyse` reads it; an error says whose it is."""
+        """A cell as `analyse` reads it; an error names its series."""
         try:
             return read(value)
         except ValueError as problem:
             raise ValueError(f"Series {self._names[code]}: {problem}") from None
 
     def _each(self, name: str, default: Any, read: Callable[[Any], Any]) -> npt.NDArray[Any]:
-        """What is constant within a series, one entry a series."""
+        """A column that is constant within a series, with one entry a series."""
         if name not in self._frame.columns:
             return np.full(len(self._names), default)
         kinds, distinct = _kinds(self._frame, name)
@@ -129,7 +129,7 @@ class Frame:
             )
 
     def _rebases(self, moments: Integers) -> Booleans:
-        """True on the first row of a segment: a column of flags, or each series' rebase dates."""
+        """True on the first row of a segment: from a column of flags, or the rebase dates."""
         if "rebase" not in self._frame.columns:
             return np.zeros(len(moments), dtype=bool)
         found = self._frame["rebase"]
@@ -194,7 +194,7 @@ def _kinds(frame: pd.DataFrame, name: str) -> tuple[Integers, Any]:
 
 
 def _order(codes: Integers, moments: Integers) -> Integers | slice:
-    """Rows by series and date; nothing to move when they lie so already."""
+    """Rows by series and date; a slice of all rows when they are in that order already."""
     is_next = (codes[1:] > codes[:-1]) | ((codes[1:] == codes[:-1]) & (moments[1:] > moments[:-1]))
     return slice(None) if is_next.all() else np.lexsort((moments, codes))
 
@@ -208,7 +208,7 @@ def _plain(value: Any) -> Any:
 
 
 def _baseline(value: Any) -> float | None:
-    """As a float, since a column also holds what is missing."""
+    """As a float, since a column also holds missing values."""
     rows = Settings.read(fix_after_n_points=value).fix_after_n_points
     return None if rows is None else float(rows)
 
@@ -218,7 +218,7 @@ def _screening(value: Any) -> bool:
 
 
 def _distinct(column: pd.Series[Any]) -> tuple[Integers, list[Any]]:
-    """Cells that may be lists: which of them each row has, one object or equal ones as one."""
+    """The distinct cells, and which each row has. Cells may be lists; equal ones count as one."""
     by_identity: dict[int, int] = {}
     by_value: dict[Any, int] = {}
     distinct: list[Any] = []
@@ -237,7 +237,7 @@ def _distinct(column: pd.Series[Any]) -> tuple[Integers, list[Any]]:
 
 
 def _hashable(key: tuple[Any, ...], cell: Any) -> Any:
-    """The key, or for what has no hash the cell's own identity."""
+    """The key; for a cell that cannot be hashed, its identity."""
     try:
         hash(key)
     except TypeError:

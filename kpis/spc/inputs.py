@@ -1,4 +1,4 @@
-"""What an analysis is given, read and checked. Bad input is a ValueError that says what to do.
+"""The input of an analysis, read and checked. Bad input raises a ValueError that says what to do.
 
 The answers to empty, constant, missing, duplicated and infinite input are tabled in docs/spc.md.
 """
@@ -27,7 +27,7 @@ MDC_EXCEL: Mapping[str, bool] = MappingProxyType(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """How a series is analysed; the chart's footer shows them."""
+    """How a series is analysed. The chart's footer shows these settings."""
 
     sign: int = 1
     target: float | None = None
@@ -76,7 +76,7 @@ def read_rows(
     dates: Iterable[Moment | str] | None,
     rebase: Iterable[Moment | str] | Moment | str | None,
 ) -> Rows:
-    """Sorted by date; a row whose date equals a rebase date starts a segment.
+    """Sort the points by date. A row whose date equals a rebase date starts a segment.
 
     A rebase date between two dates of the series starts nothing, as in the reference.
     """
@@ -110,10 +110,10 @@ def read_rows(
 
 
 def number(value: Value, name: str) -> float | None:
-    """None and NaN are missing; infinity and anything that is no number are errors.
+    """A number as a float. None and NaN are missing; infinity and other types are errors.
 
-    The missing values and the truth values of numpy and pandas are known by their type's name,
-    so that neither need be there.
+    Missing and boolean values of numpy and pandas are recognised by their type's name, so that
+    neither library needs to be installed.
     """
     kind = type(value).__name__
     if value is None or kind in ("NAType", "NaTType"):
@@ -143,7 +143,7 @@ def _day_or_moment(moment: Moment) -> Moment:
 
 
 def _moment(day: Moment | str, name: str) -> datetime:
-    """A date is its midnight, so that dates, moments and ISO text compare."""
+    """A date is read as its midnight, so that dates, moments and ISO text can be compared."""
     if isinstance(day, datetime) and day == day:
         return day
     if isinstance(day, date) and not isinstance(day, datetime):
@@ -157,7 +157,7 @@ def _moment(day: Moment | str, name: str) -> datetime:
 
 
 def _instant(moment: datetime) -> datetime:
-    """What is compared: by the clock of one zone the hour that comes twice in October is one."""
+    """In UTC: within one zone Python compares wall clocks, which show an hour in October twice."""
     return moment if moment.tzinfo is None else moment.astimezone(UTC)
 
 

@@ -117,7 +117,7 @@ class _Results:
         labels = rule_labels(self._settings.trend_length, self._settings.shift_length)
         names = [NO_SIGNAL, *(label for pair in labels for label in pair)]
         chosen = np.where(points.signal == 0, 0, 1 + 2 * points.rule + (points.signal < 0))
-        # A number of base 3, as `_combinations` lists them.
+        # The rules of a point as digits of a number in base 3, as `_combinations` lists them.
         place = np.array([27, 9, 3, 1]) @ (points.signals + 1)
         return {
             "relative_to_mean": self._nullable(points.side, points.has_side),
@@ -192,7 +192,7 @@ class _Results:
 
 
 def _combinations(labels: Sequence[tuple[str, str]]) -> list[str]:
-    """Every set of rules a point can be given, joined by "; "; no rule is empty."""
+    """Every set of rules a point can have, joined by "; "; an empty label is no rule."""
     return [
         "; ".join(
             high if signal > 0 else low

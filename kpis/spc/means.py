@@ -1,9 +1,9 @@
 """The mean as the reference takes it, to the last bit and on any machine.
 
-The reference (R on x86-64) adds in extended precision, 64 significant bits, and corrects the
-mean by the mean of what is left. Nearly always that is the exact mean rounded once; where it may
-not be, its steps are taken here in whole numbers. A mean that is one bit out puts every point of
-a constant series on one side of it, and a target or a point on a limit beyond it.
+The reference (R on x86-64) adds in extended precision, 64 significant bits, and corrects the mean
+by the mean of the remainders. Nearly always that is the exact mean rounded once; where it may not
+be, its steps are followed here in whole numbers. A mean that is one bit out puts every point of a
+constant series on one side of it, and can put a target or a point that is on a limit beyond it.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ EXTENDED_BITS = 64
 
 
 def mean_of(numbers: Sequence[float]) -> float | None:
-    """The mean as the reference rounds it; None of nothing."""
+    """The mean as the reference rounds it; None for no numbers."""
     if not numbers:
         return None
     if math.inf in numbers:
@@ -25,8 +25,8 @@ def mean_of(numbers: Sequence[float]) -> float | None:
     scale = max(divisor for _, divisor in ratios)
     parts = [part * (scale // divisor) for part, divisor in ratios]
     total, count = sum(parts), len(parts)
-    # Each step of the reference errs by a part in 2**64 of what it comes to: the distances from
-    # the mean, their sums so far, and the mean. Twice that covers what these errors lead to.
+    # Each step of the reference has an error of up to 1/2**64 of its result: the distances from the
+    # mean, their sums so far, and the mean. Twice that covers everything these errors lead to.
     distances = [part * count - total for part in parts]
     steps = sum(map(abs, distances)) + sum(map(abs, accumulate(distances)))
     error = 2 * (steps // count + abs(total) + 1)
@@ -38,7 +38,7 @@ def mean_of(numbers: Sequence[float]) -> float | None:
 def _extended_mean(parts: Sequence[int], scale: int) -> float:
     """The reference's own two passes over `parts / scale`."""
     count = len(parts)
-    # A quotient in units so much finer has all the bits that are kept, and one for the rest.
+    # In units this much finer a quotient has all the bits that are kept, and one for the rest.
     finer = EXTENDED_BITS + 2 + count.bit_length()
     total = 0
     for part in parts:

@@ -1,9 +1,9 @@
 """What users see of an analysis: the presentation rules on top of the engine.
 
-Limits without width are not shown, fewer than 13 values give trial limits and no icons, a gap
-never turns the icon grey, absent months stand as gaps, targets are dated steps, a neutral
-measure has no assurance, a recalculation of limits begins with the first month on or after its
-date. Nothing is clipped at 0 or 100: that is for the drawing alone. See docs/spc.md.
+Limits without width are not shown. Fewer than 13 values give trial limits and no icons. A gap never
+turns the icon grey. Absent months are gaps. Targets are dated steps. A neutral measure has no
+assurance. A recalculation of limits begins with the first month on or after its date. Nothing is
+clipped at 0 or 100: that is only for drawing. See docs/spc.md.
 """
 
 from __future__ import annotations
@@ -59,9 +59,9 @@ _TOO_LITTLE = (
 class ReadingPoint:
     """One row of the chart. A gap has no value; limits are None where none are shown.
 
-    The icons are those the row earns against the limits of its own segment and the target in
-    force on its date; a gap and a segment without firm limits earn none. `planned` is what a
-    trajectory plans for the row, and no icon reads it.
+    The icons compare the row with the limits of its own segment and the target in force on its
+    date. A gap, or a segment without firm limits, has none. `planned` is the trajectory's value for
+    the row; no icon uses it.
     """
 
     on: date
@@ -88,7 +88,7 @@ class ReadingPoint:
 
     @property
     def opposing_rule(self) -> str:
-        """The first rule that holds too and points the other way: the signals are mixed."""
+        """The first rule that also applies and points the other way: the signals are mixed."""
         return next((rule for rule in self.rules if _side(rule) != self.signal), "")
 
 
@@ -96,8 +96,8 @@ class ReadingPoint:
 class Reading:
     """A series as a reader should see it. Icons and counts are those of `as_of`.
 
-    `as_of` is the latest row that has a value. `since` is the row with which the signal at
-    `as_of` began, `run` how long its rule has held: steps of a trend, rows of a shift.
+    `as_of` is the latest row that has a value. `since` is the row with which the signal at `as_of`
+    began, `run` how long its rule has applied: steps of a trend, rows of a shift.
     """
 
     points: tuple[ReadingPoint, ...] = ()
@@ -119,7 +119,7 @@ class Reading:
 
     @property
     def is_latest_missing(self) -> bool:
-        """The icons are older than the last row: say their month."""
+        """The icons are older than the last row, so pages must name their month."""
         return bool(self.points) and self.points[-1].on != self.as_of
 
 
@@ -172,7 +172,7 @@ def present(
 
 
 class Analysed(Protocol):
-    """What a reading takes of an analysis: its segments, and columns with an entry a row."""
+    """What a reading needs of an analysis: its segments, and columns with an entry a row."""
 
     @property
     def settings(self) -> Settings: ...
@@ -197,7 +197,7 @@ class Analysed(Protocol):
 
 
 class Stretch(Protocol):
-    """A segment: where it begins, how long it is, what its limits are worth."""
+    """A segment: where it begins, how long it is, how firm its limits are."""
 
     @property
     def first_row(self) -> int: ...
@@ -213,7 +213,7 @@ def read(
     wanted: Charted,
     applied: tuple[AppliedRebase, ...],
 ) -> Reading:
-    """What is shown of an analysis whose rows lie on these days."""
+    """What is shown of an analysis whose rows have these dates."""
     shown = _points(analysis, days, wanted)
     latest = next(
         (row for row in reversed(range(len(shown))) if shown[row].value is not None), None
@@ -239,7 +239,9 @@ def _points(analysis: Analysed, days: Sequence[date], wanted: Charted) -> tuple[
 
 
 def _status(analysis: Analysed, segment: Stretch, count: int) -> str:
-    """Gaps do not count towards firm limits; limits too near to be told apart have collapsed."""
+    """The status of the limits. Gaps do not count towards firm limits; limits too close together to
+    be distinguished have collapsed.
+    """
     first, status = segment.first_row, segment.limits_status
     if status in (TRIAL, OK) and analysis.lpl[first] == analysis.upl[first]:
         return COLLAPSED
@@ -284,7 +286,7 @@ def _point(
 
 
 def _is_on_plan(value: float | None, planned: float | None, sign: int) -> bool | None:
-    """On or ahead of the plan; a measure without a better side is neither on nor behind."""
+    """On or ahead of the plan; None for a measure without a better side."""
     if value is None or planned is None or sign == 0:
         return None
     return value >= planned if sign > 0 else value <= planned
@@ -314,7 +316,7 @@ def _reading(
 
 
 def why_no_icons(limits_status: str, points_in_segment: int, frequency: Frequency) -> str:
-    """Why a row has none, for a reader; empty when its limits are firm."""
+    """Why a row has no icons, for a reader; empty when its limits are firm."""
     counted = f"{points_in_segment} of {FIRM_POINTS} {_UNITS[frequency]}"
     if limits_status == TRIAL:
         return f"Trial limits: {counted}."
@@ -338,7 +340,7 @@ def _first_of_signal(points: Sequence[ReadingPoint], latest: int) -> int | None:
 
 
 def _run(points: Sequence[ReadingPoint], latest: int) -> int:
-    """How long the rule that names the latest row has held, counted back within its segment."""
+    """How long the rule that names the latest row has applied, counted back within its segment."""
     point = points[latest]
     if point.rule == NO_SIGNAL:
         return 0
@@ -369,7 +371,7 @@ def _continues(
 
 
 def _side(rule: str) -> int:
-    """Which way a rule points, read off its label."""
+    """Which way a rule points, from its label."""
     if "Above" in rule or "Increasing" in rule:
         return 1
     return -1 if "Below" in rule or "Decreasing" in rule else 0

@@ -1,10 +1,9 @@
 """Means of many segments at once, to the last bit those of `means.mean_of`.
 
 A plain vectorised sum rounds differently for each order and length, and one wrong bit of a mean
-turns a constant series into a signal. Here each value is split on a grid so coarse that the
-parts add up without any rounding (Rump, Ogita, Oishi: accurate summation by extraction). Where
-the reference's own arithmetic leaves the last bit in doubt, that segment's mean is worked out
-alone.
+turns a constant series into a signal. Here each value is split on a grid so coarse that the parts
+add up without any rounding (Rump, Ogita, Oishi: accurate summation by extraction). Where the
+reference's own arithmetic leaves the last bit in doubt, that segment's mean is calculated alone.
 """
 
 from __future__ import annotations
@@ -20,8 +19,8 @@ Booleans = npt.NDArray[np.bool_]
 
 # Outside these sizes the splitting would overflow or lose bits.
 LARGEST, SMALLEST, LONGEST = 2.0**900, 2.0**-800, 2**20
-# How near to half a unit in the last place counts as doubt, in such units, when the reference
-# makes no error; and the part of what it adds up that each of its steps may err by.
+# How near to half a unit in the last place a result is in doubt, in such units, when the reference
+# makes no error; and the largest error of each of its steps, as a part of what it adds up.
 DOUBT = 1e-6
 STEP_ERROR = 2.0**-EXTENDED_BITS
 
@@ -31,7 +30,7 @@ def segment_means(
 ) -> Floats:
     """The mean of the counted values of each segment; NaN where none is counted.
 
-    Segment k holds `lengths[k]` neighbouring values from `starts[k]`; none is empty.
+    Segment k holds `lengths[k]` neighbouring values starting at `starts[k]`; none is empty.
     """
     if not len(starts):
         return np.empty(0)
@@ -65,7 +64,7 @@ def _segment_sums(
 
 
 def _split(values: Floats, grid: Floats) -> tuple[Floats, Floats]:
-    """A part on the grid and what is left, exactly."""
+    """A part on the grid and the remainder, exactly."""
     coarse = (grid + values) - grid
     return coarse, values - coarse
 
@@ -97,7 +96,7 @@ def _reference_errors(
 ) -> Floats:
     """How far from the exact mean the reference may be before it rounds to a double.
 
-    As in `means.mean_of`, but for the sums so far: none is over half the sum of all distances.
+    As in `means.mean_of`, except for the running sums: none exceeds half the sum of all distances.
     """
     distances = np.abs(np.where(is_counted, values - np.repeat(means, lengths), 0.0))
     spread = np.add.reduceat(distances, starts) / counts

@@ -1,7 +1,7 @@
-"""The rows of a chart before they are analysed: gaps put in, dates of rebases and targets placed.
+"""The rows of a chart before they are analysed: gaps inserted, rebases and targets dated.
 
-Absent months stand as gaps, a recalculation of limits begins with the first row on or after its
-date, targets are dated steps, a trajectory has a value a period. See docs/spc.md.
+Absent months are gaps, a recalculation of limits begins with the first row on or after its date,
+targets are dated steps, a trajectory has a value a period. See docs/spc.md.
 """
 
 from __future__ import annotations
@@ -36,10 +36,10 @@ class AppliedRebase:
 def fill_months(
     points: Iterable[tuple[date, Number | None]], *, frequency: Frequency = Frequency.MONTHLY
 ) -> list[tuple[date, Number | None]]:
-    """Rows in date order with every absent window between two of them put in as missing.
+    """Rows in date order, with every absent window between two of them inserted as missing.
 
-    A window is absent when more than one step of the frequency lies between two rows. Two rows
-    in one month are an error: nobody can say which of them counts.
+    A window is absent when more than one step of the frequency lies between two rows. Raises
+    ValueError for two rows in one month: nobody can say which of them counts.
     """
     rows = sorted(points, key=lambda point: point[0])
     step = Frequency(frequency).months
@@ -63,7 +63,7 @@ def _absent(earlier: date, later: date, step: int | None) -> list[tuple[date, No
 
 
 def snap(days: Sequence[date], rebases: Iterable[date]) -> tuple[AppliedRebase, ...]:
-    """Each asked-for date with the first row on or after it, days in ascending order."""
+    """Each asked-for date with the first row on or after it. Days are in ascending order."""
     return tuple(
         AppliedRebase(asked_on=asked, applied_on=next((day for day in days if day >= asked), None))
         for asked in sorted(set(rebases))
@@ -71,7 +71,7 @@ def snap(days: Sequence[date], rebases: Iterable[date]) -> tuple[AppliedRebase, 
 
 
 def steps_of(target: Target) -> list[tuple[date, float | None]]:
-    """A target as dated steps in order: a plain number holds from the beginning of time."""
+    """A target as dated steps in order. A plain number applies from the beginning of time."""
     if target is None:
         return []
     if isinstance(target, (str, bytes)) or not isinstance(target, Iterable):
@@ -83,7 +83,7 @@ def steps_of(target: Target) -> list[tuple[date, float | None]]:
 def in_force(
     steps: Sequence[tuple[date, float | None]], days: Sequence[date]
 ) -> list[float | None]:
-    """The step that holds on each of the days, which run in order."""
+    """The step that applies on each of the days, which are in order."""
     found: list[float | None] = []
     held, later = None, 0
     for day in days:
@@ -97,7 +97,7 @@ def in_force(
 def planned_on(
     trajectory: Trajectory, days: Sequence[date], frequency: Frequency
 ) -> list[float | None]:
-    """What the path plans for each of the rows; a period it leaves out has no plan."""
+    """The trajectory's value for each row; a period it leaves out has none."""
 
     def period(day: date) -> date:
         return day if frequency.months is None else Month.of(day).start

@@ -1,7 +1,7 @@
 """The engine for many series at once, in numpy. The same answers as `engine.analyse`.
 
-All series lie in one set of arrays sorted by series and date; a segment is a slice of them.
-Sums are taken by segment, runs are found from where a key changes.
+All series are in one set of arrays sorted by series and date; a segment is a slice of them. Sums
+are taken by segment, and runs are found from where a key changes.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ class Segments:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SegmentLimits:
-    """By segment; NaN is undefined."""
+    """Limits by segment; NaN is undefined."""
 
     mean: Floats
     lpl: Floats
@@ -61,7 +61,7 @@ class SegmentLimits:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PointResults:
-    """By row. A signal is +1 high, −1 low or 0; `signals` has a row for each rule."""
+    """Results by row. A signal is +1 high, −1 low or 0; `signals` has a row for each rule."""
 
     side: Signs
     is_outside: Booleans
@@ -143,7 +143,10 @@ def points_of(
     shift_length: int,
     two_sigma_counts_outside: bool,
 ) -> PointResults:
-    """Comparisons with NaN are false, so what is undefined does not fire."""
+    """The signals, rules and kinds of all points.
+
+    Comparisons with NaN are false, so no rule applies where a value or limit is undefined.
+    """
     values, owner = columns.values, segments.owner
     mean = limits.mean[owner]
     side = (values > mean).astype(np.int8) - (values < mean).astype(np.int8)
@@ -184,7 +187,7 @@ def _trends(values: Floats, segments: Segments, length: int) -> Signs:
     in_run[:rows] = _in_long_run(step[:rows], segments.starts, length - 1)
     is_marked = in_run.copy()
     is_marked[:-1] |= in_run[1:]
-    # Whether the next row is marked as well and belongs to the same segment.
+    # Whether the next row is marked as well and is in the same segment.
     goes_on = is_marked[1:].copy()
     goes_on[segments.starts[1:] - 1] = False
     sign = np.where(goes_on, step[1:], step[:-1])
@@ -192,7 +195,7 @@ def _trends(values: Floats, segments: Segments, length: int) -> Signs:
 
 
 def _in_long_run(keys: Signs, starts: Integers, length: int) -> Booleans:
-    """Rows in a run of `length` equal keys other than 0 or more, within a segment."""
+    """Rows in a run of at least `length` equal keys other than 0, within a segment."""
     if not len(keys):
         return np.zeros(0, dtype=bool)
     is_change = np.ones(len(keys), dtype=bool)

@@ -31,7 +31,7 @@ NO_LIMITS, COLLAPSED, TRIAL, OK = "none", "collapsed", "trial", "ok"
 LIMITS_STATUSES = (NO_LIMITS, COLLAPSED, TRIAL, OK)
 FIRM_POINTS = 13
 SHORTEST_BASELINE = 12
-# What a series may keep; the engine itself takes any longer one.
+# The lengths that the tracker offers for a series; the engine itself takes any longer one.
 LONGEST_BASELINE = 999
 
 INCREASE, DECREASE, NEUTRAL = "increase", "decrease", "neutral"
@@ -43,7 +43,7 @@ _DIRECTIONS = {
     Direction.NEUTRAL: NEUTRAL,
 }
 
-# Signals by rank: the first that holds names the point. Each has a high and a low side.
+# Signals by rank: the first that applies names the point. Each has a high and a low side.
 OUTSIDE, TREND, TWO_IN_THREE, SHIFT = range(4)
 
 
@@ -87,7 +87,7 @@ def point_type_of(signal: int, sign: int) -> str:
 
 
 def variation_icon_of(point_type: str, sign: int) -> str:
-    """High or low is the side of the signal, not the side of the mean."""
+    """The variation icon. High or low is the side of the signal, not the side of the mean."""
     if point_type == IMPROVEMENT:
         return "improvement_high" if sign > 0 else "improvement_low"
     if point_type == CONCERN:
@@ -98,7 +98,7 @@ def variation_icon_of(point_type: str, sign: int) -> str:
 def assurance_type_of(
     target: float | None, lower: float | None, upper: float | None, sign: int
 ) -> str | None:
-    """Strict: a target on a limit, or limits that do not exist, are `inconsistent`."""
+    """The assurance icon. Strict: a target on a limit, or without limits, is `inconsistent`."""
     if target is None or sign == 0:
         return None
     if upper is not None and target > upper:

@@ -1,4 +1,4 @@
-"""Where published and imported figures are withdrawn: by one person, decided by another."""
+"""Withdraw published and imported figures: proposed by one person, decided by another."""
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse

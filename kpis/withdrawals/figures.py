@@ -1,8 +1,8 @@
-"""Withdrawing a published or imported figure that should never have been: proposed with a reason
-by one person of the performance team, decided by another.
+"""Withdraw a published or imported figure that is wrong: proposed with a reason by one person of
+the performance team, decided by another.
 
-The figure stays on record and as known before; from the decision on its window reads as never
-reported. A figure that was entered by return is withdrawn there (returns/submit.py).
+The figure stays on record, and in what was known before; after the decision its window reads as
+never reported. A figure that was entered by return is withdrawn there (returns/submit.py).
 """
 
 from datetime import datetime
@@ -46,12 +46,12 @@ def figure_of(measure: Measure, key: str) -> Actual | None:
 def propose_withdrawal(
     *, actual_id: int, reason: str, by: User, access: Access, at: datetime
 ) -> Actual:
-    """A version without a value, waiting for somebody else's decision."""
+    """Propose a version without a value, which waits for somebody else's decision."""
     access.require(Capability.APPROVE_RETURNS)
     if not reason.strip():
         raise ChangeRefused("Enter why the figure should never have been", "reason")
     found = Actual.objects.filter(pk=actual_id).values_list("series_id", flat=True).first()
-    # Holds the series: of two who propose at once, the second is told.
+    # Locks the series: if two people propose at once, the second is refused.
     Series.objects.select_for_update(no_key=True).filter(pk=found or 0).first()
     actual = (
         withdrawable()
@@ -88,11 +88,14 @@ def propose_withdrawal(
 def decide_withdrawal(
     *, actual_id: int, approves: bool, reason: str, by: User, access: Access, at: datetime
 ) -> Actual:
-    """A second person agrees, or does not and says why; whoever proposed it may take it back."""
+    """Decide on a withdrawal: a second person approves it, or rejects it with a reason.
+
+    Its proposer may not approve it, but may reject it, which takes it back.
+    """
     access.require(Capability.APPROVE_RETURNS)
     series = Actual.objects.filter(pk=actual_id).values_list("series_id", flat=True).first()
     if series is not None:
-        touch([series])  # holds the series
+        touch([series])  # locks the series
     proposed = (
         waiting_withdrawals()
         .filter(pk=actual_id)

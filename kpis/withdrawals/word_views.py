@@ -1,4 +1,4 @@
-"""Where words are withdrawn that should not stay, such as a patient's name."""
+"""Views that withdraw words which should not stay, such as a patient's name."""
 
 from django.contrib import messages
 from django.http import HttpResponse
@@ -23,9 +23,10 @@ from kpis.withdrawals.words import (
 @require_http_methods(["GET", "HEAD", "POST"])
 @permitted(Capability.EDIT_PLANS)
 def text_withdrawal(request: SignedInRequest) -> HttpResponse:
-    """Find words wherever they stand, and empty them there.
+    """Find words in every text, and empty the texts that are chosen.
 
-    What is looked for is posted, never part of an address: addresses are logged and remembered.
+    The words looked for are posted and never in an address, because addresses are logged and
+    remembered by browsers.
     """
     if request.method != "POST":
         token = asked_text(request, "place")
@@ -63,7 +64,8 @@ def _show(
         "places": places,
         "words": words,
         "has_looked": has_looked,
-        # Found by some of their words, each is chosen by hand; the very same text goes together.
+        # Texts that contain the words are chosen one by one; identical texts are withdrawn
+        # together.
         "are_chosen": not has_looked,
         "refusal": refusal,
         "reasons": [(why.value, why.label) for why in Why],

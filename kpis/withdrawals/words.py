@@ -1,9 +1,9 @@
-"""Withdrawing words that should not stay, such as a patient's name in a comment or a reason.
+"""Withdraw words that should not stay, such as a patient's name in a comment or a reason.
 
-They are emptied wherever the same words stand: in their row, in drafts, in the library's history,
-in the reason of an audit row, in the database's own copies (its triggers see to that); so they
-are gone at every past moment too. It is the one change that append-only tables allow. The audit
-row says that it was done, by whom and when, never what the words were.
+The text is emptied in every place that has exactly the same words: its row, drafts, the library's
+history, the reason of an audit row, and the database's own copies (by triggers). So it is gone at
+every past moment too. This is the one change that append-only tables allow. The audit row records
+that it was done, by whom and when, never what the words were.
 """
 
 from collections.abc import Iterable, Iterator
@@ -24,8 +24,8 @@ from accounts.roles import Capability
 from kpis.dated_changes.target_changes import ChangeRefused
 from kpis.models import ReturnCell
 
-# Where people write freely. Plans' and measures' own wording is put right by its own forms; what
-# the library's history keeps of it is withdrawn here.
+# The fields in which people write freely. The wording of plans and measures is corrected with its
+# own forms; only the library's history of it is emptied here.
 WRITTEN: dict[str, tuple[str, ...]] = {
     "accounts.AuditReason": ("text",),
     "strategy.ActionStatus": ("note",),
@@ -49,7 +49,7 @@ MOST_SHOWN = 200
 
 
 class Why(StrEnum):
-    """Why words are withdrawn: a code, since a reason in words might say them again."""
+    """Why words are withdrawn: a code, because a reason in words might repeat them."""
 
     NAMES_A_PERSON = "names_a_person"
     NOT_FOR_HERE = "not_for_here"
@@ -99,9 +99,10 @@ def written() -> Iterator[tuple[type[models.Model], tuple[str, ...]]]:
 
 
 def _rows(model: type[models.Model], field: str) -> models.QuerySet[models.Model]:
-    """The rows to look in: of recorded states, those whose row no longer says the same.
+    """The rows to search. Historical rows are left out while the row itself still has the same
+    text.
 
-    What a definition says today is put right by its own form first.
+    The current text of a definition has to be corrected with its own form first.
     """
     rows = model._base_manager.all()
     tracked = getattr(model, "instance_type", None)
@@ -112,7 +113,7 @@ def _rows(model: type[models.Model], field: str) -> models.QuerySet[models.Model
 
 
 def find_text(words: str) -> list[Place]:
-    """Every place whose text holds these words, in any case."""
+    """Every place whose text contains these words, in any case."""
     wanted = words.strip()
     if len(wanted) < FEWEST_LETTERS:
         raise ChangeRefused(f"Enter at least {FEWEST_LETTERS} letters of the words", "words")
@@ -128,7 +129,7 @@ def find_text(words: str) -> list[Place]:
 
 
 def place_of(token: str) -> Place | None:
-    """The place that a form names; none when there is no such text any more."""
+    """The place that a form names; None when that text no longer exists."""
     label, _, rest = token.rpartition(".")[0].rpartition(".")
     field = token.rpartition(".")[2]
     for model, fields in written():
@@ -145,7 +146,7 @@ def place_of(token: str) -> Place | None:
 
 
 def same_words(texts: Iterable[str]) -> list[Place]:
-    """Every place where exactly these texts stand, the shortened copies of them too."""
+    """Every place with exactly these texts, including shortened copies of them."""
     found: dict[str, Place] = {}
     for text in {text.strip() for text in texts if text.strip()}:
         for model, fields in written():
@@ -164,7 +165,7 @@ def same_words(texts: Iterable[str]) -> list[Place]:
 def withdraw_text(
     *, tokens: Iterable[str], why: str, by: User, access: Access, at: datetime
 ) -> int:
-    """Empty these texts wherever they stand; returns how many places that were."""
+    """Empty these texts in every place that has them; returns how many places there were."""
     access.require(Capability.EDIT_PLANS)
     chosen = [place for token in tokens if (place := place_of(token))]
     if not chosen:
@@ -196,6 +197,6 @@ def _empty(model: type[models.Model], pk: int, fields: list[str]) -> None:
     if any(column.name == MARK for column in model._meta.concrete_fields):
         values[MARK] = True
     if model is ReturnCell:
-        # A page that showed the words is older than this.
+        # Raise the version: a page that still shows the words is now out of date.
         values["version"] = F("version") + 1
     model._base_manager.filter(pk=pk).update(**values)
