@@ -229,7 +229,7 @@ def _show(
     refusal: str = "",
     status: int = 200,
 ) -> HttpResponse:
-    # the month may have been locked since the page was drawn
+    # read again: somebody may have written since
     if request.method == "POST":
         period = _period(str(submission.period.month))
         submission = returns.find_return(period=period, care_group=submission.care_group)
