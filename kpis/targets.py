@@ -358,6 +358,7 @@ def _completed_years(target: TargetTerms, on: date) -> int:
     else:
         base = FinancialYear.of(target.starts_on).start_year - 1
     year = FinancialYear.of(until)
+    # A financial year counts as completed on its last day, not only after it.
     last_completed = year.start_year if until == year.end else year.start_year - 1
     return max(0, last_completed - base)
 

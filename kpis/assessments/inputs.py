@@ -109,6 +109,8 @@ def inputs_as_known(wanted: Sequence[Series], known: Known) -> dict[int, SeriesI
     return {
         row.pk: replace(
             _inputs(row, siblings, observations, targets),
+            # The trust's line starts afresh where the groups in its total change: see
+            # `fresh_starts`.
             reorganised=tuple(
                 found.on
                 for found in boundaries_of(row, (), units)
@@ -183,6 +185,7 @@ def _observations(known: Known, series: Mapping[int, Series]) -> dict[int, tuple
         "value_status", "origin", "milestone_status", "forecast_on", "completed_on",
         "decisions__known_from",
     )  # fmt: skip
+    # In the order of versions, so that the last one read for a window is its latest.
     for row in rows.iterator(chunk_size=5000):
         latest[row[:3]] = row
     found = defaultdict(list)

@@ -90,6 +90,8 @@ def _locks_at(moment: datetime) -> dict[str, datetime | None]:
     since = AuditEvent.objects.filter(
         object_type=ReportingPeriod._meta.label_lower, at__gt=moment
     ).order_by("-at", "-pk")
+    # Latest first: the earliest change after the moment comes last, and its old value is the one
+    # that applied at the moment.
     for key, changes in since.values_list("object_key", "changes"):
         for change in changes:
             if change["field"] == "locked_at":
@@ -298,6 +300,7 @@ def _publication_delays(series: Iterable[Series], known: Known) -> dict[int, lis
         known_from_is_assumed=False,
         actual__series__in=published,
         actual__origin=Actual.Origin.PUBLISHED,
+        # Later versions are corrections, which do not show how long the first publication took.
         actual__version=1,
     )
     if known.at is not None:
@@ -365,6 +368,7 @@ def windows_until(found: SeriesHistory, clock: Clock, last: Month) -> Iterator[S
         if any(rhythm.is_window(standing.period) for standing in rows):
             continue
         absent = found.at(month, clock)
+        # List a gap once, in its last month: in other months `at` gives an earlier window again.
         is_whole = own and absent.is_absent and absent.period.last_month == month >= min(own)
         if is_whole or (not own and month == last):
             yield absent

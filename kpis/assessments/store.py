@@ -124,11 +124,13 @@ def _recompute_chunk(ids: list[int], *, at: datetime) -> int:
             .order_by("pk")
             .values_list("pk", "data_version")
         )
+        # The inputs of a series may have changed since they were read: leave that series stale.
         fresh = [pk for pk in results if current.get(pk) == versions[pk]]
         _store({pk: results[pk] for pk in fresh})
         Series.objects.filter(pk__in=fresh).update(
             assessed_version=F("data_version"), assessed_at=at
         )
+    # Sent after the transaction, so that listeners read the stored result.
     if fresh:
         assessment_changed.send(sender=Series, series_ids=fresh, at=at)
     return len(fresh)

@@ -158,19 +158,19 @@ def effect_words(
     with_measure: bool = False,
 ) -> tuple[str, ...]:
     """The total first, then one line a series: from which status to which, and in which windows."""
-    told: list[str] = []
+    lines: list[str] = []
     all_changes: list[Recoloured] = []
     for row in series:
         changes = recoloured(before[row.pk], after[row.pk])
         all_changes += changes
         who = row.care_group.name
         who = f"{row.measure.name}, {who}" if with_measure else who
-        told += [f"{who}: {_moved(change)} in {_windows(change)}." for change in changes]
-    if not told:
+        lines += [f"{who}: {_moved(change)} in {_windows(change)}." for change in changes]
+    if not lines:
         return (NOTHING,)
     count = counted(all_changes)
     figures = "figure so far changes its" if count == 1 else "figures so far change their"
-    return (f"{count} {figures} status:", *told)
+    return (f"{count} {figures} status:", *lines)
 
 
 def _moved(change: Recoloured) -> str:

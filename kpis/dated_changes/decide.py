@@ -196,8 +196,9 @@ def require_own_to_withdraw(change: DatedChange, by: User) -> None:
 
 
 def decide(change: DatedChange, outcome: str, *, by: User, at: datetime, reason: str = "") -> None:
-    """Write the decision on a change, with the person and the server's time. No other update
-    exists.
+    """Write the decision on a change, with the person and the server's time.
+
+    A change is never updated in any other way.
     """
     change.outcome, change.decided_at, change.decided_by = outcome, at, by
     change.decision_reason = reason
@@ -218,6 +219,7 @@ def _waiting(kind: Kind, change_id: int) -> TwoPersonChange:
     """An undecided change. The row that it changes is locked first."""
     subject = kind.objects.get(pk=change_id).subject
     type(subject).objects.select_for_update(no_key=True).get(pk=subject.pk)
+    # Read again under the lock: somebody may have decided while this request waited for it.
     change = kind.objects.get(pk=change_id)
     require_waiting(change)
     return change
@@ -226,6 +228,8 @@ def _waiting(kind: Kind, change_id: int) -> TwoPersonChange:
 def _judged_again(change: TwoPersonChange) -> list[int]:
     """The measures whose stored assessments depend on the change."""
     if isinstance(change, MeasureChange):
+        # Limits start afresh where figures are no longer comparable; other wording changes no
+        # judgement.
         return [] if change.comparable else [change.measure_id]
     promised = Target.objects.filter(plan=change.plan, measure__isnull=False)
     return list(promised.values_list("measure", flat=True).distinct())

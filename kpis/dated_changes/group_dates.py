@@ -89,6 +89,7 @@ def mark_relatives(care_groups: Iterable[int]) -> None:
 
 def mark_descent(*, instance: CareGroup, action: str, pk_set: set[int] | None, **_: Any) -> None:
     """Signal receiver: the predecessors of a care group were entered or removed."""
+    # `pre_clear`, because after clearing nobody can tell which groups were linked.
     if action in ("post_add", "post_remove", "pre_clear"):
         with transaction.atomic():
             mark_relatives([instance.pk, *(pk_set or ())])
@@ -96,6 +97,8 @@ def mark_descent(*, instance: CareGroup, action: str, pk_set: set[int] | None, *
 
 def mark_edited(*, sender: type, instance: Any, created: bool, raw: bool = False, **_: Any) -> None:
     """Signal receiver: what is judged by an edited row is out of date, wherever it was edited."""
+    # New targets come from fixtures, which mark their measures themselves (`mark_changed`); a new
+    # series changes the total of its trust.
     if raw or (created and sender is not Series):
         return
     with transaction.atomic():

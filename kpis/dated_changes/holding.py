@@ -43,21 +43,21 @@ def held(terms: TargetTerms, *, ends_on: date | None = None) -> tuple[Held, ...]
     effect has one row that begins and ends on the same day.
     """
     found: list[Held] = []
-    stood = False
+    was_held = False
     for day in _days(terms, ends_on):
         now = Held(terms, day)
-        stands = _stands(terms.on(day), day) and (ends_on is None or day < ends_on)
-        if stood and stands and now.asked == found[-1].asked:
+        is_held = _is_in_force(terms.on(day), day) and (ends_on is None or day < ends_on)
+        if was_held and is_held and now.asked == found[-1].asked:
             continue
-        if stood:
+        if was_held:
             found[-1] = Held(terms, found[-1].since, day)
-        if stands:
+        if is_held:
             found.append(now)
-        stood = stands
+        was_held = is_held
     return tuple(found) or (Held(terms, terms.starts_on, terms.starts_on),)
 
 
-def _stands(terms: TargetTerms, day: date) -> bool:
+def _is_in_force(terms: TargetTerms, day: date) -> bool:
     return terms.has_started(day) and not terms.is_retired(day)
 
 

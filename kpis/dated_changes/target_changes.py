@@ -170,6 +170,7 @@ def _waiting(change_id: int) -> TargetChange:
     """An undecided change. Its target's row is locked first."""
     change = TargetChange.objects.get(pk=change_id)
     target = _locked(change.target_id)
+    # Read again under the lock: somebody may have decided while this request waited for it.
     change.refresh_from_db()
     change.target = target
     require_waiting(change)

@@ -197,6 +197,7 @@ def assess_many(inputs: Mapping[int, SeriesInputs]) -> dict[int, list[Assessed]]
 
     Raises ValueError if one series cannot be assessed; `assess` on each of them finds which.
     """
+    # Imported here, because a single series needs no numpy or pandas.
     from kpis.spc.bulk import present_many
 
     assessed = {key: judged_windows(item) for key, item in inputs.items()}
@@ -383,6 +384,7 @@ def _judged_on(
         scale=measure.scale,
     )
     span = Span(combined.reported, expected, MONTHS_OF_A_YEAR // (length or 1))
+    # No cases, or suppressed: shown as such, even where the rest of the span has figures.
     if state in (Rag.NOT_APPLICABLE, Rag.SUPPRESSED):
         return value, state, span
     return combined.value, state or combined.rag, span

@@ -123,7 +123,7 @@ class Chart:
 
     @property
     def each(self) -> str:
-        """ "month by month, " where what is told of windows is not told of the longer span."""
+        """ "month by month, ", where single windows are described but a longer span is rated."""
         return f"{self.step} by {self.step}, " if self.by_itself else ""
 
     def named(self, start: date | None) -> str:

@@ -26,7 +26,7 @@ from strategy.periods import (
 # many days.
 DELAYS_COUNTED, FEWEST_DELAYS, USUAL_DELAY = 4, 2, 180
 # From this many months, an age is given in years.
-MOST_MONTHS_TOLD = 24
+MOST_MONTHS = 24
 
 
 class Freshness(StrEnum):
@@ -147,7 +147,7 @@ def age_words(latest: Period, month: Month) -> str:
 
 def duration_words(months: int) -> str:
     """A length of time: "20 months", "9 years". Long ones are in years."""
-    number, unit = (months, "month") if months < MOST_MONTHS_TOLD else (months // 12, "year")
+    number, unit = (months, "month") if months < MOST_MONTHS else (months // 12, "year")
     return f"{number} {unit}{'' if number == 1 else 's'}"
 
 

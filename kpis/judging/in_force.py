@@ -33,12 +33,12 @@ def in_force(targets: Iterable[TargetTerms], period: Window) -> InForce:
     on = as_period(period).end
     revised = [target.on(on) for target in targets]
     started = [target for target in revised if target.ever_took_effect(on)]
-    standing = [target for target in started if not target.is_retired(on)]
+    remaining = [target for target in started if not target.is_retired(on)]
     commitments = _commitments(started, on)
     standards = _standards(started, on)
     candidates = commitments or standards
     primary = max(candidates, key=lambda target: _rank(target, on)) if candidates else None
-    beside = [*commitments, *standards, *_drawn_beside(standing, on)]
+    beside = [*commitments, *standards, *_also_drawn(remaining, on)]
     return InForce(
         primary=primary,
         beside=tuple(
@@ -57,14 +57,14 @@ def _commitments(started: list[TargetTerms], on: date) -> list[TargetTerms]:
     A commitment that took effect before its plan's first day also fills a gap between two plans.
     """
     all_commitments = [target for target in started if target.role is Role.COMMITMENT]
-    standing = [target for target in all_commitments if not target.is_retired(on)]
-    covering = [target for target in standing if target.plan_covers(on)]
+    remaining = [target for target in all_commitments if not target.is_retired(on)]
+    covering = [target for target in remaining if target.plan_covers(on)]
     if covering:
         return covering
     # Once another plan's commitment has taken effect, the older one does not come back.
     return [
         target
-        for target in standing
+        for target in remaining
         if not any(
             other.plan != target.plan and other.starts_on > target.starts_on
             for other in all_commitments
@@ -91,11 +91,11 @@ def _standards(started: list[TargetTerms], on: date) -> list[TargetTerms]:
     ]
 
 
-def _drawn_beside(standing: list[TargetTerms], on: date) -> list[TargetTerms]:
+def _also_drawn(remaining: list[TargetTerms], on: date) -> list[TargetTerms]:
     """Interim and local targets, until they are due."""
     return [
         target
-        for target in standing
+        for target in remaining
         if target.role in (Role.INTERIM, Role.LOCAL) and (target.due is None or on <= target.due)
     ]
 

@@ -176,14 +176,14 @@ class _Segment:
         if rule in _TREND:
             return self._steps(min(row, other), max(row, other), sign)
         if rule in _SHIFT:
-            return self._is_beside_mean(other, sign)
+            return self._is_past_mean(other, sign)
         return self._points[other].rule == rule
 
     def _steps(self, earlier: int, later: int, sign: int) -> bool:
         was, now = self._points[earlier].value, self._points[later].value
         return was is not None and now is not None and (now - was) * sign > 0
 
-    def _is_beside_mean(self, row: int, sign: int) -> bool:
+    def _is_past_mean(self, row: int, sign: int) -> bool:
         value, mean = self._points[row].value, self._points[row].mean
         return value is not None and mean is not None and (value - mean) * sign > 0
 
@@ -193,7 +193,7 @@ class _Segment:
         1 where this point is a signal only because of a later window.
         """
         last = range(row - 2, row + 1)
-        if row < 2 or not all(self._is_beside_mean(each, sign) for each in last):
+        if row < 2 or not all(self._is_past_mean(each, sign) for each in last):
             return 1
         return sum(rule in self._points[each].rules for each in last)
 
@@ -220,6 +220,7 @@ def _rounded(values: Sequence[Decimal], places: int) -> list[Decimal]:
 def _slope_sign(values: Sequence[Decimal]) -> int:
     """The sign of the least-squares slope over evenly spaced windows, calculated exactly."""
     middle = len(values) - 1
+    # Values have at most 15 digits: 60 are enough to add them up without rounding.
     with localcontext() as context:
         context.prec = 60
         total = sum((2 * place - middle) * value for place, value in enumerate(values))

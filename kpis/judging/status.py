@@ -222,6 +222,7 @@ class History:
         """How the series is in the latest window of its own frequency that ends by a month."""
         past = [seen for seen in self.before(month.end) if self.frequency.is_window(seen.period)]
         latest = past[-1] if past else None
+        # A completed milestone is done: nothing later is asked for.
         if self.is_milestone and latest is not None and latest.is_complete_milestone:
             return latest
         regular = latest_window(month, self.frequency, year_end_month=self.year_end_month)
@@ -234,6 +235,7 @@ class History:
             return latest or self._one_off(month, clock, usual)
         first = self._first_missing(latest, due, month)
         state = self._state(first, clock, usual)
+        # If even the oldest gap is not due yet, report on the latest window instead.
         if state is Rag.NOT_DUE:
             first, state = due, self._state(due, clock, usual)
         return self._absent(due, state, latest, month)

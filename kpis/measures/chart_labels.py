@@ -85,7 +85,9 @@ def drawn_markers(markers: Iterable[Marker], standings: Sequence[Standing]) -> l
     for marker in sorted(markers, key=lambda marker: marker.on):
         if days and min(days) <= marker.on <= max(days):
             found.setdefault(marker.on, []).append(marker.label)
-    return [Marker(on, "; ".join(dict.fromkeys(told)), is_dated=True) for on, told in found.items()]
+    return [
+        Marker(on, "; ".join(dict.fromkeys(texts)), is_dated=True) for on, texts in found.items()
+    ]
 
 
 def _days(standings: Sequence[Standing]) -> list[date]:

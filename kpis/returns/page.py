@@ -98,7 +98,7 @@ class ReturnPage:
 
     @property
     def facts(self) -> list[tuple[str, str]]:
-        """When the return is due, and what has become of it."""
+        """When the return is due, and when and by whom it was submitted and approved."""
         submission, period = self.submission, self.submission.period
         days = abs((london_date(period.closes_at) - london_date(self.now)).days)
         if period.locked_at:
@@ -240,7 +240,10 @@ def return_page(
 
 
 def _absence(text: CellText, clock: DataClock, now: datetime) -> Rag:
-    """Not due before entry closes, late after; no data where that is said, or once locked."""
+    """The state of an empty cell: not due before entry closes, late after it.
+
+    No data where the lead says so, or once the month is locked.
+    """
     return Rag.NO_DATA if text.no_data_reason.strip() else absence_state(clock, now)
 
 

@@ -1,4 +1,4 @@
-"""One row of a monthly return: a measure, its boxes, and what is said about them."""
+"""One row of a monthly return: a measure, its boxes, and the words about them."""
 
 from dataclasses import dataclass
 
@@ -21,7 +21,7 @@ from kpis.returns.cells import CellRead, CellText
 from kpis.returns.save import BoxConflict, Conflict
 from strategy.periods import Frequency, Period
 
-# A box of words → what it is called where two versions of it are shown.
+# A box of words → its name where two versions of it are shown.
 REMARKS = {
     "comment": "the comment",
     "no_data_reason": "the reason for no data",
@@ -70,11 +70,11 @@ class ReturnRow:
     before: tuple[Standing | None, ...]
     narrative: NarrativeAsked
     group: str
-    absence: Rag  # how a row without a figure stands: not due, late, or no data
+    absence: Rag  # the state of a row without a figure: not due, late, or no data
     error: str = ""
     error_field: str = ""
     conflict: Conflict | None = None
-    held: Standing | None = None  # what the tracker shows of the window already
+    held: Standing | None = None  # the figure that the tracker has for the window already
     unsaved: CellText | None = None  # typed, and refused, where no box can hold it any longer
 
     @property
@@ -91,12 +91,12 @@ class ReturnRow:
 
     @property
     def shows_held(self) -> bool:
-        """Nothing is typed, and the tracker has a figure already: an earlier or invented one."""
+        """Nothing is typed, and the tracker has an earlier or illustrative figure already."""
         return self.held is not None and not self.text.has_figure and not self.error
 
     @property
     def corrects(self) -> bool:
-        """Whether another figure than the one approved would need a reason."""
+        """Whether a figure other than the approved one would need a reason."""
         corrected = bool(self.text.change_reason) or self.clashes_in("change_reason")
         return self.held is not None or corrected
 
@@ -112,7 +112,7 @@ class ReturnRow:
 
     @property
     def is_ready(self) -> bool:
-        """A figure that reads and is confirmed where asked, or a reason why there is none."""
+        """A figure that can be read, confirmed where asked; or a reason why there is none."""
         if self.read.error or self.conflict:
             return False
         if self.read.is_withdrawn:
@@ -124,7 +124,7 @@ class ReturnRow:
 
     @property
     def is_own_window(self) -> bool:
-        """Whether its window is the month of the return, as the heads of the columns say."""
+        """Whether its window is the month of the return, as in the column headings."""
         return self.window == self.asked.month.period
 
     @property
@@ -139,7 +139,7 @@ class ReturnRow:
 
     @property
     def error_in_summary(self) -> tuple[str, str]:
-        """The id of the box, and the message with the measure's name in front."""
+        """The id of the box, and the message starting with the measure's name."""
         name = self.series.measure.name
         words = self.error if self.error.startswith(name) else f"{name}: {self.error}"
         return f"{self.prefix}-{self.box_in_error}", words
@@ -150,7 +150,7 @@ class ReturnRow:
 
     @property
     def conflicts_in_summary(self) -> list[tuple[str, str]]:
-        """Each clash with the box it concerns, whether another person saved it or another tab."""
+        """Each clash with its box, whether another person or another tab saved it."""
         if self.conflict is None:
             return []
         box, name = self.conflict.boxes[0].box, self.series.measure.name
@@ -161,7 +161,7 @@ class ReturnRow:
 
     @property
     def hint(self) -> str:
-        """What goes into the boxes, in the measure's own words."""
+        """What to enter in the boxes, in the measure's own words."""
         measure = self.series.measure
         said = measure.definition
         if self.terms.is_ratio:
@@ -170,9 +170,9 @@ class ReturnRow:
 
     @property
     def before_cells(self) -> list[tuple[str, str, str]]:
-        """Of the three windows before: the head of the column, the value, and its own name.
+        """For each of the three windows before: the column heading, the value, and its own name.
 
-        A window that is not the month at the head of its column is named beside its value.
+        The name is given only where the window is not the month in the column heading.
         """
         months = (format_month_short(self.asked.month.plus(-step)) for step in (3, 2, 1))
         return [
@@ -186,12 +186,14 @@ class ReturnRow:
 
     @property
     def target(self) -> str:
-        """What is asked for in the row's own window."""
+        """The target for the row's own window."""
         return target_words(self.result.target, self.terms)
 
     @property
     def share(self) -> str:
-        """Under a target that is part of the year's: of how much, and how far the year is."""
+        """Under a target that is a share of the year's: the year's amount and how much of it has
+        passed.
+        """
         return share_words(self.result, self.terms)
 
     @property
@@ -216,7 +218,7 @@ class ReturnRow:
 
     @property
     def typed(self) -> str:
-        """For readers who do not enter: what was typed."""
+        """What was typed, for readers who may not enter figures."""
         if self.text.withdrawn:
             return f"withdrawn: {self.text.change_reason or 'no reason yet'}"
         return figure_words(self.text) if self.text.has_figure else "–"
@@ -227,7 +229,7 @@ class ReturnRow:
 
     @property
     def held_words(self) -> str:
-        """Where a figure comes from that the tracker has, and this return has not."""
+        """Where a figure comes from that the tracker has and this return has not."""
         origin = self.held.origin if self.held else ""
         return f"already held, {origin}" if origin else "already held"
 
@@ -237,7 +239,7 @@ class ReturnRow:
 
     @property
     def asks_comment(self) -> bool:
-        """Whether the box for the comment is open below the row: asked for, or filled in."""
+        """Whether the comment box is open below the row: a comment is asked for, or filled in."""
         asked = self.narrative.is_asked and self.read.has_figure
         named = self.error_field == "comment" or self.clashes_in("comment")
         return bool(asked or self.text.comment or named)
@@ -252,21 +254,23 @@ class ReturnRow:
 
     @property
     def opens(self) -> bool:
-        """The boxes for what is rare are open where one of them is filled in or asked for."""
+        """Whether the boxes for rare answers are open: one is filled in or asked for."""
         rare = ("no_data_reason", "change_reason")
         named = self.error_field in rare or self.clashes_in(*rare)
         return bool(self.text.no_data_reason or self.text.change_reason or named)
 
     @property
     def no_data_words(self) -> str:
-        """ "No data this quarter": a return of a month asks for longer windows too."""
+        """ "No data this quarter", for example: a monthly return also asks for longer windows."""
         if self.terms.frequency is Frequency.ONE_OFF:
             return "No data"
         return f"No data this {STEPS[self.terms.frequency]}"
 
     @property
     def more_words(self) -> str:
-        """What the closed boxes are for: the rare answers, and the comment where none is asked."""
+        """The heading of the closed boxes: the rare answers, and the comment where none is asked
+        for.
+        """
         rare = self.no_data_words.lower()
         rare = f"{rare}, or a correction" if self.corrects else rare
         if self.asks_comment:
@@ -275,7 +279,7 @@ class ReturnRow:
 
 
 def clashes(conflict: Conflict) -> list[Clash]:
-    """The figure as one, and each remark that both wrote."""
+    """The figure as one clash, and each remark that both people wrote."""
     found = []
     figure = [box for box in conflict.boxes if box.box not in REMARKS]
     if figure:

@@ -215,6 +215,7 @@ def save_first_draft(
         saved = save_draft(
             submission_id=submission.pk, entries=entries, by=by, access=access, at=at
         )
+        # Without the rollback the month and the return would exist, started by nobody.
         if not saved.changed:
             transaction.set_rollback(True)
     if not saved.changed:

@@ -182,6 +182,7 @@ def _to_correct(
             done = "withdrawn" if is_withdrawn else "corrected"
             message = f"{name}: say why the approved figure is {done}"
             found.append(ToFinish(key, "change_reason", message))
+        # The box still holds the reason of the last correction, so it was not given for this one.
         elif figure.change_reason == approved.change_reason:
             message = f"{name}: say why it is corrected again; that was the reason of the last time"
             found.append(ToFinish(key, "change_reason", message))
@@ -199,6 +200,7 @@ def _keep_comments(
 
     Changed or emptied words are a new version; unchanged words are not.
     """
+    # A person's comment is compared with people's comments only, never with illustrative ones.
     last = {
         (row.series_id, row.period_start, row.period_end): row
         for row in Commentary.objects.filter(
@@ -293,14 +295,16 @@ def _new_version(actual: Actual) -> bool:
         .order_by("-version")
         .first()
     )
-    if previous is not None and _same_figure(previous, actual) and _stands(previous):
+    if previous is not None and _same_figure(previous, actual) and _was_not_sent_back(previous):
         return False
     actual.version = previous.version + 1 if previous else 1
     if previous is None:
+        # A first version corrects nothing, whatever its box for the reason holds.
         actual.change_reason = ""
     else:
         actual.change_reason = actual.change_reason or "Submitted again"
     try:
+        # Two people who submit at once get the same number: a constraint refuses the second.
         with transaction.atomic():
             actual.save(force_insert=True)
     except IntegrityError as error:
@@ -311,7 +315,7 @@ def _new_version(actual: Actual) -> bool:
     return True
 
 
-def _stands(actual: Actual) -> bool:
+def _was_not_sent_back(actual: Actual) -> bool:
     """Whether it was not sent back: an unchanged figure that is approved or waiting needs no
     version.
     """

@@ -37,6 +37,7 @@ def waiting_withdrawals() -> QuerySet[Actual]:
 
 def figure_of(measure: Measure, key: str) -> Actual | None:
     """A version of one of a measure's figures, by its key as a form sends it."""
+    # 19 digits may be too large for a key in the database, and would raise an error there.
     if not (key.isascii() and key.isdigit() and len(key) < 19):
         return None
     return Actual.objects.filter(series__measure=measure, pk=int(key)).first()
