@@ -32,8 +32,9 @@ class MeasureAdmin(HistoryAdmin):
 
 @admin.register(Target)
 class TargetAdmin(HistoryAdmin):
-    """The terms of a target take two people to change and are read-only here; its notes can be
-    edited.
+    """The terms of a target are read-only here: they are changed on the page of its measure.
+
+    Its notes can be edited.
     """
 
     list_display = ("code", "measure", "role", "operator", "value", "due_on")

@@ -50,6 +50,9 @@ def propose_wording(
 
     A measure's parts can be reworded here, but not added or removed: that is not a matter of
     wording.
+
+    Raises ChangeRefused for another version, no reason, no difference, a text that is too long, or
+    a change of the same part that already waits.
     """
     access.require(Capability.EDIT_PLANS)
     measure = Measure.objects.select_for_update(no_key=True).get(pk=measure_id)
@@ -101,7 +104,11 @@ def propose_tolerance(
     access: Access,
     at: datetime,
 ) -> ToleranceChange:
-    """Propose another default tolerance of a plan. Windows that end before the date keep theirs."""
+    """Propose another default tolerance of a plan. Windows that end before the date keep theirs.
+
+    `percent` is between 0 and 100 with at most 2 decimals. Raises ChangeRefused otherwise, without
+    a reason or a difference, or when a change already waits.
+    """
     access.require(Capability.EDIT_PLANS)
     plan = Plan.objects.select_for_update(no_key=True).get(pk=plan_id)
     _require_reason(reason, "Enter why the tolerance changes")
@@ -126,7 +133,10 @@ def propose_tolerance(
 def approve(
     *, kind: Kind, change_id: int, by: User, access: Access, at: datetime
 ) -> TwoPersonChange:
-    """Approve a change, as a second person: it applies from its date, and is known from now."""
+    """Approve a change, as a second person: it applies from its date, and is known from now.
+
+    Raises ChangeRefused when it was decided already, and NotAllowed for its own proposer.
+    """
     access.require(Capability.EDIT_PLANS)
     change = _waiting(kind, change_id)
     require_second_person(change, by)
@@ -142,7 +152,11 @@ def approve(
 def reject(
     *, kind: Kind, change_id: int, reason: str, by: User, access: Access, at: datetime
 ) -> TwoPersonChange:
-    """Reject a change, as a second person, with a reason. What was in effect stays."""
+    """Reject a change, as a second person, with a reason. What was in effect stays.
+
+    Raises ChangeRefused without a reason or when it was decided already, and NotAllowed for its own
+    proposer, who withdraws it instead.
+    """
     access.require(Capability.EDIT_PLANS)
     change = _waiting(kind, change_id)
     require_other_to_reject(change, by)
@@ -156,7 +170,10 @@ def reject(
 def withdraw(
     *, kind: Kind, change_id: int, by: User, access: Access, at: datetime
 ) -> TwoPersonChange:
-    """Withdraw a change before anyone has decided on it. Only its proposer may."""
+    """Withdraw a change before anyone has decided on it. Only its proposer may.
+
+    Raises ChangeRefused when it was decided already, and NotAllowed for anyone else.
+    """
     access.require(Capability.EDIT_PLANS)
     change = _waiting(kind, change_id)
     require_own_to_withdraw(change, by)

@@ -25,7 +25,10 @@ from kpis.spc.words import LONGEST_BASELINE, SHORTEST_BASELINE
 def add_rebase(
     *, series_id: int, starts_on: date, reason: str, by: User, access: Access, at: datetime
 ) -> Rebase:
-    """Start new limits for one series."""
+    """Start new limits for one series.
+
+    Raises ChangeRefused without a reason, for a milestone, or for a day that has one already.
+    """
     access.require(Capability.EDIT_PLANS)
     if not reason.strip():
         raise ChangeRefused("Enter why the limits are recalculated", "reason")
@@ -54,7 +57,10 @@ def add_rebase(
 def withdraw_rebase(
     *, rebase_id: int, reason: str, by: User, access: Access, at: datetime
 ) -> Rebase:
-    """Withdraw a recalculation. It stays on record, and in what was known until now."""
+    """Withdraw a recalculation. It stays on record, and in what was known until now.
+
+    Raises ChangeRefused without a reason, or when it was withdrawn already.
+    """
     access.require(Capability.EDIT_PLANS)
     if not reason.strip():
         raise ChangeRefused("Enter why the recalculation is withdrawn", "reason")
@@ -85,7 +91,11 @@ def withdraw_rebase(
 def fix_baseline(
     *, series_id: int, points: int, reason: str, by: User, access: Access, at: datetime
 ) -> FixedBaseline:
-    """Fix a series' limits on the first points of each part."""
+    """Fix a series' limits on the first points of each part.
+
+    `points` is between 12 and 999. Raises ChangeRefused otherwise, without a reason, for a
+    milestone, or when limits are fixed on as many points already.
+    """
     access.require(Capability.EDIT_PLANS)
     if not reason.strip():
         raise ChangeRefused("Enter why the limits are fixed", "reason")
@@ -119,7 +129,10 @@ def fix_baseline(
 def withdraw_baseline(
     *, baseline_id: int, reason: str, by: User, access: Access, at: datetime
 ) -> FixedBaseline:
-    """Calculate limits from all points again. What was known until now keeps the fixed ones."""
+    """Calculate limits from all points again. What was known until now keeps the fixed ones.
+
+    Raises ChangeRefused without a reason, or when the limits are no longer fixed.
+    """
     access.require(Capability.EDIT_PLANS)
     if not reason.strip():
         raise ChangeRefused("Enter why the limits are no longer fixed", "reason")

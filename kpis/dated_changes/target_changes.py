@@ -79,7 +79,11 @@ def propose_change(
     access: Access,
     at: datetime,
 ) -> TargetChange:
-    """Propose new terms. They apply at once where the target is no commitment."""
+    """Propose new terms. They apply at once where the target is no commitment.
+
+    Raises ChangeRefused for another version, a change that already waits, no reason, no difference,
+    or terms that cannot be right; the refusal names the field where there is one.
+    """
     access.require(Capability.EDIT_PLANS)
     target = _locked(target_id)
     if target.version != version:
@@ -108,7 +112,10 @@ def propose_change(
 
 @transaction.atomic
 def approve_change(*, change_id: int, by: User, access: Access, at: datetime) -> TargetChange:
-    """Approve a change, as a second person: it applies from its date, and is known from now."""
+    """Approve a change, as a second person: it applies from its date, and is known from now.
+
+    Raises ChangeRefused when it was decided already, and NotAllowed for its own proposer.
+    """
     access.require(Capability.EDIT_PLANS)
     change = _waiting(change_id)
     require_second_person(change, by)
@@ -120,7 +127,11 @@ def approve_change(*, change_id: int, by: User, access: Access, at: datetime) ->
 def reject_change(
     *, change_id: int, reason: str, by: User, access: Access, at: datetime
 ) -> TargetChange:
-    """Reject a change, as a second person, with a reason. The target stays as it is."""
+    """Reject a change, as a second person, with a reason. The target stays as it is.
+
+    Raises ChangeRefused without a reason or when it was decided already, and NotAllowed for its own
+    proposer, who withdraws it instead.
+    """
     access.require(Capability.EDIT_PLANS)
     change = _waiting(change_id)
     require_other_to_reject(change, by)
@@ -131,7 +142,10 @@ def reject_change(
 
 @transaction.atomic
 def withdraw_change(*, change_id: int, by: User, access: Access, at: datetime) -> TargetChange:
-    """Withdraw a change before anyone has decided on it. Only its proposer may."""
+    """Withdraw a change before anyone has decided on it. Only its proposer may.
+
+    Raises ChangeRefused when it was decided already, and NotAllowed for anyone else.
+    """
     access.require(Capability.EDIT_PLANS)
     change = _waiting(change_id)
     require_own_to_withdraw(change, by)

@@ -116,6 +116,8 @@ def lock_period(*, period_id: int, by: User, at: datetime, reason: str = "") -> 
     """Lock a month: figures that have not arrived by now read "no data".
 
     Saves, submissions and decisions in progress finish first, and later ones are refused.
+
+    Raises PeriodRefused when it is locked already.
     """
     period = _held(period_id)
     if period.locked_at is not None:
@@ -135,7 +137,10 @@ def lock_period(*, period_id: int, by: User, at: datetime, reason: str = "") -> 
 
 @transaction.atomic
 def reopen_period(*, period_id: int, by: User, at: datetime, reason: str) -> ReportingPeriod:
-    """Open a locked month again, for a reason that stays on record."""
+    """Open a locked month again, for a reason that stays on record.
+
+    Raises PeriodRefused without a reason, or when the month is not locked.
+    """
     if not reason.strip():
         raise PeriodRefused("Say why the month is opened again")
     period = _held(period_id)

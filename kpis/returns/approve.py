@@ -52,6 +52,9 @@ def approve(*, submission_id: int, version: int, by: User, access: Access, at: d
     """Approve a submitted return: its values become current, and known, from this moment.
 
     A second identical request, such as a double click, changes nothing.
+
+    Raises ReturnRefused for a locked month, another version or a status that cannot be approved,
+    and NotAllowed for a person who may not approve or who entered one of its figures.
     """
     access.require(Capability.APPROVE_RETURNS)
     submission = locked_return(submission_id, at=at)
@@ -87,7 +90,10 @@ def approve(*, submission_id: int, version: int, by: User, access: Access, at: d
 def send_back(
     *, submission_id: int, version: int, by: User, access: Access, at: datetime, reason: str
 ) -> Return:
-    """Return a submission to its care group, with a reason."""
+    """Return a submission to its care group, with a reason.
+
+    Raises ReturnRefused without a reason and otherwise as `approve`, and NotAllowed as `approve`.
+    """
     access.require(Capability.APPROVE_RETURNS)
     if not reason.strip():
         raise ReturnRefused("Say why the return goes back, so that the care group can act on it")

@@ -228,7 +228,12 @@ def save_first_draft(
 def save_draft(
     *, submission_id: int, entries: Iterable[CellEntry], by: User, access: Access, at: datetime
 ) -> Saved:
-    """Save cells as typed. Text that cannot be read is kept too, with a message about it."""
+    """Save cells as typed. Text that cannot be read is kept too, with a message about it.
+
+    Raises ReturnRefused for a locked month or a figure outside the life of its measure, and
+    NotAllowed for a person who may not enter figures for the care group. Conflicts are returned,
+    not raised.
+    """
     submission = locked_return(submission_id, at=at)
     access.require(Capability.ENTER_RETURNS, care_group=submission.care_group_id)
     entries = sorted(entries, key=lambda entry: entry.series_id)

@@ -49,6 +49,9 @@ def submit(
     is submitted.
 
     A second identical request, such as a double click, changes nothing.
+
+    Raises ReturnRefused for a locked month or another version, and NotAllowed for a person who may
+    not enter figures for the care group.
     """
     submission = locked_return(submission_id, at=at)
     access.require(Capability.ENTER_RETURNS, care_group=submission.care_group_id)

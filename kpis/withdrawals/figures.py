@@ -47,7 +47,11 @@ def figure_of(measure: Measure, key: str) -> Actual | None:
 def propose_withdrawal(
     *, actual_id: int, reason: str, by: User, access: Access, at: datetime
 ) -> Actual:
-    """Propose a version without a value, which waits for somebody else's decision."""
+    """Propose a version without a value, which waits for somebody else's decision.
+
+    Raises ChangeRefused without a reason, for a figure that is no longer current, or when a
+    withdrawal of it already waits.
+    """
     access.require(Capability.APPROVE_RETURNS)
     if not reason.strip():
         raise ChangeRefused("Enter why the figure should never have been", "reason")
@@ -92,6 +96,9 @@ def decide_withdrawal(
     """Decide on a withdrawal: a second person approves it, or rejects it with a reason.
 
     Its proposer may not approve it, but may reject it, which takes it back.
+
+    Raises ChangeRefused when it was decided already or rejected without a reason, and NotAllowed
+    for a proposer who approves.
     """
     access.require(Capability.APPROVE_RETURNS)
     series = Actual.objects.filter(pk=actual_id).values_list("series_id", flat=True).first()

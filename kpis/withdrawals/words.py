@@ -113,7 +113,10 @@ def _rows(model: type[models.Model], field: str) -> models.QuerySet[models.Model
 
 
 def find_text(words: str) -> list[Place]:
-    """Every place whose text contains these words, in any case."""
+    """Every place whose text contains these words, in any case.
+
+    Raises ChangeRefused for fewer than 3 letters.
+    """
     wanted = words.strip()
     if len(wanted) < FEWEST_LETTERS:
         raise ChangeRefused(f"Enter at least {FEWEST_LETTERS} letters of the words", "words")
@@ -165,7 +168,10 @@ def same_words(texts: Iterable[str]) -> list[Place]:
 def withdraw_text(
     *, tokens: Iterable[str], why: str, by: User, access: Access, at: datetime
 ) -> int:
-    """Empty these texts in every place that has them; returns how many places there were."""
+    """Empty these texts in every place that has them; returns how many places there were.
+
+    Raises ChangeRefused when no text is chosen or `why` is not a code of `Why`.
+    """
     access.require(Capability.EDIT_PLANS)
     chosen = [place for token in tokens if (place := place_of(token))]
     if not chosen:
