@@ -133,6 +133,7 @@ class TargetTerms:
     tolerances: tuple[Tolerance, ...] = ()
 
     def __post_init__(self) -> None:
+        # Frozen, so plain numbers and words are converted once, past its own `__setattr__`.
         for name in _NUMBERS:
             number = getattr(self, name)
             if number is not None:

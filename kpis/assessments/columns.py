@@ -1,8 +1,8 @@
-"""Which column of a stored assessment holds which fact of a calculated one: one table.
+"""Which column of a stored assessment holds which calculated fact: one table.
 
-`store` writes by it, `read` reads by it, and a page as known at a past moment goes through the same
-columns without a row. A new fact takes its rule (judging/), its column (models/assessments.py) and,
-where the two have different names, a line here.
+`store` writes by it and `read` reads by it; a page as known at a past moment uses the same columns
+without a row. A new fact needs its rule (judging/), its column (models/assessments.py) and, where
+the two names differ, a line here.
 """
 
 from collections.abc import Iterable, Mapping
@@ -22,7 +22,7 @@ from strategy.periods import Period
 PLACES = Decimal("0.000001")
 Columns = Mapping[str, Any]
 
-# Column → attribute of what is calculated.
+# Column → attribute of the calculated object.
 OF_OBSERVATION = {
     **{name: name for name in ("actual_id", "known_from", "groups_reported", "groups_expected")},
     **{name: name for name in ("milestone_status", "forecast_on", "completed_on")},
@@ -56,12 +56,12 @@ OF_JUDGED["target_upper"] = OF_JUDGED.pop("upper")
 
 ASSESSED = tuple(column.attname for column in Assessment._meta.concrete_fields)
 JUDGED = tuple(column.attname for column in Judgement._meta.concrete_fields)
-# What a standing shows under the name of its column.
+# The attributes of a standing that have the name of their column.
 SHOWN = tuple(field.name for field in fields(Standing) if field.name in ASSESSED)
 
 
 def stored(value: Decimal | None) -> Decimal | None:
-    """The value as the database keeps it: 6 decimals. What was judged is kept unrounded."""
+    """The value as the database keeps it, with 6 decimals. Judging uses the unrounded value."""
     return None if value is None else value.quantize(PLACES)
 
 
@@ -70,7 +70,9 @@ def _taken(thing: Any, attributes: Mapping[str, str]) -> dict[str, Any]:
 
 
 def columns_of(item: Assessed) -> dict[str, Any]:
-    """The columns of one assessed window. What it lacks, such as a chart, keeps its default."""
+    """The columns of one assessed window. A column for which there is no fact, such as those of the
+    chart, is left out and keeps its default.
+    """
     seen = item.observation
     columns = {
         "period_start": seen.period.start,
@@ -100,7 +102,7 @@ def judged_columns(judged: Judged) -> dict[str, Any]:
 def target_shown(
     columns: Columns, *, pk: int, code: str, plan: str, role: str, operator: str
 ) -> TargetShown:
-    """A judgement as it is shown, with what is said of its target."""
+    """A judgement as it is shown, with the code, plan, role and operator of its target."""
     facts = {name: columns[column] for column, name in OF_JUDGED.items()}
     return TargetShown(
         pk=pk, code=code, plan=plan, role=role, operator=operator, rag=Rag(columns["rag"]), **facts

@@ -199,7 +199,7 @@ def assessed_as_known(
 
 
 def standing_anew(item: Assessed, targets: Mapping[str, Target]) -> Standing:
-    """What a page reads of an assessment calculated anew, as if it had been stored."""
+    """A calculated assessment as pages read it, as if it had been stored."""
     shown = []
     for judged in item.judgements:
         target = targets[judged.target.code]

@@ -50,6 +50,7 @@ def held(series_ids: Iterable[int]) -> list[int]:
     trust = Series.objects.filter(
         measure__in=measures, care_group__level=CareGroup.Level.TRUST
     ).values_list("pk", flat=True)
+    # `no_key`: rows that refer to a series can still be added while it is locked.
     return list(
         Series.objects.select_for_update(no_key=True)
         .filter(pk__in=ids | set(trust))

@@ -110,7 +110,7 @@ class Observation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judged(Verdict):
-    """A verdict with the terms of the target that it was reached by."""
+    """A verdict, with the terms of the target that it is about."""
 
     target: TargetTerms
 

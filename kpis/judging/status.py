@@ -31,7 +31,7 @@ from strategy.periods import Frequency, Month, Period, latest_window, next_windo
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TargetShown(Verdict):
-    """A target in force in a window: what it asked for, how the value met it, and whose it is."""
+    """A target in force in a window: its value, how the window's value met it, and whose it is."""
 
     pk: int
     code: str

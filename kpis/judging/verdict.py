@@ -1,4 +1,4 @@
-"""What a value was compared with, and the colour that came of it. Pure."""
+"""The target that a value was compared with, and the resulting colour. Pure."""
 
 from dataclasses import dataclass
 from decimal import Decimal
@@ -11,9 +11,9 @@ from kpis.rag import Rag
 class Verdict:
     """A value against one target in force.
 
-    `value` is what the window's own basis asks for. Where that is a share of a year's amount,
-    `year_value` is the whole of it (and `year_upper` of a band), and `span` says how large a share
-    of a window without a figure.
+    `value` is the target for the window, or for the span that is rated. Where that is a share of a
+    year's amount, `year_value` is the whole amount (and `year_upper` its upper value, for a band);
+    `span` then gives the share for a window without a figure.
     """
 
     is_primary: bool

@@ -58,6 +58,7 @@ def approve(*, submission_id: int, version: int, by: User, access: Access, at: d
     """
     access.require(Capability.APPROVE_RETURNS)
     submission = locked_return(submission_id, at=at)
+    # The first of two identical requests raised the version by one.
     sent_twice = submission.approved_by_id == by.pk and submission.version == version + 1
     if sent_twice and submission.status == Return.Status.APPROVED:
         return submission
@@ -98,6 +99,7 @@ def send_back(
     if not reason.strip():
         raise ReturnRefused("Say why the return goes back, so that the care group can act on it")
     submission = locked_return(submission_id, at=at)
+    # The first of two identical requests raised the version by one.
     sent_twice = submission.returned_by_id == by.pk and submission.version == version + 1
     if sent_twice and submission.status == Return.Status.RETURNED:
         return submission

@@ -141,7 +141,7 @@ def place_of(token: str) -> Place | None:
             and field in fields
             and rest.isascii()
             and rest.isdigit()
-            and len(rest) < 19
+            and len(rest) < 19  # a longer number may be too large for a key in the database
         ):
             text = model._base_manager.filter(pk=int(rest)).values_list(field, flat=True).first()
             return Place(model, int(rest), field, text) if text else None
@@ -200,6 +200,7 @@ def withdraw_text(
 
 def _empty(model: type[models.Model], pk: int, fields: list[str]) -> None:
     values: dict[str, Any] = dict.fromkeys(fields, "")
+    # Triggers of append-only tables allow an update only if it empties text and sets this mark.
     if any(column.name == MARK for column in model._meta.concrete_fields):
         values[MARK] = True
     if model is ReturnCell:
