@@ -218,7 +218,7 @@ def _dangling() -> Iterator[Finding]:
 
 
 def _orphans() -> Iterator[Finding]:
-    """Rows whose parents belong to different plans or measures."""
+    """Rows whose parents are of different plans, and targets on a measure without a series."""
     for objective in Objective.objects.exclude(plan=F("ambition__plan")):
         yield Finding("orphan", f"{objective}: its grouping belongs to another plan")
     for target in Target.objects.filter(objective__isnull=False).exclude(plan=F("objective__plan")):

@@ -176,7 +176,7 @@ def _anew(
 ) -> dict[int, list[Standing]]:
     return {
         row.pk: [
-            standing_anew(item, targets)
+            calculated_standing(item, targets)
             for item in assessed[row.pk]
             if not (since and item.observation.period.end < since)
             and not (until and item.observation.period.end > until)
@@ -198,7 +198,7 @@ def assessed_as_known(
     return {row.pk: assess(inputs[row.pk]) for row in series}, targets, inputs
 
 
-def standing_anew(item: Assessed, targets: Mapping[str, Target]) -> Standing:
+def calculated_standing(item: Assessed, targets: Mapping[str, Target]) -> Standing:
     """A calculated assessment as pages read it, as if it had been stored."""
     shown = []
     for judged in item.judgements:

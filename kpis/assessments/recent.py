@@ -18,11 +18,11 @@ from kpis.assessments.read import (
     Gaps,
     SeriesHistory,
     assessed_as_known,
+    calculated_standing,
     gaps_of,
     history_of,
     months_long,
     of_own_rhythm,
-    standing_anew,
     standings,
 )
 from kpis.judging.assess import Assessed
@@ -184,7 +184,7 @@ def _recent_as_known(
         )
         history = history_of(
             row,
-            [standing_anew(item, targets) for item in last_two],
+            [calculated_standing(item, targets) for item in last_two],
             gaps[row.pk],
             max(published, default=None),
             others[-1] if others else None,

@@ -149,7 +149,7 @@ class Standing:
         """The next figure is not due; the last one still shows how the series is."""
         return self.rag is Rag.NOT_DUE and self.latest is not None
 
-    def beside_target(self, own: TargetShown, *, sign: int) -> Standing:
+    def against_target(self, own: TargetShown, *, sign: int) -> Standing:
         """The same window against another target in force: its colour, and what the limits say of
         it.
 

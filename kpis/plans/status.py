@@ -268,7 +268,7 @@ def against(standing: Standing, target: Target) -> Standing:
     if own is None:
         return standing
     sign = sign_of(target.measure.direction) if target.measure else 0
-    return standing.beside_target(own, sign=sign)
+    return standing.against_target(own, sign=sign)
 
 
 def _cards(

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from kmpt_tracker.ui.formats import format_deadline, format_moment
 from kpis.assessments.inputs import load_inputs, measure_terms
-from kpis.assessments.read import asked_of, histories, standing_anew
+from kpis.assessments.read import asked_of, calculated_standing, histories
 from kpis.judging.assess import Observation, SeriesInputs, assess
 from kpis.judging.comments_asked import narrative_asked
 from kpis.judging.freshness import DataClock, absence_state
@@ -310,4 +310,4 @@ def judge_draft(
     )
     assessed = assess(replace(inputs, observations=(*others, draft)))
     item = next(item for item in assessed if item.observation.period == window)
-    return standing_anew(item, targets)
+    return calculated_standing(item, targets)

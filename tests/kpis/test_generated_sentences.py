@@ -6,7 +6,7 @@ from decimal import Decimal
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kpis.assessments.read import standing_anew
+from kpis.assessments.read import calculated_standing
 from kpis.judging.assess import MeasureTerms, Observation, SeriesInputs, assess
 from kpis.judging.wording import (
     asked_words,
@@ -116,7 +116,7 @@ def test_whatever_is_said_of_a_generated_series_stands_in_its_points(
         each.code: Target(pk=n, code=each.code, role="commitment", operator=operator)
         for n, each in enumerate(targets)
     }
-    shown = [standing_anew(item, rows) for item in assess(inputs)]
+    shown = [calculated_standing(item, rows) for item in assess(inputs)]
     table = table_of(shown, terms)
     for standing in shown:
         judge, chart = Judge(table, terms, standing), chart_of(standing, terms)

@@ -34,7 +34,7 @@ WINDOW = Standing(
     [(75, 1, "pass"), (85, 1, "inconsistent"), (91, 1, "fail"), (75, -1, "fail"), (75, 0, "none")],
 )
 def test_the_limits_are_held_against_the_rows_own_target(value, sign, assurance):
-    found = WINDOW.beside_target(replace(OWN, value=Decimal(value)), sign=sign)
+    found = WINDOW.against_target(replace(OWN, value=Decimal(value)), sign=sign)
     assert (found.target.code, found.rag, found.assurance) == ("b", Rag.GREEN, assurance)
     # How often that target was met is not known, so nothing is said of "every month".
     assert (found.process.tested, found.process.outside) == (0, 1)
@@ -42,6 +42,6 @@ def test_the_limits_are_held_against_the_rows_own_target(value, sign, assurance)
 
 def test_a_range_and_a_target_without_a_number_are_not_tested():
     for own in (replace(OWN, upper=Decimal(99)), replace(OWN, value=None)):
-        assert WINDOW.beside_target(own, sign=1).assurance == "none"
+        assert WINDOW.against_target(own, sign=1).assurance == "none"
     untested = replace(WINDOW, assurance="none")
-    assert untested.beside_target(replace(OWN, value=Decimal(75)), sign=1).assurance == "none"
+    assert untested.against_target(replace(OWN, value=Decimal(75)), sign=1).assurance == "none"
