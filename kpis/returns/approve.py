@@ -16,8 +16,10 @@ from accounts.permissions import Access, NotAllowed
 from accounts.roles import Capability
 from kpis.assessments.store import touch
 from kpis.models import Actual, Commentary, Decision, Return, ReturnCell
+from kpis.months.due import Asked
 from kpis.returns.save import ReturnRefused, locked_return, move
 from kpis.returns.submit import waiting_actuals
+from strategy.periods import Period
 
 FIGURE_FIELDS = (
     "numerator", "denominator", "value", "milestone_status", "forecast", "completed",
@@ -27,7 +29,15 @@ FIGURE_FIELDS = (
 def _refuse_own(submission: Return, waiting: Iterable[Actual], by: User) -> None:
     actuals = list(waiting)
     people = {submission.submitted_by_id, *(actual.recorded_by_id for actual in actuals)}
-    people |= _who_typed(submission, {actual.series.measure.code for actual in actuals})
+    month = submission.period.month
+    people |= _who_typed(
+        submission,
+        # The record names a window that is not the month's own: a lag puts it months before.
+        {
+            Asked(actual.series, Period(actual.period_start, actual.period_end), month).code
+            for actual in actuals
+        },
+    )
     if by.pk in people:
         raise NotAllowed(
             Capability.APPROVE_RETURNS,
@@ -36,15 +46,13 @@ def _refuse_own(submission: Return, waiting: Iterable[Actual], by: User) -> None
         )
 
 
-def _who_typed(submission: Return, measures: set[str]) -> set[int | None]:
+def _who_typed(submission: Return, codes: set[str]) -> set[int | None]:
     """Who typed each current figure last, by the audit record of the saved drafts."""
     saves = AuditEvent.objects.filter(
         object_type=submission._meta.label_lower, object_key=str(submission), action="draft saved"
     ).order_by("at", "pk")
     last = {change["field"]: save.by_id for save in saves for change in save.changes}
-    return {last.get(f"{measure}.{field}") for measure in measures for field in FIGURE_FIELDS} - {
-        None
-    }
+    return {last.get(f"{code}.{field}") for code in codes for field in FIGURE_FIELDS} - {None}
 
 
 @transaction.atomic

@@ -8,6 +8,7 @@ import pytest
 from django.apps import apps
 from django.utils import timezone
 
+from accounts.permissions import NotAllowed
 from kpis.assessments.read import clock_at, histories
 from kpis.assessments.store import recompute
 from kpis.models import Actual, ReturnCell
@@ -136,6 +137,26 @@ def test_what_the_return_asks_for_becomes_the_figure_of_its_window():
     assert world.state(Month(2026, 2), datetime(2026, 3, 20, tzinfo=UTC)) is Rag.GREEN
     (again,) = return_page(february, now=timezone.now()).rows
     assert (again.held.value, again.text.value) == (12, "12")
+
+
+def test_whoever_typed_a_lagged_figure_does_not_approve_it():
+    """The lead submits, but the figure is the performance team's own."""
+    world = World("quarterly", 45)
+    february = world.submission(Month(2026, 2))
+    at, who = february.period.opens_at, {"by": world.team, "access": access(world.team)}
+    (key,) = returns.due_rows(february)
+    entry = returns.CellEntry(key, 0, CellText(value="12"))
+    returns.save_draft(submission_id=february.pk, entries=[entry], at=at, **who)
+    february.refresh_from_db()
+    submitting.submit(
+        submission_id=february.pk, version=february.version, at=at,
+        by=world.lead, access=access(world.lead),
+    )  # fmt: skip
+    with pytest.raises(NotAllowed, match="You entered or submitted figures"):
+        world.approve(february)
+    world.team = performance_team(first_name="Priya")
+    world.approve(february)
+    assert Actual.objects.get().value == 12
 
 
 def test_a_return_that_asks_for_two_months_takes_both():
