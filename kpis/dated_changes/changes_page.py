@@ -70,6 +70,14 @@ class WordingPage(DatedPage):
 
     measure: Measure
 
+    @property
+    def wording(self) -> list[tuple[str, str]]:
+        """Each part that is written down, with its name."""
+        measure = self.measure
+        parts = (("Numerator", measure.numerator), ("Denominator", measure.denominator))
+        said = [(name, words) for name, words in parts if words]
+        return [("Definition", measure.definition or "Not written down"), *said]
+
 
 @dataclass(frozen=True)
 class TolerancePage(DatedPage):

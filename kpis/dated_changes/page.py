@@ -8,6 +8,7 @@ from datetime import date
 from decimal import Decimal
 
 from django.db.models import QuerySet
+from django.urls import reverse
 
 from kmpt_tracker.ui.components import Table
 from kmpt_tracker.ui.formats import MISSING, format_date, format_moment, format_number, format_value
@@ -15,7 +16,8 @@ from kpis.assessments.as_known import Known, revision_of
 from kpis.assessments.inputs import measure_terms
 from kpis.dated_changes.changes_page import PROPOSED, ChangeRow, DatedPage, target_effects
 from kpis.dated_changes.target_changes import published_terms
-from kpis.judging.wording import counted
+from kpis.judging.promised import promised_words
+from kpis.judging.wording import counted, places
 from kpis.measures.limits import moved_words
 from kpis.models import FixedBaseline, Measure, Rebase, Series, Target, TargetChange
 from kpis.revisions import Revision
@@ -31,11 +33,74 @@ NAMES = {
 
 
 @dataclass(frozen=True)
+class TargetRow:
+    """A target on the terms of today, as the person who changes it reads it."""
+
+    target: Target
+
+    @property
+    def words(self) -> str:
+        """The target by what its plan says, as readers know it; a code is for files."""
+        return promise_words(self.target)
+
+    @property
+    def name(self) -> str:
+        """The same with the care group that it is asked of."""
+        group = self.target.care_group
+        return self.words if group.is_trust else f"{self.words}, {group.name}"
+
+    @property
+    def set_by(self) -> str:
+        return self.target.plan.title if self.target.plan else "National"
+
+    @property
+    def kind(self) -> str:
+        return self.target.get_role_display()
+
+    @property
+    def facts(self) -> str:
+        """Who set it, what kind of target it is, and of whom it is asked."""
+        return f"{self.set_by} · {self.kind.lower()} · {self.target.care_group.name}"
+
+    @property
+    def asked(self) -> str:
+        """What the target asks for, or that it is over."""
+        target = self.target
+        if target.retired_on:
+            return f"retired from {format_date(target.retired_on)}"
+        return promised_words(target, measure_terms(target.measure)) if target.measure else MISSING
+
+    @property
+    def floor(self) -> str:
+        floor, measure = self.target.floor, self.target.measure
+        if floor is None or measure is None:
+            return MISSING
+        return format_value(floor, measure.unit, max(measure.decimals, places(floor)))
+
+    @property
+    def due(self) -> str:
+        return format_date(self.target.due)
+
+    @property
+    def what_holds(self) -> str:
+        """Whether a change of it waits for a second person."""
+        if self.target.role == "commitment":
+            return "This is a commitment: somebody else approves the change before it holds."
+        return "This is no commitment: the change holds at once."
+
+    @property
+    def url(self) -> str:
+        """Where it is changed."""
+        measure = self.target.measure
+        return reverse("kpis:target-change", args=[measure.code, self.target.pk]) if measure else ""
+
+
+@dataclass(frozen=True)
 class TargetsPage(DatedPage):
     """The targets of one measure, the changes that wait or were decided, and the limits."""
 
     measure: Measure
-    targets: tuple[Target, ...]
+    targets: tuple[TargetRow, ...]
     series: tuple[Series, ...]
     rebases: tuple[Rebase, ...]
     baselines: tuple[FixedBaseline, ...]
@@ -82,6 +147,10 @@ class TargetsPage(DatedPage):
         return f"the first {counted(row.points, measure_terms(self.measure))}"
 
 
+def promise_words(target: Target) -> str:
+    return f"“{target.statement}”" if target.statement else target.code
+
+
 def changes_of(measure: Measure) -> QuerySet[TargetChange]:
     """Every change that was proposed for the measure's targets."""
     return TargetChange.objects.filter(target__measure=measure)
@@ -115,7 +184,7 @@ def targets_page(measure: Measure, *, today: date) -> TargetsPage:
     waiting = [_with_effects(row, series) for row in shown if row.change.outcome == PROPOSED]
     return TargetsPage(
         measure=measure,
-        targets=tuple(Known().as_recorded(targets, on=today)),
+        targets=tuple(TargetRow(row) for row in Known().as_recorded(targets, on=today)),
         waiting=tuple(waiting),
         decided=tuple(row for row in reversed(shown) if row.change.outcome != PROPOSED),
         caption="Changes of targets, latest first",
@@ -140,8 +209,7 @@ def _in_words(targets: Sequence[Target], changes: Iterable[TargetChange]) -> lis
     found = []
     for change in ordered:
         words = _change_words(terms[change.target_id], change)
-        title = f"“{change.target.statement}”" if change.target.statement else change.target.code
-        found.append(ChangeRow(change, title, words, _warning(change)))
+        found.append(ChangeRow(change, promise_words(change.target), words, _warning(change)))
         if change.outcome == TargetChange.Outcome.APPROVED:
             terms[change.target_id] = change
     return found

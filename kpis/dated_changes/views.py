@@ -20,7 +20,7 @@ from kpis.asked.address import measure_or_404
 from kpis.dated_changes import recalculation as rebasing
 from kpis.dated_changes import target_changes as service
 from kpis.dated_changes.forms import FixedBaselineForm, RebaseForm, TargetChangeForm
-from kpis.dated_changes.page import baselines_of, changes_of, rebases_of, targets_page
+from kpis.dated_changes.page import TargetRow, baselines_of, changes_of, rebases_of, targets_page
 from kpis.measures.limits import moved_words
 from kpis.models import Measure, Target, TargetChange
 
@@ -59,7 +59,7 @@ def target_change(request: SignedInRequest, code: str, target: int) -> HttpRespo
     )
     if request.method == "POST" and form.is_valid() and _propose(request, row, form):
         return redirect("kpis:target-changes", measure.code)
-    context = {"form": form, "target": row, "measure": measure}
+    context = {"form": form, "target": TargetRow(row), "measure": measure}
     return render(request, "kpis/target_change.html", context)
 
 

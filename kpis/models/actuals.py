@@ -6,9 +6,11 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
 
+from kmpt_tracker.ui.formats import format_date
 from kpis.models.columns import MeasureDecimal, TextWithdrawn
 from kpis.models.measures import Series
 from strategy.models import SourceDocument
+from strategy.periods import Period
 
 
 class ActualQuerySet(models.QuerySet["Actual"]):
@@ -145,6 +147,13 @@ class Actual(models.Model):
     @property
     def is_withdrawn(self) -> bool:
         return self.value_status == self.ValueStatus.WITHDRAWN
+
+    @property
+    def window_words(self) -> str:
+        """The period the figure is of; of a single day, its date."""
+        if self.period_start == self.period_end:
+            return format_date(self.period_end)
+        return Period(self.period_start, self.period_end).label
 
     def __str__(self) -> str:
         return f"{self.series} {self.period_start} to {self.period_end} v{self.version}"

@@ -14,7 +14,7 @@ from kpis.rag import Direction
 
 
 class Movement(StrEnum):
-    """The words of the golden thread. `new`: no earlier plan promised it."""
+    """What became of a promise. `new`: no earlier plan made it."""
 
     NEW = "new"
     TIGHTENED = "tightened"
@@ -22,6 +22,20 @@ class Movement(StrEnum):
     SAME = "same"
     CHANGED_IN_KIND = "changed_in_kind"
     DROPPED = "dropped"
+
+    @property
+    def words(self) -> str:
+        return _WORDS[self]
+
+
+_WORDS = {
+    Movement.NEW: "New",
+    Movement.TIGHTENED: "Tightened",
+    Movement.LOOSENED: "Loosened",
+    Movement.SAME: "The same",
+    Movement.CHANGED_IN_KIND: "Changed in kind",
+    Movement.DROPPED: "Dropped: carried forward",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,6 +15,7 @@ from kmpt_tracker.ui.formats import (
     format_value,
 )
 from kpis.judging.assess import MeasureTerms
+from kpis.judging.promised import promised_words
 from kpis.judging.status import Standing
 from kpis.judging.wording import (
     MILESTONE_WORDS,
@@ -37,8 +38,6 @@ from kpis.measures.chart_targets import NAMES
 from kpis.measures.page import Correction, MeasurePage
 from kpis.models import Actual, Commentary, Measure, Target
 from kpis.rag import Direction, Rag
-from kpis.templatetags.thread_words import WORDS
-from kpis.templatetags.tracker_words import promised_words
 from strategy.periods import Period
 
 register = template.Library()
@@ -260,7 +259,7 @@ def thread(page: MeasurePage) -> list[Step]:
     in_force = shown.code if shown else ""
     steps = [_thread_step(target, "", in_force) for target in page.targets if target.plan is None]
     for station in page.thread.stations:
-        words = WORDS[station.movement]
+        words = station.movement.words
         if not station.targets:
             plan = station.plan
             steps.append(Step(title=plan.title, badge=words, url=plan.get_absolute_url()))

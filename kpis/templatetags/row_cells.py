@@ -16,6 +16,7 @@ from django.utils.safestring import SafeString
 from kmpt_tracker.ui.formats import MISSING, format_value
 from kmpt_tracker.ui.tags.charts import sparkline
 from kmpt_tracker.ui.tags.status import fresh, spc_icons, status
+from kpis.judging.promised import promised_words
 from kpis.judging.wording import (
     data_to_words,
     decimals_of,
@@ -29,7 +30,6 @@ from kpis.templatetags.tracker_words import (
     brief_status,
     freshness_words,
     is_late,
-    promised_words,
 )
 
 register = template.Library()

@@ -4,17 +4,10 @@ from urllib.parse import urlencode
 
 from django import template
 
-from kmpt_tracker.ui.formats import (
-    MISSING,
-    format_change,
-    format_month_short,
-    format_target,
-)
 from kmpt_tracker.ui.tags.status import status_word
 from kpis.judging.assess import MeasureTerms
 from kpis.judging.status import Standing
-from kpis.judging.wording import FREQUENCY_WORDS, places, span_words
-from kpis.models import Target
+from kpis.judging.wording import FREQUENCY_WORDS, span_words
 from kpis.rag import Rag
 from strategy.models import Objective
 
@@ -38,24 +31,6 @@ def as_at_query(as_at: str) -> str:
 @register.filter
 def status_kind(kind: str | None) -> str:
     return "milestone" if kind == "milestone" else "measure"
-
-
-@register.filter
-def promised_words(target: Target, terms: MeasureTerms) -> str:
-    """What the plan promises, where no window has a target in force yet: "by 15%"."""
-    if terms.is_milestone:
-        return format_month_short(target.due) if target.due else MISSING
-    if target.value is None:
-        return MISSING
-    if target.value_is == "absolute":
-        decimals = places(target.value)
-        return format_target(
-            target.operator, target.value, target.upper_value, terms.unit, decimals
-        )
-    sign = -1 if target.change == "down" else 1
-    if target.value_is == "change_from_baseline":
-        return format_change(sign * target.value, terms.unit, places(target.value))
-    return f"{format_change(sign * target.value, '', places(target.value))}% of baseline"
 
 
 @register.filter

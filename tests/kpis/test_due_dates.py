@@ -7,11 +7,11 @@ import pytest
 from board.exports.datasets import DATASETS
 from kpis.assessments.inputs import measure_terms, target_terms
 from kpis.dated_changes.forms import TargetChangeForm
+from kpis.dated_changes.page import TargetRow
 from kpis.dated_changes.target_changes import published_terms
 from kpis.exports.targets import TARGETS
+from kpis.judging.promised import promised_words
 from kpis.plans.threads import main_target
-from kpis.templatetags.target_words import due_words
-from kpis.templatetags.tracker_words import promised_words
 from strategy.exports.filters import Filters
 from tests.factories.measures import MilestoneFactory, TargetFactory
 from tests.factories.plans import PlanFactory
@@ -38,7 +38,7 @@ def test_pages_files_and_judging_say_one_day(role, due_on, due):
     target = made(role, due_on)
     terms = target_terms(target, plan=target.plan, care_group="trust")
     assert target.due == terms.due == due
-    assert due_words(target) == {None: "–", PLAN_ENDS: "31 Mar 2026"}.get(due, "30 Jun 2025")
+    assert TargetRow(target).due == {None: "–", PLAN_ENDS: "31 Mar 2026"}.get(due, "30 Jun 2025")
     (row,) = DATASETS["targets"].rows(Filters())
     assert row[[column.name for column in TARGETS.columns].index("due")] == due
 

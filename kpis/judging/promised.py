@@ -1,0 +1,41 @@
+"""What a plan promises, in words, whether or not a window has it in force yet. Pure."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from typing import Protocol
+
+from kmpt_tracker.ui.formats import MISSING, format_change, format_month_short, format_target
+from kpis.judging.assess import MeasureTerms
+from kpis.judging.wording import places
+
+
+class Promised(Protocol):
+    """Of a target, what it asks for."""
+
+    value: Decimal | None
+    upper_value: Decimal | None
+    value_is: str
+    operator: str
+    change: str
+
+    @property
+    def due(self) -> date | None: ...
+
+
+def promised_words(target: Promised, terms: MeasureTerms) -> str:
+    """What the plan promises: "≥ 92%", "−15%", and of a milestone the month it is due."""
+    if terms.is_milestone:
+        return format_month_short(target.due) if target.due else MISSING
+    if target.value is None:
+        return MISSING
+    decimals = places(target.value)
+    if target.value_is == "absolute":
+        return format_target(
+            target.operator, target.value, target.upper_value, terms.unit, decimals
+        )
+    change = target.value if target.change != "down" else -target.value
+    if target.value_is == "change_from_baseline":
+        return format_change(change, terms.unit, decimals)
+    return f"{format_change(change, '', decimals)}% of baseline"
