@@ -1,4 +1,4 @@
-"""People, their roles, and the record of changes."""
+"""People, their roles, and the audit record in the admin site."""
 
 from typing import Any
 
@@ -23,7 +23,7 @@ admin.site.unregister(Group)
 
 
 class RoleGrantInline(AuditedInline):
-    """The roles of a person: ended by a last day, never deleted; each says who gave it."""
+    """A person's roles: ended by setting a last day, never deleted; each says who granted it."""
 
     edited_with = Capability.ADMINISTER_USERS
     model = RoleGrant
@@ -48,7 +48,7 @@ class PersonAdmin(AuditedAdmin, UserAdmin):
     change_user_password_template = "accounts/person_password.html"  # noqa: S105
 
     def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> Any:
-        """An administrator sets a password for somebody."""
+        """Let an administrator set someone's password."""
         person = self.get_object(request, unquote(id))
         with password_on_record(request, person.pk if person else None):
             response = super().user_change_password(request, id, form_url)
@@ -60,7 +60,7 @@ class PersonAdmin(AuditedAdmin, UserAdmin):
 
 @admin.register(AccessAttempt, AccessLog)
 class SignInAdmin(ReadOnlyAdmin):
-    """Who signed in and out, and the tries that failed."""
+    """Sign-ins, sign-outs and failed tries."""
 
     list_display = ("attempt_time", "username", "ip_address")
     search_fields = ("username",)

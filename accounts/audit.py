@@ -1,7 +1,7 @@
 """The tracker's own record of who changed what and why.
 
-Called by services inside their transaction: no change without its row, no row without its
-change. Library history keeps whole past rows; this keeps the act.
+Services call it inside their transaction, so a change and its audit row are written together.
+The library's history keeps whole past rows; this keeps what was done.
 """
 
 from collections.abc import Iterable
@@ -18,7 +18,7 @@ from accounts.models import AuditEvent, AuditReason, RoleGrant, User
 request_id: ContextVar[str] = ContextVar("request_id", default="")
 door: ContextVar[str] = ContextVar("door", default="")
 REASON_IN_HISTORY = 100
-# What an audit row says of words that a person typed freely.
+# Stands for free text in an audit row.
 SOME_TEXT = "(text)"
 OTHER_TEXT = "(other text)"
 
@@ -37,7 +37,10 @@ class FieldChange:
 
     @classmethod
     def of_text(cls, field: str, old: str, new: str) -> "FieldChange":
-        """That words were written, changed or emptied; never the words: they stay in one place."""
+        """Record that text was written, changed or emptied, without the text itself.
+
+        Text may have to be withdrawn later, so it is kept in one place only.
+        """
         before = SOME_TEXT if old else ""
         if old and new and old != new:
             return cls(field, before, OTHER_TEXT)
@@ -61,7 +64,7 @@ def differences(before: dict[str, Any], after: dict[str, Any]) -> list[FieldChan
 
 
 def give_reason(row: models.Model, reason: str) -> None:
-    """The reason that library history keeps with the row's next save."""
+    """Set the reason that the library's history keeps with the row's next save."""
     cast(Any, row)._change_reason = reason.strip()[:REASON_IN_HISTORY]
 
 
@@ -75,9 +78,9 @@ def record(
     reason: str = "",
     key: str = "",
 ) -> AuditEvent:
-    """Write one event; must run inside the transaction of the change (`by=None`: the system).
+    """Write one event inside the transaction of the change (`by=None`: the system).
 
-    `changes` and `key` carry no words that a person typed freely (`FieldChange.of_text`).
+    `changes` and `key` must hold no free text that a person typed (`FieldChange.of_text`).
     """
     if not transaction.get_connection().in_atomic_block:
         raise RuntimeError("An audit event belongs inside the transaction of its change.")
@@ -97,5 +100,5 @@ def record(
 
 
 def record_first_administrator(*, grant: RoleGrant, **_: Any) -> None:
-    """`createsuperuser` makes a person and their role, and nobody signed in did it."""
+    """Audit `createsuperuser`, which makes a person and their role while nobody is signed in."""
     record(at=timezone.now(), by=None, action="first administrator", obj=grant)

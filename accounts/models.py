@@ -21,18 +21,18 @@ administrator_made = Signal()
 
 class PeopleQuerySet(models.QuerySet["User"]):
     def update(self, **fields: Any) -> int:
-        """Whoever is made inactive is signed out for good, in bulk too."""
+        """Bulk updates too must end the sign-ins of people who are made inactive."""
         if fields.get("is_active") is False:
             fields.setdefault("sign_ins_ended", F("sign_ins_ended") + 1)
         return super().update(**fields)
 
 
 class People(UserManager.from_queryset(PeopleQuerySet)):  # type: ignore[misc]
-    """The first way in is `createsuperuser`; everybody else is an administrator's to add."""
+    """`createsuperuser` makes the first person; an administrator adds everyone else."""
 
     @transaction.atomic
     def create_superuser(self, *args: Any, **kwargs: Any) -> "User":
-        """A person with the role of administrator from today: flags alone allow nothing."""
+        """A person with the role of administrator from today: Django's flags grant nothing."""
         person = super().create_superuser(*args, **kwargs)
         grant = person.role_grants.create(
             role=Role.ADMINISTRATOR.value, starts_on=timezone.localdate()
@@ -42,13 +42,13 @@ class People(UserManager.from_queryset(PeopleQuerySet)):  # type: ignore[misc]
 
 
 class User(AbstractUser):
-    """A person who signs in. What they may do follows from their roles, never from flags.
+    """A person who signs in. Their roles decide what they may do, never Django's flags.
 
-    People are never deleted, only deactivated: every number says who entered it.
+    People are deactivated, never deleted, because every number says who entered it.
     """
 
-    # How often all of this person's sign-ins were ended at once. A sign-in holds as long as this
-    # and the password stay as they were when it began.
+    # How often all of this person's sign-ins were ended at once. A sign-in lasts while this and
+    # the password are the same as when it began.
     sign_ins_ended = models.PositiveIntegerField(default=0, editable=False)
 
     objects: ClassVar[People] = People()
@@ -57,7 +57,7 @@ class User(AbstractUser):
         return self.get_full_name() or self.username
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        """A sign-in ends when its person is made inactive, and stays ended if they come back."""
+        """Making a person inactive ends their sign-ins for good, even if they are reactivated."""
         if not self.is_active and not self._state.adding:
             self.sign_ins_ended = F("sign_ins_ended") + 1
             if kwargs.get("update_fields") is not None:
@@ -74,13 +74,13 @@ class User(AbstractUser):
             yield self._hash_of_sign_ins(known)
 
     def _hash_of_sign_ins(self, known: str) -> str:
-        """What a session is compared with at every request: the password, and what ended since."""
+        """What every request compares its session with: the password and `sign_ins_ended`."""
         if not self.sign_ins_ended:
             return known
         return salted_hmac(known, str(self.sign_ins_ended), algorithm="sha256").hexdigest()
 
     def roles_on(self, on: date) -> frozenset[Role]:
-        """The roles in force on a day; an inactive person holds none."""
+        """The roles in force on a day; an inactive person has none."""
         if not self.is_active:
             return frozenset()
         return frozenset(
@@ -89,7 +89,7 @@ class User(AbstractUser):
 
 
 class RoleGrant(models.Model):
-    """A role held from a day to a day (the last one not included; open when empty)."""
+    """A role held from a day, up to but not including an end day; open when that is empty."""
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="role_grants")
     role = models.CharField(max_length=30, choices=[(role.value, role.label) for role in Role])
@@ -128,9 +128,9 @@ class RoleGrant(models.Model):
 
 
 class SignInTries(models.Model):
-    """How often a name, or an address, was tried of late (accounts/tries.py).
+    """Recent sign-in tries for a user name or an address (accounts/tries.py).
 
-    `key` is a hash: what people type into the box for their name may be their password.
+    `key` is a hash, because people sometimes type their password into the name field.
     """
 
     class Kind(models.TextChoices):
@@ -168,10 +168,10 @@ class SignInTries(models.Model):
 class AuditEvent(models.Model):
     """One change, written in the same transaction as the change. Append-only.
 
-    `changes` holds one entry a field: {"field", "old", "new"}, values as text. Words that a person
-    typed freely stand in none of its columns: the reason has a row of its own, which can be
-    emptied. The database numbers the rows without gaps, last thing in each transaction
-    (`accounts.record.numbers`): a missing number is a row that somebody deleted.
+    `changes` holds {"field", "old", "new"} for each field, values as text. No column holds free
+    text that a person typed: the reason is in a row of its own, which can be emptied. The
+    database numbers the rows without gaps at the end of each transaction
+    (`accounts.record.numbers`), so a missing number means that somebody deleted a row.
     """
 
     number = models.PositiveBigIntegerField(null=True, unique=True, editable=False)
@@ -194,13 +194,13 @@ class AuditEvent(models.Model):
 
     @property
     def reason(self) -> str:
-        """Why, in the words of whoever did it; empty when none was given, or it was withdrawn."""
+        """Why, as the person put it; empty when no reason was given or it was withdrawn."""
         given = AuditReason.objects.filter(event=self).first() if self.pk else None
         return given.text if given else ""
 
 
 class AuditReason(models.Model):
-    """Why somebody did what an audit row records. Append-only; its text alone can be emptied."""
+    """Why somebody did what an audit row records. Append-only, but the text can be emptied."""
 
     event = models.OneToOneField(AuditEvent, on_delete=models.PROTECT, related_name="given")
     text = models.TextField()
@@ -210,7 +210,7 @@ class AuditReason(models.Model):
 
 
 class AuditCounter(models.Model):
-    """The number of the last audit row: one row, taken last in each transaction."""
+    """The number of the last audit row: a single row, locked last in each transaction."""
 
     last = models.PositiveBigIntegerField()
 
@@ -228,10 +228,9 @@ class AuditCounter(models.Model):
 
 
 class RowCopy(models.Model):
-    """The database's own copy of a row that is written once: what differs was tampered with.
+    """The database's own copy of a row that is written once; a difference means tampering.
 
-    Triggers write it (`accounts.record.append_only`), nothing else does. `content` is the row as
-    JSON.
+    Only triggers write it (`accounts.record.append_only`). `content` is the row as JSON.
     """
 
     table_name = models.CharField(max_length=63)

@@ -1,4 +1,4 @@
-"""Asking the table of roles: for a view, a service, an export, an e-mail alike."""
+"""Permission checks against the table of roles: the same for views, services, exports, e-mail."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -31,7 +31,7 @@ WHAT = {
 
 
 class NotAllowed(PermissionDenied):
-    """A refusal that says who may, and what to do."""
+    """A refusal that says who is allowed to do this, and what to do next."""
 
     def __init__(self, capability: Capability, explanation: str = ""):
         self.capability = capability
@@ -46,7 +46,7 @@ class NotAllowed(PermissionDenied):
 
 @dataclass(frozen=True)
 class Access:
-    """What the reader of a page may do: roles in force today, and the care groups they lead."""
+    """What the reader of a page may do: their roles today, and the care groups they lead."""
 
     roles: frozenset[Role] = frozenset()
     care_groups: frozenset[int] = frozenset()
@@ -58,7 +58,7 @@ class Access:
         return scope_of(self.roles, capability)
 
     def may(self, capability: Capability, *, care_group: int | None = None) -> bool:
-        """Whether the capability is held: at all, or for one care group (its key)."""
+        """Whether the capability is held: for any care group, or for the one with this key."""
         scope = self.scope(capability)
         if scope is Scope.OWN and care_group is not None:
             return care_group in self.care_groups
@@ -70,19 +70,19 @@ class Access:
 
 
 class ReaderRequest(HttpRequest):
-    """A request as views meet it: `AccessMiddleware` said what its reader may do."""
+    """A request as views see it, after `AccessMiddleware` has added `access`."""
 
     access: Access
 
 
 class SignedInRequest(ReaderRequest):
-    """The same where the capability asked for is held by nobody who is not signed in."""
+    """The same, in views whose capability only signed-in people can hold."""
 
     user: User
 
 
 def access_of_reader(request: HttpRequest) -> Access:
-    """What the reader of a page may do, where the framework's types know plain requests only."""
+    """The reader's access, for code where Django's types only know a plain HttpRequest."""
     return cast(ReaderRequest, request).access
 
 
@@ -90,7 +90,7 @@ View = Callable[..., HttpResponseBase]
 
 
 def permitted(capability: Capability) -> Callable[[View], View]:
-    """Only readers who hold the capability at all reach the view; signed out → sign in first."""
+    """Let only readers who hold the capability reach the view; others sign in or are refused."""
 
     def decorate(view: View) -> View:
         @wraps(view)

@@ -1,12 +1,12 @@
-"""What a write answers when it cannot be done. Views show it beside the form, with status 409."""
+"""The refusal that a write raises. Views show it with the form, with status 409."""
 
 from django.forms import BaseForm
 
 
 class Refused(Exception):
-    """The message says why and what to do next; `field` names the box that was wrong, if one was.
+    """The message says why, and what to do next; `field` names the field at fault, if any.
 
-    Nothing was written: a write raises it before its first change, or its transaction rolls back.
+    Nothing is written: a write raises it before its first change, or the transaction rolls back.
     """
 
     def __init__(self, message: str, field: str = ""):
@@ -14,5 +14,5 @@ class Refused(Exception):
         self.field = field
 
     def add_to(self, form: BaseForm) -> None:
-        """Show it at its field; above the form when the form has no such field."""
+        """Show it at its field, or above the form when the form has no such field."""
         form.add_error(self.field if self.field in form.fields else None, str(self))

@@ -1,7 +1,7 @@
 """Who may do what: the one table that pages, exports, the API and e-mails ask.
 
-Pure: no Django. A capability is held with a scope: `any` care group, or only the care groups
-that a person leads (or covers for) on the day. Which groups those are is a row in `strategy`.
+Pure: no Django. A capability is held with a scope: for any care group, or only for the care
+groups that a person leads (or covers for) on the day. `strategy` stores which groups those are.
 """
 
 from collections.abc import Iterable
@@ -9,7 +9,7 @@ from enum import StrEnum
 
 
 class Role(StrEnum):
-    """What a person is in the trust. One may hold several: what any of them may do counts."""
+    """A person's role in the trust. Someone with several roles may do what any of them allows."""
 
     BOARD_MEMBER = "board_member"
     BOARD_SECRETARY = "board_secretary"
@@ -53,7 +53,7 @@ class Capability(StrEnum):
 
 
 class Scope(StrEnum):
-    """How far a capability reaches: nowhere, the care groups one leads, or everywhere."""
+    """How far a capability reaches: no care group, the groups a person leads, or all of them."""
 
     NONE = "none"
     OWN = "own"
@@ -103,5 +103,5 @@ def scope_of(roles: Iterable[Role], capability: Capability) -> Scope:
 
 
 def roles_with(capability: Capability) -> tuple[Role, ...]:
-    """The roles that hold the capability at all: the words of a refusal page."""
+    """The roles that hold the capability, for the words of a refusal page."""
     return tuple(role for role in Role if role in TABLE[capability])

@@ -1,7 +1,7 @@
-"""How many guesses at a password are heard before a name, or an address, is closed. Pure.
+"""Limits guesses at a password, by user name and by address. Pure.
 
-A try counts from the moment it is taken up, before the password is looked at: however many
-arrive at once, no more than the limit are ever evaluated. A right password takes its own back.
+A try counts from the moment it is taken up, before the password is checked. So however many
+tries arrive at once, no more than the limit are checked. A correct password gives its try back.
 """
 
 from __future__ import annotations
@@ -10,13 +10,13 @@ from dataclasses import dataclass, replace
 
 WITHIN_SECONDS = 5 * 60
 CLOSED_SECONDS = 15 * 60
-# Staff of one site share an address; a name is one person's.
+# Staff at one site may share an address; a user name belongs to one person.
 MOST_FOR_A_NAME, MOST_FOR_AN_ADDRESS = 10, 50
 
 
 @dataclass(frozen=True, slots=True)
 class Tries:
-    """The tries of the last five minutes, in seconds since the epoch, and how long it is closed."""
+    """The tries of the last five minutes, and until when no more are accepted (epoch seconds)."""
 
     at: tuple[float, ...] = ()
     closed_until: float = 0.0
@@ -25,9 +25,9 @@ class Tries:
         return now < self.closed_until
 
     def one_more(self, now: float, *, most: int) -> Tries:
-        """With a try at `now`; the last one that is allowed closes until it proves right.
+        """Add a try at `now`; the last try allowed closes the name or address, until it succeeds.
 
-        Raises ValueError when it is closed: such a try is not heard, and prolongs nothing.
+        Raises ValueError when it is closed. A refused try does not prolong the closure.
         """
         if self.is_closed(now):
             raise ValueError("Closed: this try is not heard.")
@@ -35,7 +35,7 @@ class Tries:
         return Tries(at, now + CLOSED_SECONDS if len(at) >= most else 0.0)
 
     def without(self, moment: float, *, most: int) -> Tries:
-        """Without a try that proved right; what it had closed opens again."""
+        """Remove a try that had the right password, and reopen what that try had closed."""
         at = list(self.at)
         if moment in at:
             at.remove(moment)

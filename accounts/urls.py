@@ -12,7 +12,7 @@ urlpatterns = [
         require_http_methods(["GET", "HEAD", "POST"])(SignInView.as_view()),
         name="sign-in",
     ),
-    # Open to whoever is signed out already: a page left open too long leads to sign-in, not back.
+    # Without a permission check: from a page left open too long, signing out must still work.
     path(
         "sign-out/",
         login_not_required(require_POST(views.LogoutView.as_view())),

@@ -1,9 +1,10 @@
-"""Two people at one row of the administration: what each changed is kept, what both changed asked.
+"""Detects two people editing the same row in the admin site.
 
-Every form carries, signed, the row as its page showed it. A box that was not touched takes what
-was saved since; one that both changed, to something else, shows both values, who saved the other
-one and when, and nothing is saved. A form whose account of the row is missing, or not ours, has
-seen nothing: whatever it would change is asked about.
+Every form carries a signed copy of the row as its page showed it. A field that this person did
+not touch takes the value that was saved since. Where both people changed a field to different
+values, nothing is saved: the form shows both values, and who saved the other one and when. A
+form whose copy is missing or not validly signed counts as having seen nothing, so every change
+in it is asked about.
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ Values = dict[str, Any]
 
 
 class BasedForm(forms.ModelForm):
-    """A form that knows what its page showed; `reader` is whoever sends it."""
+    """A form that knows what its page showed; `reader` is the person who sends it."""
 
     base = forms.CharField(required=False, widget=forms.HiddenInput, label="")
     reader: User | None = None
@@ -72,7 +73,7 @@ class BasedForm(forms.ModelForm):
                 self.add_error(name, words)
 
     def _shown(self) -> Values | None:
-        """What the page showed, by its own signed account; None where there is none of this row."""
+        """The values that the page showed; None without a valid signed copy for this row."""
         try:
             name, shown = SIGNER.unsign_object(self.data.get(self.add_prefix(BASE), ""))
         except (BadSignature, ValueError):
@@ -81,7 +82,7 @@ class BasedForm(forms.ModelForm):
         return shown if known else None
 
     def _touched(self, shown: Values) -> set[str]:
-        """The boxes that hold something else than the page showed."""
+        """The fields that differ from what the page showed."""
         row, lists = copy.copy(self.instance), {}
         for name, value in shown.items():
             field = row._meta.get_field(name)
@@ -95,7 +96,7 @@ class BasedForm(forms.ModelForm):
         return set(as_shown.changed_data)
 
     def _take_newer(self, name: str) -> None:
-        """As nobody touched it here: the box keeps what somebody has saved since."""
+        """Use the value that someone else has saved since, as this person did not touch it."""
         self.errors.pop(name, None)
         field = self.instance._meta.get_field(name)
         kept = getattr(self.instance, name)
@@ -106,7 +107,7 @@ class BasedForm(forms.ModelForm):
             self.fields[name].bound_data = _newest  # type: ignore[method-assign]
 
     def _both(self, name: str) -> str:
-        """Both values, who and when."""
+        """Both values, with who saved the other one and when."""
         by, at = last_change(self.instance, name)
         theirs = _words(self.instance, name, getattr(self.instance, name))
         typed = self.cleaned_data.get(name, self[name].data)
@@ -172,10 +173,8 @@ def _newest(data: Any, initial: Any) -> Any:
     return initial
 
 
-def based(form: type[forms.ModelForm], dated: tuple[str, ...] = ()) -> type[forms.ModelForm]:
-    """The same form, with the row as it was shown, and a reason for dates that move."""
-    if dated:
-        return type(f"Reasoned{form.__name__}", (ReasonedForm, form), {"dated": dated})
+def based(form: type[forms.ModelForm]) -> type[forms.ModelForm]:
+    """A subclass of the form that carries the row as it was shown."""
     if issubclass(form, BasedForm):
         return form
     return type(f"Based{form.__name__}", (BasedForm, form), {})
@@ -186,7 +185,7 @@ def _name(row: models.Model) -> str:
 
 
 def _values(form: forms.ModelForm) -> Values:
-    """What a form shows of its row, by field, as text; lists of rows by their keys."""
+    """What a form shows of its row, as text by field; related rows as lists of keys."""
     row = form.instance
     found: Values = {}
     for field in (*row._meta.fields, *row._meta.many_to_many):
@@ -228,7 +227,7 @@ def _words(row: models.Model, name: str, value: Any) -> str:
 
 
 def last_change(row: models.Model, name: str) -> tuple[User | None, datetime | None]:
-    """Who changed a field last, and when: by the record of acts, else by the row's history."""
+    """Who last changed a field, and when: from the audit record, else from the row's history."""
     events = AuditEvent.objects.filter(
         object_type=row._meta.label_lower, object_key=str(row)[:200]
     ).select_related("by")
@@ -252,7 +251,7 @@ def _in_history(row: Any, name: str) -> tuple[User | None, datetime | None]:
 
 
 def has_clashes(context: Mapping[str, Any]) -> bool:
-    """Whether a page of the administration shows two versions of something."""
+    """Whether an admin page shows a field that two people changed."""
     found = [context["adminform"].form] if "adminform" in context else []
     for inline in context.get("inline_admin_formsets", ()):
         found += inline.formset.forms

@@ -1,4 +1,4 @@
-"""What is typed into the administration, read by the rules of every door, and what never is."""
+"""Fields typed in the admin site, read by the rules of forms and imports alike."""
 
 from collections.abc import Collection
 from datetime import date, datetime
@@ -15,7 +15,7 @@ from kmpt_tracker.ui.typed import NumberRules, parse_date_text, parse_number
 
 
 class TypedDateField(forms.DateField):
-    """A date, day first; what is no date is told so in the words of every form."""
+    """A date, day first; anything else is refused with the message that every form uses."""
 
     widget = AdminDateWidget
 
@@ -29,7 +29,7 @@ class TypedDateField(forms.DateField):
 
 
 class TypedDecimalField(forms.DecimalField):
-    """A number by the one grammar; how large it may be is the column's to say."""
+    """A number by the rules of docs/input.md; the column limits how large it may be."""
 
     widget = NumberText
 
@@ -48,15 +48,15 @@ TYPED_FIELDS: dict[type[models.Field], dict[str, Any]] = {
     models.DecimalField: {"form_class": TypedDecimalField},
 }
 
-# A row that is written down says who did it, and when: columns of this name ending _by and _at.
+# Columns named so, ending in _by and _at, say who recorded a row and when.
 WRITTEN_DOWN = ("recorded", "granted")
 
 
 def system_fields(model: type[models.Model], *, typed: Collection[str] = ()) -> list[str]:
-    """What the server alone says of a row: who and when, its versions, whether it is made up.
+    """The fields that only the server sets: who and when, versions, and the illustrative flag.
 
-    By kind, so that a column to come is nobody's to type either: every moment, and every person
-    but one whom the row is about, unless it stands in `typed`.
+    They are found by kind, so that a new column is covered too: every time, and every person
+    except the one whom the row is about. Fields named in `typed` are left out.
     """
     return [
         field.name
@@ -74,7 +74,7 @@ def _is_the_servers(field: models.Field) -> bool:
 
 
 def write_down(row: models.Model, *, by: Any, at: datetime) -> None:
-    """Whoever adds a row recorded it, now."""
+    """Record on a new row who added it, and when."""
     names = {field.name for field in row._meta.fields}
     for stem in WRITTEN_DOWN:
         for name, value in ((f"{stem}_by", by), (f"{stem}_at", at)):

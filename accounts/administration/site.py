@@ -1,4 +1,4 @@
-"""The administration: open to those whose role edits plans or people, and audited throughout."""
+"""The admin site: for roles that may edit plans or people. Every change is audited."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -35,7 +35,7 @@ METHODS = require_http_methods(["GET", "HEAD", "POST"])
 
 
 class TrackerAdminSite(admin.AdminSite):
-    """Roles decide who comes in, not Django's staff flag."""
+    """Lets people in by their role, not by Django's staff flag."""
 
     site_header = "Strategy and KPI tracker: administration"
     site_title = "Tracker administration"
@@ -49,7 +49,7 @@ class TrackerAdminSite(admin.AdminSite):
 
     @method_decorator((login_not_required, METHODS))
     def login(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
-        """Signing in is the tracker's own page; who is signed in and may not is told so."""
+        """Use the tracker's sign-in page; refuse people who are signed in without permission."""
         target = request.GET.get(REDIRECT_FIELD_NAME, "")
         if not url_has_allowed_host_and_scheme(target, allowed_hosts=None):
             target = reverse("admin:index")
@@ -60,7 +60,7 @@ class TrackerAdminSite(admin.AdminSite):
         return redirect_to_login(target, settings.LOGIN_URL)
 
     def admin_view(self, view: Any, cacheable: bool = False) -> Any:
-        """As everywhere: who may not come in is told so at once, odd methods are refused."""
+        """Refuse people without permission, and unexpected methods, before the view runs."""
         inner = super().admin_view(view, cacheable)
 
         @wraps(view)
@@ -78,7 +78,7 @@ class TrackerAdminSite(admin.AdminSite):
 
 @contextmanager
 def password_on_record(request: HttpRequest, person_id: Any) -> Iterator[None]:
-    """Who changed whose password, in the transaction of the change; never the password."""
+    """Record who changed whose password in the same transaction; never the password itself."""
     rows = User.objects.filter(pk=person_id)
     with transaction.atomic():
         before = rows.values_list("password", flat=True).first()
@@ -95,25 +95,25 @@ def password_on_record(request: HttpRequest, person_id: Any) -> Iterator[None]:
 
 
 def _editor(request: HttpRequest) -> User:
-    """Who edits: `has_permission` let nobody else come so far."""
+    """The signed-in user: `has_permission` has already refused everyone else."""
     if not request.user.is_authenticated:
         raise NotAllowed(Capability.EDIT_PLANS)
     return request.user
 
 
 def _form_changes(form: ModelForm, *, is_change: bool) -> list[audit.FieldChange]:
-    """What a form changed, field by field; a password is never written down."""
+    """What a form changed, field by field; passwords are left out."""
     changes = []
     for name in form.changed_data:
         before = form.initial.get(name) if is_change else None
         after = "(changed)" if "password" in name else form.cleaned_data.get(name)
-        # What is longer than a line takes any words: the library's history keeps them, not this.
+        # Text fields may hold free text about people, which only the library's history keeps.
         is_text = isinstance(_column(form, name), models.TextField)
         if is_text:
             changes.append(audit.FieldChange.of_text(name, str(before or ""), str(after or "")))
         else:
             changes.append(audit.FieldChange.of(name, before, after))
-    # The framework takes an empty list for a change of an empty list.
+    # Django reports an empty list as changed even when it was empty before.
     return [change for change in changes if change.old != change.new]
 
 
@@ -123,18 +123,19 @@ def _column(form: ModelForm, name: str) -> models.Field | None:
 
 
 class AuditedAdmin(admin.ModelAdmin):
-    """Every save leaves its audit row in the same transaction. Nothing is deleted here.
+    """Saves each change and its audit row in one transaction. Nothing can be deleted here.
 
-    Who and when are the server's to say, and a row is saved against what its page showed.
+    The server fills in who made a change and when. A form is compared with the row as its page
+    showed it, so that two people's changes do not overwrite each other.
     """
 
     formfield_overrides = TYPED_FIELDS
     edited_with = Capability.EDIT_PLANS
-    # Empty: every field may be edited; else only these, by those who may edit at all.
+    # The fields that may be edited, by those who may edit at all; empty means all of them.
     editable: tuple[str, ...] = ()
-    # What a row is about: chosen when it is added, and not changed after.
+    # Fields that say what a row is about: set when it is added and never changed afterwards.
     fixed: tuple[str, ...] = ()
-    # Moments and people that are what the row is about, not who wrote it down and when.
+    # Times and people that a person enters, as opposed to who recorded the row and when.
     typed: tuple[str, ...] = ()
     # Days from which on a row counts or no longer counts: moved with a reason.
     dated: tuple[str, ...] = ()
@@ -179,7 +180,7 @@ class AuditedAdmin(admin.ModelAdmin):
         return form
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
-        """With the row as the page shows it, unseen, wherever it may be changed."""
+        """Add a hidden field with the row as the page shows it, where the row may be changed."""
         found = super().get_fieldsets(request, obj)
         is_based = obj is not None and self.has_change_permission(request, obj)
         if not is_based or BASE in flatten_fieldsets(found):
@@ -192,14 +193,14 @@ class AuditedAdmin(admin.ModelAdmin):
         return super().get_object(request, object_id, from_field)
 
     def hold(self, object_id: str) -> None:
-        """Lock the row: the second of two who save at once meets what the first has left."""
+        """Lock the row, so that the second of two simultaneous saves sees the first one."""
         rows = self.model._base_manager.select_for_update(of=("self",), no_key=True)
         with suppress(ValidationError, ValueError, OverflowError):
             key = self.model._meta.pk.to_python(object_id)
             list(rows.filter(pk=key).values_list("pk"))
 
     def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
-        # One transaction for the change and its audit row; a GET takes no write lock.
+        # A change and its audit row share one transaction; a GET must not take the write lock.
         view = super().changeform_view
         if request.method != "POST":
             return view(request, *args, **kwargs)
@@ -207,7 +208,7 @@ class AuditedAdmin(admin.ModelAdmin):
             with transaction.atomic():
                 response = view(request, *args, **kwargs)
         except IntegrityError:
-            # Somebody was first with the same row since the form was checked: now it says so.
+            # Someone else saved the row after the form was checked: check again, to show theirs.
             with transaction.atomic():
                 response = view(request, *args, **kwargs)
         if isinstance(response, TemplateResponse) and has_clashes(response.context_data or {}):
@@ -240,10 +241,10 @@ class AuditedAdmin(admin.ModelAdmin):
         )
 
     def after_save(self, obj: Any) -> None:
-        """What follows from a change, in its transaction and before its audit row."""
+        """Hook for what follows from a change, in its transaction and before its audit row."""
 
     def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
-        """Rows kept on the same page are audited too."""
+        """Save and audit the inline rows of the page as well."""
         instances = formset.save(commit=False)
         forms = {id(form.instance): form for form in formset.forms}
         now = timezone.now()
@@ -265,7 +266,7 @@ class AuditedAdmin(admin.ModelAdmin):
 
 
 class AuditedInline(admin.TabularInline):
-    """Rows on the page of the row that they belong to, saved and audited with it."""
+    """Inline rows, saved and audited with the row they belong to."""
 
     formfield_overrides = TYPED_FIELDS
     form = BasedForm
@@ -300,7 +301,7 @@ class AuditedInline(admin.TabularInline):
 
 
 class ReadOnlyAdmin(AuditedAdmin):
-    """To look at, never to write: append-only records and what services write."""
+    """For viewing only: append-only records, and rows that services write."""
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False

@@ -1,20 +1,22 @@
-"""Append-only tables: triggers on PostgreSQL and SQLite refuse what is no new row.
+"""Append-only tables: triggers on PostgreSQL and SQLite refuse everything but new rows.
 
-Refused are UPDATE, DELETE, TRUNCATE and, on SQLite, an INSERT that would take another row's place
-(`INSERT OR REPLACE`, whose deletion asks no trigger). Allowed are, where the table says so:
+They refuse UPDATE, DELETE and TRUNCATE. On SQLite they also refuse an INSERT that would replace
+another row (`INSERT OR REPLACE`), because its deletion fires no trigger. Exceptions, where a
+table declares them:
 
-* `deletable_when`: to delete a row for which this holds (SQL over OLD), such as a made-up one;
-* `settling`, `settled_when`: to fill these columns once, while this holds (SQL over OLD and NEW);
-* `text`: to empty these columns, which is how withdrawn words leave; `is_text_withdrawn`, where
-  the table has it, says so.
+* `deletable_when`: rows may be deleted while this holds (SQL over OLD), such as made-up rows;
+* `settling`, `settled_when`: these columns may be filled once, while this holds (SQL over OLD
+  and NEW);
+* `text`: these columns may be emptied, which is how text is withdrawn. `is_text_withdrawn` says
+  so, where the table has that column.
 
-`copied`: the database keeps a second copy of every row in `accounts_rowcopy` (`row_copies`),
-which only what is allowed above changes: a row that differs from its copy was tampered with.
+`copied`: the database keeps a second copy of every row in `accounts_rowcopy` (`row_copies`). Only
+the changes allowed above update the copy, so a row that differs from its copy was tampered with.
 
 A migration that creates such a table lists `AppendOnly("app_table", …)` after it. SQLite drops a
-table's triggers when Django remakes the table for a later alteration: after every migration they
-are put up again (`put_up_again`). A table that another's trigger names cannot be remade: that
-migration lists `LiftAppendOnly` with what held before, the alteration, then `AppendOnly` again.
+table's triggers when Django remakes the table for a later alteration, so they are restored after
+every migration (`restore_triggers`). A table that another table's trigger names cannot be remade:
+its migration lists `LiftAppendOnly` with the earlier arguments, the alteration, then `AppendOnly`.
 """
 
 from typing import Any
@@ -37,8 +39,8 @@ SQLITE_TRIGGERS = (
 class AppendOnly(Operation):
     """Guard one table.
 
-    Triggers are no part of a model's state: the operation needs no rendered models, which is
-    most of what a `RunPython` costs.
+    This is not a `RunPython`: triggers are not part of a model's state, and rendering the models
+    is most of what a `RunPython` costs.
     """
 
     reversible = True
@@ -63,7 +65,7 @@ class AppendOnly(Operation):
         self.copied = copied
 
     def state_forwards(self, app_label: str, state: ProjectState) -> None:
-        """The models stay as they are."""
+        """Models do not change."""
 
     def database_forwards(
         self,
@@ -91,7 +93,7 @@ class AppendOnly(Operation):
             schema_editor.execute(_copy_all(self.table, schema_editor.connection), params=None)
 
     def statements(self, connection: BaseDatabaseWrapper) -> list[str]:
-        """The triggers, for the table's columns as they are."""
+        """The SQL statements that create the triggers, for the table's present columns."""
         make = _sqlite_guard if connection.vendor == "sqlite" else _postgresql_guard
         return make(self, connection)
 
@@ -121,7 +123,7 @@ class AppendOnly(Operation):
 
 
 class LiftAppendOnly(AppendOnly):
-    """Take the triggers off a table for an alteration; going back puts them on again."""
+    """Remove a table's triggers before an alteration; reversing it restores them."""
 
     def database_forwards(self, *args: Any) -> None:
         super().database_backwards(*args)
@@ -160,7 +162,7 @@ def _sqlite_guard(asked: AppendOnly, connection: BaseDatabaseWrapper) -> list[st
     every = _copy_all(table, connection)
     return [
         *statements,
-        # Read from the table: another trigger of the same insertion may have filled a column.
+        # Read the row from the table: another trigger on the same INSERT may have filled a column.
         f"CREATE TRIGGER {name}_copy_insert AFTER INSERT ON {table} BEGIN "
         f'{every} WHERE "{key}" = NEW."{key}"; END',
         f"CREATE TRIGGER {name}_copy_update AFTER UPDATE ON {table} WHEN {allowed} BEGIN "
@@ -177,7 +179,7 @@ def _sqlite_content(columns: list[str]) -> str:
 
 
 def _copy_all(table: str, connection: BaseDatabaseWrapper) -> str:
-    """The statement that copies every row there is."""
+    """The statement that copies every existing row."""
     if connection.vendor == "sqlite":
         _, key, copied = _sqlite_columns(connection, table)
         content = _sqlite_content(copied)
@@ -193,7 +195,7 @@ def _copy_all(table: str, connection: BaseDatabaseWrapper) -> str:
 def _sqlite_columns(
     connection: BaseDatabaseWrapper, table: str
 ) -> tuple[list[str], str, list[str]]:
-    """The columns of a table, its key, and those that a copy holds: all but raw bytes."""
+    """The columns of a table, its key, and the columns that a copy holds: all but binary ones."""
     with connection.cursor() as cursor:
         cursor.execute(f"PRAGMA table_info({table})")
         rows = cursor.fetchall()
@@ -212,12 +214,12 @@ def _sqlite_allowed(asked: AppendOnly, columns: list[str]) -> str:
         ways.append(f"(({asked.settled_when}) AND {same(asked.settling)})")
     if asked.text:
         ways.append(f"({_emptied(asked.text, 'IS')} AND {same((*asked.text, MARK))})")
-    # What is unknown is not allowed: a WHEN that gives NULL would let the change pass.
+    # Refuse when the condition is NULL: a WHEN that gives NULL would let the change through.
     return f"COALESCE({' OR '.join(ways)}, 0)" if ways else "0"
 
 
 def _emptied(text: tuple[str, ...], same: str) -> str:
-    """Each text is what it was or nothing, and one of them is gone; nothing is written instead."""
+    """SQL: each text is unchanged or empty, and at least one was emptied; none was rewritten."""
     kept = " AND ".join(
         f'(NEW."{name}" = \'\' OR NEW."{name}" {same} OLD."{name}")' for name in text
     )
@@ -228,7 +230,7 @@ def _emptied(text: tuple[str, ...], same: str) -> str:
 def _sqlite_taken(
     connection: BaseDatabaseWrapper, table: str, columns: list[str], key: str
 ) -> list[str]:
-    """Whether a row is there already that the new one would replace, by key or unique index."""
+    """SQL: a row exists that the new one would replace, by its key or by a unique index."""
     found = [f'EXISTS (SELECT 1 FROM {table} WHERE "{key}" = NEW."{key}")']
     new = ", ".join(f'NEW."{column}" AS "{column}"' for column in columns)
     with connection.cursor() as cursor:
@@ -257,7 +259,7 @@ def _postgresql_guard(asked: AppendOnly, connection: BaseDatabaseWrapper) -> lis
     key, raw = _postgresql_columns(connection, table)
     allowed = _postgresql_allowed(asked)
     deletable = asked.deletable_when or "FALSE"
-    # PostgreSQL allows no subquery in WHEN: the conditions are asked inside the function.
+    # PostgreSQL allows no subquery in WHEN, so the function itself checks the conditions.
     statements = [
         f"CREATE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
         f"IF TG_OP = 'DELETE' THEN IF {deletable} THEN RETURN OLD; END IF; END IF; "
@@ -275,7 +277,7 @@ def _postgresql_guard(asked: AppendOnly, connection: BaseDatabaseWrapper) -> lis
     place = f"table_name = '{table}' AND row_id ="
     return [
         *statements,
-        # Moments are written in one time zone, whatever the session's.
+        # Write times in one time zone, whatever the session's, so that copies compare as text.
         f"CREATE FUNCTION {name}_copy() RETURNS trigger LANGUAGE plpgsql "
         f"SET timezone TO 'UTC' AS $$ BEGIN "
         f"IF TG_OP = 'INSERT' THEN INSERT INTO {COPIES} (table_name, row_id, content) "
@@ -292,7 +294,7 @@ def _postgresql_guard(asked: AppendOnly, connection: BaseDatabaseWrapper) -> lis
 
 
 def _postgresql_columns(connection: BaseDatabaseWrapper, table: str) -> tuple[str, list[str]]:
-    """The key of a table, and its columns of raw bytes."""
+    """The key of a table, and its binary columns."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT a.attname, a.atttypid = 'bytea'::regtype, COALESCE(i.indisprimary, FALSE) "
@@ -320,10 +322,11 @@ def _postgresql_allowed(asked: AppendOnly) -> str:
     return " OR ".join(ways) or "FALSE"
 
 
-def put_up_again(*, using: str, **_: Any) -> None:
-    """Signal receiver (`post_migrate`): guards that fell with a remade table, as they were last.
+def restore_triggers(*, using: str, **_: Any) -> None:
+    """Restore the triggers that SQLite dropped with a remade table (`post_migrate` receiver).
 
-    Copies stay as they are: only the columns that they hold are compared with the rows.
+    Each table gets the triggers of its latest migration. Copies stay as they are: they are
+    compared with the rows only in the columns that they hold.
     """
     connection = connections[using]
     if connection.vendor != "sqlite":
@@ -344,7 +347,7 @@ def put_up_again(*, using: str, **_: Any) -> None:
 
 
 def _applied(loader: MigrationLoader) -> list[tuple[str, str]]:
-    """The applied migrations, each after those that it rests on."""
+    """The applied migrations, each after those that it depends on."""
     done: dict[tuple[str, str], None] = {}
     for node in loader.graph.leaf_nodes():
         done.update(dict.fromkeys(loader.graph.forwards_plan(node)))

@@ -1,8 +1,8 @@
-"""Finding tampering with rows that are written once: each is held against the database's own copy.
+"""Finds tampering with append-only rows by comparing each with the database's own copy.
 
 `accounts.record.append_only` keeps the copies. A row that differs from its copy was changed with
-its triggers off; a copy without its row tells of a deletion, a row without its copy of an
-insertion past the tracker.
+the triggers off. A copy without a row means a deletion; a row without a copy means that it was
+inserted while the triggers were off.
 """
 
 import json
@@ -15,7 +15,7 @@ from django.db import IntegrityError, connection, models, transaction
 from accounts.models import AuditCounter, AuditEvent
 from accounts.record.append_only import COPIES
 
-# Every table that migrations guard with `copied=True`; `tests/architecture` holds them together.
+# Every table that migrations guard with `copied=True`; `tests/architecture` checks this list.
 COPIED = (
     "accounts.AuditEvent",
     "accounts.AuditReason",
@@ -41,13 +41,13 @@ COPIED = (
 
 
 def copied_models() -> list[type[models.Model]]:
-    """The models of the copied tables: those above and the library's histories."""
+    """The models of the copied tables: those listed above and the library's history tables."""
     histories = [model for model in apps.get_models() if model.__name__.startswith("Historical")]
     return [*(apps.get_model(label) for label in COPIED), *histories]
 
 
 def tampered() -> Iterator[str]:
-    """In words, every row that is not what was written, table by table."""
+    """Describe every row that differs from what was written, table by table."""
     for model in copied_models():
         for row_id, now, copy in _differing(model):
             named = f"{model._meta.verbose_name} {row_id}"
@@ -75,13 +75,13 @@ def _read(copy: str) -> dict | None:
 
 
 def _told(content: dict) -> str:
-    """Enough of a row to know which one it was: its first columns, without any words."""
+    """Enough of a row to identify it: its first columns, without any free text."""
     plain = {k: v for k, v in content.items() if isinstance(v, int | float) or len(str(v)) <= 40}
     return ", ".join(f"{name} {value}" for name, value in list(plain.items())[:8] if value != "")
 
 
 def _differing(model: type[models.Model]) -> Iterator[tuple[int, str | None, str | None]]:
-    """Key, row as it is now, and its copy, where they are not the same text."""
+    """Key, present row and copy, as text, wherever the two differ."""
     table, key = model._meta.db_table, model._meta.pk.column
     columns = [c for c in model._meta.concrete_fields if not isinstance(c, models.BinaryField)]
     if connection.vendor == "sqlite":
@@ -106,10 +106,10 @@ def _differing(model: type[models.Model]) -> Iterator[tuple[int, str | None, str
 
 
 def missing_numbers() -> Iterator[str]:
-    """Audit rows that are gone: their numbers run without a gap up to the counter's."""
+    """Audit rows that were deleted: numbers must run from 1 to the counter's without a gap."""
     if connection.in_atomic_block:
-        # What this transaction wrote itself gets its numbers at the end; here, now. A reference
-        # that leads nowhere stops that, and is a finding of its own.
+        # Rows of this very transaction are numbered at its end, so force the numbering now. A
+        # dangling reference makes that fail, and is reported by a check of its own.
         with suppress(IntegrityError), transaction.atomic():
             connection.check_constraints()
     expected = 0

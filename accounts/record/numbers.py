@@ -1,8 +1,8 @@
-"""Numbering the audit record without gaps: the database does it, last thing in a transaction.
+"""Numbers the audit record without gaps. The database does it, at the end of each transaction.
 
-One counter row holds the last number. On PostgreSQL a deferred trigger takes it at commit, after
-everything else that the transaction locks, and for no longer than the commit takes; it rolls back
-with its transaction. SQLite has one writer: the number is given with the row.
+One counter row holds the last number. On PostgreSQL a deferred trigger locks it at commit, after
+every other lock of the transaction, and holds it no longer than the commit takes; a rollback
+undoes the number too. SQLite has one writer, so the number is set when the row is inserted.
 """
 
 from typing import Any
@@ -26,7 +26,7 @@ class NumberAuditEvents(Operation):
     category = OperationCategory.SQL
 
     def state_forwards(self, app_label: str, state: ProjectState) -> None:
-        """The models stay as they are."""
+        """Models do not change."""
 
     def database_forwards(
         self, app_label: str, schema_editor: BaseDatabaseSchemaEditor, *states: Any

@@ -1,9 +1,9 @@
-"""What somebody had typed when their sign-in ended: carried through the sign-in page and back.
+"""Carries a half-filled form through the sign-in page when a sign-in has ended.
 
-Nothing is kept by the server: the fields travel in the page, sealed for the person who typed them,
-and are sent again, checked as ever, when that person says so. Who it was, a signed cookie says
-that every page of theirs renews. Only a form of ours is carried: its token, which changes with
-every sign-in, was checked before.
+The server keeps nothing. The fields travel in the sign-in page, signed for the person who typed
+them, and are sent again, with all the usual checks, when that person chooses to. A signed cookie,
+renewed by every page, says who that person is. Only the tracker's own forms are carried: their
+CSRF token, which changes at every sign-in, is checked first.
 """
 
 import hashlib
@@ -28,34 +28,34 @@ Fields = list[tuple[str, str]]
 
 
 def sign_in_first(request: HttpRequest) -> HttpResponseBase:
-    """To the sign-in and back; what came in a form of ours waits on the sign-in page."""
+    """Redirect to sign-in and back; a form sent without a sign-in waits on the sign-in page."""
     address = request.get_full_path()
     if request.method != "POST" or TOKEN not in request.POST:
         return redirect_to_login(address, settings.LOGIN_URL)
     typed = [(name, text) for name, text in _fields(request.POST) if name != TOKEN]
     typist = typist_of(request)
-    # Whoever typed it must be known: nobody else may have it.
+    # Unless it is known who typed the fields they are dropped: nobody else may see them.
     kept = as_kept(typed, _seal(typist, typed)) if typist else []
     context = {"form": SignInForm(request), "next": address, "kept": kept, "was_sent": True}
     return render(request, "registration/login.html", context, status=403)
 
 
 def kept_in(data: QueryDict) -> Fields:
-    """The fields that a sign-in carries along, under their own names."""
+    """The carried fields, under their own names."""
     return [
         (name.removeprefix(PREFIX), text) for name, text in _fields(data) if name.startswith(PREFIX)
     ]
 
 
 def as_kept(fields: Fields, seal: str) -> Fields:
-    """The same under the names that a sign-in page carries them by, with whom they are for."""
+    """The fields under the names used on the sign-in page, with the seal for their owner."""
     if not fields:
         return []
     return [*((f"{PREFIX}{name}", text) for name, text in fields), (SEAL, seal)]
 
 
 def is_typed_by(person: int, data: QueryDict) -> bool:
-    """Whether the carried fields are this person's own, and as they were typed."""
+    """Whether this person typed the carried fields, and nobody has changed them since."""
     try:
         sealed = signing.loads(data.get(SEAL, ""), salt=SALT, max_age=SEALED_SECONDS)
     except signing.BadSignature:
@@ -64,7 +64,7 @@ def is_typed_by(person: int, data: QueryDict) -> bool:
 
 
 def typist_of(request: HttpRequest) -> int | None:
-    """Whose pages this browser showed last, by the cookie they came with."""
+    """Whose pages this browser showed last, read from its signed cookie."""
     try:
         return int(signing.loads(request.COOKIES.get(settings.TYPIST_COOKIE_NAME, ""), salt=SALT))
     except (signing.BadSignature, TypeError, ValueError):
@@ -72,7 +72,7 @@ def typist_of(request: HttpRequest) -> int | None:
 
 
 def remember_typist(request: HttpRequest, response: HttpResponse, person: int) -> None:
-    """Say with a page whose it is, where the browser does not hold that already."""
+    """Set the cookie that says whose page this is, unless the browser already has it."""
     if typist_of(request) != person:
         response.set_cookie(
             settings.TYPIST_COOKIE_NAME,

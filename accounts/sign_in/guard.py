@@ -1,8 +1,8 @@
-"""Counting guesses at passwords where every web process sees the same count: in the database.
+"""Counts guesses at passwords in the database, so that all web processes share one count.
 
-The library asks before it lets a password be looked at, and tells how it went. It would count
-afterwards, so that guesses sent at once were all heard; here a try is taken up first, under the
-lock of its row, in a transaction that ends before the password is looked at.
+The library calls this before it checks a password, and again with the result. By itself it counts
+only afterwards, so guesses sent at the same time would all be checked. Here each try is counted
+first, under a row lock, in a transaction that ends before the password is checked.
 """
 
 from __future__ import annotations
@@ -31,10 +31,10 @@ KEPT_FOR = timedelta(days=1)
 
 
 def address_of(request: HttpRequest) -> str:
-    """Who is at the other end: the last address that a proxy of ours did not write itself.
+    """The client's address: the last one in the chain that is not one of our own proxies.
 
-    `X-Forwarded-For` is anybody's to send, so it counts only where the request came from a proxy
-    that FORWARDED_ALLOW_IPS names.
+    Anyone can send `X-Forwarded-For`, so it is read only when the request came from a proxy named
+    in FORWARDED_ALLOW_IPS.
     """
     address = request.META.get("REMOTE_ADDR", "")
     hops = request.META.get("HTTP_X_FORWARDED_FOR", "").split(",")
@@ -48,9 +48,9 @@ def address_of(request: HttpRequest) -> str:
 
 
 def _keys(request: HttpRequest, name: str) -> dict[str, str]:
-    """The rows of a try, in the order in which they are locked. Spellings of a name are one name.
+    """The keys of the rows for a try, in locking order. Spellings of one name share a key.
 
-    Hashed: people type their password into the box above it.
+    They are hashed because people sometimes type their password into the name field.
     """
     written = {Kind.ADDRESS: address_of(request), Kind.NAME: _folded(name)}
     return {
@@ -76,7 +76,7 @@ def take_up(keys: Mapping[str, str], now: float) -> bool:
 
 @transaction.atomic
 def take_back(keys: Mapping[str, str], moment: float) -> None:
-    """A right password: its name begins anew, its address loses this one try."""
+    """After a correct password: reset the name's count, and remove this try from the address."""
     row = _locked(Kind.ADDRESS, keys[Kind.ADDRESS])
     row.keep(row.tries.without(moment, most=MOST_FOR_AN_ADDRESS), moment)
     SignInTries.objects.filter(kind=Kind.NAME, key=keys[Kind.NAME]).delete()
@@ -88,7 +88,7 @@ def _locked(kind: str, key: str) -> SignInTries:
 
 
 class SignInGuard(AxesDatabaseHandler):
-    """The library's handler with the count above; it still records who signed in and failed."""
+    """The library's handler with our own count; it still records sign-ins and failures."""
 
     def is_allowed(self, request: HttpRequest, credentials: dict | None = None) -> bool:
         name = str((credentials or {}).get("username") or "")
@@ -99,7 +99,7 @@ class SignInGuard(AxesDatabaseHandler):
     def user_login_failed(
         self, sender: Any, credentials: dict, request: Any = None, **kwargs: Any
     ) -> None:
-        """Which name failed from where; never what else was in the form."""
+        """Record which name failed from which address; nothing else from the form."""
         if request is None or request.axes_locked_out:
             return
         keys, now = request.sign_in_try
@@ -137,7 +137,7 @@ class SignInGuard(AxesDatabaseHandler):
 def too_many_tries(
     request: HttpRequest, response: HttpResponse | None, credentials: dict | None
 ) -> HttpResponse:
-    """The page of a name or an address that is closed; what was typed elsewhere stays on it."""
+    """The page shown while a name or address is closed; it keeps what was typed elsewhere."""
     from accounts.sign_in.views import sign_in_page
 
     answer = sign_in_page(request, "registration/lockout.html", status=429)

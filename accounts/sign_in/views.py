@@ -1,4 +1,4 @@
-"""Signing in, with what was typed before when the last sign-in ended too early."""
+"""Signing in, and returning what someone had typed when their last sign-in ended too early."""
 
 from typing import Any
 
@@ -27,9 +27,9 @@ class SignInView(LoginView):
         return super().get_context_data(kept=_carried(self.request), **kwargs)
 
     def form_valid(self, form: AuthenticationForm) -> HttpResponse:
-        """Signed in: on to where they wanted to go, or first the choice to send what they typed.
+        """Go to the page they wanted, or first offer to send what they had typed.
 
-        What somebody else typed is dropped, and so is the way to where it would have gone.
+        What somebody else typed is dropped, together with the address it would have gone to.
         """
         onwards = super().form_valid(form)
         kept = kept_in(self.request.POST)
@@ -43,7 +43,7 @@ class SignInView(LoginView):
 
 
 def sign_in_page(request: HttpRequest, template: str, *, status: int) -> HttpResponse:
-    """A page to sign in from, with what it carries still on it."""
+    """A sign-in page that keeps the fields it carries."""
     context = {
         "form": SignInForm(request),
         "next": request.POST.get("next", ""),
