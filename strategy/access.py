@@ -1,4 +1,4 @@
-"""Whose care groups are whose: the reader's access on a day."""
+"""A reader's access on a day: their roles and their care groups."""
 
 from datetime import date
 from typing import cast
@@ -12,9 +12,9 @@ from strategy.models.organisation import in_force_on
 
 
 def access_of(user: User, on: date) -> Access:
-    """Roles in force and care groups led, or covered for, on the day: asked at every request.
+    """Roles in force on the day, and care groups led or covered for; asked at every request.
 
-    The care groups are looked up when something depends on them: most pages do not.
+    The care groups are looked up only when something needs them, as most pages do not.
     """
     roles = user.roles_on(on)
     if not roles:

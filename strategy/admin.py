@@ -1,4 +1,4 @@
-"""The organisation and the plans, as the performance team keeps them."""
+"""The organisation and the plans in the admin site, for the performance team."""
 
 from typing import Any
 
@@ -27,7 +27,7 @@ from strategy.models import (
 
 
 class HistoryAdmin(AuditedAdmin, SimpleHistoryAdmin):
-    """With every earlier state to look at; what holds now is changed on its own page."""
+    """Shows every earlier state, read-only; the present one is changed on its own page."""
 
     def revert_disabled(self, request: HttpRequest, obj: Any = None) -> bool:
         return True
@@ -49,13 +49,13 @@ class HistoryAdmin(AuditedAdmin, SimpleHistoryAdmin):
 
 
 def _number_or_404(key: str) -> None:
-    """Keys are numbers; the library asks the database for whatever an address holds."""
+    """Answer 404 to a key that is not a number, which the library would look up unchecked."""
     if not (key.isascii() and key.isdigit()):
         raise Http404("There is no such row.")
 
 
 class PeopleAdmin(AuditedAdmin):
-    """Who leads what and who holds which post is the administrators' to keep."""
+    """Memberships and posts: only administrators may edit them."""
 
     edited_with = Capability.ADMINISTER_USERS
     autocomplete_fields = ("user",)

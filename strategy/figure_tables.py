@@ -1,8 +1,8 @@
-"""The figures a plan states as tables: a line a row, a period a column, totals checked. Pure.
+"""The figures that a plan prints as tables: a row per line, a column per period. Pure.
 
-A line whose name begins with "Total" is the total of the rows since the last total of its
-table or, where that does not add up and all rows do, of all of them. Where neither adds up to
-what is printed, the sum of the rows is shown beside it: both are kept.
+A line whose name begins with "Total" should be the sum of the rows since the previous total of its
+table, or of all rows of the table. Where it is neither, the page keeps the printed total and shows
+the sum of the rows as well.
 """
 
 from collections.abc import Iterable, Sequence
@@ -32,7 +32,7 @@ Printed = TypeVar("Printed", bound=Figure)
 
 @dataclass(frozen=True)
 class Sum:
-    """What the rows add to where a printed total says something else."""
+    """The sum of the rows, where the printed total is something else."""
 
     of_rows: Decimal
     printed: Decimal
@@ -69,13 +69,13 @@ class FigureRow(Generic[Printed]):
 
     @property
     def checked(self) -> list[tuple[Printed | None, Sum | None]]:
-        """Each period's figure with what the rows add to, where that differs."""
+        """Each period's figure, with the sum of its rows where the two differ."""
         return list(zip(self.cells, self.sums, strict=True))
 
 
 @dataclass(frozen=True)
 class FigureTable(Generic[Printed]):
-    """The figures of one table or paragraph of the plan, in its order."""
+    """The figures of one table or paragraph of the plan, in the plan's order."""
 
     group: str
     periods: tuple[str, ...]
@@ -83,14 +83,17 @@ class FigureTable(Generic[Printed]):
 
     @property
     def is_grid(self) -> bool:
-        """Whether a column a period leaves few cells empty; else a period stands in its row."""
+        """Whether to give each period a column: at least two thirds of the cells must be filled.
+
+        Otherwise each row names its own period.
+        """
         filled = sum(len(row.figures) for row in self.rows)
         return len(self.periods) > 1 and 3 * filled >= 2 * len(self.rows) * len(self.periods)
 
 
 @dataclass
 class _Line(Generic[Printed]):
-    """A row in the making."""
+    """A row that is still being filled."""
 
     line: str
     unit: str
@@ -102,7 +105,7 @@ def is_total(line: str) -> bool:
 
 
 def figure_tables(figures: Iterable[Printed]) -> list[FigureTable[Printed]]:
-    """Tables in the order in which the plan first speaks of them."""
+    """Tables in the order in which the plan first mentions them."""
     held = list(figures)
     order = {name: place for place, name in enumerate(dict.fromkeys(row.group for row in held))}
     held.sort(key=lambda row: order[row.group])  # stable: lines keep the plan's order
@@ -129,7 +132,7 @@ def _table(group: str, figures: Sequence[Printed]) -> FigureTable[Printed]:
 
 
 def _row_for(lines: list[_Line[Printed]], figure: Printed) -> _Line[Printed]:
-    """The row that the figure completes: the same line, with nothing in this period yet."""
+    """The row for this figure: the same line, with no figure in this period yet."""
     for line in lines:
         same = line.line == figure.line and line.unit == figure.unit
         if same and figure.period not in line.by_period:

@@ -1,4 +1,4 @@
-"""Puts the reader's access on the request, read afresh: a change of role holds at once."""
+"""Puts the reader's access on each request, so that a change of role takes effect at once."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -14,7 +14,7 @@ from strategy.access import access_of
 
 
 class AccessMiddleware:
-    """`request.access` says what this reader may do today. Lazy: a static file asks nothing."""
+    """Sets `request.access`: what this reader may do today. Lazy, as static files never ask."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]):
         self.get_response = get_response
@@ -26,7 +26,7 @@ class AccessMiddleware:
 
 
 def _access(request: HttpRequest) -> Access:
-    """Where the dashboards are public they are so for whoever signs in as well."""
+    """When the dashboards are public, they are public for signed-in people as well."""
     own = Access()
     if request.user.is_authenticated:
         own = access_of(request.user, timezone.localdate())

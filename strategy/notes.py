@@ -1,8 +1,8 @@
-"""Contradictions and ambiguities at the rows they touch: one way for fixtures, pages and files.
+"""Contradictions and ambiguities, shown at the rows they touch: for fixtures, pages and files.
 
-A note names a row by kind and key: "target:strategy-2023-26/2.1.5". The kind is what the row's
-model says of itself (`noted_as`), the key its natural key joined by "/". A row that stands for
-others too (a target for its measure) names them in `noted_with`: their notes show there as well.
+A note names a row by kind and key: "target:strategy-2023-26/2.1.5". The kind is the model's
+`noted_as`; the key is the natural key joined by "/". A row that represents others too (a target its
+measure) lists them in `noted_with`, and their notes are shown at it as well.
 """
 
 from collections import defaultdict
@@ -29,7 +29,7 @@ class Noted(Protocol):
 
 
 def noted_models() -> dict[str, type[Model]]:
-    """The kinds of rows that notes can touch, in every app."""
+    """The models that notes can touch, by kind, from every app."""
     return {model.noted_as: model for model in apps.get_models() if hasattr(model, "noted_as")}
 
 
@@ -38,13 +38,13 @@ def key_text(key: Iterable[object]) -> str:
 
 
 def touched(row: Model) -> Touched:
-    """How a note names the row."""
+    """The kind and key by which a note names the row."""
     noted = cast(Noted, row)
     return noted.noted_as, key_text(noted.natural_key())
 
 
 def _places(row: Model) -> Iterator[Touched]:
-    """The row itself, and the rows whose notes are shown at it too."""
+    """The row itself, and the rows whose notes it shows too."""
     yield touched(row)
     for other in getattr(row, "noted_with", ()):
         yield touched(other)
@@ -52,25 +52,25 @@ def _places(row: Model) -> Iterator[Touched]:
 
 @dataclass(frozen=True)
 class Notes:
-    """The notes of the rows of one page."""
+    """The notes at the rows of one page."""
 
     by_row: Mapping[Touched, tuple[Note, ...]] = field(default_factory=dict)
 
     def at(self, *rows: Model) -> tuple[Note, ...]:
-        """The notes at one row, or at several that are shown together; each once."""
+        """The notes at one row, or at several that are shown together, without repeats."""
         places = (place for row in rows for place in _places(row))
         found = {note.pk: note for place in places for note in self.by_row.get(place, ())}
         return tuple(found.values())
 
     @property
     def all(self) -> tuple[Note, ...]:
-        """Every note of the page, each once, in order of its key."""
+        """Every note of the page once, ordered by key."""
         found = {note.pk: note for notes in self.by_row.values() for note in notes}
         return tuple(sorted(found.values(), key=lambda note: note.key))
 
 
 class NotesOnce:
-    """The same for one list: a note is told in full at the first row it touches, then by a mark."""
+    """Notes within one list: in full at the first row they touch, then only as a mark."""
 
     def __init__(self, notes: Notes) -> None:
         self.notes = notes
@@ -78,7 +78,7 @@ class NotesOnce:
         self._above: set[int] = set()
 
     def above(self, rows: Iterable[Model]) -> list[Note]:
-        """The notes that touch every one of several rows: told over the list, not marked in it."""
+        """The notes that touch every one of several rows: shown above the list, not in it."""
         each = [self.notes.at(row) for row in rows]
         if len(each) < 2:
             return []
@@ -87,7 +87,7 @@ class NotesOnce:
         return found
 
     def tell(self, found: Iterable[Note]) -> tuple[list[Note], list[Note]]:
-        """Those to tell in full now, and those that were told further up."""
+        """Notes to show in full now, and notes that were already shown further up."""
         fresh: list[Note] = []
         told: list[Note] = []
         for note in found:

@@ -2,7 +2,7 @@
 
 A financial year runs from April to March and is written 2019/20. A period is a run of whole
 days, both ends included. Days are London days: 00:30 on 1 April in London belongs to the new
-year although it is still 31 March in UTC. The rules are tabled in docs/rules.md.
+year, although it is still 31 March in UTC. The rules are in the tables of docs/rules.md.
 """
 
 from __future__ import annotations
@@ -43,9 +43,9 @@ class Frequency(StrEnum):
         return _WINDOW_MONTHS.get(self)
 
     def is_window(self, period: Period) -> bool:
-        """Whether a period is one of its windows: a year's total beside months is none.
+        """Whether a period is a regular window: a year's total among monthly figures is not.
 
-        A one-off value may be of any period.
+        A one-off value may cover any period.
         """
         return self.months is None or period.length == self.months
 
@@ -126,7 +126,7 @@ class Month:
         return f"{self.year:04d}-{self.month:02d}"
 
 
-# No figure of the NHS is older.
+# The NHS began in July 1948, so no figure can be older.
 FIRST_MONTH = Month(1948, 7)
 
 
@@ -284,7 +284,7 @@ Window = Period | Month | FinancialYear | date | str
 
 
 def as_period(given: Window) -> Period:
-    """A period however it is given: a month, a year, a text such as 2019-03, or a single day."""
+    """A period from any of: a month, a year, a text such as 2019-03, or a single day."""
     if isinstance(given, Period):
         return given
     if isinstance(given, Month | FinancialYear):
@@ -359,7 +359,7 @@ def london_day_start(on: date) -> datetime:
 
 
 def london_day_end(on: date) -> datetime:
-    """The last microsecond of that day in London, in UTC: `known_from <= end` takes in the day."""
+    """The last microsecond of that day in London, in UTC, so `known_from <= end` includes it."""
     try:
         return london_day_start(on + timedelta(days=1)) - timedelta(microseconds=1)
     except OverflowError:
@@ -367,11 +367,11 @@ def london_day_end(on: date) -> datetime:
 
 
 def parse_as_at(text: str) -> datetime:
-    """A moment to look back from, in UTC.
+    """The moment of an `as_at` request, in UTC.
 
-    A date is the end of that day in London. A time without an offset is London time; in the
-    hour that the clocks repeat, and in the hour they skip, the later of the two readings holds,
-    so that nothing known by then is left out.
+    A date means the end of that day in London. A time without an offset is London time. In the
+    hour that repeats or is skipped when the clocks change, the later reading is used, so that
+    nothing known by then is left out.
     """
     found = _MOMENT.fullmatch(text.strip())
     if not found:
@@ -387,7 +387,7 @@ def parse_as_at(text: str) -> datetime:
         wall = datetime.fromisoformat(f"{day}T{clock}")
         if offset is None:
             return _london_instant(wall)
-        # A plus sign in an address that was not escaped arrives as a space.
+        # An unescaped plus sign in a URL arrives as a space.
         return datetime.fromisoformat(f"{wall.isoformat()}{offset.replace(' ', '+')}").astimezone(
             UTC
         )
@@ -396,7 +396,7 @@ def parse_as_at(text: str) -> datetime:
 
 
 def parse_asked_month(text: str) -> Month:
-    """A month that is asked for: none before the NHS began has a figure, or a month before it."""
+    """A month in a request; months before the NHS began are refused, as they have no figures."""
     month = Month.parse(text)
     if month < FIRST_MONTH:
         raise ValueError(f"“{text}” is before {FIRST_MONTH.full_label}, when the NHS began.")
@@ -404,7 +404,7 @@ def parse_asked_month(text: str) -> Month:
 
 
 def _brief(text: str) -> str:
-    """What was typed, for a message: a page of it would bury the reason."""
+    """What was typed, shortened: otherwise a pasted page would hide the reason."""
     return text if len(text) <= 60 else f"{text[:60]}…"
 
 

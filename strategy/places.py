@@ -1,7 +1,7 @@
-"""Where a row stands in its document, read off the place recorded with it. Pure: no Django.
+"""Which heading of the document a row is under, read from its recorded place. Pure: no Django.
 
-A place is the heading the row stands under and what narrows it down: "3.1 Approach – Governance"
-or "5.1.2 Forecast, bridge".
+A place is the heading and an optional narrower position: "3.1 Approach – Governance" or
+"5.1.2 Forecast, bridge".
 """
 
 import re
@@ -12,10 +12,10 @@ _NUMBER = re.compile(r"\d+(?=[. ])")
 
 
 def headings(places: Iterable[str]) -> Mapping[str, str]:
-    """The heading that each place is under.
+    """The heading of each place.
 
-    What follows a dash narrows it down; so does what follows a comma, where the words before it
-    are a heading of their own.
+    Words after a dash are a narrower position; so are words after a comma, if the words before
+    the comma are also used as a heading by themselves.
     """
     firsts = {place: place.partition(NARROWER)[0] for place in places}
     known = set(firsts.values())
@@ -29,11 +29,11 @@ def _shortest(heading: str, known: set[str]) -> str:
 
 
 def chapter(place: str) -> int | None:
-    """The number of the chapter: 3 of "3.1 Approach"; none where the paper prints none."""
+    """The number of the chapter: 3 in "3.1 Approach"; None where the document prints none."""
     found = _NUMBER.match(place)
     return int(found.group()) if found else None
 
 
 def within(place: str, heading: str) -> str:
-    """What a place says beyond the heading it is shown under."""
+    """The part of a place that its heading does not already say."""
     return place.removeprefix(heading).removeprefix(NARROWER).removeprefix(", ")

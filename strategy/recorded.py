@@ -1,7 +1,7 @@
-"""What was recorded at a moment: rows put back from the library's history.
+"""Rows as they were recorded at a past moment, restored from the library's history.
 
-A row's first recorded state counts for the time before the tracker recorded it: the tracker was
-filled later than the months it holds. Every question takes a fixed number of queries.
+For times before a row was first recorded, its first recorded state counts: the tracker was filled
+later than the months it holds. Each function takes a fixed number of queries.
 """
 
 from collections.abc import Iterable, Sequence
@@ -16,13 +16,13 @@ Row = TypeVar("Row", bound=Model)
 
 
 class Recorded(Protocol):
-    """A model whose states the library's history keeps."""
+    """A model with history kept by the library."""
 
     history: HistoryManager
 
 
 def put_back(rows: Iterable[Row], at: datetime | None) -> list[Row]:
-    """Rows of one model as they were recorded; those that changed since are copies."""
+    """Rows of one model as recorded at `at`; rows that changed since are returned as copies."""
     found = list(rows)
     if at is None or not found:
         return found
@@ -31,7 +31,10 @@ def put_back(rows: Iterable[Row], at: datetime | None) -> list[Row]:
 
 
 def there_then(rows: Iterable[Row], at: datetime | None) -> list[Row]:
-    """Without the rows that were recorded after the moment, while others of the kind were there."""
+    """Drop rows first recorded after `at`, if other rows of the model were recorded by then.
+
+    Otherwise nothing was recorded yet, and every row counts (see the module's docstring).
+    """
     found = list(rows)
     if at is None or not found:
         return found
@@ -47,7 +50,7 @@ def there_then(rows: Iterable[Row], at: datetime | None) -> list[Row]:
 
 
 def put_back_under(rows: Sequence[Row], name: str, at: datetime | None) -> list[Row]:
-    """Rows with the row that each names, read with them, as that was recorded."""
+    """Rows with the related row `name`, already loaded, as that was recorded at `at`."""
     if at is None:
         return list(rows)
     held = {getattr(row, f"{name}_id"): getattr(row, name) for row in rows}
@@ -56,9 +59,9 @@ def put_back_under(rows: Sequence[Row], name: str, at: datetime | None) -> list[
 
 
 def _states(rows: Sequence[Model], at: datetime) -> dict[int, Any]:
-    """The record that held at the moment, of the rows that were edited after it.
+    """The history record in force at the moment, for each row edited after it.
 
-    Of a row that was not edited since, the row itself is that record.
+    A row that was not edited since needs no record: it is its own.
     """
     history = cast(Recorded, type(rows[0])).history
     edited = history.filter(

@@ -1,4 +1,4 @@
-"""Rows of the organisation and its plans, as pages ask for them."""
+"""Queries for the organisation and its plans."""
 
 from collections import defaultdict
 from datetime import date, datetime
@@ -11,12 +11,12 @@ from strategy.recorded import put_back
 
 
 def plans_newest_first() -> QuerySet[Plan]:
-    """Every plan with its document, those that are only cited included."""
+    """Every plan with its document, including plans that others only cite."""
     return Plan.objects.select_related("source_document").order_by("-starts_on")
 
 
 def plans_known(at: datetime | None) -> list[Plan]:
-    """Every plan that was known at a moment, as recorded then, newest first; `None` is now."""
+    """The plans known at a moment, as recorded then, newest first; `None` is now."""
     plans = put_back(plans_newest_first(), at)
     return plans if at is None else [plan for plan in plans if plan.known_from <= at]
 
@@ -30,7 +30,7 @@ def find_objective(plan: Plan, reference: str) -> Objective | None:
 
 
 def care_groups_in_order() -> QuerySet[CareGroup]:
-    """Every care group that ever was, the trust first, in the order of pages."""
+    """Every care group, past ones included: the trust first, then in the order of pages."""
     return CareGroup.objects.order_by("position")
 
 
@@ -62,6 +62,6 @@ def find_care_group(code: str) -> CareGroup | None:
 
 
 def trust_name_on(on: date) -> str:
-    """What the trust was called on a day: a page of a past month carries the name of then."""
+    """The trust's name on a day: a page for a past month shows the name of that time."""
     found = TrustName.objects.in_force_on(on).first()
     return found.name if found else ""

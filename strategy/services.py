@@ -1,4 +1,4 @@
-"""Writing on plans: how an action stands, recorded by a named person, never overwritten."""
+"""Writes on plans: the status of an action, recorded by a named person, never overwritten."""
 
 from datetime import datetime
 
@@ -27,10 +27,10 @@ def record_action_status(
     access: Access,
     at: datetime,
 ) -> ActionStatus:
-    """How an action stands from now on, with what that rests on.
+    """Record the status of an action from now on, and what it is based on.
 
-    `seen` is the key of the status that the person had before them, 0 for none: what somebody
-    else has recorded since is not passed over.
+    `seen` is the key of the status on the page the person used, 0 for none. If somebody else has
+    recorded a status since, the write is refused.
     """
     access.require(Capability.EDIT_PLANS)
     action = (
@@ -68,7 +68,7 @@ def record_action_status(
 
 
 def latest_status(action: Action, known_at: datetime | None = None) -> ActionStatus | None:
-    """The status that holds, as known at a moment."""
+    """The current status, or the one known at a moment."""
     rows = action.statuses.order_by("-known_from", "-pk")
     if known_at is not None:
         rows = rows.filter(known_from__lte=known_at)

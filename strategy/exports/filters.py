@@ -1,4 +1,4 @@
-"""The filters that datasets and pages share, read from an address or a command line."""
+"""The filters that datasets and pages share, read from a URL or a command line."""
 
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -14,18 +14,18 @@ NAMES = (
     "as_at",
 )  # fmt: skip
 
-# More codes than this are not read out; more of a word than this is not said again.
+# An error message names at most this many codes, and repeats at most so much of what was typed.
 MOST_NAMED = 20
 LONGEST_ECHO = 100
 
 NOBODY = Access()
-# Filter → the codes it may have, looked up only when the filter is given.
+# The allowed codes of each filter, looked up only when that filter is given.
 Codes = Mapping[str, Callable[[], Iterable[str]]]
 NO_CODES: Codes = {}
 
 
 class BadFilter(ValueError):
-    """A filter that is unknown, does not apply or has a bad value. The message names it."""
+    """An unknown filter, one that does not apply, or a bad value. The message names it."""
 
     def __init__(self, name: str, message: str):
         super().__init__(message)
@@ -34,7 +34,7 @@ class BadFilter(ValueError):
 
 @dataclass(frozen=True)
 class Filters:
-    """What rows are asked for; empty means all."""
+    """The filters of a request; an empty one does not filter."""
 
     plan: str = ""
     ambition: str = ""
@@ -70,9 +70,9 @@ def parse_filters(
     now: datetime,
     codes: Codes = NO_CODES,
 ) -> Filters:
-    """Filters by name; raises BadFilter for an unknown one, one that does not apply, a bad value.
+    """Read the filters by name. `applies`: those of the dataset; `codes`: allowed values of some.
 
-    `applies` holds the filters that the dataset knows; `codes` says what some of them may be.
+    Raises BadFilter for an unknown filter, one that does not apply, or a bad value.
     """
     for name in given:
         if name not in NAMES:
@@ -116,12 +116,12 @@ def _code(name: str, given: Mapping[str, str], known: Iterable[str]) -> str:
 
 
 def brief(text: str) -> str:
-    """What was given, short enough to be said again."""
+    """What was given, shortened for an error message."""
     return text if len(text) <= LONGEST_ECHO else f"{text[:LONGEST_ECHO]}…"
 
 
 def instead(code: str, known: Collection[str]) -> str:
-    """What may be given: all of a few, of many those that are written alike."""
+    """What could be given instead: all codes when they are few, else the similar ones."""
     alike = sorted(known)
     if len(alike) > MOST_NAMED:
         alike = get_close_matches(code[:LONGEST_ECHO], alike, n=5, cutoff=0.5)
@@ -141,7 +141,7 @@ def _month(name: str, text: str) -> Month | None:
 
 
 def _moment(text: str, now: datetime) -> datetime | None:
-    """A moment that is past; one still to come is now, and now is no filter."""
+    """A moment in the past; a future one counts as now, which is no filter (None)."""
     if not text:
         return None
     try:

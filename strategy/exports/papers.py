@@ -1,4 +1,4 @@
-"""Datasets of what a plan says beside its objectives: words, risks, quality, context, notes."""
+"""Datasets of a plan's other content: texts, risks, quality priorities, context, notes."""
 
 from collections.abc import Iterable, Iterator
 from typing import Any
@@ -42,7 +42,7 @@ LINKS = (
 
 
 def _preambles(filters: Filters) -> Rows:
-    """The words above the lists of a plan, of its groupings and of their objectives."""
+    """The texts above the lists of a plan, of its groupings and of their objectives."""
     objectives = Objective.objects.order_by("position").select_related("source_document")
     ambitions = Ambition.objects.order_by("position").select_related("source_document")
     plans = Plan.objects.order_by("starts_on", "code").select_related("source_document")
@@ -57,7 +57,7 @@ def _preambles(filters: Filters) -> Rows:
 
 
 def _words(plan: Plan) -> Iterator[tuple[tuple[str, str, str], Any, tuple[str, str]]]:
-    """Each text with what it says and of what, the row it stands in, and its section."""
+    """Each text: what it is and what it is about, its row, and its words with their section."""
     for kind, words, section in (
         ("mission", plan.mission, plan.mission_section),
         ("vision", plan.vision, plan.vision_section),
@@ -95,7 +95,7 @@ def _statements(filters: Filters) -> Rows:
 
 
 def _linked(rows: QuerySet, filters: Filters) -> Iterable[Any]:
-    """Rows with their objectives and measures; an objective asked for is one of them."""
+    """Rows with their objectives and measures, limited to the objective asked for, if any."""
     if filters.objective:
         rows = rows.filter(objectives__reference=filters.objective)
     if filters.ambition:
@@ -140,7 +140,7 @@ def _context_figures(filters: Filters) -> Rows:
 
 
 def _notes(filters: Filters) -> Rows:
-    """One row for each place that a note touches: both sides of a contradiction have theirs."""
+    """One row for each place that a note touches: a contradiction has one for each side."""
     rows = NoteLink.objects.order_by("note__key", "object_type", "object_key")
     if filters.plan:
         rows = rows.filter(

@@ -98,12 +98,12 @@ def _plans(filters: Filters) -> Rows:
 
 
 def _was_known(plan: Plan, filters: Filters) -> bool:
-    """A plan is known from its publication, else from its first day."""
+    """A plan is known from its publication, or from its first day if it prints no date."""
     return filters.as_at is None or plan.known_from <= filters.as_at
 
 
 def in_plan(rows: QuerySet, filters: Filters, *, objective: str = "objective") -> QuerySet:
-    """Rows of the asked plan, ambition (its number) and objective (its reference)."""
+    """Limit rows to the plan, ambition (number) and objective (reference) asked for."""
     if filters.plan:
         rows = rows.filter(**{f"{objective}__plan__code": filters.plan})
     if filters.ambition:

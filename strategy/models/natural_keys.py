@@ -1,4 +1,4 @@
-"""Rows that fixtures, and Django's own dumps, name by words instead of numbers."""
+"""Rows that fixtures, and Django's own dumps, identify by words instead of numbers."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -10,7 +10,7 @@ from django.db import models
 
 
 class NaturalKeyQuerySet(models.QuerySet):
-    """Finds a row by its natural key, as `loaddata` asks for it."""
+    """Finds a row by its natural key, as `loaddata` needs."""
 
     def get_by_natural_key(self, *key: Any) -> Any:
         fields: Sequence[str] = getattr(self.model, "NATURAL_KEY")  # noqa: B009
@@ -18,7 +18,7 @@ class NaturalKeyQuerySet(models.QuerySet):
 
 
 class NaturalKey(models.Model):
-    """Abstract: `NATURAL_KEY` names the fields, through relations too, that name a row."""
+    """Abstract: `NATURAL_KEY` lists the fields, also through relations, that identify a row."""
 
     NATURAL_KEY: ClassVar[Sequence[str]] = ()
 
@@ -28,7 +28,7 @@ class NaturalKey(models.Model):
         abstract = True
 
     def natural_key(self) -> tuple:
-        """The row's own words: text and numbers, dates as text."""
+        """The values of the key: text and numbers, dates as text."""
         return tuple(
             str(value) if isinstance(value, date) else value
             for value in (_reader(path)(self) for path in self.NATURAL_KEY)

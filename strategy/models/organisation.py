@@ -1,4 +1,4 @@
-"""Who reports, who leads, who holds which post, and what the trust was called."""
+"""Which care groups report, who leads them, who holds which post, and the trust's names."""
 
 from datetime import date
 from typing import Any, Self
@@ -16,7 +16,7 @@ from strategy.periods import london_date
 
 
 def in_force_on(on: date, *, starts: str = "valid_from", ends: str = "valid_to") -> Q:
-    """Rows of a half-open dated range that hold on a day; an empty end is open."""
+    """Rows of a half-open date range that are in force on a day; an empty end is open."""
     started = Q(**{f"{starts}__isnull": True}) | Q(**{f"{starts}__lte": on})
     not_ended = Q(**{f"{ends}__isnull": True}) | Q(**{f"{ends}__gt": on})
     return started & not_ended
@@ -25,7 +25,7 @@ def in_force_on(on: date, *, starts: str = "valid_from", ends: str = "valid_to")
 def ends_after_start(
     name: str, *, starts: str = "valid_from", ends: str = "valid_to"
 ) -> models.CheckConstraint:
-    """The constraint of a half-open range of days: it holds one day at least, or has no end."""
+    """The constraint on a half-open date range: it lasts at least one day, or has no end."""
     return models.CheckConstraint(
         name=name,
         condition=Q(**{f"{starts}__isnull": True})
@@ -41,7 +41,7 @@ class TrustNameQuerySet(NaturalKeyQuerySet):
 
 
 class TrustName(NaturalKey):
-    """What the trust was called from a day to a day: a page of a past month says the old name."""
+    """The trust's name from a day to a day: a page for a past month shows the old name."""
 
     NATURAL_KEY = ("name",)
 
@@ -182,7 +182,7 @@ class Membership(models.Model):
 
 
 class PostHolding(models.Model):
-    """Who holds an executive post from a day to a day: the two signatures of a QIA need it."""
+    """Who holds an executive post from a day to a day: a QIA needs two of their signatures."""
 
     class Post(models.TextChoices):
         MEDICAL_DIRECTOR = "executive_medical_director", "Executive Medical Director"
@@ -215,7 +215,7 @@ class PostHolding(models.Model):
 
 
 class Committee(NaturalKey):
-    """The Board or one of its committees; which measures go to which is told in `kpis`."""
+    """The Board or one of its committees; `kpis` says which measures go to which."""
 
     NATURAL_KEY = ("code",)
 

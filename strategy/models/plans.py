@@ -15,7 +15,7 @@ from strategy.models.natural_keys import NaturalKey
 from strategy.models.provenance import Provenance, SourceDocument
 from strategy.periods import london_day_end, london_day_start
 
-# An objective's page has its reference in the address.
+# An objective's page has its reference in the URL.
 ADDRESSABLE = re.compile(r"[0-9A-Za-z][-.\w]*")
 NOT_ADDRESSABLE = "must be letters, digits, hyphens and full stops, like 1.1"
 
@@ -72,6 +72,21 @@ class Plan(NaturalKey):
     def __str__(self) -> str:
         return self.title
 
+    def fixed_problems(self) -> dict[str, str]:
+        """Once it has targets its tolerance changes only by a dated change, as a trigger enforces."""
+        kept = Plan.objects.filter(pk=self.pk).values_list("default_tolerance_percent", flat=True)
+        if (
+            self.default_tolerance_percent in kept
+            or not Plan.objects.filter(pk=self.pk, targets__isnull=False).exists()
+        ):
+            return {}
+        return {
+            "default_tolerance_percent": (
+                "The tolerance of a plan with targets changes from a date on, with a reason, and "
+                "a second person approves it: use “Change the tolerance” on the page of the plan."
+            )
+        }
+
     def clean(self) -> None:
         super().clean()
         problems = fixed_problems(self)
@@ -88,7 +103,7 @@ class Plan(NaturalKey):
 
     @property
     def known_from(self) -> datetime:
-        """The moment of that day: published words count from its end, as published figures do."""
+        """The end of that day: published words count from then, as published figures do."""
         moment_of = london_day_end if self.published_on else london_day_start
         return moment_of(self.known_on)
 

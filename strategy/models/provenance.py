@@ -1,4 +1,4 @@
-"""From any number to the sentence that promised it."""
+"""Where rows come from: from any number back to the sentence it is printed in."""
 
 from django.db import models
 from simple_history.models import HistoricalRecords
@@ -30,7 +30,7 @@ class SourceDocument(NaturalKey):
 
 
 class Provenance(models.Model):
-    """Abstract: the source document, the place in it, and the words as published."""
+    """Abstract: the source document, the place in it, and the published words."""
 
     source_document = models.ForeignKey(
         SourceDocument, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
@@ -86,7 +86,7 @@ class NoteLink(NaturalKey):
 
 
 class SeededRow(models.Model):
-    """What `seed` last wrote for a row: tells an untouched row from one that people edited."""
+    """What `seed` last wrote for a row, to tell an untouched row from one that people edited."""
 
     object_type = models.CharField(max_length=60)
     object_key = models.CharField(max_length=240)

@@ -1,4 +1,4 @@
-"""What else a plan says: actions, quality priorities, risks, money, context, principles."""
+"""A plan's other content: actions, quality priorities, risks, money, context, principles."""
 
 from django.conf import settings
 from django.db import models
@@ -18,7 +18,7 @@ def _position_in_plan(name: str) -> models.UniqueConstraint:
 
 
 class Action(NaturalKey, Provenance):
-    """Something the plan says will be done; its status is a history of its own."""
+    """Something the plan says will be done; its status has a history of its own."""
 
     NATURAL_KEY = ("objective__plan__code", "objective__reference", "position")
 
@@ -49,7 +49,7 @@ class Action(NaturalKey, Provenance):
 
 
 class ActionStatus(models.Model):
-    """How an action stood from a moment on. Append-only."""
+    """The status of an action from a moment on. Append-only."""
 
     class Status(models.TextChoices):
         NOT_STARTED = "not_started", "Not started"
@@ -72,7 +72,7 @@ class ActionStatus(models.Model):
 
 
 class QualityPriority(NaturalKey, Provenance):
-    """A quality priority of a year's plan, under the domain it is printed in."""
+    """A quality priority of an annual plan, under the domain it is printed in."""
 
     NATURAL_KEY = ("plan__code", "position")
 
@@ -116,7 +116,7 @@ class Risk(NaturalKey, Provenance):
 
 
 class FinanceLine(NaturalKey, Provenance):
-    """A figure the plan states: group, line, period, value and how it is printed."""
+    """A financial figure in a plan: group, line, period, value and how it is printed."""
 
     NATURAL_KEY = ("plan__code", "position")
 
@@ -140,7 +140,7 @@ class FinanceLine(NaturalKey, Provenance):
 
 
 class ContextFigure(NaturalKey, Provenance):
-    """An observed figure that sets the scene, with a comparator such as the national average."""
+    """An observed figure printed as context, with a comparator such as the national average."""
 
     NATURAL_KEY = ("plan__code", "position")
 
@@ -165,14 +165,14 @@ class ContextFigure(NaturalKey, Provenance):
 
 
 class PlanStatement(NaturalKey, Provenance):
-    """Principles, values, programmes, gaps, themes, governance dates: the plan's other words."""
+    """A plan's other texts: principles, values, programmes, gaps, themes, governance dates."""
 
     NATURAL_KEY = ("plan__code", "position")
 
     noted_as = "statement"
 
     class Kind(models.TextChoices):
-        """What a statement is; a plan is read under its own headings, in its own order."""
+        """The kind of a statement; a plan is shown under its own headings, in its own order."""
 
         INTRODUCTION = "introduction", "Introduction"
         PURPOSE = "purpose", "What the plan sets out to do"
