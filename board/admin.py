@@ -1,4 +1,4 @@
-"""Meetings, until they have pages of their own."""
+"""Meetings in the admin site, until they have pages of their own."""
 
 from django.contrib import admin
 

@@ -1,4 +1,4 @@
-"""The savings programmes as published."""
+"""The published savings programmes in the admin site."""
 
 from django.contrib import admin
 

@@ -12,7 +12,7 @@ Rows = Iterator[tuple[Cell, ...]]
 
 
 def _allocations(filters: Filters) -> Rows:
-    """The published table. What schemes make of it stays empty while none is tracked."""
+    """The published table. Columns about schemes stay empty while no scheme is tracked."""
     rows = Allocation.objects.order_by("programme__year", "position").select_related(
         "programme__plan", "care_group"
     )

@@ -1,9 +1,9 @@
 """The quality gate: what a scheme may do next, and why not.
 
 A scheme cannot enter delivery, and its savings weigh 0, until its quality impact assessment (QIA)
-is approved with both signatures, by two different people who hold those posts that day, neither
-its author. A signature covers the snapshot it was given on; later states are compared with that
-snapshot, so that small steps add up.
+is approved and signed twice: by two different people who hold the two posts on that day, neither
+of them its author. A signature covers the snapshot that was signed. Later states are compared
+with that snapshot, so that many small changes cannot add up to a large one unnoticed.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ TRANSITIONS: Mapping[Stage, frozenset[Stage]] = {
 
 
 class QiaStatus(StrEnum):
-    """Where a quality impact assessment stands."""
+    """The status of a quality impact assessment."""
 
     NOT_STARTED = "not_started"
     DRAFT = "draft"
@@ -63,7 +63,7 @@ QIA_TRANSITIONS: Mapping[QiaStatus, frozenset[QiaStatus]] = {
 
 
 class Post(StrEnum):
-    """The two posts that sign."""
+    """The two posts whose holders sign."""
 
     MEDICAL_DIRECTOR = "executive_medical_director"
     NURSING_DIRECTOR = "executive_director_of_nursing_and_quality"
@@ -96,7 +96,7 @@ class Score:
 
 @dataclass(frozen=True, slots=True)
 class DomainScores:
-    """One of the four domains of quality, as assessed."""
+    """The assessment of one of the four domains of quality."""
 
     domain: str
     description: str
@@ -107,7 +107,7 @@ class DomainScores:
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """What a signature covers: description, scope, scores, planned value. Not the forecast."""
+    """What a signature covers: description, scope, scores and planned value, not the forecast."""
 
     description: str
     scope: str
@@ -116,7 +116,7 @@ class Snapshot:
 
     @property
     def hash(self) -> str:
-        """The same content gives the same hash, however the decimals or domains were written."""
+        """Equal content gives an equal hash, whatever the form of decimals or order of domains."""
         content = asdict(self)
         content["planned_value"] = f"{self.planned_value.normalize():f}"
         content["domains"] = sorted(content["domains"], key=lambda row: str(row["domain"]))
@@ -126,7 +126,7 @@ class Snapshot:
 
 @dataclass(frozen=True, slots=True)
 class Signature:
-    """A person signing for a post; `held_post_that_day` is looked up by the caller."""
+    """A signature for a post; the caller looks up `held_post_that_day`."""
 
     post: Post
     person: str
@@ -136,7 +136,7 @@ class Signature:
 
 
 class Changed(StrEnum):
-    """How the present state compares with the one that was signed."""
+    """How the present state differs from the one that was signed."""
 
     NOT_AT_ALL = "not_at_all"
     SLIGHTLY = "slightly"
@@ -146,7 +146,7 @@ class Changed(StrEnum):
 def change_since(signed: Snapshot, now: Snapshot) -> Changed:
     """Material: description, scope, scores, or planned value by more than 10% of what was signed.
 
-    Mitigation texts, and smaller changes of value, show as "changed since signature".
+    A mitigation text, or a smaller change of value, shows as "changed since signature".
     """
     if signed.description != now.description or signed.scope != now.scope:
         return Changed.MATERIALLY
@@ -163,7 +163,7 @@ def _judged(snapshot: Snapshot) -> dict[str, tuple[str, Score | None, Score | No
 
 
 def signature_problems(signature: Signature, *, author: str, now: Snapshot) -> tuple[str, ...]:
-    """Why a signature does not stand. None: it does."""
+    """Why a signature is not valid; empty when it is."""
     name = _POST_NAMES[signature.post]
     problems = []
     if not signature.held_post_that_day:
@@ -183,7 +183,7 @@ _POST_NAMES = {
 
 @dataclass(frozen=True, slots=True)
 class Permission:
-    """Yes, or every reason why not."""
+    """Allowed, or every reason why not."""
 
     reasons: tuple[str, ...] = ()
 
@@ -195,7 +195,7 @@ class Permission:
 def may_deliver(
     status: QiaStatus, signatures: Iterable[Signature], *, author: str, now: Snapshot
 ) -> Permission:
-    """Whether the assessment lets the scheme deliver: its savings weigh 0 until it does."""
+    """Whether the assessment lets the scheme deliver; until then its savings weigh 0."""
     reasons = []
     status, given = QiaStatus(status), list(signatures)
     if status is QiaStatus.REJECTED:
@@ -237,7 +237,7 @@ def may_enter_delivery(
     author: str,
     now: Snapshot,
 ) -> Permission:
-    """Whether delivery may start: the scheme is approved, and the gate is open."""
+    """Whether delivery may start: the scheme is approved and the gate is open."""
     gate = may_deliver(status, signatures, author=author, now=now)
     wrong_stage = Stage(stage) is not Stage.APPROVED
     reasons = (f"The scheme is {_words(stage)}, not approved.",) if wrong_stage else ()
@@ -245,7 +245,7 @@ def may_enter_delivery(
 
 
 def is_paused(stage: Stage, gate: Permission) -> bool:
-    """In delivery with a voided gate: coming months weigh 0, actuals stand."""
+    """In delivery while the gate is closed again: coming months weigh 0, actuals still count."""
     return Stage(stage) is Stage.IN_DELIVERY and not gate.is_allowed
 
 
@@ -254,7 +254,7 @@ def qia_may_become(status: QiaStatus, to: QiaStatus) -> bool:
 
 
 def review_dates(started_on: date) -> tuple[date, ...]:
-    """Four reviews, each quarter for 12 months, on the same day of the month or its last one."""
+    """Four reviews, one each quarter, on the same day of the month or the month's last day."""
     start = Month.of(started_on)
     dates = []
     for number in range(1, REVIEWS + 1):
@@ -264,7 +264,7 @@ def review_dates(started_on: date) -> tuple[date, ...]:
 
 
 def overdue_reviews(due: Iterable[date], held: Collection[date], on: date) -> tuple[date, ...]:
-    """Reviews past their day that nobody has held; `held` are the due days of those that were."""
+    """Reviews past their due day that were not held; `held` lists the due days of those held."""
     return tuple(sorted(day for day in due if day < on and day not in held))
 
 

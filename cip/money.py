@@ -1,7 +1,7 @@
 """Savings arithmetic: identified, risk-weighted, in-year, full-year effect, carry-over, gap.
 
 Money is decimal, in thousands of pounds, and never rounded here. A programme runs from April to
-March. Worked examples stand in docs/rules.md.
+March. Worked examples are in docs/rules.md.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ ZERO = Decimal(0)
 
 
 class Stage(StrEnum):
-    """Where a scheme stands. The order of the first six is the way forward."""
+    """The stage of a scheme. The first six are in the order of progress."""
 
     IDEA = "idea"
     OUTLINED = "outlined"
@@ -44,7 +44,7 @@ class Rating(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """The share of a forecast that counts, in percent, by rating: a plan's own rule."""
+    """The share of a forecast that counts, in per cent, by rating. A plan may set its own."""
 
     green: Decimal = Decimal(100)
     amber: Decimal = Decimal(50)
@@ -57,13 +57,13 @@ class Weights:
                 raise ValueError(f"The weight of {name.value} must lie between 0 and 100.")
 
     def of(self, rating: Rating | None) -> Decimal:
-        """An unrated scheme weighs nothing."""
+        """The weight of a rating; an unrated scheme weighs 0."""
         return ZERO if rating is None else Decimal(getattr(self, Rating(rating).value))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SchemeMoney:
-    """The money of one scheme, by month. `may_deliver`: the QIA gate lets it count."""
+    """One scheme's money by month, in £ thousands. `may_deliver`: the QIA gate lets it count."""
 
     stage: Stage
     rating: Rating | None = None
@@ -79,7 +79,7 @@ class SchemeMoney:
         return self.stage in IDENTIFIED_STAGES
 
     def forecast_of(self, month: Month) -> Decimal:
-        """The forecast of a month; its plan where nobody has forecast otherwise."""
+        """The forecast for a month, or its plan if nobody has forecast it."""
         return self.forecast.get(month, self.plan.get(month, ZERO))
 
 
@@ -97,8 +97,8 @@ def full_year_effect(
 ) -> Decimal:
     """As stated, else 12 × the last month's run rate if recurrent, 0 if not.
 
-    The last month is the last one of the year that the phasing names; a nought there is a run
-    rate of nought.
+    The last month is the last one of the year that the phasing names; a 0 there is a run rate
+    of 0.
     """
     if stated is not None:
         return stated
@@ -107,17 +107,17 @@ def full_year_effect(
 
 
 def carry_over(full_year: Decimal, this_year: Decimal) -> Decimal:
-    """What next year still gains: full-year effect − in-year. Negative when it falls away."""
+    """What next year still gains: full-year effect − in-year. Negative when savings fall away."""
     return full_year - this_year
 
 
 def identified(schemes: Iterable[SchemeMoney], year: FinancialYear) -> Decimal:
-    """Σ in-year plan of schemes from "outlined" on: not ideas, rejected or substituted ones."""
+    """Σ in-year plan of schemes from "outlined" on, without ideas, rejected or substituted ones."""
     return sum((in_year(scheme.plan, year) for scheme in schemes if scheme.is_identified), ZERO)
 
 
 def unidentified(target: Decimal, identified_savings: Decimal) -> Decimal:
-    """Target − identified; negative when more is identified than asked for."""
+    """Target − identified; negative when more than the target is identified."""
     return target - identified_savings
 
 
@@ -130,8 +130,9 @@ def risk_weighted(
 ) -> Decimal:
     """Actuals of months signed off + other months' forecast × the weight of the rating.
 
-    Until its quality impact assessment lets it deliver, or once voided, a scheme's coming months
-    weigh 0; what was signed off stands. A scheme that is not identified weighs 0 throughout.
+    The other months weigh 0 until the quality impact assessment lets the scheme deliver, and
+    again once it is voided; actuals signed off still count. A scheme that is not identified
+    weighs 0 throughout.
     """
     share = (weights or Weights()).of(scheme.rating) / 100 if scheme.may_deliver else ZERO
     total = ZERO
@@ -172,13 +173,13 @@ def recurrent_gap(
 
 
 def level_phasing(amount: Decimal, first: Month, last: Month) -> dict[Month, Decimal]:
-    """The same amount in every month from first to last."""
+    """The same amount in every month from first to last, both included."""
     return {first.plus(n): amount for n in range(last.months_since(first) + 1)}
 
 
 @dataclass(frozen=True, slots=True)
 class PrintedTotal:
-    """A total as printed beside the sum of its rows, with the difference said in words."""
+    """A printed total and the sum of its rows, with the difference in words."""
 
     printed: Decimal
     computed: Decimal

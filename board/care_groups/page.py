@@ -1,4 +1,4 @@
-"""What the page of a care group shows."""
+"""The page of a care group."""
 
 from dataclasses import dataclass
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""All datasets under one roof, with the dictionary that describes them and the changes made."""
+"""All datasets, the dictionary that describes them, and the dataset of changes."""
 
 from collections.abc import Iterator
 from datetime import date
@@ -27,7 +27,7 @@ def _changes(filters: Filters) -> Rows:
     if filters.as_at:
         rows = rows.filter(at__lte=filters.as_at)
     if filters.access.scope(Capability.READ_DRAFTS) is not Scope.ANY:
-        # What was typed into a return is for those who may read drafts.
+        # Only people who may read drafts may see what was typed into a return.
         rows = rows.exclude(object_type="kpis.return", action__in=("draft saved", "submitted"))
     for event in rows.iterator(2_000):
         given = getattr(event, "given", None)
@@ -94,7 +94,7 @@ DATASETS: dict[str, Dataset] = {dataset.name: dataset for dataset in (*_PUBLISHE
 
 
 def known_codes() -> Codes:
-    """What the filters that are not the organisation's own may be, in any dataset."""
+    """The allowed values of filters that do not concern the organisation, in any dataset."""
     names = {name for dataset in DATASETS.values() for name in dataset.codes}
     return {name: partial(_codes_of, name) for name in names}
 
@@ -111,7 +111,7 @@ def _codes_of(name: str) -> set[str]:
 def export_bytes(
     dataset: Dataset, filters: Filters, file_format: Format, *, bom: bool = False
 ) -> Iterator[bytes]:
-    """The bytes of a dataset's file, as they stream: one code for page, API and command."""
+    """The bytes of a dataset's file, streamed: the same code for pages, API and command."""
     return chunks(dataset.columns, dataset.rows(filters), file_format, title=dataset.name, bom=bom)
 
 

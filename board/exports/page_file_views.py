@@ -1,4 +1,4 @@
-"""`data.csv` beside each page of figures: the same readers, the same choices, the same rows."""
+"""`data.csv` for each page of figures: the same readers, choices and rows as the page."""
 
 from django.http import Http404, StreamingHttpResponse
 from django.utils import timezone
@@ -52,12 +52,7 @@ NOT_THEN = "“as_at”: this file says how returns stand now, and cannot say ho
 @only_known
 @knows("plan", "period")
 def strategy(request: ReaderRequest) -> StreamingHttpResponse:
-    """Of the strategy on a page; no row where no plan was known then."""
-    known_at = asked_moment(request)
-    if not plans_to_open(known_at):
-        asked_row(request, "plan", plans_to_open(None))
-        asked_month(request, default=Month.of(timezone.localdate()))
-        return _sent(request, promises_shown(()), Filters(as_at=known_at))
+    """The file of the strategy on a page."""
     return _of_plan(request, "")
 
 
@@ -66,7 +61,7 @@ def strategy(request: ReaderRequest) -> StreamingHttpResponse:
 @only_known
 @knows("period")
 def plan(request: ReaderRequest, plan: str) -> StreamingHttpResponse:
-    """Of a plan: how its promises stand. What it says in words stands in datasets of its own."""
+    """The file of a plan: the status of its promises. Its texts are in other datasets."""
     return _of_plan(request, plan)
 
 
@@ -107,7 +102,7 @@ def plans(request: ReaderRequest) -> StreamingHttpResponse:
 @only_known
 @knows("plan", "q")
 def measures(request: ReaderRequest) -> StreamingHttpResponse:
-    """Of the register: the measures that it lists, a line each."""
+    """The file of the register: the measures listed, a line each."""
     known_at = asked_moment(request)
     chosen = asked_row(request, "plan", plans_known(known_at))
     code = chosen.code if chosen else ""
@@ -122,7 +117,7 @@ def measures(request: ReaderRequest) -> StreamingHttpResponse:
 @only_known
 @knows("care_group")
 def measure(request: ReaderRequest, code: str) -> StreamingHttpResponse:
-    """Every window of the table on its page, of the care group chosen there."""
+    """The file of a measure's page: every window in its table, for the care group chosen."""
     row, known_at = measure_or_404(code), asked_moment(request)
     chosen = asked_row(request, "care_group", care_groups_in_order())
     group = chosen or care_group_or_404("trust")
@@ -173,7 +168,7 @@ def programme(request: ReaderRequest, year: str) -> StreamingHttpResponse:
 @only_known
 @knows()
 def returns(request: ReaderRequest, period: str = "") -> StreamingHttpResponse:
-    """How returns stand now: what was known of them at a moment, nobody can say."""
+    """The returns as they are now; they cannot be shown as known at a past moment."""
     if asked_moment(request) is not None:
         raise BadParameter("as_at", NOT_THEN)
     now = timezone.now()
@@ -186,6 +181,6 @@ def returns(request: ReaderRequest, period: str = "") -> StreamingHttpResponse:
 
 
 def _sent(request: ReaderRequest, dataset: Dataset, filters: Filters) -> StreamingHttpResponse:
-    """The same file for every reader of the page, of approved figures alone."""
+    """The same file for every reader of the page, with approved figures only."""
     bom = asked_bom(asked_text(request, "bom"))
     return streamed(dataset, filters, Format.CSV, bom=bom)

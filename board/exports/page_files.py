@@ -1,7 +1,7 @@
-"""The file of a page: whoever may read a page may take away the figures it shows.
+"""The data file of a page: anyone who may read a page may download the figures on it.
 
-A page's file has exactly the rows that the page shows, in the columns of their dataset.
-docs/access.md lists which page has which.
+The file has exactly the rows that the page shows, in the columns of their dataset. docs/access.md
+lists which page has which.
 """
 
 from collections.abc import Iterable
@@ -19,22 +19,22 @@ from strategy.exports.plans import Dataset
 
 
 def promises_shown(rows: Iterable[PromiseRow]) -> Dataset:
-    """The promises of a plan in a month: a line each, as on the board's page."""
+    """The promises of a plan in a month, a line each, as on the board's page."""
     return _shown(Shown(row.series, row.standing, row.target) for row in rows)
 
 
 def register_shown(rows: Iterable[RegisterRow]) -> Dataset:
-    """The measures of the register that were asked for: how the trust stands in each."""
+    """The measures of the register that were asked for, with the trust's latest status."""
     return _shown(Shown(row.series, row.standing) for row in rows)
 
 
 def windows_shown(page: MeasurePage) -> Dataset:
-    """Every window in the table of a measure's page, the latest first as there."""
+    """Every window in the table of a measure's page, latest first as on the page."""
     return _shown(Shown(page.series, standing) for standing in page.table)
 
 
 def group_shown(page: CareGroupPage) -> Dataset:
-    """The measures that a care group reports, with how they stand."""
+    """The measures that a care group reports, with their status."""
     return _shown(Shown(row.series, row.standing) for row in page.rows)
 
 
@@ -47,13 +47,17 @@ def allocations_of(year: str) -> Dataset:
     return _narrowed(DATASETS["cip_allocations"], "year", {year})
 
 
-def returns_shown(found: Iterable[GroupReturn]) -> Dataset:
-    """The returns that their page lists, started or not."""
-    return replace(DATASETS["returns"], rows=lambda _: returns_rows(found))
+def returns_for(access: Access) -> Dataset:
+    """The status of returns, for the care groups whose returns the reader may see."""
+    dataset = DATASETS["returns"]
+    if access.scope(Capability.READ_DRAFTS) is not Scope.OWN:
+        return dataset
+    own = CareGroup.objects.filter(pk__in=access.care_groups).values_list("code", flat=True)
+    return _narrowed(dataset, "care_group", set(own))
 
 
 def _narrowed(dataset: Dataset, column: str, codes: set[str]) -> Dataset:
-    """The rows that have one of the codes in a column."""
+    """Only the rows with one of the codes in a column."""
     place = [one.name for one in dataset.columns].index(column)
 
     def rows(filters: Filters) -> Rows:

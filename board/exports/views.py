@@ -1,4 +1,4 @@
-"""The analysts' page and the files behind it."""
+"""The analysts' page and the files it links to."""
 
 from django.core.exceptions import BadRequest
 from django.http import (
@@ -29,8 +29,9 @@ from strategy.selectors import care_groups_in_order, plans_newest_first
 @beside_its_form("plan", "measure", "care_group", "from", "to", "as_at")
 @knows(*NAMES)
 def export_list(request: HttpRequest) -> HttpResponse:
-    """Every dataset with its columns; the filters of the form go into its links."""
-    given = {name: text for name in NAMES if (text := asked_text(request, name))}
+    """Every dataset with its columns; the filters in the form are added to its links."""
+    given = {name: value for name in NAMES if (value := request.GET.get(name, "").strip())}
+    problem = ""
     try:
         parse_filters(
             given,
@@ -59,7 +60,7 @@ def export_list(request: HttpRequest) -> HttpResponse:
 @require_safe
 @permitted(Capability.USE_DATASETS)
 def export_file(request: ReaderRequest, dataset: str, file_format: str) -> StreamingHttpResponse:
-    """`/exports/actuals.csv?measure=…`: streamed; a stream that breaks aborts the response."""
+    """`/exports/actuals.csv?measure=…`, streamed; an error on the way aborts the response."""
     found = dataset_or_404(dataset)
     if file_format not in list(Format):
         raise Http404(f"There is no format “{file_format}”: take csv, xlsx or jsonl.")
@@ -87,7 +88,7 @@ def asked_bom(text: str) -> bool:
 def streamed(
     dataset: Dataset, filters: Filters, file_format: Format, *, bom: bool = False
 ) -> StreamingHttpResponse:
-    """A dataset as a file to keep, named for its filters."""
+    """A dataset as a download, named after its filters."""
     name = file_name(dataset, filters, file_format, timezone.localdate())
     disposition = content_disposition_header(True, name) or "attachment"
     return StreamingHttpResponse(
@@ -95,6 +96,14 @@ def streamed(
         content_type=CONTENT_TYPES[file_format],
         headers={"Content-Disposition": disposition},
     )
+
+
+def _given(request: HttpRequest) -> dict[str, str]:
+    """The filters as given. One given twice is refused, as only one can be meant."""
+    for name in request.GET:
+        if len(request.GET.getlist(name)) > 1:
+            raise BadRequest(f"The filter “{brief(name)}” is given more than once.")
+    return {name: value for name in request.GET if (value := request.GET.get(name, ""))}
 
 
 @require_safe
@@ -106,7 +115,7 @@ def export_schema(request: HttpRequest, dataset: str) -> JsonResponse:
 
 
 def dataset_or_404(name: str) -> Dataset:
-    """The dataset of that name; an unknown one is told where they are listed."""
+    """The dataset of that name; the 404 for an unknown one says where they are listed."""
     if name not in DATASETS:
         raise Http404(f"There is no dataset “{name}”. The exports page lists them all.")
     return DATASETS[name]

@@ -1,9 +1,9 @@
-"""What needs the board's attention, in what order. Pure.
+"""Ranks what needs the board's attention. Pure.
 
-At most six: (a) concerning and off target, expect-to-miss first, then by gap ÷ tolerance;
+At most six: (a) concerning and off target, expected to miss first, then by gap ÷ tolerance;
 (b) a late milestone with no new date; (c) off target and expected to miss; (d) other off target.
-A measure stands there once, by the gravest of its promises. Measures without data for three
-periods or more take no place: they share one line. What was left out is counted.
+A measure is listed once, by the most serious of its promises. Measures without data for three
+periods or more are not among the six: they share one line. What was left out is counted.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from kpis.rag import Rag
 
 MOST = 6
 PERIODS_WITHOUT_DATA = 3
-# What a gap is divided by where a target has no tolerance of its own.
+# The share of a target's size that its gap is divided by, where it has no tolerance of its own.
 SHARE_OF_SIZE = Decimal("0.05")
 
 
@@ -33,9 +33,9 @@ class Reason(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A promise of the page, as far as its urgency goes.
+    """A promise on the page, with what decides its urgency.
 
-    `usual` is the mean of the measure's last twelve windows: the size of a gap to a target of 0.
+    `usual` is the mean of the measure's last twelve windows: the scale for a gap to a target of 0.
     """
 
     key: str
@@ -49,7 +49,7 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Attention:
-    """A measure that needs attention, why, and by which of its promises."""
+    """A measure that needs attention, the reason, and the promise that it is listed for."""
 
     key: str
     reason: Reason
@@ -58,10 +58,10 @@ class Attention:
 
 @dataclass(frozen=True, slots=True)
 class AttentionList:
-    """The measures shown, those left out, ranked too, and those without data.
+    """The measures shown, the ranked ones left out, and those without data.
 
-    The last two are promises, one a measure: those with an old figure, the youngest first, and
-    those that are due without any figure of their own frequency.
+    Measures without data are named by one promise each: those with an old figure, most recent
+    first, and those that are due but have never had a figure of their own frequency.
     """
 
     shown: tuple[Attention, ...]
@@ -79,7 +79,7 @@ class AttentionList:
 
 
 def rank(candidates: Sequence[Candidate]) -> AttentionList:
-    """The list, ranked; ties keep the order of the page."""
+    """The ranked list; ties keep the order of the page."""
     found = []
     for place, candidate in enumerate(candidates):
         reason = reason_of(candidate)
@@ -105,7 +105,7 @@ def rank(candidates: Sequence[Candidate]) -> AttentionList:
 
 
 def reason_of(candidate: Candidate) -> Reason | None:
-    """Why a promise needs the board: the gravest reason that holds, or None."""
+    """The most serious reason why a promise needs attention, or None."""
     standing = candidate.standing
     if standing.rag is not Rag.RED:
         return None
@@ -117,7 +117,7 @@ def reason_of(candidate: Candidate) -> Reason | None:
 
 
 def _without_data(candidates: Iterable[Candidate], *, listed: set[str]) -> tuple[str, ...]:
-    """The measures with a last figure that is too old to say where they are now."""
+    """Measures whose last figure is too old to describe their present status."""
     silent: dict[str, tuple[int, str]] = {}
     for candidate in candidates:
         is_long = candidate.periods_missing >= PERIODS_WITHOUT_DATA
@@ -145,9 +145,9 @@ def _never_reported(candidates: Iterable[Candidate]) -> tuple[str, ...]:
 
 
 def gap(candidate: Candidate) -> Decimal:
-    """How far off in tolerances, so that pounds and placements can be compared.
+    """The gap in tolerances, so that pounds and placements can be compared.
 
-    Gap and tolerance are of one basis: of a year to date, both are of its share of the target.
+    Both have the same basis: for a year to date, each is for the share of the year's target.
     """
     target = candidate.standing.target
     if target is None or not target.variance:
@@ -157,8 +157,11 @@ def gap(candidate: Candidate) -> Decimal:
 
 
 def _tolerance(candidate: Candidate, target: TargetShown) -> Decimal:
-    """From the target to its floor, where that lies on the missed side; else 5% of its size; of a
-    target of 0, 5% of the size of what the measure usually is, else of what it is now."""
+    """The distance from target to floor, where the floor is on the missed side.
+
+    Otherwise 5% of the target's size; for a target of 0, 5% of the size of the measure's usual
+    value, or of its present value.
+    """
     variance, value, floor = target.variance, target.value, target.floor
     if floor is not None and value is not None:
         if candidate.is_band or target.operator == "between":

@@ -15,9 +15,9 @@ from strategy.periods import Month
 
 @dataclass(frozen=True)
 class StrategyPage:
-    """Everything the strategy on a page shows.
+    """Everything that the strategy on a page shows.
 
-    `alone` are the promises of the plan as a whole, and the standards it reports.
+    `alone` holds promises of the plan as a whole, and the national standards that it reports.
     """
 
     plan: Plan
@@ -62,18 +62,21 @@ class StrategyPage:
 
     @property
     def without_data(self) -> list[PromiseRow]:
-        """The measures without data for three periods or more, once each."""
+        """Measures without data for three periods or more, once each."""
         return [self._by_code[key] for key in self.attention.without_data]
 
     @property
     def never_reported(self) -> list[PromiseRow]:
-        """The measures that are due without any figure of their own frequency, once each."""
+        """Measures that are due but have never had a figure of their own frequency, once each."""
         return [self._by_code[key] for key in self.attention.never_reported]
 
     @property
     def statements(self) -> Counter[str]:
-        """By role, what the plan says: a promise is a commitment as printed, once under its
-        objective, though several targets may follow it."""
+        """How many statements of each role the plan has.
+
+        A promise is a commitment as printed: it counts once under its objective, however many
+        targets it has.
+        """
         said = {
             (row.target.role, row.target.objective_id, row.target.statement) for row in self.rows
         }
@@ -88,7 +91,7 @@ class StrategyPage:
 
     @property
     def months_in_plan(self) -> tuple[int, int]:
-        """Month n of m."""
+        """The month's number in the plan, and how many months the plan has."""
         first = Month.of(self.plan.starts_on)
         length = Month.of(self.plan.ends_on).months_since(first) + 1
         return self.month.months_since(first) + 1, length

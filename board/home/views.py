@@ -28,7 +28,7 @@ from strategy.models import Plan
 from strategy.periods import Month, months_between
 from strategy.selectors import trust_name_on
 
-# A drawn page is kept this long; the clock is read again each minute for what falls due.
+# How long a drawn page is kept. Its stamp includes the minute, as due dates depend on the clock.
 KEPT_SECONDS = 300
 
 
@@ -56,7 +56,7 @@ def home(request: HttpRequest) -> HttpResponse:
     opens = opening(plan, now=now, known_at=known_at, stamp=stamp)
     month = asked_month(request, default=opens.month)
     context = {
-        # Read only when the parts of the page are not in the cache under this stamp.
+        # Evaluated only when the cache has no parts of the page under this stamp.
         "page": SimpleLazyObject(lambda: strategy_page(plan, month, now=now, known_at=known_at)),
         "stamp": f"{plan.code}-{month}-{known_at}-{now:%Y%m%d%H%M}-{stamp}",
         "kept_seconds": KEPT_SECONDS,
@@ -74,8 +74,11 @@ def home(request: HttpRequest) -> HttpResponse:
 
 
 def plan_months(plan: Plan, day: date, opens: Opening, shown: Month) -> list[Month]:
-    """The months to choose from, latest first: the plan's own, and those since, up to where it
-    opens, one that is still open or one that is shown."""
+    """The months to choose from, latest first.
+
+    The plan's own months, and later ones up to the latest of: the month it opens with, an open
+    month, the month shown.
+    """
     last = min(Month.of(plan.ends_on), Month.of(day).plus(-1))
     first = Month.of(plan.starts_on)
     offered = [facts.month for facts in opens.still_open]

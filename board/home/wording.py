@@ -1,7 +1,7 @@
-"""The sentence of a row that needs the board's attention: where it stands, why that matters.
+"""The sentences about a row that needs the board's attention: its status, and why it matters.
 
-One figure stands out; a second sentence says what the control chart adds, in the words of the
-rule that fired. The page decides how the parts look.
+One figure stands out. A second sentence adds what the control chart says, in the words of the
+rule that was met. The page decides how the parts look.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ class Said:
 
 
 def said_of(row: PromiseRow) -> Said:
-    """The rest of the sentence that begins with the measure's name."""
+    """The rest of the sentence after the measure's name. ValueError without a measure."""
     standing, terms = row.standing, row.terms
     if terms is None:
         raise ValueError("A promise without a measure has no figure to speak of.")
@@ -56,7 +56,7 @@ def _milestone(standing: Standing) -> Said:
 
 
 def _off_target(standing: Standing, terms: MeasureTerms) -> Said:
-    """Where it stands, what its figures do, and how often the target was met of late."""
+    """The latest value, what its figures do, and how often the target was met recently."""
     value, asked = value_words(standing, terms), asked_words(standing, terms)
     chart = chart_of(standing, terms)
     is_signal = standing.variation not in ("none", "common_cause")
@@ -74,5 +74,5 @@ def _off_target(standing: Standing, terms: MeasureTerms) -> Said:
 
 
 def _asked(asked: str) -> str:
-    """ "85%"; of nothing at all it is said what it is."""
+    """ "85%"; for a target of zero, the words for it."""
     return f"a target of {asked}" if asked == "none" else asked

@@ -1,4 +1,4 @@
-"""A meeting, what it took up, decided and asked for."""
+"""A meeting, its agenda and decisions, and the actions it asked for."""
 
 from django.db import models
 from django.db.models import F, Q
@@ -77,7 +77,7 @@ class MeetingAction(models.Model):
 
 
 class Escalation(models.Model):
-    """Alert, advise or assure: how a measure is put to a committee."""
+    """Alert, advise or assure: the level at which a measure goes to a committee."""
 
     class Level(models.TextChoices):
         ALERT = "alert", "Alert"

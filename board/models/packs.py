@@ -1,4 +1,4 @@
-"""The frozen snapshot of a meeting's pages, its bytes in the database."""
+"""A meeting's pages, frozen as files in the database."""
 
 from django.db import models
 from django.db.models import Q
@@ -7,7 +7,7 @@ from board.models.meetings import BoardMeeting
 
 
 class Pack(models.Model):
-    """A meeting's pack. An error is put right by the next version; the first is kept."""
+    """A meeting's pack. An error is corrected by a new version; the first one is kept."""
 
     class Status(models.TextChoices):
         DRAFT = "draft", "Draft"

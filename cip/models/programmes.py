@@ -13,7 +13,7 @@ from strategy.models.provenance import Provenance
 
 
 class MoneyThousands(models.DecimalField):
-    """Pounds in thousands to the pound: as the plans print their savings."""
+    """Thousands of pounds, to the pound, as the plans print their savings."""
 
     def __init__(self, *args: Any, **kwargs: Any):
         kwargs.setdefault("max_digits", 14)
@@ -68,7 +68,7 @@ class Programme(NaturalKey, Provenance):
 
 
 class Allocation(NaturalKey, Provenance):
-    """A row of the published table: a care group's target, what is identified, and the gap."""
+    """A row of the published table: a care group's target, the identified amount and the gap."""
 
     NATURAL_KEY = ("programme__year", "care_group__code")
 

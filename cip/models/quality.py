@@ -1,4 +1,4 @@
-"""The quality impact assessment that stands between an idea and its delivery."""
+"""The quality impact assessment that a scheme must pass before delivery."""
 
 from django.db import models
 from django.db.models import Q
@@ -88,7 +88,7 @@ class QIADomain(models.Model):
 
 
 class QIADecision(models.Model):
-    """What the panel decided, and who recorded it. Append-only."""
+    """A decision of the panel, and who recorded it. Append-only."""
 
     assessment = models.ForeignKey(
         QualityImpactAssessment, on_delete=models.CASCADE, related_name="decisions"
@@ -106,7 +106,7 @@ class QIADecision(models.Model):
 
 
 class QIASignature(models.Model):
-    """A post holder's signature on the snapshot it was given on (hash). Append-only."""
+    """A post holder's signature, with a hash of the snapshot that was signed. Append-only."""
 
     assessment = models.ForeignKey(
         QualityImpactAssessment, on_delete=models.CASCADE, related_name="signatures"

@@ -1,4 +1,4 @@
-"""A savings scheme: its stage, deliverability and money, each a history of its own."""
+"""A savings scheme. Its stage, deliverability and money each have a history of their own."""
 
 from django.db import models
 from django.db.models import Q
@@ -186,7 +186,7 @@ class SchemeMilestone(models.Model):
 
 
 class SchemeRisk(models.Model):
-    """What could stop a scheme, and what is done about it."""
+    """A risk to a scheme, and what is done about it."""
 
     scheme = models.ForeignKey(Scheme, on_delete=models.CASCADE, related_name="risks")
     description = models.TextField()

@@ -1,4 +1,4 @@
-"""A savings programme as published: its table, its rules, and who meets when about it."""
+"""The page of a savings programme as published: its table, its rules and its meetings."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -13,13 +13,13 @@ from strategy.notes import Notes, notes_on
 from strategy.recorded import put_back, there_then
 
 Kind = PlanStatement.Kind
-# What of a plan's words bears on its savings: the rules, and the calendar of governance.
+# The kinds of a plan's statements that are about its savings: the rules and the meeting calendar.
 KINDS = (Kind.CIP_RULE, Kind.GOVERNANCE)
 
 
 @dataclass(frozen=True)
 class ProgrammePage:
-    """Everything the page of a programme shows."""
+    """Everything that the page of a programme shows."""
 
     programme: Programme
     allocations: tuple[Allocation, ...]
@@ -29,24 +29,24 @@ class ProgrammePage:
 
 
 def programmes_known(at: datetime | None) -> list[Programme]:
-    """Every savings programme that was known at a moment, newest first; `None` is now."""
+    """The savings programmes known at a moment, newest first; `None` is now."""
     rows = Programme.objects.select_related("plan", "source_document").order_by("-year")
     return [row for row in put_back(there_then(rows, at), at) if _was_known(row, at)]
 
 
 def _was_known(programme: Programme, at: datetime | None) -> bool:
-    """A programme is known with the plan that states it."""
+    """A programme is known from the same moment as its plan."""
     return at is None or programme.plan is None or programme.plan.known_from <= at
 
 
 def allocations_known(rows: Iterable[Allocation], at: datetime | None) -> list[Allocation]:
-    """Allocations, read with their programme's plan, as they were recorded at a moment."""
+    """Allocations with their programme and its plan, as recorded at a moment."""
     known = put_back(there_then(rows, at), at)
     return [row for row in known if _was_known(row.programme, at)]
 
 
 def programme_page(year: str, known_at: datetime | None = None) -> ProgrammePage | None:
-    """The programme of a financial year ("2019-20"), or None where there is none, or was then."""
+    """The programme of a financial year ("2019-20"), or None if there was none at `known_at`."""
     programme = next((row for row in programmes_known(known_at) if row.year == year), None)
     if programme is None:
         return None
@@ -69,13 +69,13 @@ def programme_page(year: str, known_at: datetime | None = None) -> ProgrammePage
 
 
 def _sum(values: Iterable[Decimal | None]) -> Decimal | None:
-    """In Python, so that both databases agree; None where no row has a figure."""
+    """Summed in Python so that both databases agree; None where no row has a figure."""
     held = [value for value in values if value is not None]
     return sum(held, Decimal(0)) if held else None
 
 
 def _statements(programme: Programme) -> list[PlanStatement]:
-    """The plan's rules and dates, without what stands among the programme's own rules."""
+    """The plan's rules and dates, without those that the programme's own rules repeat."""
     if programme.plan is None:
         return []
     rows = programme.plan.statements.filter(kind__in=KINDS)

@@ -23,7 +23,7 @@ def programme_list(request: HttpRequest) -> HttpResponse:
 @permitted(Capability.READ_DASHBOARDS)
 @knows()
 def programme_detail(request: HttpRequest, year: str) -> HttpResponse:
-    """The printed table beside the sum of its rows, and the rules of the programme."""
+    """The printed table with the sum of its rows, and the rules of the programme."""
     page = asked_programme(request, year)
     context = {
         "page": page,
@@ -35,7 +35,7 @@ def programme_detail(request: HttpRequest, year: str) -> HttpResponse:
 
 
 def asked_programme(request: HttpRequest, year: str) -> ProgrammePage:
-    """The programme in the address, as known at the moment asked for."""
+    """The programme named in the URL, as known at the moment asked for."""
     known_at = asked_moment(request)
     page = programme_page(year, known_at)
     if page is None:

@@ -11,7 +11,7 @@ register = template.Library()
 
 @register.filter
 def sum_words(total: Decimal | None, printed: Decimal | None) -> str:
-    """The sum of the rows, and how far the printed total is from it: "5,949 (1 less)"."""
+    """The sum of the rows, and by how much it differs from the printed total: "5,949 (1 less)"."""
     if total is None:
         return format_number(None)
     shown = format_number(total)

@@ -1,4 +1,4 @@
-"""`manage.py check_data`: integrity report."""
+"""`manage.py check_data`: checks the integrity of the stored data."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""`manage.py clear_illustrative`: takes the made-up figures away, and nothing else."""
+"""`manage.py clear_illustrative`: removes the illustrative figures, and nothing else."""
 
 from typing import Any
 

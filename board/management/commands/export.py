@@ -70,20 +70,20 @@ class Command(BaseCommand):
             if out is None:
                 _pour(stream, sys.stdout.buffer)
             elif Path(out).exists() and not Path(out).is_file():
-                # A device or a pipe is written to; a file in its place would take it away.
+                # Write into a device or pipe; renaming a file over it would replace it.
                 with Path(out).open("wb") as file:
                     _pour(stream, file)
             else:
                 _write_whole(stream, Path(out).resolve())
         except BrokenPipeError:
-            raise  # whoever reads has had enough: manage.py ends every command so
+            raise  # the reader has closed the pipe: manage.py handles that for every command
         except OSError as error:
             where = out or "to the standard output"
             raise CommandError(f"Cannot write {where}: {error.strerror}.") from error
 
 
 def _given(options: dict[str, Any]) -> dict[str, str]:
-    """The filters, each once: of two only one could be meant."""
+    """The filters. One given twice is refused, as only one can be meant."""
     for name in NAMES:
         if len(options[name] or ()) > 1:
             raise CommandError(f"The filter “{name}” is given more than once.")
@@ -97,7 +97,7 @@ def _pour(stream: Iterator[bytes], file: BinaryIO) -> None:
 
 
 def _write_whole(stream: Iterator[bytes], out: Path) -> None:
-    """Under another name until it is whole: a file that is there is never a part of one."""
+    """Write under another name first, so that a partial file never has the final name."""
     part = out.with_name(f"{out.name}.part")
     try:
         with part.open("wb") as file:

@@ -1,4 +1,4 @@
-"""`manage.py seed`: the fixtures into the database, once, and never over people's edits."""
+"""`manage.py seed`: loads the fixtures, without repeating or overwriting people's edits."""
 
 from argparse import ArgumentParser
 from pathlib import Path
