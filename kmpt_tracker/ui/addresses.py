@@ -1,8 +1,8 @@
-"""What a page's links take along: the moment asked for, and what else their own page knows.
+"""Carries the choices in a page's URL, such as the moment asked for, into the page's links.
 
-A page that is shown as known at a moment leads to pages as known at that moment, and so do its
-forms and downloads. Of the month, plan, care group and filters each link takes those that its page
-knows. It is done once, with the page in hand: an address that a page makes cannot forget it. Pure.
+A page shown as known at a moment links to pages as known at that moment; so do its forms and
+downloads. Of month, plan, care group and filters, a link carries those that its target page uses.
+It is done once on the finished page, so that no template can forget it. Pure.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from html import escape, unescape
 from urllib.parse import parse_qsl, quote, urlencode
 
 MOMENT = "as_at"
-# A link with this mark leaves the moment behind on purpose: "Show the latest".
+# A link with this attribute drops the moment on purpose: "Show the latest".
 LEAVES = "data-latest"
 
 _LINK = re.compile(r'<a\b(?P<before>[^>]*?)\bhref="(?P<href>[^"]*)"(?P<after>[^>]*)>')
@@ -21,12 +21,12 @@ _FORM = re.compile(r"<form\b(?P<head>[^>]*)>(?P<body>.*?)</form>", re.DOTALL)
 _ACTION = re.compile(r'\baction="([^"]*)"')
 _NAMED = re.compile(r'<(?:input|select|textarea)\b[^>]*\bname="([^"]+)"')
 
-# The names that the page of a path knows; nothing for a path that is no page.
+# The query parameters that the page at a path uses; empty for a path that is not a page.
 Knows = Callable[[str], frozenset[str]]
 
 
 def take_along(html: str, path: str, given: Mapping[str, str], knows: Knows) -> str:
-    """A page at `path`, asked for with `given`, whose links and GET forms take it along."""
+    """Add what was `given` to a page at `path` to its links and GET forms."""
 
     def link(found: re.Match[str]) -> str:
         href = unescape(found["href"])
@@ -56,7 +56,7 @@ def take_along(html: str, path: str, given: Mapping[str, str], knows: Knows) -> 
 
 
 def longer_address(href: str, path: str, given: Mapping[str, str], knows: Knows) -> str:
-    """An address of ours with what its page knows of the given; what it says itself stays so."""
+    """A URL of ours with the given parameters that its page uses; its own ones are kept."""
     rest, hash_, fragment = href.partition("#")
     target, _, query = rest.partition("?")
     is_own_page_part = not rest
@@ -67,6 +67,6 @@ def longer_address(href: str, path: str, given: Mapping[str, str], knows: Knows)
     more = {name: value for name, value in given.items() if name in known and name not in said}
     if not more:
         return href
-    # A plain colon reads better in an address, and means nothing else in a query.
+    # Keep colons plain: they are easier to read, and have no meaning in a query string.
     added = urlencode(more, quote_via=quote, safe=":")
     return f"{target}?{query}{'&' if query else ''}{added}{hash_}{fragment}"

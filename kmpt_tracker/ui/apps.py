@@ -1,4 +1,4 @@
-"""The look that all pages share: tags, formats, forms. Knows no other app."""
+"""What all pages share: tags, formats and forms. Imports no other app."""
 
 from django.apps import AppConfig
 

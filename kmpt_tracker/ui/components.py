@@ -1,7 +1,7 @@
-"""What the component tags show: the words, marks and shapes of the tracker's vocabularies.
+"""What the component tags show: the words, icons and shapes for each code.
 
-Pure: no Django. Codes are those of the data sets; each has its own shape, so that a status
-survives greyscale, colour blindness and a screen reader.
+Pure: no Django. The codes are those of the datasets. Each has a shape of its own, so that a
+status can be read in greyscale, by colour-blind people and with a screen reader.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True)
 class Look:
-    """How one code is shown: the name of its mark, its word, and what it means in a sentence."""
+    """How one code is shown: its icon's name, its word, and a sentence on what it means."""
 
     mark: str
     word: str
@@ -37,7 +37,7 @@ STATUS: dict[str, Look] = {
     ),
 }
 
-# A milestone has the same marks and other words.
+# A milestone has the same icons with other words.
 MILESTONE: dict[str, Look] = {
     "blue": Look("blue", "Complete", "Done."),
     "green": Look("green", "On track", "Expected by its date."),
@@ -52,7 +52,7 @@ ACTION: dict[str, Look] = {
     "overdue": Look("red", "Overdue", "Its date has passed and it is not complete."),
     "not_started": Look("not_due", "Not started", "Nothing has begun yet."),
 }
-# How much of a scheme's forecast is counted on.
+# How likely a scheme's savings are.
 SAVINGS: dict[str, Look] = {
     "green": Look("green", "Green", "Expected in full."),
     "amber": Look("amber", "Amber", "Expected in part."),
@@ -64,8 +64,8 @@ KINDS: dict[str, dict[str, Look]] = {
     "savings": {**STATUS, **SAVINGS},
 }
 
-# More than chance, on one side: a point beyond a limit, a run beside the average, a trend. What
-# the points do is said in words beside the icon, which cannot tell a rise from a high figure.
+# Special causes, by side: a point beyond a limit, a run on one side of the average, a trend. The
+# words next to the icon say which, because the icon cannot tell a rise from a high figure.
 VARIATION: dict[str, Look] = {
     "common_cause": Look(
         "common_cause",
@@ -101,8 +101,8 @@ ASSURANCE: dict[str, Look] = {
     "none": Look("none", "Not tested", "No target is in force, or the limits cannot test it."),
 }
 
-# How a small bar or a row of tiles shows the groups it is given: mark and words. Which status
-# counts in which group is not decided here: counts come by group.
+# The icon and words for each group in a small bar or a row of tiles. Counts come by group: which
+# status counts in which group is not decided here.
 GROUPS: dict[str, tuple[str, str]] = {
     "on_target": ("green", "on target"),
     "near_target": ("amber", "near target"),
@@ -143,7 +143,7 @@ def shares(counts: Mapping[str, int]) -> tuple[Share, ...]:
 
 @dataclass(frozen=True)
 class Badge:
-    """A short word beside a figure; `tone` is plain, note, blue or late."""
+    """A short word next to a figure; `tone` is plain, note, blue or late."""
 
     word: str
     tone: str = "plain"
@@ -178,7 +178,7 @@ BADGES: dict[str, Badge] = {
 }
 
 
-# What a note at a row begins with, by its kind; a remark begins at once.
+# The first words of a note, by its kind; a remark has none.
 NOTES: dict[str, str] = {
     "contradiction": "The documents disagree",
     "ambiguity": "Can be read in two ways",
@@ -189,7 +189,7 @@ NOTES: dict[str, str] = {
 
 @dataclass(frozen=True)
 class Column:
-    """A column's heading; numbers stand right. `sort` is "", none, ascending or descending."""
+    """A column's heading; numbers align right. `sort` is "", none, ascending or descending."""
 
     heading: str
     numeric: bool = False
@@ -222,9 +222,9 @@ class Table:
 
 @dataclass(frozen=True)
 class Tile:
-    """One tile of a row of counts: the mark of a status (or none), how many, and the words.
+    """One tile of a row of counts: the icon of a status (or none), the count, and the words.
 
-    `parts` split it: the mark and the words of each reason, with its number.
+    `parts` splits the count by reason: icon, words and number of each.
     """
 
     count: int | str
@@ -237,7 +237,7 @@ class Tile:
 
 @dataclass(frozen=True)
 class Step:
-    """One station of a golden thread: a plan, the sentence as printed, and where it stands."""
+    """One stage of a golden thread: a plan, its sentence as printed, and that promise's status."""
 
     title: str
     quote: str = ""
@@ -249,5 +249,5 @@ class Step:
 
 
 def months_late(months: int) -> str:
-    """How late a value is, in words: "1 month late", "4 months late"."""
+    """How late a value is: "1 month late", "4 months late"."""
     return f"{months} month{'' if months == 1 else 's'} late"

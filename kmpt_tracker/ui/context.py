@@ -1,4 +1,4 @@
-"""What every page needs: the menu of the places its reader may go to, and who is reading."""
+"""What every page needs: its reader, and the menu of pages that the reader may open."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 from django.http import HttpRequest
 from django.urls import Resolver404, get_script_prefix, resolve
 
-# The name since 13 October 2025. A page of an earlier month gives the name of that time.
+# The name since 13 October 2025. Pages for earlier months show the name of that time.
 TRUST_NAME = "Kent and Medway Mental Health NHS Trust"
 
 
@@ -38,10 +38,10 @@ MENU = (
 
 
 def navigation(request: HttpRequest) -> dict[str, Any]:
-    """The menu, without what does not exist and without what the reader may not open.
+    """The menu, without pages that do not exist or that the reader may not open.
 
-    `request.access` answers `may(capability)` and `is_public`; without it nothing is shown.
-    A page that speaks of a past month gives its own `trust_name`, the name in force then.
+    It asks `request.access` for `may(capability)` and `is_public`; without that the menu is
+    empty. A page about a past month passes its own `trust_name`, the name in force then.
     """
     access = getattr(request, "access", None)
     return {
@@ -78,6 +78,6 @@ def _may(request: HttpRequest, place: Place) -> bool:
 
 
 def _contains(place: Place, path: str) -> bool:
-    """The whole section is marked; the first page is a section of its own."""
+    """Whether the path is in the place's section; the home page is a section of its own."""
     url = _url(place.address)
     return path == url or (place.address != "/" and path.startswith(url))

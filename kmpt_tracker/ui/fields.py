@@ -1,4 +1,4 @@
-"""Fields of forms that read what people type by the tracker's own rules (ui/typed)."""
+"""Form fields that read what people type by the tracker's own rules (ui/typed)."""
 
 from datetime import date
 from decimal import Decimal
@@ -13,7 +13,7 @@ LONGEST_REASON = 1000
 
 
 class TypedNumber(forms.CharField):
-    """A number by the rules of returns and imports; empty stays empty."""
+    """A number by the rules of returns and imports; an empty box stays empty."""
 
     def __init__(self, *, unit: str = "", **options: Any):
         self.unit = unit
@@ -32,7 +32,7 @@ class TypedNumber(forms.CharField):
 
 
 class TypedDate(forms.CharField):
-    """A date, day first. `asks` is what the message asks for when a date must be given."""
+    """A date, day first. With `asks` it is required, and the message uses those words."""
 
     def __init__(self, *, asks: str = "", **options: Any):
         self.asks = asks
@@ -49,7 +49,7 @@ class TypedDate(forms.CharField):
 
 
 class Reason(forms.CharField):
-    """Why something is done: kept as typed, and asked for."""
+    """The reason for a change: required, and kept as typed."""
 
     def __init__(self, *, asks: str, **options: Any):
         self.asks = asks

@@ -1,8 +1,8 @@
-"""How numbers, months and moments are written, on pages and in files. Pure.
+"""How numbers, months and moments are written on pages and in files. Pure.
 
 On a page: 4.4%, 5,214, 58 days, −£310k with a true minus sign, rounded half up. In a file: the
-exact value with a full stop, ISO dates, nothing else. Rounding never decides a colour, so the
-number of decimals comes from the caller, who knows when more digits are needed.
+exact value with a decimal point, and ISO dates. Rounding must never change a colour, so the
+caller, who knows when more digits are needed, passes the number of decimals.
 """
 
 from __future__ import annotations
@@ -47,11 +47,11 @@ _AXES = {
     "per_1_000_bed_days": "Per 1,000 bed days",
 }
 _SIGNS = {"ge": "≥ ", "le": "≤ ", "gt": "> ", "lt": "< ", "eq": ""}
-# Digits enough for any value that is stored, and to spare.
+# More digits than any stored value needs.
 _WIDE = Context(prec=60, rounding=ROUND_HALF_UP)
 
-# What a spreadsheet may take for the start of a formula, full-width forms included, and what
-# may stand before it without changing that: spaces, controls, unseen characters, quote marks.
+# Characters that a spreadsheet may take for the start of a formula (full-width ones too), and what
+# may come before them without preventing that: spaces, controls, invisible characters, quotes.
 _FORMULA_START = "=+\\-@\uff1d\uff0b\uff0d\uff20"
 _SKIPPED = (
     "\\s\x00-\x20\x7f-\xa0\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180e\u2000-\u200f"
@@ -70,7 +70,7 @@ class YearMonth(Protocol):
 
 
 def round_half_up(value: Decimal, decimals: int) -> Decimal:
-    """Rounded for display, a half away from zero; never minus nought."""
+    """Rounded for display, a half away from zero; never minus zero."""
     rounded = value.quantize(Decimal(1).scaleb(-decimals), context=_WIDE)
     return abs(rounded) if rounded == 0 else rounded
 
@@ -97,7 +97,7 @@ def format_value(
 
 
 def format_change(value: Decimal | int | None, unit: str, decimals: int | None = None) -> str:
-    """A difference, signed: +1.2 percentage points, −3 days, +£310k; no sign on nought."""
+    """A difference, signed: +1.2 percentage points, −3 days, +£310k; zero has no sign."""
     if value is None:
         return MISSING
     number = _shown(Decimal(value), decimals)
@@ -115,9 +115,9 @@ def format_target(
     unit: str,
     decimals: int | None = None,
 ) -> str:
-    """≥ 95%, ≤ 3.5%, < 3.9%, 85% to 90%; 100%, 0% and 0 stand alone where nothing lies beyond.
+    """≥ 95%, ≤ 3.5%, < 3.9%, 85% to 90%; 100% and 0 without a sign when nothing lies beyond.
 
-    Rounded half up to `decimals`, without trailing noughts: a promise of 95% is not 95.0%.
+    Rounded half up to `decimals`, without trailing zeros: a promise of 95% is not 95.0%.
     """
     if value is None or (operator == "between" and upper is None):
         return MISSING
@@ -136,7 +136,7 @@ def format_target(
 
 
 def axis_title(unit: str) -> str:
-    """What stands along an axis: "Per cent", "£ thousands", "Days"; "Number" without a unit."""
+    """The label of an axis: "Per cent", "£ thousands", "Days"; "Number" without a unit."""
     if unit in _NAMED and unit not in _AXES:
         many = _NAMED[unit][1]
         return many if len(many) < 3 else f"{many[0].upper()}{many[1:]}"
@@ -150,7 +150,7 @@ def _shown(value: Decimal, decimals: int | None) -> Decimal:
 
 
 def _plain(value: Decimal) -> Decimal:
-    """The same value without exponent, trailing noughts or minus nought."""
+    """The same value without exponent, trailing zeros or minus zero."""
     text = f"{value:f}"
     if "." in text:
         text = text.rstrip("0").rstrip(".")
@@ -159,7 +159,7 @@ def _plain(value: Decimal) -> Decimal:
 
 
 def _trimmed(value: Decimal, unit: str) -> Decimal:
-    """Without trailing noughts, but pence keep both their digits."""
+    """Without trailing zeros, except that pence keep both digits."""
     plain = _plain(value)
     if unit == "pounds" and plain != plain.to_integral_value():
         return value
@@ -229,7 +229,7 @@ def format_moment(moment: datetime | None) -> str:
 
 
 def in_london(moment: datetime) -> datetime:
-    """The moment by the clock on the trust’s wall."""
+    """The moment in the trust’s time zone."""
     if moment.tzinfo is None:
         raise ValueError("A moment needs a time zone before it can be shown.")
     return moment.astimezone(LONDON)
@@ -243,7 +243,7 @@ def _clock(local: datetime) -> str:
 
 
 def export_number(value: Decimal | int) -> str:
-    """The exact value: 1250.5, -0.4; no exponent, no separators, no trailing noughts."""
+    """The exact value: 1250.5, -0.4; no exponent, separators or trailing zeros."""
     number = Decimal(value)
     if not number.is_finite():
         raise ValueError(f"{value} is not a number that can be exported.")
@@ -262,13 +262,13 @@ def export_datetime(moment: datetime) -> str:
 
 
 def export_text(text: str) -> str:
-    """Text that no spreadsheet runs: one apostrophe before anything like a formula.
+    """Text that no spreadsheet runs: an apostrophe is put before anything like a formula.
 
-    `import_text` gives back exactly what was exported.
+    `import_text` restores exactly what was exported.
     """
     return f"'{text}" if _GUARDED.match(text) else text
 
 
 def import_text(text: str) -> str:
-    """A text cell read back: without the apostrophe that `export_text` put there."""
+    """A text cell as it was before `export_text`: without the apostrophe added there."""
     return text[1:] if text.startswith("'") and _GUARDED.match(text[1:]) else text

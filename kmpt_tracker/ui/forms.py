@@ -1,7 +1,7 @@
-"""Forms in the NHS look: one helper, the widgets that Django lacks, and what is wrong, listed.
+"""Forms in the NHS look: one layout helper, widgets that Django lacks, and the list of errors.
 
-A form validates; the page shows what is wrong twice: in the summary before its heading, and at
-the field. Browsers' own checks are off: their words are not ours, and they come one at a time.
+A form validates. The page shows each error twice: in the summary before the heading, and at its
+field. Browsers' own validation is off, because it uses other words and shows one error at a time.
 """
 
 from typing import Any
@@ -13,7 +13,7 @@ from django.forms.forms import BaseForm
 
 
 class Button(Submit):
-    """A submit button of the NHS look; crispy's own adds the classes of another framework."""
+    """A submit button in the NHS look; crispy's own adds classes of another framework."""
 
     field_classes = ""
 
@@ -24,7 +24,7 @@ class Button(Submit):
 
 
 class NumberText(forms.TextInput):
-    """A number as text: what was typed stays as it was typed. With words before or behind."""
+    """A number in a text box, kept as typed. May have a prefix and a suffix."""
 
     def __init__(self, prefix: str = "", suffix: str = "", width: int = 10, attrs: Any = None):
         self.prefix = prefix
@@ -41,9 +41,9 @@ class NumberText(forms.TextInput):
 def nhsuk_helper(
     *words: str, action: str = "", is_form: bool = True, unsaved_warning: bool = False
 ) -> FormHelper:
-    """The helper of every form. The first words are of the main button, further ones of others.
+    """The layout helper of every form. The first of `words` is the main button, others follow.
 
-    `is_form=False` leaves out the form element and the buttons' place in it to the page.
+    `is_form=False` leaves the form element and the buttons to the page.
     """
     helper = FormHelper()
     helper.template_pack = "nhsuk"
@@ -61,9 +61,9 @@ def nhsuk_helper(
 
 
 def errors_of(form: BaseForm) -> list[tuple[str, str]]:
-    """What is wrong with a form, in the order of its fields: the field's id and the words.
+    """The errors of a form in the order of its fields: the field's id and the message.
 
-    The id is that of the box to go to: of a group of choices, its first.
+    The id is the one that a link should go to: for a group of choices, its first choice.
     """
     found = [("", str(words)) for words in form.non_field_errors()]
     for field in form:

@@ -1,4 +1,4 @@
-"""Sample figures of the component gallery. None of them says anything about the trust."""
+"""Sample figures for the component gallery; they are not figures of the trust."""
 
 from dataclasses import dataclass
 from typing import Any

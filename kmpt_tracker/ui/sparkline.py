@@ -1,8 +1,8 @@
 """Small trend lines as shapes: numbers in, coordinates out. Pure: the templates draw them.
 
-A gap stays a gap: a missing month is a band, never a bridge. Where the limits begin anew the line
-is cut and the place marked: a reorganisation is no rise and no fall. The target is drawn when it is
-within reach of the values, so that a far one does not flatten the line.
+A missing month is shown as a gap; no line is drawn across it. Where the limits restart, the line
+is cut and the place marked, because a reorganisation is not a rise or a fall. The target is drawn
+only when it is near the values, so that a distant one does not flatten the line.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -11,9 +11,9 @@ from decimal import Decimal
 
 Number = int | float | Decimal
 POINTS = 24
-# Every point is drawn when there are this many or fewer.
+# Up to this many points, each is drawn as a dot.
 SINGLY = 12
-# A target further off than this many times the spread of the values is out of reach.
+# A target further from the values than this many times their spread is not drawn.
 REACH = 4
 PAD = 4
 
@@ -26,7 +26,7 @@ class Dot:
 
     @property
     def diamond(self) -> str:
-        """The outline of a concerning point: a diamond, for those who do not see orange."""
+        """The outline of a concerning point: a diamond, so that it does not depend on colour."""
         return f"M{self.x} {_round(self.y - 4.4)}l4.4 4.4-4.4 4.4-4.4-4.4Z"
 
     @property
@@ -61,7 +61,7 @@ class Area:
 
 @dataclass(frozen=True)
 class Trend:
-    """What a trend line is drawn from."""
+    """The parts of a trend line."""
 
     width: float
     height: float
@@ -79,9 +79,9 @@ class Trend:
 
     @property
     def shapes(self) -> str:
-        """The inside of the drawing: numbers only, so nothing in it needs escaping.
+        """The SVG content of the drawing: numbers only, so nothing in it needs escaping.
 
-        Put together here because a board has a hundred of them, and a template loop is slow.
+        Built here because a board page has a hundred of them and a template loop is slow.
         """
         parts = [
             f'<rect class="gap" x="{gap.x}" y="0" width="{gap.width}" height="{gap.height}"/>'
@@ -110,7 +110,7 @@ def sparkline(
 ) -> Trend:
     """The last 24 values as a line on its own scale; None is a missing month.
 
-    `cuts`: the places of the values with which the limits begin anew.
+    `cuts`: indices of the values at which the limits restart.
     """
     skipped = max(0, len(values) - POINTS)
     recent = _floats(values)[-POINTS:]
@@ -160,7 +160,7 @@ def small_multiple(
 
 
 def _shifted(cuts: Iterable[int], skipped: int) -> list[int]:
-    """Places among the values that are drawn; a line is not cut before its first."""
+    """The cuts among the values that are drawn; the first value needs none."""
     return [cut - skipped for cut in cuts if cut > skipped]
 
 
@@ -247,7 +247,7 @@ def _in_reach(goal: float, known: Sequence[float]) -> bool:
 
 
 def _scale(known: Sequence[float]) -> tuple[float, float]:
-    """Lowest and highest; around a flat line, some room. Values have six decimals at most."""
+    """Lowest and highest value, with some room around a flat line (values have six decimals)."""
     low, high = min(known), max(known)
     if high - low < 1e-9:
         room = max(abs(low) / 10, 1e-6)
@@ -256,7 +256,7 @@ def _scale(known: Sequence[float]) -> tuple[float, float]:
 
 
 def _runs(known: Sequence[int], cuts: Sequence[int]) -> list[list[int]]:
-    """Neighbouring indices together: each run is one unbroken line, and none crosses a cut."""
+    """Group neighbouring indices: each group is one unbroken line, and none crosses a cut."""
     runs: list[list[int]] = []
     for index in known:
         if runs and runs[-1][-1] == index - 1 and index not in cuts:

@@ -1,7 +1,8 @@
-"""Datasets as files: one header row and nothing else, the same text on every database.
+"""Datasets as files: one header row, then the rows; the same text from every database.
 
-CSV, JSON lines and XLSX are written from the same rows as they stream; memory does not grow
-with them. Text cells that a spreadsheet would run as a formula are neutralised, numbers never.
+CSV, JSON lines and XLSX are written from the same rows as they stream, so memory does not grow
+with them. Text cells that a spreadsheet would run as a formula are neutralised; numbers never
+are.
 """
 
 import csv
@@ -21,7 +22,7 @@ Cell = str | int | float | bool | Decimal | date | datetime | None
 BOM = "\ufeff"
 ROWS_A_CHUNK = 500
 SHEET_ROWS = 1_048_576
-# A workbook does not say when it was written: the same rows are the same bytes.
+# A fixed creation time, so that the same rows give the same bytes.
 NO_TIME = datetime(1980, 1, 1)
 
 
@@ -39,7 +40,7 @@ CONTENT_TYPES = {
 
 
 class Kind(StrEnum):
-    """What a column holds. A code is text too, and guarded like it."""
+    """The type of a column. A code is text, and protected against formulas like text."""
 
     TEXT = "text"
     CODE = "code"
@@ -84,7 +85,7 @@ def _number_text(value: Cell) -> str:
 
 
 def _exact(value: Cell) -> Decimal:
-    # A float leaves with the digits it prints, never with an exponent.
+    # A float is written with its shortest digits, never with an exponent.
     if isinstance(value, float):
         return Decimal(repr(value))
     if isinstance(value, int | str | Decimal):
@@ -93,7 +94,7 @@ def _exact(value: Cell) -> Decimal:
 
 
 class _LineEnds:
-    """Where rows go: each ends in LF. The writer ends them in CR LF, and so quotes either."""
+    """Writes rows with LF ends. The csv writer ends them in CR LF, and so quotes both in cells."""
 
     def __init__(self, buffer: io.StringIO):
         self.buffer = buffer
@@ -105,7 +106,7 @@ class _LineEnds:
 def csv_chunks(
     columns: Sequence[Column], rows: Iterable[Sequence[Cell]], *, bom: bool = False
 ) -> Iterator[str]:
-    """The file in pieces of some hundred rows, LF line ends."""
+    """The file in pieces of a few hundred rows, with LF line ends."""
     kinds = [column.kind for column in columns]
     buffer = io.StringIO()
     writer = csv.writer(_LineEnds(buffer), lineterminator="\r\n")
@@ -127,7 +128,7 @@ def _drained(buffer: io.StringIO) -> str:
 
 
 def jsonl_chunks(columns: Sequence[Column], rows: Iterable[Sequence[Cell]]) -> Iterator[str]:
-    """One JSON object a line: numbers as numbers (exact decimals), absent cells null."""
+    """One JSON object per line: numbers as exact decimals, absent cells as null."""
     lines = []
     for row in rows:
         cells = (
@@ -159,7 +160,7 @@ def xlsx_chunks(
     """A workbook of one sheet: text is text, numbers are numbers, no formulas."""
     import xlsxwriter
 
-    # The library keeps rows in a file of its own: gone with the folder, however this ends.
+    # The library buffers rows in a temporary file: removed with this folder, even after an error.
     with tempfile.TemporaryDirectory() as folder, tempfile.TemporaryFile() as file:
         options = {
             "constant_memory": True,

@@ -1,4 +1,4 @@
-"""The statements, which anyone may read, and the gallery, which shows every component."""
+"""The statements, which anyone may read, and the gallery of every component."""
 
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
@@ -18,7 +18,7 @@ def components(request: HttpRequest) -> HttpResponse:
 @require_safe
 @login_not_required
 def symbols(request: HttpRequest) -> HttpResponse:
-    """What the marks, icons and badges mean."""
+    """What the icons and badges mean."""
     vocabularies = {
         "statuses": looks.STATUS.items(),
         "milestones": looks.MILESTONE.items(),

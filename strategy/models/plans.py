@@ -73,7 +73,7 @@ class Plan(NaturalKey):
         return self.title
 
     def fixed_problems(self) -> dict[str, str]:
-        """Once it has targets its tolerance changes only by a dated change, as a trigger enforces."""
+        """The tolerance, if it may not be set here: with targets it changes only from a date on."""
         kept = Plan.objects.filter(pk=self.pk).values_list("default_tolerance_percent", flat=True)
         if (
             self.default_tolerance_percent in kept

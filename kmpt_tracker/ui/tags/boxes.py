@@ -1,4 +1,4 @@
-"""Cards, messages, notes: what holds other things."""
+"""Cards, messages and notes: boxes around other content."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -38,7 +38,7 @@ def stats(content: str) -> SafeString:
 
 @register.simple_block_tag
 def stat(content: str, label: str, value: Any = "") -> SafeString:
-    """One tile: a label, a big value, and what stands under it."""
+    """One tile: a label, a big value, and the content below it."""
     return render_to_string("components/stat.html", locals())
 
 
@@ -50,14 +50,14 @@ def empty(content: str, title: str, level: int = 3) -> SafeString:
 
 @register.simple_block_tag
 def note(content: str, title: str = "", kind: str = "ambiguity") -> SafeString:
-    """A note at a row: `contradiction`, `ambiguity`, `layout`, `arithmetic`, or a `remark`."""
+    """A note on a part of a page: contradiction, ambiguity, layout, arithmetic or remark."""
     words = title or components.NOTES.get(kind, "")
     return render_to_string("components/note.html", {"content": content, "title": words})
 
 
 @register.simple_tag
 def note_mark(notes: Iterable[Any], about: str = "") -> str:
-    """A small mark in a dense row that opens to the notes (`kind`, `text`); nothing without any."""
+    """A small mark in a dense row that opens its notes (`kind`, `text`); empty without notes."""
     read = _read_notes(notes)
     if not read:
         return ""
@@ -73,7 +73,7 @@ def note_mark(notes: Iterable[Any], about: str = "") -> str:
 
 @register.inclusion_tag("components/row_notes.html")
 def row_notes(notes: Iterable[Any]) -> dict[str, Any]:
-    """The notes (`kind`, `text`) of a row, in full under it; nothing without any."""
+    """The notes (`kind`, `text`) of a row, in full below it; empty without notes."""
     return {"notes": _read_notes(notes)}
 
 
@@ -83,7 +83,7 @@ def _read_notes(notes: Iterable[Any]) -> list[tuple[str, str]]:
 
 @register.simple_block_tag
 def message(content: str, kind: str = "info") -> SafeString:
-    """A message on what happened: ok, info, warn or bad."""
+    """A message about what happened: ok, info, warn or bad."""
     looks = {"ok": "tick", "info": "info", "warn": "warn", "bad": "warn"}
     if kind not in looks:
         raise template.TemplateSyntaxError(f"no such kind of message: {kind!r}")

@@ -15,19 +15,19 @@ register = template.Library()
 
 @register.inclusion_tag("components/counts.html")
 def counts(tiles: Sequence[components.Tile]) -> dict[str, Any]:
-    """A row of big counts, each with its mark, words, link and change."""
+    """A row of big counts, each with its icon, words, link and change."""
     return {"tiles": tiles, "splits": any(tile.parts for tile in tiles)}
 
 
 @register.inclusion_tag("components/mix.html")
 def mix(by_group: Mapping[str, int], tally: bool = True) -> dict[str, Any]:
-    """A small stacked bar with its tally of marks and counts; the tally carries the meaning."""
+    """A small stacked bar with its icons and counts, which carry the meaning."""
     return {"shares": components.shares(by_group), "tally": tally}
 
 
 @register.inclusion_tag("components/bar.html")
 def bar(value: float, maximum: float = 100, words: str = "") -> dict[str, Any]:
-    """A plain bar; the number beside it carries the meaning."""
+    """A plain bar; the number next to it carries the meaning."""
     part = min(max(float(value) / float(maximum), 0), 1) if maximum else 0
     return {"width": f"{100 * part:.1f}", "words": words}
 
@@ -47,7 +47,7 @@ def sparkline(
 ) -> SafeString:
     """A trend line of the last 24 values, None where a month is missing; see `trends.sparkline`.
 
-    Put together here: a page has a hundred of them, and a template localises every number.
+    Built in Python: a page has a hundred of them, and a template would localise every number.
     """
     trend = trends.sparkline(values, target=target, cuts=cuts)
     if trend.is_empty:
@@ -74,7 +74,7 @@ def small_multiple(
     label: str = "",
     cuts: Sequence[int] = (),
 ) -> dict[str, Any]:
-    """One of several small charts on the shared scale low to high."""
+    """One of several small charts on the same scale, from low to high."""
     trend = trends.small_multiple(
         values, low=low, high=high, target=target, bands=bands, kinds=kinds, cuts=cuts
     )
@@ -91,7 +91,7 @@ def chart(
     size: str = "tall",
     is_open: bool = True,
 ) -> dict[str, Any]:
-    """A drawn chart with the sentence that says what it shows and its numbers as a table."""
+    """A chart with a sentence that says what it shows, and its numbers as a table."""
     return {
         "id": id,
         "figure": dict(figure),
@@ -106,7 +106,7 @@ def chart(
 
 @register.inclusion_tag("components/chart_assets.html")
 def chart_assets() -> dict[str, Any]:
-    """What a page with charts loads: in its `head` block."""
+    """The scripts and styles of a page with charts, for its `head` block."""
     return {}
 
 

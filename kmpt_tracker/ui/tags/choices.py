@@ -1,4 +1,4 @@
-"""The choices and tools under the menu, what is wrong, and the head of a printed sheet."""
+"""The filter bar and tools under the menu, the error summary, and the header of a printed page."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -14,12 +14,12 @@ register = template.Library()
 
 @register.simple_block_tag
 def filter_bar(content: str, label: str, button: str = "Show") -> SafeString:
-    """The band of choices under the menu: a plain GET form. Its tools come after it."""
+    """The filter bar under the menu: a plain GET form. The page's tools come after it."""
     return render_to_string("components/filter_bar.html", locals())
 
 
 def _field(context: template.Context, name: str, label: str, chosen: Any) -> dict[str, Any]:
-    """A field of a filter bar: what was typed stays in it, with what is wrong beside it."""
+    """A field of a filter bar: it keeps what was typed, and shows the error if there is one."""
     request = context.get("request")
     problem = getattr(request, "problems", {}).get(name, "")
     value = request.typed.get(name, "") if request and problem else str(chosen or "")
@@ -52,7 +52,7 @@ def filter_month(
     previous_url: str = "",
     next_url: str = "",
 ) -> dict[str, Any]:
-    """The month, with steps to the one before and after; an empty address is not open."""
+    """The month, with links to the months before and after; an empty URL shows no link."""
     return {
         **filter_select(context, name, label, options, selected),
         "previous_url": previous_url,
@@ -69,13 +69,13 @@ def filter_text(
     hint: str = "",
     size: int = 11,
 ) -> dict[str, Any]:
-    """One typed choice of a filter bar, such as the day as known on."""
+    """A text box in a filter bar, such as the "as known on" day."""
     return {**_field(context, name, label, value), "hint": hint, "size": size}
 
 
 @register.inclusion_tag("components/error_summary.html", takes_context=True)
 def address_problems(context: template.Context) -> dict[str, Any]:
-    """What is wrong with the address, each linked to the field that it was typed in."""
+    """The errors in the URL's parameters, each linked to its field."""
     problems = getattr(context.get("request"), "problems", {})
     return error_summary((f"filter-{name}", words) for name, words in problems.items())
 
@@ -96,7 +96,7 @@ def tool_link(url: str, words: str, icon_name: str = "download") -> dict[str, An
 def page_data(
     context: template.Context, words: str = "Data (CSV)", **chosen: Any
 ) -> dict[str, Any]:
-    """The page's own file: `data.csv` at its address, with what the reader chose on it."""
+    """A link to the page's own file: `data.csv` at its URL, with the reader's choices."""
     query = {name: str(value) for name, value in chosen.items() if value}
     url = f"{context['request'].path}data.csv?{urlencode({**query, 'bom': '1'})}"
     return tool_link(url, words)
@@ -104,13 +104,13 @@ def page_data(
 
 @register.inclusion_tag("components/print_button.html")
 def print_button() -> dict[str, Any]:
-    """Prints the page; shown only where scripts run."""
+    """Prints the page; shown only when scripts run."""
     return {}
 
 
 @register.inclusion_tag("components/print_header.html")
 def print_header(*parts: Any) -> dict[str, Any]:
-    """What stands on top of a printed page: plan, month, as known on; empty parts left out."""
+    """The header of a printed page: plan, month, as known on; empty parts are left out."""
     return {"parts": [part for part in parts if part]}
 
 
@@ -118,6 +118,5 @@ def print_header(*parts: Any) -> dict[str, Any]:
 def error_summary(
     errors: str | Iterable[tuple[str, str]], title: str = "There is a problem"
 ) -> dict[str, Any]:
-    """What is wrong, before the heading: pairs of a field's id and a message, or one sentence."""
-    listed = [("", errors)] if isinstance(errors, str) else list(errors)
-    return {"errors": listed, "title": title}
+    """The errors, before the heading: pairs of a field's id and a message; "" for no field."""
+    return {"errors": list(errors), "title": title}

@@ -1,4 +1,4 @@
-"""Tables, facts, timelines, and the ways between pages."""
+"""Tables, facts, timelines and navigation."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -26,7 +26,7 @@ def scroll_table(
 
 @register.inclusion_tag("components/data_table.html")
 def data_table(table: components.Table, hide_caption: bool = True) -> dict[str, Any]:
-    """A whole table from plain values. Its rows are put together here: they may be hundreds."""
+    """A whole table from plain values. Built in Python, as it may have hundreds of rows."""
     return {
         "table": table,
         "hide_caption": hide_caption,
@@ -36,7 +36,7 @@ def data_table(table: components.Table, hide_caption: bool = True) -> dict[str, 
 
 
 def _table_row(row: Sequence[tuple[components.Column, object]]) -> SafeString:
-    """The first cell heads its row."""
+    """One row; its first cell is the row's heading."""
     shapes = ('<th scope="row">{}</th>', '<td class="kt-num">{}</td>', "<td>{}</td>")
     return mark_safe(  # noqa: S308
         "".join(
@@ -54,25 +54,25 @@ def column_head(column: components.Column) -> dict[str, Any]:
 
 @register.inclusion_tag("components/facts.html")
 def facts(items: Iterable[tuple[str, Any]]) -> dict[str, Any]:
-    """Names and their values, one under the other; empty values are left out."""
+    """Names and values, one below the other; empty values are left out."""
     return {"items": [(name, value) for name, value in items if value not in (None, "")]}
 
 
 @register.inclusion_tag("components/timeline.html")
 def timeline(steps: Sequence[components.Step], label: str) -> dict[str, Any]:
-    """The golden thread: what successive plans said, the one in force marked."""
+    """The golden thread: what successive plans said, with the plan in force marked."""
     return {"steps": steps, "label": label}
 
 
 @register.inclusion_tag("components/contents.html")
 def contents(items: Iterable[Any], label: str = "On this page") -> dict[str, Any]:
-    """Where to on a long page: links to its parts (`id`, `title`, and `count` where one helps)."""
+    """Links to the parts of a long page (`id`, `title`, and an optional `count`)."""
     return {"items": list(items), "label": label}
 
 
 @register.inclusion_tag("components/breadcrumbs.html")
 def breadcrumbs(*items: Any) -> dict[str, Any]:
-    """Where the page stands: pairs of words and address, or one list of them; no address here."""
+    """Where the page is: words and URL in turn, or one list of pairs; this page has no URL."""
     trail = items[0] if len(items) == 1 and not isinstance(items[0], str) else items
     if trail and isinstance(trail[0], str):
         trail = [

@@ -1,4 +1,4 @@
-"""Marks with their words: status, variation, assurance, badges."""
+"""Icons with their words: status, variation, assurance, badges."""
 
 from collections.abc import Mapping
 from functools import lru_cache
@@ -11,7 +11,8 @@ from django.utils.safestring import SafeString, mark_safe
 from kmpt_tracker.ui import components
 
 register = template.Library()
-# A page shows the same few marks in hundreds of places. Typed: safe words are not plain ones.
+# A page shows the same few icons hundreds of times. The caches below are typed because a safe
+# string equals the plain one, and must not get HTML in which the plain one was escaped.
 MARKS_KEPT = 500
 
 
@@ -24,7 +25,7 @@ def _look(table: Mapping[str, components.Look], code: Any, what: str) -> compone
 
 @lru_cache(MARKS_KEPT, typed=True)
 def _svg(symbol: str, css: str, label: str = "") -> SafeString:
-    """One symbol of the sprite; without a label it is decoration."""
+    """One symbol of the sprite; without a label it is hidden from screen readers."""
     if label:
         return format_html(
             '<svg class="{}" width="18" height="18" role="img" aria-label="{}" focusable="false">'
@@ -50,7 +51,7 @@ def icon(name: str, label: str = "") -> SafeString:
 @register.simple_tag
 @lru_cache(MARKS_KEPT, typed=True)
 def status(code: Any, form: str = "bare", kind: str = "measure", word: str = "") -> SafeString:
-    """Mark and word of a status; `form` is bare, chip, or mark (the word for a reader only)."""
+    """Icon and word of a status; `form` is bare, chip, or mark (a word for screen readers only)."""
     if kind not in components.KINDS:
         raise template.TemplateSyntaxError(f"no such kind of status: {kind!r}")
     look = _look(components.KINDS[kind], code, "status")
@@ -66,7 +67,7 @@ def status(code: Any, form: str = "bare", kind: str = "measure", word: str = "")
 
 @register.simple_tag
 def status_change(was: Any, now: Any, kind: str = "measure") -> SafeString:
-    """From one status to another: the old mark, an arrow, the new mark with its word."""
+    """A change of status: the old icon, an arrow, the new icon with its word."""
     return format_html(
         '<span class="kt-trans">{}{}<span class="kt-sr"> to </span>{}</span>',
         status(was, form="mark", kind=kind),
@@ -83,7 +84,7 @@ def _spc(prefix: str, look: components.Look, *, word: bool | str) -> SafeString:
 
 @register.simple_tag
 def variation(code: Any, size: str = "row", word: bool | str = False) -> SafeString:
-    """The variation icon; with `word`, the word stands beside it, else it is its label."""
+    """The variation icon. With `word` the word is shown next to it, else it is the label."""
     look = _look(components.VARIATION, code, "variation")
     return format_html(
         '<span class="kt-spc kt-spc--{}">{}</span>', size, _spc("v", look, word=word)
@@ -92,7 +93,7 @@ def variation(code: Any, size: str = "row", word: bool | str = False) -> SafeStr
 
 @register.simple_tag
 def assurance(code: Any, size: str = "row", word: bool | str = False) -> SafeString:
-    """The assurance icon; see `variation`. A word of its own may stand in for the icon's."""
+    """The assurance icon, as `variation`. A given word replaces the icon's own."""
     look = _look(components.ASSURANCE, code, "assurance")
     return format_html(
         '<span class="kt-spc kt-spc--{}">{}</span>', size, _spc("a", look, word=word)
@@ -133,7 +134,7 @@ def assurance_meaning(code: Any) -> str:
 
 @register.simple_tag
 def badge(name: str, word: str = "") -> SafeString:
-    """A short word beside a figure: a known badge (provisional, illustrative, …) or any word."""
+    """A short word next to a figure: a known badge (provisional, illustrative, …) or any word."""
     known = components.BADGES.get(str(name), components.Badge(str(name)))
     return format_html(
         '<span class="kt-tag kt-tag--{}">{}{}</span>',
@@ -153,7 +154,7 @@ def late_badge(months: int) -> SafeString:
 
 @register.simple_tag
 def fresh(period: str, note: str = "", is_late: bool = False) -> SafeString:
-    """The period a figure is of, and a word on it: provisional, annual, "4 months late"."""
+    """The period of a figure, and a word about it: provisional, annual, "4 months late"."""
     return format_html(
         '<span class="kt-fresh{}">{}{}</span>',
         " kt-fresh--late" if is_late else "",

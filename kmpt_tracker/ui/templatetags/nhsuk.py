@@ -1,4 +1,4 @@
-"""What the form templates ask about a field, and the field itself with the classes of its look."""
+"""Tags that the form templates use to draw a field in the NHS look."""
 
 from typing import Any
 
@@ -9,8 +9,8 @@ from kmpt_tracker.ui.forms import errors_of
 
 register = template.Library()
 
-# The kind of look, by widget; the first that fits (several checkboxes are a kind of radios to
-# Django). A widget none of them fits is a text box.
+# The kind of look by widget. The first match counts, because Django derives its checkbox group
+# from its radio group. Any other widget is a text box.
 KINDS: tuple[tuple[type[forms.Widget], str, str], ...] = (
     (forms.CheckboxSelectMultiple, "checkboxes", "nhsuk-checkboxes__input"),
     (forms.RadioSelect, "radios", "nhsuk-radios__input"),
@@ -37,7 +37,7 @@ def kind_of_field(field: forms.BoundField) -> str:
 
 @register.simple_tag
 def nhsuk_widget(field: forms.BoundField) -> SafeString:
-    """The box itself, in the look of its kind; Django adds aria-describedby and aria-invalid."""
+    """The field's widget with the classes of its kind; Django adds the ARIA attributes."""
     kind, classes = _kind(field)
     own = field.field.widget.attrs.get("class", "")
     if field.errors and kind in ("text", "date", "select", "textarea", "file"):
@@ -47,6 +47,6 @@ def nhsuk_widget(field: forms.BoundField) -> SafeString:
 
 @register.inclusion_tag("components/error_summary.html")
 def form_error_summary(form: Any) -> dict[str, Any]:
-    """What is wrong with a form, before the heading of its page; nothing for an untouched one."""
+    """The errors of a form, shown before the page's heading; nothing for an unbound form."""
     is_wrong = isinstance(form, forms.BaseForm) and form.is_bound
     return {"errors": errors_of(form) if is_wrong else [], "title": "There is a problem"}

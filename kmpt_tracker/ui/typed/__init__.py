@@ -1,8 +1,8 @@
-"""Reading what people type: the one place every door asks. Pure.
+"""Reads what people type, in one place for forms and imports alike. Pure.
 
-Form, paste, CSV and XLSX share these functions and so give the same verdict, the same stored
-value and the same message (docs/input.md). Errors name the box and say what to type; they come
-back as text and nothing is ever raised for what a person typed.
+Forms, pasted text, CSV and XLSX use these functions, and so get the same result, stored value and
+message (docs/input.md). A message names the field and says what to type. Errors are returned as
+text: nothing that a person types raises an exception.
 """
 
 from __future__ import annotations
@@ -52,15 +52,16 @@ __all__ = [
     "warnings",
 ]
 
-# NUL and half a surrogate pair cannot be stored; the two non-characters cannot be written to a
-# worksheet.
+# A database cannot store NUL or half of a surrogate pair; a worksheet cannot hold the two
+# non-characters.
 _CANNOT_KEEP = re.compile("[\x00\ud800-\udfff\ufffe\uffff]")
 
 
 def check_text(text: str, limit: int, *, name: str = "Text") -> str | None:
-    """What is wrong with a comment, or nothing: text is otherwise kept exactly as typed.
+    """The error in a comment, or None: text is otherwise kept exactly as typed.
 
-    A line end counts as one character, as it does in the box, however the browser sends it.
+    A line end counts as one character, as in the browser's own count, whether it is sent as LF
+    or CR LF.
     """
     if len(text.replace("\r\n", "\n")) > limit:
         return f"{name} must be {limit:,} characters or fewer"
@@ -70,7 +71,7 @@ def check_text(text: str, limit: int, *, name: str = "Text") -> str | None:
 
 
 def can_be_kept(text: str) -> bool:
-    """Whether a database can hold it: no null character, half a pair, U+FFFE or U+FFFF."""
+    """Whether a database and a worksheet can hold it: no NUL, half a pair, U+FFFE or U+FFFF."""
     return _CANNOT_KEEP.search(text) is None
 
 

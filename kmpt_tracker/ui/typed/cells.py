@@ -1,9 +1,9 @@
-"""Reading a worksheet cell: its value and number format become the text a person would type.
+"""Reads a worksheet cell: its value and number format become the text a person would type.
 
-One grammar then judges form, paste, CSV and XLSX alike. 0.924 shown as 92.4% is 92.4%; £ and $
-come from the format, so $5 is refused in a pounds measure here as well; a date that a
-spreadsheet made of "3-4" is not a number; true is not 1. Pure, and no float survives: a cell is
-taken at the 15 digits a spreadsheet keeps.
+So one set of rules covers forms, pasted text, CSV and XLSX. 0.924 shown as 92.4% is 92.4%. £ and $
+come from the format, so $5 is refused in a pounds measure here as well. A date that a spreadsheet
+made of "3-4" is not a number, and true is not 1. Pure, and no float survives: a cell is read to
+the 15 digits that a spreadsheet keeps.
 """
 
 from __future__ import annotations
@@ -44,12 +44,12 @@ def cell_text(value: CellValue, number_format: str = "General") -> str:
 
 
 def parse_cell(value: CellValue, number_format: str, rules: NumberRules) -> Parsed:
-    """The verdict of `parse_number` on a worksheet cell."""
+    """The result of `parse_number` for a worksheet cell."""
     return parse_number(cell_text(value, number_format), rules)
 
 
 def parse_month_cell(value: CellValue, *, name: str = "Month") -> ParsedDate:
-    """The verdict of `parse_month_text`: a date cell counts, a bare number never does."""
+    """The result of `parse_month_text`: a date cell is accepted, a bare number never is."""
     return parse_month_text(cell_text(value), name=name)
 
 

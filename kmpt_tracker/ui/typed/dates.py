@@ -1,7 +1,8 @@
-"""Reading a typed month or date the British way: day first, and never swapped to fit. Pure.
+"""Reads a typed month or date the British way: day first, never swapped to make it fit. Pure.
 
-01/02/2026 is 1 February at every door. A year has four figures; only a month named in words may
-have two ("Oct-26"), as the tracker's own tables print it. A bare serial number is not a date.
+01/02/2026 is 1 February in forms and imports alike. A year has four figures; only a month named
+in words may have two ("Oct-26"), as the tracker's own tables print it. A bare serial number is
+not a date.
 """
 
 from __future__ import annotations
@@ -54,7 +55,7 @@ _GAPS = re.compile("[ \u00a0\u2009\u202f]+")
 
 @dataclass(frozen=True, slots=True)
 class ParsedDate:
-    """A verdict on a date, or on a month as its first day."""
+    """The result for a date, or for a month as its first day."""
 
     value: date | None = None
     error: str | None = None
@@ -66,7 +67,7 @@ def parse_month_text(
 ) -> ParsedDate:
     """A month as its first day: 2026-10, Oct 2026, October 2026, Oct-26, 10/2026.
 
-    A whole date, typed or from a date cell, stands for the month it lies in.
+    A whole date, typed or from a date cell, means the month it is in.
     """
     whole = parse_date_text(typed, name=name, allow_empty=allow_empty)
     if whole.value:
@@ -101,7 +102,7 @@ def parse_date_text(
 
 
 def _from_cell(cell: date, name: str) -> ParsedDate:
-    """A date cell holds a whole day; with a time of day it is a moment, not a date."""
+    """A date cell with a time of day is refused: it is a moment, not a date."""
     if isinstance(cell, datetime):
         local = cell.astimezone(LONDON) if cell.tzinfo else cell
         if local.time() != time.min:

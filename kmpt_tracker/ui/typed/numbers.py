@@ -1,8 +1,8 @@
-"""Reading a typed number: one strict grammar for form, paste, CSV and XLSX. Pure, never float.
+"""Reads a typed number by one strict set of rules for forms and imports. Pure, never float.
 
-Accepted are plain digits, groups of exactly three, one decimal point, a sign, and the mark of
-the measure's own unit (% or £). Everything else is refused with a message that says what to
-type; nothing is guessed. The accept/reject matrix is docs/input.md.
+Accepted are plain digits, groups of exactly three, one decimal point, a sign, and the symbol of
+the measure's own unit (% or £). Everything else is refused with a message that says what to type;
+nothing is guessed. docs/input.md has the table of what is accepted and refused.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ STORED_DECIMALS = 6
 LONGEST = 400
 _EXACT = Context(prec=60, rounding=ROUND_HALF_UP)
 
-# Unseen characters that Word, Excel and web pages leave in a copied cell. Those without width
-# go wherever they stand; spaces of any width go from both ends.
+# Invisible characters that Word, Excel and web pages leave in a copied cell. Those without width
+# are removed anywhere; spaces of any width are removed from both ends.
 _UNSEEN = dict.fromkeys(map(ord, "\u180e\u200b\u200c\u200d\u2060\ufeff"))
 SPACES = (
     " \t\n\r\f\v\x85\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
@@ -44,7 +44,7 @@ _MONEY = (
     "£{gap}(?P<sign>\\(){gap}{number}{gap}\\)",
 )
 _DECIMAL_COMMA = re.compile(f"{_SIGN}[0-9]+,[0-9]+{_GAP}%?")
-# What people write where there is no figure: answered with the offer of "No data".
+# What people write where there is no figure: the message offers "No data".
 _ABSENT = frozenset(
     {"n/a", "na", "n.a.", "n.a", "nil", "none", "null", "nk", "tbc", "tba", "tbd", "?", "x"}
     | {"-", "--", "---", "\u2013", "\u2014", MINUS, ".", "..", "..."}
@@ -67,7 +67,7 @@ _PLAIN_GRAMMAR = _patterns(_PLAIN)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NumberRules:
-    """What one box accepts, and the words for saying so.
+    """What one box accepts, and the words for its messages.
 
     `decimals` is how many may be typed: never more than 4, and 2 for pounds; `shown` is how many
     the tracker shows. A count is 0 or more unless a minimum says otherwise. `period` completes
@@ -102,7 +102,7 @@ class NumberRules:
 
 @dataclass(frozen=True, slots=True)
 class Parsed:
-    """A verdict: a value, or an error that says what to type, or nothing typed."""
+    """A result: a value, or an error that says what to type, or neither when the box is empty."""
 
     value: Decimal | None = None
     error: str | None = None
@@ -110,16 +110,16 @@ class Parsed:
 
 
 def tidy(text: str) -> str:
-    """Without unseen characters, and without spaces of any width at both ends.
+    """Remove invisible characters, and spaces of any width at both ends.
 
-    Nor with the one apostrophe that marks a spreadsheet's number as text: '92.4 is 92.4.
+    Also remove the one apostrophe with which a spreadsheet marks a number as text: '92.4 is 92.4.
     """
     text = text.translate(_UNSEEN).strip(SPACES)
     return text[1:].strip(SPACES) if len(text) > 1 and text[0] == "'" else text
 
 
 def parse_number(text: str, rules: NumberRules) -> Parsed:
-    """The number in a box, a cell or a column, by the rules of its measure."""
+    """The number in a box, cell or column, by the rules of its measure."""
     text = tidy(text)
     if not text:
         error = None if rules.allow_empty else enter(rules.name, rules.period)
@@ -153,7 +153,7 @@ def _judge(found: re.Match[str], rules: NumberRules) -> Parsed:
 
 
 def out_of_range(value: Decimal, rules: NumberRules) -> str | None:
-    """ "must be between 0 and 100", or nothing when the value can be true."""
+    """ "must be between 0 and 100", or None when the value is in range."""
     lowest, highest = rules.lowest, rules.maximum
     if lowest is None:
         lowest = -LARGEST
@@ -178,7 +178,7 @@ def _bare(number: Decimal) -> str:
 
 
 def _how_to_type(text: str, rules: NumberRules) -> str:
-    """What to type instead, as near to what was meant as can be said for sure."""
+    """The message that says what to type, as specific as the typed text allows."""
     is_absent = text.casefold() in _ABSENT or text.startswith("#")
     offer = ', or choose "No data"' if is_absent and rules.offers_no_data else ""
     if rules.unit in MONEY_SUFFIXES:
@@ -198,7 +198,7 @@ _MONEY_FORMS = {
 
 
 def _example(rules: NumberRules, usual: str) -> str:
-    """The usual example, or one that this box would take."""
+    """The usual example, or one that this box would accept."""
     if rules.example:
         return rules.example
     if out_of_range(Decimal(usual), rules) is None:
@@ -217,14 +217,14 @@ def enter(name: str, period: str = "") -> str:
 
 
 def lower_first(name: str) -> str:
-    """A name inside a sentence; ED and NHS stay as they are."""
+    """A name for use within a sentence; abbreviations such as ED and NHS keep their capitals."""
     first = name.split(" ", 1)[0]
     return name if first[1:] != first[1:].lower() else name[:1].lower() + name[1:]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PartsRules:
-    """What a number and what it is out of must fulfil together."""
+    """The rules for a numerator and a denominator together."""
 
     name: str
     numerator_name: str
@@ -240,7 +240,7 @@ class PartsRules:
 
 @dataclass(frozen=True, slots=True)
 class JudgedParts:
-    """A value from its parts. 0 of 0 is no activity: neither 0% nor 100%, and no error."""
+    """A value from its two parts. 0 of 0 is no activity: not 0%, not 100%, and not an error."""
 
     value: Decimal | None = None
     error: str | None = None
@@ -255,9 +255,9 @@ def judge_parts(
     typed: Decimal | None,
     rules: PartsRules,
 ) -> JudgedParts:
-    """The value of two parts (100 × for a percentage), kept to six decimals.
+    """The value of two parts (100 × for a percentage), to six decimals.
 
-    `typed` is a value typed beside the parts: it must agree as far as it was typed.
+    `typed` is a value typed as well as the parts: it must agree to the decimals it was typed with.
     """
     if numerator is None and denominator is None and typed is None:
         error = None if rules.allow_empty else enter(rules.name, rules.period)
@@ -328,7 +328,7 @@ def _decimals(value: Decimal) -> int:
 
 
 def _stored(exact: Decimal) -> Decimal:
-    """Six decimals, fewer where 15 digits would not hold them."""
+    """Six decimals, or fewer where six would take more than 15 digits."""
     places = min(STORED_DECIMALS, MOST_DIGITS - max(exact.adjusted() + 1, 1))
     rounded = exact.quantize(Decimal(1).scaleb(-places), context=_EXACT)
     return Decimal(f"{rounded:f}".rstrip("0").rstrip(".")) if places else rounded

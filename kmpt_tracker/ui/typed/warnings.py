@@ -1,8 +1,9 @@
 """Soft warnings: a value that could be true but rarely is. Pure.
 
-A warning never blocks: it asks for a tick and a reason. Compared are up to 24 earlier values of
-the same series, oldest first. Expected is what lies inside the process limits of those values
-(mean ± 2.66 × mean moving range, three sigma) and within 50% of the median of the last 12.
+A warning never blocks: it asks for a tick and a reason. The value is compared with up to 24
+earlier values of the same series, oldest first. A value is expected when it is within their
+process limits (mean ± 2.66 × mean moving range, three sigma) and within 50% of the median of the
+last 12.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ _EXACT = Context(prec=60, rounding=ROUND_HALF_UP)
 
 
 class WarningCode(StrEnum):
-    """Why a value is asked about."""
+    """Why a value is queried."""
 
     SCALE = "scale"
     UNUSUAL = "unusual"
@@ -40,7 +41,7 @@ class WarningCode(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class SoftWarning:
-    """A question to whoever enters the value."""
+    """A question to the person who enters the value."""
 
     code: WarningCode
     message: str
@@ -51,7 +52,7 @@ def warnings(
 ) -> list[SoftWarning]:
     """What to ask about this value, given the values before it (oldest first, gaps as None).
 
-    A slip of scale explains itself and takes the place of "unusual".
+    A slip of scale is reported instead of "unusual", because it explains the difference.
     """
     known = [earlier for earlier in history if earlier is not None][-LONG_VIEW:]
     found = []
@@ -70,10 +71,10 @@ def warnings(
 
 
 def expected(known: Sequence[Decimal]) -> tuple[Decimal, Decimal] | None:
-    """The least and most that would not surprise, or nothing where too little is known.
+    """The least and most that would not surprise, or None where too little is known.
 
-    Both views hold together. Where a fast change has left them no common ground, the last
-    year's alone counts: the long view describes a time that is over.
+    Both ranges must hold. Where a fast change has left them without overlap, only the range
+    around the last year's median counts: the process limits describe an earlier time.
     """
     views = [view for view in (_around_median(known), _process_limits(known)) if view]
     if not views:
@@ -89,7 +90,7 @@ def _around_median(known: Sequence[Decimal]) -> tuple[Decimal, Decimal] | None:
 
 
 def _process_limits(known: Sequence[Decimal]) -> tuple[Decimal, Decimal] | None:
-    """None of a series that never moved: any change would lie outside."""
+    """None for a series that never moved, as any change would be outside its limits."""
     if len(known) < FEWEST_FOR_SIGMA:
         return None
     mean = _EXACT.divide(sum(known, Decimal(0)), Decimal(len(known)))
@@ -119,7 +120,7 @@ def _unusual(value: Decimal, known: Sequence[Decimal], rules: NumberRules) -> So
 
 
 def _possible(low: Decimal, high: Decimal, rules: NumberRules) -> tuple[Decimal, Decimal]:
-    """What is expected, within what can be true."""
+    """The expected range, cut to what the measure allows."""
     lowest, highest = rules.lowest, rules.maximum
     if lowest is not None and lowest <= high:
         low = max(low, lowest)
@@ -129,7 +130,7 @@ def _possible(low: Decimal, high: Decimal, rules: NumberRules) -> tuple[Decimal,
 
 
 def _inwards(low: Decimal, high: Decimal, places: int) -> tuple[Decimal, Decimal]:
-    """24 to 43, rounded so that everything between the two is expected."""
+    """The range rounded inwards ("24 to 43"), so that every value in it is expected."""
     step = Decimal(1).scaleb(-places)
     return (
         low.quantize(step, rounding=ROUND_CEILING, context=_EXACT),
@@ -138,7 +139,7 @@ def _inwards(low: Decimal, high: Decimal, places: int) -> tuple[Decimal, Decimal
 
 
 def _slipped(value: Decimal, known: Sequence[Decimal], rules: NumberRules) -> SoftWarning | None:
-    """A fraction where percent is meant, or pounds where thousands are meant."""
+    """A fraction typed where percent is meant, or pounds where thousands are meant."""
     if not known or not value:
         return None
     last = known[-1]
@@ -165,12 +166,12 @@ def _slipped(value: Decimal, known: Sequence[Decimal], rules: NumberRules) -> So
 
 
 def _near(value: Decimal, usual: Decimal) -> bool:
-    """Of the same size and sign, between half and twice."""
+    """Whether a value has the sign of the usual one and is between half and twice its size."""
     return bool(usual) and SLIP_FROM <= _EXACT.divide(value, usual) <= SLIP_TO
 
 
 def _places(value: Decimal, rules: NumberRules) -> int:
-    """As many decimals as are shown; else those typed, and one of a value worked out of parts."""
+    """The decimals to show: the measure's, else those typed, or one for a calculated value."""
     exponent = value.normalize().as_tuple().exponent
     own = max(0, -exponent) if isinstance(exponent, int) else 0
     if rules.shown is not None:
