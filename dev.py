@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""One door for everything a developer types: `make run`, `make test`, or `python3 dev.py run`.
+"""Every command a developer types: `make run`, `make test`, or `python3 dev.py run`.
 
-Only the standard library, and readable by old interpreters: it is there before anything is
-installed, and an old Python gets a sentence instead of a SyntaxError.
+It uses only the standard library, because nothing is installed yet when it starts, and only
+syntax that old interpreters can read, so that an old Python prints a sentence, not a SyntaxError.
 """
 
 import contextlib
@@ -37,14 +37,14 @@ IS_DEMONSTRATION = "SELECT 1 FROM kpis_actual WHERE origin = 'illustrative' LIMI
 
 
 class StoppedError(Exception):
-    """Something the person has to put right: printed as it is, without a traceback."""
+    """Something the person has to fix: printed as it is, without a traceback."""
 
 
 # --- The environment in .venv ---------------------------------------------------------------
 
 
 def use_new_enough_python():
-    """Go on with Python 3.11 or newer: this one, or the newest on the PATH."""
+    """Continue with Python 3.11 or newer: this one, or the newest on the PATH."""
     if sys.version_info >= OLDEST:
         return
     for minor in range(14, OLDEST[1] - 1, -1):
@@ -58,13 +58,13 @@ def use_new_enough_python():
 
 
 def fingerprint(name):
-    """What the environment was built from; another lock, Python or place means another one."""
+    """What the environment is built from; it changes with the lock, the Python and the place."""
     parts = (LOCKS[name].read_bytes(), sys.version.encode(), str(VENV).encode())
     return hashlib.sha256(b"\0".join(parts)).hexdigest()
 
 
 def installed():
-    """The fingerprints of what stands in .venv; empty where there is none that works."""
+    """The fingerprints of what is installed in .venv; empty where there is none that works."""
     try:
         return json.loads(STAMP.read_text()) if PYTHON.exists() else {}
     except (OSError, ValueError):
@@ -72,7 +72,7 @@ def installed():
 
 
 def install(name):
-    """Build .venv from the lock `name`, unless it is there. Two first runs at once: one waits."""
+    """Build .venv from the lock `name`, unless it is there. Of two first runs, one waits."""
     if installed().get(name) == fingerprint(name):
         return
     VAR.mkdir(exist_ok=True)
@@ -82,7 +82,7 @@ def install(name):
         if stamps.get(name) == fingerprint(name):
             return
         began = time.monotonic()
-        # What was built from the present run-time lock can grow; anything else is made anew.
+        # An environment with the present run-time packages can be extended; any other is rebuilt.
         if stamps.get("runtime") != fingerprint("runtime"):
             stamps = {}
             make_empty_environment()
@@ -90,14 +90,14 @@ def install(name):
             STAMP.unlink()
         fill_environment(LOCKS[name])
         stamps[name] = fingerprint(name)
-        if name == "dev":  # the run-time packages are in it
+        if name == "dev":  # the dev lock includes the run-time packages
             stamps["runtime"] = fingerprint("runtime")
         STAMP.write_text(json.dumps(stamps))
         print("Environment ready in %.0f s." % (time.monotonic() - began), flush=True)
 
 
 def make_empty_environment():
-    """A fresh .venv with pip; Debian may have split venv's own pip off."""
+    """A fresh .venv with pip. Debian packages venv's pip separately, so pip may have to add it."""
     print("Building the environment in .venv ...", flush=True)
     if VENV.exists():
         shutil.rmtree(str(VENV))
@@ -116,7 +116,7 @@ def make_empty_environment():
 
 
 def fill_environment(lock):
-    """Install exactly what the lock names, checked against its hashes: by uv, else by pip."""
+    """Install exactly the packages in the lock, checked by hash: with uv, or else with pip."""
     uv = find_uv()
     if uv:
         done = quiet([*uv, "pip", "install", "--python", PYTHON, "--require-hashes", "-r", lock])
@@ -133,7 +133,7 @@ def fill_environment(lock):
 
 
 def find_uv():
-    """uv from the PATH or from the environment, else put there by pip; None when it can't."""
+    """uv from the PATH or the environment, else installed by pip; None when that fails."""
     for place in (shutil.which("uv"), VENV / "bin" / "uv"):
         if place and Path(place).exists():
             return [place]
@@ -143,9 +143,9 @@ def find_uv():
 
 
 def quiet(command):
-    """Run a command of the installation and keep what it says."""
+    """Run an installation command and capture its output."""
     env = dict(os.environ, PIP_DISABLE_PIP_VERSION_CHECK="1", PIP_NO_INPUT="1")
-    # uv brings certificates of its own; the machine's know the proxy of a hospital network.
+    # uv has its own certificates; only the machine's know the proxy of a hospital network.
     env.setdefault("UV_SYSTEM_CERTS", "1")
     for name in ("PYTHONHOME", "PYTHONPATH", "VIRTUAL_ENV", "PIP_USER", "PIP_TARGET"):
         env.pop(name, None)
@@ -167,7 +167,7 @@ def last_lines(text, count=5):
 
 
 def environment(**settings):
-    """The variables for a command: what the shell says wins over these defaults."""
+    """The variables for a command; the shell's own values override these defaults."""
     env = dict(os.environ)
     for name, value in settings.items():
         env.setdefault(name, value)
@@ -175,7 +175,7 @@ def environment(**settings):
 
 
 def call(*words, **settings):
-    """Run a command of the environment in the project's folder; its exit code."""
+    """Run a module of the environment in the project's folder; return its exit code."""
     command = [str(PYTHON), "-m"] + [str(word) for word in words]
     return subprocess.call(command, cwd=str(ROOT), env=environment(**settings))
 
@@ -219,10 +219,10 @@ def chosen_port():
 
 
 def is_prepared(env):
-    """Whether the embedded database stands as this code and these fixtures want it.
+    """Whether the embedded database already matches this code and these fixtures.
 
-    Asking Django would take longer than everything else of a second start. Any other database
-    than the embedded one is always asked.
+    Asking Django would take longer than the rest of a second start. A database other than the
+    embedded one always counts as not prepared.
     """
     stamp, database = stamp_of(env), var_of(env) / "tracker.sqlite3"
     if env.get("DATABASE_URL") or not database.exists() or not stamp.exists():
@@ -236,7 +236,7 @@ def is_prepared(env):
             applied = set(connection.execute("SELECT app, name FROM django_migrations"))
             if not wanted <= applied:
                 return False
-            # In a new month the demonstration goes on, unless it has been cleared away.
+            # In a new month seed adds to the demonstration, unless it has been cleared.
             return month == this_month() or not connection.execute(IS_DEMONSTRATION).fetchone()
     except sqlite3.Error:
         return False
@@ -269,8 +269,7 @@ def move_aside(env):
 
 
 def prepare(env):
-    """Migrate; seed a new database, changed fixtures, or a new month; else change nothing."""
-    move_aside(env)
+    """Migrate; then seed, if the database is new, the fixtures changed or a month began."""
     migrated = subprocess.run(
         manage("migrate", "--no-input", "--no-color"),
         cwd=str(ROOT),
@@ -295,7 +294,7 @@ def this_month():
 
 
 def content_of(env):
-    """A fingerprint of what the database is made from: where it is, the packages, the fixtures."""
+    """A fingerprint of what the database is made from: its place, the packages, the fixtures."""
     total = hashlib.sha256(repr((env.get("DATABASE_URL", ""), str(var_of(env)))).encode())
     total.update(LOCKS["runtime"].read_bytes())
     for path in sorted((ROOT / "fixtures").rglob("*")):
@@ -313,7 +312,7 @@ def stamp_of(env):
 
 
 def serve(port, env):
-    """gunicorn in the foreground; says where it is once it answers, ends with Ctrl-C."""
+    """Run gunicorn in the foreground; print the URL once it answers; Ctrl-C ends it."""
     words = [str(PYTHON), "-m", "gunicorn", "kmpt_tracker.wsgi", "--bind", "127.0.0.1:%d" % port]
     words += ["--worker-class", "gthread", "--workers", "2", "--threads", "4"]
     words += ["--log-level", "warning", "--no-control-socket"]
@@ -330,7 +329,7 @@ def serve(port, env):
 
 
 def whose_work(env):
-    """A sentence for whoever has set REDIS_URL: figures then wait for a worker to judge them."""
+    """A sentence for a person who has set REDIS_URL: figures then need a worker."""
     broker = urllib.parse.urlsplit(env.get("REDIS_URL", "").strip())
     if not broker.hostname:
         return ""
@@ -363,7 +362,7 @@ for user in users:
 
 
 def demo_accounts():
-    """The accounts that `seed --illustrative` made, as its fixture lists them."""
+    """The accounts that `seed --illustrative` adds, from its fixture file."""
     path = ROOT / "fixtures" / "demo_users.yaml"
     if not path.exists():
         return ""
@@ -464,7 +463,7 @@ def listens(host, port):
 
 
 def start_service(service, port):
-    """By the system's own means, as far as this person may use them."""
+    """Start a service with the system's own tools, as far as this person may use them."""
     starters = (["service", service, "start"], ["brew", "services", "start", service])
     for words in starters:
         if shutil.which(words[0]) and quiet(words).returncode == 0:

@@ -1,4 +1,4 @@
-"""What every test may rely on: quick passwords, no network, a browser, a Redis of its own."""
+"""Settings for every test: fast passwords, no network, a browser, a Redis database of its own."""
 
 import os
 import socket
@@ -18,7 +18,7 @@ from tests.plugins import services, templates
 DATABASE_FIXTURES = {"db", "transactional_db", "django_db_reset_sequences", "live_server"}
 BROWSER_FIXTURES = {"page", "browser", "context"}
 REDIS_DATABASES = range(15, 0, -1)
-# A busy machine is no fault of a property. Where a run decides, it tries the same cases each time.
+# No deadline, as machines may be busy. CI tries the same cases every time.
 hypothesis_settings.register_profile("suite", deadline=None, derandomize=bool(os.environ.get("CI")))
 hypothesis_settings.load_profile("suite")
 
@@ -41,7 +41,7 @@ END $$
 
 
 def _truncate_append_only_tables_too(self, sql_list) -> None:
-    """Between transactional tests PostgreSQL truncates, which these tables refuse."""
+    """PostgreSQL truncates between transactional tests: switch off the triggers that refuse it."""
     with transaction.atomic(using=self.connection.alias), self.connection.cursor() as cursor:
         cursor.execute(SWITCH_TRUNCATE_TRIGGERS.format(prefix=PREFIX, switch="DISABLE"))
         _truncate(self, sql_list)
@@ -49,7 +49,7 @@ def _truncate_append_only_tables_too(self, sql_list) -> None:
 
 
 def _flush_append_only_tables_too(self, sql_list) -> None:
-    """Between transactional tests SQLite empties tables row by row, which triggers refuse."""
+    """SQLite empties tables row by row between transactional tests: drop and remake triggers."""
     with transaction.atomic(using=self.connection.alias), self.connection.cursor() as cursor:
         cursor.execute(
             "SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND name GLOB %s",
@@ -65,7 +65,7 @@ def _flush_append_only_tables_too(self, sql_list) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config, items) -> None:
-    """Mark tests by what they use, and leave to the other database what is its alone."""
+    """Mark tests by what they use; deselect those that only apply to the other database."""
     on_sqlite = settings.DATABASES["default"]["ENGINE"].endswith("sqlite3")
     elsewhere = []
     for item in items:
@@ -87,7 +87,7 @@ def pytest_collection_modifyitems(config, items) -> None:
 
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix) -> Iterator[None]:
-    """Runs once, before the first test that uses the database: a copy instead of migrations."""
+    """Runs once, before the first database test: use a template instead of migrating."""
     templates.use_template(connection)
     yield
     templates.let_go()
@@ -101,7 +101,7 @@ WHERE datname = current_database() AND pid <> pg_backend_pid()
 
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup, django_db_blocker) -> Iterator[None]:
-    """A thread of the live server may still hold the database when the last test has ended."""
+    """End leftover sessions: a thread of the live server may still hold the database."""
     yield
     if connection.vendor == "postgresql":
         with django_db_blocker.unblock(), connection.cursor() as cursor:
@@ -110,7 +110,7 @@ def django_db_setup(django_db_setup, django_db_blocker) -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def browser_type_launch_args(browser_type_launch_args):
-    """The machine's own Chromium; no browser is downloaded."""
+    """Use the machine's own Chromium; no browser is downloaded."""
     executable = services.chromium()
     if executable is None:
         pytest.skip(f"no Chromium: {services.HOW_TO['Chromium']}")
@@ -123,7 +123,7 @@ def browser_type_launch_args(browser_type_launch_args):
 
 @pytest.fixture
 def redis_url() -> Iterator[str]:
-    """An empty database of the run's Redis, claimed for this test alone and emptied again."""
+    """An empty database of the run's Redis, reserved for this test and emptied again."""
     server = os.environ.get(services.REDIS)
     if server is None:
         pytest.skip(f"no Redis: {services.HOW_TO['Redis']}")
@@ -139,7 +139,7 @@ def redis_url() -> Iterator[str]:
 
 @pytest.fixture(autouse=True, scope="session")
 def _no_network() -> Iterator[None]:
-    """A test that reaches another machine fails at once."""
+    """Fail any test that connects to another machine."""
     connect = socket.socket.connect
 
     def only_here(self, address):
@@ -156,7 +156,7 @@ def _no_network() -> Iterator[None]:
 
 @pytest.fixture(autouse=True)
 def _empty_cache():
-    """Two tests may give their data the same stamp: neither sees what the other drew."""
+    """Empty the cache, as two tests may give different data the same stamp."""
     from django.core.cache import cache
 
     cache.clear()

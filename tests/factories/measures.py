@@ -1,4 +1,4 @@
-"""Measures with their series, targets, and values approved or waiting."""
+"""Measures with series, targets, and values that are approved or waiting."""
 
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -107,7 +107,7 @@ class ReturnFactory(DjangoModelFactory):
 
 
 class ActualFactory(DjangoModelFactory):
-    """A version that nobody has decided on yet."""
+    """A version without a decision."""
 
     class Meta:
         model = Actual
@@ -125,7 +125,7 @@ class ActualFactory(DjangoModelFactory):
 
 
 def decide(actual: Actual, outcome: str = "approved", *, known_from=None, by=None, **fields):
-    """Somebody's decision; what is published or made up nobody decides on."""
+    """Record a person's decision; published and illustrative values have no person."""
     at = known_from or actual.recorded_at
     if by is None and actual.origin in ("entered", "imported"):
         by, _ = User.objects.get_or_create(username="who-decides")
@@ -137,7 +137,7 @@ def decide(actual: Actual, outcome: str = "approved", *, known_from=None, by=Non
 def approved(
     series: Series, month: Month, value=None, *, known_from=None, by=None, **fields
 ) -> Actual:
-    """The next version of a month's value, approved; two parts when given instead of a value."""
+    """The next version of a month's value, approved; given two parts, a ratio."""
     window = fields.pop("period", None) or Period.spanning(month, month)
     version = (
         1
@@ -163,7 +163,7 @@ def approved(
 
 
 def rolled_up(*groups, **fields) -> tuple[Measure, Series, list[Series]]:
-    """A ratio with its trust series and one series a care group."""
+    """A ratio with its trust series and one series per care group."""
     measure = RatioFactory(**fields)
     trust = SeriesFactory(measure=measure, care_group=TrustFactory(), fed_by="roll_up")
     return measure, trust, [SeriesFactory(measure=measure, care_group=group) for group in groups]

@@ -1,4 +1,4 @@
-"""A plan that says something of everything, several times over."""
+"""A plan with several rows of everything that a plan can say."""
 
 from datetime import date
 from decimal import Decimal
@@ -33,7 +33,7 @@ def noted(on, *, kind: str = "contradiction", text: str = "The text says two thi
 
 
 def paper(times: int = 2, **fields) -> Plan:
-    """A plan whose every list holds that many rows, each with its place and a note."""
+    """A plan with that many rows in every list, each with its place in the source and a note."""
     plan = PlanFactory(starts_on=date(2019, 4, 1), ends_on=date(2020, 3, 31), **fields)
     source = {"source_document": plan.source_document, "source_section": "Page 3"}
     noted(plan)

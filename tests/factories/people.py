@@ -40,7 +40,7 @@ class PostHoldingFactory(DjangoModelFactory):
 
 
 def person(*roles: Role, leads: CareGroup | None = None, **fields) -> User:
-    """Somebody who holds these roles since long ago, and leads a care group."""
+    """A person with these roles since long ago, who may also lead a care group."""
     user = UserFactory(**fields)
     for role in roles:
         RoleGrant.objects.create(user=user, role=role.value, starts_on=SINCE)
@@ -58,5 +58,5 @@ def performance_team(**fields) -> User:
 
 
 def access(user: User) -> Access:
-    """What the person may do today, as a request would find it."""
+    """What the person may do today, as a request would have it."""
     return access_of(User.objects.get(pk=user.pk), date.today())

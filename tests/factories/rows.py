@@ -1,7 +1,7 @@
-"""A valid row of any model of ours, for rules that hold for all of them.
+"""A valid row of any of our models, for rules that apply to all of them.
 
-Required fields are filled by their kind, parents made as needed; what a model's constraints ask
-for beyond that stands in NEEDS.
+Required fields are filled by their type, and parents are created as needed. NEEDS adds what a
+model's constraints require beyond that.
 """
 
 from collections.abc import Callable
@@ -16,7 +16,7 @@ from django.db.models import QuerySet
 
 OURS = ("ui", "accounts", "strategy", "kpis", "cip", "board")
 _number = count(1)
-# A day in another month for each row of a test, however many tests ran before it in the process.
+# Each row of a test gets a day in another month, however many tests this process has run.
 CALENDAR_MONTHS = 600
 DAY = date(2024, 1, 1)
 MOMENT = datetime(2024, 1, 1, tzinfo=UTC)
@@ -98,12 +98,12 @@ def _value(column: models.Field) -> Any:
 
 
 def another_value(column: models.Field, value: Any) -> Any:
-    """A value that differs, for one field of a key."""
+    """A different value for one field of a key."""
     if column.is_relation:
         return row(column.related_model)
     if column.choices:
         return next(code for code, _ in column.choices if code != value)
-    if isinstance(column, models.DateField):  # months are called by their name
+    if isinstance(column, models.DateField):  # a row's text may name only the month
         return value + timedelta(days=31)
     if isinstance(column, models.IntegerField):
         return value + 1
@@ -111,9 +111,9 @@ def another_value(column: models.Field, value: Any) -> Any:
 
 
 def rewrite(rows: QuerySet, **values: Any) -> int:
-    """Update rows that nothing may update, such as a history that a test dates back.
+    """Update rows that triggers protect, for instance to give a history an earlier date.
 
-    The triggers of their table are away for this one statement.
+    The triggers of the table are removed for this one statement.
     """
     table = rows.model._meta.db_table
     connection.check_constraints()

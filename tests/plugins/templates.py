@@ -1,7 +1,7 @@
-"""The test database as a copy of one that was migrated before: seconds saved at every run.
+"""Makes the test database as a copy of a migrated one, which saves seconds in every run.
 
-Migrations run whole and for real, once for each state of their files; later runs copy the
-result. PostgreSQL copies a template database, SQLite a file in var/.
+The real migrations run once for each state of their files; later runs copy the result.
+PostgreSQL copies a template database, SQLite a file in var/.
 """
 
 import fcntl
@@ -23,14 +23,14 @@ from tests.plugins import servers
 ROOT = Path(__file__).resolve().parents[2]
 VAR = ROOT / "var"
 PREFIX = f"{servers.TEST_DATABASE_PREFIX}template_"
-# Copies of the project at other states keep theirs.
+# How many templates to keep, as other checkouts of the project use theirs.
 MOST_TEMPLATES = 4
-# An in-memory database lives as long as somebody is connected.
+# An in-memory database exists only while a connection to it is open.
 _kept: list[sqlite3.Connection] = []
 
 
 def fingerprint() -> str:
-    """Changes with any migration of ours, with what migrations call, and with any package."""
+    """Changes with any migration, with any code that migrations call, and with any package."""
     files = [ROOT / "requirements" / "runtime.txt"]
     files += sorted((ROOT / "accounts" / "record").glob("*.py"))
     files += [ROOT / "kpis" / "models" / "fixed.py", ROOT / "kpis" / "apps.py"]
@@ -42,8 +42,10 @@ def fingerprint() -> str:
 
 
 def use_template(connection) -> None:
-    """Let Django make the test database of this connection as a copy; migrations as they are
-    where no template can be made (their error then shows in the usual place)."""
+    """Make this connection's test database as a copy of a template.
+
+    Where no template can be made, Django migrates as usual and shows the error there.
+    """
     with _one_at_a_time():
         if connection.vendor == "postgresql":
             template = _postgresql_template(os.environ["DATABASE_URL"])
@@ -98,7 +100,7 @@ def _postgresql_template(url: str) -> str | None:
                 return None
             try:
                 cursor.execute(f'ALTER DATABASE "{draft}" RENAME TO "{name}"')
-            except psycopg2.errors.DuplicateDatabase:  # another copy of the project was first
+            except psycopg2.errors.DuplicateDatabase:  # another run made it first
                 _drop_unless_in_use(cursor, draft)
             return name
     finally:
@@ -150,6 +152,6 @@ def _copy_when_created(template: Path) -> None:
 
 
 def let_go() -> None:
-    """Close what kept the in-memory databases alive."""
+    """Close the connections that keep the in-memory databases alive."""
     while _kept:
         _kept.pop().close()
