@@ -17,13 +17,13 @@ app.autodiscover_tasks()
 
 @signals.celeryd_init.connect
 def _need_a_broker(conf: Any, **kwargs: Any) -> None:
-    """A worker on no broker would wait for ever for work that is done elsewhere."""
+    """Refuse to start a worker without a broker: it would wait for ever for work."""
     if not settings.REDIS_URL:
         stop("REDIS_URL is empty: without a broker work is done in process, and no worker is used.")
 
 
 @signals.celeryd_init.connect
 def _wait_longer_for_the_broker(conf: Any, **kwargs: Any) -> None:
-    """A worker listens in silence for seconds; only a web request must give up at once."""
+    """Let a worker wait for the broker; only a web request must give up at once."""
     conf.broker_transport_options = {"socket_connect_timeout": 2, "socket_timeout": 5}
     conf.broker_connection_timeout = 4

@@ -1,7 +1,7 @@
-"""Waking the background work: a message to Celery, or a thread of this process without Redis.
+"""Wakes the background work: by a message to Celery, or without Redis by a thread of this process.
 
-The message is only a wake-up call. What is still to be done stands in the database, and the
-sweep finds it: a message that is lost, late or sent twice changes nothing.
+The message is only a wake-up call. The work to do is recorded in the database, and the sweep
+finds it there, so it does not matter if a message is lost, late or sent twice.
 """
 
 import atexit
@@ -19,14 +19,13 @@ from django.utils.module_loading import import_string
 logger = logging.getLogger(__name__)
 
 SWEEP = "kpis.tasks.sweep"
-# After a failure the broker is left alone this long: a page with many saves must not wait for
-# each of them.
+# After a failure nothing is sent for this long: a page with many saves must not wait for each.
 SILENT_SECONDS = 5.0
 _silent_until = 0.0
 
 
 def wake(task: str, **kwargs: Any) -> None:
-    """Run the task of this dotted name once the present transaction is committed."""
+    """Run the task with this dotted name once the present transaction is committed."""
     transaction.on_commit(lambda: _send(task, kwargs), robust=True)
 
 
@@ -40,7 +39,7 @@ def _send(task: str, kwargs: dict[str, Any]) -> None:
 
 
 def _publish(task: str, kwargs: dict[str, Any]) -> None:
-    """Send to the broker; a broker that is away is a line in the log, never a failed save."""
+    """Send to the broker. If it is unavailable, log a line; the save must not fail."""
     global _silent_until
     from kombu.exceptions import OperationalError
     from redis.exceptions import RedisError
@@ -60,7 +59,7 @@ def _publish(task: str, kwargs: dict[str, Any]) -> None:
 
 @cache
 def _executor() -> ThreadPoolExecutor:
-    """One thread a process, made at the first task: a fork before that shares nothing."""
+    """One thread per process, started by the first task, so that a fork before it is safe."""
     return ThreadPoolExecutor(max_workers=1, thread_name_prefix="tasks")
 
 
@@ -68,12 +67,12 @@ def in_process(task: str, kwargs: dict[str, Any]) -> "Future[None] | None":
     """Queue the task for this process's own thread; None when the process is ending."""
     try:
         return _executor().submit(_run, task, kwargs)
-    except RuntimeError:  # the interpreter shuts down: the next start sweeps
+    except RuntimeError:  # the interpreter is shutting down: the next start sweeps
         return None
 
 
 def _run(task: str, kwargs: dict[str, Any]) -> None:
-    """In the thread: with a database connection of its own, closed again afterwards."""
+    """Runs in the thread, with a database connection of its own that is closed afterwards."""
     try:
         import_string(task)(**kwargs)
     except Exception:
@@ -83,9 +82,9 @@ def _run(task: str, kwargs: dict[str, Any]) -> None:
 
 
 def start_sweeping() -> threading.Event | None:
-    """Where there is no Redis, a web process sweeps by itself: now, and every half minute.
+    """Without Redis, sweep in this web process: now, and then every half minute.
 
-    Returns the event that ends it; None where beat does the sweeping.
+    Returns the event that stops it; None with Redis, where beat does the sweeping.
     """
     if settings.REDIS_URL or settings.TASKS_INLINE:
         return None

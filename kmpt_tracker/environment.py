@@ -1,6 +1,6 @@
-"""Reading the environment: a wrong or missing value stops the start with one clear line.
+"""Reads the environment: a wrong or missing value stops the start with one clear line.
 
-Imports no Django, so that settings, tools and tests can use it before anything is configured.
+Imports no Django, so that settings, tools and tests can use it before Django is configured.
 """
 
 import os
@@ -16,7 +16,7 @@ import environ
 
 TRUE = frozenset({"1", "true", "yes", "on"})
 FALSE = frozenset({"0", "false", "no", "off"})
-# gunicorn takes a worker that ends with 3 as "cannot boot" and stops instead of trying again.
+# gunicorn stops, instead of starting the worker again and again, when a worker exits with 3.
 CANNOT_START = 3
 
 
@@ -27,7 +27,7 @@ def stop(line: str) -> NoReturn:
 
 
 def text(name: str, default: str = "") -> str:
-    """The variable without surrounding blanks; an empty one counts as absent."""
+    """The variable without surrounding spaces; an empty one counts as absent."""
     return os.environ.get(name, "").strip() or default
 
 
@@ -48,7 +48,7 @@ def whole(name: str, *, default: int, least: int, most: int) -> int:
 
 
 def words(name: str, *, default: list[str]) -> list[str]:
-    """A list with commas between its entries."""
+    """A comma-separated list."""
     return [word.strip() for word in text(name).split(",") if word.strip()] or default
 
 
@@ -62,7 +62,7 @@ def time_zone(name: str, *, default: str) -> str:
 
 
 def hosts(name: str, *, default: list[str]) -> list[str]:
-    """Names of machines: no scheme, no port, no path; a dot in front takes what is under it."""
+    """Host names without scheme, port or path; a leading dot includes all subdomains."""
     found = words(name, default=default)
     for host in found:
         if not re.fullmatch(r"\*|\.?[\w-]+(\.[\w-]+)*\.?|\[[0-9A-Fa-f:.]+\]", host, re.ASCII):
@@ -83,7 +83,7 @@ def origins(name: str) -> list[str]:
 
 
 def secret_key(*, debug: bool, folder: Path) -> str:
-    """SECRET_KEY; in development one made once and kept, so that sign-ins outlive a restart."""
+    """SECRET_KEY. In development it is made once and kept, so that sign-ins survive a restart."""
     key = text("SECRET_KEY")
     if key:
         if not debug and (len(key) < 50 or len(set(key)) < 5):
@@ -98,7 +98,7 @@ def secret_key(*, debug: bool, folder: Path) -> str:
 
 
 def folder_of(path: Path) -> None:
-    """Make the folder that is to hold the file."""
+    """Make the folder for the file."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as fault:
@@ -109,7 +109,7 @@ def folder_of(path: Path) -> None:
 
 
 def _kept_key(path: Path) -> str:
-    """The key in the file. Two first starts at once agree: linking a whole file is atomic."""
+    """The key in the file. Linking a whole file is atomic, so two first starts agree on one key."""
     folder_of(path)
     try:
         return _key_in(path)
@@ -125,14 +125,14 @@ def _key_in(path: Path) -> str:
         try:
             os.link(draft, path)
         except FileExistsError:
-            pass  # the other start was first: its key is taken
+            pass  # the other start was first: use its key
         finally:
             draft.unlink()
     return path.read_text(encoding="ascii").strip()
 
 
 def database(name: str) -> dict[str, Any] | None:
-    """DATABASE_URL taken apart, or None when it is absent."""
+    """DATABASE_URL as Django's settings, or None when it is absent."""
     url = text(name)
     if not url:
         return None
@@ -150,7 +150,7 @@ def database(name: str) -> dict[str, Any] | None:
 
 
 def redis_url(name: str) -> str:
-    """The broker’s address, or nothing: background work then runs in the web process."""
+    """The broker’s URL, or empty: background work then runs in the web process."""
     url = text(name)
     if url and (urlsplit(url).scheme not in ("redis", "rediss") or not urlsplit(url).hostname):
         stop(f"{name} must be like redis://host:6379/0, or empty for tasks in process.")

@@ -1,4 +1,4 @@
-"""Error pages that say what went wrong and what to do next, without a trace or a query."""
+"""Error pages that say what went wrong and what to do next, without a traceback."""
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -34,7 +34,7 @@ def permission_denied(request: HttpRequest, exception: Exception) -> HttpRespons
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """A form without its token: sent from elsewhere, or by a browser that keeps no cookies."""
+    """A form without its token: sent from another site, or by a browser without cookies."""
     return render(request, "403.html", {"explanation": NOT_FROM_HERE}, status=403)
 
 
@@ -50,7 +50,7 @@ def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def _sections(path: str) -> list[tuple[str, str]]:
-    """The list that the missing page would have stood in."""
+    """Links to offer: the list that the missing page would be in, and the home page."""
     found = [(words, url) for words, url in SECTIONS if path.startswith(url) and path != url]
     return [*found, ("Strategy on a page", "/")]
 
@@ -58,11 +58,11 @@ def _sections(path: str) -> list[tuple[str, str]]:
 def server_error(request: HttpRequest) -> HttpResponse:
     try:
         return render(request, "500.html", status=500)
-    except Exception:  # the page itself cannot be drawn, for instance without a database
+    except Exception:  # the page itself cannot be rendered, for instance without a database
         return HttpResponse(FALLBACK_500, status=500)
 
 
 def _words(exception: Exception) -> str:
-    """The message of an exception of ours, a sentence; Django's own are technical, and hidden."""
+    """The message of our own exceptions; Django's are technical and are not shown."""
     message = exception.args[0] if exception.args else ""
     return message if isinstance(message, str) and message.endswith((".", "?")) else ""

@@ -1,4 +1,4 @@
-"""Two addresses for whoever watches the service; neither tells a version or a secret."""
+"""Two URLs for monitoring; neither reveals a version or a secret."""
 
 from datetime import datetime
 from typing import Any
@@ -13,16 +13,16 @@ from django.views.decorators.http import require_safe
 
 from kpis.models import Series
 
-# The sweep comes every half minute: older work than this means that nobody sweeps.
+# The sweep runs every half minute: work older than this means that nothing is sweeping.
 STALE_SECONDS_BEFORE_DEGRADED = 300
-# Series out of date, and when this process first saw them so: no row says since when.
+# Stale series, and when this process first saw them so, as no row records since when.
 _first_seen_stale: dict[tuple[int, int], datetime] = {}
 
 
 @login_not_required
 @require_safe
 def healthz(request: HttpRequest) -> HttpResponse:
-    """The process is up. Asks no database, so that a lost database restarts nothing."""
+    """The process is running. Asks no database, so that a database outage causes no restarts."""
     return JsonResponse({"status": "ok"})
 
 
@@ -31,15 +31,15 @@ def healthz(request: HttpRequest) -> HttpResponse:
 def readyz(request: HttpRequest) -> HttpResponse:
     """Whether pages can be served: 503 without a database or with migrations to apply.
 
-    Without a broker, or with figures that wait too long for their status, the tracker still
-    serves: 200 and "degraded".
+    Without a broker, or when figures wait too long for their status, pages can still be served:
+    200 and "degraded".
     """
     report = readiness(timezone.now())
     return JsonResponse(report, status=503 if report["status"] == "unavailable" else 200)
 
 
 def readiness(at: datetime) -> dict[str, Any]:
-    """The state of each part: ok, or what is wrong in a word."""
+    """The state of each part: ok, or what is wrong, in a word."""
     report: dict[str, Any] = {"database": "ok", "migrations": "ok", "broker": _broker()}
     try:
         if _migrations_to_apply():
@@ -60,7 +60,7 @@ def readiness(at: datetime) -> dict[str, Any]:
 
 
 def why_no_command_runs(*, migrating: bool = False) -> str:
-    """The line to end a command with whose database is away or behind the code, else nothing."""
+    """The error line for a command when the database is unavailable or not migrated, else empty."""
     try:
         connection.ensure_connection()
         if not migrating and _migrations_to_apply():
@@ -77,7 +77,7 @@ def _migrations_to_apply() -> bool:
 
 
 def _stale_series(at: datetime) -> dict[str, Any]:
-    """How many series wait for their status, and how long the oldest has been seen waiting."""
+    """How many series wait for their status, and for how long the oldest has been seen waiting."""
     stale = list(Series.objects.stale().values_list("pk", "assessed_version"))
     waiting = {key: _first_seen_stale.get(key, at) for key in stale}
     _first_seen_stale.clear()

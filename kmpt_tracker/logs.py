@@ -1,4 +1,4 @@
-"""One JSON object a line: whatever a person typed cannot forge a second line."""
+"""Logs one JSON object per line, so that nothing a person types can forge a second line."""
 
 import json
 import logging
@@ -11,9 +11,9 @@ THE_FRAMEWORKS = ("django.request", "django.security")
 
 
 class RefusalsOnce(logging.Filter):
-    """Drops what the framework says of an answer 4xx, some of it with a traceback.
+    """Drops Django's own log records for 4xx responses, some of which have a traceback.
 
-    RequestIdMiddleware says it in one line: whose request it was, and which.
+    RequestIdMiddleware logs them in one line, with the person and the request.
     """
 
     def filter(self, record: logging.LogRecord) -> bool:
@@ -22,9 +22,9 @@ class RefusalsOnce(logging.Filter):
 
 
 class JsonFormatter(logging.Formatter):
-    """Time in UTC, level, logger, message, request; the traceback where there is one.
+    """Time in UTC, level, logger, message, request id; the traceback if there is one.
 
-    Only these: a record's other attributes may hold a request with its cookies.
+    Nothing else: a record's other attributes may hold a request with its cookies.
     """
 
     def format(self, record: logging.LogRecord) -> str:

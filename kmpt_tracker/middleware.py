@@ -1,4 +1,4 @@
-"""What every response carries: the security headers, and an id that joins it to the logs."""
+"""For every response: security headers, and an id that links it to the logs."""
 
 import logging
 import secrets
@@ -22,7 +22,7 @@ logger = logging.getLogger("kmpt_tracker.refusals")
 GetResponse = Callable[[HttpRequest], HttpResponse]
 UNREADABLE = "The address holds characters that cannot be read."
 
-# Features that no page uses, refused for good.
+# Browser features that no page uses.
 PERMISSIONS_POLICY = ", ".join(
     f"{feature}=()"
     for feature in (
@@ -42,15 +42,15 @@ PERMISSIONS_POLICY = ", ".join(
 
 
 def content_security_policy() -> str:
-    """The header's text from the directives in the settings."""
+    """The header's value from the directives in the settings."""
     return "; ".join(f"{name} {sources}" for name, sources in settings.SECURE_CSP.items())
 
 
 class RequestIdMiddleware:
-    """A fresh id for each request: in its logs, in its audit rows, in its response.
+    """A new id for each request: in its log lines, audit rows and response.
 
-    An id sent by the caller is not taken over: it could forge the record. Every answer 4xx is
-    one line of the log: whose request it was, and which.
+    An id sent by the caller is ignored, as it could forge the record. Every 4xx response gets one
+    log line, with the person and the request.
     """
 
     def __init__(self, get_response: GetResponse):
@@ -74,7 +74,7 @@ class RequestIdMiddleware:
 
 
 def _log_refusal(request: HttpRequest, response: HttpResponse, request_id: str) -> None:
-    """Nothing of what was typed: the path alone of the address, quoted, and no name."""
+    """Log no typed text: only the quoted path of the URL, and no person's name."""
     user = getattr(request, "user", None)
     who = "nobody signed in"
     if user is not None and user.is_authenticated:
@@ -89,15 +89,15 @@ def _log_refusal(request: HttpRequest, response: HttpResponse, request_id: str) 
         address_of(request) or "-",
         request_id,
     )
-    # As the framework marks what it has logged: else its own line follows, without the id.
+    # As Django marks what it has logged; otherwise it adds a line of its own, without the id.
     response._has_been_logged = True  # type: ignore[attr-defined]
 
 
 class SecurityHeadersMiddleware:
-    """On every response, static files and error pages included.
+    """For every response, static files and error pages included.
 
-    A page is never stored by the browser or a proxy unless its view says otherwise: after
-    signing out, Back shows nothing. Static files carry their own caching.
+    Browsers and proxies must not store a page unless its view says otherwise, so that Back shows
+    nothing after signing out. Static files set their own caching.
     """
 
     def __init__(self, get_response: GetResponse):
@@ -125,11 +125,10 @@ class SecurityHeadersMiddleware:
 
 
 class OwnErrorPagesMiddleware:
-    """The tracker's own pages for what is not there or cannot be read, in development too.
+    """The tracker's own pages for 404 and 400, in development too.
 
-    A path that holds a null character, or bytes that are no text, is refused before any page
-    meets it: no database keeps them, so no page could answer but with a fault. What a page reads
-    of its query it refuses by name (kpis/asked/address.py); the administration reads all of it.
+    A URL with a null character, or with bytes that are not text, is refused before it reaches a
+    view: no database can store them, so the view could only fail.
     """
 
     def __init__(self, get_response: GetResponse):

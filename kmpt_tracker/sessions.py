@@ -1,4 +1,4 @@
-"""How long a sign-in lasts: idle and absolute limits, both kept on the server."""
+"""How long a sign-in lasts: idle and absolute limits, both enforced on the server."""
 
 import time
 from collections.abc import Callable
@@ -14,22 +14,22 @@ from accounts.sign_in.carrying import remember_typist
 
 SIGNED_IN_AT = "signed_in_at"
 LAST_SEEN_AT = "last_seen_at"
-# The mark moves once a minute at most, so that reading pages does not write at every request;
-# more often where the idle limit itself is short.
+# The time last seen is stored at most once a minute, so that reading pages does not write at every
+# request; more often where the idle limit is short.
 MARK_EVERY_SECONDS = 60
-# Sent by a script that asks on its own: polling does not keep a sign-in alive.
+# Sent by scripts that ask by themselves: polling must not keep a sign-in alive.
 BACKGROUND_HEADER = "X-Background"
 
 
 def has_ended(
     now: float, *, signed_in_at: float, last_seen_at: float, idle_seconds: int, most_seconds: int
 ) -> bool:
-    """Whether a sign-in is over at `now` (seconds); the limit itself still counts as in time."""
+    """Whether a sign-in is over at `now` (seconds); exactly at the limit it is not yet."""
     return now - last_seen_at > idle_seconds or now - signed_in_at > most_seconds
 
 
 class SessionLimitsMiddleware:
-    """Signs out whoever was idle too long, or signed in too long ago; says whose a page is."""
+    """Ends sign-ins that were idle too long or are too old; marks whose pages a browser shows."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]):
         self.get_response = get_response
@@ -38,7 +38,7 @@ class SessionLimitsMiddleware:
         if settings.SESSION_COOKIE_NAME in request.COOKIES and SIGNED_IN_AT in request.session:
             self._check(request, time.time())
         response = self.get_response(request)
-        # A session that is not there costs nothing to ask.
+        # Without a session cookie this reads no database.
         if person := request.session.get(SESSION_KEY):
             remember_typist(request, response, int(person))
         return response

@@ -1,6 +1,6 @@
-"""The one settings file: development needs no environment, production its secrets.
+"""The one settings file: development needs no environment variables, production its secrets.
 
-Which variables there are, and what a wrong one says: docs/environment.md.
+docs/environment.md lists the variables and what happens when one is wrong.
 """
 
 from pathlib import Path
@@ -13,7 +13,7 @@ VAR_DIR = Path(env.text("VAR_DIR", str(BASE_DIR / "var")))
 
 # --- Who may reach it -----------------------------------------------------------------------
 
-# On by default only where a person starts it by hand: manage.py, `make run` and pytest say so.
+# Off unless a person starts it by hand: manage.py, `make run` and pytest switch it on.
 DEBUG = env.boolean("DEBUG", default=False)
 SECRET_KEY = env.secret_key(debug=DEBUG, folder=VAR_DIR)
 # Off only to try a production set-up on one machine without a certificate.
@@ -98,8 +98,8 @@ USE_I18N = False
 
 # --- The database (docs/adr/0003-sqlite-settings.md) ----------------------------------------
 
-# IMMEDIATE makes read-then-write transactions wait for each other instead of failing. NORMAL
-# may lose the last commits when the power fails (never when a process dies): for development.
+# IMMEDIATE makes read-then-write transactions wait for each other instead of failing. NORMAL may
+# lose the last commits in a power cut (never when a process dies), so only for development.
 SQLITE_OPTIONS = {
     "transaction_mode": "IMMEDIATE",
     "timeout": 20,
@@ -122,11 +122,11 @@ if _database["ENGINE"] == "django.db.backends.sqlite3":
     _database["OPTIONS"] = SQLITE_OPTIONS
 else:
     _database["OPTIONS"] = {"connect_timeout": 5, **_database.get("OPTIONS", {})}
-    # Two test runs on one server keep apart.
+    # So that two test runs on one server do not use the same database.
     _database["TEST"] = {"NAME": env.text("TEST_DATABASE_NAME") or None}
 DATABASES = {"default": _database}
 
-# Drawn parts of pages, under a stamp of the data they show: nothing is ever out of date in it.
+# Rendered parts of pages, under a stamp of the data they show, so that none is ever out of date.
 CACHES = {
     "default": {
         "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
@@ -161,9 +161,9 @@ AXES_LOCKOUT_PARAMETERS = ["username"]
 AXES_RESET_ON_SUCCESS = True
 AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
 AXES_VERBOSE = False
-AXES_ENABLE_ADMIN = False  # accounts/admin.py shows its rows, to read
+AXES_ENABLE_ADMIN = False  # accounts/admin.py shows its rows, read-only
 
-# Proxies of ours: what they say of where a request came from is believed, as gunicorn does.
+# Our own proxies: what they say about where a request came from is believed, as in gunicorn.
 TRUSTED_PROXIES = [
     address.strip() for address in env.text("FORWARDED_ALLOW_IPS", "").split(",") if address.strip()
 ]
@@ -180,7 +180,7 @@ SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 CSRF_FAILURE_VIEW = "kmpt_tracker.errors.csrf_failure"
 SESSION_COOKIE_NAME = "__Host-session" if HTTPS else "session"
 CSRF_COOKIE_NAME = "__Host-csrf" if HTTPS else "csrf"
-# Whose pages this browser shows: what was typed on them goes back to nobody else.
+# Whose pages this browser shows, so that what was typed on them is returned to nobody else.
 TYPIST_COOKIE_NAME = "__Host-typist" if HTTPS else "typist"
 
 # --- Headers (kmpt_tracker/middleware.py sends them) ----------------------------------------
@@ -203,9 +203,9 @@ SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
 SILENCED_SYSTEM_CHECKS = [
-    # Preloading binds every name under the trust's domain: its owner's choice.
+    # Preloading applies to every name under the trust's domain, so the domain's owner must decide.
     "security.W021",
-    # The library locks nobody out here: names and addresses are counted by our own handler.
+    # The library locks nobody out here: our own handler counts by name and address.
     "axes.W006",
 ]
 X_FRAME_OPTIONS = "DENY"
@@ -236,11 +236,11 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_TASK_TIME_LIMIT = 600
 CELERY_TASK_SOFT_TIME_LIMIT = 540
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
-# A traceback on standard error comes whole, not as a log line a word.
+# Keep a traceback on standard error whole, instead of one log line per word.
 CELERY_WORKER_REDIRECT_STDOUTS = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None
-# A save never waits long for a broker that is away; the worker is more patient (celery.py).
+# A save must not wait long for a missing broker; a worker may wait longer (celery.py).
 CELERY_BROKER_CONNECTION_TIMEOUT = 1
 CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_connect_timeout": 0.5, "socket_timeout": 1.0}
 CELERY_TASK_PUBLISH_RETRY_POLICY = {
@@ -249,13 +249,13 @@ CELERY_TASK_PUBLISH_RETRY_POLICY = {
     "interval_step": 0.1,
     "interval_max": 0.1,
 }
-# In memory: what runs every few seconds needs no file of when it last ran.
+# In memory: a schedule of every few seconds needs no file of last runs.
 CELERY_BEAT_SCHEDULER = "celery.beat.Scheduler"
 CELERY_BEAT_SCHEDULE = {
     "sweep": {
         "task": "kpis.tasks.sweep",
         "schedule": SWEEP_SECONDS,
-        # No heap of old ticks when the workers come back.
+        # Otherwise old ticks pile up while no worker runs.
         "options": {"expires": SWEEP_SECONDS - 5},
     },
 }
