@@ -63,6 +63,7 @@ class User(AbstractUser):
             if kwargs.get("update_fields") is not None:
                 kwargs["update_fields"] = {*kwargs["update_fields"], "sign_ins_ended"}
         super().save(*args, **kwargs)
+        # Django leaves the F() expression on the instance; later readers need the number.
         if not isinstance(self.sign_ins_ended, int):
             self.refresh_from_db(fields=["sign_ins_ended"])
 
@@ -75,6 +76,7 @@ class User(AbstractUser):
 
     def _hash_of_sign_ins(self, known: str) -> str:
         """What every request compares its session with: the password and `sign_ins_ended`."""
+        # Without this, adding the column would have ended every sign-in at once.
         if not self.sign_ins_ended:
             return known
         return salted_hmac(known, str(self.sign_ins_ended), algorithm="sha256").hexdigest()

@@ -96,6 +96,7 @@ def permitted(capability: Capability) -> Callable[[View], View]:
         @wraps(view)
         def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
             access = access_of_reader(request)
+            # With public dashboards a signed-out reader may hold the capability.
             if not request.user.is_authenticated and not access.may(capability):
                 return sign_in_first(request)
             access.require(capability)

@@ -153,6 +153,7 @@ def change_since(signed: Snapshot, now: Snapshot) -> Changed:
     if _judged(signed) != _judged(now):
         return Changed.MATERIALLY
     moved = abs(now.planned_value - signed.planned_value)
+    # Exactly 10% is not yet material.
     if moved > MATERIAL_CHANGE * abs(signed.planned_value):
         return Changed.MATERIALLY
     return Changed.NOT_AT_ALL if signed.hash == now.hash else Changed.SLIGHTLY
@@ -212,6 +213,7 @@ def may_deliver(
                 valid[post].add(signature.person)
         if not valid[post]:
             reasons.extend(problems or [f"The {_POST_NAMES[post]} has not signed."])
+    # One person may hold both posts at different times, so count people, not signatures.
     if all(valid.values()) and len(set.union(*valid.values())) < len(Post):
         reasons.append("The two signatures must be those of two different people.")
     return Permission(tuple(reasons))

@@ -26,6 +26,7 @@ _silent_until = 0.0
 
 def wake(task: str, **kwargs: Any) -> None:
     """Run the task with this dotted name once the present transaction is committed."""
+    # robust: the save is committed, so a failure here must not turn it into an error page.
     transaction.on_commit(lambda: _send(task, kwargs), robust=True)
 
 
@@ -41,6 +42,7 @@ def _send(task: str, kwargs: dict[str, Any]) -> None:
 def _publish(task: str, kwargs: dict[str, Any]) -> None:
     """Send to the broker. If it is unavailable, log a line; the save must not fail."""
     global _silent_until
+    # Imported here, so that a start without Redis does not load Celery.
     from kombu.exceptions import OperationalError
     from redis.exceptions import RedisError
 
@@ -95,6 +97,7 @@ def start_sweeping() -> threading.Event | None:
             queued = in_process(SWEEP, {})
             if queued is None:
                 return
+            # Wait for it, so that sweeps do not queue up behind a slow one.
             queued.result()
             ended.wait(settings.SWEEP_SECONDS)
 

@@ -135,9 +135,13 @@ class OwnErrorPagesMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if not is_readable(request.path):
-            return errors.bad_request(request, BadRequest(UNREADABLE))
+        asked = [request.path, *request.GET, *(v for vs in request.GET.lists() for v in vs[1])]
+        # Django decodes bytes that are not UTF-8 to U+FFFD.
+        if any("\x00" in text or "\ufffd" in text for text in asked):
+            error = BadRequest("The address holds characters that cannot be read.")
+            return errors.bad_request(request, error)
         response = self.get_response(request)
+        # No view matched: in development Django would show its technical page instead.
         if response.status_code == 404 and request.resolver_match is None:
             return errors.page_not_found(request, Http404())
         if response.status_code == 405:

@@ -133,6 +133,7 @@ def _table(group: str, figures: Sequence[Printed]) -> FigureTable[Printed]:
 
 def _row_for(lines: list[_Line[Printed]], figure: Printed) -> _Line[Printed]:
     """The row for this figure: the same line, with no figure in this period yet."""
+    # Some tables print the same line name twice; the second becomes a row of its own.
     for line in lines:
         same = line.line == figure.line and line.unit == figure.unit
         if same and figure.period not in line.by_period:
@@ -154,6 +155,7 @@ def _sum(lines: Sequence[_Line[Printed]], place: int, period: str) -> Sum | None
     before = [line for line in lines[:place] if line.unit == lines[place].unit]
     last_total = max((n for n, line in enumerate(before) if is_total(line.line)), default=-1)
     since = [_value(line, period) for line in before[last_total + 1 :]]
+    # Subtotals are already in the rows, so the sum of the whole table leaves them out.
     whole = [_value(line, period) for line in before if not is_total(line.line)]
     sums = [total for total in (_added(since), _added(whole)) if total is not None]
     if printed is None or not sums or printed in sums:

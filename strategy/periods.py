@@ -409,6 +409,7 @@ def _brief(text: str) -> str:
 
 
 def _london_instant(wall: datetime) -> datetime:
+    # zoneinfo gives both readings of a repeated or skipped hour by `fold`.
     return max(wall.replace(tzinfo=LONDON, fold=fold).astimezone(UTC) for fold in (0, 1))
 
 

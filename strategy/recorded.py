@@ -70,6 +70,8 @@ def _states(rows: Sequence[Model], at: datetime) -> dict[int, Any]:
     states: dict[int, Any] = {}
     records = history.filter(id__in=edited).order_by("history_date", "history_id")
     for record in records:
+        # Records come oldest first: the last one up to `at` wins. Where none is that old, the
+        # first one counts for the time before it.
         if record.history_date <= at or record.id not in states:
             states[record.id] = record
     return states

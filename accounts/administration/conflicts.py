@@ -78,6 +78,7 @@ class BasedForm(forms.ModelForm):
             name, shown = SIGNER.unsign_object(self.data.get(self.add_prefix(BASE), ""))
         except (BadSignature, ValueError):
             return None
+        # The copy must be of this very row, and know every field that the form has now.
         known = name == _name(self.instance) and set(self.now) <= set(shown)
         return shown if known else None
 
@@ -90,6 +91,8 @@ class BasedForm(forms.ModelForm):
                 lists[name] = value
             elif isinstance(field, models.Field):
                 setattr(row, field.attname, _read(field, value))
+        # Django's own comparison, run as if the row were still as the page showed it, treats
+        # differently typed equal values ("5.0", "5") as unchanged.
         as_shown = type(self)(
             data=self.data, files=self.files, prefix=self.prefix, instance=row, initial=lists
         )
@@ -97,6 +100,7 @@ class BasedForm(forms.ModelForm):
 
     def _take_newer(self, name: str) -> None:
         """Use the value that someone else has saved since, as this person did not touch it."""
+        # An error in a box that this person left alone is not theirs to correct.
         self.errors.pop(name, None)
         field = self.instance._meta.get_field(name)
         kept = getattr(self.instance, name)
@@ -122,53 +126,7 @@ class BasedForm(forms.ModelForm):
         )
 
 
-class BasedPasswordForm(AdminPasswordChangeForm):
-    """Somebody's new password, set by an administrator who saw which one was there before.
-
-    Of two who set it at once the second is told who was first, and sets nothing.
-    """
-
-    base = forms.CharField(required=False, widget=forms.HiddenInput, label="")
-
-    def __init__(self, user: User, *args: Any, **kwargs: Any) -> None:
-        super().__init__(user, *args, **kwargs)
-        self.clashes: list[str] = []
-        seen = salted_hmac("the password as its form found it", user.password).hexdigest()
-        self.initial[BASE] = SIGNER.sign_object([_name(user), seen])
-
-    def clean(self) -> Values | None:
-        cleaned = super().clean()
-        if self.data.get(BASE) != self.initial[BASE]:
-            by, at = last_change(self.user, "password")
-            when = f" on {format_moment(at)}" if at else ""
-            self.clashes.append("password1")
-            self.add_error(
-                "password1",
-                f"{by or 'Someone else'} set another password{when}, since you opened this page. "
-                "Yours is not saved. Load the page again to set it all the same.",
-            )
-        return cleaned
-
-
-class ReasonedForm(BasedForm):
-    """A form of a row whose dates do not move without a word: of `dated` none, without a reason."""
-
-    reason = forms.CharField(
-        required=False,
-        max_length=500,
-        widget=AdminTextInputWidget,
-        help_text="Why a date changes. It stays on record, and past moments keep the old date.",
-    )
-    dated: tuple[str, ...] = ()
-
-    def clean(self) -> Values | None:
-        cleaned = super().clean()
-        is_moved = self.instance.pk and set(self.dated) & set(self.changed_data)
-        if is_moved and not (self.cleaned_data.get(REASON) or "").strip():
-            self.add_error(REASON, "Enter why the date changes")
-        return cleaned
-
-
+# Takes the place of Field.bound_data, so that the box shows the stored value, not what was sent.
 def _newest(data: Any, initial: Any) -> Any:
     return initial
 
@@ -231,6 +189,7 @@ def last_change(row: models.Model, name: str) -> tuple[User | None, datetime | N
     events = AuditEvent.objects.filter(
         object_type=row._meta.label_lower, object_key=str(row)[:200]
     ).select_related("by")
+    # Few rows have long records; without a limit one page load could read thousands of events.
     for event in events.order_by("-at", "-pk")[:LOOKED_THROUGH]:
         if any(change["field"] == name for change in event.changes):
             return event.by, event.at

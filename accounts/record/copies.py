@@ -83,6 +83,7 @@ def _told(content: dict) -> str:
 def _differing(model: type[models.Model]) -> Iterator[tuple[int, str | None, str | None]]:
     """Key, present row and copy, as text, wherever the two differ."""
     table, key = model._meta.db_table, model._meta.pk.column
+    # Copies leave out binary columns (`append_only`), so the comparison must as well.
     columns = [c for c in model._meta.concrete_fields if not isinstance(c, models.BinaryField)]
     if connection.vendor == "sqlite":
         pairs = ", ".join(f"'{c.column}', t.\"{c.column}\"" for c in columns)
@@ -125,6 +126,7 @@ def missing_numbers() -> Iterator[str]:
                 if last > expected
                 else (f"audit row {expected} is gone")
             )
+            # Continue from the number found, so that one gap is reported once.
             expected = number
     last = AuditCounter.objects.values_list("last", flat=True).first() or 0
     if last != expected:

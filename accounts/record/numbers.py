@@ -41,6 +41,8 @@ class NumberAuditEvents(Operation):
                 params=None,
             )
             return
+        # The counter row may not exist yet: insert it, or add one, in a single statement that
+        # also locks it.
         schema_editor.execute(
             f"CREATE FUNCTION {NAME}() RETURNS trigger LANGUAGE plpgsql AS $$ "
             f"DECLARE given bigint; BEGIN "

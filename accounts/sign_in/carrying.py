@@ -32,6 +32,7 @@ def sign_in_first(request: HttpRequest) -> HttpResponseBase:
     address = request.get_full_path()
     if request.method != "POST" or TOKEN not in request.POST:
         return redirect_to_login(address, settings.LOGIN_URL)
+    # The token is left out: it belongs to the old session and the new page has its own.
     typed = [(name, text) for name, text in _fields(request.POST) if name != TOKEN]
     typist = typist_of(request)
     # Unless it is known who typed the fields they are dropped: nobody else may see them.

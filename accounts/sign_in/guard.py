@@ -38,6 +38,8 @@ def address_of(request: HttpRequest) -> str:
     """
     address = request.META.get("REMOTE_ADDR", "")
     hops = request.META.get("HTTP_X_FORWARDED_FOR", "").split(",")
+    # Proxies append to the right, so read from the right and stop at the first foreign address:
+    # anything further left may have been made up by the client.
     while address in settings.TRUSTED_PROXIES and hops:
         hop = hops.pop().strip()
         try:
@@ -79,10 +81,13 @@ def take_back(keys: Mapping[str, str], moment: float) -> None:
     """After a correct password: reset the name's count, and remove this try from the address."""
     row = _locked(Kind.ADDRESS, keys[Kind.ADDRESS])
     row.keep(row.tries.without(moment, most=MOST_FOR_AN_ADDRESS), moment)
+    # A correct password proves that it is the person, so their name begins again; other people's
+    # tries from the same address still count.
     SignInTries.objects.filter(kind=Kind.NAME, key=keys[Kind.NAME]).delete()
 
 
 def _locked(kind: str, key: str) -> SignInTries:
+    # Make the row first: a lock on a row that does not exist would stop nobody.
     SignInTries.objects.get_or_create(kind=kind, key=key)
     return SignInTries.objects.select_for_update().get(kind=kind, key=key)
 
@@ -100,6 +105,7 @@ class SignInGuard(AxesDatabaseHandler):
         self, sender: Any, credentials: dict, request: Any = None, **kwargs: Any
     ) -> None:
         """Record which name failed from which address; nothing else from the form."""
+        # A refused try was not counted and no password was checked, so there is no failure.
         if request is None or request.axes_locked_out:
             return
         keys, now = request.sign_in_try
@@ -122,6 +128,7 @@ class SignInGuard(AxesDatabaseHandler):
                     failures_since_start=F("failures_since_start") + 1,
                     attempt_time=request.axes_attempt_time,
                 )
+        # The library decides from this flag whether to show the lockout page.
         rows = SignInTries.objects.filter(key__in=keys.values())
         request.axes_locked_out = any(row.tries.is_closed(now) for row in rows)
 
@@ -129,6 +136,7 @@ class SignInGuard(AxesDatabaseHandler):
         taken = getattr(request, "sign_in_try", None)
         if taken is not None:
             take_back(*taken)
+        # Tidy up on success, so that no scheduled task is needed.
         before = datetime.fromtimestamp(time.time(), UTC) - KEPT_FOR
         SignInTries.objects.filter(changed_at__lt=before).delete()
         super().user_logged_in(sender, request, user, **kwargs)

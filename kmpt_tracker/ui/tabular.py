@@ -171,11 +171,13 @@ def xlsx_chunks(
         }
         book = xlsxwriter.Workbook(file, options)
         book.set_properties({"created": NO_TIME})
+        # Excel allows 31 characters in the name of a sheet.
         sheet = book.add_worksheet(title[:31])
         try:
             _write_sheet(book, sheet, columns, rows)
             book.close()
         except BaseException:
+            # In this mode the library holds a temporary file that only close() would have closed.
             sheet.row_data_fh.close()
             raise
         file.seek(0)

@@ -104,10 +104,12 @@ def _unusual(value: Decimal, known: Sequence[Decimal], rules: NumberRules) -> So
     if usual is None or usual[0] <= value <= usual[1]:
         return None
     low, high = _possible(*usual, rules)
+    # A narrow range needs more decimals, or rounding inwards would leave nothing between.
     for places in range(max(_places(one, rules) for one in known), MOST_SHOWN + 1):
         least, most = _inwards(low, high, places)
         if least <= most:
             break
+    # Show enough decimals that the value does not seem to be within the expected range.
     shown = _places(value, rules)
     while shown < MOST_SHOWN and least <= round_half_up(value, shown) <= most:
         shown += 1
