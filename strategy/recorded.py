@@ -21,7 +21,7 @@ class Recorded(Protocol):
     history: HistoryManager
 
 
-def put_back(rows: Iterable[Row], at: datetime | None) -> list[Row]:
+def restored(rows: Iterable[Row], at: datetime | None) -> list[Row]:
     """Rows of one model as recorded at `at`; rows that changed since are returned as copies."""
     found = list(rows)
     if at is None or not found:
@@ -30,7 +30,7 @@ def put_back(rows: Iterable[Row], at: datetime | None) -> list[Row]:
     return [_with_state(row, states[row.pk]) if row.pk in states else row for row in found]
 
 
-def there_then(rows: Iterable[Row], at: datetime | None) -> list[Row]:
+def already_recorded(rows: Iterable[Row], at: datetime | None) -> list[Row]:
     """Drop rows first recorded after `at`, if other rows of the model were recorded by then.
 
     Otherwise nothing was recorded yet, and every row counts (see the module's docstring).
@@ -49,12 +49,12 @@ def there_then(rows: Iterable[Row], at: datetime | None) -> list[Row]:
     return [row for row in found if row.pk not in later]
 
 
-def put_back_under(rows: Sequence[Row], name: str, at: datetime | None) -> list[Row]:
+def restored_parents(rows: Sequence[Row], name: str, at: datetime | None) -> list[Row]:
     """Rows with the related row `name`, already loaded, as that was recorded at `at`."""
     if at is None:
         return list(rows)
     held = {getattr(row, f"{name}_id"): getattr(row, name) for row in rows}
-    states = {row.pk: row for row in put_back([row for row in held.values() if row], at)}
+    states = {row.pk: row for row in restored([row for row in held.values() if row], at)}
     return [with_parent(row, name, states.get(getattr(row, f"{name}_id"))) for row in rows]
 
 

@@ -7,7 +7,7 @@ from django.apps import apps
 from django.db.models import QuerySet
 
 from strategy.models import CareGroup, Objective, Plan, TrustName
-from strategy.recorded import put_back
+from strategy.recorded import restored
 
 
 def plans_newest_first() -> QuerySet[Plan]:
@@ -17,7 +17,7 @@ def plans_newest_first() -> QuerySet[Plan]:
 
 def plans_known(at: datetime | None) -> list[Plan]:
     """The plans known at a moment, as recorded then, newest first; `None` is now."""
-    plans = put_back(plans_newest_first(), at)
+    plans = restored(plans_newest_first(), at)
     return plans if at is None else [plan for plan in plans if plan.known_from <= at]
 
 

@@ -9,7 +9,7 @@ from accounts.permissions import permitted
 from accounts.roles import Capability
 from board.care_groups.page import care_group_page
 from kpis.asked.address import asked_moment, care_group_or_404, knows
-from strategy.recorded import put_back
+from strategy.recorded import restored
 
 
 @require_safe
@@ -18,7 +18,7 @@ from strategy.recorded import put_back
 def care_group_detail(request: HttpRequest, code: str) -> HttpResponse:
     care_group = care_group_or_404(code)
     known_at = asked_moment(request)
-    (care_group,) = put_back([care_group], known_at)
+    (care_group,) = restored([care_group], known_at)
     page = care_group_page(care_group, now=timezone.now(), known_at=known_at)
     context = {"page": page, "care_group": care_group, "known_at": known_at}
     return render(request, "board/care_group_detail.html", context)

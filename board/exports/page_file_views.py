@@ -40,8 +40,7 @@ from kpis.returns.overview import overview, period_overview
 from kpis.returns.views import period_or_404
 from strategy.exports.filters import Filters
 from strategy.exports.plans import Dataset
-from strategy.periods import Month
-from strategy.recorded import put_back
+from strategy.recorded import restored
 from strategy.selectors import care_groups_in_order, plans_known
 
 NOT_THEN = "“as_at”: this file says how returns stand now, and cannot say how they stood then."
@@ -140,7 +139,7 @@ def threads(request: ReaderRequest) -> StreamingHttpResponse:
 @knows()
 def care_group(request: ReaderRequest, code: str) -> StreamingHttpResponse:
     known_at = asked_moment(request)
-    (group,) = put_back([care_group_or_404(code)], known_at)
+    (group,) = restored([care_group_or_404(code)], known_at)
     page = care_group_page(group, now=timezone.now(), known_at=known_at)
     filters = Filters(care_group=group.code, as_at=known_at)
     return _sent(request, group_shown(page), filters)

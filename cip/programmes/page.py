@@ -10,7 +10,7 @@ from kpis.plans.blocks import Section
 from kpis.plans.statements import statement_section
 from strategy.models import PlanStatement
 from strategy.notes import Notes, notes_on
-from strategy.recorded import put_back, there_then
+from strategy.recorded import already_recorded, restored
 
 Kind = PlanStatement.Kind
 # The kinds of a plan's statements that are about its savings: the rules and the meeting calendar.
@@ -31,7 +31,7 @@ class ProgrammePage:
 def programmes_known(at: datetime | None) -> list[Programme]:
     """The savings programmes known at a moment, newest first; `None` is now."""
     rows = Programme.objects.select_related("plan", "source_document").order_by("-year")
-    return [row for row in put_back(there_then(rows, at), at) if _was_known(row, at)]
+    return [row for row in restored(already_recorded(rows, at), at) if _was_known(row, at)]
 
 
 def _was_known(programme: Programme, at: datetime | None) -> bool:
@@ -41,7 +41,7 @@ def _was_known(programme: Programme, at: datetime | None) -> bool:
 
 def allocations_known(rows: Iterable[Allocation], at: datetime | None) -> list[Allocation]:
     """Allocations with their programme and its plan, as recorded at a moment."""
-    known = put_back(there_then(rows, at), at)
+    known = restored(already_recorded(rows, at), at)
     return [row for row in known if _was_known(row.programme, at)]
 
 

@@ -25,7 +25,7 @@ from kpis.models import Measure
 from strategy.exports.filters import brief, instead
 from strategy.models import CareGroup, Objective, Plan
 from strategy.periods import Month, parse_as_at, parse_asked_month
-from strategy.recorded import put_back
+from strategy.recorded import restored
 from strategy.selectors import find_care_group, find_objective, find_plan, plans_known
 
 Row = TypeVar("Row", Plan, Measure, CareGroup)
@@ -165,7 +165,7 @@ def asked_plan(request: HttpRequest, code: str = "") -> Plan:
             f"{plan.title} was not known then: it counts from "
             f"{format_date(timezone.localdate(plan.known_from))}."
         )
-    return put_back([plan], known_at)[0]
+    return restored([plan], known_at)[0]
 
 
 def plans_to_open(known_at: datetime | None) -> list[Plan]:

@@ -34,7 +34,7 @@ from kpis.revisions import Revision, Tolerance, Wording, in_effect
 from kpis.targets import Point, Profile
 from strategy.models import CareGroup, Plan
 from strategy.periods import Month
-from strategy.recorded import Row, put_back, put_back_under, with_parent
+from strategy.recorded import Row, restored, restored_parents, with_parent
 
 Change = TypeVar("Change", TargetChange, MeasureChange, ToleranceChange)
 
@@ -45,17 +45,17 @@ class Known:
 
     at: datetime | None = None
 
-    def put_back(self, rows: Iterable[Row]) -> list[Row]:
-        """Rows of one model as recorded at the moment. Rows that have changed since are copies."""
-        return put_back(rows, self.at)
+    def restored(self, rows: Iterable[Row]) -> list[Row]:
+        """Rows of one model as they were recorded; those that changed since are copies."""
+        return restored(rows, self.at)
 
     def series(self, rows: Iterable[Series]) -> list[Series]:
         """Series with their measure and care group, all three as recorded at the moment."""
         found = list(rows)
         if self.at is None:
             return found
-        found = put_back_under(self.put_back(found), "measure", self.at)
-        return put_back_under(found, "care_group", self.at)
+        found = restored_parents(self.restored(found), "measure", self.at)
+        return restored_parents(found, "care_group", self.at)
 
     def without_newcomers(self, rows: Iterable[Series]) -> list[Series]:
         """Drop the series of care groups that were added later. Rows come with their care group.
@@ -110,10 +110,10 @@ class Known:
         """
         rows = list(targets)
         if self.at is not None:
-            rows = self.put_back(rows)
+            rows = self.restored(rows)
             for name in ("plan", "measure", "objective"):
                 if rows and name in rows[0]._state.fields_cache:
-                    rows = put_back_under(rows, name, self.at)
+                    rows = restored_parents(rows, name, self.at)
             rows = [row for row in rows if self._was_published(row)]
         if on is not None:
             changes = self.revisions(rows)
@@ -210,7 +210,7 @@ class Known:
         rows = Rebase.objects.filter(series__in=series)
         if self.at is not None:
             rows = rows.filter(recorded_at__lte=self.at)
-        for row in self.put_back(rows):
+        for row in self.restored(rows):
             withdrawn = row.withdrawn_at
             if withdrawn is None or (self.at is not None and withdrawn > self.at):
                 found[row.series_id].append(row.starts_on)

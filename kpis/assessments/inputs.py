@@ -132,9 +132,12 @@ def _rolls_up(series: Series) -> bool:
 
 
 def units_of(known: Known) -> dict[str, Unit]:
-    """Every care group with its dates as known, and its predecessors."""
-    groups = known.put_back(CareGroup.objects.exclude(level=CareGroup.Level.TRUST))
-    came_from = predecessors(known.at)
+    """Every care group with its dates as known, and whom it came from."""
+    groups = known.restored(CareGroup.objects.exclude(level=CareGroup.Level.TRUST))
+    came_from = defaultdict(set)
+    links = CareGroup.objects.filter(predecessors__isnull=False)
+    for code, before in links.values_list("code", "predecessors__code"):
+        came_from[code].add(before)
     return {
         row.code: Unit(
             code=row.code,

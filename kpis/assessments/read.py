@@ -102,7 +102,7 @@ def _locks_at(moment: datetime) -> dict[str, datetime | None]:
 def last_month_of(care_group: CareGroup, *, now: datetime, known_at: datetime | None) -> Month:
     """The last month that has ended; for a closed care group, the last month it existed in."""
     month = Month.of(london_date(known_at or now)).plus(-1)
-    (group,) = Known(known_at).put_back([care_group])
+    (group,) = Known(known_at).restored([care_group])
     return month if group.valid_to is None else min(month, Month.of(group.valid_to).plus(-1))
 
 

@@ -33,8 +33,8 @@ from strategy.exports.plans import (
     text,
     vocabulary,
 )
-from strategy.periods import Frequency, Period
-from strategy.recorded import put_back
+from strategy.periods import Frequency
+from strategy.recorded import restored
 
 WORKFLOW = ("submitted", "approved", "returned")
 
@@ -85,7 +85,7 @@ def _actuals(filters: Filters) -> Rows:
     rows = rows.select_related(
         "series__care_group", "source_document", "recorded_by"
     ).prefetch_related("decisions__decided_by")
-    measures = {row.pk: row for row in put_back(measures_of(filters), filters.as_at)}
+    measures = {row.pk: row for row in restored(measures_of(filters), filters.as_at)}
     is_waiting = filters.status == "submitted"
     is_current = filters.status not in ("submitted", "returned")
     reporters = Series.objects.filter(measure__in=list(measures))

@@ -22,7 +22,7 @@ def _measures(filters: Filters) -> Rows:
     """Every measure with the wording in effect today, or at the moment asked for."""
     known = Known(filters.as_at)
     today = london_date(filters.as_at or timezone.now())
-    for measure in known.worded(known.put_back(measures_of(filters)), today):
+    for measure in known.worded(known.restored(measures_of(filters)), today):
         yield tuple(getattr(measure, name) for name in MEASURE_COLUMNS)
 
 

@@ -284,7 +284,7 @@ def _as_recorded(
     measure: Measure, care_group: CareGroup, known_at: datetime | None
 ) -> tuple[Measure, CareGroup]:
     known = Known(known_at)
-    return known.put_back([measure])[0], known.put_back([care_group])[0]
+    return known.restored([measure])[0], known.restored([care_group])[0]
 
 
 def _groups(
@@ -480,12 +480,10 @@ def register(
     if known_at is not None:
         rows.sort(key=lambda measure: measure.name)  # by the names they had
     if words:
-        sought = words.casefold()
-        rows = [
-            row
-            for row in rows
-            if any(sought in text.casefold() for text in (row.name, row.code, row.definition))
-        ]
+        measures = measures.filter(
+            Q(name__icontains=words) | Q(code__icontains=words) | Q(definition__icontains=words)
+        )
+    rows = Known(known_at).restored(measures)
     series = {
         row.measure_id: row
         for row in Series.objects.filter(
@@ -495,7 +493,8 @@ def register(
     found = recent_histories(series.values(), month, known_at=known_at)
     clock = clock_at(now, known_at=known_at)
     titles = {
-        plan.pk: (plan.starts_on, plan.short_title or plan.title) for plan in plans_known(known_at)
+        plan.pk: (plan.starts_on, plan.short_title or plan.title)
+        for plan in Known(known_at).restored(Plan.objects.all())
     }
     plans = defaultdict(set)
     for pk, plan_id in Target.objects.filter(

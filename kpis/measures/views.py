@@ -19,7 +19,7 @@ from kpis.asked.address import (
 )
 from kpis.measures.chart import trend_figure
 from kpis.measures.page import measure_page, register
-from strategy.recorded import put_back, there_then
+from strategy.recorded import already_recorded, restored
 from strategy.selectors import care_groups_in_order, plans_known, trust_name_on
 
 
@@ -35,7 +35,7 @@ def measure_list(request: HttpRequest) -> HttpResponse:
     context = {
         "rows": register(now=timezone.now(), known_at=known_at, plan=plan, words=words),
         "plans": plans,
-        "care_groups": put_back(there_then(care_groups_in_order(), known_at), known_at),
+        "care_groups": restored(already_recorded(care_groups_in_order(), known_at), known_at),
         "plan": plan,
         "words": words,
         "known_at": known_at,

@@ -8,7 +8,7 @@ from kpis.plans.status import AmbitionCard, PromiseRow, plan_status
 from strategy.models import Action, Objective, Plan
 from strategy.notes import Notes, notes_on
 from strategy.periods import Month
-from strategy.recorded import put_back
+from strategy.recorded import restored
 
 
 @dataclass(frozen=True)
@@ -54,13 +54,13 @@ def objective_page(
     if found is None:
         return None
     card, item = found
-    outcomes = put_back(
+    outcomes = restored(
         item.objective.outcomes.select_related("objective__plan", "source_document").order_by(
             "position"
         ),
         known_at,
     )
-    actions: list[Action] = put_back(actions_of(item.objective), known_at)
+    actions: list[Action] = restored(actions_of(item.objective), known_at)
     return ObjectivePage(
         plan=plan,
         card=card,

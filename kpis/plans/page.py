@@ -47,7 +47,7 @@ from strategy.models import (
 )
 from strategy.notes import Notes, notes_on
 from strategy.periods import Month
-from strategy.recorded import put_back
+from strategy.recorded import restored
 
 
 @dataclass(frozen=True)
@@ -97,7 +97,7 @@ def plan_page(
     status = plan_status(plan, month, now=now, known_at=known_at)
     rows = _read(plan, known_at)
     rows.observed = _observed(plan, rows)
-    ambitions = put_back(
+    ambitions = restored(
         plan.ambitions.select_related("plan", "source_document").order_by("position"), known_at
     )
     notes = notes_on(
@@ -129,13 +129,13 @@ def _read(plan: Plan, known_at: datetime | None) -> _Rows:
     under = ("objective__plan", "source_document")
     own = ("plan", "source_document")
     return _Rows(
-        outcomes=put_back(
+        outcomes=restored(
             Outcome.objects.filter(objective__plan=plan)
             .select_related(*under)
             .order_by("position"),
             known_at,
         ),
-        actions=put_back(
+        actions=restored(
             Action.objects.filter(objective__plan=plan)
             .select_related(*under)
             .prefetch_related(statuses())

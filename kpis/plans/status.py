@@ -22,7 +22,7 @@ from kpis.spc.words import sign_of
 from strategy.models import Ambition, Note, Objective, Plan
 from strategy.notes import Notes, notes_on
 from strategy.periods import Frequency, Month, latest_window
-from strategy.recorded import put_back, put_back_under
+from strategy.recorded import restored, restored_parents
 
 # Groups with a colour, best first.
 RATINGS = (Group.ON_TARGET, Group.NEAR_TARGET, Group.OFF_TARGET)
@@ -163,7 +163,7 @@ def plan_status(
         .select_related("ambition__source_document", "source_document")
         .order_by("ambition__position", "position")
     )
-    objectives = put_back_under(put_back(objectives, known_at), "ambition", known_at)
+    objectives = restored_parents(restored(objectives, known_at), "ambition", known_at)
     for objective in objectives:
         objective.plan = plan
     targets = _targets(plan, objectives, month, known_at)

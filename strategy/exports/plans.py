@@ -17,8 +17,7 @@ from strategy.models import (
     Outcome,
     Plan,
 )
-from strategy.recorded import put_back, put_back_under, there_then
-from strategy.selectors import predecessors
+from strategy.recorded import already_recorded, restored, restored_parents
 
 Rows = Iterator[tuple[Cell, ...]]
 CHUNK = 2_000
@@ -77,10 +76,9 @@ def _care_groups(filters: Filters) -> Rows:
     groups = CareGroup.objects.all()
     came_from = predecessors(filters.as_at)
     if filters.care_group:
-        groups = groups.filter(code=filters.care_group)
-    known = put_back(there_then(groups, filters.as_at), filters.as_at)
-    for row in sorted(known, key=lambda group: (group.position, group.code)):
-        before = " ".join(sorted(came_from.get(row.code, ())))
+        rows = rows.filter(code=filters.care_group)
+    for row in restored(already_recorded(rows, filters.as_at), filters.as_at):
+        before = " ".join(sorted(group.code for group in row.predecessors.all()))
         yield row.code, row.name, row.level, row.valid_from, row.valid_to, before
 
 
@@ -88,7 +86,7 @@ def _plans(filters: Filters) -> Rows:
     rows = Plan.objects.order_by("starts_on", "code").select_related("source_document")
     if filters.plan:
         rows = rows.filter(code=filters.plan)
-    for plan in put_back(rows, filters.as_at):
+    for plan in restored(rows, filters.as_at):
         if not _was_known(plan, filters):
             continue
         yield (
@@ -129,7 +127,7 @@ def _objectives(filters: Filters) -> Rows:
         action_count=Count("actions", distinct=True),
         measure_count=Count("targets__measure", distinct=True),
     )
-    for row in put_back_under(put_back(rows, filters.as_at), "ambition", filters.as_at):
+    for row in restored_parents(restored(rows, filters.as_at), "ambition", filters.as_at):
         ambition = row.ambition
         if not _was_known(row.plan, filters):
             continue
@@ -146,7 +144,7 @@ def _outcomes(filters: Filters) -> Rows:
         *(f"objective__{name}" for name in ORDER), "position"
     )
     rows = rows.select_related("objective__plan", "source_document")
-    for row in put_back(rows, filters.as_at):
+    for row in restored(rows, filters.as_at):
         if not _was_known(row.objective.plan, filters):
             continue
         yield (
@@ -160,7 +158,7 @@ def _actions(filters: Filters) -> Rows:
         *(f"objective__{name}" for name in ORDER), "position"
     )
     rows = rows.select_related("objective__plan", "source_document").prefetch_related("statuses")
-    for action in put_back(rows, filters.as_at):
+    for action in restored(rows, filters.as_at):
         history = [
             status
             for status in action.statuses.all()
