@@ -1,7 +1,7 @@
-"""Read by gunicorn before it makes a worker.
+"""Read by gunicorn before it starts a worker.
 
-Loading the settings here ends a start with a wrong environment in one line, where a worker that
-cannot load them would add the server's own account of it.
+Loading the settings here ends a start with a wrong environment in one line. A worker that cannot
+load them would print a traceback instead.
 """
 
 from kmpt_tracker import settings  # noqa: F401

@@ -4,7 +4,7 @@
 import os
 import sys
 
-# What a shell makes of a program that a closed pipe ends.
+# The exit code that a shell reports for a program ended by a closed pipe.
 READER_LEFT = 141
 
 
@@ -20,9 +20,10 @@ def main() -> None:
         try:
             execute_from_command_line(sys.argv)
         finally:
-            sys.stdout.flush()  # now, not at exit, where nobody could answer for it
+            sys.stdout.flush()  # now: an error at exit could no longer be handled
     except BrokenPipeError:
-        # Whoever reads has had enough, `head` for one. Nothing is left to flush at exit.
+        # The reader, such as `head`, has closed the pipe. Send the rest nowhere, or flushing at
+        # exit would fail again.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(READER_LEFT)
     except DatabaseError:

@@ -71,7 +71,7 @@ class Post(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """Likelihood × consequence, each from 1 to 5."""
+    """Likelihood × consequence, each from 1 to 5; ValueError outside that."""
 
     likelihood: int
     consequence: int

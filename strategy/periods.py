@@ -60,7 +60,7 @@ _WINDOW_MONTHS = {
 
 @dataclass(frozen=True, order=True, slots=True)
 class Month:
-    """A calendar month."""
+    """A calendar month. Raises ValueError for a month or year outside the calendar."""
 
     year: int
     month: int
@@ -68,11 +68,13 @@ class Month:
     def __post_init__(self) -> None:
         if not 1 <= self.month <= 12:
             raise ValueError(f"{self.month} is not a month. Months run from 1 to 12.")
+        # The calendar ends in 9999, and the year after a month must have dates as well.
         if not 1 <= self.year <= 9998:
             raise ValueError(f"{self.year} is not a year the calendar holds.")
 
     @classmethod
     def parse(cls, text: str) -> Month:
+        """Read "2019-03". Raises ValueError, with a message for the reader, for anything else."""
         found = _MONTH.fullmatch(text.strip())
         if not found or not 1 <= int(found[2]) <= 12 or int(found[1]) == 0:
             raise ValueError(
@@ -142,7 +144,7 @@ class FinancialYear:
 
     @classmethod
     def parse(cls, text: str) -> FinancialYear:
-        """2019/20, 2019-20 and 2019/2020; the second part must be the next year."""
+        """Read 2019/20, 2019-20 or 2019/2020. Raises ValueError for years that do not follow."""
         found = _YEAR.fullmatch(text.strip())
         start = int(found[1]) if found else 0
         following = f"{start + 1:04d}"
@@ -160,6 +162,7 @@ class FinancialYear:
 
     @property
     def code(self) -> str:
+        """2019-20, as in codes and URLs."""
         return self.label.replace("/", "-")
 
     @property
@@ -215,9 +218,10 @@ class Period:
 
     @classmethod
     def parse(cls, text: str) -> Period:
-        """2019-03, 2018/19, 2018-19, 2017/18 Q1, 2017/18 H2 or a calendar year, 2024.
+        """Read 2019-03, 2018/19, 2018-19, 2017/18 Q1, 2017/18 H2 or a calendar year, 2024.
 
-        2011-12 could be a month or a year: it is the month, and the year is written 2011/12.
+        2011-12 could be a month or a year: it is read as the month, and the year must be written
+        2011/12. Raises ValueError, with a message for the reader, for anything else.
         """
         text = text.strip()
         part = _PART_OF_YEAR.fullmatch(text)
@@ -259,6 +263,7 @@ class Period:
         return FinancialYear.of(self.end)
 
     def contains(self, on: date) -> bool:
+        """Whether the period includes a day; a moment counts on its day in London."""
         return self.start <= _day(on) <= self.end
 
     @property
@@ -284,7 +289,7 @@ Window = Period | Month | FinancialYear | date | str
 
 
 def as_period(given: Window) -> Period:
-    """A period from any of: a month, a year, a text such as 2019-03, or a single day."""
+    """A period from a month, a year, a text such as 2019-03 or a single day, else ValueError."""
     if isinstance(given, Period):
         return given
     if isinstance(given, Month | FinancialYear):
@@ -348,7 +353,7 @@ def rolling_12(month: Month) -> Period:
 
 
 def london_date(moment: datetime) -> date:
-    """The date a London calendar shows at this moment."""
+    """The date in London at this moment. Raises ValueError for a moment without a time zone."""
     if moment.tzinfo is None:
         raise ValueError("A moment needs a time zone before it can be dated.")
     return moment.astimezone(LONDON).date()
@@ -371,7 +376,8 @@ def parse_as_at(text: str) -> datetime:
 
     A date means the end of that day in London. A time without an offset is London time. In the
     hour that repeats or is skipped when the clocks change, the later reading is used, so that
-    nothing known by then is left out.
+    nothing known by then is left out. Raises ValueError, with a message for the reader, for
+    anything else and for a day before the NHS began.
     """
     found = _MOMENT.fullmatch(text.strip())
     if not found:
@@ -396,7 +402,7 @@ def parse_as_at(text: str) -> datetime:
 
 
 def parse_asked_month(text: str) -> Month:
-    """A month in a request; months before the NHS began are refused, as they have no figures."""
+    """A month in a request. ValueError before the NHS began, as there can be no figures."""
     month = Month.parse(text)
     if month < FIRST_MONTH:
         raise ValueError(f"“{text}” is before {FIRST_MONTH.full_label}, when the NHS began.")

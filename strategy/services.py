@@ -29,8 +29,9 @@ def record_action_status(
 ) -> ActionStatus:
     """Record the status of an action from now on, and what it is based on.
 
-    `seen` is the key of the status on the page the person used, 0 for none. If somebody else has
-    recorded a status since, the write is refused.
+    `seen` is the key of the status on the page the person used, 0 for none. Raises NotAllowed
+    without `EDIT_PLANS`, and StatusRefused when somebody else has recorded a status since, when
+    the status is unknown, or when the note is empty.
     """
     access.require(Capability.EDIT_PLANS)
     action = (

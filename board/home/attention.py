@@ -87,6 +87,7 @@ def rank(candidates: Sequence[Candidate]) -> AttentionList:
             fails = candidate.standing.assurance == "fail"
             found.append(((reason, not fails, -gap(candidate), place), candidate, reason))
     found.sort(key=lambda row: row[0])
+    # The rows are sorted, so a measure is listed for its first, most serious promise.
     gravest: dict[str, Attention] = {}
     for _, candidate, reason in found:
         held = gravest.get(candidate.measure)

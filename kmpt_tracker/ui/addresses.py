@@ -42,6 +42,8 @@ def take_along(html: str, path: str, given: Mapping[str, str], knows: Knows) -> 
         if 'method="post"' in head.lower():
             return found[0]
         action = _ACTION.search(head)
+        # On sending a GET form the browser drops the query of its action, so the parameters must
+        # be hidden fields.
         target = unescape(action[1]).partition("?")[0] if action else ""
         known = knows(target or path)
         named = set(_NAMED.findall(found["body"]))
@@ -60,6 +62,7 @@ def longer_address(href: str, path: str, given: Mapping[str, str], knows: Knows)
     rest, hash_, fragment = href.partition("#")
     target, _, query = rest.partition("?")
     is_own_page_part = not rest
+    # Leave links to other sites, and to parts of this page, as they are.
     if is_own_page_part or target.startswith("//") or not (target.startswith("/") or not target):
         return href
     known = knows(target or path)

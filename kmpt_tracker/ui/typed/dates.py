@@ -104,6 +104,7 @@ def parse_date_text(
 def _from_cell(cell: date, name: str) -> ParsedDate:
     """A date cell with a time of day is refused: it is a moment, not a date."""
     if isinstance(cell, datetime):
+        # Stored moments are in UTC, where midnight in London may be 11pm.
         local = cell.astimezone(LONDON) if cell.tzinfo else cell
         if local.time() != time.min:
             return _not_a_date(name)
@@ -129,6 +130,7 @@ def _has_short_year(text: str) -> bool:
 
 
 def _one_spaced(text: str) -> str:
+    # No date is that long; "?" matches no pattern, and saves trying them on a pasted page.
     return _GAPS.sub(" ", tidy(text)) if len(text) <= LONGEST else "?"
 
 
