@@ -38,6 +38,8 @@ ROLE_LABELS = {
 
 
 class Capability(StrEnum):
+    """Something a person may do; roles hold capabilities."""
+
     READ_DASHBOARDS = "read_dashboards"
     READ_DRAFTS = "read_drafts"
     ENTER_RETURNS = "enter_returns"

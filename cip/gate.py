@@ -252,6 +252,7 @@ def is_paused(stage: Stage, gate: Permission) -> bool:
 
 
 def qia_may_become(status: QiaStatus, to: QiaStatus) -> bool:
+    """Whether an assessment may go from one status to another (docs/rules.md)."""
     return QiaStatus(to) in QIA_TRANSITIONS[QiaStatus(status)]
 
 

@@ -32,6 +32,7 @@ def text(name: str, default: str = "") -> str:
 
 
 def boolean(name: str, *, default: bool) -> bool:
+    """ "on" or "off", and the usual other words for them; anything else stops the start."""
     value = text(name).lower()
     if not value:
         return default
@@ -41,6 +42,7 @@ def boolean(name: str, *, default: bool) -> bool:
 
 
 def whole(name: str, *, default: int, least: int, most: int) -> int:
+    """A whole number from `least` to `most`; anything else stops the start."""
     value = text(name, str(default))
     if not (value.isascii() and value.isdigit() and least <= int(value) <= most):
         stop(f"{name} must be a whole number from {least} to {most}, not {value!r}.")
@@ -53,6 +55,7 @@ def words(name: str, *, default: list[str]) -> list[str]:
 
 
 def time_zone(name: str, *, default: str) -> str:
+    """The name of a time zone that this machine knows; anything else stops the start."""
     value = text(name, default)
     try:
         ZoneInfo(value)
@@ -158,6 +161,7 @@ def redis_url(name: str) -> str:
 
 
 def email(name: str, *, default: str) -> dict[str, Any]:
+    """EMAIL_URL as Django's settings; one that cannot be read stops the start."""
     url = text(name, default)
     if urlsplit(url).scheme not in environ.Env.EMAIL_SCHEMES:
         stop(f"{name} must be like smtp+tls://user:password@host:587.")

@@ -101,6 +101,7 @@ class _Line(Generic[Printed]):
 
 
 def is_total(line: str) -> bool:
+    """Whether a line is a total by its name, after any star or bracket."""
     return line.casefold().lstrip("*( ").startswith("total")
 
 

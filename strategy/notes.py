@@ -34,6 +34,7 @@ def noted_models() -> dict[str, type[Model]]:
 
 
 def key_text(key: Iterable[object]) -> str:
+    """A natural key as notes write it: its parts joined by "/"."""
     return "/".join(str(part) for part in key)
 
 

@@ -360,6 +360,7 @@ def london_date(moment: datetime) -> date:
 
 
 def london_day_start(on: date) -> datetime:
+    """Midnight at the start of that day in London, in UTC."""
     return datetime.combine(on, time.min, LONDON).astimezone(UTC)
 
 

@@ -86,6 +86,7 @@ def _with_state(row: Row, record: object) -> Row:
 
 
 def with_parent(row: Row, name: str, parent: Model | None) -> Row:
+    """The row with this related row in place of its own; a copy, if that changes anything."""
     if parent is None or parent is getattr(row, name):
         return row
     known = copy(row)

@@ -77,6 +77,7 @@ def _of_plan(request: ReaderRequest, code: str) -> StreamingHttpResponse:
 @only_known
 @knows("period")
 def objective(request: ReaderRequest, plan: str, reference: str) -> StreamingHttpResponse:
+    """The file of an objective: the status of its promises in the month shown."""
     row, known_at = asked_plan(request, plan), asked_moment(request)
     month = asked_month(request, row)
     page = objective_page(row, reference, month, now=timezone.now(), known_at=known_at)
@@ -93,6 +94,7 @@ def objective(request: ReaderRequest, plan: str, reference: str) -> StreamingHtt
 @only_known
 @knows()
 def plans(request: ReaderRequest) -> StreamingHttpResponse:
+    """The file of the list of plans."""
     return _sent(request, DATASETS["plans"], Filters(as_at=asked_moment(request)))
 
 
@@ -130,6 +132,7 @@ def measure(request: ReaderRequest, code: str) -> StreamingHttpResponse:
 @only_known
 @knows()
 def threads(request: ReaderRequest) -> StreamingHttpResponse:
+    """The file of the golden threads: every promise on one."""
     return _sent(request, DATASETS["threads"], Filters(as_at=asked_moment(request)))
 
 
@@ -138,6 +141,7 @@ def threads(request: ReaderRequest) -> StreamingHttpResponse:
 @only_known
 @knows()
 def care_group(request: ReaderRequest, code: str) -> StreamingHttpResponse:
+    """The file of a care group: the status of the measures that it reports."""
     known_at = asked_moment(request)
     (group,) = restored([care_group_or_404(code)], known_at)
     page = care_group_page(group, now=timezone.now(), known_at=known_at)
@@ -150,6 +154,7 @@ def care_group(request: ReaderRequest, code: str) -> StreamingHttpResponse:
 @only_known
 @knows()
 def programmes(request: ReaderRequest) -> StreamingHttpResponse:
+    """The file of the savings: the allocations of every year."""
     return _sent(request, DATASETS["cip_allocations"], Filters(as_at=asked_moment(request)))
 
 
@@ -158,6 +163,7 @@ def programmes(request: ReaderRequest) -> StreamingHttpResponse:
 @only_known
 @knows()
 def programme(request: ReaderRequest, year: str) -> StreamingHttpResponse:
+    """The file of a savings programme: the allocations of its year."""
     found = asked_programme(request, year).programme
     return _sent(request, allocations_of(found.year), Filters(as_at=asked_moment(request)))
 
