@@ -38,6 +38,11 @@ class GroupRow:
         return self.series.measure.name
 
     @property
+    def url(self) -> str:
+        """The measure's page, as the care group reports it."""
+        return f"{self.series.measure.get_absolute_url()}?care_group={self.series.care_group.code}"
+
+    @property
     def measure_key(self) -> str:
         return self.series.measure.code
 

@@ -17,13 +17,13 @@ from kmpt_tracker.ui.components import STATUS, Table, Tile
 from kmpt_tracker.ui.formats import format_moment
 from kpis.asked.opening import MonthFacts, Opening
 from kpis.judging import freshness
+from kpis.judging.wording import brief_status
 from kpis.measures.page import RegisterRow
 from kpis.models import Measure
 from kpis.plans.counts import Counts, Reason, Unsure
 from kpis.plans.status import AmbitionCard, PromiseRow
 from kpis.rag import Group
 from kpis.targets import Role
-from kpis.templatetags.tracker_words import brief_status
 from strategy.exports.plans import Dataset
 from strategy.models import CareGroup, Plan
 from strategy.periods import Month

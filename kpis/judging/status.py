@@ -115,6 +115,11 @@ class Standing:
         return self.rag.is_absent
 
     @property
+    def is_late(self) -> bool:
+        """Overdue, and it is known since when."""
+        return self.rag.is_overdue and bool(self.lateness)
+
+    @property
     def is_ended(self) -> bool:
         """The series is no longer reported; its last figure stays on show."""
         return self.rag is Rag.NOT_APPLICABLE and self.latest is not None

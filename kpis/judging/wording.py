@@ -6,6 +6,7 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Protocol
 
+from kmpt_tracker.ui.components import KINDS
 from kmpt_tracker.ui.formats import (
     MISSING,
     MONEY_SUFFIXES,
@@ -41,6 +42,8 @@ FREQUENCY_WORDS = {
     Frequency.HALF_YEARLY: "half-yearly",
     Frequency.ANNUAL: "annual",
 }
+
+BRIEF = {Rag.GREEN: "on", Rag.AMBER: "near", Rag.RED: "off"}
 
 
 class Shown(Protocol):
@@ -352,6 +355,27 @@ def _digits(variance: Decimal, shown: int) -> int:
 def data_to_words(standing: Standing) -> str:
     """The window of the figure that is shown: "Mar 2026", "Oct to Dec 2019", "2016/17"."""
     return standing.shown.period.label
+
+
+def freshness_words(standing: Standing, terms: MeasureTerms | None) -> str:
+    """What is said under the window of a figure: how often, how old, how firm, whose figure."""
+    words = [FREQUENCY_WORDS.get(terms.frequency, ""), span_words(terms)] if terms else []
+    if standing.is_ended:
+        words = ["no longer reported"]
+    elif standing.is_late:
+        words = [standing.lateness]
+    elif standing.value_status == "provisional":
+        words.append("provisional")
+    if standing.shown.origin == "illustrative":
+        words.append("illustrative")
+    return ", ".join(word for word in words if word)
+
+
+def brief_status(standing: Standing, terms: MeasureTerms | None) -> str:
+    """A status named in passing: "was near", "last: off"; the mark and word stand beside it."""
+    if terms and terms.is_milestone:
+        return KINDS["milestone"][standing.rag].word.lower()
+    return BRIEF.get(standing.rag) or KINDS["measure"][standing.rag].word.lower()
 
 
 def parts_words(standing: Standing, terms: MeasureTerms) -> str:

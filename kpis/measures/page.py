@@ -19,6 +19,8 @@ from kpis.judging.status import Clock, Standing
 from kpis.judging.wording import (
     asked_words,
     chart_of,
+    data_to_words,
+    freshness_words,
     has_tolerance,
     lacking_words,
     milestone_words,
@@ -53,12 +55,21 @@ class GroupStanding:
     """One care group's line of a measure."""
 
     care_group: CareGroup
+    terms: MeasureTerms
     standing: Standing
     windows: tuple[Standing, ...]
 
     @property
     def is_illustrative(self) -> bool:
         return self.standing.shown.origin == "illustrative"
+
+    @property
+    def data_to(self) -> str:
+        return data_to_words(self.standing)
+
+    @property
+    def freshness(self) -> str:
+        return freshness_words(self.standing, self.terms)
 
 
 @dataclass(frozen=True)
@@ -265,7 +276,7 @@ def measure_page(
         standing=held.at(month, clock) if held else Standing(period=month.period, rag=Rag.NO_DATA),
         windows=windows,
         care_groups=tuple(row.care_group for row in all_series),
-        groups=_groups(all_series, found, month, clock),
+        groups=_groups(all_series, found, terms, month, clock),
         targets=tuple(targets),
         notes=notes_on([measure, *targets], known_at).all,
         thread=thread_of(measure, targets, links_known(known_at, measure)),
@@ -288,12 +299,17 @@ def _as_recorded(
 
 
 def _groups(
-    all_series: Sequence[Series], found: Mapping[int, SeriesHistory], month: Month, clock: Clock
+    all_series: Sequence[Series],
+    found: Mapping[int, SeriesHistory],
+    terms: MeasureTerms,
+    month: Month,
+    clock: Clock,
 ) -> tuple[GroupStanding, ...]:
     """The care groups that report it in the month; after a reorganisation, the new ones."""
     return tuple(
         GroupStanding(
             care_group=row.care_group,
+            terms=terms,
             standing=found[row.pk].at(month, clock),
             windows=_own_windows(found[row.pk], clock, month)[-POINTS:],
         )
@@ -464,6 +480,14 @@ class RegisterRow:
     standing: Standing
     plans: tuple[str, ...]  # short names of the plans, oldest first
     notes: tuple[Note, ...] = ()
+
+    @property
+    def name(self) -> str:
+        return self.measure.name
+
+    @property
+    def url(self) -> str:
+        return self.measure.get_absolute_url()
 
 
 def register(

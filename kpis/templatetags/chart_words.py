@@ -17,8 +17,10 @@ from kpis.judging.wording import (
     SMALLEST,
     STEPS,
     chart_of,
+    data_to_words,
     decimals_of,
     drawn_target,
+    freshness_words,
     from_to,
     rule_words,
     target_words,
@@ -148,6 +150,14 @@ class GroupChart:
     high: float
     target: Decimal | None
     label: str
+
+    @property
+    def data_to(self) -> str:
+        return data_to_words(self.standing)
+
+    @property
+    def freshness(self) -> str:
+        return freshness_words(self.standing, self.terms)
 
 
 @register.filter

@@ -5,11 +5,5 @@ from django import template
 from kpis.judging import wording as words
 
 register = template.Library()
-for name in (
-    "value_words",
-    "target_words",
-    "variance_words",
-    "data_to_words",
-):
+for name in ("value_words", "target_words", "reported_words"):
     register.filter(name, getattr(words, name))
-register.filter("reported_words", words.reported_words)

@@ -72,10 +72,10 @@ def a_change() -> None:
 def nothing_kept() -> None:
     """As in a process that has drawn nothing yet: neither pages nor marks and trend lines."""
     from kmpt_tracker.ui.tags import status
-    from kpis.templatetags import row_cells
+    from kpis.tables import columns
 
     cache.clear()
-    for drawn in (status.status, status.spc_icons, status._svg, row_cells._trend):
+    for drawn in (status.status, status.spc_icons, status._svg, columns._trend):
         drawn.cache_clear()
 
 

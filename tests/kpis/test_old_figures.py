@@ -12,7 +12,7 @@ from kpis.assessments.recent import recent_histories
 from kpis.assessments.store import recompute
 from kpis.measures.page import measure_page, register
 from kpis.rag import Rag
-from kpis.templatetags.row_cells import Cells
+from kpis.tables import columns
 from strategy.periods import FinancialYear, Month, Period
 from tests.factories.measures import (
     ActualFactory,
@@ -108,7 +108,7 @@ def test_an_old_figure_has_no_icons_and_is_spoken_of_in_the_past(client):
     for claim in ("Even a very", "kt-spc--large", "getting", "steady", "will be missed"):
         assert claim not in page[: page.index('id="chart-h"')]
     (row,) = register(now=NOW)
-    assert (Cells(row).spc, Cells(row).is_stale) == ("–", True)
+    assert (columns.spc(row), row.standing.stands_in) == ("–", True)
 
 
 def test_the_tile_of_an_old_figure_shows_what_is_asked_today(client):
@@ -236,11 +236,11 @@ def test_the_register_shows_the_last_figure_of_what_has_ended():
     approved(series, Month(2020, 1), 12)
     assessed()
     (row,) = register(now=NOW)
-    cells = Cells(row)
-    assert (cells.value, row.standing.rag, cells.is_stale) == ("12", Rag.NOT_APPLICABLE, True)
-    assert "Jan 2020" in cells.data_to
-    assert "no longer reported" in cells.data_to
-    assert cells.spc == "–"
+    assert (columns.latest(row), row.standing.rag) == ("12", Rag.NOT_APPLICABLE)
+    assert row.standing.stands_in
+    assert "Jan 2020" in columns.data_to(row)
+    assert "no longer reported" in columns.data_to(row)
+    assert columns.spc(row) == "–"
 
 
 def test_a_single_figure_stands_until_another_comes():

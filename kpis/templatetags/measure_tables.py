@@ -1,0 +1,23 @@
+"""The table of measures: `{% measure_heads "register" %}`, `{% measure_cells "register" row %}`."""
+
+from typing import Any
+
+from django import template
+from django.utils.safestring import SafeString
+
+from kpis.tables import columns
+
+register = template.Library()
+register.simple_tag(columns.trend_of)
+
+
+@register.inclusion_tag("kpis/_measure_heads.html")
+def measure_heads(name: str) -> dict[str, Any]:
+    """The headings after a table's first."""
+    return {"table": columns.TABLES[name]}
+
+
+@register.simple_tag
+def measure_cells(name: str, row: columns.MeasureRow) -> SafeString:
+    """What stands under them in one row."""
+    return columns.TABLES[name].cells(row)
