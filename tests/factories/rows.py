@@ -21,13 +21,25 @@ CALENDAR_MONTHS = 600
 DAY = date(2024, 1, 1)
 MOMENT = datetime(2024, 1, 1, tzinfo=UTC)
 
+
+def _window() -> dict[str, date]:
+    """A window of its own, which ends after it starts however far the days have wrapped."""
+    first = DAY + timedelta(days=31 * (next(_number) % CALENDAR_MONTHS))
+    return {"period_start": first, "period_end": first + timedelta(days=30)}
+
+
 NEEDS: dict[str, Callable[[], dict[str, Any]]] = {
     "accounts.rolegrant": lambda: {"role": "analyst"},
     "accounts.auditcounter": lambda: {"id": 1},
     "strategy.caregroup": lambda: {"level": "care_group"},
     "strategy.plan": lambda: {"starts_on": DAY, "ends_on": DAY + timedelta(days=365)},
     "kpis.measure": lambda: {"unit": "count", "direction": "neutral", "frequency": "monthly"},
-    "kpis.actual": lambda: {"value": Decimal(1), "version": 1, "origin": "entered"},
+    "kpis.actual": lambda: {
+        "value": Decimal(1),
+        "version": 1,
+        "origin": "entered",
+        **_window(),
+    },
     "kpis.fixedbaseline": lambda: {"points": 12},
     "kpis.judgement": lambda: {"rag": "green", "is_primary": False},
     "kpis.target": lambda: {"operator": "", "value_is": "", "change": "", "profile": ""},

@@ -174,6 +174,7 @@ def test_a_percentage_is_a_hundred_times_number_by_out_of(numerator, denominator
 
 
 @given(st.integers(0, 5000), st.integers(1, 5000), st.integers(0, 4))
+@example(148, 1089, 4)
 def test_a_percentage_rounded_as_shown_agrees_with_its_parts(numerator, denominator, decimals):
     exact = judge_parts(Decimal(numerator), Decimal(denominator), None, RATE).value
     shown = parse_number(format_value(exact, "percent", decimals), ANY["percent"]).value
