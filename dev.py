@@ -406,6 +406,7 @@ def command_lint(args):
     checks = [
         ("ruff check", [bin_folder / "ruff", "check", "."], {}),
         ("ruff format", [bin_folder / "ruff", "format", "--check", "."], {}),
+        ("templates", [bin_folder / "djangofmt", "--check", "--quiet", "templates"], {}),
         ("mypy", [bin_folder / "mypy"], {"DEBUG": "on"}),
         ("import directions", [bin_folder / "lint-imports"], {}),
         ("migrations", manage("makemigrations", "--check", "--dry-run"), {"DATABASE_URL": ""}),
@@ -422,9 +423,14 @@ def command_lint(args):
 
 
 def command_format(args):
-    """formats the code and puts right what ruff can"""
+    """formats the code and the templates, and puts right what ruff can"""
     install("dev")
-    return call("ruff", "check", "--fix", ".") or call("ruff", "format", ".")
+    templates = [str(VENV / "bin" / "djangofmt"), "--quiet", "templates"]
+    return (
+        call("ruff", "check", "--fix", ".")
+        or call("ruff", "format", ".")
+        or subprocess.call(templates, cwd=str(ROOT))
+    )
 
 
 def command_bench(args):
