@@ -7,7 +7,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection, models, transaction
 
-from accounts.fixed import RULES
+from accounts.record.fixed import RULES
 from kpis.assessments.integrity import findings
 from kpis.assessments.store import recompute
 from kpis.models import Assessment, Judgement, Series, Target
