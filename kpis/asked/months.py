@@ -19,7 +19,7 @@ from kpis.assessments.read import clock_at, last_month_of, usual_clock
 from kpis.judging.freshness import ClosesOf
 from kpis.judging.status import Clock
 from kpis.models import Actual, Assessment, Return, Series, Target
-from kpis.months.due import Asked, asked_by
+from kpis.months.due import FigureDue, asked_by
 from strategy.models import CareGroup, Plan
 from strategy.periods import Month, london_date, months_between
 
@@ -206,7 +206,7 @@ def _owed(
 
 
 def _there(
-    asked: Collection[Asked], known_at: datetime | None
+    asked: Collection[FigureDue], known_at: datetime | None
 ) -> tuple[set[tuple[int, date]], set[int]]:
     """The windows with an approved figure, and the series whose milestone is complete."""
     wanted = Q(period_end__in={row.window.end for row in asked}) | Q(milestone_status="complete")

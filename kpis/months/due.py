@@ -30,7 +30,7 @@ def first_window_from(measure: Measure, on: date) -> Period:
 
 
 @dataclass(frozen=True)
-class Asked:
+class FigureDue:
     """A figure that a return asks for: of a series, in a window; `month` is the return's.
 
     With a reporting lag the window may have ended months before, and a return may ask for two
@@ -79,14 +79,14 @@ def series_of_row(key: int) -> int:
     return key // BEHIND if key >= BEHIND else key
 
 
-def asked_by(series: Iterable[Series], month: Month, closes_of: ClosesOf) -> list[Asked]:
+def asked_by(series: Iterable[Series], month: Month, closes_of: ClosesOf) -> list[FigureDue]:
     """What the returns of a month ask these series for. Each has its measure and care group.
 
     The care group must exist on the last day of the month. Series, measure and care group must all
     be valid on the last day of the window: a closed care group owes nothing.
     """
     return [
-        Asked(row, window, month)
+        FigureDue(row, window, month)
         for row in series
         if reports_for(row.care_group.valid_from, row.care_group.valid_to, month.period)
         for window in _windows_due(row.measure, month, closes_of)

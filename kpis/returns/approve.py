@@ -16,7 +16,7 @@ from accounts.permissions import Access, NotAllowed
 from accounts.roles import Capability
 from kpis.assessments.store import touch
 from kpis.models import Actual, Commentary, Decision, Return, ReturnCell
-from kpis.months.due import Asked
+from kpis.months.due import FigureDue
 from kpis.returns.save import ReturnRefused, locked_return, move
 from kpis.returns.submit import waiting_actuals
 from strategy.periods import Period
@@ -34,7 +34,7 @@ def _refuse_own(submission: Return, waiting: Iterable[Actual], by: User) -> None
         submission,
         # The record names a window that is not the month's own: a lag puts it months before.
         {
-            Asked(actual.series, Period(actual.period_start, actual.period_end), month).code
+            FigureDue(actual.series, Period(actual.period_start, actual.period_end), month).code
             for actual in actuals
         },
     )

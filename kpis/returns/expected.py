@@ -8,7 +8,7 @@ from decimal import Decimal
 from kpis.assessments.inputs import measure_terms
 from kpis.judging.claims import window_name
 from kpis.models import Assessment, Measure
-from kpis.months.due import Asked
+from kpis.months.due import FigureDue
 from kpis.returns.cells import CellRules
 from strategy.periods import Period
 
@@ -31,7 +31,7 @@ def cell_rules(measure: Measure, window: Period) -> CellRules:
     )
 
 
-def recent_values(due: Iterable[Asked]) -> dict[int, Sequence[Decimal]]:
+def recent_values(due: Iterable[FigureDue]) -> dict[int, Sequence[Decimal]]:
     """Approved values of the two years before what is asked for, oldest first, by row."""
     asked = list(due)
     if not asked:

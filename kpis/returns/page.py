@@ -12,7 +12,7 @@ from kpis.judging.comments_asked import narrative_asked
 from kpis.judging.freshness import DataClock, absence_state
 from kpis.judging.status import Standing
 from kpis.models import Return, Series, Target
-from kpis.months.due import Asked
+from kpis.months.due import FigureDue
 from kpis.rag import Rag
 from kpis.returns.cells import CellRead, CellText, read_cell
 from kpis.returns.expected import cell_rules, recent_values
@@ -247,7 +247,7 @@ def _absence(text: CellText, clock: DataClock, now: datetime) -> Rag:
     return Rag.NO_DATA if text.no_data_reason.strip() else absence_state(clock, now)
 
 
-def _before(past: tuple[Standing, ...], asked: Asked) -> tuple[Standing | None, ...]:
+def _before(past: tuple[Standing, ...], asked: FigureDue) -> tuple[Standing | None, ...]:
     """The three windows before: the three months in the columns, or for other windows the last
     three.
     """

@@ -15,7 +15,7 @@ from kpis.judging.wording import (
     within_sentence,
 )
 from kpis.models import Series
-from kpis.months.due import Asked
+from kpis.months.due import FigureDue
 from kpis.rag import Rag
 from kpis.returns.cells import CellRead, CellText
 from kpis.returns.save import BoxConflict, Conflict
@@ -61,7 +61,7 @@ class NumberBox:
 class ReturnRow:
     """One measure of a return: what was reported before, what is typed, and how it reads."""
 
-    asked: Asked
+    asked: FigureDue
     terms: MeasureTerms
     version: int
     text: CellText

@@ -24,7 +24,7 @@ from accounts.roles import Capability
 from kpis.assessments.as_known import Known
 from kpis.models import ReportingPeriod, Return, ReturnCell, Series
 from kpis.months.clock import closing_times, find_period, open_period, shared_period
-from kpis.months.due import Asked, asked_by, row_key, series_of_row, why_no_return
+from kpis.months.due import FigureDue, asked_by, row_key, series_of_row, why_no_return
 from kpis.returns.cells import SHORT, TEXT_LIMITS, CellRead, CellText, read_cell
 from kpis.returns.expected import cell_rules, recent_values
 from kpis.returns.merging import BOXES, BoxChange, Merged, marks_at, merge, with_change
@@ -335,7 +335,7 @@ def _after_save(
     )
 
 
-def due_rows(submission: Return) -> dict[int, Asked]:
+def due_rows(submission: Return) -> dict[int, FigureDue]:
     """What this return asks for, by row: the windows that fall due with its month.
 
     Each has the wording of its measure in effect at the end of its window.
@@ -345,7 +345,7 @@ def due_rows(submission: Return) -> dict[int, Asked]:
         .select_related("measure", "care_group")
         .order_by("measure__name")
     )
-    found: dict[int, Asked] = {}
+    found: dict[int, FigureDue] = {}
     asked = asked_by(rows, submission.period.month, closing_times())
     for end in dict.fromkeys(row.window.end for row in asked):
         due = [row for row in asked if row.window.end == end]
@@ -395,7 +395,7 @@ def text_of(cell: ReturnCell) -> CellText:
 
 def _save_cell(
     submission: Return,
-    asked: Asked,
+    asked: FigureDue,
     cell: ReturnCell | None,
     typed: CellText,
     read: CellRead,
@@ -467,7 +467,7 @@ def _conflicts(
     return tuple(conflicts)
 
 
-def _cell_changes(asked: Asked, before: CellText, after: CellText) -> list[audit.FieldChange]:
+def _cell_changes(asked: FigureDue, before: CellText, after: CellText) -> list[audit.FieldChange]:
     """What was typed where, for the audit record.
 
     Boxes accept any words. Words stay in the cell only, so that they can be withdrawn; figures are

@@ -17,7 +17,7 @@ from accounts.models import User
 from accounts.permissions import Access
 from accounts.roles import Capability
 from kpis.models import Actual, Commentary, Decision, Return, ReturnCell
-from kpis.months.due import Asked
+from kpis.months.due import FigureDue
 from kpis.returns.cells import CellRead, read_cell
 from kpis.returns.expected import cell_rules, recent_values
 from kpis.returns.save import (
@@ -109,7 +109,9 @@ def nothing_yet(submission: Return) -> list[ToFinish]:
     return unfinished
 
 
-def read_cells(due: Mapping[int, Asked], cells: Mapping[int, ReturnCell]) -> dict[int, CellRead]:
+def read_cells(
+    due: Mapping[int, FigureDue], cells: Mapping[int, ReturnCell]
+) -> dict[int, CellRead]:
     """The saved cells, read by today's rules."""
     history = recent_values(due.values())
     return {
@@ -122,7 +124,7 @@ def read_cells(due: Mapping[int, Asked], cells: Mapping[int, ReturnCell]) -> dic
 
 
 def to_finish(
-    due: Mapping[int, Asked],
+    due: Mapping[int, FigureDue],
     cells: Mapping[int, ReturnCell],
     reads: Mapping[int, CellRead],
 ) -> list[ToFinish]:
@@ -147,7 +149,7 @@ def to_finish(
 
 
 def _to_correct(
-    due: Mapping[int, Asked],
+    due: Mapping[int, FigureDue],
     cells: Mapping[int, ReturnCell],
     figures: Mapping[int, Actual],
 ) -> list[ToFinish]:
@@ -193,7 +195,7 @@ def _to_correct(
 
 
 def _keep_comments(
-    due: Mapping[int, Asked],
+    due: Mapping[int, FigureDue],
     cells: Mapping[int, ReturnCell],
     *,
     by: User,
@@ -248,7 +250,7 @@ def _withdraw_replaced(
 
 def _figure(
     submission: Return,
-    asked: Asked,
+    asked: FigureDue,
     cell: ReturnCell,
     read: CellRead,
     *,
