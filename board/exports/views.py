@@ -16,12 +16,11 @@ from django.views.decorators.http import require_safe
 from accounts.permissions import ReaderRequest, permitted
 from accounts.roles import Capability
 from board.exports.datasets import DATASETS, export_bytes, file_name, known_codes, schema
+from board.exports.page import exports_page
 from kmpt_tracker.ui.tabular import CONTENT_TYPES, Format
 from kpis.asked.address import BadParameter, asked_text, beside_its_form, knows
-from kpis.assessments.read import measures_by_name
 from strategy.exports.filters import NAMES, BadFilter, Filters, brief, parse_filters
 from strategy.exports.plans import Dataset
-from strategy.selectors import care_groups_in_order, plans_newest_first
 
 
 @require_safe
@@ -42,18 +41,7 @@ def export_list(request: HttpRequest) -> HttpResponse:
         )
     except BadFilter as error:
         raise BadParameter(error.name, str(error)) from None
-    context = {
-        "datasets": [
-            (dataset, {name: value for name, value in given.items() if name in dataset.filters})
-            for dataset in DATASETS.values()
-        ],
-        "given": given,
-        "typed": request.GET,
-        "plans": plans_newest_first(),
-        "care_groups": care_groups_in_order(),
-        "measures": measures_by_name(),
-        "formats": [member.value for member in Format],
-    }
+    context = {"page": exports_page(given), "typed": request.GET}
     return render(request, "board/export_list.html", context)
 
 

@@ -1,16 +1,58 @@
 """The strategy on a page: a plan's promises, what needs attention, and what has changed."""
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
 
-from board.home.attention import Attention, AttentionList, Candidate, rank
-from kpis.plans.counts import Counts, Tally
+from board.home.attention import AttentionList, Candidate, rank
+from board.home.row import AttentionRow
+from board.home.wording import counted
+from kmpt_tracker.ui.components import STATUS, Tile
+from kpis.judging.freshness import age_words
+from kpis.plans.counts import Counts, Reason, Tally, Unsure
 from kpis.plans.status import AmbitionCard, PromiseRow, plan_status
-from kpis.rag import Direction
+from kpis.rag import Direction, Group
+from kpis.targets import Role
 from strategy.models import Plan
 from strategy.periods import Month
+
+# What each group of states is called at the head of the page, and its mark.
+GROUPS = (
+    (Group.ON_TARGET, "On target", "green"),
+    (Group.NEAR_TARGET, "Near target", "amber"),
+    (Group.OFF_TARGET, "Off target", "red"),
+    (Group.NO_DATA, "No data or late", "no_data"),
+    (Group.NOT_RATED, "Not rated", "no_target"),
+)
+# What the statements of each role are called.
+STATED = {
+    Role.COMMITMENT: "promise",
+    Role.NATIONAL_STANDARD: "national standard",
+    Role.INTERIM: "interim target",
+    Role.LOCAL: "local target",
+}
+
+
+@dataclass(frozen=True)
+class Movement:
+    """A way in which a status may have moved since the month before, and the rows that did."""
+
+    heading: str
+    mark: str
+    brief: str
+    rows: tuple[PromiseRow, ...] = ()
+
+
+# By `PromiseRow.change`, in the order of the page.
+MOVEMENTS = {
+    "worse": Movement("Worse", "down", "worse"),
+    "better": Movement("Better", "up", "better"),
+    "lost": Movement("Lost its data", "dash", "lost data"),
+    "unrated": Movement("No longer rated", "dash", "no longer rated"),
+    "rated": Movement("Now rated", "tick", "now rated"),
+    "other": Movement("Otherwise changed", "arrow", "otherwise"),
+}
 
 
 @dataclass(frozen=True)
@@ -53,17 +95,22 @@ class StrategyPage:
         return {row.target.code: row for row in self.rows}
 
     @property
-    def attention_rows(self) -> list[tuple[PromiseRow, Attention]]:
-        return [(self._by_code[item.key], item) for item in self.attention.shown]
+    def attention_rows(self) -> list[AttentionRow]:
+        return [AttentionRow(self._by_code[item.key], item) for item in self.attention.shown]
 
     @property
     def attention_left_out(self) -> list[PromiseRow]:
         return [self._by_code[item.key] for item in self.attention.rest]
 
     @property
-    def without_data(self) -> list[PromiseRow]:
-        """Measures without data for three periods or more, once each."""
-        return [self._by_code[key] for key in self.attention.without_data]
+    def without_data(self) -> list[tuple[PromiseRow, str]]:
+        """Measures without data for three periods or more, once each, with the age of the last
+        figure in the month shown."""
+        rows = [self._by_code[key] for key in self.attention.without_data]
+        return [
+            (row, age_words((row.standing.latest or row.standing).period, self.month))
+            for row in rows
+        ]
 
     @property
     def never_reported(self) -> list[PromiseRow]:
@@ -82,19 +129,140 @@ class StrategyPage:
         }
         return Counter(role for role, *_ in said)
 
-    def changed(self, how: str) -> list[PromiseRow]:
-        return [row for row in self.rows if row.change == how]
+    @property
+    def made_of(self) -> str:
+        """What the plan is made of, in its own words: "3 ambitions, 3 enablers, 17 objectives, 72
+        promises, followed by 78 targets". The last number is what the counts add up to."""
+        kinds = Counter(card.ambition.get_kind_display().lower() for card in self.cards)
+        parts = [counted(count, kind) for kind, count in kinds.items()]
+        parts.append(counted(sum(len(card.objectives) for card in self.cards), "objective"))
+        said = [
+            counted(self.statements[role.value], words)
+            for role, words in STATED.items()
+            if self.statements[role.value]
+        ]
+        followed = f"followed by {counted(self.counts.total, 'target')}"
+        return ", ".join([*parts, " and ".join(said), followed] if said else parts)
+
+    @property
+    def month_before(self) -> str:
+        return self.month.plus(-1).label
+
+    @property
+    def tiles(self) -> list[Tile]:
+        """The head of the page: how many stand how, and how that moved since the month before."""
+        tiles = [
+            Tile(
+                self.counts.in_group(group),
+                words,
+                mark,
+                change=self._moved(group),
+                parts=[(_mark(part.reason), str(part)) for part in self.counts.split(group)],
+            )
+            for group, words, mark in GROUPS
+        ]
+        return [*tiles, self._changes]
+
+    def _moved(self, group: Group) -> str:
+        change = self.counts.in_group(group) - self.counts_before.in_group(group)
+        if not change:
+            return f"no change since {self.month_before}"
+        return f"{abs(change)} {'more' if change > 0 else 'fewer'} than {self.month_before}"
+
+    @property
+    def _changes(self) -> Tile:
+        """The last tile: how many changed, and how."""
+        numbers = {how: len(self.changed(how)) for how in MOVEMENTS}
+        briefs = ["better", "worse"]  # said even where there are none
+        briefs += [how for how in MOVEMENTS if how not in briefs and numbers[how]]
+        return Tile(
+            sum(numbers.values()),
+            f"changed since {self.month_before}",
+            url="#moved-h",
+            change=", ".join(f"{numbers[how]} {MOVEMENTS[how].brief}" for how in briefs),
+        )
+
+    def changed(self, how: str) -> tuple[PromiseRow, ...]:
+        return tuple(row for row in self.rows if row.change == how)
+
+    @property
+    def movements(self) -> list[Movement]:
+        """Those of which there are any."""
+        found = [replace(movement, rows=self.changed(how)) for how, movement in MOVEMENTS.items()]
+        return [movement for movement in found if movement.rows]
+
+    @property
+    def month_pair(self) -> str:
+        return f"{self.month_before} to {self.month.label}"
+
+    @property
+    def attention_note(self) -> str:
+        shown, total = len(self.attention.shown), self.attention.total
+        measures = "measure" if total == 1 else "measures"
+        return f"{shown} of {total} {measures} off target" if total else ""
+
+    @property
+    def unowned(self) -> str:
+        """Said once under the list, not in every line of it."""
+        rows = self.attention_rows
+        count, total = sum(not row.promise.owner for row in rows), len(rows)
+        if not count:
+            return ""
+        if count == total:
+            return f"No owner of {'it' if total == 1 else 'these'} is named yet."
+        return f"No owner of {count} of these {total} is named yet."
+
+    @property
+    def all_clear(self) -> str:
+        """What an empty list means: how little it says where little can be rated."""
+        if not self.counts.rated:
+            return f"Nothing can be rated in {self.month.label}"
+        if self.counts.rated < self.counts.total:
+            return "Nothing that can be rated is off target or overdue"
+        return "Nothing is off target or overdue"
+
+    @property
+    def rests_on(self) -> str:
+        """How much of the plan an all-clear rests on, and what keeps the rest from being rated."""
+        counts, targets = self.counts, counted(self.counts.total, "target")
+        if not counts.rated:
+            return f"None of {targets} can be rated: {counts.unrated_words}."
+        if counts.rated == counts.total:
+            verb = "is" if counts.total == 1 else "are all"
+            return f"{targets} {verb} rated, on or near target."
+        missing = counts.total - counts.rated
+        return (
+            f"That rests on {counts.rated} of {targets}, on or near target. "
+            f"{missing} cannot be rated: {counts.unrated_words}."
+        )
+
+    @property
+    def unreported(self) -> str:
+        """Not "never reported": a measure may have figures of another frequency."""
+        count = len(self.never_reported)
+        if count == 1:
+            return "1 measure is due and has no figure of its own frequency yet"
+        return f"{count} measures are due and have no figure of their own frequency yet"
 
     @property
     def is_illustrative(self) -> bool:
         return any(row.is_illustrative for row in self.rows)
 
     @property
-    def months_in_plan(self) -> tuple[int, int]:
-        """The month's number in the plan, and how many months the plan has."""
+    def place_in_plan(self) -> str:
+        """ "Month 31 of 36", or the month with what it comes before or after."""
         first = Month.of(self.plan.starts_on)
         length = Month.of(self.plan.ends_on).months_since(first) + 1
-        return self.month.months_since(first) + 1, length
+        place = self.month.months_since(first) + 1
+        if place > length:
+            return f"{self.month.label}, after the plan’s end"
+        if place < 1:
+            return f"{self.month.label}, before the plan’s start"
+        return f"Month {place} of {length}"
+
+
+def _mark(reason: Reason) -> str:
+    return "not_due" if isinstance(reason, Unsure) else STATUS[reason].mark
 
 
 def strategy_page(

@@ -1,7 +1,5 @@
 """The strategy on a page."""
 
-from datetime import date
-
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -10,6 +8,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.permissions import permitted
 from accounts.roles import Capability
+from board.home.choices import Choices
 from board.home.page import strategy_page
 from kpis.asked.address import (
     asked_day,
@@ -23,9 +22,7 @@ from kpis.asked.address import (
     plans_to_open,
 )
 from kpis.asked.months import data_stamp, opening
-from kpis.asked.opening import Opening
-from strategy.models import Plan
-from strategy.periods import Month, months_between
+from strategy.periods import Month
 from strategy.selectors import trust_name_on
 
 # How long a drawn page is kept. Its stamp includes the minute, as due dates depend on the clock.
@@ -54,33 +51,27 @@ def home(request: HttpRequest) -> HttpResponse:
     plan = choose_plan(request, plans)
     now, stamp = timezone.now(), data_stamp()
     opens = opening(plan, now=now, known_at=known_at, stamp=stamp)
-    month = asked_month(request, default=opens.month)
+    choices = Choices(
+        plan=plan,
+        plans=plans,
+        month=asked_month(request, default=opens.month),
+        opens=opens,
+        now=now,
+        day=day,
+        known_at=known_at,
+        as_at=request.GET.get("as_at", "") if known_at else "",
+    )
+    month = choices.month
     context = {
         # Evaluated only when the cache has no parts of the page under this stamp.
         "page": SimpleLazyObject(lambda: strategy_page(plan, month, now=now, known_at=known_at)),
         "stamp": f"{plan.code}-{month}-{known_at}-{now:%Y%m%d%H%M}-{stamp}",
         "kept_seconds": KEPT_SECONDS,
+        "choices": choices,
         "plan": plan,
-        "plans": plans,
-        "trust_name": trust_name_on(month.end),
         "month": month,
-        "months": plan_months(plan, day, opens, month),
-        "opens": opens,
         "known_at": known_at,
-        "as_at": request.GET.get("as_at", "") if known_at else "",
-        "plan_has_ended": plan.ends_on < day,
+        "as_at": choices.as_at,
+        "trust_name": trust_name_on(month.end),
     }
     return render(request, "board/home.html", context)
-
-
-def plan_months(plan: Plan, day: date, opens: Opening, shown: Month) -> list[Month]:
-    """The months to choose from, latest first.
-
-    The plan's own months, and later ones up to the latest of: the month it opens with, an open
-    month, the month shown.
-    """
-    last = min(Month.of(plan.ends_on), Month.of(day).plus(-1))
-    first = Month.of(plan.starts_on)
-    offered = [facts.month for facts in opens.still_open]
-    months = list(months_between(first, max(first, last, opens.month, shown, *offered)))
-    return list(reversed(months if shown in months else [shown, *months]))

@@ -516,10 +516,7 @@ def register(
     }
     found = recent_histories(series.values(), month, known_at=known_at)
     clock = clock_at(now, known_at=known_at)
-    titles = {
-        plan.pk: (plan.starts_on, plan.short_title or plan.title)
-        for plan in Known(known_at).restored(Plan.objects.all())
-    }
+    titles = {plan.pk: (plan.starts_on, plan.label) for plan in plans_known(known_at)}
     plans = defaultdict(set)
     for pk, plan_id in Target.objects.filter(
         measure__in=[measure.pk for measure in rows], plan__in=titles

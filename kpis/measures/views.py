@@ -32,9 +32,11 @@ def measure_list(request: HttpRequest) -> HttpResponse:
     plans = plans_known(known_at)
     chosen, words = asked_row(request, "plan", plans), asked_words(request, "q")
     plan = chosen.code if chosen else ""
+    rows = register(now=timezone.now(), known_at=known_at, plan=plan, words=words)
     context = {
-        "rows": register(now=timezone.now(), known_at=known_at, plan=plan, words=words),
-        "plans": plans,
+        "rows": rows,
+        "is_illustrative": any(row.standing.shown.origin == "illustrative" for row in rows),
+        "plan_options": [("", "All plans"), *((plan.code, plan.label) for plan in plans)],
         "care_groups": restored(already_recorded(care_groups_in_order(), known_at), known_at),
         "plan": plan,
         "words": words,

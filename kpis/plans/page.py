@@ -242,7 +242,10 @@ def _lists(status: PlanStatus, rows: _Rows, lines: Mapping[int, MeasureLine]) ->
             "quality", "Quality priorities", "kpis/plan/_quality.html", found, len(rows.priorities)
         )
     if rows.risks:
-        found = _grouped([_linked(row, lines) for row in rows.risks], "kind")
+        found = [
+            (kind.replace("_", " ").capitalize(), under)
+            for kind, under in _grouped([_linked(row, lines) for row in rows.risks], "kind")
+        ]
         yield Section("risks", "Risks", "kpis/plan/_risks.html", found, len(rows.risks))
 
 

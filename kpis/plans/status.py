@@ -130,6 +130,19 @@ class AmbitionCard:
         return ambition.title if self.shares_theme else ambition.theme or ambition.title
 
     @property
+    def numbered_name(self) -> str:
+        """ "1. People we care for", where the plan numbers it."""
+        number = self.ambition.number
+        return f"{number}. {self.name}" if number else self.name
+
+    @property
+    def caption(self) -> str:
+        """What comes over its name: "Ambition 1", and its theme where it shares one."""
+        ambition = self.ambition
+        kind = f"{ambition.get_kind_display()} {ambition.number}".strip()
+        return f"{kind} · {ambition.theme}" if self.shares_theme and ambition.theme else kind
+
+    @property
     def rows(self) -> tuple[PromiseRow, ...]:
         return tuple(row for objective in self.objectives for row in objective.rows)
 

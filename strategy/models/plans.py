@@ -72,20 +72,10 @@ class Plan(NaturalKey):
     def __str__(self) -> str:
         return self.title
 
-    def fixed_problems(self) -> dict[str, str]:
-        """The tolerance, if it may not be set here: with targets it changes only from a date on."""
-        kept = Plan.objects.filter(pk=self.pk).values_list("default_tolerance_percent", flat=True)
-        if (
-            self.default_tolerance_percent in kept
-            or not Plan.objects.filter(pk=self.pk, targets__isnull=False).exists()
-        ):
-            return {}
-        return {
-            "default_tolerance_percent": (
-                "The tolerance of a plan with targets changes from a date on, with a reason, and "
-                "a second person approves it: use “Change the tolerance” on the page of the plan."
-            )
-        }
+    @property
+    def label(self) -> str:
+        """What readers call it in a list: its short title, where it has one."""
+        return self.short_title or self.title
 
     def clean(self) -> None:
         super().clean()

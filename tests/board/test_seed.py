@@ -10,8 +10,7 @@ from django.utils import timezone
 from accounts.models import AuditEvent, RoleGrant, User
 from board.fixtures.illustrative import add_demo_accounts
 from board.home.attention import MOST
-from board.home.page import strategy_page
-from board.templatetags.board_words import MOVEMENTS, made_of
+from board.home.page import MOVEMENTS, strategy_page
 from kpis.asked.months import find_opening
 from kpis.assessments.integrity import findings
 from kpis.models import Actual, Decision, Series
@@ -74,15 +73,15 @@ def every_board_adds_up() -> None:
     for plan in Plan.objects.filter(cited=False):
         opens = find_opening(plan, now=now)
         page = strategy_page(plan, opens.month, now=now)
-        assert made_of(page).endswith(STATED[plan.code])
+        assert page.made_of.endswith(STATED[plan.code])
         cards = [card.tally.counts for card in page.cards] + [page.alone_tally.counts]
         for group, count in page.counts.by_group.items():
             assert sum(counts.in_group(group) for counts in cards) == count
-        listed = [row for row, _ in page.attention_rows] + page.attention_left_out
-        listed += page.without_data + page.never_reported
+        listed = [line.promise for line in page.attention_rows] + page.attention_left_out
+        listed += [row for row, _ in page.without_data] + page.never_reported
         assert len({row.measure_key for row in listed}) == len(listed)
         assert len(page.attention_rows) <= MOST
-        changed = sum(len(page.changed(how)) for how, *_ in MOVEMENTS)
+        changed = sum(len(page.changed(how)) for how in MOVEMENTS)
         assert changed == sum(bool(row.change) for row in page.rows)
     (offered,) = find_opening(Plan.objects.get(code="strategy-2023-26"), now=now).still_open
     assert offered.not_reported == ("Acute",)

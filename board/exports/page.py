@@ -1,0 +1,101 @@
+"""What the analysts' page shows: every dataset, its files, and the filters that were typed."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+from django.urls import reverse
+
+from board.exports.datasets import DATASETS
+from kmpt_tracker.ui.components import Table
+from kmpt_tracker.ui.tabular import Column, Format
+from kpis.assessments.read import measures_by_name
+from kpis.models import Measure
+from strategy.exports.plans import Dataset
+from strategy.models import CareGroup, Plan
+from strategy.selectors import care_groups_in_order, plans_newest_first
+
+# The columns of the table that describes a dataset, each with how it is read from a column.
+DESCRIBED: tuple[tuple[str, Callable[[Column], str]], ...] = (
+    ("Column", lambda column: column.name),
+    ("Type", lambda column: column.kind.value),
+    ("Unit", lambda column: column.unit or "–"),
+    ("Meaning", lambda column: column.meaning),
+)
+
+
+@dataclass(frozen=True)
+class DatasetCard:
+    """A dataset with the addresses of its files, under the filters that apply to it."""
+
+    dataset: Dataset
+    filters: Mapping[str, str]
+
+    @property
+    def csv_url(self) -> str:
+        """For a spreadsheet: with a byte-order mark."""
+        return self._url(Format.CSV, {**self.filters, "bom": "1"})
+
+    @property
+    def files(self) -> list[tuple[str, str]]:
+        """Each format's file name and stable address, then those of the schema."""
+        name = self.dataset.name
+        files = [(f"{name}.{one.value}", self._url(one, self.filters)) for one in Format]
+        return [*files, (f"{name}.schema.json", f"/exports/{name}.schema.json")]
+
+    def _url(self, file_format: Format, query: Mapping[str, str]) -> str:
+        path = reverse("board:export-file", args=[self.dataset.name, file_format.value])
+        return f"{path}?{urlencode(query)}" if query else path
+
+    @property
+    def filtered_by(self) -> str:
+        return ", ".join(f"{name} {value}" for name, value in self.filters.items())
+
+    @property
+    def columns_summary(self) -> str:
+        return f"{len(self.dataset.columns)} columns of {self.dataset.name}"
+
+    @property
+    def columns(self) -> Table:
+        return Table(
+            f"Columns of {self.dataset.name}",
+            [heading for heading, _ in DESCRIBED],
+            [[read(column) for _, read in DESCRIBED] for column in self.dataset.columns],
+        )
+
+
+@dataclass(frozen=True)
+class ExportsPage:
+    """Every dataset, and what may be chosen to narrow it."""
+
+    datasets: tuple[DatasetCard, ...]
+    plans: Iterable[Plan]
+    measures: Iterable[Measure]
+    care_groups: Iterable[CareGroup]
+
+    @property
+    def plan_options(self) -> list[tuple[str, str]]:
+        return [("", "All plans"), *((plan.code, plan.label) for plan in self.plans)]
+
+    @property
+    def measure_options(self) -> list[tuple[str, str]]:
+        return [("", "All measures"), *((row.code, row.name) for row in self.measures)]
+
+    @property
+    def care_group_options(self) -> list[tuple[str, str]]:
+        return [("", "All care groups"), *((row.code, row.name) for row in self.care_groups)]
+
+
+def exports_page(given: Mapping[str, str]) -> ExportsPage:
+    """`given`: the filters, of which each dataset takes those that it knows."""
+    return ExportsPage(
+        datasets=tuple(
+            DatasetCard(
+                dataset, {name: text for name, text in given.items() if name in dataset.filters}
+            )
+            for dataset in DATASETS.values()
+        ),
+        plans=plans_newest_first(),
+        measures=measures_by_name(),
+        care_groups=care_groups_in_order(),
+    )
