@@ -63,6 +63,18 @@ class Notes:
         found = {note.pk: note for place in places for note in self.by_row.get(place, ())}
         return tuple(found.values())
 
+    def on_all(self, rows: Iterable[Model]) -> tuple[Note, ...]:
+        """The notes on every one of several rows: printed above the list, not in it."""
+        each = [self.at(row) for row in rows]
+        if len(each) < 2:
+            return ()
+        return tuple(note for note in each[0] if all(note in others for others in each[1:]))
+
+    @property
+    def once(self) -> "NotesOnce":
+        """The same notes for one list of rows."""
+        return NotesOnce(self)
+
     @property
     def all(self) -> tuple[Note, ...]:
         """Every note of the page once, ordered by key."""
@@ -76,24 +88,13 @@ class NotesOnce:
     def __init__(self, notes: Notes) -> None:
         self.notes = notes
         self._told: set[int] = set()
-        self._above: set[int] = set()
-
-    def above(self, rows: Iterable[Model]) -> list[Note]:
-        """The notes that touch every one of several rows: shown above the list, not in it."""
-        each = [self.notes.at(row) for row in rows]
-        if len(each) < 2:
-            return []
-        found = [note for note in each[0] if all(note in others for others in each[1:])]
-        self._above.update(note.pk for note in found)
-        return found
 
     def tell(self, found: Iterable[Note]) -> tuple[list[Note], list[Note]]:
         """Notes to show in full now, and notes that were already shown further up."""
         fresh: list[Note] = []
         told: list[Note] = []
         for note in found:
-            if note.pk not in self._above:
-                (told if note.pk in self._told else fresh).append(note)
+            (told if note.pk in self._told else fresh).append(note)
         self._told.update(note.pk for note in fresh)
         return fresh, told
 

@@ -37,3 +37,9 @@ def chapter(place: str) -> int | None:
 def within(place: str, heading: str) -> str:
     """The part of a place that its heading does not already say."""
     return place.removeprefix(heading).removeprefix(NARROWER).removeprefix(", ")
+
+
+def shared(places: Iterable[str]) -> str:
+    """The place that all rows of a list have, to be printed once; empty where they differ."""
+    found = set(places)
+    return found.pop() if len(found) == 1 else ""

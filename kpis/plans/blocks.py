@@ -6,12 +6,28 @@ from datetime import datetime
 from typing import Any
 
 from django.db.models import Prefetch
+from django.urls import reverse
 
+from kmpt_tracker.ui.formats import format_date, format_value
 from kpis.judging.assess import MeasureTerms
 from kpis.judging.status import Standing
+from kpis.judging.wording import value_words
 from kpis.models import Measure
-from kpis.plans.status import AmbitionCard, ObjectiveRows
-from strategy.models import Action, ActionStatus, Objective, Outcome
+from kpis.plans.status import AmbitionCard, ObjectiveRows, PromiseRow, place_of
+from strategy.models import (
+    Action,
+    ActionStatus,
+    ContextFigure,
+    Note,
+    Objective,
+    Outcome,
+    PlanStatement,
+)
+from strategy.periods import Period
+from strategy.places import shared, within
+
+# What the plans print over their outcomes; the place of a row ends with it.
+OUTCOMES = ("What this will look like", "To achieve", "Impact")
 
 
 @dataclass(frozen=True)
@@ -24,6 +40,75 @@ class ActionLine:
     @property
     def latest(self) -> ActionStatus | None:
         return self.statuses[0] if self.statuses else None
+
+    @property
+    def earlier(self) -> tuple[ActionStatus, ...]:
+        return self.statuses[1:]
+
+    @property
+    def recorded(self) -> str:
+        """When the latest status was recorded, and by whom."""
+        if self.latest is None:
+            return ""
+        day = format_date(self.latest.known_from)
+        return f"{day}, {self.latest.recorded_by}" if self.latest.recorded_by else day
+
+    @property
+    def due(self) -> str:
+        """When the action is due, in the plan's words, with the day where one is meant."""
+        printed = self.action.due_as_published or self.action.quarter
+        if self.action.due_on is None:
+            return printed or "not printed"
+        day = format_date(self.action.due_on)
+        return f"{printed}, by {day}" if printed else day
+
+    @property
+    def status_url(self) -> str:
+        """The address where its status is recorded."""
+        objective = self.action.objective
+        place = [objective.plan.code, objective.reference, self.action.position]
+        return reverse("kpis:action-status", args=place)
+
+
+@dataclass(frozen=True)
+class QuarterLine(ActionLine):
+    """An action in the table of quarters; `notes` are those that are not printed above it."""
+
+    notes: tuple[Note, ...] = ()
+
+
+@dataclass(frozen=True)
+class Quarter:
+    """The actions of one quarter, or of one whole year."""
+
+    name: str
+    lines: tuple[QuarterLine, ...]
+
+    @property
+    def words(self) -> str:
+        """ "2017/18 Q1: Apr to Jun 2017"; a whole year is its own words."""
+        try:
+            label = Period.parse(self.name).label
+        except ValueError:
+            return self.name
+        return self.name if label == self.name else f"{self.name}: {label}"
+
+    @property
+    def printed(self) -> str:
+        """The due date as the plan prints it."""
+        return self.lines[0].action.due_as_published
+
+    @property
+    def place(self) -> str:
+        return shared(line.action.place for line in self.lines)
+
+
+@dataclass(frozen=True)
+class QuarterTable:
+    """What is done by when; `above` are the notes on every one of its actions."""
+
+    quarters: tuple[Quarter, ...]
+    above: tuple[Note, ...]
 
 
 @dataclass(frozen=True)
@@ -43,13 +128,63 @@ class ObjectiveBlock:
         """Actions that are not in the table of quarters."""
         return tuple(line for line in self.actions if not line.action.quarter)
 
+    @property
+    def id(self) -> str:
+        return f"objective-{self.objective.pk}"
+
+    @property
+    def statement(self) -> str:
+        """The words of the objective where they are not its title."""
+        said = self.objective.statement
+        return "" if said == self.objective.title else said
+
+    @property
+    def undated_place(self) -> str:
+        return shared(line.action.place for line in self.undated_actions)
+
+    @property
+    def outcomes_heading(self) -> str:
+        """The words that the plan prints over these outcomes."""
+        places = " ".join(outcome.source_section for outcome in self.outcomes).casefold()
+        return next((words for words in OUTCOMES if words.casefold() in places), "Outcomes")
+
+    @property
+    def outcomes_place(self) -> str:
+        return shared(outcome.place for outcome in self.outcomes)
+
+    @property
+    def promises_caption(self) -> str:
+        return f"How we will know: {self.objective.title}"
+
 
 @dataclass(frozen=True)
 class AmbitionBlock:
-    """A grouping with its objectives."""
+    """A grouping with its objectives; its heading is one lower under the heading of a theme."""
 
     card: AmbitionCard
     objectives: tuple[ObjectiveBlock, ...]
+    is_under_theme: bool = False
+
+    @property
+    def id(self) -> str:
+        return f"grouping-{self.card.ambition.position}"
+
+    @property
+    def level(self) -> int:
+        return 3 if self.is_under_theme else 2
+
+    @property
+    def caption(self) -> str:
+        """ "Ambition 1", and its theme where no heading says it."""
+        ambition = self.card.ambition
+        kind = f"{ambition.get_kind_display()} {ambition.number}".strip()
+        return f"{kind} · {ambition.theme}" if ambition.theme and not self.is_under_theme else kind
+
+    @property
+    def statement(self) -> str:
+        """The words of the grouping where they are not its title."""
+        said = self.card.ambition.statement
+        return "" if said == self.card.ambition.title else said
 
 
 @dataclass(frozen=True)
@@ -61,12 +196,27 @@ class ThemeBlock:
 
 
 @dataclass(frozen=True)
+class Standards:
+    """Standards and promises of the plan as a whole, under no objective."""
+
+    rows: tuple[PromiseRow, ...]
+
+    @property
+    def place(self) -> str:
+        return place_of(self.rows)
+
+
+@dataclass(frozen=True)
 class MeasureLine:
     """A measure named with a risk or a quality priority, and the trust's figure."""
 
     measure: Measure
     terms: MeasureTerms
     standing: Standing
+
+    @property
+    def value(self) -> str:
+        return value_words(self.standing.shown, self.terms)
 
 
 @dataclass(frozen=True)
@@ -76,6 +226,35 @@ class Linked:
     row: Any
     objectives: tuple[Objective, ...]
     measures: tuple[MeasureLine, ...]
+
+
+@dataclass(frozen=True)
+class StatementLine:
+    """A statement of the plan under the heading of a section."""
+
+    row: PlanStatement
+    heading: str
+
+    @property
+    def place(self) -> str:
+        """The place beyond the heading; empty where the heading says it all."""
+        place = self.row.place
+        return within(place, self.heading) if self.row.source_section else place
+
+
+@dataclass(frozen=True)
+class ContextLine:
+    """A figure that sets the scene."""
+
+    figure: ContextFigure
+
+    @property
+    def compared(self) -> str:
+        """What it is compared with, and the figure of that."""
+        figure = self.figure
+        if not figure.comparator or figure.comparator_value is None:
+            return figure.comparator
+        return f"{figure.comparator}: {format_value(figure.comparator_value, figure.unit)}"
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,6 @@ from accounts.roles import Capability
 from kpis.asked.address import asked_moment, asked_month, asked_plan, knows
 from kpis.plans.forms import ActionStatusForm
 from kpis.plans.objective import ObjectivePage, objective_page
-from strategy.notes import NotesOnce
 from strategy.selectors import trust_name_on
 from strategy.services import StatusRefused, record_action_status
 
@@ -88,7 +87,7 @@ def _show(
         "trust_name": trust_name_on(month.end),
         "page": page,
         "objective": page.objective,
-        "notes": NotesOnce(page.notes),
+        "notes": page.notes.once,
         "lines": [(line, forms[line.action.position] if may_edit else None) for line in page.lines],
         "form": sent[1] if sent else None,
         "known_at": known_at,

@@ -7,31 +7,36 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from itertools import groupby
 from typing import Any
 
 from django.db.models import Model, Prefetch
 
+from kmpt_tracker.ui.formats import format_date
 from kpis.assessments.inputs import measure_terms
 from kpis.assessments.read import clock_at
 from kpis.assessments.recent import recent_histories
 from kpis.models import Actual, Measure, Series
 from kpis.plans.blocks import (
-    ActionLine,
     AmbitionBlock,
+    ContextLine,
     Linked,
     MeasureLine,
     ObjectiveBlock,
+    Quarter,
+    QuarterLine,
+    QuarterTable,
     Section,
+    Standards,
     ThemeBlock,
     action_lines,
     statuses,
 )
+from kpis.plans.stated import stated_tables
 from kpis.plans.statements import calendar, said_around
 from kpis.plans.status import AmbitionCard, PlanStatus, plan_status
-from strategy.figure_tables import Figure, figure_tables
 from strategy.models import (
     Action,
     Ambition,
@@ -61,10 +66,21 @@ class PlanPage:
     notes: Notes
     cited_by: tuple[Plan, ...] = ()
     has_ended: bool = False
+    may_edit: bool = False
 
     @property
     def is_illustrative(self) -> bool:
         return any(row.is_illustrative for row in (*self.status.rows, *self.status.alone))
+
+    @property
+    def published(self) -> str:
+        day = self.plan.published_on
+        return f"published {format_date(day)}" if day else "no date of publication printed"
+
+    @property
+    def may_change_tolerance(self) -> bool:
+        """Nothing is rated by the tolerance of a plan that another document cites."""
+        return self.may_edit and not self.plan.cited
 
 
 @dataclass
@@ -91,7 +107,13 @@ class _Rows:
 
 
 def plan_page(
-    plan: Plan, month: Month, *, today: date, now: datetime, known_at: datetime | None = None
+    plan: Plan,
+    month: Month,
+    *,
+    today: date,
+    now: datetime,
+    known_at: datetime | None = None,
+    may_edit: bool = False,
 ) -> PlanPage:
     """A plan with its status in a month, as known now or at a past moment."""
     status = plan_status(plan, month, now=now, known_at=known_at)
@@ -114,10 +136,11 @@ def plan_page(
         plan=plan,
         month=month,
         status=status,
-        sections=tuple(_sections(status, ambitions, rows, lines, known_at)),
+        sections=tuple(_sections(status, ambitions, rows, lines, notes, known_at)),
         notes=notes,
         cited_by=tuple(_cited_by(plan)) if plan.cited else (),
         has_ended=plan.ends_on < today,
+        may_edit=may_edit,
     )
 
 
@@ -205,6 +228,7 @@ def _sections(
     ambitions: Sequence[Ambition],
     rows: _Rows,
     lines: Mapping[int, MeasureLine],
+    notes: Notes,
     known_at: datetime | None,
 ) -> Iterable[Section]:
     """The parts of the page that have content, in the order of the paper."""
@@ -215,15 +239,15 @@ def _sections(
     if blocks:
         count = sum(len(theme.ambitions) for theme in blocks)
         yield Section("objectives", "Objectives", "kpis/plan/_themes.html", blocks, count)
-    quarters = _quarters(rows.actions, known_at)
-    if quarters:
-        count = sum(len(found) for _, found in quarters)
+    dated = [row for row in rows.actions if row.quarter]
+    if dated:
+        table = _quarters(dated, notes, known_at)
         yield Section(
-            "quarters", "Delivery by quarter", "kpis/plan/_quarters.html", quarters, count
+            "quarters", "Delivery by quarter", "kpis/plan/_quarters.html", table, len(dated)
         )
     yield from _lists(status, rows, lines)
     yield from after
-    yield from _figures(rows)
+    yield from _figures(rows, notes)
     yield from calendar(rows.statements)
 
 
@@ -233,7 +257,7 @@ def _lists(status: PlanStatus, rows: _Rows, lines: Mapping[int, MeasureLine]) ->
             "standards",
             "Standards, and promises of the plan as a whole",
             "kpis/plan/_standards.html",
-            status.alone,
+            Standards(status.alone),
             len(status.alone),
         )
     if rows.priorities:
@@ -249,10 +273,9 @@ def _lists(status: PlanStatus, rows: _Rows, lines: Mapping[int, MeasureLine]) ->
         yield Section("risks", "Risks", "kpis/plan/_risks.html", found, len(rows.risks))
 
 
-def _figures(rows: _Rows) -> Iterable[Section]:
+def _figures(rows: _Rows, notes: Notes) -> Iterable[Section]:
     if rows.money:
-        stated: Sequence[Figure] = rows.money
-        tables = figure_tables(stated)
+        tables = stated_tables(rows.money, notes)
         yield Section(
             "money", "Figures the plan states", "kpis/plan/_money.html", tables, len(rows.money)
         )
@@ -269,7 +292,7 @@ def _figures(rows: _Rows) -> Iterable[Section]:
             "context-figures",
             "Figures that set the scene",
             "kpis/plan/_context.html",
-            rows.figures,
+            [ContextLine(figure) for figure in rows.figures],
             len(rows.figures),
         )
 
@@ -317,15 +340,20 @@ def _themes(
         for theme, group in groupby(blocks, key=lambda block: block.card.ambition.theme)
     ]
     if any(theme and len(group) > 1 for theme, group in found):
-        return tuple(ThemeBlock(theme, group) for theme, group in found)
+        return tuple(
+            ThemeBlock(theme, tuple(replace(block, is_under_theme=bool(theme)) for block in group))
+            for theme, group in found
+        )
     return tuple(ThemeBlock("", (block,)) for block in blocks)
 
 
-def _quarters(
-    actions: Iterable[Action], known_at: datetime | None
-) -> list[tuple[str, list[ActionLine]]]:
+def _quarters(actions: Iterable[Action], notes: Notes, known_at: datetime | None) -> QuarterTable:
     """The table of what is done by when: the quarters in order of time, then whole years."""
-    found: dict[str, list[ActionLine]] = defaultdict(list)
-    for line in action_lines((row for row in actions if row.quarter), known_at):
-        found[line.action.quarter].append(line)
-    return sorted(found.items(), key=lambda item: (item[0][:7], " " not in item[0], item[0]))
+    lines = action_lines(actions, known_at)
+    above = notes.on_all(line.action for line in lines)
+    found: dict[str, list[QuarterLine]] = defaultdict(list)
+    for line in lines:
+        own = tuple(note for note in notes.at(line.action) if note not in above)
+        found[line.action.quarter].append(QuarterLine(line.action, line.statuses, own))
+    ordered = sorted(found, key=lambda name: (name[:7], " " not in name, name))
+    return QuarterTable(tuple(Quarter(name, tuple(found[name])) for name in ordered), above)

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 
 from django.utils.text import slugify
 
-from kpis.plans.blocks import Section
+from kpis.plans.blocks import Section, StatementLine
 from strategy.models import PlanStatement
 from strategy.places import chapter, headings
 
@@ -36,7 +36,9 @@ def said_around(
             opens = Kind(rows[0].kind) in OPENING
         else:
             opens = number < own
-        (before if opens else after).append(_section(heading, rows))
+        title = heading or NO_PLACE
+        section = _section(f"says-{slugify(title)}", title, rows)
+        (before if opens else after).append(section)
     return before, after
 
 
@@ -49,8 +51,10 @@ def calendar(statements: Sequence[PlanStatement]) -> Iterable[Section]:
 
 def statement_section(kind: PlanStatement.Kind, rows: Sequence[PlanStatement]) -> Section:
     """The plan's words of one kind; those with a due date are in a table."""
-    template = "_calendar.html" if kind is Kind.GOVERNANCE else "_statements.html"
-    return Section(kind.value, str(kind.label), f"kpis/plan/{template}", rows, len(rows))
+    if kind is Kind.GOVERNANCE:
+        template = "kpis/plan/_calendar.html"
+        return Section(kind.value, str(kind.label), template, rows, len(rows))
+    return _section(kind.value, str(kind.label), rows)
 
 
 def _under_headings(
@@ -64,6 +68,6 @@ def _under_headings(
     return found.items()
 
 
-def _section(heading: str, rows: Sequence[PlanStatement]) -> Section:
-    title = heading or NO_PLACE
-    return Section(f"says-{slugify(title)}", title, "kpis/plan/_statements.html", rows, len(rows))
+def _section(name: str, title: str, rows: Sequence[PlanStatement]) -> Section:
+    lines = [StatementLine(row, title) for row in rows]
+    return Section(name, title, "kpis/plan/_statements.html", lines, len(rows))

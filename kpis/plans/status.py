@@ -22,6 +22,7 @@ from kpis.spc.words import sign_of
 from strategy.models import Ambition, Note, Objective, Plan
 from strategy.notes import Notes, notes_on
 from strategy.periods import Frequency, Month, latest_window
+from strategy.places import shared
 from strategy.recorded import restored, restored_parents
 
 # Groups with a colour, best first.
@@ -104,11 +105,20 @@ class PromiseRow:
         return "unrated" if before in RATINGS else "other"
 
 
+def place_of(rows: Iterable[PromiseRow]) -> str:
+    """The place that all promises of a table have; empty where they differ."""
+    return shared(row.target.place for row in rows)
+
+
 @dataclass(frozen=True)
 class ObjectiveRows:
     objective: Objective
     rows: tuple[PromiseRow, ...]
     notes: tuple[Note, ...] = ()
+
+    @property
+    def place(self) -> str:
+        return place_of(self.rows)
 
     @cached_property
     def tally(self) -> Tally[PromiseRow]:

@@ -5,7 +5,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from accounts.permissions import permitted
+from accounts.permissions import access_of_reader, permitted
 from accounts.roles import Capability
 from kpis.asked.address import asked_day, asked_moment, asked_month, asked_plan, knows
 from kpis.plans.page import plan_page
@@ -34,7 +34,12 @@ def plan_detail(request: HttpRequest, plan: str) -> HttpResponse:
         "month": month,
         "trust_name": trust_name_on(month.end),
         "page": plan_page(
-            row, month, today=asked_day(request), now=timezone.now(), known_at=known_at
+            row,
+            month,
+            today=asked_day(request),
+            now=timezone.now(),
+            known_at=known_at,
+            may_edit=access_of_reader(request).may(Capability.EDIT_PLANS),
         ),
         "known_at": known_at,
         "as_at": request.GET.get("as_at", "") if known_at else "",

@@ -194,5 +194,9 @@ class Outcome(NaturalKey, Provenance):
             )
         ]
 
+    @property
+    def plan(self) -> Plan:
+        return self.objective.plan
+
     def __str__(self) -> str:
         return f"{self.objective} outcome {self.position}"

@@ -40,6 +40,15 @@ class Provenance(models.Model):
     class Meta:
         abstract = True
 
+    @property
+    def place(self) -> str:
+        """The section, and the document where it is not that of the row's plan."""
+        parts = [self.source_section]
+        own = getattr(getattr(self, "plan", None), "source_document_id", None)
+        if self.source_document_id != own and self.source_document is not None:
+            parts.append(self.source_document.title)
+        return ", ".join(part for part in parts if part) or "no place recorded"
+
 
 class Note(NaturalKey):
     """A contradiction or an ambiguity in the documents, shown at every row it touches."""

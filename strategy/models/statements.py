@@ -44,6 +44,10 @@ class Action(NaturalKey, Provenance):
             )
         ]
 
+    @property
+    def plan(self) -> Plan:
+        return self.objective.plan
+
     def __str__(self) -> str:
         return f"{self.objective} action {self.position}"
 

@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from kpis.assessments.store import recompute
 from kpis.models import Series
 from kpis.plans.statements import OPENING
-from strategy.models import Outcome, PlanStatement
+from strategy.models import Action, Outcome, PlanStatement
 from tests.factories.paper import noted, paper
 from tests.factories.people import performance_team
 from tests.factories.plans import AmbitionFactory, ObjectiveFactory, PlanFactory
@@ -134,6 +134,19 @@ def test_a_note_shows_at_every_row_it_touches(reader):
     # The plan; objective, outcome, two actions; risk, priority, figure, context; the measure at
     # two promises and at the figure reported of it; who meets when stands twice.
     assert html.count("The text says two things") == 1 + 4 + 4 + 3 + statements + 1
+
+
+def test_a_note_on_every_action_of_the_table_is_printed_above_it_and_not_in_it(reader):
+    plan = paper(2)
+    shared, *rows = (
+        noted(action, text="The quarters are read off a picture")
+        for action in Action.objects.exclude(quarter="").order_by("pk")
+    )
+    for note in rows:
+        note.links.update(note=shared)
+    html = page_of(reader, plan)
+    assert html.count("The quarters are read off a picture") == 1
+    assert html.index("The quarters are read off a picture") < html.index("Launch the model 1")
 
 
 def test_the_pages_of_one_note_are_those_of_both_sides(reader):

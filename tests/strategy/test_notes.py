@@ -65,15 +65,12 @@ def test_a_note_on_every_row_of_a_list_is_told_over_it_and_not_in_it():
     NoteLink.objects.create(
         note=shared, object_type="outcome", object_key=key_text(other.natural_key())
     )
-    listed = NotesOnce(notes_on([one, other]))
-    assert listed.above([one, other]) == [shared]
-    assert listed.tell(listed.notes.at(one)) == ([own], [])
-    assert listed.tell(listed.notes.at(other)) == ([], [])
+    assert notes_on([one, other]).on_all([one, other]) == (shared,)
+    assert notes_on([one, other]).at(one) in [(own, shared), (shared, own)]
 
 
 def test_one_row_is_no_list_to_tell_its_notes_over():
     one = OutcomeFactory()
     note = noted(one)
-    listed = NotesOnce(notes_on([one]))
-    assert listed.above([one]) == []
-    assert listed.tell(listed.notes.at(one)) == ([note], [])
+    assert notes_on([one]).on_all([one]) == ()
+    assert notes_on([one]).once.tell([note]) == ([note], [])
