@@ -119,11 +119,15 @@ class TargetsPage(DatedPage):
     @property
     def withdrawn(self) -> Table:
         rows = [
-            (row.series.care_group.name, format_date(row.starts_on), row.reason,
-             format_moment(row.withdrawn_at))
+            (
+                row.series.care_group.name,
+                format_date(row.starts_on),
+                row.reason,
+                format_moment(row.withdrawn_at),
+            )
             for row in self.rebases
             if row.withdrawn_at is not None
-        ]  # fmt: skip
+        ]
         columns = ["Care group", "From", "Reason", "Withdrawn"]
         return Table("Recalculations that were withdrawn", columns, rows)
 
@@ -135,11 +139,16 @@ class TargetsPage(DatedPage):
     @property
     def fixed_before(self) -> Table:
         rows = [
-            (row.series.care_group.name, self._first(row), row.reason,
-             format_moment(row.recorded_at), format_moment(row.withdrawn_at))
+            (
+                row.series.care_group.name,
+                self._first(row),
+                row.reason,
+                format_moment(row.recorded_at),
+                format_moment(row.withdrawn_at),
+            )
             for row in self.baselines
             if row.withdrawn_at is not None
-        ]  # fmt: skip
+        ]
         columns = ["Care group", "Fixed on", "Reason", "From", "Until"]
         return Table("Limits that are fixed no longer", columns, rows)
 

@@ -9,7 +9,6 @@ from django.views.decorators.http import require_http_methods
 from accounts.permissions import SignedInRequest, permitted
 from accounts.roles import Capability
 from kpis.asked.address import measure_or_404
-from kpis.assessments.inputs import measure_terms
 from kpis.dated_changes.target_changes import ChangeRefused
 from kpis.dated_changes.views import Who
 from kpis.models import Measure
@@ -17,9 +16,8 @@ from kpis.withdrawals.figures import (
     decide_withdrawal,
     figure_of,
     propose_withdrawal,
-    waiting_withdrawals,
-    withdrawable,
 )
+from kpis.withdrawals.page import figures_page
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -61,20 +59,6 @@ def _show(
     asked: int = 0,
     status: int = 200,
 ) -> HttpResponse:
-    related = ("series__care_group", "source_document", "recorded_by")
-    order = ("-period_end", "series__care_group__position", "pk")
-    context = {
-        "measure": measure,
-        "terms": measure_terms(measure),
-        "rows": withdrawable()
-        .filter(series__measure=measure)
-        .select_related(*related)
-        .order_by(*order),
-        "waiting": waiting_withdrawals()
-        .filter(series__measure=measure)
-        .select_related(*related)
-        .order_by(*order),
-        "refusal": refusal,
-        "asked": asked,
-    }
+    page = figures_page(measure)
+    context = {"page": page, "measure": measure, "refusal": refusal, "asked": asked}
     return render(request, "kpis/figures.html", context, status=status)
