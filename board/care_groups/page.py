@@ -13,7 +13,7 @@ from kpis.assessments.read import clock_at
 from kpis.assessments.recent import recent_histories
 from kpis.judging.assess import MeasureTerms
 from kpis.judging.status import Standing
-from kpis.measures.page import notes_of
+from kpis.measures.register import notes_of
 from kpis.models import Series
 from kpis.plans.counts import Reason, Tally, counted_as
 from strategy.models import CareGroup, Note

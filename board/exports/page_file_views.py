@@ -33,7 +33,8 @@ from kpis.asked.address import (
     only_known,
     plans_to_open,
 )
-from kpis.measures.page import measure_page, register
+from kpis.measures.page import measure_page
+from kpis.measures.register import register
 from kpis.plans.objective import objective_page
 from kpis.plans.status import plan_status
 from kpis.returns.overview import overview, period_overview

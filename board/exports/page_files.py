@@ -11,7 +11,8 @@ from board.care_groups.page import CareGroupPage
 from board.exports.datasets import DATASETS, Rows
 from kpis.exports.assessments import Shown, rows_of
 from kpis.exports.returns import returns_rows
-from kpis.measures.page import MeasurePage, RegisterRow
+from kpis.measures.page import MeasurePage
+from kpis.measures.register import RegisterRow
 from kpis.plans.status import PromiseRow
 from kpis.returns.overview import GroupReturn
 from strategy.exports.filters import Filters

@@ -4,8 +4,11 @@ Pure: no Django. The codes are those of the datasets. Each has a shape of its ow
 status can be read in greyscale, by colour-blind people and with a screen reader.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TypeVar
+
+R = TypeVar("R")
 
 
 @dataclass(frozen=True)
@@ -218,6 +221,19 @@ class Table:
     @property
     def foot(self) -> list[tuple[Column, object]]:
         return list(zip(self.heads, self.total, strict=True)) if self.total else []
+
+
+def table_of(
+    caption: str,
+    columns: Sequence[tuple[Column | str, Callable[[R], object]]],
+    rows: Iterable[R],
+) -> Table:
+    """A table whose columns are each given once, with what stands under them in a row."""
+    return Table(
+        caption,
+        [heading for heading, _ in columns],
+        [tuple(words(row) for _, words in columns) for row in rows],
+    )
 
 
 @dataclass(frozen=True)

@@ -1,17 +1,16 @@
-"""What the pages of a measure, a plan and an objective show, in a fixed number of queries."""
+"""What the page of one measure shows, in a fixed number of queries."""
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
-from itertools import pairwise
 
+from kmpt_tracker.ui.components import Step, Table
+from kmpt_tracker.ui.formats import format_date, format_moment
 from kmpt_tracker.ui.sparkline import POINTS
 from kpis.assessments.as_known import Known
-from kpis.assessments.inputs import boundaries_of, measure_terms, units_of
+from kpis.assessments.inputs import measure_terms
 from kpis.assessments.read import SeriesHistory, clock_at, histories, last_month_of, windows_until
-from kpis.assessments.recent import recent_histories
 from kpis.judging.assess import MeasureTerms
 from kpis.judging.boundaries import Boundary
 from kpis.judging.bounds import Bounds, bounds_of
@@ -19,24 +18,37 @@ from kpis.judging.status import Clock, Standing
 from kpis.judging.wording import (
     asked_words,
     chart_of,
-    data_to_words,
-    freshness_words,
     has_tolerance,
+    kitemark_words,
     lacking_words,
+    lag_words,
     milestone_words,
     value_words,
     when_words,
     window_words,
 )
 from kpis.measures.chart_labels import ChartTerms, Marker
-from kpis.measures.limits import FixedLimits, NewLimits, fixed_limits, new_limits
+from kpis.measures.group_charts import GroupCharts, GroupStanding
+from kpis.measures.limits import FixedLimits, NewLimits, fixed_limits
+from kpis.measures.page_tables import Correction, revisions_table, targets_table, wordings_table
+from kpis.measures.read import (
+    boundaries_of,
+    commentary_of,
+    markers_of,
+    rebases_of,
+    revisions_of,
+    sources_of,
+    targets_of,
+    wordings_of,
+)
+from kpis.measures.tiles import Tiles
+from kpis.measures.timeline import timeline
+from kpis.measures.trend import Trend
 from kpis.models import (
     Actual,
-    Annotation,
     Commentary,
     Measure,
     MeasureChange,
-    Rebase,
     Series,
     Target,
 )
@@ -46,38 +58,7 @@ from kpis.sentences import headline, reading
 from kpis.spc.words import FIRM_POINTS
 from strategy.models import CareGroup, Note
 from strategy.notes import notes_on
-from strategy.periods import Month, london_date
-from strategy.selectors import plans_known
-
-
-@dataclass(frozen=True)
-class GroupStanding:
-    """One care group's line of a measure."""
-
-    care_group: CareGroup
-    terms: MeasureTerms
-    standing: Standing
-    windows: tuple[Standing, ...]
-
-    @property
-    def is_illustrative(self) -> bool:
-        return self.standing.shown.origin == "illustrative"
-
-    @property
-    def data_to(self) -> str:
-        return data_to_words(self.standing)
-
-    @property
-    def freshness(self) -> str:
-        return freshness_words(self.standing, self.terms)
-
-
-@dataclass(frozen=True)
-class Correction:
-    """A value and the version that replaced it."""
-
-    before: Actual
-    after: Actual
+from strategy.periods import Month, Period, london_date
 
 
 @dataclass(frozen=True)
@@ -129,7 +110,32 @@ class MeasurePage:
     @property
     def charted(self) -> tuple[Standing, ...]:
         """The windows in the chart: only those of the measure's own frequency."""
-        return tuple(row for row in self.windows if self.terms.frequency.is_window(row.period))
+        return self.trend.charted
+
+    @cached_property
+    def tiles(self) -> Tiles:
+        return Tiles(standing=self.standing, aimed=self.aimed, terms=self.terms, bounds=self.bounds)
+
+    @cached_property
+    def trend(self) -> Trend:
+        return Trend(
+            where="whole trust" if self.care_group.is_trust else self.care_group.name,
+            terms=self.terms,
+            chart_terms=self.chart_terms,
+            windows=self.windows,
+            markers=self.markers,
+            fixed=self.fixed,
+            reading=self.reading,
+        )
+
+    @property
+    def group_charts(self) -> GroupCharts:
+        return GroupCharts(self.groups, self.terms, self.bounds, self.month)
+
+    @property
+    def title(self) -> str:
+        where = "" if self.care_group.is_trust else f", {self.care_group.name}"
+        return f"{self.measure.name}{where}"
 
     @property
     def headline(self) -> str:
@@ -238,7 +244,80 @@ class MeasurePage:
 
     @property
     def table(self) -> list[Standing]:
+        """The windows, latest first, as in the file of the page."""
         return list(reversed(self.windows))
+
+    @property
+    def group_options(self) -> list[tuple[str, str]]:
+        """Whoever has a series of the measure, and last the one shown if it has none."""
+        rows = dict.fromkeys((*self.care_groups, self.care_group))
+        return [(group.code, group.name) for group in rows]
+
+    @property
+    def reorganised(self) -> str:
+        """The reorganisations that the chart crosses: "Older People ended, Mar 2026"."""
+        return "; ".join(boundary.text for boundary in self.boundaries)
+
+    @property
+    def commentary_facts(self) -> list[tuple[str, str]]:
+        row = self.commentary
+        if row is None:
+            return []
+        expected = row.recovery_expected
+        about = row.period_start and row.period_end and Period(row.period_start, row.period_end)
+        return [
+            ("What happened", row.what_happened),
+            ("Why", row.why),
+            ("What is being done", row.action),
+            ("Who", row.owner),
+            ("Recovery expected", format_date(expected) if expected else ""),
+            ("Written", f"{row.written_by or 'the tracker'}, {format_moment(row.written_at)}"),
+            ("About", about.label if about else ""),
+        ]
+
+    @property
+    def steps(self) -> list[Step]:
+        """What successive plans promised on this measure, and what became of it."""
+        shown = self.standing.shown.target
+        return timeline(self.thread, self.targets, in_force=shown.code if shown else "")
+
+    @property
+    def facts(self) -> list[tuple[str, str]]:
+        measure = self.measure
+        counts = (
+            "people" if measure.counts_people else "",
+            "in whole numbers" if measure.whole_numbers_only else "",
+        )
+        return [
+            ("Definition", measure.definition),
+            ("Numerator", measure.numerator),
+            ("Denominator", measure.denominator),
+            ("Counts", ", ".join(filter(None, counts))),
+            ("Reported by", measure.get_collection_level_display()),
+            ("Rolled up by", measure.get_roll_up_display() if measure.roll_up != "none" else ""),
+            ("Data source", measure.data_source),
+            ("Limits", self.fixed.words if self.fixed else ""),
+            ("Due", lag_words(measure)),
+            ("Data quality", kitemark_words(measure)),
+            ("How we read it", measure.interpretation_note),
+        ]
+
+    @property
+    def wordings_table(self) -> Table:
+        return wordings_table(reversed(self.wordings))
+
+    @property
+    def targets_table(self) -> Table:
+        return targets_table(self.targets, self.terms)
+
+    @property
+    def revisions_table(self) -> Table:
+        return revisions_table(self.revisions, self.terms)
+
+    @property
+    def sources_note(self) -> str:
+        count = len(self.sources)
+        return f"{count} publication{'' if count == 1 else 's'}"
 
 
 def measure_page(
@@ -256,16 +335,16 @@ def measure_page(
     all_series = [row.series for row in found.values()]
     measure, care_group = _as_recorded(measure, care_group, known_at)
     today = london_date(moment)
-    wordings = _wordings(measure, moment)
+    wordings = wordings_of(measure, moment)
     measure = Known(known_at).worded([measure], today)[0]
     clock = clock_at(now, known_at=known_at)
     series = next((row for row in all_series if row.care_group_id == care_group.pk), None)
     held = found.get(series.pk) if series else None
-    targets = _targets(measure, known_at, moment)
+    targets = targets_of(measure, known_at, moment)
     terms = measure_terms(measure)
-    rebases = _rebases(series, wordings, moment)
+    rebases = rebases_of(series, wordings, moment)
     windows = tuple(windows_until(held, clock, month)) if held else ()
-    crossed = _boundaries(series, all_series, windows, known_at)
+    crossed = boundaries_of(series, all_series, windows, known_at)
     return MeasurePage(
         measure=measure,
         terms=terms,
@@ -280,12 +359,12 @@ def measure_page(
         targets=tuple(targets),
         notes=notes_on([measure, *targets], known_at).all,
         thread=thread_of(measure, targets, links_known(known_at, measure)),
-        commentary=_commentary(series, moment),
-        revisions=_revisions(series, known_at),
-        sources=_sources(series, known_at),
+        commentary=commentary_of(series, moment),
+        revisions=revisions_of(series, known_at),
+        sources=sources_of(series, known_at),
         rebases=rebases,
         fixed=fixed_limits(series, terms, windows, rebases, known_at=known_at),
-        markers=_markers(series, rebases, wordings, crossed, moment),
+        markers=markers_of(series, rebases, wordings, crossed, moment),
         wordings=wordings,
         boundaries=crossed,
     )
@@ -322,219 +401,3 @@ def _own_windows(found: SeriesHistory, clock: Clock, month: Month) -> tuple[Stan
     rhythm = found.history.frequency
     windows = windows_until(found, clock, month)
     return tuple(window for window in windows if rhythm.is_window(window.period))
-
-
-def _targets(measure: Measure, known_at: datetime | None, moment: datetime) -> list[Target]:
-    rows = (
-        Target.objects.filter(measure=measure)
-        .select_related(
-            "plan", "objective__ambition", "objective__plan", "care_group", "source_document"
-        )
-        .order_by("plan__starts_on", "position", "part")
-    )
-    known, today = Known(known_at), london_date(moment)
-    return known.under_tolerated_plans(known.as_recorded(rows, on=today), today)
-
-
-def notes_of(measures: Iterable[Measure]) -> dict[int, tuple[Note, ...]]:
-    """The notes on measures and on their targets, in two queries."""
-    rows = {row.pk: row for row in measures}
-    targets: dict[int, list[Target]] = defaultdict(list)
-    for target in Target.objects.filter(measure__in=rows).only("code", "measure").order_by("pk"):
-        if target.measure_id is not None:
-            target.measure = rows[target.measure_id]
-            targets[target.measure_id].append(target)
-    promised = (target for found in targets.values() for target in found)
-    notes = notes_on([*rows.values(), *promised], known_at)
-    return {pk: notes.at(row, *targets[pk]) for pk, row in rows.items()}
-
-
-def _commentary(series: Series | None, moment: datetime) -> Commentary | None:
-    if series is None:
-        return None
-    return (
-        Commentary.objects.current(moment)
-        .filter(series=series)
-        .select_related("written_by")
-        .order_by("-period_end", "-written_at")
-        .first()
-    )
-
-
-def _revisions(series: Series | None, known_at: datetime | None) -> tuple[Correction, ...]:
-    """Corrected values: the version before and after, with who and why."""
-    if series is None:
-        return ()
-    rows = Actual.objects.approved(known_at=known_at).filter(series=series)
-    by_window = defaultdict(list)
-    for row in rows.select_related("recorded_by", "source_document").order_by("version"):
-        by_window[(row.period_start, row.period_end)].append(row)
-    found = []
-    for versions in by_window.values():
-        found += [Correction(before, after) for before, after in pairwise(versions)]
-    return tuple(sorted(found, key=lambda row: row.after.period_end, reverse=True))
-
-
-def _sources(series: Series | None, known_at: datetime | None) -> tuple[Actual, ...]:
-    """One published value of each publication, with its document and how it was mapped."""
-    if series is None:
-        return ()
-    rows = (
-        Actual.objects.approved(known_at=known_at)
-        .filter(series=series, source_document__isnull=False)
-        .select_related("source_document")
-    )
-    seen: dict[int, Actual] = {}
-    for row in rows.order_by("period_end"):
-        if row.source_document_id is not None:
-            seen.setdefault(row.source_document_id, row)
-    return tuple(seen.values())
-
-
-def _wordings(measure: Measure, moment: datetime) -> tuple[MeasureChange, ...]:
-    """The changes of its wording that were approved and in effect at a moment, oldest first."""
-    return tuple(
-        measure.changes.filter(
-            outcome=MeasureChange.Outcome.APPROVED,
-            decided_at__lte=moment,
-            effective_from__lte=london_date(moment),
-        ).order_by("effective_from", "decided_at", "pk")
-    )
-
-
-def _rebases(
-    series: Series | None, wordings: Iterable[MeasureChange], moment: datetime
-) -> tuple[NewLimits, ...]:
-    """The days on which the limits started afresh, as known at a moment, oldest first."""
-    if series is None:
-        return ()
-    found = [
-        new_limits(series.measure, row.starts_on, row.reason)
-        for row in Rebase.objects.filter(series=series, recorded_at__lte=moment)
-        if row.withdrawn_at is None or row.withdrawn_at > moment
-    ]
-    found += [
-        new_limits(
-            series.measure,
-            change.effective_from,
-            ": ".join(filter(None, (f"{change.get_field_display()} changed", change.reason))),
-        )
-        for change in wordings
-        if not change.comparable
-    ]
-    return tuple(sorted(found, key=lambda row: row.starts_on))
-
-
-def _boundaries(
-    series: Series | None,
-    all_series: Iterable[Series],
-    windows: Sequence[Standing],
-    known_at: datetime | None,
-) -> tuple[Boundary, ...]:
-    """The reorganisations within the chart of a series, as known at the moment."""
-    if series is None or not windows:
-        return ()
-    parts = [row for row in all_series if not row.care_group.is_trust]
-    found = boundaries_of(series, parts, units_of(Known(known_at)))
-    first, last = windows[0].period, windows[-1].period
-    return tuple(row for row in found if first.start <= row.on <= last.end)
-
-
-def _markers(
-    series: Series | None,
-    rebases: Sequence[NewLimits],
-    wordings: Iterable[MeasureChange],
-    crossed: Iterable[Boundary],
-    moment: datetime,
-) -> tuple[Marker, ...]:
-    """Dated remarks on the chart: limits recalculated, annotations, reorganisations."""
-    if series is None:
-        return ()
-    # A reason that was withdrawn is empty.
-    markers = [
-        Marker(row.begins.start, ", ".join(filter(None, (row.reason, "limits recalculated"))))
-        for row in rebases
-    ]
-    markers += [
-        Marker(change.effective_from, f"{change.get_field_display().lower()} changed")
-        for change in wordings
-        if change.comparable
-    ]
-    markers += [
-        Marker(row.on, row.text)
-        for row in Annotation.objects.filter(series=series, recorded_at__lte=moment)
-    ]
-    # Drawn at the first of the month: a window counts by its last day, and is drawn at its last
-    # month.
-    markers += [Marker(row.month.start, row.text, is_dated=True) for row in crossed]
-    return tuple(sorted(markers, key=lambda marker: marker.on))
-
-
-@dataclass(frozen=True)
-class RegisterRow:
-    """One line of the register of measures; `series` is the trust's, None where it has none."""
-
-    measure: Measure
-    series: Series | None
-    terms: MeasureTerms
-    standing: Standing
-    plans: tuple[str, ...]  # short names of the plans, oldest first
-    notes: tuple[Note, ...] = ()
-
-    @property
-    def name(self) -> str:
-        return self.measure.name
-
-    @property
-    def url(self) -> str:
-        return self.measure.get_absolute_url()
-
-
-def register(
-    *, now: datetime, known_at: datetime | None = None, plan: str = "", words: str = ""
-) -> list[RegisterRow]:
-    """Every measure with the trust's figure today, filtered by plan and by words."""
-    moment = known_at or now
-    month = Month.of(london_date(moment)).plus(-1)
-    measures = Measure.objects.order_by("name")
-    if plan:
-        measures = measures.filter(targets__plan__code=plan).distinct()
-    known = Known(known_at)
-    rows = known.worded(known.put_back(measures), month.end)
-    if known_at is not None:
-        rows.sort(key=lambda measure: measure.name)  # by the names they had
-    if words:
-        measures = measures.filter(
-            Q(name__icontains=words) | Q(code__icontains=words) | Q(definition__icontains=words)
-        )
-    rows = Known(known_at).restored(measures)
-    series = {
-        row.measure_id: row
-        for row in Series.objects.filter(
-            measure__in=[measure.pk for measure in rows], care_group__level=CareGroup.Level.TRUST
-        ).select_related("measure", "care_group")
-    }
-    found = recent_histories(series.values(), month, known_at=known_at)
-    clock = clock_at(now, known_at=known_at)
-    titles = {plan.pk: (plan.starts_on, plan.label) for plan in plans_known(known_at)}
-    plans = defaultdict(set)
-    for pk, plan_id in Target.objects.filter(
-        measure__in=[measure.pk for measure in rows], plan__in=titles
-    ).values_list("measure", "plan"):
-        plans[pk].add(titles[plan_id])
-    notes = notes_of(rows, known_at)
-    return [
-        RegisterRow(
-            measure=measure,
-            series=found[series[measure.pk].pk].found.series if measure.pk in series else None,
-            terms=measure_terms(measure),
-            standing=(
-                found[series[measure.pk].pk].at(month, clock)
-                if measure.pk in series
-                else Standing(period=month.period, rag=Rag.NO_DATA)
-            ),
-            plans=tuple(title for _, title in sorted(plans[measure.pk])),
-            notes=notes[measure.pk],
-        )
-        for measure in rows
-    ]

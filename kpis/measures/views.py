@@ -5,7 +5,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from accounts.permissions import permitted
+from accounts.permissions import access_of_reader, permitted
 from accounts.roles import Capability
 from kpis.asked.address import (
     asked_moment,
@@ -17,8 +17,8 @@ from kpis.asked.address import (
     knows,
     measure_or_404,
 )
-from kpis.measures.chart import trend_figure
-from kpis.measures.page import measure_page, register
+from kpis.measures.page import measure_page
+from kpis.measures.register import register
 from strategy.recorded import already_recorded, restored
 from strategy.selectors import care_groups_in_order, plans_known, trust_name_on
 
@@ -33,11 +33,12 @@ def measure_list(request: HttpRequest) -> HttpResponse:
     chosen, words = asked_row(request, "plan", plans), asked_words(request, "q")
     plan = chosen.code if chosen else ""
     rows = register(now=timezone.now(), known_at=known_at, plan=plan, words=words)
+    groups = restored(already_recorded(care_groups_in_order(), known_at), known_at)
     context = {
         "rows": rows,
-        "is_illustrative": any(row.standing.shown.origin == "illustrative" for row in rows),
+        "is_illustrative": any(row.is_illustrative for row in rows),
         "plan_options": [("", "All plans"), *((plan.code, plan.label) for plan in plans)],
-        "care_groups": restored(already_recorded(care_groups_in_order(), known_at), known_at),
+        "care_groups": [group for group in groups if not group.is_trust],
         "plan": plan,
         "words": words,
         "known_at": known_at,
@@ -56,11 +57,12 @@ def measure_detail(request: HttpRequest, code: str) -> HttpResponse:
     care_group = asked_row(request, "care_group", groups) or care_group_or_404("trust")
     known_at = asked_moment(request)
     page = measure_page(measure, care_group, now=timezone.now(), known_at=known_at)
-    has_chart = any(window.value is not None for window in page.charted)
+    access = access_of_reader(request)
     context = {
         "page": page,
         "measure": page.measure,
-        "figure": trend_figure(page.chart_terms, page.charted, page.markers) if has_chart else None,
+        "may_edit_plans": access.may(Capability.EDIT_PLANS),
+        "may_approve": access.may(Capability.APPROVE_RETURNS),
         "known_at": known_at,
         "as_at": request.GET.get("as_at", "") if known_at else "",
         "trust_name": trust_name_on(page.month.end),

@@ -2,6 +2,7 @@
 
 import re
 from collections import Counter
+from dataclasses import replace
 from io import StringIO
 
 import pytest
@@ -25,14 +26,6 @@ from kpis.models import Series
 from kpis.plans.status import plan_status
 from kpis.rag import Rag
 from kpis.sentences import headline, reading
-from kpis.templatetags.chart_words import (
-    assurance_reason,
-    assurance_words,
-    from_target,
-    plan_words,
-    variation_words,
-)
-from kpis.templatetags.measure_words import chart_summary, floor_words
 from strategy.models import Plan
 from strategy.periods import Month
 from tests.kpis.sentence_judge import Judge, table_of
@@ -58,14 +51,14 @@ def of_pages(series, now):
         if not shown.has_value:
             continue
         judge = Judge(table_of(page.windows, terms), terms, shown)
-        said = [page.headline, page.reading, from_target(shown, terms), floor_words(shown, terms)]
-        said += [plan_words(shown, terms), chart_summary(page)]
+        tiles = replace(page.tiles, aimed=shown)
+        said = [page.headline, page.reading, tiles.distance, tiles.floor]
+        said += [tiles.planned_paths, page.trend.summary]
         if page.is_past:
             past = f"{page.headline} {page.reading}".replace(page.measure.name, "")
             assert not re.search(r"as things stand|\bgetting|\bevery\b", past), past
         elif page.has_signals:
-            said += [variation_words(shown, terms), assurance_reason(shown, terms)]
-            said += [assurance_words(page)]
+            said += [tiles.variation, tiles.assurance_reason, tiles.assurance]
         yield from ((judge, text, page.measure.name) for text in said)
 
 

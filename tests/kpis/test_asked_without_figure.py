@@ -17,7 +17,6 @@ from kpis.judging.wording import lacking_words, parts_words, share_words, varian
 from kpis.measures.chart import trend_figure
 from kpis.measures.page import measure_page
 from kpis.rag import Rag
-from kpis.templatetags.measure_words import revisions_table, targets_table
 from strategy.periods import Month, Period
 from tests.factories.measures import (
     MeasureFactory,
@@ -186,13 +185,13 @@ def test_a_baseline_keeps_its_digits_and_a_revision_its_words():
     series = SeriesFactory(measure=measure)
     promised(measure, baseline=Decimal("92.45"), baseline_period="2022/23")
     page = measure_page(measure, series.care_group, now=NOW)
-    (row,) = targets_table(page).rows
+    (row,) = page.targets_table.rows
     assert "92.45%, 2022/23" in row
     built = MilestoneFactory()
     series = SeriesFactory(measure=built)
     for status in ("on_track", "at_risk"):
         approved(series, MAY, milestone_status=status)
-    (row,) = revisions_table(measure_page(built, series.care_group, now=NOW)).rows
+    (row,) = measure_page(built, series.care_group, now=NOW).revisions_table.rows
     assert row[1:3] == ("On track", "At risk")
 
 

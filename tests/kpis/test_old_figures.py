@@ -10,7 +10,8 @@ from accounts.roles import Role
 from kpis.assessments.read import clock_at, histories
 from kpis.assessments.recent import recent_histories
 from kpis.assessments.store import recompute
-from kpis.measures.page import measure_page, register
+from kpis.measures.page import measure_page
+from kpis.measures.register import register
 from kpis.rag import Rag
 from kpis.tables import columns
 from strategy.periods import FinancialYear, Month, Period

@@ -1,0 +1,159 @@
+"""What the page of a measure reads: targets, corrections, sources, remarks on its chart."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from itertools import pairwise
+
+from kpis.assessments.as_known import Known
+from kpis.assessments.inputs import boundaries_of as all_boundaries
+from kpis.assessments.inputs import units_of
+from kpis.judging.boundaries import Boundary
+from kpis.judging.status import Standing
+from kpis.measures.chart_labels import Marker
+from kpis.measures.limits import NewLimits, new_limits
+from kpis.measures.page_tables import Correction
+from kpis.models import (
+    Actual,
+    Annotation,
+    Commentary,
+    Measure,
+    MeasureChange,
+    Rebase,
+    Series,
+    Target,
+)
+from strategy.periods import london_date
+
+
+def targets_of(measure: Measure, known_at: datetime | None, moment: datetime) -> list[Target]:
+    rows = (
+        Target.objects.filter(measure=measure)
+        .select_related(
+            "plan", "objective__ambition", "objective__plan", "care_group", "source_document"
+        )
+        .order_by("plan__starts_on", "position", "part")
+    )
+    known, today = Known(known_at), london_date(moment)
+    return known.under_tolerated_plans(known.as_recorded(rows, on=today), today)
+
+
+def commentary_of(series: Series | None, moment: datetime) -> Commentary | None:
+    if series is None:
+        return None
+    return (
+        Commentary.objects.current(moment)
+        .filter(series=series)
+        .select_related("written_by")
+        .order_by("-period_end", "-written_at")
+        .first()
+    )
+
+
+def revisions_of(series: Series | None, known_at: datetime | None) -> tuple[Correction, ...]:
+    """Corrected values: the version before and after, with who and why."""
+    if series is None:
+        return ()
+    rows = Actual.objects.approved(known_at=known_at).filter(series=series)
+    by_window = defaultdict(list)
+    for row in rows.select_related("recorded_by", "source_document").order_by("version"):
+        by_window[(row.period_start, row.period_end)].append(row)
+    found = []
+    for versions in by_window.values():
+        found += [Correction(before, after) for before, after in pairwise(versions)]
+    return tuple(sorted(found, key=lambda row: row.after.period_end, reverse=True))
+
+
+def sources_of(series: Series | None, known_at: datetime | None) -> tuple[Actual, ...]:
+    """One published value of each publication, with its document and how it was mapped."""
+    if series is None:
+        return ()
+    rows = (
+        Actual.objects.approved(known_at=known_at)
+        .filter(series=series, source_document__isnull=False)
+        .select_related("source_document")
+    )
+    seen: dict[int, Actual] = {}
+    for row in rows.order_by("period_end"):
+        if row.source_document_id is not None:
+            seen.setdefault(row.source_document_id, row)
+    return tuple(seen.values())
+
+
+def wordings_of(measure: Measure, moment: datetime) -> tuple[MeasureChange, ...]:
+    """The changes of its wording that were approved and in effect at a moment, oldest first."""
+    return tuple(
+        measure.changes.filter(
+            outcome=MeasureChange.Outcome.APPROVED,
+            decided_at__lte=moment,
+            effective_from__lte=london_date(moment),
+        ).order_by("effective_from", "decided_at", "pk")
+    )
+
+
+def rebases_of(
+    series: Series | None, wordings: Iterable[MeasureChange], moment: datetime
+) -> tuple[NewLimits, ...]:
+    """The days on which the limits started afresh, as known at a moment, oldest first."""
+    if series is None:
+        return ()
+    found = [
+        new_limits(series.measure, row.starts_on, row.reason)
+        for row in Rebase.objects.filter(series=series, recorded_at__lte=moment)
+        if row.withdrawn_at is None or row.withdrawn_at > moment
+    ]
+    found += [
+        new_limits(
+            series.measure,
+            change.effective_from,
+            ": ".join(filter(None, (f"{change.get_field_display()} changed", change.reason))),
+        )
+        for change in wordings
+        if not change.comparable
+    ]
+    return tuple(sorted(found, key=lambda row: row.starts_on))
+
+
+def boundaries_of(
+    series: Series | None,
+    all_series: Iterable[Series],
+    windows: Sequence[Standing],
+    known_at: datetime | None,
+) -> tuple[Boundary, ...]:
+    """The reorganisations within the chart of a series, as known at the moment."""
+    if series is None or not windows:
+        return ()
+    parts = [row for row in all_series if not row.care_group.is_trust]
+    found = all_boundaries(series, parts, units_of(Known(known_at)))
+    first, last = windows[0].period, windows[-1].period
+    return tuple(row for row in found if first.start <= row.on <= last.end)
+
+
+def markers_of(
+    series: Series | None,
+    rebases: Sequence[NewLimits],
+    wordings: Iterable[MeasureChange],
+    crossed: Iterable[Boundary],
+    moment: datetime,
+) -> tuple[Marker, ...]:
+    """Dated remarks on the chart: limits recalculated, annotations, reorganisations."""
+    if series is None:
+        return ()
+    # A reason that was withdrawn is empty.
+    markers = [
+        Marker(row.begins.start, ", ".join(filter(None, (row.reason, "limits recalculated"))))
+        for row in rebases
+    ]
+    markers += [
+        Marker(change.effective_from, f"{change.get_field_display().lower()} changed")
+        for change in wordings
+        if change.comparable
+    ]
+    markers += [
+        Marker(row.on, row.text)
+        for row in Annotation.objects.filter(series=series, recorded_at__lte=moment)
+    ]
+    # Drawn at the first of the month: a window counts by its last day, and is drawn at its last
+    # month.
+    markers += [Marker(row.month.start, row.text, is_dated=True) for row in crossed]
+    return tuple(sorted(markers, key=lambda marker: marker.on))
