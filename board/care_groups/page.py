@@ -5,7 +5,7 @@ from datetime import datetime
 from functools import cached_property
 
 from cip.models import Allocation
-from cip.programmes.page import allocations_known
+from cip.programmes.page import COLUMNS, AllocationLine, allocations_known
 from kpis.asked.months import last_complete_month_of
 from kpis.assessments.as_known import Known
 from kpis.assessments.inputs import measure_terms
@@ -17,7 +17,7 @@ from kpis.measures.register import notes_of
 from kpis.models import Series
 from kpis.plans.counts import Reason, Tally, counted_as
 from strategy.models import CareGroup, Note
-from strategy.notes import Notes, notes_on
+from strategy.notes import notes_on
 from strategy.periods import Month
 
 
@@ -62,12 +62,23 @@ class CareGroupPage:
     month: Month
     still_open: tuple[Month, ...]
     rows: tuple[GroupRow, ...]
-    allocations: tuple[Allocation, ...]
-    notes: Notes
+    allocations: tuple[AllocationLine, ...]
+
+    allocation_columns = COLUMNS
 
     @cached_property
     def tally(self) -> Tally[GroupRow]:
         return Tally(self.rows)
+
+    @property
+    def reach(self) -> str:
+        """ "latest windows to Sep 2026 · not complete yet: Oct 2026"."""
+        windows = f"latest windows to {self.month.label}"
+        if not self.still_open:
+            return windows
+        return (
+            f"{windows} · not complete yet: {', '.join(month.label for month in self.still_open)}"
+        )
 
     @property
     def is_illustrative(self) -> bool:
@@ -90,12 +101,11 @@ def care_group_page(
     clock = clock_at(now, known_at=known_at)
     notes = notes_of((row.measure for row in series), known_at)
     allocated = Allocation.objects.filter(care_group=care_group)
-    allocations = tuple(
-        allocations_known(
-            allocated.select_related("programme__plan", "care_group").order_by("programme__year"),
-            known_at,
-        )
+    allocations = allocations_known(
+        allocated.select_related("programme__plan", "care_group").order_by("programme__year"),
+        known_at,
     )
+    allocation_notes = notes_on(allocations, known_at)
     return CareGroupPage(
         month=month,
         still_open=still_open,
@@ -111,6 +121,5 @@ def care_group_page(
             )
             for row in series
         ),
-        allocations=allocations,
-        notes=notes_on(allocations, known_at),
+        allocations=tuple(AllocationLine(row, allocation_notes.at(row)) for row in allocations),
     )

@@ -1,14 +1,15 @@
 """The page of a savings programme as published: its table, its rules and its meetings."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
 from cip.models import Allocation, Programme
+from kmpt_tracker.ui.formats import format_number
 from kpis.plans.blocks import Section
 from kpis.plans.statements import statement_section
-from strategy.models import PlanStatement
+from strategy.models import Note, PlanStatement
 from strategy.notes import Notes, notes_on
 from strategy.recorded import already_recorded, restored
 
@@ -18,14 +19,80 @@ KINDS = (Kind.CIP_RULE, Kind.GOVERNANCE)
 
 
 @dataclass(frozen=True)
+class MoneyColumn:
+    """A column of the published table: its heading, and how it is read from a row and the total."""
+
+    heading: str
+    of_row: Callable[[Allocation], Decimal | None]
+    printed: Callable[[Programme], Decimal | None]
+
+
+COLUMNS = (
+    MoneyColumn("Target", lambda row: row.target_k, lambda total: total.printed_target_k),
+    MoneyColumn(
+        "Identified",
+        lambda row: row.published_identified_k,
+        lambda total: total.printed_identified_k,
+    ),
+    MoneyColumn(
+        "Unidentified",
+        lambda row: row.published_unidentified_k,
+        lambda total: total.printed_unidentified_k,
+    ),
+)
+
+
+@dataclass(frozen=True)
+class AllocationLine:
+    """A row of the published table, and the notes on it."""
+
+    allocation: Allocation
+    notes: tuple[Note, ...]
+
+    @property
+    def figures(self) -> tuple[Decimal | None, ...]:
+        return tuple(column.of_row(self.allocation) for column in COLUMNS)
+
+
+@dataclass(frozen=True)
 class ProgrammePage:
     """Everything that the page of a programme shows."""
 
     programme: Programme
-    allocations: tuple[Allocation, ...]
-    sums: dict[str, Decimal | None]
+    lines: tuple[AllocationLine, ...]
     sections: tuple[Section, ...]
     notes: Notes
+
+    columns = COLUMNS
+
+    @property
+    def printed(self) -> tuple[Decimal | None, ...]:
+        return tuple(column.printed(self.programme) for column in COLUMNS)
+
+    @property
+    def sums(self) -> list[str]:
+        """What the rows add up to, and how far the printed total is from it: "5,949 (1 less)"."""
+        rows = [line.figures for line in self.lines]
+        sums = [_sum(figures) for figures in zip(*rows, strict=True)] or [None] * len(COLUMNS)
+        return [_sum_words(*pair) for pair in zip(sums, self.printed, strict=True)]
+
+    @property
+    def programme_notes(self) -> tuple[Note, ...]:
+        return self.notes.at(self.programme)
+
+
+def _sum(values: Iterable[Decimal | None]) -> Decimal | None:
+    """Summed in Python so that both databases agree; None where no row has a figure."""
+    held = [value for value in values if value is not None]
+    return sum(held, Decimal(0)) if held else None
+
+
+def _sum_words(total: Decimal | None, printed: Decimal | None) -> str:
+    shown = format_number(total)
+    if total is None or printed is None or printed == total:
+        return shown
+    difference = abs(printed - total)
+    return f"{shown} ({format_number(difference)} {'less' if total < printed else 'more'})"
 
 
 def programmes_known(at: datetime | None) -> list[Programme]:
@@ -55,23 +122,13 @@ def programme_page(year: str, known_at: datetime | None = None) -> ProgrammePage
         known_at,
     )
     statements = _statements(programme)
+    notes = notes_on([programme, *rows, *statements], known_at)
     return ProgrammePage(
         programme=programme,
-        allocations=tuple(rows),
-        sums={
-            "target": _sum(row.target_k for row in rows),
-            "identified": _sum(row.published_identified_k for row in rows),
-            "unidentified": _sum(row.published_unidentified_k for row in rows),
-        },
+        lines=tuple(AllocationLine(row, notes.at(row)) for row in rows),
         sections=tuple(_sections(statements)),
-        notes=notes_on([programme, *rows, *statements], known_at),
+        notes=notes,
     )
-
-
-def _sum(values: Iterable[Decimal | None]) -> Decimal | None:
-    """Summed in Python so that both databases agree; None where no row has a figure."""
-    held = [value for value in values if value is not None]
-    return sum(held, Decimal(0)) if held else None
 
 
 def _statements(programme: Programme) -> list[PlanStatement]:
