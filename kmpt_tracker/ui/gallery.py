@@ -206,6 +206,11 @@ def context() -> dict[str, Any]:
         "north_bands": [Band(0, 13, 4.6, 5.1, 5.6), Band(14, 23, 4.0, 4.25, 4.5)],
         "south": SOUTH, "south_kinds": SOUTH_KINDS, "south_bands": [Band(0, 23, 2.9, 3.3, 3.7)],
         "figure": chart(), "figure_table": chart_table(),
+        "figure_title": "Control chart of a sample share",
+        "figure_summary": (
+            "XmR chart, Jan 2024 to Dec 2025. One month has no data. The last seven points are "
+            "below the average."
+        ),
         "table": table(), "steps": steps(), "notes": notes(), "parts": parts(),
         "page": Paginator(range(172), 20).page(2),
         "plans": [("a", "Sample plan 2023–26"), ("b", "Sample plan 2019–20")],

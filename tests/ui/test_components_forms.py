@@ -111,7 +111,7 @@ def test_browsers_do_not_check_and_the_form_says_how_it_is_sent():
 
 def test_buttons_have_the_look_and_a_name_each():
     html = crispy(Sample(), "Save draft", "Submit return")
-    buttons = re.findall(r'<button class="([^"]+)" type="submit" name="([^"]+)"', html)
+    buttons = re.findall(r'<button\s+class="([^"]+)"\s+type="submit"\s+name="([^"]+)"', html)
     assert buttons == [
         ("nhsuk-button", "save-draft"),
         ("nhsuk-button nhsuk-button--secondary", "submit-return"),

@@ -31,6 +31,10 @@ def request_of(*roles, at="/components/"):
     return request
 
 
+def title_of(html):
+    return " ".join(re.search(r"<title>(.*?)</title>", html, re.DOTALL)[1].split())
+
+
 def page(view, *roles):
     return view(request_of(*roles)).content.decode()
 
@@ -96,7 +100,7 @@ def test_every_place_of_the_menu_asks_for_a_known_capability():
 )
 def test_a_statement_is_open_to_anyone_and_names_itself(view, title):
     html = page(view)
-    assert f"<title>{title} – Strategy and KPI tracker – KMPT</title>" in html
+    assert title_of(html) == f"{title} – Strategy and KPI tracker – KMPT"
     assert html.count("<h1>") == 1
     assert "Sign out" not in html
     assert view.login_required is False
@@ -133,11 +137,11 @@ def test_the_title_of_a_page_with_mistakes_says_so_and_the_summary_stands_before
     )
     wrong = gallery.SampleForm({})
     html = Template(source).render(Context({"form": wrong}))
-    assert "<title>Error: Return – " in html
+    assert title_of(html).startswith("Error: Return – ")
     assert html.index("There is a problem") < html.index("<h1>")
     assert all(f'href="#{target}"' in html for target, _ in forms.errors_of(wrong) if target)
     untouched = Template(source).render(Context({"form": gallery.SampleForm()}))
-    assert "<title>Return – " in untouched
+    assert title_of(untouched).startswith("Return – ")
 
 
 def test_the_gallery_shows_every_word_of_the_vocabularies():

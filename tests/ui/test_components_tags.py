@@ -69,7 +69,9 @@ def test_a_status_is_drawn_with_a_mark_of_its_own_and_its_word(code):
 def test_no_two_statuses_share_a_mark_or_a_word():
     looks = components.STATUS.values()
     assert len({look.mark for look in looks}) == len({look.word for look in looks}) == len(RAG)
-    shapes = re.findall(r'<symbol id="m-[^"]+" viewBox="0 0 20 20">(.*?)</symbol>', SPRITE)
+    shapes = re.findall(
+        r'<symbol id="m-[^"]+" viewBox="0 0 20 20">(.*?)</symbol>', SPRITE, re.DOTALL
+    )
     without_colour = {re.sub(r'(fill|stroke)="#[0-9a-f]+"', "", shape) for shape in shapes}
     assert len(without_colour) == len(shapes) == len(RAG)
 

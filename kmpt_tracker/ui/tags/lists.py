@@ -87,4 +87,5 @@ def pagination(page: Page, query: QueryDict | None = None) -> dict[str, Any]:
     kept = query.copy() if query is not None else QueryDict(mutable=True)
     kept.pop("page", None)
     numbers = page.paginator.get_elided_page_range(page.number, on_each_side=1, on_ends=1)
-    return {"page": page, "numbers": list(numbers), "query": kept.urlencode()}
+    link = f"?{kept.urlencode()}&" if kept else "?"
+    return {"page": page, "numbers": list(numbers), "query": link}
