@@ -1,4 +1,4 @@
-"""The notes at the rows of a plan, a programme or a care group."""
+"""The notes at the rows of a list, each in full once."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -7,14 +7,9 @@ from django import template
 from django.template.loader import render_to_string
 
 from strategy.models import Note
-from strategy.notes import Notes, NotesOnce
+from strategy.notes import NotesOnce
 
 register = template.Library()
-
-
-@register.filter
-def at_row(notes: Notes, row: Any) -> tuple[Note, ...]:
-    return notes.at(row)
 
 
 @register.simple_tag

@@ -168,6 +168,11 @@ class Objective(NaturalKey, Provenance):
         if not ADDRESSABLE.fullmatch(self.reference):
             raise ValidationError({"reference": f"It {NOT_ADDRESSABLE}."})
 
+    @property
+    def numbered_title(self) -> str:
+        """ "1.1 Improve access …"; a slug we made up is not shown as if it were printed."""
+        return f"{self.reference} {self.title}" if self.reference[:1].isdigit() else self.title
+
     def get_absolute_url(self) -> str:
         return reverse("kpis:objective-detail", args=[self.plan.code, self.reference])
 
