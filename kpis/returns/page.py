@@ -52,6 +52,7 @@ class ReturnPage:
     is_locked: bool
 
     now: datetime
+    illustrative_words = "Figures of earlier months may be invented; what you enter is not."
 
     @property
     def ready(self) -> int:

@@ -160,6 +160,13 @@ class ReturnRow:
         ]
 
     @property
+    def mark(self) -> str:
+        """The class of the row that shows where something is wrong, or still to be done."""
+        if self.error or self.conflict:
+            return " is-bad"
+        return " is-todo" if self.text.has_figure and not self.is_ready else ""
+
+    @property
     def hint(self) -> str:
         """What to enter in the boxes, in the measure's own words."""
         measure = self.series.measure

@@ -5,7 +5,6 @@ import re
 import pytest
 from django import forms
 from django.template import Context, Template
-from django.template.loader import render_to_string
 
 from kmpt_tracker.ui.forms import NumberText, errors_of, nhsuk_helper
 
@@ -142,14 +141,3 @@ def test_hidden_fields_stay_hidden():
     html = crispy(Sample())
     assert '<input type="hidden" name="version" id="id_version">' in html
     assert 'for="id_version"' not in html
-
-
-def test_a_formset_is_laid_out_too():
-    formset = forms.formset_factory(Sample, extra=2)()
-    html = render_to_string(
-        "nhsuk/whole_uni_formset.html", {"formset": formset, "formset_tag": True,
-                                         "formset_method": "post"}
-    )  # fmt: skip
-    assert "form-TOTAL_FORMS" in html
-    assert html.count('class="nhsuk-legend') == 0
-    assert html.count("Mood</legend>") == 2
