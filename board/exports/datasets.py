@@ -1,8 +1,10 @@
 """All datasets, the dictionary that describes them, and the dataset of changes."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import date
 from functools import partial
+from typing import Any
 
 import cip.exports
 import kpis.exports
@@ -10,15 +12,28 @@ import strategy.exports.papers
 import strategy.exports.plans
 from accounts.models import AuditEvent
 from accounts.roles import Capability, Scope
-from kmpt_tracker.ui.tabular import Cell, Column, Format, Kind, chunks
+from kmpt_tracker.ui.tabular import Column, Format, Kind, chunks
+from strategy.exports.dataset import Dataset, code, moment, text, username_of
 from strategy.exports.filters import Codes, Filters
-from strategy.exports.plans import Dataset, code, moment, text
 from strategy.periods import london_day_start
 
-Rows = Iterator[tuple[Cell, ...]]
+
+@dataclass(frozen=True)
+class Changed:
+    """One field of a change; what changed no field names the action instead."""
+
+    event: AuditEvent
+    field: str
+    old: str
+    new: str
+
+    @property
+    def reason(self) -> str:
+        given = getattr(self.event, "given", None)
+        return given.text if given else ""
 
 
-def _changes(filters: Filters) -> Rows:
+def _changes(filters: Filters) -> Iterator[Changed]:
     rows = AuditEvent.objects.select_related("by", "given").order_by("at", "pk")
     if filters.from_month:
         rows = rows.filter(at__gte=london_day_start(filters.from_month.start))
@@ -30,24 +45,18 @@ def _changes(filters: Filters) -> Rows:
         # Only people who may read drafts may see what was typed into a return.
         rows = rows.exclude(object_type="kpis.return", action__in=("draft saved", "submitted"))
     for event in rows.iterator(2_000):
-        given = getattr(event, "given", None)
-        reason = given.text if given else ""
-        who = event.by.username if event.by else "system"
         for change in event.changes or [{"field": event.action, "old": "", "new": ""}]:
-            yield (
-                event.at, who, event.object_type, event.object_key, change["field"],
-                change["old"], change["new"], reason,
-            )  # fmt: skip
+            yield Changed(event, change["field"], change["old"], change["new"])
 
 
-CHANGES = Dataset(
+CHANGES = Dataset[Changed](
     "changes",
     "Who changed what, and why",
     (
-        moment("at", "When"),
-        code("by", "Who; system: no person"),
-        code("object", "What kind of row"),
-        text("identifier", "Which row"),
+        moment("at", "When", lambda row: row.event.at),
+        code("by", "Who; system: no person", lambda row: username_of(row.event.by) or "system"),
+        code("object", "What kind of row", lambda row: row.event.object_type),
+        text("identifier", "Which row", lambda row: row.event.object_key),
         code("field", "Which field"),
         text("old", "Before"),
         text("new", "After"),
@@ -66,31 +75,45 @@ _PUBLISHED = (
 )
 
 
-def _dictionary(filters: Filters) -> Rows:
+@dataclass(frozen=True)
+class Described:
+    """A column with the name of its dataset."""
+
+    dataset: str
+    column: Column[Any]
+
+
+def _dictionary(filters: Filters) -> Iterator[Described]:
     for dataset in DATASETS.values():
         for column in dataset.columns:
-            yield (
-                dataset.name, column.name, column.kind.value, column.unit, column.meaning,
-                " ".join(column.allowed),
-            )  # fmt: skip
+            yield Described(dataset.name, column)
 
 
-DICTIONARY = Dataset(
+DICTIONARY = Dataset[Described](
     "dictionary",
     "What every column means",
     (
         code("dataset", "Name of the dataset"),
-        code("column", "Name of the column"),
-        code("type", "What it holds", tuple(kind.value for kind in Kind)),
-        text("unit", "Unit, where one applies"),
-        text("meaning", "What it means"),
-        text("allowed_values", "Codes that may stand in it, separated by spaces"),
+        code("column", "Name of the column", lambda row: row.column.name),
+        code(
+            "type",
+            "What it holds",
+            lambda row: row.column.kind.value,
+            allowed=tuple(kind.value for kind in Kind),
+        ),
+        text("unit", "Unit, where one applies", lambda row: row.column.unit),
+        text("meaning", "What it means", lambda row: row.column.meaning),
+        text(
+            "allowed_values",
+            "Codes that may stand in it, separated by spaces",
+            lambda row: " ".join(row.column.allowed),
+        ),
     ),
     frozenset(),
     _dictionary,
 )
 
-DATASETS: dict[str, Dataset] = {dataset.name: dataset for dataset in (*_PUBLISHED, DICTIONARY)}
+DATASETS: dict[str, Dataset[Any]] = {dataset.name: dataset for dataset in (*_PUBLISHED, DICTIONARY)}
 
 
 def known_codes() -> Codes:

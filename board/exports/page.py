@@ -11,7 +11,7 @@ from kmpt_tracker.ui.components import Table
 from kmpt_tracker.ui.tabular import Column, Format
 from kpis.assessments.read import measures_by_name
 from kpis.models import Measure
-from strategy.exports.plans import Dataset
+from strategy.exports.dataset import Dataset
 from strategy.models import CareGroup, Plan
 from strategy.selectors import care_groups_in_order, plans_newest_first
 

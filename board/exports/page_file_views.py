@@ -39,8 +39,9 @@ from kpis.plans.objective import objective_page
 from kpis.plans.status import plan_status
 from kpis.returns.overview import overview, period_overview
 from kpis.returns.views import period_or_404
+from strategy.exports.dataset import Dataset
 from strategy.exports.filters import Filters
-from strategy.exports.plans import Dataset
+from strategy.periods import Month
 from strategy.recorded import restored
 from strategy.selectors import care_groups_in_order, plans_known
 

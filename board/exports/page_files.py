@@ -4,19 +4,19 @@ The file has exactly the rows that the page shows, in the columns of their datas
 lists which page has which.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from board.care_groups.page import CareGroupPage
-from board.exports.datasets import DATASETS, Rows
+from board.exports.datasets import DATASETS
+from cip.models import Allocation
 from kpis.exports.assessments import Shown, rows_of
-from kpis.exports.returns import returns_rows
 from kpis.measures.page import MeasurePage
 from kpis.measures.register import RegisterRow
 from kpis.plans.status import PromiseRow
 from kpis.returns.overview import GroupReturn
+from strategy.exports.dataset import Dataset
 from strategy.exports.filters import Filters
-from strategy.exports.plans import Dataset
 
 
 def promises_shown(rows: Iterable[PromiseRow]) -> Dataset:
@@ -45,23 +45,14 @@ def _shown(page: Iterable[Shown]) -> Dataset:
 
 def allocations_of(year: str) -> Dataset:
     """The allocations of one programme."""
-    return _narrowed(DATASETS["cip_allocations"], "year", {year})
+    dataset = DATASETS["cip_allocations"]
 
-
-def returns_for(access: Access) -> Dataset:
-    """The status of returns, for the care groups whose returns the reader may see."""
-    dataset = DATASETS["returns"]
-    if access.scope(Capability.READ_DRAFTS) is not Scope.OWN:
-        return dataset
-    own = CareGroup.objects.filter(pk__in=access.care_groups).values_list("code", flat=True)
-    return _narrowed(dataset, "care_group", set(own))
-
-
-def _narrowed(dataset: Dataset, column: str, codes: set[str]) -> Dataset:
-    """Only the rows with one of the codes in a column."""
-    place = [one.name for one in dataset.columns].index(column)
-
-    def rows(filters: Filters) -> Rows:
-        return (row for row in dataset.rows(filters) if row[place] in codes)
+    def rows(filters: Filters) -> Iterator[Allocation]:
+        return (row for row in dataset.rows(filters) if row.programme.year == year)
 
     return replace(dataset, rows=rows)
+
+
+def returns_shown(found: Iterable[GroupReturn]) -> Dataset:
+    """The returns that their page lists, started or not."""
+    return replace(DATASETS["returns"], rows=lambda _: found)

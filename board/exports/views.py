@@ -19,8 +19,8 @@ from board.exports.datasets import DATASETS, export_bytes, file_name, known_code
 from board.exports.page import exports_page
 from kmpt_tracker.ui.tabular import CONTENT_TYPES, Format
 from kpis.asked.address import BadParameter, asked_text, beside_its_form, knows
+from strategy.exports.dataset import Dataset
 from strategy.exports.filters import NAMES, BadFilter, Filters, brief, parse_filters
-from strategy.exports.plans import Dataset
 
 
 @require_safe

@@ -1,23 +1,25 @@
 """Datasets as files: one header row, then the rows; the same text from every database.
 
-CSV, JSON lines and XLSX are written from the same rows as they stream, so memory does not grow
-with them. Text cells that a spreadsheet would run as a formula are neutralised; numbers never
-are.
+A row is any object; the columns read its cells. CSV, JSON lines and XLSX are written from the
+same rows as they stream, so memory does not grow with them. Text cells that a spreadsheet would
+run as a formula are neutralised; numbers never are.
 """
 
 import csv
 import io
 import json
 import tempfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from kmpt_tracker.ui.formats import export_bool, export_datetime, export_number, export_text
 
+Row = TypeVar("Row")
+Other = TypeVar("Other")
 Cell = str | int | float | bool | Decimal | date | datetime | None
 BOM = "\ufeff"
 ROWS_A_CHUNK = 500
@@ -51,37 +53,23 @@ class Kind(StrEnum):
 
 
 @dataclass(frozen=True)
-class Column:
-    """One column of a dataset, as the dictionary describes it."""
+class Column(Generic[Row]):
+    """One column of a dataset: what the dictionary says of it, and how it reads a row's cell."""
 
     name: str
     kind: Kind
     meaning: str
+    get: Callable[[Row], Cell]
     unit: str = ""
     allowed: tuple[str, ...] = ()
+
+    def read_by(self, get: Callable[[Other], Cell]) -> "Column[Other]":
+        """The same column of rows that keep the cell elsewhere."""
+        return Column(self.name, self.kind, self.meaning, get, self.unit, self.allowed)
 
 
 class TooManyRows(ValueError):
     """More rows than a worksheet holds."""
-
-
-def as_text(value: Cell, kind: Kind) -> str:
-    """A cell's exact text in CSV; empty means absent."""
-    if value is None or value == "":
-        return ""
-    if kind is Kind.BOOLEAN:
-        return export_bool(bool(value))
-    if kind is Kind.NUMBER:
-        return _number_text(value)
-    if kind is Kind.MOMENT and isinstance(value, datetime):
-        return export_datetime(value)
-    if kind is Kind.DATE and isinstance(value, date):
-        return value.isoformat()
-    return export_text(str(value))
-
-
-def _number_text(value: Cell) -> str:
-    return export_number(_exact(value))
 
 
 def _exact(value: Cell) -> Decimal:
@@ -91,6 +79,25 @@ def _exact(value: Cell) -> Decimal:
     if isinstance(value, int | str | Decimal):
         return Decimal(value)
     raise TypeError(f"{value!r} is no number.")
+
+
+def _number_text(value: Cell) -> str:
+    return export_number(_exact(value))
+
+
+def _guarded_text(value: Cell) -> str:
+    return export_text(str(value))
+
+
+# A cell's exact text in CSV, by its kind; a cell that is absent is empty.
+TEXTS: dict[Kind, Callable[[Any], str]] = {
+    Kind.TEXT: _guarded_text,
+    Kind.CODE: _guarded_text,
+    Kind.NUMBER: _number_text,
+    Kind.DATE: date.isoformat,
+    Kind.MOMENT: export_datetime,
+    Kind.BOOLEAN: export_bool,
+}
 
 
 class _LineEnds:
@@ -104,17 +111,22 @@ class _LineEnds:
 
 
 def csv_chunks(
-    columns: Sequence[Column], rows: Iterable[Sequence[Cell]], *, bom: bool = False
+    columns: Sequence[Column[Row]], rows: Iterable[Row], *, bom: bool = False
 ) -> Iterator[str]:
     """The file in pieces of a few hundred rows, with LF line ends."""
-    kinds = [column.kind for column in columns]
+    cells = [(column.get, TEXTS[column.kind]) for column in columns]
     buffer = io.StringIO()
     writer = csv.writer(_LineEnds(buffer), lineterminator="\r\n")
     if bom:
         buffer.write(BOM)
     writer.writerow([column.name for column in columns])
     for count, row in enumerate(rows, 1):
-        writer.writerow([as_text(cell, kind) for cell, kind in zip(row, kinds, strict=True)])
+        writer.writerow(
+            [
+                "" if (value := get(row)) is None or value == "" else text(value)
+                for get, text in cells
+            ]
+        )
         if count % ROWS_A_CHUNK == 0:
             yield _drained(buffer)
     yield _drained(buffer)
@@ -127,15 +139,13 @@ def _drained(buffer: io.StringIO) -> str:
     return text
 
 
-def jsonl_chunks(columns: Sequence[Column], rows: Iterable[Sequence[Cell]]) -> Iterator[str]:
+def jsonl_chunks(columns: Sequence[Column[Row]], rows: Iterable[Row]) -> Iterator[str]:
     """One JSON object per line: numbers as exact decimals, absent cells as null."""
+    cells = [(f"{json.dumps(column.name)}:", column) for column in columns]
     lines = []
     for row in rows:
-        cells = (
-            f"{json.dumps(column.name)}:{_json(cell, column.kind)}"
-            for cell, column in zip(row, columns, strict=True)
-        )
-        lines.append("{" + ",".join(cells) + "}\n")
+        found = ",".join(name + _json(column.get(row), column.kind) for name, column in cells)
+        lines.append(f"{{{found}}}\n")
         if len(lines) == ROWS_A_CHUNK:
             yield "".join(lines)
             lines = []
@@ -145,17 +155,15 @@ def jsonl_chunks(columns: Sequence[Column], rows: Iterable[Sequence[Cell]]) -> I
 def _json(value: Cell, kind: Kind) -> str:
     if value is None or value == "":
         return "null"
-    if kind is Kind.BOOLEAN:
-        return "true" if value else "false"
-    if kind is Kind.NUMBER:
-        return _number_text(value)
     if kind in (Kind.TEXT, Kind.CODE):
         return json.dumps(str(value), ensure_ascii=False)
-    return json.dumps(as_text(value, kind))
+    if kind in (Kind.DATE, Kind.MOMENT):
+        return json.dumps(TEXTS[kind](value))
+    return TEXTS[kind](value)
 
 
 def xlsx_chunks(
-    columns: Sequence[Column], rows: Iterable[Sequence[Cell]], *, title: str
+    columns: Sequence[Column[Row]], rows: Iterable[Row], *, title: str
 ) -> Iterator[bytes]:
     """A workbook of one sheet: text is text, numbers are numbers, no formulas."""
     import xlsxwriter
@@ -186,7 +194,7 @@ def xlsx_chunks(
 
 
 def _write_sheet(
-    book: Any, sheet: Any, columns: Sequence[Column], rows: Iterable[Sequence[Cell]]
+    book: Any, sheet: Any, columns: Sequence[Column[Row]], rows: Iterable[Row]
 ) -> None:
     heading = book.add_format({"bold": True})
     day = book.add_format({"num_format": "yyyy-mm-dd"})
@@ -196,8 +204,8 @@ def _write_sheet(
             raise TooManyRows(
                 f"A worksheet holds {SHEET_ROWS:,} rows; this has more. Filter it, or take the CSV."
             )
-        for column_place, (cell, column) in enumerate(zip(row, columns, strict=True)):
-            _write_cell(sheet, place, column_place, cell, column.kind, day)
+        for column_place, column in enumerate(columns):
+            _write_cell(sheet, place, column_place, column.get(row), column.kind, day)
     sheet.freeze_panes(1, 0)
 
 
@@ -211,12 +219,12 @@ def _write_cell(sheet: Any, row: int, place: int, value: Cell, kind: Kind, day: 
     elif kind is Kind.DATE and isinstance(value, date):
         sheet.write_datetime(row, place, datetime(value.year, value.month, value.day), day)
     else:
-        sheet.write_string(row, place, as_text(value, kind))
+        sheet.write_string(row, place, TEXTS[kind](value))
 
 
 def chunks(
-    columns: Sequence[Column],
-    rows: Iterable[Sequence[Cell]],
+    columns: Sequence[Column[Row]],
+    rows: Iterable[Row],
     file_format: Format,
     *,
     title: str,

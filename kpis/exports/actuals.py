@@ -1,9 +1,11 @@
 """The dataset of actuals: every version that the reader may see."""
 
+from collections.abc import Iterator
+from dataclasses import dataclass
+
 from django.db.models import Q
 
 from accounts.roles import Capability, Scope
-from kmpt_tracker.ui.tabular import Cell
 from kpis.assessments.as_known import Known
 from kpis.assessments.inputs import has_figure_in
 from kpis.exports.columns import (
@@ -12,7 +14,6 @@ from kpis.exports.columns import (
     MEASURE,
     MONTHS,
     OF_MEASURES,
-    Rows,
     by_month,
     codes,
     measures_of,
@@ -21,19 +22,21 @@ from kpis.exports.columns import (
 from kpis.models import Actual, Decision, Measure, Series
 from kpis.models.actuals import ActualQuerySet
 from kpis.models.measures import UNITS
-from strategy.exports.filters import Filters
-from strategy.exports.plans import (
+from strategy.exports.dataset import (
     CHUNK,
     Dataset,
     boolean,
     code,
+    code_of,
     day,
     moment,
     number,
     text,
+    username_of,
     vocabulary,
 )
-from strategy.periods import Frequency
+from strategy.exports.filters import Filters
+from strategy.periods import Frequency, Period
 from strategy.recorded import restored
 
 WORKFLOW = ("submitted", "approved", "returned")
@@ -62,7 +65,21 @@ def _waiting_or_returned(filters: Filters) -> Q:
     return waiting & Q(recorded_at__lte=filters.as_at) if filters.as_at else waiting
 
 
-def _actuals(filters: Filters) -> Rows:
+@dataclass(frozen=True)
+class ActualVersion:
+    """A version of a value, with its measure as it was known and what was decided on it."""
+
+    actual: Actual
+    measure: Measure
+    decision: Decision | None
+    is_current: bool
+
+    @property
+    def approval(self) -> Decision | None:
+        return self.decision if self.decision and self.decision.outcome == "approved" else None
+
+
+def _actuals(filters: Filters) -> Iterator[ActualVersion]:
     """Current approved versions by default; `status` asks for submitted or returned ones.
 
     A care group has no figure for a window after its end: what was approved of it before that was
@@ -94,73 +111,99 @@ def _actuals(filters: Filters) -> Rows:
     for actual in rows.iterator(CHUNK):
         # A version that waited at the moment may be decided by now: leave out that later decision.
         decision = None if is_waiting else next(iter(actual.decisions.all()), None)
-        yield _actual_row(actual, measures[actual.series.measure_id], decision, is_current)
+        yield ActualVersion(actual, measures[actual.series.measure_id], decision, is_current)
 
 
-def _actual_row(
-    actual: Actual, measure: Measure, decision: Decision | None, is_current: bool
-) -> tuple[Cell, ...]:
-    approved = decision if decision and decision.outcome == "approved" else None
-    return (
-        measure.code,
-        actual.series.care_group.code,
-        actual.period_start,
-        actual.period_end,
-        measure.frequency,
-        actual.numerator,
-        actual.denominator,
-        actual.value,
-        measure.unit,
-        actual.value_status,
-        actual.status_reason,
-        actual.milestone_status,
-        actual.forecast_on,
-        actual.completed_on,
-        decision.outcome if decision else "submitted",
-        actual.origin,
-        actual.printed_as,
-        actual.source_document.code if actual.source_document else "",
-        actual.version,
-        is_current,
-        approved.known_from if approved else None,
-        actual.recorded_at,
-        actual.recorded_by.username if actual.recorded_by else "",
-        approved.decided_at if approved else None,
-        approved.decided_by.username if approved and approved.decided_by else "",
-        actual.change_reason,
-    )
-
-
-ACTUALS = Dataset(
+ACTUALS = Dataset[ActualVersion](
     "actuals",
     "Actuals: observed values",
     (
         MEASURE,
-        CARE_GROUP,
-        day("period_start", "First day of the window"),
-        day("period_end", "Last day of the window"),
-        code("frequency", "How often the measure reports", codes(Frequency)),
-        number("numerator", "Numerator"),
-        number("denominator", "Denominator"),
-        number("value", "The value", "the measure's unit"),
-        code("unit", "Unit of the value; percentages as percent", UNITS),
-        code("value_status", "How final it is", vocabulary(Actual.ValueStatus)),
-        text("status_reason", "Why there is no value"),
-        code("milestone_status", "For milestones", vocabulary(Actual.MilestoneStatus)),
-        day("forecast_on", "For milestones: when it is expected"),
-        day("completed_on", "For milestones: when it was done"),
-        code("workflow_status", "Where it stands", WORKFLOW),
-        code("origin", "Where it comes from", vocabulary(Actual.Origin)),
-        text("printed_as", "The characters as published"),
-        code("source_document", "Code of the publication"),
-        number("version", "Version of the value; a correction is a new one"),
+        CARE_GROUP.read_by(lambda row: row.actual.series.care_group.code),
+        day("period_start", "First day of the window", lambda row: row.actual.period_start),
+        day("period_end", "Last day of the window", lambda row: row.actual.period_end),
+        code(
+            "frequency",
+            "How often the measure reports",
+            lambda row: row.measure.frequency,
+            allowed=codes(Frequency),
+        ),
+        number("numerator", "Numerator", lambda row: row.actual.numerator),
+        number("denominator", "Denominator", lambda row: row.actual.denominator),
+        number("value", "The value", lambda row: row.actual.value, unit="the measure's unit"),
+        code(
+            "unit",
+            "Unit of the value; percentages as percent",
+            lambda row: row.measure.unit,
+            allowed=UNITS,
+        ),
+        code(
+            "value_status",
+            "How final it is",
+            lambda row: row.actual.value_status,
+            allowed=vocabulary(Actual.ValueStatus),
+        ),
+        text("status_reason", "Why there is no value", lambda row: row.actual.status_reason),
+        code(
+            "milestone_status",
+            "For milestones",
+            lambda row: row.actual.milestone_status,
+            allowed=vocabulary(Actual.MilestoneStatus),
+        ),
+        day(
+            "forecast_on",
+            "For milestones: when it is expected",
+            lambda row: row.actual.forecast_on,
+        ),
+        day(
+            "completed_on", "For milestones: when it was done", lambda row: row.actual.completed_on
+        ),
+        code(
+            "workflow_status",
+            "Where it stands",
+            lambda row: row.decision.outcome if row.decision else "submitted",
+            allowed=WORKFLOW,
+        ),
+        code(
+            "origin",
+            "Where it comes from",
+            lambda row: row.actual.origin,
+            allowed=vocabulary(Actual.Origin),
+        ),
+        text("printed_as", "The characters as published", lambda row: row.actual.printed_as),
+        code(
+            "source_document",
+            "Code of the publication",
+            lambda row: code_of(row.actual.source_document),
+        ),
+        number(
+            "version",
+            "Version of the value; a correction is a new one",
+            lambda row: row.actual.version,
+        ),
         boolean("is_current", "Whether it is the current value"),
-        moment("known_from", "When the trust could know it"),
-        moment("recorded_at", "When the tracker learned it"),
-        code("recorded_by", "Who entered it; empty: published or generated"),
-        moment("approved_at", "When it was approved"),
-        code("approved_by", "Who approved it; empty: published or generated"),
-        text("change_reason", "Why it was corrected"),
+        moment(
+            "known_from",
+            "When the trust could know it",
+            lambda row: row.approval.known_from if row.approval else None,
+        ),
+        moment("recorded_at", "When the tracker learned it", lambda row: row.actual.recorded_at),
+        code(
+            "recorded_by",
+            "Who entered it; empty: published or generated",
+            lambda row: username_of(row.actual.recorded_by),
+        ),
+        moment(
+            "approved_at",
+            "When it was approved",
+            lambda row: row.approval.decided_at if row.approval else None,
+        ),
+        code(
+            "approved_by",
+            "Who approved it; empty: published or generated",
+            lambda row: username_of(row.approval.decided_by) if row.approval else "",
+        ),
+        text("change_reason", "Why it was corrected", lambda row: row.actual.change_reason),
     ),
     OF_MEASURES | MONTHS | {"care_group", "status", "origin", "as_at"},
     _actuals,

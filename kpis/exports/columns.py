@@ -1,19 +1,20 @@
 """What the datasets of measures share: columns, vocabularies and filters."""
 
-from collections.abc import Iterable, Iterator
-from typing import TypeVar
+from collections.abc import Iterable
+from typing import Any, TypeVar
 
 from django.db.models import QuerySet
 
-from kmpt_tracker.ui.tabular import Cell
+from kmpt_tracker.ui.tabular import Column
 from kpis.models import Actual, Measure, Target
-from strategy.exports.filters import Codes, Filters
-from strategy.exports.plans import IN_PLAN, code, vocabulary
+from strategy.exports.dataset import code, vocabulary
+from strategy.exports.filters import IN_PLAN, Codes, Filters
 
-Rows = Iterator[tuple[Cell, ...]]
 Found = TypeVar("Found", bound=QuerySet)
-MEASURE = code("measure", "Code of the measure")
-CARE_GROUP = code("care_group", "Code of the care group; trust: Trust-wide")
+MEASURE: Column[Any] = code("measure", "Code of the measure", lambda row: row.measure.code)
+CARE_GROUP: Column[Any] = code(
+    "care_group", "Code of the care group; trust: Trust-wide", lambda row: row.care_group.code
+)
 MONTHS = frozenset({"from", "to"})
 OF_MEASURES = IN_PLAN | {"measure"}
 

@@ -1,52 +1,47 @@
 """The dataset of measures: what is counted, and how."""
 
+from collections.abc import Iterable
+
 from django.utils import timezone
 
 from kpis.assessments.as_known import Known
-from kpis.exports.columns import KNOWN_MEASURES, MEASURE, OF_MEASURES, Rows, codes, measures_of
+from kpis.exports.columns import KNOWN_MEASURES, MEASURE, OF_MEASURES, codes, measures_of
 from kpis.models import Measure
 from kpis.models.measures import UNITS
 from kpis.rag import Direction
+from strategy.exports.dataset import Dataset, code, day, number, text, vocabulary
 from strategy.exports.filters import Filters
-from strategy.exports.plans import Dataset, code, day, number, text, vocabulary
 from strategy.periods import Frequency, london_date
 
-MEASURE_COLUMNS = (
-    "code", "name", "kind", "definition", "numerator", "denominator", "unit", "decimals",
-    "direction", "frequency", "collection_level", "roll_up", "reporting_lag_days",
-    "owner", "data_source", "valid_from", "valid_to",
-)  # fmt: skip
 
-
-def _measures(filters: Filters) -> Rows:
+def _measures(filters: Filters) -> Iterable[Measure]:
     """Every measure with the wording in effect today, or at the moment asked for."""
     known = Known(filters.as_at)
     today = london_date(filters.as_at or timezone.now())
-    for measure in known.worded(known.restored(measures_of(filters)), today):
-        yield tuple(getattr(measure, name) for name in MEASURE_COLUMNS)
+    return known.worded(known.restored(measures_of(filters)), today)
 
 
-MEASURES = Dataset(
+MEASURES = Dataset[Measure](
     "measures",
     "Measures",
     (
-        MEASURE,
+        MEASURE.read_by(lambda row: row.code),
         text("name", "Short name"),
-        code("kind", "Counted or a milestone", vocabulary(Measure.Kind)),
+        code("kind", "Counted or a milestone", allowed=vocabulary(Measure.Kind)),
         text("definition", "What is counted"),
         text("numerator", "Wording of the numerator"),
         text("denominator", "Wording of the denominator"),
-        code("unit", "Unit of the values; empty: a milestone", UNITS),
+        code("unit", "Unit of the values; empty: a milestone", allowed=UNITS),
         number("decimals", "Decimals shown"),
-        code("direction", "Which way is better", codes(Direction)),
-        code("frequency", "How often it reports", codes(Frequency)),
-        code("collection_level", "Who reports it", vocabulary(Measure.CollectionLevel)),
+        code("direction", "Which way is better", allowed=codes(Direction)),
+        code("frequency", "How often it reports", allowed=codes(Frequency)),
+        code("collection_level", "Who reports it", allowed=vocabulary(Measure.CollectionLevel)),
         code(
             "roll_up",
             "How care groups become the trust's value",
-            vocabulary(Measure.RollUp),
+            allowed=vocabulary(Measure.RollUp),
         ),
-        number("reporting_lag_days", "Days after the window until it is due", "days"),
+        number("reporting_lag_days", "Days after the window until it is due", unit="days"),
         text("owner", "Who answers for it; empty: not named"),
         text("data_source", "Where the values come from"),
         day("valid_from", "First day; empty: not recorded"),

@@ -1,23 +1,22 @@
 """The datasets of the monthly round: returns, and the comments on figures."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 
 from django.utils import timezone
 
+from kmpt_tracker.ui.tabular import Cell
 from kpis.exports.columns import (
     CARE_GROUP,
     KNOWN_MEASURES,
     MEASURE,
     MONTHS,
     OF_MEASURES,
-    Rows,
     by_month,
     measures_of,
 )
 from kpis.models import Commentary, Return
 from kpis.returns.overview import GroupReturn, every_return
-from strategy.exports.filters import Filters
-from strategy.exports.plans import (
+from strategy.exports.dataset import (
     CHUNK,
     Dataset,
     boolean,
@@ -26,62 +25,48 @@ from strategy.exports.plans import (
     moment,
     number,
     text,
+    username_of,
     vocabulary,
 )
+from strategy.exports.filters import Filters
 
 
-def _commentary(filters: Filters) -> Rows:
+def _commentary(filters: Filters) -> Iterable[Commentary]:
     rows = Commentary.objects.current(filters.as_at).filter(
         series__measure__in=measures_of(filters).values("pk")
     )
     if filters.care_group:
         rows = rows.filter(series__care_group__code=filters.care_group)
     rows = by_month(rows, filters).order_by("series__measure__code", "period_end", "pk")
-    yield from rows.values_list(
-        "series__measure__code", "series__care_group__code", "period_start", "written_at",
-        "written_by__username", "what_happened", "why", "action", "owner", "recovery_expected",
-    ).iterator(CHUNK)  # fmt: skip
+    return rows.select_related("series__measure", "series__care_group", "written_by").iterator(
+        CHUNK
+    )
 
 
-def _returns(filters: Filters) -> Rows:
+def _returns(filters: Filters) -> Iterator[GroupReturn]:
     """Every return of the months that the tracker holds, whether anyone has started it or not."""
     found = every_return(filters.from_month, filters.to_month, now=timezone.now())
-    return returns_rows(
+    return (
         row
         for row in found
         if filters.care_group in ("", row.care_group.code) and filters.status in ("", row.status)
     )
 
 
-def returns_rows(found: Iterable[GroupReturn]) -> Rows:
-    """How returns stand, with as many figures due and entered as their page says."""
-    for row in found:
-        held = row.submission or Return()
-        yield (
-            str(row.period.month),
-            row.care_group.code,
-            row.status,
-            held.opened_at,
-            row.period.closes_at,
-            held.submitted_at,
-            held.submitted_by.username if held.submitted_by else "",
-            held.approved_at,
-            held.approved_by.username if held.approved_by else "",
-            row.due,
-            row.entered,
-            row.on_time,
-        )
+def _started(get: Callable[[Return], Cell]) -> Callable[[GroupReturn], Cell]:
+    """A cell of the return, empty while nobody has started it."""
+    return lambda row: get(row.submission) if row.submission else None
 
 
-COMMENTARY = Dataset(
+COMMENTARY = Dataset[Commentary](
     "commentary",
     "Commentary",
     (
-        MEASURE,
-        CARE_GROUP,
+        MEASURE.read_by(lambda row: row.series.measure.code),
+        CARE_GROUP.read_by(lambda row: row.series.care_group.code),
         day("period_start", "First day of the window"),
         moment("written_at", "When it was written"),
-        code("written_by", "Who wrote it"),
+        code("written_by", "Who wrote it", lambda row: username_of(row.written_by)),
         text("what_happened", "What happened"),
         text("why", "Why"),
         text("action", "What is being done"),
@@ -93,21 +78,34 @@ COMMENTARY = Dataset(
     KNOWN_MEASURES,
 )
 
-RETURNS = Dataset(
+RETURNS = Dataset[GroupReturn](
     "returns",
     "Monthly returns",
     (
-        code("period", "The month, as 2026-03"),
+        code("period", "The month, as 2026-03", lambda row: str(row.period.month)),
         CARE_GROUP,
-        code("status", "Where the return stands", vocabulary(Return.Status)),
-        moment("opened_at", "When it was first opened"),
-        moment("deadline", "When entry closes"),
-        moment("submitted_at", "When it was submitted"),
-        code("submitted_by", "Who submitted it"),
-        moment("approved_at", "When it was approved"),
-        code("approved_by", "Who approved it"),
-        number("measures_due", "How many figures it asks for", "figures"),
-        number("measures_entered", "How many of them are entered", "figures"),
+        code("status", "Where the return stands", allowed=vocabulary(Return.Status)),
+        moment("opened_at", "When it was first opened", _started(lambda it: it.opened_at)),
+        moment("deadline", "When entry closes", lambda row: row.period.closes_at),
+        moment("submitted_at", "When it was submitted", _started(lambda it: it.submitted_at)),
+        code(
+            "submitted_by",
+            "Who submitted it",
+            _started(lambda it: username_of(it.submitted_by)),
+        ),
+        moment("approved_at", "When it was approved", _started(lambda it: it.approved_at)),
+        code(
+            "approved_by",
+            "Who approved it",
+            _started(lambda it: username_of(it.approved_by)),
+        ),
+        number("measures_due", "How many figures it asks for", lambda row: row.due, unit="figures"),
+        number(
+            "measures_entered",
+            "How many of them are entered",
+            lambda row: row.entered,
+            unit="figures",
+        ),
         boolean("on_time", "Whether it was submitted by the deadline; empty until either"),
     ),
     MONTHS | {"care_group", "status"},

@@ -1,36 +1,59 @@
 """The dataset of targets: what the plans promise."""
 
 from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import date
 
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from kmpt_tracker.ui.tabular import Cell
 from kpis.assessments.as_known import Known
 from kpis.assessments.inputs import terms_of
 from kpis.dated_changes.holding import Held, held, replaced_on
-from kpis.exports.columns import CARE_GROUP, KNOWN_MEASURES, OF_MEASURES, Rows, codes
+from kpis.exports.columns import CARE_GROUP, KNOWN_MEASURES, OF_MEASURES, codes
 from kpis.models import Target
 from kpis.rag import Direction
 from kpis.targets import Change, Operator, Profile, Role, TargetTerms, ValueIs
-from strategy.exports.filters import Filters
-from strategy.exports.plans import (
+from strategy.exports.dataset import (
     OBJECTIVE,
     PLAN,
-    SOURCE,
     Dataset,
     boolean,
     code,
+    code_of,
     day,
-    in_plan,
     number,
+    source_columns,
     text,
 )
+from strategy.exports.filters import Filters, in_plan
 from strategy.periods import london_date
 
 
-def _targets(filters: Filters) -> Rows:
+@dataclass(frozen=True)
+class TargetHeld:
+    """A target with one set of value, upper value and floor: its terms on the day asked for, or
+    on the nearest day on which the set held."""
+
+    target: Target
+    piece: Held
+    terms: TargetTerms
+
+    @property
+    def floor_is_default(self) -> bool:
+        measure = self.target.measure
+        return (
+            self.terms.floor is None
+            and self.terms.value not in (None, 0)
+            and self.target.plan is not None
+            and measure is not None
+            and not measure.is_milestone
+            and measure.direction != Direction.NEUTRAL
+        )
+
+
+def _targets(filters: Filters) -> Iterator[TargetHeld]:
     """A row for each set of value, upper value and floor that a target has or will have."""
     rows: QuerySet[Target] = Target.objects.all()
     if filters.plan:
@@ -52,7 +75,7 @@ def _targets(filters: Filters) -> Rows:
         own = terms[target.pk]
         ends_on = replaced_on(own, standards.get(target.measure_id, ()))
         for piece in held(own, ends_on=ends_on):
-            yield _target_row(target, piece, piece.on(today))
+            yield TargetHeld(target, piece, piece.on(today))
 
 
 def _standards(targets: list[Target], known: Known) -> dict[int | None, list[TargetTerms]]:
@@ -68,47 +91,6 @@ def _standards(targets: list[Target], known: Known) -> dict[int | None, list[Tar
     return by_measure
 
 
-def _target_row(target: Target, piece: Held, terms: TargetTerms) -> tuple[Cell, ...]:
-    objective = target.objective
-    has_default = (
-        terms.floor is None
-        and terms.value not in (None, 0)
-        and target.plan is not None
-        and target.measure is not None
-        and not target.measure.is_milestone
-        and target.measure.direction != Direction.NEUTRAL
-    )
-    return (
-        target.code,
-        target.measure.code if target.measure else "",
-        target.care_group.code,
-        target.plan.code if target.plan else "",
-        objective.ambition.number if objective else "",
-        objective.reference if objective else "",
-        target.role,
-        target.statement,
-        target.baseline,
-        target.baseline_period,
-        target.value_is,
-        target.change,
-        terms.value,
-        terms.upper_value,
-        target.operator,
-        terms.floor,
-        has_default,
-        _said(terms.starts_on),
-        terms.due,
-        target.due_as_published,
-        target.profile,
-        target.recurrent,
-        target.interpretation_note,
-        target.source_document.code if target.source_document else "",
-        target.source_section,
-        _said(piece.since),
-        piece.until,
-    )
-
-
 def _said(day: date) -> date | None:
     """A date for the file; empty for a target that has always been in force.
 
@@ -117,36 +99,122 @@ def _said(day: date) -> date | None:
     return None if day == date.min else day
 
 
-TARGETS = Dataset(
+TARGETS = Dataset[TargetHeld](
     "targets",
     "Targets: what the plans promise",
     (
-        code("target", "Code of the target"),
-        code("measure", "Code of the measure; empty: nobody knows yet how to count it"),
-        CARE_GROUP,
-        PLAN,
-        code("ambition_number", "Number of the grouping as printed"),
-        OBJECTIVE,
-        code("role", "What kind of target it is", codes(Role)),
-        text("statement", "The promise as published"),
-        number("baseline", "Baseline, where one is printed or set", "the measure's unit"),
-        text("baseline_period", "Its period; empty: not printed"),
-        code("value_is", "What the number is", codes(ValueIs)),
-        code("change", "Which way a change goes", codes(Change)),
-        number("value", "The number promised; a change as a positive size"),
-        number("upper_value", "Upper value of a band", "the measure's unit"),
-        code("operator", "How it is met", codes(Operator)),
-        number("floor", "Amber limit set for it", "the measure's unit"),
+        code("target", "Code of the target", lambda row: row.target.code),
+        code(
+            "measure",
+            "Code of the measure; empty: nobody knows yet how to count it",
+            lambda row: code_of(row.target.measure),
+        ),
+        CARE_GROUP.read_by(lambda row: row.target.care_group.code),
+        PLAN.read_by(lambda row: code_of(row.target.plan)),
+        code(
+            "ambition_number",
+            "Number of the grouping as printed",
+            lambda row: row.target.objective.ambition.number if row.target.objective else "",
+        ),
+        OBJECTIVE.read_by(
+            lambda row: row.target.objective.reference if row.target.objective else ""
+        ),
+        code(
+            "role",
+            "What kind of target it is",
+            lambda row: row.target.role,
+            allowed=codes(Role),
+        ),
+        text("statement", "The promise as published", lambda row: row.target.statement),
+        number(
+            "baseline",
+            "Baseline, where one is printed or set",
+            lambda row: row.target.baseline,
+            unit="the measure's unit",
+        ),
+        text(
+            "baseline_period",
+            "Its period; empty: not printed",
+            lambda row: row.target.baseline_period,
+        ),
+        code(
+            "value_is",
+            "What the number is",
+            lambda row: row.target.value_is,
+            allowed=codes(ValueIs),
+        ),
+        code(
+            "change",
+            "Which way a change goes",
+            lambda row: row.target.change,
+            allowed=codes(Change),
+        ),
+        number(
+            "value",
+            "The number promised; a change as a positive size",
+            lambda row: row.terms.value,
+        ),
+        number(
+            "upper_value",
+            "Upper value of a band",
+            lambda row: row.terms.upper_value,
+            unit="the measure's unit",
+        ),
+        code(
+            "operator",
+            "How it is met",
+            lambda row: row.target.operator,
+            allowed=codes(Operator),
+        ),
+        number(
+            "floor",
+            "Amber limit set for it",
+            lambda row: row.terms.floor,
+            unit="the measure's unit",
+        ),
         boolean("floor_is_default", "Whether the plan's default tolerance serves instead"),
-        day("effective_from", "From when it is in force (the plan's start when not said)"),
-        day("due", "When it is due (not said: the plan's end; a national standard has none)"),
-        text("due_as_published", "The due date as printed"),
-        code("profile", "How it gets there", codes(Profile)),
-        boolean("recurrent", "Whether it recurs; empty: not said"),
-        text("interpretation_note", "The judgement made in reading it"),
-        *SOURCE,
-        day("held_from", "First day on which value, upper value and floor of the row held"),
-        day("held_to", "First day on which they hold no longer; empty: none is known"),
+        day(
+            "effective_from",
+            "From when it is in force (the plan's start when not said)",
+            lambda row: _said(row.terms.starts_on),
+        ),
+        day(
+            "due",
+            "When it is due (not said: the plan's end; a national standard has none)",
+            lambda row: row.terms.due,
+        ),
+        text(
+            "due_as_published",
+            "The due date as printed",
+            lambda row: row.target.due_as_published,
+        ),
+        code(
+            "profile",
+            "How it gets there",
+            lambda row: row.target.profile,
+            allowed=codes(Profile),
+        ),
+        boolean(
+            "recurrent",
+            "Whether it recurs; empty: not said",
+            lambda row: row.target.recurrent,
+        ),
+        text(
+            "interpretation_note",
+            "The judgement made in reading it",
+            lambda row: row.target.interpretation_note,
+        ),
+        *source_columns(lambda row: row.target),
+        day(
+            "held_from",
+            "First day on which value, upper value and floor of the row held",
+            lambda row: _said(row.piece.since),
+        ),
+        day(
+            "held_to",
+            "First day on which they hold no longer; empty: none is known",
+            lambda row: row.piece.until,
+        ),
     ),
     OF_MEASURES | {"care_group", "as_at"},
     _targets,

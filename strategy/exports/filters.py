@@ -4,6 +4,9 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from difflib import get_close_matches
+from typing import TypeVar
+
+from django.db.models import Model, QuerySet
 
 from accounts.permissions import Access
 from strategy.models import Ambition, CareGroup, Objective, Plan
@@ -13,11 +16,13 @@ NAMES = (
     "plan", "ambition", "objective", "measure", "care_group", "from", "to", "status", "origin",
     "as_at",
 )  # fmt: skip
+IN_PLAN = frozenset({"plan", "ambition", "objective"})
 
 # An error message names at most this many codes, and repeats at most so much of what was typed.
 MOST_NAMED = 20
 LONGEST_ECHO = 100
 
+Found = TypeVar("Found", bound=Model)
 NOBODY = Access()
 # The allowed codes of each filter, looked up only when that filter is given.
 Codes = Mapping[str, Callable[[], Iterable[str]]]
@@ -149,3 +154,14 @@ def _moment(text: str, now: datetime) -> datetime | None:
     except ValueError as error:
         raise BadFilter("as_at", f"“as_at”: {error}") from None
     return moment if moment < now else None
+
+
+def in_plan(rows: QuerySet[Found], filters: Filters) -> QuerySet[Found]:
+    """Limit rows to the plan, ambition (number) and objective (reference) asked for."""
+    if filters.plan:
+        rows = rows.filter(objective__plan__code=filters.plan)
+    if filters.ambition:
+        rows = rows.filter(objective__ambition__number=filters.ambition)
+    if filters.objective:
+        rows = rows.filter(objective__reference=filters.objective)
+    return rows

@@ -1,15 +1,15 @@
 """Datasets of a plan's other content: texts, risks, quality priorities, context, notes."""
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import count
 from typing import Any
 
 from django.db.models import Prefetch, Q, QuerySet
 
-from kmpt_tracker.ui.tabular import Cell, Column
-from strategy.exports.filters import Filters
-from strategy.exports.plans import (
+from kmpt_tracker.ui.tabular import Column
+from strategy.exports.dataset import (
     CHUNK,
-    IN_PLAN,
     PLAN,
     SOURCE,
     Dataset,
@@ -18,6 +18,7 @@ from strategy.exports.plans import (
     text,
     vocabulary,
 )
+from strategy.exports.filters import IN_PLAN, Filters
 from strategy.models import (
     Ambition,
     ContextFigure,
@@ -28,20 +29,42 @@ from strategy.models import (
     PlanStatement,
     QualityPriority,
     Risk,
+    SourceDocument,
 )
 from strategy.notes import noted_models
 
-Rows = Iterator[tuple[Cell, ...]]
 ORDER = ("plan__starts_on", "plan__code", "position")
-POSITION = number("position", "Place among the plan's rows of this dataset, from 1")
 PREAMBLES = ("mission", "vision", "values", "ambition", "rationale", "objective")
-LINKS = (
-    text("objectives", "References of the objectives it bears on, separated by spaces"),
-    text("measures", "Codes of the measures that show it, separated by spaces"),
+POSITION: Column[Any] = number("position", "Place among the plan's rows of this dataset, from 1")
+LINKS: tuple[Column[Any], ...] = (
+    text(
+        "objectives",
+        "References of the objectives it bears on, separated by spaces",
+        lambda row: " ".join(objective.reference for objective in row.objectives.all()),
+    ),
+    text(
+        "measures",
+        "Codes of the measures that show it, separated by spaces",
+        lambda row: " ".join(sorted(measure.code for measure in row.measures.all())),
+    ),
 )
 
 
-def _preambles(filters: Filters) -> Rows:
+@dataclass(frozen=True)
+class Preamble:
+    """A text above a list, the titles that it is under, and where it was published."""
+
+    plan: Plan
+    position: int
+    kind: str
+    text: str
+    source_document: SourceDocument | None
+    source_section: str
+    ambition: str = ""
+    objective: str = ""
+
+
+def _preambles(filters: Filters) -> Iterator[Preamble]:
     """The texts above the lists of a plan, of its groupings and of their objectives."""
     objectives = Objective.objects.order_by("position").select_related("source_document")
     ambitions = Ambition.objects.order_by("position").select_related("source_document")
@@ -51,47 +74,39 @@ def _preambles(filters: Filters) -> Rows:
     for plan in plans.prefetch_related(
         Prefetch("ambitions", ambitions.prefetch_related(Prefetch("objectives", objectives)))
     ):
-        for position, (what, where, words) in enumerate(_words(plan), 1):
-            source = where.source_document.code if where.source_document else ""
-            yield plan.code, position, *what, words[0], source, words[1]
+        yield from _preambles_of(plan)
 
 
-def _words(plan: Plan) -> Iterator[tuple[tuple[str, str, str], Any, tuple[str, str]]]:
-    """Each text: what it is and what it is about, its row, and its words with their section."""
+def _preambles_of(plan: Plan) -> Iterator[Preamble]:
+    places = count(1)
     for kind, words, section in (
         ("mission", plan.mission, plan.mission_section),
         ("vision", plan.vision, plan.vision_section),
         ("values", plan.values_statement, plan.values_section),
     ):
         if words:
-            yield (kind, "", ""), plan, (words, section)
+            yield Preamble(plan, next(places), kind, words, plan.source_document, section)
     for ambition in plan.ambitions.all():
-        title = ambition.title
-        if ambition.statement:
-            yield ("ambition", title, ""), ambition, (ambition.statement, ambition.source_section)
-        for words in ambition.rationale:
-            yield ("rationale", title, ""), ambition, (words, ambition.source_section)
+        said = [("ambition", ambition.statement)] if ambition.statement else []
+        said += [("rationale", words) for words in ambition.rationale]
+        for kind, words in said:
+            source = (ambition.source_document, ambition.source_section)
+            yield Preamble(plan, next(places), kind, words, *source, ambition.title)
         for aim in ambition.objectives.all():
             if aim.statement:
-                what = ("objective", title, aim.reference)
-                yield what, aim, (aim.statement, aim.source_section)
+                source = (aim.source_document, aim.source_section)
+                under = (ambition.title, aim.reference)
+                yield Preamble(plan, next(places), "objective", aim.statement, *source, *under)
 
 
 def _of_plan(rows: QuerySet, filters: Filters) -> QuerySet:
     if filters.plan:
         rows = rows.filter(plan__code=filters.plan)
-    return rows.order_by(*ORDER)
+    return rows.order_by(*ORDER).select_related("plan", "source_document")
 
 
-def _statements(filters: Filters) -> Rows:
-    yield from (
-        _of_plan(PlanStatement.objects.all(), filters)
-        .values_list(
-            "plan__code", "kind", "position", "title", "text", "when",
-            "source_document__code", "source_section",
-        )
-        .iterator(CHUNK)
-    )  # fmt: skip
+def _statements(filters: Filters) -> Iterable[PlanStatement]:
+    return _of_plan(PlanStatement.objects.all(), filters).iterator(CHUNK)
 
 
 def _linked(rows: QuerySet, filters: Filters) -> Iterable[Any]:
@@ -101,78 +116,40 @@ def _linked(rows: QuerySet, filters: Filters) -> Iterable[Any]:
     if filters.ambition:
         rows = rows.filter(objectives__ambition__number=filters.ambition)
     in_order = Prefetch("objectives", Objective.objects.order_by("ambition__position", "position"))
-    rows = _of_plan(rows.distinct(), filters).select_related("plan", "source_document")
+    rows = _of_plan(rows.distinct(), filters)
     return rows.prefetch_related(in_order, "measures").iterator(CHUNK)
 
 
-def _links(row: Any) -> tuple[Cell, ...]:
-    return (
-        " ".join(objective.reference for objective in row.objectives.all()),
-        " ".join(sorted(measure.code for measure in row.measures.all())),
-        row.source_document.code if row.source_document else "",
-        row.source_section,
-    )
+def _risks(filters: Filters) -> Iterable[Risk]:
+    return _linked(Risk.objects.all(), filters)
 
 
-def _risks(filters: Filters) -> Rows:
-    for row in _linked(Risk.objects.all(), filters):
-        yield (
-            row.plan.code, row.position, row.kind, row.title, row.description, row.impact,
-            row.response, *_links(row),
-        )  # fmt: skip
+def _quality_priorities(filters: Filters) -> Iterable[QualityPriority]:
+    return _linked(QualityPriority.objects.all(), filters)
 
 
-def _quality_priorities(filters: Filters) -> Rows:
-    for row in _linked(QualityPriority.objects.all(), filters):
-        yield row.plan.code, row.position, row.domain, row.title, row.statement, *_links(row)
+def _context_figures(filters: Filters) -> Iterable[ContextFigure]:
+    return _of_plan(ContextFigure.objects.all(), filters).iterator(CHUNK)
 
 
-def _context_figures(filters: Filters) -> Rows:
-    yield from (
-        _of_plan(ContextFigure.objects.all(), filters)
-        .values_list(
-            "plan__code", "position", "name", "period", "value", "unit", "printed_as",
-            "comparator", "comparator_value", "statement",
-            "source_document__code", "source_section",
-        )
-        .iterator(CHUNK)
-    )  # fmt: skip
-
-
-def _notes(filters: Filters) -> Rows:
+def _notes(filters: Filters) -> Iterable[NoteLink]:
     """One row for each place that a note touches: a contradiction has one for each side."""
     rows = NoteLink.objects.order_by("note__key", "object_type", "object_key")
     if filters.plan:
         rows = rows.filter(
             Q(object_key=filters.plan) | Q(object_key__startswith=f"{filters.plan}/")
         )
-    yield from rows.values_list(
-        "note__key", "note__kind", "note__text", "object_type", "object_key"
-    ).iterator(CHUNK)
-
-
-def _noted() -> tuple[str, ...]:
-    return tuple(sorted(noted_models()))
-
-
-def _notes_columns() -> tuple[Column, ...]:
-    return (
-        code("note", "Key of the note"),
-        code("kind", "What kind of note it is", vocabulary(Note.Kind)),
-        text("text", "What the documents leave open, or where they disagree"),
-        code("object_type", "What kind of row it touches", _noted()),
-        text("object", "Which one: its natural key, its parts joined by /"),
-    )
+    return rows.select_related("note").iterator(CHUNK)
 
 
 DATASETS = (
-    Dataset(
+    Dataset[Preamble](
         "preambles",
         "What stands above the lists: mission, vision, why a grouping was chosen",
         (
             PLAN,
             POSITION,
-            code("kind", "What it says", PREAMBLES),
+            code("kind", "What it says", allowed=PREAMBLES),
             text("ambition", "Title of the grouping it stands under; empty: the whole plan"),
             code("objective", "Reference of the objective it stands under; empty: none"),
             text("text", "The words as published"),
@@ -181,12 +158,12 @@ DATASETS = (
         frozenset({"plan"}),
         _preambles,
     ),
-    Dataset(
+    Dataset[PlanStatement](
         "statements",
         "What the plans say: principles, programmes, governance and the rest",
         (
             PLAN,
-            code("kind", "What kind of statement it is", vocabulary(PlanStatement.Kind)),
+            code("kind", "What kind of statement it is", allowed=vocabulary(PlanStatement.Kind)),
             POSITION,
             text("title", "Its heading, or who meets"),
             text("text", "The statement as published"),
@@ -196,7 +173,7 @@ DATASETS = (
         frozenset({"plan"}),
         _statements,
     ),
-    Dataset(
+    Dataset[Risk](
         "risks",
         "Risks the plans name",
         (
@@ -213,7 +190,7 @@ DATASETS = (
         IN_PLAN,
         _risks,
     ),
-    Dataset(
+    Dataset[QualityPriority](
         "quality_priorities",
         "Quality priorities",
         (
@@ -228,7 +205,7 @@ DATASETS = (
         IN_PLAN,
         _quality_priorities,
     ),
-    Dataset(
+    Dataset[ContextFigure](
         "context_figures",
         "Figures that set the scene",
         (
@@ -247,10 +224,33 @@ DATASETS = (
         frozenset({"plan"}),
         _context_figures,
     ),
-    Dataset(
+    Dataset[NoteLink](
         "notes",
         "Contradictions and ambiguities, at every row they touch",
-        _notes_columns(),
+        (
+            code("note", "Key of the note", lambda row: row.note.key),
+            code(
+                "kind",
+                "What kind of note it is",
+                lambda row: row.note.kind,
+                allowed=vocabulary(Note.Kind),
+            ),
+            text(
+                "text",
+                "What the documents leave open, or where they disagree",
+                lambda row: row.note.text,
+            ),
+            code(
+                "object_type",
+                "What kind of row it touches",
+                allowed=tuple(sorted(noted_models())),
+            ),
+            text(
+                "object",
+                "Which one: its natural key, its parts joined by /",
+                lambda row: row.object_key,
+            ),
+        ),
         frozenset({"plan"}),
         _notes,
     ),

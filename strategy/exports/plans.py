@@ -1,12 +1,25 @@
 """Datasets of the organisation and the plans."""
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from operator import attrgetter
 
-from django.db.models import Choices, Count, QuerySet
+from django.db.models import Count
 
-from kmpt_tracker.ui.tabular import Cell, Column, Kind
-from strategy.exports.filters import Codes, Filters
+from strategy.exports.dataset import (
+    CHUNK,
+    OBJECTIVE,
+    PLAN,
+    SOURCE,
+    Dataset,
+    code,
+    day,
+    number,
+    source_columns,
+    text,
+    vocabulary,
+)
+from strategy.exports.filters import IN_PLAN, Filters, in_plan
 from strategy.models import (
     Action,
     ActionStatus,
@@ -19,80 +32,30 @@ from strategy.models import (
 )
 from strategy.recorded import already_recorded, restored, restored_parents
 
-Rows = Iterator[tuple[Cell, ...]]
-CHUNK = 2_000
-
 
 @dataclass(frozen=True)
-class Dataset:
-    """A named table in long form: its columns, the filters that apply, and its rows."""
+class KnownGroup:
+    """A care group as it was known, and the codes of the groups that it came from."""
 
-    name: str
-    title: str
-    columns: tuple[Column, ...]
-    filters: frozenset[str]
-    rows: Callable[[Filters], Rows]
-    codes: Codes = field(default_factory=dict)
+    group: CareGroup
+    came_from: frozenset[str]
 
 
-def code(name: str, meaning: str, allowed: tuple[str, ...] = ()) -> Column:
-    return Column(name, Kind.CODE, meaning, allowed=allowed)
-
-
-def text(name: str, meaning: str) -> Column:
-    return Column(name, Kind.TEXT, meaning)
-
-
-def number(name: str, meaning: str, unit: str = "") -> Column:
-    return Column(name, Kind.NUMBER, meaning, unit)
-
-
-def day(name: str, meaning: str) -> Column:
-    return Column(name, Kind.DATE, meaning)
-
-
-def moment(name: str, meaning: str) -> Column:
-    return Column(name, Kind.MOMENT, meaning)
-
-
-def boolean(name: str, meaning: str) -> Column:
-    return Column(name, Kind.BOOLEAN, meaning)
-
-
-def vocabulary(choices: type[Choices]) -> tuple[str, ...]:
-    """The codes of a model's choices, for the dictionary."""
-    return tuple(value for value in choices.values if value)
-
-
-SOURCE = (
-    code("source_document", "Code of the published document the row comes from"),
-    text("source_section", "Where in the document the words stand"),
-)
-PLAN = code("plan", "Code of the plan")
-OBJECTIVE = code("objective", "Reference of the objective, as printed where it has one")
-
-
-def _care_groups(filters: Filters) -> Rows:
+def _care_groups(filters: Filters) -> Iterator[KnownGroup]:
     groups = CareGroup.objects.all()
     came_from = predecessors(filters.as_at)
     if filters.care_group:
-        rows = rows.filter(code=filters.care_group)
-    for row in restored(already_recorded(rows, filters.as_at), filters.as_at):
-        before = " ".join(sorted(group.code for group in row.predecessors.all()))
-        yield row.code, row.name, row.level, row.valid_from, row.valid_to, before
+        groups = groups.filter(code=filters.care_group)
+    known = restored(already_recorded(groups, filters.as_at), filters.as_at)
+    for row in sorted(known, key=lambda group: (group.position, group.code)):
+        yield KnownGroup(row, frozenset(came_from.get(row.code, ())))
 
 
-def _plans(filters: Filters) -> Rows:
+def _plans(filters: Filters) -> Iterator[Plan]:
     rows = Plan.objects.order_by("starts_on", "code").select_related("source_document")
     if filters.plan:
         rows = rows.filter(code=filters.plan)
-    for plan in restored(rows, filters.as_at):
-        if not _was_known(plan, filters):
-            continue
-        yield (
-            plan.code, plan.title, plan.starts_on, plan.ends_on, plan.published_on,
-            plan.mission, plan.vision, plan.source_document.code,
-        )  # fmt: skip
+    return (plan for plan in restored(rows, filters.as_at) if _was_known(plan, filters))
 
 
 def _was_known(plan: Plan, filters: Filters) -> bool:
@@ -100,21 +63,10 @@ def _was_known(plan: Plan, filters: Filters) -> bool:
     return filters.as_at is None or plan.known_from <= filters.as_at
 
 
-def in_plan(rows: QuerySet, filters: Filters, *, objective: str = "objective") -> QuerySet:
-    """Limit rows to the plan, ambition (number) and objective (reference) asked for."""
-    if filters.plan:
-        rows = rows.filter(**{f"{objective}__plan__code": filters.plan})
-    if filters.ambition:
-        rows = rows.filter(**{f"{objective}__ambition__number": filters.ambition})
-    if filters.objective:
-        rows = rows.filter(**{f"{objective}__reference": filters.objective})
-    return rows
-
-
 ORDER = ("plan__starts_on", "ambition__position", "position")
 
 
-def _objectives(filters: Filters) -> Rows:
+def _objectives(filters: Filters) -> Iterator[Objective]:
     rows = Objective.objects.order_by(*ORDER)
     if filters.plan:
         rows = rows.filter(plan__code=filters.plan)
@@ -127,33 +79,28 @@ def _objectives(filters: Filters) -> Rows:
         action_count=Count("actions", distinct=True),
         measure_count=Count("targets__measure", distinct=True),
     )
-    for row in restored_parents(restored(rows, filters.as_at), "ambition", filters.as_at):
-        ambition = row.ambition
-        if not _was_known(row.plan, filters):
-            continue
-        yield (
-            row.plan.code, ambition.kind, ambition.number, ambition.title,
-            ambition.theme or ambition.statement,
-            row.reference, row.title, row.outcome_count, row.action_count,  # type: ignore[attr-defined]
-            row.measure_count,  # type: ignore[attr-defined]
-        )  # fmt: skip
+    found = restored_parents(restored(rows, filters.as_at), "ambition", filters.as_at)
+    return (row for row in found if _was_known(row.plan, filters))
 
 
-def _outcomes(filters: Filters) -> Rows:
+def _outcomes(filters: Filters) -> Iterator[Outcome]:
     rows = in_plan(Outcome.objects.all(), filters).order_by(
         *(f"objective__{name}" for name in ORDER), "position"
     )
     rows = rows.select_related("objective__plan", "source_document")
-    for row in restored(rows, filters.as_at):
-        if not _was_known(row.objective.plan, filters):
-            continue
-        yield (
-            row.objective.plan.code, row.objective.reference, row.position, row.statement,
-            row.source_document.code if row.source_document else "", row.source_section,
-        )  # fmt: skip
+    found = restored(rows, filters.as_at)
+    return (row for row in found if _was_known(row.objective.plan, filters))
 
 
-def _actions(filters: Filters) -> Rows:
+@dataclass(frozen=True)
+class ActionStood:
+    """An action with its latest status; empty where nobody has recorded one."""
+
+    action: Action
+    status: str
+
+
+def _actions(filters: Filters) -> Iterator[ActionStood]:
     rows = in_plan(Action.objects.all(), filters).order_by(
         *(f"objective__{name}" for name in ORDER), "position"
     )
@@ -168,86 +115,117 @@ def _actions(filters: Filters) -> Rows:
         status = latest.status if latest else ""
         if filters.status and status != filters.status:
             continue
-        if not _was_known(action.objective.plan, filters):
-            continue
-        yield (
-            action.objective.plan.code, action.objective.reference, action.position,
-            action.statement, action.due_on, action.owner, status,
-            action.source_document.code if action.source_document else "",
-            action.source_section,
-        )  # fmt: skip
+        if _was_known(action.objective.plan, filters):
+            yield ActionStood(action, status)
 
 
-def _finance(filters: Filters) -> Rows:
+def _finance(filters: Filters) -> Iterable[FinanceLine]:
     rows = FinanceLine.objects.order_by("plan__starts_on", "position")
     if filters.plan:
         rows = rows.filter(plan__code=filters.plan)
-    yield from rows.values_list(
-        "plan__code", "group", "line", "period", "value", "unit", "printed_as",
-        "source_document__code", "source_section",
-    ).iterator(CHUNK)  # fmt: skip
+    return rows.select_related("plan", "source_document").iterator(CHUNK)
 
-
-IN_PLAN = frozenset({"plan", "ambition", "objective"})
 
 DATASETS = (
-    Dataset(
+    Dataset[KnownGroup](
         "care_groups",
         "Care groups",
         (
-            code("care_group", "Code of the care group"),
-            text("name", "Name"),
-            code("level", "What kind of unit it is", vocabulary(CareGroup.Level)),
-            day("valid_from", "First day; empty: not recorded"),
-            day("valid_to", "First day no longer in force; empty: open"),
-            text("predecessors", "Codes of the units it came from, separated by spaces"),
+            code("care_group", "Code of the care group", lambda row: row.group.code),
+            text("name", "Name", lambda row: row.group.name),
+            code(
+                "level",
+                "What kind of unit it is",
+                lambda row: row.group.level,
+                allowed=vocabulary(CareGroup.Level),
+            ),
+            day(
+                "valid_from",
+                "First day; empty: not recorded",
+                lambda row: row.group.valid_from,
+            ),
+            day(
+                "valid_to",
+                "First day no longer in force; empty: open",
+                lambda row: row.group.valid_to,
+            ),
+            text(
+                "predecessors",
+                "Codes of the units it came from, separated by spaces",
+                lambda row: " ".join(sorted(row.came_from)),
+            ),
         ),
         frozenset({"care_group", "as_at"}),
         _care_groups,
     ),
-    Dataset(
+    Dataset[Plan](
         "plans",
         "Plans",
         (
-            PLAN,
+            PLAN.read_by(lambda row: row.code),
             text("title", "Title as published"),
-            day("starts", "First day"),
-            day("ends", "Last day"),
+            day("starts", "First day", lambda row: row.starts_on),
+            day("ends", "Last day", lambda row: row.ends_on),
             day("published_on", "Day of publication; empty: not printed"),
             text("mission", "Mission as published"),
             text("vision", "Vision as published"),
-            code("source_document", "Code of the published document"),
+            code(
+                "source_document",
+                "Code of the published document",
+                lambda row: row.source_document.code,
+            ),
         ),
         frozenset({"plan", "as_at"}),
         _plans,
     ),
-    Dataset(
+    Dataset[Objective](
         "objectives",
         "Objectives",
         (
             PLAN,
-            code("ambition_kind", "What the plan calls the grouping", vocabulary(Ambition.Kind)),
-            code("ambition_number", "Its number as printed"),
-            text("ambition", "Its title as published"),
+            code(
+                "ambition_kind",
+                "What the plan calls the grouping",
+                lambda row: row.ambition.kind,
+                allowed=vocabulary(Ambition.Kind),
+            ),
+            code("ambition_number", "Its number as printed", lambda row: row.ambition.number),
+            text("ambition", "Its title as published", lambda row: row.ambition.title),
             text(
                 "theme",
                 "Its theme as published (notes tell of one that is not); where it has none, what"
                 " the plan says of it, such as the strategic priority that it carries out",
+                lambda row: row.ambition.theme or row.ambition.statement,
             ),
-            OBJECTIVE,
+            OBJECTIVE.read_by(lambda row: row.reference),
             text("title", "The objective as published"),
-            number("outcomes", "How many outcomes stand under it", "rows"),
-            number("actions", "How many actions stand under it", "rows"),
-            number("measures", "How many measures follow its promises", "measures"),
+            number(
+                "outcomes",
+                "How many outcomes stand under it",
+                attrgetter("outcome_count"),
+                unit="rows",
+            ),
+            number(
+                "actions",
+                "How many actions stand under it",
+                attrgetter("action_count"),
+                unit="rows",
+            ),
+            number(
+                "measures",
+                "How many measures follow its promises",
+                attrgetter("measure_count"),
+                unit="measures",
+            ),
         ),
         IN_PLAN | {"as_at"},
         _objectives,
     ),
-    Dataset(
+    Dataset[Outcome](
         "outcomes",
         "Outcomes: what this will look like",
         (
-            PLAN,
+            PLAN.read_by(lambda row: row.objective.plan.code),
             OBJECTIVE,
             number("position", "Place under the objective, from 1"),
             text("statement", "The outcome as published"),
@@ -256,28 +234,30 @@ DATASETS = (
         IN_PLAN | {"as_at"},
         _outcomes,
     ),
-    Dataset(
+    Dataset[ActionStood](
         "actions",
         "Actions the plans say will be done",
         (
-            PLAN,
-            OBJECTIVE,
-            number("position", "Place under the objective, from 1"),
-            text("statement", "The action as published"),
-            day("due", "When it is due; empty: not printed"),
-            text("owner", "Who does it; empty: not printed"),
+            PLAN.read_by(lambda row: row.action.objective.plan.code),
+            OBJECTIVE.read_by(lambda row: row.action.objective.reference),
+            number(
+                "position", "Place under the objective, from 1", lambda row: row.action.position
+            ),
+            text("statement", "The action as published", lambda row: row.action.statement),
+            day("due", "When it is due; empty: not printed", lambda row: row.action.due_on),
+            text("owner", "Who does it; empty: not printed", lambda row: row.action.owner),
             code(
                 "status",
                 "How it stands; empty: nobody has said",
-                vocabulary(ActionStatus.Status),
+                allowed=vocabulary(ActionStatus.Status),
             ),
-            *SOURCE,
+            *source_columns(lambda row: row.action),
         ),
         IN_PLAN | {"status", "as_at"},
         _actions,
         {"status": lambda: vocabulary(ActionStatus.Status)},
     ),
-    Dataset(
+    Dataset[FinanceLine](
         "finance",
         "Figures the plans state",
         (

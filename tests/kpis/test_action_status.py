@@ -12,6 +12,7 @@ from board.exports.datasets import DATASETS
 from strategy.exports.filters import parse_filters
 from strategy.models import ActionStatus
 from strategy.services import StatusRefused, record_action_status
+from tests.cells import cells
 from tests.factories.people import access, performance_team, person
 from tests.factories.plans import ActionFactory
 
@@ -141,14 +142,13 @@ def test_a_past_day_shows_what_was_known_then(action, team, client):
 
 def test_the_dataset_carries_the_latest_status(action, team):
     dataset = DATASETS["actions"]
-    columns = [column.name for column in dataset.columns]
 
     def status(**given) -> str:
         filters = parse_filters(
             given, applies=dataset.filters, dataset="actions", now=timezone.now()
         )
-        (found,) = dataset.rows(filters)
-        return found[columns.index("status")]
+        (found,) = cells(dataset, filters)
+        return found["status"]
 
     assert status() == ""
     first = record(action, team)

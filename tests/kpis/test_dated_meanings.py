@@ -30,6 +30,7 @@ from kpis.returns.save import due_rows, open_return
 from strategy.exports.filters import Filters
 from strategy.models import Plan
 from strategy.periods import Month
+from tests.cells import cells
 from tests.factories.measures import (
     MeasureFactory,
     ReportingPeriodFactory,
@@ -129,8 +130,8 @@ def test_page_and_file_show_the_wording_known_and_in_force(series, people):
 
     def seen(known_at=None):
         page = measure_page(series.measure, series.care_group, now=now, known_at=known_at)
-        row = next(iter(MEASURES.rows(Filters(as_at=known_at))))
-        assert page.measure.definition == row[3]
+        row = cells(MEASURES, Filters(as_at=known_at))[0]
+        assert page.measure.definition == row["definition"]
         return page
 
     assert seen().measure.definition == "Everybody who stayed"

@@ -4,7 +4,6 @@ from datetime import date
 
 import pytest
 
-from board.exports.datasets import DATASETS
 from kpis.assessments.inputs import measure_terms, target_terms
 from kpis.dated_changes.forms import TargetChangeForm
 from kpis.dated_changes.page import TargetRow
@@ -13,6 +12,7 @@ from kpis.exports.targets import TARGETS
 from kpis.judging.promised import promised_words
 from kpis.plans.threads import main_target
 from strategy.exports.filters import Filters
+from tests.cells import cells
 from tests.factories.measures import MilestoneFactory, TargetFactory
 from tests.factories.plans import PlanFactory
 
@@ -39,8 +39,8 @@ def test_pages_files_and_judging_say_one_day(role, due_on, due):
     terms = target_terms(target, plan=target.plan, care_group="trust")
     assert target.due == terms.due == due
     assert TargetRow(target).due == {None: "–", PLAN_ENDS: "31 Mar 2026"}.get(due, "30 Jun 2025")
-    (row,) = DATASETS["targets"].rows(Filters())
-    assert row[[column.name for column in TARGETS.columns].index("due")] == due
+    (row,) = cells(TARGETS, Filters())
+    assert row["due"] == due
 
 
 @pytest.mark.parametrize(("role", "due_on", "due"), CASES)

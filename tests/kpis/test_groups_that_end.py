@@ -17,6 +17,7 @@ from kpis.returns.overview import period_overview
 from strategy.exports.filters import Filters
 from strategy.models import CareGroup
 from strategy.periods import Month
+from tests.cells import cells
 from tests.factories.measures import (
     ActualFactory,
     MeasureFactory,
@@ -194,8 +195,7 @@ def test_a_figure_recorded_after_the_end_was_known_is_found(scene):
 
 
 def figures_in_file() -> list[tuple[str, str]]:
-    places = [[column.name for column in ACTUALS.columns].index(name) for name in FIGURE]
-    return [tuple(str(row[place]) for place in places) for row in ACTUALS.rows(Filters())]
+    return [tuple(str(row[name]) for name in FIGURE) for row in cells(ACTUALS, Filters())]
 
 
 def test_a_figure_recorded_before_the_end_was_known_does_not_count_and_is_no_fault(scene):

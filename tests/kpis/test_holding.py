@@ -13,6 +13,7 @@ from kpis.revisions import Revision
 from kpis.targets import Operator, Point, Profile, Role, TargetTerms
 from strategy.exports.filters import Filters
 from strategy.periods import Month
+from tests.cells import cells
 from tests.factories.measures import MeasureFactory, TargetFactory
 from tests.factories.people import access, performance_team
 from tests.factories.plans import PlanFactory
@@ -113,12 +114,10 @@ def test_the_file_has_a_row_for_each_value_and_knows_what_was_known():
 
     decided(AUGUST, 92, AT)
     decided(date(2099, 4, 1), 99, AT + timedelta(days=1))
-    names = [column.name for column in TARGETS.columns]
     shown = ("target", "value", "floor", "effective_from", "due", "held_from", "held_to")
 
     def read(**asked):
-        found = [dict(zip(names, row, strict=True)) for row in TARGETS.rows(Filters(**asked))]
-        return [tuple(row[name] for name in shown) for row in found]
+        return [tuple(row[name] for name in shown) for row in cells(TARGETS, Filters(**asked))]
 
     dates, later = (START, date(2028, 3, 31)), date(2099, 4, 1)
     assert read() == [

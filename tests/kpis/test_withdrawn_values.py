@@ -7,11 +7,11 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.permissions import NotAllowed
-from board.exports.datasets import DATASETS
 from kpis.assessments.inputs import load_inputs
 from kpis.assessments.integrity import findings
 from kpis.assessments.store import recompute
 from kpis.dated_changes.target_changes import ChangeRefused
+from kpis.exports.actuals import ACTUALS
 from kpis.measures.page import measure_page
 from kpis.models import Actual, Assessment
 from kpis.returns.page import return_page
@@ -22,6 +22,7 @@ from kpis.withdrawals.figures import (
     withdrawable,
 )
 from strategy.exports.filters import Filters
+from tests.cells import cells
 from tests.factories.measures import approved
 from tests.factories.people import access, performance_team
 from tests.factories.plans import PlanFactory
@@ -148,9 +149,7 @@ def test_files_give_the_version_without_a_value_and_why(reported):
     def rows(as_at=None):
         asked = Filters(measure="seen-in-time", care_group="acute", as_at=as_at,
                         access=access(scene.team))  # fmt: skip
-        dataset = DATASETS["actuals"]
-        names = [column.name for column in dataset.columns]
-        return [dict(zip(names, row, strict=True)) for row in dataset.rows(asked)]
+        return cells(ACTUALS, asked)
 
     (now,) = rows()
     assert (now["value"], now["value_status"], now["is_current"]) == (None, "withdrawn", True)
