@@ -1,5 +1,6 @@
 """Sample figures for the component gallery; they are not figures of the trust."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,7 +10,7 @@ from django.core.paginator import Paginator
 
 from kmpt_tracker.ui import components as looks
 from kmpt_tracker.ui.forms import NumberText, nhsuk_helper
-from kmpt_tracker.ui.sparkline import Band
+from kmpt_tracker.ui.sparkline import Band, Trend, small_multiple
 
 FALLING = [
     5.4, 5.5, 5.7, 5.3, 5.6, None, 5.5, 5.7, 5.8, 5.9, 5.7, 5.5,
@@ -110,6 +111,11 @@ def chart() -> dict[str, Any]:
     }  # fmt: skip
 
 
+def multiple(values: Sequence[float | None], kinds: Sequence[str], *bands: Band) -> Trend:
+    """One of the small charts, on the scale that they share."""
+    return small_multiple(values, low=2, high=6, target=4.5, bands=bands, kinds=kinds)
+
+
 def chart_table() -> looks.Table:
     rows = [
         (month, "no data" if value is None else f"{value:.1f}%")
@@ -202,9 +208,10 @@ def context() -> dict[str, Any]:
             "on_target": 3, "near_target": 4, "off_target": 3, "no_data": 1, "not_rated": 2,
         },
         "falling": FALLING, "late": LATE, "annual": [6.9, 7.1, 7.2], "nothing": [None, None],
-        "north": NORTH, "north_kinds": NORTH_KINDS,
-        "north_bands": [Band(0, 13, 4.6, 5.1, 5.6), Band(14, 23, 4.0, 4.25, 4.5)],
-        "south": SOUTH, "south_kinds": SOUTH_KINDS, "south_bands": [Band(0, 23, 2.9, 3.3, 3.7)],
+        "north": multiple(
+            NORTH, NORTH_KINDS, Band(0, 13, 4.6, 5.1, 5.6), Band(14, 23, 4.0, 4.25, 4.5)
+        ),
+        "south": multiple(SOUTH, SOUTH_KINDS, Band(0, 23, 2.9, 3.3, 3.7)),
         "figure": chart(), "figure_table": chart_table(),
         "figure_title": "Control chart of a sample share",
         "figure_summary": (

@@ -5,11 +5,9 @@ from typing import Any
 
 from django import template
 from django.template.loader import render_to_string
-from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from kmpt_tracker.ui import components
-from kmpt_tracker.ui.tags.status import icon
 
 register = template.Library()
 
@@ -28,12 +26,6 @@ def card(
 ) -> SafeString:
     """A white box with a heading; `body=False` when the content brings its own padding."""
     return render_to_string("components/card.html", locals())
-
-
-@register.simple_block_tag
-def stats(content: str) -> SafeString:
-    """A row of stat tiles (`stat`), as in the head of a measure's page."""
-    return format_html('<dl class="kt-hero__grid">{}</dl>', content)
 
 
 @register.simple_block_tag
@@ -61,14 +53,7 @@ def note_mark(notes: Iterable[Any], about: str = "") -> str:
     read = _read_notes(notes)
     if not read:
         return ""
-    texts = ((format_html("<b>{}.</b> ", words) if words else "", text) for words, text in read)
-    return format_html(
-        '<details class="kt-notemark"><summary>{}<span>{}</span>{}</summary>{}</details>',
-        icon("info"),
-        "Note" if len(read) == 1 else f"{len(read)} notes",
-        format_html('<span class="kt-sr"> on {}</span>', about) if about else "",
-        format_html_join("", "<p>{}{}</p>", texts),
-    )
+    return render_to_string("components/note_mark.html", {"notes": read, "about": about})
 
 
 @register.inclusion_tag("components/row_notes.html")

@@ -32,12 +32,6 @@ def bar(value: float, maximum: float = 100, words: str = "") -> dict[str, Any]:
     return {"width": f"{100 * part:.1f}", "words": words}
 
 
-@register.inclusion_tag("components/progress.html")
-def progress(value: int, maximum: int, words: str) -> dict[str, Any]:
-    """ "9 of 12 ready" with a bar."""
-    return {"value": value, "maximum": maximum, "words": words}
-
-
 @register.simple_tag
 def sparkline(
     values: Sequence[trends.Number | None],
@@ -63,24 +57,6 @@ def sparkline(
     )
 
 
-@register.inclusion_tag("components/small_multiple.html")
-def small_multiple(
-    values: Sequence[trends.Number | None],
-    low: trends.Number,
-    high: trends.Number,
-    target: trends.Number | None = None,
-    bands: Sequence[trends.Band] = (),
-    kinds: Sequence[str | None] = (),
-    label: str = "",
-    cuts: Sequence[int] = (),
-) -> dict[str, Any]:
-    """One of several small charts on the same scale, from low to high."""
-    trend = trends.small_multiple(
-        values, low=low, high=high, target=target, bands=bands, kinds=kinds, cuts=cuts
-    )
-    return {"trend": trend, "label": label}
-
-
 @register.inclusion_tag("components/chart.html")
 def chart(
     id: str,
@@ -102,12 +78,6 @@ def chart(
         "size": size,
         "is_open": is_open,
     }
-
-
-@register.inclusion_tag("components/chart_assets.html")
-def chart_assets() -> dict[str, Any]:
-    """The scripts and styles of a page with charts, for its `head` block."""
-    return {}
 
 
 @register.inclusion_tag("components/key.html")

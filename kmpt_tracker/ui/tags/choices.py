@@ -6,7 +6,6 @@ from urllib.parse import urlencode
 
 from django import template
 from django.template.loader import render_to_string
-from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 register = template.Library()
@@ -83,13 +82,7 @@ def address_problems(context: template.Context) -> dict[str, Any]:
 @register.simple_block_tag
 def tools(content: str) -> SafeString:
     """The page's tools, at the end of the filter bar or of a heading."""
-    return format_html('<div class="kt-context__tools">{}</div>', content)
-
-
-@register.inclusion_tag("components/tool_link.html")
-def tool_link(url: str, words: str, icon_name: str = "download") -> dict[str, Any]:
-    """A link of the page's tools: CSV, Excel template."""
-    return {"url": url, "words": words, "icon_name": icon_name}
+    return render_to_string("components/tools.html", {"content": content})
 
 
 @register.inclusion_tag("components/tool_link.html", takes_context=True)
@@ -99,13 +92,7 @@ def page_data(
     """A link to the page's own file: `data.csv` at its URL, with the reader's choices."""
     query = {name: str(value) for name, value in chosen.items() if value}
     url = f"{context['request'].path}data.csv?{urlencode({**query, 'bom': '1'})}"
-    return tool_link(url, words)
-
-
-@register.inclusion_tag("components/print_button.html")
-def print_button() -> dict[str, Any]:
-    """Prints the page; shown only when scripts run."""
-    return {}
+    return {"url": url, "words": words, "icon_name": "download"}
 
 
 @register.inclusion_tag("components/print_header.html")
