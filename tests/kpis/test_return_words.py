@@ -70,7 +70,7 @@ def test_a_comment_that_is_asked_for_stands_open_and_what_is_rare_stays_closed(c
     client.post(ADDRESS, {**form, f"s{calls.pk}-comment": "Two lines were down."})
     before, _, after = page_of(client).partition("<details")
     assert "Two lines were down." in before
-    assert re.match(r' class="kt-more">\s*<summary>', after)
+    assert re.match(r"\s*class=\"kt-more\"\s*>\s*<summary>", after)
     assert f'name="s{calls.pk}-no_data_reason"' in after
 
 
