@@ -204,7 +204,7 @@ def _same_board(
         shown = defaultdict(list)
         for row in re.findall(r'<tr role="row".*?</tr>', html, re.DOTALL):
             name = re.search(r"/measures/([^/]+)/", row)
-            status = re.search(r'data-l="Status">.*?</svg>([^<]+)</span>', row, re.DOTALL)
+            status = re.search(r'data-l="Status"[^>]*>.*?</svg>([^<]+)</span>', row, re.DOTALL)
             if name and status:
                 shown[name[1]].append(status[1])
         wanted = defaultdict(list)
