@@ -2,10 +2,8 @@
 
 import re
 from datetime import UTC, date, datetime, timedelta
-from importlib import import_module
 
 import pytest
-from django.apps import apps
 from django.utils import timezone
 
 from accounts.permissions import NotAllowed
@@ -220,11 +218,3 @@ def test_the_page_of_the_return_names_the_window_and_those_before(client):
     page = re.sub(r"\s+", " ", client.get(february.get_absolute_url()).text)
     assert "(Oct to Dec 2025)" in page
     assert "<small>Jul to Sep 2025</small>" in page
-
-
-def test_cells_of_before_are_of_the_month_of_their_return():
-    world = World("monthly", None)
-    world.enter(world.submission(Month(2026, 2)), "12")
-    ReturnCell.objects.update(period_end=date(2000, 1, 1))
-    import_module("kpis.migrations.0013_return_cells_of_a_window").of_the_month(apps, None)
-    assert ReturnCell.objects.get().period_end == date(2026, 2, 28)

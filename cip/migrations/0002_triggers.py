@@ -1,27 +1,27 @@
-"""Recorded states are written once; withdrawn words alone can be emptied. All are copied."""
+"""What was recorded of schemes and their quality impact is written once.
+
+Triggers refuse anything else: see accounts/record.
+"""
 
 from django.db import migrations
 
 from accounts.record.append_only import AppendOnly
 
-OF_AN_ILLUSTRATIVE_SCHEME = (
-    "EXISTS (SELECT 1 FROM cip_scheme WHERE cip_scheme.id = OLD.scheme_id "
-    "AND cip_scheme.origin = 'illustrative')"
-)
-CLEARED = {"deletable_when": OF_AN_ILLUSTRATIVE_SCHEME, "text": ("reason",), "copied": True}
+OF_A_MADE_UP_SCHEME = "EXISTS (SELECT 1 FROM cip_scheme WHERE cip_scheme.id = OLD.scheme_id AND cip_scheme.origin = 'illustrative')"
 
 
 class Migration(migrations.Migration):
-    dependencies = [
-        ("accounts", "0007_audit_guarded"),
-        ("cip", "0002_append_only"),
-    ]
+    dependencies = [("accounts", "0002_triggers"), ("cip", "0001_initial")]
 
     operations = [
         AppendOnly("cip_allocationtransfer", text=("reason",), copied=True),
-        AppendOnly("cip_schemestage", **CLEARED),
-        AppendOnly("cip_deliverability", **CLEARED),
-        AppendOnly("cip_phasing", deletable_when=OF_AN_ILLUSTRATIVE_SCHEME, copied=True),
+        AppendOnly(
+            "cip_schemestage", deletable_when=OF_A_MADE_UP_SCHEME, text=("reason",), copied=True
+        ),
+        AppendOnly(
+            "cip_deliverability", deletable_when=OF_A_MADE_UP_SCHEME, text=("reason",), copied=True
+        ),
+        AppendOnly("cip_phasing", deletable_when=OF_A_MADE_UP_SCHEME, copied=True),
         AppendOnly("cip_monthsignoff", copied=True),
         AppendOnly("cip_qiadecision", text=("conditions",), copied=True),
         AppendOnly("cip_qiasignature", copied=True),

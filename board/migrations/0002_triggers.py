@@ -1,4 +1,7 @@
-"""Recorded states are written once; withdrawn words alone can be emptied. All are copied."""
+"""What was recorded of meetings, and the bytes of packs, are written once.
+
+Triggers refuse anything else: see accounts/record.
+"""
 
 from django.db import migrations
 
@@ -6,10 +9,7 @@ from accounts.record.append_only import AppendOnly
 
 
 class Migration(migrations.Migration):
-    dependencies = [
-        ("accounts", "0007_audit_guarded"),
-        ("board", "0002_append_only"),
-    ]
+    dependencies = [("accounts", "0002_triggers"), ("board", "0001_initial")]
 
     operations = [
         AppendOnly("board_packfile", copied=True),
