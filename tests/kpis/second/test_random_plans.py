@@ -76,7 +76,7 @@ def differences(found: Cell, wanted: Cell) -> dict[str, tuple]:
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize("seed", [1, 4])
 def test_any_moment_reads_as_the_second_rules_replay_it(seed):
     chance = random.Random(seed)
     world = random_world(chance)
