@@ -32,8 +32,13 @@ PREFIX = "append_only_"
 MARK = "is_text_withdrawn"
 COPIES = "accounts_rowcopy"
 SQLITE_TRIGGERS = (
-    "update", "delete", "insert", "copy_insert", "copy_update", "copy_delete",
-)  # fmt: skip
+    "update",
+    "delete",
+    "insert",
+    "copy_insert",
+    "copy_update",
+    "copy_delete",
+)
 
 
 class AppendOnly(Operation):

@@ -13,15 +13,85 @@ from kmpt_tracker.ui.forms import NumberText, nhsuk_helper
 from kmpt_tracker.ui.sparkline import Band, Trend, small_multiple
 
 FALLING = [
-    5.4, 5.5, 5.7, 5.3, 5.6, None, 5.5, 5.7, 5.8, 5.9, 5.7, 5.5,
-    5.4, 5.2, 5.3, 5.1, 5.2, 4.8, 4.9, 4.8, 4.7, 4.9, 4.9, 4.8,
-]  # fmt: skip
+    5.4,
+    5.5,
+    5.7,
+    5.3,
+    5.6,
+    None,
+    5.5,
+    5.7,
+    5.8,
+    5.9,
+    5.7,
+    5.5,
+    5.4,
+    5.2,
+    5.3,
+    5.1,
+    5.2,
+    4.8,
+    4.9,
+    4.8,
+    4.7,
+    4.9,
+    4.9,
+    4.8,
+]
 LATE = [*(60.5 + step * 0.6 for step in range(20)), None, None, None, None]
-NORTH = [5.1, 5.0, 5.2, 4.9, 5.1, None, 5.3, 5.0, 4.9, 5.2, 5.1, 5.0,
-         5.2, 5.1, 4.4, 4.3, 4.4, 4.2, 4.3, 4.2, 4.1, 4.3, 4.2, 4.1]  # fmt: skip
+NORTH = [
+    5.1,
+    5.0,
+    5.2,
+    4.9,
+    5.1,
+    None,
+    5.3,
+    5.0,
+    4.9,
+    5.2,
+    5.1,
+    5.0,
+    5.2,
+    5.1,
+    4.4,
+    4.3,
+    4.4,
+    4.2,
+    4.3,
+    4.2,
+    4.1,
+    4.3,
+    4.2,
+    4.1,
+]
 NORTH_KINDS = ["common_cause"] * 14 + ["improvement_low"] * 10
-SOUTH = [3.2, 3.4, 3.1, 3.3, 3.5, 3.2, 3.3, 3.4, 3.2, 3.1, 3.3, 3.2,
-         3.4, 3.3, 3.2, 3.1, 3.3, 3.4, 3.2, 3.3, 3.4, 4.6, 3.2, 3.3]  # fmt: skip
+SOUTH = [
+    3.2,
+    3.4,
+    3.1,
+    3.3,
+    3.5,
+    3.2,
+    3.3,
+    3.4,
+    3.2,
+    3.1,
+    3.3,
+    3.2,
+    3.4,
+    3.3,
+    3.2,
+    3.1,
+    3.3,
+    3.4,
+    3.2,
+    3.3,
+    3.4,
+    4.6,
+    3.2,
+    3.3,
+]
 SOUTH_KINDS = [*["common_cause"] * 21, "concern_high", "common_cause", "common_cause"]
 MONTHS = [f"{year}-{month:02d}" for year in (2024, 2025) for month in range(1, 13)]
 
@@ -84,9 +154,14 @@ def chart() -> dict[str, Any]:
 
     def level(value: float, name: str, **line: Any) -> dict[str, Any]:
         return {
-            "type": "scatter", "mode": "lines", "name": name, "hoverinfo": "skip",
-            "x": [MONTHS[0], MONTHS[-1]], "y": [value, value], "line": line,
-        }  # fmt: skip
+            "type": "scatter",
+            "mode": "lines",
+            "name": name,
+            "hoverinfo": "skip",
+            "x": [MONTHS[0], MONTHS[-1]],
+            "y": [value, value],
+            "line": line,
+        }
 
     return {
         "data": [
@@ -95,10 +170,16 @@ def chart() -> dict[str, Any]:
             level(5.2, "Average", color="#425563", width=1.5),
             level(4.6, "Target", color="#003087", dash="2px,4px", width=2),
             {
-                "type": "scatter", "mode": "lines+markers", "name": "Sample", "x": MONTHS,
-                "y": FALLING, "connectgaps": False, "line": {"color": "#768692", "width": 1.5},
+                "type": "scatter",
+                "mode": "lines+markers",
+                "name": "Sample",
+                "x": MONTHS,
+                "y": FALLING,
+                "connectgaps": False,
+                "line": {"color": "#768692", "width": 1.5},
                 "marker": {
-                    "size": [7] * 17 + [10] * 7, "symbol": ["circle"] * 17 + ["square"] * 7,
+                    "size": [7] * 17 + [10] * 7,
+                    "symbol": ["circle"] * 17 + ["square"] * 7,
                     "color": ["#5b7080"] * 17 + ["#005eb8"] * 7,
                 },
                 "hovertemplate": "%{x|%b %Y}: %{y:.1f}%<extra></extra>",
@@ -108,7 +189,7 @@ def chart() -> dict[str, Any]:
             "xaxis": {"type": "date", "dtick": "M3", "tickformat": "%b\n%Y"},
             "yaxis": {"ticksuffix": "%", "range": [4, 6.5]},
         },
-    }  # fmt: skip
+    }
 
 
 def multiple(values: Sequence[float | None], kinds: Sequence[str], *bands: Band) -> Trend:
@@ -132,11 +213,19 @@ def tiles() -> list[looks.Tile]:
         looks.Tile(17, "Near target", "amber", "#status", "1 fewer than Jan"),
         looks.Tile(15, "Off target", "red", "#status", "1 fewer than Jan"),
         looks.Tile(
-            3, "No data or late", "no_data", "#status", "1 more than Jan",
+            3,
+            "No data or late",
+            "no_data",
+            "#status",
+            "1 more than Jan",
             [("late", "1 is late"), ("no_data", "2 have no data")],
         ),
         looks.Tile(
-            18, "Not rated", "no_target", "#status", "no change since Jan",
+            18,
+            "Not rated",
+            "no_target",
+            "#status",
+            "no change since Jan",
             [
                 ("not_due", "9 are not due"),
                 ("no_target", "8 have no target"),
@@ -144,16 +233,25 @@ def tiles() -> list[looks.Tile]:
             ],
         ),
         looks.Tile(11, "changed since Jan 2026", "", "", "6 better, 4 worse, 1 lost its data"),
-    ]  # fmt: skip
+    ]
 
 
 def steps() -> list[looks.Step]:
     return [
-        looks.Step("First sample plan", "Share below 3.9%", "Section 4. No values held.",
-                   "Predecessor, community teams only"),
-        looks.Step("Second sample plan", "Reduce the share to 3.5%", "Section 2, objective 2.1",
-                   "This measure", is_now=True),
-    ]  # fmt: skip
+        looks.Step(
+            "First sample plan",
+            "Share below 3.9%",
+            "Section 4. No values held.",
+            "Predecessor, community teams only",
+        ),
+        looks.Step(
+            "Second sample plan",
+            "Reduce the share to 3.5%",
+            "Section 2, objective 2.1",
+            "This measure",
+            is_now=True,
+        ),
+    ]
 
 
 @dataclass(frozen=True)
@@ -205,20 +303,31 @@ def context() -> dict[str, Any]:
         "badge_names": list(looks.BADGES),
         "tiles": tiles(),
         "mixed": {
-            "on_target": 3, "near_target": 4, "off_target": 3, "no_data": 1, "not_rated": 2,
+            "on_target": 3,
+            "near_target": 4,
+            "off_target": 3,
+            "no_data": 1,
+            "not_rated": 2,
         },
-        "falling": FALLING, "late": LATE, "annual": [6.9, 7.1, 7.2], "nothing": [None, None],
+        "falling": FALLING,
+        "late": LATE,
+        "annual": [6.9, 7.1, 7.2],
+        "nothing": [None, None],
         "north": multiple(
             NORTH, NORTH_KINDS, Band(0, 13, 4.6, 5.1, 5.6), Band(14, 23, 4.0, 4.25, 4.5)
         ),
         "south": multiple(SOUTH, SOUTH_KINDS, Band(0, 23, 2.9, 3.3, 3.7)),
-        "figure": chart(), "figure_table": chart_table(),
+        "figure": chart(),
+        "figure_table": chart_table(),
         "figure_title": "Control chart of a sample share",
         "figure_summary": (
             "XmR chart, Jan 2024 to Dec 2025. One month has no data. The last seven points are "
             "below the average."
         ),
-        "table": table(), "steps": steps(), "notes": notes(), "parts": parts(),
+        "table": table(),
+        "steps": steps(),
+        "notes": notes(),
+        "parts": parts(),
         "page": Paginator(range(172), 20).page(2),
         "plans": [("a", "Sample plan 2023–26"), ("b", "Sample plan 2019–20")],
         "months": [("2026-02", "Feb 2026"), ("2026-01", "Jan 2026")],
@@ -229,4 +338,4 @@ def context() -> dict[str, Any]:
         ],
         "form_empty": sample_form(with_errors=False),
         "form_typed": sample_form(with_errors=True),
-    }  # fmt: skip
+    }

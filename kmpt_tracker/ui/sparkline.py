@@ -154,9 +154,17 @@ def small_multiple(
         goal = None
     recent = _floats(values)[skipped:]
     return _drawn(
-        recent, bottom, top, goal, width, height, 5, shown, kinds[skipped:],
+        recent,
+        bottom,
+        top,
+        goal,
+        width,
+        height,
+        5,
+        shown,
+        kinds[skipped:],
         _shifted(cuts, skipped),
-    )  # fmt: skip
+    )
 
 
 def _shifted(cuts: Iterable[int], skipped: int) -> list[int]:

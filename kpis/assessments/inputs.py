@@ -183,11 +183,25 @@ def _observations(known: Known, series: Mapping[int, Series]) -> dict[int, tuple
     A figure withdrawn by then reads as never reported: there is no observation.
     """
     latest: dict[tuple, tuple] = {}
-    rows = known.actuals(series).order_by("version").values_list(
-        "series_id", "period_start", "period_end", "pk", "numerator", "denominator", "value",
-        "value_status", "origin", "milestone_status", "forecast_on", "completed_on",
-        "decisions__known_from",
-    )  # fmt: skip
+    rows = (
+        known.actuals(series)
+        .order_by("version")
+        .values_list(
+            "series_id",
+            "period_start",
+            "period_end",
+            "pk",
+            "numerator",
+            "denominator",
+            "value",
+            "value_status",
+            "origin",
+            "milestone_status",
+            "forecast_on",
+            "completed_on",
+            "decisions__known_from",
+        )
+    )
     # In the order of versions, so that the last one read for a window is its latest.
     for row in rows.iterator(chunk_size=5000):
         latest[row[:3]] = row

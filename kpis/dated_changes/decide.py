@@ -87,10 +87,13 @@ def propose_wording(
             MeasureChange(
                 measure=measure, field=name, old=getattr(now, name), new=new, comparable=comparable
             ),
-            effective_from=effective_from, reason=reason, by=by, at=at,
+            effective_from=effective_from,
+            reason=reason,
+            by=by,
+            at=at,
         )
         for name, new in changed.items()
-    ]  # fmt: skip
+    ]
 
 
 @transaction.atomic
@@ -125,8 +128,11 @@ def propose_tolerance(
         raise ChangeRefused(f"The tolerance is {old.normalize():f}% on that day already", "percent")
     return _proposed(
         ToleranceChange(plan=plan, old=old, new=percent),
-        effective_from=effective_from, reason=reason, by=by, at=at,
-    )  # fmt: skip
+        effective_from=effective_from,
+        reason=reason,
+        by=by,
+        at=at,
+    )
 
 
 @transaction.atomic

@@ -57,9 +57,13 @@ def change_care_group_dates(
     audit.give_reason(group, reason)
     group.save()  # a signal receiver marks its series as out of date: mark_edited
     audit.record(
-        at=at, by=by, action="care group dates changed", obj=group, changes=changes,
+        at=at,
+        by=by,
+        action="care group dates changed",
+        obj=group,
+        changes=changes,
         reason=reason.strip(),
-    )  # fmt: skip
+    )
     return group
 
 

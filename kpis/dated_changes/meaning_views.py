@@ -47,9 +47,13 @@ def measure_wording(request: SignedInRequest, code: str) -> HttpResponse:
         )
 
     return _answer(
-        request, MeasureChange, measure.changes.all(), page, propose,
+        request,
+        MeasureChange,
+        measure.changes.all(),
+        page,
+        propose,
         lambda data: WordingForm(data, measure=page.measure),
-    )  # fmt: skip
+    )
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -69,9 +73,13 @@ def plan_tolerance(request: SignedInRequest, plan: str) -> HttpResponse:
         )
 
     return _answer(
-        request, ToleranceChange, row.tolerance_changes.all(), page, propose,
+        request,
+        ToleranceChange,
+        row.tolerance_changes.all(),
+        page,
+        propose,
         lambda data: ToleranceForm(data, now=page.plan.default_tolerance_percent),
-    )  # fmt: skip
+    )
 
 
 def _answer(

@@ -46,9 +46,15 @@ from strategy.periods import Frequency, Month, london_date
 
 SERIES_A_CHUNK = 50
 VARIATIONS = (
-    "common_cause", "concern_high", "concern_low", "improvement_high", "improvement_low",
-    "neutral_high", "neutral_low", "none",
-)  # fmt: skip
+    "common_cause",
+    "concern_high",
+    "concern_low",
+    "improvement_high",
+    "improvement_low",
+    "neutral_high",
+    "neutral_low",
+    "none",
+)
 
 
 @dataclass(frozen=True)

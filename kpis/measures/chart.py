@@ -145,7 +145,7 @@ def _values(terms: ChartTerms, standings: Sequence[Standing]) -> dict[str, Any]:
             _remark(standing, look) for standing, look in zip(standings, looks, strict=True)
         ],
         "hovertemplate": "%{text}<br>%{customdata}<extra></extra>",
-    }  # fmt: skip
+    }
 
 
 def _said(terms: ChartTerms, standing: Standing) -> str:

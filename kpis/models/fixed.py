@@ -17,9 +17,16 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 PREFIX = "fixed_"
 # How a measure is counted: counting in another way takes a successor measure.
 COUNTED = (
-    "kind", "unit", "direction", "frequency", "year_end_month", "collection_level",
-    "roll_up", "over_time", "judged_on",
-)  # fmt: skip
+    "kind",
+    "unit",
+    "direction",
+    "frequency",
+    "year_end_month",
+    "collection_level",
+    "roll_up",
+    "over_time",
+    "judged_on",
+)
 # Changed only from a date on, with a reason and by two people.
 WORDED = ("definition", "numerator", "denominator")
 TOLERANCE = "default_tolerance_percent"

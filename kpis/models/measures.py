@@ -21,10 +21,29 @@ from strategy.periods import Frequency
 
 # Every unit a value may be in; a milestone has none.
 UNITS = (
-    "percent", "count", "score", "days", "hours", "minutes", "weeks", "months", "pounds",
-    "pounds_thousand", "pounds_million", "wte", "ratio", "per_100_000", "per_1_000_bed_days",
-    "tonnes", "rate", "beds", "times", "square_metres", "cubic_metres", "rating",
-)  # fmt: skip
+    "percent",
+    "count",
+    "score",
+    "days",
+    "hours",
+    "minutes",
+    "weeks",
+    "months",
+    "pounds",
+    "pounds_thousand",
+    "pounds_million",
+    "wte",
+    "ratio",
+    "per_100_000",
+    "per_1_000_bed_days",
+    "tonnes",
+    "rate",
+    "beds",
+    "times",
+    "square_metres",
+    "cubic_metres",
+    "rating",
+)
 
 
 class MeasureQuerySet(NaturalKeyQuerySet):

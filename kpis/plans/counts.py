@@ -142,8 +142,12 @@ Row = TypeVar("Row", bound=Counted)
 # The gravest signal first; other kinds of variation are no signal.
 _SIGNALS = (Movement.CONCERNING, Movement.NEUTRAL, Movement.IMPROVING)
 _WORST_FIRST = (
-    Group.OFF_TARGET, Group.NEAR_TARGET, Group.NO_DATA, Group.NOT_RATED, Group.ON_TARGET,
-)  # fmt: skip
+    Group.OFF_TARGET,
+    Group.NEAR_TARGET,
+    Group.NO_DATA,
+    Group.NOT_RATED,
+    Group.ON_TARGET,
+)
 
 
 @dataclass(frozen=True)

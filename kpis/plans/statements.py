@@ -12,10 +12,20 @@ from strategy.places import chapter, headings
 Kind = PlanStatement.Kind
 # Kinds that come before the objectives where chapter numbers do not decide.
 OPENING = (
-    Kind.INTRODUCTION, Kind.PURPOSE, Kind.ORGANISATION, Kind.POLICY, Kind.PRINCIPLE, Kind.VALUE,
-    Kind.CONTEXT, Kind.STP_AIM, Kind.ACHIEVEMENT, Kind.MUST_NOW, Kind.STRATEGIC_FOCUS,
-    Kind.STATED_PRIORITY, Kind.ENABLER_NOTE,
-)  # fmt: skip
+    Kind.INTRODUCTION,
+    Kind.PURPOSE,
+    Kind.ORGANISATION,
+    Kind.POLICY,
+    Kind.PRINCIPLE,
+    Kind.VALUE,
+    Kind.CONTEXT,
+    Kind.STP_AIM,
+    Kind.ACHIEVEMENT,
+    Kind.MUST_NOW,
+    Kind.STRATEGIC_FOCUS,
+    Kind.STATED_PRIORITY,
+    Kind.ENABLER_NOTE,
+)
 NO_PLACE = "No place recorded"
 
 

@@ -22,8 +22,13 @@ from kpis.returns.submit import waiting_actuals
 from strategy.periods import Period
 
 FIGURE_FIELDS = (
-    "numerator", "denominator", "value", "milestone_status", "forecast", "completed",
-)  # fmt: skip
+    "numerator",
+    "denominator",
+    "value",
+    "milestone_status",
+    "forecast",
+    "completed",
+)
 
 
 def _refuse_own(submission: Return, waiting: Iterable[Actual], by: User) -> None:

@@ -9,9 +9,17 @@ from kpis.returns.save import CellEntry
 _BOX = re.compile(r"s([0-9]{1,12})-version")
 _VERSION = re.compile("[0-9]{1,9}")
 FIELDS = (
-    "numerator", "denominator", "value", "milestone_status", "forecast", "completed",
-    "no_data_reason", "confirm_reason", "comment", "change_reason",
-)  # fmt: skip
+    "numerator",
+    "denominator",
+    "value",
+    "milestone_status",
+    "forecast",
+    "completed",
+    "no_data_reason",
+    "confirm_reason",
+    "comment",
+    "change_reason",
+)
 
 
 def read_entries(posted: Mapping[str, str]) -> list[CellEntry]:

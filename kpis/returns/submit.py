@@ -329,9 +329,14 @@ def _was_not_sent_back(actual: Actual) -> bool:
 
 def _same_figure(one: Actual, other: Actual) -> bool:
     names = (
-        "numerator", "denominator", "value", "milestone_status", "forecast_on", "completed_on",
+        "numerator",
+        "denominator",
+        "value",
+        "milestone_status",
+        "forecast_on",
+        "completed_on",
         "value_status",
-    )  # fmt: skip
+    )
 
     def plain(actual: Actual) -> list[Any]:
         return [

@@ -92,16 +92,22 @@ def _analysed(
         segments = segments_of(columns)
         limits = limits_of(columns, segments)
         points = points_of(
-            columns, segments, limits, trend_length=7, shift_length=7,
+            columns,
+            segments,
+            limits,
+            trend_length=7,
+            shift_length=7,
             two_sigma_counts_outside=False,
-        )  # fmt: skip
+        )
     owner = segments.owner
     mean, lpl, upl = (_optional(of[owner]) for of in (limits.mean, limits.lpl, limits.upl))
     numbers = segments.number[owner].tolist()
     causes, rules = _rules(points.signals)
     signs = columns.sign[columns.series].tolist()
-    kinds = [point_type_of(signal, sign) for signal, sign in
-             zip(points.signal.tolist(), signs, strict=True)]  # fmt: skip
+    kinds = [
+        point_type_of(signal, sign)
+        for signal, sign in zip(points.signal.tolist(), signs, strict=True)
+    ]
     groups = _groups(segments.starts, segments.lengths, segments.series, limits.status, lengths)
     found = []
     first = 0
@@ -109,20 +115,35 @@ def _analysed(
         rows = slice(first, first + length)
         found.append(
             _Analysed(
-                settings=each, values=values[rows], mean=mean[rows], lpl=lpl[rows], upl=upl[rows],
-                rebase_group=numbers[rows], point_type=kinds[rows],
-                special_cause_type=causes[rows], rules=rules[rows], groups=groups[place],
+                settings=each,
+                values=values[rows],
+                mean=mean[rows],
+                lpl=lpl[rows],
+                upl=upl[rows],
+                rebase_group=numbers[rows],
+                point_type=kinds[rows],
+                special_cause_type=causes[rows],
+                rules=rules[rows],
+                groups=groups[place],
             )
-        )  # fmt: skip
+        )
         first += length
     return found
 
 
 def _empty(settings: Settings) -> _Analysed:
     return _Analysed(
-        settings=settings, values=(), mean=(), lpl=(), upl=(), rebase_group=(), point_type=(),
-        special_cause_type=(), rules=(), groups=(),
-    )  # fmt: skip
+        settings=settings,
+        values=(),
+        mean=(),
+        lpl=(),
+        upl=(),
+        rebase_group=(),
+        point_type=(),
+        special_cause_type=(),
+        rules=(),
+        groups=(),
+    )
 
 
 def _optional(column: npt.NDArray[np.float64]) -> list[float | None]:

@@ -40,10 +40,18 @@ WRITTEN: dict[str, tuple[str, ...]] = {
     "kpis.ToleranceChange": ("reason", "decision_reason"),
     "kpis.Return": ("nil_reason", "returned_reason", "reopened_reason"),
     "kpis.ReturnCell": (
-        "comment", "change_reason", "confirm_reason", "no_data_reason", "error",
-        "numerator_text", "denominator_text", "value_text", "forecast_text", "completed_text",
+        "comment",
+        "change_reason",
+        "confirm_reason",
+        "no_data_reason",
+        "error",
+        "numerator_text",
+        "denominator_text",
+        "value_text",
+        "forecast_text",
+        "completed_text",
     ),
-}  # fmt: skip
+}
 FEWEST_LETTERS = 3
 MOST_SHOWN = 200
 

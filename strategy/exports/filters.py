@@ -13,9 +13,17 @@ from strategy.models import Ambition, CareGroup, Objective, Plan
 from strategy.periods import Month, parse_as_at, parse_asked_month
 
 NAMES = (
-    "plan", "ambition", "objective", "measure", "care_group", "from", "to", "status", "origin",
+    "plan",
+    "ambition",
+    "objective",
+    "measure",
+    "care_group",
+    "from",
+    "to",
+    "status",
+    "origin",
     "as_at",
-)  # fmt: skip
+)
 IN_PLAN = frozenset({"plan", "ambition", "objective"})
 
 # An error message names at most this many codes, and repeats at most so much of what was typed.
