@@ -323,7 +323,7 @@ def test_the_links_of_the_exports_carry_what_was_chosen(place, client):
             response.getvalue()
     wrong = client.get("/exports/?from=May")
     assert wrong.status_code == 400
-    assert "<title>Error: " in wrong.content.decode()
+    assert re.search(r"<title>\s*Error: ", wrong.content.decode())
 
 
 def test_every_link_of_every_page_leads_somewhere(place, client):
