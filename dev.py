@@ -269,7 +269,8 @@ def move_aside(env):
 
 
 def prepare(env):
-    """Migrate; then seed, if the database is new, the fixtures changed or a month began."""
+    """Migrate; seed a new database, changed fixtures, or a new month; else change nothing."""
+    move_aside(env)
     migrated = subprocess.run(
         manage("migrate", "--no-input", "--no-color"),
         cwd=str(ROOT),

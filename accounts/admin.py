@@ -1,5 +1,6 @@
 """People, their roles, and the audit record in the admin site."""
 
+from http import HTTPStatus
 from typing import Any
 
 from axes.models import AccessAttempt, AccessLog
@@ -8,6 +9,7 @@ from django.contrib.admin.utils import unquote
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.models import Group
 from django.http import HttpRequest
+from django.template.response import TemplateResponse
 
 from accounts.administration.conflicts import BasedPasswordForm
 from accounts.administration.site import (

@@ -13,8 +13,10 @@ class AccountsConfig(AppConfig):
         from accounts.audit import record_first_administrator
         from accounts.models import administrator_made
         from accounts.record.append_only import restore_triggers
+        from accounts.record.earlier import refuse_unknown_migrations
 
         administrator_made.connect(record_first_administrator, dispatch_uid="first-administrator")
+        pre_migrate.connect(refuse_unknown_migrations, sender=self, dispatch_uid="earlier")
         post_migrate.connect(restore_triggers, sender=self, dispatch_uid="append-only-up")
 
 

@@ -7,7 +7,7 @@ class BoardConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from accounts.fixed import fix
+        from accounts.record.fixed import fix
         from board.models.fixed import FIXED
 
         fix(*FIXED)

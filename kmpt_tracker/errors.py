@@ -63,6 +63,6 @@ def server_error(request: HttpRequest) -> HttpResponse:
 
 
 def _words(exception: Exception) -> str:
-    """The message of our own exceptions; Django's are technical and are not shown."""
+    """The message of an exception of ours, a sentence; Django's own are technical, and hidden."""
     message = exception.args[0] if exception.args else ""
     return message if isinstance(message, str) and message.endswith((".", "?")) else ""

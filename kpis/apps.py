@@ -9,7 +9,7 @@ class KpisConfig(AppConfig):
     def ready(self) -> None:
         from django.db.models.signals import m2m_changed, post_migrate, post_save, pre_migrate
 
-        from accounts.fixed import fix, put_up_after_migrating, take_away_before_migrating
+        from accounts.record.fixed import fix, put_up_after_migrating, take_away_before_migrating
         from kpis.dated_changes.group_dates import mark_descent, mark_edited
         from kpis.models import Measure, Series, Target
         from kpis.models.fixed import FIXED

@@ -15,7 +15,7 @@ from django.apps import apps
 from django.db.models import Model, Q
 
 from strategy.models import Note, NoteLink
-from strategy.recorded import put_back_under
+from strategy.recorded import restored_parents
 
 Touched = tuple[str, str]
 
@@ -112,6 +112,6 @@ def notes_on(rows: Iterable[Model], known_at: datetime | None = None) -> Notes:
         condition |= Q(object_type=kind, object_key__in=keys)
     found: dict[Touched, list[Note]] = defaultdict(list)
     links = list(NoteLink.objects.filter(condition).select_related("note").order_by("note__key"))
-    for link in put_back_under(links, "note", known_at):
+    for link in restored_parents(links, "note", known_at):
         found[(link.object_type, link.object_key)].append(link.note)
     return Notes({place: tuple(notes) for place, notes in found.items()})

@@ -23,8 +23,8 @@ from django.core.signing import BadSignature, Signer
 from django.db import models
 from django.utils.crypto import salted_hmac
 
-from accounts.fixed import fixed_problems
 from accounts.models import AuditEvent, User
+from accounts.record.fixed import fixed_problems
 from kmpt_tracker.ui.formats import format_date, format_moment
 
 BASE = "base"
@@ -126,13 +126,61 @@ class BasedForm(forms.ModelForm):
         )
 
 
-# Takes the place of Field.bound_data, so that the box shows the stored value, not what was sent.
+class BasedPasswordForm(AdminPasswordChangeForm):
+    """Somebody's new password, set by an administrator who saw which one was there before.
+
+    Of two who set it at once the second is told who was first, and sets nothing.
+    """
+
+    base = forms.CharField(required=False, widget=forms.HiddenInput, label="")
+
+    def __init__(self, user: User, *args: Any, **kwargs: Any) -> None:
+        super().__init__(user, *args, **kwargs)
+        self.clashes: list[str] = []
+        seen = salted_hmac("the password as its form found it", user.password).hexdigest()
+        self.initial[BASE] = SIGNER.sign_object([_name(user), seen])
+
+    def clean(self) -> Values | None:
+        cleaned = super().clean()
+        if self.data.get(BASE) != self.initial[BASE]:
+            by, at = last_change(self.user, "password")
+            when = f" on {format_moment(at)}" if at else ""
+            self.clashes.append("password1")
+            self.add_error(
+                "password1",
+                f"{by or 'Someone else'} set another password{when}, since you opened this page. "
+                "Yours is not saved. Load the page again to set it all the same.",
+            )
+        return cleaned
+
+
+class ReasonedForm(BasedForm):
+    """A form of a row whose dates do not move without a word: of `dated` none, without a reason."""
+
+    reason = forms.CharField(
+        required=False,
+        max_length=500,
+        widget=AdminTextInputWidget,
+        help_text="Why a date changes. It stays on record, and past moments keep the old date.",
+    )
+    dated: tuple[str, ...] = ()
+
+    def clean(self) -> Values | None:
+        cleaned = super().clean()
+        is_moved = self.instance.pk and set(self.dated) & set(self.changed_data)
+        if is_moved and not (self.cleaned_data.get(REASON) or "").strip():
+            self.add_error(REASON, "Enter why the date changes")
+        return cleaned
+
+
 def _newest(data: Any, initial: Any) -> Any:
     return initial
 
 
-def based(form: type[forms.ModelForm]) -> type[forms.ModelForm]:
-    """A subclass of the form that carries the row as it was shown."""
+def based(form: type[forms.ModelForm], dated: tuple[str, ...] = ()) -> type[forms.ModelForm]:
+    """The same form, with the row as it was shown, and a reason for dates that move."""
+    if dated:
+        return type(f"Reasoned{form.__name__}", (ReasonedForm, form), {"dated": dated})
     if issubclass(form, BasedForm):
         return form
     return type(f"Based{form.__name__}", (BasedForm, form), {})

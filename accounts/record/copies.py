@@ -58,7 +58,7 @@ def tampered() -> Iterator[str]:
             if before is None:
                 yield f"{named}: its copy was changed and cannot be read"
             elif now is None:
-                yield f"{named} was deleted: {_identity(json.loads(copy))}"
+                yield f"{named} was deleted: {_identity(before)}"
             else:
                 row = json.loads(now)
                 changed = [name for name in before if name in row and before[name] != row[name]]
@@ -66,8 +66,16 @@ def tampered() -> Iterator[str]:
                     yield f"{named} was changed: {', '.join(changed)} ({_identity(before)})"
 
 
+def _read(copy: str) -> dict | None:
+    """What a copy holds; nothing where somebody wrote over it."""
+    with suppress(ValueError):
+        content = json.loads(copy)
+        return content if isinstance(content, dict) else None
+    return None
+
+
 def _identity(content: dict) -> str:
-    """Enough of a row to identify it: its first columns, without any free text."""
+    """Enough of a row to know which one it was: its first columns, without any words."""
     plain = {k: v for k, v in content.items() if isinstance(v, int | float) or len(str(v)) <= 40}
     return ", ".join(f"{name} {value}" for name, value in list(plain.items())[:8] if value != "")
 

@@ -88,8 +88,7 @@ class CareGroupPage:
 def care_group_page(
     care_group: CareGroup, *, now: datetime, known_at: datetime | None = None
 ) -> CareGroupPage:
-    """A care group's measures and allocations, as known now or at a past moment."""
-    month = last_month_of(care_group, now=now, known_at=known_at)
+    month, still_open = last_complete_month_of(care_group, now=now, known_at=known_at)
     series = list(
         Series.objects.filter(care_group=care_group)
         .select_related("measure", "care_group")

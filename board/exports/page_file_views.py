@@ -53,7 +53,12 @@ NOT_THEN = "“as_at”: this file says how returns stand now, and cannot say ho
 @only_known
 @knows("plan", "period")
 def strategy(request: ReaderRequest) -> StreamingHttpResponse:
-    """The file of the strategy on a page."""
+    """The file of the strategy on a page; no row where no plan was known then."""
+    known_at = asked_moment(request)
+    if not plans_to_open(known_at):
+        asked_row(request, "plan", plans_to_open(None))
+        asked_month(request, default=Month.of(timezone.localdate()))
+        return _sent(request, promises_shown(()), Filters(as_at=known_at))
     return _of_plan(request, "")
 
 

@@ -28,9 +28,8 @@ from strategy.exports.filters import NAMES, BadFilter, Filters, brief, parse_fil
 @beside_its_form("plan", "measure", "care_group", "from", "to", "as_at")
 @knows(*NAMES)
 def export_list(request: HttpRequest) -> HttpResponse:
-    """Every dataset with its columns; the filters in the form are added to its links."""
-    given = {name: value for name in NAMES if (value := request.GET.get(name, "").strip())}
-    problem = ""
+    """Every dataset with its columns; the filters of the form go into its links."""
+    given = {name: text for name in NAMES if (text := asked_text(request, name))}
     try:
         parse_filters(
             given,
@@ -84,14 +83,6 @@ def streamed(
         content_type=CONTENT_TYPES[file_format],
         headers={"Content-Disposition": disposition},
     )
-
-
-def _given(request: HttpRequest) -> dict[str, str]:
-    """The filters as given. One given twice is refused, as only one can be meant."""
-    for name in request.GET:
-        if len(request.GET.getlist(name)) > 1:
-            raise BadRequest(f"The filter “{brief(name)}” is given more than once.")
-    return {name: value for name in request.GET if (value := request.GET.get(name, ""))}
 
 
 @require_safe

@@ -1,6 +1,6 @@
-"""What a meeting was about stands once its pack is frozen: see `accounts.fixed`."""
+"""What a meeting was about stands once its pack is frozen: see `accounts.record.fixed`."""
 
-from accounts.fixed import Fixed
+from accounts.record.fixed import Fixed
 
 FIXED = (
     Fixed(

@@ -1,6 +1,6 @@
-"""What the plans print of their savings stands as printed: see `accounts.fixed`."""
+"""What the plans print of their savings stands as printed: see `accounts.record.fixed`."""
 
-from accounts.fixed import ALWAYS, Fixed
+from accounts.record.fixed import ALWAYS, Fixed
 
 FIGURES = ("target", "identified", "unidentified")
 PRINTED = "stands as printed in the plan. Record a transfer between care groups beside it"

@@ -46,7 +46,7 @@ class Known:
     at: datetime | None = None
 
     def restored(self, rows: Iterable[Row]) -> list[Row]:
-        """Rows of one model as they were recorded; those that changed since are copies."""
+        """Rows of one model as recorded at the moment. Rows that have changed since are copies."""
         return restored(rows, self.at)
 
     def series(self, rows: Iterable[Series]) -> list[Series]:

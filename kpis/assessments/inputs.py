@@ -132,12 +132,9 @@ def _rolls_up(series: Series) -> bool:
 
 
 def units_of(known: Known) -> dict[str, Unit]:
-    """Every care group with its dates as known, and whom it came from."""
+    """Every care group with its dates as known, and its predecessors."""
     groups = known.restored(CareGroup.objects.exclude(level=CareGroup.Level.TRUST))
-    came_from = defaultdict(set)
-    links = CareGroup.objects.filter(predecessors__isnull=False)
-    for code, before in links.values_list("code", "predecessors__code"):
-        came_from[code].add(before)
+    came_from = predecessors(known.at)
     return {
         row.code: Unit(
             code=row.code,
@@ -309,8 +306,8 @@ def _expected(groups: Iterable[Series], window: Period) -> tuple[str, ...]:
     return tuple(group.care_group.code for group in groups if _is_there(group, window))
 
 
-def _while_there(series: Series, observations: tuple[Observation, ...]) -> tuple[Observation, ...]:
-    """Drop windows that ended after the care group's end or before it began.
+def has_figure_in(series: Series, window: Period) -> bool:
+    """A care group has no figure for a window after its end, nor for one before it began.
 
     The trust itself neither begins nor ends, and published figures of it always count.
     """

@@ -52,7 +52,8 @@ def _named(row: Model) -> str:
 
 
 def _recorded_otherwise() -> Iterator[tuple[str, str]]:
-    """A row must equal its last record, and its first record must be its creation."""
+    """A row must equal its last record, its first record must be its creation, and a row that was
+    recorded and is gone must have a record of its deletion."""
     for model in apps.get_models():
         if not hasattr(model._meta, "simple_history_manager_attribute"):
             continue

@@ -109,7 +109,10 @@ def _actuals(filters: Filters) -> Iterator[ActualVersion]:
     known = Known(filters.as_at).series(reporters.select_related("measure", "care_group"))
     series = {row.pk: row for row in known}
     for actual in rows.iterator(CHUNK):
-        # A version that waited at the moment may be decided by now: leave out that later decision.
+        window = Period(actual.period_start, actual.period_end)
+        if is_current and not has_figure_in(series[actual.series_id], window):
+            continue
+        # Of what waited then, a decision that came since is not told.
         decision = None if is_waiting else next(iter(actual.decisions.all()), None)
         yield ActualVersion(actual, measures[actual.series.measure_id], decision, is_current)
 

@@ -1,21 +1,14 @@
-"""Triggers that refuse a change of what gives old figures their meaning (PostgreSQL and SQLite).
+"""What is fixed once a figure is approved or a plan has promised something (record/fixed.py).
 
-Once a figure of a measure is approved, or a plan has a target on it, the way it is counted and the
-wording of its parts cannot be overwritten, from the tracker or outside it. Nor can a plan's
-tolerance once the plan has targets. `MeasureChange` and `ToleranceChange` hold another wording or
-tolerance and the day from which it applies.
-
-The conditions read other tables. SQLite alters a table by making a new one, and refuses while a
-trigger refers to it. So the triggers are dropped before every migration and created again after it.
+Once a figure of a measure is approved, or a plan has promised something on it, neither how it is
+counted nor the wording of its parts is written over, by whatever door. What a plan with targets
+covers, how it is built and its tolerance stay, and so does who reported which figures.
+`MeasureChange` and `ToleranceChange` say from when another wording or tolerance holds.
 """
 
-from dataclasses import dataclass
-from typing import Any
+from accounts.record.fixed import ALWAYS, Fixed
 
-from django.db.backends.base.base import BaseDatabaseWrapper
-
-PREFIX = "fixed_"
-# How a measure is counted: counting in another way takes a successor measure.
+# How a measure is counted; a successor counts otherwise.
 COUNTED = (
     "kind",
     "unit",
@@ -37,59 +30,52 @@ IN_USE = (
     " JOIN kpis_decision ON kpis_decision.actual_id = kpis_actual.id"
     " WHERE kpis_series.measure_id = OLD.id AND kpis_decision.outcome = 'approved')"
 )
-HAS_TARGETS = "EXISTS (SELECT 1 FROM kpis_target WHERE kpis_target.plan_id = OLD.id)"
-
-
-@dataclass(frozen=True)
-class Fixed:
-    """Columns of a table that cannot change while a condition (SQL over OLD) holds."""
-
-    table: str
-    columns: tuple[str, ...]
-    when: str
-    message: str
-
-    @property
-    def name(self) -> str:
-        return PREFIX + self.table
-
-    def _changed(self, differs: str) -> str:
-        return " OR ".join(f"OLD.{name} {differs} NEW.{name}" for name in self.columns)
-
-    def put_up(self, vendor: str) -> list[str]:
-        columns = ", ".join(self.columns)
-        refused = f"BEGIN SELECT RAISE(ABORT, '{self.message}'); END"
-        if vendor == "sqlite":
-            changed = f"({self._changed('IS NOT')}) AND ({self.when})"
-            # INSERT OR REPLACE deletes a row without firing its update or delete triggers.
-            replaced = (
-                f"FROM {self.table} AS held WHERE (held.id = NEW.id OR held.code = NEW.code) "
-                f"AND {changed.replace('OLD.', 'held.')}"
-            )
-            return [
-                f"CREATE TRIGGER {self.name} BEFORE UPDATE OF {columns} ON {self.table} "
-                f"WHEN {changed} {refused}",
-                f"CREATE TRIGGER {self.name}_replaced BEFORE INSERT ON {self.table} "
-                f"WHEN EXISTS (SELECT 1 {replaced}) {refused}",
-            ]
-        return [
-            f"CREATE OR REPLACE FUNCTION {self.name}() RETURNS trigger LANGUAGE plpgsql AS $$ "
-            f"BEGIN IF ({self._changed('IS DISTINCT FROM')}) AND ({self.when}) THEN "
-            f"RAISE EXCEPTION '{self.message}' "
-            "USING ERRCODE = 'integrity_constraint_violation'; END IF; RETURN NEW; END $$",
-            f"CREATE TRIGGER {self.name} BEFORE UPDATE OF {columns} ON {self.table} "
-            f"FOR EACH ROW EXECUTE FUNCTION {self.name}()",
-        ]
-
-    def take_away(self, vendor: str) -> list[str]:
-        if vendor == "sqlite":
-            names = (self.name, f"{self.name}_replaced")
-            return [f"DROP TRIGGER IF EXISTS {name}" for name in names]
-        return [
-            f"DROP TRIGGER IF EXISTS {self.name} ON {self.table}",
-            f"DROP FUNCTION IF EXISTS {self.name}()",
-        ]
-
+REPORTED = (
+    "EXISTS (SELECT 1 FROM kpis_series"
+    " JOIN kpis_actual ON kpis_actual.series_id = kpis_series.id"
+    " JOIN kpis_decision ON kpis_decision.actual_id = kpis_actual.id"
+    " WHERE kpis_decision.outcome = 'approved' AND {of})"
+)
+# The trust's series adds up those of the same measure.
+OF_THE_TRUST = (
+    "(kpis_series.measure_id = OLD.measure_id AND OLD.care_group_id IN ("
+    "SELECT strategy_caregroup.id FROM strategy_caregroup"
+    " WHERE strategy_caregroup.level = 'trust'))"
+)
+HAS_TARGETS = "EXISTS (SELECT 1 FROM kpis_target WHERE kpis_target.plan_id = {plan})"
+OF_ITS_OBJECTIVE = (
+    "(SELECT strategy_objective.plan_id FROM strategy_objective"
+    " WHERE strategy_objective.id = OLD.objective_id)"
+)
+BEGUN = "OLD.starts_on <= CURRENT_DATE"
+SUCCESSOR = (
+    "is fixed: figures or targets rest on it. End this measure (its last day), start a successor "
+    "that is counted the other way, and link the two"
+)
+BY_DATE = (
+    "changes from a date on, with a reason, and a second person approves it: use “Change the "
+    "definition” on the page of the measure"
+)
+AS_PUBLISHED = (
+    "stands as published: targets of the plan rest on it, and past months would read otherwise. "
+    "Change the dates of a target on the page of its measure, or enter the plan that follows"
+)
+BUILT = (
+    "stands as published: past months are counted by it. What the plan says now in another place "
+    "is a row of its own: add one"
+)
+FIGURES_REST = (
+    "is fixed: approved figures rest on it. Set the last day of this row, and add another that "
+    "begins then"
+)
+NAMED_BY = (
+    "is fixed: files, addresses and earlier records name the row by it. Change the name that is "
+    "shown, or add another row"
+)
+PERSON = (
+    "is fixed once its first day has come: set the last day of this row, and add another that "
+    "begins after it"
+)
 
 FIXED = (
     Fixed(
@@ -266,32 +252,3 @@ FIXED = (
         "show",
     ),
 )
-
-
-def _there(connection: BaseDatabaseWrapper) -> list[Fixed]:
-    """The triggers whose tables all exist: a migration may stop early, or go back."""
-    wanted = {"kpis_measure", "kpis_target", "kpis_series", "kpis_actual", "kpis_decision"}
-    tables = set(connection.introspection.table_names())
-    return [fixed for fixed in FIXED if {fixed.table, *wanted} <= tables]
-
-
-def take_away_before_migrating(*, using: str, **_: Any) -> None:
-    """Signal receiver (`pre_migrate`): drop the triggers."""
-    _run(using, is_wanted=False)
-
-
-def put_up_after_migrating(*, using: str, **_: Any) -> None:
-    """Signal receiver (`post_migrate`): create the triggers."""
-    _run(using, is_wanted=True)
-
-
-def _run(using: str, *, is_wanted: bool) -> None:
-    from django.db import connections
-
-    connection = connections[using]
-    with connection.cursor() as cursor:
-        for fixed in _there(connection):
-            for statement in fixed.take_away(connection.vendor):
-                cursor.execute(statement)
-            for statement in fixed.put_up(connection.vendor) if is_wanted else ():
-                cursor.execute(statement)

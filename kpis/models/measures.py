@@ -10,7 +10,7 @@ from django.db.models import F, Q
 from django.urls import reverse
 from simple_history.models import HistoricalRecords
 
-from accounts.fixed import fixed_problems
+from accounts.record.fixed import fixed_problems
 from kpis.models.columns import MeasureDecimal, choices, known
 from kpis.models.fixed import COUNTED, WORDED
 from kpis.rag import Direction
@@ -193,27 +193,6 @@ class Measure(NaturalKey):
         names = (*COUNTED, *WORDED)
         kept = Measure.objects.filter(pk=self.pk).values(*names).first() or {}
         return [name for name in kept if kept[name] != getattr(self, name)]
-
-    @property
-    def is_in_use(self) -> bool:
-        """A figure of it was approved, or a plan has a target on it."""
-        return (
-            self.pk is not None
-            and Measure.objects.filter(pk=self.pk)
-            .filter(Q(targets__isnull=False) | Q(series__actuals__decisions__outcome="approved"))
-            .exists()
-        )
-
-    def fixed_problems(self) -> dict[str, str]:
-        """Why a changed field may not be overwritten, and what to do instead, by field."""
-        changed = self._changed() if self.pk is not None else []
-        if not changed or not self.is_in_use:
-            return {}
-        return {
-            name: f"{name.replace('_', ' ').capitalize()} "
-            f"{SUCCESSOR if name in COUNTED else BY_DATE}."
-            for name in changed
-        }
 
     def clean(self) -> None:
         """The unit must be known; what figures or targets depend on must not be overwritten."""

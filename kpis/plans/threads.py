@@ -12,7 +12,7 @@ from kpis.models import Measure, MeasureLink, Target
 from kpis.plans.movement import Movement, Promise, movement
 from kpis.rag import Direction
 from strategy.models import Plan
-from strategy.recorded import put_back, put_back_under, there_then
+from strategy.recorded import already_recorded, restored, restored_parents
 from strategy.selectors import plans_known
 
 
@@ -84,8 +84,8 @@ def successive_plans(known_at: datetime | None = None) -> list[Plan]:
 def threads(known_at: datetime | None = None) -> Threads:
     """Every promised measure with what became of its promises; a fixed number of queries.
 
-    As known at a moment: with the plans and promises known then. Links between measures have no
-    history, so links of measures that had no promise by then are left out.
+    As known at a moment: by the plans, promises and links known then; links of measures that
+    nobody had promised anything on yet are left out.
     """
     found = sorted(all_threads(known_at=known_at), key=lambda one: one.measure.name.casefold())
     known = {thread.measure.pk: thread.measure for thread in found}
@@ -105,9 +105,9 @@ def links_known(known_at: datetime | None, measure: Measure | None = None) -> li
     rows = MeasureLink.objects.select_related("from_measure", "to_measure")
     if measure is not None:
         rows = rows.filter(Q(from_measure=measure) | Q(to_measure=measure))
-    found = put_back(there_then(rows, known_at), known_at)
+    found = restored(already_recorded(rows, known_at), known_at)
     for name in ("from_measure", "to_measure"):
-        found = put_back_under(found, name, known_at)
+        found = restored_parents(found, name, known_at)
     return sorted(found, key=lambda link: (link.from_measure.name, link.to_measure.name))
 
 

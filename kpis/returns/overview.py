@@ -93,10 +93,43 @@ def every_return(
         yield from month.rows
 
 
-def _reported() -> list[Series]:
-    """Every series that is reported by return; `asked_by` says in which month."""
-    rows = Series.objects.filter(fed_by=Series.FedBy.RETURNS)
-    return list(rows.select_related("measure", "care_group"))
+def months_held(now: datetime) -> list[ReportingPeriod]:
+    """The month that ended last and every one before it that the tracker holds, latest first."""
+    latest = find_period(Month.of(london_date(now)).plus(-1), at=now)
+    before = ReportingPeriod.objects.filter(starts_on__lt=latest.starts_on)
+    return [latest, *before.order_by("-starts_on")]
+
+
+def _readable_by(access: Access) -> QuerySet[CareGroup]:
+    groups = CareGroup.objects.order_by("position")
+    if access.scope(Capability.READ_DRAFTS) is Scope.OWN:
+        return groups.filter(pk__in=access.care_groups)
+    return groups
+
+
+def _by_month(
+    periods: Sequence[ReportingPeriod], groups: Iterable[CareGroup], now: datetime
+) -> list[MonthReturns]:
+    """Whoever owes a return, or has begun one, and exists on the last day of the month."""
+    # Whatever is reported by return; which month asks for it, `asked_by` tells.
+    reported = Series.objects.filter(fed_by=Series.FedBy.RETURNS)
+    series = list(reported.select_related("measure", "care_group"))
+    closes_of, groups = closing_times(), list(groups)
+    held = Return.objects.filter(period__in=[period.pk for period in periods if period.pk])
+    rows = held.select_related("submitted_by", "approved_by").prefetch_related("cells")
+    started = {(row.period_id, row.care_group_id): row for row in rows}
+    found = []
+    for period in periods:
+        asked = asked_by(series, period.month, closes_of)
+        due = Counter(row.series.care_group_id for row in asked)
+        returns = (
+            _group_return(period, group, due[group.pk], started.get((period.pk, group.pk)), now)
+            for group in groups
+            if reports_for(group.valid_from, group.valid_to, period.month.period)
+        )
+        kept = tuple(row for row in returns if row.due or row.submission is not None)
+        found.append(MonthReturns(period, kept))
+    return found
 
 
 def _group_return(

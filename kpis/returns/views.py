@@ -229,9 +229,8 @@ def _show(
     refusal: str = "",
     status: int = 200,
 ) -> HttpResponse:
-    # read again: somebody may have written since
-    if request.method == "POST":
-        period = _period(str(submission.period.month))
+    if request.method == "POST":  # whatever has happened since it was asked for
+        period = period_or_404(str(submission.period.month))
         submission = returns.find_return(period=period, care_group=submission.care_group)
     page = return_page(
         submission, now=timezone.now(), typed=typed, conflicts=conflicts, unfinished=unfinished

@@ -31,6 +31,7 @@ from strategy.models import (
     Plan,
 )
 from strategy.recorded import already_recorded, restored, restored_parents
+from strategy.selectors import predecessors
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from django.db.models import F, Q
 from django.urls import reverse
 from simple_history.models import HistoricalRecords
 
-from accounts.fixed import fixed_problems
+from accounts.record.fixed import fixed_problems
 from strategy.models.natural_keys import NaturalKey
 from strategy.models.provenance import Provenance, SourceDocument
 from strategy.periods import london_day_end, london_day_start

@@ -18,8 +18,8 @@ from django.db import IntegrityError, connection, models, transaction
 from django.test import Client
 from django.utils import timezone
 
-from accounts.fixed import RULES, fixed_problems
 from accounts.models import AuditEvent
+from accounts.record.fixed import RULES, fixed_problems
 from accounts.roles import Role
 from board.models import BoardMeeting, Pack
 from cip.models import Phasing, Scheme

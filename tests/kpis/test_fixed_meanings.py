@@ -8,7 +8,7 @@ from django.core.management import call_command
 from django.db import IntegrityError, connection, transaction
 from django.urls import reverse
 
-from accounts.fixed import RULES, fixed_problems
+from accounts.record.fixed import RULES, fixed_problems
 from accounts.roles import Role
 from kpis.models import Actual, Measure, Series
 from kpis.models.fixed import COUNTED, WORDED

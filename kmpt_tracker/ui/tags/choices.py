@@ -105,5 +105,6 @@ def print_header(*parts: Any) -> dict[str, Any]:
 def error_summary(
     errors: str | Iterable[tuple[str, str]], title: str = "There is a problem"
 ) -> dict[str, Any]:
-    """The errors, before the heading: pairs of a field's id and a message; "" for no field."""
-    return {"errors": list(errors), "title": title}
+    """What is wrong, before the heading: pairs of a field's id and a message, or one sentence."""
+    listed = [("", errors)] if isinstance(errors, str) else list(errors)
+    return {"errors": listed, "title": title}

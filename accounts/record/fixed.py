@@ -11,6 +11,7 @@ a trigger names it: so they are taken away before every migration and put up aga
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import connections, models
 from django.db.backends.base.base import BaseDatabaseWrapper
@@ -130,12 +131,12 @@ def _there(connection: BaseDatabaseWrapper) -> Iterator[Fixed]:
                     yield rule
 
 
-def take_away_before_migrating(*, using: str, **_) -> None:
+def take_away_before_migrating(*, using: str, **_: Any) -> None:
     """Signal receiver (`pre_migrate`)."""
     _run(using, is_wanted=False)
 
 
-def put_up_after_migrating(*, using: str, **_) -> None:
+def put_up_after_migrating(*, using: str, **_: Any) -> None:
     """Signal receiver (`post_migrate`)."""
     _run(using, is_wanted=True)
 
