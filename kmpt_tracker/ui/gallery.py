@@ -317,6 +317,7 @@ def context() -> dict[str, Any]:
             NORTH, NORTH_KINDS, Band(0, 13, 4.6, 5.1, 5.6), Band(14, 23, 4.0, 4.25, 4.5)
         ),
         "south": multiple(SOUTH, SOUTH_KINDS, Band(0, 23, 2.9, 3.3, 3.7)),
+        "south_label": "24 months, from 3.2% to 3.3%, one month high",
         "figure": chart(),
         "figure_table": chart_table(),
         "figure_title": "Control chart of a sample share",
