@@ -1,0 +1,337 @@
+"""Sheets to lines: one line for each figure, with its boxes as typed. Pure.
+
+Long form has a row for each figure: measure, care group, period, numerator, denominator, value.
+Wide form has a row for each measure and its months across. Rows above the headings, rows without
+a figure below the last one and empty columns are left out, and that is said.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from kmpt_tracker.ui.formats import import_text
+from kmpt_tracker.ui.typed import parse_month_text, tidy
+from kpis.imports.headings import (
+    BOXES,
+    CARE_GROUP,
+    DESCRIBING,
+    ENDS,
+    FIGURES,
+    MEASURE,
+    PART,
+    PARTS,
+    PERIOD,
+    STARTS,
+    WORDS,
+    heading,
+    plain,
+)
+from kpis.imports.sheets import (
+    Book,
+    FileRefused,
+    Problem,
+    Sheet,
+    SheetRow,
+    column_letter,
+    counted,
+    named,
+    runs,
+)
+
+# The headings stand within this many rows that hold something.
+SEARCHED = 30
+HEADINGS_ONLY = "The selected file has headings and no rows"
+NO_HEADINGS = (
+    "The file has no row of headings. It needs a column called “measure”, and either “period” "
+    "and a figure, or a column for each month"
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """A figure as a file has it: of what, when, and what stands in each box.
+
+    `boxes` holds the boxes that the file has a column for, empty ones too. `columns` are the
+    letters of their columns.
+    """
+
+    row: int
+    measure: str = ""
+    care_group: str = ""
+    period: str = ""
+    starts: str = ""
+    ends: str = ""
+    value_status: str = ""
+    boxes: Mapping[str, str] = field(default_factory=dict)
+    columns: Mapping[str, str] = field(default_factory=dict)
+    # An empty cell of a grid was left out by the person; of a list it is a figure that is missing.
+    may_be_empty: bool = False
+
+    @property
+    def has_figure(self) -> bool:
+        return any(tidy(self.boxes.get(box, "")) for box in BOXES if box not in WORDS)
+
+    @property
+    def is_empty(self) -> bool:
+        return not any(tidy(text) for text in self.boxes.values())
+
+
+@dataclass(frozen=True, slots=True)
+class Laid:
+    """What a file says: its lines, what is wrong with it, and what is to be said of it."""
+
+    lines: tuple[Line, ...]
+    problems: tuple[Problem, ...] = ()
+    notices: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Defaults:
+    """What stands for a column that the file lacks: the month and care group of the page."""
+
+    period: str = ""
+    care_group: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Headed:
+    """A sheet with its headings found: the column of each, and of each month."""
+
+    sheet: Sheet
+    place: int
+    columns: Mapping[str, int]
+    months: Mapping[int, str]
+    problems: tuple[Problem, ...]
+
+    @property
+    def body(self) -> Sequence[SheetRow]:
+        return self.sheet.rows[self.place + 1 :]
+
+
+def lay_out(book: Book, defaults: Defaults | None = None) -> Laid:
+    """The lines of the one sheet whose headings fit. Raises FileRefused."""
+    defaults = defaults or Defaults()
+    fitting = [found for sheet in book.sheets if (found := _headed(sheet)) is not None]
+    if not fitting:
+        raise FileRefused(NO_HEADINGS)
+    if len(fitting) > 1:
+        names = named(f"“{found.sheet.name}”" for found in fitting)
+        raise FileRefused(
+            f"{counted(len(fitting), 'sheet')} have figures: {names}. Save the one to import as a "
+            "file of its own, or hide the others"
+        )
+    (found,) = fitting
+    notices = [*_about_sheets(book, found.sheet), *book.notices, *found.sheet.notices]
+    if found.place:
+        notices.append(_left_out("row", "above the headings", found.sheet.rows[: found.place]))
+    missing = tuple(_missing(found, defaults))
+    problems = (*missing, *found.problems, *found.sheet.problems)
+    if missing or found.problems:
+        return Laid((), problems, tuple(notices))
+    body = list(found.body)
+    kept = [row for row in body if not _is_remark(row, found)]
+    if len(kept) < len(body):
+        remarks = [row for row in body if _is_remark(row, found)]
+        notices.append(_left_out("row", "without a figure", remarks))
+    if not kept:
+        raise FileRefused(HEADINGS_ONLY)
+    read = _wide if found.months else _long
+    lines, more = read(found, kept, defaults)
+    return Laid(tuple(lines), (*problems, *more), tuple(notices))
+
+
+def _headed(sheet: Sheet) -> _Headed | None:
+    """The first row that names a measure and a figure or a month; None where no row does."""
+    for place, row in enumerate(sheet.rows[:SEARCHED]):
+        names = [heading(text) for text in row.cells]
+        if MEASURE not in names:
+            continue
+        months = _months(row, names)
+        if months or set(names) & {*BOXES, PERIOD, STARTS, ENDS, CARE_GROUP}:
+            return _with_columns(sheet, place, names, months)
+    return None
+
+
+def _months(row: SheetRow, names: Sequence[str]) -> dict[int, str]:
+    """The columns that are headed by a month, unless the sheet has a column for the month."""
+    if {PERIOD, STARTS, ENDS} & set(names):
+        return {}
+    found = {}
+    for place, text in enumerate(row.cells):
+        if not names[place] and tidy(text) and parse_month_text(text).value:
+            found[place] = text
+    return found
+
+
+def _with_columns(
+    sheet: Sheet, place: int, names: Sequence[str], months: Mapping[int, str]
+) -> _Headed:
+    row, problems = sheet.rows[place], []
+    columns: dict[str, int] = {}
+    filled = {at for line in sheet.rows[place + 1 :] for at, text in enumerate(line.cells) if text}
+    for at, text in enumerate(row.cells):
+        name, letter = names[at], column_letter(at)
+        if name and name in columns:
+            first = column_letter(columns[name])
+            words = f"The file has two columns called “{tidy(text)}”: {first} and {letter}"
+            problems.append(Problem(row.number, letter, words))
+        elif name:
+            columns[name] = at
+        elif at in months or plain(text) in DESCRIBING:
+            continue
+        elif plain(text):
+            words = f"There is no column called “{tidy(text)[:80]}”. Correct its name, or delete it"
+            kept = "There is no column of that name. Correct its name, or delete it"
+            problems.append(Problem(row.number, letter, words, kept))
+        elif at in filled:
+            problems.append(Problem(row.number, letter, "The column has no heading"))
+    for at in sorted(filled):
+        if at >= len(row.cells):
+            words = "The column has no heading"
+            problems.append(Problem(row.number, column_letter(at), words))
+    problems += _twice(row, months)
+    return _Headed(sheet, place, columns, months, tuple(problems))
+
+
+def _twice(row: SheetRow, months: Mapping[int, str]) -> Iterator[Problem]:
+    seen: dict[object, int] = {}
+    for at, text in months.items():
+        month = parse_month_text(text).value
+        if month in seen:
+            first, letter = column_letter(seen[month]), column_letter(at)
+            words = f"The file has two columns for “{tidy(text)}”: {first} and {letter}"
+            yield Problem(row.number, letter, words)
+        seen.setdefault(month, at)
+
+
+def _missing(found: _Headed, defaults: Defaults) -> Iterator[Problem]:
+    row = found.sheet.rows[found.place].number
+    needed = []
+    if CARE_GROUP not in found.columns and not defaults.care_group:
+        needed.append("care_group")
+    has_period = {PERIOD, ENDS} & set(found.columns) or found.months
+    if not has_period and not defaults.period:
+        needed.append("period")
+    if not found.months and not set(found.columns) & {*FIGURES, "milestone_status"}:
+        needed.append("value")
+    for name in needed:
+        yield Problem(row, "", f"The file is missing a column called “{name}”")
+
+
+def _is_remark(row: SheetRow, found: _Headed) -> bool:
+    """A note below the table, or a heading within it: words in one cell only, and no figure."""
+    filled = [at for at, text in enumerate(row.cells) if tidy(text)]
+    return len(filled) == 1 and filled[0] in (0, found.columns[MEASURE])
+
+
+def _long(
+    found: _Headed, rows: Sequence[SheetRow], defaults: Defaults
+) -> tuple[list[Line], list[Problem]]:
+    columns = {name: column_letter(at) for name, at in found.columns.items()}
+    boxes = [(box, found.columns[box]) for box in BOXES if box in found.columns]
+    lines = []
+    for row in rows:
+        line = _line(row, found, defaults)
+        texts = {box: _as_typed(box, row.cell(at)) for box, at in boxes}
+        lines.append(replace(line, boxes=texts, columns=columns))
+    return _joined(lines, rows, found) if PART in found.columns else (lines, [])
+
+
+def _line(row: SheetRow, found: _Headed, defaults: Defaults) -> Line:
+    def cell(name: str, default: str = "") -> str:
+        at = found.columns.get(name)
+        return default if at is None else tidy(row.cell(at))
+
+    has_window = ENDS in found.columns
+    return Line(
+        row=row.number,
+        measure=import_text(cell(MEASURE)),
+        care_group=import_text(cell(CARE_GROUP, defaults.care_group)),
+        period="" if has_window else cell(PERIOD, defaults.period),
+        starts=cell(STARTS),
+        ends=cell(ENDS),
+        value_status=cell("value_status"),
+    )
+
+
+def _as_typed(box: str, text: str) -> str:
+    """Figures stay as typed; words of a file lose the apostrophe that an export puts before."""
+    return import_text(text) if box in WORDS else text
+
+
+def _wide(
+    found: _Headed, rows: Sequence[SheetRow], defaults: Defaults
+) -> tuple[list[Line], list[Problem]]:
+    """A line for each measure and month that has something in its cell."""
+    lines, problems = [], []
+    joined: dict[tuple[str, str, int], Line] = {}
+    for row in rows:
+        part = _part(row, found)
+        if part is None:
+            problems.append(_no_part(row, found))
+            continue
+        start = replace(_line(row, found, defaults), may_be_empty=True)
+        for at, month in found.months.items():
+            text, letters = row.cell(at), column_letter(at)
+            if not tidy(text):
+                continue
+            columns = {PERIOD: letters, part: letters}
+            line = replace(start, period=month, boxes={part: text}, columns=columns)
+            if PART not in found.columns:
+                lines.append(line)
+                continue
+            held = joined.setdefault((line.measure, line.care_group, at), line)
+            if held is not line and part in held.boxes:
+                problems.append(_part_twice(row, part))
+            boxes = {**held.boxes, part: text}
+            joined[line.measure, line.care_group, at] = replace(held, boxes=boxes)
+    return [*lines, *joined.values()], problems
+
+
+def _part(row: SheetRow, found: _Headed) -> str | None:
+    return PARTS.get(plain(row.cell(found.columns[PART]))) if PART in found.columns else "value"
+
+
+def _no_part(row: SheetRow, found: _Headed) -> Problem:
+    letter = column_letter(found.columns[PART])
+    return Problem(row.number, letter, "Part must be numerator, denominator or value")
+
+
+def _part_twice(row: SheetRow, part: str) -> Problem:
+    return Problem(row.number, "", f"The row for the {part} is there twice")
+
+
+def _joined(
+    lines: Iterable[Line], rows: Sequence[SheetRow], found: _Headed
+) -> tuple[list[Line], list[Problem]]:
+    """The rows of one figure as one line: a list with a row for each part."""
+    joined: dict[tuple[str, ...], Line] = {}
+    problems = []
+    for line, row in zip(lines, rows, strict=True):
+        part = _part(row, found)
+        if part is None:
+            problems.append(_no_part(row, found))
+            continue
+        key = (line.measure, line.care_group, line.period, line.starts, line.ends)
+        held = joined.get(key, replace(line, boxes={}))
+        if part in held.boxes:
+            problems.append(_part_twice(row, part))
+        joined[key] = replace(held, boxes={**held.boxes, part: line.boxes.get("value", "")})
+    return list(joined.values()), problems
+
+
+def _about_sheets(book: Book, read: Sheet) -> Iterator[str]:
+    others = [sheet.name for sheet in book.sheets if sheet is not read]
+    if others:
+        was = "was" if len(others) == 1 else "were"
+        yield (
+            f"The sheet “{read.name}” was read. {counted(len(others), 'other sheet')} without the "
+            f"headings {was} not read: {named(f'“{name}”' for name in others)}"
+        )
+
+
+def _left_out(what: str, where: str, rows: Sequence[SheetRow]) -> str:
+    was = "was" if len(rows) == 1 else "were"
+    places = named(runs(row.number for row in rows))
+    return f"{counted(len(rows), what)} {where} {was} not read: {places}"

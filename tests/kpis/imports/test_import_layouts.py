@@ -1,0 +1,134 @@
+"""Long and wide forms become lines, with odd sheets as people keep them."""
+
+import pytest
+
+from kpis.exports.actuals import ACTUALS
+from kpis.imports.files import read_file
+from kpis.imports.layouts import Defaults, Laid, lay_out
+from kpis.imports.sheets import FileRefused
+from tests.kpis.imports.books import csv_bytes, workbook
+
+LONG = ("measure", "care_group", "period", "numerator", "denominator", "value")
+
+
+def laid(*rows, **defaults) -> Laid:
+    return lay_out(read_file("a.csv", csv_bytes(rows)), Defaults(**defaults))
+
+
+def said(*rows, **defaults) -> list[str]:
+    return [problem.words for problem in laid(*rows, **defaults).problems]
+
+
+def lines(found: Laid) -> list[tuple]:
+    return [
+        (line.row, line.measure, line.care_group, line.period, dict(line.boxes))
+        for line in found.lines
+    ]
+
+
+def test_headings_are_known_in_any_case_space_and_order():
+    found = laid(
+        ("Monthly figures, October 2026",),
+        (),
+        (" Care  Group ", "KPI", "", "Out of", "MONTH", "Number", "Comment"),
+        ("Acute", "Seen", "", "50", "Oct 2026", "45", "'=late"),
+        ("Source: ward returns",),
+    )
+    boxes = {"numerator": "45", "denominator": "50", "comment": "=late"}
+    assert lines(found) == [(4, "Seen", "Acute", "Oct 2026", boxes)]
+    assert found.notices == (
+        "1 row above the headings was not read: 1",
+        "1 row without a figure was not read: 5",
+    )
+
+
+def test_months_across_give_a_line_for_each_cell_that_is_filled():
+    found = laid(
+        ("measure", "care group", "Sep 2026", "2026-10", "01/11/2026"),
+        ("Calls", "acute", "5", "", "7"),
+        ("Waits", "acute", "", "", ""),
+    )
+    assert lines(found) == [
+        (2, "Calls", "acute", "Sep 2026", {"value": "5"}),
+        (2, "Calls", "acute", "01/11/2026", {"value": "7"}),
+    ]
+    assert found.lines[1].columns["value"] == "E"
+
+
+def test_a_row_may_be_a_part_of_a_figure():
+    wide = laid(
+        ("measure", "part", "Sep 2026"),
+        ("Seen", "Numerator", "45"),
+        ("Seen", "out of", "50"),
+        care_group="acute",
+    )
+    assert lines(wide) == [
+        (2, "Seen", "acute", "Sep 2026", {"numerator": "45", "denominator": "50"})
+    ]
+    rows = [("measure", "part", "value"), ("Seen", "numerator", "45"), ("Seen", "numerator", "46")]
+    assert said(*rows, care_group="a", period="2026-09") == [
+        "Row 3: The row for the numerator is there twice"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("head", "words"),
+    [
+        (("measure", "care group", "value"), "Row 1: The file is missing a column called “period”"),
+        (("measure", "period", "value"), "Row 1: The file is missing a column called “care_group”"),
+        (("measure", "care group", "period"), "Row 1: The file is missing a column called “value”"),
+        (
+            (*LONG, "Value "),
+            "Row 1, column G: The file has two columns called “Value”: F and G",
+        ),
+        (
+            (*LONG, "Ward"),
+            "Row 1, column G: There is no column called “Ward”. Correct its name, or delete it",
+        ),
+        (
+            ("measure", "care group", "Sep 2026", "2026-09"),
+            "Row 1, column D: The file has two columns for “2026-09”: C and D",
+        ),
+    ],
+)
+def test_a_column_that_is_missing_twice_or_unknown_is_named(head, words):
+    assert words in said(head, ("Seen", "acute", "2026-09", "1", "2", "50", "x"))
+
+
+def test_a_column_of_figures_without_a_heading_is_refused():
+    assert said(LONG, ("Seen", "acute", "2026-09", "1", "2", "50", "x")) == [
+        "Row 1, column G: The column has no heading"
+    ]
+
+
+def test_an_export_of_the_tracker_is_taken_as_it_is():
+    columns = [column.name for column in ACTUALS.columns]
+    row = {"measure": "seen", "care_group": "acute", "period_end": "2026-09-30", "value": "90"}
+    found = laid(columns, [row.get(name, "x") for name in columns])
+    assert found.problems == ()
+    (line,) = found.lines
+    assert (line.measure, line.ends, line.boxes["value"]) == ("seen", "2026-09-30", "90")
+
+
+def test_the_only_sheet_whose_headings_fit_is_read_and_said():
+    rows = [LONG, ("Seen", "acute", "2026-09", 45, 50, 90)]
+    book = read_file("a.xlsx", workbook(("Notes", [("About",)]), ("Data", rows)))
+    assert lay_out(book).notices == (
+        "The sheet “Data” was read. 1 other sheet without the headings was not read: “Notes”",
+    )
+    two = read_file("a.xlsx", workbook(("Sep", rows), ("Oct", rows)))
+    with pytest.raises(FileRefused, match="2 sheets have figures: “Sep” and “Oct”"):
+        lay_out(two)
+
+
+@pytest.mark.parametrize(
+    ("rows", "words"),
+    [
+        ([("Calls", "5")], "has no row of headings"),
+        ([LONG], "has headings and no rows"),
+        ([LONG, ("Source: wards",)], "has headings and no rows"),
+    ],
+)
+def test_a_file_without_headings_or_rows_is_refused(rows, words):
+    with pytest.raises(FileRefused, match=words):
+        laid(*rows)
