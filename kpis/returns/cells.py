@@ -6,7 +6,7 @@ improbable needs a tick and a reason, and what was typed is never lost.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
@@ -16,6 +16,7 @@ from kmpt_tracker.ui.typed import (
     PartsRules,
     can_be_kept,
     check_text,
+    enter,
     judge_parts,
     parse_date_text,
     parse_number,
@@ -97,9 +98,20 @@ class CellText:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """What is wrong with one box. `is_missing`: nothing is in it yet, and something must be."""
+
+    field: str
+    message: str
+    is_missing: bool = False
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CellRead:
-    """What a cell was read as. An `error` stops a submission; `warnings` need to be confirmed."""
+    """What a cell was read as. `faults` stop a submission, and all are told at once; `warnings`
+    need to be confirmed.
+    """
 
     numerator: Decimal | None = None
     denominator: Decimal | None = None
@@ -109,9 +121,17 @@ class CellRead:
     milestone_status: str = ""
     forecast_on: date | None = None
     completed_on: date | None = None
-    error: str = ""
-    error_field: str = ""
+    faults: tuple[Fault, ...] = ()
     warnings: tuple[str, ...] = ()
+
+    @property
+    def error(self) -> str:
+        """The first thing that is wrong, for places that have room for one."""
+        return self.faults[0].message if self.faults else ""
+
+    @property
+    def error_field(self) -> str:
+        return self.faults[0].field if self.faults else ""
 
     @property
     def has_figure(self) -> bool:
@@ -186,48 +206,67 @@ def _first_upper(text: str) -> str:
 
 
 def read_cell(text: CellText, rules: CellRules, history: Sequence[Decimal] = ()) -> CellRead:
-    """The figure in a cell. An empty cell reads as no figure and no error."""
+    """The figure in a cell, and everything that is wrong with it. An empty cell reads as no figure
+    and no fault.
+    """
+    faults = []
     for field, (name, limit) in TEXT_LIMITS.items():
-        problem = check_text(getattr(text, field), limit, name=name)
-        if problem:
-            return CellRead(error=problem, error_field=field)
+        if problem := check_text(getattr(text, field), limit, name=name):
+            faults.append(Fault(field, problem))
     if text.withdrawn:
         # The boxes still hold the wrong figure that is being withdrawn: do not read it.
-        return CellRead(is_withdrawn=True)
+        return CellRead(is_withdrawn=True, faults=tuple(faults))
+    unread = {fault.field for fault in faults}
     if rules.terms.is_milestone:
-        return _read_milestone(text)
-    if rules.terms.is_ratio:
-        return _read_ratio(text, rules, history)
+        read = _read_milestone(text, unread)
+    elif rules.terms.is_ratio:
+        read = _read_ratio(text, unread, rules)
+    else:
+        read = _read_value(text, unread, rules)
+    read = _with_warnings(read, rules, history)
+    return replace(read, faults=(*read.faults, *faults))
+
+
+def _read_value(text: CellText, unread: Collection[str], rules: CellRules) -> CellRead:
+    if "value" in unread:
+        return CellRead()
     parsed = parse_number(text.value, rules.for_value())
     if parsed.error:
-        return CellRead(error=parsed.error, error_field="value")
-    return _with_warnings(CellRead(value=parsed.value), rules, history)
+        return CellRead(faults=(Fault("value", parsed.error),))
+    return CellRead(value=parsed.value)
 
 
-def _read_ratio(text: CellText, rules: CellRules, history: Sequence[Decimal]) -> CellRead:
+def _read_ratio(text: CellText, unread: Collection[str], rules: CellRules) -> CellRead:
     """Read two parts; a value typed with them must agree with them."""
-    parsed = {}
-    for field, name in (
-        ("numerator", rules.numerator_name),
-        ("denominator", rules.denominator_name),
-    ):
-        part = parse_number(getattr(text, field), rules.for_part(_first_upper(name)))
-        if part.error:
-            return CellRead(error=part.error, error_field=field)
-        parsed[field] = part.value
-    typed = parse_number(text.value, rules.for_value())
-    if typed.error:
-        return CellRead(error=typed.error, error_field="value")
-    judged = judge_parts(parsed["numerator"], parsed["denominator"], typed.value, rules.for_parts())
+    numbers = {
+        "numerator": rules.for_part(_first_upper(rules.numerator_name)),
+        "denominator": rules.for_part(_first_upper(rules.denominator_name)),
+        "value": rules.for_value(),
+    }
+    parsed = {
+        field: parse_number(getattr(text, field), number)
+        for field, number in numbers.items()
+        if field not in unread
+    }
+    faults = [Fault(field, part.error) for field, part in parsed.items() if part.error]
+    if faults or len(parsed) < len(numbers):
+        # The other part is asked for in the same breath where it is missing altogether.
+        faults += [
+            Fault(field, enter(numbers[field].name), is_missing=True)
+            for field in ("numerator", "denominator")
+            if field in parsed and parsed[field].blank
+        ]
+        return CellRead(faults=tuple(faults))
+    judged = judge_parts(*(parsed[field].value for field in numbers), rules.for_parts())
     if judged.error:
-        return CellRead(error=judged.error, error_field=judged.error_field)
-    read = CellRead(
-        numerator=parsed["numerator"],
-        denominator=parsed["denominator"],
+        is_missing = parsed[judged.error_field].blank
+        return CellRead(faults=(Fault(judged.error_field, judged.error, is_missing),))
+    return CellRead(
+        numerator=parsed["numerator"].value,
+        denominator=parsed["denominator"].value,
         value=judged.value,
         is_no_cases=judged.is_no_activity,
     )
-    return _with_warnings(read, rules, history)
 
 
 def _with_warnings(read: CellRead, rules: CellRules, history: Sequence[Decimal]) -> CellRead:
@@ -238,25 +277,26 @@ def _with_warnings(read: CellRead, rules: CellRules, history: Sequence[Decimal])
     return replace(read, warnings=tuple(warning.message for warning in asked))
 
 
-def _read_milestone(text: CellText) -> CellRead:
-    if text.milestone_status and text.milestone_status not in list(MilestoneStatus):
-        return CellRead(error="Choose how the milestone stands", error_field="milestone_status")
+def _read_milestone(text: CellText, unread: Collection[str]) -> CellRead:
+    faults = []
+    status = text.milestone_status
+    if status and status not in list(MilestoneStatus):
+        faults.append(Fault("milestone_status", "Choose how the milestone stands"))
+        status = ""
     dates = {}
     for field, name in (("forecast", "Expected date"), ("completed", "Date it was done")):
+        if field in unread:
+            continue
         parsed = parse_date_text(getattr(text, field), name=name, allow_empty=True)
         if parsed.error:
-            return CellRead(
-                error=parsed.error, error_field=field, milestone_status=text.milestone_status
-            )
+            faults.append(Fault(field, parsed.error))
         dates[field] = parsed.value
-    if dates["completed"] and text.milestone_status != MilestoneStatus.COMPLETE:
-        return CellRead(
-            error="A date it was done needs the status “Complete”",
-            error_field="milestone_status",
-            milestone_status=text.milestone_status,
-        )
+    if dates.get("completed") and status != MilestoneStatus.COMPLETE:
+        words = "A date it was done needs the status “Complete”"
+        faults.append(Fault("milestone_status", words))
     return CellRead(
-        milestone_status=text.milestone_status,
-        forecast_on=dates["forecast"],
-        completed_on=dates["completed"],
+        milestone_status=status,
+        forecast_on=dates.get("forecast"),
+        completed_on=dates.get("completed"),
+        faults=tuple(faults),
     )

@@ -1,5 +1,6 @@
 """What the page of a monthly return shows: one row a measure, judged as it is typed."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -14,7 +15,7 @@ from kpis.judging.status import Standing
 from kpis.models import Return, Series, Target
 from kpis.months.due import FigureDue
 from kpis.rag import Rag
-from kpis.returns.cells import CellRead, CellText, read_cell
+from kpis.returns.cells import CellRead, CellText, Fault, read_cell
 from kpis.returns.expected import cell_rules, recent_values
 from kpis.returns.row import ReturnRow
 from kpis.returns.save import Conflict, cells_of, due_rows, text_of
@@ -95,7 +96,7 @@ class ReturnPage:
     @property
     def errors(self) -> list[tuple[str, str]]:
         """What is wrong, each with the id of the box it concerns."""
-        return [row.error_in_summary for row in self.rows if row.error]
+        return [error for row in self.rows for error in row.errors_in_summary]
 
     @property
     def facts(self) -> list[tuple[str, str]]:
@@ -146,9 +147,10 @@ class ReturnPage:
                 status = self.submission.get_status_display()
                 return f"{status}. Submit again only after a change."
             return "Everything is ready to submit."
-        errors = sum(bool(row.read.error) for row in self.rows)
+        errors = sum(bool(row.read.faults) for row in self.rows)
         unconfirmed = sum(
-            bool(row.read.warnings) and not row.is_ready and not row.read.error for row in self.rows
+            bool(row.read.warnings) and not row.is_ready and not row.read.faults
+            for row in self.rows
         )
         missing = len(self.rows) - self.ready - errors - unconfirmed
         parts = [
@@ -189,7 +191,9 @@ def return_page(
     targets = _targets(series_due)
     clock = DataClock(closes_at=submission.period.closes_at, locked_at=submission.period.locked_at)
     by_conflict = {conflict.series_id: conflict for conflict in conflicts}
-    by_problem = {problem.series_id: problem for problem in unfinished}
+    problems: dict[int, list[Fault]] = defaultdict(list)
+    for problem in unfinished:
+        problems[problem.series_id].append(Fault(problem.field, problem.message))
     rows = []
     for pk, asked in due.items():
         cell, series, window = cells.get(pk), asked.series, asked.window
@@ -202,7 +206,6 @@ def return_page(
         terms = measure_terms(series.measure)
         own = (seen for seen in windows if terms.frequency.is_window(seen.period))
         past = tuple(seen for seen in own if seen.period.end < window.start)
-        problem = by_problem.get(pk)
         rows.append(
             ReturnRow(
                 asked=asked,
@@ -221,8 +224,7 @@ def return_page(
                 ),
                 group=groups.get(series.measure_id, NO_GROUP)[1],
                 absence=_absence(text, clock, now),
-                error=read.error or (problem.message if problem else ""),
-                error_field=read.error_field or (problem.field if problem else ""),
+                faults=tuple(problems[pk] or read.faults),
                 conflict=by_conflict.get(pk),
                 held=next((seen for seen in windows if seen.period == window), None),
                 unsaved=unsaved[pk][1] if pk in unsaved else None,

@@ -17,7 +17,7 @@ from kpis.judging.wording import (
 from kpis.models import Series
 from kpis.months.due import FigureDue
 from kpis.rag import Rag
-from kpis.returns.cells import CellRead, CellText
+from kpis.returns.cells import CellRead, CellText, Fault
 from kpis.returns.save import BoxConflict, Conflict
 from strategy.periods import Frequency, Period
 
@@ -71,8 +71,7 @@ class ReturnRow:
     narrative: NarrativeAsked
     group: str
     absence: Rag  # the state of a row without a figure: not due, late, or no data
-    error: str = ""
-    error_field: str = ""
+    faults: tuple[Fault, ...] = ()  # everything that is wrong, or still missing, box by box
     conflict: Conflict | None = None
     held: Standing | None = None  # the figure that the tracker has for the window already
     unsaved: CellText | None = None  # typed, and refused, where no box can hold it any longer
@@ -92,7 +91,7 @@ class ReturnRow:
     @property
     def shows_held(self) -> bool:
         """Nothing is typed, and the tracker has an earlier or illustrative figure already."""
-        return self.held is not None and not self.text.has_figure and not self.error
+        return self.held is not None and not self.text.has_figure and not self.faults
 
     @property
     def corrects(self) -> bool:
@@ -113,7 +112,7 @@ class ReturnRow:
     @property
     def is_ready(self) -> bool:
         """A figure that can be read, confirmed where asked; or a reason why there is none."""
-        if self.read.error or self.conflict:
+        if self.read.faults or self.conflict:
             return False
         if self.read.is_withdrawn:
             return bool(self.text.change_reason.strip())
@@ -128,21 +127,40 @@ class ReturnRow:
         return self.window == self.asked.month.period
 
     @property
-    def box_in_error(self) -> str:
-        """The box that the message is about."""
-        field = self.error_field or "value"
-        if field == "value" and self.terms.is_milestone:
-            return "milestone_status"
-        if field == "value" and self.terms.is_ratio:
-            return "numerator"
-        return field
+    def wrong(self) -> dict[str, list[str]]:
+        """What is wrong with each box, without the measure's name, which stands beside it."""
+        found: dict[str, list[str]] = {}
+        for fault in self.faults:
+            words = fault.message.removeprefix(f"{self.asked.name}: ")
+            found.setdefault(self._box_of(fault), []).append(words)
+        return found
 
     @property
-    def error_in_summary(self) -> tuple[str, str]:
-        """The id of the box, and the message starting with the measure's name."""
+    def messages(self) -> list[tuple[str, str]]:
+        """What is wrong, box by box: the id of each message, and its words."""
+        return [
+            (f"{self.prefix}-{box}-error", ". ".join(words)) for box, words in self.wrong.items()
+        ]
+
+    def _box_of(self, fault: Fault) -> str:
+        """The box that a message is about: a missing figure is missed in the first one."""
+        if fault.field == "value" and self.terms.is_milestone:
+            return "milestone_status"
+        if fault.field == "value" and self.terms.is_ratio:
+            return "numerator"
+        return fault.field
+
+    @property
+    def errors_in_summary(self) -> list[tuple[str, str]]:
+        """The id of each box in error, and its message starting with the measure's name."""
         name = self.series.measure.name
-        words = self.error if self.error.startswith(name) else f"{name}: {self.error}"
-        return f"{self.prefix}-{self.box_in_error}", words
+        return [
+            (
+                f"{self.prefix}-{self._box_of(fault)}",
+                fault.message if fault.message.startswith(name) else f"{name}: {fault.message}",
+            )
+            for fault in self.faults
+        ]
 
     @property
     def clashes(self) -> list[Clash]:
@@ -162,7 +180,7 @@ class ReturnRow:
     @property
     def mark(self) -> str:
         """The class of the row that shows where something is wrong, or still to be done."""
-        if self.error or self.conflict:
+        if self.faults or self.conflict:
             return " is-bad"
         return " is-todo" if self.text.has_figure and not self.is_ready else ""
 
@@ -214,7 +232,7 @@ class ReturnRow:
                 name=f"{self.prefix}-{field}",
                 words=words,
                 text=getattr(self.text, field),
-                is_bad=bool(self.error) and self.box_in_error == field,
+                is_bad=field in self.wrong,
             )
             for field, words in named.items()
         ]
@@ -248,7 +266,7 @@ class ReturnRow:
     def asks_comment(self) -> bool:
         """Whether the comment box is open below the row: a comment is asked for, or filled in."""
         asked = self.narrative.is_asked and self.read.has_figure
-        named = self.error_field == "comment" or self.clashes_in("comment")
+        named = "comment" in self.wrong or self.clashes_in("comment")
         return bool(asked or self.text.comment or named)
 
     @property
@@ -263,7 +281,7 @@ class ReturnRow:
     def opens(self) -> bool:
         """Whether the boxes for rare answers are open: one is filled in or asked for."""
         rare = ("no_data_reason", "change_reason")
-        named = self.error_field in rare or self.clashes_in(*rare)
+        named = any(box in self.wrong for box in rare) or self.clashes_in(*rare)
         return bool(self.text.no_data_reason or self.text.change_reason or named)
 
     @property

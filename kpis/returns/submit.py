@@ -20,6 +20,7 @@ from kpis.models import Actual, Commentary, Decision, Return, ReturnCell
 from kpis.months.due import FigureDue
 from kpis.returns.cells import CellRead, read_cell
 from kpis.returns.expected import cell_rules, recent_values
+from kpis.returns.merging import FIGURE
 from kpis.returns.save import (
     ReturnRefused,
     by_row,
@@ -132,12 +133,13 @@ def to_finish(
     found = []
     for pk, asked in due.items():
         name, cell, read = asked.name, cells.get(pk), reads.get(pk)
-        if read is not None and read.error:
-            found.append(ToFinish(pk, read.error_field, f"{name}: {read.error}"))
-        elif read is not None and read.is_withdrawn:
+        faults = read.faults if read else ()
+        found += [ToFinish(pk, fault.field, f"{name}: {fault.message}") for fault in faults]
+        if read is not None and read.is_withdrawn:
             continue  # `_to_correct` looks up the figure that is withdrawn
-        elif read is None or not read.has_figure:
-            if cell is None or not cell.no_data_reason.strip():
+        if read is None or not read.has_figure:
+            is_unread = any(fault.field in FIGURE for fault in faults)
+            if not is_unread and not (cell and cell.no_data_reason.strip()):
                 found.append(
                     ToFinish(pk, "value", f"{name}: enter a figure, or say why there is none")
                 )

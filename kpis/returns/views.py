@@ -117,7 +117,7 @@ def _save(request: SignedInRequest, submission: Return, *, now: datetime) -> Htt
     saved = _store(request, submission, now=now)
     if saved.conflicts:
         return _with_conflicts(request, saved)
-    unread = sum(bool(read.error) for read in saved.reads.values())
+    unread = sum(bool(read.faults) for read in saved.reads.values())
     said = _said(saved) if saved.changed else "Nothing has changed: the draft is as it was."
     if unread:
         said += (

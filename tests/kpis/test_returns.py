@@ -89,7 +89,7 @@ def test_a_first_return_says_what_its_figures_will_be_judged_by(scene):
     assert shown[scene.calls.pk].target == "–"
     scene.save((scene.ratio, 0, {"numerator": "51", "denominator": "50"}))
     shown = {row.series.pk: row for row in return_page(scene.submission, now=timezone.now()).rows}
-    assert shown[scene.ratio.pk].error
+    assert shown[scene.ratio.pk].faults
     assert shown[scene.ratio.pk].target == "≥ 95%"
     assert shown[scene.ratio.pk].result.target.code == target.code
 

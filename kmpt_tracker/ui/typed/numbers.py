@@ -31,7 +31,7 @@ SPACES = (
 _GAP = "[ \u00a0\u2009\u202f]*"
 _SIGN = "(?P<sign>[+\\-\u2212]?)"
 _DIGITS = (
-    "(?P<whole>[0-9]+|[1-9][0-9]{0,2}(?P<group>[,\u00a0\u2009\u202f])[0-9]{3}"
+    "(?P<whole>[0-9]+|[1-9][0-9]{0,2}(?P<group>[, \u00a0\u2009\u202f])[0-9]{3}"
     "(?:(?P=group)[0-9]{3})*)(?:\\.(?P<part>[0-9]+))?"
 )
 _SMALL = "(?P<whole>)\\.(?P<part>[0-9]+)"
@@ -128,6 +128,11 @@ def parse_number(text: str, rules: NumberRules) -> Parsed:
     for pattern in grammar:
         if found := pattern.fullmatch(text):
             return _judge(found, rules)
+    percentages = _GRAMMAR["percent"] if grammar and rules.unit in _COUNTED else ()
+    if any(pattern.fullmatch(text) for pattern in percentages):
+        asked = "number" if rules.places else "count"
+        said = f"{text} is a percentage: enter the {asked} ({lower_first(rules.name)})"
+        return Parsed(error=said)
     return Parsed(error=f"{rules.name} must {_how_to_type(text, rules)}")
 
 
