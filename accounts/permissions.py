@@ -20,6 +20,7 @@ WHAT = {
     Capability.ENTER_RETURNS: "enter monthly figures",
     Capability.APPROVE_RETURNS: "approve monthly returns",
     Capability.EDIT_PLANS: "change plans and targets",
+    Capability.EDIT_MONTHS: "change when months open, close and freeze",
     Capability.EDIT_SCHEMES: "change savings schemes",
     Capability.SIGN_OFF_SAVINGS: "sign off a month's savings",
     Capability.RECORD_QIA_DECISION: "record a panel's decision",

@@ -45,6 +45,7 @@ class Capability(StrEnum):
     ENTER_RETURNS = "enter_returns"
     APPROVE_RETURNS = "approve_returns"
     EDIT_PLANS = "edit_plans"
+    EDIT_MONTHS = "edit_months"
     EDIT_SCHEMES = "edit_schemes"
     SIGN_OFF_SAVINGS = "sign_off_savings"
     RECORD_QIA_DECISION = "record_qia_decision"
@@ -79,6 +80,7 @@ TABLE: dict[Capability, dict[Role, Scope]] = {
     },
     Capability.APPROVE_RETURNS: {Role.PERFORMANCE_TEAM: Scope.ANY},
     Capability.EDIT_PLANS: {Role.PERFORMANCE_TEAM: Scope.ANY, Role.ADMINISTRATOR: Scope.ANY},
+    Capability.EDIT_MONTHS: {Role.PERFORMANCE_TEAM: Scope.ANY, Role.ADMINISTRATOR: Scope.ANY},
     Capability.EDIT_SCHEMES: {Role.CARE_GROUP_LEAD: Scope.OWN, Role.FINANCE_PMO: Scope.ANY},
     Capability.SIGN_OFF_SAVINGS: {Role.FINANCE_PMO: Scope.ANY},
     Capability.RECORD_QIA_DECISION: {Role.FINANCE_PMO: Scope.ANY},

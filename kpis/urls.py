@@ -1,8 +1,10 @@
 from django.urls import path
 
+from kpis.completion import views as completion
 from kpis.dated_changes import meaning_views as dated
 from kpis.dated_changes import views as targets
 from kpis.measures import views as measures
+from kpis.months import views as months
 from kpis.plans import objective_views as objectives
 from kpis.plans import thread_views as threads
 from kpis.plans import views as plans
@@ -33,8 +35,10 @@ urlpatterns = [
         objectives.action_status,
         name="action-status",
     ),
-    path("returns/", returns.return_list, name="return-list"),
-    path("returns/<slug:period>/", returns.return_period, name="return-period"),
-    path("returns/<slug:period>/lock/", returns.period_lock, name="period-lock"),
+    path("organisation/months/", months.month_list, name="month-list"),
+    path("organisation/months/<slug:period>/", months.month_clock, name="month-clock"),
+    path("returns/", completion.return_list, name="return-list"),
+    path("returns/<slug:period>/", completion.return_period, name="return-period"),
+    path("returns/<slug:period>/lock/", completion.month_lock, name="period-lock"),
     path("returns/<slug:period>/<slug:care_group>/", returns.return_detail, name="return-detail"),
 ]

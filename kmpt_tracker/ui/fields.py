@@ -1,13 +1,19 @@
 """Form fields that read what people type by the tracker's own rules (ui/typed)."""
 
-from datetime import date
+from datetime import date, time
 from decimal import Decimal
 from typing import Any
 
 from django import forms
 
 from kmpt_tracker.ui.forms import NumberText
-from kmpt_tracker.ui.typed import NumberRules, check_text, parse_date_text, parse_number
+from kmpt_tracker.ui.typed import (
+    NumberRules,
+    check_text,
+    parse_date_text,
+    parse_number,
+    parse_time_text,
+)
 
 LONGEST_REASON = 1000
 
@@ -43,6 +49,20 @@ class TypedDate(forms.CharField):
         found = parse_date_text(str(value or ""), name=str(self.label), allow_empty=True)
         if found.blank and self.asks:
             raise forms.ValidationError(f"Enter {self.asks}")
+        if found.error:
+            raise forms.ValidationError(found.error)
+        return found.value
+
+
+class TypedTime(forms.CharField):
+    """A time of day in London; required."""
+
+    def __init__(self, **options: Any):
+        widget = forms.TextInput(attrs={"class": "nhsuk-input--width-5", "autocomplete": "off"})
+        super().__init__(required=False, strip=False, widget=widget, **options)
+
+    def clean(self, value: Any) -> time | None:
+        found = parse_time_text(str(value or ""), name=str(self.label))
         if found.error:
             raise forms.ValidationError(found.error)
         return found.value

@@ -22,6 +22,12 @@ class ReportingPeriod(models.Model):
     sign_off_at = models.DateTimeField()
     freezes_at = models.DateTimeField()
     locked_at = models.DateTimeField(null=True, blank=True)
+    first_closed_at = models.DateTimeField(
+        null=True,
+        blank=True,
+        help_text="The first closing time that passed, where a later one was set afterwards.",
+    )
+    version = models.PositiveIntegerField(default=1, db_default=1)
     is_illustrative = models.BooleanField(
         default=False, help_text="Its clock was set for the demonstration, not for real returns."
     )
@@ -36,7 +42,12 @@ class ReportingPeriod(models.Model):
                 violation_error_message=(
                     "Entry opens, closes, is signed off and freezes in that order."
                 ),
-            )
+            ),
+            models.CheckConstraint(
+                name="reporting_period_first_close_is_earlier",
+                condition=Q(first_closed_at__isnull=True) | Q(first_closed_at__lt=F("closes_at")),
+                violation_error_message="Only a later closing time follows one that has passed.",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -48,6 +59,11 @@ class ReportingPeriod(models.Model):
     @property
     def month(self) -> Month:
         return Month.of(self.starts_on)
+
+    @property
+    def late_from(self) -> datetime:
+        """The moment from which a return is late, for ever, whatever time is given later."""
+        return self.first_closed_at or self.closes_at
 
     def is_open(self, at: datetime) -> bool:
         return self.locked_at is None and self.opens_at <= at

@@ -64,24 +64,57 @@ def closing_times() -> Callable[[Month], datetime]:
 
 def find_period(month: Month, *, at: datetime) -> ReportingPeriod:
     """The month's row, or an unsaved one with the usual clock: reading a page writes nothing."""
-    usual = _usual(month, at)
-    found = ReportingPeriod.objects.filter(starts_on=month.start).first()
-    return found or ReportingPeriod(starts_on=month.start, **usual)
+    _refuse_coming(month, at)
+    return period_of(month, at=at)
 
 
 def open_period(month: Month, *, at: datetime) -> ReportingPeriod:
     """The month's row, made by the first write. Raises PeriodRefused if the month has not ended."""
-    usual = _usual(month, at)
-    period, _ = ReportingPeriod.objects.get_or_create(starts_on=month.start, defaults=usual)
+    _refuse_coming(month, at)
+    return kept_period(month, at=at)
+
+
+def period_of(month: Month, *, at: datetime) -> ReportingPeriod:
+    """The same for a coming month too, whose clock can be set before it ends."""
+    found = ReportingPeriod.objects.filter(starts_on=month.start).first()
+    return found or ReportingPeriod(starts_on=month.start, version=0, **usual_row(month, at))
+
+
+def kept_period(month: Month, *, at: datetime) -> ReportingPeriod:
+    """The month's row, made if needed: only for a write."""
+    period, _ = ReportingPeriod.objects.get_or_create(
+        starts_on=month.start, defaults=usual_row(month, at)
+    )
     return period
 
 
-def _usual(month: Month, at: datetime) -> dict[str, datetime | None]:
+def usual_row(month: Month, at: datetime) -> dict[str, datetime | None]:
     """The clock of a month that nobody has opened yet: after its freeze it is locked."""
     clock = data_clock(month)
-    if at < clock["opens_at"]:
-        raise PeriodRefused(f"{month.full_label} has not ended")
     return {**clock, "locked_at": clock["freezes_at"] if at >= clock["freezes_at"] else None}
+
+
+def _refuse_coming(month: Month, at: datetime) -> None:
+    if at < data_clock(month)["opens_at"]:
+        raise PeriodRefused(f"{month.full_label} has not ended")
+
+
+def past_their_freeze(at: datetime) -> list[ReportingPeriod]:
+    """Months that should be locked by now and are not, oldest first: the performance team is
+    reminded of them every day.
+    """
+    rows = ReportingPeriod.objects.filter(locked_at__isnull=True, freezes_at__lte=at)
+    return list(rows.order_by("starts_on"))
+
+
+def bank_holidays(first: date, last: date) -> list[tuple[date, str]]:
+    """The bank holidays of England that fall on a weekday, with their names."""
+    days = holidays.country_holidays(
+        "GB", subdiv="ENG", years=range(first.year, last.year + 1), language="en_GB"
+    )
+    return sorted(
+        (day, name) for day, name in days.items() if first <= day <= last and day.weekday() < 5
+    )
 
 
 def shared_period(period_id: int) -> ReportingPeriod:
@@ -104,10 +137,10 @@ def held_period(month: Month, *, at: datetime) -> ReportingPeriod:
 
     Read the clock after this call, so that no write is dated later than the lock.
     """
-    return _held(open_period(month, at=at).pk)
+    return held_row(open_period(month, at=at).pk)
 
 
-def _held(period_id: int) -> ReportingPeriod:
+def held_row(period_id: int) -> ReportingPeriod:
     return ReportingPeriod.objects.select_for_update(no_key=True).get(pk=period_id)
 
 
@@ -119,7 +152,7 @@ def lock_period(*, period_id: int, by: User, at: datetime, reason: str = "") -> 
 
     Raises PeriodRefused when it is locked already.
     """
-    period = _held(period_id)
+    period = held_row(period_id)
     if period.locked_at is not None:
         raise PeriodRefused(f"{period.month.label} is already locked")
     period.locked_at = at
@@ -143,7 +176,7 @@ def reopen_period(*, period_id: int, by: User, at: datetime, reason: str) -> Rep
     """
     if not reason.strip():
         raise PeriodRefused("Say why the month is opened again")
-    period = _held(period_id)
+    period = held_row(period_id)
     if period.locked_at is None:
         raise PeriodRefused(f"{period.month.label} is not locked")
     before, period.locked_at = period.locked_at, None

@@ -49,7 +49,7 @@ class GroupReturn:
         """Whether it was first sent in by the deadline; nobody can say before either."""
         sent_at = self.submission.submitted_at if self.submission else None
         if sent_at is not None:
-            return sent_at <= self.period.closes_at
+            return sent_at <= self.period.late_from
         return False if self.is_late else None
 
 

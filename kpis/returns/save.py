@@ -21,6 +21,7 @@ from accounts.models import User
 from accounts.permissions import Access
 from accounts.refusals import Refused
 from accounts.roles import Capability
+from kmpt_tracker.ui.formats import format_moment
 from kpis.assessments.as_known import Known
 from kpis.models import ReportingPeriod, Return, ReturnCell, Series
 from kpis.months.clock import closing_times, find_period, open_period, shared_period
@@ -175,7 +176,8 @@ def locked_return(submission_id: int, *, at: datetime) -> Return:
             "with a reason."
         )
     if at < period.opens_at:
-        raise ReturnRefused(f"{period.month.full_label} has not ended")
+        opens = format_moment(period.opens_at)
+        raise ReturnRefused(f"Entry for {period.month.full_label} opens {opens}")
     refuse_outside(submission.care_group, period.month)
     return submission
 

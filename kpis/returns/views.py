@@ -1,32 +1,24 @@
-"""Monthly returns: which are open, one care group's return, and its approval."""
+"""One care group's monthly return, and its approval. All of a month: kpis/completion/."""
 
 from datetime import datetime
 from typing import Any
 
 from django.contrib import messages
-from django.db import transaction
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods
 
 from accounts.permissions import SignedInRequest, permitted
 from accounts.roles import Capability
 from kpis.asked.address import month_or_400
 from kpis.models import ReportingPeriod, Return
-from kpis.months.clock import (
-    PeriodRefused,
-    find_period,
-    held_period,
-    lock_period,
-    reopen_period,
-)
+from kpis.months.clock import PeriodRefused, find_period
 from kpis.months.due import why_no_return
 from kpis.returns import approve as approval
 from kpis.returns import save as returns
 from kpis.returns import submit as submitting
 from kpis.returns.forms import read_entries
-from kpis.returns.overview import overview, period_overview
 from kpis.returns.page import return_page
 from strategy.selectors import find_care_group
 
@@ -36,52 +28,6 @@ NEWER = (
     "Your figures are saved and not submitted: someone else has changed this return since you "
     "opened it. Check it as it stands below, then submit it again."
 )
-
-
-@require_safe
-@permitted(Capability.READ_DRAFTS)
-def return_list(request: SignedInRequest) -> HttpResponse:
-    """The months, and the status of the returns that this reader may see."""
-    now = timezone.now()
-    context = {
-        "months": overview(request.access, now=now),
-        "enters": request.access.may(Capability.ENTER_RETURNS),
-        "now": now,
-    }
-    return render(request, "kpis/return_list.html", context)
-
-
-@require_safe
-@permitted(Capability.READ_DRAFTS)
-def return_period(request: SignedInRequest, period: str) -> HttpResponse:
-    """One month: who has reported what, and what waits for approval."""
-    row = period_or_404(period)
-    now = timezone.now()
-    context = {
-        "period": row,
-        "rows": period_overview(row, request.access, now=now),
-        "may_decide": request.access.may(Capability.APPROVE_RETURNS),
-        "now": now,
-    }
-    return render(request, "kpis/return_period.html", context)
-
-
-@require_http_methods(["POST"])
-@permitted(Capability.APPROVE_RETURNS)
-def period_lock(request: SignedInRequest, period: str) -> HttpResponse:
-    """Lock a month, or open a locked one again with a reason."""
-    row = period_or_404(period)
-    reason = request.POST.get("reason", "")
-    write = reopen_period if request.POST.get("to") == "open" else lock_period
-    try:
-        with transaction.atomic():
-            held = held_period(row.month, at=timezone.now())
-            write(period_id=held.pk, by=request.user, at=timezone.now(), reason=reason)
-    except PeriodRefused as error:
-        messages.error(request, f"{error}.")
-    else:
-        messages.success(request, f"{row.month.label} is saved.")
-    return redirect("kpis:return-period", str(row.month))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -37,7 +37,7 @@ def test_every_address_is_in_the_table_and_every_row_of_it_leads_somewhere():
 def test_every_page_of_figures_has_its_file():
     pages = {rule.route for rule in rules() if "read_" in rule.needs}
     files = {row[0].strip("`") for row in table("access.md", "files")}
-    forms = {"/returns/<period>/<care_group>/"}
+    forms = {"/returns/<period>/<care_group>/", "/organisation/months/"}
     assert {page for page in pages if not page.endswith("data.csv")} == files | forms
 
 
@@ -115,6 +115,7 @@ POSTS = {
     "/withdraw-text/": ({}, Capability.EDIT_PLANS),
     "/measures/<code>/targets/": ({"action": "approve", "change": "0"}, Capability.EDIT_PLANS),
     "/measures/<code>/targets/<target>/": ({}, Capability.EDIT_PLANS),
+    "/organisation/months/<period>/": ({}, Capability.EDIT_MONTHS),
     "/returns/<period>/lock/": ({"to": "open"}, Capability.APPROVE_RETURNS),
 }
 RETURN = "/returns/<period>/<care_group>/"
@@ -224,6 +225,7 @@ WHO_MAY = {
     Capability.ENTER_RETURNS: {"care_group_lead", "performance_team"},
     Capability.APPROVE_RETURNS: {"performance_team"},
     Capability.EDIT_PLANS: {"performance_team", "administrator"},
+    Capability.EDIT_MONTHS: {"performance_team", "administrator"},
     Capability.EDIT_SCHEMES: {"care_group_lead", "finance_pmo"},
     Capability.SIGN_OFF_SAVINGS: {"finance_pmo"},
     Capability.RECORD_QIA_DECISION: {"finance_pmo"},

@@ -176,6 +176,9 @@ BAD_ROWS: dict[str, list[dict]] = {
         {"sign_off_at": MOMENT - timedelta(days=365)},
         {"freezes_at": MOMENT - timedelta(days=365)},
     ],
+    "reporting_period_first_close_is_earlier": [
+        {"first_closed_at": MOMENT + timedelta(days=3650)},
+    ],
     "return_nil_has_a_reason": [{"is_nil": True}],
     "return_sent_back_with_a_reason": [{"status": "returned"}],
     "programme_weights_are_percentages": [

@@ -13,6 +13,7 @@ from tests.factories.plans import CareGroupFactory
 
 SEPTEMBER = Month(2026, 9)
 CLOCK = data_clock(SEPTEMBER)
+LOCK = "/returns/2019-03/lock/"
 BACKEND = "django.contrib.auth.backends.ModelBackend"
 
 
@@ -43,15 +44,17 @@ def test_a_lead_cannot_open_a_month_long_past_by_saving_into_it(client, db):
 def test_the_team_opens_a_month_long_past_with_a_reason_that_stays_on_record(client, db):
     team = performance_team()
     client.force_login(team, backend=BACKEND)
-    page = client.post("/returns/2019-03/lock/", {"to": "open", "reason": " "}, follow=True)
-    assert "Say why the month is opened again." in page.text
-    client.post("/returns/2019-03/lock/", {"to": "open", "reason": "Late audit"})
+    page = client.post(LOCK, {"to": "open", "reason": " "})
+    assert "Enter why the month is opened again" in page.text
+    client.post(LOCK, {"to": "open", "reason": "Late audit"})
     assert ReportingPeriod.objects.get().locked_at is None
     event = AuditEvent.objects.get()
     assert (event.by, event.action, event.reason) == (team, "reopened", "Late audit")
-    page = client.post("/returns/2019-03/lock/", {}, follow=True)
-    assert "Mar 2019 is saved." in page.text
+    asked = client.get(LOCK)
+    confirmed = asked.context["effects"].digest
+    page = client.post(LOCK, {"confirmed": confirmed}, follow=True)
+    assert "March 2019 is locked." in page.text
     assert ReportingPeriod.objects.get().locked_at is not None
-    page = client.post("/returns/2019-03/lock/", {}, follow=True)
+    page = client.post(LOCK, {"confirmed": confirmed}, follow=True)
     assert "Mar 2019 is already locked." in page.text
     assert not Return.objects.exists()

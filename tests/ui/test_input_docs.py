@@ -3,7 +3,7 @@
 import ast
 import re
 from dataclasses import replace
-from datetime import date
+from datetime import date, time
 from decimal import Decimal
 from pathlib import Path
 
@@ -19,6 +19,7 @@ from kmpt_tracker.ui.typed import (
     parse_month_cell,
     parse_month_text,
     parse_number,
+    parse_time_text,
     warnings,
 )
 
@@ -121,6 +122,13 @@ def test_every_row_of_dates_holds(row, parse):
     assert held(parse(typed(text))) == (day, message)
 
 
+@pytest.mark.parametrize("row", table("times"), ids=" ".join)
+def test_every_row_of_times_holds(row):
+    text, stored, message = row
+    at = None if stored == "–" else time.fromisoformat(stored)
+    assert held(parse_time_text(typed(text))) == (at, message)
+
+
 def cell_value(cell: str):
     if cell.startswith("'"):
         return cell[1:]
@@ -139,6 +147,6 @@ def test_every_row_of_cells_holds(row):
 
 
 def test_no_message_scolds_or_pleads():
-    tables = ("numbers", "parts", "questions", "months", "dates", "cells")
+    tables = ("numbers", "parts", "questions", "months", "dates", "times", "cells")
     messages = [row[-1] for name in tables for row in table(name)]
     assert not [message for message in messages if BANNED.search(message)]

@@ -16,7 +16,13 @@ from kmpt_tracker.ui.typed.cells import (
     parse_date_cell,
     parse_month_cell,
 )
-from kmpt_tracker.ui.typed.dates import ParsedDate, parse_date_text, parse_month_text
+from kmpt_tracker.ui.typed.dates import (
+    ParsedDate,
+    ParsedTime,
+    parse_date_text,
+    parse_month_text,
+    parse_time_text,
+)
 from kmpt_tracker.ui.typed.numbers import (
     JudgedParts,
     NumberRules,
@@ -35,6 +41,7 @@ __all__ = [
     "NumberRules",
     "Parsed",
     "ParsedDate",
+    "ParsedTime",
     "PartsRules",
     "SoftWarning",
     "WarningCode",
@@ -50,6 +57,7 @@ __all__ = [
     "parse_month_cell",
     "parse_month_text",
     "parse_number",
+    "parse_time_text",
     "tidy",
     "warnings",
 ]

@@ -1,4 +1,4 @@
-"""Reads a typed month or date the British way: day first, never swapped to make it fit. Pure.
+"""Reads a typed month, date or time the British way: day first, never swapped to make it fit. Pure.
 
 01/02/2026 is 1 February in forms and imports alike. A year has four figures; only a month named
 in words may have two ("Oct-26"), as the tracker's own tables print it. A bare serial number is
@@ -50,6 +50,8 @@ _NAMED_DATE = re.compile(
 )
 _SHORT_YEAR = re.compile(r"[0-9]{1,2}(?P<mark>[/.\-])[0-9]{1,2}(?P=mark)[0-9]{1,3}")
 _SHORT_NAMED_YEAR = re.compile(r"[0-9]{1,2}(?P<mark>[ \-])[A-Za-z]+(?P=mark)[0-9]{1,3}")
+_CLOCK_TIME = re.compile(r"(?P<hour>[0-9]{1,2})[:.](?P<minute>[0-9]{2})")
+_HALF_DAY_TIME = re.compile(r"(?P<hour>[0-9]{1,2})(?:[:.](?P<minute>[0-9]{2}))? ?(?P<half>am|pm)")
 _GAPS = re.compile("[ \u00a0\u2009\u202f]+")
 
 
@@ -58,6 +60,15 @@ class ParsedDate:
     """The result for a date, or for a month as its first day."""
 
     value: date | None = None
+    error: str | None = None
+    blank: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ParsedTime:
+    """The result for a time of day."""
+
+    value: time | None = None
     error: str | None = None
     blank: bool = False
 
@@ -99,6 +110,25 @@ def parse_date_text(
     if _has_short_year(text):
         return ParsedDate(error="Year must include 4 numbers")
     return _not_a_date(name)
+
+
+def parse_time_text(typed: str | None, *, name: str = "Time") -> ParsedTime:
+    """A time of day in London: 17:00, 17.00, 5pm, 5:30 pm."""
+    text = _one_spaced(typed or "").lower()
+    if not text:
+        return ParsedTime(error=enter(name), blank=True)
+    found = _CLOCK_TIME.fullmatch(text) or _HALF_DAY_TIME.fullmatch(text)
+    if found is None:
+        return ParsedTime(error=f"{name} must be a real time, like 17:00")
+    hour, half = int(found["hour"]), found.groupdict().get("half")
+    if half and 1 <= hour <= 12:
+        hour = hour % 12 + (12 if half == "pm" else 0)
+    elif half:
+        hour = 24  # 13pm is no time
+    try:
+        return ParsedTime(value=time(hour, int(found["minute"] or 0)))
+    except ValueError:
+        return ParsedTime(error=f"{name} must be a real time, like 17:00")
 
 
 def _from_cell(cell: date, name: str) -> ParsedDate:

@@ -1,0 +1,147 @@
+"""What locking a month does to its figures, said before it is done."""
+
+import hashlib
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from kpis.models import Actual, ReportingPeriod, Return, Series
+from kpis.months.clock import closing_times
+from kpis.months.due import asked_by
+from strategy.models import CareGroup
+
+Status = Return.Status
+
+
+@dataclass(frozen=True)
+class GroupEffect:
+    """What becomes of one care group's figures of the month."""
+
+    care_group: CareGroup
+    status: str
+    due: int
+    without_figure: int
+    corrections: int
+
+    @property
+    def is_submitted(self) -> bool:
+        return self.status == Status.SUBMITTED
+
+    @property
+    def has_not_reported(self) -> bool:
+        return self.without_figure > 0 and self.status not in (Status.SUBMITTED, Status.APPROVED)
+
+    @property
+    def status_label(self) -> str:
+        return Status(self.status).label
+
+
+@dataclass(frozen=True)
+class Effects:
+    """What locking a month does, care group by care group, and in sentences."""
+
+    groups: tuple[GroupEffect, ...]
+
+    @property
+    def digest(self) -> str:
+        """Tells whether the person who confirms has read what is true now."""
+        facts = [
+            (group.care_group.code, group.status, group.without_figure, group.corrections)
+            for group in self.groups
+        ]
+        return hashlib.sha256(repr(facts).encode()).hexdigest()[:20]
+
+    @property
+    def sentences(self) -> list[str]:
+        found = []
+        silent = sum(group.without_figure for group in self.groups)
+        if silent:
+            said = f"{_many(silent, 'figure')} will read “No data”"
+            late = [group.care_group.name for group in self.groups if group.has_not_reported]
+            if late:
+                said += f": {_listed(late)} {'has' if len(late) == 1 else 'have'} not reported"
+            found.append(f"{said}.")
+        submitted = [group.care_group.name for group in self.groups if group.is_submitted]
+        if submitted:
+            is_one = len(submitted) == 1
+            found.append(
+                f"{_many(len(submitted), 'return')} {'is' if is_one else 'are'} submitted and "
+                f"{'waits' if is_one else 'wait'} for a decision: {_listed(submitted)}. In a "
+                "locked month nobody can approve them."
+            )
+        corrections = sum(group.corrections for group in self.groups)
+        if corrections:
+            goes = "goes" if corrections == 1 else "go"
+            found.append(
+                f"{_many(corrections, 'correction')} {goes} back undecided: the approved "
+                f"{'figure stays' if corrections == 1 else 'figures stay'}."
+            )
+        return found or ["Every figure that is due has been approved: none will read “No data”."]
+
+
+def _many(number: int, word: str) -> str:
+    return f"{number:,} {word}{'' if number == 1 else 's'}"
+
+
+def _listed(names: Iterable[str]) -> str:
+    *others, last = names
+    return f"{', '.join(others)} and {last}" if others else last
+
+
+def effects_of(period: ReportingPeriod) -> Effects:
+    """What locking a month would do now, in a fixed number of queries."""
+    rows = Series.objects.filter(fed_by=Series.FedBy.RETURNS)
+    series = list(rows.select_related("measure", "care_group"))
+    asked = asked_by(series, period.month, closing_times())
+    arrived = set(
+        Actual.objects.current()
+        .exclude(value_status=Actual.ValueStatus.WITHDRAWN)
+        .filter(
+            series__in={row.series.pk for row in asked},
+            period_end__in={row.window.end for row in asked},
+        )
+        .values_list("series_id", "period_start", "period_end")
+    )
+    due, without = Counter[int](), Counter[int]()
+    for row in asked:
+        due[row.series.care_group_id] += 1
+        key = row.series.pk, row.window.start, row.window.end
+        without[row.series.care_group_id] += key not in arrived
+    returns = dict(
+        Return.objects.filter(period__starts_on=period.starts_on).values_list(
+            "care_group_id", "status"
+        )
+    )
+    waiting = Counter(row.series.care_group_id for row in undecided_corrections(period))
+    groups = CareGroup.objects.filter(pk__in={*due, *returns}).order_by("position")
+    return Effects(
+        tuple(
+            GroupEffect(
+                care_group=group,
+                status=returns.get(group.pk, Status.NOT_STARTED),
+                due=due[group.pk],
+                without_figure=without[group.pk],
+                corrections=waiting[group.pk],
+            )
+            for group in groups
+        )
+    )
+
+
+def undecided_corrections(period: ReportingPeriod) -> list[Actual]:
+    """The versions of a month that would replace an approved figure and wait for a decision."""
+    waiting = list(
+        Actual.objects.filter(
+            submission__period__starts_on=period.starts_on, decisions__isnull=True, version__gt=1
+        )
+        .select_related("series__measure", "series__care_group")
+        .order_by("series_id", "period_end", "version")
+    )
+    if not waiting:
+        return []
+    approved = set(
+        Actual.objects.approved()
+        .filter(series__in={row.series_id for row in waiting})
+        .values_list("series_id", "period_start", "period_end")
+    )
+    return [row for row in waiting if (row.series_id, row.period_start, row.period_end) in approved]
