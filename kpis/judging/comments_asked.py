@@ -4,7 +4,7 @@ means. Pure.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -78,6 +78,38 @@ def narrative_asked(
     if reasons and rag is Rag.RED:
         question = f"Off target: say why, and what you are doing about it. {question}"
     return NarrativeAsked(reasons, f"{question}." if question else "")
+
+
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """An earlier window as its chart reads now, and whether somebody commented on it then."""
+
+    variation: str
+    assurance: str
+    is_explained: bool
+
+
+def explained_already(
+    variation: str, assurance: str, earlier: Iterable[Earlier]
+) -> set[NarrativeReason]:
+    """The causes that somebody has explained since they began, so that they do not ask again.
+
+    `earlier` are the windows of the six months before, the latest first: a cause that lasts longer
+    asks anew. A change of status is of one window only.
+    """
+    found: set[NarrativeReason] = set()
+    lasting = {NarrativeReason.SPECIAL_CAUSE, NarrativeReason.CONSISTENTLY_FAILS}
+    for window in earlier:
+        if window.variation != variation:
+            lasting.discard(NarrativeReason.SPECIAL_CAUSE)
+        if window.assurance != assurance:
+            lasting.discard(NarrativeReason.CONSISTENTLY_FAILS)
+        if not lasting:
+            break
+        if window.is_explained:
+            found |= lasting
+            lasting = set()
+    return found
 
 
 @dataclass(frozen=True, slots=True)

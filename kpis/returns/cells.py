@@ -257,13 +257,14 @@ def _read_ratio(text: CellText, unread: Collection[str], rules: CellRules) -> Ce
             if field in parsed and parsed[field].blank
         ]
         return CellRead(faults=tuple(faults))
-    judged = judge_parts(*(parsed[field].value for field in numbers), rules.for_parts())
+    numerator, denominator, typed = (parsed[field].value for field in numbers)
+    judged = judge_parts(numerator, denominator, typed, rules.for_parts())
     if judged.error:
         is_missing = parsed[judged.error_field].blank
         return CellRead(faults=(Fault(judged.error_field, judged.error, is_missing),))
     return CellRead(
-        numerator=parsed["numerator"].value,
-        denominator=parsed["denominator"].value,
+        numerator=numerator,
+        denominator=denominator,
         value=judged.value,
         is_no_cases=judged.is_no_activity,
     )

@@ -1,29 +1,24 @@
 """What the page of a monthly return shows: one row a measure, judged as it is typed."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from kmpt_tracker.ui.formats import format_deadline, format_moment
-from kpis.assessments.inputs import load_inputs, measure_terms
-from kpis.assessments.read import asked_of, calculated_standing, histories
-from kpis.judging.assess import Observation, SeriesInputs, assess
-from kpis.judging.comments_asked import narrative_asked
 from kpis.judging.freshness import DataClock, absence_state
 from kpis.judging.status import Standing
-from kpis.models import Return, Series, Target
+from kpis.models import Return
 from kpis.months.due import FigureDue
 from kpis.rag import Rag
-from kpis.returns.cells import CellRead, CellText, Fault, read_cell
-from kpis.returns.expected import cell_rules, recent_values
-from kpis.returns.row import ReturnRow
+from kpis.returns.cells import CellText, Fault, read_cell
+from kpis.returns.judge import Beside, facts_beside, judge_draft
+from kpis.returns.row import LEFT, ReturnRow
 from kpis.returns.save import Conflict, cells_of, due_rows, text_of
 from kpis.returns.submit import ToFinish
 from kpis.rollup import Origin
-from strategy.periods import Month, Period, london_date
+from strategy.periods import Month, london_date
 
-NO_GROUP = (99, "Other measures")
 TO_DO: dict[str, str] = {
     Return.Status.DRAFT: (
         "Enter each figure, or say why there is none. Nothing is sent until you choose Submit "
@@ -76,7 +71,7 @@ class ReturnPage:
     def groups(self) -> list[tuple[str, list[ReturnRow]]]:
         found: dict[str, list[ReturnRow]] = {}
         for row in self.rows:
-            found.setdefault(row.group, []).append(row)
+            found.setdefault(row.group[1], []).append(row)
         return list(found.items())
 
     @property
@@ -140,29 +135,37 @@ class ReturnPage:
         return TO_DO.get(self.submission.status, TO_DO[Return.Status.DRAFT])
 
     @property
+    def left(self) -> dict[str, int]:
+        """What is still to be done, by kind and number of rows."""
+        counts = Counter(kind for row in self.rows for kind in row.left)
+        return {kind: counts[kind] for kind in LEFT if counts[kind]}
+
+    @property
+    def done_words(self) -> str:
+        """What is said when nothing is left to do."""
+        if self.submission.status in (Return.Status.SUBMITTED, Return.Status.APPROVED):
+            status = self.submission.get_status_display()
+            return f"{status}. Submit again only after a change."
+        return "Everything is ready to submit."
+
+    @property
     def left_to_do(self) -> str:
         """What is still to be done, counted by kind; or that nothing is."""
         if self.is_complete:
-            if self.submission.status in (Return.Status.SUBMITTED, Return.Status.APPROVED):
-                status = self.submission.get_status_display()
-                return f"{status}. Submit again only after a change."
-            return "Everything is ready to submit."
-        errors = sum(bool(row.read.faults) for row in self.rows)
-        unconfirmed = sum(
-            bool(row.read.warnings) and not row.is_ready and not row.read.faults
-            for row in self.rows
-        )
-        missing = len(self.rows) - self.ready - errors - unconfirmed
-        parts = [
-            f"{count} {one if count == 1 else many}"
-            for count, one, many in (
-                (errors, "error", "errors"),
-                (unconfirmed, "figure to confirm", "figures to confirm"),
-                (missing, "figure or reason missing", "figures or reasons missing"),
-            )
-            if count
-        ]
+            return self.done_words
+        parts = [f"{count} {LEFT[kind][count > 1]}" for kind, count in self.left.items()]
         return f"{len(self.rows) - self.ready} to finish: {', '.join(parts)}"
+
+    @property
+    def ready_words(self) -> str:
+        """After the number of rows that are ready: "ready, 2 comments to write"."""
+        comments = self.left.get("comment", 0)
+        return f"ready, {comments} {LEFT['comment'][comments > 1]}" if comments else "ready"
+
+    @property
+    def left_kinds(self) -> list[tuple[str, str, str]]:
+        """The kinds of things to do, each in words of one and of many, for the page's script."""
+        return [(kind, one, many) for kind, (one, many) in LEFT.items()]
 
 
 def return_page(
@@ -180,65 +183,64 @@ def return_page(
     month = submission.period.month
     is_locked = submission.period.locked_at is not None
     unsaved = (typed or {}) if is_locked else {}
-    typed = {} if is_locked else typed
     due = due_rows(submission)
+    beside = facts_beside(due.values())
     cells = cells_of(submission)
-    series_due = list({asked.series.pk: asked.series for asked in due.values()}.values())
-    found = histories(series_due, until=month.end, since=month.plus(-36).start)
-    recent = recent_values(due.values())
-    inputs = load_inputs(series_due)
-    groups = _groups(series_due)
-    targets = _targets(series_due)
-    clock = DataClock(closes_at=submission.period.closes_at, locked_at=submission.period.locked_at)
+    held = {key: (cell.version, text_of(cell)) for key, cell in cells.items()}
+    shown = held if is_locked else held | dict(typed or {})
     by_conflict = {conflict.series_id: conflict for conflict in conflicts}
     problems: dict[int, list[Fault]] = defaultdict(list)
     for problem in unfinished:
         problems[problem.series_id].append(Fault(problem.field, problem.message))
+    clock = DataClock(closes_at=submission.period.closes_at, locked_at=submission.period.locked_at)
     rows = []
-    for pk, asked in due.items():
-        cell, series, window = cells.get(pk), asked.series, asked.window
-        version, text = (typed or {}).get(
-            pk, (cell.version if cell else 0, text_of(cell) if cell else CellText())
-        )
-        read = read_cell(text, cell_rules(series.measure, window), recent.get(pk, ()))
-        result = judge_draft(series, inputs[series.pk], read, window, targets)
-        windows = found[series.pk].history.windows
-        terms = measure_terms(series.measure)
-        own = (seen for seen in windows if terms.frequency.is_window(seen.period))
-        past = tuple(seen for seen in own if seen.period.end < window.start)
+    for key, asked in due.items():
+        version, text = shown.get(key, (0, CellText()))
+        row = return_row(asked, beside[key], version, text, clock=clock, now=now)
         rows.append(
-            ReturnRow(
-                asked=asked,
-                terms=terms,
-                version=version,
-                text=text,
-                read=read,
-                result=result,
-                before=_before(past, asked),
-                narrative=narrative_asked(
-                    result.rag,
-                    previous_rag=past[-1].rag if past else None,
-                    variation=result.variation,
-                    assurance=result.assurance,
-                    has_met=result.process.met > 0,
-                ),
-                group=groups.get(series.measure_id, NO_GROUP)[1],
-                absence=_absence(text, clock, now),
-                faults=tuple(problems[pk] or read.faults),
-                conflict=by_conflict.get(pk),
-                held=next((seen for seen in windows if seen.period == window), None),
-                unsaved=unsaved[pk][1] if pk in unsaved else None,
+            replace(
+                row,
+                faults=tuple(problems[key] or row.faults),
+                conflict=by_conflict.get(key),
+                unsaved=unsaved[key][1] if key in unsaved else None,
             )
         )
-    rows.sort(
-        key=lambda row: (groups.get(row.series.measure_id, NO_GROUP), row.series.measure.name)
-    )
+    rows.sort(key=lambda row: (row.group, row.name))
     return ReturnPage(
         submission=submission,
         rows=tuple(rows),
         before_months=tuple(month.plus(-step) for step in (3, 2, 1)),
         is_locked=is_locked,
         now=now,
+    )
+
+
+def return_row(
+    asked: FigureDue,
+    beside: Beside,
+    version: int,
+    text: CellText,
+    *,
+    clock: DataClock,
+    now: datetime,
+) -> ReturnRow:
+    """A row as it stands with this text in its boxes, whether saved or still being typed."""
+    read = read_cell(text, beside.rules, beside.recent)
+    result = judge_draft(beside, read, asked.window)
+    return ReturnRow(
+        asked=asked,
+        terms=beside.terms,
+        version=version,
+        text=text,
+        read=read,
+        result=result.standing,
+        before=_before(result.past, asked),
+        narrative=result.narrative,
+        group=beside.group,
+        absence=_absence(text, clock, now),
+        faults=read.faults,
+        held=result.held,
+        said=beside.said,
     )
 
 
@@ -259,58 +261,3 @@ def _before(past: tuple[Standing, ...], asked: FigureDue) -> tuple[Standing | No
         return (*[None] * 3, *past)[-3:]
     held = {standing.period.last_month: standing for standing in past}
     return tuple(held.get(month.plus(-step)) for step in (3, 2, 1))
-
-
-def _groups(series: Iterable[Series]) -> dict[int, tuple[int, str]]:
-    """The headings of the form: the grouping of the latest plan that has a target on a measure."""
-    rows = (
-        Target.objects.filter(
-            measure__in={row.measure_id for row in series}, objective__isnull=False
-        )
-        .order_by("plan__starts_on")
-        .values_list(
-            "measure_id",
-            "objective__ambition__position",
-            "objective__ambition__number",
-            "objective__ambition__theme",
-            "objective__ambition__title",
-        )
-    )
-    return {
-        pk: (position, f"{number}. {theme or title}" if number else theme or title)
-        for pk, position, number, theme, title in rows
-    }
-
-
-def _targets(series: Iterable[Series]) -> dict[str, Target]:
-    rows = Target.objects.filter(measure__in={row.measure_id for row in series})
-    return {target.code: target for target in rows.select_related("plan")}
-
-
-def judge_draft(
-    series: Series, inputs: SeriesInputs, read: CellRead, window: Period, targets: dict[str, Target]
-) -> Standing:
-    """How a draft would be judged, by the same rules as an approved value. Nothing is stored.
-
-    Without a figure it has the target that a figure would be judged by.
-    """
-    if not read.has_figure:
-        asked = asked_of(inputs, {target.code: target.pk for target in targets.values()})
-        shown = asked(window, Rag.NO_DATA)
-        target = next((row for row in shown if row.is_primary), None)
-        return Standing(period=window, rag=Rag.NO_DATA, target=target)
-    others = tuple(seen for seen in inputs.observations if seen.period != window)
-    draft = Observation(
-        period=window,
-        value=read.value,
-        numerator=read.numerator,
-        denominator=read.denominator,
-        status="not_applicable" if read.is_no_cases else "final",
-        origin=Origin.ENTERED,
-        milestone_status=read.milestone_status,
-        forecast_on=read.forecast_on,
-        completed_on=read.completed_on,
-    )
-    assessed = assess(replace(inputs, observations=(*others, draft)))
-    item = next(item for item in assessed if item.observation.period == window)
-    return calculated_standing(item, targets)

@@ -9,6 +9,7 @@ from kpis.judging.status import Standing
 from kpis.judging.wording import (
     MILESTONE_WORDS,
     STEPS,
+    rule_words,
     share_words,
     target_words,
     value_words,
@@ -18,33 +19,20 @@ from kpis.models import Series
 from kpis.months.due import FigureDue
 from kpis.rag import Rag
 from kpis.returns.cells import CellRead, CellText, Fault
-from kpis.returns.save import BoxConflict, Conflict
+from kpis.returns.judge import Said
+from kpis.returns.merging import FIGURE
+from kpis.returns.save import Conflict
+from kpis.returns.two_versions import Clash, clashes, figure_words
 from strategy.periods import Frequency, Period
 
-# A box of words → its name where two versions of it are shown.
-REMARKS = {
-    "comment": "the comment",
-    "no_data_reason": "the reason for no data",
-    "confirm_reason": "the reason for the figure",
-    "change_reason": "the reason for the correction",
+# What may be left to do in a row → its name, of one and of many.
+LEFT = {
+    "conflict": ("figure that somebody else changed too", "figures that somebody else changed too"),
+    "error": ("error", "errors"),
+    "confirm": ("figure to confirm", "figures to confirm"),
+    "missing": ("figure or reason missing", "figures or reasons missing"),
+    "comment": ("comment to write", "comments to write"),
 }
-
-
-@dataclass(frozen=True)
-class Clash:
-    """Two versions of a figure, or of one of its remarks, in words."""
-
-    last: BoxConflict
-    theirs: str
-    yours: str
-
-    @property
-    def who(self) -> str:
-        return "You" if self.last.is_own else self.last.saved_by
-
-    @property
-    def where(self) -> str:
-        return "in another tab" if self.last.is_own else "while you were typing"
 
 
 @dataclass(frozen=True)
@@ -69,16 +57,21 @@ class ReturnRow:
     result: Standing
     before: tuple[Standing | None, ...]
     narrative: NarrativeAsked
-    group: str
+    group: tuple[int, str]
     absence: Rag  # the state of a row without a figure: not due, late, or no data
     faults: tuple[Fault, ...] = ()  # everything that is wrong, or still missing, box by box
     conflict: Conflict | None = None
     held: Standing | None = None  # the figure that the tracker has for the window already
     unsaved: CellText | None = None  # typed, and refused, where no box can hold it any longer
+    said: tuple[Said, ...] = ()  # the comments on earlier windows, the latest first
 
     @property
     def series(self) -> Series:
         return self.asked.series
+
+    @property
+    def name(self) -> str:
+        return self.asked.measure.name
 
     @property
     def window(self) -> Period:
@@ -94,37 +87,38 @@ class ReturnRow:
         return self.held is not None and not self.text.has_figure and not self.faults
 
     @property
-    def corrects(self) -> bool:
-        """Whether a figure other than the approved one would need a reason."""
-        corrected = bool(self.text.change_reason) or self.clashes_in("change_reason")
-        return self.held is not None or corrected
-
-    @property
-    def asks_to_confirm(self) -> bool:
-        return bool(self.read.warnings) or self.clashes_in("confirm_reason")
-
-    def clashes_in(self, *boxes: str) -> bool:
-        """Whether one of these boxes was saved by someone else while it was typed in."""
-        return self.conflict is not None and any(
-            clash.box in boxes for clash in self.conflict.boxes
-        )
-
-    @property
-    def is_ready(self) -> bool:
-        """A figure that can be read, confirmed where asked; or a reason why there is none."""
-        if self.read.faults or self.conflict:
-            return False
-        if self.read.is_withdrawn:
-            return bool(self.text.change_reason.strip())
-        if not self.read.has_figure:
-            return bool(self.text.no_data_reason.strip())
-        confirmed = self.text.confirmed and self.text.confirm_reason.strip()
-        return not self.read.warnings or bool(confirmed)
-
-    @property
     def is_own_window(self) -> bool:
         """Whether its window is the month of the return, as in the column headings."""
         return self.window == self.asked.month.period
+
+    # --- What is left to do -----------------------------------------------------------------
+
+    @property
+    def left(self) -> tuple[str, ...]:
+        """What is still to be done here, by the keys of `LEFT`."""
+        found = ["conflict"] if self.conflict else []
+        if self.read.faults:
+            found.append("error")
+        if self.read.is_withdrawn:
+            found += [] if self.text.change_reason.strip() else ["missing"]
+        elif not self.read.has_figure:
+            is_unread = any(fault.field in FIGURE for fault in self.read.faults)
+            found += [] if is_unread or self.text.no_data_reason.strip() else ["missing"]
+        elif self.read.warnings and not (self.text.confirmed and self.text.confirm_reason.strip()):
+            found.append("confirm")
+        if self.lacks_comment:
+            found.append("comment")
+        return tuple(found)
+
+    @property
+    def is_ready(self) -> bool:
+        """A figure that can be read, confirmed and explained where asked; or a reason for none."""
+        return not self.left
+
+    @property
+    def lacks_comment(self) -> bool:
+        is_asked = self.narrative.is_asked and self.read.has_figure
+        return is_asked and not self.text.comment.strip()
 
     @property
     def wrong(self) -> dict[str, list[str]]:
@@ -137,9 +131,11 @@ class ReturnRow:
 
     @property
     def messages(self) -> list[tuple[str, str]]:
-        """What is wrong, box by box: the id of each message, and its words."""
+        """What is wrong with the figure: the id of each message, and its words."""
         return [
-            (f"{self.prefix}-{box}-error", ". ".join(words)) for box, words in self.wrong.items()
+            (f"{self.prefix}-{box}-error", ". ".join(words))
+            for box, words in self.wrong.items()
+            if box in FIGURE
         ]
 
     def _box_of(self, fault: Fault) -> str:
@@ -153,28 +149,14 @@ class ReturnRow:
     @property
     def errors_in_summary(self) -> list[tuple[str, str]]:
         """The id of each box in error, and its message starting with the measure's name."""
-        name = self.series.measure.name
         return [
             (
                 f"{self.prefix}-{self._box_of(fault)}",
-                fault.message if fault.message.startswith(name) else f"{name}: {fault.message}",
+                fault.message
+                if fault.message.startswith(self.name)
+                else f"{self.name}: {fault.message}",
             )
             for fault in self.faults
-        ]
-
-    @property
-    def clashes(self) -> list[Clash]:
-        return clashes(self.conflict) if self.conflict else []
-
-    @property
-    def conflicts_in_summary(self) -> list[tuple[str, str]]:
-        """Each clash with its box, whether another person or another tab saved it."""
-        if self.conflict is None:
-            return []
-        box, name = self.conflict.boxes[0].box, self.series.measure.name
-        return [
-            (f"{self.prefix}-{box}", f"{name}: {clash.who} saved {clash.theirs} {clash.where}")
-            for clash in self.clashes
         ]
 
     @property
@@ -182,7 +164,36 @@ class ReturnRow:
         """The class of the row that shows where something is wrong, or still to be done."""
         if self.faults or self.conflict:
             return " is-bad"
-        return " is-todo" if self.text.has_figure and not self.is_ready else ""
+        return " is-todo" if self.text.has_figure and self.left else ""
+
+    # --- Two people at one figure -----------------------------------------------------------
+
+    @property
+    def clashes(self) -> list[Clash]:
+        return clashes(self.conflict) if self.conflict else []
+
+    def clashes_in(self, *boxes: str) -> bool:
+        """Whether one of these boxes was saved by someone else while it was typed in."""
+        return self.conflict is not None and any(
+            clash.box in boxes for clash in self.conflict.boxes
+        )
+
+    @property
+    def conflicts_in_summary(self) -> list[tuple[str, str]]:
+        """Each clash with its box, whether another person or another tab saved it."""
+        if self.conflict is None:
+            return []
+        box = self.conflict.boxes[0].box
+        return [
+            (f"{self.prefix}-{box}", f"{self.name}: {clash.who} saved {clash.theirs} {clash.where}")
+            for clash in self.clashes
+        ]
+
+    @property
+    def unsaved_words(self) -> str:
+        return figure_words(self.unsaved) if self.unsaved else ""
+
+    # --- The row itself ---------------------------------------------------------------------
 
     @property
     def hint(self) -> str:
@@ -227,13 +238,9 @@ class ReturnRow:
         named = {"value": "figure"}
         if self.terms.is_ratio:
             named = {"numerator": "number", "denominator": "out of"}
+        wrong = self.wrong
         return [
-            NumberBox(
-                name=f"{self.prefix}-{field}",
-                words=words,
-                text=getattr(self.text, field),
-                is_bad=field in self.wrong,
-            )
+            NumberBox(f"{self.prefix}-{field}", words, getattr(self.text, field), field in wrong)
             for field, words in named.items()
         ]
 
@@ -249,25 +256,46 @@ class ReturnRow:
         return figure_words(self.text) if self.text.has_figure else "–"
 
     @property
-    def unsaved_words(self) -> str:
-        return figure_words(self.unsaved) if self.unsaved else ""
-
-    @property
     def held_words(self) -> str:
         """Where a figure comes from that the tracker has and this return has not."""
         origin = self.held.origin if self.held else ""
         return f"already held, {origin}" if origin else "already held"
 
     @property
+    def value(self) -> str:
+        return value_words(self.result, self.terms)
+
+    @property
+    def consequence(self) -> str:
+        """What the figure does to the control chart: nothing, or a signal in words."""
+        if not self.read.has_figure:
+            return ""
+        if self.result.variation == "common_cause":
+            return "Within its usual range"
+        signal = rule_words(self.result, self.terms)
+        if not signal or (self.held and self.held.value == self.result.value):
+            return signal
+        return f"Would be {signal[:1].lower()}{signal[1:]}"
+
+    # --- What is asked for, and what may be said --------------------------------------------
+
+    @property
+    def asks_to_confirm(self) -> bool:
+        return bool(self.read.warnings) or self.clashes_in("confirm_reason")
+
+    @property
     def confirm_words(self) -> str:
-        return f"{value_words(self.result, self.terms)} is right"
+        return f"{self.value} is right"
 
     @property
     def asks_comment(self) -> bool:
-        """Whether the comment box is open below the row: a comment is asked for, or filled in."""
-        asked = self.narrative.is_asked and self.read.has_figure
-        named = "comment" in self.wrong or self.clashes_in("comment")
-        return bool(asked or self.text.comment or named)
+        """Whether the comment box is open: one is asked for and not written, or is wrong."""
+        return self.lacks_comment or "comment" in self.wrong or self.clashes_in("comment")
+
+    @property
+    def keeps_comment(self) -> bool:
+        """Whether a comment is written, and shown as such with a way to change it."""
+        return bool(self.text.comment.strip()) and not self.asks_comment
 
     @property
     def comment_label(self) -> str:
@@ -278,65 +306,53 @@ class ReturnRow:
         return "Comment"
 
     @property
-    def opens(self) -> bool:
-        """Whether the boxes for rare answers are open: one is filled in or asked for."""
-        rare = ("no_data_reason", "change_reason")
-        named = any(box in self.wrong for box in rare) or self.clashes_in(*rare)
-        return bool(self.text.no_data_reason or self.text.change_reason or named)
+    def said_last(self) -> Said | None:
+        """What was said of the last window that anybody commented on."""
+        return self.said[0] if self.said else None
 
     @property
-    def no_data_words(self) -> str:
-        """ "No data this quarter", for example: a monthly return also asks for longer windows."""
+    def says_why_none(self) -> bool:
+        """Whether the box for the reason why there is no figure is open."""
+        named = "no_data_reason" in self.wrong or self.clashes_in("no_data_reason")
+        offered = any("No data" in fault.message for fault in self.read.faults)
+        return bool(self.text.no_data_reason) or named or offered
+
+    @property
+    def none_words(self) -> str:
+        """ "No figure this quarter": a monthly return also asks for longer windows."""
         if self.terms.frequency is Frequency.ONE_OFF:
-            return "No data"
-        return f"No data this {STEPS[self.terms.frequency]}"
+            return "No figure"
+        return f"No figure this {STEPS[self.terms.frequency]}"
 
     @property
-    def more_words(self) -> str:
-        """The heading of the closed boxes: the rare answers, and the comment where none is asked
-        for.
-        """
-        rare = self.no_data_words.lower()
-        rare = f"{rare}, or a correction" if self.corrects else rare
-        if self.asks_comment:
-            return rare.capitalize()
-        return f"Comment, {'' if self.corrects else 'or '}{rare}"
+    def corrects(self) -> bool:
+        """Whether a figure other than the approved one would need a reason."""
+        return self.held is not None or self.says_why_changed
 
-
-def clashes(conflict: Conflict) -> list[Clash]:
-    """The figure as one clash, and each remark that both people wrote."""
-    found = []
-    figure = [box for box in conflict.boxes if box.box not in REMARKS]
-    if figure:
-        last = max(figure, key=lambda box: box.saved_at)
-        found.append(Clash(last, figure_words(conflict.theirs), figure_words(conflict.yours)))
-    for box in conflict.boxes:
-        if box.box in REMARKS:
-            theirs, yours = (
-                _remark(box.box, getattr(text, box.box))
-                for text in (conflict.theirs, conflict.yours)
+    @property
+    def says_why_changed(self) -> bool:
+        """Whether the box for the reason of a correction is open: the figure is another one."""
+        text, held = self.text, self.held
+        named = "change_reason" in self.wrong or self.clashes_in("change_reason")
+        is_other = (
+            held is not None
+            and self.read.has_figure
+            and (
+                held.value != self.result.value
+                or held.milestone_status != self.result.milestone_status
             )
-            found.append(Clash(box, theirs, yours))
-    return found
+        )
+        return bool(text.change_reason) or text.withdrawn or named or is_other
 
-
-def _remark(box: str, text: str) -> str:
-    return f"{REMARKS[box]} “{text}”" if text.strip() else f"{REMARKS[box]} as empty"
-
-
-def figure_words(text: CellText) -> str:
-    if text.withdrawn:
-        return "that it should never have been"
-    if text.milestone_status or text.forecast or text.completed:
-        status = MILESTONE_WORDS.get(text.milestone_status, text.milestone_status)
-        dates = ((", expected ", text.forecast), (", done ", text.completed))
-        return f"“{status or 'no status'}”" + "".join(f"{word}{day}" for word, day in dates if day)
-    if text.numerator or text.denominator:
-        return f"{text.numerator or 'nothing'} of {text.denominator or 'nothing'}"
-    if text.value:
-        return text.value
-    return (
-        f"“{text.comment or text.no_data_reason}”"
-        if text.comment or text.no_data_reason
-        else "nothing"
-    )
+    @property
+    def is_quiet(self) -> bool:
+        """Nothing is asked of this row, and nothing is said about it."""
+        return not (
+            self.asks_to_confirm
+            or self.asks_comment
+            or self.keeps_comment
+            or self.says_why_none
+            or self.says_why_changed
+            or self.conflict
+            or self.unsaved
+        )

@@ -4,7 +4,13 @@ import itertools
 
 import pytest
 
-from kpis.judging.comments_asked import NarrativeReason, matrix_cell, narrative_asked
+from kpis.judging.comments_asked import (
+    Earlier,
+    NarrativeReason,
+    explained_already,
+    matrix_cell,
+    narrative_asked,
+)
 from kpis.rag import Rag
 
 VARIATIONS = (
@@ -71,6 +77,22 @@ def test_what_was_explained_is_not_asked_again():
     )
     assert found.reasons == (SPECIAL,)
     assert found.question.startswith("Off target: say why, and what you are doing about it.")
+
+
+@pytest.mark.parametrize(
+    ("earlier", "reasons"),
+    [
+        # Explained last month, and two months ago with nothing between that ended it.
+        ([("concern_low", "fail", True)], {SPECIAL, FAILS}),
+        ([("concern_low", "fail", False), ("concern_low", "fail", True)], {SPECIAL, FAILS}),
+        # The signal ended in between, the failing did not.
+        ([("common_cause", "fail", False), ("concern_low", "fail", True)], {FAILS}),
+        ([("concern_low", "fail", False)], set()),
+        ([], set()),
+    ],
+)
+def test_a_cause_explained_since_it_began_does_not_ask_again(earlier, reasons):
+    assert explained_already("concern_low", "fail", [Earlier(*row) for row in earlier]) == reasons
 
 
 def test_the_matrix_ranks_worst_first():

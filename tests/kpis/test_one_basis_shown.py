@@ -7,14 +7,15 @@ from decimal import Decimal
 import pytest
 
 from accounts.roles import Role
-from kpis.assessments.inputs import load_inputs, measure_terms
+from kpis.assessments.inputs import measure_terms
 from kpis.assessments.store import recompute
 from kpis.fixtures.sketch import sketch
 from kpis.judging.wording import share_words
 from kpis.models import Assessment
+from kpis.months.due import FigureDue
 from kpis.rag import Rag
 from kpis.returns.cells import CellRead
-from kpis.returns.page import judge_draft
+from kpis.returns.judge import facts_beside, judge_draft
 from kpis.sentences import reading
 from strategy.periods import Month, Period
 from tests.factories.measures import (
@@ -102,13 +103,13 @@ def test_the_board_says_that_the_target_is_a_share(client):
 def test_a_draft_is_judged_against_its_share_while_it_is_typed():
     measure = falls(MONTHS[:4])
     series = measure.series.get()
-    inputs = load_inputs([series])[series.pk]
-    targets = {target.code: target for target in measure.targets.select_related("plan")}
-    august = FIRST.plus(4).period
+    august = FIRST.plus(4)
+    (beside,) = facts_beside([FigureDue(series, august.period, august)]).values()
     for typed, judged, rag in ((31, 199, "green"), (42, 210, "amber"), (43, 211, "red")):
-        result = judge_draft(series, inputs, CellRead(value=Decimal(typed)), august, targets)
+        read = CellRead(value=Decimal(typed))
+        result = judge_draft(beside, read, august.period).standing
         assert (result.judged_value, result.target.value, result.rag) == (judged, 200, rag)
-    blank = judge_draft(series, inputs, CellRead(), august, targets)
+    blank = judge_draft(beside, CellRead(), august.period).standing
     assert (blank.target.value, blank.target.year_value) == (200, 480)
     said = share_words(blank, measure_terms(measure))
     assert said == "share of the year's 480: 5 of 12 months"

@@ -8,7 +8,7 @@ import pytest
 from django.utils import timezone
 
 from kpis.assessments.store import recompute
-from kpis.models import ReportingPeriod, Return
+from kpis.models import Commentary, ReportingPeriod, Return
 from kpis.rollup import Origin
 from strategy.periods import Month
 from tests.factories.measures import (
@@ -61,17 +61,32 @@ def test_a_figure_the_tracker_has_already_is_shown_beside_the_empty_box(client, 
 
 def test_a_first_figure_asks_for_no_reason_of_a_correction(client, calls):
     page = page_of(client)
-    assert "Comment, or no data this month" in page
+    assert "No figure this month, because" in page
     assert "is corrected" not in page
 
 
-def test_a_comment_that_is_asked_for_stands_open_and_what_is_rare_stays_closed(client, calls):
+def test_a_written_comment_is_shown_and_what_is_rare_waits_for_its_tick(client, calls):
     form = {f"s{calls.pk}-value": "12", f"s{calls.pk}-version": "0"}
     client.post(ADDRESS, {**form, f"s{calls.pk}-comment": "Two lines were down."})
-    before, _, after = page_of(client).partition("<details")
-    assert "Two lines were down." in before
-    assert re.match(r"\s*class=\"kt-more\"\s*>\s*<summary>", after)
-    assert f'name="s{calls.pk}-no_data_reason"' in after
+    page = page_of(client)
+    assert "Comment:</span> Two lines were down." in page
+    assert 'data-opens="none"> No figure' in page
+    assert 'data-opens="comment"> Change comment' in page
+    assert "<details" not in page
+    assert f'name="s{calls.pk}-no_data_reason"' in page
+
+
+def test_what_was_said_last_stands_beside_the_comment(client, calls):
+    for back, words in ((1, "Two lines were down."), (2, "All was well.")):
+        window = MONTH.plus(-back)
+        Commentary.objects.create(
+            series=calls,
+            period_start=window.start,
+            period_end=window.end,
+            what_happened=words,
+            written_at=timezone.now(),
+        )
+    assert f"Said for {MONTH.plus(-1).label}:</b> “Two lines were down.”" in page_of(client)
 
 
 def test_the_tick_names_the_figure_as_its_question_does(client, calls):
@@ -133,9 +148,9 @@ def test_a_saved_draft_says_whether_it_can_be_read(client, calls, typed, said):
 @pytest.mark.parametrize(
     ("frequency", "said"),
     [
-        ("monthly", "No data this month, because"),
-        ("quarterly", "No data this quarter, because"),
-        ("annual", "No data this year, because"),
+        ("monthly", "No figure this month, because"),
+        ("quarterly", "No figure this quarter, because"),
+        ("annual", "No figure this year, because"),
     ],
 )
 def test_a_quarter_without_data_is_not_called_a_month(client, scene, frequency, said):
@@ -157,6 +172,6 @@ def test_a_blank_row_is_without_data_only_where_that_is_said(
     clock.update(closes_at=now + closes * day, sign_off_at=now + 2 * day, freezes_at=now + 3 * day)
     form = {f"s{calls.pk}-no_data_reason": reason, f"s{calls.pk}-version": "0"}
     client.post(ADDRESS, form)
-    results = re.findall(r'class="kt-res">(.*?)</td>', page_of(client), re.DOTALL)
+    results = re.findall(r'class="kt-res"[^>]*>(.*?)</td>', page_of(client), re.DOTALL)
     words = [re.search(r"</svg>([\w ]+)<", result)[1] for result in results]
     assert words == [said]

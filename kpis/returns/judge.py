@@ -1,0 +1,205 @@
+"""How the figures of a return would be judged, by the same rules as approved ones. Nothing is
+stored.
+
+A page and the live result of one row read the same facts by the same functions, for many rows or
+for one, in a fixed number of queries.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+
+from kpis.assessments.inputs import load_inputs, measure_terms
+from kpis.assessments.read import asked_of, calculated_standing
+from kpis.judging.assess import Assessed, MeasureTerms, Observation, SeriesInputs, assess
+from kpis.judging.comments_asked import (
+    Earlier,
+    NarrativeAsked,
+    explained_already,
+    narrative_asked,
+)
+from kpis.judging.status import Standing
+from kpis.models import Commentary, Series, Target
+from kpis.months.due import FigureDue
+from kpis.rag import Rag
+from kpis.returns.cells import CellRead, CellRules
+from kpis.returns.expected import cell_rules, recent_values
+from kpis.rollup import Origin
+from strategy.periods import Period
+
+NO_GROUP = (99, "Other measures")
+MONTHS_EXPLAINED = 6  # how long an explanation lasts
+
+
+@dataclass(frozen=True)
+class Said:
+    """The comment on an earlier window."""
+
+    window: Period
+    words: str
+
+
+@dataclass(frozen=True)
+class Beside:
+    """What a row's boxes are read and judged by; nothing of it is typed into the return."""
+
+    terms: MeasureTerms
+    rules: CellRules
+    recent: Sequence[Decimal]
+    inputs: SeriesInputs
+    targets: Mapping[str, Target]
+    said: tuple[Said, ...]  # the latest first
+    group: tuple[int, str]  # the heading that the row stands under, and its place
+
+
+@dataclass(frozen=True)
+class Result:
+    """A row judged with its draft: the window itself, those before it, and whether a comment is
+    asked for. `held` is the window with the figure that the tracker has already.
+    """
+
+    standing: Standing
+    past: tuple[Standing, ...]
+    narrative: NarrativeAsked
+    held: Standing | None
+
+
+def facts_beside(asked: Iterable[FigureDue]) -> dict[int, Beside]:
+    """The facts for some rows of a return, by row."""
+    rows = list(asked)
+    series = list({row.series.pk: row.series for row in rows}.values())
+    recent = recent_values(rows)
+    inputs = load_inputs(series)
+    targets = _targets(series)
+    said = _said(rows)
+    by_code = {target.code: target for target in targets}
+    groups = _groups(targets)
+    return {
+        row.key: Beside(
+            terms=measure_terms(row.measure),
+            rules=cell_rules(row.measure, row.window),
+            recent=recent.get(row.key, ()),
+            inputs=inputs[row.series.pk],
+            targets=by_code,
+            said=tuple(found for found in said[row.series.pk] if found.window.end < row.window.end),
+            group=groups.get(row.series.measure_id, NO_GROUP),
+        )
+        for row in rows
+    }
+
+
+def _targets(series: Iterable[Series]) -> list[Target]:
+    rows = Target.objects.filter(measure__in={row.measure_id for row in series})
+    return list(rows.select_related("plan", "objective__ambition").order_by("plan__starts_on"))
+
+
+def _groups(targets: Iterable[Target]) -> dict[int | None, tuple[int, str]]:
+    """The headings of the form: the grouping of the latest plan that has a target on a measure."""
+    found = {}
+    for target in targets:
+        if target.objective is not None:
+            ambition = target.objective.ambition
+            title = ambition.theme or ambition.title
+            heading = f"{ambition.number}. {title}" if ambition.number else title
+            found[target.measure_id] = (ambition.position, heading)
+    return found
+
+
+def _said(rows: Sequence[FigureDue]) -> dict[int, list[Said]]:
+    """What was said of earlier windows, by series, the latest first; emptied comments left out."""
+    ends = [row.window.last_month for row in rows]
+    found: dict[int, dict[Period, str]] = defaultdict(dict)
+    if rows:
+        written = Commentary.objects.filter(
+            series__in={row.series.pk for row in rows},
+            period_end__gte=min(ends).plus(-12).start,
+            period_end__lt=max(ends).end,
+        ).order_by("period_end", "pk")
+        # In the order of versions, so that the last one read for a window is its latest.
+        columns = ("series_id", "period_start", "period_end", "what_happened")
+        for key, start, end, words in written.values_list(*columns):
+            found[key][Period(start, end)] = words.strip()
+    return defaultdict(
+        list,
+        {
+            key: [Said(window, words) for window, words in reversed(windows.items()) if words]
+            for key, windows in found.items()
+        },
+    )
+
+
+def judge_draft(beside: Beside, read: CellRead, window: Period) -> Result:
+    """How a draft would be judged in its window, and what it is compared with. Without a figure it
+    has the target that a figure would be judged by.
+    """
+    inputs, targets, terms = beside.inputs, beside.targets, beside.terms
+    held = next((seen for seen in inputs.observations if seen.period == window), None)
+    approved = assess(inputs) if held or not read.has_figure else []
+    assessed = assess(with_draft(inputs, read, window)) if read.has_figure else approved
+    past = tuple(
+        calculated_standing(item, targets)
+        for item in assessed
+        if terms.frequency.is_window(item.observation.period)
+        and item.observation.period.end < window.start
+        and item.observation.period.last_month >= window.last_month.plus(-36)
+    )
+    standing = _in(assessed, window, targets) if read.has_figure else None
+    standing = standing or _without_figure(inputs, targets, window)
+    said_of = {said.window for said in beside.said}
+    since = window.last_month.plus(-MONTHS_EXPLAINED)
+    explained = explained_already(
+        standing.variation,
+        standing.assurance,
+        [
+            Earlier(seen.variation, seen.assurance, seen.period in said_of)
+            for seen in reversed(past)
+            if seen.period.last_month >= since
+        ],
+    )
+    return Result(
+        standing=standing,
+        past=past,
+        narrative=narrative_asked(
+            standing.rag,
+            previous_rag=past[-1].rag if past else None,
+            variation=standing.variation,
+            assurance=standing.assurance,
+            already_explained=explained,
+            has_met=standing.process.met > 0,
+        ),
+        held=_in(approved, window, targets) if held else None,
+    )
+
+
+def with_draft(inputs: SeriesInputs, read: CellRead, window: Period) -> SeriesInputs:
+    """The inputs of a series as if what is typed were approved."""
+    others = tuple(seen for seen in inputs.observations if seen.period != window)
+    draft = Observation(
+        period=window,
+        value=read.value,
+        numerator=read.numerator,
+        denominator=read.denominator,
+        status="not_applicable" if read.is_no_cases else "final",
+        origin=Origin.ENTERED,
+        milestone_status=read.milestone_status,
+        forecast_on=read.forecast_on,
+        completed_on=read.completed_on,
+    )
+    return replace(inputs, observations=(*others, draft))
+
+
+def _in(
+    assessed: Iterable[Assessed], window: Period, targets: Mapping[str, Target]
+) -> Standing | None:
+    item = next((item for item in assessed if item.observation.period == window), None)
+    return calculated_standing(item, targets) if item else None
+
+
+def _without_figure(
+    inputs: SeriesInputs, targets: Mapping[str, Target], window: Period
+) -> Standing:
+    asked = asked_of(inputs, {target.code: target.pk for target in targets.values()})
+    shown = asked(window, Rag.NO_DATA)
+    target = next((row for row in shown if row.is_primary), None)
+    return Standing(period=window, rag=Rag.NO_DATA, target=target)
