@@ -63,6 +63,11 @@ class Scope(StrEnum):
     ANY = "any"
 
 
+# Who enters, approves or signs begins the day with what waits for them; others with the board.
+LANDS_ON_TO_DO = frozenset(
+    {Role.CARE_GROUP_LEAD, Role.PERFORMANCE_TEAM, Role.FINANCE_PMO, Role.QIA_SIGNATORY}
+)
+
 _RANK = {Scope.NONE: 0, Scope.OWN: 1, Scope.ANY: 2}
 _EVERY_ROLE = dict.fromkeys(Role, Scope.ANY)
 

@@ -4,10 +4,12 @@ from board.care_groups import views as care_groups
 from board.exports import page_file_views as page_files
 from board.exports import views as exports
 from board.home import views as home
+from board.todo import views as todo
 
 app_name = "board"
 urlpatterns = [
     path("", home.home, name="home"),
+    path("todo/", todo.todo, name="todo"),
     path("care-groups/<slug:code>/", care_groups.care_group_detail, name="care-group-detail"),
     path("data.csv", page_files.strategy, name="home-data"),
     path("plans/data.csv", page_files.plans, name="plan-list-data"),

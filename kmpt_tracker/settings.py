@@ -78,6 +78,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "kmpt_tracker.ui.context.navigation",
+                "board.todo.menu.to_do_count",
             ],
         },
     },

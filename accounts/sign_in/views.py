@@ -1,14 +1,16 @@
 """Signing in, and returning what someone had typed when their last sign-in ended too early."""
 
-from typing import Any
+from typing import Any, cast
 
-from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.forms import AuthenticationForm
 from django.contrib.auth.views import LoginView
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import render
+from django.shortcuts import render, resolve_url
+from django.utils import timezone
 
+from accounts.models import User
+from accounts.roles import LANDS_ON_TO_DO
 from accounts.sign_in.carrying import SEAL, as_kept, is_typed_by, kept_in
 from accounts.sign_in.forms import SignInForm
 
@@ -26,6 +28,12 @@ class SignInView(LoginView):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         return super().get_context_data(kept=_carried(self.request), **kwargs)
 
+    def get_default_redirect_url(self) -> str:
+        """Without a page that they wanted: to their work, or to the strategy on a page."""
+        person = cast(User, self.request.user)
+        works = person.roles_on(timezone.localdate()) & LANDS_ON_TO_DO
+        return resolve_url("board:todo" if works else "board:home")
+
     def form_valid(self, form: AuthenticationForm) -> HttpResponse:
         """Go to the page they wanted, or first offer to send what they had typed.
 
@@ -37,7 +45,7 @@ class SignInView(LoginView):
             return onwards
         if not is_typed_by(form.get_user().pk, self.request.POST):
             messages.warning(self.request, NOT_YOURS)
-            return HttpResponseRedirect(settings.LOGIN_REDIRECT_URL)
+            return HttpResponseRedirect(self.get_default_redirect_url())
         context = {"kept": kept, "address": self.get_success_url()}
         return render(self.request, "registration/carry_on.html", context)
 

@@ -106,7 +106,7 @@ def test_a_seal_that_does_not_fit_carries_nothing(browser, series, fault):
     else:
         del carried[carrying.SEAL]
     back = browser.post(SIGN_IN, {**carried, "username": "amara", "password": PASSWORD})
-    assert (back.status_code, back["Location"]) == (302, "/")
+    assert (back.status_code, back["Location"]) == (302, "/todo/")
 
 
 def test_a_page_without_its_reader_is_not_carried_and_says_so(browser, series):
@@ -156,7 +156,7 @@ def test_a_carried_form_leads_to_no_other_site(browser, series):
     _, page = send_late(browser, series)
     carried = {**hidden(page), "next": "https://evil.example/", "username": "amara"}
     back = browser.post(SIGN_IN, {**carried, "password": PASSWORD})
-    assert 'action="/"' in back.text
+    assert 'action="/todo/"' in back.text
     assert "evil.example" not in back.text
 
 
@@ -165,4 +165,4 @@ def test_signing_in_with_nothing_to_carry_goes_straight_on():
     fresh = Client(enforce_csrf_checks=True)
     token = hidden(fresh.get(SIGN_IN).content.decode())
     answer = fresh.post(SIGN_IN, {**token, "username": "amara", "password": PASSWORD})
-    assert (answer.status_code, answer["Location"]) == (302, "/")
+    assert (answer.status_code, answer["Location"]) == (302, "/todo/")

@@ -52,6 +52,15 @@ def test_it_never_leads_to_another_site(client, beth, elsewhere):
     assert sign_in(client, next=elsewhere)["Location"] == "/"
 
 
+@pytest.mark.parametrize("role", Role)
+def test_who_enters_approves_or_signs_lands_on_what_waits_for_them(client, role):
+    user = person(role, username="amara")
+    user.set_password(PASSWORD)
+    user.save()
+    works = {"care_group_lead", "performance_team", "finance_pmo", "qia_signatory"}
+    assert sign_in(client, "amara")["Location"] == ("/todo/" if role in works else "/")
+
+
 def test_every_wrong_try_gets_the_same_answer(client, beth):
     person(username="gone", is_active=False).set_password(PASSWORD)
     answers = set()

@@ -1,6 +1,9 @@
 import pytest
 
 from tests.factories.worlds import Place, World, everywhere, small_trust
+from tests.kpis.conftest import Scene, scene
+
+__all__ = ["Scene", "scene"]
 
 
 @pytest.fixture

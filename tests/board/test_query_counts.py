@@ -28,9 +28,9 @@ from tests.factories.plans import (
 
 BACKEND = "django.contrib.auth.backends.ModelBackend"
 # Two of them read what was asked for in windows without a figure; four are asked only while a month
-# is open: who owes what, and what is there already.
-MOST_OF_THE_BOARD = 20
-MOST_KEPT = 6
+# is open: who owes what, and what is there already; nine are for the number in the menu.
+MOST_OF_THE_BOARD = 28
+MOST_KEPT = 7
 LAST = Month.of(timezone.localdate()).plus(-1)
 PAGES = [
     "/", f"/?as_at={timezone.localdate() - timedelta(days=1)}", "/measures/", "/measures/first/",

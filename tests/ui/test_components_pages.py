@@ -87,7 +87,7 @@ def test_a_page_without_access_shows_no_menu():
 
 def test_every_place_of_the_menu_asks_for_a_known_capability():
     for place in context.MENU:
-        Access().may(place.capability)
+        assert not place.capability or not Access().may(place.capability)
 
 
 @pytest.mark.parametrize(

@@ -55,6 +55,13 @@ def facts(items: Iterable[tuple[str, Any]]) -> dict[str, Any]:
     return {"items": [(name, value) for name, value in items if value not in (None, "")]}
 
 
+@register.simple_tag
+def menu_count(count: Any) -> SafeString:
+    """The number beside an entry of the menu: how many things wait there."""
+    words = '<span class="kt-n">{}<span class="kt-sr"> waiting</span></span>'
+    return format_html(words, localize(count))
+
+
 @register.inclusion_tag("components/breadcrumbs.html")
 def breadcrumbs(*items: Any) -> dict[str, Any]:
     """Where the page is: words and URL in turn, or one list of pairs; this page has no URL."""

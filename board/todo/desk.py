@@ -1,0 +1,226 @@
+"""What the to-do page of a person rests on, read once for all kinds of work.
+
+Every kind asks the desk, so that a page takes a fixed number of queries however much waits.
+"""
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from typing import cast
+
+from django.db.models import Count, F, Max, Q
+from django.urls import reverse
+
+from accounts.models import AuditEvent, User
+from accounts.permissions import Access
+from accounts.roles import Capability, Scope
+from board.todo.asked import returns_asked
+from kpis.models import (
+    Actual,
+    DatedChange,
+    MeasureChange,
+    ReportingPeriod,
+    Return,
+    TargetChange,
+    ToleranceChange,
+)
+from kpis.months.clock import data_clock, find_period
+from kpis.months.due import FigureDue
+from kpis.returns.approve import FIGURE_FIELDS
+from kpis.withdrawals.figures import waiting_withdrawals
+from strategy.models import CareGroup, Membership
+from strategy.models.organisation import in_force_on
+from strategy.periods import Month, Period, london_date
+
+Proposed = TargetChange | MeasureChange | ToleranceChange
+DONE = (Return.Status.SUBMITTED, Return.Status.APPROVED)
+
+
+@dataclass(frozen=True)
+class OpenReturn:
+    """A care group's return of a month that is not locked, started or not."""
+
+    period: ReportingPeriod
+    care_group: CareGroup
+    due: int
+    submission: Return | None
+
+    @property
+    def status(self) -> str:
+        return self.submission.status if self.submission else Return.Status.NOT_STARTED
+
+    @property
+    def entered(self) -> int:
+        return getattr(self.submission, "entered", 0)
+
+    @property
+    def last_saved(self) -> datetime | None:
+        return getattr(self.submission, "last_saved", None)
+
+    @property
+    def is_in(self) -> bool:
+        return self.status in DONE
+
+    @property
+    def is_correction(self) -> bool:
+        """Whether it was approved before: what is entered since corrects approved figures."""
+        return self.submission is not None and self.submission.approved_at is not None
+
+    @property
+    def url(self) -> str:
+        return reverse("kpis:return-detail", args=[str(self.period.month), self.care_group.code])
+
+    @property
+    def progress(self) -> str:
+        """ "4 of 15 figures entered", "not started"."""
+        if self.status == Return.Status.NOT_STARTED:
+            return "not started"
+        return f"{self.entered} of {self.due} entered"
+
+
+@dataclass(frozen=True)
+class Desk:
+    """A person with what they may do today, and the returns that concern them."""
+
+    person: User
+    access: Access
+    now: datetime
+
+    @cached_property
+    def own(self) -> frozenset[int]:
+        """The care groups whose figures this person enters, as lead or as cover."""
+        if self.access.scope(Capability.ENTER_RETURNS) is Scope.NONE:
+            return frozenset()
+        return self.access.care_groups
+
+    @property
+    def decides(self) -> bool:
+        return self.access.may(Capability.APPROVE_RETURNS)
+
+    @cached_property
+    def months(self) -> dict[Month, ReportingPeriod]:
+        """Every month held, and the one that ended last, by its own clock."""
+        held = {row.month: row for row in ReportingPeriod.objects.all()}
+        last = Month.of(london_date(self.now)).plus(-1)
+        if last not in held:
+            held[last] = find_period(last, at=self.now)
+        return held
+
+    @cached_property
+    def open_months(self) -> list[ReportingPeriod]:
+        """Months that can be reported on now, oldest first."""
+        found = [row for row in self.months.values() if row.is_open(self.now)]
+        return sorted(found, key=lambda row: row.starts_on)
+
+    @cached_property
+    def returns(self) -> list[OpenReturn]:
+        """The returns of the open months that this person enters or decides on."""
+        if not self.open_months or not (self.decides or self.own):
+            return []
+        periods = {row.month: row for row in self.open_months}
+        asked = [
+            row
+            for row in returns_asked(self.open_months, self._closes_at)
+            if self.decides or row.care_group.pk in self.own
+        ]
+        started = self._started
+        return [
+            OpenReturn(
+                periods[row.month],
+                row.care_group,
+                row.due,
+                started.get((periods[row.month].pk, row.care_group.pk)),
+            )
+            for row in asked
+        ]
+
+    def _closes_at(self, month: Month) -> datetime:
+        held = self.months.get(month)
+        return held.closes_at if held else data_clock(month)["closes_at"]
+
+    @property
+    def _started(self) -> dict[tuple[int, int], Return]:
+        has_figure = Q(cells__value__isnull=False) | ~Q(cells__milestone_status="")
+        rows = Return.objects.filter(period__in=[row.pk for row in self.open_months if row.pk])
+        rows = rows.select_related("submitted_by", "returned_by", "period", "care_group").annotate(
+            entered=Count("cells", filter=has_figure & Q(cells__isnull=False)),
+            last_saved=Max("cells__saved_at"),
+        )
+        return {(row.period_id, row.care_group_id): row for row in rows}
+
+    @property
+    def own_returns(self) -> list[OpenReturn]:
+        return [row for row in self.returns if row.care_group.pk in self.own]
+
+    @cached_property
+    def makers(self) -> dict[int, set[int | None]]:
+        """Who submitted, recorded or typed what waits in each return: they do not decide on it."""
+        waits = {
+            row.submission.pk: row.submission
+            for row in self.returns
+            if row.submission is not None and row.status == Return.Status.SUBMITTED
+        }
+        found = {pk: {submission.submitted_by_id} for pk, submission in waits.items()}
+        codes = defaultdict(set)
+        actuals = Actual.objects.filter(submission__in=waits, decisions__isnull=True)
+        for actual in actuals.select_related("series__measure"):
+            pk = cast(int, actual.submission_id)
+            window = Period(actual.period_start, actual.period_end)
+            found[pk].add(actual.recorded_by_id)
+            codes[pk].add(FigureDue(actual.series, window, waits[pk].period.month).code)
+        keys = {str(submission): pk for pk, submission in waits.items()}
+        saves = AuditEvent.objects.filter(
+            object_type=Return._meta.label_lower, object_key__in=keys, action="draft saved"
+        ).order_by("at", "pk")
+        last: dict[tuple[int, str], int | None] = {}
+        for save in saves:
+            for change in save.changes:
+                last[keys[save.object_key], change["field"]] = save.by_id
+        for (pk, field), typist in last.items():
+            code, _, part = field.rpartition(".")
+            if part in FIGURE_FIELDS and code in codes[pk]:
+                found[pk].add(typist)
+        return found
+
+    @cached_property
+    def proposed(self) -> list[Proposed]:
+        """Changes that nobody has decided on, for those who may decide on or propose them."""
+        if not self.access.may(Capability.EDIT_PLANS):
+            return []
+        waiting = [
+            model.objects.filter(outcome=DatedChange.Outcome.PROPOSED).select_related(
+                "proposed_by", *subject
+            )
+            for model, subject in (
+                (TargetChange, ("target__measure", "target__objective", "target__plan")),
+                (MeasureChange, ("measure",)),
+                (ToleranceChange, ("plan",)),
+            )
+        ]
+        return [change for rows in waiting for change in rows.order_by("effective_from", "pk")]
+
+    @cached_property
+    def to_withdraw(self) -> list[Actual]:
+        """Withdrawals of published or imported figures that nobody has decided on."""
+        if not self.decides:
+            return []
+        rows = waiting_withdrawals().order_by("series__measure__name", "period_end", "pk")
+        return list(rows.select_related("series__measure", "series__care_group", "recorded_by"))
+
+    @cached_property
+    def leads(self) -> dict[int, list[str]]:
+        """Who enters the figures of each care group today: leads first, then who covers."""
+        rows = (
+            Membership.objects.filter(
+                in_force_on(london_date(self.now), starts="starts_on", ends="ends_on"),
+                user__is_active=True,
+            )
+            .select_related("user")
+            .order_by(F("kind").desc(), "starts_on", "pk")
+        )
+        found = defaultdict(list)
+        for row in rows:
+            cover = " (cover)" if row.kind == Membership.Kind.DELEGATE else ""
+            found[row.care_group_id].append(f"{row.user}{cover}")
+        return found

@@ -1,0 +1,48 @@
+"""Every kind of work that can wait for somebody. A later kind is one more line here."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from accounts.models import User
+from accounts.permissions import Access
+from accounts.roles import Capability
+from board.todo import proposals, returns
+from board.todo.desk import Desk
+from board.todo.items import Item, Line, in_order
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One kind of work: who may have it, and how it is found for them."""
+
+    capability: Capability
+    find: Callable[[Desk], list[Item]]
+
+
+KINDS = (
+    Kind(Capability.ENTER_RETURNS, returns.to_answer),
+    Kind(Capability.ENTER_RETURNS, returns.to_enter),
+    Kind(Capability.APPROVE_RETURNS, returns.to_decide),
+    Kind(Capability.APPROVE_RETURNS, returns.corrections),
+    Kind(Capability.APPROVE_RETURNS, returns.late),
+    Kind(Capability.APPROVE_RETURNS, returns.to_lock),
+    Kind(Capability.APPROVE_RETURNS, proposals.to_withdraw),
+    Kind(Capability.EDIT_PLANS, proposals.to_agree),
+)
+# What this person waits for: found in the same way, and not counted.
+WITH_OTHERS: Sequence[Callable[[Desk], list[Line]]] = (returns.with_others, proposals.with_others)
+
+
+def may_have_work(access: Access) -> bool:
+    return any(access.may(kind.capability) for kind in KINDS)
+
+
+def waiting(person: User, access: Access, now: datetime) -> list[Item]:
+    """What waits for a person, late first and then by date."""
+    return items_of(Desk(person, access, now))
+
+
+def items_of(desk: Desk) -> list[Item]:
+    found = [item for kind in KINDS if desk.access.may(kind.capability) for item in kind.find(desk)]
+    return in_order(found, desk.now)

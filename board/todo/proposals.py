@@ -1,0 +1,92 @@
+"""What one person proposed and another decides on: changes of targets, of meanings, of tolerances,
+and figures to withdraw. Nobody is asked to decide on what they proposed themselves."""
+
+from collections import defaultdict
+from datetime import datetime
+
+from django.urls import reverse
+
+from board.todo.desk import Desk, Proposed
+from board.todo.items import Item, Line, counted, day_words
+from kpis.models import Actual, Measure, MeasureChange, TargetChange
+from strategy.periods import london_date, london_day_start
+
+
+def to_agree(desk: Desk) -> list[Item]:
+    """Changes of targets, wording and tolerances that somebody else proposed."""
+    return [
+        _to_agree(change, desk.now)
+        for change in desk.proposed
+        if change.proposed_by_id != desk.person.pk
+    ]
+
+
+def _to_agree(change: Proposed, now: datetime) -> Item:
+    starts = change.effective_from
+    is_ahead = starts > london_date(now)
+    since = day_words(change.proposed_at, now)
+    return Item(
+        title=f"To agree: {_of(change)}",
+        what=f"the change of {_of(change)}",
+        url=change.get_absolute_url(),
+        button="Read",
+        due_at=london_day_start(starts) if is_ahead else None,
+        no_date="" if is_ahead else f"since {since}",
+        words=f"{change.proposed_by} proposed it on {since}, to hold from "
+        f"{day_words(starts, now)}. It needs a second person: you did not propose it, so you may "
+        "agree.",
+    )
+
+
+def _of(change: Proposed) -> str:
+    """What a change is of. Never its reason, which somebody typed."""
+    if isinstance(change, TargetChange):
+        target = change.target
+        return f"the target of {target.measure.name}" if target.measure else f"the target {target}"
+    if isinstance(change, MeasureChange):
+        return f"the {change.get_field_display().lower()} of {change.measure.name}"
+    return f"the default tolerance of {change.plan}"
+
+
+def to_withdraw(desk: Desk) -> list[Item]:
+    """Published or imported figures that somebody else would withdraw; one entry a measure."""
+    of_measure: dict[Measure, list[Actual]] = defaultdict(list)
+    for row in desk.to_withdraw:
+        if row.recorded_by_id != desk.person.pk:
+            of_measure[row.series.measure].append(row)
+    return [_to_withdraw(measure, rows, desk.now) for measure, rows in of_measure.items()]
+
+
+def _to_withdraw(measure: Measure, rows: list[Actual], now: datetime) -> Item:
+    number = counted(len(rows), "figure")
+    return Item(
+        title=f"{number} to withdraw: {measure.name}",
+        what=f"the withdrawal of {number} of {measure.name}",
+        url=reverse("kpis:figures", args=[measure.code]),
+        button="Read",
+        no_date=f"since {day_words(min(row.recorded_at for row in rows), now)}",
+        lines=tuple(
+            Line(
+                words=f"{row.series.care_group.name}, {row.window_words}",
+                note=f"proposed by {row.recorded_by}",
+            )
+            for row in rows
+        ),
+    )
+
+
+def with_others(desk: Desk) -> list[Line]:
+    """What this person proposed, and a colleague has to decide on."""
+    changes, note = desk.proposed, "you proposed it, a colleague must agree"
+    found = [
+        Line(words=f"Change of {_of(change)}", note=note, url=change.get_absolute_url())
+        for change in changes
+        if change.proposed_by_id == desk.person.pk
+    ]
+    for row in desk.to_withdraw:
+        if row.recorded_by_id == desk.person.pk:
+            measure = row.series.measure
+            words = f"Withdrawal of {measure.name}, {row.window_words}"
+            url = reverse("kpis:figures", args=[measure.code])
+            found.append(Line(words=words, note=note, url=url))
+    return found
