@@ -28,6 +28,7 @@ from kpis.models import (
 from kpis.months.clock import data_clock, find_period
 from kpis.months.due import FigureDue
 from kpis.returns.approve import FIGURE_FIELDS
+from kpis.returns.waiting import corrections_waiting
 from kpis.withdrawals.figures import waiting_withdrawals
 from strategy.models import CareGroup, Membership
 from strategy.models.organisation import in_force_on
@@ -45,6 +46,7 @@ class OpenReturn:
     care_group: CareGroup
     due: int
     submission: Return | None
+    corrections: int = 0  # rows that wait for a decision while the return stays approved
 
     @property
     def status(self) -> str:
@@ -63,9 +65,14 @@ class OpenReturn:
         return self.status in DONE
 
     @property
+    def waits(self) -> bool:
+        """Whether somebody has to decide: on the return, or on corrections of it."""
+        return self.status == Return.Status.SUBMITTED or self.is_correction
+
+    @property
     def is_correction(self) -> bool:
-        """Whether it was approved before: what is entered since corrects approved figures."""
-        return self.submission is not None and self.submission.approved_at is not None
+        """Whether it is approved, and corrections of approved figures wait."""
+        return self.corrections > 0
 
     @property
     def url(self) -> str:
@@ -125,15 +132,14 @@ class Desk:
             if self.decides or row.care_group.pk in self.own
         ]
         started = self._started
-        return [
-            OpenReturn(
-                periods[row.month],
-                row.care_group,
-                row.due,
-                started.get((periods[row.month].pk, row.care_group.pk)),
-            )
-            for row in asked
-        ]
+        corrections = corrections_waiting(started.values())
+        found = []
+        for row in asked:
+            period = periods[row.month]
+            submission = started.get((period.pk, row.care_group.pk))
+            waiting = corrections.get(submission.pk, 0) if submission else 0
+            found.append(OpenReturn(period, row.care_group, row.due, submission, waiting))
+        return found
 
     def _closes_at(self, month: Month) -> datetime:
         held = self.months.get(month)
@@ -143,7 +149,8 @@ class Desk:
     def _started(self) -> dict[tuple[int, int], Return]:
         has_figure = Q(cells__value__isnull=False) | ~Q(cells__milestone_status="")
         rows = Return.objects.filter(period__in=[row.pk for row in self.open_months if row.pk])
-        rows = rows.select_related("submitted_by", "returned_by", "period", "care_group").annotate(
+        people = ("submitted_by", "last_submitted_by", "returned_by")
+        rows = rows.select_related(*people, "period", "care_group").annotate(
             entered=Count("cells", filter=has_figure & Q(cells__isnull=False)),
             last_saved=Max("cells__saved_at"),
         )
@@ -159,9 +166,9 @@ class Desk:
         waits = {
             row.submission.pk: row.submission
             for row in self.returns
-            if row.submission is not None and row.status == Return.Status.SUBMITTED
+            if row.submission is not None and row.waits
         }
-        found = {pk: {submission.submitted_by_id} for pk, submission in waits.items()}
+        found = {pk: {submission.last_submitted_by_id} for pk, submission in waits.items()}
         codes = defaultdict(set)
         actuals = Actual.objects.filter(submission__in=waits, decisions__isnull=True)
         for actual in actuals.select_related("series__measure"):

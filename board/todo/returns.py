@@ -125,7 +125,7 @@ def _decidable(desk: Desk, *, is_correction: bool) -> list[OpenReturn]:
 
 
 def _submitted(desk: Desk) -> list[OpenReturn]:
-    return [row for row in desk.returns if row.status == Status.SUBMITTED]
+    return [row for row in desk.returns if row.waits]
 
 
 def _is_own_work(desk: Desk, row: OpenReturn) -> bool:
@@ -239,7 +239,7 @@ def with_others(desk: Desk) -> list[Line]:
     found = []
     for row in desk.returns:
         what = f"{row.period.month.full_label} return, {row.care_group.name}"
-        if row.status == Status.SUBMITTED and (
+        if row.waits and (
             row.care_group.pk in desk.own or (desk.decides and _is_own_work(desk, row))
         ):
             is_maker = desk.decides and row.care_group.pk not in desk.own
@@ -286,7 +286,7 @@ def _by_month(rows: Iterable[OpenReturn]) -> list[tuple[ReportingPeriod, list[Op
 
 
 def _since(row: OpenReturn, now: datetime) -> str:
-    sent = row.submission.submitted_at if row.submission else None
+    sent = row.submission.sent_in_at if row.submission else None
     return f" · since {_when(sent, now)}" if sent else ""
 
 

@@ -27,7 +27,12 @@ from strategy.periods import Month, london_date, months_between
 # the clock, without a write.
 KEPT_SECONDS = 300
 # Audited actions on a return, with the status each of them leads to.
-_ACTS = {"submitted": "submitted", "approved": "approved", "returned": "returned"}
+_ACTS = {
+    "submitted": "submitted",
+    "approved": "approved",
+    "returned": "returned",
+    "recalled": "draft",
+}
 
 
 def data_stamp() -> str:

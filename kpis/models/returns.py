@@ -70,7 +70,11 @@ class ReportingPeriod(models.Model):
 
 
 class Return(models.Model):
-    """One care group's submission for one month. In code a row is called `submission`."""
+    """One care group's submission for one month. In code a row is called `submission`.
+
+    `submitted_at` and `approved_at` are the first time, whatever is corrected later: how late a
+    return was stays known. `last_submitted_at` is the latest.
+    """
 
     class Status(models.TextChoices):
         NOT_STARTED = "not_started", "Not started"
@@ -90,6 +94,11 @@ class Return(models.Model):
     submitted_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
+    last_submitted_at = models.DateTimeField(null=True, blank=True)
+    last_submitted_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    recalled_at = models.DateTimeField(null=True, blank=True)
     approved_at = models.DateTimeField(null=True, blank=True)
     approved_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
@@ -142,9 +151,15 @@ class Return(models.Model):
         return self.is_illustrative and self.status == self.Status.APPROVED
 
     @property
+    def sent_in_at(self) -> datetime | None:
+        """When it was submitted last; an illustrative return only once."""
+        return self.last_submitted_at or self.submitted_at
+
+    @property
     def submitted_words(self) -> str:
-        """Who submitted it; an illustrative return was submitted by nobody."""
-        return str(self.submitted_by) if self.submitted_by else "illustrative"
+        """Who submitted it last; an illustrative return was submitted by nobody."""
+        by = self.last_submitted_by or self.submitted_by
+        return str(by) if by else "illustrative"
 
     @property
     def approved_words(self) -> str:
@@ -177,6 +192,13 @@ class ReturnCell(models.Model):
     confirm_reason = models.TextField(blank=True)
     comment = models.TextField(blank=True)
     change_reason = models.TextField(blank=True)
+    returned_at = models.DateTimeField(null=True, blank=True)
+    returned_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    returned_reason = models.TextField(
+        blank=True, help_text="Why this row alone went back, or its correction."
+    )
     version = models.PositiveIntegerField(default=1)
     # Which version changed which box, by whom and when (kpis/returns/merging.py). Never the text.
     box_changes = models.JSONField(default=dict, blank=True)

@@ -1,7 +1,7 @@
 """The status of the returns: by month, and by care group within a month."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -12,6 +12,7 @@ from accounts.roles import Capability, Scope
 from kpis.models import ReportingPeriod, Return, Series
 from kpis.months.clock import closing_times, find_period
 from kpis.months.due import asked_by
+from kpis.returns.waiting import corrections_waiting, corrections_words
 from kpis.rollup import reports_for
 from strategy.models import CareGroup
 from strategy.periods import Month, london_date
@@ -30,6 +31,7 @@ class GroupReturn:
     entered: int
     submission: Return | None
     is_late: bool
+    corrections: int = 0  # rows that wait for a decision while the return stays approved
 
     @property
     def is_to_send(self) -> bool:
@@ -41,12 +43,22 @@ class GroupReturn:
         return self.submission is not None and self.submission.is_made_up
 
     @property
+    def waits(self) -> bool:
+        """Whether somebody has to decide: on the return, or on corrections of it."""
+        return self.status == Return.Status.SUBMITTED or self.corrections > 0
+
+    @property
     def status_label(self) -> str:
-        return Return.Status(self.status).label
+        """ "Submitted"; "Approved, 1 correction waiting"."""
+        label = str(Return.Status(self.status).label)
+        return f"{label}, {corrections_words(self.corrections)}" if self.corrections else label
 
     @property
     def on_time(self) -> bool | None:
-        """Whether it was first sent in by the deadline; nobody can say before either."""
+        """Whether it was first sent in by the deadline; nobody can say before either.
+
+        A later submission, a correction or sending it back changes nothing about that.
+        """
         sent_at = self.submission.submitted_at if self.submission else None
         if sent_at is not None:
             return sent_at <= self.period.late_from
@@ -62,7 +74,7 @@ class MonthReturns:
 
     @property
     def waiting(self) -> int:
-        return sum(row.status == Return.Status.SUBMITTED for row in self.rows)
+        return sum(row.waits for row in self.rows)
 
     @property
     def approved(self) -> int:
@@ -116,14 +128,17 @@ def _by_month(
     series = list(reported.select_related("measure", "care_group"))
     closes_of, groups = closing_times(), list(groups)
     held = Return.objects.filter(period__in=[period.pk for period in periods if period.pk])
-    rows = held.select_related("submitted_by", "approved_by").prefetch_related("cells")
-    started = {(row.period_id, row.care_group_id): row for row in rows}
+    rows = held.select_related("submitted_by", "last_submitted_by", "approved_by")
+    started = {(row.period_id, row.care_group_id): row for row in rows.prefetch_related("cells")}
+    corrections = corrections_waiting(started.values())
     found = []
     for period in periods:
         asked = asked_by(series, period.month, closes_of)
         due = Counter(row.series.care_group_id for row in asked)
         returns = (
-            _group_return(period, group, due[group.pk], started.get((period.pk, group.pk)), now)
+            _group_return(
+                period, group, due[group.pk], started.get((period.pk, group.pk)), corrections, now
+            )
             for group in groups
             if reports_for(group.valid_from, group.valid_to, period.month.period)
         )
@@ -133,7 +148,12 @@ def _by_month(
 
 
 def _group_return(
-    period: ReportingPeriod, group: CareGroup, due: int, submission: Return | None, now: datetime
+    period: ReportingPeriod,
+    group: CareGroup,
+    due: int,
+    submission: Return | None,
+    corrections: Mapping[int, int],
+    now: datetime,
 ) -> GroupReturn:
     status = submission.status if submission else Return.Status.NOT_STARTED
     cells = list(submission.cells.all()) if submission else []
@@ -147,4 +167,5 @@ def _group_return(
         entered=entered,
         submission=submission,
         is_late=not done and now > period.closes_at,
+        corrections=corrections.get(submission.pk, 0) if submission else 0,
     )

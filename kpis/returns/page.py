@@ -12,10 +12,12 @@ from kpis.models import Return
 from kpis.months.due import FigureDue
 from kpis.rag import Rag
 from kpis.returns.cells import CellText, Fault, read_cell
+from kpis.returns.corrections import approved_texts, correction_in, sent_back_of
 from kpis.returns.judge import Beside, facts_beside, judge_draft
 from kpis.returns.row import LEFT, ReturnRow
 from kpis.returns.save import Conflict, cells_of, due_rows, text_of
 from kpis.returns.submit import ToFinish
+from kpis.returns.waiting import corrections_words, waiting_rows
 from kpis.rollup import Origin
 from strategy.periods import Month, london_date
 
@@ -48,6 +50,7 @@ class ReturnPage:
     is_locked: bool
 
     now: datetime
+    corrections: int = 0  # rows that wait for a decision while the return stays approved
     illustrative_words = "Figures of earlier months may be invented; what you enter is not."
 
     @property
@@ -106,8 +109,8 @@ class ReturnPage:
             left = "left" if self.now < period.closes_at else "late"
             due = f"{days} day{'' if days == 1 else 's'} {left}"
         submitted = approved = ""
-        if submission.submitted_at:
-            submitted = f"{format_moment(submission.submitted_at)}, {submission.submitted_words}"
+        if submission.sent_in_at:
+            submitted = f"{format_moment(submission.sent_in_at)}, {submission.submitted_words}"
         if submission.approved_at:
             approved = f"{format_moment(submission.approved_at)}, {submission.approved_words}"
         return [
@@ -128,6 +131,41 @@ class ReturnPage:
         else:
             until = "locked; that may be any day now"
         return f"You can still change figures until the month is {until}"
+
+    @property
+    def corrections_words(self) -> str:
+        """ "1 correction waiting": beside the status, which stays approved."""
+        return corrections_words(self.corrections)
+
+    @property
+    def nil_words(self) -> str:
+        """Said of a nil return that was submitted or approved."""
+        if not self.submission.is_nil:
+            return ""
+        return f"A nil return: nothing to report. {self.submission.nil_reason}"
+
+    @property
+    def offers_nil(self) -> bool:
+        """Whether it can be submitted as a nil return: nothing is typed, and nobody has sent it."""
+        sent = (Return.Status.SUBMITTED, Return.Status.APPROVED)
+        typed = any(row.text.has_figure or row.text.withdrawn for row in self.rows)
+        return bool(self.rows) and not typed and self.submission.status not in sent
+
+    @property
+    def can_be_recalled(self) -> bool:
+        """Whether something was submitted that nobody has decided on yet."""
+        return self.submission.status == Return.Status.SUBMITTED or self.corrections > 0
+
+    @property
+    def recall_words(self) -> str:
+        if self.corrections:
+            return f"{self.corrections_words}. Until somebody has decided you can take it back:"
+        return "Until somebody has decided you can take the return back to draft:"
+
+    @property
+    def sent_back(self) -> list[ReturnRow]:
+        """The rows that went back by themselves, with the reason at each."""
+        return [row for row in self.rows if row.sent_back]
 
     @property
     def what_to_do(self) -> str:
@@ -178,7 +216,8 @@ def return_page(
 ) -> ReturnPage:
     """The rows of a return: saved cells, or what was typed just now where given.
 
-    A locked month shows what is saved, and says of each figure typed that it is not saved.
+    A locked month shows approved figures only, and says of each figure typed just now that it is
+    not saved.
     """
     month = submission.period.month
     is_locked = submission.period.locked_at is not None
@@ -186,8 +225,12 @@ def return_page(
     due = due_rows(submission)
     beside = facts_beside(due.values())
     cells = cells_of(submission)
+    waiting = waiting_rows(submission) if submission.status == Return.Status.APPROVED else {}
     held = {key: (cell.version, text_of(cell)) for key, cell in cells.items()}
-    shown = held if is_locked else held | dict(typed or {})
+    if is_locked:
+        shown = {key: (0, text) for key, text in approved_texts(due, cells).items()}
+    else:
+        shown = held | dict(typed or {})
     by_conflict = {conflict.series_id: conflict for conflict in conflicts}
     problems: dict[int, list[Fault]] = defaultdict(list)
     for problem in unfinished:
@@ -203,6 +246,8 @@ def return_page(
                 faults=tuple(problems[key] or row.faults),
                 conflict=by_conflict.get(key),
                 unsaved=unsaved[key][1] if key in unsaved else None,
+                sent_back=sent_back_of(submission, cells.get(key)),
+                correction=correction_in(waiting.get(key), beside[key], asked.window),
             )
         )
     rows.sort(key=lambda row: (row.group, row.name))
@@ -212,6 +257,7 @@ def return_page(
         before_months=tuple(month.plus(-step) for step in (3, 2, 1)),
         is_locked=is_locked,
         now=now,
+        corrections=len(waiting),
     )
 
 

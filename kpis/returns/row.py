@@ -19,6 +19,7 @@ from kpis.models import Series
 from kpis.months.due import FigureDue
 from kpis.rag import Rag
 from kpis.returns.cells import CellRead, CellText, Fault
+from kpis.returns.corrections import Correction, SentBack
 from kpis.returns.judge import Said
 from kpis.returns.merging import FIGURE
 from kpis.returns.save import Conflict
@@ -64,6 +65,8 @@ class ReturnRow:
     held: Standing | None = None  # the figure that the tracker has for the window already
     unsaved: CellText | None = None  # typed, and refused, where no box can hold it any longer
     said: tuple[Said, ...] = ()  # the comments on earlier windows, the latest first
+    sent_back: SentBack | None = None  # until the return is submitted again
+    correction: Correction | None = None  # of an approved return, waiting for a decision
 
     @property
     def series(self) -> Series:
@@ -80,6 +83,11 @@ class ReturnRow:
     @property
     def prefix(self) -> str:
         return f"s{self.asked.key}"
+
+    @property
+    def sent_back_reason(self) -> str:
+        """Why this row alone was sent back, as the approver wrote it; empty unless it was."""
+        return self.sent_back.reason if self.sent_back else ""
 
     @property
     def shows_held(self) -> bool:

@@ -1,8 +1,11 @@
 """The monthly return: drafts saved as typed, submitted as versions, approved by someone else.
 
-    not started → draft → submitted → approved
-                            ↓     ↑
-                          returned (with a reason) → draft
+    not started → draft ⇄ submitted → approved
+                            ↓   ↑
+                          returned (with a reason)
+
+An approved return stays approved: what is typed into it is a correction (submit.py). One that was
+sent back, whole or in part, stays returned until it is submitted again.
 
 Every write locks the month's row first, then the return's, then its cells by key; checks the
 version it was based on; and writes its audit row last, in the same transaction. So nothing is
@@ -35,14 +38,17 @@ from strategy.recorded import with_parent
 
 Status = Return.Status
 
-# The statuses that may follow each. A lead opens, saves and submits; the team does the rest.
+# The statuses that may follow each. A lead opens, saves, submits and recalls; the team does the
+# rest. A submitted return stays so while some of its rows are decided on.
 TRANSITIONS: dict[str, tuple[str, ...]] = {
     Status.NOT_STARTED: (Status.DRAFT,),
     Status.DRAFT: (Status.DRAFT, Status.SUBMITTED),
-    Status.SUBMITTED: (Status.DRAFT, Status.APPROVED, Status.RETURNED),
-    Status.RETURNED: (Status.DRAFT, Status.SUBMITTED),
-    Status.APPROVED: (Status.DRAFT,),
+    Status.SUBMITTED: (Status.DRAFT, Status.SUBMITTED, Status.APPROVED, Status.RETURNED),
+    Status.RETURNED: (Status.RETURNED, Status.SUBMITTED),
+    Status.APPROVED: (Status.APPROVED,),
 }
+# A draft on top of these does not change how the return stands.
+KEPT_WHEN_SAVED = (Status.RETURNED, Status.APPROVED)
 
 
 class ReturnRefused(Refused):
@@ -136,7 +142,14 @@ def find_return(*, period: ReportingPeriod, care_group: CareGroup) -> Return:
     if period.pk is not None:
         found = (
             Return.objects.filter(period=period, care_group=care_group)
-            .select_related("period", "care_group", "submitted_by", "approved_by", "returned_by")
+            .select_related(
+                "period",
+                "care_group",
+                "submitted_by",
+                "last_submitted_by",
+                "approved_by",
+                "returned_by",
+            )
             .first()
         )
     return found or Return(period=period, care_group=care_group)
@@ -146,7 +159,7 @@ def cells_of(submission: Return) -> dict[int, ReturnCell]:
     """The saved cells of a return by series; none when nobody has started it."""
     if submission.pk is None:
         return {}
-    cells = ReturnCell.objects.filter(submission=submission).select_related("saved_by")
+    cells = submission.cells.select_related("saved_by", "returned_by")
     return by_row(submission, cells)
 
 
@@ -322,7 +335,7 @@ def _after_save(
     submission: Return, changes: Sequence[audit.FieldChange], *, by: User, at: datetime
 ) -> None:
     before = submission.status
-    move(submission, Status.DRAFT)
+    move(submission, before if before in KEPT_WHEN_SAVED else Status.DRAFT)
     submission.opened_at = submission.opened_at or at
     submission.save()
     audit.record(

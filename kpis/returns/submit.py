@@ -1,16 +1,16 @@
 """Submit a return: its drafts become versions of actuals, or what is unfinished is listed.
 
-A correction of an approved figure is a new version with a reason. An earlier submission that nobody
-has decided on is replaced by this one.
+A correction of an approved figure is a new version with a reason; an approved return stays
+approved, and the approved figure in force, until somebody else has decided on the correction. An
+earlier submission that nobody has decided on is replaced by this one.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from django.db import IntegrityError, transaction
-from django.db.models import QuerySet
 
 from accounts import audit
 from accounts.models import User
@@ -29,8 +29,10 @@ from kpis.returns.save import (
     move,
     text_of,
 )
+from kpis.returns.waiting import waiting_actuals, what_happened_since
 
 Status = Return.Status
+NEVER = datetime(1900, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True)
@@ -44,12 +46,19 @@ class ToFinish:
 
 @transaction.atomic
 def submit(
-    *, submission_id: int, version: int, by: User, access: Access, at: datetime
+    *,
+    submission_id: int,
+    version: int,
+    by: User,
+    access: Access,
+    at: datetime,
+    nil_reason: str = "",
 ) -> list[ToFinish]:
     """Turn the drafts into versions of actuals. If anything is unfinished, it is listed and nothing
     is submitted.
 
-    A second identical request, such as a double click, changes nothing.
+    Of an approved return only what differs from the approved figures becomes a version: nothing
+    happens where nothing does. A second identical request, such as a double click, changes nothing.
 
     Raises ReturnRefused for a locked month or another version, and NotAllowed for a person who may
     not enter figures for the care group.
@@ -61,8 +70,12 @@ def submit(
             "This return has changed since you opened it. "
             "Load the page again and check it before you submit."
         )
-    if submission.status == Status.SUBMITTED and submission.submitted_by_id == by.pk:
-        return []
+    if submission.status == Status.SUBMITTED:
+        if submission.last_submitted_by_id == by.pk:
+            return []
+        raise ReturnRefused(
+            f"Nothing to submit: {what_happened_since(submission)}, and nothing has changed since"
+        )
     due = due_rows(submission)
     held = submission.cells.select_for_update(of=("self",), no_key=True)
     cells = by_row(submission, held.order_by("series_id", "period_end"))
@@ -75,26 +88,38 @@ def submit(
     unfinished = to_finish(due, cells, reads) + _to_correct(due, cells, figures)
     if unfinished:
         return unfinished
-    move(submission, Status.SUBMITTED)
-    submission.submitted_at, submission.submitted_by = at, by
-    submission.returned_reason = ""
-    submission.save()
-    _keep_comments(due, cells, by=by, at=at)
-    _withdraw_replaced(submission, figures, by=by, at=at)
+    is_approved = submission.status == Status.APPROVED
+    comments = _keep_comments(due, cells, recalled_at=submission.recalled_at, by=by, at=at)
+    replaced = _withdraw_replaced(submission, figures, by=by, at=at)
     added = [actual for actual in figures.values() if _new_version(actual)]
+    if is_approved and not (comments or replaced or added):
+        return []
+    move(submission, Status.APPROVED if is_approved else Status.SUBMITTED)
+    submission.last_submitted_at, submission.last_submitted_by = at, by
+    # The first submission by a person: how late a return was does not change with a later one.
+    if submission.submitted_by_id is None:
+        submission.submitted_at, submission.submitted_by = at, by
+    submission.returned_reason = ""
+    nil = audit.differences({"is_nil": submission.is_nil}, {"is_nil": bool(nil_reason)})
+    submission.is_nil, submission.nil_reason = bool(nil_reason), nil_reason
+    submission.save()
     audit.record(
         at=at,
         by=by,
-        action="submitted",
+        action="corrections submitted" if is_approved else "submitted",
         obj=submission,
         changes=[
-            audit.FieldChange.of(
-                actual.series.measure.code,
-                None,
-                actual.value_status if actual.is_withdrawn else actual.value,
-            )
-            for actual in added
+            *nil,
+            *(
+                audit.FieldChange.of(
+                    actual.series.measure.code,
+                    None,
+                    actual.value_status if actual.is_withdrawn else actual.value,
+                )
+                for actual in added
+            ),
         ],
+        reason=nil_reason,
     )
     return []
 
@@ -200,28 +225,39 @@ def _keep_comments(
     due: Mapping[int, FigureDue],
     cells: Mapping[int, ReturnCell],
     *,
+    recalled_at: datetime | None,
     by: User,
     at: datetime,
-) -> None:
-    """A comment becomes a version of its window's commentary, like a figure.
+) -> int:
+    """A comment becomes a version of its window's commentary, like a figure: how many did.
 
-    Changed or emptied words are a new version; unchanged words are not.
+    Changed or emptied words are a new version; unchanged words are not, unless they were sent back
+    with their row, or recalled.
     """
+    # A comment that went back with its row, or was recalled, no longer stands.
+    undone = {
+        (cell.series_id, cell.period_end): max(
+            (moment for moment in (cell.returned_at, recalled_at) if moment), default=NEVER
+        )
+        for cell in cells.values()
+    }
     # A person's comment is compared with people's comments only, never with illustrative ones.
-    last = {
-        (row.series_id, row.period_start, row.period_end): row
+    standing = {
+        (row.series_id, row.period_start, row.period_end): row.what_happened.strip()
         for row in Commentary.objects.filter(
             series__in={asked.series.pk for asked in due.values()},
             period_end__in={asked.window.end for asked in due.values()},
             is_illustrative=False,
         ).order_by("pk")
+        if row.approved_at or row.written_at > undone.get((row.series_id, row.period_end), NEVER)
     }
+    written = 0
     for key, asked in due.items():
         text = cells[key].comment.strip() if key in cells else ""
         series, window = asked.series, asked.window
-        before = last.get((series.pk, window.start, window.end))
-        if text == (before.what_happened.strip() if before else ""):
+        if text == standing.get((series.pk, window.start, window.end), ""):
             continue
+        written += 1
         Commentary.objects.create(
             series=series,
             period_start=window.start,
@@ -230,12 +266,14 @@ def _keep_comments(
             written_at=at,
             written_by=by,
         )
+    return written
 
 
 def _withdraw_replaced(
     submission: Return, figures: Mapping[int, Actual], *, by: User, at: datetime
-) -> None:
-    """Send back the waiting versions that this submission replaces."""
+) -> int:
+    """Send back the waiting versions that this submission replaces: how many there were."""
+    replaced = 0
     now = {(row.series_id, row.period_start, row.period_end): row for row in figures.values()}
     for waiting in waiting_actuals(submission):
         figure = now.get((waiting.series_id, waiting.period_start, waiting.period_end))
@@ -248,6 +286,8 @@ def _withdraw_replaced(
                 known_from=at,
                 reason="Submitted again before anyone decided on it",
             )
+            replaced += 1
+    return replaced
 
 
 def _figure(
@@ -294,15 +334,16 @@ def _status_reason(cell: ReturnCell, read: CellRead) -> str:
 
 
 def _new_version(actual: Actual) -> bool:
-    """Save it as the next version, unless the last one says the same and was not sent back."""
-    previous = (
-        Actual.objects.filter(
-            series=actual.series, period_start=actual.period_start, period_end=actual.period_end
-        )
-        .order_by("-version")
-        .first()
-    )
-    if previous is not None and _same_figure(previous, actual) and _was_not_sent_back(previous):
+    """Save it as the next version, unless the last one that was not sent back says the same.
+
+    So a correction that is typed back to the approved figure makes no version.
+    """
+    versions = Actual.objects.filter(
+        series=actual.series, period_start=actual.period_start, period_end=actual.period_end
+    ).order_by("-version")
+    previous = versions.first()
+    standing = versions.exclude(decisions__outcome=Decision.Outcome.RETURNED).first()
+    if standing is not None and _same_figure(standing, actual):
         return False
     actual.version = previous.version + 1 if previous else 1
     if previous is None:
@@ -320,13 +361,6 @@ def _new_version(actual: Actual) -> bool:
             "Load the page again."
         ) from error
     return True
-
-
-def _was_not_sent_back(actual: Actual) -> bool:
-    """Whether it was not sent back: an unchanged figure that is approved or waiting needs no
-    version.
-    """
-    return not actual.decisions.filter(outcome=Decision.Outcome.RETURNED).exists()
 
 
 def _same_figure(one: Actual, other: Actual) -> bool:
@@ -347,12 +381,3 @@ def _same_figure(one: Actual, other: Actual) -> bool:
         ]
 
     return plain(one) == plain(other)
-
-
-def waiting_actuals(submission: Return) -> QuerySet[Actual]:
-    """The versions of a return that nobody has decided on yet."""
-    return (
-        Actual.objects.filter(submission=submission, decisions__isnull=True)
-        .select_related("series__measure", "recorded_by")
-        .order_by("series_id")
-    )

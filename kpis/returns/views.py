@@ -19,7 +19,9 @@ from kpis.returns import approve as approval
 from kpis.returns import save as returns
 from kpis.returns import submit as submitting
 from kpis.returns.forms import read_entries
+from kpis.returns.nil import submit_nil
 from kpis.returns.page import return_page
+from kpis.returns.recall import recall
 from strategy.selectors import find_care_group
 
 # What a button of a return needs permission for, where that is not entry.
@@ -50,7 +52,14 @@ def return_detail(request: SignedInRequest, period: str, care_group: str) -> Htt
 
 
 def _act(request: SignedInRequest, submission: Return, *, now: datetime) -> HttpResponse:
-    act = {"save": _save, "submit": _save_and_submit, "approve": _approve, "return": _send_back}
+    act = {
+        "save": _save,
+        "submit": _save_and_submit,
+        "nil": _save_and_submit_nil,
+        "recall": _recall,
+        "approve": _approve,
+        "return": _send_back,
+    }
     handler = act.get(request.POST.get("action", "save"), _save)
     try:
         return handler(request, submission, now=now)
@@ -121,10 +130,52 @@ def _save_and_submit(
     )
     if unfinished:
         return _show(request, saved.submission, unfinished=unfinished)
+    now_is = returns.find_return(period=submission.period, care_group=submission.care_group)
+    if now_is.version == saved.submission.version:
+        messages.success(request, "Nothing differs from what was submitted: nothing is sent again.")
+        return redirect(submission)
     messages.success(
         request,
         "Submitted. The performance team checks it; the board sees "
         f"{submission.period.month.label} once it is approved.",
+    )
+    return redirect(submission)
+
+
+def _save_and_submit_nil(
+    request: SignedInRequest, submission: Return, *, now: datetime
+) -> HttpResponse:
+    """Nothing to report. What was typed is saved first, so that a figure is refused and kept."""
+    saved = _store(request, submission, now=now)
+    if saved.conflicts:
+        return _with_conflicts(request, saved)
+    unfinished = submit_nil(
+        month=submission.period.month,
+        care_group=submission.care_group,
+        reason=request.POST.get("nil_reason", ""),
+        by=request.user,
+        access=request.access,
+        at=now,
+    )
+    if unfinished:
+        return _show(request, saved.submission, unfinished=unfinished)
+    messages.success(request, "Submitted as a nil return. The performance team checks it.")
+    return redirect(submission)
+
+
+def _recall(request: SignedInRequest, submission: Return, *, now: datetime) -> HttpResponse:
+    recalled = recall(
+        submission_id=_begun(submission),
+        version=_version(request),
+        by=request.user,
+        access=request.access,
+        at=now,
+    )
+    messages.success(
+        request,
+        "Recalled: the approved figures stand."
+        if recalled.status == Return.Status.APPROVED
+        else "Recalled: it is a draft again, with all that you typed.",
     )
     return redirect(submission)
 
@@ -184,6 +235,7 @@ def _show(
     may_enter = request.access.may(Capability.ENTER_RETURNS, care_group=submission.care_group_id)
     context = {
         "page": page,
+        "nil_reason": request.POST.get("nil_reason", ""),
         "submission": submission,
         "refusal": refusal,
         "may_enter": may_enter and not page.is_locked,

@@ -44,6 +44,7 @@ WRITTEN: dict[str, tuple[str, ...]] = {
         "change_reason",
         "confirm_reason",
         "no_data_reason",
+        "returned_reason",
         "error",
         "numerator_text",
         "denominator_text",

@@ -92,11 +92,11 @@ class Scene:
             **more,
         )
 
-    def approve(self, *, by: User | None = None, version: int | None = None) -> Return:
-        return self._decide(approval.approve, by, version)
+    def approve(self, *, by: User | None = None, version: int | None = None, rows=None) -> Return:
+        return self._decide(approval.approve, by, version, rows=rows)
 
-    def send_back(self, reason: str = "Check the wards", *, by=None, version=None) -> Return:
-        return self._decide(approval.send_back, by, version, reason=reason)
+    def send_back(self, reason="Check the wards", *, by=None, version=None, **more) -> Return:
+        return self._decide(approval.send_back, by, version, reason=reason, **more)
 
     def status(self) -> str:
         self.submission.refresh_from_db()
