@@ -1,7 +1,6 @@
 """`data.csv` for each page of figures: the same readers, choices and rows as the page."""
 
 from django.http import Http404, StreamingHttpResponse
-from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from accounts.permissions import ReaderRequest, permitted
@@ -20,17 +19,11 @@ from board.exports.views import asked_bom, streamed
 from cip.programmes.views import asked_programme
 from kmpt_tracker.ui.tabular import Format
 from kpis.asked.address import (
+    Asked,
     BadParameter,
-    asked_moment,
-    asked_month,
-    asked_plan,
-    asked_row,
-    asked_text,
-    asked_words,
+    asks,
     care_group_or_404,
-    knows,
     measure_or_404,
-    only_known,
     plans_to_open,
 )
 from kpis.measures.page import measure_page
@@ -41,7 +34,6 @@ from kpis.returns.overview import overview, period_overview
 from kpis.returns.views import period_or_404
 from strategy.exports.dataset import Dataset
 from strategy.exports.filters import Filters
-from strategy.periods import Month
 from strategy.recorded import restored
 from strategy.selectors import care_groups_in_order, plans_known
 
@@ -50,149 +42,135 @@ NOT_THEN = "“as_at”: this file says how returns stand now, and cannot say ho
 
 @require_safe
 @permitted(Capability.READ_DASHBOARDS)
-@only_known
-@knows("plan", "period")
-def strategy(request: ReaderRequest) -> StreamingHttpResponse:
+@asks("plan", "period", is_file=True)
+def strategy(request: ReaderRequest, asked: Asked) -> StreamingHttpResponse:
     """The file of the strategy on a page; no row where no plan was known then."""
-    known_at = asked_moment(request)
-    if not plans_to_open(known_at):
-        asked_row(request, "plan", plans_to_open(None))
-        asked_month(request, default=Month.of(timezone.localdate()))
-        return _sent(request, promises_shown(()), Filters(as_at=known_at))
-    return _of_plan(request, "")
+    if not asked.plans:
+        asked.row("plan", plans_to_open(None))
+        asked.month()
+        return _sent(asked, promises_shown(()), Filters(as_at=asked.known_at))
+    return _of_plan(asked, "")
 
 
 @require_safe
 @permitted(Capability.READ_DASHBOARDS)
-@only_known
-@knows("period")
-def plan(request: ReaderRequest, plan: str) -> StreamingHttpResponse:
+@asks("period", is_file=True)
+def plan(request: ReaderRequest, asked: Asked, plan: str) -> StreamingHttpResponse:
     """The file of a plan: the status of its promises. Its texts are in other datasets."""
-    return _of_plan(request, plan)
+    return _of_plan(asked, plan)
 
 
-def _of_plan(request: ReaderRequest, code: str) -> StreamingHttpResponse:
-    row, known_at = asked_plan(request, code), asked_moment(request)
-    month = asked_month(request, row)
-    status = plan_status(row, month, now=timezone.now(), known_at=known_at)
-    filters = Filters(plan=row.code, from_month=month, to_month=month, as_at=known_at)
-    return _sent(request, promises_shown((*status.rows, *status.alone)), filters)
+def _of_plan(asked: Asked, code: str) -> StreamingHttpResponse:
+    row = asked.plan(code)
+    month = asked.month(row)
+    status = plan_status(row, month, now=asked.now, known_at=asked.known_at)
+    filters = Filters(plan=row.code, from_month=month, to_month=month, as_at=asked.known_at)
+    return _sent(asked, promises_shown((*status.rows, *status.alone)), filters)
 
 
 @require_safe
 @permitted(Capability.READ_DASHBOARDS)
-@only_known
-@knows("period")
-def objective(request: ReaderRequest, plan: str, reference: str) -> StreamingHttpResponse:
+@asks("period", is_file=True)
+def objective(
+    request: ReaderRequest, asked: Asked, plan: str, reference: str
+) -> StreamingHttpResponse:
     """The file of an objective: the status of its promises in the month shown."""
-    row, known_at = asked_plan(request, plan), asked_moment(request)
-    month = asked_month(request, row)
-    page = objective_page(row, reference, month, now=timezone.now(), known_at=known_at)
+    row, known_at = asked.plan(plan), asked.known_at
+    month = asked.month(row)
+    page = objective_page(row, reference, month, now=asked.now, known_at=known_at)
     if page is None:
         raise Http404(f"{row.title} has no objective “{reference}”.")
     filters = Filters(
         plan=row.code, objective=reference, from_month=month, to_month=month, as_at=known_at
     )
-    return _sent(request, promises_shown(page.rows), filters)
+    return _sent(asked, promises_shown(page.rows), filters)
 
 
 @require_safe
 @permitted(Capability.READ_DASHBOARDS)
-@only_known
-@knows()
-def plans(request: ReaderRequest) -> StreamingHttpResponse:
+@asks(is_file=True)
+def plans(request: ReaderRequest, asked: Asked) -> StreamingHttpResponse:
     """The file of the list of plans."""
-    return _sent(request, DATASETS["plans"], Filters(as_at=asked_moment(request)))
+    return _sent(asked, DATASETS["plans"], Filters(as_at=asked.known_at))
 
 
 @require_safe
 @permitted(Capability.READ_DASHBOARDS)
-@only_known
-@knows("plan", "q")
-def measures(request: ReaderRequest) -> StreamingHttpResponse:
+@asks("plan", "q", is_file=True)
+def measures(request: ReaderRequest, asked: Asked) -> StreamingHttpResponse:
     """The file of the register: the measures listed, a line each."""
-    known_at = asked_moment(request)
-    chosen = asked_row(request, "plan", plans_known(known_at))
+    chosen = asked.row("plan", plans_known(asked.known_at))
     code = chosen.code if chosen else ""
-    words = asked_words(request, "q")
-    rows = register(now=timezone.now(), known_at=known_at, plan=code, words=words)
-    filters = Filters(plan=code, care_group="trust", as_at=known_at)
-    return _sent(request, register_shown(rows), filters)
+    words = asked.words("q")
+    rows = register(now=asked.now, known_at=asked.known_at, plan=code, words=words)
+    filters = Filters(plan=code, care_group="trust", as_at=asked.known_at)
+    return _sent(asked, register_shown(rows), filters)
 
 
 @require_safe
 @permitted(Capability.READ_DASHBOARDS)
-@only_known
-@knows("care_group")
-def measure(request: ReaderRequest, code: str) -> StreamingHttpResponse:
+@asks("care_group", is_file=True)
+def measure(request: ReaderRequest, asked: Asked, code: str) -> StreamingHttpResponse:
     """The file of a measure's page: every window in its table, for the care group chosen."""
-    row, known_at = measure_or_404(code), asked_moment(request)
-    chosen = asked_row(request, "care_group", care_groups_in_order())
-    group = chosen or care_group_or_404("trust")
-    page = measure_page(row, group, now=timezone.now(), known_at=known_at)
-    filters = Filters(measure=row.code, care_group=group.code, as_at=known_at)
-    return _sent(request, windows_shown(page), filters)
+    row = measure_or_404(code)
+    group = asked.row("care_group", care_groups_in_order()) or care_group_or_404("trust")
+    page = measure_page(row, group, now=asked.now, known_at=asked.known_at)
+    filters = Filters(measure=row.code, care_group=group.code, as_at=asked.known_at)
+    return _sent(asked, windows_shown(page), filters)
 
 
 @require_safe
 @permitted(Capability.READ_DASHBOARDS)
-@only_known
-@knows()
-def threads(request: ReaderRequest) -> StreamingHttpResponse:
+@asks(is_file=True)
+def threads(request: ReaderRequest, asked: Asked) -> StreamingHttpResponse:
     """The file of the golden threads: every promise on one."""
-    return _sent(request, DATASETS["threads"], Filters(as_at=asked_moment(request)))
+    return _sent(asked, DATASETS["threads"], Filters(as_at=asked.known_at))
 
 
 @require_safe
 @permitted(Capability.READ_DASHBOARDS)
-@only_known
-@knows()
-def care_group(request: ReaderRequest, code: str) -> StreamingHttpResponse:
+@asks(is_file=True)
+def care_group(request: ReaderRequest, asked: Asked, code: str) -> StreamingHttpResponse:
     """The file of a care group: the status of the measures that it reports."""
-    known_at = asked_moment(request)
-    (group,) = restored([care_group_or_404(code)], known_at)
-    page = care_group_page(group, now=timezone.now(), known_at=known_at)
-    filters = Filters(care_group=group.code, as_at=known_at)
-    return _sent(request, group_shown(page), filters)
+    (group,) = restored([care_group_or_404(code)], asked.known_at)
+    page = care_group_page(group, now=asked.now, known_at=asked.known_at)
+    filters = Filters(care_group=group.code, as_at=asked.known_at)
+    return _sent(asked, group_shown(page), filters)
 
 
 @require_safe
 @permitted(Capability.READ_DASHBOARDS)
-@only_known
-@knows()
-def programmes(request: ReaderRequest) -> StreamingHttpResponse:
+@asks(is_file=True)
+def programmes(request: ReaderRequest, asked: Asked) -> StreamingHttpResponse:
     """The file of the savings: the allocations of every year."""
-    return _sent(request, DATASETS["cip_allocations"], Filters(as_at=asked_moment(request)))
+    return _sent(asked, DATASETS["cip_allocations"], Filters(as_at=asked.known_at))
 
 
 @require_safe
 @permitted(Capability.READ_DASHBOARDS)
-@only_known
-@knows()
-def programme(request: ReaderRequest, year: str) -> StreamingHttpResponse:
+@asks(is_file=True)
+def programme(request: ReaderRequest, asked: Asked, year: str) -> StreamingHttpResponse:
     """The file of a savings programme: the allocations of its year."""
-    found = asked_programme(request, year).programme
-    return _sent(request, allocations_of(found.year), Filters(as_at=asked_moment(request)))
+    found = asked_programme(asked, year).programme
+    return _sent(asked, allocations_of(found.year), Filters(as_at=asked.known_at))
 
 
 @require_safe
 @permitted(Capability.READ_DRAFTS)
-@only_known
-@knows()
-def returns(request: ReaderRequest, period: str = "") -> StreamingHttpResponse:
+@asks(is_file=True)
+def returns(request: ReaderRequest, asked: Asked, period: str = "") -> StreamingHttpResponse:
     """The returns as they are now; they cannot be shown as known at a past moment."""
-    if asked_moment(request) is not None:
+    if asked.known_at is not None:
         raise BadParameter("as_at", NOT_THEN)
-    now = timezone.now()
     if not period:
-        listed = (row for month in overview(request.access, now=now) for row in month.rows)
-        return _sent(request, returns_shown(listed), Filters())
+        listed = (row for month in overview(request.access, now=asked.now) for row in month.rows)
+        return _sent(asked, returns_shown(listed), Filters())
     row = period_or_404(period)
     filters = Filters(from_month=row.month, to_month=row.month)
-    return _sent(request, returns_shown(period_overview(row, request.access, now=now)), filters)
+    return _sent(asked, returns_shown(period_overview(row, request.access, now=asked.now)), filters)
 
 
-def _sent(request: ReaderRequest, dataset: Dataset, filters: Filters) -> StreamingHttpResponse:
+def _sent(asked: Asked, dataset: Dataset, filters: Filters) -> StreamingHttpResponse:
     """The same file for every reader of the page, with approved figures only."""
-    bom = asked_bom(asked_text(request, "bom"))
+    bom = asked_bom(asked.text("bom"))
     return streamed(dataset, filters, Format.CSV, bom=bom)

@@ -18,29 +18,28 @@ from accounts.roles import Capability
 from board.exports.datasets import DATASETS, export_bytes, file_name, known_codes, schema
 from board.exports.page import exports_page
 from kmpt_tracker.ui.tabular import CONTENT_TYPES, Format
-from kpis.asked.address import BadParameter, asked_text, beside_its_form, knows
+from kpis.asked.address import Asked, BadParameter, asks
 from strategy.exports.dataset import Dataset
 from strategy.exports.filters import NAMES, BadFilter, Filters, brief, parse_filters
 
 
 @require_safe
 @permitted(Capability.USE_DATASETS)
-@beside_its_form("plan", "measure", "care_group", "from", "to", "as_at")
-@knows(*NAMES)
-def export_list(request: HttpRequest) -> HttpResponse:
+@asks(*NAMES, in_form=("plan", "measure", "care_group", "from", "to", "as_at"))
+def export_list(request: HttpRequest, asked: Asked) -> HttpResponse:
     """Every dataset with its columns; the filters of the form go into its links."""
-    given = {name: text for name in NAMES if (text := asked_text(request, name))}
+    given = {name: text for name in NAMES if (text := asked.text(name))}
     try:
         parse_filters(
             given,
             applies=frozenset(NAMES),
             dataset="the datasets",
-            now=timezone.now(),
+            now=asked.now,
             codes=known_codes(),
         )
     except BadFilter as error:
         raise BadParameter(error.name, str(error)) from None
-    context = {"page": exports_page(given), "typed": request.GET}
+    context = {"page": exports_page(given), "typed": asked.typed}
     return render(request, "board/export_list.html", context)
 
 
@@ -51,14 +50,15 @@ def export_file(request: ReaderRequest, dataset: str, file_format: str) -> Strea
     found = dataset_or_404(dataset)
     if file_format not in list(Format):
         raise Http404(f"There is no format “{file_format}”: take csv, xlsx or jsonl.")
-    given = {name: asked_text(request, name) for name in request.GET}
+    asked = Asked(request.GET, now=timezone.now())
+    given = {name: asked.text(name) for name in asked.typed}
     bom = asked_bom(given.pop("bom", ""))
     try:
         filters = parse_filters(
             given,
             applies=found.filters,
             dataset=found.name,
-            now=timezone.now(),
+            now=asked.now,
             codes=found.codes,
         )
     except BadFilter as error:

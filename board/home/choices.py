@@ -1,14 +1,13 @@
 """What a reader chose above the strategy on a page: plan, month, and the day as known on."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
 from urllib.parse import urlencode
 
 from django.urls import reverse
 
 from board.home.wording import counted, listed
 from kmpt_tracker.ui.formats import format_moment
+from kpis.asked.address import Asked
 from kpis.asked.opening import MonthFacts, Opening
 from strategy.models import Plan
 from strategy.periods import Month, months_between
@@ -42,23 +41,16 @@ class OpenMonth:
 
 @dataclass(frozen=True)
 class Choices:
-    """The plan and the month shown, and what else may be chosen.
+    """The plan and the month shown, and what else may be chosen."""
 
-    `day` is the one that is looked at; `as_at` is what was typed, where it names a moment.
-    """
-
+    asked: Asked
     plan: Plan
-    plans: Sequence[Plan]
     month: Month
     opens: Opening
-    now: datetime
-    day: date
-    known_at: datetime | None
-    as_at: str
 
     @property
     def plan_options(self) -> list[tuple[str, str]]:
-        return [(plan.code, plan.label) for plan in self.plans]
+        return [(plan.code, plan.label) for plan in self.asked.plans]
 
     @property
     def months(self) -> list[Month]:
@@ -67,7 +59,7 @@ class Choices:
         The plan's own months, and later ones up to the latest of: the month it opens with, an
         open month, the month shown.
         """
-        last = min(Month.of(self.plan.ends_on), Month.of(self.day).plus(-1))
+        last = min(Month.of(self.plan.ends_on), Month.of(self.asked.day).plus(-1))
         first = Month.of(self.plan.starts_on)
         offered = [facts.month for facts in self.opens.still_open]
         last = max(first, last, self.opens.month, self.month, *offered)
@@ -94,11 +86,11 @@ class Choices:
     @property
     def as_known(self) -> str:
         """For paper: the moment whose knowledge the page shows."""
-        return f"As known on {format_moment(self.known_at or self.now)}"
+        return f"As known on {format_moment(self.asked.known_at or self.asked.now)}"
 
     @property
     def plan_has_ended(self) -> bool:
-        return self.plan.ends_on < self.day
+        return self.plan.ends_on < self.asked.day
 
     @property
     def lead(self) -> str:
@@ -132,6 +124,6 @@ class Choices:
     def _month_url(self, month: Month) -> str:
         """The plan in a month, as known at the moment that is shown."""
         query = {"plan": self.plan.code, "period": str(month)}
-        if self.as_at:
-            query["as_at"] = self.as_at
+        if self.asked.as_at:
+            query["as_at"] = self.asked.as_at
         return f"{reverse('board:home')}?{urlencode(query)}"

@@ -1,18 +1,19 @@
-"""What an address asks for: a plan, a month and a moment. A bad value gives a 400 that says why.
+"""What the address of a page asks for: a plan, a month, a moment and filters, read once.
 
-A view declares the names it knows (`knows`), and which of them are typed in a form on its page
-(`beside_its_form`). A page ignores names that it does not know; a file refuses them. Every page
-knows the moment: one that cannot show the past says so (take_along.py).
+A view declares the names it knows and gets an `Asked` (`asks`). A page ignores names that it does
+not know; a file refuses them. Every page knows the moment: one that cannot show the past says so
+(take_along.py). A value that cannot be read, or that matches no row, gives a 400 that names it,
+next to the form where the page has one.
 """
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime
-from functools import wraps
+from functools import cached_property, wraps
 from typing import Any, TypeVar
 
 from django.core.exceptions import BadRequest
-from django.http import Http404, HttpRequest
+from django.http import Http404, HttpRequest, QueryDict
 from django.http.response import HttpResponseBase
 from django.utils import timezone
 
@@ -24,7 +25,7 @@ from kpis.assessments.read import find_measure
 from kpis.models import Measure
 from strategy.exports.filters import brief, instead
 from strategy.models import CareGroup, Objective, Plan
-from strategy.periods import Month, parse_as_at, parse_asked_month
+from strategy.periods import Month, london_date, parse_as_at, parse_asked_month
 from strategy.recorded import restored
 from strategy.selectors import find_care_group, find_objective, find_plan, plans_known
 
@@ -44,141 +45,165 @@ class BadParameter(BadRequest):
         self.name = name
 
 
-def knows(*names: str) -> Callable[[View], View]:
-    """Declare the names a page reads from its address. The moment is always one of them, so links
-    to the page carry it.
+class Asked:
+    """What an address asks for, and the clock that the whole page goes by.
+
+    Reading a bad value raises BadParameter.
     """
 
-    def mark(view: View) -> View:
-        view.knows = frozenset({*names, MOMENT})  # type: ignore[attr-defined]
-        return view
+    def __init__(self, typed: QueryDict, *, now: datetime):
+        self.typed = typed
+        self.now = now
+        self.today = london_date(now)
 
-    return mark
+    @cached_property
+    def known_at(self) -> datetime | None:
+        """The past moment in `?as_at=`: a timestamp, or a date, read as the end of that day in
+        London. None for now, or for a moment that has not come.
+
+        People also type it in a box, so a date may be written as in any other box: 20 Mar 2026.
+        """
+        text = self.text(MOMENT)
+        if not text:
+            return None
+        try:
+            moment = _typed_moment(text)
+        except ValueError as error:
+            raise BadParameter(MOMENT, f"As known on (“as_at”): {_sentence(error)}") from None
+        return None if moment >= self.now else moment
+
+    @property
+    def as_at(self) -> str:
+        """The moment as typed, for links and boxes; empty for a page that shows the latest."""
+        return self.text(MOMENT) if self.known_at else ""
+
+    @property
+    def day(self) -> date:
+        """The London day of the moment asked for, else today; it decides which plan opens."""
+        return london_date(self.known_at) if self.known_at else self.today
+
+    def text(self, name: str) -> str:
+        """The text given for a name. Twice is refused: it is unclear which one was meant."""
+        given = self.typed.getlist(name)
+        if len(given) > 1:
+            raise BadParameter(name, f"“{brief(name)}” is given more than once.")
+        text = given[0].strip() if given else ""
+        if not is_readable(text):
+            raise BadParameter(name, f"“{brief(name)}” holds characters that cannot be read.")
+        return text
+
+    def words(self, name: str) -> str:
+        """Words to search for, of a length that a person would type; longer text is refused."""
+        text = self.text(name)
+        if len(text) > MOST_WORDS:
+            raise BadParameter(name, f"“{name}” must be {MOST_WORDS} characters or fewer.")
+        return text
+
+    def row(self, name: str, rows: Iterable[Row]) -> Row | None:
+        """The row whose code is given for a name; None where the name is not given."""
+        code = self.text(name)
+        if not code:
+            return None
+        if not _CODE.fullmatch(code):
+            raise BadParameter(
+                name, f"“{name}” must be a code: letters, digits and hyphens, 100 at most."
+            )
+        by_code = {row.code: row for row in rows}
+        row = by_code.get(code)
+        if row is None:
+            known = instead(code, by_code)
+            raise BadParameter(
+                name, f"There is no {name.replace('_', ' ')} called “{code}” (“{name}”). {known}"
+            )
+        return row
+
+    @cached_property
+    def plans(self) -> list[Plan]:
+        """The plans known then that `/` can open."""
+        return plans_to_open(self.known_at)
+
+    def plan(self, code: str = "") -> Plan:
+        """The plan with this code as it was then, else the one that a reader would expect."""
+        if not code:
+            chosen = self.row("plan", self.plans) or opening_plan(self.plans, self.day)
+            if chosen is None:
+                raise Http404("There are no plans yet, or none that was known then.")
+            return chosen
+        plan = plan_or_404(code)
+        if self.known_at is not None and self.known_at < plan.known_from:
+            raise Http404(
+                f"{plan.title} was not known then: it counts from "
+                f"{format_date(timezone.localdate(plan.known_from))}."
+            )
+        return restored([plan], self.known_at)[0]
+
+    def month(self, plan: Plan | None = None, *, default: Month | None = None) -> Month:
+        """The month in `?period=2019-03`, else the plan's last complete month as known then.
+
+        Pass `default` when that month has been read already.
+        """
+        text = self.text("period")
+        if text:
+            return month_or_400(text, self.today)
+        if default is not None:
+            return default
+        if plan is None:
+            return Month.of(self.day).plus(-1)
+        return opening(plan, now=self.now, known_at=self.known_at).month
 
 
-def beside_its_form(*names: str) -> Callable[[View], View]:
-    """Show what is wrong with these names next to the form they are typed in, all at once.
+def asks(*names: str, in_form: Iterable[str] = (), is_file: bool = False) -> Callable[[View], View]:
+    """Pass an `Asked` to a view, after its request, and declare the names that it reads.
 
-    The page is drawn without them, with status 400; the form shows what was typed.
+    The moment is always one of them, so that links to the page carry it. What is wrong with the
+    names `in_form` is shown next to the form they are typed in, all at once: the page is drawn
+    without them, with status 400, and the form shows what was typed. A file refuses a name that it
+    does not know, so that a mistyped filter does not return every row.
     """
+    known = frozenset({*names, MOMENT})
+    shown = frozenset(in_form)
 
     def decorate(view: View) -> View:
         @wraps(view)
-        def forgiving(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-            typed, problems = request.GET, dict[str, str]()
-            request.typed, request.problems = typed, problems  # type: ignore[attr-defined]
+        def asking(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+            now, typed, problems = timezone.now(), request.GET.copy(), dict[str, str]()
+            if is_file:
+                _refuse_unknown(typed, known | {"bom"})
+            request.problems = problems  # type: ignore[attr-defined]
             while True:
+                asked = Asked(typed, now=now)
                 try:
-                    response = view(request, *args, **kwargs)
+                    asked.known_at  # noqa: B018 (a bad moment is refused before anything is read)
+                    response = view(request, asked, *args, **kwargs)
                 except BadParameter as bad:
-                    if bad.name not in names or bad.name in problems:
+                    if bad.name not in shown or bad.name in problems:
                         raise
                     problems[bad.name] = str(bad)
-                    rest = request.GET.copy()
-                    del rest[bad.name]
-                    request.GET = rest  # type: ignore[assignment]
+                    del typed[bad.name]
                     continue
                 if problems:
                     response.status_code = 400
                     response.drawn_without = frozenset(problems)  # type: ignore[attr-defined]
                 return response
 
-        forgiving.in_form = frozenset(names)  # type: ignore[attr-defined]
-        return forgiving
+        asking.knows = known  # type: ignore[attr-defined]
+        return asking
 
     return decorate
 
 
-def only_known(view: View) -> View:
-    """Refuse names that the file does not know, so that a mistyped filter does not return every
-    row.
-    """
-
-    @wraps(view)
-    def strict(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        known = sorted(view.knows | {"bom"})  # type: ignore[attr-defined]
-        for name in request.GET:
-            if name not in known:
-                raise BadParameter(
-                    name, f"This file has no filter called “{brief(name)}”. Use {', '.join(known)}."
-                )
-        return view(request, *args, **kwargs)
-
-    return strict
-
-
-def asked_text(request: HttpRequest, name: str) -> str:
-    """The text an address gives for a name.
-
-    A name given twice is refused, because it is unclear which one was meant.
-    """
-    given = request.GET.getlist(name)
-    if len(given) > 1:
-        raise BadParameter(name, f"“{brief(name)}” is given more than once.")
-    text = given[0].strip() if given else ""
-    if not is_readable(text):
-        raise BadParameter(name, f"“{brief(name)}” holds characters that cannot be read.")
-    return text
-
-
-def asked_words(request: HttpRequest, name: str) -> str:
-    """Words to search for, of a length that a person would type; longer text is refused."""
-    text = asked_text(request, name)
-    if len(text) > MOST_WORDS:
-        raise BadParameter(name, f"“{name}” must be {MOST_WORDS} characters or fewer.")
-    return text
-
-
-def asked_code(request: HttpRequest, name: str) -> str:
-    """The code of a plan or care group, checked for its form only; `asked_row` finds the row."""
-    text = asked_text(request, name)
-    if text and not _CODE.fullmatch(text):
-        raise BadParameter(
-            name, f"“{name}” must be a code: letters, digits and hyphens, 100 at most."
-        )
-    return text
-
-
-def asked_row(request: HttpRequest, name: str, rows: Iterable[Row]) -> Row | None:
-    """The row whose code the address gives for a name; None where the address does not give it."""
-    code = asked_code(request, name)
-    if not code:
-        return None
-    by_code = {row.code: row for row in rows}
-    row = by_code.get(code)
-    if row is None:
-        known = instead(code, by_code)
-        raise BadParameter(
-            name, f"There is no {name.replace('_', ' ')} called “{code}” (“{name}”). {known}"
-        )
-    return row
-
-
-def asked_plan(request: HttpRequest, code: str = "") -> Plan:
-    """The plan in the address, else the one that a reader would expect on that day."""
-    if not code:
-        return choose_plan(request, plans_to_open(asked_moment(request)))
-    plan = plan_or_404(code)
-    known_at = asked_moment(request)
-    if known_at is not None and known_at < plan.known_from:
-        raise Http404(
-            f"{plan.title} was not known then: it counts from "
-            f"{format_date(timezone.localdate(plan.known_from))}."
-        )
-    return restored([plan], known_at)[0]
+def _refuse_unknown(typed: Mapping[str, Any], known: Iterable[str]) -> None:
+    for name in typed:
+        if name not in known:
+            raise BadParameter(
+                name,
+                f"This file has no filter called “{brief(name)}”. Use {', '.join(sorted(known))}.",
+            )
 
 
 def plans_to_open(known_at: datetime | None) -> list[Plan]:
     """The plans known then that `/` can open: never one known only by citation."""
     return [plan for plan in plans_known(known_at) if not plan.cited]
-
-
-def choose_plan(request: HttpRequest, plans: Sequence[Plan]) -> Plan:
-    """The plan that the address names, out of plans already read; else the one to open with."""
-    plan = asked_row(request, "plan", plans) or opening_plan(plans, asked_day(request))
-    if plan is None:
-        raise Http404("There are no plans yet, or none that was known then.")
-    return plan
 
 
 def plan_or_404(code: str) -> Plan:
@@ -206,23 +231,6 @@ def _found(kind: str, code: str, row: Row | None) -> Row:
     return row
 
 
-def asked_month(
-    request: HttpRequest, plan: Plan | None = None, *, default: Month | None = None
-) -> Month:
-    """The month in `?period=2019-03`, else the plan's last complete month as known at `?as_at=`.
-
-    Pass `default` when that month has been read already.
-    """
-    text = asked_text(request, "period")
-    if text:
-        return month_or_400(text, timezone.localdate())
-    if default is not None:
-        return default
-    if plan is None:
-        return Month.of(asked_day(request)).plus(-1)
-    return opening(plan, now=timezone.now(), known_at=asked_moment(request)).month
-
-
 def month_or_400(text: str, today: date) -> Month:
     """Read a month as an address writes it. A month that has not begun is refused."""
     try:
@@ -232,26 +240,6 @@ def month_or_400(text: str, today: date) -> Month:
     if month > Month.of(today):
         raise BadParameter("period", f"Month (“period”): {month.label} has not begun yet.")
     return month
-
-
-def asked_moment(request: HttpRequest) -> datetime | None:
-    """The past moment in `?as_at=`: a date, read as the end of that day in London, or a timestamp.
-
-    People also type it in a box, so a date may be written as in any other box: 20 Mar 2026.
-    """
-    text = asked_text(request, MOMENT)
-    if not text:
-        return None
-    try:
-        moment = _typed_moment(text)
-    except ValueError as error:
-        raise BadParameter(MOMENT, f"As known on (“as_at”): {_sentence(error)}") from None
-    return None if moment >= timezone.now() else moment
-
-
-def asked_day(request: HttpRequest) -> date:
-    """The London day of the moment asked for, else today; it decides which plan opens."""
-    return timezone.localdate(asked_moment(request))
 
 
 def _typed_moment(text: str) -> datetime:

@@ -10,12 +10,13 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.urls import Resolver404, resolve
+from django.utils import timezone
 
 from accounts.permissions import access_of_reader
 from kmpt_tracker import errors
 from kmpt_tracker.ui.addresses import MOMENT, take_along
 from kmpt_tracker.ui.typed import is_readable
-from kpis.asked.address import BadParameter, asked_moment
+from kpis.asked.address import Asked, BadParameter
 
 NOTHING: frozenset[str] = frozenset()
 MOMENT_ALONE = frozenset({MOMENT})
@@ -48,7 +49,12 @@ class TakeAlongMiddleware:
         if not request.GET or request.method not in ("GET", "HEAD") or not _is_page(response):
             return response
         asked = {name: request.GET[name].strip() for name in request.GET}
-        given = {name: text for name, text in asked.items() if text and is_readable(text)}
+        refused = getattr(response, "drawn_without", NOTHING)
+        given = {
+            name: text
+            for name, text in asked.items()
+            if text and is_readable(text) and name not in refused
+        }
         if given:
             page = take_along(response.content.decode(), request.path, given, known_by)
             response.content = page.encode()
@@ -57,23 +63,22 @@ class TakeAlongMiddleware:
     def process_view(
         self, request: HttpRequest, view: Any, args: Any, kwargs: Any
     ) -> HttpResponse | None:
-        """Refuse a bad moment on every page; one that reads no moment says it shows today.
+        """Refuse a bad moment on a page that reads none; a good one makes it say it shows today.
 
         A page answers 403 first, by itself, to a reader who may not read it.
         """
         if MOMENT not in request.GET or request.path.startswith(ELSEWHERE):
             return None
-        if MOMENT in getattr(view, "in_form", NOTHING):
+        if hasattr(view, "knows"):
             return None
         capability = getattr(view, "capability", None)
         if capability is not None and not access_of_reader(request).may(capability):
             return None
         try:
-            known_at = asked_moment(request)
+            known_at = Asked(request.GET, now=timezone.now()).known_at
         except BadParameter as bad:
             return errors.bad_request(request, bad)
-        if not hasattr(view, "knows"):
-            request.moment_unanswered = known_at  # type: ignore[attr-defined]
+        request.moment_unanswered = known_at  # type: ignore[attr-defined]
         return None
 
 

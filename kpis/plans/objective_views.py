@@ -3,12 +3,11 @@
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.permissions import SignedInRequest, access_of_reader, permitted
 from accounts.roles import Capability
-from kpis.asked.address import asked_moment, asked_month, asked_plan, knows
+from kpis.asked.address import Asked, asks
 from kpis.plans.forms import ActionStatusForm
 from kpis.plans.objective import ObjectivePage, objective_page
 from strategy.selectors import trust_name_on
@@ -17,24 +16,25 @@ from strategy.services import StatusRefused, record_action_status
 
 @require_safe
 @permitted(Capability.READ_DASHBOARDS)
-@knows("period")
-def objective_detail(request: HttpRequest, plan: str, reference: str) -> HttpResponse:
-    return _show(request, plan, reference)
+@asks("period")
+def objective_detail(request: HttpRequest, asked: Asked, plan: str, reference: str) -> HttpResponse:
+    return _show(request, asked, _page(asked, plan, reference))
 
 
 @require_http_methods(["POST"])
 @permitted(Capability.EDIT_PLANS)
+@asks("period")
 def action_status(
-    request: SignedInRequest, plan: str, reference: str, position: int
+    request: SignedInRequest, asked: Asked, plan: str, reference: str, position: int
 ) -> HttpResponse:
     """Record the status of one action. Errors are shown at its form, with what was typed."""
-    page = _page(request, plan, reference)
+    page = _page(asked, plan, reference)
     line = next((line for line in page.lines if line.action.position == position), None)
     if line is None:
         raise Http404(f"This objective has no action {position}.")
     form = ActionStatusForm(request.POST, line=line)
     if not form.is_valid():
-        return _show(request, plan, reference, sent=(position, form))
+        return _show(request, asked, page, sent=(position, form))
     try:
         record_action_status(
             action_id=line.action.pk,
@@ -43,24 +43,19 @@ def action_status(
             note=form.cleaned_data["note"],
             by=request.user,
             access=request.access,
-            at=timezone.now(),
+            at=asked.now,
         )
     except StatusRefused as refused:
         refused.add_to(form)
-        return _show(request, plan, reference, sent=(position, form), status=409)
+        as_it_is = _page(asked, plan, reference)
+        return _show(request, asked, as_it_is, sent=(position, form), status=409)
     messages.success(request, f"Recorded how action {position} stands.")
     return redirect(page.objective)
 
 
-def _page(request: HttpRequest, plan: str, reference: str) -> ObjectivePage:
-    row = asked_plan(request, plan)
-    page = objective_page(
-        row,
-        reference,
-        asked_month(request, row),
-        now=timezone.now(),
-        known_at=asked_moment(request),
-    )
+def _page(asked: Asked, plan: str, reference: str) -> ObjectivePage:
+    row = asked.plan(plan)
+    page = objective_page(row, reference, asked.month(row), now=asked.now, known_at=asked.known_at)
     if page is None:
         raise Http404(f"{row.title} has no objective “{reference}”.")
     return page
@@ -68,19 +63,17 @@ def _page(request: HttpRequest, plan: str, reference: str) -> ObjectivePage:
 
 def _show(
     request: HttpRequest,
-    plan: str,
-    reference: str,
+    asked: Asked,
+    page: ObjectivePage,
     *,
     sent: tuple[int, ActionStatusForm] | None = None,
     status: int = 200,
 ) -> HttpResponse:
-    page = _page(request, plan, reference)
-    known_at = asked_moment(request)
-    may_edit = access_of_reader(request).may(Capability.EDIT_PLANS) and known_at is None
+    may_edit = access_of_reader(request).may(Capability.EDIT_PLANS) and asked.known_at is None
     forms = {line.action.position: ActionStatusForm(line=line) for line in page.lines}
     if sent:
         forms[sent[0]] = sent[1]
-    month = asked_month(request, page.plan)
+    month = asked.month(page.plan)
     context = {
         "plan": page.plan,
         "month": month,
@@ -90,7 +83,6 @@ def _show(
         "notes": page.notes.once,
         "lines": [(line, forms[line.action.position] if may_edit else None) for line in page.lines],
         "form": sent[1] if sent else None,
-        "known_at": known_at,
-        "as_at": request.GET.get("as_at", "") if known_at else "",
+        "asked": asked,
     }
     return render(request, "kpis/objective_detail.html", context, status=status)

@@ -8,7 +8,7 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.permissions import SignedInRequest, permitted
 from accounts.roles import Capability
-from kpis.asked.address import BadParameter, asked_text
+from kpis.asked.address import Asked, BadParameter
 from kpis.dated_changes.target_changes import ChangeRefused
 from kpis.withdrawals.words import (
     Place,
@@ -29,7 +29,7 @@ def text_withdrawal(request: SignedInRequest) -> HttpResponse:
     remembered by browsers.
     """
     if request.method != "POST":
-        token = asked_text(request, "place")
+        token = Asked(request.GET, now=timezone.now()).text("place")
         place = place_of(token)
         if token and place is None:
             raise BadParameter("place", "“place” names no words, or none that are still there.")

@@ -21,7 +21,7 @@ def _field(context: template.Context, name: str, label: str, chosen: Any) -> dic
     """A field of a filter bar: it keeps what was typed, and shows the error if there is one."""
     request = context.get("request")
     problem = getattr(request, "problems", {}).get(name, "")
-    value = request.typed.get(name, "") if request and problem else str(chosen or "")
+    value = request.GET.get(name, "") if request and problem else str(chosen or "")
     return {"name": name, "label": label, "value": value, "problem": problem}
 
 
