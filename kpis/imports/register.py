@@ -1,0 +1,164 @@
+"""What an import is held against: who reports what, what is stored, and which returns are open.
+
+Reading only. The number of queries depends on how many months and returns a file touches, never on
+how many rows it has.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from functools import cached_property
+
+from accounts.permissions import Access
+from accounts.roles import Capability
+from kpis.imports.figures import Figure
+from kpis.imports.headings import plain
+from kpis.judging.freshness import asked_in
+from kpis.models import Actual, Commentary, Measure, ReportingPeriod, Return, ReturnCell, Series
+from kpis.months.clock import PeriodRefused, closing_times, find_period
+from kpis.months.due import FigureDue, row_key
+from kpis.returns.expected import recent_values
+from kpis.returns.save import cells_of, due_rows, find_return
+from strategy.models import CareGroup
+from strategy.periods import Frequency, Month, Period
+
+Window = tuple[int, date, date]
+
+
+@dataclass(frozen=True)
+class OpenReturn:
+    """A return whose drafts an import may fill: what it asks for, and what is saved."""
+
+    submission: Return
+    due: Mapping[int, FigureDue]
+    cells: Mapping[int, ReturnCell]
+    recent: Mapping[int, Sequence[Decimal]]
+
+
+class Register:
+    """Asked row by row; everything that rows share is loaded once."""
+
+    def __init__(self, *, access: Access, at: datetime):
+        self.access = access
+        self.at = at
+        self._periods: dict[Month, ReportingPeriod | None] = {}
+        self._returns: dict[tuple[Month, int], OpenReturn] = {}
+        self._asked: dict[tuple[int, Period], Month] = {}
+
+    @cached_property
+    def groups(self) -> dict[str, CareGroup]:
+        """Care groups that the person may enter figures for, by code and by name."""
+        may = self.access.may
+        return {
+            name: group
+            for group in CareGroup.objects.order_by("position")
+            if may(Capability.ENTER_RETURNS, care_group=group.pk)
+            for name in (plain(group.name), plain(group.code))
+        }
+
+    @cached_property
+    def measures(self) -> dict[str, list[Measure]]:
+        """Measures by name and by code. Two may share a name, never a code."""
+        found: dict[str, dict[int, Measure]] = defaultdict(dict)
+        for measure in Measure.objects.order_by("pk"):
+            for name in (plain(measure.name), plain(measure.code)):
+                found[name][measure.pk] = measure
+        return {name: list(rows.values()) for name, rows in found.items()}
+
+    @cached_property
+    def series(self) -> dict[tuple[int, int], Series]:
+        """Who reports what, of the care groups that the person may enter figures for."""
+        groups = {group.pk for group in self.groups.values()}
+        rows = Series.objects.filter(care_group__in=groups).select_related("measure", "care_group")
+        return {(row.measure_id, row.care_group_id): row for row in rows}
+
+    @cached_property
+    def first_month(self) -> Month | None:
+        """The first month that the tracker has opened."""
+        first = ReportingPeriod.objects.order_by("starts_on").first()
+        return first.month if first else None
+
+    @cached_property
+    def _closes_of(self):  # type: ignore[no-untyped-def]
+        return closing_times()
+
+    def period(self, month: Month) -> ReportingPeriod | None:
+        """The month's row, or the usual clock of one that nobody opened; None: it has not ended."""
+        if month not in self._periods:
+            try:
+                self._periods[month] = find_period(month, at=self.at)
+            except PeriodRefused:
+                self._periods[month] = None
+        return self._periods[month]
+
+    def month_of(self, measure: Measure, window: Period) -> Month:
+        """The month in whose return a window is asked for."""
+        if measure.is_milestone or measure.frequency == Frequency.ONE_OFF:
+            return window.last_month
+        key = (measure.reporting_lag_days or 0, window)
+        if key not in self._asked:
+            self._asked[key] = asked_in(window, key[0], self._closes_of)
+        return self._asked[key]
+
+    def open_return(self, month: Month, group: CareGroup) -> OpenReturn | None:
+        """The return of an open month; None when the month is locked or has not ended."""
+        period = self.period(month)
+        if period is None or not period.is_open(self.at):
+            return None
+        key = (month, group.pk)
+        if key not in self._returns:
+            submission = find_return(period=period, care_group=group)
+            due = due_rows(submission)
+            self._returns[key] = OpenReturn(
+                submission, due, cells_of(submission), recent_values(due.values())
+            )
+        return self._returns[key]
+
+    def stored(self, wanted: Iterable[Window]) -> dict[Window, Figure]:
+        """The current figure of each window that has one, a withdrawn or missing one included."""
+        windows = set(wanted)
+        if not windows:
+            return {}
+        rows = Actual.objects.current().filter(
+            series__in={series for series, _, _ in windows},
+            period_end__gte=min(end for _, _, end in windows),
+            period_end__lte=max(end for _, _, end in windows),
+        )
+        return {
+            (row.series_id, row.period_start, row.period_end): figure_of(row)
+            for row in rows.iterator()
+            if (row.series_id, row.period_start, row.period_end) in windows
+        }
+
+    def comments(self, wanted: Iterable[Window]) -> dict[Window, str]:
+        """The latest comment on each window."""
+        windows = set(wanted)
+        if not windows:
+            return {}
+        rows = Commentary.objects.filter(
+            series__in={series for series, _, _ in windows},
+            period_end__in={end for _, _, end in windows},
+        ).order_by("pk")
+        return {
+            (row.series_id, row.period_start, row.period_end): row.what_happened for row in rows
+        }
+
+
+def figure_of(actual: Actual) -> Figure:
+    no_figure = actual.value is None and not actual.milestone_status
+    return Figure(
+        numerator=actual.numerator,
+        denominator=actual.denominator,
+        value=actual.value,
+        milestone_status=actual.milestone_status,
+        forecast=actual.forecast_on,
+        completed=actual.completed_on,
+        absence=actual.value_status if no_figure else "",
+    )
+
+
+def key_in(window: Period, series: Series, month: Month) -> int:
+    """The key of a figure's row in the return of a month."""
+    return row_key(series.pk, window.last_month, month)

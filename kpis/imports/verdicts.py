@@ -1,0 +1,310 @@
+"""Plan an import: hold each line of a file against what is stored and what may be entered.
+
+It reads the database and writes nothing.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from accounts.permissions import Access
+from kmpt_tracker.ui.typed import enter, tidy
+from kpis.imports.figures import Figure, read_as, says_the_same, text_boxes
+from kpis.imports.headings import FIGURES, MILESTONE
+from kpis.imports.layouts import Laid, Line
+from kpis.imports.place import Placed, place_line
+from kpis.imports.plan import Plan, Planned, Verdict
+from kpis.imports.register import OpenReturn, Register, Window, key_in
+from kpis.imports.sheets import Problem, named
+from kpis.judging.claims import window_name
+from kpis.judging.wording import STEPS
+from kpis.models import ReturnCell, Series
+from kpis.months.due import why_no_return
+from kpis.returns.cells import CellRead, CellRules, CellText, read_cell
+from kpis.returns.expected import cell_rules
+from kpis.returns.row import figure_words
+from kpis.returns.save import CellEntry, text_of
+from kpis.rollup import reports_for
+from strategy.periods import Frequency, Month, Period
+
+LOCKED = "{month} is locked. The performance team can open it again, with a reason"
+BEFORE_TRACKER = (
+    "{month} is before the first month of the tracker, {first}: such figures are not imported"
+)
+
+
+def plan_import(
+    laid: Laid,
+    *,
+    access: Access,
+    at: datetime,
+    swap: bool = False,
+    progress: Callable[[], object] | None = None,
+) -> Plan:
+    """What the lines of a file would do.
+
+    `swap`: the person has said that where the number exceeds what it is out of, the two are the
+    wrong way round.
+    """
+    register = Register(access=access, at=at)
+    placed = [place_line(line, register) for line in laid.lines]
+    twice = _twice(placed)
+    stored = register.stored(line.key for line in placed if line.key)
+    commented = (line.key for line in placed if line.key and line.line.boxes.get("comment"))
+    comments = register.comments(commented)
+    rows = []
+    for line in placed:
+        before = stored.get(line.key, Figure()) if line.key else Figure()
+        comment = comments.get(line.key, "") if line.key else ""
+        row = _Row(line, register, before, comment, swap).planned()
+        if line.key in twice:
+            problem = Problem(line.line.row, "", twice[line.key])
+            row = _refused(row, problem)
+        rows.append(row)
+        if progress:
+            progress()
+    problems = [*laid.problems, *(problem for row in rows for problem in row.problems)]
+    return Plan(tuple(rows), tuple(problems), laid.notices)
+
+
+def _twice(placed: Sequence[Placed]) -> dict[Window | None, str]:
+    """The figures that more than one row is about, with the words for each of these rows."""
+    found: dict[Window | None, list[int]] = defaultdict(list)
+    for line in placed:
+        if line.key is not None:
+            found[line.key].append(line.line.row)
+    return {
+        key: f"Rows {named(map(str, rows))} are for the same KPI, care group and month"
+        for key, rows in found.items()
+        if len(rows) > 1
+    }
+
+
+def _refused(row: Planned, *problems: Problem) -> Planned:
+    return replace(
+        row,
+        verdict=Verdict.REFUSED,
+        problems=(*row.problems, *problems),
+        questions=(),
+        entry=None,
+    )
+
+
+@dataclass(frozen=True)
+class _Row:
+    """One line on its way to a verdict."""
+
+    placed: Placed
+    register: Register
+    approved: Figure
+    comment: str
+    swap: bool
+
+    @property
+    def line(self) -> Line:
+        return self.placed.line
+
+    def planned(self) -> Planned:
+        series, window = self.placed.series, self.placed.window
+        start = Planned(
+            line=self.line,
+            verdict=Verdict.REFUSED,
+            measure=series.measure.name if series else self.line.measure,
+            care_group=series.care_group.name if series else self.line.care_group,
+            window=window.label if window else self.line.period or self.line.ends,
+            problems=self.placed.problems,
+        )
+        if series is None or window is None or self.placed.problems:
+            return start
+        return self._against_stored(start, series, window)
+
+    def _against_stored(self, start: Planned, series: Series, window: Period) -> Planned:
+        month = self.register.month_of(series.measure, window)
+        opened = self.register.open_return(month, series.care_group)
+        key = key_in(window, series, month)
+        cell = opened.cells.get(key) if opened else None
+        asked = opened.due.get(key) if opened else None
+        rules = cell_rules(asked.measure if asked else series.measure, window)
+        before = self.approved if cell is None else _figure_in(cell, rules)
+        start = replace(start, before=_words_before(cell, before), month=month)
+        if self._is_unchanged(cell, before, rules):
+            return replace(start, verdict=Verdict.UNCHANGED)
+        text, is_swapped, may_swap = self._typed(rules)
+        recent = opened.recent.get(key, ()) if opened and asked else ()
+        read = read_cell(text, rules, recent)
+        after = read_as(read)
+        if not read.error and after == before and not after.is_none and self._same_words(cell):
+            return replace(start, verdict=Verdict.UNCHANGED)
+        problems = [*self._may_not(series, window, month, opened, key), *self._wrong(read, rules)]
+        start = replace(start, may_swap=may_swap, is_swapped=is_swapped)
+        if problems:
+            return _refused(start, *problems)
+        return replace(
+            start,
+            verdict=Verdict.ADDED if before.is_none and _is_blank(cell) else Verdict.CHANGED,
+            after=after.words or self._words_after(text),
+            questions=() if text.confirmed else read.warnings,
+            group=series.care_group,
+            entry=CellEntry(key, cell.version if cell else 0, text, self._shown(rules)),
+        )
+
+    def _is_unchanged(self, cell: ReturnCell | None, before: Figure, rules: CellRules) -> bool:
+        """Whether the line says what is stored, or says nothing where it may be silent."""
+        line = self.line
+        if line.is_empty and line.may_be_empty:
+            return True
+        reason = line.boxes.get("no_data_reason", "").strip()
+        if reason and not line.has_figure and _is_blank(cell):
+            return cell is not None and reason == cell.no_data_reason.strip()
+        return says_the_same(self.line, before, rules) and self._same_words(cell)
+
+    def _same_words(self, cell: ReturnCell | None) -> bool:
+        """Whether a comment that the line has is the one that is there; an empty one asks for
+        nothing."""
+        comment = self.line.boxes.get("comment", "").strip()
+        return not comment or comment == (cell.comment if cell else self.comment).strip()
+
+    def _typed(self, rules: CellRules) -> tuple[CellText, bool, bool]:
+        """What the line puts into the boxes; whether its parts are swapped, or might be."""
+        text = _text(self.line)
+        turned = replace(text, numerator=text.denominator, denominator=text.numerator)
+        if not rules.terms.is_ratio or read_cell(text, rules).error_field != "numerator":
+            return text, False, False
+        if turned.numerator == text.numerator or read_cell(turned, rules).error:
+            return text, False, False
+        return (turned, True, False) if self.swap else (text, False, True)
+
+    def _wrong(self, read: CellRead, rules: CellRules) -> Iterator[Problem]:
+        """What is wrong with the boxes of the line, each at its column."""
+        line = self.line
+        for box in _not_of(rules):
+            if tidy(line.boxes.get(box, "")):
+                yield self._problem(box, f"{rules.name} {_takes(rules)}")
+        for fault in read.faults:
+            yield self._problem(fault.field, fault.message)
+        if not line.has_figure and not read.faults:
+            yield from self._nothing(rules)
+
+    def _nothing(self, rules: CellRules) -> Iterator[Problem]:
+        line = self.line
+        if line.value_status:
+            words = "A row without a figure says why there is none on the return, not in a file"
+            yield self._problem("value_status", words)
+        elif not tidy(line.boxes.get("no_data_reason", "")) and not line.may_be_empty:
+            box = "milestone_status" if rules.terms.is_milestone else "value"
+            yield self._problem(box, enter(rules.name, rules.period_label))
+
+    def _may_not(
+        self, series: Series, window: Period, month: Month, opened: OpenReturn | None, key: int
+    ) -> Iterator[Problem]:
+        """Why a figure cannot be entered for this window now, in the words of the return."""
+        words = _not_entered(series) or _not_alive(series, window)
+        if not words and not self.placed.is_regular:
+            step = STEPS[Frequency(series.measure.frequency)]
+            words = f"{series.measure.name} takes a figure for each {step}, not for {window.label}"
+        if not words:
+            words = self._closed(series, window, month, opened, key)
+        if words:
+            yield self._problem("period" if "period" in self.line.columns else "period_end", words)
+
+    def _closed(
+        self, series: Series, window: Period, month: Month, opened: OpenReturn | None, key: int
+    ) -> str:
+        period = self.register.period(month)
+        if period is None:
+            if self.register.period(window.last_month) is None:
+                return f"{window.last_month.full_label} has not ended"
+            return (
+                f"{window_name(window)} is asked for in the return of {month.full_label}, which "
+                "has not ended"
+            )
+        if why := why_no_return(series.care_group, month):
+            return why
+        if opened is None:
+            first = self.register.first_month
+            if first is not None and month < first:
+                return BEFORE_TRACKER.format(month=month.full_label, first=first.full_label)
+            return LOCKED.format(month=month.full_label)
+        if key not in opened.due:
+            return f"the return of {month.full_label} does not ask for {window_name(window)}"
+        return ""
+
+    def _shown(self, rules: CellRules) -> frozenset[str]:
+        """The boxes that the line fills: of a figure all, so that no part of an older one stays."""
+        own = MILESTONE if rules.terms.is_milestone else FIGURES
+        words = {
+            box
+            for box, text in self.line.boxes.items()
+            if box not in (*FIGURES, *MILESTONE) and tidy(text)
+        }
+        if "confirm_reason" in words:
+            words.add("confirmed")
+        return frozenset(words | set(own))
+
+    def _words_after(self, text: CellText) -> str:
+        return "no figure, with a reason" if text.no_data_reason.strip() else figure_words(text)
+
+    def _problem(self, box: str, words: str) -> Problem:
+        columns = self.line.columns
+        fallback = columns.get("value", "") if box in FIGURES else ""
+        return Problem(self.line.row, columns.get(box, fallback), words)
+
+
+def _text(line: Line) -> CellText:
+    """A line as the boxes of the return. A reason why a figure is right confirms it."""
+    boxes: dict[str, Any] = text_boxes(line.boxes)
+    return CellText(**boxes, confirmed=bool(tidy(boxes.get("confirm_reason", ""))))
+
+
+def _figure_in(cell: ReturnCell, rules: CellRules) -> Figure:
+    """The figure of a draft; a draft that cannot be read equals nothing."""
+    read = read_cell(text_of(cell), rules)
+    return Figure() if read.error else read_as(read)
+
+
+def _words_before(cell: ReturnCell | None, before: Figure) -> str:
+    if cell is None or not before.is_none:
+        return before.words
+    text = text_of(cell)
+    return figure_words(text) if text.has_figure else ""
+
+
+def _is_blank(cell: ReturnCell | None) -> bool:
+    return cell is None or not text_of(cell).has_figure
+
+
+def _not_of(rules: CellRules) -> tuple[str, ...]:
+    """The boxes that a measure does not have."""
+    if rules.terms.is_milestone:
+        return FIGURES
+    return MILESTONE if rules.terms.is_ratio else (*MILESTONE, "numerator", "denominator")
+
+
+def _takes(rules: CellRules) -> str:
+    if rules.terms.is_milestone:
+        return "takes a status, under “milestone_status”, and no number"
+    if rules.terms.is_ratio:
+        return "takes a number and what it is out of, and no status or date"
+    return "takes one figure, under “value”"
+
+
+def _not_entered(series: Series) -> str:
+    name = series.measure.name
+    if series.fed_by == Series.FedBy.PUBLISHED:
+        return f"the figures of {name} are published, and not entered by return"
+    if series.fed_by == Series.FedBy.ROLL_UP:
+        return f"{name} is added up from the care groups' returns, and not entered for the trust"
+    return ""
+
+
+def _not_alive(series: Series, window: Period) -> str:
+    held = (series, series.measure)
+    if all(reports_for(row.valid_from, row.valid_to, window) for row in held):
+        return ""
+    starts = [row.valid_from for row in held if (row.valid_from or date.min) > window.end]
+    if starts:
+        return f"This KPI starts in {Month.of(max(on for on in starts if on)).full_label}"
+    ends = [row.valid_to for row in held if row.valid_to and row.valid_to <= window.end]
+    return f"This KPI ended in {Month.of(min(ends) - timedelta(days=1)).full_label}"
