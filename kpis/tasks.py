@@ -4,6 +4,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from kpis.assessments.store import recompute
+from kpis.imports.batch import let_go
 
 
 @shared_task(name="kpis.tasks.assess_series")
@@ -14,5 +15,9 @@ def assess_series(*, series_ids: list[int]) -> int:
 
 @shared_task(name="kpis.tasks.sweep")
 def sweep() -> int:
-    """Assess every stale series, including those whose message never arrived."""
+    """Assess every stale series, including those whose message never arrived.
+
+    Rows of imports that nobody confirmed in time are let go of.
+    """
+    let_go(at=timezone.now())
     return recompute(stale_only=True, at=timezone.now())

@@ -3,6 +3,8 @@ from django.urls import path
 from kpis.completion import views as completion
 from kpis.dated_changes import meaning_views as dated
 from kpis.dated_changes import views as targets
+from kpis.imports import paste_views as pasting
+from kpis.imports import views as imports
 from kpis.measures import views as measures
 from kpis.months import views as months
 from kpis.plans import objective_views as objectives
@@ -40,5 +42,11 @@ urlpatterns = [
     path("returns/", completion.return_list, name="return-list"),
     path("returns/<slug:period>/", completion.return_period, name="return-period"),
     path("returns/<slug:period>/lock/", completion.month_lock, name="period-lock"),
+    path("imports/", imports.import_list, name="imports"),
+    path("imports/<int:batch>/", imports.import_detail, name="import-detail"),
+    path("imports/<int:batch>/rows.csv", imports.import_rows, name="import-rows"),
+    path(
+        "returns/<slug:period>/<slug:care_group>/paste/", pasting.return_paste, name="return-paste"
+    ),
     path("returns/<slug:period>/<slug:care_group>/", returns.return_detail, name="return-detail"),
 ]

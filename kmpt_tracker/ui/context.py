@@ -39,6 +39,7 @@ MENU = (
     Place("Measures", "/measures/"),
     Place("Plans", "/plans/"),
     Place("Monthly return", "/returns/", "read_drafts"),
+    Place("Import", "/imports/", "enter_returns"),
     Place("Savings (CIP)", "/cip/"),
     Place("Exports", "/exports/", "use_datasets"),
 )

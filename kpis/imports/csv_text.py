@@ -25,14 +25,16 @@ _UTF8 = re.compile(
     rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}",
 )
 UNREADABLE = 'The characters of the file cannot be read. Save the file as "CSV UTF-8" and try again'
+# How files begin that people pick by mistake: pictures, documents, archives.
+OTHER_FILES = (b"\x89PNG", b"GIF8", b"\xff\xd8\xff", b"%PDF", b"{\\rtf", b"Rar!", b"\x1f\x8b")
 NO_CSV = "The selected file must be a CSV or XLSX"
 
 
 def read_csv(data: bytes) -> Book:
     """The one sheet of a CSV file. Raises FileRefused."""
-    text = decoded(data)
-    if "\x00" in text:
+    if data.startswith(OTHER_FILES):
         raise FileRefused(NO_CSV)
+    text = decoded(data)
     found = _SEP_LINE.match(text)
     separator = found[1] if found else _separator(text)
     skipped = 1 if found else 0

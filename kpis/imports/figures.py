@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from kmpt_tracker.ui.formats import export_number, format_date
+from kmpt_tracker.ui.formats import format_date, format_number
 from kmpt_tracker.ui.typed import parse_date_text, parse_number, tidy
 from kpis.imports.headings import FIGURES, MILESTONE, plain
 from kpis.imports.layouts import Line
@@ -54,8 +54,8 @@ class Figure:
             said = [f"{word} {format_date(on)}" for word, on in dates if on]
             return ", ".join([MILESTONE_WORDS[self.milestone_status], *said])
         if self.numerator is not None and self.denominator is not None:
-            return f"{export_number(self.numerator)} of {export_number(self.denominator)}"
-        return "" if self.value is None else export_number(self.value)
+            return f"{format_number(self.numerator)} of {format_number(self.denominator)}"
+        return "" if self.value is None else format_number(self.value)
 
 
 def read_as(read: CellRead) -> Figure:

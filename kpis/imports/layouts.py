@@ -141,6 +141,11 @@ def lay_out(book: Book, defaults: Defaults | None = None) -> Laid:
     return Laid(tuple(lines), (*problems, *more), tuple(notices))
 
 
+def has_headings(sheet: Sheet) -> bool:
+    """Whether a row of the sheet names its columns."""
+    return _headed(sheet) is not None
+
+
 def _headed(sheet: Sheet) -> _Headed | None:
     """The first row that names a measure and a figure or a month; None where no row does."""
     for place, row in enumerate(sheet.rows[:SEARCHED]):

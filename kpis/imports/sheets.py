@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from kmpt_tracker.ui.typed import tidy
+from kmpt_tracker.ui.typed import can_be_kept, tidy
 
 MOST_BYTES = 5 * 1024 * 1024
 MOST_ROWS = 200_000
@@ -17,6 +17,7 @@ MOST_COLUMNS = 1_000
 # What the rows of one file may hold together, so that memory stays bounded.
 MOST_CELLS = 3_000_000
 MOST_NAMED = 5
+CANNOT_KEEP = "must not include characters that cannot be saved, such as a null character"
 
 
 class FileRefused(Exception):
@@ -97,6 +98,9 @@ class Rows:
         if not kept:
             return
         self._cells += len(kept)
+        for place, text in enumerate(kept):
+            if not can_be_kept(text):
+                raise FileRefused(f"Row {number}, column {column_letter(place)} {CANNOT_KEEP}")
         if len(self.rows) >= MOST_ROWS:
             raise FileRefused(f"The file must have {MOST_ROWS:,} rows or fewer")
         if len(kept) > MOST_COLUMNS:

@@ -41,12 +41,13 @@ def plan_import(
     access: Access,
     at: datetime,
     swap: bool = False,
+    month: Month | None = None,
     progress: Callable[[], object] | None = None,
 ) -> Plan:
     """What the lines of a file would do.
 
     `swap`: the person has said that where the number exceeds what it is out of, the two are the
-    wrong way round.
+    wrong way round. `month`: only this month's return may be touched.
     """
     register = Register(access=access, at=at)
     placed = [place_line(line, register) for line in laid.lines]
@@ -59,6 +60,8 @@ def plan_import(
         before = stored.get(line.key, Figure()) if line.key else Figure()
         comment = comments.get(line.key, "") if line.key else ""
         row = _Row(line, register, before, comment, swap).planned()
+        if month is not None and row.month is not None and month != row.month:
+            row = _refused(row, _other_month(row, month))
         if line.key in twice:
             problem = Problem(line.line.row, "", twice[line.key])
             row = _refused(row, problem)
@@ -80,6 +83,12 @@ def _twice(placed: Sequence[Placed]) -> dict[Window | None, str]:
         for key, rows in found.items()
         if len(rows) > 1
     }
+
+
+def _other_month(row: Planned, month: Month) -> Problem:
+    column = row.line.columns.get("period", "")
+    words = f"{row.window} is not of the return of {month.full_label}"
+    return Problem(row.line.row, column, words)
 
 
 def _refused(row: Planned, *problems: Problem) -> Planned:

@@ -10,6 +10,7 @@ from kpis.models.assessments import (
     Rebase,
 )
 from kpis.models.dated import DatedChange, MeasureChange, ToleranceChange
+from kpis.models.imports import ImportBatch
 from kpis.models.measures import Measure, MeasureLink, Series
 from kpis.models.returns import ReportingPeriod, Return, ReturnCell
 from kpis.models.targets import Target, TargetChange, TargetPoint
@@ -22,6 +23,7 @@ __all__ = [
     "DatedChange",
     "Decision",
     "FixedBaseline",
+    "ImportBatch",
     "Judgement",
     "Measure",
     "MeasureChange",

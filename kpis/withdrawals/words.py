@@ -22,7 +22,7 @@ from accounts.permissions import Access
 from accounts.record.append_only import MARK
 from accounts.roles import Capability
 from kpis.dated_changes.target_changes import ChangeRefused
-from kpis.models import ReturnCell
+from kpis.models import ImportBatch, ReturnCell
 
 # The fields in which people write freely. The wording of plans and measures is corrected with its
 # own forms; only the library's history of it is emptied here.
@@ -38,6 +38,7 @@ WRITTEN: dict[str, tuple[str, ...]] = {
     "kpis.TargetChange": ("reason", "decision_reason"),
     "kpis.MeasureChange": ("reason", "decision_reason"),
     "kpis.ToleranceChange": ("reason", "decision_reason"),
+    "kpis.ImportBatch": ("name",),
     "kpis.Return": ("nil_reason", "returned_reason", "reopened_reason"),
     "kpis.ReturnCell": (
         "comment",
@@ -204,6 +205,8 @@ def withdraw_text(
                 audit.FieldChange.of("why", None, why),
             ],
         )
+    # The rows of imports that nobody has confirmed yet may hold the words too.
+    ImportBatch.objects.exclude(kept={}).update(kept={})
     return len(places)
 
 

@@ -125,6 +125,9 @@ POSTS = {
     "/measures/<code>/targets/": ({"action": "approve", "change": "0"}, Capability.EDIT_PLANS),
     "/measures/<code>/targets/<target>/": ({}, Capability.EDIT_PLANS),
     "/organisation/months/<period>/": ({}, Capability.EDIT_MONTHS),
+    "/imports/": ({}, Capability.ENTER_RETURNS),
+    "/imports/<batch>/": ({}, Capability.ENTER_RETURNS),
+    "/returns/<period>/<care_group>/paste/": ({"block": "5"}, Capability.ENTER_RETURNS),
     "/returns/<period>/lock/": ({"to": "open"}, Capability.APPROVE_RETURNS),
 }
 RETURN = "/returns/<period>/<care_group>/"

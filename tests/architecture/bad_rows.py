@@ -40,6 +40,10 @@ BAD_ROWS: dict[str, list[dict]] = {
         {"default_tolerance_percent": Decimal("100.01")},
         {"default_tolerance_percent": Decimal("-0.01")},
     ],
+    "import_batch_saved_at_a_moment": [
+        {"status": "saved"},
+        {"status": "refused", "saved_at": MOMENT},
+    ],
     "measure_ends_after_start": [ENDS_FIRST, ENDS_AT_ONCE],
     "measure_known_direction": [{"direction": "sideways"}, {"direction": ""}],
     "measure_known_frequency": [{"frequency": "daily"}],

@@ -8,7 +8,7 @@ from accounts.models import User
 from accounts.roles import Role
 from cip.models import Allocation, Programme
 from kpis.assessments.store import recompute
-from kpis.models import Series, Target
+from kpis.models import ImportBatch, Series, Target
 from strategy.models import CareGroup, Plan
 from strategy.periods import Month
 from tests.factories.measures import ActualFactory, TargetFactory, approved, decide, rolled_up
@@ -126,5 +126,6 @@ def everywhere() -> Place:
         "dataset": "actuals",
         "file_format": "csv",
         "target": str(Target.objects.get().pk),
+        "batch": str(row(ImportBatch, touched=[["2025-07", "acute"]]).pk),
     }
     return Place(world, parts)

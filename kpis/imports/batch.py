@@ -1,0 +1,230 @@
+"""Keep an import between its preview and its confirmation, then fill the drafts: all or nothing.
+
+An import is previewed by the same plan that saves it. When it is confirmed it is planned again: if
+a month was locked or a figure changed in the meantime, the person is told, and nothing is saved.
+The drafts are filled by the same verb as those typed into the boxes, so that versions, locks and
+audit rows are the same; submitting and approving follow as usual.
+"""
+
+import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import PurePath
+from typing import Any
+
+from django.db import transaction
+
+from accounts import audit
+from accounts.models import User
+from accounts.permissions import Access
+from accounts.refusals import Refused
+from accounts.roles import Capability, Scope
+from kmpt_tracker.ui.typed import can_be_kept
+from kpis.imports.kept import as_kept, from_kept
+from kpis.imports.layouts import Laid
+from kpis.imports.plan import Plan, Verdict
+from kpis.imports.verdicts import plan_import
+from kpis.models import ImportBatch
+from kpis.models.imports import WAITS
+from kpis.returns.save import save_first_draft
+from strategy.models import CareGroup
+from strategy.periods import Month
+
+Status = ImportBatch.Status
+# A person's older imports are let go of: each may hold a file of many rows.
+MOST_WAITING = 5
+MOST_PROBLEMS = 5_000
+NOT_HERE = "This import is not waiting any more. Choose the file again, or paste the block again."
+CHANGED_SINCE = (
+    "Nothing is saved: figures or months have changed since you looked at this import. Check it as "
+    "it stands now, then confirm it again."
+)
+
+
+class ImportRefused(Refused):
+    """An import cannot be saved."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Options:
+    """How the lines of an import are read: see `plan_import`."""
+
+    swap: bool = False
+    month: Month | None = None
+
+    def as_kept(self) -> dict[str, Any]:
+        return {"swap": self.swap, "month": str(self.month) if self.month else ""}
+
+    @classmethod
+    def from_kept(cls, kept: dict[str, Any]) -> "Options":
+        month = Month.parse(kept["month"]) if kept["month"] else None
+        return cls(swap=kept["swap"], month=month)
+
+
+@transaction.atomic
+def receive(
+    *,
+    name: str,
+    data: bytes,
+    door: str,
+    laid: Laid,
+    plan: Plan,
+    options: Options,
+    by: User,
+    access: Access,
+    at: datetime,
+) -> ImportBatch:
+    """Keep what was read and planned, for this person to confirm."""
+    access.require(Capability.ENTER_RETURNS)
+    let_go(at=at)
+    kept = as_kept(laid) | {"options": options.as_kept()}
+    batch = ImportBatch(
+        name=safe_name(name),
+        sha256=hashlib.sha256(data).hexdigest(),
+        door=door,
+        read_at=at,
+        read_by=by,
+        kept=kept,
+    )
+    _describe(batch, plan)
+    batch.save()
+    mine = ImportBatch.objects.filter(read_by=by).exclude(kept={}).order_by("-read_at", "-pk")
+    older = list(mine.values_list("pk", flat=True)[MOST_WAITING:])
+    ImportBatch.objects.filter(pk__in=older).update(kept={})
+    return batch
+
+
+def safe_name(name: str) -> str:
+    """The name of a file without its folders, and without what no database keeps."""
+    name = PurePath(name.replace("\\", "/")).name
+    return name[:200] if can_be_kept(name) else "file"
+
+
+def _describe(batch: ImportBatch, plan: Plan) -> None:
+    """What the plan would do, as it stays on record."""
+    counts = plan.counts
+    batch.added, batch.changed = counts[Verdict.ADDED], counts[Verdict.CHANGED]
+    batch.unchanged, batch.refused = counts[Verdict.UNCHANGED], counts[Verdict.REFUSED]
+    batch.asked = plan.asked
+    batch.problems = [
+        [problem.row, problem.column, problem.on_record]
+        for problem in plan.problems[:MOST_PROBLEMS]
+    ]
+    batch.touched = sorted({(str(month), group.code) for month, group, _ in plan.by_return()})
+    if plan.is_refused:
+        batch.status = Status.REFUSED
+    else:
+        batch.status = Status.WAITING if plan.changing else Status.UNCHANGED
+
+
+def let_go(*, at: datetime) -> int:
+    """Empty the rows of imports that nobody confirmed in time."""
+    return ImportBatch.objects.filter(read_at__lte=at - WAITS).exclude(kept={}).update(kept={})
+
+
+def plan_again(batch: ImportBatch, *, access: Access, at: datetime) -> tuple[Laid, Plan]:
+    """The plan of a kept import as it stands now."""
+    laid = from_kept(batch.kept)
+    options = Options.from_kept(batch.kept["options"])
+    return laid, plan_import(laid, access=access, at=at, swap=options.swap, month=options.month)
+
+
+@transaction.atomic
+def swap_parts(
+    *, batch_id: int, by: User, access: Access, at: datetime
+) -> tuple[ImportBatch, Plan]:
+    """The person says that parts which cannot be as they stand are the wrong way round."""
+    access.require(Capability.ENTER_RETURNS)
+    batch = _held(batch_id, by=by, at=at)
+    batch.kept["options"]["swap"] = True
+    _, plan = plan_again(batch, access=access, at=at)
+    _describe(batch, plan)
+    batch.save()
+    return batch, plan
+
+
+@transaction.atomic
+def save_import(
+    *, batch_id: int, seen: str, by: User, access: Access, at: datetime
+) -> tuple[ImportBatch, Plan]:
+    """Fill the drafts of the returns that an import touches.
+
+    `seen` is the signature of the plan that the person looked at. Raises ImportRefused when the
+    import is not this person's, waits no more, is refused, or would now do something else; and
+    ReturnRefused as the return does.
+    """
+    access.require(Capability.ENTER_RETURNS)
+    batch = _held(batch_id, by=by, at=at)
+    _, plan = plan_again(batch, access=access, at=at)
+    if batch.status != Status.WAITING or plan.signature != seen or plan.is_refused:
+        raise ImportRefused(CHANGED_SINCE)
+    fill_drafts(batch, plan, by=by, access=access, at=at)
+    return batch, plan
+
+
+def fill_drafts(batch: ImportBatch, plan: Plan, *, by: User, access: Access, at: datetime) -> None:
+    """Save the drafts, month by month, and the import with its audit row, in one transaction."""
+    with transaction.atomic(), _door(batch.door):
+        for month, group, entries in plan.by_return():
+            saved = save_first_draft(
+                month=month, care_group=group, entries=entries, by=by, access=access, at=at
+            )
+            # The plan was made a moment ago, before the rows were locked.
+            if saved.conflicts or saved.unkept or len(saved.changed) != len(entries):
+                raise ImportRefused(CHANGED_SINCE)
+        batch.status, batch.saved_at, batch.kept = Status.SAVED, at, {}
+        batch.save()
+        counted = ("added", "changed", "unchanged", "asked")
+        audit.record(
+            at=at,
+            by=by,
+            action="import saved",
+            obj=batch,
+            changes=[audit.FieldChange.of(name, None, getattr(batch, name)) for name in counted],
+        )
+
+
+@contextmanager
+def _door(name: str) -> Iterator[None]:
+    token = audit.door.set(name)
+    try:
+        yield
+    finally:
+        audit.door.reset(token)
+
+
+def _held(batch_id: int, *, by: User, at: datetime) -> ImportBatch:
+    """An import whose rows this person may still confirm, locked."""
+    rows = ImportBatch.objects.select_for_update(of=("self",), no_key=True)
+    batch = rows.filter(pk=batch_id, read_by=by).first()
+    if batch is None or not batch.is_held(at):
+        raise ImportRefused(NOT_HERE)
+    return batch
+
+
+def find_batch(batch_id: int, *, by: User, access: Access) -> ImportBatch | None:
+    """An import that the person may read: their own, and one of care groups they enter for."""
+    batch = ImportBatch.objects.filter(pk=batch_id).select_related("read_by").first()
+    if batch is None or not _may_read(batch, by=by, access=access):
+        return None
+    return batch
+
+
+def recent_imports(*, by: User, access: Access, most: int = 30) -> list[ImportBatch]:
+    """The latest imports that the person may read."""
+    rows = ImportBatch.objects.select_related("read_by").order_by("-read_at", "-pk")
+    if access.scope(Capability.ENTER_RETURNS) is not Scope.ANY:
+        rows = rows.filter(read_by=by)
+    return list(rows.defer("kept", "problems")[:most])
+
+
+def _may_read(batch: ImportBatch, *, by: User, access: Access) -> bool:
+    if batch.read_by_id == by.pk or access.scope(Capability.ENTER_RETURNS) is Scope.ANY:
+        return True
+    codes = {code for _, code in batch.touched}
+    groups = CareGroup.objects.filter(code__in=codes).values_list("pk", flat=True)
+    return bool(codes) and all(
+        access.may(Capability.ENTER_RETURNS, care_group=group) for group in groups
+    )

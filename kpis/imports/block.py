@@ -1,0 +1,172 @@
+"""A pasted block laid over a return: by its headings, by the names in front, or by order. Pure.
+
+Which of these it was is said. A block holds one to three columns of figures: the number, what it
+is out of, and the value. Nothing is guessed about a block that is wider.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from kmpt_tracker.ui.typed import tidy
+from kpis.imports.csv_text import read_block
+from kpis.imports.headings import FIGURES, MILESTONE, plain
+from kpis.imports.layouts import Defaults, Laid, Line, has_headings, lay_out
+from kpis.imports.sheets import (
+    FileRefused,
+    Problem,
+    SheetRow,
+    column_letter,
+    counted,
+    named,
+)
+
+NOTHING = "Paste the cells first: copy them in Excel, then paste them into the box"
+TOO_WIDE = (
+    "The block has {columns} of figures. A return takes one, two or three: the number, what it is "
+    "out of, and the value. Copy those columns alone, with the names of the measures in front or "
+    "without, or copy the row of headings too"
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Offered:
+    """A row of the return that a block may fill, in the order of the page."""
+
+    key: int
+    code: str
+    name: str
+    period: str
+    care_group: str
+    is_ratio: bool
+    is_milestone: bool
+
+
+def lay_block(text: str, offered: Sequence[Offered], start: int, defaults: Defaults) -> Laid:
+    """The lines of a block; `start` is the key of the row that it was pasted on.
+
+    Raises FileRefused where the block as a whole does not fit.
+    """
+    book = read_block(text)
+    (sheet,) = book.sheets
+    if not sheet.rows:
+        raise FileRefused(NOTHING)
+    if has_headings(sheet):
+        laid = lay_out(book, defaults)
+        return Laid(laid.lines, laid.problems, ("Matched by its headings.", *laid.notices))
+    by_name = _by_name(offered)
+    if _has_names(sheet.rows, by_name):
+        return _matched_by_name(sheet.rows, by_name)
+    return _matched_by_order(sheet.rows, offered, start)
+
+
+def _by_name(offered: Sequence[Offered]) -> dict[str, Offered]:
+    """The rows by name and by code. A window of another month goes by its full name only."""
+    found: dict[str, Offered] = {}
+    for row in offered:
+        found.setdefault(plain(row.name), row)
+    for row in offered:
+        found.setdefault(plain(row.code), row)
+    return found
+
+
+def _has_names(rows: Sequence[SheetRow], by_name: Mapping[str, Offered]) -> bool:
+    """Whether the first column holds names: known ones, or words in most rows."""
+    first = [row.cell(0) for row in rows]
+    if any(plain(text) in by_name for text in first):
+        return True
+    words = [text for text in first if sum(map(str.isalpha, text)) > len(tidy(text)) / 2]
+    is_wider = any(len(row.cells) > 1 for row in rows)
+    return is_wider and len(words) * 2 > len(rows) and max(map(len, words), default=0) > 4
+
+
+def _matched_by_name(rows: Sequence[SheetRow], by_name: Mapping[str, Offered]) -> Laid:
+    first, last = _figures_between(rows, 1)
+    lines, problems, unread = [], [], []
+    for row in rows:
+        offered = by_name.get(plain(row.cell(0)))
+        if offered is not None:
+            problems += _too_many(row, offered, first, last)
+            lines.append(_line(row, offered, first, last))
+        elif any(tidy(text) for text in row.cells[1:]):
+            name = tidy(row.cell(0))[:80]
+            words = (
+                f"no KPI called “{name}” in this return" if name else "there is no name in front"
+            )
+            kept = "no KPI of that name in this return"
+            problems.append(Problem(row.number, "A", words, kept))
+        else:
+            unread.append(str(row.number))
+    notices = [f"Matched by the names in front: {counted(len(lines), 'row')}."]
+    if unread:
+        notices.append(f"Rows without a figure were not read: {named(unread)}.")
+    return Laid(tuple(lines), tuple(problems), tuple(notices))
+
+
+def _matched_by_order(rows: Sequence[SheetRow], offered: Sequence[Offered], start: int) -> Laid:
+    keys = [row.key for row in offered]
+    place = keys.index(start) if start in keys else 0
+    below = offered[place:]
+    if not below:
+        raise FileRefused("This return asks for no figure")
+    if rows[-1].number > len(below):
+        raise FileRefused(
+            f"The block has {counted(rows[-1].number, 'row')}, and the return has "
+            f"{counted(len(below), 'row')} from “{below[0].name}” on. Put the names of the "
+            "measures in front, or copy fewer rows"
+        )
+    first, last = _figures_between(rows, 0)
+    lines, problems = [], []
+    for row in rows:
+        fits = below[row.number - 1]
+        problems += _too_many(row, fits, first, last)
+        lines.append(_line(row, fits, first, last))
+    notices = [f"Matched by order, from “{below[0].name}” on: {counted(len(lines), 'row')}."]
+    if first:
+        notices.append(f"{counted(first, 'empty column')} in front: left out.")
+    return Laid(tuple(lines), tuple(problems), tuple(notices))
+
+
+def _figures_between(rows: Sequence[SheetRow], first: int) -> tuple[int, int]:
+    """The columns of figures: from the first that holds something to the last."""
+    filled = {at for row in rows for at, text in enumerate(row.cells) if at >= first and tidy(text)}
+    if not filled:
+        raise FileRefused("The block has no figures")
+    low, high = min(filled), max(filled)
+    if high - low >= len(FIGURES):
+        raise FileRefused(TOO_WIDE.format(columns=counted(high - low + 1, "column")))
+    return low, high
+
+
+def _line(row: SheetRow, offered: Offered, first: int, last: int) -> Line:
+    boxes = _boxes(offered, last - first + 1)
+    filled = [at for at in range(first, last + 1) if tidy(row.cell(at))]
+    places = filled[:1] if len(boxes) == 1 else range(first, last + 1)
+    held = dict(zip(boxes, places, strict=False))
+    return Line(
+        row=row.number,
+        measure=offered.code,
+        care_group=offered.care_group,
+        period=offered.period,
+        boxes={box: row.cell(at) for box, at in held.items()},
+        columns={box: column_letter(at) for box, at in held.items()},
+        may_be_empty=True,
+    )
+
+
+def _boxes(offered: Offered, columns: int) -> tuple[str, ...]:
+    """Which boxes the columns fill. One figure goes into the one box of its row, wherever the
+    other columns are empty."""
+    if offered.is_milestone:
+        return MILESTONE[:columns]
+    return FIGURES[:columns] if offered.is_ratio else ("value",)
+
+
+def _too_many(row: SheetRow, offered: Offered, first: int, last: int) -> list[Problem]:
+    filled = [at for at in range(first, last + 1) if tidy(row.cell(at))]
+    most = len(_boxes(offered, last - first + 1))
+    if len(filled) <= most:
+        return []
+    words = f"{offered.name} takes one figure, and the row has {len(filled)}"
+    return [Problem(row.number, column_letter(filled[most]), words)]

@@ -1,0 +1,110 @@
+"""Paste a block from a spreadsheet into a return: what goes where, then the drafts."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods
+
+from accounts.permissions import SignedInRequest, permitted
+from accounts.refusals import Refused
+from accounts.roles import Capability
+from kpis.asked.address import month_or_400
+from kpis.imports.batch import receive, save_import, swap_parts
+from kpis.imports.page import PlanPage
+from kpis.imports.pasted import PastePage, paste_page, plan_block
+from kpis.imports.sheets import FileRefused
+from kpis.models import ImportBatch, Return
+from kpis.months.clock import PeriodRefused, find_period
+from kpis.months.due import why_no_return
+from kpis.returns.save import find_return
+from strategy.selectors import find_care_group
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@permitted(Capability.ENTER_RETURNS)
+def return_paste(request: SignedInRequest, period: str, care_group: str) -> HttpResponse:
+    """The box for a block, and what goes where once one is there."""
+    submission = _return_or_404(request, period, care_group)
+    start = request.POST.get("from") or request.GET.get("from", "")
+    page = paste_page(submission, start=start, at=timezone.now())
+    if request.method != "POST":
+        return _show(request, page)
+    try:
+        if request.POST.get("action") in ("save", "swap"):
+            return _answered(request, page)
+        return _previewed(request, page)
+    except FileRefused as refused:
+        return _show(request, page, errors=[("block", str(refused))])
+    except Refused as refused:
+        return _show(request, page, refusal=str(refused), status=409)
+
+
+def _return_or_404(request: SignedInRequest, period: str, care_group: str) -> Return:
+    group = find_care_group(care_group)
+    if group is None or not request.access.may(Capability.ENTER_RETURNS, care_group=group.pk):
+        raise Http404("There is no return of that care group that you may fill.")
+    try:
+        row = find_period(month_or_400(period, timezone.localdate()), at=timezone.now())
+    except PeriodRefused as error:
+        raise Http404(f"{error}. Its return opens on the first day of the next month.") from None
+    if why := why_no_return(group, row.month):
+        raise Http404(why)
+    return find_return(period=row, care_group=group)
+
+
+def _previewed(request: SignedInRequest, page: PastePage) -> HttpResponse:
+    block, at = request.POST.get("block", ""), timezone.now()
+    laid, plan, options = plan_block(page, block, access=request.access, at=at)
+    batch = receive(
+        name="",
+        data=block.encode("utf-8", "surrogatepass"),
+        door=ImportBatch.Door.PASTE,
+        laid=laid,
+        plan=plan,
+        options=options,
+        by=request.user,
+        access=request.access,
+        at=at,
+    )
+    return _show(request, page, batch=batch, shown=PlanPage(plan, "the block"))
+
+
+def _answered(request: SignedInRequest, page: PastePage) -> HttpResponse:
+    key = request.POST.get("batch", "")
+    batch_id = int(key) if key.isascii() and key.isdigit() and len(key) < 19 else 0
+    who: Any = {"by": request.user, "access": request.access, "at": timezone.now()}
+    if request.POST.get("action") == "swap":
+        batch, plan = swap_parts(batch_id=batch_id, **who)
+        return _show(request, page, batch=batch, shown=PlanPage(plan, "the block"))
+    batch, _ = save_import(batch_id=batch_id, seen=request.POST.get("seen", ""), **who)
+    count = batch.added + batch.changed
+    words = "figure is" if count == 1 else "figures are"
+    messages.success(request, f"{count:,} {words} pasted into the draft.")
+    return redirect(page.submission)
+
+
+def _show(
+    request: SignedInRequest,
+    page: PastePage,
+    *,
+    batch: ImportBatch | None = None,
+    shown: PlanPage | None = None,
+    errors: Any = (),
+    refusal: str = "",
+    status: int = 200,
+) -> HttpResponse:
+    if shown is not None and shown.is_refused:
+        errors = [("block", shown.title)]
+    context = {
+        "page": page,
+        "submission": page.submission,
+        "pasted": request.POST.get("block", ""),
+        "batch": batch,
+        "shown": shown,
+        "errors": list(errors),
+        "refusal": refusal,
+    }
+    return render(request, "kpis/return_paste.html", context, status=status)

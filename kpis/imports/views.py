@@ -1,0 +1,125 @@
+"""Bring figures in by file: choose it, look at what it would do, confirm."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse, StreamingHttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_safe
+
+from accounts.permissions import SignedInRequest, permitted
+from accounts.refusals import Refused
+from accounts.roles import Capability
+from kpis.imports.batch import (
+    Options,
+    find_batch,
+    plan_again,
+    receive,
+    recent_imports,
+    save_import,
+    swap_parts,
+)
+from kpis.imports.files import TOO_LARGE, read_file
+from kpis.imports.layouts import Defaults, lay_out
+from kpis.imports.page import ImportList, import_page
+from kpis.imports.rows_file import rows_csv, rows_of, rows_on_record
+from kpis.imports.sheets import MOST_BYTES, FileRefused
+from kpis.imports.verdicts import plan_import
+from kpis.models import ImportBatch
+
+NO_FILE = "Select a file"
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@permitted(Capability.ENTER_RETURNS)
+def import_list(request: SignedInRequest) -> HttpResponse:
+    """Choose a file; the latest imports."""
+    error = ""
+    if request.method == "POST":
+        try:
+            return redirect(_received(request))
+        except FileRefused as refused:
+            error = str(refused)
+    batches = recent_imports(by=request.user, access=request.access)
+    context = {"page": ImportList(tuple(batches)), "errors": [("file", error)] if error else []}
+    return render(request, "kpis/import_list.html", context)
+
+
+def _received(request: SignedInRequest) -> ImportBatch:
+    file = request.FILES.get("file")
+    if file is None or not file.name:
+        raise FileRefused(NO_FILE)
+    # Its size is known before its content is read.
+    if (file.size or 0) >= MOST_BYTES:
+        raise FileRefused(TOO_LARGE)
+    data, at = file.read(), timezone.now()
+    laid = lay_out(read_file(file.name, data), Defaults())
+    return receive(
+        name=file.name,
+        data=data,
+        door=ImportBatch.Door.FILE,
+        laid=laid,
+        plan=plan_import(laid, access=request.access, at=at),
+        options=Options(),
+        by=request.user,
+        access=request.access,
+        at=at,
+    )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@permitted(Capability.ENTER_RETURNS)
+def import_detail(request: SignedInRequest, batch: int) -> HttpResponse:
+    """One import: its preview and confirmation, or what came of it."""
+    found = _batch_or_404(request, batch)
+    refusal = ""
+    if request.method == "POST":
+        try:
+            return _confirmed(request, found)
+        except Refused as refused:
+            refusal = str(refused)
+            found = _batch_or_404(request, batch)
+    now = timezone.now()
+    page = import_page(found, by=request.user, access=request.access, at=now)
+    context = {"page": page, "shown": page.shown, "batch": found, "refusal": refusal}
+    return render(request, "kpis/import_detail.html", context, status=409 if refusal else 200)
+
+
+def _confirmed(request: SignedInRequest, batch: ImportBatch) -> HttpResponse:
+    who: Any = {"by": request.user, "access": request.access, "at": timezone.now()}
+    if request.POST.get("action") == "swap":
+        swapped, _ = swap_parts(batch_id=batch.pk, **who)
+        return redirect(swapped)
+    saved, _ = save_import(batch_id=batch.pk, seen=request.POST.get("seen", ""), **who)
+    count = saved.added + saved.changed
+    messages.success(
+        request,
+        f"{count:,} figure{' is' if count == 1 else 's are'} saved as "
+        f"{'a draft' if count == 1 else 'drafts'}. Nothing is sent until the return is submitted.",
+    )
+    return redirect(saved)
+
+
+@require_safe
+@permitted(Capability.ENTER_RETURNS)
+def import_rows(request: SignedInRequest, batch: int) -> StreamingHttpResponse:
+    """The rows of an import as a file; `?only=refused` leaves out the others."""
+    found, now = _batch_or_404(request, batch), timezone.now()
+    rows = rows_on_record(found)
+    if found.read_by_id == request.user.pk and found.is_held(now):
+        _, plan = plan_again(found, access=request.access, at=now)
+        rows = rows_of(plan, refused_only=request.GET.get("only") == "refused")
+    response = StreamingHttpResponse(rows_csv(rows), content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="import-{found.pk}.csv"'
+    return response
+
+
+def _batch_or_404(request: SignedInRequest, key: int) -> ImportBatch:
+    # A longer number may be too large for a key in the database.
+    batch = None
+    if key < 10**18:
+        batch = find_batch(key, by=request.user, access=request.access)
+    if batch is None:
+        raise Http404("There is no such import that you may read.")
+    return batch

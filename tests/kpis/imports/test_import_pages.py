@@ -1,0 +1,197 @@
+"""Bring figures in by file: preview, confirm, and everything that may go wrong between."""
+
+from datetime import timedelta
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts.models import AuditEvent
+from kpis.imports.batch import let_go
+from kpis.models import ImportBatch, Return, ReturnCell
+from kpis.months.clock import lock_period
+from kpis.withdrawals.words import withdraw_text
+from tests.factories.people import access, lead_of
+from tests.kpis.imports.books import csv_bytes
+
+HEAD = ("measure", "care_group", "period", "numerator", "denominator", "value", "comment")
+SEEN = ("Seen", "Acute", "Sep 2026", "45", "50", "", "")
+CALLS = ("calls", "acute", "2026-09", "", "", "12", "=1+1 <b>")
+BACKEND = "django.contrib.auth.backends.ModelBackend"
+
+
+@pytest.fixture
+def client(client, scene, monkeypatch):
+    """The lead at their browser, in the days in which September is open."""
+    monkeypatch.setattr(timezone, "now", scene.tick)
+    monkeypatch.setattr(timezone, "localdate", lambda: scene.clock.date())
+    client.force_login(scene.lead, backend=BACKEND)
+    return client
+
+
+def upload(client, *rows, name="october.csv", head=HEAD):
+    file = SimpleUploadedFile(name, csv_bytes([head, *rows]))
+    return client.post(reverse("kpis:imports"), {"file": file}, follow=True)
+
+
+def confirm(client, page):
+    seen = page.context["shown"].plan.signature
+    address = page.context["batch"].get_absolute_url()
+    return client.post(address, {"action": "save", "seen": seen}, follow=True)
+
+
+def text(page) -> str:
+    return page.content.decode()
+
+
+def test_a_file_is_previewed_and_then_saved_as_drafts(scene, client):
+    page = upload(client, SEEN, CALLS)
+    assert "2 figures to save" in text(page)
+    assert "=1+1 &lt;b&gt;" not in text(page)
+    assert ReturnCell.objects.count() == 0
+    done = confirm(client, page)
+    assert "2 figures are saved as drafts" in text(done)
+    assert scene.submission.get_absolute_url() in text(done)
+    cells = ReturnCell.objects.order_by("series__measure__code")
+    assert [(cell.value_text, cell.numerator_text, cell.comment) for cell in cells] == [
+        ("12", "", "=1+1 <b>"),
+        ("", "45", ""),
+    ]
+    batch = ImportBatch.objects.get()
+    assert (batch.status, batch.added, batch.kept, batch.door) == ("saved", 2, {}, "file")
+    assert batch.touched == [["2026-09", "acute"]]
+    assert scene.status() == "draft"
+    events = AuditEvent.objects.filter(door="file")
+    assert sorted(events.values_list("action", flat=True)) == ["draft saved", "import saved"]
+    assert "<b>" not in str(list(events.values_list("changes", flat=True)))
+
+
+def test_the_same_file_again_changes_nothing_and_leaves_no_trace_in_the_record(scene, client):
+    confirm(client, upload(client, SEEN, CALLS))
+    before = AuditEvent.objects.count()
+    page = upload(client, SEEN, CALLS)
+    assert "No changes: 2 rows already match" in text(page)
+    assert "Save the drafts" not in text(page)
+    assert AuditEvent.objects.count() == before
+
+
+def test_one_bad_row_keeps_the_whole_file_out_and_is_downloaded_with_its_reason(scene, client):
+    bad = ("Calls", "acute", "2026-09", "", "", "12.5", "")
+    other = ("=Cells", "acute", "2026-13", "", "", "1", "")
+    page = upload(client, SEEN, bad, other)
+    assert "There are 3 problems in october.csv" in text(page)
+    assert "<title>\n      Error: " in text(page)
+    assert "Save the drafts" not in text(page)
+    batch = ImportBatch.objects.get()
+    assert batch.status == "refused"
+    address = reverse("kpis:import-rows", args=[batch.pk])
+    said = b"".join(client.get(address, {"only": "refused"}).streaming_content).decode("utf-8-sig")
+    assert [line.split(",")[:3] for line in said.splitlines()] == [
+        ["row", "column", "result"],
+        ["3", "F", "refused"],
+        ["4", "A", "refused"],
+        ["4", "C", "refused"],
+    ]
+    assert "Calls must be a whole number, like 12" in said
+    assert ",'=Cells," in said
+    forged = client.post(batch.get_absolute_url(), {"action": "save", "seen": ""})
+    assert forged.status_code == 409
+    assert ReturnCell.objects.count() == 0
+    # What stays on record holds none of the words of the file.
+    assert "Cells" not in str(batch.problems)
+
+
+def test_a_file_that_cannot_be_read_is_refused_at_its_box(scene, client):
+    none = client.post(reverse("kpis:imports"), {})
+    assert "Select a file" in text(none)
+    png = SimpleUploadedFile("a.xlsx", b"\x89PNG\r\n")
+    page = client.post(reverse("kpis:imports"), {"file": png})
+    assert "named .xlsx and is no Excel Workbook" in text(page)
+    assert page.status_code == 200
+    assert not ImportBatch.objects.exists()
+
+
+@pytest.mark.parametrize("meanwhile", ["locked", "entered"])
+def test_what_has_changed_since_the_preview_is_told_and_nothing_is_saved(scene, client, meanwhile):
+    page = upload(client, SEEN, CALLS)
+    if meanwhile == "locked":
+        lock_period(period_id=scene.period.pk, by=scene.team, at=scene.tick())
+    else:
+        scene.save((scene.calls, 0, {"value": "13"}))
+    before = list(ReturnCell.objects.values_list("value_text", "numerator_text"))
+    refused = confirm(client, page)
+    assert refused.status_code == 409
+    assert "Nothing is saved: figures or months have changed" in text(refused)
+    assert ("September 2026 is locked" in text(refused)) is (meanwhile == "locked")
+    assert list(ReturnCell.objects.values_list("value_text", "numerator_text")) == before
+    if meanwhile == "entered":
+        assert "1 figures" not in text(confirm(client, refused))
+        assert ReturnCell.objects.get(series=scene.calls).value_text == "12"
+
+
+def test_a_confirmation_sent_twice_saves_once(scene, client):
+    page = upload(client, SEEN)
+    confirm(client, page)
+    before = AuditEvent.objects.count()
+    again = confirm(client, page)
+    assert again.status_code == 409
+    assert "is not waiting any more" in text(again)
+    assert AuditEvent.objects.count() == before
+
+
+def test_an_import_is_its_own_persons(scene, client):
+    page = upload(client, SEEN, CALLS)
+    batch, seen = page.context["batch"], page.context["shown"].plan.signature
+    client.force_login(lead_of(scene.older), backend=BACKEND)
+    assert client.get(batch.get_absolute_url()).status_code == 404
+    client.force_login(scene.team, backend=BACKEND)
+    other = client.get(batch.get_absolute_url())
+    assert "12" not in str(other.context["page"].on_record)
+    assert other.context["shown"] is None
+    answer = client.post(batch.get_absolute_url(), {"action": "save", "seen": seen})
+    assert answer.status_code == 409
+    assert not ReturnCell.objects.exists()
+
+
+def test_rows_are_kept_for_a_day_and_let_go_of_with_withdrawn_words(scene, client):
+    upload(client, SEEN, CALLS)
+    assert let_go(at=scene.clock + timedelta(hours=23)) == 0
+    page = upload(client, SEEN)
+    scene.clock += timedelta(days=1)
+    client.force_login(scene.lead, backend=BACKEND)
+    assert "Not saved" in text(client.get(page.context["batch"].get_absolute_url()))
+    assert let_go(at=scene.clock) == 2
+    assert not ImportBatch.objects.exclude(kept={}).exists()
+    upload(client, CALLS)
+    scene.fill(comment="Mrs Smith")
+    cell = ReturnCell.objects.filter(comment="Mrs Smith").first()
+    withdraw_text(
+        tokens=[f"kpis.returncell.{cell.pk}.comment"],
+        why="names_a_person",
+        by=scene.team,
+        access=access(scene.team),
+        at=scene.tick(),
+    )
+    assert not ImportBatch.objects.exclude(kept={}).exists()
+
+
+def test_parts_the_wrong_way_round_are_asked_about(scene, client):
+    page = upload(client, ("Seen", "acute", "2026-09", "50", "45", "", ""))
+    assert "Are the columns the wrong way round?" in text(page)
+    swapped = client.post(page.context["batch"].get_absolute_url(), {"action": "swap"}, follow=True)
+    assert "taken the other way round" in text(swapped)
+    confirm(client, swapped)
+    cell = ReturnCell.objects.get()
+    assert (cell.numerator_text, cell.denominator_text) == ("45", "50")
+
+
+def test_the_returns_of_a_file_are_saved_together_or_not_at_all(scene, client):
+    """Two care groups in one file: when one return refuses, the other is not started either."""
+    client.force_login(scene.team, backend=BACKEND)
+    older = ("Seen", "older", "2026-09", "1", "2", "", "")
+    page = upload(client, SEEN, older)
+    assert len(page.context["page"].touched) == 2
+    done = confirm(client, page)
+    assert "2 figures are saved" in text(done)
+    assert Return.objects.filter(status="draft").count() == 2
