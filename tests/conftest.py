@@ -13,7 +13,7 @@ from django.db.backends.sqlite3.base import DatabaseOperations as SqliteOperatio
 from hypothesis import settings as hypothesis_settings
 
 from accounts.record.append_only import PREFIX
-from tests.plugins import services, templates
+from tests.plugins import kept, services, templates
 
 DATABASE_FIXTURES = {"db", "transactional_db", "django_db_reset_sequences", "live_server"}
 BROWSER_FIXTURES = {"page", "browser", "context"}
@@ -102,7 +102,8 @@ WHERE datname = current_database() AND pid <> pg_backend_pid()
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup, django_db_blocker) -> Iterator[None]:
     """End leftover sessions: a thread of the live server may still hold the database."""
-    yield
+    with kept.database_is_there(django_db_blocker):
+        yield
     if connection.vendor == "postgresql":
         with django_db_blocker.unblock(), connection.cursor() as cursor:
             cursor.execute(END_OTHER_SESSIONS)

@@ -1,8 +1,7 @@
-import pytest
-
 from tests.factories.worlds import Place, everywhere
+from tests.plugins.kept import kept
 
 
-@pytest.fixture
-def place(db) -> Place:
+@kept
+def place() -> Place:
     return everywhere()

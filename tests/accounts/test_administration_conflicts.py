@@ -28,7 +28,7 @@ from tests.factories.measures import SeriesFactory
 from tests.factories.people import UserFactory, access, person
 from tests.factories.rows import MOMENT
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 # The other value that a second person types into the same box.
 A_THIRD = {"2099-04-01": "2098-04-01", "published": "roll_up", "2024-02-01": "2024-03-01"}
 # What may be typed though it is a moment or a person: the row is about it.

@@ -10,7 +10,7 @@ from accounts.administration.fields import TypedDateField, TypedDecimalField
 from tests.accounts.test_administration import EDITABLE, address, editor, form_of, some_row
 from tests.factories.plans import PlanFactory
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 
 
 @pytest.mark.parametrize("label", EDITABLE)

@@ -17,7 +17,7 @@ from tests.factories.measures import MeasureFactory, ReportingPeriodFactory, Ser
 from tests.factories.people import lead_of, person
 from tests.factories.plans import CareGroupFactory, TrustFactory
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 SIGN_IN = "/accounts/sign-in/"
 PASSWORD = "a horse that battery staples"
 MONTH = Month.of(timezone.localdate()).plus(-1)

@@ -1,16 +1,15 @@
-import pytest
-
 from tests.factories.worlds import Place, World, everywhere, small_trust
 from tests.kpis.conftest import Scene, scene
+from tests.plugins.kept import kept
 
 __all__ = ["Scene", "scene"]
 
 
-@pytest.fixture
-def world(db) -> World:
+@kept
+def world() -> World:
     return small_trust()
 
 
-@pytest.fixture
-def place(db) -> Place:
+@kept
+def place() -> Place:
     return everywhere()

@@ -17,7 +17,7 @@ from tests.factories.people import person
 from tests.factories.plans import PlanFactory
 from tests.factories.worlds import small_trust
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 MOMENT = "2025-08-31"
 LEAVING = ("/exports/", "/admin/", "/accounts/", "/static/")
 # Routes that answer with a page: a file and the administration have their own rules.

@@ -25,6 +25,8 @@ from tests.factories.people import person
 from tests.factories.plans import CareGroupFactory, NoteFactory, PlanFactory
 from tests.factories.worlds import AT
 
+pytestmark = pytest.mark.any_database
+
 BACKEND = "django.contrib.auth.backends.ModelBackend"
 JUNE = Month(2025, 6)
 MOST_LINKS = 250

@@ -26,6 +26,8 @@ from tests.factories.plans import (
     TrustFactory,
 )
 
+pytestmark = pytest.mark.any_database
+
 BACKEND = "django.contrib.auth.backends.ModelBackend"
 # Two of them read what was asked for in windows without a figure; four are asked only while a month
 # is open: who owes what, and what is there already; nine are for the number in the menu.

@@ -9,7 +9,7 @@ from board.fixtures.seed import seed
 from strategy.fixtures.files import FixtureError
 from strategy.models import Note, NoteLink, Plan
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 AT = datetime(2025, 9, 1, tzinfo=UTC)
 SOURCES = """
 sources:

@@ -17,6 +17,8 @@ from strategy.models import SeededRow
 from tests.factories.measures import MeasureFactory
 from tests.factories.plans import CareGroupFactory
 
+pytestmark = pytest.mark.any_database
+
 FIXTURES = Path(__file__).resolve().parents[2] / "fixtures"
 LISTED = Path(__file__).resolve().parents[1] / "data" / "fixture_faults.yaml"
 FAULTS = {fault["name"]: fault for fault in yaml.safe_load(LISTED.read_text(encoding="utf-8"))}

@@ -30,6 +30,8 @@ from strategy.models import Plan
 from strategy.periods import Month
 from tests.kpis.sentence_judge import Judge, table_of
 
+pytestmark = pytest.mark.any_database
+
 # Each of the last windows of a series is judged, and one of so many before.
 RECENT, OLDER = 20, 5
 # A page takes longer than the words of its windows: one of so many is opened.

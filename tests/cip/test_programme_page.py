@@ -9,7 +9,7 @@ from tests.factories.people import performance_team
 from tests.factories.plans import PlanFactory
 from tests.factories.rows import row
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 
 
 @pytest.fixture

@@ -3,8 +3,6 @@
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-import pytest
-
 from accounts.models import User
 from kpis.models import ReportingPeriod, Return, Series
 from kpis.returns import approve as approval
@@ -21,6 +19,7 @@ from tests.factories.measures import (
 )
 from tests.factories.people import access, lead_of, performance_team
 from tests.factories.plans import CareGroupFactory, TrustFactory
+from tests.plugins.kept import kept
 
 SEPTEMBER = Month(2026, 9)
 NOW = datetime(2026, 10, 5, 10, 0, tzinfo=UTC)
@@ -103,8 +102,8 @@ class Scene:
         return self.submission.status
 
 
-@pytest.fixture
-def scene(db) -> Scene:
+@kept
+def scene() -> Scene:
     TrustFactory()
     acute, older = CareGroupFactory(code="acute"), CareGroupFactory(code="older")
     _, trust, (ratio, other_ratio) = rolled_up(acute, older, code="seen-in-time", name="Seen")

@@ -29,7 +29,7 @@ from tests.factories.measures import (
 from tests.factories.people import person
 from tests.factories.plans import CareGroupFactory, PlanFactory, TrustFactory
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 NOW = datetime(2026, 6, 5, 9, tzinfo=UTC)
 MAY = Month(2026, 5)
 

@@ -16,7 +16,7 @@ from tests.cells import cells
 from tests.factories.measures import MilestoneFactory, TargetFactory
 from tests.factories.plans import PlanFactory
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 PLAN_ENDS = date(2026, 3, 31)
 CASES = [
     ("commitment", None, PLAN_ENDS),

@@ -23,7 +23,7 @@ from tests.factories.people import lead_of
 from tests.factories.plans import CareGroupFactory, TrustFactory
 from tests.ui.test_input_docs import boxes, number, table, typed
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 MONTH = Month.of(timezone.localdate()).plus(-1)
 BACKEND = "django.contrib.auth.backends.ModelBackend"
 # How the measure behind a box is shown; the docs' box says what is accepted.

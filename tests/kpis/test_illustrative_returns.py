@@ -19,7 +19,7 @@ from tests.factories.measures import MeasureFactory, SeriesFactory, TargetFactor
 from tests.factories.people import access, lead_of, performance_team
 from tests.factories.plans import CareGroupFactory, PlanFactory
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 # Late in a month, long after entry for the month before usually closes.
 NOW = datetime(2023, 8, 29, 10, tzinfo=UTC)
 JUNE, JULY, AUGUST = Month(2023, 6), Month(2023, 7), Month(2023, 8)

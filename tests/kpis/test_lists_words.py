@@ -12,7 +12,7 @@ from tests.factories.measures import MeasureFactory, SeriesFactory, TargetFactor
 from tests.factories.people import person
 from tests.factories.plans import CareGroupFactory, PlanFactory, TrustFactory
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 OLD = Month(2019, 1)
 
 

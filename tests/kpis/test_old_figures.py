@@ -26,7 +26,7 @@ from tests.factories.measures import (
 from tests.factories.people import person
 from tests.factories.plans import PlanFactory, TrustFactory
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 NOW = datetime(2026, 11, 28, 9, tzinfo=UTC)
 OCTOBER = Month(2026, 10)
 

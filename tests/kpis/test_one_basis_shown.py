@@ -28,7 +28,7 @@ from tests.factories.measures import (
 from tests.factories.people import person
 from tests.factories.plans import PlanFactory, TrustFactory
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 NOW = datetime(2020, 9, 12, 9, tzinfo=UTC)
 FIRST = Month(2018, 4)
 KNOWN = datetime(2019, 1, 1, tzinfo=UTC)

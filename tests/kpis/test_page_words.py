@@ -23,7 +23,7 @@ from tests.factories.measures import (
 from tests.factories.people import performance_team
 from tests.factories.plans import CareGroupFactory, PlanFactory, TrustFactory
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 
 
 @pytest.fixture

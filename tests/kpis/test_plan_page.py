@@ -16,7 +16,7 @@ from tests.factories.people import performance_team
 from tests.factories.plans import AmbitionFactory, ObjectiveFactory, PlanFactory
 from tests.factories.rows import MOMENT, row
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 BACKEND = "django.contrib.auth.backends.ModelBackend"
 
 

@@ -12,7 +12,7 @@ from tests.factories.measures import MeasureFactory, TargetFactory
 from tests.factories.paper import paper
 from tests.factories.rows import row
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 
 
 def found() -> list[str]:

@@ -21,7 +21,7 @@ from tests.factories.measures import (
 from tests.factories.people import lead_of, person
 from tests.factories.plans import CareGroupFactory, TrustFactory
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 MONTH = Month.of(timezone.localdate()).plus(-1)
 ADDRESS = f"/returns/{MONTH}/acute/"
 

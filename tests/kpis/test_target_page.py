@@ -21,7 +21,7 @@ from tests.factories.measures import (
 )
 from tests.factories.people import performance_team, person
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 BACKEND = "django.contrib.auth.backends.ModelBackend"
 HOME = "/measures/waiting-time/targets/"
 

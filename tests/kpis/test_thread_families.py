@@ -12,7 +12,7 @@ from tests.factories.people import performance_team
 from tests.kpis.test_threads import BACKEND, plans, promise
 
 __all__ = ["plans"]
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 
 
 def link(first, second, note: str = "") -> MeasureLink:

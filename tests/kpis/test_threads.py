@@ -14,7 +14,7 @@ from tests.factories.measures import MeasureFactory, SeriesFactory, TargetFactor
 from tests.factories.people import performance_team
 from tests.factories.plans import AmbitionFactory, CareGroupFactory, ObjectiveFactory, PlanFactory
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 BACKEND = "django.contrib.auth.backends.ModelBackend"
 
 

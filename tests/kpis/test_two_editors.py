@@ -20,7 +20,7 @@ from tests.factories.measures import (
 from tests.factories.people import lead_of, performance_team
 from tests.factories.plans import CareGroupFactory, TrustFactory
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 BACKEND = "django.contrib.auth.backends.ModelBackend"
 MONTH = Month.of(timezone.localdate()).plus(-1)
 ADDRESS = f"/returns/{MONTH}/acute/"

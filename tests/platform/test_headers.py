@@ -9,6 +9,8 @@ from accounts.models import User
 from kmpt_tracker import logs
 from kmpt_tracker.middleware import RequestIdMiddleware, content_security_policy
 
+pytestmark = pytest.mark.any_database
+
 CSP = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; "
     "font-src 'self'; connect-src 'self'; form-action 'self'; frame-ancestors 'none'; "

@@ -15,7 +15,7 @@ from tests.factories.measures import MeasureFactory, ReportingPeriodFactory, Ser
 from tests.factories.people import lead_of, person
 from tests.factories.plans import CareGroupFactory, TrustFactory
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 BACKEND = "django.contrib.auth.backends.ModelBackend"
 MONTH = Month.of(timezone.localdate()).plus(-1)
 RETURN = f"/returns/{MONTH}/acute/"

@@ -11,7 +11,7 @@ from strategy.models import Objective
 from strategy.models.natural_keys import NaturalKey
 from tests.factories.rows import row
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 NAMED = [model for model in apps.get_models() if issubclass(model, NaturalKey)]
 
 

@@ -10,7 +10,7 @@ from tests.factories.paper import noted
 from tests.factories.plans import OutcomeFactory
 from tests.factories.rows import our_models, row
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 KINDS = noted_models()
 
 

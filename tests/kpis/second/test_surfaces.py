@@ -29,6 +29,8 @@ from tests.kpis.second.loading import load
 from tests.kpis.second.rules import number_of
 from tests.kpis.second.world import PLANS, Records, random_world
 
+pytestmark = pytest.mark.any_database
+
 NOW = datetime(2021, 1, 11, 9, tzinfo=UTC)
 # As asked for in an address, and the moment that is: days end, and clocks change, in London.
 ASKED = {

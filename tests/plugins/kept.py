@@ -1,0 +1,82 @@
+"""Rows that many tests begin with are made once, and each test takes back only its own changes.
+
+    @kept
+    def world() -> World:
+        return small_trust()
+
+defines a fixture. What it makes stays in the database while tests that use it follow one another,
+and is taken back before a test that does not. Each test gets a copy of the objects. With a world of
+their own the 151 tests of the exports took 29 s of processor time; so they take 6 s.
+"""
+
+import copy
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from typing import Any
+
+import pytest
+from django.db import transaction
+
+
+def kept(make: Callable[[], Any]):
+    """A fixture that gives a copy of what `make` has made."""
+
+    def fixture(db):
+        return copy.deepcopy(_in_database.objects)
+
+    fixture.__doc__ = make.__doc__
+    fixture.makes = make
+    return pytest.fixture(fixture, name=make.__name__)
+
+
+class _InDatabase:
+    """What stands in the database before a test begins, in a transaction around the test's own."""
+
+    def __init__(self) -> None:
+        self.blocker: Any = None  # none while there is no test database
+        self.wanted: Callable[[], Any] | None = None
+        self.made: Callable[[], Any] | None = None
+        self.objects: Any = None
+        self.ends = ExitStack()
+
+    def change(self) -> None:
+        if self.blocker is None or self.made is self.wanted:
+            return
+        with self.blocker.unblock():
+            self.ends.close()
+            self.made = self.objects = None
+            if self.wanted is not None:
+                self.ends.enter_context(_taken_back())
+                self.objects = self.wanted()
+                self.made = self.wanted
+
+
+_in_database = _InDatabase()
+
+
+@contextmanager
+def _taken_back() -> Iterator[None]:
+    with transaction.atomic():
+        yield
+        transaction.set_rollback(True)
+
+
+@contextmanager
+def database_is_there(blocker) -> Iterator[None]:
+    """Around the session's test database, which the first test that needs it sets up."""
+    _in_database.blocker = blocker
+    _in_database.change()
+    yield
+    _in_database.wanted = None
+    _in_database.change()
+    _in_database.blocker = None
+
+
+def pytest_runtest_setup(item) -> None:
+    definitions = getattr(item, "_fixtureinfo", None)
+    found = definitions.name2fixturedefs.values() if definitions else ()
+    made = [getattr(one[-1].func, "makes", None) for one in found]
+    wanted = {make for make in made if make}
+    assert len(wanted) <= 1, f"{item.nodeid} begins with two sets of rows"
+    _in_database.wanted = next(iter(wanted), None)
+    _in_database.change()
