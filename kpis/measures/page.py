@@ -27,6 +27,7 @@ from kpis.judging.wording import (
     when_words,
     window_words,
 )
+from kpis.measures.ahead import ahead
 from kpis.measures.chart_labels import ChartTerms, Marker
 from kpis.measures.group_charts import GroupCharts, GroupStanding
 from kpis.measures.limits import FixedLimits, NewLimits, fixed_limits
@@ -127,6 +128,20 @@ class MeasurePage:
             fixed=self.fixed,
             reading=self.reading,
         )
+
+    @cached_property
+    def outlook(self) -> str:
+        """The sentence about the figures to come; empty where they allow none."""
+        if not self.has_signals:
+            return ""
+        found = ahead(
+            self.charted,
+            self.aimed.target,
+            self.terms,
+            self.bounds,
+            fix_after_n_points=self.fixed.decided.points if self.fixed else None,
+        )
+        return found.words if found else ""
 
     @property
     def group_charts(self) -> GroupCharts:
