@@ -10,6 +10,7 @@ from kpis.months import views as months
 from kpis.plans import objective_views as objectives
 from kpis.plans import thread_views as threads
 from kpis.plans import views as plans
+from kpis.returns import review_views as reviews
 from kpis.returns import views as returns
 from kpis.withdrawals import figure_views as figures
 from kpis.withdrawals import word_views as withdrawn_text
@@ -49,4 +50,9 @@ urlpatterns = [
         "returns/<slug:period>/<slug:care_group>/paste/", pasting.return_paste, name="return-paste"
     ),
     path("returns/<slug:period>/<slug:care_group>/", returns.return_detail, name="return-detail"),
+    path(
+        "returns/<slug:period>/<slug:care_group>/review/",
+        reviews.return_review,
+        name="return-review",
+    ),
 ]

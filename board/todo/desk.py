@@ -79,6 +79,11 @@ class OpenReturn:
         return reverse("kpis:return-detail", args=[str(self.period.month), self.care_group.code])
 
     @property
+    def review_url(self) -> str:
+        """Where somebody decides on it."""
+        return reverse("kpis:return-review", args=[str(self.period.month), self.care_group.code])
+
+    @property
     def progress(self) -> str:
         """ "4 of 15 figures entered", "not started"."""
         if self.status == Return.Status.NOT_STARTED:

@@ -146,10 +146,12 @@ def _several(
     return Item(
         title=title.format(number),
         what=title.format(number),
-        url=rows[0].url,
+        url=rows[0].review_url,
         button="Review",
         due_at=due_at,
-        lines=tuple(Line(words=row.care_group.name, note=note(row), url=row.url) for row in rows),
+        lines=tuple(
+            Line(words=row.care_group.name, note=note(row), url=row.review_url) for row in rows
+        ),
         is_many=is_many,
     )
 

@@ -378,6 +378,12 @@ def brief_status(standing: Standing, terms: MeasureTerms | None) -> str:
     return BRIEF.get(standing.rag) or KINDS["measure"][standing.rag].word.lower()
 
 
+def status_words(standing: Standing, terms: MeasureTerms) -> str:
+    """A status within a sentence: "off target", "at risk"; what was not rated has none."""
+    kind = "milestone" if terms.is_milestone else "measure"
+    return KINDS[kind][standing.rag].word.lower() if standing.rag.is_coloured else ""
+
+
 def parts_words(standing: Standing, terms: MeasureTerms) -> str:
     """The two parts of a ratio: a percentage is 412 of 449, any other ratio 1,851 ÷ 38."""
     if standing.numerator is None or standing.denominator is None:

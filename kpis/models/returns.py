@@ -145,6 +145,10 @@ class Return(models.Model):
     def get_absolute_url(self) -> str:
         return reverse("kpis:return-detail", args=[str(self.period.month), self.care_group.code])
 
+    def get_review_url(self) -> str:
+        """Where somebody else decides on it."""
+        return reverse("kpis:return-review", args=[str(self.period.month), self.care_group.code])
+
     @property
     def is_made_up(self) -> bool:
         """Approved by nobody, with figures that are illustrative."""

@@ -109,8 +109,9 @@ def send_back(
 ) -> Return:
     """Send back all that waits with one reason, or the rows given, each with its own.
 
-    The other rows go on waiting, or are approved in the same act. The return stays returned until
-    it is submitted again and its last row is approved; an approved one stays approved.
+    The other rows go on waiting, or those that this person did not enter are approved in the same
+    act. The return stays returned until it is submitted again and its last row is approved; an
+    approved one stays approved.
 
     Raises ReturnRefused without a reason and otherwise as `approve`, and NotAllowed as `approve`.
     """
@@ -130,7 +131,8 @@ def send_back(
     returned = dict.fromkeys(waiting, reason) if rows is None else dict(rows)
     _chosen(waiting, returned)
     others = {key: row for key, row in waiting.items() if key not in returned}
-    approved = others if approve_others else {}
+    own = own_rows(submission, others, by) if approve_others else set()
+    approved = {key: row for key, row in others.items() if key not in own and approve_others}
     _refuse_own(submission, {**approved, **{key: waiting[key] for key in returned}}, by)
     return _decide(
         submission,

@@ -93,6 +93,15 @@ def read_of(actual: Actual) -> CellRead:
     )
 
 
+def waiting_text(waiting: WaitingRow) -> CellText:
+    """The boxes of a row as it was submitted, whatever has been typed into it since."""
+    cell, actual = waiting.cell, waiting.actual
+    said = waiting.comment.what_happened if waiting.comment else cell.comment
+    if actual is not None and actual.is_withdrawn:
+        return CellText(withdrawn=True, change_reason=actual.change_reason, comment=said)
+    return _text_of(actual, why=cell.no_data_reason, said=said)
+
+
 def approved_texts(
     due: Mapping[int, FigureDue], cells: Mapping[int, ReturnCell]
 ) -> dict[int, CellText]:

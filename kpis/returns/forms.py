@@ -3,11 +3,15 @@
 import re
 from collections.abc import Mapping
 
+from django.http import QueryDict
+
 from kpis.returns.cells import CellText
+from kpis.returns.review import Marks
 from kpis.returns.save import CellEntry
 
 _BOX = re.compile(r"s([0-9]{1,12})-version")
 _VERSION = re.compile("[0-9]{1,9}")
+_KEY = re.compile("[0-9]{1,15}")
 FIELDS = (
     "numerator",
     "denominator",
@@ -54,3 +58,21 @@ def read_entries(posted: Mapping[str, str]) -> list[CellEntry]:
             )
         )
     return entries
+
+
+def read_marks(posted: QueryDict) -> Marks:
+    """What an approver has ticked and written; a mark of anything else is left out."""
+    back = frozenset(int(key) for key in posted.getlist("back") if _KEY.fullmatch(key))
+    return Marks(
+        back=back,
+        reasons={key: posted.get(f"why-{key}", "") for key in back},
+        reason=posted.get("why", ""),
+        is_whole=posted.get("scope") == "all",
+        version=read_version(posted),
+    )
+
+
+def read_version(posted: Mapping[str, str]) -> int:
+    """The version that a page was drawn from; 0, which no return has, for anything else."""
+    text = posted.get("version", "")
+    return int(text) if _VERSION.fullmatch(text) else 0

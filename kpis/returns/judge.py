@@ -175,7 +175,12 @@ def judge_draft(beside: Beside, read: CellRead, window: Period) -> Result:
 def with_draft(inputs: SeriesInputs, read: CellRead, window: Period) -> SeriesInputs:
     """The inputs of a series as if what is typed were approved."""
     others = tuple(seen for seen in inputs.observations if seen.period != window)
-    draft = Observation(
+    return replace(inputs, observations=(*others, draft_of(read, window)))
+
+
+def draft_of(read: CellRead, window: Period) -> Observation:
+    """What is typed, as an observation of its window."""
+    return Observation(
         period=window,
         value=read.value,
         numerator=read.numerator,
@@ -186,7 +191,6 @@ def with_draft(inputs: SeriesInputs, read: CellRead, window: Period) -> SeriesIn
         forecast_on=read.forecast_on,
         completed_on=read.completed_on,
     )
-    return replace(inputs, observations=(*others, draft))
 
 
 def _in(

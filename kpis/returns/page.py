@@ -17,7 +17,7 @@ from kpis.returns.judge import Beside, facts_beside, judge_draft
 from kpis.returns.row import LEFT, ReturnRow
 from kpis.returns.save import Conflict, cells_of, due_rows, text_of
 from kpis.returns.submit import ToFinish
-from kpis.returns.waiting import corrections_words, waiting_rows
+from kpis.returns.waiting import WaitingRow, corrections_words, waiting_rows
 from kpis.rollup import Origin
 from strategy.periods import Month, london_date
 
@@ -213,6 +213,7 @@ def return_page(
     typed: Mapping[int, tuple[int, CellText]] | None = None,
     conflicts: Iterable[Conflict] = (),
     unfinished: Iterable[ToFinish] = (),
+    waiting: Mapping[int, WaitingRow] | None = None,
 ) -> ReturnPage:
     """The rows of a return: saved cells, or what was typed just now where given.
 
@@ -225,7 +226,9 @@ def return_page(
     due = due_rows(submission)
     beside = facts_beside(due.values())
     cells = cells_of(submission)
-    waiting = waiting_rows(submission) if submission.status == Return.Status.APPROVED else {}
+    is_approved = submission.status == Return.Status.APPROVED
+    if waiting is None:
+        waiting = waiting_rows(submission) if is_approved else {}
     held = {key: (cell.version, text_of(cell)) for key, cell in cells.items()}
     if is_locked:
         shown = {key: (0, text) for key, text in approved_texts(due, cells).items()}
@@ -257,7 +260,7 @@ def return_page(
         before_months=tuple(month.plus(-step) for step in (3, 2, 1)),
         is_locked=is_locked,
         now=now,
-        corrections=len(waiting),
+        corrections=len(waiting) if is_approved else 0,
     )
 
 

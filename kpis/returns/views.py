@@ -1,4 +1,4 @@
-"""One care group's monthly return, and its approval. All of a month: kpis/completion/."""
+"""One care group's monthly return; its approval is in review_views.py."""
 
 from datetime import datetime
 from typing import Any
@@ -15,17 +15,14 @@ from kpis.asked.address import month_or_400
 from kpis.models import ReportingPeriod, Return
 from kpis.months.clock import PeriodRefused, find_period
 from kpis.months.due import why_no_return
-from kpis.returns import approve as approval
 from kpis.returns import save as returns
 from kpis.returns import submit as submitting
-from kpis.returns.forms import read_entries
+from kpis.returns.forms import read_entries, read_version
 from kpis.returns.nil import submit_nil
 from kpis.returns.page import return_page
 from kpis.returns.recall import recall
 from strategy.selectors import find_care_group
 
-# What a button of a return needs permission for, where that is not entry.
-NEEDED = {"approve": Capability.APPROVE_RETURNS, "return": Capability.APPROVE_RETURNS}
 NEWER = (
     "Your figures are saved and not submitted: someone else has changed this return since you "
     "opened it. Check it as it stands below, then submit it again."
@@ -35,13 +32,12 @@ NEWER = (
 @require_http_methods(["GET", "HEAD", "POST"])
 @permitted(Capability.READ_DRAFTS)
 def return_detail(request: SignedInRequest, period: str, care_group: str) -> HttpResponse:
-    """One return: saved as draft, submitted, approved or sent back, by the button pressed."""
+    """One return: saved as draft, submitted or recalled, by the button pressed."""
     group = find_care_group(care_group)
     if group is None or not request.access.may(Capability.READ_DRAFTS, care_group=group.pk):
         raise Http404("There is no return of that care group that you may read.")
     if request.method == "POST":
-        asked = NEEDED.get(request.POST.get("action", ""), Capability.ENTER_RETURNS)
-        request.access.require(asked, care_group=group.pk)
+        request.access.require(Capability.ENTER_RETURNS, care_group=group.pk)
     row = period_or_404(period)
     if why := why_no_return(group, row.month):
         raise Http404(why)
@@ -57,8 +53,6 @@ def _act(request: SignedInRequest, submission: Return, *, now: datetime) -> Http
         "submit": _save_and_submit,
         "nil": _save_and_submit_nil,
         "recall": _recall,
-        "approve": _approve,
-        "return": _send_back,
     }
     handler = act.get(request.POST.get("action", "save"), _save)
     try:
@@ -166,7 +160,7 @@ def _save_and_submit_nil(
 def _recall(request: SignedInRequest, submission: Return, *, now: datetime) -> HttpResponse:
     recalled = recall(
         submission_id=_begun(submission),
-        version=_version(request),
+        version=read_version(request.POST),
         by=request.user,
         access=request.access,
         at=now,
@@ -180,40 +174,10 @@ def _recall(request: SignedInRequest, submission: Return, *, now: datetime) -> H
     return redirect(submission)
 
 
-def _approve(request: SignedInRequest, submission: Return, *, now: datetime) -> HttpResponse:
-    approval.approve(
-        submission_id=_begun(submission),
-        version=_version(request),
-        by=request.user,
-        access=request.access,
-        at=now,
-    )
-    messages.success(request, f"Approved: {submission.care_group} {submission.period.month.label}.")
-    return redirect("kpis:return-period", str(submission.period.month))
-
-
-def _send_back(request: SignedInRequest, submission: Return, *, now: datetime) -> HttpResponse:
-    approval.send_back(
-        submission_id=_begun(submission),
-        version=_version(request),
-        by=request.user,
-        access=request.access,
-        at=now,
-        reason=request.POST.get("reason", ""),
-    )
-    messages.success(request, f"Sent back to {submission.care_group}, with your reason.")
-    return redirect("kpis:return-period", str(submission.period.month))
-
-
 def _begun(submission: Return) -> int:
     if submission.pk is None:
-        raise returns.ReturnRefused("This return has not been started: nothing waits for approval")
+        raise returns.ReturnRefused("This return has not been started: there is nothing to recall")
     return submission.pk
-
-
-def _version(request: SignedInRequest) -> int:
-    text = request.POST.get("version", "")
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
 
 
 def _show(
@@ -239,8 +203,7 @@ def _show(
         "submission": submission,
         "refusal": refusal,
         "may_enter": may_enter and not page.is_locked,
-        "may_decide": request.access.may(Capability.APPROVE_RETURNS)
-        and submission.status == Return.Status.SUBMITTED,
+        "may_decide": request.access.may(Capability.APPROVE_RETURNS) and page.can_be_recalled,
         "errors": page.errors if status == 200 else [],
     }
     return render(request, "kpis/return_detail.html", context, status=status)

@@ -144,13 +144,14 @@ POSTS = {
     "/imports/<batch>/": ({}, Capability.ENTER_RETURNS),
     "/returns/<period>/<care_group>/paste/": ({"block": "5"}, Capability.ENTER_RETURNS),
     "/returns/<period>/lock/": ({"to": "open"}, Capability.APPROVE_RETURNS),
+    "/returns/<period>/<care_group>/review/": ({"do": "approve"}, Capability.APPROVE_RETURNS),
 }
 RETURN = "/returns/<period>/<care_group>/"
 ACTIONS = {
     "save": Capability.ENTER_RETURNS,
     "submit": Capability.ENTER_RETURNS,
-    "approve": Capability.APPROVE_RETURNS,
-    "return": Capability.APPROVE_RETURNS,
+    "nil": Capability.ENTER_RETURNS,
+    "recall": Capability.ENTER_RETURNS,
 }
 
 

@@ -96,7 +96,7 @@ def test_the_performance_team_decides_on_what_others_submitted(scene):
         (str(scene.acute), "2 of 2 entered · since today, 11:02am")
     ]
     assert item.due_at == scene.period.sign_off_at
-    assert item.url == "/returns/2026-09/acute/"
+    assert item.url == "/returns/2026-09/acute/review/"
 
 
 @pytest.mark.parametrize("part", ["submitted", "typed"])

@@ -52,7 +52,8 @@ def test_a_figure_goes_from_the_lead_to_the_board_and_into_the_file(
     performance.opens(f"/returns/{world.month}/").sign_in()
     assert "Submitted" in performance.row("Acute")
     performance.finds_nothing_wrong().follows("Acute")
-    performance.finds_nothing_wrong().presses("Approve")
+    performance.finds_nothing_wrong().follows("Review and decide")
+    performance.finds_nothing_wrong().presses("Approve all 3")
     assert performance.sees(f"Approved: Acute {world.month.label}.")
 
     board.opens("/")

@@ -16,6 +16,7 @@ pytestmark = pytest.mark.django_db
 BACKEND = "django.contrib.auth.backends.ModelBackend"
 MONTH = Month.of(timezone.localdate()).plus(-1)
 ADDRESS = f"/returns/{MONTH}/acute/"
+REVIEW = f"{ADDRESS}review/"
 
 
 @pytest.fixture
@@ -63,14 +64,14 @@ def test_a_return_goes_back_with_a_reason_and_is_submitted_again(client, calls):
     assert "Submitted." in post(client, calls, "12", 0, "submit").text
     client.force_login(team, backend=BACKEND)
     version = Return.objects.get().version
-    bare = client.post(ADDRESS, {"action": "return", "version": version, "reason": " "})
-    assert bare.status_code == 409
-    stale = client.post(ADDRESS, {"action": "approve", "version": version - 1})
+    back = {"do": "back", "scope": "all", "version": version, "why": "Check the wards"}
+    bare = client.post(REVIEW, {**back, "why": " "})
+    assert "Say why the return goes back" in bare.text
+    stale = client.post(REVIEW, {"do": "approve", "version": version - 1})
     assert stale.status_code == 409
     assert not Actual.objects.current().exists()
-    back = {"action": "return", "version": version, "reason": "Check the wards"}
-    page = client.post(ADDRESS, back, follow=True)
-    assert "Sent back to Acute, with your reason." in page.text
+    page = client.post(REVIEW, back, follow=True)
+    assert f"Sent back, with your reason: Acute {MONTH.label}." in page.text
     client.force_login(lead, backend=BACKEND)
     page = client.get(ADDRESS)
     assert "Sent back by Priya" in page.text
@@ -84,11 +85,12 @@ def test_nobody_approves_what_they_entered(client, calls):
     client.force_login(team, backend=BACKEND)
     post(client, calls, "12", 0, "submit")
     version = Return.objects.get().version
-    refused = client.post(ADDRESS, {"action": "approve", "version": version})
+    assert "You submitted this return" in client.get(REVIEW).text
+    refused = client.post(REVIEW, {"do": "approve", "version": version})
     assert refused.status_code == 403
     assert "You entered or submitted figures of this return yourself." in refused.text
     assert not Actual.objects.current().exists()
     client.force_login(performance_team(), backend=BACKEND)
-    page = client.post(ADDRESS, {"action": "approve", "version": version}, follow=True)
+    page = client.post(REVIEW, {"do": "approve", "version": version}, follow=True)
     assert f"Approved: Acute {MONTH.label}." in page.text
     assert Actual.objects.current().get().value == 12

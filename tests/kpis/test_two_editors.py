@@ -217,9 +217,10 @@ def test_a_button_pressed_twice_is_done_once(calls, amara):
         "draft saved", "submitted",
     ]  # fmt: skip
     team = Tab(performance_team())
-    decision = {"action": "approve", "version": Return.objects.get().version}
+    decision = {"do": "approve", "version": Return.objects.get().version}
     for _ in range(2):
-        assert "Approved: Acute" in team.client.post(ADDRESS, decision, follow=True).text
+        done = team.client.post(f"{ADDRESS}review/", decision, follow=True)
+        assert "Approved: Acute" in done.text
     assert AuditEvent.objects.filter(action="approved").count() == 1
     assert Actual.objects.current().get().value == 60
 
@@ -243,9 +244,9 @@ def test_a_save_that_holds_nothing_begins_no_return_and_no_month(calls, amara, m
         assert "Nothing has changed" in tab.client.post(ADDRESS, sent, follow=True).text
     assert "Calls: enter a figure, or say why there is none" in tab.send("submit").page
     team = Tab(performance_team())
-    for action in ("approve", "return"):
-        sent = {"action": action, "version": 1, "reason": "Check"}
-        assert team.client.post(ADDRESS, sent).status_code == 409
+    for act in ("approve", "back"):
+        sent = {"do": act, "version": 1, "scope": "all", "why": "Check"}
+        assert team.client.post(f"{ADDRESS}review/", sent).status_code == 409
     for model in (Return, ReportingPeriod, ReturnCell, AuditEvent):
         assert not model.objects.exists()
 

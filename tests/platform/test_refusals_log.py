@@ -74,7 +74,7 @@ ASKED = {
 SENT = {
     ("/measures/", ()): 405,
     ("/healthz", ()): 405,
-    (RETURN, (("action", "approve"),)): 403,
+    (f"{RETURN}review/", (("do", "approve"),)): 403,
     (f"/returns/{MONTH}/lock/", ()): 403,
     (RETURN, (("s1-version", "9" * 12), ("s1-value", "1"))): 200,
     ("/plans/x/objectives/1/actions/1/", ()): 403,
