@@ -3,7 +3,7 @@ from django.urls import path
 from kpis.completion import views as completion
 from kpis.dated_changes import meaning_views as dated
 from kpis.dated_changes import views as targets
-from kpis.imports import paste_views as pasting
+from kpis.imports import excel_views as excel
 from kpis.imports import views as imports
 from kpis.measures import views as measures
 from kpis.months import views as months
@@ -46,8 +46,11 @@ urlpatterns = [
     path("imports/", imports.import_list, name="imports"),
     path("imports/<int:batch>/", imports.import_detail, name="import-detail"),
     path("imports/<int:batch>/rows.csv", imports.import_rows, name="import-rows"),
+    path("returns/<slug:period>/<slug:care_group>/paste/", excel.return_paste, name="return-paste"),
     path(
-        "returns/<slug:period>/<slug:care_group>/paste/", pasting.return_paste, name="return-paste"
+        "returns/<slug:period>/<slug:care_group>/template.xlsx",
+        excel.return_template,
+        name="return-template",
     ),
     path("returns/<slug:period>/<slug:care_group>/", returns.return_detail, name="return-detail"),
     path(

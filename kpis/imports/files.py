@@ -1,16 +1,24 @@
-"""Which kind of file it is, by its content and its name. Pure."""
+"""A file to its lines: which kind it is, by its content and its name. Pure."""
 
 from __future__ import annotations
 
 from pathlib import PurePath
 
 from kpis.imports.csv_text import NO_CSV, read_csv
+from kpis.imports.layouts import Defaults, Laid, lay_out
+from kpis.imports.returned_template import is_template, lay_template
 from kpis.imports.sheets import MOST_BYTES, Book, FileRefused
 from kpis.imports.workbooks import MACROS, OLD_EXCEL, OLE, WRONG_TYPE, ZIP, read_workbook
 
 EMPTY = "The selected file is empty"
 TOO_LARGE = "The selected file must be smaller than 5MB"
 CSV_NAMES = (".csv", ".txt", ".tsv")
+
+
+def lay_file(name: str, data: bytes, defaults: Defaults | None = None) -> Laid:
+    """The lines of a file: of a template of the tracker, else in long or wide form."""
+    book = read_file(name, data)
+    return lay_template(book) if is_template(book) else lay_out(book, defaults)
 
 
 def read_file(name: str, data: bytes) -> Book:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import astuple
 from typing import Any
 
-from kpis.imports.layouts import Laid, Line
+from kpis.imports.layouts import Laid, Line, Template
 from kpis.imports.sheets import Problem
 
 
@@ -35,6 +35,7 @@ def as_kept(laid: Laid) -> dict[str, Any]:
         "lines": lines,
         "problems": [list(astuple(problem)) for problem in laid.problems],
         "notices": list(laid.notices),
+        "template": list(astuple(laid.template)) if laid.template else [],
     }
 
 
@@ -67,4 +68,5 @@ def from_kept(kept: dict[str, Any]) -> Laid:
         ) in kept["lines"]
     )
     problems = tuple(Problem(*problem) for problem in kept["problems"])
-    return Laid(lines, problems, tuple(kept["notices"]))
+    template = Template(*kept["template"]) if kept.get("template") else None
+    return Laid(lines, problems, tuple(kept["notices"]), template)

@@ -78,12 +78,21 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
+class Template:
+    """The return that a template was made for: a month, and the code of a care group."""
+
+    period: str
+    care_group: str
+
+
+@dataclass(frozen=True, slots=True)
 class Laid:
     """What a file says: its lines, what is wrong with it, and what is to be said of it."""
 
     lines: tuple[Line, ...]
     problems: tuple[Problem, ...] = ()
     notices: tuple[str, ...] = ()
+    template: Template | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

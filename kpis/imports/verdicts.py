@@ -12,7 +12,7 @@ from typing import Any
 from accounts.permissions import Access
 from kmpt_tracker.ui.typed import enter, tidy
 from kpis.imports.figures import Figure, read_as, says_the_same, text_boxes
-from kpis.imports.headings import FIGURES, MILESTONE
+from kpis.imports.headings import FIGURES, MILESTONE, plain
 from kpis.imports.layouts import Laid, Line
 from kpis.imports.place import Placed, place_line
 from kpis.imports.plan import Plan, Planned, Verdict
@@ -27,6 +27,7 @@ from kpis.returns.expected import cell_rules
 from kpis.returns.row import figure_words
 from kpis.returns.save import CellEntry, text_of
 from kpis.rollup import reports_for
+from strategy.models import CareGroup
 from strategy.periods import Frequency, Month, Period
 
 LOCKED = "{month} is locked. The performance team can open it again, with a reason"
@@ -50,6 +51,13 @@ def plan_import(
     wrong way round. `month`: only this month's return may be touched.
     """
     register = Register(access=access, at=at)
+    notices = laid.notices
+    if laid.template is not None:
+        whose = register.groups.get(plain(laid.template.care_group))
+        of = Month.parse(laid.template.period)
+        if problem := _not_now(whose, of, register):
+            return Plan((), (problem,), notices)
+        notices = (f"The template of {whose}, {of.full_label}.", *notices)
     placed = [place_line(line, register) for line in laid.lines]
     twice = _twice(placed)
     stored = register.stored(line.key for line in placed if line.key)
@@ -69,7 +77,18 @@ def plan_import(
         if progress:
             progress()
     problems = [*laid.problems, *(problem for row in rows for problem in row.problems)]
-    return Plan(tuple(rows), tuple(problems), laid.notices)
+    return Plan(tuple(rows), tuple(problems), notices)
+
+
+def _not_now(group: CareGroup | None, month: Month, register: Register) -> Problem | None:
+    """Why a template cannot be read back: it is of another return than those that are open."""
+    if group is None:
+        return Problem(0, "", "This template is for a care group that you enter no figures for")
+    period = register.period(month)
+    if period is None or not period.is_open(register.at):
+        words = f"This template is for {month.full_label}, which is locked"
+        return Problem(0, "", f"{words}. Download the template of the month that you report")
+    return None
 
 
 def _twice(placed: Sequence[Placed]) -> dict[Window | None, str]:
@@ -140,9 +159,14 @@ class _Row:
         start = replace(start, before=_words_before(cell, before), month=month)
         if self._is_unchanged(cell, before, rules):
             return replace(start, verdict=Verdict.UNCHANGED)
-        text, is_swapped, may_swap = self._typed(rules)
         recent = opened.recent.get(key, ()) if opened and asked else ()
+        text, is_swapped, may_swap = _text(self.line), False, False
         read = read_cell(text, rules, recent)
+        turned = _turned(text, read, rules)
+        if turned is not None and self.swap:
+            text, is_swapped, read = turned, True, read_cell(turned, rules, recent)
+        elif turned is not None:
+            may_swap = True
         after = read_as(read)
         if not read.error and after == before and not after.is_none and self._same_words(cell):
             return replace(start, verdict=Verdict.UNCHANGED)
@@ -174,16 +198,6 @@ class _Row:
         nothing."""
         comment = self.line.boxes.get("comment", "").strip()
         return not comment or comment == (cell.comment if cell else self.comment).strip()
-
-    def _typed(self, rules: CellRules) -> tuple[CellText, bool, bool]:
-        """What the line puts into the boxes; whether its parts are swapped, or might be."""
-        text = _text(self.line)
-        turned = replace(text, numerator=text.denominator, denominator=text.numerator)
-        if not rules.terms.is_ratio or read_cell(text, rules).error_field != "numerator":
-            return text, False, False
-        if turned.numerator == text.numerator or read_cell(turned, rules).error:
-            return text, False, False
-        return (turned, True, False) if self.swap else (text, False, True)
 
     def _wrong(self, read: CellRead, rules: CellRules) -> Iterator[Problem]:
         """What is wrong with the boxes of the line, each at its column."""
@@ -259,6 +273,16 @@ class _Row:
         columns = self.line.columns
         fallback = columns.get("value", "") if box in FIGURES else ""
         return Problem(self.line.row, columns.get(box, fallback), words)
+
+
+def _turned(text: CellText, read: CellRead, rules: CellRules) -> CellText | None:
+    """The cell with its parts the other way round, where it can be read only so."""
+    if not rules.terms.is_ratio or read.error_field != "numerator" or read.numerator is not None:
+        return None
+    turned = replace(text, numerator=text.denominator, denominator=text.numerator)
+    if turned.numerator == text.numerator or read_cell(turned, rules).error:
+        return None
+    return turned
 
 
 def _text(line: Line) -> CellText:

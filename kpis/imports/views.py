@@ -20,8 +20,7 @@ from kpis.imports.batch import (
     save_import,
     swap_parts,
 )
-from kpis.imports.files import TOO_LARGE, read_file
-from kpis.imports.layouts import Defaults, lay_out
+from kpis.imports.files import TOO_LARGE, lay_file
 from kpis.imports.page import ImportList, import_page
 from kpis.imports.rows_file import rows_csv, rows_of, rows_on_record
 from kpis.imports.sheets import MOST_BYTES, FileRefused
@@ -54,7 +53,7 @@ def _received(request: SignedInRequest) -> ImportBatch:
     if (file.size or 0) >= MOST_BYTES:
         raise FileRefused(TOO_LARGE)
     data, at = file.read(), timezone.now()
-    laid = lay_out(read_file(file.name, data), Defaults())
+    laid = lay_file(file.name, data)
     return receive(
         name=file.name,
         data=data,

@@ -44,6 +44,7 @@ MOST_RATIO = 150
 SMALL = 1024 * 1024
 CHUNK = 65_536
 MARKER_SHEET = "tracker"
+MOST_MARKED = 2_000
 
 WRONG_TYPE = "The selected file must be a CSV or XLSX"
 PROTECTED = "The selected file is password protected. Remove the password and try again"
@@ -325,5 +326,5 @@ def _notices(structure: _Structure, rows: set[int], columns: set[int]) -> Iterat
 def _marker(sheet: Any) -> tuple[str, ...]:
     """The first column of the sheet that a template of the tracker carries."""
     sheet.reset_dimensions()
-    rows = sheet.iter_rows(max_row=20, max_col=1, values_only=True)
+    rows = sheet.iter_rows(max_row=MOST_MARKED, max_col=1, values_only=True)
     return tuple("" if cell is None else str(cell) for (cell,) in rows)

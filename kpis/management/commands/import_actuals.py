@@ -15,8 +15,8 @@ from accounts.permissions import Access, NotAllowed
 from accounts.refusals import Refused
 from accounts.roles import Capability
 from kpis.imports.batch import Options, fill_drafts, receive
-from kpis.imports.files import read_file
-from kpis.imports.layouts import Defaults, Laid, lay_out
+from kpis.imports.files import lay_file
+from kpis.imports.layouts import Defaults, Laid
 from kpis.imports.plan import Plan, Planned, Verdict
 from kpis.imports.sheets import FileRefused, counted
 from kpis.imports.verdicts import plan_import
@@ -51,7 +51,7 @@ class Command(BaseCommand):
         except OSError as error:
             raise CommandError(f"{path} cannot be read: {error.strerror}") from error
         try:
-            laid = lay_out(read_file(path.name, data), Defaults(period=options["period"] or ""))
+            laid = lay_file(path.name, data, Defaults(period=options["period"] or ""))
         except FileRefused as error:
             raise CommandError(f"{path.name}: {error}. Nothing is saved.") from error
         with tqdm(

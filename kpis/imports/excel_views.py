@@ -1,4 +1,4 @@
-"""Paste a block from a spreadsheet into a return: what goes where, then the drafts."""
+"""Excel beside a return: its template, and a block pasted into it."""
 
 from typing import Any
 
@@ -6,19 +6,22 @@ from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.permissions import SignedInRequest, permitted
 from accounts.refusals import Refused
 from accounts.roles import Capability
+from kmpt_tracker.ui.tabular import CONTENT_TYPES, Format
 from kpis.asked.address import month_or_400
 from kpis.imports.batch import receive, save_import, swap_parts
 from kpis.imports.page import PlanPage
 from kpis.imports.pasted import PastePage, paste_page, plan_block
 from kpis.imports.sheets import FileRefused
+from kpis.imports.template_file import template_bytes
 from kpis.models import ImportBatch, Return
 from kpis.months.clock import PeriodRefused, find_period
 from kpis.months.due import why_no_return
+from kpis.returns.page import return_page
 from kpis.returns.save import find_return
 from strategy.selectors import find_care_group
 
@@ -40,6 +43,18 @@ def return_paste(request: SignedInRequest, period: str, care_group: str) -> Http
         return _show(request, page, errors=[("block", str(refused))])
     except Refused as refused:
         return _show(request, page, refusal=str(refused), status=409)
+
+
+@require_safe
+@permitted(Capability.ENTER_RETURNS)
+def return_template(request: SignedInRequest, period: str, care_group: str) -> HttpResponse:
+    """The Excel template of a return."""
+    submission = _return_or_404(request, period, care_group)
+    page = return_page(submission, now=timezone.now())
+    response = HttpResponse(template_bytes(page), content_type=CONTENT_TYPES[Format.XLSX])
+    name = f"return-{submission.care_group.code}-{submission.period.month}.xlsx"
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response
 
 
 def _return_or_404(request: SignedInRequest, period: str, care_group: str) -> Return:
