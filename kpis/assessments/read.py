@@ -73,20 +73,25 @@ def usual_clock(month: Month) -> DataClock:
 
 def clock_at(now: datetime, *, known_at: datetime | None = None) -> Clock:
     """The months' data clocks, now (one query) or at a past moment (two queries)."""
-    locked_then = _locks_at(known_at) if known_at else {}
+    then = _moved_since(known_at) if known_at else {}
     periods = {}
     for starts_on, closes_at, locked_at in ReportingPeriod.objects.values_list(
         "starts_on", "closes_at", "locked_at"
     ):
         month = Month.of(starts_on)
-        locked = locked_then.get(str(month), locked_at)
-        periods[month] = DataClock(closes_at=closes_at, locked_at=locked)
+        moved = then.get(str(month), {})
+        periods[month] = DataClock(
+            closes_at=moved.get("closes_at") or closes_at,
+            locked_at=moved.get("locked_at", locked_at),
+        )
     return Clock(now=known_at or now, periods=periods)
 
 
-def _locks_at(moment: datetime) -> dict[str, datetime | None]:
-    """For months locked or reopened after a moment: when they had been locked by then, or None."""
-    found: dict[str, datetime | None] = {}
+def _moved_since(moment: datetime) -> dict[str, dict[str, datetime | None]]:
+    """For months that were locked, reopened or whose closing time was moved after a moment: what
+    they had then. None: not locked.
+    """
+    found: dict[str, dict[str, datetime | None]] = defaultdict(dict)
     since = AuditEvent.objects.filter(
         object_type=ReportingPeriod._meta.label_lower, at__gt=moment
     ).order_by("-at", "-pk")
@@ -94,8 +99,9 @@ def _locks_at(moment: datetime) -> dict[str, datetime | None]:
     # that applied at the moment.
     for key, changes in since.values_list("object_key", "changes"):
         for change in changes:
-            if change["field"] == "locked_at":
-                found[key] = datetime.fromisoformat(change["old"]) if change["old"] else None
+            if change["field"] in ("locked_at", "closes_at"):
+                old = change["old"]
+                found[key][change["field"]] = datetime.fromisoformat(old) if old else None
     return found
 
 
@@ -339,6 +345,7 @@ def history_of(
         year_end_month=measure.year_end_month,
         reporting_lag_days=measure.reporting_lag_days,
         is_published=series.fed_by == Series.FedBy.PUBLISHED,
+        is_counted=series.fed_by == Series.FedBy.TRACKER,
         is_milestone=measure.is_milestone,
         last_published=last_published,
         days_awaited=gaps.days_awaited,
@@ -364,7 +371,8 @@ def windows_until(found: SeriesHistory, clock: Clock, last: Month) -> Iterator[S
     months = {*held, *months_between(min(own), last)} if own else {*held, last}
     for month in sorted(months):
         rows = held.get(month, ())
-        yield from sorted(rows, key=lambda standing: standing.period.start)
+        for standing in sorted(rows, key=lambda standing: standing.period.start):
+            yield found.history.read(standing, clock, usual_clock)
         if any(rhythm.is_window(standing.period) for standing in rows):
             continue
         absent = found.at(month, clock)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from kpis.models import Actual, ReportingPeriod, Return, Series
 from kpis.months.clock import closing_times
 from kpis.months.due import asked_by
+from kpis.returns.waiting import corrections_waiting
 from strategy.models import CareGroup
 
 Status = Return.Status
@@ -61,6 +62,12 @@ class Effects:
             if late:
                 said += f": {_listed(late)} {'has' if len(late) == 1 else 'have'} not reported"
             found.append(f"{said}.")
+            known = sum(group.without_figure for group in self.groups if not group.has_not_reported)
+            if late and known:
+                belong = "belongs" if known == 1 else "belong"
+                found.append(
+                    f"{known:,} of them {belong} to returns that came in without a figure."
+                )
         submitted = [group.care_group.name for group in self.groups if group.is_submitted]
         if submitted:
             is_one = len(submitted) == 1
@@ -107,41 +114,19 @@ def effects_of(period: ReportingPeriod) -> Effects:
         due[row.series.care_group_id] += 1
         key = row.series.pk, row.window.start, row.window.end
         without[row.series.care_group_id] += key not in arrived
-    returns = dict(
-        Return.objects.filter(period__starts_on=period.starts_on).values_list(
-            "care_group_id", "status"
-        )
-    )
-    waiting = Counter(row.series.care_group_id for row in undecided_corrections(period))
+    started = Return.objects.filter(period__starts_on=period.starts_on)
+    returns = {row.care_group_id: row for row in started}
+    waiting = corrections_waiting(returns.values())
     groups = CareGroup.objects.filter(pk__in={*due, *returns}).order_by("position")
     return Effects(
         tuple(
             GroupEffect(
                 care_group=group,
-                status=returns.get(group.pk, Status.NOT_STARTED),
+                status=returns[group.pk].status if group.pk in returns else Status.NOT_STARTED,
                 due=due[group.pk],
                 without_figure=without[group.pk],
-                corrections=waiting[group.pk],
+                corrections=waiting.get(returns[group.pk].pk, 0) if group.pk in returns else 0,
             )
             for group in groups
         )
     )
-
-
-def undecided_corrections(period: ReportingPeriod) -> list[Actual]:
-    """The versions of a month that would replace an approved figure and wait for a decision."""
-    waiting = list(
-        Actual.objects.filter(
-            submission__period__starts_on=period.starts_on, decisions__isnull=True, version__gt=1
-        )
-        .select_related("series__measure", "series__care_group")
-        .order_by("series_id", "period_end", "version")
-    )
-    if not waiting:
-        return []
-    approved = set(
-        Actual.objects.approved()
-        .filter(series__in={row.series_id for row in waiting})
-        .values_list("series_id", "period_start", "period_end")
-    )
-    return [row for row in waiting if (row.series_id, row.period_start, row.period_end) in approved]

@@ -8,9 +8,11 @@ from accounts import audit
 from accounts.models import User
 from accounts.permissions import Access
 from accounts.roles import Capability
-from kpis.completion.effects import effects_of, undecided_corrections
-from kpis.models import Decision, ReportingPeriod
+from kpis.completion.effects import effects_of
+from kpis.completion.rates import count_rates
+from kpis.models import ReportingPeriod, Return
 from kpis.months.clock import PeriodRefused, held_row, lock_period, reopen_period
+from kpis.returns.approve import send_corrections_back
 
 UNDECIDED = "The month was locked before anybody decided"
 
@@ -24,44 +26,32 @@ def lock_month(
     *, period_id: int, confirmed: str, by: User, access: Access, at: datetime
 ) -> ReportingPeriod:
     """Lock a month: what has not been approved by now reads “no data”, and corrections that nobody
-    decided on go back.
+    decided on go back. The rates of the month are counted (rates.py).
 
     `confirmed` is the digest of the effects that the person has read. Raises EffectsChanged when
     they are others now, PeriodRefused when the month is locked already, and NotAllowed.
     """
     access.require(Capability.APPROVE_RETURNS)
     period = held_row(period_id)
-    if period.locked_at is None and effects_of(period).digest != confirmed:
+    counted = 0
+    if period.locked_at is None:
+        _refuse_unread(period, confirmed)
+        held = Return.objects.select_for_update(of=("self",), no_key=True).filter(period=period)
+        for submission in held.order_by("pk"):
+            send_corrections_back(submission, by=by, at=at, reason=UNDECIDED)
+        period.locked_at = at
+        counted = count_rates([period], by=by, at=at)
+    also = [audit.FieldChange.of("rates", None, counted)] if counted else []
+    return lock_period(period_id=period_id, by=by, at=at, also=also)
+
+
+def _refuse_unread(period: ReportingPeriod, confirmed: str) -> None:
+    if not confirmed:
+        raise EffectsChanged("Read what locking does, then confirm it")
+    if effects_of(period).digest != confirmed:
         raise EffectsChanged(
             "Returns have changed since you opened this page: read what locking does now"
-            if confirmed
-            else "Read what locking does, then confirm it"
         )
-    period = lock_period(period_id=period_id, by=by, at=at)
-    corrections = undecided_corrections(period)
-    Decision.objects.bulk_create(
-        Decision(
-            actual=row,
-            outcome=Decision.Outcome.RETURNED,
-            decided_at=at,
-            decided_by=by,
-            known_from=at,
-            reason=UNDECIDED,
-        )
-        for row in corrections
-    )
-    if corrections:
-        audit.record(
-            at=at,
-            by=by,
-            action="corrections returned",
-            obj=period,
-            changes=[
-                audit.FieldChange.of(str(row.series), "submitted", "returned")
-                for row in corrections
-            ],
-        )
-    return period
 
 
 @transaction.atomic

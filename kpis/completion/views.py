@@ -13,9 +13,9 @@ from kmpt_tracker.ui.forms import errors_of
 from kpis.completion.effects import effects_of
 from kpis.completion.forms import ReopenForm
 from kpis.completion.lock import EffectsChanged, lock_month, reopen_month
+from kpis.completion.page import completion_page, returns_page
 from kpis.models import ReportingPeriod
 from kpis.months.clock import PeriodRefused, held_period
-from kpis.returns.overview import overview, period_overview
 from kpis.returns.views import period_or_404
 
 
@@ -23,28 +23,16 @@ from kpis.returns.views import period_or_404
 @permitted(Capability.READ_DRAFTS)
 def return_list(request: SignedInRequest) -> HttpResponse:
     """The months, and the status of the returns that this reader may see."""
-    now = timezone.now()
-    context = {
-        "months": overview(request.access, now=now),
-        "enters": request.access.may(Capability.ENTER_RETURNS),
-        "now": now,
-    }
-    return render(request, "kpis/return_list.html", context)
+    page = returns_page(request.access, now=timezone.now())
+    return render(request, "kpis/return_list.html", {"page": page})
 
 
 @require_safe
 @permitted(Capability.READ_DRAFTS)
 def return_period(request: SignedInRequest, period: str) -> HttpResponse:
-    """One month: who has reported what, and what waits for approval."""
-    row = period_or_404(period)
-    now = timezone.now()
-    context = {
-        "period": row,
-        "rows": period_overview(row, request.access, now=now),
-        "may_decide": request.access.may(Capability.APPROVE_RETURNS),
-        "now": now,
-    }
-    return render(request, "kpis/return_period.html", context)
+    """One month: who is late, what is missing or waits, and whom to ask."""
+    page = completion_page(period_or_404(period), request.access, now=timezone.now())
+    return render(request, "kpis/return_period.html", {"page": page})
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -4,10 +4,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from django.db.models import Q
+from django.utils import timezone
 
 from accounts.roles import Capability, Scope
 from kpis.assessments.as_known import Known
 from kpis.assessments.inputs import has_figure_in
+from kpis.assessments.read import clock_at, usual_clock
 from kpis.exports.columns import (
     CARE_GROUP,
     KNOWN_MEASURES,
@@ -73,6 +75,7 @@ class ActualVersion:
     measure: Measure
     decision: Decision | None
     is_current: bool
+    value_status: str
 
     @property
     def approval(self) -> Decision | None:
@@ -103,6 +106,7 @@ def _actuals(filters: Filters) -> Iterator[ActualVersion]:
         "series__care_group", "source_document", "recorded_by"
     ).prefetch_related("decisions__decided_by")
     measures = {row.pk: row for row in restored(measures_of(filters), filters.as_at)}
+    clock = clock_at(timezone.now(), known_at=filters.as_at)
     is_waiting = filters.status == "submitted"
     is_current = filters.status not in ("submitted", "returned")
     reporters = Series.objects.filter(measure__in=list(measures))
@@ -114,7 +118,16 @@ def _actuals(filters: Filters) -> Iterator[ActualVersion]:
             continue
         # Of what waited then, a decision that came since is not told.
         decision = None if is_waiting else next(iter(actual.decisions.all()), None)
-        yield ActualVersion(actual, measures[actual.series.measure_id], decision, is_current)
+        measure = measures[actual.series.measure_id]
+        status = clock.status_of(
+            actual.value_status,
+            window,
+            Frequency(measure.frequency),
+            measure.reporting_lag_days,
+            is_published=actual.origin == Actual.Origin.PUBLISHED,
+            usual=usual_clock,
+        )
+        yield ActualVersion(actual, measure, decision, is_current, status)
 
 
 ACTUALS = Dataset[ActualVersion](
@@ -143,7 +156,6 @@ ACTUALS = Dataset[ActualVersion](
         code(
             "value_status",
             "How final it is",
-            lambda row: row.actual.value_status,
             allowed=vocabulary(Actual.ValueStatus),
         ),
         text("status_reason", "Why there is no value", lambda row: row.actual.status_reason),

@@ -327,6 +327,8 @@ def _not_entered(series: Series) -> str:
     name = series.measure.name
     if series.fed_by == Series.FedBy.PUBLISHED:
         return f"the figures of {name} are published, and not entered by return"
+    if series.fed_by == Series.FedBy.TRACKER:
+        return f"{name} is counted by the tracker itself when a month is locked"
     if series.fed_by == Series.FedBy.ROLL_UP:
         return f"{name} is added up from the care groups' returns, and not entered for the trust"
     return ""

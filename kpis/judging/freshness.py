@@ -1,4 +1,4 @@
-"""What the clock says about a figure: not due, late or missing, and how fresh the latest one is.
+"""What the clock says about a figure: not due, late, missing or provisional, and how fresh it is.
 
 A window is asked for in the return of one month, and falls due when entry for that month closes. A
 published figure is awaited for as long as its publications have taken. These states are derived
@@ -92,6 +92,18 @@ def absence_state(clock: DataClock, now: datetime) -> Rag:
     if clock.locked_at is not None and clock.locked_at <= now:
         return Rag.NO_DATA
     return Rag.NOT_DUE if now <= clock.closes_at else Rag.LATE
+
+
+def figure_status(status: str, *, is_published: bool, clock: DataClock, now: datetime) -> str:
+    """How final a figure reads: one that was entered is provisional until its month is locked.
+
+    `clock` is the clock of the month in whose return the window is asked for. A published figure is
+    as final as its publication says. That there were no cases, or too few to show, is neither.
+    """
+    if is_published or status not in ("provisional", "final"):
+        return status
+    is_locked = clock.locked_at is not None and clock.locked_at <= now
+    return "final" if is_locked else "provisional"
 
 
 def days_awaited(delays: Sequence[int]) -> int:

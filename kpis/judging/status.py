@@ -17,6 +17,7 @@ from kpis.judging.freshness import (
     Freshness,
     absence_state,
     asked_in,
+    figure_status,
     freshness,
     lateness,
     publication_state,
@@ -189,6 +190,30 @@ class Clock:
         """The clock of a month: its own, else the usual one."""
         return self.periods.get(month) or usual(month)
 
+    def asked_in(
+        self, window: Period, frequency: Frequency, lag_days: int | None, usual: UsualClock
+    ) -> Month:
+        """The month in whose return a window is asked for; a single figure is asked for at once."""
+        if frequency is Frequency.ONE_OFF:
+            return window.last_month
+        return asked_in(window, lag_days, lambda month: self.of(month, usual).closes_at)
+
+    def status_of(
+        self,
+        status: str,
+        window: Period,
+        frequency: Frequency,
+        lag_days: int | None,
+        *,
+        is_published: bool,
+        usual: UsualClock,
+    ) -> str:
+        """How final a figure of a window reads at this moment."""
+        month = self.asked_in(window, frequency, lag_days, usual)
+        return figure_status(
+            status, is_published=is_published, clock=self.of(month, usual), now=self.now
+        )
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class History:
@@ -196,8 +221,9 @@ class History:
 
     `last_published` is the end of the last published window, where not all windows have been read.
     `other` is the last window of another length. `days_awaited` is how many days a publication may
-    take. `lifetimes` holds the first day, and the first day after the end, of the care group, the
-    measure and the series, in this order.
+    take. `is_counted`: the tracker counts it itself when a month is locked. `lifetimes` holds the
+    first day, and the first day after the end, of the care group, the measure and the series, in
+    this order.
     """
 
     frequency: Frequency
@@ -205,6 +231,7 @@ class History:
     year_end_month: int = 3
     reporting_lag_days: int | None = None
     is_published: bool = False
+    is_counted: bool = False
     is_milestone: bool = False
     last_published: date | None = None
     days_awaited: int = USUAL_DELAY
@@ -226,7 +253,7 @@ class History:
     def at(self, month: Month, clock: Clock, usual: UsualClock) -> Standing:
         """How the series is in the latest window of its own frequency that ends by a month."""
         past = [seen for seen in self.before(month.end) if self.frequency.is_window(seen.period)]
-        latest = past[-1] if past else None
+        latest = self.read(past[-1], clock, usual) if past else None
         # A completed milestone is done: nothing later is asked for.
         if self.is_milestone and latest is not None and latest.is_complete_milestone:
             return latest
@@ -244,6 +271,21 @@ class History:
         if state is Rag.NOT_DUE:
             first, state = due, self._state(due, clock, usual)
         return self._absent(due, state, latest, month)
+
+    def read(self, seen: Standing, clock: Clock, usual: UsualClock) -> Standing:
+        """A window with a figure, provisional until the month that asked for it is locked."""
+        status = clock.status_of(
+            seen.value_status,
+            seen.period,
+            self.frequency,
+            self.reporting_lag_days,
+            is_published=seen.origin == Origin.PUBLISHED,
+            usual=usual,
+        )
+        if status == seen.value_status:
+            return seen
+        fresh = freshness(None, is_provisional=status == "provisional")
+        return replace(seen, value_status=status, freshness=fresh)
 
     def _unreported(self, window: Period, latest: Standing | None) -> Standing:
         """A window that nobody reports, with the last figure.
@@ -287,10 +329,11 @@ class History:
 
     def _state(self, window: Period, clock: Clock, usual: UsualClock) -> Rag:
         """Why a window has no figure, looked at by itself."""
+        if self.is_counted:
+            locked_at = clock.of(window.last_month, usual).locked_at
+            return Rag.NO_DATA if locked_at is not None and locked_at <= clock.now else Rag.NOT_DUE
         if not self.is_published:
-            month = asked_in(
-                window, self.reporting_lag_days, lambda month: clock.of(month, usual).closes_at
-            )
+            month = clock.asked_in(window, self.frequency, self.reporting_lag_days, usual)
             return absence_state(clock.of(month, usual), clock.now)
         # A publication has no deadline set by the trust. A gap before a later publication is no
         # data; figures that care groups enter are not publications, so they do not count here.

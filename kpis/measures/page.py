@@ -297,6 +297,11 @@ class MeasurePage:
         return timeline(self.thread, self.targets, in_force=shown.code if shown else "")
 
     @property
+    def is_counted(self) -> bool:
+        """Whether the tracker counts it itself: nobody reports it."""
+        return self.series is not None and self.series.fed_by == Series.FedBy.TRACKER
+
+    @property
     def facts(self) -> list[tuple[str, str]]:
         measure = self.measure
         counts = (
@@ -308,11 +313,11 @@ class MeasurePage:
             ("Numerator", measure.numerator),
             ("Denominator", measure.denominator),
             ("Counts", ", ".join(filter(None, counts))),
-            ("Reported by", measure.get_collection_level_display()),
+            ("Reported by", "" if self.is_counted else measure.get_collection_level_display()),
             ("Rolled up by", measure.get_roll_up_display() if measure.roll_up != "none" else ""),
             ("Data source", measure.data_source),
             ("Limits", self.fixed.words if self.fixed else ""),
-            ("Due", lag_words(measure)),
+            ("Due", "when its month is locked" if self.is_counted else lag_words(measure)),
             ("Data quality", kitemark_words(measure)),
             ("How we read it", measure.interpretation_note),
         ]

@@ -273,6 +273,7 @@ class Series(NaturalKey):
         RETURNS = "returns", "Monthly returns"
         ROLL_UP = "roll_up", "The care groups' returns"
         PUBLISHED = "published", "Published figures"
+        TRACKER = "tracker", "The tracker's own count"
 
     measure = models.ForeignKey(Measure, on_delete=models.PROTECT, related_name="series")
     care_group = models.ForeignKey(CareGroup, on_delete=models.PROTECT, related_name="series")

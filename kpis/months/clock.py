@@ -1,6 +1,6 @@
 """A month's data clock: when entry opens, closes, is signed off and frozen."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 
@@ -99,14 +99,6 @@ def _refuse_coming(month: Month, at: datetime) -> None:
         raise PeriodRefused(f"{month.full_label} has not ended")
 
 
-def past_their_freeze(at: datetime) -> list[ReportingPeriod]:
-    """Months that should be locked by now and are not, oldest first: the performance team is
-    reminded of them every day.
-    """
-    rows = ReportingPeriod.objects.filter(locked_at__isnull=True, freezes_at__lte=at)
-    return list(rows.order_by("starts_on"))
-
-
 def bank_holidays(first: date, last: date) -> list[tuple[date, str]]:
     """The bank holidays of England that fall on a weekday, with their names."""
     days = holidays.country_holidays(
@@ -145,10 +137,18 @@ def held_row(period_id: int) -> ReportingPeriod:
 
 
 @transaction.atomic
-def lock_period(*, period_id: int, by: User, at: datetime, reason: str = "") -> ReportingPeriod:
+def lock_period(
+    *,
+    period_id: int,
+    by: User,
+    at: datetime,
+    reason: str = "",
+    also: Iterable[audit.FieldChange] = (),
+) -> ReportingPeriod:
     """Lock a month: figures that have not arrived by now read "no data".
 
-    Saves, submissions and decisions in progress finish first, and later ones are refused.
+    Saves, submissions and decisions in progress finish first, and later ones are refused. `also` is
+    what the same act has changed besides, for its record.
 
     Raises PeriodRefused when it is locked already.
     """
@@ -162,7 +162,7 @@ def lock_period(*, period_id: int, by: User, at: datetime, reason: str = "") -> 
         by=by,
         action="locked",
         obj=period,
-        changes=[audit.FieldChange.of("locked_at", None, at)],
+        changes=[audit.FieldChange.of("locked_at", None, at), *also],
         reason=reason,
     )
     return period

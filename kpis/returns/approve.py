@@ -145,6 +145,19 @@ def send_back(
     )
 
 
+def send_corrections_back(submission: Return, *, by: User, at: datetime, reason: str) -> int:
+    """Send back every correction that nobody decided on; returns how many rows.
+
+    Nothing is judged here, so that it may be done by whoever entered them. Call it in the
+    transaction that locks the month, which holds the rows of month and return.
+    """
+    waiting = waiting_rows(submission) if submission.status == Status.APPROVED else {}
+    if waiting:
+        back = dict.fromkeys(waiting, reason)
+        _decide(submission, waiting, approved={}, returned=back, by=by, at=at)
+    return len(waiting)
+
+
 def _is_repeated(submission: Return, version: int, by: User) -> bool:
     """Whether this person has just done this: the first of two requests raised the version."""
     if submission.version != version + 1:

@@ -1,6 +1,6 @@
 """The status of the returns: by month, and by care group within a month."""
 
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,9 +9,9 @@ from django.db.models import QuerySet
 
 from accounts.permissions import Access
 from accounts.roles import Capability, Scope
-from kpis.models import ReportingPeriod, Return, Series
+from kpis.models import ReportingPeriod, Return, ReturnCell, Series
 from kpis.months.clock import closing_times, find_period
-from kpis.months.due import asked_by
+from kpis.months.due import FigureDue, asked_by
 from kpis.returns.waiting import corrections_waiting, corrections_words
 from kpis.rollup import reports_for
 from strategy.models import CareGroup
@@ -31,7 +31,10 @@ class GroupReturn:
     entered: int
     submission: Return | None
     is_late: bool
+    now: datetime
     corrections: int = 0  # rows that wait for a decision while the return stays approved
+    missing: tuple[str, ...] = ()  # names of the figures that are neither entered nor explained
+    explained: int = 0  # figures that are not there for a reason given
 
     @property
     def is_to_send(self) -> bool:
@@ -63,6 +66,34 @@ class GroupReturn:
         if sent_at is not None:
             return sent_at <= self.period.late_from
         return False if self.is_late else None
+
+    @property
+    def days_late(self) -> int | None:
+        """By how many days it was late, or is by now; None if it is not. 0: on the day itself.
+
+        It stays so for ever. One that never came is late until the month was locked.
+        """
+        sent_at = self.submission.submitted_at if self.submission else None
+        until, late_from = sent_at or self.period.locked_at or self.now, self.period.late_from
+        if until <= late_from or not self.due:
+            return None
+        return (london_date(until) - london_date(late_from)).days
+
+    @property
+    def time_words(self) -> str:
+        """ "On time", "Submitted 3 days late", "4 days late", "Not submitted by the lock"."""
+        is_sent = self.submission is not None and self.submission.submitted_at is not None
+        days = self.days_late
+        if days is None:
+            return "On time" if is_sent else ""
+        late = (
+            f"{days} day{'' if days == 1 else 's'} late" if days else "late, on the day it closed"
+        )
+        if is_sent:
+            return f"Submitted {late}"
+        if self.period.locked_at is not None:
+            return f"Never submitted: {late} when the month was locked"
+        return late[0].upper() + late[1:]
 
 
 @dataclass(frozen=True)
@@ -134,7 +165,9 @@ def _by_month(
     found = []
     for period in periods:
         asked = asked_by(series, period.month, closes_of)
-        due = Counter(row.series.care_group_id for row in asked)
+        due: dict[int, list[FigureDue]] = defaultdict(list)
+        for row in asked:
+            due[row.series.care_group_id].append(row)
         returns = (
             _group_return(
                 period, group, due[group.pk], started.get((period.pk, group.pk)), corrections, now
@@ -150,22 +183,39 @@ def _by_month(
 def _group_return(
     period: ReportingPeriod,
     group: CareGroup,
-    due: int,
+    due: Sequence[FigureDue],
     submission: Return | None,
     corrections: Mapping[int, int],
     now: datetime,
 ) -> GroupReturn:
     status = submission.status if submission else Return.Status.NOT_STARTED
     cells = list(submission.cells.all()) if submission else []
-    entered = sum(1 for cell in cells if cell.value is not None or cell.milestone_status)
+    entered = sum(1 for cell in cells if _has_figure(cell))
     done = status in (Return.Status.SUBMITTED, Return.Status.APPROVED)
+    held = {(cell.series_id, cell.period_end): cell for cell in cells}
+    bare = [row for row in due if not _has_figure(held.get((row.series.pk, row.window.end)))]
+    missing = [
+        row
+        for row in bare
+        if not (cell := held.get((row.series.pk, row.window.end))) or not cell.no_data_reason
+    ]
     return GroupReturn(
         period=period,
         care_group=group,
         status=status,
-        due=due,
+        due=len(due),
         entered=entered,
         submission=submission,
-        is_late=not done and now > period.closes_at,
+        is_late=not done and now > period.late_from,
+        now=now,
+        missing=tuple(sorted(row.name for row in missing)),
+        explained=len(bare) - len(missing),
         corrections=corrections.get(submission.pk, 0) if submission else 0,
     )
+
+
+def _has_figure(cell: ReturnCell | None) -> bool:
+    """Whether a figure is entered: a value, a status, or 0 of 0, which says that nobody came."""
+    if cell is None:
+        return False
+    return cell.value is not None or bool(cell.milestone_status) or cell.denominator == 0

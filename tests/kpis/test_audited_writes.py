@@ -1,6 +1,6 @@
 """Every write of this app leaves one audit row, and does not happen without it."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.apps import apps
@@ -9,9 +9,12 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts import audit
 from accounts.models import AuditEvent
+from kpis.completion.effects import effects_of
+from kpis.completion.lock import lock_month
 from kpis.dated_changes.group_dates import change_care_group_dates
 from kpis.dated_changes.recalculation import add_rebase, fix_baseline, withdraw_rebase
 from kpis.dated_changes.target_changes import Terms, approve_change, propose_change
+from kpis.months.change import MOMENTS, change_clock
 from kpis.months.clock import lock_period, reopen_period
 from tests.factories.measures import TargetFactory
 from tests.factories.people import access, performance_team
@@ -63,7 +66,18 @@ WRITES = {
     "approve": lambda scene: _submitted(scene).approve,
     "send back": lambda scene: _submitted(scene).send_back,
     "lock a month": lambda scene: (
-        lambda: lock_period(period_id=scene.period.pk, by=scene.team, at=NOW)
+        lambda: lock_month(
+            period_id=scene.period.pk, confirmed=effects_of(scene.period).digest,
+            by=scene.team, access=access(scene.team), at=NOW,
+        )
+    ),
+    "change the clock of a month": lambda scene: (
+        lambda: change_clock(
+            month=scene.period.month, version=1, reason="A strike", by=scene.team,
+            wanted={name: getattr(scene.period, name) for name in MOMENTS}
+            | {"freezes_at": scene.period.freezes_at + timedelta(days=1)},
+            access=access(scene.team), at=NOW,
+        )
     ),
     "open it again": _locked,
     "propose a change": _propose,

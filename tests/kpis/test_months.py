@@ -7,10 +7,21 @@ from django.utils import timezone
 
 from accounts.models import AuditEvent
 from accounts.roles import Role
-from kpis.models import Decision, ReportingPeriod
+from kpis.assessments.read import clock_at, histories, windows_until
+from kpis.assessments.store import recompute
+from kpis.exports.actuals import ACTUALS
+from kpis.judging.freshness import DataClock, figure_status
+from kpis.models import Actual, Decision, ReportingPeriod
 from kpis.months.change import ClockChanged, change_clock
-from kpis.months.clock import PeriodRefused, data_clock, past_their_freeze
+from kpis.months.clock import (
+    PeriodRefused,
+    data_clock,
+    lock_period,
+    reopen_period,
+)
+from strategy.exports.filters import Filters
 from strategy.periods import LONDON, Month, london_date
+from tests.factories.measures import ReturnFactory
 from tests.factories.people import access, lead_of, performance_team, person
 from tests.factories.plans import CareGroupFactory
 
@@ -101,15 +112,6 @@ def test_two_people_are_told_of_each_other_only_where_both_changed(change):
     assert "You typed 14 Oct 2026, 9pm" in conflict.words
 
 
-def test_a_month_past_its_freeze_waits_until_it_is_locked(change):
-    change(BEFORE, freezes_at=CLOCK["freezes_at"] + timedelta(hours=1))
-    assert past_their_freeze(CLOCK["freezes_at"]) == []
-    waiting = past_their_freeze(CLOCK["freezes_at"] + timedelta(hours=1))
-    assert [row.month for row in waiting] == [SEPTEMBER]
-    ReportingPeriod.objects.update(locked_at=CLOSED)
-    assert past_their_freeze(CLOCK["freezes_at"] + timedelta(hours=1)) == []
-
-
 def typed(form, **changed) -> dict[str, str]:
     values = {name: form[name].value() for name in form.fields}
     return {name: "" if value is None else str(value) for name, value in values.items()} | changed
@@ -154,22 +156,23 @@ def test_a_lead_reads_the_clock_and_cannot_change_it(client, db):
 
 
 def test_locking_says_first_what_it_does(client, scene):
-    """Acute has sent one figure of two in; Older People have sent nothing."""
+    """A correction of Acute waits; Older People have submitted their return."""
     scene.fill()
     scene.submit()
     scene.approve()
     scene.fill(numerator="44", change_reason="Recounted")
     scene.submit()
+    older = ReturnFactory(period=scene.period, care_group=scene.older)
     client.force_login(scene.team, backend=BACKEND)
     page = client.get("/returns/2026-09/lock/")
     assert "1 figure will read “No data”: Older has not reported." in page.text
-    assert "1 return is submitted and waits for a decision: Acute." in page.text
     assert "1 correction goes back undecided: the approved figure stays." in page.text
-    scene.fill(numerator="43", change_reason="Recounted again")
-    seen = {"confirmed": page.context["effects"].digest}
-    stale = client.post("/returns/2026-09/lock/", seen)
+    older.status = "submitted"
+    older.save()
+    stale = client.post("/returns/2026-09/lock/", {"confirmed": page.context["effects"].digest})
     assert stale.status_code == 409
     assert "read what locking does now" in stale.text
+    assert "1 return is submitted and waits for a decision: Older." in stale.text
     scene.period.refresh_from_db()
     assert scene.period.locked_at is None
     client.post("/returns/2026-09/lock/", {"confirmed": stale.context["effects"].digest})
@@ -177,3 +180,57 @@ def test_locking_says_first_what_it_does(client, scene):
     assert scene.period.locked_at is not None
     last = Decision.objects.order_by("pk").last()
     assert (last.outcome, last.actual.version) == ("returned", 2)
+    assert scene.status() == "approved"
+
+
+def read_as(world, at: datetime | None = None, now: datetime = CLOSED) -> tuple[str, ...]:
+    """How final September reads: to Acute, to the trust, in both files."""
+    series = [world.ratio, world.trust]
+    found = histories(series, known_at=at)
+    clock = clock_at(now, known_at=at)
+    pages = [found[row.pk].at(SEPTEMBER, clock) for row in series]
+    assert [row.freshness == "provisional" for row in pages] == [
+        row.value_status == "provisional" for row in pages
+    ]
+    listed = list(windows_until(found[world.ratio.pk], clock, SEPTEMBER))
+    filters = Filters(access=access(world.team), measure="seen-in-time", as_at=at)
+    (actual,) = ACTUALS.rows(filters)
+    return (*(row.value_status for row in pages), listed[-1].value_status, actual.value_status)
+
+
+def test_entered_figures_are_provisional_until_their_month_is_locked(scene):
+    scene.fill()
+    scene.submit()
+    scene.approve()
+    recompute(at=CLOSED, stale_only=True)
+    stored = list(Actual.objects.values_list("value_status", flat=True))
+    assert set(read_as(scene)) == {"provisional"}
+    days = [CLOSED + timedelta(days=number) for number in range(4)]
+    who = {"period_id": scene.period.pk, "by": scene.team}
+    lock_period(**who, at=days[0])
+    assert set(read_as(scene, now=days[3])) == {"final"}
+    reopen_period(**who, at=days[1], reason="Late audit")
+    assert set(read_as(scene, now=days[3])) == {"provisional"}
+    lock_period(**who, at=days[2])
+    as_known = [set(read_as(scene, at=day - timedelta(hours=1), now=days[3])) for day in days]
+    assert as_known == [{"provisional"}, {"final"}, {"provisional"}, {"final"}]
+    assert list(Actual.objects.values_list("value_status", flat=True)) == stored
+
+
+@pytest.mark.parametrize(
+    ("status", "is_published", "locked_at", "reads"),
+    [
+        ("final", False, None, "provisional"),
+        ("final", False, CLOSED, "final"),
+        ("provisional", False, CLOSED, "final"),
+        ("final", False, CLOSED + timedelta(days=1), "provisional"),
+        ("final", True, None, "final"),
+        ("provisional", True, CLOSED, "provisional"),
+        ("not_applicable", False, None, "not_applicable"),
+        ("suppressed", False, CLOSED, "suppressed"),
+    ],
+)
+def test_how_final_a_figure_reads(status, is_published, locked_at, reads):
+    clock = DataClock(CLOCK["closes_at"], locked_at)
+    found = figure_status(status, is_published=is_published, clock=clock, now=CLOSED)
+    assert found == reads

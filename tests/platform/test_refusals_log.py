@@ -153,7 +153,7 @@ def test_a_fault_keeps_its_traceback(client, lead, lines, monkeypatch):
     def fails(*args, **kwargs):
         raise RuntimeError("the disk is full")
 
-    monkeypatch.setattr("kpis.completion.views.overview", fails)
+    monkeypatch.setattr("kpis.completion.views.returns_page", fails)
     client.raise_request_exception = False
     client.force_login(lead, backend=BACKEND)
     response = client.get("/returns/")
