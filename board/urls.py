@@ -4,12 +4,15 @@ from board.care_groups import views as care_groups
 from board.exports import page_file_views as page_files
 from board.exports import views as exports
 from board.home import views as home
+from board.summary import views as summary
 from board.todo import views as todo
 
 app_name = "board"
 urlpatterns = [
     path("", home.home, name="home"),
     path("todo/", todo.todo, name="todo"),
+    path("summary/", summary.summary, name="summary"),
+    path("matrix/", summary.matrix, name="matrix"),
     path("care-groups/<slug:code>/", care_groups.care_group_detail, name="care-group-detail"),
     path("data.csv", page_files.strategy, name="home-data"),
     path("plans/data.csv", page_files.plans, name="plan-list-data"),
@@ -21,6 +24,8 @@ urlpatterns = [
     ),
     path("measures/data.csv", page_files.measures, name="measure-list-data"),
     path("measures/<slug:code>/data.csv", page_files.measure, name="measure-data"),
+    path("summary/data.csv", page_files.summary, name="summary-data"),
+    path("matrix/data.csv", page_files.summary, name="matrix-data"),
     path("threads/data.csv", page_files.threads, name="thread-list-data"),
     path("care-groups/<slug:code>/data.csv", page_files.care_group, name="care-group-data"),
     path("cip/data.csv", page_files.programmes, name="programme-list-data"),

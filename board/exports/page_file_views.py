@@ -16,6 +16,7 @@ from board.exports.page_files import (
     windows_shown,
 )
 from board.exports.views import asked_bom, streamed
+from board.summary.page import FILTERS, summary_page
 from cip.programmes.views import asked_programme
 from kmpt_tracker.ui.tabular import Format
 from kpis.asked.address import (
@@ -105,6 +106,17 @@ def measures(request: ReaderRequest, asked: Asked) -> StreamingHttpResponse:
     rows = register(now=asked.now, known_at=asked.known_at, plan=code, words=words)
     filters = Filters(plan=code, care_group="trust", as_at=asked.known_at)
     return _sent(asked, register_shown(rows), filters)
+
+
+@require_safe
+@permitted(Capability.READ_DASHBOARDS)
+@asks(*FILTERS, is_file=True)
+def summary(request: ReaderRequest, asked: Asked) -> StreamingHttpResponse:
+    """The file of the summary and of the matrix: the measures listed, a line each."""
+    page = summary_page(asked)
+    plan, group = page.chosen.plan, page.chosen.care_group
+    filters = Filters(plan=plan.code if plan else "", care_group=group.code, as_at=asked.known_at)
+    return _sent(asked, register_shown(page.rows), filters)
 
 
 @require_safe

@@ -99,6 +99,13 @@ class Asked:
             raise BadParameter(name, f"“{name}” must be {MOST_WORDS} characters or fewer.")
         return text
 
+    def choice(self, name: str, choices: Iterable[str]) -> str:
+        """One of the values that a form offers; empty where none is given."""
+        text = self.text(name)
+        if text and text not in (known := list(choices)):
+            raise BadParameter(name, f"“{name}” cannot be “{brief(text)}”. {instead(text, known)}")
+        return text
+
     def row(self, name: str, rows: Iterable[Row]) -> Row | None:
         """The row whose code is given for a name; None where the name is not given."""
         code = self.text(name)

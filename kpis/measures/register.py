@@ -1,9 +1,11 @@
-"""The register of measures: every one, and how the trust stands."""
+"""The register of measures: every one, and how the trust, or a care group, stands."""
 
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+
+from django.db.models import Q
 
 from kpis.assessments.as_known import Known
 from kpis.assessments.inputs import measure_terms
@@ -12,6 +14,7 @@ from kpis.assessments.recent import recent_histories
 from kpis.judging.assess import MeasureTerms
 from kpis.judging.status import Standing
 from kpis.models import Measure, Series, Target
+from kpis.plans.counts import Reason, counted_as
 from kpis.rag import Rag
 from strategy.models import CareGroup, Note
 from strategy.notes import notes_on
@@ -21,14 +24,29 @@ from strategy.selectors import plans_known
 
 @dataclass(frozen=True)
 class RegisterRow:
-    """One line of the register of measures; `series` is the trust's, None where it has none."""
+    """One line of the register of measures; `series` is None where the trust has none.
+
+    `ambitions`: the numbers of those under which a plan promises something on it.
+    """
 
     measure: Measure
     series: Series | None
     terms: MeasureTerms
     standing: Standing
     plans: tuple[str, ...]  # short names of the plans, oldest first
+    ambitions: frozenset[str] = frozenset()
+    trend: tuple[float | None, ...] = ()
+    cuts: tuple[int, ...] = ()
     notes: tuple[Note, ...] = ()
+    is_recalculating: bool = False
+
+    @property
+    def measure_key(self) -> str:
+        return self.measure.code
+
+    @property
+    def counted(self) -> Reason:
+        return counted_as(self.standing.rag, is_recalculating=self.is_recalculating)
 
     @property
     def name(self) -> str:
@@ -36,7 +54,11 @@ class RegisterRow:
 
     @property
     def url(self) -> str:
-        return self.measure.get_absolute_url()
+        """The measure's page, as the care group of the row reports it."""
+        url = self.measure.get_absolute_url()
+        if self.series is None or self.series.care_group.is_trust:
+            return url
+        return f"{url}?care_group={self.series.care_group.code}"
 
     @property
     def is_illustrative(self) -> bool:
@@ -44,14 +66,20 @@ class RegisterRow:
 
 
 def register(
-    *, now: datetime, known_at: datetime | None = None, plan: str = "", words: str = ""
+    *,
+    now: datetime,
+    known_at: datetime | None = None,
+    plan: str = "",
+    words: str = "",
+    care_group: CareGroup | None = None,
+    month: Month | None = None,
 ) -> list[RegisterRow]:
-    """Every measure with how the trust stands today, filtered by plan and by words.
+    """Every measure with how the trust stands in a month, filtered by plan and by words.
 
-    Words are looked for in what a measure was called and said to be then.
+    Without a month, in the last one that has ended. Words are looked for in what a measure was
+    called and said to be then. With a care group: the measures that it reports, and how it stands.
     """
-    moment = known_at or now
-    month = Month.of(london_date(moment)).plus(-1)
+    month = month or Month.of(london_date(known_at or now)).plus(-1)
     measures = Measure.objects.order_by("name")
     if plan:
         measures = measures.filter(targets__plan__code=plan).distinct()
@@ -66,20 +94,25 @@ def register(
             for row in rows
             if any(sought in text.casefold() for text in (row.name, row.code, row.definition))
         ]
-    series = {
-        row.measure_id: row
-        for row in Series.objects.filter(
-            measure__in=[measure.pk for measure in rows], care_group__level=CareGroup.Level.TRUST
-        ).select_related("measure", "care_group")
-    }
+    of_trust = care_group is None or care_group.is_trust
+    whose = Q(care_group__level=CareGroup.Level.TRUST) if of_trust else Q(care_group=care_group)
+    reporting = Series.objects.filter(
+        whose, measure__in=[measure.pk for measure in rows]
+    ).select_related("measure", "care_group")
+    held = reporting if of_trust else known.without_newcomers(reporting)
+    series = {row.measure_id: row for row in held}
+    if not of_trust:
+        rows = [row for row in rows if row.pk in series]
     found = recent_histories(series.values(), month, known_at=known_at)
     clock = clock_at(now, known_at=known_at)
     titles = {plan.pk: (plan.starts_on, plan.label) for plan in plans_known(known_at)}
-    plans = defaultdict(set)
-    for pk, plan_id in Target.objects.filter(
+    plans, ambitions = defaultdict(set), defaultdict(set)
+    for pk, plan_id, of_plan, number in Target.objects.filter(
         measure__in=[measure.pk for measure in rows], plan__in=titles
-    ).values_list("measure", "plan"):
+    ).values_list("measure", "plan", "plan__code", "objective__ambition__number"):
         plans[pk].add(titles[plan_id])
+        if plan in ("", of_plan):
+            ambitions[pk].add(number or "")
     notes = notes_of(rows, known_at)
     return [
         RegisterRow(
@@ -92,7 +125,13 @@ def register(
                 else Standing(period=month.period, rag=Rag.NO_DATA)
             ),
             plans=tuple(title for _, title in sorted(plans[measure.pk])),
+            ambitions=frozenset(ambitions[measure.pk] - {""}),
+            trend=found[series[measure.pk].pk].trend if measure.pk in series else (),
+            cuts=found[series[measure.pk].pk].cuts if measure.pk in series else (),
             notes=notes[measure.pk],
+            is_recalculating=(
+                known_at is None and measure.pk in series and series[measure.pk].is_stale
+            ),
         )
         for measure in rows
     ]

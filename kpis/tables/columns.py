@@ -269,6 +269,17 @@ TABLES: dict[str, MeasureTable] = {
             MeasureColumn("Promised in", lambda row: ", ".join(row.plans) or MISSING),
         )
     ),
+    "summary": MeasureTable(
+        (
+            LATEST,
+            TARGET,
+            STATUS,
+            SPC,
+            TREND,
+            DATA_TO,
+            MeasureColumn("Owner", lambda row: row.measure.owner or MISSING),
+        )
+    ),
     "care group": MeasureTable((LATEST, TARGET, STATUS, SPC, TREND, DATA_TO)),
     "milestones": MeasureTable(
         (

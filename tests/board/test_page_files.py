@@ -38,6 +38,7 @@ PART_OF = {
     "/measures/seen-in-time/?care_group=acute&as_at=2025-08-31": (
         "assessments.csv?measure=seen-in-time&as_at=2025-08-31"
     ),
+    "/summary/?period=2025-07": "assessments.csv?care_group=trust",
     "/care-groups/acute/": "assessments.csv?care_group=acute",
 }  # fmt: skip
 SAME = {

@@ -1,0 +1,359 @@
+"""Every measure in one table with its icons, filtered and sorted; and where each is in the matrix
+of variation and assurance.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from board.home.wording import counted
+from kmpt_tracker.ui.components import ASSURANCE, STATUS, VARIATION
+from kpis.asked.address import Asked, BadParameter, care_group_or_404
+from kpis.asked.months import last_complete_month_of, opening
+from kpis.asked.opening import opening_plan
+from kpis.judging.claims import Movement, movement_of
+from kpis.judging.comments_asked import matrix_cell
+from kpis.measures.register import RegisterRow, register
+from kpis.plans.counts import Tally
+from kpis.rag import Rag
+from strategy.models import Ambition, CareGroup, Plan
+from strategy.periods import Month
+from strategy.recorded import already_recorded, restored
+from strategy.selectors import care_groups_in_order, plans_known
+
+FILTERS = (
+    "plan",
+    "ambition",
+    "care_group",
+    "period",
+    "status",
+    "icon",
+    "tag",
+    "owner",
+    "age",
+    "sort",
+    "q",
+)
+AGES = {"late": "Late", "old": "Old: an earlier figure, overdue"}
+SORTS = {"name": "Name", "status": "Status, off target first", "owner": "Owner"}
+# The order of a list sorted by status: what is off target first, what cannot be rated last.
+WORST_FIRST = (
+    Rag.RED,
+    Rag.AMBER,
+    Rag.LATE,
+    Rag.NO_DATA,
+    Rag.INCOMPLETE,
+    Rag.GREEN,
+    Rag.BLUE,
+    Rag.NOT_DUE,
+    Rag.NEEDS_BASELINE,
+    Rag.NO_TARGET,
+    Rag.SUPPRESSED,
+    Rag.NOT_APPLICABLE,
+    Rag.NO_MEASURE,
+)
+MOVEMENTS = {
+    Movement.CONCERNING: "Concerning",
+    Movement.COMMON_CAUSE: "No significant change",
+    Movement.IMPROVING: "Improving",
+    Movement.NEUTRAL: "Unusual, neither better nor worse",
+}
+MONTHS_OFFERED = 36
+NO_OWNER = "nobody"
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """What a reader chose above the table; empty for everything."""
+
+    care_group: CareGroup
+    plan: Plan | None = None
+    ambition: str = ""
+    status: str = ""
+    icon: str = ""
+    tag: str = ""
+    owner: str = ""
+    age: str = ""
+    sort: str = ""
+    words: str = ""
+
+    def takes(self, row: RegisterRow) -> bool:
+        standing, tags = row.standing, row.measure.tags
+        return (
+            (not self.ambition or self.ambition in row.ambitions)
+            and (not self.status or standing.rag == self.status)
+            and (not self.icon or self.icon in icons_of(row))
+            and (not self.tag or self.tag in tags)
+            and (not self.owner or self.owner == (row.measure.owner or NO_OWNER))
+            and (not self.age or self.age in ages_of(row))
+        )
+
+
+@dataclass(frozen=True)
+class SummaryPage:
+    """The measures that were asked for. `everything` are those before the last filters."""
+
+    chosen: Chosen
+    month: Month
+    opens: Month
+    plans: Sequence[Plan]
+    ambitions: Sequence[Ambition]
+    care_groups: Sequence[CareGroup]
+    everything: Sequence[RegisterRow]
+
+    @cached_property
+    def rows(self) -> list[RegisterRow]:
+        rows = [row for row in self.everything if self.chosen.takes(row)]
+        orders: dict[str, Callable[[RegisterRow], object]] = {
+            "status": lambda row: WORST_FIRST.index(row.standing.rag),
+            "owner": lambda row: (not row.measure.owner, row.measure.owner),
+        }
+        by = orders.get(self.chosen.sort)
+        return sorted(rows, key=by) if by else rows  # type: ignore[arg-type]
+
+    @property
+    def is_filtered(self) -> bool:
+        return len(self.rows) < len(self.everything) or bool(self.chosen.words)
+
+    @property
+    def heading(self) -> str:
+        """ "17 of 130 measures, Acute, Sep 2026"."""
+        of_all = len(self.everything)
+        said = counted(of_all, "measure")
+        if len(self.rows) < of_all:
+            said = f"{len(self.rows)} of {said}"
+        return f"{said}, {self.chosen.care_group.name}, {self.month.label}"
+
+    @cached_property
+    def tally(self) -> Tally[RegisterRow]:
+        return Tally(tuple(self.rows))
+
+    @property
+    def is_illustrative(self) -> bool:
+        return any(row.is_illustrative for row in self.rows)
+
+    @property
+    def month_options(self) -> list[tuple[str, str]]:
+        """The months of three years, latest first, and the one shown."""
+        last = max(self.opens, self.month)
+        months = [last.plus(-back) for back in range(MONTHS_OFFERED)]
+        shown = months if self.month in months else [*months, self.month]
+        return [(str(month), month.label) for month in shown]
+
+    @property
+    def plan_options(self) -> list[tuple[str, str]]:
+        return [("", "All plans"), *((plan.code, plan.label) for plan in self.plans)]
+
+    @property
+    def ambition_options(self) -> list[tuple[str, str]]:
+        named = ((row.number, f"{row.number}. {row.theme or row.title}") for row in self.ambitions)
+        return [("", "All" if self.chosen.plan else "Choose a plan first"), *named]
+
+    @property
+    def care_group_options(self) -> list[tuple[str, str]]:
+        return [(group.code, group.name) for group in self.care_groups]
+
+    @property
+    def status_options(self) -> list[tuple[str, str]]:
+        return [("", "Any"), *((rag.value, STATUS[rag].word) for rag in WORST_FIRST)]
+
+    @property
+    def icon_options(self) -> list[tuple[str, str]]:
+        looks = {**VARIATION, **ASSURANCE}
+        return [("", "Any"), *((name, looks[name].word) for name in looks if name != "none")]
+
+    @property
+    def tag_options(self) -> list[tuple[str, str]]:
+        return [("", "Any"), *((tag, tag) for tag in tags_of(self.everything))]
+
+    @property
+    def owner_options(self) -> list[tuple[str, str]]:
+        return [("", "Anyone"), *((owner, owner) for owner in owners_of(self.everything))]
+
+    @property
+    def age_options(self) -> list[tuple[str, str]]:
+        return [("", "Any"), *AGES.items()]
+
+    @property
+    def sort_options(self) -> list[tuple[str, str]]:
+        return list(SORTS.items())
+
+    @cached_property
+    def matrix(self) -> "Matrix":
+        return Matrix(self.rows)
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A cell of the matrix: the measures in it, and what being there means."""
+
+    assurance: str
+    meaning: str
+    rank: int
+    rows: tuple[RegisterRow, ...]
+
+    @property
+    def count(self) -> int:
+        return len(self.rows)
+
+
+@dataclass(frozen=True)
+class MatrixRow:
+    heading: str
+    cells: tuple[Cell, ...]
+
+
+@dataclass(frozen=True)
+class Matrix:
+    """Measures by variation and assurance; those without icons are listed apart, and why."""
+
+    measures: Sequence[RegisterRow]
+
+    @cached_property
+    def placed(self) -> dict[tuple[Movement, str], list[RegisterRow]]:
+        found: dict[tuple[Movement, str], list[RegisterRow]] = {}
+        for row in self.measures:
+            if (place := place_of(row)) is not None:
+                found.setdefault(place, []).append(row)
+        return found
+
+    @property
+    def columns(self) -> list[str]:
+        return [look.word for look in ASSURANCE.values()]
+
+    @property
+    def rows(self) -> list[MatrixRow]:
+        rows = []
+        for movement, heading in MOVEMENTS.items():
+            sides = [code for code in VARIATION if movement_of(code) is movement]
+            cells = []
+            for assurance in ASSURANCE:
+                meant = matrix_cell(sides[0], assurance)
+                held = tuple(self.placed.get((movement, assurance), ()))
+                if meant is None and not held:
+                    cells.append(Cell(assurance, "", 0, ()))
+                    continue
+                meaning, rank = (meant.meaning, meant.rank) if meant else ("", 0)
+                cells.append(Cell(assurance, meaning, rank, held))
+            rows.append(MatrixRow(heading, tuple(cells)))
+        return rows
+
+    @property
+    def count(self) -> int:
+        return sum(map(len, self.placed.values()))
+
+    @property
+    def unplaced(self) -> list[RegisterRow]:
+        return [row for row in self.measures if place_of(row) is None]
+
+    @property
+    def unplaced_heading(self) -> str:
+        return f"{counted(len(self.unplaced), 'measure')} without a place"
+
+    @property
+    def heading(self) -> str:
+        """ "61 of 130 measures can be placed"."""
+        return f"{self.count} of {counted(len(self.measures), 'measure')} can be placed"
+
+    @property
+    def why_unplaced(self) -> list[tuple[str, list[RegisterRow]]]:
+        """The measures that cannot be placed, by reason, the commonest first."""
+        found: dict[str, list[RegisterRow]] = {}
+        for row in self.unplaced:
+            found.setdefault(why_unplaced(row), []).append(row)
+        return sorted(found.items(), key=lambda item: -len(item[1]))
+
+
+def place_of(row: RegisterRow) -> tuple[Movement, str] | None:
+    """Its place in the matrix; None without an icon to go by."""
+    standing = row.standing
+    if row.terms.is_milestone or not standing.has_value or standing.variation == "none":
+        return None
+    return movement_of(standing.variation), standing.assurance
+
+
+def why_unplaced(row: RegisterRow) -> str:
+    standing = row.standing
+    if row.terms.is_milestone:
+        return "Milestones have no control chart"
+    if not standing.has_value or standing.is_part_sum:
+        return STATUS[standing.rag].word
+    if standing.limits_status == "collapsed":
+        return "The figures do not vary enough for limits"
+    return "Too few points for firm limits"
+
+
+def icons_of(row: RegisterRow) -> tuple[str, ...]:
+    place = place_of(row)
+    return () if place is None else (row.standing.variation, row.standing.assurance)
+
+
+def ages_of(row: RegisterRow) -> tuple[str, ...]:
+    standing = row.standing
+    is_old = standing.stands_in and standing.rag.is_overdue
+    found = (("late", standing.rag is Rag.LATE), ("old", is_old))
+    return tuple(name for name, holds in found if holds)
+
+
+def tags_of(rows: Iterable[RegisterRow]) -> list[str]:
+    return sorted({tag for row in rows for tag in row.measure.tags})
+
+
+def owners_of(rows: Iterable[RegisterRow]) -> list[str]:
+    owners = Counter(row.measure.owner or NO_OWNER for row in rows)
+    return sorted(owners, key=lambda owner: (owner == NO_OWNER, owner))
+
+
+def summary_page(asked: Asked) -> SummaryPage:
+    """The table that an address asks for. An ambition is one of the plan that is chosen."""
+    plans = plans_known(asked.known_at)
+    plan = asked.row("plan", plans)
+    groups = restored(already_recorded(care_groups_in_order(), asked.known_at), asked.known_at)
+    care_group = asked.row("care_group", groups) or care_group_or_404("trust")
+    words = asked.words("q")
+    opens = _opens(asked, care_group, plan)
+    month = asked.month(default=opens)
+    everything = register(
+        now=asked.now,
+        known_at=asked.known_at,
+        plan=plan.code if plan else "",
+        words=words,
+        care_group=care_group,
+        month=month,
+    )
+    ambitions = list(plan.ambitions.order_by("position")) if plan else []
+    ambition = asked.text("ambition")
+    if ambition and not plan:
+        raise BadParameter("ambition", "Choose a plan first: ambitions are numbered within a plan.")
+    chosen = Chosen(
+        care_group=care_group,
+        plan=plan,
+        ambition=asked.choice("ambition", [row.number for row in ambitions]),
+        status=asked.choice("status", [rag.value for rag in WORST_FIRST]),
+        icon=asked.choice("icon", [name for name in (*VARIATION, *ASSURANCE) if name != "none"]),
+        tag=asked.choice("tag", tags_of(everything)),
+        owner=asked.choice("owner", owners_of(everything)),
+        age=asked.choice("age", AGES),
+        sort=asked.choice("sort", SORTS),
+        words=words,
+    )
+    return SummaryPage(
+        chosen=chosen,
+        month=month,
+        opens=opens,
+        plans=plans,
+        ambitions=ambitions,
+        care_groups=groups,
+        everything=everything,
+    )
+
+
+def _opens(asked: Asked, care_group: CareGroup, plan: Plan | None) -> Month:
+    """The last complete month: of a care group its own, of the trust that of the plan."""
+    if not care_group.is_trust:
+        return last_complete_month_of(care_group, now=asked.now, known_at=asked.known_at)[0]
+    shown = plan or opening_plan(asked.plans, asked.day)
+    if shown is None:
+        return Month.of(asked.day).plus(-1)
+    return opening(shown, now=asked.now, known_at=asked.known_at).month
