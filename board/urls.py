@@ -4,6 +4,7 @@ from board.care_groups import views as care_groups
 from board.exports import page_file_views as page_files
 from board.exports import views as exports
 from board.home import views as home
+from board.mail import views as mail
 from board.summary import views as summary
 from board.todo import views as todo
 
@@ -13,6 +14,8 @@ urlpatterns = [
     path("todo/", todo.todo, name="todo"),
     path("summary/", summary.summary, name="summary"),
     path("matrix/", summary.matrix, name="matrix"),
+    path("accounts/mail/", mail.mail_choices, name="mail-choices"),
+    path("accounts/mail/off/<str:token>/", mail.mail_off, name="mail-off"),
     path("care-groups/<slug:code>/", care_groups.care_group_detail, name="care-group-detail"),
     path("data.csv", page_files.strategy, name="home-data"),
     path("plans/data.csv", page_files.plans, name="plan-list-data"),

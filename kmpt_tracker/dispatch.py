@@ -19,6 +19,7 @@ from django.utils.module_loading import import_string
 logger = logging.getLogger(__name__)
 
 SWEEP = "kpis.tasks.sweep"
+SEND_MAIL = "board.tasks.send_mail"
 # After a failure nothing is sent for this long: a page with many saves must not wait for each.
 SILENT_SECONDS = 5.0
 _silent_until = 0.0
@@ -84,7 +85,7 @@ def _run(task: str, kwargs: dict[str, Any]) -> None:
 
 
 def start_sweeping() -> threading.Event | None:
-    """Without Redis, sweep in this web process: now, and then every half minute.
+    """Without Redis, sweep and send e-mails in this web process: now, then every half minute.
 
     Returns the event that stops it; None with Redis, where beat does the sweeping.
     """
@@ -94,11 +95,12 @@ def start_sweeping() -> threading.Event | None:
 
     def sweep_until_ended() -> None:
         while not ended.is_set():
-            queued = in_process(SWEEP, {})
-            if queued is None:
-                return
-            # Wait for it, so that sweeps do not queue up behind a slow one.
-            queued.result()
+            for task in (SWEEP, SEND_MAIL):
+                queued = in_process(task, {})
+                if queued is None:
+                    return
+                # Wait for it, so that sweeps do not queue up behind a slow one.
+                queued.result()
             ended.wait(settings.SWEEP_SECONDS)
 
     threading.Thread(target=sweep_until_ended, name="sweeper", daemon=True).start()

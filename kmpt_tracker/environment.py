@@ -160,12 +160,43 @@ def redis_url(name: str) -> str:
     return url
 
 
-def email(name: str, *, default: str) -> dict[str, Any]:
-    """EMAIL_URL as Django's settings; one that cannot be read stops the start."""
+def email(name: str, *, default: str, folder: Path) -> dict[str, Any]:
+    """EMAIL_URL as Django's settings; one that cannot be read stops the start.
+
+    `folder` is where `filemail://` without a path puts its files.
+    """
     url = text(name, default)
     if urlsplit(url).scheme not in environ.Env.EMAIL_SCHEMES:
         stop(f"{name} must be like smtp+tls://user:password@host:587.")
     try:
-        return dict(environ.Env.email_url_config(url))
+        config = dict(environ.Env.email_url_config(url))
     except (ValueError, KeyError, TypeError):
         stop(f"{name} cannot be read; it must be like smtp+tls://user:password@host:587.")
+    # The library drops the first slash of the path.
+    config["EMAIL_FILE_PATH"] = urlsplit(url).path.rstrip("/") or str(folder)
+    return config
+
+
+def site_url(name: str, *, hosts: list[str], https: bool, debug: bool) -> str:
+    """The address that links in e-mails begin with: SITE_URL, or the first of our host names."""
+    url = text(name)
+    if url:
+        parts = urlsplit(url.rstrip("/"))
+        if parts.scheme not in ("http", "https") or not parts.hostname or parts.path or parts.query:
+            stop(f"{name} must be an address like https://kpi.trust.example, not {url!r}.")
+        return url.rstrip("/")
+    if debug:
+        return "http://127.0.0.1:8000"
+    named = [host for host in hosts if not host.startswith(("*", "."))]
+    outside = [host for host in named if host not in ("localhost", "127.0.0.1", "[::1]")]
+    if not named:
+        stop(f"{name} is missing: ALLOWED_HOSTS names no single host for the links in e-mails.")
+    return f"{'https' if https else 'http'}://{(outside or named)[0]}"
+
+
+def sender(name: str, *, site: str) -> str:
+    """The address that e-mails come from."""
+    address = text(name, f"no-reply@{urlsplit(site).hostname}")
+    if not re.fullmatch(r"[^@\s<>]+@[^@\s<>]+", address):
+        stop(f"{name} must be an e-mail address like tracker@trust.example, not {address!r}.")
+    return address

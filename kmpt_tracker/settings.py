@@ -256,18 +256,26 @@ CELERY_TASK_PUBLISH_RETRY_POLICY = {
 }
 # In memory: a schedule of every few seconds needs no file of last runs.
 CELERY_BEAT_SCHEDULER = "celery.beat.Scheduler"
+MAIL_SECONDS = 60
 CELERY_BEAT_SCHEDULE = {
-    "sweep": {
-        "task": "kpis.tasks.sweep",
-        "schedule": SWEEP_SECONDS,
+    name: {
+        "task": task,
+        "schedule": seconds,
         # Otherwise old ticks pile up while no worker runs.
-        "options": {"expires": SWEEP_SECONDS - 5},
-    },
+        "options": {"expires": seconds - 5},
+    }
+    for name, task, seconds in (
+        ("sweep", "kpis.tasks.sweep", SWEEP_SECONDS),
+        ("mail", "board.tasks.send_mail", MAIL_SECONDS),
+    )
 }
 
 # --- E-mail and logs ------------------------------------------------------------------------
 
-_email = env.email("EMAIL_URL", default="consolemail://" if DEBUG else "smtp://localhost:25")
+# In development each e-mail becomes a file in var/mail.
+_email = env.email(
+    "EMAIL_URL", default="filemail://" if DEBUG else "smtp://localhost:25", folder=VAR_DIR / "mail"
+)
 EMAIL_BACKEND = _email["EMAIL_BACKEND"]
 EMAIL_HOST = _email["EMAIL_HOST"] or ""
 EMAIL_PORT = _email["EMAIL_PORT"] or 25
@@ -275,7 +283,11 @@ EMAIL_HOST_USER = _email["EMAIL_HOST_USER"] or ""
 EMAIL_HOST_PASSWORD = _email["EMAIL_HOST_PASSWORD"] or ""
 EMAIL_USE_TLS = _email.get("EMAIL_USE_TLS", False)
 EMAIL_USE_SSL = _email.get("EMAIL_USE_SSL", False)
+EMAIL_FILE_PATH = _email["EMAIL_FILE_PATH"]
 EMAIL_TIMEOUT = 10
+# The beginning of every link in an e-mail, which leaves without a request to tell it.
+SITE_URL = env.site_url("SITE_URL", hosts=ALLOWED_HOSTS, https=HTTPS, debug=DEBUG)
+DEFAULT_FROM_EMAIL = env.sender("EMAIL_FROM", site=SITE_URL)
 
 LOG_LEVEL = env.text("LOG_LEVEL", "INFO").upper()
 if LOG_LEVEL not in ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"):

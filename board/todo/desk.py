@@ -9,7 +9,8 @@ from datetime import datetime
 from functools import cached_property
 from typing import cast
 
-from django.db.models import Count, F, Max, Q
+from django.db.models import Count, Exists, F, Max, OuterRef, Q
+from django.db.models.functions import Coalesce
 from django.urls import reverse
 
 from accounts.models import AuditEvent, User
@@ -22,12 +23,14 @@ from kpis.models import (
     MeasureChange,
     ReportingPeriod,
     Return,
+    ReturnCell,
     TargetChange,
     ToleranceChange,
 )
 from kpis.months.clock import data_clock, find_period
 from kpis.months.due import FigureDue
 from kpis.returns.approve import FIGURE_FIELDS
+from kpis.returns.corrections import sent_back_of
 from kpis.returns.waiting import corrections_waiting
 from kpis.withdrawals.figures import waiting_withdrawals
 from strategy.models import CareGroup, Membership
@@ -65,14 +68,34 @@ class OpenReturn:
         return self.status in DONE
 
     @property
+    def is_to_send(self) -> bool:
+        """Whether the care group owes it: not begun, a draft, or sent back."""
+        return not self.is_in
+
+    @property
     def waits(self) -> bool:
-        """Whether somebody has to decide: on the return, or on corrections of it."""
-        return self.status == Return.Status.SUBMITTED or self.is_correction
+        """Whether somebody has to decide: on the return, on rows of it, or on corrections."""
+        return self.status == Return.Status.SUBMITTED or self.is_correction or self.is_part
+
+    @property
+    def is_part(self) -> bool:
+        """Whether some rows went back, and others still wait for a decision."""
+        return self.status == Return.Status.RETURNED and getattr(self.submission, "waiting", False)
 
     @property
     def is_correction(self) -> bool:
         """Whether it is approved, and corrections of approved figures wait."""
         return self.corrections > 0
+
+    @property
+    def sent_back(self) -> int:
+        """How many rows went back by themselves since it was submitted last."""
+        return getattr(self.submission, "sent_back", 0)
+
+    @property
+    def is_unsent(self) -> bool:
+        """Whether somebody has typed into an approved return and not submitted it."""
+        return self.status == Return.Status.APPROVED and bool(getattr(self.submission, "typed", 0))
 
     @property
     def url(self) -> str:
@@ -92,12 +115,79 @@ class OpenReturn:
 
 
 @dataclass(frozen=True)
+class OpenMonths:
+    """The months that can be reported on now, and every return that they ask for."""
+
+    now: datetime
+
+    @cached_property
+    def held(self) -> dict[Month, ReportingPeriod]:
+        """Every month held, and the one that ended last, by its own clock."""
+        found = {row.month: row for row in ReportingPeriod.objects.all()}
+        last = Month.of(london_date(self.now)).plus(-1)
+        if last not in found:
+            found[last] = find_period(last, at=self.now)
+        return found
+
+    @cached_property
+    def periods(self) -> list[ReportingPeriod]:
+        """Those that are open, oldest first."""
+        found = [row for row in self.held.values() if row.is_open(self.now)]
+        return sorted(found, key=lambda row: row.starts_on)
+
+    @cached_property
+    def returns(self) -> list[OpenReturn]:
+        """In the order of the months, then of the care groups."""
+        if not self.periods:
+            return []
+        periods = {row.month: row for row in self.periods}
+        started = self._started()
+        corrections = corrections_waiting(started.values())
+        found = []
+        for row in returns_asked(self.periods, self._closes_at):
+            period = periods[row.month]
+            submission = started.get((period.pk, row.care_group.pk))
+            waiting = corrections.get(submission.pk, 0) if submission else 0
+            found.append(OpenReturn(period, row.care_group, row.due, submission, waiting))
+        return found
+
+    def _closes_at(self, month: Month) -> datetime:
+        held = self.held.get(month)
+        return held.closes_at if held else data_clock(month)["closes_at"]
+
+    def _started(self) -> dict[tuple[int, int], Return]:
+        has_figure = Q(cells__value__isnull=False) | ~Q(cells__milestone_status="")
+        since_sent_in = Q(cells__returned_at__gt=F("last_submitted_at")) | Q(
+            cells__returned_at__isnull=False, last_submitted_at__isnull=True
+        )
+        typed = Q(
+            cells__saved_by__isnull=False,
+            cells__saved_at__gt=Coalesce(F("last_submitted_at"), F("submitted_at")),
+        )
+        undecided = Actual.objects.filter(submission=OuterRef("pk"), decisions__isnull=True)
+        rows = Return.objects.filter(period__in=[row.pk for row in self.periods if row.pk])
+        people = ("submitted_by", "last_submitted_by", "returned_by")
+        rows = rows.select_related(*people, "period", "care_group").annotate(
+            entered=Count("cells", filter=has_figure & Q(cells__isnull=False)),
+            last_saved=Max("cells__saved_at"),
+            sent_back=Count("cells", filter=since_sent_in),
+            typed=Count("cells", filter=typed),
+            waiting=Exists(undecided),
+        )
+        return {(row.period_id, row.care_group_id): row for row in rows}
+
+
+@dataclass(frozen=True)
 class Desk:
     """A person with what they may do today, and the returns that concern them."""
 
     person: User
     access: Access
     now: datetime
+
+    @cached_property
+    def months(self) -> OpenMonths:
+        return OpenMonths(self.now)
 
     @cached_property
     def own(self) -> frozenset[int]:
@@ -111,55 +201,11 @@ class Desk:
         return self.access.may(Capability.APPROVE_RETURNS)
 
     @cached_property
-    def months(self) -> dict[Month, ReportingPeriod]:
-        """Every month held, and the one that ended last, by its own clock."""
-        held = {row.month: row for row in ReportingPeriod.objects.all()}
-        last = Month.of(london_date(self.now)).plus(-1)
-        if last not in held:
-            held[last] = find_period(last, at=self.now)
-        return held
-
-    @cached_property
-    def open_months(self) -> list[ReportingPeriod]:
-        """Months that can be reported on now, oldest first."""
-        found = [row for row in self.months.values() if row.is_open(self.now)]
-        return sorted(found, key=lambda row: row.starts_on)
-
-    @cached_property
     def returns(self) -> list[OpenReturn]:
         """The returns of the open months that this person enters or decides on."""
-        if not self.open_months or not (self.decides or self.own):
+        if not (self.decides or self.own):
             return []
-        periods = {row.month: row for row in self.open_months}
-        asked = [
-            row
-            for row in returns_asked(self.open_months, self._closes_at)
-            if self.decides or row.care_group.pk in self.own
-        ]
-        started = self._started
-        corrections = corrections_waiting(started.values())
-        found = []
-        for row in asked:
-            period = periods[row.month]
-            submission = started.get((period.pk, row.care_group.pk))
-            waiting = corrections.get(submission.pk, 0) if submission else 0
-            found.append(OpenReturn(period, row.care_group, row.due, submission, waiting))
-        return found
-
-    def _closes_at(self, month: Month) -> datetime:
-        held = self.months.get(month)
-        return held.closes_at if held else data_clock(month)["closes_at"]
-
-    @property
-    def _started(self) -> dict[tuple[int, int], Return]:
-        has_figure = Q(cells__value__isnull=False) | ~Q(cells__milestone_status="")
-        rows = Return.objects.filter(period__in=[row.pk for row in self.open_months if row.pk])
-        people = ("submitted_by", "last_submitted_by", "returned_by")
-        rows = rows.select_related(*people, "period", "care_group").annotate(
-            entered=Count("cells", filter=has_figure & Q(cells__isnull=False)),
-            last_saved=Max("cells__saved_at"),
-        )
-        return {(row.period_id, row.care_group_id): row for row in rows}
+        return [row for row in self.months.returns if self.decides or row.care_group.pk in self.own]
 
     @property
     def own_returns(self) -> list[OpenReturn]:
@@ -193,6 +239,21 @@ class Desk:
             code, _, part = field.rpartition(".")
             if part in FIGURE_FIELDS and code in codes[pk]:
                 found[pk].add(typist)
+        return found
+
+    @cached_property
+    def rows_sent_back(self) -> dict[int, list[ReturnCell]]:
+        """The rows of a person's own returns that went back by themselves, by return."""
+        returns = [row.submission for row in self.own_returns if row.submission and row.sent_back]
+        found: dict[int, list[ReturnCell]] = defaultdict(list)
+        if not returns:
+            return found
+        cells = ReturnCell.objects.filter(submission__in=returns, returned_at__isnull=False)
+        for cell in cells.select_related("submission", "series__measure", "returned_by").order_by(
+            "series__measure__name", "period_end"
+        ):
+            if sent_back_of(cell.submission, cell):
+                found[cell.submission_id].append(cell)
         return found
 
     @cached_property

@@ -23,6 +23,7 @@ class Kind:
 KINDS = (
     Kind(Capability.ENTER_RETURNS, returns.to_answer),
     Kind(Capability.ENTER_RETURNS, returns.to_enter),
+    Kind(Capability.ENTER_RETURNS, returns.to_correct),
     Kind(Capability.APPROVE_RETURNS, returns.to_decide),
     Kind(Capability.APPROVE_RETURNS, returns.corrections),
     Kind(Capability.APPROVE_RETURNS, returns.late),

@@ -4,10 +4,12 @@ from collections.abc import Callable, Iterable
 from datetime import datetime
 from itertools import groupby
 
+from django.urls import reverse
+
 from board.todo.desk import Desk, OpenReturn
 from board.todo.items import Item, Line, counted, day_words, deadline_words, named
 from kmpt_tracker.ui.formats import format_moment, in_london
-from kpis.models import ReportingPeriod, Return
+from kpis.models import ReportingPeriod, Return, ReturnCell
 from kpis.months.clock import data_clock
 from strategy.periods import Month, london_date
 
@@ -17,14 +19,11 @@ BEGUN = (Status.NOT_STARTED, Status.DRAFT)
 
 def to_enter(desk: Desk) -> list[Item]:
     """The returns of a person's own care groups, due when entry closes."""
-    return [
-        _to_correct(row) if row.is_correction else _to_enter(row, desk.now)
-        for row in desk.own_returns
-        if row.status in BEGUN
-    ]
+    return [return_due(row, desk.now) for row in desk.own_returns if row.status in BEGUN]
 
 
-def _to_enter(row: OpenReturn, now: datetime) -> Item:
+def return_due(row: OpenReturn, now: datetime) -> Item:
+    """A return that has not been submitted, as the page and the e-mails name it."""
     is_begun = row.status == Status.DRAFT
     figures = counted(row.due, "figure")
     saved = f" Last saved {_when(row.last_saved, now)}." if row.last_saved else ""
@@ -42,38 +41,55 @@ def _to_enter(row: OpenReturn, now: datetime) -> Item:
     )
 
 
-def _to_correct(row: OpenReturn) -> Item:
-    return Item(
-        title=f"Correction of {row.period.month.full_label}, {row.care_group.name}: not sent yet",
-        what=f"the correction of {row.period.month.full_label} of {row.care_group.name}",
-        url=row.url,
-        button="Go on",
-        due_at=row.period.freezes_at,
-        words="The approved figures stay in force until the correction is approved.",
-    )
-
-
-def to_answer(desk: Desk) -> list[Item]:
-    """Returns of a person's own care groups that were sent back, with the reason."""
+def to_correct(desk: Desk) -> list[Item]:
+    """Corrections of a person's own care groups that were begun and not submitted."""
     return [
         Item(
-            title=f"Sent back: {row.period.month.full_label} return, {row.care_group.name}",
-            what=f"the {row.period.month.full_label} return of {row.care_group.name}, sent back,",
+            title=f"Correction of {row.period.month.full_label}, {row.care_group.name}: not sent",
+            what=f"the correction of {row.period.month.full_label} of {row.care_group.name}",
             url=row.url,
-            button="Answer",
-            due_at=_next_deadline(row),
-            words=_asked(row.submission, desk.now),
+            button="Go on",
+            due_at=row.period.freezes_at,
+            words="The approved figures stay in force until the correction is approved.",
         )
         for row in desk.own_returns
-        if row.status == Status.RETURNED and row.submission is not None
+        if row.is_unsent and not row.sent_back
     ]
 
 
-def _asked(submission: Return, now: datetime) -> str:
+def to_answer(desk: Desk) -> list[Item]:
+    """What was sent back to a person's own care groups, with the reason: returns and rows."""
+    return [
+        _to_answer(desk, row, row.submission)
+        for row in desk.own_returns
+        if row.submission and (row.status == Status.RETURNED or row.sent_back)
+    ]
+
+
+def _to_answer(desk: Desk, row: OpenReturn, submission: Return) -> Item:
+    month, group = row.period.month.full_label, row.care_group.name
+    is_whole = row.status == Status.RETURNED
+    noun = "return" if is_whole else counted(row.sent_back, "correction")
+    title = f"{month} return, {group}" if is_whole else f"{noun}, {month}, {group}"
+    rows = desk.rows_sent_back.get(submission.pk, []) if row.sent_back else []
+    return Item(
+        title=f"Sent back: {title}",
+        what=f"what was sent back of {month}, {group},",
+        url=row.url,
+        button="Answer",
+        due_at=_next_deadline(row) if is_whole else row.period.freezes_at,
+        words="" if rows else _asked(submission, desk.now),
+        lines=tuple(
+            Line(words=cell.series.measure.name, note=_asked(cell, desk.now)) for cell in rows
+        ),
+    )
+
+
+def _asked(sent_back: Return | ReturnCell, now: datetime) -> str:
     """Who sent it back and why. The page shows it to those who may read the return anyway."""
-    who = submission.returned_by or "The performance team"
-    when = _when(submission.returned_at, now) if submission.returned_at else ""
-    reason = submission.returned_reason.strip()
+    who = sent_back.returned_by or "The performance team"
+    when = _when(sent_back.returned_at, now) if sent_back.returned_at else ""
+    reason = sent_back.returned_reason.strip()
     if not reason:
         return f"{who} sent it back {when}; the reason has been withdrawn."
     return f"{who}, {when}: “{reason}”"
@@ -160,7 +176,7 @@ def late(desk: Desk) -> list[Item]:
     """Months whose entry has closed while returns are missing, with whom to ask."""
     found = []
     for period, rows in _by_month(desk.returns):
-        missing = [row for row in rows if not row.is_in and not row.is_correction]
+        missing = [row for row in rows if row.is_to_send]
         if not missing or desk.now <= period.closes_at:
             continue
         verb = "is" if len(missing) == 1 else "are"
@@ -189,7 +205,7 @@ def _whom_to_ask(desk: Desk, row: OpenReturn) -> Line:
 def to_lock(desk: Desk) -> list[Item]:
     """Months past their freeze that are not locked: asked every day until they are."""
     found = []
-    for period in desk.open_months:
+    for period in desk.months.periods:
         if desk.now < period.freezes_at:
             continue
         missing = [
@@ -202,7 +218,7 @@ def to_lock(desk: Desk) -> list[Item]:
             Item(
                 title=f"Lock {period.month.full_label}",
                 what=f"locking {period.month.full_label}",
-                url=period.get_absolute_url(),
+                url=reverse("kpis:period-lock", args=[str(period.month)]),
                 button="Lock",
                 due_at=period.freezes_at,
                 words=f"Its figures are provisional until it is locked.{left}",
@@ -218,7 +234,7 @@ def coming_up(desk: Desk) -> list[tuple[datetime, Line]]:
     """The next dates of the months: for who enters, the next opening; for who decides, all."""
     dates = []
     if desk.decides:
-        for period in desk.open_months:
+        for period in desk.months.periods:
             month = period.month.full_label
             for at, words in (
                 (period.closes_at, f"entry of {month} closes"),
@@ -230,7 +246,7 @@ def coming_up(desk: Desk) -> list[tuple[datetime, Line]]:
                     dates.append((at, Line(words=f"{words} at {clock}")))
     if desk.own or desk.decides:
         this = Month.of(london_date(desk.now))
-        held = desk.months.get(this)
+        held = desk.months.held.get(this)
         opens = held.opens_at if held else data_clock(this)["opens_at"]
         dates.append((opens, Line(words=f"the {this.full_label} return opens")))
     return sorted(dates, key=lambda row: row[0])

@@ -206,4 +206,7 @@ BAD_ROWS: dict[str, list[dict]] = {
     "scheme_risk_scores_1_to_5": [{"likelihood": 0}, {"consequence": 6}],
     "board_meeting_reviews_the_past": [{"held_on": DAY, "period_under_review": DAY}],
     "pack_later_version_has_a_reason": [{"version": 2}],
+    "sent_mail_known_kind": [{"kind": "letter"}],
+    "sent_mail_sent_at_a_moment": [{"state": "sent"}, {"sent_at": MOMENT}],
+    "mail_preference_known_kind": [{"kind": "letter"}],
 }

@@ -127,6 +127,36 @@ def test_a_correction_waits_by_itself(scene):
     assert item.due_at == scene.period.freezes_at
 
 
+def test_a_correction_that_was_begun_or_sent_back_waits_for_its_lead(scene):
+    scene.fill()
+    scene.submit()
+    scene.approve()
+    assert titles(scene.lead) == []
+    scene.fill(numerator="46", change_reason="Recount")
+    month = f"September 2026, {scene.acute}"
+    assert titles(scene.lead) == [f"Correction of {month}: not sent"]
+    scene.submit()
+    assert titles(scene.lead) == []
+    (line,) = page_of(scene.lead).others
+    assert "with the performance team" in line.note
+    scene.send_back(rows={scene.ratio.pk: "68 or 86?"})
+    (item,) = page_of(scene.lead).items
+    assert item.title == f"Sent back: 1 correction, {month}"
+    assert item.due_at == scene.period.freezes_at
+    assert [line.words for line in item.lines] == [scene.ratio.measure.name]
+    assert item.lines[0].note.endswith("“68 or 86?”")
+
+
+def test_rows_that_did_not_go_back_go_on_waiting_for_a_decision(scene):
+    scene.fill()
+    scene.submit()
+    scene.send_back("", rows={scene.ratio.pk: "68 or 86?"})
+    assert titles(scene.team) == ["1 return of September 2026 to approve"]
+    (item,) = page_of(scene.lead).items
+    assert item.title == f"Sent back: September 2026 return, {scene.acute}"
+    assert [line.words for line in item.lines] == [scene.ratio.measure.name]
+
+
 def test_late_groups_are_chased_by_the_names_of_their_leads(scene):
     (item,) = page_of(scene.team, CLOSED).items
     assert item.title == "September 2026: 2 of 2 returns are late"

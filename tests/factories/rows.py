@@ -54,6 +54,7 @@ NEEDS: dict[str, Callable[[], dict[str, Any]]] = {
     "cip.scheme": lambda: {"origin": "entered"},
     "board.boardmeeting": lambda: {"period_under_review": DAY - timedelta(days=31)},
     "board.pack": lambda: {"version": 1},
+    "board.mailpreference": lambda: {"is_wanted": True},
 }
 
 

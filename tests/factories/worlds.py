@@ -6,6 +6,8 @@ from decimal import Decimal
 
 from accounts.models import User
 from accounts.roles import Role
+from board.mail.links import off_path
+from board.models import MailKind
 from cip.models import Allocation, Programme
 from kpis.assessments.store import recompute
 from kpis.models import ImportBatch, Series, Target
@@ -127,5 +129,6 @@ def everywhere() -> Place:
         "file_format": "csv",
         "target": str(Target.objects.get().pk),
         "batch": str(row(ImportBatch, touched=[["2025-07", "acute"]]).pk),
+        "token": off_path(world.analyst, MailKind.DIGEST).split("/")[-2],
     }
     return Place(world, parts)

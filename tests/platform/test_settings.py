@@ -15,6 +15,8 @@ PRODUCTION = {
     "ALLOWED_HOSTS": "tracker.example",
 }
 
+SITE = {"hosts": ["localhost", "kpi.trust.example"], "https": True, "debug": False}
+
 
 def start(tmp_path: Path, show: str = "", **variables: str) -> subprocess.CompletedProcess[str]:
     """Load the settings in a fresh process with these variables alone."""
@@ -83,7 +85,11 @@ def test_development_needs_nothing_and_keeps_its_key(tmp_path):
         (lambda: environment.database("X"), "tracker.sqlite3"),
         (lambda: environment.redis_url("X"), "localhost:6379"),
         (lambda: environment.redis_url("X"), "redis://"),
-        (lambda: environment.email("X", default=""), "mail.example"),
+        (lambda: environment.email("X", default="", folder=ROOT), "mail.example"),
+        (lambda: environment.site_url("X", **SITE), "kpi.trust.example"),
+        (lambda: environment.site_url("X", **SITE), "https://kpi.trust.example/path"),
+        (lambda: environment.site_url("X", **{**SITE, "hosts": ["*", ".trust.example"]}), ""),
+        (lambda: environment.sender("X", site="https://kpi.trust.example"), "The tracker"),
     ],
 )
 def test_a_value_that_cannot_be_meant_is_named(monkeypatch, capsys, read, value):
@@ -108,6 +114,13 @@ def test_a_value_that_cannot_be_meant_is_named(monkeypatch, capsys, read, value)
         (lambda: environment.hosts("X", default=[]), ".a.uk, *, [::1]", [".a.uk", "*", "[::1]"]),
         (lambda: environment.origins("X"), "https://a.example", ["https://a.example"]),
         (lambda: environment.time_zone("X", default="UTC"), "Europe/London", "Europe/London"),
+        (lambda: environment.site_url("X", **SITE), "", "https://kpi.trust.example"),
+        (
+            lambda: environment.site_url("X", **SITE),
+            "http://10.0.0.1:8000/",
+            "http://10.0.0.1:8000",
+        ),
+        (lambda: environment.sender("X", site="https://a.example"), "", "no-reply@a.example"),
         (lambda: environment.redis_url("X"), "", ""),
         (lambda: environment.redis_url("X"), "rediss://h:1/2", "rediss://h:1/2"),
     ],

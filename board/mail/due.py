@@ -1,0 +1,154 @@
+"""Which e-mails are due at a moment, worked out from what is stored. Nothing else remembers them.
+
+Each kind is due from a moment on and only for some days: a tracker that was off for a month, or is
+started on an old database, does not send what nobody needs any more.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from functools import partial
+
+from accounts.models import AuditEvent, User
+from board.mail import letters
+from board.mail.letters import Letter
+from board.mail.readers import Readers
+from board.models import MailKind
+from board.todo.desk import Desk, OpenMonths, OpenReturn
+from board.todo.kinds import items_of
+from kpis.models import Return
+from strategy.access import access_of
+from strategy.periods import LONDON, Month, london_date
+
+MORNING = time(8)
+DAYS_BEFORE = 3
+SENT_WITHIN = timedelta(days=3)
+DIGEST_WITHIN = timedelta(days=2)
+
+
+@dataclass(frozen=True)
+class DueMail:
+    """An e-mail that one person should have by now. `about` tells it from any other of its kind."""
+
+    kind: MailKind
+    about: str
+    person: User
+    write: Callable[[], Letter | None]
+
+
+@dataclass(frozen=True)
+class OfReturn:
+    """An e-mail to those who enter the figures of a care group, but not to `but`."""
+
+    kind: MailKind
+    about: str
+    care_group_id: int
+    write: Callable[[], Letter]
+    but: int | None = None
+
+
+def due_mails(now: datetime) -> list[DueMail]:
+    """Every e-mail that is due, sent already or not."""
+    wanted = [*_of_months(now), *_of_decisions(now)]
+    week = _week(now)
+    if not wanted and not week:
+        return []
+    readers = Readers.of(london_date(now))
+    found = [
+        DueMail(mail.kind, mail.about, person, mail.write)
+        for mail in wanted
+        for person in readers.of_return(mail.care_group_id, mail.kind)
+        if person.pk != mail.but
+    ]
+    if week:
+        found += [
+            DueMail(MailKind.DIGEST, week, person, partial(_digest, person, now))
+            for person in readers.of_digest()
+        ]
+    return found
+
+
+def _of_months(now: datetime) -> Iterator[OfReturn]:
+    """What the clocks of the open months make due, for returns that are not submitted."""
+    months = OpenMonths(now)
+    for period in months.periods:
+        opened, late_from = _morning_of(period.opens_at), _morning_of(period.closes_at, 1)
+        if _morning_of(period.closes_at, -DAYS_BEFORE) <= now < period.closes_at:
+            kind, write = MailKind.CLOSING, letters.closing
+        elif opened <= now < min(opened + SENT_WITHIN, period.closes_at):
+            kind, write = MailKind.OPENS, letters.opens
+        elif late_from <= now < late_from + SENT_WITHIN:
+            kind, write = MailKind.LATE, letters.late
+        else:
+            continue
+        # Where entry is given more time, the reminder and the warning are due once more.
+        closes = "" if kind is MailKind.OPENS else f" {period.closes_at:%Y-%m-%d}"
+        for row in months.returns:
+            if row.period is period and row.is_to_send:
+                about = f"{period.month} {row.care_group.code}{closes}"
+                yield OfReturn(kind, about, row.care_group.pk, partial(write, row, now))
+
+
+# An audited decision → the kind of e-mail, whether it is on corrections, and the status in which
+# the return still stands by it: a decision that was overtaken is not told any more.
+DECISIONS = {
+    "returned": (MailKind.SENT_BACK, False, Return.Status.RETURNED),
+    "corrections returned": (MailKind.SENT_BACK, True, Return.Status.APPROVED),
+    "approved": (MailKind.APPROVED, False, Return.Status.APPROVED),
+    "corrections approved": (MailKind.APPROVED, True, Return.Status.APPROVED),
+}
+
+
+def _of_decisions(now: datetime) -> Iterator[OfReturn]:
+    """What people sent back or approved in the last days, from the record of what they did."""
+    acts = AuditEvent.objects.filter(
+        object_type=Return._meta.label_lower,
+        action__in=DECISIONS,
+        at__gt=now - SENT_WITHIN,
+        by__isnull=False,
+    )
+    events = list(acts.select_related("by").order_by("pk"))
+    if not events:
+        return
+    keys = [event.object_key.split(" ", 1) for event in events]
+    rows = Return.objects.filter(
+        period__starts_on__in={Month.parse(month).start for month, _ in keys},
+        care_group__code__in={code for _, code in keys},
+    )
+    returns = {str(row): row for row in rows.select_related("period", "care_group")}
+    for event in events:
+        kind, is_correction, status = DECISIONS[event.action]
+        submission = returns.get(event.object_key)
+        if submission is None or submission.status != status:
+            continue
+        row = OpenReturn(submission.period, submission.care_group, 0, submission)
+        decision = letters.Decided(row, str(event.by), event.at, is_correction)
+        write = letters.sent_back if kind is MailKind.SENT_BACK else letters.approved
+        yield OfReturn(
+            kind,
+            f"{event.object_key} {event.at.isoformat()}",
+            submission.care_group_id,
+            partial(write, decision, now),
+            but=event.by_id,
+        )
+
+
+def _week(now: datetime) -> str:
+    """The week whose digest is due, from Monday morning on for two days; else empty."""
+    today = london_date(now)
+    monday = datetime.combine(today - timedelta(days=today.weekday()), MORNING, LONDON)
+    if not monday <= now < monday + DIGEST_WITHIN:
+        return ""
+    year, week, _ = monday.isocalendar()
+    return f"{year}-W{week:02d}"
+
+
+def _morning_of(moment: datetime, days: int = 0) -> datetime:
+    """8am on the day of a moment, or some days away from it."""
+    return datetime.combine(london_date(moment) + timedelta(days=days), MORNING, LONDON)
+
+
+def _digest(person: User, now: datetime) -> Letter | None:
+    """Written only when it is sent; none when nothing waits."""
+    items = items_of(Desk(person, access_of(person, london_date(now)), now))
+    return letters.digest(items, now) if items else None
