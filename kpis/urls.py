@@ -10,6 +10,7 @@ from kpis.months import views as months
 from kpis.plans import objective_views as objectives
 from kpis.plans import thread_views as threads
 from kpis.plans import views as plans
+from kpis.returns import reopen_views as reopenings
 from kpis.returns import review_views as reviews
 from kpis.returns import views as returns
 from kpis.withdrawals import figure_views as figures
@@ -57,5 +58,10 @@ urlpatterns = [
         "returns/<slug:period>/<slug:care_group>/review/",
         reviews.return_review,
         name="return-review",
+    ),
+    path(
+        "returns/<slug:period>/<slug:care_group>/reopen/",
+        reopenings.return_reopen,
+        name="return-reopen",
     ),
 ]

@@ -36,6 +36,7 @@ from kpis.models import (
     Judgement,
     Measure,
     ReportingPeriod,
+    Return,
     Series,
     Target,
 )
@@ -55,13 +56,14 @@ class SeriesHistory:
     history: History
 
     def at(self, month: Month, clock: Clock) -> Standing:
-        return self.history.at(month, clock, usual_clock)
+        return self.history.at(month, clock.of_group(self.series.care_group_id), usual_clock)
 
     def state_at(self, month: Month, clock: Clock) -> Standing:
         """The status in a month, without the targets of a window that has no figure (no more
         queries).
         """
-        return replace(self.history, asked=None).at(month, clock, usual_clock)
+        own = clock.of_group(self.series.care_group_id)
+        return replace(self.history, asked=None).at(month, own, usual_clock)
 
 
 @lru_cache(maxsize=2048)
@@ -72,7 +74,7 @@ def usual_clock(month: Month) -> DataClock:
 
 
 def clock_at(now: datetime, *, known_at: datetime | None = None) -> Clock:
-    """The months' data clocks, now (one query) or at a past moment (two queries)."""
+    """The months' data clocks, now (two queries) or at a past moment (three queries)."""
     then = _moved_since(known_at) if known_at else {}
     periods = {}
     for starts_on, closes_at, locked_at in ReportingPeriod.objects.values_list(
@@ -84,7 +86,15 @@ def clock_at(now: datetime, *, known_at: datetime | None = None) -> Clock:
             closes_at=moved.get("closes_at") or closes_at,
             locked_at=moved.get("locked_at", locked_at),
         )
-    return Clock(now=known_at or now, periods=periods)
+    reopened = Return.objects.reopened(known_at=known_at)
+    return Clock(
+        now=known_at or now,
+        periods=periods,
+        reopened=frozenset(
+            (Month.of(starts_on), group)
+            for starts_on, group in reopened.values_list("period__starts_on", "care_group_id")
+        ),
+    )
 
 
 def _moved_since(moment: datetime) -> dict[str, dict[str, datetime | None]]:

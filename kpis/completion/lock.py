@@ -13,8 +13,7 @@ from kpis.completion.rates import count_rates
 from kpis.models import ReportingPeriod, Return
 from kpis.months.clock import PeriodRefused, held_row, lock_period, reopen_period
 from kpis.returns.approve import send_corrections_back
-
-UNDECIDED = "The month was locked before anybody decided"
+from kpis.returns.reopen import UNDECIDED
 
 
 class EffectsChanged(PeriodRefused):

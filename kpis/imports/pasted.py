@@ -27,7 +27,7 @@ class PastePage:
 
     @property
     def is_locked(self) -> bool:
-        return self.submission.period.locked_at is not None
+        return self.submission.is_locked
 
     @property
     def starts_at(self) -> str:

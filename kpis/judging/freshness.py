@@ -41,10 +41,14 @@ class Freshness(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class DataClock:
-    """When the figure of a month is due, and when the month was locked."""
+    """When the figure of a month is due, and when the month was locked.
+
+    `is_reopened`: the month is locked, and the return that asks for the figure is open again.
+    """
 
     closes_at: datetime
     locked_at: datetime | None = None
+    is_reopened: bool = False
 
     def __post_init__(self) -> None:
         for moment in (self.closes_at, self.locked_at):
@@ -85,11 +89,13 @@ def windows_asked(
 
 
 def absence_state(clock: DataClock, now: datetime) -> Rag:
-    """Why a window without a figure has none: not due, late, or locked without one.
+    """Why a window without a figure has none: not due, late, or locked without one. In a return
+    that was opened again it is late.
 
     `clock` is the clock of the month in whose return the window is asked for.
     """
-    if clock.locked_at is not None and clock.locked_at <= now:
+    is_locked = clock.locked_at is not None and clock.locked_at <= now
+    if is_locked and not clock.is_reopened:
         return Rag.NO_DATA
     return Rag.NOT_DUE if now <= clock.closes_at else Rag.LATE
 

@@ -181,10 +181,25 @@ Asked = Callable[[Period, Rag], tuple[TargetShown, ...]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Clock:
-    """The data clocks of the months, and the moment of reading."""
+    """The data clocks of the months, and the moment of reading.
+
+    `reopened` holds the returns that are open by themselves in a locked month, by month and the key
+    of the care group.
+    """
 
     now: datetime
     periods: Mapping[Month, DataClock] = field(default_factory=dict)
+    reopened: frozenset[tuple[Month, int]] = frozenset()
+
+    def of_group(self, care_group: int) -> Clock:
+        """The clocks as they hold for one care group."""
+        own = {month for month, group in self.reopened if group == care_group}
+        if not own:
+            return self
+        periods = {
+            month: replace(clock, is_reopened=month in own) for month, clock in self.periods.items()
+        }
+        return replace(self, periods=periods)
 
     def of(self, month: Month, usual: UsualClock) -> DataClock:
         """The clock of a month: its own, else the usual one."""

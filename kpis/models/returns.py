@@ -69,6 +69,16 @@ class ReportingPeriod(models.Model):
         return self.locked_at is None and self.opens_at <= at
 
 
+class ReturnQuerySet(models.QuerySet["Return"]):
+    def reopened(self, *, known_at: datetime | None = None) -> "ReturnQuerySet":
+        """Returns of locked months that are open by themselves, now or as known at a moment."""
+        closed = Q(closed_again_at__isnull=True)
+        if known_at is not None:
+            closed |= Q(closed_again_at__gt=known_at)
+        found = self.filter(closed, reopened_at__gte=F("period__locked_at"))
+        return found.filter(reopened_at__lte=known_at) if known_at is not None else found
+
+
 class Return(models.Model):
     """One care group's submission for one month. In code a row is called `submission`.
 
@@ -113,10 +123,13 @@ class Return(models.Model):
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
     reopened_reason = models.TextField(blank=True)
+    closed_again_at = models.DateTimeField(null=True, blank=True)
     is_illustrative = models.BooleanField(
         default=False, help_text="Made up with its figures, and approved by nobody."
     )
     is_text_withdrawn = TextWithdrawn()
+
+    objects = ReturnQuerySet.as_manager()
 
     class Meta:
         constraints = [
@@ -137,6 +150,19 @@ class Return(models.Model):
                 | Q(is_text_withdrawn=True),
                 violation_error_message="Say why the return goes back.",
             ),
+            models.CheckConstraint(
+                name="return_reopened_with_a_reason",
+                condition=Q(reopened_at__isnull=True)
+                | ~Q(reopened_reason="")
+                | Q(is_text_withdrawn=True),
+                violation_error_message="Say why the return is opened again.",
+            ),
+            models.CheckConstraint(
+                name="return_closed_after_it_was_reopened",
+                condition=Q(closed_again_at__isnull=True)
+                | Q(reopened_at__isnull=False, closed_again_at__gte=F("reopened_at")),
+                violation_error_message="A return is closed again after it was opened again.",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -148,6 +174,21 @@ class Return(models.Model):
     def get_review_url(self) -> str:
         """Where somebody else decides on it."""
         return reverse("kpis:return-review", args=[str(self.period.month), self.care_group.code])
+
+    @property
+    def is_reopened(self) -> bool:
+        """Whether it is open by itself while its month is locked. Locking the month again, after
+        it was opened as a whole, ends that.
+        """
+        locked_at, reopened_at = self.period.locked_at, self.reopened_at
+        if locked_at is None or reopened_at is None or self.closed_again_at is not None:
+            return False
+        return reopened_at >= locked_at
+
+    @property
+    def is_locked(self) -> bool:
+        """Whether it takes no saves, submissions and decisions."""
+        return self.period.locked_at is not None and not self.is_reopened
 
     @property
     def is_made_up(self) -> bool:

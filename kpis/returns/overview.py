@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db.models import QuerySet
+from django.urls import reverse
 
 from accounts.permissions import Access
 from accounts.roles import Capability, Scope
@@ -40,6 +41,22 @@ class GroupReturn:
     def is_to_send(self) -> bool:
         """Whether the care group has to act next: enter figures and submit."""
         return self.status not in (Return.Status.SUBMITTED, Return.Status.APPROVED)
+
+    @property
+    def is_reopened(self) -> bool:
+        """Whether it alone takes entries while its month is locked."""
+        return self.submission is not None and self.submission.is_reopened
+
+    @property
+    def is_locked(self) -> bool:
+        """Whether it takes no entries and no decisions."""
+        return self.period.locked_at is not None and not self.is_reopened
+
+    @property
+    def reopen_url(self) -> str:
+        """Where the performance team opens it again by itself, or closes it."""
+        month = str(self.period.month)
+        return reverse("kpis:return-reopen", args=[month, self.care_group.code])
 
     @property
     def is_illustrative(self) -> bool:

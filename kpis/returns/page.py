@@ -101,7 +101,9 @@ class ReturnPage:
         """When the return is due, and when and by whom it was submitted and approved."""
         submission, period = self.submission, self.submission.period
         days = abs((london_date(period.closes_at) - london_date(self.now)).days)
-        if period.locked_at:
+        if submission.is_reopened:
+            due = f"opened again {format_moment(submission.reopened_at)}"
+        elif period.locked_at:
             due = "the month is locked"
         elif not days:
             due = "today" if self.now <= period.closes_at else "closed today"
@@ -221,7 +223,7 @@ def return_page(
     not saved.
     """
     month = submission.period.month
-    is_locked = submission.period.locked_at is not None
+    is_locked = submission.is_locked
     unsaved = (typed or {}) if is_locked else {}
     due = due_rows(submission)
     beside = facts_beside(due.values())
@@ -238,7 +240,11 @@ def return_page(
     problems: dict[int, list[Fault]] = defaultdict(list)
     for problem in unfinished:
         problems[problem.series_id].append(Fault(problem.field, problem.message))
-    clock = DataClock(closes_at=submission.period.closes_at, locked_at=submission.period.locked_at)
+    clock = DataClock(
+        closes_at=submission.period.closes_at,
+        locked_at=submission.period.locked_at,
+        is_reopened=submission.is_reopened,
+    )
     rows = []
     for key, asked in due.items():
         version, text = shown.get(key, (0, CellText()))

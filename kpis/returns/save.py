@@ -172,8 +172,8 @@ def by_row(submission: Return, cells: Iterable[ReturnCell]) -> dict[int, ReturnC
 def locked_return(submission_id: int, *, at: datetime) -> Return:
     """Lock the month's row, then the return, and get the return.
 
-    Raises ReturnRefused when the month is locked or has not ended, or when the care group did not
-    exist at its end.
+    Raises ReturnRefused when the month is locked, unless this return alone was opened again, or has
+    not ended, or when the care group did not exist at its end.
     """
     found = Return.objects.values_list("period_id", flat=True)
     period = shared_period(found.get(pk=submission_id))
@@ -183,7 +183,7 @@ def locked_return(submission_id: int, *, at: datetime) -> Return:
         .get(pk=submission_id)
     )
     submission.period = period
-    if period.locked_at is not None:
+    if submission.is_locked:
         raise ReturnRefused(
             f"{period.month.full_label} is locked. The performance team can open it again, "
             "with a reason."

@@ -31,6 +31,8 @@ ACTS = {
     "corrections approved": "approved its corrections",
     "returned": "sent it back",
     "corrections returned": "sent its corrections back",
+    "reopened": "opened it again",
+    "closed again": "closed it",
     "recalled": "recalled it",
     "corrections recalled": "recalled its corrections",
 }

@@ -144,6 +144,7 @@ POSTS = {
     "/imports/<batch>/": ({}, Capability.ENTER_RETURNS),
     "/returns/<period>/<care_group>/paste/": ({"block": "5"}, Capability.ENTER_RETURNS),
     "/returns/<period>/lock/": ({"to": "open"}, Capability.APPROVE_RETURNS),
+    "/returns/<period>/<care_group>/reopen/": ({}, Capability.APPROVE_RETURNS),
     "/returns/<period>/<care_group>/review/": ({"do": "approve"}, Capability.APPROVE_RETURNS),
 }
 RETURN = "/returns/<period>/<care_group>/"

@@ -185,6 +185,15 @@ BAD_ROWS: dict[str, list[dict]] = {
     ],
     "return_nil_has_a_reason": [{"is_nil": True}],
     "return_sent_back_with_a_reason": [{"status": "returned"}],
+    "return_reopened_with_a_reason": [{"reopened_at": MOMENT}],
+    "return_closed_after_it_was_reopened": [
+        {"closed_again_at": MOMENT},
+        {
+            "reopened_at": MOMENT,
+            "reopened_reason": "Late ward",
+            "closed_again_at": MOMENT - timedelta(days=1),
+        },
+    ],
     "programme_weights_are_percentages": [
         {"weight_green": Decimal(101)},
         {"weight_amber": Decimal(101)},
