@@ -24,6 +24,7 @@ _SEP_LINE = re.compile(r'\A"?sep=([,;\t])"?(?:\r\n|\r|\n|\Z)', re.IGNORECASE)
 _UTF8 = re.compile(
     rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}",
 )
+_LINE_END = re.compile("\r\n|\r|\n")
 UNREADABLE = 'The characters of the file cannot be read. Save the file as "CSV UTF-8" and try again'
 # How files begin that people pick by mistake: pictures, documents, archives.
 OTHER_FILES = (b"\x89PNG", b"GIF8", b"\xff\xd8\xff", b"%PDF", b"{\\rtf", b"Rar!", b"\x1f\x8b")
@@ -42,8 +43,18 @@ def read_csv(data: bytes) -> Book:
 
 
 def read_block(text: str) -> Book:
-    """A block as a spreadsheet copies it: tabs between cells, or a single column."""
-    return Book((_sheet(text, "\t"),))
+    """A block as a spreadsheet copies it: tabs between cells, or a single column.
+
+    A spreadsheet puts quotation marks round a cell only where it holds a tab, a line end or both,
+    so a mark that closes nowhere is the cell's own.
+    """
+    try:
+        return Book((_sheet(text, "\t"),))
+    except FileRefused:
+        rows = Rows()
+        for number, line in enumerate(_LINE_END.split(text), 1):
+            rows.add(number, line.split("\t"))
+        return Book((Sheet(tuple(rows.rows)),))
 
 
 def decoded(data: bytes) -> str:

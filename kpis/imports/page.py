@@ -176,7 +176,8 @@ class ImportPage:
             ("Saved", saved),
             ("Waits until", waits),
             ("Rows", f"{batch.rows:,}"),
-            ("SHA-256", batch.sha256),
+            # In groups, so that it wraps on a phone.
+            ("SHA-256", " ".join(batch.sha256[at : at + 8] for at in range(0, 64, 8))),
         ]
 
     @property

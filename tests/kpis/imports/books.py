@@ -19,7 +19,7 @@ def csv_bytes(rows: Iterable[Sequence[str]], *, encoding: str = "utf-8", **diale
 def workbook(*sheets: tuple[str, Iterable[Sequence[Any]]], prepare=None, **options: Any) -> bytes:
     """A workbook as Excel would save it; `prepare` gets it with its worksheets by name."""
     file = io.BytesIO()
-    book = xlsxwriter.Workbook(file, {"in_memory": True, **options})
+    book = xlsxwriter.Workbook(file, {"in_memory": True, "strings_to_formulas": False, **options})
     made = {}
     for name, rows in sheets:
         made[name] = sheet = book.add_worksheet(name)

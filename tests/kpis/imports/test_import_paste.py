@@ -105,7 +105,7 @@ def test_nothing_is_saved_while_a_cell_is_refused_and_the_block_stays_in_its_box
         ),
         ("measure\tcare group\tvalue\nSeen\tolder\t5", "no care group called “older”"),
         ("5\x00", "must not include characters that cannot be saved"),
-        ('"5', "a quotation mark that is not closed"),
+        ('"5', "Calls must be a number, like 30"),
     ],
 )
 def test_a_block_that_does_not_fit_is_refused_in_words(client, block, words):
