@@ -12,6 +12,7 @@ from kpis.plans import thread_views as threads
 from kpis.plans import views as plans
 from kpis.returns import reopen_views as reopenings
 from kpis.returns import review_views as reviews
+from kpis.returns import typing_views as typing
 from kpis.returns import views as returns
 from kpis.withdrawals import figure_views as figures
 from kpis.withdrawals import word_views as withdrawn_text
@@ -64,4 +65,8 @@ urlpatterns = [
         reopenings.return_reopen,
         name="return-reopen",
     ),
+    path(
+        "returns/<slug:period>/<slug:care_group>/result/", typing.row_result, name="return-result"
+    ),
+    path("returns/<slug:period>/<slug:care_group>/draft/", typing.draft, name="return-draft"),
 ]

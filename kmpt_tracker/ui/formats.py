@@ -228,6 +228,11 @@ def format_moment(moment: datetime | None) -> str:
     return f"{format_date(local)}, {_clock(local)}"
 
 
+def format_time(moment: datetime) -> str:
+    """10:42am, on a London clock."""
+    return _clock(in_london(moment))
+
+
 def in_london(moment: datetime) -> datetime:
     """The moment in the trust’s time zone."""
     if moment.tzinfo is None:

@@ -1,7 +1,7 @@
 """What the page of a monthly return shows: one row a measure, judged as it is typed."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -9,13 +9,20 @@ from kmpt_tracker.ui.formats import format_deadline, format_moment
 from kpis.judging.freshness import DataClock, absence_state
 from kpis.judging.status import Standing
 from kpis.models import Return
-from kpis.months.due import FigureDue
+from kpis.months.due import FigureDue, series_of_row
 from kpis.rag import Rag
 from kpis.returns.cells import CellText, Fault, read_cell
 from kpis.returns.corrections import approved_texts, correction_in, sent_back_of
 from kpis.returns.judge import Beside, facts_beside, judge_draft
 from kpis.returns.row import LEFT, ReturnRow
-from kpis.returns.save import Conflict, cells_of, due_rows, text_of
+from kpis.returns.save import (
+    CellEntry,
+    Conflict,
+    cells_of,
+    due_rows,
+    merged_with,
+    text_of,
+)
 from kpis.returns.submit import ToFinish
 from kpis.returns.waiting import WaitingRow, corrections_words, waiting_rows
 from kpis.rollup import Origin
@@ -51,6 +58,7 @@ class ReturnPage:
 
     now: datetime
     corrections: int = 0  # rows that wait for a decision while the return stays approved
+    saved_at: datetime | None = None
     illustrative_words = "Figures of earlier months may be invented; what you enter is not."
 
     @property
@@ -197,10 +205,20 @@ class ReturnPage:
         return f"{len(self.rows) - self.ready} to finish: {', '.join(parts)}"
 
     @property
+    def lacks_only_comments(self) -> bool:
+        """Whether comments are all that is left: it may be submitted without them."""
+        return set(self.left) == {"comment"}
+
+    @property
     def ready_words(self) -> str:
         """After the number of rows that are ready: "ready, 2 comments to write"."""
         comments = self.left.get("comment", 0)
         return f"ready, {comments} {LEFT['comment'][comments > 1]}" if comments else "ready"
+
+    @property
+    def kept_words(self) -> str:
+        """When something was saved last; empty before anything was."""
+        return f"Last saved {format_moment(self.saved_at)}" if self.saved_at else ""
 
     @property
     def left_kinds(self) -> list[tuple[str, str, str]]:
@@ -267,6 +285,7 @@ def return_page(
         is_locked=is_locked,
         now=now,
         corrections=len(waiting) if is_approved else 0,
+        saved_at=max((cell.saved_at for cell in cells.values()), default=None),
     )
 
 
@@ -296,6 +315,40 @@ def return_row(
         faults=read.faults,
         held=result.held,
         said=beside.said,
+    )
+
+
+def some_rows(
+    submission: Return,
+    keys: Collection[int],
+    *,
+    now: datetime,
+    typed: Mapping[int, tuple[int, CellText]],
+    conflicts: Iterable[Conflict],
+) -> list[ReturnRow]:
+    """Some rows of the page as it would be drawn now."""
+    page = return_page(submission, now=now, typed=typed, conflicts=conflicts)
+    return [row for row in page.rows if row.asked.key in keys]
+
+
+def row_as_typed(submission: Return, entry: CellEntry, *, now: datetime) -> ReturnRow | None:
+    """A row as it would stand if it were saved now; None where the return has no such row.
+
+    It keeps the version that it was based on, so that saving it still finds what somebody else has
+    saved since.
+    """
+    asked = due_rows(submission, series=series_of_row(entry.series_id)).get(entry.series_id)
+    if asked is None:
+        return None
+    cell = cells_of(submission).get(entry.series_id)
+    text = merged_with(entry, cell).text.after(text_of(cell) if cell else CellText())
+    (beside,) = facts_beside([asked]).values()
+    clock = DataClock(closes_at=submission.period.closes_at, locked_at=submission.period.locked_at)
+    waiting = waiting_rows(submission) if submission.status == Return.Status.APPROVED else {}
+    return replace(
+        return_row(asked, beside, entry.version, text, clock=clock, now=now),
+        sent_back=sent_back_of(submission, cell),
+        correction=correction_in(waiting.get(asked.key), beside, asked.window),
     )
 
 

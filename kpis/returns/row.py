@@ -124,6 +124,11 @@ class ReturnRow:
         return not self.left
 
     @property
+    def is_unfinished(self) -> bool:
+        """Nothing is wrong but that a part is missing, which may be typed next."""
+        return bool(self.faults) and all(fault.is_missing for fault in self.faults)
+
+    @property
     def lacks_comment(self) -> bool:
         is_asked = self.narrative.is_asked and self.read.has_figure
         return is_asked and not self.text.comment.strip()
@@ -353,6 +358,12 @@ class ReturnRow:
         return bool(text.change_reason) or text.withdrawn or named or is_other
 
     @property
+    def is_told(self) -> bool:
+        """Whether something has happened to it, or was said of it, that everybody may read."""
+        told = self.sent_back or self.correction or self.unsaved
+        return bool(told or self.text.comment or self.text.no_data_reason)
+
+    @property
     def is_quiet(self) -> bool:
         """Nothing is asked of this row, and nothing is said about it."""
         return not (
@@ -362,5 +373,5 @@ class ReturnRow:
             or self.says_why_none
             or self.says_why_changed
             or self.conflict
-            or self.unsaved
+            or self.is_told
         )

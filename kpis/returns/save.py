@@ -350,8 +350,9 @@ def _after_save(
     )
 
 
-def due_rows(submission: Return) -> dict[int, FigureDue]:
-    """What this return asks for, by row: the windows that fall due with its month.
+def due_rows(submission: Return, *, series: int | None = None) -> dict[int, FigureDue]:
+    """What this return asks for, by row: the windows that fall due with its month. With `series`,
+    of that one alone.
 
     Each has the wording of its measure in effect at the end of its window.
     """
@@ -360,6 +361,8 @@ def due_rows(submission: Return) -> dict[int, FigureDue]:
         .select_related("measure", "care_group")
         .order_by("measure__name")
     )
+    if series is not None:
+        rows = rows.filter(pk=series)
     found: dict[int, FigureDue] = {}
     asked = asked_by(rows, submission.period.month, closing_times())
     for end in dict.fromkeys(row.window.end for row in asked):

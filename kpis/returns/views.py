@@ -16,17 +16,12 @@ from kpis.models import ReportingPeriod, Return
 from kpis.months.clock import PeriodRefused, find_period
 from kpis.months.due import why_no_return
 from kpis.returns import save as returns
-from kpis.returns import submit as submitting
 from kpis.returns.forms import read_entries, read_version
+from kpis.returns.hand_in import save_and_submit
 from kpis.returns.nil import submit_nil
 from kpis.returns.page import return_page
 from kpis.returns.recall import recall
 from strategy.selectors import find_care_group
-
-NEWER = (
-    "Your figures are saved and not submitted: someone else has changed this return since you "
-    "opened it. Check it as it stands below, then submit it again."
-)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -106,26 +101,25 @@ def _with_conflicts(request: SignedInRequest, saved: returns.Saved) -> HttpRespo
 def _save_and_submit(
     request: SignedInRequest, submission: Return, *, now: datetime
 ) -> HttpResponse:
-    saved = _store(request, submission, now=now)
-    if saved.conflicts:
-        return _with_conflicts(request, saved)
-    if saved.unkept:
-        return _show(request, saved.submission, typed=saved.typed)
-    if saved.newer:
-        return _show(request, saved.submission, refusal=NEWER, status=409)
-    if saved.submission.pk is None:
-        return _show(request, saved.submission, unfinished=submitting.nothing_yet(submission))
-    unfinished = submitting.submit(
-        submission_id=saved.submission.pk,
-        version=saved.submission.version,
+    done = save_and_submit(
+        month=submission.period.month,
+        care_group=submission.care_group,
+        entries=read_entries(request.POST),
+        without_comments=request.POST.get("without_comments") == "on",
         by=request.user,
         access=request.access,
         at=now,
     )
-    if unfinished:
-        return _show(request, saved.submission, unfinished=unfinished)
-    now_is = returns.find_return(period=submission.period, care_group=submission.care_group)
-    if now_is.version == saved.submission.version:
+    saved = done.saved
+    if saved.conflicts:
+        return _with_conflicts(request, saved)
+    if saved.unkept:
+        return _show(request, saved.submission, typed=saved.typed)
+    if done.refusal:
+        return _show(request, saved.submission, refusal=done.refusal, status=409)
+    if done.unfinished:
+        return _show(request, saved.submission, unfinished=done.unfinished)
+    if not done.is_submitted:
         messages.success(request, "Nothing differs from what was submitted: nothing is sent again.")
         return redirect(submission)
     messages.success(

@@ -34,6 +34,7 @@
     let changed = false;
     form.addEventListener('input', () => { changed = true; });
     form.addEventListener('submit', () => { changed = false; });
+    form.addEventListener('kept', () => { changed = false; });
     window.addEventListener('beforeunload', (event) => {
       if (changed) { event.preventDefault(); }
     });

@@ -146,6 +146,8 @@ POSTS = {
     "/returns/<period>/lock/": ({"to": "open"}, Capability.APPROVE_RETURNS),
     "/returns/<period>/<care_group>/reopen/": ({}, Capability.APPROVE_RETURNS),
     "/returns/<period>/<care_group>/review/": ({"do": "approve"}, Capability.APPROVE_RETURNS),
+    "/returns/<period>/<care_group>/result/": ({}, Capability.ENTER_RETURNS),
+    "/returns/<period>/<care_group>/draft/": ({}, Capability.ENTER_RETURNS),
 }
 RETURN = "/returns/<period>/<care_group>/"
 # Whoever is signed in changes only what is their own there.

@@ -1,11 +1,15 @@
 """A small trust with its plan, eighteen months of figures, and people who sign in to it."""
 
+import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from unittest import mock
 
 import pytest
+from django.core.handlers.wsgi import WSGIHandler
+from django.db import connection
 from django.utils import timezone
 
 from accounts.models import User
@@ -131,3 +135,21 @@ def board(at_a_browser) -> Reader:
 @pytest.fixture
 def analyst(at_a_browser) -> Reader:
     return at_a_browser(person(Role.ANALYST, username="ana"))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def one_request_at_a_time() -> Iterator[None]:
+    """SQLite in memory is one connection for all threads of the server: a draft that saves itself
+    while a button is pressed would mix two transactions in it. PostgreSQL takes both at once.
+    """
+    if connection.vendor != "sqlite":
+        yield
+        return
+    turn, answer = threading.RLock(), WSGIHandler.__call__
+
+    def in_turn(handler: WSGIHandler, environ, start_response):
+        with turn:
+            return answer(handler, environ, start_response)
+
+    with mock.patch.object(WSGIHandler, "__call__", in_turn):
+        yield

@@ -70,8 +70,9 @@ class Reader:
         return self
 
     def presses(self, words: str) -> "Reader":
-        self.page.get_by_role("button", name=words, exact=True).first.click()
-        self.page.wait_for_load_state()
+        """A button of a form, and the page it leads to, which may wait for a draft under way."""
+        with self.page.expect_navigation():
+            self.page.get_by_role("button", name=words, exact=True).first.click()
         return self
 
     def types(self, label: str, text: str) -> "Reader":

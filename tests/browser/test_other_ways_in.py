@@ -22,6 +22,8 @@ def test_a_return_is_filled_in_and_submitted_with_the_keyboard_alone(world, lead
     lead.hits("Control+a").keys("34")
     lead.tabs_to("New ward opened: how it stands").keys("On track")
     lead.tabs_to("Submit return").enters()
+    lead.tabs_to("The status has changed: say why.: Seen in time").keys("More staff")
+    lead.tabs_to("Submit return").enters()
     assert lead.sees("Submitted. The performance team checks it")
 
 

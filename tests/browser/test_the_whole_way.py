@@ -40,9 +40,14 @@ def test_a_figure_goes_from_the_lead_to_the_board_and_into_the_file(
     assert "On target" in lead.row("Seen in time")
     lead.presses("Submit return")
     assert lead.sees("Calls answered: check the figure, then confirm it and say why")
-    lead.ticks("900 is right: Calls answered").types(
-        "Why: Calls answered", "A second line was opened"
-    ).presses("Submit return")
+    assert lead.sees(
+        "Calls answered: write a comment. This is more than chance: say what caused it."
+    )
+    lead.ticks("900 is right: Calls answered")
+    lead.types("Why: Calls answered", "A second line was opened")
+    lead.types("The status has changed: say why.: Seen in time", "More staff")
+    lead.types("This is more than chance: say what caused it.: Calls answered", "A new line.")
+    lead.presses("Submit return")
     assert lead.sees("Submitted. The performance team checks it")
     lead.finds_nothing_wrong()
 

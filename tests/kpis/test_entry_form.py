@@ -157,7 +157,7 @@ def test_every_row_of_questions_is_asked_in_the_form_and_blocks_nothing(client, 
         assert "check the figure, then confirm it and say why" in form.page
         assert not submitted.exists()
         reason = {"confirmed": "on", "confirm_reason": "Counted twice"}
-        form.post("submit", value=text, **reason)
+        form.post("submit", value=text, comment="A second line was opened", **reason)
         assert submitted.get().note == "Counted twice"
     assert submitted.get().value == Decimal(text)
 

@@ -1,0 +1,97 @@
+"""What the page of a return asks while somebody types: how a row reads, and that its draft is kept.
+
+Both answer with rows drawn by the page's own template, so that a figure reads the same while it is
+typed, kept and saved.
+"""
+
+from datetime import datetime
+
+from django.http import Http404, HttpResponse, JsonResponse
+from django.template.loader import render_to_string
+from django.utils import timezone
+from django.views.decorators.http import require_POST
+
+from accounts.permissions import SignedInRequest, permitted
+from accounts.roles import Capability
+from kmpt_tracker.ui.formats import format_time
+from kpis.models import Return
+from kpis.months.due import why_no_return
+from kpis.returns import save as returns
+from kpis.returns.forms import read_entries
+from kpis.returns.page import ReturnRow, row_as_typed, some_rows
+from kpis.returns.views import period_or_404
+from strategy.selectors import find_care_group
+
+TWICE = "Not kept: {names} {was} changed by someone else. Both figures stand in the row."
+
+
+@require_POST
+@permitted(Capability.ENTER_RETURNS)
+def row_result(request: SignedInRequest, period: str, care_group: str) -> HttpResponse:
+    """The row sent, as it would stand if it were saved now. Nothing is saved."""
+    submission = _return_to_enter(request, period, care_group)
+    entries = read_entries(request.POST)
+    row = row_as_typed(submission, entries[0], now=timezone.now()) if entries else None
+    if row is None:
+        raise Http404("This return has no such row.")
+    return HttpResponse(_drawn([row], request))
+
+
+@require_POST
+@permitted(Capability.ENTER_RETURNS)
+def draft(request: SignedInRequest, period: str, care_group: str) -> JsonResponse:
+    """Keep the rows sent as a draft, as Save draft does for all rows."""
+    now = timezone.now()
+    submission = _return_to_enter(request, period, care_group)
+    entries = read_entries(request.POST)
+    try:
+        saved = returns.save_first_draft(
+            month=submission.period.month,
+            care_group=submission.care_group,
+            entries=entries,
+            by=request.user,
+            access=request.access,
+            at=now,
+        )
+    except returns.ReturnRefused as error:
+        return JsonResponse({"problem": f"{error}"}, status=409)
+    rows = some_rows(
+        saved.submission,
+        {entry.series_id for entry in entries},
+        now=now,
+        typed=saved.typed,
+        conflicts=saved.conflicts,
+    )
+    return JsonResponse(
+        {
+            "rows": _drawn(rows, request),
+            "said": _said(rows, now),
+            "is_conflict": bool(saved.conflicts),
+        }
+    )
+
+
+def _said(rows: list[ReturnRow], now: datetime) -> str:
+    clashing = [row.name for row in rows if row.conflict]
+    if clashing:
+        was = "was" if len(clashing) == 1 else "were"
+        return TWICE.format(names=" and ".join(clashing), was=was)
+    return f"Draft saved {format_time(now)}"
+
+
+def _drawn(rows: list[ReturnRow], request: SignedInRequest) -> str:
+    return "".join(
+        render_to_string("kpis/_return_row.html", {"row": row, "may_enter": True}, request)
+        for row in rows
+    )
+
+
+def _return_to_enter(request: SignedInRequest, period: str, care_group: str) -> Return:
+    """The return of a care group that this person enters; not found where it is another's."""
+    group = find_care_group(care_group)
+    if group is None or not request.access.may(Capability.ENTER_RETURNS, care_group=group.pk):
+        raise Http404("There is no return of that care group that you may enter.")
+    row = period_or_404(period)
+    if why := why_no_return(group, row.month):
+        raise Http404(why)
+    return returns.find_return(period=row, care_group=group)
