@@ -4,7 +4,9 @@ import hashlib
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 
+from kmpt_tracker.ui.formats import format_deadline
 from kpis.models import Actual, ReportingPeriod, Return, Series
 from kpis.months.clock import closing_times
 from kpis.months.due import asked_by
@@ -42,6 +44,7 @@ class Effects:
     """What locking a month does, care group by care group, and in sentences."""
 
     groups: tuple[GroupEffect, ...]
+    still_open_until: datetime | None = None
 
     @property
     def digest(self) -> str:
@@ -55,6 +58,9 @@ class Effects:
     @property
     def sentences(self) -> list[str]:
         found = []
+        if self.still_open_until is not None:
+            until = format_deadline(self.still_open_until)
+            found.append(f"Entry is open until {until}: locking ends it now.")
         silent = sum(group.without_figure for group in self.groups)
         if silent:
             said = f"{_many(silent, 'figure')} will read “No data”"
@@ -83,7 +89,9 @@ class Effects:
                 f"{_many(corrections, 'correction')} {goes} back undecided: the approved "
                 f"{'figure stays' if corrections == 1 else 'figures stay'}."
             )
-        return found or ["Every figure that is due has been approved: none will read “No data”."]
+        if not silent:
+            found.append("Every figure that is due has been approved: none will read “No data”.")
+        return found
 
 
 def _many(number: int, word: str) -> str:
@@ -95,7 +103,7 @@ def _listed(names: Iterable[str]) -> str:
     return f"{', '.join(others)} and {last}" if others else last
 
 
-def effects_of(period: ReportingPeriod) -> Effects:
+def effects_of(period: ReportingPeriod, *, at: datetime) -> Effects:
     """What locking a month would do now, in a fixed number of queries."""
     rows = Series.objects.filter(fed_by=Series.FedBy.RETURNS)
     series = list(rows.select_related("measure", "care_group"))
@@ -128,5 +136,6 @@ def effects_of(period: ReportingPeriod) -> Effects:
                 corrections=waiting.get(returns[group.pk].pk, 0) if group.pk in returns else 0,
             )
             for group in groups
-        )
+        ),
+        still_open_until=period.closes_at if at < period.closes_at else None,
     )

@@ -34,7 +34,7 @@ def lock_month(
     period = held_row(period_id)
     counted = 0
     if period.locked_at is None:
-        _refuse_unread(period, confirmed)
+        _refuse_unread(period, confirmed, at)
         held = Return.objects.select_for_update(of=("self",), no_key=True).filter(period=period)
         for submission in held.order_by("pk"):
             send_corrections_back(submission, by=by, at=at, reason=UNDECIDED)
@@ -44,10 +44,10 @@ def lock_month(
     return lock_period(period_id=period_id, by=by, at=at, also=also)
 
 
-def _refuse_unread(period: ReportingPeriod, confirmed: str) -> None:
+def _refuse_unread(period: ReportingPeriod, confirmed: str, at: datetime) -> None:
     if not confirmed:
         raise EffectsChanged("Read what locking does, then confirm it")
-    if effects_of(period).digest != confirmed:
+    if effects_of(period, at=at).digest != confirmed:
         raise EffectsChanged(
             "Returns have changed since you opened this page: read what locking does now"
         )

@@ -98,5 +98,5 @@ def _ask(
         form = form or ReopenForm()
         context |= {"form": form, "errors": errors_of(form) if form.is_bound else []}
         return render(request, "kpis/month_reopen.html", context, status=status)
-    context["effects"] = effects_of(row)
+    context["effects"] = effects_of(row, at=timezone.now())
     return render(request, "kpis/month_lock.html", context, status=status)

@@ -67,7 +67,7 @@ WRITES = {
     "send back": lambda scene: _submitted(scene).send_back,
     "lock a month": lambda scene: (
         lambda: lock_month(
-            period_id=scene.period.pk, confirmed=effects_of(scene.period).digest,
+            period_id=scene.period.pk, confirmed=effects_of(scene.period, at=NOW).digest,
             by=scene.team, access=access(scene.team), at=NOW,
         )
     ),

@@ -32,7 +32,7 @@ def counted(scene):
 
 
 def lock(scene, at) -> None:
-    effects = effects_of(scene.period)
+    effects = effects_of(scene.period, at=at)
     who = {"period_id": scene.period.pk, "by": scene.team, "access": access(scene.team)}
     lock_month(**who, confirmed=effects.digest, at=at)
 
