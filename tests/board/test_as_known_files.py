@@ -2,12 +2,14 @@
 
 import csv
 import io
-from datetime import UTC, date, datetime
+from dataclasses import dataclass
+from datetime import date, datetime
 from decimal import Decimal
 
 import pytest
 from django.utils import timezone
 
+from accounts.models import User
 from accounts.permissions import Access
 from accounts.roles import Role
 from board.exports.datasets import DATASETS, export_bytes
@@ -24,24 +26,14 @@ from tests.factories.measures import MeasureFactory, TargetFactory, approved, de
 from tests.factories.people import access, performance_team
 from tests.factories.plans import CareGroupFactory
 from tests.factories.rows import rewrite, row
-from tests.factories.worlds import small_trust
+from tests.factories.worlds import World, small_trust
+from tests.plugins.kept import kept
 
 pytestmark = pytest.mark.django_db
 # They tell when the stored row was assessed, and the moment asked for: documented to differ.
 OF_THE_STORED_ROW = ("version", "recorded_at", "as_known_at")
 KNOWING = sorted(name for name, dataset in DATASETS.items() if "as_at" in dataset.filters)
 LATER = "ZZZ"
-
-
-@pytest.fixture
-def world(db):
-    world = small_trust()
-    programme = row(Programme, year="2023-24", plan=world.plan)
-    row(Allocation, programme=programme, care_group=world.acute, target_k=Decimal(100))
-    MeasureLink.objects.create(
-        from_measure=Measure.objects.get(), to_measure=MeasureFactory(), note="Counted otherwise"
-    )
-    return world
 
 
 def read(name: str, as_at: datetime | None = None, **given: str) -> list[dict[str, str]]:
@@ -58,6 +50,16 @@ def read(name: str, as_at: datetime | None = None, **given: str) -> list[dict[st
     if name == "assessments":
         rows = [{k: v for k, v in row.items() if k not in OF_THE_STORED_ROW} for row in rows]
     return rows
+
+
+def small_trust_with_savings() -> World:
+    world = small_trust()
+    programme = row(Programme, year="2023-24", plan=world.plan)
+    row(Allocation, programme=programme, care_group=world.acute, target_k=Decimal(100))
+    MeasureLink.objects.create(
+        from_measure=Measure.objects.get(), to_measure=MeasureFactory(), note="Counted otherwise"
+    )
+    return world
 
 
 def everything_changes(world) -> None:
@@ -107,15 +109,35 @@ def everything_changes(world) -> None:
     recompute(stale_only=True, at=at)
 
 
-@pytest.mark.parametrize(
-    ("name", "status"),
-    [*((name, "") for name in KNOWING), ("actuals", "submitted"), ("actuals", "returned")],
-)
-def test_a_file_of_then_is_the_file_that_was_made_then(world, name, status):
-    given = {"status": status} if status else {}
-    before, moment = read(name, **given), timezone.now()
+ASKED = [*((name, "") for name in KNOWING), ("actuals", "submitted"), ("actuals", "returned")]
+
+
+@dataclass
+class Changed:
+    """A trust in which everything changed after a moment, and its files as they were before."""
+
+    analyst: User
+    moment: datetime
+    before: dict[tuple[str, str], list]
+
+
+@kept
+def changed() -> Changed:
+    world = small_trust_with_savings()
+    before = {(name, status): read(name, **given_of(status)) for name, status in ASKED}
+    found = Changed(world.analyst, timezone.now(), before)
     everything_changes(world)
-    assert read(name, moment, **given) == before
+    return found
+
+
+def given_of(status: str) -> dict[str, str]:
+    return {"status": status} if status else {}
+
+
+@pytest.mark.parametrize(("name", "status"), ASKED)
+def test_a_file_of_then_is_the_file_that_was_made_then(changed, name, status):
+    before, given = changed.before[name, status], given_of(status)
+    assert read(name, changed.moment, **given) == before
     if name not in ("actions", "commentary"):
         assert read(name, **given) != before or status == "returned"
 
@@ -132,12 +154,10 @@ PAGES = (
 
 
 @pytest.mark.parametrize("address", PAGES)
-def test_a_page_of_then_has_no_word_of_later(world, client, address):
-    client.force_login(world.analyst)
-    moment = datetime.now(UTC)
-    everything_changes(world)
-    asked = f"{address}{'&' if '?' in address else '?'}as_at={moment.isoformat()}"
-    then = client.get(asked.replace("+00:00", "Z"))
+def test_a_page_of_then_has_no_word_of_later(changed, client, address):
+    client.force_login(changed.analyst)
+    stamp = changed.moment.isoformat().replace("+00:00", "Z")
+    then = client.get(f"{address}{'&' if '?' in address else '?'}as_at={stamp}")
     assert then.status_code == 200
     assert LATER not in then.content.decode()
     assert LATER in client.get(address).content.decode()

@@ -91,9 +91,11 @@ def test_an_export_takes_the_place_of_a_file_and_of_nothing_else(place, tmp_path
     assert sorted(tmp_path.iterdir()) == [kept, link, pipe]
 
 
-@pytest.mark.parametrize("unbuffered", ["", "1"], ids=["buffered", "unbuffered"])
+# What waits in a buffer fails when the command ends, what does not fails as it is written.
 @pytest.mark.parametrize(
-    "command", [["spc", "-"], ["help"]], ids=["what writes a line", "what writes much"]
+    ("command", "unbuffered"),
+    [(["spc", "-"], ""), (["help"], "1")],
+    ids=["a line, buffered", "much, unbuffered"],
 )
 def test_a_reader_who_leaves_ends_a_command_without_a_word(command, unbuffered, tmp_path):
     reading, writing = os.pipe()

@@ -2,6 +2,7 @@
 
 import re
 import shutil
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -21,7 +22,19 @@ pytestmark = pytest.mark.any_database
 
 FIXTURES = Path(__file__).resolve().parents[2] / "fixtures"
 LISTED = Path(__file__).resolve().parents[1] / "data" / "fixture_faults.yaml"
+_load = yaml.load
 FAULTS = {fault["name"]: fault for fault in yaml.safe_load(LISTED.read_text(encoding="utf-8"))}
+
+
+@pytest.fixture(autouse=True)
+def _parsed_once(monkeypatch):
+    """Of twenty files a test spoils a few: the others need not be parsed for each of them."""
+    monkeypatch.setattr(yaml, "load", _load_once)
+
+
+@cache
+def _load_once(text: str, **loader):
+    return _load(text, **loader)
 
 
 @pytest.fixture

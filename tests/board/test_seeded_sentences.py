@@ -3,10 +3,8 @@
 import re
 from collections import Counter
 from dataclasses import replace
-from io import StringIO
 
 import pytest
-from django.core.management import call_command
 from django.utils import timezone
 
 from board.home.wording import said_of
@@ -105,9 +103,8 @@ def of_boards(found, now):
                 yield judge, f"{said.opening} {said.figure}{said.rest}", ""
 
 
-@pytest.mark.django_db
+@pytest.mark.usefixtures("seeded")
 def test_the_sentences_of_the_seeded_tracker_are_borne_out_by_their_tables():
-    call_command("seed", "--illustrative", stdout=StringIO())
     now = timezone.now()
     series = list(Series.objects.select_related("measure", "care_group").order_by("pk"))
     found = histories(series)

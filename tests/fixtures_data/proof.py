@@ -7,22 +7,24 @@ kept when they were, takes its place.
 import re
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
+from strategy.fixtures import quotes
 from strategy.fixtures.quotes import (
     checksum_file,
     document_texts,
     documents_folder,
     normalise,
-    read_fixture,
     statement_digest,
     statements_in,
     unlisted,
     unproved,
 )
 
+# Every module here reads the same files, while tests are collected.
+read_fixture = cache(quotes.read_fixture)
 ROOT = Path(__file__).resolve().parents[2]
 FIXTURES = ROOT / "fixtures"
 MULTIPLES = {"": 1, "k": 1_000, "m": 1_000_000, "million": 1_000_000}

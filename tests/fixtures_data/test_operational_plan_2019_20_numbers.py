@@ -4,13 +4,14 @@ import re
 from collections import Counter
 from decimal import Decimal
 
-from strategy.fixtures.quotes import normalise, read_fixture
+from strategy.fixtures.quotes import normalise
 from tests.fixtures_data.proof import (
     FIXTURES,
     PlanFixture,
     known_measures,
     misprinted,
     numbers_in,
+    read_fixture,
     texts_at_hand,
     values_in,
 )

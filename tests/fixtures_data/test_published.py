@@ -15,7 +15,8 @@ from pathlib import Path
 
 import pytest
 
-from strategy.fixtures.quotes import documents_folder, read_fixture
+from strategy.fixtures.quotes import documents_folder
+from tests.fixtures_data.proof import read_fixture
 
 ROOT = Path(__file__).resolve().parents[2]
 FIXTURES = ROOT / "fixtures"

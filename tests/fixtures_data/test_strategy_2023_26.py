@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from strategy.fixtures.quotes import normalise, read_fixture, statements_in
+from strategy.fixtures.quotes import normalise, statements_in
 from tests.fixtures_data.proof import (
     FIXTURES,
     PlanFixture,
@@ -15,6 +15,7 @@ from tests.fixtures_data.proof import (
     misprinted,
     not_quoted,
     numbers_in,
+    read_fixture,
     texts_at_hand,
 )
 

@@ -2,8 +2,7 @@
 
 import pytest
 
-from strategy.fixtures.quotes import read_fixture
-from tests.fixtures_data.proof import FIXTURES, PlanFixture
+from tests.fixtures_data.proof import FIXTURES, PlanFixture, read_fixture
 
 PLANS = ("strategy-2017-19", "operational-plan-2019-20", "strategy-2023-26")
 FILES = [read_fixture(path) for path in sorted((FIXTURES / "measures").glob("*.yaml"))]

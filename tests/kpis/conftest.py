@@ -102,8 +102,7 @@ class Scene:
         return self.submission.status
 
 
-@kept
-def scene() -> Scene:
+def make_scene() -> Scene:
     TrustFactory()
     acute, older = CareGroupFactory(code="acute"), CareGroupFactory(code="older")
     _, trust, (ratio, other_ratio) = rolled_up(acute, older, code="seen-in-time", name="Seen")
@@ -121,3 +120,8 @@ def scene() -> Scene:
         lead=lead_of(acute),
         team=performance_team(),
     )
+
+
+@kept
+def scene() -> Scene:
+    return make_scene()

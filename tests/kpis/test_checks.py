@@ -21,6 +21,7 @@ from tests.factories.measures import (
     rolled_up,
 )
 from tests.factories.plans import CareGroupFactory, PlanFactory
+from tests.plugins.kept import kept
 
 pytestmark = pytest.mark.django_db
 AT = datetime(2026, 9, 1, tzinfo=UTC)
@@ -34,7 +35,7 @@ def stored_fields(model):
     return [column for column in model._meta.concrete_fields if column.name not in KEYS[model]]
 
 
-@pytest.fixture
+@kept
 def assessed():
     plan = PlanFactory(starts_on=date(2024, 4, 1), ends_on=date(2027, 3, 31))
     source = plan.source_document

@@ -40,6 +40,7 @@ from tests.factories.measures import (
 )
 from tests.factories.people import access, performance_team, person
 from tests.factories.plans import PlanFactory
+from tests.plugins.kept import kept
 
 pytestmark = pytest.mark.django_db
 AT = datetime(2026, 9, 1, 9, tzinfo=UTC)
@@ -54,7 +55,7 @@ def people():
     return performance_team(), performance_team()
 
 
-@pytest.fixture
+@kept
 def series():
     plan = PlanFactory(starts_on=date(2025, 1, 1), ends_on=date(2028, 3, 31))
     measure = MeasureFactory(

@@ -2,6 +2,7 @@
 
 import html
 import re
+from collections import Counter
 from datetime import date
 from decimal import Decimal
 
@@ -96,16 +97,22 @@ def measure_of(box: str, **more):
 
 
 NUMBERS = [row for row in table("numbers") if row[:2] != ["score", "`7.25`"]]
+MOST_ALIKE = 2
 
 
 @pytest.mark.parametrize("box", sorted({row[0] for row in NUMBERS}))
-def test_every_row_of_numbers_holds_in_the_form(client, acute, box):
-    """A return leaves a box empty until it is submitted, and takes four decimals of a score."""
+def test_every_kind_of_row_of_numbers_holds_in_the_form(client, acute, box):
+    """Two rows of each verdict: `tests/ui/test_input_docs.py` holds every row to the same parser.
+
+    A return leaves a box empty until it is submitted, and takes four decimals of a score.
+    """
     form = Form(client, SeriesFactory(measure=measure_of(box), care_group=acute))
+    sent: Counter[str] = Counter()
     for row_box, cell, stored, message in NUMBERS:
         text = typed(cell)
-        if row_box != box or not text.strip("\u00a0\u200b "):
+        if row_box != box or not text.strip("\u00a0\u200b ") or sent[message] == MOST_ALIKE:
             continue
+        sent[message] += 1
         form.post(value=text)
         assert (form.cell().value, form.error) == (number(stored), message), cell
         assert form.shown("value") == text, cell
@@ -185,12 +192,14 @@ def test_a_tick_confirms_the_figure_it_was_given_for_and_no_other(client, acute)
     assert Actual.objects.filter(value=980, note="Counted by hand").exists()
 
 
-def test_every_row_of_dates_holds_in_the_form(client, acute):
+def test_every_kind_of_row_of_dates_holds_in_the_form(client, acute):
     form = Form(client, SeriesFactory(measure=MilestoneFactory(name="Opened"), care_group=acute))
+    sent: Counter[str] = Counter()
     for cell, stored, message in table("dates"):
         text = typed(cell)
-        if not text:
+        if not text or sent[message] == MOST_ALIKE:
             continue
+        sent[message] += 1
         form.post(milestone_status="on_track", forecast=text)
         expected = None if stored == "–" else date.fromisoformat(stored)
         assert form.error == re.sub("^Date", "Expected date", message), cell

@@ -17,6 +17,7 @@ from strategy.periods import Month
 from tests.factories.measures import MeasureFactory, SeriesFactory, approved, rolled_up
 from tests.factories.people import performance_team, person
 from tests.factories.plans import CareGroupFactory, TrustFactory
+from tests.plugins.kept import kept
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 6, 1, 9, tzinfo=UTC)
@@ -27,7 +28,7 @@ def standing(series, month, now=NOW, known_at=None):
     return histories([series])[series.pk].at(month, clock_at(now, known_at=known_at))
 
 
-@pytest.fixture
+@kept
 def merged():
     """Two groups until the end of 2025, one since; each reported while it was there."""
     ended = date(2026, 1, 1)

@@ -18,6 +18,7 @@ from kpis.models import Assessment, FixedBaseline, Judgement, Series
 from strategy.periods import Month
 from tests.factories.measures import MilestoneFactory, SeriesFactory, TargetFactory, approved
 from tests.factories.people import access, performance_team, person
+from tests.plugins.kept import kept
 
 pytestmark = pytest.mark.django_db
 HOME = "/measures/waits/targets/"
@@ -31,7 +32,7 @@ def team():
     return performance_team(username="anna")
 
 
-@pytest.fixture
+@kept
 def waits():
     """A year about 21 and a year about 31."""
     series = SeriesFactory(measure__code="waits")

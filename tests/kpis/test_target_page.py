@@ -20,13 +20,14 @@ from tests.factories.measures import (
     approved,
 )
 from tests.factories.people import performance_team, person
+from tests.plugins.kept import kept
 
 pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 BACKEND = "django.contrib.auth.backends.ModelBackend"
 HOME = "/measures/waiting-time/targets/"
 
 
-@pytest.fixture
+@kept
 def target():
     measure = MeasureFactory(code="waiting-time", name="Waiting time", maximum=Decimal(100))
     series = SeriesFactory(measure=measure)

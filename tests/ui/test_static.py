@@ -144,10 +144,13 @@ def test_a_class_of_ours_is_worn_by_something():
     wearers = "\n".join(path.read_text() for path in (*sources, *TEMPLATES, *OWN_SCRIPTS))
     styled = "\n".join(path.read_text() for path in STYLES if "vendor" not in path.parts)
     rules = re.sub(r"/\*.*?\*/", "", styled, flags=re.DOTALL)
+    words, before_brace, before_quote = (
+        set(re.findall(rf"[\w-]+{then}", wearers)) for then in ("", r"(?=\{)", '(?=")')
+    )
     unworn = []
     for name in sorted(set(re.findall(r"\.((?:kt|is)-[\w-]+)", rules))):
         block, mark = re.match(r"(.+?)(--|__|$)", name).groups()
-        completed = mark and re.search(rf'(?<![\w-]){block}({mark}\{{|")', wearers)
-        if not completed and not re.search(rf"(?<![\w-]){name}(?![\w-])", wearers):
+        completed = mark and (block + mark in before_brace or block in before_quote)
+        if not completed and name not in words:
             unworn.append(name)
     assert unworn == []

@@ -56,9 +56,8 @@ def check(row: dict) -> None:
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("seed", [11, 13])
-def test_each_row_gives_its_own_colour_and_variance(seed):
-    load(random_world(random.Random(seed), measures=14), at=NOW)
+def test_each_row_gives_its_own_colour_and_variance():
+    load(random_world(random.Random(11), measures=14), at=NOW)
     seen: Counter[tuple[str, str]] = Counter()
     for given in ({}, {"as_at": "2019-10-27T01:30"}):
         as_csv = rows(Format.CSV, **given)

@@ -65,7 +65,7 @@ def alone(chart):
     )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(some.lists(charts(), max_size=6))
 def test_many_at_once_read_as_each_alone(wanted):
     assert present_many(wanted) == [alone(chart) for chart in wanted]

@@ -2,9 +2,8 @@
 
 from collections.abc import Iterable
 from decimal import Decimal
-from io import StringIO
 
-from django.core.management import call_command
+import pytest
 from django.utils import timezone
 
 from board.fixtures.illustrative import illustrative_scales
@@ -15,15 +14,16 @@ from strategy.periods import Month, months_between
 from tests.board.test_seed_refuses import FIXTURES
 from tests.factories.people import access, performance_team
 
+pytestmark = pytest.mark.any_database
+
 # So many times what is printed of a measure, or a share of it, is still of its size.
 FACTOR = 2
 # From here on chance moves a count by a third at most; below it by as much as the count itself.
 FIRM_COUNT = 20
 
 
-def test_the_demonstration_agrees_with_itself_and_with_sense(db):
-    """One walk, since loading takes its time."""
-    call_command("seed", "--illustrative", stdout=StringIO())
+@pytest.mark.usefixtures("seeded")
+def test_the_demonstration_agrees_with_itself_and_with_sense():
     made = Actual.objects.filter(origin="illustrative")
     scales = illustrative_scales(FIXTURES)
     the_completion_page_says_of_every_month_what_the_board_says()
