@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from accounts.models import User
 from kpis.models import ReportingPeriod, Return, Series
 from kpis.returns import approve as approval
+from kpis.returns import recall as recalling
 from kpis.returns import save as returns
 from kpis.returns import submit as submitting
 from kpis.returns.cells import CellText
@@ -96,6 +97,9 @@ class Scene:
 
     def send_back(self, reason="Check the wards", *, by=None, version=None, **more) -> Return:
         return self._decide(approval.send_back, by, version, reason=reason, **more)
+
+    def recall(self, *, by: User | None = None, version: int | None = None) -> Return:
+        return self._decide(recalling.recall, by or self.lead, version)
 
     def status(self) -> str:
         self.submission.refresh_from_db()

@@ -1,6 +1,7 @@
 """Every write of this app leaves one audit row, and does not happen without it."""
 
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import pytest
 from django.apps import apps
@@ -16,6 +17,7 @@ from kpis.dated_changes.recalculation import add_rebase, fix_baseline, withdraw_
 from kpis.dated_changes.target_changes import Terms, approve_change, propose_change
 from kpis.months.change import MOMENTS, change_clock
 from kpis.months.clock import lock_period, reopen_period
+from kpis.returns.reopen import close_return, reopen_return
 from tests.factories.measures import TargetFactory
 from tests.factories.people import access, performance_team
 from tests.factories.plans import PlanFactory
@@ -43,6 +45,26 @@ def _submitted(scene: Scene) -> Scene:
     return scene
 
 
+def _corrected(scene: Scene):
+    _submitted(scene).approve()
+    scene.fill(calls="15", change_reason="Recount")
+    return scene.submit
+
+
+def _one_return(scene: Scene, write, **more):
+    if scene.period.locked_at is None:
+        scene.period = lock_period(period_id=scene.period.pk, by=scene.team, at=NOW)
+    return lambda: write(
+        month=scene.period.month, care_group=scene.acute, by=scene.team,
+        access=access(scene.team), at=scene.tick(), **more,
+    )  # fmt: skip
+
+
+def _closed_again(scene: Scene):
+    _one_return(scene, reopen_return, reason="Left out")()
+    return _one_return(scene, close_return)
+
+
 def _locked(scene: Scene):
     lock_period(period_id=scene.period.pk, by=scene.team, at=NOW)
     return lambda: reopen_period(period_id=scene.period.pk, by=scene.team, at=NOW, reason="Late")
@@ -65,6 +87,14 @@ WRITES = {
     "submit": lambda scene: (scene.fill(), scene.submit)[1],
     "approve": lambda scene: _submitted(scene).approve,
     "send back": lambda scene: _submitted(scene).send_back,
+    "approve a row": lambda scene: partial(_submitted(scene).approve, rows={scene.calls.pk}),
+    "send a row back": lambda scene: partial(
+        _submitted(scene).send_back, rows={scene.calls.pk: "Nights too?"}, approve_others=True
+    ),
+    "recall": lambda scene: _submitted(scene).recall,
+    "submit a correction": _corrected,
+    "open one return again": lambda scene: _one_return(scene, reopen_return, reason="Left out"),
+    "close it": _closed_again,
     "lock a month": lambda scene: (
         lambda: lock_month(
             period_id=scene.period.pk, confirmed=effects_of(scene.period, at=NOW).digest,

@@ -1,29 +1,21 @@
 """A return is recalled until somebody decides on it; a nil return has one reason for every row."""
 
+from datetime import date
+
 import pytest
 
 from accounts.models import AuditEvent
 from accounts.permissions import NotAllowed
+from accounts.roles import Capability, Role
 from kpis.models import Actual, Decision, Return, ReturnCell
-from kpis.returns import recall as recalling
 from kpis.returns import save as returns
 from kpis.returns.nil import submit_nil
+from strategy.access import access_of
+from strategy.models import Membership
 from tests.factories.measures import approved
-from tests.factories.people import access, lead_of
+from tests.factories.people import MembershipFactory, access, lead_of, person
 
 REFUSED = returns.ReturnRefused
-
-
-def recall(scene, *, by=None, version=None):
-    by = by or scene.lead
-    scene.submission.refresh_from_db()
-    return recalling.recall(
-        submission_id=scene.submission.pk,
-        version=version or scene.submission.version,
-        by=by,
-        access=access(by),
-        at=scene.tick(),
-    )
 
 
 def nil(scene, reason="The ward was closed", by=None):
@@ -44,7 +36,7 @@ def test_a_submitted_return_is_recalled_with_everything_that_was_typed(scene):
     scene.submission.refresh_from_db()
     first, seen = scene.submission.submitted_at, scene.submission.version
     for _ in range(2):
-        recall(scene, version=seen)
+        scene.recall(version=seen)
     assert scene.status() == Return.Status.DRAFT
     assert set(Decision.objects.values_list("outcome", "reason")) == {
         ("returned", "Recalled before anyone decided on it")
@@ -66,11 +58,11 @@ def test_a_decision_or_a_lock_comes_before_a_recall(scene):
     seen = scene.submission.version
     scene.approve()
     with pytest.raises(REFUSED, match=f"{scene.team} approved it on 5 Oct 2026"):
-        recall(scene, version=seen)
+        scene.recall(version=seen)
     with pytest.raises(REFUSED, match="This return is approved: nothing of it can be recalled"):
-        recall(scene)
+        scene.recall()
     with pytest.raises(NotAllowed):
-        recall(scene, by=lead_of(scene.older))
+        scene.recall(by=lead_of(scene.older))
     assert scene.status() == Return.Status.APPROVED
 
 
@@ -80,7 +72,7 @@ def test_a_correction_is_recalled_and_the_return_stays_approved(scene):
     scene.approve()
     scene.save((scene.calls, 1, {"value": "15", "change_reason": "Recount", "comment": "Why"}))
     scene.submit()
-    recall(scene)
+    scene.recall()
     assert scene.status() == Return.Status.APPROVED
     with pytest.raises(REFUSED, match="nothing of it waits"):
         scene.approve()
@@ -88,6 +80,28 @@ def test_a_correction_is_recalled_and_the_return_stays_approved(scene):
     scene.submit()
     scene.approve()
     assert Actual.objects.current().get(series=scene.calls).value == 15
+
+
+def test_whoever_covers_for_a_lead_enters_from_the_first_day_to_the_last(scene):
+    cover = person(Role.CARE_GROUP_LEAD)
+    MembershipFactory(
+        user=cover,
+        care_group=scene.acute,
+        kind=Membership.Kind.DELEGATE,
+        starts_on=date(2026, 10, 5),
+        ends_on=date(2026, 10, 12),
+    )
+    for day, covers in ((4, False), (5, True), (11, True), (12, False)):
+        may = access_of(cover, date(2026, 10, day))
+        entries = [returns.CellEntry(scene.calls.pk, 0, returns.CellText(value=str(day)))]
+        write = {"submission_id": scene.submission.pk, "entries": entries, "by": cover}
+        assert may.may(Capability.ENTER_RETURNS, care_group=scene.acute.pk) is covers
+        assert not may.may(Capability.ENTER_RETURNS, care_group=scene.older.pk)
+        if covers:
+            returns.save_draft(**write, access=may, at=scene.tick())
+        else:
+            with pytest.raises(NotAllowed):
+                returns.save_draft(**write, access=may, at=scene.tick())
 
 
 def test_a_nil_return_of_a_month_that_nobody_started_is_submitted_whole(scene):

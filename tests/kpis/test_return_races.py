@@ -8,6 +8,7 @@ import random
 import threading
 import time
 from collections.abc import Callable
+from functools import partial
 
 import pytest
 from django.db import OperationalError, connection, connections, transaction
@@ -16,6 +17,7 @@ from accounts.models import AuditEvent
 from kpis.models import Actual, Decision, ReportingPeriod, Return, ReturnCell
 from kpis.months.clock import data_clock, held_period, lock_period, reopen_period
 from kpis.returns import approve as approval
+from kpis.returns import recall as recalling
 from kpis.returns import save as returns
 from kpis.returns import submit as submitting
 from kpis.returns.cells import CellText
@@ -73,11 +75,11 @@ class World:
             access=self.may[self.lead.pk], at=self.at(month),
         )  # fmt: skip
 
-    def decide(self, month: Month, verb, **more) -> None:
-        sent = self.submission(month)
+    def decide(self, month: Month, verb, *, by=None, **more) -> None:
+        sent, by = self.submission(month), by or self.team
         verb(
-            submission_id=sent.pk, version=sent.version, by=self.team,
-            access=self.may[self.team.pk], at=self.at(month), **more,
+            submission_id=sent.pk, version=sent.version, by=by,
+            access=self.may[by.pk], at=self.at(month), **more,
         )  # fmt: skip
 
     def lock(self, month: Month) -> None:
@@ -166,7 +168,12 @@ def to_send_back(world: World, month: Month) -> Callable[[], object]:
     return lambda: world.decide(month, approval.send_back, reason="Check the wards")
 
 
-@pytest.mark.parametrize("begin", [to_save, to_submit, to_approve, to_send_back])
+def to_recall(world: World, month: Month) -> Callable[[], object]:
+    to_submit(world, month)()
+    return lambda: world.decide(month, recalling.recall, by=world.lead)
+
+
+@pytest.mark.parametrize("begin", [to_save, to_submit, to_approve, to_send_back, to_recall])
 def test_what_lands_landed_before_the_lock_was_acknowledged_or_is_refused(world, begin):
     for number in range(ROUNDS):
         month = FIRST.plus(number)
@@ -271,3 +278,18 @@ def test_of_two_who_edit_one_box_one_wins_and_the_other_sees_both(world):
         assert (clash.theirs.value, clash.saved_by) == (world.values(month)[0], str(winner))
         assert clash.saved_at == world.at(month)
         assert AuditEvent.objects.count() == events + 1
+
+
+def test_of_a_decision_and_a_recall_at_once_one_happens_and_the_other_is_told(world):
+    for number in range(ROUNDS):
+        month = FIRST.plus(number)
+        recall = to_recall(world, month)
+        outcomes = at_once(recall, partial(world.decide, month, approval.approve))
+        told = [outcome for outcome in outcomes if outcome is not None]
+        assert len(told) == 1, outcomes
+        assert isinstance(told[0], returns.ReturnRefused)
+        status = world.submission(month).status
+        assert status == ("draft" if outcomes[0] is None else "approved")
+        decisions = Decision.objects.filter(actual__submission__period__starts_on=month.start)
+        expected = "returned" if status == "draft" else "approved"
+        assert list(decisions.values_list("outcome", flat=True)) == [expected] * 2
