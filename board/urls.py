@@ -3,6 +3,7 @@ from django.urls import path
 from board.care_groups import views as care_groups
 from board.exports import page_file_views as page_files
 from board.exports import views as exports
+from board.heatmap import views as heatmap
 from board.home import views as home
 from board.mail import views as mail
 from board.summary import views as summary
@@ -12,6 +13,7 @@ app_name = "board"
 urlpatterns = [
     path("", home.home, name="home"),
     path("todo/", todo.todo, name="todo"),
+    path("heatmap/", heatmap.heatmap, name="heatmap"),
     path("summary/", summary.summary, name="summary"),
     path("matrix/", summary.matrix, name="matrix"),
     path("accounts/mail/", mail.mail_choices, name="mail-choices"),
@@ -27,6 +29,7 @@ urlpatterns = [
     ),
     path("measures/data.csv", page_files.measures, name="measure-list-data"),
     path("measures/<slug:code>/data.csv", page_files.measure, name="measure-data"),
+    path("heatmap/data.csv", page_files.heatmap, name="heatmap-data"),
     path("summary/data.csv", page_files.summary, name="summary-data"),
     path("matrix/data.csv", page_files.summary, name="matrix-data"),
     path("threads/data.csv", page_files.threads, name="thread-list-data"),

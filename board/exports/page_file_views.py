@@ -9,6 +9,7 @@ from board.care_groups.page import care_group_page
 from board.exports.datasets import DATASETS
 from board.exports.page_files import (
     allocations_of,
+    cells_shown,
     group_shown,
     promises_shown,
     register_shown,
@@ -16,7 +17,8 @@ from board.exports.page_files import (
     windows_shown,
 )
 from board.exports.views import asked_bom, streamed
-from board.summary.page import FILTERS, summary_page
+from board.heatmap import page as heat
+from board.summary import page as summaries
 from cip.programmes.views import asked_programme
 from kmpt_tracker.ui.tabular import Format
 from kpis.asked.address import (
@@ -110,10 +112,20 @@ def measures(request: ReaderRequest, asked: Asked) -> StreamingHttpResponse:
 
 @require_safe
 @permitted(Capability.READ_DASHBOARDS)
-@asks(*FILTERS, is_file=True)
+@asks(*heat.FILTERS, is_file=True)
+def heatmap(request: ReaderRequest, asked: Asked) -> StreamingHttpResponse:
+    """The file of the heat maps: every figure shown, once."""
+    page = heat.heat_page(asked)
+    filters = Filters(plan=page.plan.code, to_month=page.month, as_at=asked.known_at)
+    return _sent(asked, cells_shown(page.cells), filters)
+
+
+@require_safe
+@permitted(Capability.READ_DASHBOARDS)
+@asks(*summaries.FILTERS, is_file=True)
 def summary(request: ReaderRequest, asked: Asked) -> StreamingHttpResponse:
     """The file of the summary and of the matrix: the measures listed, a line each."""
-    page = summary_page(asked)
+    page = summaries.summary_page(asked)
     plan, group = page.chosen.plan, page.chosen.care_group
     filters = Filters(plan=plan.code if plan else "", care_group=group.code, as_at=asked.known_at)
     return _sent(asked, register_shown(page.rows), filters)

@@ -9,6 +9,7 @@ from dataclasses import replace
 
 from board.care_groups.page import CareGroupPage
 from board.exports.datasets import DATASETS
+from board.heatmap.page import Cell
 from cip.models import Allocation
 from kpis.exports.assessments import Shown, rows_of
 from kpis.measures.page import MeasurePage
@@ -27,6 +28,11 @@ def promises_shown(rows: Iterable[PromiseRow]) -> Dataset:
 def register_shown(rows: Iterable[RegisterRow]) -> Dataset:
     """The measures of the register that were asked for, with the trust's latest status."""
     return _shown(Shown(row.series, row.standing) for row in rows)
+
+
+def cells_shown(cells: Iterable[Cell]) -> Dataset:
+    """The figures of the heat maps, each with the status that its cell shows."""
+    return _shown(Shown(cell.series, cell.standing) for cell in cells if cell.standing)
 
 
 def windows_shown(page: MeasurePage) -> Dataset:

@@ -1,0 +1,293 @@
+"""Heat maps of a plan's measures: by care group in one month, and by month of one care group."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+
+from django.http import Http404
+
+from kmpt_tracker.ui.components import STATUS
+from kmpt_tracker.ui.formats import MISSING
+from kpis.asked.address import Asked, care_group_or_404
+from kpis.asked.months import opening
+from kpis.assessments.as_known import Known
+from kpis.assessments.inputs import measure_terms
+from kpis.assessments.read import SeriesHistory, clock_at, histories
+from kpis.judging.assess import MeasureTerms
+from kpis.judging.status import Clock, Standing
+from kpis.judging.wording import target_words, value_words
+from kpis.models import Measure, Series, Target
+from kpis.rag import Rag
+from strategy.models import CareGroup, Plan
+from strategy.periods import Frequency, Month, months_between
+from strategy.recorded import already_recorded, restored
+from strategy.selectors import care_groups_in_order
+
+FILTERS = ("plan", "care_group", "period", "status", "q")
+MONTHS_SHOWN = 12
+MONTHS_OFFERED = 36
+# The tint of a cell by its mark; every other status has the tint of what is not rated.
+TINTS = {"green": "g", "amber": "a", "red": "r", "blue": "g", "late": "x", "no_data": "x"}
+OTHER = "No ambition"
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One figure of the map. Without a standing nobody reports it there, or nothing was due."""
+
+    terms: MeasureTerms
+    url: str
+    series: Series | None = None
+    standing: Standing | None = None
+    has_border: bool = False
+
+    @property
+    def rag(self) -> Rag:
+        return self.standing.rag if self.standing else Rag.NOT_APPLICABLE
+
+    @property
+    def kind(self) -> str:
+        return "milestone" if self.terms.is_milestone else "measure"
+
+    @property
+    def value(self) -> str:
+        if self.standing is None:
+            return MISSING
+        return value_words(self.standing, self.terms) if self.standing.has_value else MISSING
+
+    @property
+    def css(self) -> str:
+        tint = "z" if self.standing is None else TINTS.get(STATUS[self.rag].mark, "t")
+        return f"h-{tint} kt-trust" if self.has_border else f"h-{tint}"
+
+
+@dataclass(frozen=True)
+class HeatRow:
+    """A measure with its cells, in the order of the columns."""
+
+    measure: Measure
+    target: str
+    cells: tuple[Cell, ...]
+
+    @property
+    def url(self) -> str:
+        return self.measure.get_absolute_url()
+
+    def holds(self, status: str) -> bool:
+        return not status or any(cell.standing and cell.rag == status for cell in self.cells)
+
+
+@dataclass(frozen=True)
+class HeatMap:
+    """A table of cells under the headings of the plan's ambitions."""
+
+    key: str
+    title: str
+    caption: str
+    columns: tuple[tuple[str, str], ...]  # words, and where the heading leads; empty for nowhere
+    groups: Mapping[str, Sequence[HeatRow]] = field(default_factory=dict)
+
+    @property
+    def count(self) -> int:
+        return sum(map(len, self.groups.values()))
+
+    @property
+    def width(self) -> int:
+        """How many columns the heading of a group spans."""
+        return len(self.columns) + 2
+
+
+@dataclass(frozen=True)
+class HeatPage:
+    """Both maps of a plan."""
+
+    asked: Asked
+    plan: Plan
+    care_group: CareGroup
+    care_groups: Sequence[CareGroup]
+    month: Month
+    opens: Month
+    status: str
+    words: str
+    promised: Mapping[Measure, str]
+    held: Mapping[tuple[int, int], SeriesHistory]
+    clock: Clock
+
+    @cached_property
+    def by_group(self) -> HeatMap:
+        """The measures that care groups report, each in every care group, in the month."""
+        shown = [group for group in self.care_groups if group.is_trust or self._exists(group)]
+        rows = {
+            measure: HeatRow(
+                measure,
+                self._target(measure),
+                tuple(
+                    replace(self._cell(measure, group, self.month), has_border=group.is_trust)
+                    for group in shown
+                ),
+            )
+            for measure in self.promised
+            if any((measure.pk, group.pk) in self.held for group in shown if not group.is_trust)
+        }
+        return HeatMap(
+            "by-group",
+            f"Measures by care group, {self.month.label}",
+            f"Status and value of each measure in each care group, {self.month.label}",
+            tuple((group.name, group.get_absolute_url()) for group in shown),
+            self._grouped(rows),
+        )
+
+    @cached_property
+    def by_month(self) -> HeatMap:
+        """The monthly measures of one care group over a year; each month by its own target."""
+        months = list(months_between(self.month.plus(1 - MONTHS_SHOWN), self.month))
+        rows = {
+            measure: HeatRow(
+                measure,
+                self._target(measure, self.care_group),
+                tuple(self._cell(measure, self.care_group, month) for month in months),
+            )
+            for measure in self.promised
+            if (measure.pk, self.care_group.pk) in self.held
+            and measure.frequency == Frequency.MONTHLY
+            and not measure.is_milestone
+        }
+        until = self.month.label
+        return HeatMap(
+            "by-month",
+            f"Measures by month, {self.care_group.name}",
+            f"Status and value of each monthly measure in the {MONTHS_SHOWN} months to {until}",
+            tuple((month.label, f"?period={month}") for month in months),
+            self._grouped(rows),
+        )
+
+    @property
+    def maps(self) -> tuple[HeatMap, HeatMap]:
+        return self.by_group, self.by_month
+
+    @property
+    def cells(self) -> list[Cell]:
+        """Every figure shown on the page, once."""
+        found: dict[tuple[int, object], Cell] = {}
+        for shown in self.maps:
+            for rows in shown.groups.values():
+                for cell in (cell for row in rows for cell in row.cells):
+                    if cell.series is not None and cell.standing is not None:
+                        found.setdefault((cell.series.pk, cell.standing.period), cell)
+        return list(found.values())
+
+    @property
+    def is_illustrative(self) -> bool:
+        return any(cell.standing and cell.standing.origin == "illustrative" for cell in self.cells)
+
+    @property
+    def heading(self) -> str:
+        return f"{self.plan.label}, {self.month.label}"
+
+    @property
+    def plan_options(self) -> list[tuple[str, str]]:
+        return [(plan.code, plan.label) for plan in self.asked.plans]
+
+    @property
+    def care_group_options(self) -> list[tuple[str, str]]:
+        return [(group.code, group.name) for group in self.care_groups]
+
+    @property
+    def month_options(self) -> list[tuple[str, str]]:
+        last = max(self.opens, self.month)
+        months = [last.plus(-back) for back in range(MONTHS_OFFERED)]
+        shown = months if self.month in months else [*months, self.month]
+        return [(str(month), month.label) for month in shown]
+
+    @property
+    def status_options(self) -> list[tuple[str, str]]:
+        return [("", "Any"), *((code, look.word) for code, look in STATUS.items())]
+
+    def _exists(self, group: CareGroup) -> bool:
+        end = self.month.end
+        begun = group.valid_from is None or group.valid_from <= end
+        return begun and (group.valid_to is None or group.valid_to > end)
+
+    def _cell(self, measure: Measure, group: CareGroup, month: Month) -> Cell:
+        """A figure is in the month in which its window ends; in the others nothing was due."""
+        held = self.held.get((measure.pk, group.pk))
+        url = measure.get_absolute_url()
+        if not group.is_trust:
+            url = f"{url}?care_group={group.code}"
+        terms = measure_terms(measure)
+        if held is None:
+            return Cell(terms, url)
+        standing = held.at(month, self.clock)
+        is_of_month = month == self.month or standing.period.last_month == month
+        is_reported = not (standing.is_unreported or standing.is_ended)
+        shown = standing if is_of_month and is_reported else None
+        return Cell(terms, url, held.series, shown)
+
+    def _target(self, measure: Measure, group: CareGroup | None = None) -> str:
+        """The trust's target in the month, or a care group's own."""
+        wanted = group or next((row for row in self.care_groups if row.is_trust), None)
+        held = self.held.get((measure.pk, wanted.pk)) if wanted else None
+        if held is None:
+            return MISSING
+        return target_words(held.at(self.month, self.clock).target, measure_terms(measure))
+
+    def _grouped(self, rows: Mapping[Measure, HeatRow]) -> dict[str, list[HeatRow]]:
+        found: dict[str, list[HeatRow]] = {}
+        for measure, row in rows.items():
+            if row.holds(self.status):
+                found.setdefault(self.promised[measure], []).append(row)
+        return found
+
+
+def heat_page(asked: Asked) -> HeatPage:
+    """Both maps of the plan that an address asks for, in a fixed number of queries."""
+    if not asked.plans:
+        raise Http404("There are no plans yet, or none that was known then.")
+    plan, known = asked.plan(), Known(asked.known_at)
+    groups = restored(already_recorded(care_groups_in_order(), asked.known_at), asked.known_at)
+    care_group = asked.row("care_group", groups) or care_group_or_404("trust")
+    opens = opening(plan, now=asked.now, known_at=asked.known_at).month
+    month, words = asked.month(default=opens), asked.words("q")
+    status = asked.choice("status", STATUS)
+    promised = _promised(plan, words)
+    series = known.without_newcomers(
+        Series.objects.filter(measure__in=promised).select_related("measure", "care_group")
+    )
+    since = month.plus(-MONTHS_SHOWN - 12).start
+    found = histories(series, known_at=asked.known_at, since=since, until=month.end)
+    held = {(row.series.measure_id, row.series.care_group_id): row for row in found.values()}
+    worded = known.worded(known.restored(promised), month.end)
+    return HeatPage(
+        asked=asked,
+        plan=plan,
+        care_group=care_group,
+        care_groups=groups,
+        month=month,
+        opens=opens,
+        status=status,
+        words=words,
+        promised=dict(zip(worded, promised.values(), strict=True)),
+        held=held,
+        clock=clock_at(asked.now, known_at=asked.known_at),
+    )
+
+
+def _promised(plan: Plan, words: str) -> dict[Measure, str]:
+    """The measures that a plan promises something on, in its order, each under one ambition."""
+    rows = (
+        Target.objects.filter(plan=plan, measure__isnull=False)
+        .select_related("measure", "objective__ambition")
+        .order_by("objective__ambition__position", "objective__position", "position", "part")
+    )
+    found: dict[Measure, str] = {}
+    for target in rows:
+        measure = target.measure
+        if measure is None or words.casefold() not in measure.name.casefold():
+            continue
+        ambition = target.objective.ambition if target.objective else None
+        heading = OTHER
+        if ambition:
+            name = ambition.theme or ambition.title
+            heading = f"{ambition.number}. {name}" if ambition.number else name
+        found.setdefault(measure, heading)
+    return found

@@ -1,0 +1,83 @@
+"""The heat maps: a plan's measures by care group and by month."""
+
+import csv
+import io
+from datetime import UTC, datetime
+
+import pytest
+from django.http import QueryDict
+
+from accounts.roles import Role
+from board.heatmap.page import heat_page
+from kpis.asked.address import Asked, BadParameter
+from kpis.rag import Rag
+from tests.factories.people import person
+
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
+LATER = datetime(2025, 9, 20, tzinfo=UTC)
+
+
+def page_of(query: str = ""):
+    return heat_page(Asked(QueryDict(query), now=LATER))
+
+
+def drawn(shown) -> dict[str, list[tuple[Rag, str]]]:
+    return {
+        row.measure.code: [(cell.rag, cell.value) for cell in row.cells]
+        for rows in shown.groups.values()
+        for row in rows
+    }
+
+
+def test_a_cell_says_how_a_care_group_stood_in_the_month(world):
+    page = page_of("period=2025-07")
+    assert [words for words, _ in page.by_group.columns] == [
+        "Trust-wide",
+        "Acute",
+        "Older, people",
+    ]
+    assert list(page.by_group.groups) == ["1. Care"]
+    trust, acute, older = drawn(page.by_group)["seen-in-time"]
+    assert trust == (Rag.GREEN, "96.3%")
+    assert acute == (Rag.GREEN, "96.0%")
+    assert older == (Rag.GREEN, "96.8%")
+
+
+def test_a_month_is_shown_by_its_own_window_and_a_gap_stays_a_gap(world):
+    page = page_of("period=2025-07&care_group=acute")
+    cells = drawn(page.by_month)["seen-in-time"]
+    assert len(cells) == 12
+    assert [value for _, value in cells[-4:]] == ["90.0%", "94.0%", "–", "96.0%"]
+    assert cells[-2][0] is Rag.NO_DATA
+    assert {value for _, value in cells[:-4]} == {"–"}
+
+
+def test_a_status_keeps_the_rows_that_have_it_somewhere(world):
+    assert page_of("period=2025-07&status=no_data").by_group.count == 0
+    assert page_of("period=2025-07&status=no_data").by_month.count == 1
+    assert page_of("period=2025-07&q=nothing").by_month.count == 0
+
+
+def test_the_file_has_every_figure_of_the_page_once(world, client):
+    client.force_login(person(Role.BOARD_MEMBER))
+    shown = client.get("/heatmap/?period=2025-07")
+    assert shown.status_code == 200
+    page = shown.context["page"]
+    text = client.get("/heatmap/data.csv?period=2025-07").getvalue().decode()
+    rows = list(csv.DictReader(io.StringIO(text)))
+    assert len(rows) == len(page.cells) > 3
+    assert len({(row["care_group"], row["period_end"]) for row in rows}) == len(rows)
+
+
+@pytest.mark.parametrize("name", ["plan", "care_group", "status", "period"])
+def test_what_cannot_be_chosen_is_refused_by_name(world, name):
+    with pytest.raises(BadParameter) as refused:
+        page_of(f"{name}=nonsense")
+    assert refused.value.name == name
+
+
+def test_as_known_then_a_later_correction_is_not_shown(world):
+    then = drawn(page_of("period=2025-05&as_at=2025-07-15&care_group=acute").by_month)
+    now = drawn(page_of("period=2025-05&care_group=acute").by_month)
+    assert then["seen-in-time"][-1][1] == "92.0%"
+    assert now["seen-in-time"][-1][1] == "94.0%"
