@@ -9,10 +9,10 @@ from accounts.models import User
 from accounts.permissions import Access
 from accounts.roles import Capability
 from kpis.completion.effects import effects_of
-from kpis.completion.rates import count_rates
 from kpis.models import ReportingPeriod, Return
 from kpis.months.clock import PeriodRefused, held_row, lock_period, reopen_period
 from kpis.returns.approve import send_corrections_back
+from kpis.returns.rates import count_rates
 from kpis.returns.reopen import UNDECIDED
 
 
@@ -25,7 +25,7 @@ def lock_month(
     *, period_id: int, confirmed: str, by: User, access: Access, at: datetime
 ) -> ReportingPeriod:
     """Lock a month: what has not been approved by now reads “no data”, and corrections that nobody
-    decided on go back. The rates of the month are counted (rates.py).
+    decided on go back. The rates of the month are counted (returns/rates.py).
 
     `confirmed` is the digest of the effects that the person has read. Raises EffectsChanged when
     they are others now, PeriodRefused when the month is locked already, and NotAllowed.

@@ -13,10 +13,10 @@ from accounts.permissions import Access
 from accounts.roles import Capability
 from kmpt_tracker.ui.formats import format_deadline, format_moment, format_value
 from kpis.assessments.read import histories
-from kpis.completion.rates import COMPLETE, ON_TIME, RESTATED
 from kpis.judging.status import Standing
 from kpis.models import ReportingPeriod, Return, Series
 from kpis.returns.overview import GroupReturn, MonthReturns, overview, period_overview
+from kpis.returns.rates import COMPLETE, ON_TIME, RESTATED
 from strategy.models import CareGroup, Membership
 from strategy.models.organisation import in_force_on
 from strategy.periods import Month, london_date
@@ -52,7 +52,7 @@ class Line:
     @property
     def is_asked_now(self) -> bool:
         """Whether the care group still has to do something, and can."""
-        return self.row.is_to_send and self.row.period.locked_at is None
+        return self.row.is_to_send and not self.row.is_locked
 
     @property
     def missing_words(self) -> str:

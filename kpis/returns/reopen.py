@@ -11,6 +11,7 @@ from accounts.roles import Capability
 from kpis.models import Return
 from kpis.months.clock import held_period
 from kpis.returns.approve import send_corrections_back
+from kpis.returns.rates import count_rates
 from kpis.returns.save import ReturnRefused, open_return
 from strategy.models import CareGroup
 from strategy.periods import Month
@@ -56,7 +57,8 @@ def reopen_return(
 def close_return(
     *, month: Month, care_group: CareGroup, by: User, access: Access, at: datetime
 ) -> Return:
-    """Close a return that was opened again. Corrections that nobody decided on go back.
+    """Close a return that was opened again. Corrections that nobody decided on go back, and the
+    rates of its month are counted again.
 
     Raises ReturnRefused when it is not open, and NotAllowed.
     """
@@ -68,12 +70,14 @@ def close_return(
     submission.closed_again_at = at
     submission.version += 1
     submission.save()
+    counted = count_rates([submission.period], by=by, at=at)
+    also = [audit.FieldChange.of("rates", None, counted)] if counted else []
     audit.record(
         at=at,
         by=by,
         action="closed again",
         obj=submission,
-        changes=[audit.FieldChange.of("closed_again_at", None, at)],
+        changes=[audit.FieldChange.of("closed_again_at", None, at), *also],
     )
     return submission
 

@@ -10,11 +10,12 @@ from kpis.assessments.read import clock_at, histories
 from kpis.assessments.store import recompute
 from kpis.completion.effects import effects_of
 from kpis.completion.lock import lock_month, reopen_month
-from kpis.completion.rates import COMPLETE, NOTHING, ON_TIME, RESTATED
 from kpis.models import Actual, Series
 from kpis.months.clock import data_clock
+from kpis.returns.rates import COMPLETE, NOTHING, ON_TIME, RESTATED
+from kpis.returns.reopen import close_return, reopen_return
 from tests.factories.measures import RatioFactory, SeriesFactory
-from tests.factories.people import access
+from tests.factories.people import access, performance_team
 from tests.kpis.conftest import SEPTEMBER
 
 CLOCK = data_clock(SEPTEMBER)
@@ -91,7 +92,10 @@ def test_a_correction_is_counted_when_the_month_is_locked_again(counted):
     # When the return was first sent in stands.
     assert found[ON_TIME]["acute"] == [(1, 1)]
     again = Actual.objects.get(series__measure__code=RESTATED, version=2)
-    assert again.change_reason == "Counted again when the month was locked again"
+    assert (
+        again.change_reason
+        == "Counted again when the month was locked again, or a return of it closed again"
+    )
 
 
 def test_the_trust_adds_the_rates_up_as_known_at_any_moment(counted):
@@ -130,3 +134,20 @@ def test_a_made_up_month_has_made_up_rates(counted):
     assert set(
         Actual.objects.filter(series__fed_by="tracker").values_list("origin", flat=True)
     ) == {"illustrative"}
+
+
+def test_a_return_that_is_opened_alone_is_counted_when_it_is_closed(counted):
+    """Acute's return comes after the lock: late, and whole."""
+    lock(counted, LATER)
+    who = {"month": SEPTEMBER, "care_group": counted.acute}
+    by = {"by": counted.team, "access": access(counted.team)}
+    counted.clock = LATER + timedelta(hours=1)
+    reopen_return(**who, **by, at=counted.clock, reason="Left out")
+    counted.fill()
+    counted.submit()
+    counted.approve(by=performance_team())
+    assert rates(counted)[COMPLETE]["acute"] == [(0, 2)]
+    close_return(**who, **by, at=LATER + timedelta(hours=2))
+    found = rates(counted)
+    assert found[COMPLETE]["acute"] == [(0, 2), (2, 2)]
+    assert found[ON_TIME]["acute"] == [(0, 1)]

@@ -1,9 +1,9 @@
 """How far the figures can be relied on: rates that the tracker counts itself, as measures.
 
-They are counted whenever a month is locked, by nobody's hand: on time (returns submitted before
-entry closed ÷ returns due), complete (figures approved ÷ figures due) and restated (approved
-figures corrected since ÷ approved figures), for each care group that may owe a return. The trust's
-line adds them up. A rate that has changed when the month is locked again is a new version.
+They are counted whenever a month is locked, or a return of it closed again, by nobody's hand: on
+time (returns submitted before entry closed ÷ returns due), complete (figures approved ÷ figures
+due) and restated (approved figures corrected since ÷ approved figures), for each care group that
+may owe a return. The trust's line adds them up. A rate that has changed since is a new version.
 """
 
 from collections import defaultdict
@@ -30,7 +30,7 @@ NOTHING = {
     COMPLETE: "No figure was due",
     RESTATED: "No figure was approved",
 }
-AGAIN = "Counted again when the month was locked again"
+AGAIN = "Counted again when the month was locked again, or a return of it closed again"
 Parts = Mapping[str, tuple[int, int]]
 
 
