@@ -22,6 +22,7 @@ from accounts.permissions import Access
 from accounts.refusals import Refused
 from accounts.roles import Capability, Scope
 from kmpt_tracker.ui.typed import can_be_kept
+from kpis.imports.history import propose
 from kpis.imports.kept import as_kept, from_kept
 from kpis.imports.layouts import Laid
 from kpis.imports.plan import Plan, Verdict
@@ -165,8 +166,14 @@ def save_import(
 
 
 def fill_drafts(batch: ImportBatch, plan: Plan, *, by: User, access: Access, at: datetime) -> None:
-    """Save the drafts, month by month, and the import with its audit row, in one transaction."""
+    """Save the drafts, month by month, and the import with its audit row, in one transaction.
+
+    Figures of months before the tracker are proposed to a second person instead.
+    """
     with transaction.atomic(), _door(batch.door):
+        if plan.history:
+            propose(batch, plan, by=by, access=access, at=at)
+            return
         for month, group, entries in plan.by_return():
             saved = save_first_draft(
                 month=month, care_group=group, entries=entries, by=by, access=access, at=at

@@ -8,9 +8,12 @@ from django.urls import reverse
 
 from accounts.models import User
 from accounts.permissions import Access
+from accounts.roles import Capability
 from kmpt_tracker.ui.formats import format_moment
 from kpis.imports.batch import plan_again
+from kpis.imports.history import figures_of
 from kpis.imports.plan import Plan, Planned, Verdict
+from kpis.imports.register import figure_of
 from kpis.imports.sheets import counted
 from kpis.models import ImportBatch
 from kpis.models.imports import WAITS
@@ -144,6 +147,9 @@ class ImportPage:
     batch: ImportBatch
     shown: PlanPage | None
     touched: tuple[tuple[str, str], ...]
+    figures: tuple[tuple[str, str], ...] = ()
+    may_approve: bool = False
+    may_send_back: bool = False
 
     @property
     def title(self) -> str:
@@ -155,6 +161,9 @@ class ImportPage:
             return f"{counted(count, 'figure')} saved as {'a draft' if count == 1 else 'drafts'}"
         if batch.status == ImportBatch.Status.WAITING:
             return "Not saved"
+        if batch.figures:
+            brought = counted(batch.added + batch.changed, "figure")
+            return f"{brought} of months before the tracker: {batch.get_status_display().lower()}"
         return batch.get_status_display()
 
     @property
@@ -166,6 +175,16 @@ class ImportPage:
         return self.shown is not None and not self.shown.is_refused and bool(self.shown.changes)
 
     @property
+    def is_history(self) -> bool:
+        """Whether confirming proposes the figures to a second person, and fills no draft."""
+        return self.shown is not None and bool(self.shown.plan.history)
+
+    @property
+    def figures_left(self) -> str:
+        left = len(self.batch.figures) - len(self.figures)
+        return f"{counted(left, 'more figure')} in the file to download." if left else ""
+
+    @property
     def facts(self) -> list[tuple[str, str]]:
         batch = self.batch
         saved = format_moment(batch.saved_at) if batch.saved_at else ""
@@ -174,11 +193,18 @@ class ImportPage:
             ("File", self.name),
             ("Read", f"{format_moment(batch.read_at)}, {batch.read_by}"),
             ("Saved", saved),
+            ("Decided", self._decided),
+            ("Why", batch.decision_reason),
             ("Waits until", waits),
             ("Rows", f"{batch.rows:,}"),
             # In groups, so that it wraps on a phone.
             ("SHA-256", " ".join(batch.sha256[at : at + 8] for at in range(0, 64, 8))),
         ]
+
+    @property
+    def _decided(self) -> str:
+        batch = self.batch
+        return f"{format_moment(batch.decided_at)}, {batch.decided_by}" if batch.decided_at else ""
 
     @property
     def on_record(self) -> list[str]:
@@ -197,7 +223,24 @@ def import_page(batch: ImportBatch, *, by: User, access: Access, at: datetime) -
     if batch.read_by_id == by.pk and batch.is_held(at):
         _, plan = plan_again(batch, access=access, at=at)
         shown = PlanPage(plan, batch.name or "the block")
-    return ImportPage(batch, shown, tuple(_returns(batch)))
+    decides = batch.status == ImportBatch.Status.PROPOSED
+    decides = decides and access.may(Capability.APPROVE_RETURNS)
+    return ImportPage(
+        batch=batch,
+        shown=shown,
+        touched=tuple(_returns(batch)),
+        figures=tuple(_figures(batch)),
+        may_approve=decides and batch.read_by_id != by.pk,
+        may_send_back=decides,
+    )
+
+
+def _figures(batch: ImportBatch) -> Iterator[tuple[str, str]]:
+    """The figures of months before the tracker that are drawn: what each is of, and its words."""
+    rows = figures_of(batch).select_related("series__measure", "series__care_group")[:MOST_DRAWN]
+    for row in rows:
+        measure, group = row.series.measure.name, row.series.care_group.name
+        yield f"{measure}, {group}, {row.window_words}", figure_of(row).words
 
 
 def _returns(batch: ImportBatch) -> Iterator[tuple[str, str]]:

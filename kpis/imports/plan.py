@@ -10,11 +10,12 @@ from collections import Counter
 from dataclasses import dataclass
 from enum import StrEnum
 
+from kpis.imports.figures import Figure
 from kpis.imports.layouts import Line
 from kpis.imports.sheets import Problem
 from kpis.returns.save import CellEntry
 from strategy.models import CareGroup
-from strategy.periods import Month
+from strategy.periods import Month, Period
 
 
 class Verdict(StrEnum):
@@ -24,6 +25,16 @@ class Verdict(StrEnum):
     CHANGED = "changed"
     UNCHANGED = "unchanged"
     REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Brought:
+    """A figure of a month before the tracker's first one: it needs a second person, no return."""
+
+    series_id: int
+    window: Period
+    figure: Figure
+    change_reason: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +55,7 @@ class Planned:
     month: Month | None = None
     group: CareGroup | None = None
     entry: CellEntry | None = None
+    brought: Brought | None = None
 
 
 @dataclass(frozen=True)
@@ -74,7 +86,12 @@ class Plan:
 
     @property
     def changing(self) -> list[Planned]:
-        return [row for row in self.rows if row.entry is not None]
+        return [row for row in self.rows if row.entry or row.brought]
+
+    @property
+    def history(self) -> list[Brought]:
+        """Figures of months before the tracker's first one: all of an import, or none."""
+        return [row.brought for row in self.rows if row.brought]
 
     def by_return(self) -> list[tuple[Month, CareGroup, list[CellEntry]]]:
         """The drafts to fill, in the order in which their rows are locked."""
@@ -90,7 +107,7 @@ class Plan:
         """Whether two plans would do the same to the same."""
         said = [
             (row.line.row, row.verdict, row.window, row.before, row.after, row.questions)
-            + ((row.entry.series_id, row.entry.version) if row.entry else ())
+            + ((row.entry.series_id, row.entry.version) if row.entry else (row.brought,))
             for row in self.rows
         ]
         problems = [problem.words for problem in self.problems]

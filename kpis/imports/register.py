@@ -80,6 +80,18 @@ class Register:
         first = ReportingPeriod.objects.order_by("starts_on").first()
         return first.month if first else None
 
+    @property
+    def brings_history(self) -> bool:
+        """Whether the person may bring in figures of months before the tracker."""
+        return self.access.may(Capability.APPROVE_RETURNS)
+
+    def is_before_tracker(self, month: Month) -> bool:
+        """Whether a month that has ended is before the first one that the tracker opened."""
+        period = self.period(month)
+        if period is None or period.is_open(self.at):
+            return False
+        return self.first_month is None or month < self.first_month
+
     @cached_property
     def _closes_of(self):  # type: ignore[no-untyped-def]
         return closing_times()
@@ -144,6 +156,19 @@ class Register:
         return {
             (row.series_id, row.period_start, row.period_end): row.what_happened for row in rows
         }
+
+
+def waiting_of(wanted: Iterable[Window]) -> set[Window]:
+    """The windows of which an imported figure waits for a second person."""
+    windows = set(wanted)
+    if not windows:
+        return set()
+    rows = Actual.objects.filter(
+        series__in={series for series, _, _ in windows},
+        origin=Actual.Origin.IMPORTED,
+        decisions__isnull=True,
+    )
+    return set(rows.values_list("series_id", "period_start", "period_end"))
 
 
 def figure_of(actual: Actual) -> Figure:

@@ -4,7 +4,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from kmpt_tracker.ui.tabular import Column, Kind, csv_chunks
+from kpis.imports.history import figures_of
 from kpis.imports.plan import Plan
+from kpis.imports.register import figure_of
 from kpis.models import ImportBatch
 
 
@@ -59,6 +61,22 @@ def rows_on_record(batch: ImportBatch) -> Iterator[RowSaid]:
     """What stays of an import whose rows are gone: the refused rows and why."""
     for row, column, reason in batch.problems:
         yield RowSaid(row, column, "refused", reason=reason)
+
+
+def rows_of_history(batch: ImportBatch) -> Iterator[RowSaid]:
+    """The figures of months before the tracker that an import brought in."""
+    found = figures_of(batch).select_related("series__measure", "series__care_group")
+    for number, row in enumerate(found, 1):
+        yield RowSaid(
+            row=number,
+            column="",
+            result=batch.status,
+            measure=row.series.measure.code,
+            care_group=row.series.care_group.code,
+            period=row.window_words,
+            after=figure_of(row).words,
+            reason=row.change_reason,
+        )
 
 
 def rows_csv(rows: Iterator[RowSaid]) -> Iterator[bytes]:

@@ -15,8 +15,8 @@ from kpis.imports.figures import Figure, read_as, says_the_same, text_boxes
 from kpis.imports.headings import FIGURES, MILESTONE, plain
 from kpis.imports.layouts import Laid, Line
 from kpis.imports.place import Placed, place_line
-from kpis.imports.plan import Plan, Planned, Verdict
-from kpis.imports.register import OpenReturn, Register, Window, key_in
+from kpis.imports.plan import Brought, Plan, Planned, Verdict
+from kpis.imports.register import OpenReturn, Register, Window, key_in, waiting_of
 from kpis.imports.sheets import Problem, named
 from kpis.judging.claims import window_name
 from kpis.judging.wording import STEPS
@@ -32,7 +32,12 @@ from strategy.periods import Frequency, Month, Period
 
 LOCKED = "{month} is locked. The performance team can open it again, with a reason"
 BEFORE_TRACKER = (
-    "{month} is before the first month of the tracker, {first}: such figures are not imported"
+    "{month} is before the first month of the tracker: its figures are brought in by the "
+    "performance team"
+)
+APART = (
+    "The file has figures of months before the first month of the tracker, which a second person "
+    "approves as a whole, and figures for drafts. Import the two apart"
 )
 
 
@@ -63,11 +68,15 @@ def plan_import(
     stored = register.stored(line.key for line in placed if line.key)
     commented = (line.key for line in placed if line.key and line.line.boxes.get("comment"))
     comments = register.comments(commented)
+    waiting = waiting_of(line.key for line in placed if line.key)
     rows = []
     for line in placed:
         before = stored.get(line.key, Figure()) if line.key else Figure()
         comment = comments.get(line.key, "") if line.key else ""
         row = _Row(line, register, before, comment, swap).planned()
+        if row.brought and line.key in waiting:
+            words = "a figure for it waits for a second person already"
+            row = _refused(row, Problem(line.line.row, "", words))
         if month is not None and row.month is not None and month != row.month:
             row = _refused(row, _other_month(row, month))
         if line.key in twice:
@@ -77,6 +86,8 @@ def plan_import(
         if progress:
             progress()
     problems = [*laid.problems, *(problem for row in rows for problem in row.problems)]
+    if any(row.brought for row in rows) and any(row.entry for row in rows):
+        problems.append(Problem(0, "", APART))
     return Plan(tuple(rows), tuple(problems), notices)
 
 
@@ -117,6 +128,7 @@ def _refused(row: Planned, *problems: Problem) -> Planned:
         problems=(*row.problems, *problems),
         questions=(),
         entry=None,
+        brought=None,
     )
 
 
@@ -171,9 +183,19 @@ class _Row:
         if not read.error and after == before and not after.is_none and self._same_words(cell):
             return replace(start, verdict=Verdict.UNCHANGED)
         problems = [*self._may_not(series, window, month, opened, key), *self._wrong(read, rules)]
+        is_history = self._is_history(month)
+        if is_history:
+            problems += self._not_in_history(before, read)
         start = replace(start, may_swap=may_swap, is_swapped=is_swapped)
         if problems:
             return _refused(start, *problems)
+        if is_history:
+            reason = self.line.boxes.get("change_reason", "").strip()
+            brought = Brought(
+                series_id=series.pk, window=window, figure=after, change_reason=reason
+            )
+            verdict = Verdict.ADDED if before.is_none else Verdict.CHANGED
+            return replace(start, verdict=verdict, after=after.words, brought=brought)
         return replace(
             start,
             verdict=Verdict.ADDED if before.is_none and _is_blank(cell) else Verdict.CHANGED,
@@ -246,13 +268,29 @@ class _Row:
         if why := why_no_return(series.care_group, month):
             return why
         if opened is None:
-            first = self.register.first_month
-            if first is not None and month < first:
-                return BEFORE_TRACKER.format(month=month.full_label, first=first.full_label)
+            if self._is_history(month):
+                return ""
+            if self.register.is_before_tracker(month):
+                return BEFORE_TRACKER.format(month=month.full_label)
             return LOCKED.format(month=month.full_label)
         if key not in opened.due:
             return f"the return of {month.full_label} does not ask for {window_name(window)}"
         return ""
+
+    def _is_history(self, month: Month) -> bool:
+        """Whether the figure is of a month that only the performance team may bring in."""
+        return self.register.is_before_tracker(month) and self.register.brings_history
+
+    def _not_in_history(self, before: Figure, read: CellRead) -> Iterator[Problem]:
+        """What a batch that a second person approves as a whole cannot hold."""
+        boxes = self.line.boxes
+        if not read.has_figure and not read.faults:
+            yield self._problem("value", "a month before the tracker takes figures only")
+        if tidy(boxes.get("comment", "")):
+            yield self._problem("comment", "a month before the tracker takes no comment")
+        if not before.is_none and not tidy(boxes.get("change_reason", "")):
+            words = "say why the approved figure is corrected, in a column change_reason"
+            yield self._problem("change_reason", words)
 
     def _shown(self, rules: CellRules) -> frozenset[str]:
         """The boxes that the line fills: of a figure all, so that no part of an older one stays."""

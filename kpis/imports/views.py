@@ -21,8 +21,9 @@ from kpis.imports.batch import (
     swap_parts,
 )
 from kpis.imports.files import TOO_LARGE, lay_file
+from kpis.imports.history import decide_import
 from kpis.imports.page import ImportList, import_page
-from kpis.imports.rows_file import rows_csv, rows_of, rows_on_record
+from kpis.imports.rows_file import rows_csv, rows_of, rows_of_history, rows_on_record
 from kpis.imports.sheets import MOST_BYTES, FileRefused
 from kpis.imports.verdicts import plan_import
 from kpis.models import ImportBatch
@@ -90,7 +91,17 @@ def _confirmed(request: SignedInRequest, batch: ImportBatch) -> HttpResponse:
     if request.POST.get("action") == "swap":
         swapped, _ = swap_parts(batch_id=batch.pk, **who)
         return redirect(swapped)
+    if request.POST.get("action") in ("approve", "return"):
+        approves = request.POST.get("action") == "approve"
+        reason = request.POST.get("reason", "")
+        decided = decide_import(batch_id=batch.pk, approves=approves, reason=reason, **who)
+        done = "Approved: the figures count from now on." if approves else "Sent back."
+        messages.success(request, done)
+        return redirect(decided)
     saved, _ = save_import(batch_id=batch.pk, seen=request.POST.get("seen", ""), **who)
+    if saved.figures:
+        messages.success(request, "Proposed. Someone else of the performance team decides.")
+        return redirect(saved)
     count = saved.added + saved.changed
     messages.success(
         request,
@@ -105,7 +116,7 @@ def _confirmed(request: SignedInRequest, batch: ImportBatch) -> HttpResponse:
 def import_rows(request: SignedInRequest, batch: int) -> StreamingHttpResponse:
     """The rows of an import as a file; `?only=refused` leaves out the others."""
     found, now = _batch_or_404(request, batch), timezone.now()
-    rows = rows_on_record(found)
+    rows = rows_of_history(found) if found.figures else rows_on_record(found)
     if found.read_by_id == request.user.pk and found.is_held(now):
         _, plan = plan_again(found, access=request.access, at=now)
         rows = rows_of(plan, refused_only=request.GET.get("only") == "refused")

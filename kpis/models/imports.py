@@ -4,11 +4,13 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.urls import reverse
 
 # How long the rows of an import wait for their confirmation.
 WAITS = timedelta(days=1)
+# The statuses of an import that has written something.
+WRITTEN = ["saved", "proposed", "approved", "returned"]
 
 
 class ImportBatch(models.Model):
@@ -28,6 +30,9 @@ class ImportBatch(models.Model):
         REFUSED = "refused", "Refused"
         UNCHANGED = "unchanged", "Nothing to change"
         SAVED = "saved", "Saved"
+        PROPOSED = "proposed", "Waiting for a second person"
+        APPROVED = "approved", "Approved"
+        RETURNED = "returned", "Sent back"
 
     name = models.CharField(max_length=200, blank=True, help_text="The name of the file.")
     sha256 = models.CharField(max_length=64)
@@ -46,15 +51,35 @@ class ImportBatch(models.Model):
     problems = models.JSONField(default=list, blank=True)
     touched = models.JSONField(default=list, blank=True)
     kept = models.JSONField(default=dict, blank=True)
+    # Of months before the tracker: the versions that a second person approves as a whole.
+    figures = models.JSONField(default=list, blank=True)
+    decided_at = models.DateTimeField(null=True, blank=True)
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    decision_reason = models.TextField(blank=True)
 
     class Meta:
         verbose_name_plural = "import batches"
         constraints = [
             models.CheckConstraint(
                 name="import_batch_saved_at_a_moment",
-                condition=Q(status="saved", saved_at__isnull=False)
-                | (~Q(status="saved") & Q(saved_at__isnull=True)),
+                condition=Q(status__in=WRITTEN, saved_at__isnull=False)
+                | (~Q(status__in=WRITTEN) & Q(saved_at__isnull=True)),
                 violation_error_message="An import is saved at a moment, and no other has one.",
+            ),
+            models.CheckConstraint(
+                name="import_batch_decided_by_another",
+                condition=(
+                    Q(status="approved", decided_at__isnull=False, decided_by__isnull=False)
+                    & ~Q(decided_by=F("read_by"))
+                )
+                | Q(status="returned", decided_at__isnull=False, decided_by__isnull=False)
+                | (
+                    ~Q(status__in=["approved", "returned"])
+                    & Q(decided_at__isnull=True, decided_by__isnull=True)
+                ),
+                violation_error_message="Someone else approves an import.",
             ),
         ]
         indexes = [models.Index(fields=["read_by", "read_at"], name="import_by_reader")]

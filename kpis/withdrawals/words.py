@@ -38,7 +38,7 @@ WRITTEN: dict[str, tuple[str, ...]] = {
     "kpis.TargetChange": ("reason", "decision_reason"),
     "kpis.MeasureChange": ("reason", "decision_reason"),
     "kpis.ToleranceChange": ("reason", "decision_reason"),
-    "kpis.ImportBatch": ("name",),
+    "kpis.ImportBatch": ("name", "decision_reason"),
     "kpis.Return": ("nil_reason", "returned_reason", "reopened_reason"),
     "kpis.ReturnCell": (
         "comment",

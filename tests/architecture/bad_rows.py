@@ -44,6 +44,17 @@ BAD_ROWS: dict[str, list[dict]] = {
         {"status": "saved"},
         {"status": "refused", "saved_at": MOMENT},
     ],
+    "import_batch_decided_by_another": [
+        {"status": "approved", "saved_at": MOMENT},
+        {
+            "status": "approved",
+            "saved_at": MOMENT,
+            "decided_at": MOMENT,
+            "decided_by": Parent("accounts.user"),
+            "read_by": Parent("accounts.user"),
+        },
+        {"status": "waiting", "decided_at": MOMENT, "decided_by": Parent("accounts.user")},
+    ],
     "measure_ends_after_start": [ENDS_FIRST, ENDS_AT_ONCE],
     "measure_known_direction": [{"direction": "sideways"}, {"direction": ""}],
     "measure_known_frequency": [{"frequency": "daily"}],

@@ -97,6 +97,10 @@ class Command(BaseCommand):
                 fill_drafts(batch, plan, by=by, access=access, at=at)
         except (Refused, NotAllowed) as error:
             raise CommandError(f"{error} Nothing is saved.") from error
+        if batch.figures:
+            where = batch.get_absolute_url()
+            self.stdout.write(f"{said} Proposed: a second person decides on {where}")
+            return
         self.stdout.write(f"{said} Saved as drafts.")
 
     def _print(self, plan: Plan) -> None:

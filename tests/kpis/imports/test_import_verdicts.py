@@ -63,8 +63,8 @@ def test_what_is_stored_is_unchanged_in_a_locked_month_and_anything_else_is_refu
     row = ("Seen", "acute", "2026-08", "148", "1089", "13.590450")
     assert verdicts(planned(scene, row)) == ["unchanged"]
     assert said(planned(scene, ("Seen", "acute", "2026-08", "149", "1089", ""))) == [
-        "Row 2, column C: August 2026 is before the first month of the tracker, September 2026: "
-        "such figures are not imported"
+        "Row 2, column C: August 2026 is before the first month of the tracker: its figures are "
+        "brought in by the performance team"
     ]
     lock_period(period_id=scene.period.pk, by=scene.team, at=scene.tick())
     assert said(planned(scene, ("Calls", "acute", "2026-09", "", "", "5"))) == [
