@@ -88,7 +88,7 @@ class Register:
     def is_before_tracker(self, month: Month) -> bool:
         """Whether a month that has ended is before the first one that the tracker opened."""
         period = self.period(month)
-        if period is None or period.is_open(self.at):
+        if period is None or period.locked_at is None:
             return False
         return self.first_month is None or month < self.first_month
 
@@ -114,10 +114,21 @@ class Register:
             self._asked[key] = asked_in(window, key[0], self._closes_of)
         return self._asked[key]
 
+    def is_open(self, period: ReportingPeriod, group: CareGroup) -> bool:
+        """Whether a return takes drafts: its month is open, or it alone was opened again."""
+        if period.locked_at is None:
+            return period.opens_at <= self.at
+        return (period.month, group.pk) in self._reopened
+
+    @cached_property
+    def _reopened(self) -> set[tuple[Month, int]]:
+        rows = Return.objects.reopened().values_list("period__starts_on", "care_group_id")
+        return {(Month.of(starts_on), group) for starts_on, group in rows}
+
     def open_return(self, month: Month, group: CareGroup) -> OpenReturn | None:
-        """The return of an open month; None when the month is locked or has not ended."""
+        """A return that takes drafts; None when it is locked or its entry has not begun."""
         period = self.period(month)
-        if period is None or not period.is_open(self.at):
+        if period is None or not self.is_open(period, group):
             return None
         key = (month, group.pk)
         if key not in self._returns:

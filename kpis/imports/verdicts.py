@@ -10,6 +10,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from accounts.permissions import Access
+from kmpt_tracker.ui.formats import format_moment
 from kmpt_tracker.ui.typed import enter, tidy
 from kpis.imports.figures import Figure, read_as, says_the_same, text_boxes
 from kpis.imports.headings import FIGURES, MILESTONE, plain
@@ -96,7 +97,7 @@ def _not_now(group: CareGroup | None, month: Month, register: Register) -> Probl
     if group is None:
         return Problem(0, "", "This template is for a care group that you enter no figures for")
     period = register.period(month)
-    if period is None or not period.is_open(register.at):
+    if period is None or not register.is_open(period, group):
         words = f"This template is for {month.full_label}, which is locked"
         return Problem(0, "", f"{words}. Download the template of the month that you report")
     return None
@@ -272,6 +273,8 @@ class _Row:
                 return ""
             if self.register.is_before_tracker(month):
                 return BEFORE_TRACKER.format(month=month.full_label)
+            if period.locked_at is None:
+                return f"Entry for {month.full_label} opens {format_moment(period.opens_at)}"
             return LOCKED.format(month=month.full_label)
         if key not in opened.due:
             return f"the return of {month.full_label} does not ask for {window_name(window)}"
@@ -302,6 +305,9 @@ class _Row:
         }
         if "confirm_reason" in words:
             words.add("confirmed")
+        if self.line.has_figure:
+            # A figure ends that an earlier one should never have been reported.
+            words.add("withdrawn")
         return frozenset(words | set(own))
 
     def _words_after(self, text: CellText) -> str:

@@ -130,6 +130,13 @@ def test_what_has_changed_since_the_preview_is_told_and_nothing_is_saved(scene, 
         assert ReturnCell.objects.get(series=scene.calls).value_text == "12"
 
 
+def test_a_figure_ends_the_withdrawal_of_the_same_one(scene, client):
+    scene.save((scene.calls, 0, {"value": "12", "withdrawn": True, "change_reason": "Not ours"}))
+    page = upload(client, ("Calls", "acute", "2026-09", "", "", "12", ""))
+    assert "1 figure is saved" in text(confirm(client, page))
+    assert not ReturnCell.objects.get().withdrawn
+
+
 def test_a_confirmation_sent_twice_saves_once(scene, client):
     page = upload(client, SEEN)
     confirm(client, page)

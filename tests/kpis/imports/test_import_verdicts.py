@@ -5,12 +5,14 @@ from decimal import Decimal
 
 import pytest
 
+from kpis.assessments.store import recompute
 from kpis.imports.files import read_file
 from kpis.imports.layouts import Defaults, lay_out
 from kpis.imports.plan import Plan
 from kpis.imports.verdicts import plan_import
 from kpis.models import Return, ReturnCell, Series
 from kpis.months.clock import lock_period
+from kpis.returns.reopen import reopen_return
 from strategy.periods import Month
 from tests.factories.measures import (
     MeasureFactory,
@@ -73,6 +75,22 @@ def test_what_is_stored_is_unchanged_in_a_locked_month_and_anything_else_is_refu
     ]
 
 
+def test_a_return_that_was_opened_again_by_itself_takes_figures(scene):
+    lock_period(period_id=scene.period.pk, by=scene.team, at=scene.tick())
+    reopen_return(
+        month=Month(2026, 9),
+        care_group=scene.acute,
+        reason="Late audit",
+        by=scene.team,
+        access=access(scene.team),
+        at=scene.tick(),
+    )
+    calls = ("Calls", "acute", "2026-09", "", "", "5")
+    assert verdicts(planned(scene, calls)) == ["added"]
+    other = planned(scene, ("Seen", "older", "2026-09", "1", "2", ""), by=scene.team)
+    assert "September 2026 is locked" in said(other)[0]
+
+
 @pytest.mark.parametrize(
     ("row", "words"),
     [
@@ -133,8 +151,6 @@ def test_a_figure_outside_the_life_of_its_kpi_is_refused(scene):
 def test_improbable_figures_are_asked_about_and_not_refused(scene):
     for back, value in enumerate((30, 31, 30, 32, 31, 30), 1):
         approved(scene.calls, Month(2026, 9).plus(-back), Decimal(value))
-    from kpis.assessments.store import recompute
-
     recompute(stale_only=False, at=scene.clock)
     plan = planned(scene, ("Calls", "acute", "2026-09", "", "", "310"))
     assert verdicts(plan) == ["added"]
