@@ -68,6 +68,11 @@ class OpenReturn:
         return self.status in DONE
 
     @property
+    def is_reopened(self) -> bool:
+        """Whether it is open by itself while its month is locked."""
+        return self.submission is not None and self.submission.is_reopened
+
+    @property
     def is_to_send(self) -> bool:
         """Whether the care group owes it: not begun, a draft, or sent back."""
         return not self.is_in
@@ -107,6 +112,11 @@ class OpenReturn:
         return reverse("kpis:return-review", args=[str(self.period.month), self.care_group.code])
 
     @property
+    def reopen_url(self) -> str:
+        """Where the performance team closes it again."""
+        return reverse("kpis:return-reopen", args=[str(self.period.month), self.care_group.code])
+
+    @property
     def progress(self) -> str:
         """ "4 of 15 figures entered", "not started"."""
         if self.status == Return.Status.NOT_STARTED:
@@ -137,16 +147,24 @@ class OpenMonths:
 
     @cached_property
     def returns(self) -> list[OpenReturn]:
-        """In the order of the months, then of the care groups."""
-        if not self.periods:
-            return []
-        periods = {row.month: row for row in self.periods}
+        """Those of the open months, and those of locked ones that are open by themselves.
+
+        In the order of the months, then of the care groups.
+        """
         started = self._started()
+        alone = {key for key, submission in started.items() if submission.is_reopened}
+        of = {row.pk: row for row in self.held.values()}
+        months = {row.month: row for row in [*self.periods, *(of[pk] for pk, _ in alone)]}
+        periods = [months[month] for month in sorted(months)]
+        if not periods:
+            return []
         corrections = corrections_waiting(started.values())
         found = []
-        for row in returns_asked(self.periods, self._closes_at):
-            period = periods[row.month]
-            submission = started.get((period.pk, row.care_group.pk))
+        for row in returns_asked(periods, self._closes_at):
+            period, key = months[row.month], (months[row.month].pk, row.care_group.pk)
+            if period.locked_at is not None and key not in alone:
+                continue
+            submission = started.get(key)
             waiting = corrections.get(submission.pk, 0) if submission else 0
             found.append(OpenReturn(period, row.care_group, row.due, submission, waiting))
         return found
@@ -166,7 +184,8 @@ class OpenMonths:
         )
         undecided = Actual.objects.filter(submission=OuterRef("pk"), decisions__isnull=True)
         rows = Return.objects.filter(period__in=[row.pk for row in self.periods if row.pk])
-        people = ("submitted_by", "last_submitted_by", "returned_by")
+        rows |= Return.objects.reopened()
+        people = ("submitted_by", "last_submitted_by", "returned_by", "reopened_by")
         rows = rows.select_related(*people, "period", "care_group").annotate(
             entered=Count("cells", filter=has_figure & Q(cells__isnull=False)),
             last_saved=Max("cells__saved_at"),

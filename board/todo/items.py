@@ -67,8 +67,10 @@ def day_words(moment: datetime | date, now: datetime) -> str:
 
 
 def deadline_words(moment: datetime, now: datetime) -> str:
-    """ "Fri 13 Nov, 5pm"."""
+    """ "Fri 13 Nov, 5pm"; what begins with a day is due "Before Tue 1 Dec"."""
     clock = format_deadline(moment).rpartition(", ")[2]
+    if clock == "midnight":
+        return f"Before {day_words(moment, now)}"
     return f"{day_words(moment, now)}, {clock}"
 
 

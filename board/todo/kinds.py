@@ -24,10 +24,12 @@ KINDS = (
     Kind(Capability.ENTER_RETURNS, returns.to_answer),
     Kind(Capability.ENTER_RETURNS, returns.to_enter),
     Kind(Capability.ENTER_RETURNS, returns.to_correct),
+    Kind(Capability.ENTER_RETURNS, returns.to_mend),
     Kind(Capability.APPROVE_RETURNS, returns.to_decide),
     Kind(Capability.APPROVE_RETURNS, returns.corrections),
     Kind(Capability.APPROVE_RETURNS, returns.late),
     Kind(Capability.APPROVE_RETURNS, returns.to_lock),
+    Kind(Capability.APPROVE_RETURNS, returns.to_close),
     Kind(Capability.APPROVE_RETURNS, proposals.to_withdraw),
     Kind(Capability.EDIT_PLANS, proposals.to_agree),
 )

@@ -79,6 +79,8 @@ class Row:
 
 
 def _on(at: datetime, now: datetime) -> str:
+    if deadline_words(at, now).startswith("Before"):
+        return f"before {day_words(at, now)}"
     days = days_between(now, at)
     return in_days(at, now) if days < 2 else f"on {day_words(at, now)}"
 

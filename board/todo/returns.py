@@ -57,6 +57,46 @@ def to_correct(desk: Desk) -> list[Item]:
     ]
 
 
+def to_mend(desk: Desk) -> list[Item]:
+    """Returns of locked months that were opened again for a person's own care groups."""
+    return [
+        Item(
+            title=f"Opened again: {row.period.month.full_label} return, {row.care_group.name}",
+            what=f"the {row.period.month.full_label} return of {row.care_group.name}",
+            url=row.url,
+            button="Open",
+            no_date=_opened_since(row, desk.now),
+            words=f"{row.submission.reopened_by}: “{row.submission.reopened_reason}”",
+        )
+        for row in desk.own_returns
+        if row.submission
+        and row.is_reopened
+        and row.is_in
+        and not (row.waits or row.is_unsent or row.sent_back)
+    ]
+
+
+def to_close(desk: Desk) -> list[Item]:
+    """Returns of locked months that are open by themselves, until they are closed again."""
+    return [
+        Item(
+            title=f"Close again: {row.period.month.full_label} return, {row.care_group.name}",
+            what=f"closing the {row.period.month.full_label} return of {row.care_group.name}",
+            url=row.reopen_url,
+            button="Close",
+            no_date=_opened_since(row, desk.now),
+            words="The month is locked for everybody else. Its gaps read late until it is closed.",
+        )
+        for row in desk.returns
+        if row.is_reopened
+    ]
+
+
+def _opened_since(row: OpenReturn, now: datetime) -> str:
+    opened = row.submission.reopened_at if row.submission else None
+    return f"open since {_when(opened, now)}" if opened else ""
+
+
 def to_answer(desk: Desk) -> list[Item]:
     """What was sent back to a person's own care groups, with the reason: returns and rows."""
     return [
@@ -176,7 +216,7 @@ def late(desk: Desk) -> list[Item]:
     """Months whose entry has closed while returns are missing, with whom to ask."""
     found = []
     for period, rows in _by_month(desk.returns):
-        missing = [row for row in rows if row.is_to_send]
+        missing = [row for row in rows if row.is_to_send and not row.is_reopened]
         if not missing or desk.now <= period.closes_at:
             continue
         verb = "is" if len(missing) == 1 else "are"
@@ -184,7 +224,7 @@ def late(desk: Desk) -> list[Item]:
         found.append(
             Item(
                 title=f"{month}: {len(missing)} of {counted(len(rows), 'return')} {verb} late",
-                what=f"the returns of {month} that are late",
+                what=f"the missing returns of {month}",
                 url=period.get_absolute_url(),
                 button="See who",
                 due_at=period.closes_at,

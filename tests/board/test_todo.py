@@ -15,12 +15,13 @@ from board.todo.menu import counted_for
 from board.todo.page import todo_page
 from kpis.models import Actual, MeasureChange, TargetChange
 from kpis.months.clock import lock_period
+from kpis.returns.reopen import close_return, reopen_return
 from strategy.models import Membership
 from tests.factories.measures import SeriesFactory, TargetFactory, approved
 from tests.factories.people import MembershipFactory, access, lead_of, performance_team, person
 from tests.factories.plans import CareGroupFactory
 from tests.factories.rows import row
-from tests.kpis.conftest import NOW
+from tests.kpis.conftest import NOW, SEPTEMBER
 
 BACKEND = "django.contrib.auth.backends.ModelBackend"
 CLOSED = datetime(2026, 10, 20, 9, 0, tzinfo=UTC)
@@ -177,6 +178,24 @@ def test_a_month_past_its_freeze_is_asked_about_until_it_is_locked(scene):
     assert titles(scene.lead, FROZEN) == []
 
 
+def test_a_return_of_a_locked_month_that_was_opened_again_waits_until_it_is_closed(scene):
+    scene.fill()
+    scene.submit()
+    scene.approve()
+    lock_period(period_id=scene.period.pk, by=scene.team, at=FROZEN)
+    of = {"month": SEPTEMBER, "care_group": scene.acute, "by": scene.team}
+    of["access"] = access(scene.team)
+    reopen_return(**of, reason="Ward 9 was counted twice", at=FROZEN)
+    named = f"September 2026 return, {scene.acute}"
+    (item,) = page_of(scene.lead, FROZEN).items
+    assert item.title == f"Opened again: {named}"
+    assert "Ward 9 was counted twice" in item.words
+    assert titles(scene.team, FROZEN) == [f"Close again: {named}"]
+    assert titles(lead_of(scene.older), FROZEN) == []
+    close_return(**of, at=FROZEN)
+    assert titles(scene.lead, FROZEN) == titles(scene.team, FROZEN) == []
+
+
 def test_a_proposal_waits_for_everybody_but_its_proposer(scene):
     tom, target = performance_team(username="tom"), TargetFactory(value=Decimal(95))
     reason = "Because Ms Example said so"
@@ -192,6 +211,7 @@ def test_a_proposal_waits_for_everybody_but_its_proposer(scene):
     row(MeasureChange, proposed_by=tom, proposed_at=NOW, reason=reason, field="definition")
     found = page_of(scene.team).items
     assert [item.button for item in found] == ["Read", "Read"]
+    assert page_of(scene.team).rows[0].due == "Before Tue 1 Dec"
     assert found[0].title == f"To agree: the target of {target.measure.name}"
     assert "you did not propose it" in found[0].words
     assert not any(reason in item.words for item in found)
