@@ -43,6 +43,11 @@ class Facts:
     approved: Mapping[tuple[int, object, object], int]  # how many versions of each window
     withdrawn: frozenset[tuple[int, object, object]]
 
+    def is_made_up(self, period: ReportingPeriod, care_group: int) -> bool:
+        """Whether the month is, or the care group's return of it."""
+        sent = self.returns.get((period.month, care_group))
+        return period.is_illustrative or (sent is not None and sent.is_illustrative)
+
     def parts(self, period: ReportingPeriod, care_group: int) -> Parts:
         """Numerator and denominator of each rate, of one care group's month."""
         asked = self.due.get((period.month, care_group), ())
@@ -120,9 +125,12 @@ def count_rates(
         for series in counted:
             if not _may_owe(series, period.month):
                 continue
-            numerator, denominator = facts.parts(period, series.care_group_id)[series.measure.code]
+            group = series.care_group_id
+            parts = facts.parts(period, group)[series.measure.code]
             before = last.get((series.pk, period.month.end))
-            figure = _figure(series, period, numerator, denominator, before, at=at)
+            figure = _figure(series, period.month, parts, before, at=at)
+            if facts.is_made_up(period, group):
+                figure.origin = Actual.Origin.ILLUSTRATIVE
             if before is None or not _is_same(before, figure):
                 new.append(figure)
     touch({figure.series_id for figure in new})
@@ -175,27 +183,21 @@ def _may_owe(series: Series, month: Month) -> bool:
 
 
 def _figure(
-    series: Series,
-    period: ReportingPeriod,
-    numerator: int,
-    denominator: int,
-    before: Actual | None,
-    *,
-    at: datetime,
+    series: Series, month: Month, parts: tuple[int, int], before: Actual | None, *, at: datetime
 ) -> Actual:
+    numerator, denominator = parts
     is_empty = denominator == 0
-    made_up = period.is_illustrative
     return Actual(
         series=series,
-        period_start=period.month.start,
-        period_end=period.month.end,
+        period_start=month.start,
+        period_end=month.end,
         version=before.version + 1 if before else 1,
         numerator=None if is_empty else Decimal(numerator),
         denominator=None if is_empty else Decimal(denominator),
         value=None if is_empty else round(Decimal(100) * numerator / denominator, 6),
         value_status=Actual.ValueStatus.NOT_APPLICABLE if is_empty else Actual.ValueStatus.FINAL,
         status_reason=NOTHING[series.measure.code] if is_empty else "",
-        origin=Actual.Origin.ILLUSTRATIVE if made_up else Actual.Origin.ENTERED,
+        origin=Actual.Origin.ENTERED,
         note="Counted by the tracker",
         recorded_at=at,
         change_reason=AGAIN if before else "",

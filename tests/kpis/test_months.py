@@ -112,6 +112,14 @@ def test_two_people_are_told_of_each_other_only_where_both_changed(change):
     assert "You typed 14 Oct 2026, 9pm" in conflict.words
 
 
+def test_a_past_moment_has_the_closing_time_of_then(change):
+    later = CLOCK["closes_at"] + timedelta(hours=3)
+    change(BEFORE, closes_at=later)
+    now = clock_at(CLOSED).periods[SEPTEMBER]
+    then = clock_at(CLOSED, known_at=BEFORE - timedelta(hours=1)).periods[SEPTEMBER]
+    assert (now.closes_at, then.closes_at) == (later, CLOCK["closes_at"])
+
+
 def typed(form, **changed) -> dict[str, str]:
     values = {name: form[name].value() for name in form.fields}
     return {name: "" if value is None else str(value) for name, value in values.items()} | changed

@@ -127,13 +127,18 @@ def test_a_return_that_came_after_the_close_is_not_on_time(counted):
     assert rates(counted)[ON_TIME]["acute"] == [(0, 1)]
 
 
-def test_a_made_up_month_has_made_up_rates(counted):
-    counted.period.is_illustrative = True
-    counted.period.save()
+@pytest.mark.parametrize(
+    ("row", "made_up"), [("period", {"acute", "older"}), ("submission", {"acute"})]
+)
+def test_what_is_made_up_has_made_up_rates(counted, row, made_up):
+    """A made-up month as a whole, or a made-up return of a month that a person keeps."""
+    held = getattr(counted, row)
+    held.is_illustrative = True
+    held.save()
     lock(counted, LATER)
-    assert set(
-        Actual.objects.filter(series__fed_by="tracker").values_list("origin", flat=True)
-    ) == {"illustrative"}
+    found = Actual.objects.filter(series__fed_by="tracker", origin="illustrative")
+    assert set(found.values_list("series__care_group__code", flat=True)) == made_up
+    assert not found.filter(decisions__decided_by__isnull=False).exists()
 
 
 def test_a_return_that_is_opened_alone_is_counted_when_it_is_closed(counted):

@@ -8,6 +8,7 @@ import random
 import threading
 import time
 from collections.abc import Callable
+from datetime import timedelta
 from functools import partial
 
 import pytest
@@ -15,6 +16,7 @@ from django.db import OperationalError, connection, connections, transaction
 
 from accounts.models import AuditEvent
 from kpis.models import Actual, Decision, ReportingPeriod, Return, ReturnCell
+from kpis.months.change import ClockChanged, change_clock
 from kpis.months.clock import data_clock, held_period, lock_period, reopen_period
 from kpis.returns import approve as approval
 from kpis.returns import recall as recalling
@@ -293,3 +295,26 @@ def test_of_a_decision_and_a_recall_at_once_one_happens_and_the_other_is_told(wo
         decisions = Decision.objects.filter(actual__submission__period__starts_on=month.start)
         expected = "returned" if status == "draft" else "approved"
         assert list(decisions.values_list("outcome", flat=True)) == [expected] * 2
+
+
+def test_of_two_who_change_one_clock_at_once_one_is_told_of_the_other(world):
+    """The first time too: of a month of which nothing is stored."""
+    for number in range(ROUNDS):
+        month = Month(2027, 1).plus(number)
+        clock = data_clock(month)
+
+        def change(by, hours: int, month=month, clock=clock):
+            later = clock["freezes_at"] + timedelta(hours=hours)
+            return change_clock(
+                month=month, version=0, wanted={**clock, "freezes_at": later}, reason="A strike",
+                by=by, access=access(by), at=clock["opens_at"] - timedelta(days=9),
+            )  # fmt: skip
+
+        outcomes = at_once(partial(change, world.team, 1), partial(change, world.locker, 2))
+        (told,) = [outcome for outcome in outcomes if isinstance(outcome, Exception)]
+        assert isinstance(told, ClockChanged), told
+        (won,) = [outcome for outcome in outcomes if isinstance(outcome, ReportingPeriod)]
+        (clash,) = told.conflicts
+        assert (clash.theirs, won.version) == (won.freezes_at, 2)
+        winner = world.team if outcomes[0] is won else world.locker
+        assert clash.changed_by == str(winner)
