@@ -1,5 +1,6 @@
 from django.urls import path
 
+from board.ambitions import views as ambitions
 from board.care_groups import views as care_groups
 from board.exports import page_file_views as page_files
 from board.exports import views as exports
@@ -13,6 +14,11 @@ app_name = "board"
 urlpatterns = [
     path("", home.home, name="home"),
     path("todo/", todo.todo, name="todo"),
+    path(
+        "plans/<slug:plan>/ambitions/<int:position>/",
+        ambitions.ambition_detail,
+        name="ambition-detail",
+    ),
     path("heatmap/", heatmap.heatmap, name="heatmap"),
     path("summary/", summary.summary, name="summary"),
     path("matrix/", summary.matrix, name="matrix"),
@@ -26,6 +32,11 @@ urlpatterns = [
         "plans/<slug:plan>/objectives/<str:reference>/data.csv",
         page_files.objective,
         name="objective-data",
+    ),
+    path(
+        "plans/<slug:plan>/ambitions/<int:position>/data.csv",
+        page_files.ambition,
+        name="ambition-data",
     ),
     path("measures/data.csv", page_files.measures, name="measure-list-data"),
     path("measures/<slug:code>/data.csv", page_files.measure, name="measure-data"),

@@ -5,6 +5,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.permissions import ReaderRequest, permitted
 from accounts.roles import Capability
+from board.ambitions.views import asked_ambition
 from board.care_groups.page import care_group_page
 from board.exports.datasets import DATASETS
 from board.exports.page_files import (
@@ -86,6 +87,19 @@ def objective(
     filters = Filters(
         plan=row.code, objective=reference, from_month=month, to_month=month, as_at=known_at
     )
+    return _sent(asked, promises_shown(page.rows), filters)
+
+
+@require_safe
+@permitted(Capability.READ_DASHBOARDS)
+@asks("period", is_file=True)
+def ambition(
+    request: ReaderRequest, asked: Asked, plan: str, position: int
+) -> StreamingHttpResponse:
+    """The file of an ambition: the status of its promises in the month shown."""
+    page = asked_ambition(asked, plan, position)
+    month, known_at = page.month, asked.known_at
+    filters = Filters(plan=page.plan.code, from_month=month, to_month=month, as_at=known_at)
     return _sent(asked, promises_shown(page.rows), filters)
 
 

@@ -133,16 +133,17 @@ def small_multiple(
     bands: Sequence[Band] = (),
     kinds: Sequence[str | None] = (),
     cuts: Sequence[int] = (),
+    points: int = POINTS,
     width: int = 236,
     height: int = 84,
 ) -> Trend:
     """One of several charts on the shared scale `low` to `high`, with limits and signals.
 
-    `kinds` names each point: common_cause, improvement or concern; the last 24 are drawn.
+    `kinds` names each point: common_cause, improvement or concern; the last `points` are drawn.
     """
     if kinds and len(kinds) != len(values):
         raise ValueError("as many kinds as values")
-    skipped = max(0, len(values) - POINTS)
+    skipped = max(0, len(values) - points)
     shown = [
         Band(max(0, band.first - skipped), band.last - skipped, band.lower, band.mean, band.upper)
         for band in bands

@@ -23,6 +23,9 @@ from kpis.judging.wording import (
 from strategy.models import CareGroup
 from strategy.periods import Month
 
+# A single chart leaves out a target that is further away than this many times its spread.
+REACH = 3
+
 
 @dataclass(frozen=True)
 class GroupStanding:
@@ -83,7 +86,16 @@ class GroupChart:
             bands=self.bands,
             kinds=[window.variation for window in windows],
             cuts=cuts_of([window.spc_segment for window in windows]),
+            points=len(windows),
         )
+
+    @property
+    def beyond(self) -> str:
+        """Where the target lies when it is off the chart: "above" or "below"; else empty."""
+        target = self.group.target
+        if target is None or self.low <= target <= self.high:
+            return ""
+        return "above" if target > self.high else "below"
 
     @property
     def bands(self) -> list[Band]:
@@ -150,9 +162,22 @@ class GroupCharts:
         return f"{said}. Dotted: target" if has_target else said
 
     @property
+    def alone(self) -> GroupChart:
+        """The first chart by itself: a target further away than three times its spread would
+        flatten the line, and is left out."""
+        (group, *_) = self.groups
+        low, high = self._scale_of(())
+        target, reach = group.target, REACH * (high - low)
+        if target is not None and low - reach <= target <= high + reach:
+            low, high = self._scale_of((target,))
+        return GroupChart(group, self.bounds, low, high)
+
+    @property
     def _scale(self) -> tuple[float, float]:
+        return self._scale_of(group.target for group in self.groups)
+
+    def _scale_of(self, targets: Iterable[Decimal | None]) -> tuple[float, float]:
         values = [[window.value for window in group.windows] for group in self.groups]
-        targets = [group.target for group in self.groups]
         return shared_scale(values, *self._limits(), *targets)
 
     def _limits(self) -> Iterable[float | None]:

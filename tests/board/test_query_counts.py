@@ -36,7 +36,7 @@ MOST_KEPT = 7
 LAST = Month.of(timezone.localdate()).plus(-1)
 PAGES = [
     "/", f"/?as_at={timezone.localdate() - timedelta(days=1)}", "/measures/", "/measures/first/",
-    "/summary/", "/matrix/", "/heatmap/",
+    "/summary/", "/matrix/", "/heatmap/", "/plans/strategy/ambitions/1/",
     "/measures/first/?care_group=acute", "/plans/", "/plans/strategy/",
     "/plans/strategy/objectives/1.1/", "/threads/", "/care-groups/acute/", "/returns/",
     f"/returns/{LAST}/", f"/returns/{LAST}/acute/", "/exports/", "/data.csv",
@@ -52,7 +52,7 @@ class Trust:
         self.acute = CareGroupFactory(code="acute", position=1)
         starts = LAST.plus(-130).start
         self.plan = PlanFactory(code="strategy", starts_on=starts, ends_on=date(2099, 3, 31))
-        ambition = AmbitionFactory(plan=self.plan, number="1")
+        ambition = AmbitionFactory(plan=self.plan, number="1", position=1)
         self.objective = ObjectiveFactory(ambition=ambition, reference="1.1")
         NoteFactory().links.create(object_type="plan", object_key="strategy")
         self.measured = []
