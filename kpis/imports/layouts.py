@@ -156,15 +156,21 @@ def has_headings(sheet: Sheet) -> bool:
 
 
 def _headed(sheet: Sheet) -> _Headed | None:
-    """The first row that names a measure and a figure or a month; None where no row does."""
-    for place, row in enumerate(sheet.rows[:SEARCHED]):
+    """The row that names a measure and the most figures or months; None where no row does.
+
+    Of headings in two rows the second one has the columns.
+    """
+    best, place = 0, 0
+    held: tuple[list[str], dict[int, str]] = ([], {})
+    for at, row in enumerate(sheet.rows[:SEARCHED]):
         names = [heading(text) for text in row.cells]
         if MEASURE not in names:
             continue
         months = _months(row, names)
-        if months or set(names) & {*BOXES, PERIOD, STARTS, ENDS, CARE_GROUP}:
-            return _with_columns(sheet, place, names, months)
-    return None
+        fitting = len(months) + len(set(names) & {*BOXES, PERIOD, STARTS, ENDS, CARE_GROUP})
+        if fitting > best:
+            best, place, held = fitting, at, (names, months)
+    return _with_columns(sheet, place, *held) if best else None
 
 
 def _months(row: SheetRow, names: Sequence[str]) -> dict[int, str]:

@@ -39,6 +39,9 @@ def place_line(line: Line, register: Register) -> Placed:
     """The figure that a line is about, or everything that keeps it from being found."""
     measures = register.measures.get(plain(line.measure), [])
     group = register.groups.get(plain(line.care_group))
+    if line.measure and not (measures or line.care_group or line.period or line.ends):
+        # A row of totals, or a heading within the table: what else it lacks says nothing.
+        return Placed(line, problems=(_no_kpi(line),))
     problems = list(_unknown(line, measures, group))
     series = None
     if group and measures and not problems:

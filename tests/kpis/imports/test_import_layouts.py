@@ -42,6 +42,18 @@ def test_headings_are_known_in_any_case_space_and_order():
     )
 
 
+def test_of_headings_in_two_rows_the_second_has_the_columns():
+    found = laid(
+        ("Measure", "", "Oct 2026", ""),
+        ("Measure", "Care group", "Numerator", "Denominator"),
+        ("Seen", "acute", "45", "50"),
+        period="2026-10",
+    )
+    assert lines(found) == [
+        (3, "Seen", "acute", "2026-10", {"numerator": "45", "denominator": "50"})
+    ]
+
+
 def test_months_across_give_a_line_for_each_cell_that_is_filled():
     found = laid(
         ("measure", "care group", "Sep 2026", "2026-10", "01/11/2026"),

@@ -98,7 +98,7 @@ def test_a_return_that_was_opened_again_by_itself_takes_figures(scene):
         (("Calls", "acute", "46054", "", "", "5"), "column C: Month must be a real month"),
         (("Calls", "acute", "", "", "", "5"), "column C: Enter month"),
         (("Cells", "acute", "2026-09", "", "", "5"), "no KPI called “Cells” in your care groups"),
-        (("Total", "acute", "2026-09", "", "", "5"), "Leave out the row of totals"),
+        (("Total", "", "", "", "", "5"), "Leave out the row of totals"),
         (("", "acute", "2026-09", "", "", "5"), "column A: Enter measure"),
         (("Calls", "acute", "2026-09", "", "", ""), "column F: Enter calls for September 2026"),
         (("Calls", "acute", "2026-09", "5", "", ""), "column D: Calls takes one figure, under"),
