@@ -26,7 +26,7 @@ from kpis.judging.assess import MeasureTerms
 from kpis.rag import MilestoneStatus
 from strategy.periods import Frequency
 
-MOST_DECIMALS = 4
+MOST_DECIMALS = 6
 # How a question about an improbable figure refers to the windows before it.
 WINDOWS = {
     Frequency.QUARTERLY: ("quarters", "last quarter"),

@@ -122,7 +122,7 @@ def test_every_kind_of_row_of_numbers_holds_in_the_form(client, acute, box):
 def test_a_return_takes_four_decimals_of_a_score_and_no_fifth(client, acute):
     form = Form(client, SeriesFactory(measure=measure_of("score"), care_group=acute))
     assert form.post(value="7.2525").cell().value == Decimal("7.2525")
-    assert form.post(value="7.25255").error == "Staff score must have 4 decimal places or fewer"
+    assert form.post(value="7.2525555").error == "Staff score must have 6 decimal places or fewer"
 
 
 def test_every_row_of_parts_holds_in_the_form(client, acute):

@@ -14,7 +14,7 @@ from decimal import ROUND_HALF_UP, Context, Decimal
 from kmpt_tracker.ui.formats import MINUS, MONEY_SUFFIXES, format_value
 
 LARGEST = Decimal(999_999_999_999)
-MOST_DECIMALS = 4
+MOST_DECIMALS = 6
 MOST_DIGITS = 15
 STORED_DECIMALS = 6
 LONGEST = 400
@@ -69,7 +69,7 @@ _PLAIN_GRAMMAR = _patterns(_PLAIN)
 class NumberRules:
     """What one box accepts, and the words for its messages.
 
-    `decimals` is how many may be typed: never more than 4, and 2 for pounds; `shown` is how many
+    `decimals` is how many may be typed: never more than 6, and 2 for pounds; `shown` is how many
     the tracker shows. A count is 0 or more unless a minimum says otherwise. `period` completes
     "Enter referrals for October 2026".
     """

@@ -16,7 +16,7 @@ from itertools import pairwise
 from statistics import median
 
 from kmpt_tracker.ui.formats import MONEY_SCALES, MONEY_SUFFIXES, format_value, round_half_up
-from kmpt_tracker.ui.typed.numbers import MOST_DECIMALS, NumberRules
+from kmpt_tracker.ui.typed.numbers import NumberRules
 
 LONG_VIEW = 24
 YEAR_VIEW = 12
@@ -28,6 +28,8 @@ LIMIT_FACTOR = Decimal("2.66")
 HALF = Decimal("0.5")
 SLIP_FROM, SLIP_TO = Decimal("0.5"), Decimal(2)
 MOST_SHOWN = 6
+# A value with more decimals than people type was calculated.
+MOST_TYPED = 4
 _EXACT = Context(prec=60, rounding=ROUND_HALF_UP)
 
 
@@ -178,4 +180,4 @@ def _places(value: Decimal, rules: NumberRules) -> int:
     own = max(0, -exponent) if isinstance(exponent, int) else 0
     if rules.shown is not None:
         return min(own, rules.shown)
-    return own if own <= MOST_DECIMALS else 1
+    return own if own <= MOST_TYPED else 1
