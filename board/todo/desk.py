@@ -7,9 +7,9 @@ from collections import defaultdict
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
-from typing import cast
+from typing import Any, cast
 
-from django.db.models import Count, Exists, F, Max, OuterRef, Q
+from django.db.models import Count, Exists, F, Max, OuterRef, Q, QuerySet
 from django.db.models.functions import Coalesce
 from django.urls import reverse
 
@@ -20,6 +20,7 @@ from board.todo.asked import returns_asked
 from kpis.models import (
     Actual,
     DatedChange,
+    ImportBatch,
     MeasureChange,
     ReportingPeriod,
     Return,
@@ -27,6 +28,7 @@ from kpis.models import (
     TargetChange,
     ToleranceChange,
 )
+from kpis.models.imports import WAITS
 from kpis.months.clock import data_clock, find_period
 from kpis.months.due import FigureDue
 from kpis.returns.approve import FIGURE_FIELDS
@@ -38,6 +40,11 @@ from strategy.models.organisation import in_force_on
 from strategy.periods import Month, Period, london_date
 
 Proposed = TargetChange | MeasureChange | ToleranceChange
+SUBJECTS: tuple[tuple[type[Proposed], tuple[str, ...]], ...] = (
+    (TargetChange, ("target__measure", "target__objective", "target__plan")),
+    (MeasureChange, ("measure",)),
+    (ToleranceChange, ("plan",)),
+)
 DONE = (Return.Status.SUBMITTED, Return.Status.APPROVED)
 
 
@@ -276,29 +283,60 @@ class Desk:
         return found
 
     @cached_property
+    def _undecided(self) -> dict[str, QuerySet]:
+        """What a second person decides on, by kind, for those who decide or propose."""
+        waits: dict[str, QuerySet] = {}
+        if self.access.may(Capability.EDIT_PLANS):
+            for model, subject in SUBJECTS:
+                rows = model.objects.filter(outcome=DatedChange.Outcome.PROPOSED)
+                waits[model.__name__] = rows.select_related("proposed_by", *subject).order_by(
+                    "effective_from", "pk"
+                )
+        if self.decides:
+            waits["withdrawals"] = (
+                waiting_withdrawals()
+                .select_related("series__measure", "series__care_group", "recorded_by")
+                .order_by("series__measure__name", "period_end", "pk")
+            )
+        if self.access.may(Capability.ENTER_RETURNS):
+            waits["imports"] = self._imports()
+        return waits
+
+    def _imports(self) -> QuerySet[ImportBatch]:
+        """A person's own previews, and what somebody has to approve as a second person."""
+        proposed = Q(status=ImportBatch.Status.PROPOSED)
+        if not self.decides:
+            proposed &= Q(read_by=self.person)
+        held = Q(
+            status=ImportBatch.Status.WAITING, read_by=self.person, read_at__gt=self.now - WAITS
+        )
+        found = ImportBatch.objects.filter(proposed | held).defer("kept", "problems", "figures")
+        return found.select_related("read_by").order_by("read_at")
+
+    @cached_property
+    def _is_there(self) -> dict[str, bool]:
+        """Of which kinds there is anything: mostly of none, which one query then tells."""
+        asked = {f"any_{kind}": Exists(rows) for kind, rows in self._undecided.items()}
+        if not asked:
+            return {}
+        return dict(User.objects.filter(pk=self.person.pk).values(**asked)[0])
+
+    def _waiting(self, kind: str) -> list[Any]:
+        return list(self._undecided[kind]) if self._is_there.get(f"any_{kind}") else []
+
+    @cached_property
     def proposed(self) -> list[Proposed]:
-        """Changes that nobody has decided on, for those who may decide on or propose them."""
-        if not self.access.may(Capability.EDIT_PLANS):
-            return []
-        waiting = [
-            model.objects.filter(outcome=DatedChange.Outcome.PROPOSED).select_related(
-                "proposed_by", *subject
-            )
-            for model, subject in (
-                (TargetChange, ("target__measure", "target__objective", "target__plan")),
-                (MeasureChange, ("measure",)),
-                (ToleranceChange, ("plan",)),
-            )
-        ]
-        return [change for rows in waiting for change in rows.order_by("effective_from", "pk")]
+        """Changes of targets, wording and tolerances that nobody has decided on."""
+        return [change for model, _ in SUBJECTS for change in self._waiting(model.__name__)]
+
+    @cached_property
+    def imports(self) -> list[ImportBatch]:
+        return self._waiting("imports")
 
     @cached_property
     def to_withdraw(self) -> list[Actual]:
         """Withdrawals of published or imported figures that nobody has decided on."""
-        if not self.decides:
-            return []
-        rows = waiting_withdrawals().order_by("series__measure__name", "period_end", "pk")
-        return list(rows.select_related("series__measure", "series__care_group", "recorded_by"))
+        return self._waiting("withdrawals")
 
     @cached_property
     def leads(self) -> dict[int, list[str]]:

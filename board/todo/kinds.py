@@ -7,7 +7,7 @@ from datetime import datetime
 from accounts.models import User
 from accounts.permissions import Access
 from accounts.roles import Capability
-from board.todo import proposals, returns
+from board.todo import imports, proposals, returns
 from board.todo.desk import Desk
 from board.todo.items import Item, Line, in_order
 
@@ -30,11 +30,17 @@ KINDS = (
     Kind(Capability.APPROVE_RETURNS, returns.late),
     Kind(Capability.APPROVE_RETURNS, returns.to_lock),
     Kind(Capability.APPROVE_RETURNS, returns.to_close),
+    Kind(Capability.ENTER_RETURNS, imports.to_confirm),
+    Kind(Capability.APPROVE_RETURNS, imports.to_approve),
     Kind(Capability.APPROVE_RETURNS, proposals.to_withdraw),
     Kind(Capability.EDIT_PLANS, proposals.to_agree),
 )
 # What this person waits for: found in the same way, and not counted.
-WITH_OTHERS: Sequence[Callable[[Desk], list[Line]]] = (returns.with_others, proposals.with_others)
+WITH_OTHERS: Sequence[Callable[[Desk], list[Line]]] = (
+    returns.with_others,
+    imports.with_others,
+    proposals.with_others,
+)
 
 
 def may_have_work(access: Access) -> bool:

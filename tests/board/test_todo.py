@@ -13,7 +13,7 @@ from accounts.permissions import NotAllowed
 from accounts.roles import Role
 from board.todo.menu import counted_for
 from board.todo.page import todo_page
-from kpis.models import Actual, MeasureChange, TargetChange
+from kpis.models import Actual, ImportBatch, MeasureChange, TargetChange
 from kpis.months.clock import lock_period
 from kpis.returns.reopen import close_return, reopen_return
 from strategy.models import Membership
@@ -240,6 +240,18 @@ def test_a_withdrawal_waits_for_a_second_person(scene):
     (item,) = page_of(performance_team()).items
     assert item.title == f"1 figure to withdraw: {scene.ratio.measure.name}"
     assert item.lines[0].words.endswith("Sep 2026")
+
+
+def test_an_import_waits_for_its_confirmation_and_for_a_second_person(scene):
+    read = {"read_by": scene.team, "added": 320, "name": "Mrs Example.xlsx"}
+    row(ImportBatch, status="waiting", read_at=NOW, **read)
+    row(ImportBatch, status="proposed", read_at=NOW, saved_at=NOW, **read)
+    assert titles(scene.team) == ["An import to confirm: 320 rows"]
+    assert [line.words for line in page_of(scene.team).others][-1] == "Import of 320 figures"
+    (item,) = page_of(performance_team()).items
+    assert item.title == "An import to approve: 320 figures"
+    assert "Example" not in f"{item}"
+    assert titles(scene.team, CLOSED) == ["September 2026: 2 of 2 returns are late"]
 
 
 def test_what_is_late_comes_first_then_by_date_and_no_date_last(scene):
