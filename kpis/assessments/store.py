@@ -92,9 +92,10 @@ def recompute(
 
 @contextmanager
 def _collecting_later(*, is_wanted: bool) -> Iterator[None]:
-    """Hold Python's cycle collection until the end of a chunk: it took a third of the time.
+    """Hold Python's cycle collection until the end of a chunk.
 
-    The rows of a chunk hold no cycles, and there are few enough to keep in memory.
+    The rows of a chunk hold no cycles, and there are few enough to keep in memory. All 330 seeded
+    series take 2.2 s of processor time so, and 2.6 s while cycles are looked for.
     """
     if not is_wanted or not gc.isenabled():
         yield
@@ -178,7 +179,10 @@ def _store(results: dict[int, list[Assessed]]) -> None:
 
 
 def _delete_stored(series_ids: list[int]) -> None:
-    """Delete judgements, then assessments, with one statement each: no other rows refer to them."""
+    """Delete judgements, then assessments, with one statement each: no other rows refer to them.
+
+    `delete()` would first read every row: all 330 seeded series take 2.2 s so, 2.4 s with it.
+    """
     judgements = Judgement.objects.filter(assessment__series__in=series_ids)
     judgements._raw_delete(judgements.db)
     assessments = Assessment.objects.filter(series__in=series_ids)

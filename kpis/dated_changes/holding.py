@@ -46,7 +46,9 @@ def held(terms: TargetTerms, *, ends_on: date | None = None) -> tuple[Held, ...]
     was_held = False
     for day in _days(terms, ends_on):
         now = Held(terms, day)
-        is_held = _is_in_force(terms.on(day), day) and (ends_on is None or day < ends_on)
+        then = terms.on(day)
+        is_held = then.has_started(day) and not then.is_retired(day)
+        is_held = is_held and (ends_on is None or day < ends_on)
         if was_held and is_held and now.asked == found[-1].asked:
             continue
         if was_held:
@@ -55,10 +57,6 @@ def held(terms: TargetTerms, *, ends_on: date | None = None) -> tuple[Held, ...]
             found.append(now)
         was_held = is_held
     return tuple(found) or (Held(terms, terms.starts_on, terms.starts_on),)
-
-
-def _is_in_force(terms: TargetTerms, day: date) -> bool:
-    return terms.has_started(day) and not terms.is_retired(day)
 
 
 def _days(terms: TargetTerms, ends_on: date | None) -> list[date]:

@@ -89,7 +89,8 @@ def _changes_on(rows: Sequence[Unit], day: date) -> list[str]:
         elif before and _successors(before[0], come) == [row]:
             changes.append(f"{before[0].name} became {row.name}, {_label(day)}")
         elif not before:
-            changes.append(f"{row.name} {_began(row, day)}, {_label(day)}")
+            came = "began" if row.begins == day else "began to report this"
+            changes.append(f"{row.name} {came}, {_label(day)}")
         spoken |= {old.code for old in before}
     for row in gone:
         after = _successors(row, come)
@@ -99,20 +100,13 @@ def _changes_on(rows: Sequence[Unit], day: date) -> list[str]:
         elif row.code not in spoken and into:
             changes.append(f"{row.name} merged into {_names(into)}, {_label(day)}")
         elif row.code not in spoken:
-            changes.append(f"{row.name} {_ended(row, day)}, {_label(day - timedelta(days=1))}")
+            went = "ended" if row.ends == day else "stopped reporting this"
+            changes.append(f"{row.name} {went}, {_label(day - timedelta(days=1))}")
     return changes
 
 
 def _successors(row: Unit, rows: Iterable[Unit]) -> list[Unit]:
     return [other for other in rows if row.code in other.predecessors]
-
-
-def _began(row: Unit, day: date) -> str:
-    return "began" if row.begins == day else "began to report this"
-
-
-def _ended(row: Unit, day: date) -> str:
-    return "ended" if row.ends == day else "stopped reporting this"
 
 
 def _names(rows: Sequence[Unit]) -> str:

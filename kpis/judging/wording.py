@@ -342,14 +342,10 @@ def variance_words(standing: Standing, terms: MeasureTerms) -> str:
     if target.value is not None:
         # The value and the target are shown next to it: the difference between them must match.
         shown = max(shown, _target_decimals(target, target.value, terms))
-    return format_change(target.variance, terms.unit, _digits(target.variance, shown))
-
-
-def _digits(variance: Decimal, shown: int) -> int:
-    """As many decimals as the value shows; more where the difference would be shown as 0."""
-    while shown < SMALLEST and variance and not round_half_up(variance, shown):
+    # More decimals than the value shows, where the difference would be shown as 0.
+    while shown < SMALLEST and target.variance and not round_half_up(target.variance, shown):
         shown += 1
-    return shown
+    return format_change(target.variance, terms.unit, shown)
 
 
 def data_to_words(standing: Standing) -> str:

@@ -31,7 +31,8 @@ def target_traces(standings: Sequence[Standing], xs: Sequence[str]) -> list[dict
         _stepped("Target", xs, [_value(row) for row in rated], RATED),
         _stepped("Target, upper end", xs, [_upper(row) for row in rated], RATED),
     ]
-    for first in _beside(standings):
+    others = {row.code: row for standing in standings for row in standing.beside}
+    for first in others.values():
         own = [
             next((row for row in standing.beside if row.code == first.code), None)
             for standing in standings
@@ -57,10 +58,6 @@ def lines_at(standing: Standing) -> list[Line]:
         elif value is not None:
             found.append((name, value))
     return found
-
-
-def _beside(standings: Sequence[Standing]) -> list[TargetShown]:
-    return list({row.code: row for standing in standings for row in standing.beside}.values())
 
 
 def _value(target: TargetShown | None) -> float | None:

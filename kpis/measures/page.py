@@ -353,10 +353,11 @@ def measure_page(
     )
     found = histories(Known(known_at).without_newcomers(all_series), known_at=known_at)
     all_series = [row.series for row in found.values()]
-    measure, care_group = _as_recorded(measure, care_group, known_at)
+    known = Known(known_at)
+    (measure,), (care_group,) = known.restored([measure]), known.restored([care_group])
     today = london_date(moment)
     wordings = wordings_of(measure, moment)
-    measure = Known(known_at).worded([measure], today)[0]
+    measure = known.worded([measure], today)[0]
     clock = clock_at(now, known_at=known_at)
     series = next((row for row in all_series if row.care_group_id == care_group.pk), None)
     held = found.get(series.pk) if series else None
@@ -388,13 +389,6 @@ def measure_page(
         wordings=wordings,
         boundaries=crossed,
     )
-
-
-def _as_recorded(
-    measure: Measure, care_group: CareGroup, known_at: datetime | None
-) -> tuple[Measure, CareGroup]:
-    known = Known(known_at)
-    return known.restored([measure])[0], known.restored([care_group])[0]
 
 
 def _groups(

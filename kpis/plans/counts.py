@@ -166,7 +166,9 @@ class Tally(Generic[Row]):
         came: dict[str, bool] = {}
         for row in self.rows:
             rag, key = row.standing.rag, row.measure_key
-            if key and _was_due(row.standing):
+            # Nothing is due of a target that nobody counts, and of a closed care group.
+            nothing_due = row.standing.is_unreported or rag in (Rag.NO_MEASURE, Rag.NOT_DUE)
+            if key and not nothing_due:
                 whole = not rag.is_overdue and rag is not Rag.INCOMPLETE
                 came[key] = came.get(key, True) and whole
         return came
@@ -202,13 +204,6 @@ class Tally(Generic[Row]):
             if (rank := _gravity(row.standing)) is not None
         ]
         return min(found, key=lambda item: item[:2])[2] if found else None
-
-
-def _was_due(standing: Standing) -> bool:
-    """Whether a figure was due by now: not for a target nobody counts or a closed care group."""
-    if standing.is_unreported:
-        return False
-    return standing.rag not in (Rag.NO_MEASURE, Rag.NOT_DUE)
 
 
 def _gravity(standing: Standing) -> tuple[int, int, bool] | None:

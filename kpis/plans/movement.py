@@ -67,7 +67,9 @@ def movement(earlier: Promise, later: Promise, direction: Direction) -> Movement
     if was is None or now is None or not _comparable(earlier, later, direction):
         return Movement.CHANGED_IN_KIND
     if was != now:
-        return _by_number(was, now, later, direction)
+        # A level is tighter on its better side, a change the larger it is.
+        rises_ask_more = later.change != "" or direction is Direction.HIGHER_IS_BETTER
+        return Movement.TIGHTENED if (now > was) == rises_ask_more else Movement.LOOSENED
     if _STRICT.get(later.operator) == earlier.operator:
         return Movement.TIGHTENED
     if _STRICT.get(earlier.operator) == later.operator:
@@ -94,11 +96,3 @@ def _comparable(earlier: Promise, later: Promise, direction: Direction) -> bool:
         == _STRICT.get(later.operator, later.operator)
         and later.change in ("", better)
     )
-
-
-def _by_number(
-    earlier: Decimal, later: Decimal, promise: Promise, direction: Direction
-) -> Movement:
-    """Compare by number: a level is tighter on its better side, a change the larger it is."""
-    rises_ask_more = promise.change != "" or direction is Direction.HIGHER_IS_BETTER
-    return Movement.TIGHTENED if (later > earlier) == rises_ask_more else Movement.LOOSENED

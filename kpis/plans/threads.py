@@ -136,12 +136,13 @@ def thread_of(measure: Measure, targets: Iterable[Target], links: Iterable[Measu
     return Thread(
         measure,
         stations(successive_plans(), of_plans, Direction(measure.direction)),
-        tuple(Related(_other_end(link, measure), link) for link in links),
+        tuple(
+            Related(
+                link.to_measure if link.from_measure_id == measure.pk else link.from_measure, link
+            )
+            for link in links
+        ),
     )
-
-
-def _other_end(link: MeasureLink, measure: Measure) -> Measure:
-    return link.to_measure if link.from_measure_id == measure.pk else link.from_measure
 
 
 def stations(

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from datetime import date
-from functools import cache
 from operator import attrgetter
 from typing import Any, ClassVar
 
@@ -31,10 +30,5 @@ class NaturalKey(models.Model):
         """The values of the key: text and numbers, dates as text."""
         return tuple(
             str(value) if isinstance(value, date) else value
-            for value in (_reader(path)(self) for path in self.NATURAL_KEY)
+            for value in (attrgetter(path.replace("__", "."))(self) for path in self.NATURAL_KEY)
         )
-
-
-@cache
-def _reader(path: str) -> attrgetter:
-    return attrgetter(path.replace("__", "."))
