@@ -181,7 +181,9 @@ class OpenMonths:
         return held.closes_at if held else data_clock(month)["closes_at"]
 
     def _started(self) -> dict[tuple[int, int], Return]:
-        has_figure = Q(cells__value__isnull=False) | ~Q(cells__milestone_status="")
+        has_value = Q(cells__value__isnull=False) | ~Q(cells__milestone_status="")
+        # 0 of 0 is a figure too: nobody came.
+        has_figure = has_value | Q(cells__denominator=0)
         since_sent_in = Q(cells__returned_at__gt=F("last_submitted_at")) | Q(
             cells__returned_at__isnull=False, last_submitted_at__isnull=True
         )

@@ -78,3 +78,9 @@ def test_how_late_a_return_was_stays(scene, sent, locked, first_closed, now, wor
     )
     assert (row.time_words, row.on_time) == (words, on_time)
     assert replace(row, due=0, submission=None).days_late is None
+
+
+def test_no_cases_is_a_figure_that_is_entered(scene):
+    scene.fill(numerator="0", denominator="0", calls="")
+    acute, _ = page(scene, CLOSES - DAY).lines
+    assert (acute.row.entered, acute.missing_words) == (1, "Calls")
