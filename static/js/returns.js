@@ -302,31 +302,28 @@
     if (next) { event.preventDefault(); next.focus(); }
   };
 
-  /* --- A block from a spreadsheet ------------------------------------------------------------ */
+  /* --- A block from a spreadsheet: the server shows what would go where before it is taken ------ */
 
-  form.addEventListener('paste', (event) => {
-    const text = event.clipboardData.getData('text').replace(/(\r?\n)+$/, '');
+  form.addEventListener('paste', async (event) => {
+    const block = event.clipboardData.getData('text');
     const key = rowOf(event.target);
-    if (!key || !event.target.closest('.kt-ent') || !/[\t\n]/.test(text)) { return; }
+    if (!key || !event.target.closest('.kt-pair') || !/[\t\n]/.test(block.trim())) { return; }
     event.preventDefault();
-    const numbers = (row) => Array.from(row.querySelectorAll('.kt-pair input[name]'));
-    const rows = Array.from(form.querySelectorAll('[data-row]')).filter((row) => numbers(row).length);
-    const first = rows.findIndex((row) => row.dataset.row === key);
-    const from = Math.max(0, numbers(rows[first]).indexOf(event.target));
-    let filled = 0;
-    let over = 0;
-    text.split(/\r?\n/).forEach((line, down) => line.split('\t').forEach((cell, along) => {
-      const row = rows[first + down];
-      const box = row && numbers(row)[from + along];
-      if (box) {
-        box.value = cell.trim();
-        filled += 1;
-        box.dispatchEvent(new Event('input', { bubbles: true }));
-      } else if (cell.trim()) { over += 1; }
-    }));
-    said.textContent = kept.textContent = filled + ' boxes filled, one row of the block in each row'
-      + (over ? '; ' + over + ' figures found no box' : '') + '.';
-    keepSoon(300);
+    await keep();
+    if (changed.size) { return; } // what was typed is not saved, and the bar says why
+    const preview = document.createElement('form');
+    preview.method = 'post';
+    preview.action = words.paste;
+    preview.hidden = true;
+    const fields = { csrfmiddlewaretoken: form.elements.csrfmiddlewaretoken.value, block, from: key.slice(1) };
+    Object.entries(fields).forEach(([name, value]) => {
+      const box = preview.appendChild(document.createElement('textarea'));
+      box.name = name;
+      box.value = value;
+    });
+    document.body.append(preview);
+    form.dispatchEvent(new Event('kept'));
+    preview.submit();
   });
 
   stepAside(form);
