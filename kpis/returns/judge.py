@@ -30,6 +30,7 @@ from strategy.periods import Period
 
 NO_GROUP = (99, "Other measures")
 MONTHS_EXPLAINED = 6  # how long an explanation lasts
+WINDOWS_BEFORE = 7  # as many as are shown, or may have been explained
 
 
 @dataclass(frozen=True)
@@ -137,13 +138,13 @@ def judge_draft(beside: Beside, read: CellRead, window: Period) -> Result:
     held = next((seen for seen in inputs.observations if seen.period == window), None)
     approved = assess(inputs) if held or not read.has_figure else []
     assessed = assess(with_draft(inputs, read, window)) if read.has_figure else approved
-    past = tuple(
-        calculated_standing(item, targets)
+    before = [
+        item
         for item in assessed
         if terms.frequency.is_window(item.observation.period)
         and item.observation.period.end < window.start
-        and item.observation.period.last_month >= window.last_month.plus(-36)
-    )
+    ]
+    past = tuple(calculated_standing(item, targets) for item in before[-WINDOWS_BEFORE:])
     standing = _in(assessed, window, targets) if read.has_figure else None
     standing = standing or _without_figure(inputs, targets, window)
     said_of = {said.window for said in beside.said}

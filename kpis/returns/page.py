@@ -234,8 +234,10 @@ def return_page(
     conflicts: Iterable[Conflict] = (),
     unfinished: Iterable[ToFinish] = (),
     waiting: Mapping[int, WaitingRow] | None = None,
+    only: Collection[int] | None = None,
 ) -> ReturnPage:
-    """The rows of a return: saved cells, or what was typed just now where given.
+    """The rows of a return: saved cells, or what was typed just now where given. With `only`, those
+    rows alone.
 
     A locked month shows approved figures only, and says of each figure typed just now that it is
     not saved.
@@ -244,6 +246,8 @@ def return_page(
     is_locked = submission.is_locked
     unsaved = (typed or {}) if is_locked else {}
     due = due_rows(submission)
+    if only is not None:
+        due = {key: asked for key, asked in due.items() if key in only}
     beside = facts_beside(due.values())
     cells = cells_of(submission)
     is_approved = submission.status == Return.Status.APPROVED
@@ -316,19 +320,6 @@ def return_row(
         held=result.held,
         said=beside.said,
     )
-
-
-def some_rows(
-    submission: Return,
-    keys: Collection[int],
-    *,
-    now: datetime,
-    typed: Mapping[int, tuple[int, CellText]],
-    conflicts: Iterable[Conflict],
-) -> list[ReturnRow]:
-    """Some rows of the page as it would be drawn now."""
-    page = return_page(submission, now=now, typed=typed, conflicts=conflicts)
-    return [row for row in page.rows if row.asked.key in keys]
 
 
 def row_as_typed(submission: Return, entry: CellEntry, *, now: datetime) -> ReturnRow | None:

@@ -212,7 +212,6 @@ def move(submission: Return, status: str) -> None:
     submission.version += 1
 
 
-@transaction.atomic
 def save_first_draft(
     *,
     month: Month,
@@ -262,6 +261,7 @@ def save_draft(
     )
     history = recent_values(due.values())
     changed, clashing, unkept, newer, reads, changes = [], [], [], [], {}, []
+    written: list[ReturnCell] = []
     for entry in entries:
         asked = due.get(entry.series_id)
         if asked is None:
@@ -280,10 +280,11 @@ def save_draft(
             version = cell.version if cell else 0
             unkept.append(CellEntry(asked.key, version, merged.text))
         elif (text := merged.text.after(before)) != before:
-            _save_cell(submission, asked, cell, text, read, by=by, at=at)
+            written.append(_cell(submission, asked, cell, text, read, by=by, at=at))
             changed.append(asked.key)
             changes += _cell_changes(asked, before, text)
     if changed:
+        _write(written)
         _after_save(submission, changes, by=by, at=at)
     return Saved(
         submission,
@@ -411,7 +412,7 @@ def text_of(cell: ReturnCell) -> CellText:
     )
 
 
-def _save_cell(
+def _cell(
     submission: Return,
     asked: FigureDue,
     cell: ReturnCell | None,
@@ -420,43 +421,53 @@ def _save_cell(
     *,
     by: User,
     at: datetime,
-) -> None:
+) -> ReturnCell:
+    """The cell as it is to be written: its next version, with a mark of each box that changed."""
     version = cell.version + 1 if cell else 1
     before = text_of(cell) if cell else CellText()
     change = BoxChange(version, "", by.pk, at)
     kept = with_change(_changes_of(cell), before, typed, change)
-    values = {
-        "numerator_text": typed.numerator,
-        "denominator_text": typed.denominator,
-        "value_text": typed.value,
-        "milestone_status": read.milestone_status or typed.milestone_status,
-        "forecast_text": typed.forecast,
-        "completed_text": typed.completed,
-        "withdrawn": typed.withdrawn,
-        "no_data_reason": typed.no_data_reason,
-        "confirmed": typed.confirmed,
-        "confirm_reason": typed.confirm_reason,
-        "comment": typed.comment,
-        "change_reason": typed.change_reason,
-        "numerator": read.numerator,
-        "denominator": read.denominator,
-        "value": read.value,
-        "forecast_on": read.forecast_on,
-        "completed_on": read.completed_on,
-        "error": read.error,
-        "version": version,
-        "box_changes": {box: [row.as_stored() for row in rows] for box, rows in kept.items()},
-        "saved_at": at,
-        "saved_by": by,
-    }
-    if cell is None:
-        ReturnCell.objects.create(
-            submission=submission, series=asked.series, period_end=asked.window.end, **values
-        )
-        return
-    for name, value in values.items():
-        setattr(cell, name, value)
-    cell.save()
+    return ReturnCell(
+        submission=submission,
+        series=asked.series,
+        period_end=asked.window.end,
+        numerator_text=typed.numerator,
+        denominator_text=typed.denominator,
+        value_text=typed.value,
+        milestone_status=read.milestone_status or typed.milestone_status,
+        forecast_text=typed.forecast,
+        completed_text=typed.completed,
+        withdrawn=typed.withdrawn,
+        no_data_reason=typed.no_data_reason,
+        confirmed=typed.confirmed,
+        confirm_reason=typed.confirm_reason,
+        comment=typed.comment,
+        change_reason=typed.change_reason,
+        numerator=read.numerator,
+        denominator=read.denominator,
+        value=read.value,
+        forecast_on=read.forecast_on,
+        completed_on=read.completed_on,
+        error=read.error,
+        version=version,
+        box_changes={box: [row.as_stored() for row in rows] for box, rows in kept.items()},
+        saved_at=at,
+        saved_by=by,
+    )
+
+
+def _write(cells: Iterable[ReturnCell]) -> None:
+    """Write cells, new and changed ones, in one statement. What a decision left at one stays."""
+    kept = {"id", "submission", "series", "period_end", "returned_at", "returned_by"}
+    kept |= {"returned_reason", "is_text_withdrawn"}
+    ReturnCell.objects.bulk_create(
+        cells,
+        update_conflicts=True,
+        unique_fields=["submission", "series", "period_end"],
+        update_fields=[
+            field.name for field in ReturnCell._meta.concrete_fields if field.name not in kept
+        ],
+    )
 
 
 def _conflicts(

@@ -4,6 +4,7 @@ Both answer with rows drawn by the page's own template, so that a figure reads t
 typed, kept and saved.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from django.http import Http404, HttpResponse, JsonResponse
@@ -18,8 +19,9 @@ from kpis.models import Return
 from kpis.months.due import why_no_return
 from kpis.returns import save as returns
 from kpis.returns.forms import read_entries
-from kpis.returns.page import ReturnRow, row_as_typed, some_rows
-from kpis.returns.views import period_or_404
+from kpis.returns.page import return_page, row_as_typed
+from kpis.returns.row import ReturnRow
+from kpis.returns.views import period_or_404, store
 from strategy.selectors import find_care_group
 
 TWICE = "Not kept: {names} {was} changed by someone else. Both figures stand in the row."
@@ -45,23 +47,16 @@ def draft(request: SignedInRequest, period: str, care_group: str) -> JsonRespons
     submission = _return_to_enter(request, period, care_group)
     entries = read_entries(request.POST)
     try:
-        saved = returns.save_first_draft(
-            month=submission.period.month,
-            care_group=submission.care_group,
-            entries=entries,
-            by=request.user,
-            access=request.access,
-            at=now,
-        )
+        saved = store(request, submission, now=now)
     except returns.ReturnRefused as error:
         return JsonResponse({"problem": f"{error}"}, status=409)
-    rows = some_rows(
+    rows = return_page(
         saved.submission,
-        {entry.series_id for entry in entries},
         now=now,
         typed=saved.typed,
         conflicts=saved.conflicts,
-    )
+        only={entry.series_id for entry in entries},
+    ).rows
     return JsonResponse(
         {
             "rows": _drawn(rows, request),
@@ -71,7 +66,7 @@ def draft(request: SignedInRequest, period: str, care_group: str) -> JsonRespons
     )
 
 
-def _said(rows: list[ReturnRow], now: datetime) -> str:
+def _said(rows: Sequence[ReturnRow], now: datetime) -> str:
     clashing = [row.name for row in rows if row.conflict]
     if clashing:
         was = "was" if len(clashing) == 1 else "were"
@@ -79,7 +74,7 @@ def _said(rows: list[ReturnRow], now: datetime) -> str:
     return f"Draft saved {format_time(now)}"
 
 
-def _drawn(rows: list[ReturnRow], request: SignedInRequest) -> str:
+def _drawn(rows: Sequence[ReturnRow], request: SignedInRequest) -> str:
     return "".join(
         render_to_string("kpis/_return_row.html", {"row": row, "may_enter": True}, request)
         for row in rows

@@ -2,16 +2,20 @@
 
 from datetime import datetime
 from typing import Any
+from uuid import uuid4
 
 from django.contrib import messages
+from django.db.models import Model
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.functional import SimpleLazyObject
 from django.views.decorators.http import require_http_methods
 
 from accounts.permissions import SignedInRequest, permitted
 from accounts.roles import Capability
 from kpis.asked.address import month_or_400
+from kpis.asked.months import KEPT_SECONDS, data_stamp
 from kpis.models import ReportingPeriod, Return
 from kpis.months.clock import PeriodRefused, find_period
 from kpis.months.due import why_no_return
@@ -22,6 +26,9 @@ from kpis.returns.nil import submit_nil
 from kpis.returns.page import return_page
 from kpis.returns.recall import recall
 from strategy.selectors import find_care_group
+
+# Somebody else decides on it next.
+SENT_IN = (Return.Status.SUBMITTED, Return.Status.APPROVED)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -58,7 +65,7 @@ def _act(request: SignedInRequest, submission: Return, *, now: datetime) -> Http
 
 
 def _save(request: SignedInRequest, submission: Return, *, now: datetime) -> HttpResponse:
-    saved = _store(request, submission, now=now)
+    saved = store(request, submission, now=now)
     if saved.conflicts:
         return _with_conflicts(request, saved)
     unread = sum(bool(read.faults) for read in saved.reads.values())
@@ -78,7 +85,16 @@ def _said(saved: returns.Saved) -> str:
     return f"Draft saved: {count} figure{'s' if count > 1 else ''} changed."
 
 
-def _store(request: SignedInRequest, submission: Return, *, now: datetime) -> returns.Saved:
+def store(request: SignedInRequest, submission: Return, *, now: datetime) -> returns.Saved:
+    """Save the boxes that were sent, of a return that may not have begun yet."""
+    if submission.pk is not None:
+        return returns.save_draft(
+            submission_id=submission.pk,
+            entries=read_entries(request.POST),
+            by=request.user,
+            access=request.access,
+            at=now,
+        )
     return returns.save_first_draft(
         month=submission.period.month,
         care_group=submission.care_group,
@@ -134,7 +150,7 @@ def _save_and_submit_nil(
     request: SignedInRequest, submission: Return, *, now: datetime
 ) -> HttpResponse:
     """Nothing to report. What was typed is saved first, so that a figure is refused and kept."""
-    saved = _store(request, submission, now=now)
+    saved = store(request, submission, now=now)
     if saved.conflicts:
         return _with_conflicts(request, saved)
     unfinished = submit_nil(
@@ -187,20 +203,37 @@ def _show(
     if request.method == "POST":  # whatever has happened since it was asked for
         period = period_or_404(str(submission.period.month))
         submission = returns.find_return(period=period, care_group=submission.care_group)
-    page = return_page(
-        submission, now=timezone.now(), typed=typed, conflicts=conflicts, unfinished=unfinished
+    now = timezone.now()
+    # Evaluated only when the cache has no parts of the page under this stamp.
+    page: Any = SimpleLazyObject(
+        lambda: return_page(
+            submission, now=now, typed=typed, conflicts=conflicts, unfinished=unfinished
+        )
     )
     may_enter = request.access.may(Capability.ENTER_RETURNS, care_group=submission.care_group_id)
+    may_enter = may_enter and not submission.is_locked
+    waits = submission.status in SENT_IN and page.can_be_recalled
+    is_answer = request.method == "POST"  # of this moment, and kept for nobody
+    reader = f"{request.user.pk}-{may_enter}-{now:%Y%m%d%H%M}"
     context = {
         "page": page,
         "nil_reason": request.POST.get("nil_reason", ""),
         "submission": submission,
         "refusal": refusal,
-        "may_enter": may_enter and not page.is_locked,
-        "may_decide": request.access.may(Capability.APPROVE_RETURNS) and page.can_be_recalled,
-        "errors": page.errors if status == 200 else [],
+        "may_enter": may_enter,
+        "may_recall": may_enter and waits,
+        "may_decide": request.access.may(Capability.APPROVE_RETURNS) and waits,
+        "errors": SimpleLazyObject(lambda: page.errors if status == 200 else []),
+        "stamp": uuid4().hex if is_answer else f"{reader}-{_state(submission)}-{data_stamp()}",
+        "kept_seconds": 0 if is_answer else KEPT_SECONDS,
     }
     return render(request, "kpis/return_detail.html", context, status=status)
+
+
+def _state(submission: Return) -> str:
+    """The return and its month as they are, for the stamp of a drawn page."""
+    rows: tuple[Model, ...] = (submission, submission.period)
+    return repr([getattr(row, field.attname) for row in rows for field in row._meta.fields])
 
 
 def period_or_404(text: str) -> ReportingPeriod:

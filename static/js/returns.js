@@ -77,6 +77,16 @@
     }
   };
 
+  /* What is only unfinished is told when the row is left. */
+  const untold = (...rows) => rows.forEach((row) => {
+    row.classList.remove('is-bad');
+    row.querySelectorAll('.nhsuk-error-message').forEach((message) => message.remove());
+    row.querySelectorAll('[aria-invalid]').forEach((box) => {
+      box.removeAttribute('aria-invalid');
+      box.classList.remove('nhsuk-input--error');
+    });
+  });
+
   const show = (html, sent, { isLive = false } = {}) => {
     const answer = document.createElement('template');
     answer.innerHTML = html;
@@ -84,12 +94,12 @@
       const key = fresh.dataset.row;
       const [row, below] = halves(key);
       if (!row) { return; }
+      const freshBelow = answer.content.querySelector('[data-below="' + key + '"]');
+      early.delete(key);
       if (isLive && fresh.hasAttribute('data-unfinished') && holdsFocus(row)) {
         early.set(key, [html, sent]);
-        return;
+        untold(fresh, freshBelow);
       }
-      early.delete(key);
-      const freshBelow = answer.content.querySelector('[data-below="' + key + '"]');
       const parts = [...fresh.querySelectorAll('[data-part]'), ...freshBelow.querySelectorAll('[data-part]')];
       fresh.querySelectorAll('[name]').forEach((box) => takeOver(box, sent));
       /* What is being typed below stays open, with its choice. */

@@ -21,7 +21,7 @@ from django.test import Client, override_settings
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from tests.bench import bench_outlook, bench_recompute, bench_visible
+from tests.bench import bench_outlook, bench_recompute, bench_return, bench_visible
 
 ROUNDS = 15
 BOARD_GOAL = 20
@@ -199,6 +199,7 @@ def main() -> None:
             recalculation()
             exports()
             bench_outlook.main()
+            bench_return.main()
             bench_visible.main()
             bench_recompute.main()
         connection.close()

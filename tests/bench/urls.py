@@ -1,4 +1,4 @@
-"""The tracker's addresses, and two trivial signed-in pages to measure the others by."""
+"""The tracker's addresses, and trivial signed-in pages to measure the others by."""
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -7,6 +7,7 @@ from django.urls import path
 from accounts.permissions import permitted
 from accounts.roles import Capability
 from kmpt_tracker.urls import handler400, handler403, handler404, handler500, urlpatterns
+from tests.bench.bench_return import bare_formset
 
 
 @permitted(Capability.READ_DASHBOARDS)
@@ -21,5 +22,10 @@ def empty(request: HttpRequest) -> HttpResponse:
     return render(request, "base.html")
 
 
-urlpatterns = [*urlpatterns, path("trivial/", trivial), path("empty/", empty)]
+urlpatterns = [
+    *urlpatterns,
+    path("trivial/", trivial),
+    path("empty/", empty),
+    path("formset/", bare_formset),
+]
 __all__ = ["handler400", "handler403", "handler404", "handler500", "urlpatterns"]

@@ -1,0 +1,60 @@
+"""A long return costs no more queries than a short one: read, saved, and while a row is typed."""
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from strategy.periods import Month
+from tests.factories.measures import RatioFactory, ReportingPeriodFactory, SeriesFactory
+from tests.factories.people import lead_of
+from tests.factories.plans import CareGroupFactory, TrustFactory
+
+pytestmark = pytest.mark.django_db
+MONTH = Month.of(timezone.localdate()).plus(-1)
+ADDRESS = f"/returns/{MONTH}/acute/"
+ROWS = 60
+PAGE, SAVE = 12, 25
+TRANSACTION = ("SAVEPOINT", "RELEASE", "BEGIN", "COMMIT")
+
+
+@pytest.fixture
+def acute(client):
+    TrustFactory()
+    ReportingPeriodFactory(month=MONTH)
+    acute = CareGroupFactory(code="acute", name="Acute")
+    client.force_login(lead_of(acute), backend="django.contrib.auth.backends.ModelBackend")
+    return acute
+
+
+def add_rows(acute, number: int) -> list[int]:
+    rows = [SeriesFactory(measure=RatioFactory(), care_group=acute) for _ in range(number)]
+    return [row.pk for row in rows]
+
+
+def cells(rows, *, version: int, numerator: int) -> dict[str, str]:
+    typed = {"version": str(version), "numerator": str(numerator), "denominator": "500"}
+    return {f"s{row}-{box}": text for row in rows for box, text in typed.items()}
+
+
+def counted(work) -> int:
+    with CaptureQueriesContext(connection) as queries:
+        work()
+    return sum(not query["sql"].startswith(TRANSACTION) for query in queries)
+
+
+def test_the_page_of_sixty_rows_with_drafts_takes_as_many_queries_as_of_two(client, acute):
+    few = add_rows(acute, 2)
+    client.post(ADDRESS, cells(few, version=0, numerator=470))
+    of_two = counted(lambda: client.get(ADDRESS))
+    many = few + add_rows(acute, ROWS - 2)
+    client.post(ADDRESS, cells(many[2:], version=0, numerator=470))
+    assert counted(lambda: client.get(ADDRESS)) == of_two
+    assert counted(lambda: client.get(ADDRESS)) <= PAGE
+
+
+def test_a_save_of_sixty_cells_takes_few_queries_whether_they_are_new_or_not(client, acute):
+    rows = add_rows(acute, ROWS)
+    for version in range(2):
+        sent = cells(rows, version=version, numerator=470 + version)
+        assert counted(lambda sent=sent: client.post(ADDRESS, sent)) <= SAVE
