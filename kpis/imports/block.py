@@ -43,8 +43,10 @@ class Offered:
     is_milestone: bool
 
 
-def lay_block(text: str, offered: Sequence[Offered], start: int, defaults: Defaults) -> Laid:
-    """The lines of a block; `start` is the key of the row that it was pasted on.
+def lay_block(
+    text: str, offered: Sequence[Offered], start: int, defaults: Defaults, *, box: str = ""
+) -> Laid:
+    """The lines of a block; `start` is the key of the row that it was pasted on, `box` the box.
 
     Raises FileRefused where the block as a whole does not fit.
     """
@@ -58,7 +60,7 @@ def lay_block(text: str, offered: Sequence[Offered], start: int, defaults: Defau
     by_name = _by_name(offered)
     if _has_names(sheet.rows, by_name):
         return _matched_by_name(sheet.rows, by_name)
-    return _matched_by_order(sheet.rows, offered, start)
+    return _matched_by_order(sheet.rows, offered, start, box)
 
 
 def _by_name(offered: Sequence[Offered]) -> dict[str, Offered]:
@@ -104,7 +106,9 @@ def _matched_by_name(rows: Sequence[SheetRow], by_name: Mapping[str, Offered]) -
     return Laid(tuple(lines), tuple(problems), tuple(notices))
 
 
-def _matched_by_order(rows: Sequence[SheetRow], offered: Sequence[Offered], start: int) -> Laid:
+def _matched_by_order(
+    rows: Sequence[SheetRow], offered: Sequence[Offered], start: int, box: str
+) -> Laid:
     keys = [row.key for row in offered]
     place = keys.index(start) if start in keys else 0
     below = offered[place:]
@@ -120,8 +124,8 @@ def _matched_by_order(rows: Sequence[SheetRow], offered: Sequence[Offered], star
     lines, problems = [], []
     for row in rows:
         fits = below[row.number - 1]
-        problems += _too_many(row, fits, first, last)
-        lines.append(_line(row, fits, first, last))
+        problems += _too_many(row, fits, first, last, box)
+        lines.append(_line(row, fits, first, last, box))
     notices = [f"Matched by order, from “{below[0].name}” on: {counted(len(lines), 'row')}."]
     if first:
         notices.append(f"{counted(first, 'empty column')} in front: left out.")
@@ -139,10 +143,11 @@ def _figures_between(rows: Sequence[SheetRow], first: int) -> tuple[int, int]:
     return low, high
 
 
-def _line(row: SheetRow, offered: Offered, first: int, last: int) -> Line:
-    boxes = _boxes(offered, last - first + 1)
+def _line(row: SheetRow, offered: Offered, first: int, last: int, box: str = "") -> Line:
+    boxes = _boxes(offered, last - first + 1, box)
     filled = [at for at in range(first, last + 1) if tidy(row.cell(at))]
-    places = filled[:1] if len(boxes) == 1 else range(first, last + 1)
+    is_single = not (offered.is_ratio or offered.is_milestone)
+    places = filled[:1] if is_single else range(first, last + 1)
     held = dict(zip(boxes, places, strict=False))
     return Line(
         row=row.number,
@@ -155,18 +160,24 @@ def _line(row: SheetRow, offered: Offered, first: int, last: int) -> Line:
     )
 
 
-def _boxes(offered: Offered, columns: int) -> tuple[str, ...]:
-    """Which boxes the columns fill. One figure goes into the one box of its row, wherever the
-    other columns are empty."""
+def _boxes(offered: Offered, columns: int, box: str) -> tuple[str, ...]:
+    """Which boxes the columns fill, from the one that was pasted on. One figure goes into the one
+    box of its row, wherever the other columns are empty."""
     if offered.is_milestone:
         return MILESTONE[:columns]
-    return FIGURES[:columns] if offered.is_ratio else ("value",)
+    if not offered.is_ratio:
+        return ("value",)
+    start = FIGURES.index(box) if box in FIGURES else 0
+    return FIGURES[start : start + columns]
 
 
-def _too_many(row: SheetRow, offered: Offered, first: int, last: int) -> list[Problem]:
+def _too_many(
+    row: SheetRow, offered: Offered, first: int, last: int, box: str = ""
+) -> list[Problem]:
     filled = [at for at in range(first, last + 1) if tidy(row.cell(at))]
-    most = len(_boxes(offered, last - first + 1))
+    most = len(_boxes(offered, last - first + 1, box))
     if len(filled) <= most:
         return []
-    words = f"{offered.name} takes one figure, and the row has {len(filled)}"
+    takes = counted(most, "figure") if most > 1 else "one figure"
+    words = f"{offered.name} takes {takes} here, and the row has {len(filled)}"
     return [Problem(row.number, column_letter(filled[most]), words)]

@@ -20,10 +20,15 @@ class PastePage:
     submission: Return
     offered: tuple[Offered, ...]
     start: int
+    box: str = ""
 
     @property
     def month(self) -> str:
         return self.submission.period.month.label
+
+    @property
+    def focus(self) -> str:
+        return f"s{self.start}-{self.box}" if self.box else f"s{self.start}"
 
     @property
     def is_locked(self) -> bool:
@@ -38,7 +43,8 @@ class PastePage:
 
 
 def paste_page(submission: Return, *, start: str, at: datetime) -> PastePage:
-    """`start`: the row that has the focus, as the boxes of the return name it ("s12") or bare."""
+    """`start`: the row that has the focus, bare ("12") or as the boxes of the return name it
+    ("s12"), and the box ("s12-denominator")."""
     group = submission.care_group.code
     rows = return_page(submission, now=at).rows
     offered = tuple(
@@ -53,9 +59,9 @@ def paste_page(submission: Return, *, start: str, at: datetime) -> PastePage:
         )
         for row in rows
     )
-    key = start.removeprefix("s")
+    key, _, box = start.removeprefix("s").partition("-")
     is_key = key.isascii() and key.isdigit() and len(key) < 19
-    return PastePage(submission, offered, int(key) if is_key else 0)
+    return PastePage(submission, offered, int(key) if is_key else 0, box)
 
 
 def plan_block(
@@ -64,6 +70,6 @@ def plan_block(
     """What a block would do. Raises FileRefused where it does not fit the return."""
     month = page.submission.period.month
     defaults = Defaults(period=str(month), care_group=page.submission.care_group.code)
-    laid = lay_block(block, page.offered, page.start, defaults)
+    laid = lay_block(block, page.offered, page.start, defaults, box=page.box)
     options = Options(month=month)
     return laid, plan_import(laid, access=access, at=at, month=month), options

@@ -173,7 +173,7 @@ class _Row:
         if self._is_unchanged(cell, before, rules):
             return replace(start, verdict=Verdict.UNCHANGED)
         recent = opened.recent.get(key, ()) if opened and asked else ()
-        text, is_swapped, may_swap = _text(self.line), False, False
+        text, is_swapped, may_swap = self._text(cell), False, False
         read = read_cell(text, rules, recent)
         turned = _turned(text, read, rules)
         if turned is not None and self.swap:
@@ -201,7 +201,7 @@ class _Row:
             start,
             verdict=Verdict.ADDED if before.is_none and _is_blank(cell) else Verdict.CHANGED,
             after=after.words or self._words_after(text),
-            questions=() if text.confirmed else read.warnings,
+            questions=(*_missing(self.line, read), *(() if text.confirmed else read.warnings)),
             group=series.care_group,
             entry=CellEntry(key, cell.version if cell else 0, text, self._shown(rules)),
         )
@@ -229,6 +229,8 @@ class _Row:
             if tidy(line.boxes.get(box, "")):
                 yield self._problem(box, f"{rules.name} {_takes(rules)}")
         for fault in read.faults:
+            if fault.message in _missing(line, read):
+                continue
             yield self._problem(fault.field, fault.message)
         if not line.has_figure and not read.faults:
             yield from self._nothing(rules)
@@ -297,7 +299,9 @@ class _Row:
 
     def _shown(self, rules: CellRules) -> frozenset[str]:
         """The boxes that the line fills: of a figure all, so that no part of an older one stays."""
-        own = MILESTONE if rules.terms.is_milestone else FIGURES
+        own: tuple[str, ...] = MILESTONE if rules.terms.is_milestone else FIGURES
+        if _is_part(self.line):
+            own = tuple(self.line.boxes)
         words = {
             box
             for box, text in self.line.boxes.items()
@@ -309,6 +313,16 @@ class _Row:
             # A figure ends that an earlier one should never have been reported.
             words.add("withdrawn")
         return frozenset(words | set(own))
+
+    def _text(self, cell: ReturnCell | None) -> CellText:
+        """The line as the boxes of the return. A reason why a figure is right confirms it.
+
+        A column that was pasted alone joins the other part of the draft.
+        """
+        boxes: dict[str, Any] = text_boxes(self.line.boxes)
+        if _is_part(self.line) and cell is not None:
+            boxes = {"numerator": cell.numerator_text, "denominator": cell.denominator_text} | boxes
+        return CellText(**boxes, confirmed=bool(tidy(boxes.get("confirm_reason", ""))))
 
     def _words_after(self, text: CellText) -> str:
         return "no figure, with a reason" if text.no_data_reason.strip() else figure_words(text)
@@ -329,10 +343,18 @@ def _turned(text: CellText, read: CellRead, rules: CellRules) -> CellText | None
     return turned
 
 
-def _text(line: Line) -> CellText:
-    """A line as the boxes of the return. A reason why a figure is right confirms it."""
-    boxes: dict[str, Any] = text_boxes(line.boxes)
-    return CellText(**boxes, confirmed=bool(tidy(boxes.get("confirm_reason", ""))))
+def _is_part(line: Line) -> bool:
+    """Whether a block has one part of a figure alone: the other is typed, or pasted, apart."""
+    return line.may_be_empty and len({"numerator", "denominator"} & set(line.boxes)) == 1
+
+
+def _missing(line: Line, read: CellRead) -> tuple[str, ...]:
+    """The part that is still to come, where a block has only the other: a draft may lack it."""
+    if not _is_part(line):
+        return ()
+    return tuple(
+        fault.message for fault in read.faults if fault.is_missing and fault.field not in line.boxes
+    )
 
 
 def _figure_in(cell: ReturnCell, rules: CellRules) -> Figure:

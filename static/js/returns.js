@@ -316,6 +316,7 @@
 
   form.addEventListener('paste', async (event) => {
     const block = event.clipboardData.getData('text');
+    const focused = event.target.name; // a column alone fills the box that it was pasted on
     const key = rowOf(event.target);
     if (!key || !event.target.closest('.kt-pair') || !/[\t\n]/.test(block.trim())) { return; }
     event.preventDefault();
@@ -325,7 +326,7 @@
     preview.method = 'post';
     preview.action = words.paste;
     preview.hidden = true;
-    const fields = { csrfmiddlewaretoken: form.elements.csrfmiddlewaretoken.value, block, from: key.slice(1) };
+    const fields = { csrfmiddlewaretoken: form.elements.csrfmiddlewaretoken.value, block, from: focused };
     Object.entries(fields).forEach(([name, value]) => {
       const box = preview.appendChild(document.createElement('textarea'));
       box.name = name;

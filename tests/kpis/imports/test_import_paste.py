@@ -78,6 +78,18 @@ def test_a_block_starts_at_the_row_that_was_pasted_on(client, scene):
     assert placed(gap) == [("Calls", "added", "12"), ("Waits", "added", "7")]
 
 
+def test_one_part_may_be_pasted_before_the_other(client, scene):
+    """A column alone fills the box that it was pasted on; the return asks for what is missing."""
+    top = paste(client, "45", **{"from": f"s{scene.ratio.pk}"})
+    assert "Enter people referred" in said(top)
+    assert save(client, top).status_code == 200
+    below = paste(client, "50", **{"from": f"s{scene.ratio.pk}-denominator"})
+    assert placed(below) == [("Seen", "changed", "45 of 50")]
+    save(client, below)
+    cell = ReturnCell.objects.get()
+    assert (cell.numerator_text, cell.denominator_text, cell.error) == ("45", "50", "")
+
+
 def test_nothing_is_saved_while_a_cell_is_refused_and_the_block_stays_in_its_box(client):
     block = "12.5\n45\t50\nn/a"
     page = paste(client, block)
@@ -96,7 +108,7 @@ def test_nothing_is_saved_while_a_cell_is_refused_and_the_block_stays_in_its_box
         ("\n".join(["\t".join(["1"] * 50)] * 500), "The block has 500 rows"),
         ("\t".join(["1"] * 50), "The block has 50 columns of figures"),
         ("1\n2\t3\n4\n5", "The block has 4 rows, and the return has 3 rows from “Calls” on"),
-        ("1\t2", "Calls takes one figure, and the row has 2"),
+        ("1\t2", "Calls takes one figure here, and the row has 2"),
         ("Calls\t5\nVisits\t7", "no KPI called “Visits” in this return"),
         ("Visits made\t5\nOthers made\t7", "no KPI called “Others made” in this return"),
         (
