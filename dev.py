@@ -197,7 +197,7 @@ def command_run(args):
     """builds, migrates, seeds, serves on http://127.0.0.1:8000 (PORT= to change)"""
     install("runtime")
     port = chosen_port()
-    env = environment(DEBUG="on")
+    env = environment(DEBUG="on", SITE_URL="http://127.0.0.1:%d" % port)
     if not is_prepared(env):
         prepare(env)
     return serve(port, env)

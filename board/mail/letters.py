@@ -99,7 +99,8 @@ def digest(items: Sequence[Item], now: datetime) -> Letter:
     for row in rows:
         due = ", ".join(filter(None, (row.due, row.due_note)))
         lines.append(f"{due}: {row.item.title}")
-        lines += [f"   {line.words}, {line.note}" for line in row.item.lines]
+        if not row.item.is_quoting:
+            lines += [f"   {line.words}, {line.note}" for line in row.item.lines]
     number = counted(len(rows), "thing")
     waits = "waits" if len(rows) == 1 else "wait"
     return Letter(

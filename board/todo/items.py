@@ -23,7 +23,8 @@ class Item:
     """One thing to do, with one button.
 
     `what` names it within a sentence. `due_at` is empty where nothing sets a day; `no_date` then
-    says something about it, such as how long it has waited.
+    says something about it, such as how long it has waited. `is_quoting`: its words or lines quote
+    what somebody typed, which only the page may show.
     """
 
     title: str
@@ -37,6 +38,7 @@ class Item:
     done: int | None = None
     of: int = 0
     is_many: bool = False
+    is_quoting: bool = False
 
     @property
     def button_rest(self) -> str:

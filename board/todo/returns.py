@@ -49,7 +49,7 @@ def to_correct(desk: Desk) -> list[Item]:
             what=f"the correction of {row.period.month.full_label} of {row.care_group.name}",
             url=row.url,
             button="Go on",
-            due_at=row.period.freezes_at,
+            due_at=_freeze_of(row.period),
             words="The approved figures stay in force until the correction is approved.",
         )
         for row in desk.own_returns
@@ -67,6 +67,7 @@ def to_mend(desk: Desk) -> list[Item]:
             button="Open",
             no_date=_opened_since(row, desk.now),
             words=f"{row.submission.reopened_by}: “{row.submission.reopened_reason}”",
+            is_quoting=True,
         )
         for row in desk.own_returns
         if row.submission
@@ -117,11 +118,12 @@ def _to_answer(desk: Desk, row: OpenReturn, submission: Return) -> Item:
         what=f"what was sent back of {month}, {group},",
         url=row.url,
         button="Answer",
-        due_at=_next_deadline(row) if is_whole else row.period.freezes_at,
+        due_at=_next_deadline(row) if is_whole else _freeze_of(row.period),
         words="" if rows else _asked(submission, desk.now),
         lines=tuple(
             Line(words=cell.series.measure.name, note=_asked(cell, desk.now)) for cell in rows
         ),
+        is_quoting=True,
     )
 
 
@@ -133,6 +135,11 @@ def _asked(sent_back: Return | ReturnCell, now: datetime) -> str:
     if not reason:
         return f"{who} sent it back {when}; the reason has been withdrawn."
     return f"{who}, {when}: “{reason}”"
+
+
+def _freeze_of(period: ReportingPeriod) -> datetime | None:
+    """None in a locked month, for a return that was opened again by itself."""
+    return None if period.locked_at else period.freezes_at
 
 
 def _next_deadline(row: OpenReturn) -> datetime:
@@ -150,7 +157,7 @@ def to_decide(desk: Desk) -> list[Item]:
             rows,
             one="return",
             title=f"{{}} of {period.month.full_label} to approve",
-            due_at=period.sign_off_at,
+            due_at=None if period.locked_at else period.sign_off_at,
             note=lambda row: f"{row.entered} of {row.due} entered{_since(row, desk.now)}",
         )
         for period, rows in _by_month(_decidable(desk, is_correction=False))
@@ -164,7 +171,7 @@ def corrections(desk: Desk) -> list[Item]:
             rows,
             one="correction",
             title=f"{{}} of approved figures, {period.month.full_label}",
-            due_at=period.freezes_at,
+            due_at=_freeze_of(period),
             note=lambda row: f"submitted{_since(row, desk.now)}",
         )
         for period, rows in _by_month(_decidable(desk, is_correction=True))
@@ -193,7 +200,7 @@ def _several(
     *,
     one: str,
     title: str,
-    due_at: datetime,
+    due_at: datetime | None,
     note: Callable[[OpenReturn], str],
 ) -> Item:
     """One entry for the returns of a month, the first of them a click away."""
