@@ -105,6 +105,11 @@ class ReturnPage:
         return [error for row in self.rows for error in row.errors_in_summary]
 
     @property
+    def is_coming(self) -> bool:
+        """Whether entry has not opened yet: its day was moved."""
+        return self.now < self.submission.period.opens_at
+
+    @property
     def facts(self) -> list[tuple[str, str]]:
         """When the return is due, and when and by whom it was submitted and approved."""
         submission, period = self.submission, self.submission.period
@@ -113,6 +118,8 @@ class ReturnPage:
             due = f"opened again {format_moment(submission.reopened_at)}"
         elif period.locked_at:
             due = "the month is locked"
+        elif self.is_coming:
+            due = f"entry opens {format_moment(period.opens_at)}"
         elif not days:
             due = "today" if self.now <= period.closes_at else "closed today"
         else:

@@ -211,9 +211,11 @@ def _show(
         )
     )
     may_enter = request.access.may(Capability.ENTER_RETURNS, care_group=submission.care_group_id)
-    may_enter = may_enter and not submission.is_locked
-    waits = submission.status in SENT_IN and page.can_be_recalled
     is_answer = request.method == "POST"  # of this moment, and kept for nobody
+    # What was typed and refused stays in its boxes, even when entry opens only later.
+    is_open = is_answer or submission.period.opens_at <= now
+    may_enter = may_enter and is_open and not submission.is_locked
+    waits = submission.status in SENT_IN and page.can_be_recalled
     reader = f"{request.user.pk}-{may_enter}-{now:%Y%m%d%H%M}"
     context = {
         "page": page,

@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from accounts.models import AuditEvent
 from accounts.roles import Role
+from kmpt_tracker.ui.formats import format_moment
 from kpis.assessments.read import clock_at, histories, windows_until
 from kpis.assessments.store import recompute
 from kpis.exports.actuals import ACTUALS
@@ -242,3 +243,19 @@ def test_how_final_a_figure_reads(status, is_published, locked_at, reads):
     clock = DataClock(CLOCK["closes_at"], locked_at)
     found = figure_status(status, is_published=is_published, clock=clock, now=CLOSED)
     assert found == reads
+
+
+def test_before_entry_opens_a_return_says_when_and_has_no_boxes(client, scene):
+    now = timezone.now()
+    later = {"opens_at": 1, "closes_at": 2, "sign_off_at": 3, "freezes_at": 4}
+    moved = {name: now + timedelta(days=days) for name, days in later.items()}
+    ReportingPeriod.objects.filter(pk=scene.period.pk).update(**moved)
+    client.force_login(scene.lead, backend=BACKEND)
+    page = client.get("/returns/2026-09/acute/")
+    assert f"entry opens {format_moment(moved['opens_at'])}" in page.text
+    assert "Save draft" not in page.text
+    typed = {f"s{scene.calls.pk}-version": "0", f"s{scene.calls.pk}-value": "12", "action": "save"}
+    refused = client.post("/returns/2026-09/acute/", typed)
+    assert refused.status_code == 409
+    assert f"Entry for September 2026 opens {format_moment(moved['opens_at'])}" in refused.text
+    assert 'value="12"' in refused.text
