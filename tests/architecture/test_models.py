@@ -43,24 +43,22 @@ def with_parents(bad: dict) -> dict:
     return {name: made.get(value, value) for name, value in bad.items()}
 
 
-@pytest.mark.parametrize("model", our_models(with_history=True), ids=label)
-def test_a_row_points_only_to_rooms_below_its_own(model):
-    own = OURS.index(model._meta.app_label)
-    for column in model._meta.get_fields():
-        forward = column.is_relation and not column.auto_created
-        if forward and column.related_model._meta.app_label in OURS:
-            assert OURS.index(column.related_model._meta.app_label) <= own, column
+def test_a_row_points_only_to_rooms_below_its_own():
+    for model in our_models(with_history=True):
+        own = OURS.index(model._meta.app_label)
+        for column in model._meta.get_fields():
+            forward = column.is_relation and not column.auto_created
+            if forward and column.related_model._meta.app_label in OURS:
+                assert OURS.index(column.related_model._meta.app_label) <= own, column
 
 
-@pytest.mark.parametrize("model", MODELS, ids=label)
-def test_no_model_orders_its_rows_behind_our_back(model):
-    assert not model._meta.ordering
+def test_no_model_orders_its_rows_behind_our_back():
+    assert [model for model in MODELS if model._meta.ordering] == []
 
 
-@pytest.mark.parametrize("model", MODELS, ids=label)
-def test_a_model_says_in_words_what_it_is(model):
-    assert model.__doc__
-    assert not model.__doc__.startswith(f"{model.__name__}(")
+def test_a_model_says_in_words_what_it_is():
+    dumb = [m for m in MODELS if not m.__doc__ or m.__doc__.startswith(f"{m.__name__}(")]
+    assert dumb == []
 
 
 def _key_fields(model) -> set[str]:
@@ -91,10 +89,11 @@ def test_a_row_is_called_by_everything_that_tells_it_apart(model):
         assert str(other) != str(first), f"{name} is missing in {first}"
 
 
-@pytest.mark.parametrize(("model", "constraint"), CHECKS + UNIQUE, ids=label)
-def test_a_constraint_has_a_sentence_of_its_own(model, constraint):
-    assert constraint.violation_error_message != constraint.default_violation_error_message
-    assert str(constraint.violation_error_message).endswith(".")
+def test_a_constraint_has_a_sentence_of_its_own():
+    for _, constraint in CHECKS + UNIQUE:
+        said = str(constraint.violation_error_message)
+        assert said != str(constraint.default_violation_error_message), constraint
+        assert said.endswith("."), constraint
 
 
 def test_every_check_is_proved_by_bad_rows_and_no_proof_is_left_over():

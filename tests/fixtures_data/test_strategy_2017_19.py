@@ -4,8 +4,6 @@ import re
 from datetime import date
 from decimal import Decimal
 
-import pytest
-
 from strategy.fixtures.quotes import normalise
 from tests.fixtures_data.proof import (
     FIXTURES,
@@ -130,11 +128,13 @@ def test_ten_tables_hold_thirteen_priorities_and_ninety_six_impacts():
     assert (len(TABLES), len(OBJECTIVES), sum(IMPACTS_IN_TABLES)) == (10, 13, 96)
 
 
-@pytest.mark.parametrize("place", range(10))
-def test_the_impacts_of_a_table_are_the_whole_of_their_column(place):
-    impacts = normalise(joined(rows_of(TABLES[place], "outcomes")))
-    assert digest(impacts) == IMPACTS[place]
-    assert impacts in normalise(texts_at_hand().get("strategy-2017-19", impacts))
+def test_the_impacts_of_a_table_are_the_whole_of_their_column():
+    columns = [normalise(joined(rows_of(table, "outcomes"))) for table in TABLES]
+    assert [digest(impacts) for impacts in columns] == list(IMPACTS)
+    document = texts_at_hand().get("strategy-2017-19")
+    if document is not None:
+        text = normalise(document)
+        assert [impacts for impacts in columns if impacts not in text] == []
 
 
 def test_everything_quoted_stands_in_the_document():
@@ -225,14 +225,16 @@ def test_a_promise_in_a_table_is_an_impact_a_priority_or_a_delivery():
             assert promise["statement"] in expected
 
 
-@pytest.mark.parametrize("pair", [pair for pair in TARGETS if pair[1].get("value") is not None])
-def test_a_value_is_printed_in_its_statement(pair):
-    promise, target = pair
-    printed = target["printed_value"]
-    assert printed in normalise(promise["statement"])
-    word = SAID_IN_A_WORD.get(printed)
-    assert says(printed, target["value"]) if word is None else target["value"] == word
-    assert {"measure", "operator", "value_is"} <= target.keys()
+def test_a_value_is_printed_in_its_statement():
+    for promise, target in TARGETS:
+        if target.get("value") is None:
+            continue
+        printed = target["printed_value"]
+        assert printed in normalise(promise["statement"]), promise
+        word = SAID_IN_A_WORD.get(printed)
+        is_said = says(printed, target["value"]) if word is None else target["value"] == word
+        assert is_said, promise
+        assert {"measure", "operator", "value_is"} <= target.keys(), promise
 
 
 def test_nothing_is_set_that_the_strategy_does_not_print():
