@@ -6,6 +6,7 @@ Figures are entered in returns, never here.
 from django.contrib import admin
 
 from accounts.administration.site import AuditedAdmin, ReadOnlyAdmin
+from accounts.roles import Capability
 from kpis.assessments.store import held, touch
 from kpis.models import (
     Actual,
@@ -13,6 +14,7 @@ from kpis.models import (
     FixedBaseline,
     Measure,
     MeasureLink,
+    NamedMeasure,
     Rebase,
     ReportingPeriod,
     Series,
@@ -86,6 +88,15 @@ class MeasureLinkAdmin(HistoryAdmin):
     list_display = ("from_measure", "to_measure", "kind")
     fixed = ("from_measure", "to_measure")
     autocomplete_fields = ("from_measure", "to_measure")
+
+
+@admin.register(NamedMeasure)
+class NamedMeasureAdmin(AuditedAdmin):
+    """Which measures a membership of the trust's row is for. Only administrators may edit them."""
+
+    edited_with = Capability.ADMINISTER_USERS
+    list_display = ("membership", "measure", "ends_on")
+    autocomplete_fields = ("measure",)
 
 
 @admin.register(ReportingPeriod)

@@ -25,6 +25,7 @@ from kpis.models import (
     ReportingPeriod,
     Return,
     ReturnCell,
+    ReturnSection,
     TargetChange,
     ToleranceChange,
 )
@@ -91,8 +92,10 @@ class OpenReturn:
 
     @property
     def is_part(self) -> bool:
-        """Whether some rows went back, and others still wait for a decision."""
-        return self.status == Return.Status.RETURNED and getattr(self.submission, "waiting", False)
+        """Whether rows, or sections, wait for a decision while others went back or are not in."""
+        if self.status == Return.Status.RETURNED and getattr(self.submission, "waiting", False):
+            return True
+        return not self.is_in and getattr(self.submission, "section_waits", False)
 
     @property
     def is_correction(self) -> bool:
@@ -192,6 +195,9 @@ class OpenMonths:
             cells__saved_at__gt=Coalesce(F("last_submitted_at"), F("submitted_at")),
         )
         undecided = Actual.objects.filter(submission=OuterRef("pk"), decisions__isnull=True)
+        sections = ReturnSection.objects.filter(
+            submission=OuterRef("pk"), status=Return.Status.SUBMITTED
+        )
         rows = Return.objects.filter(period__in=[row.pk for row in self.periods if row.pk])
         rows |= Return.objects.reopened()
         people = ("submitted_by", "last_submitted_by", "returned_by", "reopened_by")
@@ -201,6 +207,7 @@ class OpenMonths:
             sent_back=Count("cells", filter=since_sent_in),
             typed=Count("cells", filter=typed),
             waiting=Exists(undecided),
+            section_waits=Exists(sections),
         )
         return {(row.period_id, row.care_group_id): row for row in rows}
 

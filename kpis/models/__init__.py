@@ -10,9 +10,10 @@ from kpis.models.assessments import (
     Rebase,
 )
 from kpis.models.dated import DatedChange, MeasureChange, ToleranceChange
+from kpis.models.entering import NamedMeasure
 from kpis.models.imports import ImportBatch
 from kpis.models.measures import Measure, MeasureLink, Series
-from kpis.models.returns import ReportingPeriod, Return, ReturnCell
+from kpis.models.returns import ReportingPeriod, Return, ReturnCell, ReturnSection
 from kpis.models.targets import Target, TargetChange, TargetPoint
 
 __all__ = [
@@ -28,10 +29,12 @@ __all__ = [
     "Measure",
     "MeasureChange",
     "MeasureLink",
+    "NamedMeasure",
     "Rebase",
     "ReportingPeriod",
     "Return",
     "ReturnCell",
+    "ReturnSection",
     "Series",
     "Target",
     "TargetChange",

@@ -1,6 +1,10 @@
 """The monthly return: a month's data clock, a care group's submission, and its draft cells."""
 
+from __future__ import annotations
+
+from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from django.conf import settings
 from django.db import models
@@ -70,7 +74,7 @@ class ReportingPeriod(models.Model):
 
 
 class ReturnQuerySet(models.QuerySet["Return"]):
-    def reopened(self, *, known_at: datetime | None = None) -> "ReturnQuerySet":
+    def reopened(self, *, known_at: datetime | None = None) -> ReturnQuerySet:
         """Returns of locked months that are open by themselves, now or as known at a moment."""
         closed = Q(closed_again_at__isnull=True)
         if known_at is not None:
@@ -79,8 +83,8 @@ class ReturnQuerySet(models.QuerySet["Return"]):
         return found.filter(reopened_at__lte=known_at) if known_at is not None else found
 
 
-class Return(models.Model):
-    """One care group's submission for one month. In code a row is called `submission`.
+class ReturnState(models.Model):
+    """How a return stands, or a section of one.
 
     `submitted_at` and `approved_at` are the first time, whatever is corrected later: how late a
     return was stays known. `last_submitted_at` is the latest.
@@ -93,8 +97,6 @@ class Return(models.Model):
         APPROVED = "approved", "Approved"
         RETURNED = "returned", "Returned"
 
-    period = models.ForeignKey(ReportingPeriod, on_delete=models.PROTECT, related_name="returns")
-    care_group = models.ForeignKey(CareGroup, on_delete=models.PROTECT, related_name="returns")
     status = models.CharField(max_length=12, choices=Status.choices, default=Status.NOT_STARTED)
     version = models.PositiveIntegerField(default=1)
     is_nil = models.BooleanField(default=False)
@@ -118,6 +120,29 @@ class Return(models.Model):
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
     returned_reason = models.TextField(blank=True)
+    is_text_withdrawn = TextWithdrawn()
+
+    class Meta:
+        abstract = True
+
+    @property
+    def state(self) -> dict[str, Any]:
+        """The columns that say how it stands, by name."""
+        return {name: getattr(self, name) for name in STATE}
+
+
+class Return(ReturnState):
+    """One care group's submission for one month. In code a row is called `submission`.
+
+    The trust's return may have sections (`ReturnSection`), each submitted and decided by itself. In
+    hand with one of them it stands as its section does, and saving it saves the section; the row
+    itself stands as its least advanced section.
+    """
+
+    section: ReturnSection | None = None
+
+    period = models.ForeignKey(ReportingPeriod, on_delete=models.PROTECT, related_name="returns")
+    care_group = models.ForeignKey(CareGroup, on_delete=models.PROTECT, related_name="returns")
     reopened_at = models.DateTimeField(null=True, blank=True)
     reopened_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
@@ -127,7 +152,6 @@ class Return(models.Model):
     is_illustrative = models.BooleanField(
         default=False, help_text="Made up with its figures, and approved by nobody."
     )
-    is_text_withdrawn = TextWithdrawn()
 
     objects = ReturnQuerySet.as_manager()
 
@@ -166,14 +190,35 @@ class Return(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.period} {self.care_group.code}"
+        whole = f"{self.period} {self.care_group.code}"
+        return f"{whole} {self.section.code}" if self.section else whole
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Save how it stands: in its section, if it is in hand with one, and then as a whole."""
+        if self.section is None:
+            return super().save(*args, **kwargs)
+        for name, value in self.state.items():
+            setattr(self.section, name, value)
+        self.section.save()
+        Return.objects.filter(pk=self.pk).update(
+            **least_advanced(list(self.sections.order_by("pk"))), version=F("version") + 1
+        )
+
+    @property
+    def section_code(self) -> str:
+        """The section that is in hand; empty for the whole return."""
+        return self.section.code if self.section else ""
 
     def get_absolute_url(self) -> str:
-        return reverse("kpis:return-detail", args=[str(self.period.month), self.care_group.code])
+        return self._address("kpis:return-detail")
 
     def get_review_url(self) -> str:
         """Where somebody else decides on it."""
-        return reverse("kpis:return-review", args=[str(self.period.month), self.care_group.code])
+        return self._address("kpis:return-review")
+
+    def _address(self, name: str) -> str:
+        address = reverse(name, args=[str(self.period.month), self.care_group.code])
+        return f"{address}?section={self.section.code}" if self.section else address
 
     @property
     def is_reopened(self) -> bool:
@@ -209,6 +254,76 @@ class Return(models.Model):
     @property
     def approved_words(self) -> str:
         return str(self.approved_by) if self.approved_by else "illustrative"
+
+
+class ReturnSection(ReturnState):
+    """The part of the trust's return whose measures have one owner: submitted, approved and sent
+    back by itself. Its rows and figures are those of the return.
+    """
+
+    submission = models.ForeignKey(Return, on_delete=models.CASCADE, related_name="sections")
+    code = models.SlugField(max_length=160)
+    title = models.CharField(max_length=160)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                name="return_section_once",
+                fields=["submission", "code"],
+                violation_error_message="This section has already been started.",
+            ),
+            models.CheckConstraint(
+                name="return_section_nil_has_a_reason",
+                condition=Q(is_nil=False) | ~Q(nil_reason="") | Q(is_text_withdrawn=True),
+                violation_error_message="Say why there is nothing to report.",
+            ),
+            models.CheckConstraint(
+                name="return_section_sent_back_with_a_reason",
+                condition=~Q(status="returned")
+                | ~Q(returned_reason="")
+                | Q(is_text_withdrawn=True),
+                violation_error_message="Say why the section goes back.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.submission} {self.code}"
+
+
+STATE = tuple(field.attname for field in ReturnState._meta.local_fields)
+ADVANCED = (
+    ReturnState.Status.NOT_STARTED,
+    ReturnState.Status.DRAFT,
+    ReturnState.Status.RETURNED,
+    ReturnState.Status.SUBMITTED,
+    ReturnState.Status.APPROVED,
+)
+
+
+def least_advanced(sections: Sequence[ReturnSection]) -> dict[str, Any]:
+    """How a return stands whose sections stand so: as the least advanced of them.
+
+    It was submitted, or approved, with its last section.
+    """
+    least = min(sections, key=lambda row: ADVANCED.index(row.status))
+    begun = [row.opened_at for row in sections if row.opened_at is not None]
+    found: dict[str, Any] = {
+        "status": least.status,
+        "opened_at": min(begun, default=None),
+        "returned_at": least.returned_at,
+        "returned_by": least.returned_by_id,
+        "returned_reason": least.returned_reason,
+        "is_nil": all(row.is_nil for row in sections),
+        "nil_reason": least.nil_reason,
+    }
+    for act in ("submitted", "last_submitted", "approved"):
+        moments = [getattr(row, f"{act}_at") for row in sections]
+        last = None if None in moments else sections[moments.index(max(moments))]
+        found[f"{act}_at"] = getattr(last, f"{act}_at", None)
+        found[f"{act}_by"] = getattr(last, f"{act}_by_id", None)
+    if any(row.is_text_withdrawn for row in sections):
+        found["is_text_withdrawn"] = True
+    return found
 
 
 class ReturnCell(models.Model):

@@ -5,6 +5,7 @@ typed it last. A decision on an approved return is one on its corrections, and l
 """
 
 from collections.abc import Collection, Iterable, Mapping
+from copy import copy
 from datetime import datetime
 
 from django.db import transaction
@@ -16,7 +17,8 @@ from accounts.roles import Capability
 from kpis.assessments.store import touch
 from kpis.models import Commentary, Decision, Return
 from kpis.returns.save import ReturnRefused, locked_return, move
-from kpis.returns.waiting import WaitingRow, last_act, waiting_rows, what_happened_since
+from kpis.returns.sections import in_section, sections_due
+from kpis.returns.waiting import WaitingRow, keys_of, last_act, waiting_rows, what_happened_since
 
 Status = Return.Status
 FIGURE_FIELDS = (
@@ -52,7 +54,9 @@ def own_rows(submission: Return, waiting: Mapping[int, WaitingRow], by: User) ->
 
 def _saves(submission: Return) -> list[AuditEvent]:
     saves = AuditEvent.objects.filter(
-        object_type=submission._meta.label_lower, object_key=str(submission), action="draft saved"
+        object_type=submission._meta.label_lower,
+        object_key__in=keys_of(submission),
+        action="draft saved",
     )
     return list(saves.order_by("at", "pk"))
 
@@ -75,6 +79,7 @@ def approve(
     access: Access,
     at: datetime,
     rows: Collection[int] | None = None,
+    section: str = "",
 ) -> Return:
     """Approve all that waits of a return, or these rows: current, and known, from this moment.
 
@@ -86,7 +91,7 @@ def approve(
     the figures.
     """
     access.require(Capability.APPROVE_RETURNS)
-    submission = locked_return(submission_id, at=at)
+    submission = locked_return(submission_id, at=at, section=section)
     if _is_repeated(submission, version, by):
         return submission
     waiting = _waiting(submission, version)
@@ -106,6 +111,7 @@ def send_back(
     reason: str = "",
     rows: Mapping[int, str] | None = None,
     approve_others: bool = False,
+    section: str = "",
 ) -> Return:
     """Send back all that waits with one reason, or the rows given, each with its own.
 
@@ -123,7 +129,7 @@ def send_back(
         raise ReturnRefused(
             "Say why the return goes back, so that the care group can act on it", "reason"
         )
-    submission = locked_return(submission_id, at=at)
+    submission = locked_return(submission_id, at=at, section=section)
     if _is_repeated(submission, version, by):
         return submission
     waiting = _waiting(submission, version)
@@ -151,11 +157,15 @@ def send_corrections_back(submission: Return, *, by: User, at: datetime, reason:
     Nothing is judged here, so that it may be done by whoever entered them. Call it in the
     transaction that locks the month, which holds the rows of month and return.
     """
-    waiting = waiting_rows(submission) if submission.status == Status.APPROVED else {}
-    if waiting:
-        back = dict.fromkeys(waiting, reason)
-        _decide(submission, waiting, approved={}, returned=back, by=by, at=at)
-    return len(waiting)
+    count = 0
+    for section in [*sections_due(submission)] or [""]:
+        part = in_section(copy(submission), section, is_locked=True)
+        waiting = waiting_rows(part) if part.status == Status.APPROVED else {}
+        if waiting:
+            back = dict.fromkeys(waiting, reason)
+            _decide(part, waiting, approved={}, returned=back, by=by, at=at)
+        count += len(waiting)
+    return count
 
 
 def _is_repeated(submission: Return, version: int, by: User) -> bool:

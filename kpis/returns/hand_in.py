@@ -44,6 +44,7 @@ def save_and_submit(
     by: User,
     access: Access,
     at: datetime,
+    section: str = "",
 ) -> HandedIn:
     """Save the rows, then submit the return. Whatever stops it is listed together, comments that
     are asked for and not written among it; the rows stay saved.
@@ -54,7 +55,13 @@ def save_and_submit(
     Raises ReturnRefused and NotAllowed as `save_draft` does; then nothing is saved.
     """
     saved = save_first_draft(
-        month=month, care_group=care_group, entries=entries, by=by, access=access, at=at
+        month=month,
+        care_group=care_group,
+        entries=entries,
+        by=by,
+        access=access,
+        at=at,
+        section=section,
     )
     if saved.conflicts or saved.unkept:
         return HandedIn(saved)
@@ -68,7 +75,12 @@ def save_and_submit(
     try:
         with transaction.atomic():
             unfinished = submit(
-                submission_id=saved.submission.pk, version=before, by=by, access=access, at=at
+                submission_id=saved.submission.pk,
+                version=before,
+                by=by,
+                access=access,
+                at=at,
+                section=section,
             )
             if missing:
                 transaction.set_rollback(True)
@@ -76,7 +88,7 @@ def save_and_submit(
         return HandedIn(saved, refusal=f"{error}")
     if unfinished or missing:
         return HandedIn(saved, unfinished=(*unfinished, *missing))
-    submission = find_return(period=saved.submission.period, care_group=care_group)
+    submission = find_return(period=saved.submission.period, care_group=care_group, section=section)
     return HandedIn(saved, is_submitted=submission.version != before)
 
 

@@ -19,6 +19,7 @@ from kpis.returns.save import (
     ReturnRefused,
     cells_of,
     due_rows,
+    in_section_or_refuse,
     open_return,
     save_draft,
     text_of,
@@ -31,7 +32,14 @@ from strategy.periods import Month
 
 @transaction.atomic
 def submit_nil(
-    *, month: Month, care_group: CareGroup, reason: str, by: User, access: Access, at: datetime
+    *,
+    month: Month,
+    care_group: CareGroup,
+    reason: str,
+    by: User,
+    access: Access,
+    at: datetime,
+    section: str = "",
 ) -> list[ToFinish]:
     """Submit a return without figures, whether anyone has started it or not.
 
@@ -49,6 +57,7 @@ def submit_nil(
         raise ReturnRefused("Say why there is nothing to report", "nil_reason")
     with transaction.atomic():
         submission = open_return(period=open_period(month, at=at), care_group=care_group)
+        submission = in_section_or_refuse(submission, section)
         unfinished = _submit(submission, reason, by=by, access=access, at=at)
         if unfinished:
             transaction.set_rollback(True)
@@ -75,6 +84,7 @@ def _submit(
         by=by,
         access=access,
         at=at,
+        section=submission.section_code,
     )
     return submit(
         submission_id=submission.pk,
@@ -83,6 +93,7 @@ def _submit(
         access=access,
         at=at,
         nil_reason=reason.strip(),
+        section=submission.section_code,
     )
 
 

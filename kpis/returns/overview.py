@@ -13,7 +13,12 @@ from accounts.roles import Capability, Scope
 from kpis.models import ReportingPeriod, Return, ReturnCell, Series
 from kpis.months.clock import closing_times, find_period
 from kpis.months.due import FigureDue, asked_by
-from kpis.returns.waiting import corrections_waiting, corrections_words
+from kpis.returns.waiting import (
+    corrections_waiting,
+    corrections_words,
+    sections_waiting,
+    sections_words,
+)
 from kpis.rollup import reports_for
 from strategy.models import CareGroup
 from strategy.periods import Month, london_date
@@ -34,6 +39,7 @@ class GroupReturn:
     is_late: bool
     now: datetime
     corrections: int = 0  # rows that wait for a decision while the return stays approved
+    sections: int = 0  # sections that wait for a decision while others are not submitted
     missing: tuple[str, ...] = ()  # names of the figures that are neither entered nor explained
     explained: int = 0  # figures that are not there for a reason given
 
@@ -64,14 +70,16 @@ class GroupReturn:
 
     @property
     def waits(self) -> bool:
-        """Whether somebody has to decide: on the return, or on corrections of it."""
-        return self.status == Return.Status.SUBMITTED or self.corrections > 0
+        """Whether somebody has to decide: on the return, on sections or corrections of it."""
+        is_sent = self.status == Return.Status.SUBMITTED
+        return is_sent or self.corrections > 0 or self.sections > 0
 
     @property
     def status_label(self) -> str:
         """ "Submitted"; "Approved, 1 correction waiting"."""
         label = str(Return.Status(self.status).label)
-        return f"{label}, {corrections_words(self.corrections)}" if self.corrections else label
+        words = corrections_words(self.corrections) or sections_words(self.sections)
+        return f"{label}, {words}" if words else label
 
     @property
     def on_time(self) -> bool | None:
@@ -179,6 +187,7 @@ def _by_month(
     rows = held.select_related("submitted_by", "last_submitted_by", "approved_by")
     started = {(row.period_id, row.care_group_id): row for row in rows.prefetch_related("cells")}
     corrections = corrections_waiting(started.values())
+    sections = sections_waiting(started.values())
     found = []
     for period in periods:
         asked = asked_by(series, period.month, closes_of)
@@ -187,7 +196,13 @@ def _by_month(
             due[row.series.care_group_id].append(row)
         returns = (
             _group_return(
-                period, group, due[group.pk], started.get((period.pk, group.pk)), corrections, now
+                period,
+                group,
+                due[group.pk],
+                started.get((period.pk, group.pk)),
+                corrections,
+                sections,
+                now,
             )
             for group in groups
             if reports_for(group.valid_from, group.valid_to, period.month.period)
@@ -203,6 +218,7 @@ def _group_return(
     due: Sequence[FigureDue],
     submission: Return | None,
     corrections: Mapping[int, int],
+    sections: Mapping[int, int],
     now: datetime,
 ) -> GroupReturn:
     status = submission.status if submission else Return.Status.NOT_STARTED
@@ -228,6 +244,7 @@ def _group_return(
         missing=tuple(sorted(row.name for row in missing)),
         explained=len(bare) - len(missing),
         corrections=corrections.get(submission.pk, 0) if submission else 0,
+        sections=sections.get(submission.pk, 0) if submission else 0,
     )
 
 

@@ -18,7 +18,15 @@ RECALLED = ("recalled", "corrections recalled")
 
 
 @transaction.atomic
-def recall(*, submission_id: int, version: int, by: User, access: Access, at: datetime) -> Return:
+def recall(
+    *,
+    submission_id: int,
+    version: int,
+    by: User,
+    access: Access,
+    at: datetime,
+    section: str = "",
+) -> Return:
     """Recall what waits: a submitted return becomes a draft, an approved one stays approved.
 
     What was typed stays in its boxes, and what has been approved row by row stays approved. A
@@ -27,7 +35,7 @@ def recall(*, submission_id: int, version: int, by: User, access: Access, at: da
     Raises ReturnRefused for a locked month, another version (somebody has decided meanwhile) or a
     return of which nothing waits, and NotAllowed for a person who may not enter its figures.
     """
-    submission = locked_return(submission_id, at=at)
+    submission = locked_return(submission_id, at=at, section=section)
     access.require(Capability.ENTER_RETURNS, care_group=submission.care_group_id)
     if submission.version == version + 1:
         last = last_act(submission)

@@ -52,7 +52,8 @@ class ReviewPage:
     @property
     def title(self) -> str:
         group, month = self.submission.care_group.name, self.submission.period.month
-        return f"Review: {group}, {month.label}"
+        section = self.submission.section
+        return f"Review: {group}, {f'{section.title}, ' if section else ''}{month.label}"
 
     @property
     def sent_words(self) -> str:

@@ -16,8 +16,9 @@ from kpis.months.due import why_no_return
 from kpis.returns.approve import approve, send_back
 from kpis.returns.forms import read_marks
 from kpis.returns.review import Marks, ReviewPage, review_page
-from kpis.returns.save import ReturnRefused, find_return
-from kpis.returns.views import period_or_404
+from kpis.returns.save import ReturnRefused
+from kpis.returns.sections import sections_for
+from kpis.returns.views import in_hand_or_404, period_or_404
 from strategy.selectors import find_care_group
 
 
@@ -28,10 +29,13 @@ def return_review(request: SignedInRequest, period: str, care_group: str) -> Htt
     group, row, now = find_care_group(care_group), period_or_404(period), timezone.now()
     if group is None or (why := why_no_return(group, row.month)):
         raise Http404(why if group else "There is no such care group.")
-    submission = find_return(period=row, care_group=group)
+    submission = in_hand_or_404(request, row, group)
     page = review_page(submission, reader=request.user, now=now)
     if request.method != "POST":
-        return render(request, "kpis/return_review.html", {"page": page})
+        if not submission.section and (sections := sections_for(submission, request.user)):
+            waits = (part for part in sections if part.waits)
+            return redirect(next(waits, sections[0]).review_url)
+        return _drawn(request, page)
     marks, act = read_marks(request.POST), request.POST.get("do", "")
     refusal, faults = "", page.faults_in(marks, act)
     if not faults:
@@ -41,9 +45,18 @@ def return_review(request: SignedInRequest, period: str, care_group: str) -> Htt
         except ReturnRefused as error:
             refusal = str(error)
     # Drawn again as it stands now, with what was ticked and written.
-    submission = find_return(period=row, care_group=group)
+    submission = in_hand_or_404(request, row, group)
     page = review_page(submission, reader=request.user, now=now, marks=marks, faults=faults)
-    context = {"page": page, "refusal": refusal}
+    return _drawn(request, page, refusal=refusal)
+
+
+def _drawn(request: SignedInRequest, page: ReviewPage, *, refusal: str = "") -> HttpResponse:
+    context = {
+        "page": page,
+        "refusal": refusal,
+        "sections": sections_for(page.submission, request.user),
+        "of_review": True,
+    }
     return render(request, "kpis/return_review.html", context, status=409 if refusal else 200)
 
 
@@ -65,6 +78,7 @@ def _decide(
         "by": request.user,
         "access": request.access,
         "at": now,
+        "section": submission.section_code,
     }
     if act not in ("approve", "back"):
         raise ReturnRefused("Choose Approve, or Send back with reason")

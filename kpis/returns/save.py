@@ -23,17 +23,19 @@ from accounts import audit
 from accounts.models import User
 from accounts.permissions import Access
 from accounts.refusals import Refused
-from accounts.roles import Capability
+from accounts.roles import Capability, Scope
 from kmpt_tracker.ui.formats import format_moment
 from kpis.assessments.as_known import Known
 from kpis.models import ReportingPeriod, Return, ReturnCell, Series
 from kpis.months.clock import closing_times, find_period, open_period, shared_period
 from kpis.months.due import FigureDue, asked_by, row_key, series_of_row, why_no_return
 from kpis.returns.cells import SHORT, TEXT_LIMITS, CellRead, CellText, read_cell
+from kpis.returns.entering import named_measures
 from kpis.returns.expected import cell_rules, recent_values
 from kpis.returns.merging import BOXES, BoxChange, Merged, marks_at, merge, with_change
+from kpis.returns.sections import in_section, is_in_section, section_of, sections_due
 from strategy.models import CareGroup
-from strategy.periods import Month
+from strategy.periods import Month, london_date
 from strategy.recorded import with_parent
 
 Status = Return.Status
@@ -136,8 +138,11 @@ def open_return(*, period: ReportingPeriod, care_group: CareGroup) -> Return:
     return submission
 
 
-def find_return(*, period: ReportingPeriod, care_group: CareGroup) -> Return:
-    """The return as it is, unsaved when nobody has started it: reading writes nothing."""
+def find_return(*, period: ReportingPeriod, care_group: CareGroup, section: str = "") -> Return:
+    """The return as it is, unsaved when nobody has started it: reading writes nothing.
+
+    With a section it is in hand with that one, without it is the whole.
+    """
     found = None
     if period.pk is not None:
         found = (
@@ -152,7 +157,16 @@ def find_return(*, period: ReportingPeriod, care_group: CareGroup) -> Return:
             )
             .first()
         )
-    return found or Return(period=period, care_group=care_group)
+    found = found or Return(period=period, care_group=care_group)
+    return in_section_or_refuse(found, section) if section else found
+
+
+def in_section_or_refuse(submission: Return, section: str, *, is_locked: bool = False) -> Return:
+    """The return in hand with a section of it: see sections.py."""
+    try:
+        return in_section(submission, section, is_locked=is_locked)
+    except Refused as error:
+        raise ReturnRefused(str(error), "section") from None
 
 
 def cells_of(submission: Return) -> dict[int, ReturnCell]:
@@ -169,8 +183,9 @@ def by_row(submission: Return, cells: Iterable[ReturnCell]) -> dict[int, ReturnC
     return {row_key(cell.series_id, Month.of(cell.period_end), month): cell for cell in cells}
 
 
-def locked_return(submission_id: int, *, at: datetime) -> Return:
-    """Lock the month's row, then the return, and get the return.
+def locked_return(submission_id: int, *, at: datetime, section: str = "") -> Return:
+    """Lock the month's row, then the return, and get the return, in hand with a section of it
+    where it has sections.
 
     Raises ReturnRefused when the month is locked, unless this return alone was opened again, or has
     not ended, or when the care group did not exist at its end.
@@ -192,7 +207,7 @@ def locked_return(submission_id: int, *, at: datetime) -> Return:
         opens = format_moment(period.opens_at)
         raise ReturnRefused(f"Entry for {period.month.full_label} opens {opens}")
     refuse_outside(submission.care_group, period.month)
-    return submission
+    return in_section_or_refuse(submission, section, is_locked=True)
 
 
 def refuse_outside(care_group: CareGroup, month: Month) -> None:
@@ -220,27 +235,69 @@ def save_first_draft(
     by: User,
     access: Access,
     at: datetime,
+    section: str = "",
 ) -> Saved:
-    """Save cells of a return that may not exist yet. Saving nothing does not start it."""
+    """Save cells of a return that may not exist yet. Saving nothing does not start it.
+
+    Without a section the entries go into the sections of their rows.
+    """
     access.require(Capability.ENTER_RETURNS, care_group=care_group.pk)
     with transaction.atomic():
         period = open_period(month, at=at)
         submission = open_return(period=period, care_group=care_group)
-        saved = save_draft(
-            submission_id=submission.pk, entries=entries, by=by, access=access, at=at
-        )
+        saved = Saved(submission)
+        for code, rows in _by_section(submission, entries, section):
+            more = save_draft(
+                submission_id=submission.pk, entries=rows, by=by, access=access, at=at, section=code
+            )
+            saved = more if code == section else _together(saved, more)
         # Without the rollback the month and the return would exist, started by nobody.
         if not saved.changed:
             transaction.set_rollback(True)
     if not saved.changed:
-        as_it_was = find_return(period=find_period(month, at=at), care_group=care_group)
+        period = find_period(month, at=at)
+        as_it_was = find_return(period=period, care_group=care_group, section=section)
         return replace(saved, submission=as_it_was)
     return saved
 
 
+def _by_section(
+    submission: Return, entries: Iterable[CellEntry], section: str
+) -> list[tuple[str, list[CellEntry]]]:
+    """The entries by the sections that their rows are in; all of them in one where one is given."""
+    rows = list(entries)
+    if section or not sections_due(submission):
+        return [(section, rows)]
+    due = due_rows(submission)
+    found: dict[str, list[CellEntry]] = {}
+    for entry in rows:
+        asked = due.get(entry.series_id)
+        # What it does not ask for is refused, with words, wherever it is sent.
+        code = section_of(asked.measure)[0] if asked else next(iter(sections_due(submission)))
+        found.setdefault(code, []).append(entry)
+    return sorted(found.items())
+
+
+def _together(one: Saved, other: Saved) -> Saved:
+    return Saved(
+        one.submission,
+        (*one.changed, *other.changed),
+        (*one.conflicts, *other.conflicts),
+        (*one.unkept, *other.unkept),
+        (*one.newer, *other.newer),
+        {**one.reads, **other.reads},
+    )
+
+
 @transaction.atomic
 def save_draft(
-    *, submission_id: int, entries: Iterable[CellEntry], by: User, access: Access, at: datetime
+    *,
+    submission_id: int,
+    entries: Iterable[CellEntry],
+    by: User,
+    access: Access,
+    at: datetime,
+    section: str = "",
 ) -> Saved:
     """Save cells as typed. Text that cannot be read is kept too, with a message about it.
 
@@ -248,10 +305,11 @@ def save_draft(
     NotAllowed for a person who may not enter figures for the care group. Conflicts are returned,
     not raised.
     """
-    submission = locked_return(submission_id, at=at)
+    submission = locked_return(submission_id, at=at, section=section)
     access.require(Capability.ENTER_RETURNS, care_group=submission.care_group_id)
     entries = sorted(entries, key=lambda entry: entry.series_id)
     due = due_rows(submission)
+    named = measures_named(submission, by, access, at)
     cells = by_row(
         submission,
         ReturnCell.objects.select_for_update(of=("self",), no_key=True)
@@ -280,6 +338,8 @@ def save_draft(
             version = cell.version if cell else 0
             unkept.append(CellEntry(asked.key, version, merged.text))
         elif (text := merged.text.after(before)) != before:
+            if named is not None and asked.series.measure_id not in named:
+                raise ReturnRefused(f"{asked.name} is entered by somebody else: it is not yours")
             written.append(_cell(submission, asked, cell, text, read, by=by, at=at))
             changed.append(asked.key)
             changes += _cell_changes(asked, before, text)
@@ -294,6 +354,16 @@ def save_draft(
         tuple(newer),
         reads,
     )
+
+
+def measures_named(
+    submission: Return, by: User, access: Access, at: datetime
+) -> frozenset[int] | None:
+    """The measures that this person may enter of the trust's return; None for all of them."""
+    by_role = access.scope(Capability.ENTER_RETURNS) is Scope.ANY
+    if by_role or not submission.care_group.is_trust:
+        return None
+    return named_measures(by, submission.care_group, on=london_date(at))
 
 
 def merged_with(entry: CellEntry, cell: ReturnCell | None) -> Merged:
@@ -365,7 +435,8 @@ def due_rows(submission: Return, *, series: int | None = None) -> dict[int, Figu
     if series is not None:
         rows = rows.filter(pk=series)
     found: dict[int, FigureDue] = {}
-    asked = asked_by(rows, submission.period.month, closing_times())
+    own = (row for row in rows if is_in_section(submission, row.measure))
+    asked = asked_by(own, submission.period.month, closing_times())
     for end in dict.fromkeys(row.window.end for row in asked):
         due = [row for row in asked if row.window.end == end]
         measures = Known().worded((row.measure for row in due), end)

@@ -26,6 +26,7 @@ from kpis.returns.save import (
     by_row,
     due_rows,
     locked_return,
+    measures_named,
     move,
     text_of,
 )
@@ -53,6 +54,7 @@ def submit(
     access: Access,
     at: datetime,
     nil_reason: str = "",
+    section: str = "",
 ) -> list[ToFinish]:
     """Turn the drafts into versions of actuals. If anything is unfinished, it is listed and nothing
     is submitted.
@@ -63,7 +65,7 @@ def submit(
     Raises ReturnRefused for a locked month or another version, and NotAllowed for a person who may
     not enter figures for the care group.
     """
-    submission = locked_return(submission_id, at=at)
+    submission = locked_return(submission_id, at=at, section=section)
     access.require(Capability.ENTER_RETURNS, care_group=submission.care_group_id)
     if submission.version != version:
         raise ReturnRefused(
@@ -77,6 +79,7 @@ def submit(
             f"Nothing to submit: {what_happened_since(submission)}, and nothing has changed since"
         )
     due = due_rows(submission)
+    _refuse_unnamed(due, measures_named(submission, by, access, at))
     held = submission.cells.select_for_update(of=("self",), no_key=True)
     cells = by_row(submission, held.order_by("series_id", "period_end"))
     reads = read_cells(due, cells)
@@ -122,6 +125,15 @@ def submit(
         reason=nil_reason,
     )
     return []
+
+
+def _refuse_unnamed(due: Mapping[int, FigureDue], named: frozenset[int] | None) -> None:
+    """Whoever enters named measures submits no others."""
+    if named is None:
+        return
+    others = [row.name for row in due.values() if row.series.measure_id not in named]
+    if others:
+        raise ReturnRefused(f"Entered by somebody else, who submits it: {', '.join(others)}")
 
 
 def nothing_yet(submission: Return) -> list[ToFinish]:

@@ -25,6 +25,8 @@ from kpis.returns.hand_in import save_and_submit
 from kpis.returns.nil import submit_nil
 from kpis.returns.page import return_page
 from kpis.returns.recall import recall
+from kpis.returns.sections import sections_for
+from strategy.models import CareGroup
 from strategy.selectors import find_care_group
 
 # Somebody else decides on it next.
@@ -43,10 +45,21 @@ def return_detail(request: SignedInRequest, period: str, care_group: str) -> Htt
     row = period_or_404(period)
     if why := why_no_return(group, row.month):
         raise Http404(why)
-    submission = returns.find_return(period=row, care_group=group)
+    submission = in_hand_or_404(request, row, group)
     if request.method != "POST":
+        if not submission.section and (sections := sections_for(submission, request.user)):
+            return redirect(sections[0].url)
         return _show(request, submission)
     return _act(request, submission, now=timezone.now())
+
+
+def in_hand_or_404(request: SignedInRequest, row: ReportingPeriod, group: CareGroup) -> Return:
+    """The return that is asked for, in hand with the section of it that the address names."""
+    try:
+        section = request.GET.get("section", "")
+        return returns.find_return(period=row, care_group=group, section=section)
+    except returns.ReturnRefused as error:
+        raise Http404(str(error)) from None
 
 
 def _act(request: SignedInRequest, submission: Return, *, now: datetime) -> HttpResponse:
@@ -102,6 +115,7 @@ def store(request: SignedInRequest, submission: Return, *, now: datetime) -> ret
         by=request.user,
         access=request.access,
         at=now,
+        section=submission.section_code,
     )
 
 
@@ -125,6 +139,7 @@ def _save_and_submit(
         by=request.user,
         access=request.access,
         at=now,
+        section=submission.section_code,
     )
     saved = done.saved
     if saved.conflicts:
@@ -160,6 +175,7 @@ def _save_and_submit_nil(
         by=request.user,
         access=request.access,
         at=now,
+        section=submission.section_code,
     )
     if unfinished:
         return _show(request, saved.submission, unfinished=unfinished)
@@ -174,6 +190,7 @@ def _recall(request: SignedInRequest, submission: Return, *, now: datetime) -> H
         by=request.user,
         access=request.access,
         at=now,
+        section=submission.section_code,
     )
     messages.success(
         request,
@@ -202,7 +219,9 @@ def _show(
 ) -> HttpResponse:
     if request.method == "POST":  # whatever has happened since it was asked for
         period = period_or_404(str(submission.period.month))
-        submission = returns.find_return(period=period, care_group=submission.care_group)
+        submission = returns.find_return(
+            period=period, care_group=submission.care_group, section=submission.section_code
+        )
     now = timezone.now()
     # Evaluated only when the cache has no parts of the page under this stamp.
     page: Any = SimpleLazyObject(
@@ -216,11 +235,12 @@ def _show(
     is_open = is_answer or submission.period.opens_at <= now
     may_enter = may_enter and is_open and not submission.is_locked
     waits = submission.status in SENT_IN and page.can_be_recalled
-    reader = f"{request.user.pk}-{may_enter}-{now:%Y%m%d%H%M}"
+    reader = f"{request.user.pk}-{may_enter}-{now:%Y%m%d%H%M}-{submission.section_code}"
     context = {
         "page": page,
         "nil_reason": request.POST.get("nil_reason", ""),
         "submission": submission,
+        "sections": sections_for(submission, request.user),
         "refusal": refusal,
         "may_enter": may_enter,
         "may_recall": may_enter and waits,

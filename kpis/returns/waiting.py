@@ -13,13 +13,16 @@ from django.db.models.functions import Coalesce
 
 from accounts.models import AuditEvent
 from kmpt_tracker.ui.formats import format_moment
-from kpis.models import Actual, Commentary, Return, ReturnCell
+from kpis.models import Actual, Commentary, Return, ReturnCell, ReturnSection
 from kpis.months.due import FigureDue, row_key
+from kpis.returns.sections import is_in_section
 from strategy.periods import Month, Period
 
 Status = Return.Status
 # Of a draft nothing waits: what was submitted before is replaced by the next submission.
 DECIDED_IN = (Status.SUBMITTED, Status.APPROVED, Status.RETURNED)
+# A return whose sections may wait while it does not: one of them is not submitted.
+UNFINISHED = (Status.NOT_STARTED, Status.DRAFT, Status.RETURNED)
 LONG_AGO = Value(datetime(1900, 1, 1, tzinfo=UTC))
 # An audited act on a return → what the person did, in a sentence.
 ACTS = {
@@ -74,7 +77,8 @@ def waiting_rows(submission: Return) -> dict[int, WaitingRow]:
     if submission.status not in DECIDED_IN or submission.pk is None:
         return {}
     cells = submission.cells.select_related("series__measure", "series__care_group", "saved_by")
-    held = list(cells.annotate(comment_key=_new_comment().order_by("-pk").values("pk")[:1]))
+    cells = cells.annotate(comment_key=_new_comment().order_by("-pk").values("pk")[:1])
+    held = [cell for cell in cells if is_in_section(submission, cell.series.measure)]
     figures = {(row.series_id, row.period_end): row for row in waiting_actuals(submission)}
     keys = [cell.comment_key for cell in held if cell.comment_key]
     comments = Commentary.objects.select_related("written_by").in_bulk(keys)
@@ -93,13 +97,11 @@ def waiting_rows(submission: Return) -> dict[int, WaitingRow]:
     return found
 
 
-def waiting_actuals(submission: Return) -> QuerySet[Actual]:
-    """The versions of a return that nobody has decided on yet."""
-    return (
-        Actual.objects.filter(submission=submission, decisions__isnull=True)
-        .select_related("series__measure", "recorded_by")
-        .order_by("series_id")
-    )
+def waiting_actuals(submission: Return) -> list[Actual]:
+    """The versions of a return, or of its section in hand, that nobody has decided on yet."""
+    rows = Actual.objects.filter(submission=submission, decisions__isnull=True)
+    rows = rows.select_related("series__measure", "recorded_by").order_by("series_id")
+    return [row for row in rows if is_in_section(submission, row.series.measure)]
 
 
 def _new_comment() -> QuerySet[Commentary]:
@@ -141,6 +143,21 @@ def corrections_waiting(submissions: Iterable[Return]) -> dict[int, int]:
     return dict(counted.values_list("submission", "count"))
 
 
+def sections_waiting(submissions: Iterable[Return]) -> dict[int, int]:
+    """How many sections of unfinished returns wait for a decision, by return (one query)."""
+    begun = [row.pk for row in submissions if row.status in UNFINISHED]
+    if not begun:
+        return {}
+    rows = ReturnSection.objects.filter(submission__in=begun, status=Status.SUBMITTED)
+    counted = rows.order_by().values("submission").annotate(count=Count("pk"))
+    return dict(counted.values_list("submission", "count"))
+
+
+def sections_words(count: int) -> str:
+    """ "2 sections waiting"; empty without one."""
+    return f"{count} section{'' if count == 1 else 's'} waiting" if count else ""
+
+
 def corrections_words(count: int) -> str:
     """ "1 correction waiting"; empty without one."""
     return f"{count} correction{'' if count == 1 else 's'} waiting" if count else ""
@@ -158,9 +175,14 @@ def what_happened_since(submission: Return) -> str:
     return f"{who} {ACTS[last.action]} on {format_moment(last.at)}"
 
 
+def keys_of(submission: Return) -> set[str]:
+    """What its records call a return: by its section, and as a whole from before it had any."""
+    return {str(submission), f"{submission.period} {submission.care_group.code}"}
+
+
 def last_act(submission: Return) -> AuditEvent | None:
     """The latest record of this return."""
     acts = AuditEvent.objects.filter(
-        object_type=submission._meta.label_lower, object_key=str(submission)
+        object_type=submission._meta.label_lower, object_key__in=keys_of(submission)
     )
     return acts.select_related("by").order_by("-at", "-pk").first()

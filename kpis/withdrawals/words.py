@@ -40,6 +40,7 @@ WRITTEN: dict[str, tuple[str, ...]] = {
     "kpis.ToleranceChange": ("reason", "decision_reason"),
     "kpis.ImportBatch": ("name", "decision_reason"),
     "kpis.Return": ("nil_reason", "returned_reason", "reopened_reason"),
+    "kpis.ReturnSection": ("nil_reason", "returned_reason"),
     "kpis.ReturnCell": (
         "comment",
         "change_reason",

@@ -45,6 +45,7 @@ ANOTHER: dict[str, tuple[str, Any]] = {
     "kpis.Target": ("interpretation_note", "Another"),
     "kpis.Series": ("fed_by", "published"),
     "kpis.MeasureLink": ("note", "Another"),
+    "kpis.NamedMeasure": ("ends_on", "2099-04-01"),
     "cip.Programme": ("title", "Another"),
     "cip.Allocation": ("label_as_published", "Another"),
     "board.BoardMeeting": ("data_cut_off_0", "2024-02-01"),

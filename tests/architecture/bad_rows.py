@@ -196,6 +196,8 @@ BAD_ROWS: dict[str, list[dict]] = {
     ],
     "return_nil_has_a_reason": [{"is_nil": True}],
     "return_sent_back_with_a_reason": [{"status": "returned"}],
+    "return_section_nil_has_a_reason": [{"is_nil": True}],
+    "return_section_sent_back_with_a_reason": [{"status": "returned"}],
     "return_reopened_with_a_reason": [{"reopened_at": MOMENT}],
     "return_closed_after_it_was_reopened": [
         {"closed_again_at": MOMENT},

@@ -1,0 +1,232 @@
+"""The trust's return in sections by the owner of its measures; memberships for named measures."""
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from accounts.models import AuditEvent
+from kpis.completion.lock import send_corrections_back
+from kpis.models import Actual, Measure, NamedMeasure, Return, ReturnCell, ReturnSection, Series
+from kpis.returns import approve as approval
+from kpis.returns import recall as recalling
+from kpis.returns import save as returns
+from kpis.returns import submit as submitting
+from kpis.returns.cells import CellText
+from kpis.returns.nil import submit_nil
+from kpis.returns.overview import every_return
+from kpis.returns.sections import sections_for
+from strategy.periods import Month
+from tests.factories.measures import MeasureFactory, ReportingPeriodFactory, SeriesFactory
+from tests.factories.people import MembershipFactory, access, lead_of, performance_team
+from tests.factories.plans import TrustFactory
+
+REFUSED = returns.ReturnRefused
+MONTH = Month(2026, 9)
+MONEY, PEOPLE = "director-of-finance", "director-of-people"
+BACKEND = "django.contrib.auth.backends.ModelBackend"
+
+
+@dataclass
+class World:
+    trust: object
+    rows: dict[str, Series]
+    lead: object
+    team: object
+    clock: datetime = field(default=datetime(2026, 10, 5, 10, 0, tzinfo=UTC))
+
+    def asked(self, by=None, **more):
+        by = by or self.lead
+        self.clock += timedelta(minutes=1)
+        return {"by": by, "access": access(by), "at": self.clock, **more}
+
+    def save(self, section="", by=None, **texts):
+        entries = [self.entry(name, value) for name, value in texts.items()]
+        return returns.save_first_draft(
+            month=MONTH, care_group=self.trust, entries=entries, **self.asked(by, section=section)
+        )
+
+    def entry(self, name, value):
+        series = self.rows[name]
+        cell = ReturnCell.objects.filter(series=series).first()
+        why = "Recount" if cell else ""
+        text = CellText(value=value, change_reason=why)
+        return returns.CellEntry(series.pk, cell.version if cell else 0, text)
+
+    def part(self, section) -> Return:
+        period = Return.objects.get().period
+        return returns.find_return(period=period, care_group=self.trust, section=section)
+
+    def do(self, verb, section, by=None, **more):
+        part = self.part(section)
+        return verb(
+            submission_id=part.pk, version=part.version, **self.asked(by, section=section, **more)
+        )
+
+    def submit(self, section, by=None):
+        return self.do(submitting.submit, section, by)
+
+    def approve(self, section, **more):
+        return self.do(approval.approve, section, self.team, **more)
+
+    def listed(self):
+        (row,) = [row for row in every_return(MONTH, MONTH, now=self.clock) if row.submission]
+        return row
+
+
+@pytest.fixture
+def world(db):
+    trust = TrustFactory()
+    rows = {}
+    for name, owner in (
+        ("cost", "Director of Finance"),
+        ("savings", "Director of Finance"),
+        ("staff", "Director of People"),
+    ):
+        measure = MeasureFactory(
+            code=name, name=name.capitalize(), owner=owner,
+            collection_level=Measure.CollectionLevel.TRUST,
+        )  # fmt: skip
+        rows[name] = SeriesFactory(measure=measure, care_group=trust)
+    ReportingPeriodFactory(month=MONTH)
+    return World(trust, rows, lead_of(trust), performance_team())
+
+
+def test_each_section_goes_its_own_way_and_the_return_stands_as_the_least_advanced(world):
+    world.save(MONEY, cost="12", savings="30")
+    assert world.listed().status_label == "Not started"
+    assert world.submit(MONEY) == []
+    assert world.listed().status_label == "Not started, 1 section waiting"
+    assert (world.listed().entered, world.listed().due) == (2, 3)
+    world.approve(MONEY)
+    assert {row.value for row in Actual.objects.current()} == {12, 30}
+    assert (world.part(MONEY).status, world.part(PEOPLE).status) == ("approved", "not_started")
+    assert world.listed().submission.approved_at is None
+    world.save(PEOPLE, staff="400")
+    assert [item.field for item in world.submit(PEOPLE)] == []
+    assert world.listed().status == "submitted"
+    first = world.clock
+    world.do(approval.send_back, PEOPLE, world.team, reason="Check the bank staff")
+    assert world.listed().status == "returned"
+    world.save(PEOPLE, staff="401")
+    world.submit(PEOPLE)
+    world.approve(PEOPLE)
+    whole = Return.objects.get()
+    assert (whole.status, whole.approved_at) == ("approved", world.clock)
+    assert whole.submitted_at == first
+    assert whole.approved_by == world.team
+    keys = set(AuditEvent.objects.values_list("object_key", flat=True))
+    assert keys == {f"2026-09 trust {MONEY}", f"2026-09 trust {PEOPLE}"}
+
+
+def test_one_section_neither_submits_nor_withdraws_what_is_in_another(world):
+    world.save(MONEY, cost="12", savings="30")
+    world.save(PEOPLE, staff="400")
+    world.submit(MONEY)
+    world.submit(PEOPLE)
+    world.do(recalling.recall, MONEY)
+    assert (world.part(MONEY).status, world.part(PEOPLE).status) == ("draft", "submitted")
+    assert list(Actual.objects.filter(decisions__isnull=True)) == [
+        Actual.objects.get(series=world.rows["staff"])
+    ]
+    world.approve(PEOPLE)
+    with pytest.raises(REFUSED, match="Choose a section of this return: Director of Finance, Dir"):
+        world.submit("")
+    with pytest.raises(REFUSED, match="Choose a section"):
+        world.part("nonsense")
+
+
+def test_a_correction_of_one_section_waits_and_goes_back_when_the_month_is_locked(world):
+    world.save(MONEY, cost="12", savings="30")
+    world.submit(MONEY)
+    world.approve(MONEY)
+    world.save(MONEY, cost="13")
+    world.submit(MONEY)
+    assert world.part(MONEY).status == "approved"
+    who = {"by": world.team, "at": world.clock, "reason": "The month was locked"}
+    assert send_corrections_back(Return.objects.get(), **who) == 1
+    assert Actual.objects.get(value=13).decisions.get().outcome == "returned"
+
+
+def test_what_comes_without_a_section_is_saved_in_the_sections_of_its_rows(world):
+    """As an import does."""
+    saved = world.save(cost="12", staff="400")
+    assert len(saved.changed) == 2
+    assert set(ReturnSection.objects.values_list("code", "status")) == {
+        (MONEY, "draft"),
+        (PEOPLE, "draft"),
+    }
+    assert world.listed().status == "draft"
+
+
+def test_a_section_may_be_nil(world):
+    assert submit_nil(
+        month=MONTH, care_group=world.trust, reason="Year end", **world.asked(section=PEOPLE)
+    ) == []  # fmt: skip
+    assert (world.part(PEOPLE).status, world.part(PEOPLE).is_nil) == ("submitted", True)
+    assert world.part(MONEY).status == "not_started"
+    assert not Return.objects.get().is_nil
+
+
+def test_a_return_approved_before_there_were_owners_stays_approved(world):
+    Measure.objects.update(owner="")
+    world.save(cost="12", savings="30", staff="400")
+    world.submit("")
+    world.approve("")
+    for series in world.rows.values():
+        owner = "Director of People" if series == world.rows["staff"] else "Director of Finance"
+        Measure.objects.filter(pk=series.measure_id).update(owner=owner)
+    assert [world.part(code).status for code in (MONEY, PEOPLE)] == ["approved", "approved"]
+    world.save(PEOPLE, staff="401")
+    assert world.submit(PEOPLE) == []
+    assert Return.objects.get().status == "approved"
+    assert world.part(MONEY).status == "approved"
+
+
+def test_whoever_has_named_measures_enters_and_submits_only_these(world):
+    person = lead_of(world.trust)
+    membership = person.memberships.get()
+    NamedMeasure.objects.create(membership=membership, measure=world.rows["staff"].measure)
+    with pytest.raises(REFUSED, match="Cost is entered by somebody else"):
+        world.save(MONEY, by=person, cost="12")
+    world.save(MONEY, cost="12", savings="30")
+    with pytest.raises(REFUSED, match="Entered by somebody else, who submits it: Cost, Savings"):
+        world.submit(MONEY, by=person)
+    world.save(PEOPLE, by=person, staff="400")
+    assert world.submit(PEOPLE, by=person) == []
+    shown = sections_for(world.part(MONEY), person)
+    assert [part.words for part in shown] == [
+        "Director of People: submitted, yours",
+        "Director of Finance: draft",
+    ]
+    NamedMeasure.objects.update(ends_on=world.clock.date())
+    with pytest.raises(REFUSED, match="Staff is entered by somebody else"):
+        world.save(PEOPLE, by=person, staff="401")
+    # A second membership that names nothing is for all measures.
+    MembershipFactory(user=person, care_group=world.trust, starts_on="2016-01-01")
+    world.save(MONEY, by=person, cost="13")
+
+
+def test_the_page_opens_the_readers_own_section_and_the_review_the_one_that_waits(world, client):
+    address = f"/returns/{MONTH}/trust/"
+    client.force_login(world.lead, backend=BACKEND)
+    page = client.get(address, follow=True)
+    assert page.redirect_chain == [(f"{address}?section={MONEY}", 302)]
+    assert "Cost" in page.text
+    assert "Staff" not in page.text.partition("<tbody")[2]
+    assert f"{address}?section={PEOPLE}" in page.text
+    series = world.rows["cost"].pk
+    sent = {f"s{series}-version": "0", f"s{series}-value": "12", "action": "save"}
+    saved = client.post(f"{address}?section={MONEY}", sent, follow=True)
+    assert saved.redirect_chain == [(f"{address}?section={MONEY}", 302)]
+    assert ReturnCell.objects.get().value == 12
+    assert client.get(f"{address}?section=nonsense").status_code == 404
+    world.save(PEOPLE, staff="400")
+    world.submit(PEOPLE)
+    client.force_login(world.team, backend=BACKEND)
+    page = client.get(f"{address}review/", follow=True)
+    assert page.redirect_chain == [(f"{address}review/?section={PEOPLE}", 302)]
+    assert "Review: Trust-wide, Director of People" in page.text
+    decision = {"do": "approve", "version": world.part(PEOPLE).version}
+    client.post(f"{address}review/?section={PEOPLE}", decision)
+    assert world.part(PEOPLE).status == "approved"
