@@ -288,7 +288,9 @@ class ReturnRow:
         signal = rule_words(self.result, self.terms)
         if not signal or (self.held and self.held.value == self.result.value):
             return signal
-        return f"Would be {signal[:1].lower()}{signal[1:]}"
+        # "Two of the last three months are …" is a sentence of its own.
+        would = "Then" if " are " in signal.split(",")[0] else "Would be"
+        return f"{would} {signal[:1].lower()}{signal[1:]}"
 
     # --- What is asked for, and what may be said --------------------------------------------
 

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_POST
 from accounts.permissions import SignedInRequest, permitted
 from accounts.roles import Capability
 from kmpt_tracker.ui.formats import format_time
+from kmpt_tracker.ui.tags.status import badge
 from kpis.models import Return
 from kpis.months.due import why_no_return
 from kpis.returns import save as returns
@@ -24,6 +25,7 @@ from kpis.returns.row import ReturnRow
 from kpis.returns.views import period_or_404, store
 from strategy.selectors import find_care_group
 
+SUBMITTED = "the return is submitted. Save draft takes it back to draft, with this change."
 TWICE = "Not kept: {names} {was} changed by someone else. Both figures stand in the row."
 
 
@@ -46,6 +48,9 @@ def draft(request: SignedInRequest, period: str, care_group: str) -> JsonRespons
     now = timezone.now()
     submission = _return_to_enter(request, period, care_group)
     entries = read_entries(request.POST)
+    if submission.status == Return.Status.SUBMITTED:
+        # A key pressed by chance, or a page opened before, must not take back what was sent.
+        return JsonResponse({"problem": SUBMITTED}, status=409)
     try:
         saved = store(request, submission, now=now)
     except returns.ReturnRefused as error:
@@ -61,6 +66,7 @@ def draft(request: SignedInRequest, period: str, care_group: str) -> JsonRespons
         {
             "rows": _drawn(rows, request),
             "said": _said(rows, now),
+            "status": badge(saved.submission.status, saved.submission.get_status_display()),
             "is_conflict": bool(saved.conflicts),
         }
     )

@@ -206,6 +206,7 @@
       const answer = await response.json();
       show(answer.rows, sent);
       tellKept(answer.said, answer.is_conflict);
+      form.querySelector('[data-status]').innerHTML = answer.status;
       if (answer.is_conflict) { said.textContent = answer.said; }
       if (!changed.size) { form.dispatchEvent(new Event('kept')); }
     } catch (error) {

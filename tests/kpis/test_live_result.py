@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from accounts.models import AuditEvent
 from kpis.assessments.store import recompute
-from kpis.models import Return, ReturnCell
+from kpis.models import ReportingPeriod, Return, ReturnCell
 from strategy.periods import Month
 from tests.factories.measures import (
     MeasureFactory,
@@ -173,6 +173,7 @@ def test_a_result_rests_on_one_series_and_few_queries(rows, lead, django_assert_
 def test_a_draft_keeps_itself_as_typed_and_says_when(rows, lead):
     sent = posted(rows[1], dict.fromkeys(TYPED_FIELDS, "") | {"value": "thirty", "comment": "=1+1"})
     answer = lead.post(DRAFT, sent).json()
+    assert "Draft" in answer["status"]
     assert re.fullmatch(r"Draft saved (\d{1,2}(:\d\d)?[ap]m|midday|midnight)", answer["said"])
     cell = ReturnCell.objects.get()
     assert (cell.value_text, cell.comment) == ("thirty", "=1+1")
@@ -193,9 +194,18 @@ def test_a_draft_that_somebody_else_changed_is_told_and_keeps_what_was_typed(row
     assert ReturnCell.objects.get().value == 12
 
 
-def test_a_month_locked_meanwhile_says_so_to_the_draft(rows, lead):
-    from kpis.models import ReportingPeriod
+def test_a_key_pressed_by_chance_does_not_take_back_what_was_submitted(rows, lead):
+    sent = posted(rows[1], dict.fromkeys(TYPED_FIELDS, "") | {"value": "12"})
+    lead.post(DRAFT, sent)
+    Return.objects.update(status=Return.Status.SUBMITTED)
+    answer = lead.post(DRAFT, {**sent, f"s{rows[1].pk}-version": "1", f"s{rows[1].pk}-value": "13"})
+    assert answer.status_code == 409
+    assert "Save draft takes it back to draft" in answer.json()["problem"]
+    assert Return.objects.get().status == Return.Status.SUBMITTED
+    assert ReturnCell.objects.get().value == 12
 
+
+def test_a_month_locked_meanwhile_says_so_to_the_draft(rows, lead):
     ReportingPeriod.objects.update(locked_at=timezone.now())
     sent = posted(rows[1], dict.fromkeys(TYPED_FIELDS, "") | {"value": "12"})
     answer = lead.post(DRAFT, sent)
