@@ -2,6 +2,7 @@ from django.urls import path
 
 from board.ambitions import views as ambitions
 from board.care_groups import views as care_groups
+from board.changes import views as changes
 from board.exports import page_file_views as page_files
 from board.exports import views as exports
 from board.heatmap import views as heatmap
@@ -19,6 +20,7 @@ urlpatterns = [
         ambitions.ambition_detail,
         name="ambition-detail",
     ),
+    path("changes/", changes.changes, name="changes"),
     path("heatmap/", heatmap.heatmap, name="heatmap"),
     path("summary/", summary.summary, name="summary"),
     path("matrix/", summary.matrix, name="matrix"),
@@ -40,6 +42,7 @@ urlpatterns = [
     ),
     path("measures/data.csv", page_files.measures, name="measure-list-data"),
     path("measures/<slug:code>/data.csv", page_files.measure, name="measure-data"),
+    path("changes/data.csv", page_files.changes, name="changes-data"),
     path("heatmap/data.csv", page_files.heatmap, name="heatmap-data"),
     path("summary/data.csv", page_files.summary, name="summary-data"),
     path("matrix/data.csv", page_files.summary, name="matrix-data"),

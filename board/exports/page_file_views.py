@@ -7,10 +7,12 @@ from accounts.permissions import ReaderRequest, permitted
 from accounts.roles import Capability
 from board.ambitions.views import asked_ambition
 from board.care_groups.page import care_group_page
+from board.changes import page as changes_page
 from board.exports.datasets import DATASETS
 from board.exports.page_files import (
     allocations_of,
     cells_shown,
+    changes_shown,
     group_shown,
     promises_shown,
     register_shown,
@@ -122,6 +124,17 @@ def measures(request: ReaderRequest, asked: Asked) -> StreamingHttpResponse:
     rows = register(now=asked.now, known_at=asked.known_at, plan=code, words=words)
     filters = Filters(plan=code, care_group="trust", as_at=asked.known_at)
     return _sent(asked, register_shown(rows), filters)
+
+
+@require_safe
+@permitted(Capability.READ_DASHBOARDS)
+@asks(*changes_page.FILTERS, is_file=True)
+def changes(request: ReaderRequest, asked: Asked) -> StreamingHttpResponse:
+    """The file of what changed: each promise that moved, as it was and as it is."""
+    page = changes_page.changes_page(asked)
+    first, last = page.first.month, page.last.month
+    filters = Filters(plan=page.plan.code, from_month=first, to_month=last, as_at=asked.known_at)
+    return _sent(asked, changes_shown(page.moved), filters)
 
 
 @require_safe

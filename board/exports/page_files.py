@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from board.care_groups.page import CareGroupPage
+from board.changes.page import ChangeRow
 from board.exports.datasets import DATASETS
 from board.heatmap.page import Cell
 from cip.models import Allocation
@@ -33,6 +34,16 @@ def register_shown(rows: Iterable[RegisterRow]) -> Dataset:
 def cells_shown(cells: Iterable[Cell]) -> Dataset:
     """The figures of the heat maps, each with the status that its cell shows."""
     return _shown(Shown(cell.series, cell.standing) for cell in cells if cell.standing)
+
+
+def changes_shown(rows: Iterable[ChangeRow]) -> Dataset:
+    """The promises that moved, each at both ends: as it was, then as it is."""
+    return _shown(
+        Shown(row.row.series, standing, row.row.target)
+        for row in rows
+        for standing in (row.was, row.now)
+        if standing is not None
+    )
 
 
 def windows_shown(page: MeasurePage) -> Dataset:

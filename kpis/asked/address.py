@@ -67,7 +67,7 @@ class Asked:
         if not text:
             return None
         try:
-            moment = _typed_moment(text)
+            moment = typed_moment(text)
         except ValueError as error:
             raise BadParameter(MOMENT, f"As known on (“as_at”): {_sentence(error)}") from None
         return None if moment >= self.now else moment
@@ -249,7 +249,8 @@ def month_or_400(text: str, today: date) -> Month:
     return month
 
 
-def _typed_moment(text: str) -> datetime:
+def typed_moment(text: str) -> datetime:
+    """A moment as an address or a box writes it. Raises ValueError, in words."""
     try:
         return parse_as_at(text)
     except ValueError:

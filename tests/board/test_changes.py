@@ -1,0 +1,162 @@
+"""What changed between two looks at a plan, and why."""
+
+import csv
+import io
+from dataclasses import replace
+from datetime import UTC, datetime
+from decimal import Decimal
+
+import pytest
+from django.http import QueryDict
+from hypothesis import given
+from hypothesis import strategies as st
+
+from accounts.roles import Role
+from board.changes.causes import Cause, Seen, stepped
+from board.changes.page import changes_page
+from kpis.asked.address import Asked, BadParameter
+from kpis.assessments.store import recompute
+from kpis.judging.status import Standing, TargetShown
+from kpis.rag import Direction, Group, Rag, judge
+from strategy.periods import Month
+from tests.factories.measures import approved
+from tests.factories.people import person
+
+MAY, JULY = Month(2025, 5), Month(2025, 7)
+LATER = datetime(2025, 9, 20, tzinfo=UTC)
+
+
+def standing(value, *, target=95, floor=90):
+    """A figure as it is rated; None for a month without one."""
+    if value is None:
+        return Standing(period=MAY.period, rag=Rag.NO_DATA)
+    verdict = judge(
+        value, target=target, floor=floor, direction=Direction.HIGHER_IS_BETTER, operator="ge"
+    )
+    shown = TargetShown(
+        pk=1, code="t", plan="p", role="commitment", operator="ge", is_primary=True,
+        rag=verdict.rag, value=Decimal(target), floor=Decimal(floor),
+    )  # fmt: skip
+    return Standing(
+        period=MAY.period, rag=verdict.rag, value=Decimal(value), judged_value=Decimal(value),
+        beside=(shown,), target=shown,
+    )  # fmt: skip
+
+
+def seen(then, now, *, as_known_now=None, **more):
+    return Seen(
+        then=then,
+        then_as_known_now=as_known_now or then,
+        now=now,
+        direction=Direction.HIGHER_IS_BETTER,
+        **more,
+    )
+
+
+GREEN, AMBER, RED, GONE = standing(96), standing(92), standing(80), standing(None)
+
+
+@pytest.mark.parametrize(
+    ("found", "cause"),
+    [
+        (seen(GREEN, GREEN), None),
+        (seen(GREEN, AMBER), Cause.PERFORMANCE),
+        (seen(None, RED), Cause.MEASURES),
+        (seen(RED, None), Cause.MEASURES),
+        (seen(GREEN, RED, is_redefined=True), Cause.MEASURES),
+        (seen(GREEN, RED, as_known_now=RED), Cause.RESTATED),
+        (seen(GREEN, GONE), Cause.REPORTING),
+        (seen(GONE, RED), Cause.REPORTING),
+        (seen(GREEN, standing(96, target=98, floor=97)), Cause.TARGET),
+        (seen(standing(96, target=98, floor=97), standing(96)), Cause.TARGET),
+        (seen(GREEN, standing(80, target=98, floor=97)), Cause.PERFORMANCE),
+    ],
+)
+def test_each_changed_status_has_the_first_cause_that_holds(found, cause):
+    assert found.cause == cause
+
+
+def test_two_causes_are_stepped_in_their_order():
+    found = seen(GREEN, GONE, as_known_now=AMBER)
+    assert [(step.cause, step.was, step.now) for step in found.steps] == [
+        (Cause.RESTATED, Group.ON_TARGET, Group.NEAR_TARGET),
+        (Cause.REPORTING, Group.NEAR_TARGET, Group.NO_DATA),
+    ]
+    moved = seen(GREEN, standing(80, target=98, floor=95))
+    assert [step.cause for step in moved.steps] == [Cause.TARGET, Cause.PERFORMANCE]
+
+
+figures = st.one_of(
+    st.none(),
+    st.builds(
+        lambda value, target, gap: standing(value, target=target, floor=target - gap),
+        st.integers(50, 100),
+        st.integers(60, 100),
+        st.integers(0, 10),
+    ),
+    st.just(GONE),
+)
+
+
+@given(st.lists(st.tuples(figures, figures, figures, st.booleans()), max_size=12))
+def test_the_steps_of_all_causes_lead_from_the_counts_then_to_the_counts_now(rows):
+    found = [
+        replace(seen(then, now, is_redefined=redefined), then_as_known_now=again)
+        if then is not None and again is not None
+        else seen(then, now, is_redefined=redefined)
+        for then, again, now, redefined in rows
+    ]
+    moves = stepped(step for one in found for step in one.steps)
+    for group in Group:
+        then = sum(one.then is not None and one.then.rag.group is group for one in found)
+        now = sum(one.now is not None and one.now.rag.group is group for one in found)
+        assert then + sum(counter[group] for counter in moves.values()) == now
+    for one in found:
+        assert (one.cause is None) or one.steps
+
+
+def page_of(query: str):
+    return changes_page(Asked(QueryDict(query), now=LATER))
+
+
+@pytest.mark.django_db
+@pytest.mark.any_database
+def test_two_months_and_two_moments(world, client):
+    page = page_of("from=2025-06&to=2025-07")
+    assert [row.seen.cause for row in page.rows] == [Cause.REPORTING]
+    assert page.sentence == (
+        "Nothing changed but the data: 1 status moved, none because of how we did."
+    )
+    assert "same moment" in page.why_none_restated
+    approved(
+        world.series, JULY, numerator=Decimal(10), denominator=Decimal(50),
+        known_from=datetime(2025, 9, 10, tzinfo=UTC),
+    )  # fmt: skip
+    since = page_of("from=2025-09-01&to=2025-09-15")
+    assert (since.first.month, since.last.month) == (JULY, JULY)
+    (restated,) = since.restated_table.rows
+    assert restated[2:5] == ("96.0%", "20.0%", "Counted again")
+    recompute(stale_only=False, at=LATER)
+    since = page_of("from=2025-09-01&to=2025-09-15")
+    assert [row.seen.cause for row in since.rows] == [Cause.RESTATED]
+    assert [str(cell) for cell in since.bridge.rows[3][1:4]] == ["−1", "0", "+1"]
+    client.force_login(person(Role.BOARD_MEMBER))
+    shown = client.get("/changes/?from=2025-06&to=2025-07")
+    assert shown.status_code == 200
+    assert "Why the counts moved" in shown.content.decode()
+    text = client.get("/changes/data.csv?from=2025-06&to=2025-07").getvalue().decode()
+    rows = list(csv.DictReader(io.StringIO(text)))
+    assert [row["rag"] for row in rows] == ["no_data", "red"]
+
+
+@pytest.mark.django_db
+@pytest.mark.any_database
+@pytest.mark.parametrize(
+    ("query", "name"),
+    [("from=nonsense", "from"), ("to=2025-13", "to"), ("to=2999-01", "to"),
+     ("from=2025-07&to=2025-05", "from"), ("plan=nothing", "plan")],
+)  # fmt: skip
+def test_what_cannot_be_read_is_refused_by_name(world, query, name):
+    with pytest.raises(BadParameter) as refused:
+        page_of(query)
+    assert refused.value.name == name
