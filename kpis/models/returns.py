@@ -216,6 +216,14 @@ class Return(ReturnState):
         """Where somebody else decides on it."""
         return self._address("kpis:return-review")
 
+    def get_result_url(self) -> str:
+        """What says how a row reads while it is typed."""
+        return self._address("kpis:return-result")
+
+    def get_draft_url(self) -> str:
+        """What keeps the draft of some rows."""
+        return self._address("kpis:return-draft")
+
     def _address(self, name: str) -> str:
         address = reverse(name, args=[str(self.period.month), self.care_group.code])
         return f"{address}?section={self.section.code}" if self.section else address

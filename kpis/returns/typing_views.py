@@ -22,7 +22,7 @@ from kpis.returns import save as returns
 from kpis.returns.forms import read_entries
 from kpis.returns.page import return_page, row_as_typed
 from kpis.returns.row import ReturnRow
-from kpis.returns.views import period_or_404, store
+from kpis.returns.views import in_hand_or_404, period_or_404, store
 from strategy.selectors import find_care_group
 
 SUBMITTED = "the return is submitted. Save draft takes it back to draft, with this change."
@@ -95,4 +95,4 @@ def _return_to_enter(request: SignedInRequest, period: str, care_group: str) -> 
     row = period_or_404(period)
     if why := why_no_return(group, row.month):
         raise Http404(why)
-    return returns.find_return(period=row, care_group=group)
+    return in_hand_or_404(request, row, group)

@@ -100,13 +100,15 @@ def _said(saved: returns.Saved) -> str:
 
 def store(request: SignedInRequest, submission: Return, *, now: datetime) -> returns.Saved:
     """Save the boxes that were sent, of a return that may not have begun yet."""
-    if submission.pk is not None:
+    # Without a section, rows of the trust's return go into theirs: `save_first_draft` parts them.
+    if submission.pk is not None and (submission.section or not submission.care_group.is_trust):
         return returns.save_draft(
             submission_id=submission.pk,
             entries=read_entries(request.POST),
             by=request.user,
             access=request.access,
             at=now,
+            section=submission.section_code,
         )
     return returns.save_first_draft(
         month=submission.period.month,

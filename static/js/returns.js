@@ -77,6 +77,13 @@
     }
   };
 
+  /* What the server drew, in a template: nothing of it runs there. */
+  const read = (html) => {
+    const answer = document.createElement('template');
+    answer.innerHTML = html;
+    return answer.content;
+  };
+
   /* What is only unfinished is told when the row is left. */
   const untold = (...rows) => rows.forEach((row) => {
     row.classList.remove('is-bad');
@@ -88,13 +95,12 @@
   });
 
   const show = (html, sent, { isLive = false } = {}) => {
-    const answer = document.createElement('template');
-    answer.innerHTML = html;
-    answer.content.querySelectorAll('[data-row]').forEach((fresh) => {
+    const answer = read(html);
+    answer.querySelectorAll('[data-row]').forEach((fresh) => {
       const key = fresh.dataset.row;
       const [row, below] = halves(key);
       if (!row) { return; }
-      const freshBelow = answer.content.querySelector('[data-below="' + key + '"]');
+      const freshBelow = answer.querySelector('[data-below="' + key + '"]');
       early.delete(key);
       if (isLive && fresh.hasAttribute('data-unfinished') && holdsFocus(row)) {
         early.set(key, [html, sent]);
@@ -206,7 +212,7 @@
       const answer = await response.json();
       show(answer.rows, sent);
       tellKept(answer.said, answer.is_conflict);
-      form.querySelector('[data-status]').innerHTML = answer.status;
+      form.querySelector('[data-status]').replaceChildren(...read(answer.status).childNodes);
       if (answer.is_conflict) { said.textContent = answer.said; }
       if (!changed.size) { form.dispatchEvent(new Event('kept')); }
     } catch (error) {

@@ -230,3 +230,19 @@ def test_the_page_opens_the_readers_own_section_and_the_review_the_one_that_wait
     decision = {"do": "approve", "version": world.part(PEOPLE).version}
     client.post(f"{address}review/?section={PEOPLE}", decision)
     assert world.part(PEOPLE).status == "approved"
+
+
+def test_a_draft_keeps_itself_in_its_section_while_another_is_submitted(world, client):
+    world.save(PEOPLE, staff="400")
+    world.submit(PEOPLE)
+    client.force_login(world.lead, backend=BACKEND)
+    page = client.get(f"/returns/{MONTH}/trust/?section={MONEY}").text
+    address = f"/returns/{MONTH}/trust/draft/?section={MONEY}"
+    assert f'data-keep="{address}"' in page
+    series = world.rows["cost"].pk
+    sent = {f"s{series}-version": "0", f"s{series}-value": "12"}
+    answer = client.post(address.replace("draft", "result"), sent)
+    assert "<b>12</b>" in " ".join(answer.text.split())
+    assert client.post(address, sent).json()["said"].startswith("Draft saved")
+    assert ReturnCell.objects.get(series=series).value == 12
+    assert (world.part(MONEY).status, world.part(PEOPLE).status) == ("draft", "submitted")
