@@ -26,6 +26,7 @@ from kpis.returns.nil import submit_nil
 from kpis.returns.page import return_page
 from kpis.returns.recall import recall
 from kpis.returns.sections import sections_for
+from kpis.returns.waiting import waiting_rows
 from strategy.models import CareGroup
 from strategy.selectors import find_care_group
 
@@ -237,6 +238,7 @@ def _show(
     is_open = is_answer or submission.period.opens_at <= now
     may_enter = may_enter and is_open and not submission.is_locked
     waits = submission.status in SENT_IN and page.can_be_recalled
+    is_returned = submission.status == Return.Status.RETURNED
     reader = f"{request.user.pk}-{may_enter}-{now:%Y%m%d%H%M}-{submission.section_code}"
     context = {
         "page": page,
@@ -246,7 +248,9 @@ def _show(
         "refusal": refusal,
         "may_enter": may_enter,
         "may_recall": may_enter and waits,
-        "may_decide": request.access.may(Capability.APPROVE_RETURNS) and waits,
+        # Rows may go on waiting while others went back.
+        "may_decide": request.access.may(Capability.APPROVE_RETURNS)
+        and (waits or (is_returned and bool(waiting_rows(submission)))),
         "errors": SimpleLazyObject(lambda: page.errors if status == 200 else []),
         "stamp": uuid4().hex if is_answer else f"{reader}-{_state(submission)}-{data_stamp()}",
         "kept_seconds": 0 if is_answer else KEPT_SECONDS,

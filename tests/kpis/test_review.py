@@ -96,7 +96,7 @@ def test_a_row_without_a_figure_says_why_and_the_rest_is_as_expected(year):
     assert page.rest_words == "The other 1 is as expected."
 
 
-def test_a_correction_stands_beside_the_approved_figure_with_reason_and_effect(year):
+def test_a_correction_stands_beside_the_approved_figure_with_reason_and_effect(year, client):
     submit(year, numerator="90", denominator="100")
     year.approve()
     version = ReturnCell.objects.get(series=year.ratio).version
@@ -106,12 +106,14 @@ def test_a_correction_stands_beside_the_approved_figure_with_reason_and_effect(y
     # What is typed on top of it since is not what waits.
     year.save((year.ratio, version + 1, {**text, "numerator": "50"}))
     page = page_for(year, performance_team())
+    client.force_login(performance_team(), backend=BACKEND)
     (row,) = page.corrections
     assert page.table == []
     assert (row.correction.approved_words, row.correction.proposed_words) == ("90.0%", "97.0%")
     assert row.correction.reason == "Seven more were found"
     assert row.approved_words == f"Approved 5 Oct 2026 by {year.team}"
     assert row.effects[0] == "+7.0 percentage points."
+    assert "97.0%" in client.get(address(year)).text
     assert row.effects[1].startswith("Acute: 90.0% → 97.0%")
     assert row.effects[2].startswith("Whole trust: 90.0% → 97.0%")
     assert page.said_first == "1 row waits for a decision; the return is approved."
@@ -149,6 +151,16 @@ def test_marked_rows_go_back_with_their_reasons_and_the_others_are_approved(scen
     assert scene.status() == Return.Status.RETURNED
     assert Decision.objects.get(outcome="returned").reason == "Nights too?"
     assert [row.series for row in Actual.objects.current()] == [scene.ratio]
+
+
+def test_rows_that_wait_while_others_went_back_can_be_reviewed(scene, team):
+    submit(scene)
+    scene.send_back(rows={scene.calls.pk: "Nights too?"})
+    assert f'href="{address(scene)}"' in team.get(address(scene).replace("review/", "")).text
+    assert "1 row waits for a decision; the return is returned." in team.get(address(scene)).text
+    send(team, scene)
+    assert [row.series for row in Actual.objects.current()] == [scene.ratio]
+    assert f'href="{address(scene)}"' not in team.get(address(scene).replace("review/", "")).text
 
 
 def test_rows_and_the_whole_go_back_only_with_a_reason(scene, team):
