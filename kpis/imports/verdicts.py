@@ -6,7 +6,7 @@ It reads the database and writes nothing.
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from accounts.permissions import Access
@@ -19,6 +19,16 @@ from kpis.imports.place import Placed, place_line
 from kpis.imports.plan import Brought, Plan, Planned, Verdict
 from kpis.imports.register import OpenReturn, Register, Window, key_in, waiting_of
 from kpis.imports.sheets import Problem, named
+from kpis.imports.why_not import (
+    APART,
+    BEFORE_TRACKER,
+    LOCKED,
+    boxes_it_lacks,
+    not_alive,
+    not_entered,
+    template_refused,
+    what_it_takes,
+)
 from kpis.judging.claims import window_name
 from kpis.judging.wording import STEPS
 from kpis.models import ReturnCell, Series
@@ -27,19 +37,7 @@ from kpis.returns.cells import CellRead, CellRules, CellText, read_cell
 from kpis.returns.expected import cell_rules
 from kpis.returns.row import figure_words
 from kpis.returns.save import CellEntry, text_of
-from kpis.rollup import reports_for
-from strategy.models import CareGroup
 from strategy.periods import Frequency, Month, Period
-
-LOCKED = "{month} is locked. The performance team can open it again, with a reason"
-BEFORE_TRACKER = (
-    "{month} is before the first month of the tracker: its figures are brought in by the "
-    "performance team"
-)
-APART = (
-    "The file has figures of months before the first month of the tracker, which a second person "
-    "approves as a whole, and figures for drafts. Import the two apart"
-)
 
 
 def plan_import(
@@ -61,7 +59,7 @@ def plan_import(
     if laid.template is not None:
         whose = register.groups.get(plain(laid.template.care_group))
         of = Month.parse(laid.template.period)
-        if problem := _not_now(whose, of, register):
+        if problem := template_refused(whose, of, register):
             return Plan((), (problem,), notices)
         notices = (f"The template of {whose}, {of.full_label}.", *notices)
     placed = [place_line(line, register) for line in laid.lines]
@@ -90,17 +88,6 @@ def plan_import(
     if any(row.brought for row in rows) and any(row.entry for row in rows):
         problems.append(Problem(0, "", APART))
     return Plan(tuple(rows), tuple(problems), notices)
-
-
-def _not_now(group: CareGroup | None, month: Month, register: Register) -> Problem | None:
-    """Why a template cannot be read back: it is of another return than those that are open."""
-    if group is None:
-        return Problem(0, "", "This template is for a care group that you enter no figures for")
-    period = register.period(month)
-    if period is None or not register.is_open(period, group):
-        words = f"This template is for {month.full_label}, which is locked"
-        return Problem(0, "", f"{words}. Download the template of the month that you report")
-    return None
 
 
 def _twice(placed: Sequence[Placed]) -> dict[Window | None, str]:
@@ -168,7 +155,9 @@ class _Row:
         cell = opened.cells.get(key) if opened else None
         asked = opened.due.get(key) if opened else None
         rules = cell_rules(asked.measure if asked else series.measure, window)
-        before = self.approved if cell is None else _figure_in(cell, rules)
+        before = self.approved
+        if cell is not None and not _is_blank(cell):
+            before = _figure_in(cell, rules)
         start = replace(start, before=_words_before(cell, before), month=month)
         if self._is_unchanged(cell, before, rules):
             return replace(start, verdict=Verdict.UNCHANGED)
@@ -225,9 +214,9 @@ class _Row:
     def _wrong(self, read: CellRead, rules: CellRules) -> Iterator[Problem]:
         """What is wrong with the boxes of the line, each at its column."""
         line = self.line
-        for box in _not_of(rules):
+        for box in boxes_it_lacks(rules):
             if tidy(line.boxes.get(box, "")):
-                yield self._problem(box, f"{rules.name} {_takes(rules)}")
+                yield self._problem(box, f"{rules.name} {what_it_takes(rules)}")
         for fault in read.faults:
             if fault.message in _missing(line, read):
                 continue
@@ -248,7 +237,7 @@ class _Row:
         self, series: Series, window: Period, month: Month, opened: OpenReturn | None, key: int
     ) -> Iterator[Problem]:
         """Why a figure cannot be entered for this window now, in the words of the return."""
-        words = _not_entered(series) or _not_alive(series, window)
+        words = not_entered(series) or not_alive(series, window)
         if not words and not self.placed.is_regular:
             step = STEPS[Frequency(series.measure.frequency)]
             words = f"{series.measure.name} takes a figure for each {step}, not for {window.label}"
@@ -372,40 +361,3 @@ def _words_before(cell: ReturnCell | None, before: Figure) -> str:
 
 def _is_blank(cell: ReturnCell | None) -> bool:
     return cell is None or not text_of(cell).has_figure
-
-
-def _not_of(rules: CellRules) -> tuple[str, ...]:
-    """The boxes that a measure does not have."""
-    if rules.terms.is_milestone:
-        return FIGURES
-    return MILESTONE if rules.terms.is_ratio else (*MILESTONE, "numerator", "denominator")
-
-
-def _takes(rules: CellRules) -> str:
-    if rules.terms.is_milestone:
-        return "takes a status, under “milestone_status”, and no number"
-    if rules.terms.is_ratio:
-        return "takes a number and what it is out of, and no status or date"
-    return "takes one figure, under “value”"
-
-
-def _not_entered(series: Series) -> str:
-    name = series.measure.name
-    if series.fed_by == Series.FedBy.PUBLISHED:
-        return f"the figures of {name} are published, and not entered by return"
-    if series.fed_by == Series.FedBy.TRACKER:
-        return f"{name} is counted by the tracker itself when a month is locked"
-    if series.fed_by == Series.FedBy.ROLL_UP:
-        return f"{name} is added up from the care groups' returns, and not entered for the trust"
-    return ""
-
-
-def _not_alive(series: Series, window: Period) -> str:
-    held = (series, series.measure)
-    if all(reports_for(row.valid_from, row.valid_to, window) for row in held):
-        return ""
-    starts = [row.valid_from for row in held if (row.valid_from or date.min) > window.end]
-    if starts:
-        return f"This KPI starts in {Month.of(max(on for on in starts if on)).full_label}"
-    ends = [row.valid_to for row in held if row.valid_to and row.valid_to <= window.end]
-    return f"This KPI ended in {Month.of(min(ends) - timedelta(days=1)).full_label}"
