@@ -44,7 +44,7 @@ def browser(series):
 
 
 def hidden(page: str) -> dict[str, str]:
-    found = re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', page)
+    found = re.findall(r'<input type="hidden"[^>]* name="([^"]+)" value="([^"]*)"', page)
     return {name: html.unescape(text) for name, text in found}
 
 
