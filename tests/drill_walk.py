@@ -69,9 +69,12 @@ def enter(back: int) -> None:
     )
     submission.refresh_from_db()
     approval.approve(
-        submission_id=submission.pk, version=submission.version, by=team, access=access(team),
+        submission_id=submission.pk,
+        version=submission.version,
+        by=team,
+        access=access(team),
         at=timezone.now(),
-    )  # fmt: skip
+    )
 
 
 def seen(back: int) -> bool:

@@ -36,21 +36,34 @@ def fill() -> None:
     ]
     measures = Measure.objects.bulk_create(
         Measure(
-            code=f"bench-{n}", name=f"Measure {n}", unit="percent", decimals=1,
-            direction="higher_is_better" if n % 2 else "lower_is_better", frequency="monthly",
-            numerator="seen", denominator="referred", roll_up="ratio_of_sums",
-            over_time="ratio_of_sums", collection_level="care_group",
+            code=f"bench-{n}",
+            name=f"Measure {n}",
+            unit="percent",
+            decimals=1,
+            direction="higher_is_better" if n % 2 else "lower_is_better",
+            frequency="monthly",
+            numerator="seen",
+            denominator="referred",
+            roll_up="ratio_of_sums",
+            over_time="ratio_of_sums",
+            collection_level="care_group",
         )
         for n in range(MEASURES)
-    )  # fmt: skip
+    )
     Target.objects.bulk_create(
         Target(
-            code=f"bench-{n}", measure=measure, care_group=trust, position=n, statement="Bench",
-            operator="ge" if n % 2 else "le", value_is="absolute", value=Decimal(90),
+            code=f"bench-{n}",
+            measure=measure,
+            care_group=trust,
+            position=n,
+            statement="Bench",
+            operator="ge" if n % 2 else "le",
+            value_is="absolute",
+            value=Decimal(90),
             effective_from=date(2015, 1, 1),
         )
         for n, measure in enumerate(measures)
-    )  # fmt: skip
+    )
     series = Series.objects.bulk_create(
         Series(measure=measure, care_group=group, fed_by="roll_up" if group is trust else "returns")
         for measure in measures
@@ -66,11 +79,17 @@ def fill() -> None:
             seen = chance.randint(800, 1000)
             actuals.append(
                 Actual(
-                    series=row, period_start=month.start, period_end=month.end, version=1,
-                    numerator=seen, denominator=1000, value=Decimal(seen) / 10,
-                    origin="entered", recorded_at=at,
+                    series=row,
+                    period_start=month.start,
+                    period_end=month.end,
+                    version=1,
+                    numerator=seen,
+                    denominator=1000,
+                    value=Decimal(seen) / 10,
+                    origin="entered",
+                    recorded_at=at,
                 )
-            )  # fmt: skip
+            )
     saved = Actual.objects.bulk_create(actuals, batch_size=2000)
     Decision.objects.bulk_create(
         (Decision(actual=row, outcome="approved", decided_at=at, known_from=at) for row in saved),

@@ -36,10 +36,15 @@ def approve_one(series, value: Decimal) -> None:
     with transaction.atomic():
         last = series.actuals.order_by("-period_end", "-version").first()
         actual = Actual.objects.create(
-            series=series, period_start=last.period_start, period_end=last.period_end,
-            version=last.version + 1, value=value, origin="entered", recorded_at=at,
+            series=series,
+            period_start=last.period_start,
+            period_end=last.period_end,
+            version=last.version + 1,
+            value=value,
+            origin="entered",
+            recorded_at=at,
             change_reason="Bench",
-        )  # fmt: skip
+        )
         Decision.objects.create(actual=actual, outcome="approved", decided_at=at, known_from=at)
         touch([series.pk])
 
@@ -68,22 +73,36 @@ def make_series():
 
     trust = CareGroup.objects.get(level="trust")
     measure = Measure.objects.create(
-        code="bench-visible", name="Bench, visible", unit="count", frequency="monthly",
+        code="bench-visible",
+        name="Bench, visible",
+        unit="count",
+        frequency="monthly",
         direction="higher_is_better",
-    )  # fmt: skip
+    )
     Target.objects.create(
-        code="bench-visible", measure=measure, care_group=trust, position=1, statement="Bench",
-        operator="ge", value_is="absolute", value=Decimal(1020),
-    )  # fmt: skip
+        code="bench-visible",
+        measure=measure,
+        care_group=trust,
+        position=1,
+        statement="Bench",
+        operator="ge",
+        value_is="absolute",
+        value=Decimal(1020),
+    )
     series = Series.objects.create(measure=measure, care_group=trust)
     last = Month.of(timezone.localdate()).plus(-1)
     at = timezone.now() - timedelta(days=1)
     for step in range(60):
         month = last.plus(-step)
         actual = Actual.objects.create(
-            series=series, period_start=month.start, period_end=month.end, version=1,
-            value=Decimal(900 + step % 7), origin="entered", recorded_at=at,
-        )  # fmt: skip
+            series=series,
+            period_start=month.start,
+            period_end=month.end,
+            version=1,
+            value=Decimal(900 + step % 7),
+            origin="entered",
+            recorded_at=at,
+        )
         Decision.objects.create(actual=actual, outcome="approved", decided_at=at, known_from=at)
     return series
 
@@ -120,8 +139,10 @@ def with_worker(client: Client, series) -> None:
     words = ["-m", "celery", "-A", "kmpt_tracker.celery", "-q", "worker", "--concurrency", "1"]
     worker = subprocess.Popen(
         [sys.executable, *words, "--loglevel", "ERROR"],
-        cwd=ROOT, env={**env, "PYTHONWARNINGS": "ignore::UserWarning"}, stdout=subprocess.DEVNULL,
-    )  # fmt: skip
+        cwd=ROOT,
+        env={**env, "PYTHONWARNINGS": "ignore::UserWarning"},
+        stdout=subprocess.DEVNULL,
+    )
     try:
         app.conf.broker_url = url
         with override_settings(REDIS_URL=url, TASKS_INLINE=False):

@@ -42,17 +42,41 @@ from tests.plugins.kept import kept
 
 pytestmark = pytest.mark.django_db
 PAGES = (
-    "/?plan=strategy-2023-26&period=2025-05", "/plans/", "/plans/strategy-2023-26/",
-    "/plans/strategy-2023-26/objectives/1.1/", "/measures/", "/measures/seen-in-time/",
-    "/measures/seen-in-time/?care_group=older-people", "/measures/beds/",
-    "/care-groups/older-people/", "/threads/", "/cip/2019-20/",
-)  # fmt: skip
+    "/?plan=strategy-2023-26&period=2025-05",
+    "/plans/",
+    "/plans/strategy-2023-26/",
+    "/plans/strategy-2023-26/objectives/1.1/",
+    "/measures/",
+    "/measures/seen-in-time/",
+    "/measures/seen-in-time/?care_group=older-people",
+    "/measures/beds/",
+    "/care-groups/older-people/",
+    "/threads/",
+    "/cip/2019-20/",
+)
 # What a month says of its figures, whatever a name or a note is put right to since.
 SAID = (
-    "measure", "care_group", "plan", "objective", "period_start", "period_end", "value", "target",
-    "target_id", "is_primary", "floor", "upper_value", "operator", "direction", "variance", "rag",
-    "judged_value", "judged_on", "unit", "due_on",
-)  # fmt: skip
+    "measure",
+    "care_group",
+    "plan",
+    "objective",
+    "period_start",
+    "period_end",
+    "value",
+    "target",
+    "target_id",
+    "is_primary",
+    "floor",
+    "upper_value",
+    "operator",
+    "direction",
+    "variance",
+    "rag",
+    "judged_value",
+    "judged_on",
+    "unit",
+    "due_on",
+)
 NOW = ("assessments", "actuals", "targets", "cip_allocations", "threads")
 DATES = ("valid_from", "valid_to")
 # In the words of the other files, a name may be put right; of these it is the key.
@@ -79,18 +103,24 @@ def world() -> Told:
     """The small trust with one more measure, a row of every kind, and everything in use."""
     world = everywhere().world
     beds = MeasureFactory(
-        code="beds", name="Beds", over_time="sum", judged_on="year_to_date",
+        code="beds",
+        name="Beds",
+        over_time="sum",
+        judged_on="year_to_date",
         direction="lower_is_better",
-    )  # fmt: skip
+    )
     series = SeriesFactory(measure=beds)
     for number in range(4, 8):
         approved(series, Month(2025, number), 30 + number)
     given: dict[str, Any] = {"measure": beds, "plan": world.plan, "operator": "le"}
     TargetFactory(**given, value=Decimal(480), role="national_standard")
     TargetFactory(
-        **given, value=Decimal(400), baseline=Decimal(500), baseline_period="2022/23",
+        **given,
+        value=Decimal(400),
+        baseline=Decimal(500),
+        baseline_period="2022/23",
         profile="straight_line",
-    )  # fmt: skip
+    )
     seen = Measure.objects.get(code="seen-in-time")
     MeasureLink.objects.create(from_measure=beds, to_measure=seen, note="Counted otherwise")
     ends = date(2025, 10, 13)
@@ -102,9 +132,13 @@ def world() -> Told:
     committee = CommitteeFactory(code="the-board")
     beds.committees.add(committee)
     meeting = row(
-        BoardMeeting, slug="meeting", committee=committee, held_on=date(2025, 8, 20),
-        period_under_review=date(2025, 7, 1), data_cut_off=datetime(2025, 8, 12, tzinfo=UTC),
-    )  # fmt: skip
+        BoardMeeting,
+        slug="meeting",
+        committee=committee,
+        held_on=date(2025, 8, 20),
+        period_under_review=date(2025, 7, 1),
+        data_cut_off=datetime(2025, 8, 12, tzinfo=UTC),
+    )
     row(Pack, meeting=meeting)
     lead = person(Role.CARE_GROUP_LEAD, leads=world.acute, username="lead")
     row(PostHolding, user=lead, starts_on=date(2024, 1, 1))

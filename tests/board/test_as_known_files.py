@@ -67,20 +67,37 @@ def everything_changes(world) -> None:
     one, two, at = performance_team(), performance_team(), timezone.now()
     for waiting in Actual.objects.filter(decisions__isnull=True):
         decide(waiting, known_from=at)
-    approved(world.series, Month(2025, 7), numerator=Decimal(10), denominator=Decimal(50),
-             known_from=at)  # fmt: skip
+    approved(
+        world.series, Month(2025, 7), numerator=Decimal(10), denominator=Decimal(50), known_from=at
+    )
     target = Target.objects.exclude(measure=None).get()
     change = propose_change(
-        target_id=target.pk, version=target.version, reason=LATER, by=one, access=access(one),
-        terms=Terms(effective_from=date(2025, 5, 1), value=Decimal(99)), at=at,
-    )  # fmt: skip
+        target_id=target.pk,
+        version=target.version,
+        reason=LATER,
+        by=one,
+        access=access(one),
+        terms=Terms(effective_from=date(2025, 5, 1), value=Decimal(99)),
+        at=at,
+    )
     approve_change(change_id=change.pk, by=two, access=access(two), at=at)
-    add_rebase(series_id=world.trust.pk, starts_on=date(2025, 5, 1), reason=LATER, by=one,
-               access=access(one), at=at)  # fmt: skip
+    add_rebase(
+        series_id=world.trust.pk,
+        starts_on=date(2025, 5, 1),
+        reason=LATER,
+        by=one,
+        access=access(one),
+        at=at,
+    )
     for model, words in (
-        (Plan, "title"), (Ambition, "title"), (Objective, "title"), (Outcome, "statement"),
-        (Measure, "name"), (Target, "statement"), (CareGroup, "name"),
-    ):  # fmt: skip
+        (Plan, "title"),
+        (Ambition, "title"),
+        (Objective, "title"),
+        (Outcome, "statement"),
+        (Measure, "name"),
+        (Target, "statement"),
+        (CareGroup, "name"),
+    ):
         for one_row in model.objects.all():
             setattr(one_row, words, f"{LATER} {getattr(one_row, words)}")
             one_row.save()
@@ -103,9 +120,15 @@ def everything_changes(world) -> None:
     touch([world.other.pk, joined.pk])
     approved(joined, Month(2025, 7), numerator=Decimal(1), denominator=Decimal(50), known_from=at)
     TargetFactory(
-        code=f"{LATER}/1", measure=None, value=None, operator="", value_is="", plan=world.plan,
-        statement=LATER, known_from=at,
-    )  # fmt: skip
+        code=f"{LATER}/1",
+        measure=None,
+        value=None,
+        operator="",
+        value_is="",
+        plan=world.plan,
+        statement=LATER,
+        known_from=at,
+    )
     recompute(stale_only=True, at=at)
 
 

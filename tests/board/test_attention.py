@@ -18,9 +18,17 @@ from tests.factories.measures import MeasureFactory, TargetFactory
 
 JULY = Month(2025, 7).period
 TARGET = TargetShown(
-    pk=1, code="t", plan="p", role="commitment", operator="ge", is_primary=True, rag=Rag.RED,
-    value=Decimal(95), floor=Decimal(90), variance=Decimal(-10),
-)  # fmt: skip
+    pk=1,
+    code="t",
+    plan="p",
+    role="commitment",
+    operator="ge",
+    is_primary=True,
+    rag=Rag.RED,
+    value=Decimal(95),
+    floor=Decimal(90),
+    variance=Decimal(-10),
+)
 RED = Standing(period=JULY, rag=Rag.RED, value=Decimal(85), target=TARGET)
 CONCERN = replace(RED, variation="concern_low", assurance="inconsistent")
 MISSED = replace(
@@ -87,9 +95,13 @@ def test_the_most_urgent_come_first_and_the_rest_are_counted():
     ]
     found = rank(rows)
     assert [item.key for item in found.shown] == [
-        "concerning, expected to miss", "concerning, further off", "concerning",
-        "late milestone", "expected to miss, further off", "expected to miss",
-    ]  # fmt: skip
+        "concerning, expected to miss",
+        "concerning, further off",
+        "concerning",
+        "late milestone",
+        "expected to miss, further off",
+        "expected to miss",
+    ]
     assert [item.key for item in found.rest] == ["off"]
     assert (len(found.shown), found.left_out, found.total) == (MOST, 1, 7)
 
@@ -104,8 +116,10 @@ def test_a_measure_stands_once_by_its_gravest_promise_and_says_how_many_it_misse
     ]
     found = rank(rows)
     assert [(item.key, item.promises) for item in found.shown] == [
-        ("a/2", 3), ("b/1", 1), ("c/0", 9),
-    ]  # fmt: skip
+        ("a/2", 3),
+        ("b/1", 1),
+        ("c/0", 9),
+    ]
     assert (found.total, found.left_out) == (3, 0)
 
 
@@ -144,7 +158,8 @@ def test_what_has_no_data_takes_no_place_and_shares_one_line():
         (candidate("by its operator", off_by("9", operator="between", floor=Decimal(3))), 3),
         (
             candidate(
-                "thousands of pounds", off_by("-1330", value=Decimal(-2800), floor=None),
+                "thousands of pounds",
+                off_by("-1330", value=Decimal(-2800), floor=None),
             ),
             Decimal("9.5"),
         ),
@@ -168,7 +183,8 @@ def test_what_has_no_data_takes_no_place_and_shares_one_line():
                 "0, judged on a longer span",
                 replace(
                     off_by("90", value=Decimal(0), floor=None),
-                    value=Decimal(30), judged_value=Decimal(90),
+                    value=Decimal(30),
+                    judged_value=Decimal(90),
                 ),
             ),
             20,
@@ -177,7 +193,7 @@ def test_what_has_no_data_takes_no_place_and_shares_one_line():
         (candidate("no target", replace(RED, target=None)), 0),
     ],
     ids=lambda value: getattr(value, "key", ""),
-)  # fmt: skip
+)
 def test_a_gap_counts_in_tolerances_never_in_raw_size(row, tolerances):
     assert gap(row) == tolerances
 
@@ -185,9 +201,10 @@ def test_a_gap_counts_in_tolerances_never_in_raw_size(row, tolerances):
 def test_placements_outrank_a_smaller_miss_of_thousands_and_ties_keep_the_page():
     pounds = candidate("pounds", off_by("-500", value=Decimal(-2800), floor=None))
     placements = candidate(
-        "placements", replace(off_by("38", value=Decimal(0), floor=None), value=Decimal(38)),
+        "placements",
+        replace(off_by("38", value=Decimal(0), floor=None), value=Decimal(38)),
         usual=Decimal(38),
-    )  # fmt: skip
+    )
     tied = [candidate("first", RED), candidate("second", RED)]
     found = rank([*tied, pounds, placements])
     assert [item.key for item in found.shown] == ["placements", "pounds", "first", "second"]
@@ -236,35 +253,48 @@ def test_the_terms_of_a_measure_are_those_of_its_row():
         (
             promise(
                 replace(
-                    RED, value=None, milestone_status="off_track",
+                    RED,
+                    value=None,
+                    milestone_status="off_track",
                     target=replace(TARGET, due_on=date(2025, 5, 31)),
                 ),
-                kind="milestone", unit="", direction="neutral",
+                kind="milestone",
+                unit="",
+                direction="neutral",
             ),
             "Seen is 2 months late. No new date has been agreed.",
         ),
         (
             promise(
                 replace(
-                    RED, value=None, milestone_status="on_track",
+                    RED,
+                    value=None,
+                    milestone_status="on_track",
                     target=replace(TARGET, due_on=date(2025, 7, 15)),
                 ),
-                kind="milestone", unit="", direction="neutral",
+                kind="milestone",
+                unit="",
+                direction="neutral",
             ),
             "Seen is overdue. No new date has been agreed.",
         ),
         (
             promise(
                 replace(
-                    RED, value=None, milestone_status="off_track", target=None,
+                    RED,
+                    value=None,
+                    milestone_status="off_track",
+                    target=None,
                     forecast_on=date(2025, 10, 1),
                 ),
-                kind="milestone", unit="", direction="neutral",
+                kind="milestone",
+                unit="",
+                direction="neutral",
             ),
             "Seen is off track. Now expected in Oct 2025.",
         ),
     ],
-)  # fmt: skip
+)
 def test_the_sentence_says_where_it_stands_and_why_that_matters(row, said):
     assert sentence(row) == said
 

@@ -17,9 +17,15 @@ from kpis.models import Assessment, Series
 from tests.factories.worlds import AT
 
 GIVEN = {
-    "plan": "strategy-2023-26", "objective": "1.1", "ambition": "1", "measure": "seen-in-time",
-    "care_group": "acute", "from": "2025-05", "to": "2025-07", "as_at": "2025-08-31",
-}  # fmt: skip
+    "plan": "strategy-2023-26",
+    "objective": "1.1",
+    "ambition": "1",
+    "measure": "seen-in-time",
+    "care_group": "acute",
+    "from": "2025-05",
+    "to": "2025-07",
+    "as_at": "2025-08-31",
+}
 
 
 @pytest.mark.parametrize("file_format", Format)

@@ -143,9 +143,18 @@ def test_the_actuals_of_a_measure_are_this_file_on_every_database(world):
 
 def test_the_assessments_of_a_trust_are_this_file_on_every_database(world):
     wanted = (
-        "period_end", "value", "numerator", "denominator", "groups_reported", "groups_expected",
-        "target_id", "target", "floor", "variance", "rag",
-    )  # fmt: skip
+        "period_end",
+        "value",
+        "numerator",
+        "denominator",
+        "groups_reported",
+        "groups_expected",
+        "target_id",
+        "target",
+        "floor",
+        "variance",
+        "rag",
+    )
     found = rows("assessments", care_group="trust", to="2025-07")
     assert [",".join(row[name] for name in wanted) for row in found] == [
         "2025-04-30,92.592593,75,81,2,2,strategy-2023-26/1.1.1,95,90,-2.40740740740740740740740741,amber",
@@ -158,10 +167,14 @@ def test_the_assessments_of_a_trust_are_this_file_on_every_database(world):
 def test_a_target_that_stands_beside_the_rated_one_has_its_own_row_and_status(world):
     trust = world.trust
     TargetFactory(
-        code="national", measure=trust.measure, plan=None, role="national_standard",
-        source_document=PlanFactory(code="other").source_document, value=Decimal(99),
+        code="national",
+        measure=trust.measure,
+        plan=None,
+        role="national_standard",
+        source_document=PlanFactory(code="other").source_document,
+        value=Decimal(99),
         effective_from=date(2025, 7, 1),
-    )  # fmt: skip
+    )
     recompute(at=AT, stale_only=False)
     wanted = ("target_id", "is_primary", "target", "variance", "rag", "value")
     july = rows("assessments", care_group="trust", from_="2025-07", to="2025-07")
@@ -263,8 +276,11 @@ def test_a_schema_describes_the_lines_of_its_dataset(world, client):
     line = json.loads(exported("actuals", "jsonl").splitlines()[0])
     assert list(described["properties"]) == list(line)
     assert described["properties"]["origin"]["enum"][:4] == [
-        "published", "entered", "imported", "illustrative",
-    ]  # fmt: skip
+        "published",
+        "entered",
+        "imported",
+        "illustrative",
+    ]
 
 
 def test_the_command_writes_the_same_bytes_as_the_page(world, client, tmp_path):

@@ -166,9 +166,14 @@ def test_a_measure_waits_until_its_figure_is_approved_or_its_milestone_done(trus
     for code, status in (("built", "complete"), ("planned", "on_track")):
         milestone = SeriesFactory(measure=MilestoneFactory(code=code), care_group=acute)
         TargetFactory(
-            measure=milestone.measure, plan=trust.plan, objective=objective, care_group=acute,
-            operator="", value_is="", value=None,
-        )  # fmt: skip
+            measure=milestone.measure,
+            plan=trust.plan,
+            objective=objective,
+            care_group=acute,
+            operator="",
+            value_is="",
+            value=None,
+        )
         approved(milestone, BEFORE, None, milestone_status=status)
     quarterly = MeasureFactory(code="later", frequency="annual", year_end_month=LAST.plus(1).month)
     SeriesFactory(measure=quarterly, care_group=acute)
@@ -191,10 +196,15 @@ def test_a_past_moment_opens_at_the_last_month_complete_then(trust):
             (sent["acute"], [(first, "submitted"), (first, "approved")]),
             (
                 sent["older"],
-                [(first, "submitted"), (first, "approved"), (back, "returned"),
-                 (again, "submitted"), (again, "approved")],
+                [
+                    (first, "submitted"),
+                    (first, "approved"),
+                    (back, "returned"),
+                    (again, "submitted"),
+                    (again, "approved"),
+                ],
             ),
-        ):  # fmt: skip
+        ):
             for at, action in acts:
                 audit.record(at=at, by=None, action=action, obj=row)
     # Locked only yesterday: at the earlier moments the month before was open, and not approved.
@@ -231,9 +241,11 @@ def test_a_plan_that_was_followed_opens_no_later_than_its_own_last_month(trust):
     followed.delete()
     PlanFactory(code="cited", starts_on=BEFORE.start, ends_on=LAST.plus(30).end, cited=True)
     PlanFactory(
-        code="unpublished", starts_on=BEFORE.start, ends_on=LAST.plus(30).end,
+        code="unpublished",
+        starts_on=BEFORE.start,
+        ends_on=LAST.plus(30).end,
         published_on=timezone.localdate() + timedelta(days=1),
-    )  # fmt: skip
+    )
     assert trust.opens().month == BEFORE
 
 
@@ -304,9 +316,11 @@ def test_a_care_group_opens_at_its_own_last_complete_month(trust):
     assert opened("acute") == opened("older") == (BEFORE, (LAST,))
     period = ReportingPeriod.objects.get(starts_on=LAST.start)
     ReturnFactory(
-        care_group=groups["acute"], period=period, status="approved",
+        care_group=groups["acute"],
+        period=period,
+        status="approved",
         approved_at=NOW - timedelta(hours=3),
-    )  # fmt: skip
+    )
     assert opened("acute") == (LAST, ())
     assert opened("older") == (BEFORE, (LAST,))
     assert opened("acute", known_at=NOW - timedelta(hours=5)) == (BEFORE, (LAST,))

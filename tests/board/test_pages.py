@@ -186,9 +186,12 @@ def test_what_is_due_and_was_never_reported_is_counted_beside_the_list(place, bo
             care_group=place.world.trust.care_group,
         )
         TargetFactory(
-            plan=place.world.plan, objective=objective, measure=series.measure, position=position,
+            plan=place.world.plan,
+            objective=objective,
+            measure=series.measure,
+            position=position,
             care_group=series.care_group,
-        )  # fmt: skip
+        )
         page = text(board.get("/?period=2025-05"))
         assert "Nothing that can be rated is off target or overdue" in page
         assert f"That rests on 1 of {position} targets, on or near target." in page
@@ -204,9 +207,12 @@ def test_a_first_figure_that_not_everyone_has_reported_draws_no_trend(place, boa
     first, last = CareGroupFactory(code="east"), CareGroupFactory(code="west")
     measure, _, (east, _) = rolled_up(first, last, code="new", name="New")
     TargetFactory(
-        plan=place.world.plan, objective=place.world.plan.objectives.get(), measure=measure,
-        position=2, care_group=place.world.trust.care_group,
-    )  # fmt: skip
+        plan=place.world.plan,
+        objective=place.world.plan.objectives.get(),
+        measure=measure,
+        position=2,
+        care_group=place.world.trust.care_group,
+    )
     approved(east, Month(2025, 5), numerator=Decimal(47), denominator=Decimal(50))
     recompute(at=AT, stale_only=False)
     page = text(board.get("/?period=2025-05"))
@@ -219,9 +225,16 @@ def test_a_first_figure_that_not_everyone_has_reported_draws_no_trend(place, boa
 def test_what_nobody_counts_yet_and_what_is_not_moved_keep_their_place(place, board):
     objective = place.world.plan.objectives.get()
     TargetFactory(
-        plan=place.world.plan, objective=objective, measure=None, position=2, part="",
-        statement="Be kind", operator="", value_is="", value=None,
-    )  # fmt: skip
+        plan=place.world.plan,
+        objective=objective,
+        measure=None,
+        position=2,
+        part="",
+        statement="Be kind",
+        operator="",
+        value_is="",
+        value=None,
+    )
     cache.clear()
     page = text(board.get("/?period=2025-07"))
     assert "Be kind" in page
@@ -242,8 +255,13 @@ def test_a_figure_on_its_way_is_said_to_be(place, board):
 
 
 def test_what_is_made_up_is_marked_on_every_page_that_shows_it(place, board):
-    pages = ("/?period=2025-08", "/measures/", "/measures/seen-in-time/", "/care-groups/acute/",
-             "/plans/strategy-2023-26/?period=2025-08")  # fmt: skip
+    pages = (
+        "/?period=2025-08",
+        "/measures/",
+        "/measures/seen-in-time/",
+        "/care-groups/acute/",
+        "/plans/strategy-2023-26/?period=2025-08",
+    )
     for page in pages:
         assert "Illustrative data" not in board.get(page).content.decode(), page
     august = Month(2025, 8)
@@ -294,8 +312,14 @@ def test_a_plan_is_read_in_its_own_words(place, board):
     assert "Two readings of this" in plan
     assert "page 3" in text(board.get("/plans/strategy-2023-26/objectives/1.1/"))
     objective = text(board.get("/plans/strategy-2023-26/objectives/1.1/?period=2025-07"))
-    for words in ("“At least 95”", "Seen, in “time” at last", "We will open a clinic",
-                  "No status recorded", "96.3%", "Two readings of this"):  # fmt: skip
+    for words in (
+        "“At least 95”",
+        "Seen, in “time” at last",
+        "We will open a clinic",
+        "No status recorded",
+        "96.3%",
+        "Two readings of this",
+    ):
         assert words in objective, words
     assert "Read the plan" in text(board.get("/plans/"))
 

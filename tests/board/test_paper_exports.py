@@ -56,8 +56,9 @@ def test_a_grouping_without_a_theme_carries_what_the_plan_says_of_it(plan):
     priority.theme, priority.statement = "", "Manage our patient flow"
     priority.save()
     assert [row["theme"] for row in rows("objectives")] == [
-        "Manage our patient flow", "Our Services",
-    ]  # fmt: skip
+        "Manage our patient flow",
+        "Our Services",
+    ]
 
 
 @pytest.mark.parametrize(

@@ -133,10 +133,16 @@ def correct_one_that_is_made_up() -> Actual:
     )
     now = timezone.now()
     entered = Actual.objects.create(
-        series=last.series, period_start=last.period_start, period_end=last.period_end,
-        version=last.version + 1, value=last.value, origin="entered", recorded_at=now,
-        recorded_by=UserFactory(), change_reason="The real figure",
-    )  # fmt: skip
+        series=last.series,
+        period_start=last.period_start,
+        period_end=last.period_end,
+        version=last.version + 1,
+        value=last.value,
+        origin="entered",
+        recorded_at=now,
+        recorded_by=UserFactory(),
+        change_reason="The real figure",
+    )
     decide(entered, known_from=now)
     return entered
 

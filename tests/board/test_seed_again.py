@@ -21,9 +21,11 @@ RENAMED = GROUP.replace("name: Acute", "name: Acute care")
 @pytest.fixture
 def root(tmp_path) -> Path:
     for name, text in (
-        ("sources.yaml", SOURCES), ("organisation.yaml", ORGANISATION),
-        ("measures/m.yaml", MEASURES), ("plans/the-plan.yaml", PLAN),
-    ):  # fmt: skip
+        ("sources.yaml", SOURCES),
+        ("organisation.yaml", ORGANISATION),
+        ("measures/m.yaml", MEASURES),
+        ("plans/the-plan.yaml", PLAN),
+    ):
         path = tmp_path / name
         path.parent.mkdir(exist_ok=True)
         path.write_text(text)

@@ -36,11 +36,19 @@ RECENT, OLDER = 20, 5
 PAGES = 3
 # What is to be said somewhere, or the walk has not seen what it should judge.
 CLAIMS = (
-    r"getting (better|worse): (rising|falling)", r"for the (better|worse)", r"average for \w+",
-    r"unusually (high|low) in", r"of the last three", r"met in \w+ of the last",
-    r"that were rated", r"will be missed every", r"Even a very good", r"rest on \d+",
-    r"recalculate them", r"overdue since",
-)  # fmt: skip
+    r"getting (better|worse): (rising|falling)",
+    r"for the (better|worse)",
+    r"average for \w+",
+    r"unusually (high|low) in",
+    r"of the last three",
+    r"met in \w+ of the last",
+    r"that were rated",
+    r"will be missed every",
+    r"Even a very good",
+    r"rest on \d+",
+    r"recalculate them",
+    r"overdue since",
+)
 
 
 def of_pages(series, now):
@@ -74,15 +82,23 @@ def of_windows(found):
             latest = f"{value_words(window, terms)} {when_words(window, terms)}"
             for text in (
                 headline(
-                    "It", rag=window.rag, chart=chart, asked=asked_words(window, terms),
-                    latest=latest, has_tolerance=tolerance, milestone=milestone,
+                    "It",
+                    rag=window.rag,
+                    chart=chart,
+                    asked=asked_words(window, terms),
+                    latest=latest,
+                    has_tolerance=tolerance,
+                    milestone=milestone,
                 ),
                 reading(
-                    window.rag, chart=chart, is_milestone=terms.is_milestone,
-                    has_tolerance=tolerance, milestone=milestone,
+                    window.rag,
+                    chart=chart,
+                    is_milestone=terms.is_milestone,
+                    has_tolerance=tolerance,
+                    milestone=milestone,
                 ),
                 rule_words(window, terms),
-            ):  # fmt: skip
+            ):
                 yield judge, text, ""
 
 

@@ -117,17 +117,31 @@ def test_every_statement_is_quoted_from_its_document():
 
 def test_the_lists_stand_in_the_order_of_all_plans():
     order = [
-        "plan", "ambitions", "national_standards", "plan_promises", "quality_priorities", "risks",
-        "finance", "observed", "context_figures", "statements", "notes",
-    ]  # fmt: skip
+        "plan",
+        "ambitions",
+        "national_standards",
+        "plan_promises",
+        "quality_priorities",
+        "risks",
+        "finance",
+        "observed",
+        "context_figures",
+        "statements",
+        "notes",
+    ]
     assert list(PLAN) == [name for name in order if name in PLAN]
 
 
 def test_only_the_web_page_names_the_six_values():
     plan = PLAN["plan"]
     assert plan["values"] == [
-        "Respect", "Open", "Accountable", "Working together", "Innovative", "Excellence",
-    ]  # fmt: skip
+        "Respect",
+        "Open",
+        "Accountable",
+        "Working together",
+        "Innovative",
+        "Excellence",
+    ]
     assert plan["values_source"] == SUMMARY_PAGE
     named = [row["text"] for row in PLAN["statements"] if row.get("source") == SUMMARY_PAGE]
     assert named[:6] == plan["values"]
@@ -145,9 +159,13 @@ def test_the_dates_of_the_plan_are_the_financial_year():
 def test_the_ratings_of_2019_stand_on_the_web_page_alone():
     page = [row for row in PLAN["observed"] if row.get("source") == SUMMARY_PAGE]
     assert {row["measure"].removeprefix("cqc-rating-"): row["printed_as"] for row in page} == {
-        "safe": "Good", "effective": "Good", "caring": "Outstanding", "responsive": "Good",
-        "well-led": "Good", "overall": "Good",
-    }  # fmt: skip
+        "safe": "Good",
+        "effective": "Good",
+        "caring": "Outstanding",
+        "responsive": "Good",
+        "well-led": "Good",
+        "overall": "Good",
+    }
     for row in page:
         assert row["value"] == RATINGS[row["printed_as"]]
         assert (row["period_start"], row["period_end"]) == (date(2019, 2, 1), date(2019, 2, 28))
@@ -203,8 +221,9 @@ def test_none_and_no_are_nought():
 def test_an_approximate_figure_has_no_value():
     rows = [row for row in PLAN["context_figures"] if "approximately" in row["printed_as"]]
     assert [row["printed_as"] for row in rows] == [
-        "approximately 1.8 million people", "approximately 3,500 staff",
-    ]  # fmt: skip
+        "approximately 1.8 million people",
+        "approximately 3,500 staff",
+    ]
     assert [row["value"] for row in rows] == [None, None]
 
 
@@ -283,10 +302,14 @@ def test_the_deliverables_of_the_long_term_plan_are_national_standards():
         (row["targets"][0].get("due_as_published"), row["targets"][0].get("due_on")) for row in rows
     ]
     assert due == [
-        (None, None), (None, None),
-        ("by 2020/21", date(2021, 3, 31)), ("by 2020/21", date(2021, 3, 31)), (None, None),
-        ("by 2023/24", date(2024, 3, 31)), ("by 2023/24", date(2024, 3, 31)),
-    ]  # fmt: skip
+        (None, None),
+        (None, None),
+        ("by 2020/21", date(2021, 3, 31)),
+        ("by 2020/21", date(2021, 3, 31)),
+        (None, None),
+        ("by 2023/24", date(2024, 3, 31)),
+        ("by 2023/24", date(2024, 3, 31)),
+    ]
 
 
 def test_targets_that_stood_before_keep_their_codes():
@@ -300,6 +323,11 @@ def test_measures_exist_and_other_plans_share_some():
     assert set(named) <= known_measures().keys()
     assert {row["code"] for row in OPERATIONAL.own_measures} <= set(named)
     assert {
-        "surplus-or-deficit", "staff-engagement-score", "raising-concerns-score", "survey-morale",
-        "early-intervention-two-weeks", "out-of-area-acute-picu", "sickness-absence",
-    } <= set(named)  # fmt: skip
+        "surplus-or-deficit",
+        "staff-engagement-score",
+        "raising-concerns-score",
+        "survey-morale",
+        "early-intervention-two-weeks",
+        "out-of-area-acute-picu",
+        "sickness-absence",
+    } <= set(named)

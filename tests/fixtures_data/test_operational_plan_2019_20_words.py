@@ -46,8 +46,10 @@ def test_the_five_key_priorities_of_the_year_and_the_four_rights():
 def test_the_stp_has_three_gaps_with_ten_bullets_and_two_inner_ones():
     gaps = [row for row in statements("gap") if re.fullmatch(r"Gap \d", row["title"])]
     assert [row["text"] for row in gaps] == [
-        "Health & Wellbeing Gap", "Care & Quality Gap", "Funding Gap",
-    ]  # fmt: skip
+        "Health & Wellbeing Gap",
+        "Care & Quality Gap",
+        "Funding Gap",
+    ]
     bullets = [
         sum(row["title"].startswith(f"{gap['text']} – ") for row in statements("gap"))
         for gap in gaps
@@ -59,12 +61,21 @@ def test_the_stp_says_eleven_workstreams_and_lists_eight_under_four_themes():
     assert "The STP has eleven workstreams across four themes" in texts("context")
     listed = texts("workstream", source=STP_PAGE)
     assert listed == [
-        "Stroke", "Local care", "East Kent", "Mental health", "Primary care", "Productivity",
-        "Estates", "System transformation",
-    ]  # fmt: skip
+        "Stroke",
+        "Local care",
+        "East Kent",
+        "Mental health",
+        "Primary care",
+        "Productivity",
+        "Estates",
+        "System transformation",
+    ]
     assert texts("theme", source=STP_PAGE) == [
-        "Care transformation", "Productivity", "Enablers", "System leadership",
-    ]  # fmt: skip
+        "Care transformation",
+        "Productivity",
+        "Enablers",
+        "System leadership",
+    ]
     assert len(NOTES["stp-workstreams"]["touches"]) == 2 + len(listed)
     assert len(NOTES["stp-table-columns"]["touches"]) == 5
 
@@ -93,9 +104,13 @@ def test_the_stp_has_eight_principles():
 def test_contradictions_are_noted_not_smoothed():
     contradictions = {key for key, row in NOTES.items() if row["kind"] == "contradiction"}
     assert contradictions >= {
-        "ten-enablers", "older-adults-stay", "deficit-2018-19", "qsir-leaders", "stp-name",
+        "ten-enablers",
+        "older-adults-stay",
+        "deficit-2018-19",
+        "qsir-leaders",
+        "stp-name",
         "stp-workstreams",
-    }  # fmt: skip
+    }
 
 
 def test_a_note_touches_rows_that_are_there():

@@ -27,10 +27,17 @@ IMPACTS_IN_TABLES = [14, 6, 13, 9, 12, 8, 14, 6, 4, 10]
 DESCRIPTIONS_IN_TABLES = [9, 11, 14, 6, 6, 11, 4, 4, 5, 8]
 # Checksums of each table's column of impacts.
 IMPACTS = [
-    "f67cdb383ef76651", "9e1a33e39b4db66a", "9840b1162e3d0ed8", "002cf7abccd2c7f0",
-    "b3b84abf3e150ae9", "f9893ca959b22f33", "fa4c7117c86eacc2", "92e7a47211fc206e",
-    "ec48d80eda33d59d", "0bbef10f4466108b",
-]  # fmt: skip
+    "f67cdb383ef76651",
+    "9e1a33e39b4db66a",
+    "9840b1162e3d0ed8",
+    "002cf7abccd2c7f0",
+    "b3b84abf3e150ae9",
+    "f9893ca959b22f33",
+    "fa4c7117c86eacc2",
+    "92e7a47211fc206e",
+    "ec48d80eda33d59d",
+    "0bbef10f4466108b",
+]
 DELIVERY = {
     "Q1 2017/18": [
         "CMHT Operating Model launched",
@@ -171,8 +178,13 @@ def test_the_other_words_of_the_strategy_are_counted():
     assert [len(statements_of(kind)) for kind in ("future_vision", "must_now")] == [10, 13]
     assert [len(statements_of(kind)) for kind in ("stp_aim", "people_pillar")] == [8, 17]
     assert PLAN["plan"]["values"] == [
-        "Respect", "Open", "Accountable", "Working together", "Innovative", "Excellence",
-    ]  # fmt: skip
+        "Respect",
+        "Open",
+        "Accountable",
+        "Working together",
+        "Innovative",
+        "Excellence",
+    ]
 
 
 def test_all_that_must_be_done_now_is_promised():
@@ -274,7 +286,7 @@ def test_the_average_caseload_and_the_largest_are_two_measures():
 
 
 def test_early_intervention_is_a_national_standard_that_was_achieved():
-    target, = targets_on("early-intervention-two-weeks")  # fmt: skip
+    (target,) = targets_on("early-intervention-two-weeks")
     assert (target["role"], target["operator"], target["value"]) == (
         "national_standard",
         "gt",
@@ -294,14 +306,17 @@ def test_31_march_is_a_date_and_2020_lies_after_the_end():
 
 
 def test_half_of_the_departments_are_promised_though_the_priority_says_all():
-    target, = targets_on("eds-with-core-24-liaison")  # fmt: skip
+    (target,) = targets_on("eds-with-core-24-liaison")
     assert target["value"] == "50"
     assert "in all acute EDs" in OBJECTIVES["core-24-liaison"]["title"]
 
 
 def test_the_control_total_is_promised_twice_and_its_amounts_are_deficits():
-    twice = [row for row in STRATEGY.under_objectives("outcomes")
-             if row["statement"] == "Delivery of NHS Improvement Control Total"]  # fmt: skip
+    twice = [
+        row
+        for row in STRATEGY.under_objectives("outcomes")
+        if row["statement"] == "Delivery of NHS Improvement Control Total"
+    ]
     assert len(twice) == 2
     amounts = [
         (target["effective_from"].year, target["value"])
@@ -322,9 +337,11 @@ def test_the_income_table_adds_and_three_commissioners_fall():
     assert [years[year]["Total"] for year in years] == [159412, 160047]
     fallen = [line for line, value in years["2017/18"].items() if years["2018/19"][line] < value]
     assert fallen == [
-        "NHS Canterbury and Coastal CCG", "NHS South Kent Coast CCG", "NHS Thanet CCG",
-    ]  # fmt: skip
-    touched, = notes_touching("finance", {"all-bar-one-ccg"})  # fmt: skip
+        "NHS Canterbury and Coastal CCG",
+        "NHS South Kent Coast CCG",
+        "NHS Thanet CCG",
+    ]
+    (touched,) = notes_touching("finance", {"all-bar-one-ccg"})
     assert {income_line(touch) for touch in touched} == set(fallen)
 
 
@@ -336,9 +353,15 @@ def test_the_benchmarking_table_stands_beside_the_national_average():
     rows = [row for row in PLAN["context_figures"] if row.get("comparator")]
     assert {row["comparator"] for row in rows} == {"National Average"}
     assert [(row["value"], row["comparator_value"]) for row in rows] == [
-        ("14.4", "21.0"), ("30.3", "33.4"), ("98.4", "92.1"), ("56", "50"),
-        ("99", "85.5"), ("9.5", "5.0"), ("10.1", "8.4"), ("183.2", "239.4"),
-    ]  # fmt: skip
+        ("14.4", "21.0"),
+        ("30.3", "33.4"),
+        ("98.4", "92.1"),
+        ("56", "50"),
+        ("99", "85.5"),
+        ("9.5", "5.0"),
+        ("10.1", "8.4"),
+        ("183.2", "239.4"),
+    ]
 
 
 def test_every_note_touches_rows_that_exist():

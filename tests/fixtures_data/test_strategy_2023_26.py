@@ -170,8 +170,11 @@ def test_approximate_words_are_not_values():
     vague = re.compile(r"over |around|^\d in \d")
     rows = [row for row in STRATEGY.rows("context_figures") if vague.search(row["printed_as"])]
     assert [row["printed_as"] for row in rows] == [
-        "around 1 in 4 people", "2 in 3 deaths", "over 2,000 people", "over 3,700 people",
-    ]  # fmt: skip
+        "around 1 in 4 people",
+        "2 in 3 deaths",
+        "over 2,000 people",
+        "over 3,700 people",
+    ]
     assert [row["value"] for row in rows] == [None] * 4
 
 
@@ -181,9 +184,11 @@ def test_the_ratings_of_a_printed_month_are_figures_of_their_measures():
     assert [(row["measure"], row["printed_as"], row["value"]) for row in rows] == [
         (f"cqc-rating-{name}", word, ratings[word])
         for name, word in (
-            ("overall", "good"), ("effective", "outstanding"), ("caring", "outstanding"),
+            ("overall", "good"),
+            ("effective", "outstanding"),
+            ("caring", "outstanding"),
         )
-    ]  # fmt: skip
+    ]
     assert {(str(row["period_start"]), str(row["period_end"])) for row in rows} == {
         ("2022-02-01", "2022-02-28")
     }
@@ -197,9 +202,13 @@ def test_the_savings_table_is_as_printed_though_its_rows_do_not_add():
         for row in CIP["allocations"]
     }
     assert list(table) == [
-        "acute", "community-recovery", "forensic-specialist", "older-people",
-        "support-services", "stp-productivity",
-    ]  # fmt: skip
+        "acute",
+        "community-recovery",
+        "forensic-specialist",
+        "older-people",
+        "support-services",
+        "stp-productivity",
+    ]
     rows = [*CIP["allocations"], CIP["printed_total"]]
     for row in rows:
         for name in ("target", "identified", "unidentified"):
@@ -215,8 +224,10 @@ def test_the_savings_table_is_as_printed_though_its_rows_do_not_add():
     assert sums == [5949, 4001, 1948]
     printed = CIP["printed_total"]
     assert (printed["target_k"], printed["identified_k"], printed["unidentified_k"]) == (
-        "5950", "4001", "1949",
-    )  # fmt: skip
+        "5950",
+        "4001",
+        "1949",
+    )
 
 
 def test_the_savings_table_stands_in_the_plan_cell_by_cell():

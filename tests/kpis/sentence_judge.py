@@ -24,11 +24,20 @@ COUNTS = {
 }
 NTH = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth")
 UNIT_WORDS = {
-    "days": r"days?", "hours": r"hours?", "weeks": r"weeks?", "beds": r"beds?",
-    "tonnes": r"tonnes?", "wte": "WTE", "square_metres": "m²", "cubic_metres": "m³",
-    "times": r"times?", "minutes": r"minutes?", "months": r"months?",
-    "per_100_000": r"per 100,000", "per_1_000_bed_days": r"per 1,000 bed days",
-}  # fmt: skip
+    "days": r"days?",
+    "hours": r"hours?",
+    "weeks": r"weeks?",
+    "beds": r"beds?",
+    "tonnes": r"tonnes?",
+    "wte": "WTE",
+    "square_metres": "m²",
+    "cubic_metres": "m³",
+    "times": r"times?",
+    "minutes": r"minutes?",
+    "months": r"months?",
+    "per_100_000": r"per 100,000",
+    "per_1_000_bed_days": r"per 1,000 bed days",
+}
 WINDOW = r"((?:\w+ (?:\d{4} )?to )?\w+ \d{4}|\d{4}/\d{2}|\d{4})"
 MONTHS = (
     "January|February|March|April|May|June|July|August|September|October|November|December|"
@@ -122,10 +131,19 @@ class Judge:
         """Raises AssertionError with the claim that the figures do not bear out."""
         said = text.replace(name, "") if name else text
         for claim in (
-            self._form, self._movement, self._shift, self._trend, self._outside, self._close,
-            self._met_so_often, self._every, self._limits, self._frequency, self._units,
+            self._form,
+            self._movement,
+            self._shift,
+            self._trend,
+            self._outside,
+            self._close,
+            self._met_so_often,
+            self._every,
+            self._limits,
+            self._frequency,
+            self._units,
             self._pairs,
-        ):  # fmt: skip
+        ):
             claim(said)
 
     def _form(self, text: str) -> None:
@@ -305,10 +323,13 @@ class Judge:
     def _pairs(self, text: str) -> None:
         """No two claims that exclude each other."""
         both = (
-            ("steady", "unusually"), ("rising", "falling"), ("will be met", "will be missed"),
-            ("cannot reach", "reaches the"), ("on target", "off target"),
+            ("steady", "unusually"),
+            ("rising", "falling"),
+            ("will be met", "will be missed"),
+            ("cannot reach", "reaches the"),
+            ("on target", "off target"),
             ("No target to test", "national standard of"),
-        )  # fmt: skip
+        )
         for one, other in both:
             assert not (one in text and other in text), text
         target = self.shown.target

@@ -92,8 +92,9 @@ def test_limits_start_anew_with_the_first_window_of_other_groups():
     both, one = frozenset("ab"), frozenset("a")
     members = [both, both, None, one, one, both]
     assert fresh_starts(list(zip(months, members, strict=True))) == [
-        date(2026, 4, 1), date(2026, 6, 1),
-    ]  # fmt: skip
+        date(2026, 4, 1),
+        date(2026, 6, 1),
+    ]
 
 
 @pytest.mark.parametrize(
@@ -119,9 +120,14 @@ def test_a_window_is_of_the_structure_of_its_last_day(day, starts):
 def older_ends(groups, on: date | None = APRIL) -> None:
     team = performance_team()
     change_care_group_dates(
-        care_group_id=groups[1].pk, valid_from=None, valid_to=on, reason="Closed", by=team,
-        access=access(team), at=datetime(2026, 3, 20, tzinfo=UTC),
-    )  # fmt: skip
+        care_group_id=groups[1].pk,
+        valid_from=None,
+        valid_to=on,
+        reason="Closed",
+        by=team,
+        access=access(team),
+        at=datetime(2026, 3, 20, tzinfo=UTC),
+    )
     recompute(at=NOW, stale_only=True)
 
 

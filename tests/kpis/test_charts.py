@@ -45,9 +45,12 @@ def traces(standings: list[Standing]) -> tuple[dict, dict]:
 def test_an_incomplete_sum_is_a_cross_beside_the_line_and_no_fall_of_it():
     standings = windows(5)
     standings[2] = replace(
-        standings[2], rag=Rag.INCOMPLETE, value=Decimal(60), groups_reported=3,
+        standings[2],
+        rag=Rag.INCOMPLETE,
+        value=Decimal(60),
+        groups_reported=3,
         value_status="provisional",
-    )  # fmt: skip
+    )
     line, marks = traces(standings)
     assert line["y"] == [100, 101, None, 103, 104]
     assert line["connectgaps"] is False
@@ -86,9 +89,15 @@ def test_two_gaps_are_named_one_above_the_other():
 
 def asked(code: str, role: str, value: int) -> TargetShown:
     return TargetShown(
-        pk=0, code=code, plan="", role=role, operator="ge", is_primary=role == "commitment",
-        rag=Rag.GREEN, value=Decimal(value),
-    )  # fmt: skip
+        pk=0,
+        code=code,
+        plan="",
+        role=role,
+        operator="ge",
+        is_primary=role == "commitment",
+        rag=Rag.GREEN,
+        value=Decimal(value),
+    )
 
 
 def test_what_is_in_force_beside_the_target_is_drawn_beside_it_and_a_planned_path_dashed():
@@ -159,9 +168,7 @@ def test_every_axis_names_its_unit_and_every_label_carries_it(unit):
 
 def test_limits_end_where_the_measure_does_in_line_label_and_axis():
     limits = {"spc_lower": -3.4, "spc_mean": 4.0, "spc_upper": 11.4, "spc_segment": 0}
-    rows = [
-        replace(row, value=Decimal(4), limits_status="ok", **limits) for row in windows(13)
-    ]  # fmt: skip
+    rows = [replace(row, value=Decimal(4), limits_status="ok", **limits) for row in windows(13)]
     terms = ChartTerms(name="A", unit="count", bounds=bounds_of("count", None, None))
     figure = trend_figure(terms, rows)
     labels = [note["text"] for note in figure["layout"]["annotations"]]
@@ -191,9 +198,7 @@ def test_the_tooltip_shows_as_many_digits_as_the_colour_takes():
     (row,) = windows(1)
     near = replace(asked("a", "commitment", 95), rag=Rag.AMBER, floor=Decimal(90))
     row = replace(row, value=Decimal("94.96"), rag=Rag.AMBER, target=near)
-    terms = ChartTerms(
-        name="A", unit="percent", decimals=1, direction=Direction.HIGHER_IS_BETTER
-    )  # fmt: skip
+    terms = ChartTerms(name="A", unit="percent", decimals=1, direction=Direction.HIGHER_IS_BETTER)
     assert trend_figure(terms, [row])["data"][-1]["text"] == ["Jan 2020: 94.96%"]
 
 
@@ -286,8 +291,11 @@ def test_a_range_is_drawn_and_named_by_both_its_ends():
     assert lines["Interim target, upper end"] == [90] * 3
     ends = {note["text"] for note in figure["layout"]["annotations"]}
     assert {
-        "Target from 85", "Target to 90", "Interim target from 80", "Interim target to 90",
-    } <= ends  # fmt: skip
+        "Target from 85",
+        "Target to 90",
+        "Interim target from 80",
+        "Interim target to 90",
+    } <= ends
 
 
 @pytest.mark.parametrize(

@@ -43,13 +43,24 @@ def assessed():
     TargetFactory(measure=measure, plan=plan, source_document=source, value=Decimal(82))
     for place in range(15):
         for part in parts:
-            approved(part, Month(2024, 4).plus(place), numerator=Decimal(80 + place % 5),
-                     denominator=Decimal(100))  # fmt: skip
+            approved(
+                part,
+                Month(2024, 4).plus(place),
+                numerator=Decimal(80 + place % 5),
+                denominator=Decimal(100),
+            )
     milestone = SeriesFactory(measure=MilestoneFactory())
-    TargetFactory(measure=milestone.measure, plan=plan, source_document=source, operator="",
-                  value_is="", value=None)  # fmt: skip
-    approved(milestone, Month(2025, 6), None, milestone_status="on_track",
-             forecast_on=date(2026, 1, 1))  # fmt: skip
+    TargetFactory(
+        measure=milestone.measure,
+        plan=plan,
+        source_document=source,
+        operator="",
+        value_is="",
+        value=None,
+    )
+    approved(
+        milestone, Month(2025, 6), None, milestone_status="on_track", forecast_on=date(2026, 1, 1)
+    )
     recompute(at=AT, stale_only=False)
     assert list(findings()) == []
 

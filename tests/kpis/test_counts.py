@@ -16,9 +16,11 @@ from strategy.periods import Month
 JULY = Month(2025, 7).period
 REASONS = st.sampled_from([*Rag, Unsure.RECALCULATING])
 WITH_A_COLOUR = {
-    Rag.GREEN: Group.ON_TARGET, Rag.BLUE: Group.ON_TARGET, Rag.AMBER: Group.NEAR_TARGET,
+    Rag.GREEN: Group.ON_TARGET,
+    Rag.BLUE: Group.ON_TARGET,
+    Rag.AMBER: Group.NEAR_TARGET,
     Rag.RED: Group.OFF_TARGET,
-}  # fmt: skip
+}
 
 
 @dataclass(frozen=True)

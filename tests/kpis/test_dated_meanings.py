@@ -73,15 +73,24 @@ def reworded(series, people, *, on=CUT.start, comparable=True, at=AT, **wording)
     one, two = people
     version = Measure.objects.get(pk=series.measure_id).version
     changes = deciding.propose_wording(
-        measure_id=series.measure_id, version=version, effective_from=on, comparable=comparable,
-        wording=wording or {"definition": "Everybody who stayed"}, reason="The register changed",
-        by=one, access=access(one), at=at,
-    )  # fmt: skip
+        measure_id=series.measure_id,
+        version=version,
+        effective_from=on,
+        comparable=comparable,
+        wording=wording or {"definition": "Everybody who stayed"},
+        reason="The register changed",
+        by=one,
+        access=access(one),
+        at=at,
+    )
     for change in changes:
         deciding.approve(
-            kind=MeasureChange, change_id=change.pk, by=two, access=access(two),
+            kind=MeasureChange,
+            change_id=change.pk,
+            by=two,
+            access=access(two),
             at=at + timedelta(hours=1),
-        )  # fmt: skip
+        )
     recompute(at=LATER, stale_only=True)
     return changes
 
@@ -90,13 +99,21 @@ def tolerated(series, people, percent, *, on=CUT.start, at=AT):
     one, two = people
     plan = series.measure.targets.get().plan
     change = deciding.propose_tolerance(
-        plan_id=plan.pk, percent=Decimal(percent), effective_from=on, reason="The board said so",
-        by=one, access=access(one), at=at,
-    )  # fmt: skip
+        plan_id=plan.pk,
+        percent=Decimal(percent),
+        effective_from=on,
+        reason="The board said so",
+        by=one,
+        access=access(one),
+        at=at,
+    )
     deciding.approve(
-        kind=ToleranceChange, change_id=change.pk, by=two, access=access(two),
+        kind=ToleranceChange,
+        change_id=change.pk,
+        by=two,
+        access=access(two),
         at=at + timedelta(hours=1),
-    )  # fmt: skip
+    )
     recompute(at=LATER, stale_only=True)
     return change
 
@@ -199,9 +216,14 @@ def test_the_approver_is_told_what_it_undoes(series, people):
     one, _ = people
     plan = Plan.objects.get()
     change = deciding.propose_tolerance(
-        plan_id=plan.pk, percent=Decimal(3), effective_from=CUT.start, reason="Board", by=one,
-        access=access(one), at=AT,
-    )  # fmt: skip
+        plan_id=plan.pk,
+        percent=Decimal(3),
+        effective_from=CUT.start,
+        reason="Board",
+        by=one,
+        access=access(one),
+        at=AT,
+    )
     (row,) = tolerance_page(plan, today=AT.date()).waiting
     assert row.effects[0] == "4 figures so far change their status:"
     assert "Seen, " in row.effects[1]
@@ -214,9 +236,14 @@ def test_the_approver_is_told_what_it_undoes(series, people):
         kind=ToleranceChange, change_id=change.pk, by=one, access=access(one), at=LATER
     )
     deciding.propose_tolerance(
-        plan_id=plan.pk, percent=Decimal(3), effective_from=date(2030, 1, 1), reason="Board",
-        by=one, access=access(one), at=AT,
-    )  # fmt: skip
+        plan_id=plan.pk,
+        percent=Decimal(3),
+        effective_from=date(2030, 1, 1),
+        reason="Board",
+        by=one,
+        access=access(one),
+        at=AT,
+    )
     assert tolerance_page(plan, today=AT.date()).waiting[0].effects == (NOTHING,)
     assert colours(series) == shown
 
@@ -225,13 +252,25 @@ def test_each_decision_is_on_record_and_takes_a_second_person(series, people):
     one, two = people
     plan = Plan.objects.get()
     wording = deciding.propose_wording(
-        measure_id=series.measure_id, version=1, effective_from=CUT.start, comparable=False,
-        wording={"definition": "Others"}, reason="New", by=one, access=access(one), at=AT,
-    )[0]  # fmt: skip
+        measure_id=series.measure_id,
+        version=1,
+        effective_from=CUT.start,
+        comparable=False,
+        wording={"definition": "Others"},
+        reason="New",
+        by=one,
+        access=access(one),
+        at=AT,
+    )[0]
     tolerance = deciding.propose_tolerance(
-        plan_id=plan.pk, percent=Decimal(1), effective_from=CUT.start, reason="New", by=one,
-        access=access(one), at=AT,
-    )  # fmt: skip
+        plan_id=plan.pk,
+        percent=Decimal(1),
+        effective_from=CUT.start,
+        reason="New",
+        by=one,
+        access=access(one),
+        at=AT,
+    )
     for kind, change in ((MeasureChange, wording), (ToleranceChange, tolerance)):
         given = {"kind": kind, "change_id": change.pk, "at": LATER}
         mine = {**given, "by": one, "access": access(one)}
@@ -252,9 +291,11 @@ def test_each_decision_is_on_record_and_takes_a_second_person(series, people):
             deciding.reject(reason="Late", **theirs)
     actions = list(AuditEvent.objects.order_by("pk").values_list("action", flat=True))
     assert actions == [
-        "definition change proposed", "tolerance change proposed",
-        "definition change approved", "tolerance change approved",
-    ]  # fmt: skip
+        "definition change proposed",
+        "tolerance change proposed",
+        "definition change approved",
+        "tolerance change approved",
+    ]
     assert {"field": "comparable", "old": "", "new": "false"} in AuditEvent.objects.get(
         action="definition change approved"
     ).changes
@@ -273,10 +314,17 @@ def test_each_decision_is_on_record_and_takes_a_second_person(series, people):
 )
 def test_what_is_no_change_of_wording_is_refused(series, people, given, said):
     asked = {
-        "measure_id": series.measure_id, "version": 1, "effective_from": CUT.start,
-        "comparable": True, "wording": {"definition": "Others"}, "reason": "New",
-        "by": people[0], "access": access(people[0]), "at": AT, **given,
-    }  # fmt: skip
+        "measure_id": series.measure_id,
+        "version": 1,
+        "effective_from": CUT.start,
+        "comparable": True,
+        "wording": {"definition": "Others"},
+        "reason": "New",
+        "by": people[0],
+        "access": access(people[0]),
+        "at": AT,
+        **given,
+    }
     with pytest.raises(ChangeRefused, match=said):
         deciding.propose_wording(**asked)
     assert not MeasureChange.objects.exists()
@@ -286,9 +334,14 @@ def test_what_is_no_change_of_wording_is_refused(series, people, given, said):
 def test_an_impossible_tolerance_is_refused(series, people, percent):
     with pytest.raises(ChangeRefused, match=r"between 0 and 100|already"):
         deciding.propose_tolerance(
-            plan_id=Plan.objects.get().pk, percent=Decimal(percent), effective_from=CUT.start,
-            reason="New", by=people[0], access=access(people[0]), at=AT,
-        )  # fmt: skip
+            plan_id=Plan.objects.get().pk,
+            percent=Decimal(percent),
+            effective_from=CUT.start,
+            reason="New",
+            by=people[0],
+            access=access(people[0]),
+            at=AT,
+        )
 
 
 def test_a_later_decision_replaces_the_earlier_from_its_own_day(series, people):
@@ -305,10 +358,13 @@ def test_the_pages_propose_refuse_and_decide(series, people, client):
     one, two = people
     client.force_login(one, backend=BACKEND)
     for address, typed, said in (
-        ("/measures/seen/definition/", {"definition": "Others", "comparable": "no", "version": 1},
-         "no longer comparable"),
+        (
+            "/measures/seen/definition/",
+            {"definition": "Others", "comparable": "no", "version": 1},
+            "no longer comparable",
+        ),
         (f"/plans/{Plan.objects.get().code}/tolerance/", {"percent": "3"}, "5% → 3%"),
-    ):  # fmt: skip
+    ):
         sent = {"effective_from": "1/4/2026", "reason": "Because <b>", **typed}
         for name, problem in (("effective_from", "Enter the day"), ("reason", "Enter why the")):
             page = client.post(address, {**sent, name: ""})

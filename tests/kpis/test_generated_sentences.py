@@ -27,9 +27,12 @@ from tests.kpis.sentence_judge import Judge, table_of
 
 FIRST = Month(2012, 4)
 FREQUENCIES = [
-    Frequency.MONTHLY, Frequency.MONTHLY, Frequency.QUARTERLY, Frequency.HALF_YEARLY,
+    Frequency.MONTHLY,
+    Frequency.MONTHLY,
+    Frequency.QUARTERLY,
+    Frequency.HALF_YEARLY,
     Frequency.ANNUAL,
-]  # fmt: skip
+]
 UNITS = ["percent", "count", "days", "beds", "pounds_thousand", "pounds_million", "score"]
 
 

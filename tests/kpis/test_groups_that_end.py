@@ -38,9 +38,14 @@ FIGURE = ("care_group", "period_end")
 
 def end(scene, valid_to: date | None = ENDED, valid_from: date | None = None) -> None:
     change_care_group_dates(
-        care_group_id=scene.acute.pk, valid_from=valid_from, valid_to=valid_to, reason="Merged",
-        by=scene.team, access=access(scene.team), at=NOW,
-    )  # fmt: skip
+        care_group_id=scene.acute.pk,
+        valid_from=valid_from,
+        valid_to=valid_to,
+        reason="Merged",
+        by=scene.team,
+        access=access(scene.team),
+        at=NOW,
+    )
     scene.acute.refresh_from_db()
     recompute(at=NOW, stale_only=True)
 

@@ -25,9 +25,15 @@ AT = datetime(2025, 9, 1, 9, tzinfo=UTC)
 
 def terms(*revisions, **fields):
     given = {
-        "code": "plan/1", "operator": Operator.GE, "value": Decimal(95), "floor": Decimal(90),
-        "plan_starts": START, "plan_ends": date(2028, 3, 31), "revisions": revisions, **fields,
-    }  # fmt: skip
+        "code": "plan/1",
+        "operator": Operator.GE,
+        "value": Decimal(95),
+        "floor": Decimal(90),
+        "plan_starts": START,
+        "plan_ends": date(2028, 3, 31),
+        "revisions": revisions,
+        **fields,
+    }
     return TargetTerms(**given)
 
 
@@ -47,14 +53,17 @@ def test_a_target_that_was_never_changed_has_one_row():
 def test_each_change_ends_the_one_before():
     changed = terms(change(JUNE, 92), change(AUGUST, 92, floor=88))
     assert [(p.since, p.until, *p.asked) for p in held(changed)] == [
-        (START, JUNE, 95, None, 90), (JUNE, AUGUST, 92, None, 90), (AUGUST, None, 92, None, 88),
-    ]  # fmt: skip
+        (START, JUNE, 95, None, 90),
+        (JUNE, AUGUST, 92, None, 90),
+        (AUGUST, None, 92, None, 88),
+    ]
 
 
 def test_a_change_that_holds_from_earlier_leaves_the_one_before_no_time():
     assert rows(terms(change(AUGUST, 92), change(JUNE, 85))) == [
-        (START, JUNE, 95), (JUNE, None, 85),
-    ]  # fmt: skip
+        (START, JUNE, 95),
+        (JUNE, None, 85),
+    ]
     assert rows(terms(change(date(2020, 1, 1), 85))) == [(START, None, 85)]
 
 
@@ -74,8 +83,9 @@ def test_retirement_ends_it_and_a_later_decision_brings_it_back():
 
 def test_a_start_that_is_moved_away_leaves_a_gap():
     assert rows(terms(change(JUNE, starts_on=AUGUST))) == [
-        (START, JUNE, 95), (AUGUST, None, 95),
-    ]  # fmt: skip
+        (START, JUNE, 95),
+        (AUGUST, None, 95),
+    ]
 
 
 def test_a_path_is_one_row_from_its_first_point():
@@ -89,8 +99,12 @@ def test_a_path_is_one_row_from_its_first_point():
 def test_a_later_standard_ends_the_one_before():
     old = terms(code="old", role=Role.NATIONAL_STANDARD)
     new = terms(code="new", role=Role.NATIONAL_STANDARD, effective_from=JUNE, value=Decimal(96))
-    never = terms(change(AUGUST, retired_on=AUGUST), code="never", role=Role.NATIONAL_STANDARD,
-                  effective_from=AUGUST)  # fmt: skip
+    never = terms(
+        change(AUGUST, retired_on=AUGUST),
+        code="never",
+        role=Role.NATIONAL_STANDARD,
+        effective_from=AUGUST,
+    )
     assert replaced_on(old, [old, new, never]) == JUNE
     assert replaced_on(new, [old, new, never]) is None
     assert replaced_on(terms(), [new]) is None
@@ -106,10 +120,14 @@ def test_the_file_has_a_row_for_each_value_and_knows_what_was_known():
     def decided(on, value, at):
         target.refresh_from_db()
         proposed = propose_change(
-            target_id=target.pk, version=Target.objects.get().version, reason="Agreed", by=one,
-            access=access(one), at=at,
+            target_id=target.pk,
+            version=Target.objects.get().version,
+            reason="Agreed",
+            by=one,
+            access=access(one),
+            at=at,
             terms=Terms(effective_from=on, value=Decimal(value), floor=Decimal(80)),
-        )  # fmt: skip
+        )
         approve_change(change_id=proposed.pk, by=two, access=access(two), at=at)
 
     decided(AUGUST, 92, AT)

@@ -88,9 +88,13 @@ def test_a_quarter_is_asked_for_once_when_its_lag_has_passed():
     world = World("quarterly", 45)
     asked = {str(month): world.asked(month) for month in map(Month(2025, 12).plus, range(6))}
     assert asked == {
-        "2025-12": [], "2026-01": [], "2026-02": ["Oct to Dec 2025"],
-        "2026-03": [], "2026-04": ["Jan to Mar 2026"], "2026-05": [],
-    }  # fmt: skip
+        "2025-12": [],
+        "2026-01": [],
+        "2026-02": ["Oct to Dec 2025"],
+        "2026-03": [],
+        "2026-04": ["Jan to Mar 2026"],
+        "2026-05": [],
+    }
 
 
 @pytest.mark.parametrize(
@@ -147,9 +151,12 @@ def test_whoever_typed_a_lagged_figure_does_not_approve_it():
     returns.save_draft(submission_id=february.pk, entries=[entry], at=at, **who)
     february.refresh_from_db()
     submitting.submit(
-        submission_id=february.pk, version=february.version, at=at,
-        by=world.lead, access=access(world.lead),
-    )  # fmt: skip
+        submission_id=february.pk,
+        version=february.version,
+        at=at,
+        by=world.lead,
+        access=access(world.lead),
+    )
     with pytest.raises(NotAllowed, match="You entered or submitted figures"):
         world.approve(february)
     world.team = performance_team(first_name="Priya")
@@ -168,8 +175,9 @@ def test_a_return_that_asks_for_two_months_takes_both():
     world.approve(submission)
     figures = Actual.objects.order_by("period_end")
     assert [(Month.of(row.period_end).label, row.value) for row in figures] == [
-        (first, 5), (second, 6),
-    ]  # fmt: skip
+        (first, 5),
+        (second, 6),
+    ]
     labels = {row.window.label for row in return_page(submission, now=timezone.now()).rows}
     assert labels == {first, second}
     problems = world.enter(submission, "5", "7")

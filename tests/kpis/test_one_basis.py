@@ -289,10 +289,12 @@ def test_explicit_points_add_up_as_printed_each_year_for_itself():
     points = tuple(
         Point(month, Decimal(value))
         for month, value in (
-            (Month(2018, 4), 60), (Month(2018, 6), 130), (Month(2019, 3), 480),
+            (Month(2018, 4), 60),
+            (Month(2018, 6), 130),
+            (Month(2019, 3), 480),
             (Month(2019, 5), 75),
         )
-    )  # fmt: skip
+    )
     path = target(None, profile=Profile.EXPLICIT_POINTS, points=points)
     items = assessed([40] * 14, path)
     assert asked(items[:3]) == [60, 60, 130]

@@ -12,8 +12,10 @@ from strategy.periods import Month
 
 JULY = Month(2025, 7)
 APPROVED, SENT, MISSING = (
-    ReturnDue("Acute", "approved"), ReturnDue("Older People", "submitted"), ReturnDue("Trust-wide"),
-)  # fmt: skip
+    ReturnDue("Acute", "approved"),
+    ReturnDue("Older People", "submitted"),
+    ReturnDue("Trust-wide"),
+)
 STATUSES = st.sampled_from(["not_started", "draft", "submitted", "approved", "returned"])
 
 
@@ -74,10 +76,14 @@ def test_without_any_figure_it_opens_at_the_first_month_with_nothing_to_show():
 )
 def test_no_later_month_is_complete_and_none_that_is_open_goes_unsaid(rows):
     months = [
-        facts(back, *(ReturnDue(f"G{n}", status) for n, status in enumerate(stood)),
-              locked=locked, figure=figure)
+        facts(
+            back,
+            *(ReturnDue(f"G{n}", status) for n, status in enumerate(stood)),
+            locked=locked,
+            figure=figure,
+        )
         for back, (locked, figure, stood) in enumerate(rows)
-    ]  # fmt: skip
+    ]
     opens = opens_at(months, first=Month(2020, 4))
     by_month = {row.month: row for row in months}
     later = [row for row in months if row.month > opens.month]

@@ -11,9 +11,15 @@ from kpis.rag import Rag
 from strategy.periods import Month
 
 FIRST = TargetShown(
-    pk=1, code="a", plan="p", role="commitment", operator="ge", is_primary=True, rag=Rag.RED,
+    pk=1,
+    code="a",
+    plan="p",
+    role="commitment",
+    operator="ge",
+    is_primary=True,
+    rag=Rag.RED,
     value=Decimal(95),
-)  # fmt: skip
+)
 OWN = replace(FIRST, pk=2, code="b", role="national_standard", is_primary=False, rag=Rag.GREEN)
 WINDOW = Standing(
     period=Month(2025, 3).period,

@@ -22,8 +22,14 @@ def test_a_promise_about_one_group_is_rated_on_its_own_figures():
     objective = ObjectiveFactory(ambition=AmbitionFactory(plan=plan))
     measure, _, (one, two) = rolled_up(CareGroupFactory(), CareGroupFactory())
     for group, code in ((one.care_group, "own"), (CareGroupFactory(), "of-nobody")):
-        TargetFactory(code=code, measure=measure, plan=plan, objective=objective, care_group=group,
-                      value=Decimal(90))  # fmt: skip
+        TargetFactory(
+            code=code,
+            measure=measure,
+            plan=plan,
+            objective=objective,
+            care_group=group,
+            value=Decimal(90),
+        )
     approved(one, JUNE, numerator=Decimal(95), denominator=Decimal(100))
     approved(two, JUNE, numerator=Decimal(20), denominator=Decimal(100))
     recompute(at=NOW, stale_only=False)

@@ -63,8 +63,12 @@ def world(transactional_db, settings, monkeypatch):
         measure, _, parts = rolled_up(*groups)
         for month in range(MONTHS):
             for part in parts:
-                approved(part, START.plus(month), numerator=Decimal(80 + month % 4),
-                         denominator=Decimal(100))  # fmt: skip
+                approved(
+                    part,
+                    START.plus(month),
+                    numerator=Decimal(80 + month % 4),
+                    denominator=Decimal(100),
+                )
         TargetFactory(
             measure=measure, plan=plan, source_document=plan.source_document, value=Decimal(81)
         )
@@ -81,14 +85,24 @@ def correct(chance: random.Random, step: int) -> None:
         last = Actual.objects.filter(series=series, period_end=month.end).latest("version")
         seen = Decimal(chance.randrange(70, 100))
         actual = Actual.objects.create(
-            series=series, period_start=last.period_start, period_end=last.period_end,
-            version=last.version + 1, numerator=seen, denominator=Decimal(100), value=seen,
-            origin="entered", recorded_at=AT, change_reason="Counted again",
-        )  # fmt: skip
+            series=series,
+            period_start=last.period_start,
+            period_end=last.period_end,
+            version=last.version + 1,
+            numerator=seen,
+            denominator=Decimal(100),
+            value=seen,
+            origin="entered",
+            recorded_at=AT,
+            change_reason="Counted again",
+        )
         Decision.objects.create(
-            actual=actual, outcome="approved", decided_at=AT, known_from=AT,
+            actual=actual,
+            outcome="approved",
+            decided_at=AT,
+            known_from=AT,
             decided_by=User.objects.earliest("pk"),
-        )  # fmt: skip
+        )
 
 
 def change_target(chance: random.Random, step: int, people) -> None:

@@ -138,9 +138,11 @@ def test_without_value_target_or_better_direction_there_is_no_colour():
 
 @pytest.mark.parametrize(
     ("floor", "direction", "operator", "colours"),
-    [("96", HIGHER, Operator.GE, {"94": "red", "95.5": "green", "96": "green"}),
-     ("94", LOWER, Operator.LT, {"95": "red", "94.5": "green", "94": "green"})],
-)  # fmt: skip
+    [
+        ("96", HIGHER, Operator.GE, {"94": "red", "95.5": "green", "96": "green"}),
+        ("94", LOWER, Operator.LT, {"95": "red", "94.5": "green", "94": "green"}),
+    ],
+)
 def test_a_floor_on_the_met_side_gives_no_amber(floor, direction, operator, colours):
     assert {value: colour(value, "95", floor, direction, operator) for value in colours} == colours
 
@@ -385,8 +387,13 @@ def test_a_digit_fewer_would_contradict_the_colour(target, distance, kind):
     assert {judge(shorter, **terms).rag, judge(shorter, **rounded).rag} != {truth}
 
 
-@given(precise, precise, st.decimals(0, 20, places=5), st.decimals(0, 5, places=5) | st.none(),
-       st.integers(0, 4))  # fmt: skip
+@given(
+    precise,
+    precise,
+    st.decimals(0, 20, places=5),
+    st.decimals(0, 5, places=5) | st.none(),
+    st.integers(0, 4),
+)
 def test_the_digits_of_a_value_near_a_band_have_its_colour(gap, lower, width, floor, decimals):
     value = lower + gap / 50
     terms = {"target": lower, "upper": lower + width, "floor": floor}

@@ -31,15 +31,21 @@ def series():
     """A figure every month, one years ago, a milestone long complete, a yearly total, nothing."""
     monthly, old, milestone, yearly, _ = rows = [
         SeriesFactory(measure=measure())
-        for measure in (MeasureFactory, MeasureFactory, MilestoneFactory, MeasureFactory,
-                        MeasureFactory)
-    ]  # fmt: skip
+        for measure in (
+            MeasureFactory,
+            MeasureFactory,
+            MilestoneFactory,
+            MeasureFactory,
+            MeasureFactory,
+        )
+    ]
     for back in range(30):
         approved(monthly, APRIL.plus(-back), back)
     approved(old, Month(2019, 2), 1)
     approved(old, Month(2019, 3), 2)
-    approved(milestone, Month(2018, 1), None, milestone_status="complete",
-             completed_on=date(2018, 1, 9))  # fmt: skip
+    approved(
+        milestone, Month(2018, 1), None, milestone_status="complete", completed_on=date(2018, 1, 9)
+    )
     approved(yearly, Month(2026, 3), 3)
     approved(yearly, Month(2026, 3), 40, period=FinancialYear(2025).period)
     recompute(at=NOW, stale_only=False)

@@ -31,8 +31,12 @@ def many(count: int) -> list[Series]:
     _, trust, parts = rolled_up(*groups)
     for month in range(20):
         for number, part in enumerate(parts[: 1 if month == 7 else 2]):
-            approved(part, START.plus(month), numerator=Decimal(80 + month % 5 + number),
-                     denominator=Decimal(100))  # fmt: skip
+            approved(
+                part,
+                START.plus(month),
+                numerator=Decimal(80 + month % 5 + number),
+                denominator=Decimal(100),
+            )
     TargetFactory(measure=trust.measure, value=Decimal(82), effective_from=date(2024, 6, 1))
     quarterly = SeriesFactory(measure=MeasureFactory(frequency="quarterly"))
     for quarter in range(14):

@@ -32,11 +32,31 @@ pytestmark = pytest.mark.django_db
 AT = datetime(2026, 9, 1, 9, tzinfo=UTC)
 START, MONTHS = Month(2024, 6), 26
 # What a window is told of its chart, and of the process behind it.
-SPC = ("spc_mean", "spc_lower", "spc_upper", "spc_segment", "point_type", "special_cause",
-       "opposing_cause", "variation", "assurance", "limits_status",
-       "points_in_segment", "signal_moves", "signal_run", "signal_from", "signal_to",
-       "opposing_run", "points_outside", "limits_rest_on", "segment_from", "tested_windows",
-       "met_windows", "tested_from", "tested_on_one_target")  # fmt: skip
+SPC = (
+    "spc_mean",
+    "spc_lower",
+    "spc_upper",
+    "spc_segment",
+    "point_type",
+    "special_cause",
+    "opposing_cause",
+    "variation",
+    "assurance",
+    "limits_status",
+    "points_in_segment",
+    "signal_moves",
+    "signal_run",
+    "signal_from",
+    "signal_to",
+    "opposing_run",
+    "points_outside",
+    "limits_rest_on",
+    "segment_from",
+    "tested_windows",
+    "met_windows",
+    "tested_from",
+    "tested_on_one_target",
+)
 
 Window = tuple[int, date]
 Cells = dict[Window, tuple]
@@ -75,8 +95,12 @@ def world():
         measure, _, parts = rolled_up(*groups, judged_on=judged_on)
         for place in range(MONTHS):
             for part in parts:
-                approved(part, START.plus(place), numerator=Decimal(chance.randrange(70, 100)),
-                         denominator=Decimal(100))  # fmt: skip
+                approved(
+                    part,
+                    START.plus(place),
+                    numerator=Decimal(chance.randrange(70, 100)),
+                    denominator=Decimal(100),
+                )
         for plan in (first, second):
             TargetFactory(measure=measure, plan=plan, value=Decimal(chance.randrange(80, 90)))
     count = SeriesFactory(measure=MeasureFactory())
@@ -100,9 +124,14 @@ def change_target(chance: random.Random, people) -> tuple[set[int], date, date]:
     )
     one, two = people
     change = propose_change(
-        target_id=target.pk, version=target.version, terms=terms, reason="Agreed",
-        by=one, access=access(one), at=AT,
-    )  # fmt: skip
+        target_id=target.pk,
+        version=target.version,
+        terms=terms,
+        reason="Agreed",
+        by=one,
+        access=access(one),
+        at=AT,
+    )
     if change.needs_second_person:
         approve_change(change_id=change.pk, by=two, access=access(two), at=AT)
     series = Series.objects.filter(measure=target.measure).values_list("pk", flat=True)
@@ -115,9 +144,14 @@ def change_group(chance: random.Random, people) -> tuple[set[int], date, date]:
     ends = chance.choice([None, START.plus(chance.randrange(4, MONTHS)).start])
     before = group.valid_to
     change_care_group_dates(
-        care_group_id=group.pk, valid_from=None, valid_to=ends, reason="Merged",
-        by=people[0], access=access(people[0]), at=AT,
-    )  # fmt: skip
+        care_group_id=group.pk,
+        valid_from=None,
+        valid_to=ends,
+        reason="Merged",
+        by=people[0],
+        access=access(people[0]),
+        at=AT,
+    )
     lines = Series.objects.filter(Q(care_group__level="trust") | Q(care_group=group))
     first, last = sorted((before or date.max, ends or date.max))
     return set(lines.values_list("pk", flat=True)), first, last
@@ -140,8 +174,9 @@ def test_what_a_change_does_not_reach_stays_as_it_was(world, people, change: Cal
         changed = {key for key in before.keys() | after.keys() if before.get(key) != after.get(key)}
         assert {key for key, _ in changed} <= stale & series
         year = {"month": timedelta(0), "year_to_date": timedelta(days=366)}
-        reach = {row.pk: year[row.measure.judged_on] for row in
-                 Series.objects.select_related("measure")}  # fmt: skip
+        reach = {
+            row.pk: year[row.measure.judged_on] for row in Series.objects.select_related("measure")
+        }
         assert all(first <= end for _, end in changed)
         assert all(end < last or end - last < reach[key] for key, end in changed)
         moved += len(changed)

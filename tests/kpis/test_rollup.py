@@ -236,11 +236,15 @@ def test_half_a_ratio_is_no_ratio():
 
 
 def test_parts_may_come_as_plain_words_and_numbers():
-    parts = [Part(numerator=1.5, denominator="3", origin="published"),
-             Part(numerator=1, denominator=1, origin="illustrative")]  # fmt: skip
+    parts = [
+        Part(numerator=1.5, denominator="3", origin="published"),
+        Part(numerator=1, denominator=1, origin="illustrative"),
+    ]
     found = combine(parts, rule="ratio_of_sums")
     assert (found.value, found.state, found.label) == (
-        Decimal(50), State.INCOMPLETE, "1 of 2 reported"
-    )  # fmt: skip
+        Decimal(50),
+        State.INCOMPLETE,
+        "1 of 2 reported",
+    )
     with pytest.raises(ValueError, match="invented"):
         Part(value=1, origin="invented")

@@ -42,10 +42,15 @@ CLAIMS = ("rising", "falling", "getting better", "getting worse", "every month",
 def chart(process=MISSES, **terms) -> Chart:
     return Chart(
         **{
-            "limits_status": "ok", "points": 40, "window": OCTOBER.period, "process": process,
-            "target": T, "variation": "common_cause", **terms,
+            "limits_status": "ok",
+            "points": 40,
+            "window": OCTOBER.period,
+            "process": process,
+            "target": T,
+            "variation": "common_cause",
+            **terms,
         }
-    )  # fmt: skip
+    )
 
 
 @pytest.mark.parametrize("rag", Rag)
@@ -134,7 +139,7 @@ def test_disagreement_of_colour_and_process_is_named():
         ("2 in 3 Above CL", {"run": 1}, "unusually close to the upper limit, for the worse"),
         ("", {}, "unusually high, for the worse"),
     ],
-)  # fmt: skip
+)
 def test_each_rule_is_told_in_its_own_words(rule, facts, said):
     process = replace(MISSES, signal_from=date(2025, 3, 1), **facts)
     found = headline(
@@ -170,8 +175,7 @@ def test_each_rule_is_told_in_its_own_words(rule, facts, said):
             "inconsistent",
             replace(MISSES, met=11),
             40,
-            f"whether a month meets {T} is chance; it was met in 11 of the last 24 "
-            "months",
+            f"whether a month meets {T} is chance; it was met in 11 of the last 24 months",
         ),
         (
             "inconsistent",
@@ -218,7 +222,7 @@ def test_each_rule_is_told_in_its_own_words(rule, facts, said):
         ),
         ("none", MISSES, 40, ""),
     ],
-)  # fmt: skip
+)
 def test_what_is_expected_of_the_target_is_counted(assurance, process, points, said):
     text = reading(Rag.RED, chart=chart(process, assurance=assurance, points=points))
     assert text.partition("; ")[2] == (f"{said}." if said else "")

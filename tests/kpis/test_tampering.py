@@ -45,29 +45,46 @@ def tracker():
     scene.submit()
     scene.approve()
     approved(
-        scene.calls, scene.period.month.plus(-1), Decimal("82.4"), origin="published",
-        printed_as="82.4", source_document=plan.source_document,
-    )  # fmt: skip
+        scene.calls,
+        scene.period.month.plus(-1),
+        Decimal("82.4"),
+        origin="published",
+        printed_as="82.4",
+        source_document=plan.source_document,
+    )
     target = TargetFactory(
         measure=scene.calls.measure, plan=plan, role="local", source_document=plan.source_document
     )
     targets.propose_change(
-        target_id=target.pk, version=target.version, reason="A ward closed", at=scene.tick(),
-        terms=targets.Terms(effective_from=date(2026, 6, 1), value=Decimal(90)), **who,
-    )  # fmt: skip
-    rebasing.add_rebase(
-        series_id=scene.calls.pk, starts_on=date(2026, 5, 1), reason="New wards", at=scene.tick(),
+        target_id=target.pk,
+        version=target.version,
+        reason="A ward closed",
+        at=scene.tick(),
+        terms=targets.Terms(effective_from=date(2026, 6, 1), value=Decimal(90)),
         **who,
-    )  # fmt: skip
+    )
+    rebasing.add_rebase(
+        series_id=scene.calls.pk,
+        starts_on=date(2026, 5, 1),
+        reason="New wards",
+        at=scene.tick(),
+        **who,
+    )
     rebasing.fix_baseline(
         series_id=scene.ratio.pk, points=12, reason="New rules", at=scene.tick(), **who
     )
     lock_period(period_id=scene.period.pk, by=scene.team, at=scene.tick())
     line = {
-        "plan": plan, "position": 1, "group": "Income", "line": "Total", "value": Decimal(180),
-        "unit": "£m", "printed_as": "£180m", "source_document": plan.source_document,
+        "plan": plan,
+        "position": 1,
+        "group": "Income",
+        "line": "Total",
+        "value": Decimal(180),
+        "unit": "£m",
+        "printed_as": "£180m",
+        "source_document": plan.source_document,
         "source_section": "Page 9",
-    }  # fmt: skip
+    }
     wanted = [Desired((plan.code, 1), line, "a fixture")]
     upsert(FinanceLine, wanted, {}, at=AT, refresh=False, report=Report())
     paper = {"source_document": plan.source_document, "source_section": "Page 3"}
@@ -268,7 +285,7 @@ TAMPERINGS = {
         "SELECT id, 'x' FROM accounts_auditevent WHERE action = 'submitted' AND number = "
         "(SELECT MIN(number) FROM accounts_auditevent WHERE action = 'submitted')",
     ),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("name", TAMPERINGS)

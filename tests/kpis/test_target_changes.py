@@ -44,9 +44,15 @@ AT = datetime(2026, 9, 1, 9, tzinfo=UTC)
 LATER = AT + timedelta(hours=1)
 JANUARY = Month(2026, 1)
 STORED = (
-    "assessment__series", "assessment__period_end", "target_value", "floor", "rag", "variance",
-    "is_primary", "due_on",
-)  # fmt: skip
+    "assessment__series",
+    "assessment__period_end",
+    "target_value",
+    "floor",
+    "rag",
+    "variance",
+    "is_primary",
+    "due_on",
+)
 
 
 @pytest.fixture
@@ -83,7 +89,7 @@ def propose(target, by, *, reason="The standard was lowered", at=AT, **terms):
         "effective_from": date(2026, 4, 1),
         **{name: getattr(now, name) for name in TERMS if name != "retired_on"},
         **terms,
-    }  # fmt: skip
+    }
     return propose_change(
         target_id=target.pk,
         version=target.version,

@@ -15,12 +15,20 @@ from tests.fixtures_data.proof import known_measures
 def rules(*, whole, unit="percent", is_ratio=True, decimals=1):
     return CellRules(
         terms=MeasureTerms(
-            code="seen", direction="higher_is_better", frequency="monthly", unit=unit,
-            decimals=decimals, is_ratio=is_ratio,
+            code="seen",
+            direction="higher_is_better",
+            frequency="monthly",
+            unit=unit,
+            decimals=decimals,
+            is_ratio=is_ratio,
         ),
-        name="Seen in time", numerator_name="patients seen", denominator_name="patients referred",
-        maximum=Decimal(100), whole_numbers_only=whole, period_label="October 2026",
-    )  # fmt: skip
+        name="Seen in time",
+        numerator_name="patients seen",
+        denominator_name="patients referred",
+        maximum=Decimal(100),
+        whole_numbers_only=whole,
+        period_label="October 2026",
+    )
 
 
 @pytest.mark.parametrize(
@@ -60,10 +68,16 @@ def test_a_count_is_whole_where_it_is_shown_so_or_the_measure_says_so(decimals, 
 
 # Staff in WTE, money, days, estimates: what may have decimals although it is out of something.
 NOT_WHOLE = {
-    "agency-spend-share", "apprenticeship-levy-used", "bed-occupancy", "cmht-posts-filled",
-    "cmht-sickness-absence", "dementia-diagnosis-rate", "onward-transfer-stay", "sickness-absence",
+    "agency-spend-share",
+    "apprenticeship-levy-used",
+    "bed-occupancy",
+    "cmht-posts-filled",
+    "cmht-sickness-absence",
+    "dementia-diagnosis-rate",
+    "onward-transfer-stay",
+    "sickness-absence",
     "vacancy-rate",
-}  # fmt: skip
+}
 PEOPLE = {"ed-triage-1h", "early-intervention-two-weeks", "routine-referrals-4-weeks", "suicides"}
 
 
@@ -109,12 +123,20 @@ def test_a_published_part_of_a_person_is_a_fault_of_the_file(fixtures, row, said
 @pytest.mark.parametrize(
     ("printed", "statement"),
     [
-        ("c£2.5m", ""), ("c. £2m", ""), ("circa 20", ""), ("around 25 days", ""),
-        ("just under 60", ""), ("almost a quarter", ""), ("up to 15%", ""), ("one in three", ""),
-        ("Approximately 1.8 million", ""), ("£2.5m", "a CIP impact of c£2.5m"),
-        ("60", "just under 60 people"), ("15%", "by about 15% each year"),
+        ("c£2.5m", ""),
+        ("c. £2m", ""),
+        ("circa 20", ""),
+        ("around 25 days", ""),
+        ("just under 60", ""),
+        ("almost a quarter", ""),
+        ("up to 15%", ""),
+        ("one in three", ""),
+        ("Approximately 1.8 million", ""),
+        ("£2.5m", "a CIP impact of c£2.5m"),
+        ("60", "just under 60 people"),
+        ("15%", "by about 15% each year"),
     ],
-)  # fmt: skip
+)
 def test_about_so_much_is_no_value(printed, statement):
     assert is_approximate(printed, statement)
 
@@ -122,11 +144,15 @@ def test_about_so_much_is_no_value(printed, statement):
 @pytest.mark.parametrize(
     ("printed", "statement"),
     [
-        ("95%", "95% of people presenting"), ("10 days", "to less than 10 days"),
-        ("40", "No team member has caseload over 40"), ("CQC rating", ""), ("all", "all staff"),
-        ("8", "some 8 weeks after the update"), ("", "around the clock"),
+        ("95%", "95% of people presenting"),
+        ("10 days", "to less than 10 days"),
+        ("40", "No team member has caseload over 40"),
+        ("CQC rating", ""),
+        ("all", "all staff"),
+        ("8", "some 8 weeks after the update"),
+        ("", "around the clock"),
         ("2", "Band 2 and around"),
     ],
-)  # fmt: skip
+)
 def test_a_bound_or_a_number_is_one(printed, statement):
     assert not is_approximate(printed, statement)

@@ -57,13 +57,18 @@ def named(scene):
     scene.fill(calls="14", comment="Fewer staff", change_reason=f"{NAME} is no case")
     scene.save((scene.ratio, 4, {"numerator": f"44 {NAME}", "denominator": "50"}))
     rebase = rebasing.add_rebase(
-        series_id=scene.calls.pk, starts_on=date(2026, 5, 1), reason=f"{NAME} came",
-        at=scene.tick(), **who,
-    )  # fmt: skip
+        series_id=scene.calls.pk,
+        starts_on=date(2026, 5, 1),
+        reason=f"{NAME} came",
+        at=scene.tick(),
+        **who,
+    )
     rebasing.withdraw_rebase(
-        rebase_id=rebase.pk, reason=f"{NAME} went, and much more was said of it " * 4,
-        at=scene.tick(), **who,
-    )  # fmt: skip
+        rebase_id=rebase.pk,
+        reason=f"{NAME} went, and much more was said of it " * 4,
+        at=scene.tick(),
+        **who,
+    )
     periods.lock_period(period_id=scene.period.pk, by=scene.team, at=scene.tick())
     periods.reopen_period(
         period_id=scene.period.pk, by=scene.team, at=scene.tick(), reason=f"{NAME} was missed"
@@ -79,10 +84,16 @@ def named(scene):
 def test_a_name_leaves_every_table_row_history_draft_copy_and_record(named):
     before = standing_in()
     assert {
-        "kpis_commentary", "kpis_actual", "kpis_decision", "kpis_returncell", "kpis_rebase",
-        "kpis_historicalrebase", "accounts_auditreason", "accounts_rowcopy",
+        "kpis_commentary",
+        "kpis_actual",
+        "kpis_decision",
+        "kpis_returncell",
+        "kpis_rebase",
+        "kpis_historicalrebase",
+        "accounts_auditreason",
+        "accounts_rowcopy",
         "strategy_historicalcaregroup",
-    } <= {*before, "kpis_actual"}  # fmt: skip
+    } <= {*before, "kpis_actual"}
     assert "accounts_auditevent" not in before
     assert withdraw(named, *(place.token for place in find_text("quillfeather"))) > 10
     assert standing_in() == []

@@ -46,9 +46,12 @@ def tick(scene, *, reason="It was another ward’s"):
 
     version = returns.cells_of(scene.submission)[scene.ratio.pk].version
     return scene.save(
-        (scene.ratio, version, {"numerator": "45", "denominator": "50", "withdrawn": True,
-                                "change_reason": reason})
-    )  # fmt: skip
+        (
+            scene.ratio,
+            version,
+            {"numerator": "45", "denominator": "50", "withdrawn": True, "change_reason": reason},
+        )
+    )
 
 
 @pytest.fixture
@@ -147,8 +150,9 @@ def test_files_give_the_version_without_a_value_and_why(reported):
     scene.approve()
 
     def rows(as_at=None):
-        asked = Filters(measure="seen-in-time", care_group="acute", as_at=as_at,
-                        access=access(scene.team))  # fmt: skip
+        asked = Filters(
+            measure="seen-in-time", care_group="acute", as_at=as_at, access=access(scene.team)
+        )
         return cells(ACTUALS, asked)
 
     (now,) = rows()
@@ -161,9 +165,14 @@ def test_files_give_the_version_without_a_value_and_why(reported):
 def published(scene):
     plan = PlanFactory()
     return approved(
-        scene.calls, scene.period.month.plus(-1), Decimal("82.4"), origin="published",
-        printed_as="82.4", source_document=plan.source_document, known_from=scene.clock,
-    )  # fmt: skip
+        scene.calls,
+        scene.period.month.plus(-1),
+        Decimal("82.4"),
+        origin="published",
+        printed_as="82.4",
+        source_document=plan.source_document,
+        known_from=scene.clock,
+    )
 
 
 def propose(scene, actual, *, by=None, reason="Of another trust"):
@@ -175,9 +184,13 @@ def propose(scene, actual, *, by=None, reason="Of another trust"):
 
 def decide(scene, actual, *, by, approves=True, reason=""):
     return decide_withdrawal(
-        actual_id=actual.pk, approves=approves, reason=reason, by=by, access=access(by),
+        actual_id=actual.pk,
+        approves=approves,
+        reason=reason,
+        by=by,
+        access=access(by),
         at=scene.tick(),
-    )  # fmt: skip
+    )
 
 
 def test_a_published_figure_is_withdrawn_by_two_of_the_team(scene, published):

@@ -24,8 +24,10 @@ def test_a_shared_column_can_be_read_from_another_place_and_says_the_same():
     elsewhere = PLAN.read_by(lambda row: row.code)
     assert (PLAN.get(ROW), elsewhere.get(ROW.plan)) == ("strategy", "strategy")
     assert (elsewhere.name, elsewhere.kind, elsewhere.meaning) == (
-        PLAN.name, PLAN.kind, PLAN.meaning,
-    )  # fmt: skip
+        PLAN.name,
+        PLAN.kind,
+        PLAN.meaning,
+    )
     open_kind = code("kind", "What it is", allowed=("one", "two"))
     assert open_kind.read_by(lambda row: "one").allowed == ("one", "two")
 

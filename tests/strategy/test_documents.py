@@ -67,9 +67,15 @@ def test_a_fixture_says_what_it_quotes_and_from_where():
     }
     found = {(quotation.text, quotation.source) for quotation in statements_in(fixture)}
     assert found == {
-        ("Care", "paper"), ("Great", "paper"), ("Because", "paper"), ("One", "paper"),
-        ("All of it", "paper"), ("Words", "page"), ("Risk", "paper"), ("Harm", "paper"),
-    }  # fmt: skip
+        ("Care", "paper"),
+        ("Great", "paper"),
+        ("Because", "paper"),
+        ("One", "paper"),
+        ("All of it", "paper"),
+        ("Words", "page"),
+        ("Risk", "paper"),
+        ("Harm", "paper"),
+    }
 
 
 def test_the_list_of_values_may_name_a_document_of_its_own():

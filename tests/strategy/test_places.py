@@ -12,8 +12,10 @@ def test_what_follows_a_dash_narrows_a_heading_down():
         "Web page – Vision",
     ]
     assert list(headings(places).values()) == [
-        "3.1 Approach, leadership", "3.1 Approach, leadership", "Web page",
-    ]  # fmt: skip
+        "3.1 Approach, leadership",
+        "3.1 Approach, leadership",
+        "Web page",
+    ]
 
 
 def test_what_follows_a_comma_does_so_under_a_heading_that_stands_alone():
@@ -24,8 +26,11 @@ def test_what_follows_a_comma_does_so_under_a_heading_that_stands_alone():
         "6. This, that",
     ]
     assert list(headings(places).values()) == [
-        "5.2 Forecast", "5.2 Forecast", "5.2 Forecast", "6. This, that",
-    ]  # fmt: skip
+        "5.2 Forecast",
+        "5.2 Forecast",
+        "5.2 Forecast",
+        "6. This, that",
+    ]
 
 
 def test_rows_without_a_place_stand_under_no_heading():

@@ -123,9 +123,16 @@ def test_what_is_wrong_leads_to_the_box_in_the_order_of_the_page():
     form.add_error(None, "Nothing was saved")
     targets = [target for target, _ in errors_of(form)]
     assert targets == [
-        "", "id_count", "id_mood_0", "id_parts_0", "id_group", "id_why", "id_on", "id_paper",
+        "",
+        "id_count",
+        "id_mood_0",
+        "id_parts_0",
+        "id_group",
+        "id_why",
+        "id_on",
+        "id_paper",
         "id_sure",
-    ]  # fmt: skip
+    ]
     assert {target for target in targets if target} <= ids(crispy(form))
 
 

@@ -181,8 +181,9 @@ def test_a_table_has_a_caption_and_headings_with_their_scope():
     table = components.Table(
         "Gaps",
         ["Measure", components.Column("Gap", numeric=True, sort="descending", url="?s=gap")],
-        [("Wait", "+37")], total=("Total", "+37"),
-    )  # fmt: skip
+        [("Wait", "+37")],
+        total=("Total", "+37"),
+    )
     html = draw("{% data_table t %}", t=table)
     assert ">Gaps</caption>" in html
     assert html.count('scope="col"') == 2

@@ -185,9 +185,13 @@ def test_a_percentage_rounded_as_shown_agrees_with_its_parts(numerator, denomina
 
 def test_parts_of_a_ratio_are_not_multiplied():
     rules = PartsRules(
-        name="Contacts", numerator_name="Visits", denominator_name="Staff", unit="ratio",
-        numerator_may_exceed_denominator=True, maximum=Decimal(10),
-    )  # fmt: skip
+        name="Contacts",
+        numerator_name="Visits",
+        denominator_name="Staff",
+        unit="ratio",
+        numerator_may_exceed_denominator=True,
+        maximum=Decimal(10),
+    )
     assert judge_parts(Decimal(9), Decimal(2), None, rules).value == Decimal("4.5")
     too_many = judge_parts(Decimal(90), Decimal(2), None, rules)
     assert too_many.error == "Contacts must be 10 or fewer"

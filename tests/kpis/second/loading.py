@@ -104,8 +104,12 @@ def _add_rows(world: Records) -> dict[str, dict]:
         for month, value in fields["points"].items():
             TargetPoint.objects.create(target=targets[code], month=first_day(month), value=value)
     return {
-        "group": groups, "plan": plans, "measure": measures, "series": series, "target": targets,
-    }  # fmt: skip
+        "group": groups,
+        "plan": plans,
+        "measure": measures,
+        "series": series,
+        "target": targets,
+    }
 
 
 def _add_values(world: Records, series: dict[str, Series]) -> None:
@@ -149,9 +153,11 @@ def _add_changes(world: Records, targets: dict[str, Target]) -> None:
 def _add_limits(world: Records, series: dict[str, Series]) -> None:
     for row in world.limits:
         held = {
-            "series": series[row.series], "reason": "Decided", "recorded_at": row.made,
+            "series": series[row.series],
+            "reason": "Decided",
+            "recorded_at": row.made,
             "withdrawn_at": row.ended,
-        }  # fmt: skip
+        }
         if row.points:
             FixedBaseline.objects.create(points=row.points, **held)
         else:

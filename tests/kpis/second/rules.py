@@ -247,8 +247,12 @@ def amber_limit(
     if start is not None and colour(start, (value, upper), None, direction, operator) != "green":
         missed_by = value - start if higher and not is_band else start - value
     if is_band and missed_by is not None:
-        gaps = {"between": [value - start, start - (upper or 0)], "eq": [abs(start - value)],
-                "ge": [value - start], "gt": [value - start]}  # fmt: skip
+        gaps = {
+            "between": [value - start, start - (upper or 0)],
+            "eq": [abs(start - value)],
+            "ge": [value - start],
+            "gt": [value - start],
+        }
         missed_by = max(gaps.get(operator, [start - value]))
     if missed_by is not None and missed_by >= 0:
         distance = min(distance, missed_by)

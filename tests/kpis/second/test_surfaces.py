@@ -39,11 +39,19 @@ ASKED = {
     "2020-04-01T00:00+01:00": datetime(2020, 3, 31, 23, tzinfo=UTC),
 }
 WORDS = {
-    "green": "On target", "amber": "Near target", "red": "Off target", "blue": "Complete",
-    "not_applicable": "Not applicable", "suppressed": "Suppressed", "not_due": "Not due",
-    "late": "Late", "no_data": "No data", "incomplete": "Incomplete",
-    "needs_baseline": "Needs a baseline", "no_target": "No target",
-}  # fmt: skip
+    "green": "On target",
+    "amber": "Near target",
+    "red": "Off target",
+    "blue": "Complete",
+    "not_applicable": "Not applicable",
+    "suppressed": "Suppressed",
+    "not_due": "Not due",
+    "late": "Late",
+    "no_data": "No data",
+    "incomplete": "Incomplete",
+    "needs_baseline": "Needs a baseline",
+    "no_target": "No target",
+}
 MILESTONE_WORDS = {**WORDS, "green": "On track", "amber": "At risk", "red": "Off track"}
 
 
@@ -172,9 +180,7 @@ def _same_pages(client, known: Records, cells: dict, as_at: str, moment: datetim
             continue
         (table,) = (rows for caption, rows in page.tables.items() if "every figure" in caption)
         shown = {row[0]: row[table[0].index("Status")].split(",")[0] for row in table[1:]}
-        assert shown == {
-            Period(*window).label: WORDS[rag] for window, rag in wanted.items()
-        }, key  # fmt: skip
+        assert shown == {Period(*window).label: WORDS[rag] for window, rag in wanted.items()}, key
         _same_figure(page.figure, {window: held.get(window) for window in wanted})
 
 

@@ -40,23 +40,39 @@ OPERATORS = {
     "neutral": ("ge",),
 }
 DIRECTIONS = [name for name in OPERATORS for _ in range(1 if name == "neutral" else 3)]
-RATIO = {"unit": "percent", "numerator": "seen", "denominator": "referred",
-         "roll_up": "ratio_of_sums", "over_time": "ratio_of_sums"}  # fmt: skip
+RATIO = {
+    "unit": "percent",
+    "numerator": "seen",
+    "denominator": "referred",
+    "roll_up": "ratio_of_sums",
+    "over_time": "ratio_of_sums",
+}
 KINDS = (
     {**RATIO, "collection_level": "care_group"},
-    {**RATIO, "collection_level": "care_group", "frequency": "quarterly",
-     "reporting_lag_days": 45},
+    {**RATIO, "collection_level": "care_group", "frequency": "quarterly", "reporting_lag_days": 45},
     {"unit": "count", "roll_up": "sum", "over_time": "sum", "collection_level": "care_group"},
-    {"unit": "days", "numerator": "days", "denominator": "stays", "roll_up": "weighted_mean",
-     "over_time": "mean", "collection_level": "care_group"},
+    {
+        "unit": "days",
+        "numerator": "days",
+        "denominator": "stays",
+        "roll_up": "weighted_mean",
+        "over_time": "mean",
+        "collection_level": "care_group",
+    },
     {"unit": "score", "over_time": "mean", "frequency": "quarterly"},
     {"unit": "count", "over_time": "last", "reporting_lag_days": 60},
     {"kind": "milestone", "unit": "", "direction": "neutral"},
-)  # fmt: skip
+)
 EMPTY = {
-    "kind": "quantitative", "numerator": "", "denominator": "", "collection_level": "trust",
-    "roll_up": "none", "over_time": "last", "frequency": "monthly", "judged_on": "month",
-}  # fmt: skip
+    "kind": "quantitative",
+    "numerator": "",
+    "denominator": "",
+    "collection_level": "trust",
+    "roll_up": "none",
+    "over_time": "last",
+    "frequency": "monthly",
+    "judged_on": "month",
+}
 
 
 @dataclass
@@ -135,8 +151,9 @@ class Records:
 def random_world(chance: random.Random, measures: int = 7) -> Records:
     world = Records({"group": {}, "plan": {}, "measure": {}, "series": {}, "target": {}})
     for code in GROUPS:
-        world.rows["group"][code] = dict(zip(("valid_from", "valid_to"), _life(chance, 0.4),
-                                             strict=True))  # fmt: skip
+        world.rows["group"][code] = dict(
+            zip(("valid_from", "valid_to"), _life(chance, 0.4), strict=True)
+        )
     for code, (starts, ends) in PLANS.items():
         world.rows["plan"][code] = {
             "starts_on": starts,
@@ -200,9 +217,12 @@ def _add_measure(chance: random.Random, world: Records, code: str, kind: dict) -
     reporters = GROUPS if measure["collection_level"] == "care_group" else ()
     for group in ("trust", *reporters):
         world.rows["series"][f"{code}/{group}"] = dict(
-            zip(("valid_from", "valid_to"), _life(chance, 0.2 if group != "trust" else 0),
-                strict=True)
-        )  # fmt: skip
+            zip(
+                ("valid_from", "valid_to"),
+                _life(chance, 0.2 if group != "trust" else 0),
+                strict=True,
+            )
+        )
         if group != "trust" or not reporters or chance.random() < 0.15:
             _add_values(chance, world, code, group)
     for number in range(chance.choice([0, 2, 3, 4, 5])):
@@ -227,9 +247,10 @@ def _add_values(chance: random.Random, world: Records, code: str, group: str) ->
             waits = chance.random() < 0.04
             fields = {**_value(chance, measure), "origin": origin}
             world.values.append(
-                Value(code, group, last - length + 1, last, version,
-                      None if waits else known, fields)
-            )  # fmt: skip
+                Value(
+                    code, group, last - length + 1, last, version, None if waits else known, fields
+                )
+            )
 
 
 def _value(chance: random.Random, measure: dict) -> dict:
