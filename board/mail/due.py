@@ -45,6 +45,7 @@ class OfReturn:
     care_group_id: int
     write: Callable[[], Letter]
     but: int | None = None
+    owed: OpenReturn | None = None  # a return that is to be submitted yet
 
 
 def due_mails(now: datetime) -> list[DueMail]:
@@ -58,7 +59,7 @@ def due_mails(now: datetime) -> list[DueMail]:
         DueMail(mail.kind, mail.about, person, mail.write)
         for mail in wanted
         for person in readers.of_return(mail.care_group_id, mail.kind)
-        if person.pk != mail.but
+        if person.pk != mail.but and _owes(person, mail.owed, now)
     ]
     if week:
         found += [
@@ -86,7 +87,15 @@ def _of_months(now: datetime) -> Iterator[OfReturn]:
         for row in months.returns:
             if row.period is period and row.is_to_send:
                 about = f"{period.month} {row.care_group.code}{closes}"
-                yield OfReturn(kind, about, row.care_group.pk, partial(write, row, now))
+                letter = partial(write, row, now)
+                yield OfReturn(kind, about, row.care_group.pk, letter, owed=row)
+
+
+def _owes(person: User, row: OpenReturn | None, now: datetime) -> bool:
+    """Whether a return is still to be submitted by this person: the trust's may be in sections."""
+    if row is None or not row.care_group.is_trust:
+        return True
+    return Desk(person, access_of(person, london_date(now)), now).in_hand(row).is_to_send
 
 
 # An audited decision → the kind of e-mail, whether it is on corrections, and the status in which
@@ -110,16 +119,17 @@ def _of_decisions(now: datetime) -> Iterator[OfReturn]:
     events = list(acts.select_related("by").order_by("pk"))
     if not events:
         return
-    keys = [event.object_key.split(" ", 1) for event in events]
+    # "2026-10 acute"; of a section of the trust's return "2026-10 trust chief-nurse".
+    keys = [(*event.object_key.split(" "), "")[:3] for event in events]
     rows = Return.objects.filter(
-        period__starts_on__in={Month.parse(month).start for month, _ in keys},
-        care_group__code__in={code for _, code in keys},
+        period__starts_on__in={Month.parse(month).start for month, _, _ in keys},
+        care_group__code__in={code for _, code, _ in keys},
     )
     returns = {str(row): row for row in rows.select_related("period", "care_group")}
-    for event in events:
+    for event, (month, code, section) in zip(events, keys, strict=True):
         kind, is_correction, status = DECISIONS[event.action]
-        submission = returns.get(event.object_key)
-        if submission is None or submission.status != status:
+        submission = returns.get(f"{month} {code}")
+        if submission is None or (submission.status != status and not section):
             continue
         row = OpenReturn(submission.period, submission.care_group, 0, submission)
         decision = letters.Decided(row, str(event.by), event.at, is_correction)

@@ -4,7 +4,7 @@ Every kind asks the desk, so that a page takes a fixed number of queries however
 """
 
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
 from typing import Any, cast
@@ -21,6 +21,7 @@ from kpis.models import (
     Actual,
     DatedChange,
     ImportBatch,
+    Measure,
     MeasureChange,
     ReportingPeriod,
     Return,
@@ -30,10 +31,13 @@ from kpis.models import (
     ToleranceChange,
 )
 from kpis.models.imports import WAITS
+from kpis.models.returns import ADVANCED
 from kpis.months.clock import data_clock, find_period
 from kpis.months.due import FigureDue
 from kpis.returns.approve import FIGURE_FIELDS
 from kpis.returns.corrections import sent_back_of
+from kpis.returns.entering import named_measures
+from kpis.returns.sections import all_sections, section_of
 from kpis.returns.waiting import corrections_waiting
 from kpis.withdrawals.figures import waiting_withdrawals
 from strategy.models import CareGroup, Membership
@@ -58,10 +62,16 @@ class OpenReturn:
     due: int
     submission: Return | None
     corrections: int = 0  # rows that wait for a decision while the return stays approved
+    # Of the trust's return in sections: the least advanced of those that the reader enters.
+    section: ReturnSection | None = None
+
+    @property
+    def state(self) -> Return | ReturnSection | None:
+        return self.section or self.submission
 
     @property
     def status(self) -> str:
-        return self.submission.status if self.submission else Return.Status.NOT_STARTED
+        return self.state.status if self.state else Return.Status.NOT_STARTED
 
     @property
     def entered(self) -> int:
@@ -114,7 +124,8 @@ class OpenReturn:
 
     @property
     def url(self) -> str:
-        return reverse("kpis:return-detail", args=[str(self.period.month), self.care_group.code])
+        address = reverse("kpis:return-detail", args=[str(self.period.month), self.care_group.code])
+        return f"{address}?section={self.section.code}" if self.section else address
 
     @property
     def review_url(self) -> str:
@@ -242,9 +253,24 @@ class Desk:
             return []
         return [row for row in self.months.returns if self.decides or row.care_group.pk in self.own]
 
-    @property
+    @cached_property
     def own_returns(self) -> list[OpenReturn]:
-        return [row for row in self.returns if row.care_group.pk in self.own]
+        return [self.in_hand(row) for row in self.returns if row.care_group.pk in self.own]
+
+    def in_hand(self, row: OpenReturn) -> OpenReturn:
+        """A return as it stands for this person: the trust's by the sections that they enter."""
+        if not row.care_group.is_trust:
+            return row
+        whole = row.submission or Return(period=row.period, care_group=row.care_group)
+        sections = all_sections(whole)
+        if not sections:
+            return row
+        named = named_measures(self.person, row.care_group, on=london_date(self.now))
+        if named is not None:
+            own = {section_of(measure)[0] for measure in Measure.objects.filter(pk__in=named)}
+            sections = [section for section in sections if section.code in own]
+        least = min(sections, key=lambda part: ADVANCED.index(part.status), default=None)
+        return replace(row, section=least)
 
     @cached_property
     def makers(self) -> dict[int, set[int | None]]:
@@ -263,6 +289,13 @@ class Desk:
             found[pk].add(actual.recorded_by_id)
             codes[pk].add(FigureDue(actual.series, window, waits[pk].period.month).code)
         keys = {str(submission): pk for pk, submission in waits.items()}
+        # What is done to a section of the trust's return is recorded under the section's name.
+        trust = [pk for pk, submission in waits.items() if submission.care_group.is_trust]
+        sections = ReturnSection.objects.filter(submission__in=trust) if trust else ()
+        for section in sections:
+            keys[f"{waits[section.submission_id]} {section.code}"] = section.submission_id
+            if section.status == Return.Status.SUBMITTED:
+                found[section.submission_id].add(section.last_submitted_by_id)
         saves = AuditEvent.objects.filter(
             object_type=Return._meta.label_lower, object_key__in=keys, action="draft saved"
         ).order_by("at", "pk")

@@ -9,7 +9,7 @@ from django.urls import reverse
 from board.todo.desk import Desk, OpenReturn
 from board.todo.items import Item, Line, counted, day_words, deadline_words, named
 from kmpt_tracker.ui.formats import format_moment, in_london
-from kpis.models import ReportingPeriod, Return, ReturnCell
+from kpis.models import ReportingPeriod, Return, ReturnCell, ReturnSection
 from kpis.months.clock import data_clock
 from strategy.periods import Month, london_date
 
@@ -103,7 +103,8 @@ def to_answer(desk: Desk) -> list[Item]:
     return [
         _to_answer(desk, row, row.submission)
         for row in desk.own_returns
-        if row.submission and (row.status == Status.RETURNED or row.sent_back)
+        if row.submission
+        and (row.status == Status.RETURNED or (row.sent_back and row.section is None))
     ]
 
 
@@ -119,7 +120,7 @@ def _to_answer(desk: Desk, row: OpenReturn, submission: Return) -> Item:
         url=row.url,
         button="Answer",
         due_at=_next_deadline(row) if is_whole else _freeze_of(row.period),
-        words="" if rows else _asked(submission, desk.now),
+        words="" if rows else _asked(row.state or submission, desk.now),
         lines=tuple(
             Line(words=cell.series.measure.name, note=_asked(cell, desk.now)) for cell in rows
         ),
@@ -127,7 +128,7 @@ def _to_answer(desk: Desk, row: OpenReturn, submission: Return) -> Item:
     )
 
 
-def _asked(sent_back: Return | ReturnCell, now: datetime) -> str:
+def _asked(sent_back: Return | ReturnSection | ReturnCell, now: datetime) -> str:
     """Who sent it back and why. The page shows it to those who may read the return anyway."""
     who = sent_back.returned_by or "The performance team"
     when = _when(sent_back.returned_at, now) if sent_back.returned_at else ""
@@ -144,7 +145,7 @@ def _freeze_of(period: ReportingPeriod) -> datetime | None:
 
 def _next_deadline(row: OpenReturn) -> datetime:
     """By when a return that was sent back must be in again: the next date of its month."""
-    sent = row.submission.returned_at if row.submission else None
+    sent = row.state.returned_at if row.state else None
     dates = (row.period.closes_at, row.period.sign_off_at, row.period.freezes_at)
     ahead = [date for date in dates if sent is None or date > sent]
     return ahead[0] if ahead else row.period.freezes_at
