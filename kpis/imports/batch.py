@@ -129,7 +129,14 @@ def plan_again(batch: ImportBatch, *, access: Access, at: datetime) -> tuple[Lai
     """The plan of a kept import as it stands now."""
     laid = from_kept(batch.kept)
     options = Options.from_kept(batch.kept["options"])
-    return laid, plan_import(laid, access=access, at=at, swap=options.swap, month=options.month)
+    return laid, plan_import(
+        laid,
+        access=access,
+        at=at,
+        by=batch.read_by,
+        swap=options.swap,
+        month=options.month,
+    )
 
 
 @transaction.atomic

@@ -72,7 +72,7 @@ def _return_or_404(request: SignedInRequest, period: str, care_group: str) -> Re
 
 def _previewed(request: SignedInRequest, page: PastePage) -> HttpResponse:
     block, at = request.POST.get("block", ""), timezone.now()
-    laid, plan, options = plan_block(page, block, access=request.access, at=at)
+    laid, plan, options = plan_block(page, block, by=request.user, access=request.access, at=at)
     batch = receive(
         name="",
         data=block.encode("utf-8", "surrogatepass"),

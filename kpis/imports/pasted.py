@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from accounts.models import User
 from accounts.permissions import Access
 from kpis.imports.batch import Options
 from kpis.imports.block import Offered, lay_block
@@ -65,11 +66,11 @@ def paste_page(submission: Return, *, start: str, at: datetime) -> PastePage:
 
 
 def plan_block(
-    page: PastePage, block: str, *, access: Access, at: datetime
+    page: PastePage, block: str, *, by: User, access: Access, at: datetime
 ) -> tuple[Laid, Plan, Options]:
     """What a block would do. Raises FileRefused where it does not fit the return."""
     month = page.submission.period.month
     defaults = Defaults(period=str(month), care_group=page.submission.care_group.code)
     laid = lay_block(block, page.offered, page.start, defaults, box=page.box)
     options = Options(month=month)
-    return laid, plan_import(laid, access=access, at=at, month=month), options
+    return laid, plan_import(laid, access=access, at=at, by=by, month=month), options

@@ -11,18 +11,20 @@ from datetime import date, datetime
 from decimal import Decimal
 from functools import cached_property
 
+from accounts.models import User
 from accounts.permissions import Access
-from accounts.roles import Capability
+from accounts.roles import Capability, Scope
 from kpis.imports.figures import Figure
 from kpis.imports.headings import plain
 from kpis.judging.freshness import asked_in
 from kpis.models import Actual, Commentary, Measure, ReportingPeriod, Return, ReturnCell, Series
 from kpis.months.clock import PeriodRefused, closing_times, find_period
 from kpis.months.due import FigureDue, row_key
+from kpis.returns.entering import named_measures
 from kpis.returns.expected import recent_values
 from kpis.returns.save import cells_of, due_rows, find_return
 from strategy.models import CareGroup
-from strategy.periods import Frequency, Month, Period
+from strategy.periods import Frequency, Month, Period, london_date
 
 Window = tuple[int, date, date]
 
@@ -40,8 +42,9 @@ class OpenReturn:
 class Register:
     """Asked row by row; everything that rows share is loaded once."""
 
-    def __init__(self, *, access: Access, at: datetime):
+    def __init__(self, *, access: Access, at: datetime, by: User | None = None):
         self.access = access
+        self.by = by
         self.at = at
         self._periods: dict[Month, ReportingPeriod | None] = {}
         self._returns: dict[tuple[Month, int], OpenReturn] = {}
@@ -72,7 +75,20 @@ class Register:
         """Who reports what, of the care groups that the person may enter figures for."""
         groups = {group.pk for group in self.groups.values()}
         rows = Series.objects.filter(care_group__in=groups).select_related("measure", "care_group")
-        return {(row.measure_id, row.care_group_id): row for row in rows}
+        return {
+            (row.measure_id, row.care_group_id): row
+            for row in rows
+            if self._named is None or not row.care_group.is_trust or row.measure_id in self._named
+        }
+
+    @cached_property
+    def _named(self) -> frozenset[int] | None:
+        """The measures of the trust's return that the person may enter; None for all of them."""
+        trust = next((group for group in self.groups.values() if group.is_trust), None)
+        by_role = self.access.scope(Capability.ENTER_RETURNS) is Scope.ANY
+        if by_role or trust is None or self.by is None:
+            return None
+        return named_measures(self.by, trust, on=london_date(self.at))
 
     @cached_property
     def first_month(self) -> Month | None:

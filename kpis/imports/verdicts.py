@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from accounts.models import User
 from accounts.permissions import Access
 from kmpt_tracker.ui.formats import format_moment
 from kmpt_tracker.ui.typed import enter, tidy
@@ -45,6 +46,7 @@ def plan_import(
     *,
     access: Access,
     at: datetime,
+    by: User | None = None,
     swap: bool = False,
     month: Month | None = None,
     progress: Callable[[], object] | None = None,
@@ -52,9 +54,10 @@ def plan_import(
     """What the lines of a file would do.
 
     `swap`: the person has said that where the number exceeds what it is out of, the two are the
-    wrong way round. `month`: only this month's return may be touched.
+    wrong way round. `month`: only this month's return may be touched. `by`: whose measures of the
+    trust's return are asked for.
     """
-    register = Register(access=access, at=at)
+    register = Register(access=access, at=at, by=by)
     notices = laid.notices
     if laid.template is not None:
         whose = register.groups.get(plain(laid.template.care_group))

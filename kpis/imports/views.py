@@ -60,7 +60,7 @@ def _received(request: SignedInRequest) -> ImportBatch:
         data=data,
         door=ImportBatch.Door.FILE,
         laid=laid,
-        plan=plan_import(laid, access=request.access, at=at),
+        plan=plan_import(laid, access=request.access, at=at, by=request.user),
         options=Options(),
         by=request.user,
         access=request.access,

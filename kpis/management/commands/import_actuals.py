@@ -57,7 +57,7 @@ class Command(BaseCommand):
         with tqdm(
             total=len(laid.lines), unit="row", disable=None if options["verbosity"] else True
         ) as bar:
-            plan = plan_import(laid, access=access, at=at, month=month, progress=bar.update)
+            plan = plan_import(laid, access=access, at=at, by=by, month=month, progress=bar.update)
         self._print(plan)
         if plan.is_refused:
             problems = counted(len(plan.problems), "problem")

@@ -10,9 +10,10 @@ from kpis.imports.files import read_file
 from kpis.imports.layouts import Defaults, lay_out
 from kpis.imports.plan import Plan
 from kpis.imports.verdicts import plan_import
-from kpis.models import Return, ReturnCell, Series
+from kpis.models import NamedMeasure, Return, ReturnCell, Series
 from kpis.months.clock import lock_period
 from kpis.returns.reopen import reopen_return
+from strategy.models import CareGroup, Membership
 from strategy.periods import Month
 from tests.factories.measures import (
     MeasureFactory,
@@ -20,7 +21,7 @@ from tests.factories.measures import (
     SeriesFactory,
     approved,
 )
-from tests.factories.people import access
+from tests.factories.people import access, lead_of
 from tests.kpis.imports.books import csv_bytes
 
 HEAD = ("measure", "care_group", "period", "numerator", "denominator", "value")
@@ -225,3 +226,20 @@ def test_a_plan_of_the_next_minute_is_the_same_plan(scene):
     assert planned(scene, row).signature == first
     scene.fill(calls="5")
     assert planned(scene, row).signature != first
+
+
+def test_of_the_trusts_return_a_person_brings_in_the_measures_that_are_theirs(scene):
+    """Somebody else's measure is refused like one that does not exist."""
+    trust = CareGroup.objects.get(level="trust")
+    own, other = (SeriesFactory(measure=MeasureFactory(name=name)) for name in ("Staff", "Estates"))
+    corporate = lead_of(trust)
+    membership = Membership.objects.get(user=corporate)
+    NamedMeasure.objects.create(membership=membership, measure=own.measure)
+    rows = [(name, "trust", "2026-09", "", "", "5") for name in ("Staff", "Estates", "Ghosts")]
+    laid = lay_out(read_file("a.csv", csv_bytes([HEAD, *rows])), Defaults())
+    plan = plan_import(laid, access=access(corporate), at=scene.clock, by=corporate)
+    assert verdicts(plan) == ["added", "refused", "refused"]
+    assert said(plan) == [
+        f"Row {row}, column A: no KPI called “{name}” in your care groups"
+        for row, name in ((3, other.measure.name), (4, "Ghosts"))
+    ]
