@@ -22,7 +22,7 @@ from kpis.models import ImportBatch, Return
 from kpis.months.clock import PeriodRefused, find_period
 from kpis.months.due import why_no_return
 from kpis.returns.page import return_page
-from kpis.returns.save import find_return
+from kpis.returns.save import ReturnRefused, find_return
 from strategy.selectors import find_care_group
 
 
@@ -52,7 +52,8 @@ def return_template(request: SignedInRequest, period: str, care_group: str) -> H
     submission = _return_or_404(request, period, care_group)
     page = return_page(submission, now=timezone.now())
     response = HttpResponse(template_bytes(page), content_type=CONTENT_TYPES[Format.XLSX])
-    name = f"return-{submission.care_group.code}-{submission.period.month}.xlsx"
+    parts = (submission.care_group.code, submission.section_code, str(submission.period.month))
+    name = f"return-{'-'.join(filter(None, parts))}.xlsx"
     response["Content-Disposition"] = f'attachment; filename="{name}"'
     return response
 
@@ -67,7 +68,11 @@ def _return_or_404(request: SignedInRequest, period: str, care_group: str) -> Re
         raise Http404(f"{error}. Its return opens on the first day of the next month.") from None
     if why := why_no_return(group, row.month):
         raise Http404(why)
-    return find_return(period=row, care_group=group)
+    try:
+        section = request.GET.get("section", "")
+        return find_return(period=row, care_group=group, section=section)
+    except ReturnRefused as error:
+        raise Http404(str(error)) from None
 
 
 def _previewed(request: SignedInRequest, page: PastePage) -> HttpResponse:

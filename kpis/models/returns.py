@@ -212,6 +212,14 @@ class Return(ReturnState):
     def get_absolute_url(self) -> str:
         return self._address("kpis:return-detail")
 
+    def get_paste_url(self) -> str:
+        """Where a block from a spreadsheet is laid over it."""
+        return self._address("kpis:return-paste")
+
+    def get_template_url(self) -> str:
+        """Its Excel template."""
+        return self._address("kpis:return-template")
+
     def get_review_url(self) -> str:
         """Where somebody else decides on it."""
         return self._address("kpis:return-review")

@@ -147,3 +147,14 @@ def test_only_who_may_fill_the_return_may_paste_into_it(client, scene):
     client.force_login(lead_of(scene.older), backend=BACKEND)
     assert client.get(ADDRESS).status_code == 404
     assert paste(client, "12").status_code == 404
+
+
+def test_a_block_is_laid_over_the_section_in_hand(client, scene):
+    """The trust's return is in sections by owner: by order means the order of that section."""
+    for name, owner in (("Cost", "Director of Finance"), ("Staff", "Director of People")):
+        SeriesFactory(measure=MeasureFactory(name=name, owner=owner))
+    client.force_login(scene.team, backend=BACKEND)
+    address = reverse("kpis:return-paste", args=["2026-09", "trust"])
+    page = client.post(f"{address}?section=director-of-people", {"block": "400\n"})
+    assert placed(page) == [("Staff", "added", "400")]
+    assert client.get(f"{address}?section=nobody").status_code == 404
