@@ -218,10 +218,13 @@ class ImportPage:
         return list(found)
 
 
-def import_page(batch: ImportBatch, *, by: User, access: Access, at: datetime) -> ImportPage:
+def import_page(
+    batch: ImportBatch, *, by: User, access: Access, at: datetime, plan: Plan | None = None
+) -> ImportPage:
+    """The page of an import; `plan` saves working it out again where it was made just now."""
     shown = None
     if batch.read_by_id == by.pk and batch.is_held(at):
-        _, plan = plan_again(batch, access=access, at=at)
+        plan = plan or plan_again(batch, access=access, at=at)[1]
         shown = PlanPage(plan, batch.name or "the block")
     decides = batch.status == ImportBatch.Status.PROPOSED
     decides = decides and access.may(Capability.APPROVE_RETURNS)

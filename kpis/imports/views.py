@@ -23,12 +23,16 @@ from kpis.imports.batch import (
 from kpis.imports.files import TOO_LARGE, lay_file
 from kpis.imports.history import decide_import
 from kpis.imports.page import ImportList, import_page
+from kpis.imports.plan import Plan
 from kpis.imports.rows_file import rows_csv, rows_of, rows_of_history, rows_on_record
 from kpis.imports.sheets import MOST_BYTES, FileRefused
 from kpis.imports.verdicts import plan_import
 from kpis.models import ImportBatch
 
 NO_FILE = "Select a file"
+# The preview of a longer file is drawn at once: planning it again on a page of its own would take
+# as long once more.
+AT_ONCE_FROM = 1_000
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -38,7 +42,10 @@ def import_list(request: SignedInRequest) -> HttpResponse:
     error = ""
     if request.method == "POST":
         try:
-            return redirect(_received(request))
+            batch, plan = _received(request)
+            if len(plan.rows) <= AT_ONCE_FROM:
+                return redirect(batch)
+            return _drawn(request, batch, plan=plan)
         except FileRefused as refused:
             error = str(refused)
     batches = recent_imports(by=request.user, access=request.access)
@@ -46,7 +53,15 @@ def import_list(request: SignedInRequest) -> HttpResponse:
     return render(request, "kpis/import_list.html", context)
 
 
-def _received(request: SignedInRequest) -> ImportBatch:
+def _drawn(
+    request: SignedInRequest, batch: ImportBatch, *, plan: Plan | None = None, refusal: str = ""
+) -> HttpResponse:
+    page = import_page(batch, by=request.user, access=request.access, at=timezone.now(), plan=plan)
+    context = {"page": page, "shown": page.shown, "batch": batch, "refusal": refusal}
+    return render(request, "kpis/import_detail.html", context, status=409 if refusal else 200)
+
+
+def _received(request: SignedInRequest) -> tuple[ImportBatch, Plan]:
     file = request.FILES.get("file")
     if file is None or not file.name:
         raise FileRefused(NO_FILE)
@@ -55,17 +70,19 @@ def _received(request: SignedInRequest) -> ImportBatch:
         raise FileRefused(TOO_LARGE)
     data, at = file.read(), timezone.now()
     laid = lay_file(file.name, data)
-    return receive(
+    plan = plan_import(laid, access=request.access, at=at, by=request.user)
+    batch = receive(
         name=file.name,
         data=data,
         door=ImportBatch.Door.FILE,
         laid=laid,
-        plan=plan_import(laid, access=request.access, at=at, by=request.user),
+        plan=plan,
         options=Options(),
         by=request.user,
         access=request.access,
         at=at,
     )
+    return batch, plan
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -80,10 +97,7 @@ def import_detail(request: SignedInRequest, batch: int) -> HttpResponse:
         except Refused as refused:
             refusal = str(refused)
             found = _batch_or_404(request, batch)
-    now = timezone.now()
-    page = import_page(found, by=request.user, access=request.access, at=now)
-    context = {"page": page, "shown": page.shown, "batch": found, "refusal": refusal}
-    return render(request, "kpis/import_detail.html", context, status=409 if refusal else 200)
+    return _drawn(request, found, refusal=refusal)
 
 
 def _confirmed(request: SignedInRequest, batch: ImportBatch) -> HttpResponse:

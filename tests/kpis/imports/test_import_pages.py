@@ -76,6 +76,14 @@ def test_the_same_file_again_changes_nothing_and_leaves_no_trace_in_the_record(s
     assert AuditEvent.objects.count() == before
 
 
+def test_a_long_file_is_drawn_at_once_and_confirmed_on_its_own_page(scene, client, monkeypatch):
+    monkeypatch.setattr("kpis.imports.views.AT_ONCE_FROM", 1)
+    page = upload(client, SEEN, CALLS)
+    assert page.redirect_chain == []
+    assert f'action="{page.context["batch"].get_absolute_url()}"' in text(page)
+    assert "2 figures are saved as drafts" in text(confirm(client, page))
+
+
 def test_one_bad_row_keeps_the_whole_file_out_and_is_downloaded_with_its_reason(scene, client):
     bad = ("Calls", "acute", "2026-09", "", "", "12.5", "")
     other = ("=Cells", "acute", "2026-13", "", "", "1", "")
