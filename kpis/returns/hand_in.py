@@ -95,9 +95,8 @@ def save_and_submit(
 def missing_comments(submission: Return, *, now: datetime) -> list[ToFinish]:
     """The rows whose figure asks for a comment that nobody has written."""
     return [
-        ToFinish(
-            row.asked.key, "comment", f"{row.asked.name}: write a comment. {row.narrative.question}"
-        )
+        # The question itself is the label of the box.
+        ToFinish(row.asked.key, "comment", f"{row.asked.name}: write a comment")
         for row in return_page(submission, now=now).rows
         if row.lacks_comment
     ]

@@ -40,9 +40,7 @@ def test_a_figure_goes_from_the_lead_to_the_board_and_into_the_file(
     assert "On target" in lead.row("Seen in time")
     lead.presses("Submit return")
     assert lead.sees("Calls answered: check the figure, then confirm it and say why")
-    assert lead.sees(
-        "Calls answered: write a comment. This is more than chance: say what caused it."
-    )
+    assert lead.sees("Calls answered: write a comment")
     lead.ticks("900 is right: Calls answered")
     lead.types("Why: Calls answered", "A second line was opened")
     lead.types("The status has changed: say why.: Seen in time", "More staff")
