@@ -26,6 +26,23 @@ from strategy.periods import Month, london_date, months_between
 # As long as the board caches a drawn page. The key holds the minute, because figures fall due by
 # the clock, without a write.
 KEPT_SECONDS = 300
+# The columns that say who owes what: a third of the time of reading all (10 of 28 ms, 211 series).
+OWED_BY = (
+    "valid_from",
+    "valid_to",
+    *(
+        f"measure__{name}"
+        for name in (
+            "kind",
+            "frequency",
+            "reporting_lag_days",
+            "year_end_month",
+            "valid_from",
+            "valid_to",
+        )
+    ),
+    *(f"care_group__{name}" for name in ("name", "valid_from", "valid_to")),
+)
 # Audited actions on a return, with the status each of them leads to.
 _ACTS = {
     "submitted": "submitted",
@@ -181,12 +198,13 @@ def _owed(
     still wait for a figure from a return that is not approved.
     """
     known = Known(known_at)
-    rows = known.without_newcomers(
+    fed = (
         Series.objects.filter(fed_by=Series.FedBy.RETURNS)
         .select_related("measure", "care_group")
         .order_by("care_group__position", "care_group__pk")
     )
-    rows = known.series(rows)
+    # What the past is restored from needs every column.
+    rows = known.series(known.without_newcomers(fed.only(*OWED_BY) if known_at is None else fed))
     promised = set(Target.objects.filter(plan=plan).values_list("measure", flat=True))
     stood = _returns(months, known_at)
     asked = {month: asked_by(rows, month, closes_of) for month in months}

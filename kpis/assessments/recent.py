@@ -76,11 +76,15 @@ def recent_histories(
     others: dict[int, Period] = {}
     rhythms = {row.pk: Frequency(row.measure.frequency) for row in wanted}
     rows = _points([row.pk for row in wanted], since, month)
+    # Of thousands of rows a few dozen windows differ.
+    own: dict[tuple[Frequency, date, date], bool] = {}
     for pk, series_id, period_start, period_end, value, origin, segment in rows:
-        window = Period(period_start, period_end)
-        if not rhythms[series_id].is_window(window):
+        key = (rhythms[series_id], period_start, period_end)
+        if key not in own:
+            own[key] = rhythms[series_id].is_window(Period(period_start, period_end))
+        if not own[key]:
             if period_end <= end:
-                others[series_id] = window
+                others[series_id] = Period(period_start, period_end)
             continue
         if origin == Origin.PUBLISHED:
             published[series_id] = period_end

@@ -85,11 +85,21 @@ def asked_by(series: Iterable[Series], month: Month, closes_of: ClosesOf) -> lis
     The care group must exist on the last day of the month. Series, measure and care group must all
     be valid on the last day of the window: a closed care group owes nothing.
     """
+    # Measures of one rhythm and lag are asked for the same windows: two hundred series have ten.
+    windows: dict[tuple[str, int | None, int], list[Period]] = {}
+
+    def windows_of(measure: Measure) -> list[Period]:
+        frequency = Frequency.MONTHLY.value if measure.is_milestone else measure.frequency
+        rhythm = (frequency, measure.reporting_lag_days, measure.year_end_month)
+        if rhythm not in windows:
+            windows[rhythm] = _windows_due(measure, month, closes_of)
+        return windows[rhythm]
+
     return [
         FigureDue(row, window, month)
         for row in series
         if reports_for(row.care_group.valid_from, row.care_group.valid_to, month.period)
-        for window in _windows_due(row.measure, month, closes_of)
+        for window in windows_of(row.measure)
         if all(
             reports_for(held.valid_from, held.valid_to, window)
             for held in (row, row.measure, row.care_group)
@@ -98,7 +108,7 @@ def asked_by(series: Iterable[Series], month: Month, closes_of: ClosesOf) -> lis
 
 
 def _windows_due(measure: Measure, month: Month, closes_of: ClosesOf) -> list[Period]:
-    if measure.frequency == Frequency.ONE_OFF:
+    if not measure.is_milestone and measure.frequency == Frequency.ONE_OFF:
         return [month.period]
     return windows_asked(
         month,
