@@ -135,6 +135,9 @@ CACHES = {
     }
 }
 
+# Drawn pages are kept until something is written (kpis/asked/kept.py).
+KEEPS_PAGES = True
+
 # --- Signing in -----------------------------------------------------------------------------
 
 AUTH_USER_MODEL = "accounts.User"

@@ -13,7 +13,7 @@ from strategy.recorded import restored
 
 @require_safe
 @permitted(Capability.READ_DASHBOARDS)
-@asks()
+@asks(is_kept=True)
 def care_group_detail(request: HttpRequest, asked: Asked, code: str) -> HttpResponse:
     (care_group,) = restored([care_group_or_404(code)], asked.known_at)
     page = care_group_page(care_group, now=asked.now, known_at=asked.known_at)

@@ -12,6 +12,6 @@ from kpis.asked.address import Asked, asks
 
 @require_safe
 @permitted(Capability.READ_DASHBOARDS)
-@asks(*FILTERS, in_form=(*FILTERS, "as_at"))
+@asks(*FILTERS, in_form=(*FILTERS, "as_at"), is_kept=True)
 def changes(request: HttpRequest, asked: Asked) -> HttpResponse:
     return render(request, "board/changes.html", {"page": changes_page(asked), "asked": asked})

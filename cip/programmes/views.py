@@ -12,7 +12,7 @@ from kpis.asked.address import Asked, asks
 
 @require_safe
 @permitted(Capability.READ_DASHBOARDS)
-@asks()
+@asks(is_kept=True)
 def programme_list(request: HttpRequest, asked: Asked) -> HttpResponse:
     context = {"programmes": programmes_known(asked.known_at), "asked": asked}
     return render(request, "cip/programme_list.html", context)
@@ -20,7 +20,7 @@ def programme_list(request: HttpRequest, asked: Asked) -> HttpResponse:
 
 @require_safe
 @permitted(Capability.READ_DASHBOARDS)
-@asks()
+@asks(is_kept=True)
 def programme_detail(request: HttpRequest, asked: Asked, year: str) -> HttpResponse:
     """The printed table with the sum of its rows, and the rules of the programme."""
     page = asked_programme(asked, year)

@@ -19,6 +19,7 @@ from django.utils import timezone
 
 from kmpt_tracker.ui.formats import format_date
 from kmpt_tracker.ui.typed import is_readable, parse_date_text
+from kpis.asked.kept import kept_page
 from kpis.asked.months import opening
 from kpis.asked.opening import opening_plan
 from kpis.assessments.read import find_measure
@@ -159,7 +160,9 @@ class Asked:
         return opening(plan, now=self.now, known_at=self.known_at).month
 
 
-def asks(*names: str, in_form: Iterable[str] = (), is_file: bool = False) -> Callable[[View], View]:
+def asks(
+    *names: str, in_form: Iterable[str] = (), is_file: bool = False, is_kept: bool = False
+) -> Callable[[View], View]:
     """Pass an `Asked` to a view, after its request, and declare the names that it reads.
 
     The moment is always one of them, so that links to the page carry it. What is wrong with the
@@ -177,6 +180,14 @@ def asks(*names: str, in_form: Iterable[str] = (), is_file: bool = False) -> Cal
             if is_file:
                 _refuse_unknown(typed, known | {"bom"})
             request.problems = problems  # type: ignore[attr-defined]
+            if is_kept:
+                return kept_page(request, now, lambda: drawn(request, now, typed, *args, **kwargs))
+            return drawn(request, now, typed, *args, **kwargs)
+
+        def drawn(
+            request: HttpRequest, now: datetime, typed: QueryDict, *args: Any, **kwargs: Any
+        ) -> HttpResponseBase:
+            problems: dict[str, str] = request.problems  # type: ignore[attr-defined]
             while True:
                 asked = Asked(typed, now=now)
                 try:

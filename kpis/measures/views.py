@@ -15,7 +15,7 @@ from strategy.selectors import care_groups_in_order, plans_known, trust_name_on
 
 @require_safe
 @permitted(Capability.READ_DASHBOARDS)
-@asks("plan", "q", in_form=("plan", "q", "as_at"))
+@asks("plan", "q", in_form=("plan", "q", "as_at"), is_kept=True)
 def measure_list(request: HttpRequest, asked: Asked) -> HttpResponse:
     known_at = asked.known_at
     plans = plans_known(known_at)
@@ -37,7 +37,7 @@ def measure_list(request: HttpRequest, asked: Asked) -> HttpResponse:
 
 @require_safe
 @permitted(Capability.READ_DASHBOARDS)
-@asks("care_group", in_form=("care_group", "as_at"))
+@asks("care_group", in_form=("care_group", "as_at"), is_kept=True)
 def measure_detail(request: HttpRequest, asked: Asked, code: str) -> HttpResponse:
     measure = measure_or_404(code)
     care_group = asked.row("care_group", care_groups_in_order()) or care_group_or_404("trust")

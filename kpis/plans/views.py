@@ -13,7 +13,7 @@ from strategy.selectors import plans_known, trust_name_on
 
 @require_safe
 @permitted(Capability.READ_DASHBOARDS)
-@asks()
+@asks(is_kept=True)
 def plan_list(request: HttpRequest, asked: Asked) -> HttpResponse:
     context = {"plans": plans_known(asked.known_at), "asked": asked}
     return render(request, "kpis/plan_list.html", context)
@@ -21,7 +21,7 @@ def plan_list(request: HttpRequest, asked: Asked) -> HttpResponse:
 
 @require_safe
 @permitted(Capability.READ_DASHBOARDS)
-@asks("period")
+@asks("period", is_kept=True)
 def plan_detail(request: HttpRequest, asked: Asked, plan: str) -> HttpResponse:
     """A plan in its own order: a reader who knows the paper finds everything in its place."""
     row = asked.plan(plan)

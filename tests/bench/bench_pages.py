@@ -116,6 +116,16 @@ def pages() -> None:
         ("objective", "/plans/strategy-2023-26/objectives/1.1/", None, nothing),
         ("register", "/measures/", None, nothing),
         ("golden threads", "/threads/", None, nothing),
+        ("measure, drawn anew", "/measures/vacancy-rate/", None, a_change),
+        ("measure, 13 years, drawn anew", "/measures/sickness-absence/", None, a_change),
+        ("plan 2023-26, drawn anew", "/plans/strategy-2023-26/", None, a_change),
+        ("plan 2019/20, drawn anew", "/plans/operational-plan-2019-20/", None, a_change),
+        ("register, drawn anew", "/measures/", None, a_change),
+        ("golden threads, drawn anew", "/threads/", None, a_change),
+        ("summary, drawn anew", "/summary/?period=2026-03", None, a_change),
+        ("heat maps, drawn anew", "/heatmap/?period=2026-03", None, a_change),
+        ("ambition, drawn anew", "/plans/strategy-2023-26/ambitions/1/", None, a_change),
+        ("what changed, drawn anew", "/changes/?from=2026-02&to=2026-03", None, a_change),
     ):
         times[name] = median_of(client, path, before)
         before()
