@@ -97,6 +97,11 @@ class MeasurePage:
         return self.standing.rag in (Rag.LATE, Rag.NO_DATA) or self.standing.is_ended
 
     @property
+    def is_counted_here(self) -> bool:
+        """The tracker counts the figure from its own records; nobody enters it."""
+        return self.series is not None and self.series.fed_by == Series.FedBy.TRACKER
+
+    @property
     def has_signals(self) -> bool:
         """Whether the chart says something about the figure that is shown."""
         return self.standing.shown.has_value and not (self.is_past or self.terms.is_milestone)
