@@ -10,6 +10,7 @@ from kmpt_tracker.ui.components import STATUS
 from kmpt_tracker.ui.formats import MISSING
 from kpis.asked.address import Asked, care_group_or_404
 from kpis.asked.months import opening
+from kpis.asked.opening import month_options
 from kpis.assessments.as_known import Known
 from kpis.assessments.inputs import measure_terms
 from kpis.assessments.read import SeriesHistory, clock_at, histories
@@ -25,7 +26,6 @@ from strategy.selectors import care_groups_in_order
 
 FILTERS = ("plan", "care_group", "period", "status", "q")
 MONTHS_SHOWN = 12
-MONTHS_OFFERED = 36
 # The tint of a cell by its mark; every other status has the tint of what is not rated.
 TINTS = {"green": "g", "amber": "a", "red": "r", "blue": "g", "late": "x", "no_data": "x"}
 OTHER = "No ambition"
@@ -194,10 +194,7 @@ class HeatPage:
 
     @property
     def month_options(self) -> list[tuple[str, str]]:
-        last = max(self.opens, self.month)
-        months = [last.plus(-back) for back in range(MONTHS_OFFERED)]
-        shown = months if self.month in months else [*months, self.month]
-        return [(str(month), month.label) for month in shown]
+        return month_options(self.opens, self.month)
 
     @property
     def status_options(self) -> list[tuple[str, str]]:

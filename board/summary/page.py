@@ -11,7 +11,7 @@ from board.home.wording import counted
 from kmpt_tracker.ui.components import ASSURANCE, STATUS, VARIATION
 from kpis.asked.address import Asked, BadParameter, care_group_or_404
 from kpis.asked.months import last_complete_month_of, opening
-from kpis.asked.opening import opening_plan
+from kpis.asked.opening import month_options, opening_plan
 from kpis.judging.claims import Movement, movement_of
 from kpis.judging.comments_asked import matrix_cell
 from kpis.measures.register import RegisterRow, register
@@ -59,7 +59,6 @@ MOVEMENTS = {
     Movement.IMPROVING: "Improving",
     Movement.NEUTRAL: "Unusual, neither better nor worse",
 }
-MONTHS_OFFERED = 36
 NO_OWNER = "nobody"
 
 
@@ -113,10 +112,6 @@ class SummaryPage:
         return sorted(rows, key=by) if by else rows  # type: ignore[arg-type]
 
     @property
-    def is_filtered(self) -> bool:
-        return len(self.rows) < len(self.everything) or bool(self.chosen.words)
-
-    @property
     def heading(self) -> str:
         """ "17 of 130 measures, Acute, Sep 2026"."""
         of_all = len(self.everything)
@@ -135,11 +130,7 @@ class SummaryPage:
 
     @property
     def month_options(self) -> list[tuple[str, str]]:
-        """The months of three years, latest first, and the one shown."""
-        last = max(self.opens, self.month)
-        months = [last.plus(-back) for back in range(MONTHS_OFFERED)]
-        shown = months if self.month in months else [*months, self.month]
-        return [(str(month), month.label) for month in shown]
+        return month_options(self.opens, self.month)
 
     @property
     def plan_options(self) -> list[tuple[str, str]]:

@@ -14,6 +14,7 @@ from typing import Protocol, TypeVar
 from strategy.periods import Month
 
 APPROVED = "approved"
+MONTHS_OFFERED = 36
 # Statuses in which the care group has to act next.
 TO_SEND = ("not_started", "draft", "returned")
 
@@ -87,6 +88,14 @@ def opens_at(months: Iterable[MonthFacts], *, first: Month) -> Opening:
         has_figures=chosen is not None,
         still_open=tuple(facts for facts in rows if facts.month > month and not facts.is_closed),
     )
+
+
+def month_options(opens: Month, shown: Month) -> list[tuple[str, str]]:
+    """The months to choose from: three years up to the latest of the two, and the one shown."""
+    last = max(opens, shown)
+    months = [last.plus(-back) for back in range(MONTHS_OFFERED)]
+    offered = months if shown in months else [*months, shown]
+    return [(str(month), month.label) for month in offered]
 
 
 class Dated(Protocol):
