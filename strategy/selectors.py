@@ -6,7 +6,7 @@ from datetime import date, datetime
 from django.apps import apps
 from django.db.models import QuerySet
 
-from strategy.models import CareGroup, Objective, Plan, TrustName
+from strategy.models import CareGroup, Plan, TrustName
 from strategy.recorded import restored
 
 
@@ -23,10 +23,6 @@ def plans_known(at: datetime | None) -> list[Plan]:
 
 def find_plan(code: str) -> Plan | None:
     return Plan.objects.filter(code=code).first()
-
-
-def find_objective(plan: Plan, reference: str) -> Objective | None:
-    return Objective.objects.filter(plan=plan, reference=reference).first()
 
 
 def care_groups_in_order() -> QuerySet[CareGroup]:

@@ -25,10 +25,10 @@ from kpis.asked.opening import opening_plan
 from kpis.assessments.read import find_measure
 from kpis.models import Measure
 from strategy.exports.filters import brief, instead
-from strategy.models import CareGroup, Objective, Plan
+from strategy.models import CareGroup, Plan
 from strategy.periods import Month, london_date, parse_as_at, parse_asked_month
 from strategy.recorded import restored
-from strategy.selectors import find_care_group, find_objective, find_plan, plans_known
+from strategy.selectors import find_care_group, find_plan, plans_known
 
 Row = TypeVar("Row", Plan, Measure, CareGroup)
 
@@ -234,13 +234,6 @@ def measure_or_404(code: str) -> Measure:
 
 def care_group_or_404(code: str) -> CareGroup:
     return _found("care group", code, find_care_group(code))
-
-
-def objective_or_404(plan: Plan, reference: str) -> Objective:
-    found = find_objective(plan, reference)
-    if found is None:
-        raise Http404(f"{plan.title} has no objective “{reference}”.")
-    return found
 
 
 def _found(kind: str, code: str, row: Row | None) -> Row:
