@@ -1,11 +1,14 @@
 """`make run` a second time: nothing is asked of Django that can be told from the files."""
 
 import importlib.util
-import socket
+import re
 import sqlite3
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
+
+from kmpt_tracker import make_run
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -118,12 +121,16 @@ def test_another_database_is_always_asked(dev, env):
     assert not dev.is_prepared({**env, "DATABASE_URL": "postgres://tracker@127.0.0.1/tracker"})
 
 
-def test_whoever_names_a_broker_is_told_who_does_the_work(dev):
-    assert dev.whose_work({}) == dev.whose_work({"REDIS_URL": " "}) == ""
-    with socket.create_server(("127.0.0.1", 0)) as broker:
-        port = broker.getsockname()[1]
-        there = dev.whose_work({"REDIS_URL": f"redis://:secret@127.0.0.1:{port}/0"})
-    away = dev.whose_work({"REDIS_URL": f"redis://:secret@127.0.0.1:{port}/0"})
+def test_the_first_worker_says_where_the_tracker_is_and_who_may_sign_in(settings, capsys):
+    make_run.post_worker_init(SimpleNamespace(age=2))
+    assert capsys.readouterr().out == ""
 
-    assert there == "Background work waits for `make worker`.\n"
-    assert away == there.rstrip() + f" Nothing answers at REDIS_URL (127.0.0.1:{port}) yet.\n"
+    make_run.post_worker_init(SimpleNamespace(age=1))
+    said = capsys.readouterr().out
+    assert "The tracker is at http://127.0.0.1:8000\n" in said
+    assert re.search(r"lead +demo-acute-lead +care_group_lead\n", said)
+    assert "make worker" not in said
+
+    settings.REDIS_URL = "redis://127.0.0.1:6379/0"
+    make_run.post_worker_init(SimpleNamespace(age=1))
+    assert "Background work waits for `make worker`.\n" in capsys.readouterr().out

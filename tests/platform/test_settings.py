@@ -160,6 +160,11 @@ def start_process(
             {"TRUST_TIMEZONE": "Mars"},
             "TRUST_TIMEZONE must name a time zone",
         ),
+        (
+            ["-m", "gunicorn", "--config", "python:kmpt_tracker.make_run", "kmpt_tracker.wsgi"],
+            {"TRUST_TIMEZONE": "Mars", "PORT": "1"},
+            "TRUST_TIMEZONE must name a time zone",
+        ),
         (["manage.py", "check"], {"VAR_DIR": "/dev/null/var"}, "the folder /dev/null/var"),
         (
             ["manage.py", "export", "plans"],
