@@ -8,6 +8,7 @@ from board.exports import views as exports
 from board.heatmap import views as heatmap
 from board.home import views as home
 from board.mail import views as mail
+from board.search import views as search
 from board.summary import views as summary
 from board.todo import views as todo
 
@@ -22,6 +23,7 @@ urlpatterns = [
     ),
     path("changes/", changes.changes, name="changes"),
     path("heatmap/", heatmap.heatmap, name="heatmap"),
+    path("search/", search.search, name="search"),
     path("summary/", summary.summary, name="summary"),
     path("matrix/", summary.matrix, name="matrix"),
     path("accounts/mail/", mail.mail_choices, name="mail-choices"),

@@ -1,8 +1,9 @@
-"""Meetings of the board, the packs frozen for them, what is escalated, and the e-mails."""
+"""Meetings of the board, frozen packs, what is escalated, the e-mails, what can be searched."""
 
 from board.models.mail import MailKind, MailPreference, SentMail
 from board.models.meetings import AgendaItem, BoardMeeting, Escalation, MeetingAction
 from board.models.packs import Pack, PackFile
+from board.models.search import SearchEntry
 
 __all__ = [
     "AgendaItem",
@@ -13,5 +14,6 @@ __all__ = [
     "MeetingAction",
     "Pack",
     "PackFile",
+    "SearchEntry",
     "SentMail",
 ]

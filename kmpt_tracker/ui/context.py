@@ -44,6 +44,8 @@ MENU = (
     Place("Exports", "/exports/", "use_datasets"),
 )
 
+SEARCH = Place("Search", "/search/")
+
 
 def navigation(request: HttpRequest) -> dict[str, Any]:
     """The menu, without pages that do not exist or that the reader may not open.
@@ -65,6 +67,9 @@ def navigation(request: HttpRequest) -> dict[str, Any]:
             for place in MENU
             if _exists(place.address) and _may(request, place)
         ],
+        "search_url": _url(SEARCH.address)
+        if _exists(SEARCH.address) and _may(request, SEARCH)
+        else "",
         "reader_roles": sorted(role.label for role in access.roles) if access else [],
     }
 

@@ -100,6 +100,13 @@ class Asked:
             raise BadParameter(name, f"“{name}” must be {MOST_WORDS} characters or fewer.")
         return text
 
+    def number(self, name: str) -> int:
+        """The number of a page of a list, from 1; the first where none is given."""
+        text = self.text(name)
+        if text and not re.fullmatch(r"[1-9][0-9]{0,5}", text):
+            raise BadParameter(name, f"“{name}” must be a number from 1, not “{brief(text)}”.")
+        return int(text or 1)
+
     def choice(self, name: str, choices: Iterable[str]) -> str:
         """One of the values that a form offers; empty where none is given."""
         text = self.text(name)

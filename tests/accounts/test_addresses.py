@@ -48,7 +48,7 @@ def test_every_address_is_in_the_table_and_every_row_of_it_leads_somewhere():
 def test_every_page_of_figures_has_its_file():
     pages = {rule.route for rule in rules() if "read_" in rule.needs}
     files = {row[0].strip("`") for row in table("access.md", "files")}
-    forms = {"/returns/<period>/<care_group>/", "/organisation/months/"}
+    forms = {"/returns/<period>/<care_group>/", "/organisation/months/", "/search/"}
     assert {page for page in pages if not page.endswith("data.csv")} == files | forms
 
 

@@ -78,13 +78,17 @@ ASKED = [
         (("/exports/", "plan"), ("/exports/", "care_group"), ("/exports/", "measure")), CODES
     ),
     *(("/exports/", "from", text) for text in NO_MONTH[::4] if text != str(NEXT_YEAR)),
-    *((page, "q", text) for page in ("/measures/", "/measures/data.csv") for text in NO_WORDS),
+    *(
+        (page, "q", text)
+        for page in ("/measures/", "/measures/data.csv", "/search/")
+        for text in NO_WORDS
+    ),
     *((page, "bom", text) for page in ("/data.csv", "/cip/data.csv") for text in ("2", "yes")),
 ]
 
 
 # On these what is wrong stands beside the form that it was typed in.
-WITH_FORM = ("/", "/measures/", "/measures/<code>/", "/exports/")
+WITH_FORM = ("/", "/search/", "/measures/", "/measures/<code>/", "/exports/")
 
 
 @pytest.fixture
@@ -189,6 +193,11 @@ def test_whoever_may_not_read_a_page_is_told_that_first(place, client, address, 
         ("/exports/?status=nowhere", "status"),
         ("/exports/actuals.csv?measure=seen-in-tim", "measure"),
         ("/exports/?from=2025-02&to=2025-01", "to"),
+        *(
+            (f"/search/?q=seen&page={text}", "page")
+            for text in ("0", "-1", "1.0", "x", "１", "9" * 99)
+        ),
+        ("/search/?q=seen&kind=measures", "kind"),
         ("/withdraw-text/?place=nowhere", "place"),
         ("/withdraw-text/?place=kpis.commentary.999.what_happened", "place"),
         ("/withdraw-text/?place=%00", "place"),

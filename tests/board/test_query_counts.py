@@ -37,6 +37,7 @@ LAST = Month.of(timezone.localdate()).plus(-1)
 PAGES = [
     "/", f"/?as_at={timezone.localdate() - timedelta(days=1)}", "/measures/", "/measures/first/",
     "/changes/", "/summary/", "/matrix/", "/heatmap/", "/plans/strategy/ambitions/1/",
+    "/search/?q=seen", "/search/?q=seen&kind=measure",
     "/measures/first/?care_group=acute", "/plans/", "/plans/strategy/",
     "/plans/strategy/objectives/1.1/", "/threads/", "/care-groups/acute/", "/returns/",
     f"/returns/{LAST}/", f"/returns/{LAST}/acute/", "/exports/", "/data.csv",
