@@ -15,8 +15,6 @@ from enum import StrEnum
 from fractions import Fraction
 from numbers import Integral
 
-from kmpt_tracker.ui.formats import round_half_up
-
 Number = Decimal | int | float | str
 # Wide enough that floors and variances are never rounded, however many digits a target has.
 _WIDE = Context(prec=200)
@@ -145,7 +143,9 @@ class _Goal:
     amber_upper: Decimal | None
 
     def rag(self, value: Decimal) -> Rag:
-        if self._meets(value):
+        above = self.lower is None or value > self.lower or self._touches(value, self.lower)
+        below = self.upper is None or value < self.upper or self._touches(value, self.upper)
+        if above and below:
             return Rag.GREEN
         if self.lower is not None and self.upper is not None:
             near = self._within(value)
@@ -154,11 +154,6 @@ class _Goal:
         else:
             near = self.amber_upper is not None and value <= self.amber_upper
         return Rag.AMBER if near else Rag.RED
-
-    def _meets(self, value: Decimal) -> bool:
-        above = self.lower is None or value > self.lower or self._touches(value, self.lower)
-        below = self.upper is None or value < self.upper or self._touches(value, self.upper)
-        return above and below
 
     def _touches(self, value: Decimal, bound: Decimal) -> bool:
         return value == bound and not self.is_strict
@@ -392,68 +387,6 @@ def uncoloured_state(states: Iterable[Rag | None]) -> Rag | None:
     if coloured:
         raise ValueError(f"{sorted(coloured)[0]} is a colour, not a reason for having none.")
     return next((state for state in UNCOLOURED if state in holding), None)
-
-
-def display_decimals(
-    value: Number,
-    decimals: int,
-    *,
-    target: Number | None,
-    floor: Number | None,
-    direction: Direction,
-    operator: Operator | None,
-    upper: Number | None = None,
-) -> int:
-    """How many decimals to show so that rounding does not contradict the colour.
-
-    Value, target, floor and upper value shown with that many decimals give the same colour, and so
-    does the shown value against the exact target.
-    """
-    number = exact(value, "value")
-    terms = [None if term is None else exact(term, "target") for term in (target, floor, upper)]
-
-    def colour(shown: Decimal, against: list[Decimal | None]) -> Rag:
-        goal, limit, top = against
-        return judge(
-            shown, target=goal, floor=limit, upper=top, direction=direction, operator=operator
-        ).rag
-
-    truth = colour(number, terms)
-    most = max(decimals, *(_decimals_of(n) for n in (number, *terms) if n is not None))
-    for places in range(decimals, most):
-        shown = round_half_up(number, places)
-        rounded = [None if term is None else round_half_up(term, places) for term in terms]
-        if colour(shown, terms) == truth == colour(shown, rounded):
-            return places
-    return most
-
-
-def display(
-    value: Number,
-    decimals: int,
-    *,
-    target: Number | None,
-    floor: Number | None,
-    direction: Direction,
-    operator: Operator | None,
-    upper: Number | None = None,
-) -> str:
-    """The value's digits, rounded half up, with as many decimals as its colour needs: 94.96."""
-    places = display_decimals(
-        value,
-        decimals,
-        target=target,
-        floor=floor,
-        direction=direction,
-        operator=operator,
-        upper=upper,
-    )
-    return f"{round_half_up(exact(value, 'value'), places):f}"
-
-
-def _decimals_of(value: Decimal) -> int:
-    exponent = value.as_tuple().exponent
-    return max(0, -exponent) if isinstance(exponent, int) else 0
 
 
 def _present(value: Decimal | None) -> Decimal:

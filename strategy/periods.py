@@ -10,22 +10,16 @@ from __future__ import annotations
 import calendar
 import re
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime
 from enum import StrEnum
-from zoneinfo import ZoneInfo
 
-LONDON = ZoneInfo("Europe/London")
+from strategy.moments import FIRST_DAY, brief, london_date
+
 APRIL = 4
 
 _MONTH = re.compile(r"([0-9]{4})-([0-9]{2})")
 _YEAR = re.compile(r"([0-9]{4})[/\-\u2013]([0-9]{2}|[0-9]{4})")
 _PART_OF_YEAR = re.compile(r"(.+?)[ ]?(Q[1-4]|H[12])")
-_MOMENT = re.compile(
-    r"([0-9]{4}-[0-9]{2}-[0-9]{2})"
-    r"(?:[T ]([0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]{1,6})?)?)"
-    r"(Z|[+\- ][0-9]{2}:[0-9]{2})?)?"
-)
-_AS_AT_HELP = "Use a date such as 2019-04-20 or a moment such as 2019-04-20T12:00."
 
 
 class Frequency(StrEnum):
@@ -78,7 +72,7 @@ class Month:
         found = _MONTH.fullmatch(text.strip())
         if not found or not 1 <= int(found[2]) <= 12 or int(found[1]) == 0:
             raise ValueError(
-                f"“{_brief(text)}” is not a month. Write year and month, such as 2019-03."
+                f"“{brief(text)}” is not a month. Write year and month, such as 2019-03."
             )
         return cls(int(found[1]), int(found[2]))
 
@@ -128,8 +122,8 @@ class Month:
         return f"{self.year:04d}-{self.month:02d}"
 
 
-# The NHS began in July 1948, so no figure can be older.
-FIRST_MONTH = Month(1948, 7)
+# No figure can be older than the NHS.
+FIRST_MONTH = Month(FIRST_DAY.year, FIRST_DAY.month)
 
 
 @dataclass(frozen=True, order=True, slots=True)
@@ -231,9 +225,9 @@ class Period:
             return year.quarter(number) if part[2][0] == "Q" else year.half(number)
         if re.fullmatch(r"[0-9]{4}", text) and int(text):
             return cls.spanning(Month(int(text), 1), Month(int(text), 12))
-        for parse in (_month_period, _year_period):
+        for kind in (Month, FinancialYear):
             try:
-                return parse(text)
+                return kind.parse(text).period
             except ValueError:
                 continue
         raise ValueError(f"“{text}” is not a period. Write 2019-03, 2019/20 or 2019/20 Q1.")
@@ -352,56 +346,6 @@ def rolling_12(month: Month) -> Period:
     return Period.spanning(month.plus(-11), month)
 
 
-def london_date(moment: datetime) -> date:
-    """The date in London at this moment. Raises ValueError for a moment without a time zone."""
-    if moment.tzinfo is None:
-        raise ValueError("A moment needs a time zone before it can be dated.")
-    return moment.astimezone(LONDON).date()
-
-
-def london_day_start(on: date) -> datetime:
-    """Midnight at the start of that day in London, in UTC."""
-    return datetime.combine(on, time.min, LONDON).astimezone(UTC)
-
-
-def london_day_end(on: date) -> datetime:
-    """The last microsecond of that day in London, in UTC, so `known_from <= end` includes it."""
-    try:
-        return london_day_start(on + timedelta(days=1)) - timedelta(microseconds=1)
-    except OverflowError:
-        raise ValueError(f"{on} is too late for the calendar.") from None
-
-
-def parse_as_at(text: str) -> datetime:
-    """The moment of an `as_at` request, in UTC.
-
-    A date means the end of that day in London. A time without an offset is London time. In the
-    hour that repeats or is skipped when the clocks change, the later reading is used, so that
-    nothing known by then is left out. Raises ValueError, with a message for the reader, for
-    anything else and for a day before the NHS began.
-    """
-    found = _MOMENT.fullmatch(text.strip())
-    if not found:
-        raise ValueError(f"“{_brief(text)}” is not a date or moment. {_AS_AT_HELP}")
-    day, clock, offset = found.groups()
-    if day < FIRST_MONTH.start.isoformat():
-        raise ValueError(
-            f"“{text}” is before {FIRST_MONTH.full_label}, when the NHS began. {_AS_AT_HELP}"
-        )
-    try:
-        if clock is None:
-            return london_day_end(date.fromisoformat(day))
-        wall = datetime.fromisoformat(f"{day}T{clock}")
-        if offset is None:
-            return _london_instant(wall)
-        # An unescaped plus sign in a URL arrives as a space.
-        return datetime.fromisoformat(f"{wall.isoformat()}{offset.replace(' ', '+')}").astimezone(
-            UTC
-        )
-    except (ValueError, OverflowError):
-        raise ValueError(f"“{text}” is not on the calendar. {_AS_AT_HELP}") from None
-
-
 def parse_asked_month(text: str) -> Month:
     """A month in a request. ValueError before the NHS began, as there can be no figures."""
     month = Month.parse(text)
@@ -410,27 +354,9 @@ def parse_asked_month(text: str) -> Month:
     return month
 
 
-def _brief(text: str) -> str:
-    """What was typed, shortened: otherwise a pasted page would hide the reason."""
-    return text if len(text) <= 60 else f"{text[:60]}…"
-
-
-def _london_instant(wall: datetime) -> datetime:
-    # zoneinfo gives both readings of a repeated or skipped hour by `fold`.
-    return max(wall.replace(tzinfo=LONDON, fold=fold).astimezone(UTC) for fold in (0, 1))
-
-
 def _day(on: date) -> date:
     return london_date(on) if isinstance(on, datetime) else on
 
 
 def _day_label(on: date) -> str:
     return f"{on.day} {Month.of(on).label}"
-
-
-def _month_period(text: str) -> Period:
-    return Month.parse(text).period
-
-
-def _year_period(text: str) -> Period:
-    return FinancialYear.parse(text).period

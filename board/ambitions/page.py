@@ -8,7 +8,7 @@ from functools import cached_property
 from kmpt_tracker.ui.components import STATUS, Column, Table
 from kpis.assessments.read import SeriesHistory, clock_at, histories, windows_until
 from kpis.judging.bounds import bounds_of
-from kpis.judging.status import Clock
+from kpis.judging.history import Clock
 from kpis.judging.wording import own_value_words, target_words
 from kpis.measures.group_charts import GroupChart, GroupCharts, GroupStanding
 from kpis.models import Commentary

@@ -11,8 +11,8 @@ from kpis.assessments.as_known import Known
 from kpis.assessments.inputs import measure_terms
 from kpis.assessments.read import clock_at
 from kpis.assessments.recent import recent_histories
-from kpis.judging.assess import MeasureTerms
 from kpis.judging.status import Standing
+from kpis.judging.terms import MeasureTerms
 from kpis.measures.register import notes_of
 from kpis.models import Series
 from kpis.plans.counts import Reason, Tally, counted_as

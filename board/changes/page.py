@@ -18,16 +18,17 @@ from kmpt_tracker.ui.formats import MINUS, format_date, format_moment
 from kpis.asked.address import Asked, BadParameter, month_or_400, typed_moment
 from kpis.asked.months import opening
 from kpis.assessments.inputs import measure_terms
-from kpis.judging.assess import MeasureTerms
 from kpis.judging.claims import Movement, movement_of
 from kpis.judging.status import Standing
+from kpis.judging.terms import MeasureTerms
 from kpis.judging.wording import rule_words, target_words, value_words
 from kpis.models import Actual, Decision, MeasureChange, Target, TargetChange
 from kpis.models.dated import DatedChange
 from kpis.plans.status import PromiseRow, plan_status
 from kpis.rag import Direction, Group, Rag
 from strategy.models import Plan
-from strategy.periods import Month, Period, london_date
+from strategy.moments import london_date
+from strategy.periods import Month, Period
 
 FILTERS = ("plan", "from", "to")
 _MONTH = re.compile(r"[0-9]{4}-[0-9]{2}")

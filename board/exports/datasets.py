@@ -15,7 +15,7 @@ from accounts.roles import Capability, Scope
 from kmpt_tracker.ui.tabular import Column, Format, Kind, chunks
 from strategy.exports.dataset import Dataset, code, moment, text, username_of
 from strategy.exports.filters import Codes, Filters
-from strategy.periods import london_day_start
+from strategy.moments import london_day_start
 
 
 @dataclass(frozen=True)

@@ -14,8 +14,9 @@ from kpis.asked.opening import month_options
 from kpis.assessments.as_known import Known
 from kpis.assessments.inputs import measure_terms
 from kpis.assessments.read import SeriesHistory, clock_at, histories
-from kpis.judging.assess import MeasureTerms
-from kpis.judging.status import Clock, Standing
+from kpis.judging.history import Clock
+from kpis.judging.status import Standing
+from kpis.judging.terms import MeasureTerms
 from kpis.judging.wording import target_words, value_words
 from kpis.models import Measure, Series, Target
 from kpis.rag import Rag

@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from kpis.judging.assess import MeasureTerms
 from kpis.judging.claims import how_often
 from kpis.judging.freshness import duration_words
 from kpis.judging.status import Standing
+from kpis.judging.terms import MeasureTerms
 from kpis.judging.wording import (
     asked_words,
     chart_of,

@@ -18,7 +18,8 @@ from board.todo.desk import Desk, OpenMonths, OpenReturn
 from board.todo.kinds import items_of
 from kpis.models import Return
 from strategy.access import access_of
-from strategy.periods import LONDON, Month, london_date
+from strategy.moments import LONDON, london_date
+from strategy.periods import Month
 
 MORNING = time(8)
 DAYS_BEFORE = 3

@@ -42,7 +42,8 @@ from kpis.returns.waiting import corrections_waiting
 from kpis.withdrawals.figures import waiting_withdrawals
 from strategy.models import CareGroup, Membership
 from strategy.models.organisation import in_force_on
-from strategy.periods import Month, Period, london_date
+from strategy.moments import london_date
+from strategy.periods import Month, Period
 
 Proposed = TargetChange | MeasureChange | ToleranceChange
 SUBJECTS: tuple[tuple[type[Proposed], tuple[str, ...]], ...] = (

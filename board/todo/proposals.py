@@ -9,7 +9,7 @@ from django.urls import reverse
 from board.todo.desk import Desk, Proposed
 from board.todo.items import Item, Line, counted, day_words
 from kpis.models import Actual, Measure, MeasureChange, TargetChange
-from strategy.periods import london_date, london_day_start
+from strategy.moments import london_date, london_day_start
 
 
 def to_agree(desk: Desk) -> list[Item]:

@@ -11,7 +11,8 @@ from board.todo.items import Item, Line, counted, day_words, deadline_words, nam
 from kmpt_tracker.ui.formats import format_moment, in_london
 from kpis.models import ReportingPeriod, Return, ReturnCell, ReturnSection
 from kpis.months.clock import data_clock
-from strategy.periods import Month, london_date
+from strategy.moments import london_date
+from strategy.periods import Month
 
 Status = Return.Status
 BEGUN = (Status.NOT_STARTED, Status.DRAFT)

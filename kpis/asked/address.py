@@ -26,7 +26,8 @@ from kpis.assessments.read import find_measure
 from kpis.models import Measure
 from strategy.exports.filters import brief, instead
 from strategy.models import CareGroup, Plan
-from strategy.periods import Month, london_date, parse_as_at, parse_asked_month
+from strategy.moments import london_date, parse_as_at
+from strategy.periods import Month, parse_asked_month
 from strategy.recorded import restored
 from strategy.selectors import find_care_group, find_plan, plans_known
 

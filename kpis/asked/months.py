@@ -17,11 +17,12 @@ from kpis.asked.opening import MonthFacts, Opening, ReturnDue, opens_at
 from kpis.assessments.as_known import Known
 from kpis.assessments.read import clock_at, last_month_of, usual_clock
 from kpis.judging.freshness import ClosesOf
-from kpis.judging.status import Clock
+from kpis.judging.history import Clock
 from kpis.models import Actual, Assessment, Return, Series, Target
 from kpis.months.due import FigureDue, asked_by
 from strategy.models import CareGroup, Plan
-from strategy.periods import Month, london_date, months_between
+from strategy.moments import london_date
+from strategy.periods import Month, months_between
 
 # As long as the board caches a drawn page. The key holds the minute, because figures fall due by
 # the clock, without a write.

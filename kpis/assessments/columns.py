@@ -10,10 +10,10 @@ from dataclasses import fields
 from decimal import Decimal
 from typing import Any
 
-from kpis.judging.assess import Assessed, Judged
 from kpis.judging.freshness import Freshness
 from kpis.judging.process import UNKNOWN, Process
 from kpis.judging.status import Standing, TargetShown
+from kpis.judging.terms import Assessed, Judged
 from kpis.judging.verdict import Verdict
 from kpis.models import Assessment, Judgement
 from kpis.rag import Rag

@@ -6,8 +6,8 @@ from dataclasses import replace
 from datetime import datetime
 
 from kpis.assessments.as_known import Known
-from kpis.judging.assess import MeasureTerms, Observation, SeriesInputs
 from kpis.judging.boundaries import Boundary, Unit, boundaries, own_boundaries
+from kpis.judging.terms import MeasureTerms, Observation, SeriesInputs
 from kpis.models import Actual, Measure, Series, Target
 from kpis.rag import Direction
 from kpis.revisions import Revision, Tolerance

@@ -14,7 +14,8 @@ from accounts.models import AuditEvent
 from kpis.assessments import tampering
 from kpis.assessments.columns import columns_of, judged_columns, stored
 from kpis.assessments.inputs import load_inputs, measure_terms
-from kpis.judging.assess import SeriesInputs, assess
+from kpis.judging.assess import assess
+from kpis.judging.terms import SeriesInputs
 from kpis.models import Actual, Assessment, Judgement, Series, Target
 from kpis.rollup import ratio
 from strategy.fixtures.load import natural_parents

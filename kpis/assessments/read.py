@@ -21,14 +21,16 @@ from kpis.assessments.columns import (
     target_shown,
 )
 from kpis.assessments.inputs import inputs_as_known, promised
-from kpis.judging.assess import Assessed, SeriesInputs, asked_in, assess
+from kpis.judging.assess import asked_in, assess
 from kpis.judging.freshness import (
     DELAYS_COUNTED,
     USUAL_DELAY,
     DataClock,
     days_awaited,
 )
-from kpis.judging.status import Asked, Clock, History, Standing, TargetShown
+from kpis.judging.history import Asked, Clock, History
+from kpis.judging.status import Standing, TargetShown
+from kpis.judging.terms import Assessed, SeriesInputs
 from kpis.models import (
     Actual,
     Assessment,
@@ -43,7 +45,8 @@ from kpis.models import (
 from kpis.months.clock import data_clock
 from kpis.rag import Rag
 from strategy.models import CareGroup
-from strategy.periods import Frequency, Month, Period, london_date, months_between
+from strategy.moments import london_date
+from strategy.periods import Frequency, Month, Period, months_between
 
 OF_TARGET = ("target__code", "target__plan__code", "target__role", "target__operator")
 

@@ -25,9 +25,10 @@ from kpis.assessments.read import (
     of_own_rhythm,
     standings,
 )
-from kpis.judging.assess import Assessed
 from kpis.judging.boundaries import cuts_of
-from kpis.judging.status import Clock, Standing
+from kpis.judging.history import Clock
+from kpis.judging.status import Standing
+from kpis.judging.terms import Assessed
 from kpis.models import Assessment, Series
 from kpis.rag import Rag
 from kpis.rollup import Origin

@@ -18,7 +18,8 @@ from kmpt_tracker.dispatch import wake
 from kpis.assessments.columns import columns_of, judged_columns
 from kpis.assessments.inputs import load_inputs
 from kpis.assessments.signals import assessment_changed
-from kpis.judging.assess import Assessed, SeriesInputs, assess, assess_many
+from kpis.judging.assess import assess, assess_many
+from kpis.judging.terms import Assessed, SeriesInputs
 from kpis.models import Assessment, Judgement, Series, Target
 from strategy.models import CareGroup
 

@@ -19,7 +19,8 @@ from kpis.returns.overview import GroupReturn, MonthReturns, overview, period_ov
 from kpis.returns.rates import COMPLETE, ON_TIME, RESTATED
 from strategy.models import CareGroup, Membership
 from strategy.models.organisation import in_force_on
-from strategy.periods import Month, london_date
+from strategy.moments import london_date
+from strategy.periods import Month
 
 MONTHS_COUNTED = 12
 NAMED = 3

@@ -17,7 +17,7 @@ from kpis.dated_changes.effects import (
     with_revision,
     with_tolerance,
 )
-from kpis.judging.assess import SeriesInputs
+from kpis.judging.terms import SeriesInputs
 from kpis.measures.limits import moved_words
 from kpis.models import DatedChange, Measure, MeasureChange, Series, Target, ToleranceChange
 from kpis.revisions import Revision, Tolerance

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from kpis.judging.assess import SeriesInputs, judged_windows
+from kpis.judging.assess import judged_windows
+from kpis.judging.terms import SeriesInputs
 from kpis.rag import Rag
 from kpis.revisions import Revision, Tolerance
 from strategy.periods import Period

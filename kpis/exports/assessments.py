@@ -22,8 +22,9 @@ from kpis.exports.columns import (
     origins,
 )
 from kpis.judging.freshness import Freshness
+from kpis.judging.history import Clock
 from kpis.judging.spans import basis_of
-from kpis.judging.status import Clock, Standing, TargetShown
+from kpis.judging.status import Standing, TargetShown
 from kpis.models import Actual, Measure, Series, Target
 from kpis.models.measures import UNITS
 from kpis.rag import Direction, Rag
@@ -42,7 +43,8 @@ from strategy.exports.dataset import (
 )
 from strategy.exports.filters import Filters, in_plan
 from strategy.models import CareGroup
-from strategy.periods import Frequency, Month, london_date
+from strategy.moments import london_date
+from strategy.periods import Frequency, Month
 
 SERIES_A_CHUNK = 50
 VARIATIONS = (

@@ -11,7 +11,8 @@ from kpis.models.measures import UNITS
 from kpis.rag import Direction
 from strategy.exports.dataset import Dataset, code, day, number, text, vocabulary
 from strategy.exports.filters import Filters
-from strategy.periods import Frequency, london_date
+from strategy.moments import london_date
+from strategy.periods import Frequency
 
 
 def _measures(filters: Filters) -> Iterable[Measure]:

@@ -28,7 +28,7 @@ from strategy.exports.dataset import (
     text,
 )
 from strategy.exports.filters import Filters, in_plan
-from strategy.periods import london_date
+from strategy.moments import london_date
 
 
 @dataclass(frozen=True)

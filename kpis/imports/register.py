@@ -24,7 +24,8 @@ from kpis.returns.entering import named_measures
 from kpis.returns.expected import recent_values
 from kpis.returns.save import cells_of, due_rows, find_return
 from strategy.models import CareGroup
-from strategy.periods import Frequency, Month, Period, london_date
+from strategy.moments import london_date
+from strategy.periods import Frequency, Month, Period
 
 Window = tuple[int, date, date]
 

@@ -13,14 +13,8 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from kpis.rag import Rag
-from strategy.periods import (
-    Frequency,
-    Month,
-    Period,
-    london_date,
-    london_day_end,
-    window_ending,
-)
+from strategy.moments import london_date, london_day_end
+from strategy.periods import Frequency, Month, Period, window_ending
 
 # A publication is awaited as long as the longest of the last four took; before two are known, this
 # many days.
@@ -174,46 +168,3 @@ def lateness(latest: Period | None, month: Month) -> str:
     if latest is None:
         return "never received"
     return f"nothing since {latest.label} ({age_words(latest, month)})"
-
-
-class KitemarkPart(StrEnum):
-    """The four quarters of the data-quality kitemark."""
-
-    SIGN_OFF = "sign_off"
-    TIMELY = "timely"
-    AUDIT = "audit"
-    ROBUST = "robust"
-
-
-class Assurance(StrEnum):
-    """What is known about one quarter; empty when nobody has assessed it."""
-
-    NOT_ASSESSED = ""
-    SUFFICIENT = "sufficient"
-    INSUFFICIENT = "insufficient"
-
-
-@dataclass(frozen=True, slots=True)
-class Kitemark:
-    """The four quarters of one measure, as people assessed them."""
-
-    sign_off: Assurance = Assurance.NOT_ASSESSED
-    timely: Assurance = Assurance.NOT_ASSESSED
-    audit: Assurance = Assurance.NOT_ASSESSED
-    robust: Assurance = Assurance.NOT_ASSESSED
-
-    @property
-    def sentence(self) -> str:
-        parts = {part: Assurance(getattr(self, part.value)) for part in KitemarkPart}
-        good = sum(state is Assurance.SUFFICIENT for state in parts.values())
-        known = sum(state is not Assurance.NOT_ASSESSED for state in parts.values())
-        if known == 0:
-            return "Data quality not assessed"
-        poor = [
-            part.value.replace("_", "-")
-            for part, state in parts.items()
-            if state is Assurance.INSUFFICIENT
-        ]
-        tail = f"; not sufficient: {', '.join(poor)}" if poor else ""
-        unknown = f"; {4 - known} not assessed" if known < 4 else ""
-        return f"Data quality sufficient on {good} of 4{tail}{unknown}"

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Protocol
 
 from kmpt_tracker.ui.formats import MISSING, format_change, format_month_short, format_target
-from kpis.judging.assess import MeasureTerms
+from kpis.judging.terms import MeasureTerms
 from kpis.judging.wording import places
 
 

@@ -17,12 +17,12 @@ from kmpt_tracker.ui.formats import (
     format_value,
     round_half_up,
 )
-from kpis.judging.assess import PERCENT, MeasureTerms
 from kpis.judging.claims import STEPS as STEPS
 from kpis.judging.claims import Chart, better_or_worse, opposing
-from kpis.judging.freshness import Assurance, Kitemark, KitemarkPart
+from kpis.judging.digits import display_decimals
 from kpis.judging.status import Standing, TargetShown
-from kpis.rag import Direction, Operator, Rag, display_decimals
+from kpis.judging.terms import PERCENT, MeasureTerms
+from kpis.rag import Direction, Operator, Rag
 from kpis.spc.words import COLLAPSED, FIRM_POINTS, NO_LIMITS, NO_SIGNAL
 from strategy.periods import Frequency, Month, Period
 
@@ -393,31 +393,3 @@ def reported_words(standing: Standing) -> str:
     if standing.groups_expected <= 1:
         return ""
     return f"{standing.groups_reported} of {standing.groups_expected} reported"
-
-
-class DataQuality(Protocol):
-    """The fields of a measure that its kitemark and its due day are made from."""
-
-    kitemark_sign_off: str
-    kitemark_timely: str
-    kitemark_audit: str
-    kitemark_robust: str
-    reporting_lag_days: int | None
-
-
-def kitemark_words(measure: DataQuality) -> str:
-    """The assessed quality of a measure's data: sign-off, timely, audit, robust."""
-    return Kitemark(
-        **{
-            part.value: Assurance(getattr(measure, f"kitemark_{part.value}"))
-            for part in KitemarkPart
-        }
-    ).sentence
-
-
-def lag_words(measure: DataQuality) -> str:
-    """When a figure is due: its lag after the period's end, else the close of the return."""
-    days = measure.reporting_lag_days
-    if days is None:
-        return "when the monthly return closes"
-    return f"{days} day{'' if days == 1 else 's'} after the period ends"

@@ -6,9 +6,9 @@ from datetime import date
 from decimal import Decimal
 
 from kmpt_tracker.ui.formats import format_month, format_value
-from kpis.judging.assess import MeasureTerms
 from kpis.judging.bounds import Bounds
 from kpis.judging.status import Standing, TargetShown
+from kpis.judging.terms import MeasureTerms
 from kpis.judging.wording import counted, target_words
 from kpis.outlook import Kind, Outlook, outlook
 from kpis.rag import Operator

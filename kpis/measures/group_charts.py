@@ -7,10 +7,10 @@ from itertools import groupby
 
 from kmpt_tracker.ui.formats import format_value
 from kmpt_tracker.ui.sparkline import Band, Trend, shared_scale, small_multiple
-from kpis.judging.assess import MeasureTerms
 from kpis.judging.boundaries import cuts_of
 from kpis.judging.bounds import Bounds
 from kpis.judging.status import Standing
+from kpis.judging.terms import MeasureTerms
 from kpis.judging.wording import (
     STEPS,
     data_to_words,

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from kmpt_tracker.ui.formats import format_date
-from kpis.judging.assess import MeasureTerms
 from kpis.judging.status import Standing
+from kpis.judging.terms import MeasureTerms
 from kpis.judging.wording import STEPS, counted
 from kpis.models import FixedBaseline, Measure, Series
 from kpis.months.due import first_window_from

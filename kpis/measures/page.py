@@ -11,17 +11,17 @@ from kmpt_tracker.ui.sparkline import POINTS
 from kpis.assessments.as_known import Known
 from kpis.assessments.inputs import measure_terms
 from kpis.assessments.read import SeriesHistory, clock_at, histories, last_month_of, windows_until
-from kpis.judging.assess import MeasureTerms
 from kpis.judging.boundaries import Boundary
 from kpis.judging.bounds import Bounds, bounds_of
-from kpis.judging.status import Clock, Standing
+from kpis.judging.history import Clock
+from kpis.judging.kitemark import kitemark_words, lag_words
+from kpis.judging.status import Standing
+from kpis.judging.terms import MeasureTerms
 from kpis.judging.wording import (
     asked_words,
     chart_of,
     has_tolerance,
-    kitemark_words,
     lacking_words,
-    lag_words,
     milestone_words,
     value_words,
     when_words,
@@ -58,8 +58,9 @@ from kpis.rag import Rag
 from kpis.sentences import headline, reading
 from kpis.spc.words import FIRM_POINTS
 from strategy.models import CareGroup, Note
+from strategy.moments import london_date
 from strategy.notes import notes_on
-from strategy.periods import Month, Period, london_date
+from strategy.periods import Month, Period
 
 
 @dataclass(frozen=True)

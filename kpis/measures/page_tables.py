@@ -12,10 +12,10 @@ from kmpt_tracker.ui.formats import (
     format_moment,
     format_value,
 )
-from kpis.judging.assess import MeasureTerms
 from kpis.judging.bounds import Bounds
 from kpis.judging.promised import promised_words
 from kpis.judging.status import Standing
+from kpis.judging.terms import MeasureTerms
 from kpis.judging.wording import (
     MILESTONE_WORDS,
     lacking_words,

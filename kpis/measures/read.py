@@ -23,7 +23,7 @@ from kpis.models import (
     Series,
     Target,
 )
-from strategy.periods import london_date
+from strategy.moments import london_date
 
 
 def targets_of(measure: Measure, known_at: datetime | None, moment: datetime) -> list[Target]:

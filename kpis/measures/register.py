@@ -11,14 +11,15 @@ from kpis.assessments.as_known import Known
 from kpis.assessments.inputs import measure_terms
 from kpis.assessments.read import clock_at
 from kpis.assessments.recent import recent_histories
-from kpis.judging.assess import MeasureTerms
 from kpis.judging.status import Standing
+from kpis.judging.terms import MeasureTerms
 from kpis.models import Measure, Series, Target
 from kpis.plans.counts import Reason, counted_as
 from kpis.rag import Rag
 from strategy.models import CareGroup, Note
+from strategy.moments import london_date
 from strategy.notes import notes_on
-from strategy.periods import Month, london_date
+from strategy.periods import Month
 from strategy.selectors import plans_known
 
 

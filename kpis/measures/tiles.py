@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from kmpt_tracker.ui.formats import MISSING, format_change, format_value, round_half_up
-from kpis.judging.assess import MeasureTerms
 from kpis.judging.bounds import Bounds
 from kpis.judging.claims import how_often
 from kpis.judging.status import Standing
+from kpis.judging.terms import MeasureTerms
 from kpis.judging.wording import (
     MOST_PRINTED,
     SMALLEST,

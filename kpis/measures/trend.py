@@ -5,8 +5,8 @@ from functools import cached_property
 from typing import Any
 
 from kmpt_tracker.ui.components import Table
-from kpis.judging.assess import MeasureTerms
 from kpis.judging.status import Standing
+from kpis.judging.terms import MeasureTerms
 from kpis.judging.wording import from_to
 from kpis.measures.chart import trend_figure
 from kpis.measures.chart_labels import ChartTerms, Marker

@@ -11,7 +11,8 @@ from accounts import audit
 from accounts.models import User
 from accounts.refusals import Refused
 from kpis.models import ReportingPeriod
-from strategy.periods import LONDON, Month
+from strategy.moments import LONDON
+from strategy.periods import Month
 
 CLOSES_ON_WORKING_DAY = 10
 SIGNED_OFF_ON_WORKING_DAY = 12

@@ -13,7 +13,7 @@ from kmpt_tracker.ui.formats import format_date
 from kmpt_tracker.ui.forms import nhsuk_helper
 from kpis.models import ReportingPeriod
 from kpis.months.change import MOMENTS
-from strategy.periods import LONDON
+from strategy.moments import LONDON
 
 
 class ClockForm(forms.Form):

@@ -8,7 +8,8 @@ from kmpt_tracker.ui.formats import format_date, format_deadline, format_moment
 from kpis.models import ReportingPeriod
 from kpis.months.change import MOMENTS
 from kpis.months.clock import bank_holidays, data_clock, usual_row
-from strategy.periods import Month, london_date
+from strategy.moments import london_date
+from strategy.periods import Month
 
 COMING, PAST = 3, 12
 

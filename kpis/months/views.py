@@ -15,7 +15,8 @@ from kpis.months.change import ClockChanged, change_clock
 from kpis.months.clock import PeriodRefused, period_of
 from kpis.months.forms import ClockForm
 from kpis.months.page import MonthClock, months_page
-from strategy.periods import Month, london_date
+from strategy.moments import london_date
+from strategy.periods import Month
 
 # The NHS began in July 1948.
 EARLIEST, MONTHS_AHEAD = Month(1948, 7), 24

@@ -9,8 +9,8 @@ from django.db.models import Prefetch
 from django.urls import reverse
 
 from kmpt_tracker.ui.formats import format_date, format_value
-from kpis.judging.assess import MeasureTerms
 from kpis.judging.status import Standing
+from kpis.judging.terms import MeasureTerms
 from kpis.judging.wording import value_words
 from kpis.models import Measure
 from kpis.plans.status import AmbitionCard, ObjectiveRows, PromiseRow, place_of

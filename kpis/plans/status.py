@@ -12,9 +12,10 @@ from kpis.assessments.as_known import Known
 from kpis.assessments.inputs import measure_terms
 from kpis.assessments.read import clock_at
 from kpis.assessments.recent import Recent, recent_histories
-from kpis.judging.assess import MeasureTerms
 from kpis.judging.freshness import windows_missing
-from kpis.judging.status import Clock, Standing
+from kpis.judging.history import Clock
+from kpis.judging.status import Standing
+from kpis.judging.terms import MeasureTerms
 from kpis.models import Series, Target
 from kpis.plans.counts import Reason, Tally, counted_as, group_of
 from kpis.rag import Group, Rag

@@ -22,7 +22,7 @@ from kmpt_tracker.ui.typed import (
     parse_number,
     warnings,
 )
-from kpis.judging.assess import MeasureTerms
+from kpis.judging.terms import MeasureTerms
 from kpis.rag import MilestoneStatus
 from strategy.periods import Frequency
 

@@ -6,8 +6,8 @@ from datetime import datetime
 from decimal import Decimal
 from typing import TypeVar
 
-from kpis.judging.assess import MeasureTerms
 from kpis.judging.status import Standing
+from kpis.judging.terms import MeasureTerms
 from kpis.judging.wording import value_words
 from kpis.models import Actual, Commentary, Return, ReturnCell
 from kpis.months.due import FigureDue

@@ -6,8 +6,9 @@ from dataclasses import dataclass, replace
 from kmpt_tracker.ui.formats import format_change
 from kpis.assessments.inputs import load_inputs
 from kpis.assessments.read import calculated_standing
-from kpis.judging.assess import MeasureTerms, SeriesInputs, assess
+from kpis.judging.assess import assess
 from kpis.judging.status import Standing
+from kpis.judging.terms import MeasureTerms, SeriesInputs
 from kpis.judging.wording import status_words, value_words
 from kpis.models import Measure, Series, Target
 from kpis.months.due import FigureDue

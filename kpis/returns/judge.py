@@ -12,7 +12,7 @@ from decimal import Decimal
 
 from kpis.assessments.inputs import load_inputs, measure_terms
 from kpis.assessments.read import asked_of, calculated_standing
-from kpis.judging.assess import Assessed, MeasureTerms, Observation, SeriesInputs, assess
+from kpis.judging.assess import assess
 from kpis.judging.comments_asked import (
     Earlier,
     NarrativeAsked,
@@ -20,6 +20,7 @@ from kpis.judging.comments_asked import (
     narrative_asked,
 )
 from kpis.judging.status import Standing
+from kpis.judging.terms import Assessed, MeasureTerms, Observation, SeriesInputs
 from kpis.models import Commentary, Series, Target
 from kpis.months.due import FigureDue
 from kpis.rag import Rag

@@ -21,7 +21,8 @@ from kpis.returns.waiting import (
 )
 from kpis.rollup import reports_for
 from strategy.models import CareGroup
-from strategy.periods import Month, london_date
+from strategy.moments import london_date
+from strategy.periods import Month
 
 MONTHS_SHOWN = 12
 

@@ -26,7 +26,8 @@ from kpis.returns.save import (
 from kpis.returns.submit import ToFinish
 from kpis.returns.waiting import WaitingRow, corrections_words, waiting_rows
 from kpis.rollup import Origin
-from strategy.periods import Month, london_date
+from strategy.moments import london_date
+from strategy.periods import Month
 
 TO_DO: dict[str, str] = {
     Return.Status.DRAFT: (

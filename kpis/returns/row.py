@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 
 from kmpt_tracker.ui.formats import format_month_short
-from kpis.judging.assess import MeasureTerms
 from kpis.judging.comments_asked import NarrativeAsked
 from kpis.judging.status import Standing
+from kpis.judging.terms import MeasureTerms
 from kpis.judging.wording import (
     MILESTONE_WORDS,
     STEPS,

@@ -35,7 +35,8 @@ from kpis.returns.expected import cell_rules, recent_values
 from kpis.returns.merging import BOXES, BoxChange, Merged, marks_at, merge, with_change
 from kpis.returns.sections import in_section, is_in_section, section_of, sections_due
 from strategy.models import CareGroup
-from strategy.periods import Month, london_date
+from strategy.moments import london_date
+from strategy.periods import Month
 from strategy.recorded import with_parent
 
 Status = Return.Status

@@ -15,7 +15,7 @@ from accounts.refusals import Refused
 from kpis.models import Measure, Return, ReturnSection, Series
 from kpis.models.returns import STATE
 from kpis.returns.entering import named_measures
-from strategy.periods import london_date
+from strategy.moments import london_date
 
 NO_OWNER = ("no-owner", "No owner named")
 

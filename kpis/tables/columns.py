@@ -17,9 +17,9 @@ from kmpt_tracker.ui.formats import MISSING, format_value
 from kmpt_tracker.ui.tags.charts import sparkline
 from kmpt_tracker.ui.tags.status import fresh, spc_icons, status
 from kpis.judging import wording
-from kpis.judging.assess import MeasureTerms
 from kpis.judging.promised import Promised, promised_words
 from kpis.judging.status import Standing
+from kpis.judging.terms import MeasureTerms
 
 TRENDS_KEPT = 1000
 

@@ -10,7 +10,8 @@ from django.db.models import Model, QuerySet
 
 from accounts.permissions import Access
 from strategy.models import Ambition, CareGroup, Objective, Plan
-from strategy.periods import Month, parse_as_at, parse_asked_month
+from strategy.moments import parse_as_at
+from strategy.periods import Month, parse_asked_month
 
 NAMES = (
     "plan",

@@ -12,7 +12,7 @@ from django.utils import timezone
 from simple_history.models import HistoricalRecords
 
 from strategy.models.natural_keys import NaturalKey, NaturalKeyQuerySet
-from strategy.periods import london_date
+from strategy.moments import london_date
 
 
 def in_force_on(on: date, *, starts: str = "valid_from", ends: str = "valid_to") -> Q:

@@ -13,7 +13,7 @@ from simple_history.models import HistoricalRecords
 from accounts.record.fixed import fixed_problems
 from strategy.models.natural_keys import NaturalKey
 from strategy.models.provenance import Provenance, SourceDocument
-from strategy.periods import london_day_end, london_day_start
+from strategy.moments import london_day_end, london_day_start
 
 # An objective's page has its reference in the URL.
 ADDRESSABLE = re.compile(r"[0-9A-Za-z][-.\w]*")

@@ -8,9 +8,9 @@ import pytest
 
 from board.home.attention import MOST, Candidate, Reason, gap, rank, reason_of
 from board.home.wording import said_of
-from kpis.judging.assess import MeasureTerms
 from kpis.judging.process import Process
 from kpis.judging.status import Standing, TargetShown
+from kpis.judging.terms import MeasureTerms
 from kpis.plans.status import PromiseRow
 from kpis.rag import Rag
 from strategy.periods import Month

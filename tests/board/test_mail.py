@@ -18,7 +18,7 @@ from board.mail.due import due_mails
 from board.models import MailKind, MailPreference, SentMail
 from kpis.models import MeasureChange
 from strategy.models import Membership
-from strategy.periods import LONDON
+from strategy.moments import LONDON
 from tests.factories.measures import ReportingPeriodFactory, rolled_up
 from tests.factories.people import MembershipFactory, lead_of, person
 from tests.factories.plans import CareGroupFactory, TrustFactory

@@ -18,7 +18,8 @@ from kpis.asked.months import find_opening, last_complete_month_of, opening
 from kpis.assessments.store import recompute
 from kpis.models import ReportingPeriod, Return, Series
 from strategy.models import Plan
-from strategy.periods import LONDON, Month
+from strategy.moments import LONDON
+from strategy.periods import Month
 from tests.factories.measures import (
     MeasureFactory,
     MilestoneFactory,

@@ -10,7 +10,7 @@ from board.todo.page import todo_page
 from kpis.models import NamedMeasure
 from kpis.returns.approve import send_back
 from strategy.models import Membership
-from strategy.periods import LONDON
+from strategy.moments import LONDON
 from tests.factories.people import access, lead_of, performance_team
 from tests.kpis.test_return_sections import MONEY, World
 from tests.kpis.test_return_sections import world as trust_in_sections

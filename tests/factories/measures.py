@@ -17,7 +17,8 @@ from kpis.models import (
     Target,
 )
 from kpis.months.clock import data_clock
-from strategy.periods import Month, Period, london_day_end
+from strategy.moments import london_day_end
+from strategy.periods import Month, Period
 from tests.factories.plans import CareGroupFactory, TrustFactory
 
 LONG_AGO = datetime(2015, 1, 1, tzinfo=UTC)

@@ -12,7 +12,8 @@ from kpis.assessments.read import histories
 from kpis.models import Series, Target, TargetPoint
 from kpis.rag import Rag
 from strategy.models import Plan
-from strategy.periods import Month, parse_as_at
+from strategy.moments import parse_as_at
+from strategy.periods import Month
 from tests.factories.measures import (
     MeasureFactory,
     SeriesFactory,

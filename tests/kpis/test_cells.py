@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from kpis.judging.assess import MeasureTerms
+from kpis.judging.terms import MeasureTerms
 from kpis.rag import Direction
 from kpis.returns.cells import CellRules, CellText, read_cell
 from strategy.periods import Frequency

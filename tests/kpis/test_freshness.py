@@ -5,10 +5,8 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from kpis.judging.freshness import (
-    Assurance,
     DataClock,
     Freshness,
-    Kitemark,
     absence_state,
     asked_in,
     days_awaited,
@@ -19,6 +17,7 @@ from kpis.judging.freshness import (
     windows_asked,
     windows_missing,
 )
+from kpis.judging.kitemark import Assurance, Kitemark
 from kpis.months.clock import data_clock
 from kpis.rag import Rag
 from strategy.periods import Frequency, Month, Period, window_ending

@@ -7,7 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kpis.assessments.read import calculated_standing
-from kpis.judging.assess import MeasureTerms, Observation, SeriesInputs, assess
+from kpis.judging.assess import assess
+from kpis.judging.terms import MeasureTerms, Observation, SeriesInputs
 from kpis.judging.wording import (
     asked_words,
     chart_of,

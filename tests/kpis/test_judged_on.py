@@ -5,7 +5,8 @@ from decimal import Decimal
 
 import pytest
 
-from kpis.judging.assess import MeasureTerms, Observation, SeriesInputs, assess
+from kpis.judging.assess import assess
+from kpis.judging.terms import MeasureTerms, Observation, SeriesInputs
 from kpis.rag import Direction, Operator, Rag
 from kpis.rollup import OverTime, RollUp
 from kpis.targets import TargetTerms

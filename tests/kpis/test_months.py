@@ -21,7 +21,8 @@ from kpis.months.clock import (
     reopen_period,
 )
 from strategy.exports.filters import Filters
-from strategy.periods import LONDON, Month, london_date
+from strategy.moments import LONDON, london_date
+from strategy.periods import Month
 from tests.factories.measures import ReturnFactory
 from tests.factories.people import access, lead_of, performance_team, person
 from tests.factories.plans import CareGroupFactory

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kpis.judging.assess import MeasureTerms, Observation, SeriesInputs, assess
+from kpis.judging.assess import assess
+from kpis.judging.terms import MeasureTerms, Observation, SeriesInputs
 from kpis.rag import Direction, Operator, Rag, judge
 from kpis.rollup import OverTime, RollUp
 from kpis.targets import Change, Point, Profile, TargetTerms, ValueIs

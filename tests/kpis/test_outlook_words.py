@@ -6,9 +6,9 @@ from decimal import Decimal
 
 import pytest
 
-from kpis.judging.assess import MeasureTerms
 from kpis.judging.bounds import Bounds
 from kpis.judging.status import TargetShown
+from kpis.judging.terms import MeasureTerms
 from kpis.measures.ahead import Ahead
 from kpis.outlook import Expected, Kind, Outlook
 from kpis.rag import Rag

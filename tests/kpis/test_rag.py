@@ -9,17 +9,8 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from kmpt_tracker.ui.formats import round_half_up
-from kpis.rag import (
-    COLOURED,
-    Direction,
-    Operator,
-    Rag,
-    Verdict,
-    default_floor,
-    display,
-    display_decimals,
-    judge,
-)
+from kpis.judging.digits import display_decimals
+from kpis.rag import COLOURED, Direction, Operator, Rag, Verdict, default_floor, judge
 
 HIGHER, LOWER = Direction.HIGHER_IS_BETTER, Direction.LOWER_IS_BETTER
 BAND, NEUTRAL = Direction.BAND, Direction.NEUTRAL
@@ -323,6 +314,10 @@ def test_a_default_floor_always_lies_on_the_missed_side(value, target, kind, tol
     assert verdict.rag in COLOURED
 
 
+def digits(value, decimals, **terms):
+    return f"{round_half_up(value, display_decimals(value, decimals, **terms)):f}"
+
+
 @pytest.mark.parametrize(
     ("value", "decimals", "target", "floor", "direction", "operator", "shown"),
     [
@@ -342,7 +337,7 @@ def test_a_default_floor_always_lies_on_the_missed_side(value, target, kind, tol
         ("94", 1, "95", None, HIGHER, Operator.GE, "94.0"),
     ],
 )
-def test_the_display_never_contradicts_the_colour(
+def test_the_digits_shown_never_contradict_the_colour(
     value, decimals, target, floor, direction, operator, shown
 ):
     terms = {
@@ -351,7 +346,7 @@ def test_the_display_never_contradicts_the_colour(
         "direction": direction,
         "operator": operator,
     }
-    assert display(Decimal(value), decimals, **terms) == shown
+    assert digits(Decimal(value), decimals, **terms) == shown
 
 
 precise = st.decimals(-200, 200, places=5, allow_nan=False)
@@ -362,7 +357,7 @@ def test_the_digits_shown_have_the_colour_of_the_value(value, target, size, kind
     direction, operator = kind
     floor = target - size if direction is HIGHER else target + size
     terms = {"floor": floor, "direction": direction, "operator": operator}
-    shown = display(value, decimals, target=target, **terms)
+    shown = digits(value, decimals, target=target, **terms)
     truth = judge(value, target=target, **terms).rag
     assert judge(Decimal(shown), target=target, **terms).rag is truth
     assert len(shown.partition(".")[2]) >= decimals
@@ -403,5 +398,5 @@ def test_the_digits_of_a_value_near_a_band_have_its_colour(gap, lower, width, fl
     rounded = {
         name: None if term is None else round_half_up(term, places) for name, term in terms.items()
     }
-    shown = Decimal(display(value, decimals, **terms, **kind))
+    shown = round_half_up(value, places)
     assert {judge(shown, **terms, **kind).rag, judge(shown, **rounded, **kind).rag} == {truth}

@@ -1,6 +1,6 @@
 """The words stored with measures and actuals are those of the rules."""
 
-from kpis.judging.freshness import Assurance
+from kpis.judging.kitemark import Assurance
 from kpis.models import Actual, Measure
 from kpis.rag import MilestoneStatus
 from kpis.rollup import Origin, OverTime, RollUp

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from kpis.judging.assess import MeasureTerms
+from kpis.judging.terms import MeasureTerms
 from kpis.returns.cells import CellRules, CellText, read_cell
 from strategy.fixtures.files import FixtureError, is_approximate
 from tests.board.test_seed_problems import MEASURES, load

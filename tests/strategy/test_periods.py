@@ -6,18 +6,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from strategy.moments import london_date, london_day_end, london_day_start, parse_as_at
 from strategy.periods import (
     FinancialYear,
     Frequency,
     Month,
     Period,
     latest_window,
-    london_date,
-    london_day_end,
-    london_day_start,
     months_between,
     next_window,
-    parse_as_at,
     rolling_12,
     window_ending,
     year_to_date,
