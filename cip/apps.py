@@ -7,7 +7,12 @@ class CipConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
+        from django.db.models.signals import post_migrate, pre_migrate
+
         from accounts.record.fixed import fix
         from cip.models.fixed import FIXED
+        from cip.models.gated import put_up_after_migrating, take_away_before_migrating
 
         fix(*FIXED)
+        pre_migrate.connect(take_away_before_migrating, sender=self, dispatch_uid="gated-away")
+        post_migrate.connect(put_up_after_migrating, sender=self, dispatch_uid="gated-up")

@@ -15,13 +15,14 @@ from dataclasses import asdict, dataclass
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
+from typing import Any
 
 from cip.money import Stage
 from strategy.periods import Month
 
 MATERIAL_CHANGE = Decimal("0.10")
 REVIEW_EVERY_MONTHS = 3
-REVIEWS = 4
+REVIEWED_FOR_MONTHS = 12
 
 TRANSITIONS: Mapping[Stage, frozenset[Stage]] = {
     Stage.IDEA: frozenset({Stage.OUTLINED, Stage.REJECTED}),
@@ -49,6 +50,10 @@ class QiaStatus(StrEnum):
 
 
 APPROVALS = frozenset({QiaStatus.APPROVED, QiaStatus.APPROVED_WITH_CONDITIONS})
+# What the panel may decide on an assessment that was submitted.
+OUTCOMES = frozenset({*APPROVALS, QiaStatus.MORE_DETAIL_ASKED, QiaStatus.REJECTED})
+# The panel decides on what was submitted, and what it rejected stands: neither is written over.
+WRITABLE = frozenset(QiaStatus) - {QiaStatus.SUBMITTED, QiaStatus.REJECTED}
 
 QIA_TRANSITIONS: Mapping[QiaStatus, frozenset[QiaStatus]] = {
     QiaStatus.NOT_STARTED: frozenset({QiaStatus.DRAFT}),
@@ -57,7 +62,7 @@ QIA_TRANSITIONS: Mapping[QiaStatus, frozenset[QiaStatus]] = {
     QiaStatus.MORE_DETAIL_ASKED: frozenset({QiaStatus.SUBMITTED}),
     QiaStatus.APPROVED: frozenset({QiaStatus.REOPENED}),
     QiaStatus.APPROVED_WITH_CONDITIONS: frozenset({QiaStatus.REOPENED}),
-    QiaStatus.REJECTED: frozenset(),
+    QiaStatus.REJECTED: frozenset({QiaStatus.REOPENED}),
     QiaStatus.REOPENED: frozenset({QiaStatus.SUBMITTED, QiaStatus.REJECTED}),
 }
 
@@ -115,24 +120,55 @@ class Snapshot:
     domains: tuple[DomainScores, ...]
 
     @property
-    def hash(self) -> str:
-        """Equal content gives an equal hash, whatever the form of decimals or order of domains."""
+    def content(self) -> dict[str, Any]:
+        """What is kept with a signature: `Snapshot.of` reads it back."""
         content = asdict(self)
         content["planned_value"] = f"{self.planned_value.normalize():f}"
         content["domains"] = sorted(content["domains"], key=lambda row: str(row["domain"]))
-        text = json.dumps(content, sort_keys=True, ensure_ascii=False)
+        return content
+
+    @classmethod
+    def of(cls, content: Mapping[str, Any]) -> Snapshot:
+        return cls(
+            content["description"],
+            content["scope"],
+            Decimal(content["planned_value"]),
+            tuple(
+                DomainScores(
+                    row["domain"],
+                    row["description"],
+                    Score(**row["before"]) if row["before"] else None,
+                    row["mitigation"],
+                    Score(**row["after"]) if row["after"] else None,
+                )
+                for row in content["domains"]
+            ),
+        )
+
+    @property
+    def hash(self) -> str:
+        """Equal content gives an equal hash, whatever the form of decimals or order of domains."""
+        text = json.dumps(self.content, sort_keys=True, ensure_ascii=False)
         return hashlib.sha256(text.encode()).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
 class Signature:
-    """A signature for a post; the caller looks up `held_post_that_day`."""
+    """A signature for a post; the caller looks up `held_post_that_day`.
+
+    `person` tells people apart, who may share a `name`.
+    """
 
     post: Post
     person: str
     signed_on: date
     held_post_that_day: bool
     snapshot: Snapshot
+    name: str = ""
+
+    @property
+    def signed_by(self) -> str:
+        return self.name or self.person
 
 
 class Changed(StrEnum):
@@ -163,20 +199,22 @@ def _judged(snapshot: Snapshot) -> dict[str, tuple[str, Score | None, Score | No
     return {row.domain: (row.description, row.before, row.after) for row in snapshot.domains}
 
 
-def signature_problems(signature: Signature, *, author: str, now: Snapshot) -> tuple[str, ...]:
+def signature_problems(
+    signature: Signature, *, author: str, now: Snapshot, co_authors: Collection[str] = ()
+) -> tuple[str, ...]:
     """Why a signature is not valid; empty when it is."""
-    name = _POST_NAMES[signature.post]
+    name = POST_NAMES[signature.post]
     problems = []
     if not signature.held_post_that_day:
-        problems.append(f"{signature.person} was not {name} on {signature.signed_on}.")
-    if signature.person == author:
-        problems.append(f"{signature.person} wrote the assessment and cannot sign it.")
+        problems.append(f"{signature.signed_by} was not {name} on {signature.signed_on}.")
+    if signature.person in (author, *co_authors):
+        problems.append(f"{signature.signed_by} wrote the assessment and cannot sign it.")
     if change_since(signature.snapshot, now) is Changed.MATERIALLY:
         problems.append(f"The scheme changed materially since the {name} signed.")
     return tuple(problems)
 
 
-_POST_NAMES = {
+POST_NAMES = {
     Post.MEDICAL_DIRECTOR: "Executive Medical Director",
     Post.NURSING_DIRECTOR: "Executive Director of Nursing and Quality",
 }
@@ -194,9 +232,18 @@ class Permission:
 
 
 def may_deliver(
-    status: QiaStatus, signatures: Iterable[Signature], *, author: str, now: Snapshot
+    status: QiaStatus,
+    signatures: Iterable[Signature],
+    *,
+    author: str,
+    now: Snapshot,
+    co_authors: Collection[str] = (),
 ) -> Permission:
-    """Whether the assessment lets the scheme deliver; until then its savings weigh 0."""
+    """Whether the assessment lets the scheme deliver; until then its savings weigh 0.
+
+    `signatures` are those given on the panel's latest decision. Whoever wrote in the assessment is
+    its author: who began it, and `co_authors`.
+    """
     reasons = []
     status, given = QiaStatus(status), list(signatures)
     if status is QiaStatus.REJECTED:
@@ -207,12 +254,12 @@ def may_deliver(
     for post in Post:
         problems: list[str] = []
         for signature in (s for s in given if s.post is post):
-            found = signature_problems(signature, author=author, now=now)
+            found = signature_problems(signature, author=author, now=now, co_authors=co_authors)
             problems.extend(found)
             if not found:
                 valid[post].add(signature.person)
         if not valid[post]:
-            reasons.extend(problems or [f"The {_POST_NAMES[post]} has not signed."])
+            reasons.extend(problems or [f"The {POST_NAMES[post]} has not signed."])
     # One person may hold both posts at different times, so count people, not signatures.
     if all(valid.values()) and len(set.union(*valid.values())) < len(Post):
         reasons.append("The two signatures must be those of two different people.")
@@ -238,9 +285,10 @@ def may_enter_delivery(
     *,
     author: str,
     now: Snapshot,
+    co_authors: Collection[str] = (),
 ) -> Permission:
     """Whether delivery may start: the scheme is approved and the gate is open."""
-    gate = may_deliver(status, signatures, author=author, now=now)
+    gate = may_deliver(status, signatures, author=author, now=now, co_authors=co_authors)
     wrong_stage = Stage(stage) is not Stage.APPROVED
     reasons = (f"The scheme is {_words(stage)}, not approved.",) if wrong_stage else ()
     return Permission((*reasons, *gate.reasons))
@@ -256,12 +304,55 @@ def qia_may_become(status: QiaStatus, to: QiaStatus) -> bool:
     return QiaStatus(to) in QIA_TRANSITIONS[QiaStatus(status)]
 
 
-def review_dates(started_on: date) -> tuple[date, ...]:
-    """Four reviews, one each quarter, on the same day of the month or the month's last day."""
+def may_sign(
+    status: QiaStatus,
+    post: Post,
+    given: Iterable[Signature],
+    *,
+    person: str,
+    holds_post: bool,
+    author: str,
+    now: Snapshot,
+    co_authors: Collection[str] = (),
+) -> Permission:
+    """Whether a person may sign for a post now, on the panel's latest decision."""
+    name, given = POST_NAMES[Post(post)], list(given)
+    reasons = []
+    if QiaStatus(status) not in APPROVALS:
+        reasons.append("The panel has not approved the assessment, so there is nothing to sign.")
+    if not holds_post:
+        reasons.append(f"Only who holds the post of {name} today can sign for it.")
+    if person in (author, *co_authors):
+        reasons.append("You wrote in this assessment, so the other holder of the post signs it.")
+    mine = [signature for signature in given if signature.person == person]
+    if any(signature.post is not Post(post) for signature in mine):
+        reasons.append("You have signed for the other post: two different people sign.")
+    if any(s.post is Post(post) and s.snapshot.hash == now.hash for s in mine):
+        reasons.append("You have signed this already, and nothing has changed since.")
+    return Permission(tuple(reasons))
+
+
+def may_reopen(status: QiaStatus, *, was_reopened_after_rejection: bool) -> Permission:
+    """Whether finance may reopen an assessment: an approved one, and a rejected one once."""
+    status = QiaStatus(status)
+    if not qia_may_become(status, QiaStatus.REOPENED):
+        return Permission(("Only an assessment that the panel has decided on can be reopened.",))
+    if status is QiaStatus.REJECTED and was_reopened_after_rejection:
+        return Permission(("A rejected assessment can be reopened once, and this one was.",))
+    return Permission()
+
+
+def review_dates(started_on: date, *, every: int = REVIEW_EVERY_MONTHS) -> tuple[date, ...]:
+    """The reviews of the first twelve months, on the same day of the month or its last day.
+
+    One each quarter, so four, unless the panel asks for another rhythm.
+    """
+    if not 1 <= every <= REVIEWED_FOR_MONTHS:
+        raise ValueError(f"Reviews are held every 1 to {REVIEWED_FOR_MONTHS} months.")
     start = Month.of(started_on)
     dates = []
-    for number in range(1, REVIEWS + 1):
-        month = start.plus(number * REVIEW_EVERY_MONTHS)
+    for number in range(1, REVIEWED_FOR_MONTHS // every + 1):
+        month = start.plus(number * every)
         dates.append(month.start.replace(day=min(started_on.day, month.end.day)))
     return tuple(dates)
 

@@ -152,8 +152,11 @@ def delivered_to_date(
 
 
 def outturn(scheme: SchemeMoney, year: FinancialYear, *, signed_off: Collection[Month]) -> Decimal:
-    """The year's forecast: actuals of months signed off, forecast of the others, unweighted."""
-    coming = [month for month in year.months if month not in signed_off]
+    """The year's forecast: actuals of months signed off, forecast of the others, unweighted.
+
+    Of a scheme that is not identified, such as one that was rejected, only its actuals count.
+    """
+    coming = [m for m in year.months if m not in signed_off] if scheme.is_identified else []
     ahead = sum((scheme.forecast_of(month) for month in coming), ZERO)
     return delivered_to_date(scheme, year, signed_off=signed_off) + ahead
 
@@ -198,3 +201,85 @@ class PrintedTotal:
             f"Printed {self.printed:,f}; the rows add to {self.computed:,f}, {gap:,f} {side}: "
             + ("probably rounding." if gap < 2 else "more than rounding explains.")
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step from the target to the gap, in £ thousands. `code` says what it is."""
+
+    code: str
+    amount: Decimal
+
+
+def gap_steps(
+    target: Decimal,
+    schemes: Iterable[tuple[SchemeMoney, Collection[Month]]],
+    year: FinancialYear,
+    *,
+    weights: Weights | None = None,
+) -> tuple[Step, ...]:
+    """From the target to the gap after risk, and what the gap is made of; each scheme comes with
+    its months signed off.
+
+    target − delivered − each rating's weighted forecast = gap
+    = behind plan so far + forecast below plan + held back by rating or gate + unidentified.
+    """
+    weights = weights or Weights()
+    counted: dict[str, Decimal] = dict.fromkeys(("delivered", *Rating), ZERO)
+    lost: dict[str, Decimal] = dict.fromkeys(
+        ("behind", "below_plan", *(f"{name}_held" for name in Rating), "unrated", "gate"), ZERO
+    )
+    planned = ZERO
+    for scheme, signed_off in schemes:
+        delivered = delivered_to_date(scheme, year, signed_off=signed_off)
+        counted["delivered"] += delivered
+        if not scheme.is_identified:
+            lost["behind"] -= delivered
+            continue
+        planned += in_year(scheme.plan, year)
+        coming = [month for month in year.months if month not in signed_off]
+        ahead = sum((scheme.forecast_of(month) for month in coming), ZERO)
+        plan_ahead = sum((scheme.plan.get(month, ZERO) for month in coming), ZERO)
+        lost["behind"] += in_year(scheme.plan, year) - plan_ahead - delivered
+        lost["below_plan"] += plan_ahead - ahead
+        if not scheme.may_deliver:
+            lost["gate"] += ahead
+        elif scheme.rating is None:
+            lost["unrated"] += ahead
+        else:
+            weighted = ahead * weights.of(scheme.rating) / 100
+            counted[scheme.rating] += weighted
+            lost[f"{scheme.rating}_held"] += ahead - weighted
+    lost["unidentified"] = unidentified(target, planned)
+    gap = target - sum(counted.values(), ZERO)
+    return (
+        Step("target", target),
+        *(Step(code, -amount) for code, amount in counted.items()),
+        Step("gap", gap),
+        *(Step(code, amount) for code, amount in lost.items()),
+    )
+
+
+class PhasingMismatch(ValueError):
+    """Phasing that does not add up to what the year is stated to be."""
+
+    def __init__(self, stated: Decimal, phased: Decimal):
+        self.stated, self.phased = stated, phased
+        super().__init__(
+            f"The months add up to {phased:,f}, and the year is stated as {stated:,f}: "
+            f"{abs(phased - stated):,f} {'more' if phased > stated else 'less'}."
+        )
+
+
+def check_phasing(
+    phasing: Mapping[Month, Decimal], year: FinancialYear, *, stated: Decimal
+) -> None:
+    """Refuse phasing whose months do not add up to the stated year, naming both sums."""
+    outside = sorted(month for month in phasing if month not in year.months)
+    if outside:
+        names = ", ".join(month.label for month in outside)
+        raise ValueError(
+            f"{names}: the programme runs from {year.months[0].label} to {year.months[-1].label}."
+        )
+    if (phased := in_year(phasing, year)) != stated:
+        raise PhasingMismatch(stated, phased)

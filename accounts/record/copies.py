@@ -36,6 +36,8 @@ COPIED = (
     "cip.MonthSignOff",
     "cip.QIADecision",
     "cip.QIASignature",
+    "cip.QIAAuthor",
+    "cip.QIAReopening",
     "board.PackFile",
 )
 

@@ -3,14 +3,17 @@
 from cip.models.programmes import Allocation, AllocationTransfer, Programme
 from cip.models.quality import (
     GuardMeasure,
+    QIAAuthor,
     QIADecision,
     QIADomain,
+    QIAReopening,
     QIAReview,
     QIASignature,
     QualityImpactAssessment,
 )
 from cip.models.schemes import (
     Deliverability,
+    LedgerImport,
     MonthSignOff,
     Phasing,
     Scheme,
@@ -24,11 +27,14 @@ __all__ = [
     "AllocationTransfer",
     "Deliverability",
     "GuardMeasure",
+    "LedgerImport",
     "MonthSignOff",
     "Phasing",
     "Programme",
+    "QIAAuthor",
     "QIADecision",
     "QIADomain",
+    "QIAReopening",
     "QIAReview",
     "QIASignature",
     "QualityImpactAssessment",

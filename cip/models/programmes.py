@@ -1,15 +1,19 @@
 """A year's savings programme and each care group's share of it, as published."""
 
+from decimal import Decimal
 from typing import Any
 
 from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import F, Q
+from django.urls import reverse
 from simple_history.models import HistoricalRecords
 
+from cip.money import Weights
 from strategy.models import CareGroup, Plan
 from strategy.models.natural_keys import NaturalKey
 from strategy.models.provenance import Provenance
+from strategy.periods import FinancialYear
 
 
 class MoneyThousands(models.DecimalField):
@@ -46,6 +50,18 @@ class Programme(NaturalKey, Provenance):
     printed_identified_k = MoneyThousands(null=True, blank=True)
     printed_unidentified_k = MoneyThousands(null=True, blank=True)
     rules = models.JSONField(default=list, blank=True)
+    recurrent_target_k = MoneyThousands(
+        null=True, blank=True, help_text="Empty: the whole target is to be met recurrently."
+    )
+    first_meeting_on = models.DateField(
+        null=True, blank=True, help_text="The first of the fortnightly meetings."
+    )
+    report_on_day = models.PositiveSmallIntegerField(
+        null=True, blank=True, help_text="Day of the month of the report to the executive team."
+    )
+    quality_report_on_day = models.PositiveSmallIntegerField(
+        null=True, blank=True, help_text="Day of the month of the report to the Quality Committee."
+    )
 
     history = HistoricalRecords()
 
@@ -65,6 +81,22 @@ class Programme(NaturalKey, Provenance):
 
     def __str__(self) -> str:
         return f"CIP {self.year}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("cip:programme-detail", args=[self.year])
+
+    @property
+    def financial_year(self) -> FinancialYear:
+        return FinancialYear.parse(self.year)
+
+    @property
+    def weights(self) -> Weights:
+        return Weights(green=self.weight_green, amber=self.weight_amber, red=self.weight_red)
+
+    @property
+    def recurrent_target(self) -> Decimal | None:
+        held = self.recurrent_target_k
+        return self.printed_target_k if held is None else held
 
 
 class Allocation(NaturalKey, Provenance):

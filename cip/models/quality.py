@@ -2,8 +2,10 @@
 
 from django.db import models
 from django.db.models import Q
+from django.urls import reverse
 from simple_history.models import HistoricalRecords
 
+from cip.gate import APPROVALS, QiaStatus
 from cip.models.schemes import Scheme
 from kpis.models import Measure
 from kpis.models.columns import MeasureDecimal
@@ -31,12 +33,53 @@ class QualityImpactAssessment(models.Model):
     scope = models.TextField(blank=True)
     equality_impact = models.TextField(blank=True)
     submitted_at = models.DateTimeField(null=True, blank=True)
+    review_every_months = models.PositiveSmallIntegerField(default=3)
     version = models.PositiveIntegerField(default=1)
 
     history = HistoricalRecords()
 
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="qia_reviewed_within_a_year",
+                condition=Q(review_every_months__range=(1, 12)),
+                violation_error_message="Reviews are held every 1 to 12 months.",
+            )
+        ]
+
     def __str__(self) -> str:
         return f"QIA of {self.scheme}"
+
+    def get_absolute_url(self) -> str:
+        scheme = self.scheme
+        return reverse("cip:qia-detail", args=[scheme.programme.year, scheme.reference])
+
+    @property
+    def is_decided(self) -> bool:
+        """Whether the panel's decision stands: anybody who may read schemes may read it then."""
+        return self.status in (*APPROVALS, QiaStatus.REJECTED)
+
+
+class QIAAuthor(models.Model):
+    """Who wrote in an assessment, and so never signs it. Append-only."""
+
+    assessment = models.ForeignKey(
+        QualityImpactAssessment, on_delete=models.CASCADE, related_name="authors"
+    )
+    person = models.ForeignKey("accounts.User", on_delete=models.PROTECT, related_name="+")
+    since = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                name="qia_author_once",
+                fields=["assessment", "person"],
+                violation_error_message="This person is an author already.",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.assessment} written by {self.person.username}"
 
 
 class QIADomain(models.Model):
@@ -96,6 +139,7 @@ class QIADecision(models.Model):
     outcome = models.CharField(max_length=24, choices=QualityImpactAssessment.Status.choices)
     conditions = models.TextField(blank=True)
     decided_on = models.DateField()
+    snapshot_hash = models.CharField(max_length=64, blank=True)
     recorded_at = models.DateTimeField()
     recorded_by = models.ForeignKey(
         "accounts.User", null=True, on_delete=models.PROTECT, related_name="+"
@@ -106,11 +150,15 @@ class QIADecision(models.Model):
 
 
 class QIASignature(models.Model):
-    """A post holder's signature, with a hash of the snapshot that was signed. Append-only."""
+    """A post holder's signature, with a hash of the snapshot that was signed. Append-only.
+
+    It is given on a decision of the panel: a later decision needs new signatures.
+    """
 
     assessment = models.ForeignKey(
         QualityImpactAssessment, on_delete=models.CASCADE, related_name="signatures"
     )
+    decision = models.ForeignKey(QIADecision, on_delete=models.CASCADE, related_name="signatures")
     post = models.CharField(max_length=60, choices=PostHolding.Post.choices)
     signed_by = models.ForeignKey("accounts.User", on_delete=models.PROTECT, related_name="+")
     signed_at = models.DateTimeField()
@@ -144,6 +192,50 @@ class GuardMeasure(models.Model):
         return f"{self.assessment} guarded by {self.measure.code}"
 
 
+class QIAReopening(models.Model):
+    """Why an approved or rejected assessment was reopened: by finance, or by a signal of a guard
+    measure, once for each run of the signal. Append-only."""
+
+    assessment = models.ForeignKey(
+        QualityImpactAssessment, on_delete=models.CASCADE, related_name="reopenings"
+    )
+    was = models.CharField(max_length=24, choices=QualityImpactAssessment.Status.choices)
+    guard = models.ForeignKey(
+        GuardMeasure, null=True, blank=True, on_delete=models.CASCADE, related_name="reopenings"
+    )
+    signal_began = models.DateField(null=True, blank=True)
+    reason = models.TextField(blank=True)
+    reopened_at = models.DateTimeField()
+    reopened_by = models.ForeignKey(
+        "accounts.User", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                name="qia_reopened_once_a_signal",
+                fields=["guard", "signal_began"],
+                violation_error_message="This signal has reopened the assessment already.",
+            ),
+            models.UniqueConstraint(
+                name="qia_reopened_once_after_rejection",
+                fields=["assessment"],
+                condition=Q(was="rejected"),
+                violation_error_message="A rejected assessment is reopened once.",
+            ),
+            models.CheckConstraint(
+                name="qia_reopened_by_a_signal_or_with_a_reason",
+                condition=Q(guard__isnull=False, signal_began__isnull=False)
+                | (Q(guard__isnull=True) & ~Q(reason="")),
+                violation_error_message="Say why it is reopened.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        signal = f" by {self.guard}, {self.signal_began}" if self.guard else ""
+        return f"{self.assessment} reopened at {self.reopened_at:%Y-%m-%d %H:%M}{signal}"
+
+
 class QIAReview(models.Model):
     """A review after delivery starts: each quarter for 12 months."""
 
@@ -153,6 +245,9 @@ class QIAReview(models.Model):
     due_on = models.DateField()
     held_on = models.DateField(null=True, blank=True)
     findings = models.TextField(blank=True)
+    held_by = models.ForeignKey(
+        "accounts.User", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
     version = models.PositiveIntegerField(default=1)
 
     history = HistoricalRecords()

@@ -2,10 +2,12 @@
 
 from django.db import models
 from django.db.models import Q
+from django.urls import reverse
 from simple_history.models import HistoricalRecords
 
 from cip.models.programmes import MoneyThousands, Programme
-from strategy.models import CareGroup
+from kpis.models import Measure
+from strategy.models import CareGroup, Objective
 from strategy.models.natural_keys import NaturalKey
 
 
@@ -43,9 +45,11 @@ class Scheme(NaturalKey):
         "self", null=True, blank=True, on_delete=models.PROTECT, related_name="substitutes"
     )
     origin = models.CharField(max_length=12, choices=Origin.choices, default=Origin.ENTERED)
+    objectives = models.ManyToManyField(Objective, blank=True, related_name="schemes")
+    measures = models.ManyToManyField(Measure, blank=True, related_name="schemes")
     version = models.PositiveIntegerField(default=1)
 
-    history = HistoricalRecords()
+    history = HistoricalRecords(m2m_fields=[objectives, measures])
 
     class Meta:
         constraints = [
@@ -58,6 +62,13 @@ class Scheme(NaturalKey):
 
     def __str__(self) -> str:
         return f"{self.programme.year} {self.reference}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("cip:scheme-detail", args=[self.programme.year, self.reference])
+
+    @property
+    def is_illustrative(self) -> bool:
+        return self.origin == self.Origin.ILLUSTRATIVE
 
 
 class SchemeStage(models.Model):
@@ -126,6 +137,9 @@ class Phasing(models.Model):
         "accounts.User", null=True, on_delete=models.PROTECT, related_name="+"
     )
     reason = models.TextField(blank=True)
+    ledger = models.ForeignKey(
+        "LedgerImport", null=True, blank=True, on_delete=models.PROTECT, related_name="phasing"
+    )
 
     class Meta:
         verbose_name_plural = "phasing"
@@ -140,33 +154,76 @@ class Phasing(models.Model):
                 condition=Q(version=1) | ~Q(reason=""),
                 violation_error_message="Say why the figure changes.",
             ),
+            models.CheckConstraint(
+                name="phasing_below_nothing_has_a_reason",
+                condition=Q(amount_k__gte=0) | (~Q(kind="plan") & ~Q(reason="")),
+                violation_error_message="A plan is 0 or more; say why another figure is below 0.",
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.scheme} {self.month:%Y-%m} {self.kind} v{self.version}"
 
 
+class LedgerImport(models.Model):
+    """An extract of the ledger: what it would record for each scheme and month, and who brought it.
+
+    Of its lines only their sums are kept, until they are saved or let go of.
+    """
+
+    class Status(models.TextChoices):
+        READ = "read", "To confirm"
+        SAVED = "saved", "Saved"
+        REFUSED = "refused", "Refused"
+
+    programme = models.ForeignKey(Programme, on_delete=models.PROTECT, related_name="ledgers")
+    file_name = models.CharField(max_length=200)
+    file_hash = models.CharField(max_length=64)
+    status = models.CharField(max_length=8, choices=Status.choices, default=Status.READ)
+    lines = models.PositiveIntegerField(default=0)
+    sums = models.JSONField(default=list, blank=True)
+    problems = models.JSONField(default=list, blank=True)
+    read_at = models.DateTimeField()
+    read_by = models.ForeignKey("accounts.User", on_delete=models.PROTECT, related_name="+")
+    saved_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="ledger_import_saved_at_a_moment",
+                condition=Q(status="saved", saved_at__isnull=False)
+                | (~Q(status="saved") & Q(saved_at__isnull=True)),
+                violation_error_message="A saved extract has its moment, and no other.",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.programme} ledger {self.pk}"
+
+
 class MonthSignOff(models.Model):
-    """Finance signs off a month's actual savings, which locks them. Append-only."""
+    """Finance signs off a care group's actual savings of a month, which locks them. Append-only."""
 
     programme = models.ForeignKey(Programme, on_delete=models.CASCADE, related_name="sign_offs")
+    care_group = models.ForeignKey(CareGroup, on_delete=models.PROTECT, related_name="sign_offs")
     month = models.DateField()
     signed_at = models.DateTimeField()
     signed_by = models.ForeignKey(
         "accounts.User", null=True, on_delete=models.PROTECT, related_name="+"
     )
+    is_illustrative = models.BooleanField(default=False)
 
     class Meta:
         constraints = [
             models.UniqueConstraint(
                 name="month_sign_off_once",
-                fields=["programme", "month"],
+                fields=["programme", "care_group", "month"],
                 violation_error_message="This month is already signed off.",
             )
         ]
 
     def __str__(self) -> str:
-        return f"{self.programme} {self.month:%Y-%m} signed off"
+        return f"{self.programme} {self.care_group.code} {self.month:%Y-%m} signed off"
 
 
 class SchemeMilestone(models.Model):
@@ -174,6 +231,7 @@ class SchemeMilestone(models.Model):
 
     scheme = models.ForeignKey(Scheme, on_delete=models.CASCADE, related_name="milestones")
     title = models.CharField(max_length=200)
+    owner = models.CharField(max_length=160, blank=True)
     due_on = models.DateField()
     forecast_on = models.DateField(null=True, blank=True)
     completed_on = models.DateField(null=True, blank=True)

@@ -220,6 +220,17 @@ BAD_ROWS: dict[str, list[dict]] = {
         },
         {"amount_k": 0},
     ],
+    "phasing_below_nothing_has_a_reason": [
+        {"amount_k": -ONE},
+        {"amount_k": -ONE, "kind": "forecast"},
+        {"amount_k": -ONE, "reason": "An early cost"},
+    ],
+    "ledger_import_saved_at_a_moment": [{"status": "saved"}, {"saved_at": MOMENT}],
+    "qia_reviewed_within_a_year": [{"review_every_months": 0}, {"review_every_months": 13}],
+    "qia_reopened_by_a_signal_or_with_a_reason": [
+        {"guard": None, "reason": ""},
+        {"signal_began": None},
+    ],
     "phasing_change_has_a_reason": [{"version": 2}],
     **{
         f"qia_domain_{field}_1_to_5": [{field: 0}, {field: 6}]

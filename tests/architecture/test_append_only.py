@@ -7,7 +7,7 @@ from django.db.models import UniqueConstraint
 
 from accounts.models import RowCopy
 from accounts.record.append_only import PREFIX
-from tests.factories.rows import our_models, row
+from tests.factories.rows import our_models, row, signed
 
 HISTORIES = {
     model._meta.db_table
@@ -23,9 +23,6 @@ ALWAYS = {
     "kpis_tolerancechange",
     "kpis_fixedbaseline",
     "cip_allocationtransfer",
-    "cip_monthsignoff",
-    "cip_qiadecision",
-    "cip_qiasignature",
     "board_packfile",
     *HISTORIES,
 }
@@ -39,6 +36,11 @@ UNLESS_ILLUSTRATIVE = {
     "cip_schemestage",
     "cip_deliverability",
     "cip_phasing",
+    "cip_monthsignoff",
+    "cip_qiadecision",
+    "cip_qiasignature",
+    "cip_qiaauthor",
+    "cip_qiareopening",
 }
 GUARDED = ALWAYS | UNLESS_ILLUSTRATIVE
 WITH_ROWS = GUARDED - HISTORIES
@@ -75,9 +77,15 @@ def _row_of(table: str, *, illustrative: bool):
         return row(model, origin="illustrative")
     if table == "kpis_decision":
         return row(model, actual=row(apps.get_model("kpis.actual"), origin="illustrative"))
-    if table.startswith("kpis_"):
+    if table.startswith("kpis_") or table == "cip_monthsignoff":
         return row(model, is_illustrative=True)
-    return row(model, scheme=row(apps.get_model("cip.scheme"), origin="illustrative"))
+    scheme = row(apps.get_model("cip.scheme"), origin="illustrative")
+    if not table.startswith("cip_qia"):
+        return row(model, scheme=scheme)
+    assessment = row(apps.get_model("cip.qualityimpactassessment"), scheme=scheme)
+    return row(
+        model, **(signed(assessment) if table == "cip_qiasignature" else {"assessment": assessment})
+    )
 
 
 def test_the_guarded_tables_are_these_and_each_row_of_theirs_is_copied():

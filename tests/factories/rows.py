@@ -50,12 +50,34 @@ NEEDS: dict[str, Callable[[], dict[str, Any]]] = {
         **dict.fromkeys(("closes_at", "sign_off_at", "freezes_at"), MOMENT + timedelta(days=9)),
     },
     "cip.phasing": lambda: {"version": 1},
+    "cip.qiasignature": lambda: signed(row(apps.get_model("cip.qualityimpactassessment"))),
+    "cip.qiareopening": lambda: {
+        "was": "rejected",
+        "guard": row(apps.get_model("cip.guardmeasure")),
+        "signal_began": DAY,
+    },
     "cip.schemerisk": lambda: {"likelihood": 1, "consequence": 1},
     "cip.scheme": lambda: {"origin": "entered"},
     "board.boardmeeting": lambda: {"period_under_review": DAY - timedelta(days=31)},
     "board.pack": lambda: {"version": 1},
     "board.mailpreference": lambda: {"is_wanted": True},
 }
+
+
+def signed(assessment: models.Model) -> dict[str, Any]:
+    """What a signature rests on: an approved assessment, the decision, and who holds the post."""
+    statuses = type(assessment)._base_manager.filter(pk=assessment.pk)
+    for status in ("draft", "submitted"):
+        statuses.update(status=status)
+    decision = row(apps.get_model("cip.qiadecision"), assessment=assessment, outcome="approved")
+    statuses.update(status="approved")
+    holding = row(apps.get_model("strategy.postholding"), starts_on=date(2015, 1, 1))
+    return {
+        "assessment": assessment,
+        "decision": decision,
+        "post": holding.post,
+        "signed_by": holding.user,
+    }
 
 
 def our_models(*, with_history: bool = False) -> list[type[models.Model]]:

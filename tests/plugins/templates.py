@@ -34,6 +34,8 @@ def fingerprint() -> str:
     files = [ROOT / "requirements" / "runtime.txt"]
     files += sorted((ROOT / "accounts" / "record").glob("*.py"))
     files += [ROOT / "kpis" / "models" / "fixed.py", ROOT / "kpis" / "apps.py"]
+    files += [ROOT / "cip" / "models" / name for name in ("fixed.py", "gated.py")]
+    files += [ROOT / "cip" / "gate.py", ROOT / "cip" / "apps.py"]
     files += sorted(ROOT.glob("*/migrations/*.py"))
     total = hashlib.sha256(sys.version.encode())
     for path in files:
