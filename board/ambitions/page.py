@@ -6,7 +6,7 @@ from datetime import datetime
 from functools import cached_property
 
 from kmpt_tracker.ui.components import STATUS, Column, Table
-from kpis.assessments.read import SeriesHistory, clock_at, histories, windows_until
+from kpis.assessments.read import SeriesHistory, histories, windows_until
 from kpis.judging.bounds import bounds_of
 from kpis.judging.history import Clock
 from kpis.judging.wording import own_value_words, target_words
@@ -131,18 +131,17 @@ class AmbitionPage:
 
 
 def ambition_page(
-    plan: Plan, position: int, month: Month, *, now: datetime, known_at: datetime | None = None
+    plan: Plan, position: int, month: Month, clock: Clock, *, known_at: datetime | None = None
 ) -> AmbitionPage | None:
     """The ambition at that place of the plan, or None where the plan has none there."""
-    status = plan_status(plan, month, now=now, known_at=known_at)
+    status = plan_status(plan, month, clock, known_at=known_at)
     card = next((card for card in status.cards if card.ambition.position == position), None)
     if card is None:
         return None
     series = [row.series for row in card.rows if row.series is not None]
     since = month.plus(-MONTHS_DRAWN).start
     held = histories(series, known_at=known_at, since=since, until=month.end)
-    comments = _comments(held, known_at or now)
-    clock = clock_at(now, known_at=known_at)
+    comments = _comments(held, clock.now)
     return AmbitionPage(
         plan=plan,
         card=card,

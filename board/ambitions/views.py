@@ -23,7 +23,7 @@ def ambition_detail(request: HttpRequest, asked: Asked, plan: str, position: int
 def asked_ambition(asked: Asked, plan: str, position: int) -> AmbitionPage:
     """The ambition named in the URL, in the month and as known at the moment asked for."""
     row = asked.plan(plan)
-    page = ambition_page(row, position, asked.month(row), now=asked.now, known_at=asked.known_at)
+    page = ambition_page(row, position, asked.month(row), asked.clock, known_at=asked.known_at)
     if page is None:
         raise Http404(f"{row.title} has no ambition in place {position}.")
     return page

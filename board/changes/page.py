@@ -18,6 +18,7 @@ from kmpt_tracker.ui.formats import MINUS, format_date, format_moment
 from kpis.asked.address import Asked, BadParameter, month_or_400, typed_moment
 from kpis.asked.months import opening
 from kpis.assessments.inputs import measure_terms
+from kpis.assessments.read import clock_at
 from kpis.judging.claims import Movement, movement_of
 from kpis.judging.status import Standing
 from kpis.judging.terms import MeasureTerms
@@ -329,7 +330,9 @@ def changes_page(asked: Asked) -> ChangesPage:
     looks = {
         end: {
             row.target.code: row
-            for row in plan_status(plan, end.month, now=asked.now, known_at=end.known_at).rows
+            for row in plan_status(
+                plan, end.month, clock_at(asked.now, known_at=end.known_at), known_at=end.known_at
+            ).rows
         }
         for end in {first, End(first.month, last.known_at), last}
     }

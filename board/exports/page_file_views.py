@@ -69,7 +69,7 @@ def plan(request: ReaderRequest, asked: Asked, plan: str) -> StreamingHttpRespon
 def _of_plan(asked: Asked, code: str) -> StreamingHttpResponse:
     row = asked.plan(code)
     month = asked.month(row)
-    status = plan_status(row, month, now=asked.now, known_at=asked.known_at)
+    status = plan_status(row, month, asked.clock, known_at=asked.known_at)
     filters = Filters(plan=row.code, from_month=month, to_month=month, as_at=asked.known_at)
     return _sent(asked, promises_shown((*status.rows, *status.alone)), filters)
 
@@ -83,7 +83,7 @@ def objective(
     """The file of an objective: the status of its promises in the month shown."""
     row, known_at = asked.plan(plan), asked.known_at
     month = asked.month(row)
-    page = objective_page(row, reference, month, now=asked.now, known_at=known_at)
+    page = objective_page(row, reference, month, asked.clock, known_at=known_at)
     if page is None:
         raise Http404(f"{row.title} has no objective “{reference}”.")
     filters = Filters(

@@ -13,7 +13,7 @@ from kpis.asked.months import opening
 from kpis.asked.opening import month_options
 from kpis.assessments.as_known import Known
 from kpis.assessments.inputs import measure_terms
-from kpis.assessments.read import SeriesHistory, clock_at, histories
+from kpis.assessments.read import SeriesHistory, histories
 from kpis.judging.history import Clock
 from kpis.judging.status import Standing
 from kpis.judging.terms import MeasureTerms
@@ -266,7 +266,7 @@ def heat_page(asked: Asked) -> HeatPage:
         words=words,
         promised=dict(zip(worded, promised.values(), strict=True)),
         held=held,
-        clock=clock_at(asked.now, known_at=asked.known_at),
+        clock=asked.clock,
     )
 
 

@@ -10,6 +10,7 @@ from board.home.row import AttentionRow
 from board.home.wording import counted
 from kmpt_tracker.ui.components import STATUS, Tile
 from kpis.judging.freshness import age_words
+from kpis.judging.status import Clock
 from kpis.plans.counts import Counts, Reason, Tally, Unsure
 from kpis.plans.status import AmbitionCard, PromiseRow, plan_status
 from kpis.rag import Direction, Group
@@ -266,10 +267,10 @@ def _mark(reason: Reason) -> str:
 
 
 def strategy_page(
-    plan: Plan, month: Month, *, now: datetime, known_at: datetime | None = None
+    plan: Plan, month: Month, clock: Clock, *, known_at: datetime | None = None
 ) -> StrategyPage:
     """A plan in a month, as known now or at a past moment."""
-    status = plan_status(plan, month, now=now, known_at=known_at)
+    status = plan_status(plan, month, clock, known_at=known_at)
     return StrategyPage(
         plan=plan,
         month=month,

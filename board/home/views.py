@@ -34,7 +34,9 @@ def home(request: HttpRequest, asked: Asked) -> HttpResponse:
     month = asked.month(default=opens.month)
     context = {
         # Evaluated only when the cache has no parts of the page under this stamp.
-        "page": SimpleLazyObject(lambda: strategy_page(plan, month, now=now, known_at=known_at)),
+        "page": SimpleLazyObject(
+            lambda: strategy_page(plan, month, asked.clock, known_at=known_at)
+        ),
         "stamp": f"{plan.code}-{month}-{known_at}-{now:%Y%m%d%H%M}-{stamp}",
         "kept_seconds": KEPT_SECONDS,
         "choices": Choices(asked=asked, plan=plan, month=month, opens=opens),

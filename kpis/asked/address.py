@@ -22,7 +22,8 @@ from kmpt_tracker.ui.typed import is_readable, parse_date_text
 from kpis.asked.kept import kept_page
 from kpis.asked.months import opening
 from kpis.asked.opening import opening_plan
-from kpis.assessments.read import find_measure
+from kpis.assessments.read import clock_at, find_measure
+from kpis.judging.status import Clock
 from kpis.models import Measure
 from strategy.exports.filters import brief, instead
 from strategy.models import CareGroup, Plan
@@ -73,6 +74,11 @@ class Asked:
         except ValueError as error:
             raise BadParameter(MOMENT, f"As known on (“as_at”): {_sentence(error)}") from None
         return None if moment >= self.now else moment
+
+    @cached_property
+    def clock(self) -> Clock:
+        """The months' data clocks, now or at the moment asked for."""
+        return clock_at(self.now, known_at=self.known_at)
 
     @property
     def as_at(self) -> str:

@@ -80,14 +80,15 @@ def opening(
     key = f"opening-{plan.pk}-{known_at or ''}-{now:%Y%m%d%H%M}-{stamp}".replace(" ", "T")
     found = cache.get(key)
     if found is None:
-        found = find_opening(plan, now=now, known_at=known_at)
+        clock = clock_at(now, known_at=known_at)
+        found = find_opening(plan, clock, known_at=known_at)
         cache.set(key, found, KEPT_SECONDS)
     return found
 
 
-def find_opening(plan: Plan, *, now: datetime, known_at: datetime | None = None) -> Opening:
+def find_opening(plan: Plan, clock: Clock, *, known_at: datetime | None = None) -> Opening:
     """The month a plan opens at, calculated afresh."""
-    on = london_date(known_at or now)
+    on = london_date(clock.now)
     first = min(Month.of(plan.starts_on), Month.of(on))
     last = Month.of(on)
     if _is_followed(plan, on):
@@ -95,7 +96,6 @@ def find_opening(plan: Plan, *, now: datetime, known_at: datetime | None = None)
     reported = _reported(plan, on, known_at).filter(period_end__lte=last.end)
     ends = set(reported.order_by().values_list("period_end", flat=True).distinct())
     with_figures = {Month.of(end) for end in ends}
-    clock = clock_at(now, known_at=known_at)
     ended = min(last, Month.of(on).plus(-1))
     unlocked = [month for month in months_between(first, ended) if not _is_locked(month, clock)]
     owed = _owed(plan, unlocked, _closes_of(clock), known_at) if unlocked else {}
@@ -247,13 +247,11 @@ def _returns(
     months: Collection[Month], known_at: datetime | None
 ) -> Mapping[tuple[Month, int], str]:
     """The status of the returns of some months, by month and care group; now or at a moment."""
-    rows = list(
-        Return.objects.filter(
-            period__starts_on__in=[month.start for month in months]
-        ).select_related("period", "care_group")
-    )
+    of_months = Return.objects.filter(period__starts_on__in=[month.start for month in months])
     if known_at is None:
-        return {(row.period.month, row.care_group_id): row.status for row in rows}
+        found = of_months.values_list("period__starts_on", "care_group", "status")
+        return {(Month.of(starts_on), group): status for starts_on, group, status in found}
+    rows = list(of_months.select_related("period", "care_group"))
     acts: dict[str, list[str]] = defaultdict(list)
     record = AuditEvent.objects.filter(
         object_type=Return._meta.label_lower,

@@ -96,11 +96,16 @@ class Known:
             of_measures |= Q(pk__in=then)
         tolerated = self._decided(ToleranceChange.objects.filter(plan=OuterRef("plan")))
         rows = (
-            Target.objects.filter(of_measures)
+            self.marked(Target.objects.filter(of_measures))
             .select_related("plan", "care_group")
             .annotate(tolerance_changed=Exists(tolerated.order_by()))
         )
         return [row for row in self.as_recorded(rows) if row.measure_id in wanted]
+
+    def marked(self, targets: QuerySet[Target]) -> QuerySet[Target]:
+        """Targets that say whether they were ever changed, so that most need no second query."""
+        changes = self._decided(TargetChange.objects.filter(target=OuterRef("pk")))
+        return targets.annotate(was_changed=Exists(changes.order_by()))
 
     def as_recorded(self, targets: Iterable[Target], *, on: date | None = None) -> list[Target]:
         """The targets that were published by the moment, with the rows that were read with them.
@@ -135,8 +140,10 @@ class Known:
     def revisions(self, targets: Iterable[Target]) -> dict[int, tuple[Revision, ...]]:
         """The approved changes of targets, in the order in which they were decided."""
         found = defaultdict(list)
-        wanted = TargetChange.objects.filter(target__in=[row.pk for row in targets])
-        for row in self._decided(wanted):
+        changed = [row.pk for row in targets if getattr(row, "was_changed", True)]
+        if not changed:
+            return {}
+        for row in self._decided(TargetChange.objects.filter(target__in=changed)):
             found[row.target_id].append(revision_of(row))
         return {key: tuple(changes) for key, changes in found.items()}
 

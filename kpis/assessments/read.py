@@ -5,13 +5,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import lru_cache
-from typing import Any
 
-from django.db.models import F, Q, QuerySet, Window
-from django.db.models.functions import ExtractMonth, ExtractYear, RowNumber
+from django.db.models import QuerySet
 
 from accounts.models import AuditEvent
 from kpis.assessments.as_known import Known
+from kpis.assessments.awaited import days_awaited
 from kpis.assessments.columns import (
     ASSESSED,
     JUDGED,
@@ -22,19 +21,12 @@ from kpis.assessments.columns import (
 )
 from kpis.assessments.inputs import inputs_as_known, promised
 from kpis.judging.assess import asked_in, assess
-from kpis.judging.freshness import (
-    DELAYS_COUNTED,
-    USUAL_DELAY,
-    DataClock,
-    days_awaited,
-)
+from kpis.judging.freshness import USUAL_DELAY, DataClock
 from kpis.judging.history import Asked, Clock, History
 from kpis.judging.status import Standing, TargetShown
 from kpis.judging.terms import Assessed, SeriesInputs
 from kpis.models import (
-    Actual,
     Assessment,
-    Decision,
     Judgement,
     Measure,
     ReportingPeriod,
@@ -258,9 +250,9 @@ def gaps_of(
     """
     if inputs is None or keys is None:
         inputs, keys = promised(series, known)
-    delays = _publication_delays(series, known)
+    delays = days_awaited(series, known) if known.at is not None else {}
     return {
-        row.pk: Gaps(asked_of(inputs[row.pk], keys), days_awaited(delays.get(row.pk, ())))
+        row.pk: Gaps(asked_of(inputs[row.pk], keys), delays.get(row.pk, row.days_awaited))
         for row in series
     }
 
@@ -291,59 +283,6 @@ def asked_of(inputs: SeriesInputs, keys: Mapping[str, int]) -> Asked:
         )
 
     return asked
-
-
-def months_long(prefix: str = "") -> Any:
-    """How many months a window touches, for queries: `Period.length`."""
-    start, end = F(f"{prefix}period_start"), F(f"{prefix}period_end")
-    years = ExtractYear(end) - ExtractYear(start)
-    return years * 12 + ExtractMonth(end) - ExtractMonth(start) + 1
-
-
-def of_own_rhythm(frequency: str, length: str) -> Q:
-    """Whether a window has the measure's own frequency, for queries: `Frequency.is_window`."""
-    found = Q(**{frequency: Frequency.ONE_OFF})
-    for rhythm in Frequency:
-        if rhythm.months is not None:
-            found |= Q(**{frequency: rhythm, length: rhythm.months})
-    return found
-
-
-def _publication_delays(series: Iterable[Series], known: Known) -> dict[int, list[int]]:
-    """The days from the end of a window to its first publication, for the last windows known.
-
-    Assumed publication dates are left out: they do not show how long a publication takes.
-    """
-    published = [row.pk for row in series if row.fed_by == Series.FedBy.PUBLISHED]
-    if not published:
-        return {}
-    rows = Decision.objects.filter(
-        outcome=Decision.Outcome.APPROVED,
-        known_from_is_assumed=False,
-        actual__series__in=published,
-        actual__origin=Actual.Origin.PUBLISHED,
-        # Later versions are corrections, which do not show how long the first publication took.
-        actual__version=1,
-    )
-    if known.at is not None:
-        rows = rows.filter(known_from__lte=known.at)
-    rows = (
-        rows.annotate(length=months_long("actual__"))
-        .filter(of_own_rhythm("actual__series__measure__frequency", "length"))
-        .annotate(
-            place=Window(
-                RowNumber(),
-                partition_by="actual__series",
-                order_by=F("actual__period_end").desc(),
-            )
-        )
-        .filter(place__lte=DELAYS_COUNTED)
-        .order_by("actual__period_end")
-    )
-    found = defaultdict(list)
-    for key, ended, at in rows.values_list("actual__series", "actual__period_end", "known_from"):
-        found[key].append((london_date(at) - ended).days)
-    return found
 
 
 def history_of(

@@ -4,12 +4,12 @@ In a fixed number of queries, now or as known at a moment. Older windows are not
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TypeVar
 
-from django.db.models import Case, Exists, F, FloatField, OuterRef, Q, QuerySet, Value, When
+from django.db.models import Case, F, FloatField, QuerySet, Value, When
 from django.db.models.functions import Cast
 
 from kpis.assessments.as_known import Known
@@ -21,8 +21,6 @@ from kpis.assessments.read import (
     calculated_standing,
     gaps_of,
     history_of,
-    months_long,
-    of_own_rhythm,
     standings,
 )
 from kpis.judging.boundaries import cuts_of
@@ -37,6 +35,8 @@ from strategy.periods import Frequency, Month, Period, latest_window
 SPARK_MONTHS = 24
 YEAR = 12
 Item = TypeVar("Item")
+# Key, series, first and last day, value drawn, origin, segment.
+Point = tuple[int, int, date, date, float | None, str, int | None]
 
 
 @dataclass(frozen=True)
@@ -76,14 +76,19 @@ def recent_histories(
     published: dict[int, date] = {}
     others: dict[int, Period] = {}
     rhythms = {row.pk: Frequency(row.measure.frequency) for row in wanted}
-    rows = _points([row.pk for row in wanted], since, month)
     # Of thousands of rows a few dozen windows differ.
     own: dict[tuple[Frequency, date, date], bool] = {}
-    for pk, series_id, period_start, period_end, value, origin, segment in rows:
+
+    def is_own(series_id: int, period_start: date, period_end: date) -> bool:
         key = (rhythms[series_id], period_start, period_end)
         if key not in own:
             own[key] = rhythms[series_id].is_window(Period(period_start, period_end))
-        if not own[key]:
+        return own[key]
+
+    for pk, series_id, period_start, period_end, value, origin, segment in _points(
+        list(rhythms), since, end, is_own
+    ):
+        if not is_own(series_id, period_start, period_end):
             if period_end <= end:
                 others[series_id] = Period(period_start, period_end)
             continue
@@ -117,21 +122,22 @@ def recent_histories(
     }
 
 
-def _points(series: Sequence[int], since: date, month: Month) -> QuerySet:
-    """What the rows draw, oldest first: recent windows, or all of a series without a recent one.
-
-    An incomplete sum is not drawn: it would show a fall that never happened.
+def _points(
+    series: Sequence[int], since: date, end: date, is_own: Callable[[int, date, date], bool]
+) -> Iterator[Point]:
+    """What the rows draw, each series oldest first: recent windows, or all of a series that has
+    none of its own frequency among them (two queries).
     """
-    recent = (
-        Assessment.objects.filter(series=OuterRef("pk"), period_end__gte=since)
-        .annotate(length=months_long())
-        .filter(of_own_rhythm("series__measure__frequency", "length"))
-    )
-    lapsed = Series.objects.filter(~Exists(recent.filter(period_end__lte=month.end)), pk__in=series)
+    recent = list(_drawn_of(series).filter(period_end__gte=since))
+    held = {row[1] for row in recent if row[3] <= end and is_own(*row[1:4])}
+    yield from (row for row in recent if row[1] in held)
+    yield from _drawn_of([pk for pk in series if pk not in held])
+
+
+def _drawn_of(series: Sequence[int]) -> QuerySet[Assessment, Point]:
+    """An incomplete sum is not drawn: it would show a fall that never happened."""
     return (
-        Assessment.objects.filter(
-            Q(period_end__gte=since) | Q(series__in=lapsed.values("pk")), series__in=series
-        )
+        Assessment.objects.filter(series__in=series)
         .order_by("period_end", "period_start")
         .annotate(
             drawn=Case(

@@ -15,10 +15,13 @@ from django.db import transaction
 from django.db.models import F
 
 from kmpt_tracker.dispatch import wake
+from kpis.assessments.as_known import Known
+from kpis.assessments.awaited import days_awaited
 from kpis.assessments.columns import columns_of, judged_columns
 from kpis.assessments.inputs import load_inputs
 from kpis.assessments.signals import assessment_changed
 from kpis.judging.assess import assess, assess_many
+from kpis.judging.freshness import USUAL_DELAY
 from kpis.judging.terms import Assessed, SeriesInputs
 from kpis.models import Assessment, Judgement, Series, Target
 from strategy.models import CareGroup
@@ -133,10 +136,20 @@ def _recompute_chunk(ids: list[int], *, at: datetime) -> int:
         Series.objects.filter(pk__in=fresh).update(
             assessed_version=F("data_version"), assessed_at=at
         )
+        _keep_days_awaited([row for row in series if row.pk in fresh])
     # Sent after the transaction, so that listeners read the stored result.
     if fresh:
         assessment_changed.send(sender=Series, series_ids=fresh, at=at)
     return len(fresh)
+
+
+def _keep_days_awaited(series: Iterable[Series]) -> None:
+    """Every publication touches its series, so the days stay true between two assessments."""
+    found = days_awaited(series, Known())
+    changed = [row for row in series if row.days_awaited != found.get(row.pk, USUAL_DELAY)]
+    for row in changed:
+        row.days_awaited = found.get(row.pk, USUAL_DELAY)
+    Series.objects.bulk_update(changed, ["days_awaited"])
 
 
 def _assessed(

@@ -32,11 +32,14 @@ def display_decimals(
             shown, target=goal, floor=limit, upper=top, direction=direction, operator=operator
         ).rag
 
+    most = max(-int(n.as_tuple().exponent) for n in (number, *terms) if n is not None)
+    # Nothing is rounded away, or there is no colour to contradict.
+    if most <= decimals or target is None or operator is None:
+        return decimals
     truth = colour(number, terms)
-    most = max(decimals, *(-int(n.as_tuple().exponent) for n in (number, *terms) if n is not None))
     for places in range(decimals, most):
         shown = round_half_up(number, places)
         rounded = [None if term is None else round_half_up(term, places) for term in terms]
-        if colour(shown, terms) == truth == colour(shown, rounded):
+        if colour(shown, terms) is truth and (rounded == terms or colour(shown, rounded) is truth):
             return places
     return most

@@ -7,14 +7,15 @@ from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models, transaction
 from django.db.models import F, Q
-from django.urls import reverse
 from simple_history.models import HistoricalRecords
 
 from accounts.record.fixed import fixed_problems
+from kpis.judging.freshness import USUAL_DELAY
 from kpis.models.columns import MeasureDecimal, choices, known
 from kpis.models.fixed import COUNTED, WORDED
 from kpis.rag import Direction
 from strategy.models import CareGroup, Committee, QualityPriority, Risk
+from strategy.models.addresses import address
 from strategy.models.natural_keys import NaturalKey, NaturalKeyQuerySet
 from strategy.models.organisation import ends_after_start, in_force_on
 from strategy.periods import Frequency
@@ -204,7 +205,7 @@ class Measure(NaturalKey):
             raise ValidationError({"unit": f"There is no such unit. Use {', '.join(UNITS)}."})
 
     def get_absolute_url(self) -> str:
-        return reverse("kpis:measure-detail", args=[self.code])
+        return address("kpis:measure-detail", self.code)
 
     @property
     def is_ratio(self) -> bool:
@@ -267,7 +268,7 @@ class Series(NaturalKey):
     """
 
     NATURAL_KEY = ("measure__code", "care_group__code")
-    COUNTED = ("data_version", "assessed_version", "assessed_at")
+    COUNTED = ("data_version", "assessed_version", "assessed_at", "days_awaited")
 
     class FedBy(models.TextChoices):
         RETURNS = "returns", "Monthly returns"
@@ -283,9 +284,11 @@ class Series(NaturalKey):
     data_version = models.PositiveIntegerField(default=1)
     assessed_version = models.PositiveIntegerField(default=0)
     assessed_at = models.DateTimeField(null=True, blank=True)
+    # How many days after its window a publication may take, by those before: kept when assessed.
+    days_awaited = models.SmallIntegerField(default=USUAL_DELAY, editable=False)
 
     objects = SeriesQuerySet.as_manager()  # type: ignore[misc]
-    history = HistoricalRecords(excluded_fields=["data_version", "assessed_version", "assessed_at"])
+    history = HistoricalRecords(excluded_fields=list(COUNTED))
 
     class Meta:
         verbose_name_plural = "series"

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from kpis.judging.status import Clock
 from kpis.plans.blocks import ActionLine, ObjectiveBlock, action_lines, actions_of
 from kpis.plans.status import AmbitionCard, PromiseRow, plan_status
 from strategy.models import Action, Objective, Plan
@@ -38,10 +39,10 @@ class ObjectivePage:
 
 
 def objective_page(
-    plan: Plan, reference: str, month: Month, *, now: datetime, known_at: datetime | None = None
+    plan: Plan, reference: str, month: Month, clock: Clock, *, known_at: datetime | None = None
 ) -> ObjectivePage | None:
     """The objective with that reference, or None where the plan has none."""
-    status = plan_status(plan, month, now=now, known_at=known_at)
+    status = plan_status(plan, month, clock, known_at=known_at)
     found = next(
         (
             (card, item)

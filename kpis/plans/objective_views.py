@@ -55,7 +55,7 @@ def action_status(
 
 def _page(asked: Asked, plan: str, reference: str) -> ObjectivePage:
     row = asked.plan(plan)
-    page = objective_page(row, reference, asked.month(row), now=asked.now, known_at=asked.known_at)
+    page = objective_page(row, reference, asked.month(row), asked.clock, known_at=asked.known_at)
     if page is None:
         raise Http404(f"{row.title} has no objective “{reference}”.")
     return page

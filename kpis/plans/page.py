@@ -16,8 +16,8 @@ from django.db.models import Model, Prefetch
 
 from kmpt_tracker.ui.formats import format_date
 from kpis.assessments.inputs import measure_terms
-from kpis.assessments.read import clock_at
 from kpis.assessments.recent import recent_histories
+from kpis.judging.status import Clock
 from kpis.models import Actual, Measure, Series
 from kpis.plans.blocks import (
     AmbitionBlock,
@@ -111,12 +111,12 @@ def plan_page(
     month: Month,
     *,
     today: date,
-    now: datetime,
+    clock: Clock,
     known_at: datetime | None = None,
     may_edit: bool = False,
 ) -> PlanPage:
     """A plan with its status in a month, as known now or at a past moment."""
-    status = plan_status(plan, month, now=now, known_at=known_at)
+    status = plan_status(plan, month, clock, known_at=known_at)
     rows = _read(plan, known_at)
     rows.observed = _observed(plan, rows)
     ambitions = restored(
@@ -131,7 +131,7 @@ def plan_page(
         ],
         known_at,
     )
-    lines = _measure_lines(rows, month, now=now, known_at=known_at)
+    lines = _measure_lines(rows, month, clock, known_at=known_at)
     return PlanPage(
         plan=plan,
         month=month,
@@ -198,7 +198,7 @@ def _observed(plan: Plan, rows: _Rows) -> list[Actual]:
 
 
 def _measure_lines(
-    rows: _Rows, month: Month, *, now: datetime, known_at: datetime | None
+    rows: _Rows, month: Month, clock: Clock, *, known_at: datetime | None
 ) -> Mapping[int, MeasureLine]:
     """The trust's figures for the measures that risks and quality priorities name."""
     linked: Iterable[Any] = (*rows.risks, *rows.priorities)
@@ -208,7 +208,6 @@ def _measure_lines(
     ).select_related("measure", "care_group")
     series = {row.measure_id: row for row in reported}
     found = recent_histories(series.values(), month, known_at=known_at)
-    clock = clock_at(now, known_at=known_at)
     lines = {}
     for pk, row in series.items():
         measure = found[row.pk].found.series.measure

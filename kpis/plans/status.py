@@ -10,7 +10,6 @@ from statistics import fmean
 
 from kpis.assessments.as_known import Known
 from kpis.assessments.inputs import measure_terms
-from kpis.assessments.read import clock_at
 from kpis.assessments.recent import Recent, recent_histories
 from kpis.judging.freshness import windows_missing
 from kpis.judging.history import Clock
@@ -78,15 +77,15 @@ class PromiseRow:
     def measure_key(self) -> str:
         return self.target.measure.code if self.target.measure else ""
 
-    @property
+    @cached_property
     def counted(self) -> Reason:
         return counted_as(self.standing.rag, is_recalculating=self.is_recalculating)
 
-    @property
+    @cached_property
     def counted_before(self) -> Reason:
         return counted_as(self.before.rag, is_recalculating=self.is_recalculating)
 
-    @property
+    @cached_property
     def change(self) -> str:
         """How the status changed since the month before, by the groups that `Counts` counts.
 
@@ -179,7 +178,7 @@ class PlanStatus:
 
 
 def plan_status(
-    plan: Plan, month: Month, *, now: datetime, known_at: datetime | None = None
+    plan: Plan, month: Month, clock: Clock, *, known_at: datetime | None = None
 ) -> PlanStatus:
     """A plan in a month, as known now or at a past moment, in a fixed number of queries."""
     objectives = list(
@@ -193,7 +192,6 @@ def plan_status(
     targets = _targets(plan, objectives, month, known_at)
     series = _series_of(targets)
     found = recent_histories(series.values(), month, known_at=known_at)
-    clock = clock_at(now, known_at=known_at)
     notes = notes_on([*targets, *objectives], known_at)
     rows = [
         replace(
@@ -237,8 +235,9 @@ def _targets(
     Plan and objectives have been read already: their columns are not read again with every promise.
     """
     under = {objective.pk: objective for objective in objectives}
+    known = Known(known_at)
     rows = (
-        Target.objects.filter(plan=plan)
+        known.marked(Target.objects.filter(plan=plan))
         .select_related("measure", "source_document")
         .order_by("objective__ambition__position", "objective__position", "position", "part", "pk")
     )
@@ -246,7 +245,7 @@ def _targets(
         row.plan = plan
         if row.objective_id in under:
             row.objective = under[row.objective_id]
-    return Known(known_at).as_recorded(rows, on=month.end)
+    return known.as_recorded(rows, on=month.end)
 
 
 def promise_row(

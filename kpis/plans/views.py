@@ -34,7 +34,7 @@ def plan_detail(request: HttpRequest, asked: Asked, plan: str) -> HttpResponse:
             row,
             month,
             today=asked.day,
-            now=asked.now,
+            clock=asked.clock,
             known_at=asked.known_at,
             may_edit=access_of_reader(request).may(Capability.EDIT_PLANS),
         ),

@@ -7,10 +7,10 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
-from django.urls import reverse
 from django.utils import timezone
 from simple_history.models import HistoricalRecords
 
+from strategy.models.addresses import address
 from strategy.models.natural_keys import NaturalKey, NaturalKeyQuerySet
 from strategy.moments import london_date
 
@@ -137,7 +137,7 @@ class CareGroup(NaturalKey):
         return self.name
 
     def get_absolute_url(self) -> str:
-        return reverse("board:care-group-detail", args=[self.code])
+        return address("board:care-group-detail", self.code)
 
     @property
     def has_figures(self) -> bool:

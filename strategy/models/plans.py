@@ -7,10 +7,10 @@ from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
-from django.urls import reverse
 from simple_history.models import HistoricalRecords
 
 from accounts.record.fixed import fixed_problems
+from strategy.models.addresses import address
 from strategy.models.natural_keys import NaturalKey
 from strategy.models.provenance import Provenance, SourceDocument
 from strategy.moments import london_day_end, london_day_start
@@ -84,7 +84,7 @@ class Plan(NaturalKey):
             raise ValidationError(problems)
 
     def get_absolute_url(self) -> str:
-        return reverse("kpis:plan-detail", args=[self.code])
+        return address("kpis:plan-detail", self.code)
 
     @property
     def known_on(self) -> date:
@@ -174,7 +174,7 @@ class Objective(NaturalKey, Provenance):
         return f"{self.reference} {self.title}" if self.reference[:1].isdigit() else self.title
 
     def get_absolute_url(self) -> str:
-        return reverse("kpis:objective-detail", args=[self.plan.code, self.reference])
+        return address("kpis:objective-detail", self.plan.code, self.reference)
 
 
 class Outcome(NaturalKey, Provenance):

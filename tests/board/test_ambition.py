@@ -9,6 +9,7 @@ import pytest
 
 from accounts.roles import Role
 from board.ambitions.page import ambition_page
+from kpis.assessments.read import clock_at
 from kpis.assessments.store import recompute
 from kpis.models import Commentary, Target
 from strategy.periods import Month
@@ -23,7 +24,7 @@ ADDRESS = "/plans/strategy-2023-26/ambitions/1/"
 
 
 def page_of(world, month=JULY, **known):
-    return ambition_page(world.plan, 1, month, now=LATER, **known)
+    return ambition_page(world.plan, 1, month, clock_at(LATER, **known), **known)
 
 
 def test_each_objective_has_a_chart_for_each_of_its_measures(world):

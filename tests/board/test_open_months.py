@@ -15,6 +15,7 @@ from accounts import audit
 from accounts.roles import Role
 from cip.models import Allocation, Programme
 from kpis.asked.months import find_opening, last_complete_month_of, opening
+from kpis.assessments.read import clock_at
 from kpis.assessments.store import recompute
 from kpis.models import ReportingPeriod, Return, Series
 from strategy.models import Plan
@@ -55,7 +56,9 @@ class Trust:
         return " ".join(re.sub(r"<[^>]*>", " ", main).split())
 
     def opens(self, *, known_at: datetime | None = None):
-        return find_opening(self.plan, now=timezone.now(), known_at=known_at)
+        return find_opening(
+            self.plan, clock_at(timezone.now(), known_at=known_at), known_at=known_at
+        )
 
 
 @pytest.fixture
@@ -156,9 +159,9 @@ def test_a_month_that_nobody_opened_counts_as_locked_from_its_freeze(trust):
     row = ReportingPeriod.objects.get(starts_on=LAST.start)
     freeze = row.freezes_at
     ReportingPeriod.objects.all().delete()
-    just_before = find_opening(trust.plan, now=freeze - timedelta(seconds=1))
+    just_before = find_opening(trust.plan, clock_at(freeze - timedelta(seconds=1)))
     assert (just_before.month, [r.month for r in just_before.still_open]) == (BEFORE, [LAST])
-    assert find_opening(trust.plan, now=freeze).month == LAST
+    assert find_opening(trust.plan, clock_at(freeze)).month == LAST
 
 
 def test_a_measure_waits_until_its_figure_is_approved_or_its_milestone_done(trust):

@@ -13,6 +13,7 @@ from accounts.roles import Role
 from board.exports.datasets import DATASETS
 from board.home.page import strategy_page
 from cip.models import Allocation, Programme
+from kpis.assessments.read import clock_at
 from kpis.models import Actual, ReturnCell
 from strategy.periods import Month
 from tests.documents import code, table
@@ -81,7 +82,7 @@ def test_the_file_of_a_page_holds_rows_of_the_dataset_cell_by_cell(world, client
 
 def test_a_page_of_one_month_has_a_line_for_each_row_that_it_shows(world, client):
     client.force_login(world.analyst)
-    page = strategy_page(world.plan, JULY, now=datetime(2025, 9, 1, tzinfo=UTC))
+    page = strategy_page(world.plan, JULY, clock_at(datetime(2025, 9, 1, tzinfo=UTC)))
     found = rows(client.get("/data.csv?period=2025-07").getvalue())
     assert len(found) == len(page.rows)
     assert {one["period_end"] for one in found} == {"2025-07-31"}
@@ -150,7 +151,7 @@ def test_a_board_member_takes_away_what_the_page_shows_and_no_more(world, client
     found = rows(client.get("/data.csv?period=2025-07").getvalue())
     by_window = {(one["measure"], one["care_group"], one["period_end"]): one for one in found}
     assert found
-    page = strategy_page(world.plan, JULY, now=datetime(2025, 9, 1, tzinfo=UTC))
+    page = strategy_page(world.plan, JULY, clock_at(datetime(2025, 9, 1, tzinfo=UTC)))
     for promise in page.rows:
         shown = promise.standing.shown
         key = (promise.target.measure.code, "trust", shown.period.end.isoformat())

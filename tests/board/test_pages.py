@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from accounts.roles import Role
 from board.home.page import strategy_page
+from kpis.assessments.read import clock_at
 from kpis.assessments.store import recompute
 from kpis.models import Actual, Series
 from strategy.models import TrustName
@@ -135,7 +136,7 @@ def test_a_promise_of_the_plan_as_a_whole_is_counted_and_stands_last(place, boar
     )
     recompute(at=AT, stale_only=False)
 
-    page = strategy_page(place.world.plan, Month(2025, 5), now=AT)
+    page = strategy_page(place.world.plan, Month(2025, 5), clock_at(AT))
 
     assert [row.target for row in page.alone] == [target]
     assert page.counts.total == len(page.rows) == 2
@@ -150,7 +151,7 @@ def test_counts_and_what_has_moved_are_told(place, board):
     assert "Apr 2025 to May 2025" in page
     gone = text(board.get("/?period=2025-06"))
     assert "Lost its data (1)" in gone
-    page = strategy_page(place.world.plan, JUNE, now=AT)
+    page = strategy_page(place.world.plan, JUNE, clock_at(AT))
     assert (page.counts.no_data, page.counts_before.on_target) == (1, 1)
     assert [row.name for row in page.changed("lost")] == ["Seen"]
 

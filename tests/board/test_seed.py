@@ -13,6 +13,7 @@ from board.home.attention import MOST
 from board.home.page import MOVEMENTS, strategy_page
 from kpis.asked.months import find_opening
 from kpis.assessments.integrity import findings
+from kpis.assessments.read import clock_at
 from kpis.models import Actual, Decision, Series
 from strategy.models import CareGroup, Plan
 from tests.board.test_seed_refuses import FIXTURES
@@ -71,8 +72,8 @@ def every_board_adds_up() -> None:
     """Each seeded plan where it opens: what is counted is named, and the parts add up to it."""
     now = timezone.now()
     for plan in Plan.objects.filter(cited=False):
-        opens = find_opening(plan, now=now)
-        page = strategy_page(plan, opens.month, now=now)
+        opens = find_opening(plan, clock_at(now))
+        page = strategy_page(plan, opens.month, clock_at(now))
         assert page.made_of.endswith(STATED[plan.code])
         cards = [card.tally.counts for card in page.cards] + [page.alone_tally.counts]
         for group, count in page.counts.by_group.items():
@@ -83,7 +84,7 @@ def every_board_adds_up() -> None:
         assert len(page.attention_rows) <= MOST
         changed = sum(len(page.changed(how)) for how in MOVEMENTS)
         assert changed == sum(bool(row.change) for row in page.rows)
-    (offered,) = find_opening(Plan.objects.get(code="strategy-2023-26"), now=now).still_open
+    (offered,) = find_opening(Plan.objects.get(code="strategy-2023-26"), clock_at(now)).still_open
     assert offered.not_reported == ("Acute",)
     assert offered.unrated > 0
 

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from board.home.wording import said_of
 from kpis.assessments.inputs import measure_terms
-from kpis.assessments.read import histories
+from kpis.assessments.read import clock_at, histories
 from kpis.judging.wording import (
     asked_words,
     chart_of,
@@ -107,7 +107,7 @@ def of_boards(found, now):
     for plan in Plan.objects.filter(cited=False):
         last = Month.of(min(plan.ends_on, now.date())).plus(-1)
         for back in range(0, 36, 12):
-            status = plan_status(plan, last.plus(-back), now=now)
+            status = plan_status(plan, last.plus(-back), clock_at(now))
             for row in (*status.rows, *status.alone):
                 if row.series is None or row.standing.rag is not Rag.RED:
                     continue

@@ -5,6 +5,7 @@ from decimal import Decimal
 
 import pytest
 
+from kpis.assessments.read import clock_at
 from kpis.assessments.store import recompute
 from kpis.plans.status import plan_status
 from kpis.rag import Rag
@@ -33,6 +34,6 @@ def test_a_promise_about_one_group_is_rated_on_its_own_figures():
     approved(one, JUNE, numerator=Decimal(95), denominator=Decimal(100))
     approved(two, JUNE, numerator=Decimal(20), denominator=Decimal(100))
     recompute(at=NOW, stale_only=False)
-    rows = {row.target.code: row for row in plan_status(plan, JUNE, now=NOW).rows}
+    rows = {row.target.code: row for row in plan_status(plan, JUNE, clock_at(NOW)).rows}
     assert (rows["own"].standing.value, rows["own"].standing.rag) == (95, Rag.GREEN)
     assert rows["of-nobody"].standing.rag is Rag.NO_DATA

@@ -106,7 +106,7 @@ def test_many_rows_take_as_many_queries_as_one(rating, django_assert_num_queries
         approved(series, Month(2019, 3), 3)
     recompute(at=NOW, stale_only=False)
     for rows in ([rating], [rating, *others]):
-        with django_assert_num_queries(4):
+        with django_assert_num_queries(5):
             recent_histories(rows, APRIL)
 
 

@@ -97,9 +97,9 @@ def test_the_month_stays_complete_for_everybody_else(locked):
     target = TargetFactory(
         measure=locked.ratio.measure, care_group=locked.trust.care_group, plan=PlanFactory()
     )
-    before = find_opening(target.plan, now=locked.clock)
+    before = find_opening(target.plan, clock_at(locked.clock))
     reopen(locked)
-    assert find_opening(target.plan, now=locked.clock) == before
+    assert find_opening(target.plan, clock_at(locked.clock)) == before
 
 
 def test_closing_sends_back_corrections_that_nobody_decided_on(scene):

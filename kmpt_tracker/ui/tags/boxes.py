@@ -1,6 +1,7 @@
 """Cards, messages and notes: boxes around other content."""
 
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Any
 
 from django import template
@@ -10,6 +11,7 @@ from django.utils.safestring import SafeString
 from kmpt_tracker.ui import components
 
 register = template.Library()
+MARKS_KEPT = 500
 
 
 @register.simple_block_tag
@@ -50,10 +52,14 @@ def note(content: str, title: str = "", kind: str = "ambiguity") -> SafeString:
 @register.simple_tag
 def note_mark(notes: Iterable[Any], about: str = "") -> str:
     """A small mark in a dense row that opens its notes (`kind`, `text`); empty without notes."""
-    read = _read_notes(notes)
-    if not read:
-        return ""
-    return render_to_string("components/note_mark.html", {"notes": read, "about": about})
+    read = tuple(_read_notes(notes))
+    return _mark_of(read, about) if read else ""
+
+
+@lru_cache(MARKS_KEPT)
+def _mark_of(notes: tuple[tuple[str, str], ...], about: str) -> SafeString:
+    """Drawn once: a page has a hundred, 300 µs each, and they change with the plan alone."""
+    return render_to_string("components/note_mark.html", {"notes": notes, "about": about})
 
 
 @register.inclusion_tag("components/row_notes.html")
