@@ -393,9 +393,3 @@ def _present(value: Decimal | None) -> Decimal:
     if value is None:
         raise ValueError("A target needs at least one bound.")
     return value
-
-
-def _present(value: Decimal | None) -> Decimal:
-    if value is None:
-        raise ValueError("A target needs at least one bound.")
-    return value

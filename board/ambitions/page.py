@@ -134,7 +134,13 @@ def ambition_page(
     plan: Plan, position: int, month: Month, clock: Clock, *, known_at: datetime | None = None
 ) -> AmbitionPage | None:
     """The ambition at that place of the plan, or None where the plan has none there."""
-    status = plan_status(plan, month, clock, known_at=known_at)
+    status = plan_status(
+        plan,
+        month,
+        clock,
+        known_at=known_at,
+        wanted=lambda objective: objective is not None and objective.ambition.position == position,
+    )
     card = next((card for card in status.cards if card.ambition.position == position), None)
     if card is None:
         return None

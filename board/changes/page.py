@@ -16,9 +16,7 @@ from board.home.wording import counted
 from kmpt_tracker.ui.components import GROUPS, STATUS, Column, Table
 from kmpt_tracker.ui.formats import MINUS, format_date, format_moment
 from kpis.asked.address import Asked, BadParameter, month_or_400, typed_moment
-from kpis.asked.months import opening
 from kpis.assessments.inputs import measure_terms
-from kpis.assessments.read import clock_at
 from kpis.judging.claims import Movement, movement_of
 from kpis.judging.status import Standing
 from kpis.judging.terms import MeasureTerms
@@ -321,9 +319,7 @@ def changes_page(asked: Asked) -> ChangesPage:
     if not asked.plans:
         raise Http404("There are no plans yet, or none that was known then.")
     plan = asked.plan()
-    last = _end(asked, "to", plan) or End(
-        opening(plan, now=asked.now, known_at=asked.known_at).month, asked.known_at
-    )
+    last = _end(asked, "to", plan) or End(asked.opens(plan).month, asked.known_at)
     first = _end(asked, "from", plan) or End(last.month.plus(-1), last.known_at)
     if (first.month, first.known_at or asked.now) > (last.month, last.known_at or asked.now):
         raise BadParameter("from", f"“from” ({first.words}) lies after “to” ({last.words}).")
@@ -331,7 +327,7 @@ def changes_page(asked: Asked) -> ChangesPage:
         end: {
             row.target.code: row
             for row in plan_status(
-                plan, end.month, clock_at(asked.now, known_at=end.known_at), known_at=end.known_at
+                plan, end.month, asked.as_known(end.known_at).clock, known_at=end.known_at
             ).rows
         }
         for end in {first, End(first.month, last.known_at), last}
@@ -380,7 +376,7 @@ def _end(asked: Asked, name: str, plan: Plan) -> End | None:
     known_at = None if moment >= asked.now else moment
     if known_at is not None and known_at < plan.known_from:
         raise BadParameter(name, f"{plan.title} was not known on {format_moment(known_at)}.")
-    return End(opening(plan, now=asked.now, known_at=known_at).month, known_at)
+    return End(asked.as_known(known_at).opens(plan).month, known_at)
 
 
 def _row(

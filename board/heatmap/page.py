@@ -9,7 +9,6 @@ from django.http import Http404
 from kmpt_tracker.ui.components import STATUS
 from kmpt_tracker.ui.formats import MISSING
 from kpis.asked.address import Asked, care_group_or_404
-from kpis.asked.months import opening
 from kpis.asked.opening import month_options
 from kpis.assessments.as_known import Known
 from kpis.assessments.inputs import measure_terms
@@ -244,7 +243,7 @@ def heat_page(asked: Asked) -> HeatPage:
     plan, known = asked.plan(), Known(asked.known_at)
     groups = restored(already_recorded(care_groups_in_order(), asked.known_at), asked.known_at)
     care_group = asked.row("care_group", groups) or care_group_or_404("trust")
-    opens = opening(plan, now=asked.now, known_at=asked.known_at).month
+    opens = asked.opens(plan).month
     month, words = asked.month(default=opens), asked.words("q")
     status = asked.choice("status", STATUS)
     promised = _promised(plan, words)

@@ -10,7 +10,6 @@ from accounts.roles import Capability
 from board.home.choices import Choices
 from board.home.page import strategy_page
 from kpis.asked.address import Asked, asks, plans_to_open
-from kpis.asked.months import data_stamp, opening
 from strategy.selectors import trust_name_on
 
 # How long a drawn page is kept. Its stamp includes the minute, as due dates depend on the clock.
@@ -28,16 +27,16 @@ def home(request: HttpRequest, asked: Asked) -> HttpResponse:
         asked.month()
         first = min(of_today, key=lambda plan: plan.known_from, default=None)
         return render(request, "board/no_plan.html", {"asked": asked, "first": first})
-    plan, stamp = asked.plan(), data_stamp()
+    plan = asked.plan()
     now, known_at = asked.now, asked.known_at
-    opens = opening(plan, now=now, known_at=known_at, stamp=stamp)
+    opens = asked.opens(plan)
     month = asked.month(default=opens.month)
     context = {
         # Evaluated only when the cache has no parts of the page under this stamp.
         "page": SimpleLazyObject(
             lambda: strategy_page(plan, month, asked.clock, known_at=known_at)
         ),
-        "stamp": f"{plan.code}-{month}-{known_at}-{now:%Y%m%d%H%M}-{stamp}",
+        "stamp": f"{plan.code}-{month}-{known_at}-{now:%Y%m%d%H%M}-{asked.stamp}",
         "kept_seconds": KEPT_SECONDS,
         "choices": Choices(asked=asked, plan=plan, month=month, opens=opens),
         "asked": asked,

@@ -10,7 +10,7 @@ from functools import cached_property
 from board.home.wording import counted
 from kmpt_tracker.ui.components import ASSURANCE, STATUS, VARIATION
 from kpis.asked.address import Asked, BadParameter, care_group_or_404
-from kpis.asked.months import last_complete_month_of, opening
+from kpis.asked.months import last_complete_month_of
 from kpis.asked.opening import month_options, opening_plan
 from kpis.judging.claims import Movement, movement_of
 from kpis.judging.comments_asked import matrix_cell
@@ -347,4 +347,4 @@ def _opens(asked: Asked, care_group: CareGroup, plan: Plan | None) -> Month:
     shown = plan or opening_plan(asked.plans, asked.day)
     if shown is None:
         return Month.of(asked.day).plus(-1)
-    return opening(shown, now=asked.now, known_at=asked.known_at).month
+    return asked.opens(shown).month

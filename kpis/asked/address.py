@@ -9,7 +9,7 @@ next to the form where the page has one.
 import re
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime
-from functools import cached_property, wraps
+from functools import cache, cached_property, wraps
 from typing import Any, TypeVar
 
 from django.core.exceptions import BadRequest
@@ -20,8 +20,8 @@ from django.utils import timezone
 from kmpt_tracker.ui.formats import format_date
 from kmpt_tracker.ui.typed import is_readable, parse_date_text
 from kpis.asked.kept import kept_page
-from kpis.asked.months import opening
-from kpis.asked.opening import opening_plan
+from kpis.asked.months import data_stamp, opening
+from kpis.asked.opening import Opening, opening_plan
 from kpis.assessments.read import clock_at, find_measure
 from kpis.judging.status import Clock
 from kpis.models import Measure
@@ -54,8 +54,12 @@ class Asked:
     Reading a bad value raises BadParameter.
     """
 
-    def __init__(self, typed: QueryDict, *, now: datetime):
+    def __init__(
+        self, typed: QueryDict, *, now: datetime, stamp_of: Callable[[], str] = data_stamp
+    ):
         self.typed = typed
+        self._stamp_of = stamp_of
+        self._opened = dict[int, Opening]()
         self.now = now
         self.today = london_date(now)
 
@@ -74,6 +78,11 @@ class Asked:
         except ValueError as error:
             raise BadParameter(MOMENT, f"As known on (“as_at”): {_sentence(error)}") from None
         return None if moment >= self.now else moment
+
+    @cached_property
+    def stamp(self) -> str:
+        """A text that any write changes: what is drawn may be kept under it."""
+        return self._stamp_of()
 
     @cached_property
     def clock(self) -> Clock:
@@ -171,7 +180,21 @@ class Asked:
             return default
         if plan is None:
             return Month.of(self.day).plus(-1)
-        return opening(plan, now=self.now, known_at=self.known_at).month
+        return self.opens(plan).month
+
+    def opens(self, plan: Plan) -> Opening:
+        """The month a plan opens at, and the open ones, as known then."""
+        if plan.pk not in self._opened:
+            self._opened[plan.pk] = opening(
+                plan, lambda: self.clock, now=self.now, known_at=self.known_at, stamp=self.stamp
+            )
+        return self._opened[plan.pk]
+
+    def as_known(self, known_at: datetime | None) -> "Asked":
+        """The same address at another moment, with the clocks and months as known then."""
+        other = Asked(self.typed, now=self.now, stamp_of=lambda: self.stamp)
+        other.known_at = known_at
+        return other
 
 
 def asks(
@@ -194,29 +217,26 @@ def asks(
             if is_file:
                 _refuse_unknown(typed, known | {"bom"})
             request.problems = problems  # type: ignore[attr-defined]
-            if is_kept:
-                return kept_page(request, now, lambda: drawn(request, now, typed, *args, **kwargs))
-            return drawn(request, now, typed, *args, **kwargs)
+            stamp_of = cache(data_stamp)  # read once for the page, and only where it is needed
 
-        def drawn(
-            request: HttpRequest, now: datetime, typed: QueryDict, *args: Any, **kwargs: Any
-        ) -> HttpResponseBase:
-            problems: dict[str, str] = request.problems  # type: ignore[attr-defined]
-            while True:
-                asked = Asked(typed, now=now)
-                try:
-                    asked.known_at  # noqa: B018 (a bad moment is refused before anything is read)
-                    response = view(request, asked, *args, **kwargs)
-                except BadParameter as bad:
-                    if bad.name not in shown or bad.name in problems:
-                        raise
-                    problems[bad.name] = str(bad)
-                    del typed[bad.name]
-                    continue
-                if problems:
-                    response.status_code = 400
-                    response.drawn_without = frozenset(problems)  # type: ignore[attr-defined]
-                return response
+            def drawn() -> HttpResponseBase:
+                while True:
+                    asked = Asked(typed, now=now, stamp_of=stamp_of)
+                    try:
+                        asked.known_at  # noqa: B018 (a bad moment is refused before anything is read)
+                        response = view(request, asked, *args, **kwargs)
+                    except BadParameter as bad:
+                        if bad.name not in shown or bad.name in problems:
+                            raise
+                        problems[bad.name] = str(bad)
+                        del typed[bad.name]
+                        continue
+                    if problems:
+                        response.status_code = 400
+                        response.drawn_without = frozenset(problems)  # type: ignore[attr-defined]
+                    return response
+
+            return kept_page(request, now, stamp_of, drawn) if is_kept else drawn()
 
         asking.knows = known  # type: ignore[attr-defined]
         return asking

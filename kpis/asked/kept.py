@@ -18,7 +18,7 @@ from django.http.response import HttpResponseBase
 from django.template.loader import render_to_string
 
 from accounts.permissions import access_of_reader
-from kpis.asked.months import KEPT_SECONDS, data_stamp
+from kpis.asked.months import KEPT_SECONDS
 
 HEAD = "components/header.html"
 OPENS, CLOSES = '<header class="nhsuk-header">', "</header>"
@@ -27,12 +27,15 @@ QUICKLY = 1
 
 
 def kept_page(
-    request: HttpRequest, now: datetime, draw: Callable[[], HttpResponseBase]
+    request: HttpRequest,
+    now: datetime,
+    stamp_of: Callable[[], str],
+    draw: Callable[[], HttpResponseBase],
 ) -> HttpResponseBase:
     """The page as it was drawn last, with the reader's own head; else drawn now, and kept."""
     if not settings.KEEPS_PAGES or request.method != "GET" or len(get_messages(request)):
         return draw()
-    key = _key(request, now)
+    key = _key(request, now, stamp_of())
     found = cache.get(key)
     if found is not None:
         before, after = (zlib.decompress(part).decode() for part in found)
@@ -48,7 +51,7 @@ def kept_page(
     return response
 
 
-def _key(request: HttpRequest, now: datetime) -> str:
+def _key(request: HttpRequest, now: datetime, stamp: str) -> str:
     access = access_of_reader(request)
     parts = (
         request.get_full_path(),
@@ -57,6 +60,6 @@ def _key(request: HttpRequest, now: datetime) -> str:
         sorted(access.care_groups),
         access.is_public,
         f"{now:%Y%m%d%H%M}",
-        data_stamp(),
+        stamp,
     )
     return f"page-{hashlib.sha256(repr(parts).encode()).hexdigest()}"

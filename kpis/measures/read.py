@@ -27,14 +27,16 @@ from strategy.moments import london_date
 
 
 def targets_of(measure: Measure, known_at: datetime | None, moment: datetime) -> list[Target]:
+    known, today = Known(known_at), london_date(moment)
     rows = (
-        Target.objects.filter(measure=measure)
+        known.marked(Target.objects.filter(measure=measure))
         .select_related(
             "plan", "objective__ambition", "objective__plan", "care_group", "source_document"
         )
         .order_by("plan__starts_on", "position", "part")
     )
-    known, today = Known(known_at), london_date(moment)
+    for row in rows:
+        row.measure = measure
     return known.under_tolerated_plans(known.as_recorded(rows, on=today), today)
 
 

@@ -42,7 +42,13 @@ def objective_page(
     plan: Plan, reference: str, month: Month, clock: Clock, *, known_at: datetime | None = None
 ) -> ObjectivePage | None:
     """The objective with that reference, or None where the plan has none."""
-    status = plan_status(plan, month, clock, known_at=known_at)
+    status = plan_status(
+        plan,
+        month,
+        clock,
+        known_at=known_at,
+        wanted=lambda objective: objective is not None and objective.reference == reference,
+    )
     found = next(
         (
             (card, item)

@@ -1,7 +1,7 @@
 """A plan's promises with their status: the content of the plan page and the board page."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
@@ -178,9 +178,17 @@ class PlanStatus:
 
 
 def plan_status(
-    plan: Plan, month: Month, clock: Clock, *, known_at: datetime | None = None
+    plan: Plan,
+    month: Month,
+    clock: Clock,
+    *,
+    known_at: datetime | None = None,
+    wanted: Callable[[Objective | None], bool] = lambda objective: True,
 ) -> PlanStatus:
-    """A plan in a month, as known now or at a past moment, in a fixed number of queries."""
+    """A plan in a month, as known now or at a past moment, in a fixed number of queries.
+
+    Only promises of the objectives `wanted` are read.
+    """
     objectives = list(
         Objective.objects.filter(plan=plan)
         .select_related("ambition__source_document", "source_document")
@@ -189,7 +197,9 @@ def plan_status(
     objectives = restored_parents(restored(objectives, known_at), "ambition", known_at)
     for objective in objectives:
         objective.plan = plan
-    targets = _targets(plan, objectives, month, known_at)
+    targets = [
+        target for target in _targets(plan, objectives, month, known_at) if wanted(target.objective)
+    ]
     series = _series_of(targets)
     found = recent_histories(series.values(), month, known_at=known_at)
     notes = notes_on([*targets, *objectives], known_at)

@@ -7,6 +7,7 @@ from decimal import Decimal
 
 import pytest
 from django.db import connection, transaction
+from django.http import QueryDict
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
@@ -14,7 +15,8 @@ from django.utils import timezone
 from accounts import audit
 from accounts.roles import Role
 from cip.models import Allocation, Programme
-from kpis.asked.months import find_opening, last_complete_month_of, opening
+from kpis.asked.address import Asked
+from kpis.asked.months import find_opening, last_complete_month_of
 from kpis.assessments.read import clock_at
 from kpis.assessments.store import recompute
 from kpis.models import ReportingPeriod, Return, Series
@@ -282,16 +284,16 @@ def test_the_longest_plan_in_force_opens(trust):
 
 def test_the_opening_is_worked_out_once_and_anew_after_a_write(trust):
     report(trust.series["acute"], LAST)
-    opening(trust.plan, now=NOW)
+    Asked(QueryDict(), now=NOW).opens(trust.plan)
     with CaptureQueriesContext(connection) as asked:
-        assert opening(trust.plan, now=NOW).month == BEFORE
+        assert Asked(QueryDict(), now=NOW).opens(trust.plan).month == BEFORE
     assert len(asked) == 1
     for name in ("acute", "older"):
         send(trust.series[name], LAST, "approved")
     report(trust.series["older"], LAST)
     with transaction.atomic():
         audit.record(at=NOW, by=None, action="approved", obj=trust.plan)
-    assert opening(trust.plan, now=NOW).month == LAST
+    assert Asked(QueryDict(), now=NOW).opens(trust.plan).month == LAST
 
 
 def test_more_groups_months_and_measures_ask_no_more(trust):

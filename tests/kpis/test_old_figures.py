@@ -72,6 +72,7 @@ def standing(series, month=OCTOBER, now=NOW):
 def test_a_publication_is_awaited_as_long_as_its_own_took(delay, assumed, last, state):
     series = published(MeasureFactory(), *months(Month(2026, 1), 6), delay=delay, assumed=assumed)
     assessed()
+    series.refresh_from_db()  # the days are kept with the series when it is assessed
     now = datetime.fromisoformat(f"{last}T12:00+00:00")
     assert standing(series, Month(2026, 7), now).rag is state
 
