@@ -10,7 +10,7 @@ from board.home.row import AttentionRow
 from board.home.wording import counted
 from kmpt_tracker.ui.components import STATUS, Tile
 from kpis.judging.freshness import age_words
-from kpis.judging.status import Clock
+from kpis.judging.history import Clock
 from kpis.plans.counts import Counts, Reason, Tally, Unsure
 from kpis.plans.status import AmbitionCard, PromiseRow, plan_status
 from kpis.rag import Direction, Group

@@ -23,7 +23,7 @@ from kpis.asked.kept import kept_page
 from kpis.asked.months import data_stamp, opening
 from kpis.asked.opening import Opening, opening_plan
 from kpis.assessments.read import clock_at, find_measure
-from kpis.judging.status import Clock
+from kpis.judging.history import Clock
 from kpis.models import Measure
 from strategy.exports.filters import brief, instead
 from strategy.models import CareGroup, Plan

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from kpis.judging.status import Clock
+from kpis.judging.history import Clock
 from kpis.plans.blocks import ActionLine, ObjectiveBlock, action_lines, actions_of
 from kpis.plans.status import AmbitionCard, PromiseRow, plan_status
 from strategy.models import Action, Objective, Plan

@@ -17,7 +17,7 @@ from django.db.models import Model, Prefetch
 from kmpt_tracker.ui.formats import format_date
 from kpis.assessments.inputs import measure_terms
 from kpis.assessments.recent import recent_histories
-from kpis.judging.status import Clock
+from kpis.judging.history import Clock
 from kpis.models import Actual, Measure, Series
 from kpis.plans.blocks import (
     AmbitionBlock,
