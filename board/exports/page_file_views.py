@@ -34,6 +34,7 @@ from kpis.asked.address import (
 )
 from kpis.measures.page import measure_page
 from kpis.measures.register import register
+from kpis.measures.view import ALL, RECENT
 from kpis.plans.objective import objective_page
 from kpis.plans.status import plan_status
 from kpis.returns.overview import overview, period_overview
@@ -160,12 +161,13 @@ def summary(request: ReaderRequest, asked: Asked) -> StreamingHttpResponse:
 
 @require_safe
 @permitted(Capability.READ_DASHBOARDS)
-@asks("care_group", is_file=True)
+@asks("care_group", "span", is_file=True)
 def measure(request: ReaderRequest, asked: Asked, code: str) -> StreamingHttpResponse:
     """The file of a measure's page: every window in its table, for the care group chosen."""
     row = measure_or_404(code)
     group = asked.row("care_group", care_groups_in_order()) or care_group_or_404("trust")
-    page = measure_page(row, group, now=asked.now, known_at=asked.known_at)
+    is_whole = asked.choice("span", (RECENT, ALL)) == ALL
+    page = measure_page(row, group, now=asked.now, known_at=asked.known_at, is_whole=is_whole)
     filters = Filters(measure=row.code, care_group=group.code, as_at=asked.known_at)
     return _sent(asked, windows_shown(page), filters)
 

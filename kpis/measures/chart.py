@@ -18,12 +18,12 @@ from kpis.judging.status import Standing
 from kpis.judging.wording import decimals_of
 from kpis.measures.chart_labels import (
     INK,
-    LABEL_HEIGHT,
     SECONDARY,
     ChartTerms,
     Marker,
     drawn_markers,
     end_labels,
+    gap_labels,
     marker_labels,
     room_for,
     room_for_ticks,
@@ -255,7 +255,7 @@ def _layout(
         "annotations": [
             *labels,
             *named,
-            *_gap_labels(standings),
+            *gap_labels(terms, standings, _gap_words(standings)),
         ],
     }
 
@@ -324,36 +324,19 @@ def _gap_bands(standings: Sequence[Standing]) -> list[dict[str, Any]]:
     ]
 
 
-def _gap_labels(standings: Sequence[Standing]) -> list[dict[str, Any]]:
-    """The words in a gap: "Aug 2024: no data", or late.
-
-    A second label is drawn above the first. With more gaps there are no labels: they would hide
-    points.
+def _gap_words(standings: Sequence[Standing]) -> list[tuple[str, list[Standing]]]:
+    """The words for each gap: "Aug 2024: no data", or late. With more gaps than two there are none:
+    they would hide points.
     """
     gaps = _gaps(standings)
-    if len(gaps) > MOST_GAP_LABELS:
-        return []
-    labels = []
-    for place, gap in enumerate(gaps):
+    found = []
+    for gap in gaps if len(gaps) <= MOST_GAP_LABELS else ():
         first, last = gap[0].period, gap[-1].period
         words = first.label if first == last else f"{first.label} to {last.label}"
         if first.length > 1 and first != last:
             words = f"{len(gap)} windows to {last.label}"
-        labels.append(
-            {
-                "xref": "x",
-                "yref": "paper",
-                "x": _x(gap[len(gap) // 2]),
-                "y": 0,
-                "yanchor": "bottom",
-                "yshift": 2 * LABEL_HEIGHT * place,
-                "text": f"{words}:<br>{'late' if gap[0].rag is Rag.LATE else 'no data'}",
-                "bgcolor": "rgba(255, 255, 255, 0.85)",
-                "showarrow": False,
-                "font": {"size": 14, "color": SECONDARY},
-            }
-        )
-    return labels
+        found.append((f"{words}:<br>{'late' if gap[0].rag is Rag.LATE else 'no data'}", gap))
+    return found
 
 
 def _rule(marker: Marker) -> dict[str, Any]:

@@ -35,6 +35,8 @@ LONGEST_LINE, MOST_LINES, NEAR_AN_EDGE = 40, 2, 0.25
 # and the height of a line of a remark.
 DRAWN_WIDTH, MARK_LINE = 560, 20
 MOST_STEPS = 7
+# The room above and below what is drawn, as a share of its spread.
+MARGIN = 0.08
 # About the width of a character of a label, in pixels.
 CHARACTER = 7
 
@@ -56,12 +58,14 @@ class ChartTerms:
 class Marker:
     """A dated remark: limits recalculated, a reorganisation, an annotation.
 
-    `is_dated`: the text itself names its month, "Older People ended, Mar 2026".
+    `is_dated`: the text itself names its month, "Older People ended, Mar 2026". `place`: where
+    words that people wrote are withdrawn.
     """
 
     on: date
     text: str
     is_dated: bool = False
+    place: str = ""
 
     @property
     def label(self) -> str:
@@ -167,7 +171,7 @@ def end_labels(
     if terms.has_targets:
         lines += [(word, value, DARK_BLUE) for word, value in lines_at(asked)]
     drawn = [(word, value, colour) for word, value, colour in lines if value is not None]
-    low, high = _ends(terms, standings)
+    low, high = axis_range(terms, standings)
     shifts = _apart([value for _, value, _ in drawn], high - low)
     targets = [value for _, value, colour in drawn if colour == DARK_BLUE]
     return [
@@ -218,6 +222,13 @@ def _ends(terms: ChartTerms, standings: Sequence[Standing]) -> tuple[float, floa
     return min(drawn, default=0.0), max(drawn, default=0.0)
 
 
+def axis_range(terms: ChartTerms, standings: Sequence[Standing]) -> tuple[float, float]:
+    """The ends of the value axis: a little further than what is drawn."""
+    low, high = _ends(terms, standings)
+    room = MARGIN * ((high - low) or abs(high) or 1.0)
+    return low - room, high + room
+
+
 def value_axis(terms: ChartTerms, standings: Sequence[Standing]) -> dict[str, Any]:
     """Round numbers with their unit, and the unit by name: −£300k, not £-300k."""
     low, high = _ends(terms, standings)
@@ -232,6 +243,7 @@ def value_axis(terms: ChartTerms, standings: Sequence[Standing]) -> dict[str, An
     decimals = max(0, -int(step.normalize().as_tuple().exponent))
     unit = terms.unit if terms.unit == "percent" or terms.unit in MONEY_SUFFIXES else ""
     return {
+        "range": list(axis_range(terms, standings)),
         "title": {
             "text": axis_title(terms.unit),
             "standoff": 8,
@@ -243,6 +255,87 @@ def value_axis(terms: ChartTerms, standings: Sequence[Standing]) -> dict[str, An
             for tick in ticks
         ],
     }
+
+
+def gap_labels(
+    terms: ChartTerms, standings: Sequence[Standing], gaps: Sequence[tuple[str, Sequence[Standing]]]
+) -> list[dict[str, Any]]:
+    """The words in the gaps, each at a height at which it covers nothing that is drawn.
+
+    A label that fits nowhere is left out: the caption counts the gaps, the table names them.
+    """
+    if not gaps:
+        return []
+    low, high = axis_range(terms, standings)
+    days = _days(standings)
+    first, width = min(days), (max(days) - min(days)) or timedelta(days=1)
+    tall = 2 * LABEL_HEIGHT / INNER_HEIGHT
+    boxes: list[tuple[float, float, float]] = []
+    labels = []
+    for words, gap in gaps:
+        on = gap[len(gap) // 2].period.last_month.start
+        wide = CHARACTER * max(map(len, words.split("<br>"))) / DRAWN_WIDTH
+        place = (on - first) / width
+        left = place - {"left": 0.0, "center": wide / 2, "right": wide}[_anchor(place)]
+        heights = [
+            (height - low) / (high - low)
+            for height in _drawn_near(terms, standings, gap, (left, left + wide), first, width)
+        ]
+        heights += [
+            end
+            for start, stop, base in boxes
+            if start < left + wide and left < stop
+            for end in (base, base + tall)
+        ]
+        free = (
+            step * tall / 4
+            for step in range(int(4 * (1 - tall) / tall) + 1)
+            if not any(step * tall / 4 - 0.02 <= one <= step * tall / 4 + tall for one in heights)
+        )
+        base = next(free, None)
+        if base is None:
+            continue
+        boxes.append((left, left + wide, base))
+        labels.append(
+            {
+                "xref": "x",
+                "yref": "paper",
+                "x": on.isoformat(),
+                "xanchor": _anchor(place),
+                "y": round(base, 3),
+                "yanchor": "bottom",
+                "text": words,
+                "bgcolor": "rgba(255, 255, 255, 0.85)",
+                "showarrow": False,
+                "font": {"size": 14, "color": SECONDARY},
+            }
+        )
+    return labels
+
+
+def _drawn_near(
+    terms: ChartTerms,
+    standings: Sequence[Standing],
+    gap: Sequence[Standing],
+    reach: tuple[float, float],
+    first: date,
+    width: timedelta,
+) -> Iterable[float]:
+    """What is drawn where a label of a gap would be: points and lines, those that cross the gap
+    too.
+    """
+    start, stop = gap[0].period.start, gap[-1].period.end
+    before = [row for row in standings if row.period.end < start and row.value is not None][-1:]
+    after = [row for row in standings if row.period.start > stop and row.value is not None][:1]
+    for row in standings:
+        place = (row.period.last_month.start - first) / width
+        is_within = reach[0] - 0.02 <= place <= reach[1] + 0.02
+        if is_within and row.value is not None:
+            yield float(row.value)
+        if is_within or row in before or row in after:
+            limits = (terms.bounds.clip(row.spc_lower), terms.bounds.clip(row.spc_upper))
+            lines = [value for _, value in lines_at(row)] if terms.has_targets else []
+            yield from (float(one) for one in (*limits, row.spc_mean, *lines) if one is not None)
 
 
 def room_for_ticks(texts: Sequence[str]) -> int:

@@ -1,6 +1,6 @@
 """The care groups of a measure: how each stands, and its small chart on the scale of all."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import groupby
@@ -20,9 +20,16 @@ from kpis.judging.wording import (
     from_to,
     value_words,
 )
+from kpis.models import Series
+from kpis.rollup import Part, RollUp, combine
 from strategy.models import CareGroup
 from strategy.periods import Month
 
+WHOSE = {
+    Series.FedBy.PUBLISHED: "published",
+    Series.FedBy.RETURNS: "reported for the trust as a whole",
+    Series.FedBy.TRACKER: "counted by the tracker",
+}
 # A single chart leaves out a target that is further away than this many times its spread.
 REACH = 3
 
@@ -44,6 +51,48 @@ class GroupStanding:
     def target(self) -> Decimal | None:
         """The target as its chart draws it."""
         return drawn_target(self.standing, self.terms)
+
+
+def beside_the_whole(
+    trust: Series | None,
+    whole: Iterable[Standing],
+    groups: Sequence[GroupStanding],
+    roll_up: RollUp,
+) -> str:
+    """That the trust's figure is not added up from those of its care groups, and how far the two
+    are apart in the last window that both have. Empty where it is their sum.
+    """
+    if trust is None or trust.fed_by == Series.FedBy.ROLL_UP or not groups:
+        return ""
+    terms = groups[0].terms
+    said = f"The trust’s figure is {WHOSE[Series.FedBy(trust.fed_by)]}, not added up from these"
+    if all(group.is_illustrative for group in groups):
+        said += ", which are illustrative"
+    if terms.is_milestone or roll_up in (RollUp.NONE, RollUp.LATEST):
+        return f"{said}."
+    windows = [{row.period: row for row in group.windows if row.has_value} for group in groups]
+    for row in sorted(whole, key=lambda row: row.period.end, reverse=True):
+        if row.value is None or not all(row.period in held for held in windows):
+            continue
+        parts = [
+            Part(
+                numerator=one.numerator,
+                denominator=one.denominator,
+                value=one.value,
+                period_end=one.period.end,
+            )
+            for one in (held[row.period] for held in windows)
+        ]
+        total = combine(parts, rule=roll_up, scale=terms.scale)
+        if total.value is None or not total.is_rated:
+            continue
+        added, alone = (
+            format_value(number, terms.unit, terms.decimals) for number in (total.value, row.value)
+        )
+        if added == alone:
+            return f"{said}. In {row.period.label} they come to the same, {alone}."
+        return f"{said}. In {row.period.label} they come to {added}, against {alone}."
+    return f"{said}. No {STEPS[terms.frequency]} on these charts has a figure of all of them."
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,7 @@ from kpis.judging.terms import MeasureTerms
 from kpis.judging.wording import (
     asked_words,
     chart_of,
+    counted,
     has_tolerance,
     lacking_words,
     milestone_words,
@@ -28,13 +29,13 @@ from kpis.judging.wording import (
     window_words,
 )
 from kpis.measures.ahead import ahead
-from kpis.measures.chart_labels import ChartTerms, Marker
-from kpis.measures.group_charts import GroupCharts, GroupStanding
+from kpis.measures.chart_labels import ChartTerms, Marker, drawn_markers
+from kpis.measures.group_charts import GroupCharts, GroupStanding, beside_the_whole
 from kpis.measures.limits import FixedLimits, NewLimits, fixed_limits
 from kpis.measures.page_tables import Correction, revisions_table, targets_table, wordings_table
 from kpis.measures.read import (
     boundaries_of,
-    commentary_of,
+    comments_of,
     markers_of,
     rebases_of,
     revisions_of,
@@ -45,6 +46,7 @@ from kpis.measures.read import (
 from kpis.measures.tiles import Tiles
 from kpis.measures.timeline import timeline
 from kpis.measures.trend import Trend
+from kpis.measures.view import ALL, MONTHS, RARER, RECENT, recent
 from kpis.models import (
     Actual,
     Commentary,
@@ -55,12 +57,53 @@ from kpis.models import (
 )
 from kpis.plans.threads import Thread, links_known, thread_of
 from kpis.rag import Rag
+from kpis.rollup import RollUp
 from kpis.sentences import headline, reading
 from kpis.spc.words import FIRM_POINTS
 from strategy.models import CareGroup, Note
 from strategy.moments import london_date
 from strategy.notes import notes_on
-from strategy.periods import Month, Period
+from strategy.periods import Frequency, Month, Period
+
+
+@dataclass(frozen=True)
+class View:
+    """One of the two views of the figures, as its link says it."""
+
+    code: str
+    words: str
+    is_shown: bool
+
+
+@dataclass(frozen=True)
+class Comment:
+    """What was written about one window; `group` is empty where the page is about who wrote it."""
+
+    row: Commentary
+    group: str
+
+    @property
+    def about(self) -> str:
+        """The window, and the care group whose figure it is about: "Mar 2026, Acute"."""
+        window = Period(self.row.period_start, self.row.period_end).label
+        return f"{window}, {self.group}" if self.group else window
+
+    @property
+    def facts(self) -> list[tuple[str, str]]:
+        row, expected = self.row, self.row.recovery_expected
+        return [
+            ("What happened", row.what_happened),
+            ("Why", row.why),
+            ("What is being done", row.action),
+            ("Who", row.owner),
+            ("Recovery expected", format_date(expected) if expected else ""),
+            ("Written", f"{row.written_by or 'the tracker'}, {format_moment(row.written_at)}"),
+        ]
+
+    @property
+    def place(self) -> str:
+        """Where its words are withdrawn."""
+        return f"kpis.commentary.{self.row.pk}.what_happened"
 
 
 @dataclass(frozen=True)
@@ -80,7 +123,7 @@ class MeasurePage:
     targets: tuple[Target, ...]
     notes: tuple[Note, ...]
     thread: Thread
-    commentary: Commentary | None
+    comments: tuple[Comment, ...]
     revisions: tuple[Correction, ...]
     sources: tuple[Actual, ...]
     rebases: tuple[NewLimits, ...]
@@ -88,6 +131,8 @@ class MeasurePage:
     markers: tuple[Marker, ...]
     wordings: tuple[MeasureChange, ...]
     boundaries: tuple[Boundary, ...]
+    is_whole: bool = False
+    parts_note: str = ""
 
     @property
     def is_past(self) -> bool:
@@ -114,10 +159,31 @@ class MeasurePage:
         """
         return self.standing if self.is_past else self.standing.shown
 
-    @property
+    @cached_property
+    def viewed(self) -> tuple[Standing, ...]:
+        """The windows that are drawn and listed: those of the last 36 months, unless all are
+        asked for.
+        """
+        return self.windows if self.is_whole else recent(self.windows, self.terms.frequency)
+
+    @cached_property
     def charted(self) -> tuple[Standing, ...]:
-        """The windows in the chart: only those of the measure's own frequency."""
-        return self.trend.charted
+        """Every window of the measure's own frequency, in view or not."""
+        is_window = self.terms.frequency.is_window
+        return tuple(row for row in self.windows if is_window(row.period))
+
+    @property
+    def views(self) -> list[View]:
+        """The two views of the figures; none where there are no more than the page opens with."""
+        opens = recent(self.windows, self.terms.frequency)
+        if len(opens) == len(self.windows) or not self.charted:
+            return []
+        reach = MONTHS if self.terms.frequency is Frequency.MONTHLY else RARER
+        first = next(row for row in self.charted if row.has_value)
+        return [
+            View(RECENT, counted(reach, self.terms), not self.is_whole),
+            View(ALL, f"All since {first.period.label}", self.is_whole),
+        ]
 
     @cached_property
     def tiles(self) -> Tiles:
@@ -129,10 +195,10 @@ class MeasurePage:
             where="whole trust" if self.care_group.is_trust else self.care_group.name,
             terms=self.terms,
             chart_terms=self.chart_terms,
-            windows=self.windows,
+            windows=self.viewed,
             markers=self.markers,
             fixed=self.fixed,
-            reading=self.reading,
+            rests_on=self.charted,
         )
 
     @cached_property
@@ -208,6 +274,11 @@ class MeasurePage:
         return f"{waits}: this is about {window_words(shown, self.terms)}. {said}"
 
     @property
+    def said(self) -> str:
+        """The reading below the headline; empty where the headline has said it."""
+        return "" if self.reading.rstrip(".") in self.headline else self.reading
+
+    @property
     def _recalculated(self) -> str:
         """The sentence for recently recalculated limits: from which window on, and why.
 
@@ -265,8 +336,8 @@ class MeasurePage:
 
     @property
     def table(self) -> list[Standing]:
-        """The windows, latest first, as in the file of the page."""
-        return list(reversed(self.windows))
+        """The windows in view, latest first, as in the file of the page."""
+        return list(reversed(self.viewed))
 
     @property
     def group_options(self) -> list[tuple[str, str]]:
@@ -277,24 +348,26 @@ class MeasurePage:
     @property
     def reorganised(self) -> str:
         """The reorganisations that the chart crosses: "Older People ended, Mar 2026"."""
-        return "; ".join(boundary.text for boundary in self.boundaries)
+        if not self.viewed:
+            return ""
+        first, last = self.viewed[0].period.start, self.viewed[-1].period.end
+        return "; ".join(row.text for row in self.boundaries if first <= row.on <= last)
 
     @property
-    def commentary_facts(self) -> list[tuple[str, str]]:
-        row = self.commentary
-        if row is None:
-            return []
-        expected = row.recovery_expected
-        about = row.period_start and row.period_end and Period(row.period_start, row.period_end)
-        return [
-            ("What happened", row.what_happened),
-            ("Why", row.why),
-            ("What is being done", row.action),
-            ("Who", row.owner),
-            ("Recovery expected", format_date(expected) if expected else ""),
-            ("Written", f"{row.written_by or 'the tracker'}, {format_moment(row.written_at)}"),
-            ("About", about.label if about else ""),
-        ]
+    def marks(self) -> list[Marker]:
+        """The dated remarks on the chart, in full: a chart cuts long ones."""
+        within = {marker.on for marker in drawn_markers(self.markers, self.trend.charted)}
+        return [marker for marker in self.markers if marker.on in within]
+
+    @property
+    def earlier(self) -> tuple[Comment, ...]:
+        return self.comments[1:]
+
+    @property
+    def earlier_title(self) -> str:
+        """ "11 earlier comments"."""
+        count = len(self.earlier)
+        return f"{count} earlier comment{'' if count == 1 else 's'}"
 
     @property
     def steps(self) -> list[Step]:
@@ -347,7 +420,12 @@ class MeasurePage:
 
 
 def measure_page(
-    measure: Measure, care_group: CareGroup, *, now: datetime, known_at: datetime | None = None
+    measure: Measure,
+    care_group: CareGroup,
+    *,
+    now: datetime,
+    known_at: datetime | None = None,
+    is_whole: bool = False,
 ) -> MeasurePage:
     """A measure as one care group reports it, up to the last month that has ended."""
     moment = known_at or now
@@ -372,6 +450,12 @@ def measure_page(
     rebases = rebases_of(series, wordings, moment)
     windows = tuple(windows_until(held, clock, month)) if held else ()
     crossed = boundaries_of(series, all_series, windows, known_at)
+    own = series.pk if series else None
+    told = all_series if care_group.is_trust else [row for row in all_series if row.pk == own]
+    groups = _groups(all_series, found, terms, month, clock)
+    trust = next((row for row in all_series if row.care_group.is_trust), None)
+    is_apart = trust is not None and groups and trust.fed_by != Series.FedBy.ROLL_UP
+    whole = windows_until(found[trust.pk], clock, month) if trust and is_apart else ()
     return MeasurePage(
         measure=measure,
         terms=terms,
@@ -382,11 +466,14 @@ def measure_page(
         standing=held.at(month, clock) if held else Standing(period=month.period, rag=Rag.NO_DATA),
         windows=windows,
         care_groups=tuple(row.care_group for row in all_series),
-        groups=_groups(all_series, found, terms, month, clock),
+        groups=groups,
         targets=tuple(targets),
         notes=notes_on([measure, *targets], known_at).all,
         thread=thread_of(measure, targets, links_known(known_at, measure)),
-        commentary=commentary_of(series, moment),
+        comments=tuple(
+            Comment(row, "" if row.series_id == own else row.series.care_group.name)
+            for row in comments_of(told, moment)
+        ),
         revisions=revisions_of(series, known_at),
         sources=sources_of(series, known_at),
         rebases=rebases,
@@ -394,6 +481,8 @@ def measure_page(
         markers=markers_of(series, rebases, wordings, crossed, moment),
         wordings=wordings,
         boundaries=crossed,
+        is_whole=is_whole,
+        parts_note=beside_the_whole(trust, whole, groups, RollUp(measure.roll_up)),
     )
 
 

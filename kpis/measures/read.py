@@ -40,15 +40,16 @@ def targets_of(measure: Measure, known_at: datetime | None, moment: datetime) ->
     return known.under_tolerated_plans(known.as_recorded(rows, on=today), today)
 
 
-def commentary_of(series: Series | None, moment: datetime) -> Commentary | None:
-    if series is None:
-        return None
-    return (
+def comments_of(all_series: Iterable[Series], moment: datetime) -> tuple[Commentary, ...]:
+    """The comments on the windows of some series, latest window first, the trust's before others.
+
+    The trust's figure is often added up: what is said of it is said by its care groups.
+    """
+    return tuple(
         Commentary.objects.current(moment)
-        .filter(series=series)
-        .select_related("written_by")
-        .order_by("-period_end", "-written_at")
-        .first()
+        .filter(series__in=[row.pk for row in all_series])
+        .select_related("written_by", "series__care_group")
+        .order_by("-period_end", "series__care_group__position", "-written_at")
     )
 
 
@@ -152,8 +153,9 @@ def markers_of(
         if change.comparable
     ]
     markers += [
-        Marker(row.on, row.text)
+        Marker(row.on, row.text, place=f"kpis.annotation.{row.pk}.text")
         for row in Annotation.objects.filter(series=series, recorded_at__lte=moment)
+        if row.text
     ]
     # Drawn at the first of the month: a window counts by its last day, and is drawn at its last
     # month.

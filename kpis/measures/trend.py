@@ -7,7 +7,7 @@ from typing import Any
 from kmpt_tracker.ui.components import Table
 from kpis.judging.status import Standing
 from kpis.judging.terms import MeasureTerms
-from kpis.judging.wording import from_to
+from kpis.judging.wording import counted, from_to
 from kpis.measures.chart import trend_figure
 from kpis.measures.chart_labels import ChartTerms, Marker
 from kpis.measures.chart_targets import NAMES
@@ -25,7 +25,7 @@ class Trend:
     windows: tuple[Standing, ...]
     markers: tuple[Marker, ...]
     fixed: FixedLimits | None
-    reading: str
+    rests_on: tuple[Standing, ...] = ()
 
     @property
     def charted(self) -> tuple[Standing, ...]:
@@ -62,6 +62,7 @@ class Trend:
                 f"{self._baseline}, large moving ranges screened out; "
                 "the grey band is where 99 points in 100 should fall if nothing changes."
             )
+            parts += [self._rests_on] if self._rests_on else []
         bounds = self.chart_terms.bounds
         if any(bounds.cuts(end) for row in held for end in (row.spc_lower, row.spc_upper)):
             parts.append("Limits are drawn no further than the measure can go.")
@@ -76,8 +77,16 @@ class Trend:
         if partial:
             crosses = "figure is a cross" if partial == 1 else "figures are crosses"
             parts.append(f"{partial} incomplete {crosses} beside the line.")
-        parts.append(self.reading)
         return " ".join(parts)
+
+    @property
+    def _rests_on(self) -> str:
+        """That a view of some figures is judged by all of them."""
+        every = [window for window in self.rests_on if window.value is not None]
+        if len(every) <= len([window for window in self.charted if window.value is not None]):
+            return ""
+        held = counted(len(every), self.terms)
+        return f"Limits and signals rest on all {held} with a figure since {every[0].period.label}."
 
     @property
     def _baseline(self) -> str:

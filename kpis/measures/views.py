@@ -9,6 +9,7 @@ from accounts.roles import Capability
 from kpis.asked.address import Asked, asks, care_group_or_404, measure_or_404
 from kpis.measures.page import measure_page
 from kpis.measures.register import register
+from kpis.measures.view import ALL, RECENT
 from strategy.recorded import already_recorded, restored
 from strategy.selectors import care_groups_in_order, plans_known, trust_name_on
 
@@ -37,11 +38,17 @@ def measure_list(request: HttpRequest, asked: Asked) -> HttpResponse:
 
 @require_safe
 @permitted(Capability.READ_DASHBOARDS)
-@asks("care_group", in_form=("care_group", "as_at"), is_kept=True)
+@asks("care_group", "span", in_form=("care_group", "as_at"), is_kept=True)
 def measure_detail(request: HttpRequest, asked: Asked, code: str) -> HttpResponse:
     measure = measure_or_404(code)
     care_group = asked.row("care_group", care_groups_in_order()) or care_group_or_404("trust")
-    page = measure_page(measure, care_group, now=asked.now, known_at=asked.known_at)
+    page = measure_page(
+        measure,
+        care_group,
+        now=asked.now,
+        known_at=asked.known_at,
+        is_whole=asked.choice("span", (RECENT, ALL)) == ALL,
+    )
     access = access_of_reader(request)
     context = {
         "page": page,

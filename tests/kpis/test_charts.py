@@ -77,14 +77,25 @@ def test_the_marks_of_a_long_series_are_smaller_so_that_none_hides_another():
     assert largest(61) < 10
 
 
-def test_two_gaps_are_named_one_above_the_other():
-    standings = windows(9)
-    for place in (1, 6):
+def test_two_gaps_are_named_where_the_names_cover_nothing():
+    standings = windows(21)
+    for place in (5, 14):
         standings[place] = replace(standings[place], rag=Rag.NO_DATA, value=None)
-    notes = trend_figure(TERMS, standings)["layout"]["annotations"]
-    names = {note["text"]: note["yshift"] for note in notes if "no data" in note["text"]}
-    assert list(names) == ["Feb 2020:<br>no data", "Jul 2020:<br>no data"]
-    assert len(set(names.values())) == 2
+    layout = trend_figure(TERMS, standings)["layout"]
+    names = [note for note in layout["annotations"] if "no data" in note["text"]]
+    assert [note["text"] for note in names] == ["Jun 2020:<br>no data", "Mar 2021:<br>no data"]
+    low, high = layout["yaxis"]["range"]
+    tall = 36 / 300
+    for note, beside in zip(names, ((4, 6), (13, 15)), strict=True):
+        at = [(float(standings[place].value) - low) / (high - low) for place in beside]
+        assert all(not note["y"] <= height <= note["y"] + tall for height in at)
+
+
+def test_a_gap_whose_name_fits_nowhere_is_not_named():
+    rows = [replace(row, value=Decimal(7 * place % 40)) for place, row in enumerate(windows(120))]
+    rows[60] = replace(rows[60], rag=Rag.NO_DATA, value=None)
+    notes = trend_figure(TERMS, rows)["layout"]["annotations"]
+    assert [note["text"] for note in notes if "no data" in note["text"]] == []
 
 
 def asked(code: str, role: str, value: int) -> TargetShown:

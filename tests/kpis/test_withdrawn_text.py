@@ -41,7 +41,7 @@ def withdraw(scene, *tokens, why="names_a_person", by=None):
 
 def shown(scene, known_at=None) -> str:
     page = measure_page(scene.calls.measure, scene.acute, now=scene.clock, known_at=known_at)
-    return page.commentary.what_happened if page.commentary else ""
+    return page.comments[0].row.what_happened if page.comments else ""
 
 
 @pytest.fixture
