@@ -147,27 +147,15 @@ class _Goal:
         below = self.upper is None or value < self.upper or self._touches(value, self.upper)
         if above and below:
             return Rag.GREEN
-        if self.lower is not None and self.upper is not None:
-            near = self._within(value)
-        elif self.lower is not None:
-            near = self.amber_lower is not None and value >= self.amber_lower
-        else:
-            near = self.amber_upper is not None and value <= self.amber_upper
-        return Rag.AMBER if near else Rag.RED
+        if self.amber_lower is None and self.amber_upper is None:
+            return Rag.RED
+        # An exact target may have no amber limit on one side: the better side always has none.
+        above = self.amber_lower is None or value >= self.amber_lower
+        below = self.amber_upper is None or value <= self.amber_upper
+        return Rag.AMBER if above and below else Rag.RED
 
     def _touches(self, value: Decimal, bound: Decimal) -> bool:
         return value == bound and not self.is_strict
-
-    def _within(self, value: Decimal) -> bool:
-        """Whether a miss of a target with two bounds is amber.
-
-        An exact target may have no amber limit on one side: the better side always has none.
-        """
-        if self.amber_lower is None and self.amber_upper is None:
-            return False
-        above = self.amber_lower is None or value >= self.amber_lower
-        below = self.amber_upper is None or value <= self.amber_upper
-        return above and below
 
     def variance(self, value: Decimal) -> Decimal:
         """Value − target with every digit, however large or small they are."""
@@ -279,7 +267,8 @@ def _goal(
     if misses:
         floor = None
     lower_bound, upper_bound = _bounds(target, upper, operator)
-    amber_lower, amber_upper = floor, floor
+    amber_lower = None if lower_bound is None else floor
+    amber_upper = None if upper_bound is None else floor
     if floor is not None and is_distance:
         amber_lower = None if lower_bound is None else _WIDE.subtract(lower_bound, floor)
         amber_upper = None if upper_bound is None else _WIDE.add(upper_bound, floor)

@@ -84,7 +84,9 @@ def reading(
     if not rag.has_reading:
         return f"{_state(rag, lacking)}."
     if chart.movement is Movement.NOT_ASSESSED:
-        return f"{_alone(rag, has_tolerance, lacking)}{_not_assessed(chart)}."
+        is_rated = rag in _COLOUR_ALONE
+        colour = f"{rag.value.capitalize()}: {colour_words(rag, has_tolerance)}" if is_rated else ""
+        return f"{colour or _state(rag, lacking)}{_not_assessed(chart)}."
     mixed = f", but {other}: the signals are mixed" if (other := opposing(chart)) else ""
     if chart.movement is Movement.COMMON_CAUSE:
         said = _steady(rag, chart, lacking)
@@ -123,12 +125,6 @@ def _steady(rag: Rag, chart: Chart, lacking: str) -> str:
     if chart.assurance in ("none", "pass"):
         return f"{name}, and common cause: within its usual range"
     return f"{name}, but common cause: the next {chart.step} may miss"
-
-
-def _alone(rag: Rag, has_tolerance: bool, lacking: str) -> str:
-    if rag in _COLOUR_ALONE:
-        return f"{rag.value.capitalize()}: {colour_words(rag, has_tolerance)}"
-    return _state(rag, lacking)
 
 
 def colour_words(rag: Rag, has_tolerance: bool) -> str:
@@ -177,7 +173,8 @@ def headline(
         if rag in _COLOUR_ALONE:
             state = colour_words(rag, has_tolerance)
         else:
-            state = _uncapitalised(_state(rag, lacking))
+            why = _state(rag, lacking)
+            state = why[0].lower() + why[1:]
         return f"{name}: {value}{state}."
     if chart.movement is not Movement.COMMON_CAUSE:
         said = better_or_worse(chart)
@@ -187,7 +184,3 @@ def headline(
         said = f"within its limits in {window_name(chart.window)}" if chart.window else "no signal"
     tail = outlook(chart, is_short=True)
     return f"{name}: {said}; {tail}." if tail else f"{name}: {said}."
-
-
-def _uncapitalised(text: str) -> str:
-    return text[0].lower() + text[1:]

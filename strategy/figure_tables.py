@@ -119,7 +119,10 @@ def _table(group: str, figures: Sequence[Printed]) -> FigureTable[Printed]:
     for figure in figures:
         line = _row_for(lines, figure)
         line.by_period[figure.period] = figure
-    sums = [_sums(lines, place, periods) for place in range(len(lines))]
+    sums = [
+        tuple(_sum(lines, place, period) if is_total(line.line) else None for period in periods)
+        for place, line in enumerate(lines)
+    ]
     rows = tuple(
         FigureRow(
             line.line,
@@ -141,14 +144,6 @@ def _row_for(lines: list[_Line[Printed]], figure: Printed) -> _Line[Printed]:
             return line
     lines.append(_Line(figure.line, figure.unit))
     return lines[-1]
-
-
-def _sums(
-    lines: Sequence[_Line[Printed]], place: int, periods: Sequence[str]
-) -> tuple[Sum | None, ...]:
-    if not is_total(lines[place].line):
-        return tuple(None for _ in periods)
-    return tuple(_sum(lines, place, period) for period in periods)
 
 
 def _sum(lines: Sequence[_Line[Printed]], place: int, period: str) -> Sum | None:

@@ -27,7 +27,13 @@ def restored(rows: Iterable[Row], at: datetime | None) -> list[Row]:
     if at is None or not found:
         return found
     states = _states(found, at)
-    return [_with_state(row, states[row.pk]) if row.pk in states else row for row in found]
+    for place, row in enumerate(found):
+        if record := states.get(row.pk):
+            found[place] = known = copy(row)
+            for column in row._meta.concrete_fields:
+                if hasattr(record, column.attname):
+                    setattr(known, column.attname, getattr(record, column.attname))
+    return found
 
 
 def already_recorded(rows: Iterable[Row], at: datetime | None) -> list[Row]:
@@ -75,14 +81,6 @@ def _states(rows: Sequence[Model], at: datetime) -> dict[int, Any]:
         if record.history_date <= at or record.id not in states:
             states[record.id] = record
     return states
-
-
-def _with_state(row: Row, record: object) -> Row:
-    known = copy(row)
-    for column in row._meta.concrete_fields:
-        if hasattr(record, column.attname):
-            setattr(known, column.attname, getattr(record, column.attname))
-    return known
 
 
 def with_parent(row: Row, name: str, parent: Model | None) -> Row:

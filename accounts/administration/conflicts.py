@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import copy
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
@@ -60,7 +60,8 @@ class BasedForm(forms.ModelForm):
                 elif name in changed:
                     self.clashes.append(name)
                     self.add_error(name, self._both(name))
-            self._draw_newest([BASE, *(name for name in moved if name not in self.clashes)])
+            for name in (BASE, *(name for name in moved if name not in self.clashes)):
+                self.fields[name].bound_data = _newest  # type: ignore[method-assign]
             changed = [name for name in changed if name not in moved or name in touched]
         self.changed_data = changed
         return cleaned
@@ -105,10 +106,6 @@ class BasedForm(forms.ModelForm):
         field = self.instance._meta.get_field(name)
         kept = getattr(self.instance, name)
         self.cleaned_data[name] = kept.all() if field.many_to_many else kept
-
-    def _draw_newest(self, names: Iterable[str]) -> None:
-        for name in names:
-            self.fields[name].bound_data = _newest  # type: ignore[method-assign]
 
     def _both(self, name: str) -> str:
         """Both values, with who saved the other one and when."""

@@ -103,23 +103,19 @@ def _editor(request: HttpRequest) -> User:
 
 def _form_changes(form: ModelForm, *, is_change: bool) -> list[audit.FieldChange]:
     """What a form changed, field by field; passwords are left out."""
+    columns = {column.name: column for column in form._meta.model._meta.concrete_fields}
     changes = []
     for name in form.changed_data:
         before = form.initial.get(name) if is_change else None
         after = "(changed)" if "password" in name else form.cleaned_data.get(name)
         # Text fields may hold free text about people, which only the library's history keeps.
-        is_text = isinstance(_column(form, name), models.TextField)
+        is_text = isinstance(columns.get(name), models.TextField)
         if is_text:
             changes.append(audit.FieldChange.of_text(name, str(before or ""), str(after or "")))
         else:
             changes.append(audit.FieldChange.of(name, before, after))
     # Django reports an empty list as changed even when it was empty before.
     return [change for change in changes if change.old != change.new]
-
-
-def _column(form: ModelForm, name: str) -> models.Field | None:
-    columns = {column.name: column for column in form._meta.model._meta.concrete_fields}
-    return columns.get(name)
 
 
 class AuditedAdmin(admin.ModelAdmin):

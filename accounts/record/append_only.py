@@ -80,7 +80,10 @@ class AppendOnly(Operation):
         to_state: ProjectState,
     ) -> None:
         self._lift(schema_editor)
-        self._guard(schema_editor)
+        for statement in self.statements(schema_editor.connection):
+            schema_editor.execute(statement, params=None)
+        if self.copied:
+            schema_editor.execute(_copy_all(self.table, schema_editor.connection), params=None)
 
     def database_backwards(
         self,
@@ -90,12 +93,6 @@ class AppendOnly(Operation):
         to_state: ProjectState,
     ) -> None:
         self._lift(schema_editor)
-
-    def _guard(self, schema_editor: BaseDatabaseSchemaEditor) -> None:
-        for statement in self.statements(schema_editor.connection):
-            schema_editor.execute(statement, params=None)
-        if self.copied:
-            schema_editor.execute(_copy_all(self.table, schema_editor.connection), params=None)
 
     def statements(self, connection: BaseDatabaseWrapper) -> list[str]:
         """The SQL statements that create the triggers, for the table's present columns."""

@@ -54,15 +54,12 @@ def _keys(request: HttpRequest, name: str) -> dict[str, str]:
 
     They are hashed because people sometimes type their password into the name field.
     """
-    written = {Kind.ADDRESS: address_of(request), Kind.NAME: _folded(name)}
+    folded = unicodedata.normalize("NFKC", name).casefold().strip()
+    written = {Kind.ADDRESS: address_of(request), Kind.NAME: folded}
     return {
         kind: hashlib.sha256(f"{kind}:{text}".encode()).hexdigest()
         for kind, text in written.items()
     }
-
-
-def _folded(name: str) -> str:
-    return unicodedata.normalize("NFKC", name).casefold().strip()
 
 
 @transaction.atomic

@@ -56,7 +56,7 @@ def nhsuk_helper(
         helper.attrs["data-warn-unsaved"] = ""
     for position, text in enumerate(words):
         look = "secondary" if position else ""
-        helper.add_input(Button(text, _button_name(text), look))
+        helper.add_input(Button(text, text.lower().replace(" ", "-"), look))
     return helper
 
 
@@ -75,7 +75,3 @@ def _target(field: forms.BoundField) -> str:
     if isinstance(field.field.widget, forms.RadioSelect | forms.CheckboxSelectMultiple):
         return f"{field.auto_id}_0"
     return str(field.id_for_label or field.auto_id)
-
-
-def _button_name(words: str) -> str:
-    return words.lower().replace(" ", "-")

@@ -81,10 +81,6 @@ def _exact(value: Cell) -> Decimal:
     raise TypeError(f"{value!r} is no number.")
 
 
-def _number_text(value: Cell) -> str:
-    return export_number(_exact(value))
-
-
 def _guarded_text(value: Cell) -> str:
     return export_text(str(value))
 
@@ -93,7 +89,7 @@ def _guarded_text(value: Cell) -> str:
 TEXTS: dict[Kind, Callable[[Any], str]] = {
     Kind.TEXT: _guarded_text,
     Kind.CODE: _guarded_text,
-    Kind.NUMBER: _number_text,
+    Kind.NUMBER: lambda value: export_number(_exact(value)),
     Kind.DATE: date.isoformat,
     Kind.MOMENT: export_datetime,
     Kind.BOOLEAN: export_bool,

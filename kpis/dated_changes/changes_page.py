@@ -19,7 +19,7 @@ from kpis.dated_changes.effects import (
 )
 from kpis.judging.terms import SeriesInputs
 from kpis.measures.limits import moved_words
-from kpis.models import DatedChange, Measure, MeasureChange, Series, Target, ToleranceChange
+from kpis.models import DatedChange, Measure, Series, Target, ToleranceChange
 from kpis.revisions import Revision, Tolerance
 from strategy.models import Plan
 
@@ -92,25 +92,20 @@ def wording_page(measure: Measure, *, today: date) -> WordingPage:
             "decided_at", "pk"
         )
     )
-    rows = [_wording_row(change) for change in changes]
+    anew = "figures are no longer comparable: the limits begin anew"
+    remains = "figures stay comparable: the limits go on"
+    rows = []
+    for change in changes:
+        words = f"“{change.old or MISSING}” → “{change.new or MISSING}”"
+        words = f"{words}; {remains if change.comparable else anew}"
+        moved = "" if change.comparable else moved_words(measure, change.effective_from)
+        effects = (moved,) if moved else ()
+        rows.append(ChangeRow(change, change.get_field_display(), words, effects=effects))
     return WordingPage(
         waiting=tuple(row for row in rows if row.change.outcome == PROPOSED),
         decided=tuple(row for row in reversed(rows) if row.change.outcome != PROPOSED),
         caption="Changes of the wording, latest first",
         measure=Known().worded([measure], today)[0],
-    )
-
-
-def _wording_row(change: MeasureChange) -> ChangeRow:
-    words = f"“{change.old or MISSING}” → “{change.new or MISSING}”"
-    anew = "figures are no longer comparable: the limits begin anew"
-    remains = "figures stay comparable: the limits go on"
-    moved = "" if change.comparable else moved_words(change.measure, change.effective_from)
-    return ChangeRow(
-        change,
-        change.get_field_display(),
-        f"{words}; {remains if change.comparable else anew}",
-        effects=(moved,) if moved else (),
     )
 
 

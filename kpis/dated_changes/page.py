@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
@@ -189,12 +189,11 @@ def targets_page(measure: Measure, *, today: date) -> TargetsPage:
         .select_related("measure", "care_group")
         .order_by("care_group__position")
     )
-    shown = _in_words(targets, changes)
-    waiting = [_with_effects(row, series) for row in shown if row.change.outcome == PROPOSED]
+    shown = _in_words(targets, changes, series)
     return TargetsPage(
         measure=measure,
         targets=tuple(TargetRow(row) for row in Known().as_recorded(targets, on=today)),
-        waiting=tuple(waiting),
+        waiting=tuple(row for row in shown if row.change.outcome == PROPOSED),
         decided=tuple(row for row in reversed(shown) if row.change.outcome != PROPOSED),
         caption="Changes of targets, latest first",
         series=tuple(series),
@@ -211,34 +210,38 @@ def targets_page(measure: Measure, *, today: date) -> TargetsPage:
     )
 
 
-def _in_words(targets: Sequence[Target], changes: Iterable[TargetChange]) -> list[ChangeRow]:
-    """Each change with the terms that it replaces; waiting changes come last."""
+def _in_words(
+    targets: Sequence[Target], changes: Iterable[TargetChange], series: Sequence[Series]
+) -> list[ChangeRow]:
+    """Each change with the terms that it replaces; waiting changes come last.
+
+    A waiting change shows what it would undo, which the approver sees before approving.
+    """
     terms: dict[int, Revision | TargetChange] = {row.pk: published_terms(row) for row in targets}
     ordered = sorted(changes, key=lambda row: (row.decided_at is None, row.decided_at or 0, row.pk))
     found = []
     for change in ordered:
-        words = _change_words(terms[change.target_id], change)
-        found.append(ChangeRow(change, promise_words(change.target), words, _warning(change)))
+        before = terms[change.target_id]
+        parts = []
+        for name, words in NAMES.items():
+            old, new = getattr(before, name), getattr(change, name)
+            if old != new:
+                parts.append(f"{words} {_shown(old)} → {_shown(new)}")
+        effects: tuple[str, ...] = ()
+        if change.outcome == PROPOSED:
+            effects = target_effects(change.target, revision_of(change), series)
+        found.append(
+            ChangeRow(
+                change,
+                promise_words(change.target),
+                ", ".join(parts) or "the same terms",
+                _warning(change),
+                effects,
+            )
+        )
         if change.outcome == TargetChange.Outcome.APPROVED:
             terms[change.target_id] = change
     return found
-
-
-def _with_effects(row: ChangeRow, series: Sequence[Series]) -> ChangeRow:
-    """A waiting change with what it would undo, which the approver sees before approving."""
-    change = row.change
-    if not isinstance(change, TargetChange):
-        return row
-    return replace(row, effects=target_effects(change.target, revision_of(change), series))
-
-
-def _change_words(before: Revision | TargetChange, change: TargetChange) -> str:
-    parts = []
-    for name, words in NAMES.items():
-        old, new = getattr(before, name), getattr(change, name)
-        if old != new:
-            parts.append(f"{words} {_shown(old)} → {_shown(new)}")
-    return ", ".join(parts) or "the same terms"
 
 
 def _shown(value: Decimal | date | None) -> str:

@@ -98,7 +98,8 @@ def propose_change(
     _check(target, before, terms, reason)
     change = TargetChange.objects.create(
         target=target,
-        **_columns(terms.revision),
+        effective_from=terms.revision.effective_from,
+        **{name: getattr(terms.revision, name) for name in TERMS},
         reason=reason.strip(),
         needs_second_person=target.role == Role.COMMITMENT,
         proposed_at=at,
@@ -240,13 +241,6 @@ def _check_floor(target: Target, terms: Terms) -> None:
         problem = floor_misses(asked.value, terms.floor, direction, Operator(target.operator))
         if problem:
             raise ChangeRefused(problem, "floor")
-
-
-def _columns(revision: Revision) -> dict[str, date | Decimal | None]:
-    return {
-        "effective_from": revision.effective_from,
-        **{name: getattr(revision, name) for name in TERMS},
-    }
 
 
 def _apply(change: TargetChange, before: Revision, *, by: User, at: datetime, reason: str) -> None:

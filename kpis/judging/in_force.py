@@ -38,7 +38,13 @@ def in_force(targets: Iterable[TargetTerms], period: Window) -> InForce:
     standards = _standards(started, on)
     candidates = commitments or standards
     primary = max(candidates, key=lambda target: _rank(target, on)) if candidates else None
-    beside = [*commitments, *standards, *_also_drawn(remaining, on)]
+    # Interim and local targets are drawn until they are due.
+    also_drawn = [
+        target
+        for target in remaining
+        if target.role in (Role.INTERIM, Role.LOCAL) and (target.due is None or on <= target.due)
+    ]
+    beside = [*commitments, *standards, *also_drawn]
     return InForce(
         primary=primary,
         beside=tuple(
@@ -88,15 +94,6 @@ def _standards(started: list[TargetTerms], on: date) -> list[TargetTerms]:
             other.care_group == target.care_group and other.starts_on > target.starts_on
             for other in standards
         )
-    ]
-
-
-def _also_drawn(remaining: list[TargetTerms], on: date) -> list[TargetTerms]:
-    """Interim and local targets, until they are due."""
-    return [
-        target
-        for target in remaining
-        if target.role in (Role.INTERIM, Role.LOCAL) and (target.due is None or on <= target.due)
     ]
 
 

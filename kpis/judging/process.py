@@ -174,14 +174,11 @@ class _Segment:
 
     def _goes_on(self, row: int, other: int, rule: str, sign: int) -> bool:
         if rule in _TREND:
-            return self._steps(min(row, other), max(row, other), sign)
+            was, now = (self._points[each].value for each in sorted((row, other)))
+            return was is not None and now is not None and (now - was) * sign > 0
         if rule in _SHIFT:
             return self._is_past_mean(other, sign)
         return self._points[other].rule == rule
-
-    def _steps(self, earlier: int, later: int, sign: int) -> bool:
-        was, now = self._points[earlier].value, self._points[later].value
-        return was is not None and now is not None and (now - was) * sign > 0
 
     def _is_past_mean(self, row: int, sign: int) -> bool:
         value, mean = self._points[row].value, self._points[row].mean

@@ -198,8 +198,9 @@ class _Work:
         self.limits = limits_of(values[: settings.fix_after_n_points], settings.screen_outliers)
         self.sides = [side_of(value, self.limits.mean) for value in values]
         self.outside = [is_beyond(value, self.limits.lpl, self.limits.upl) for value in values]
+        near = self.limits.nlpl, self.limits.nupl
         self.close = [
-            None if is_out is None else not is_out and is_beyond(value, *self._near)
+            None if is_out is None else not is_out and is_beyond(value, *near)
             for value, is_out in zip(values, self.outside, strict=True)
         ]
         signals = self._signals()
@@ -211,10 +212,6 @@ class _Work:
         self.point_types = [
             point_type_of(next(filter(None, held), 0), settings.sign) for held in signals
         ]
-
-    @property
-    def _near(self) -> tuple[float | None, float | None]:
-        return self.limits.nlpl, self.limits.nupl
 
     def _signals(self) -> list[tuple[int, int, int, int]]:
         """For each point +1 (high), −1 (low) or 0 for each rule, in order of precedence."""

@@ -51,7 +51,11 @@ class Frame:
             sign=self._each("improvement_direction", 1, sign_of).astype(np.int8),
             target=self._each("target", np.nan, lambda found: number(found, "target")),
             fix_after_n_points=self._each("fix_after_n_points", np.nan, _baseline),
-            screen_outliers=self._each("screen_outliers", True, _screening).astype(bool),
+            screen_outliers=self._each(
+                "screen_outliers",
+                True,
+                lambda found: Settings.read(screen_outliers=found).screen_outliers,
+            ).astype(bool),
         )
 
     def _moments(self) -> Integers:
@@ -60,7 +64,8 @@ class Frame:
         if found.dtype.kind in "iufbc":
             raise ValueError("The column date holds numbers, not dates.")
         try:
-            read = pd.DatetimeIndex(pd.to_datetime(found, format=_format(found)))
+            is_text = isinstance(found.dtype, pd.StringDtype)
+            read = pd.DatetimeIndex(pd.to_datetime(found, format="ISO8601" if is_text else None))
         except (ValueError, TypeError) as error:
             raise ValueError(f"The column date holds something that is no date: {error}") from None
         if read.hasnans:
@@ -108,7 +113,7 @@ class Frame:
         owners = np.zeros(len(distinct) + 1, dtype=np.int64)
         owners[chosen] = np.arange(len(chosen))
         found = [
-            self._read(owner, _plain(value), read)
+            self._read(owner, value.item() if isinstance(value, np.generic) else value, read)
             for owner, value in zip(owners, distinct, strict=False)
         ]
         table = [default if value is None else value for value in [*found, default]]
@@ -199,22 +204,10 @@ def _order(codes: Integers, moments: Integers) -> Integers | slice:
     return slice(None) if is_next.all() else np.lexsort((moments, codes))
 
 
-def _format(found: pd.Series[Any]) -> str | None:
-    return "ISO8601" if isinstance(found.dtype, pd.StringDtype) else None
-
-
-def _plain(value: Any) -> Any:
-    return value.item() if isinstance(value, np.generic) else value
-
-
 def _baseline(value: Any) -> float | None:
     """As a float, since a column also holds missing values."""
     rows = Settings.read(fix_after_n_points=value).fix_after_n_points
     return None if rows is None else float(rows)
-
-
-def _screening(value: Any) -> bool:
-    return Settings.read(screen_outliers=value).screen_outliers
 
 
 def _distinct(column: pd.Series[Any]) -> tuple[Integers, list[Any]]:

@@ -220,7 +220,21 @@ def read(
     )
     if latest is None:
         return Reading(points=shown, rebases=applied, note="No values yet." if shown else "")
-    return _reading(shown, latest, applied, wanted.frequency)
+    point = shown[latest]
+    began = _first_of_signal(shown, latest)
+    return Reading(
+        points=shown,
+        as_of=point.on,
+        limits_status=point.limits_status,
+        points_in_segment=point.points_in_segment,
+        variation=point.variation,
+        assurance=point.assurance,
+        target=point.target,
+        note=why_no_icons(point.limits_status, point.points_in_segment, wanted.frequency),
+        since=None if began is None else shown[began].on,
+        run=_run(shown, latest),
+        rebases=applied,
+    )
 
 
 def _points(analysis: Analysed, days: Sequence[date], wanted: Charted) -> tuple[ReadingPoint, ...]:
@@ -290,29 +304,6 @@ def _is_on_plan(value: float | None, planned: float | None, sign: int) -> bool |
     if value is None or planned is None or sign == 0:
         return None
     return value >= planned if sign > 0 else value <= planned
-
-
-def _reading(
-    points: tuple[ReadingPoint, ...],
-    latest: int,
-    rebases: tuple[AppliedRebase, ...],
-    frequency: Frequency,
-) -> Reading:
-    point = points[latest]
-    began = _first_of_signal(points, latest)
-    return Reading(
-        points=points,
-        as_of=point.on,
-        limits_status=point.limits_status,
-        points_in_segment=point.points_in_segment,
-        variation=point.variation,
-        assurance=point.assurance,
-        target=point.target,
-        note=why_no_icons(point.limits_status, point.points_in_segment, frequency),
-        since=None if began is None else points[began].on,
-        run=_run(points, latest),
-        rebases=rebases,
-    )
 
 
 def why_no_icons(limits_status: str, points_in_segment: int, frequency: Frequency) -> str:
