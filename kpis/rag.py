@@ -7,7 +7,6 @@ distance outside. Compared on unrounded decimals. Edge cases are tabled in docs/
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from decimal import Context, Decimal, InvalidOperation
@@ -103,7 +102,6 @@ class Rag(StrEnum):
 
 
 COLOURED = (Rag.GREEN, Rag.AMBER, Rag.RED, Rag.BLUE)
-UNCOLOURED = tuple(state for state in Rag if state not in COLOURED)
 OVERDUE = (Rag.LATE, Rag.NO_DATA)
 _READ = (Rag.GREEN, Rag.AMBER, Rag.RED, Rag.NEEDS_BASELINE, Rag.NO_TARGET)
 _GROUPS = {
@@ -364,18 +362,6 @@ def judge_milestone(
     if status is MilestoneStatus.AT_RISK or slips:
         return Rag.AMBER
     return Rag.NOT_DUE if status is MilestoneStatus.NOT_STARTED else Rag.GREEN
-
-
-def uncoloured_state(states: Iterable[Rag | None]) -> Rag | None:
-    """The first of the given reasons for having no colour, in the order of precedence.
-
-    Raises ValueError for a colour.
-    """
-    holding = {state for state in states if state is not None}
-    coloured = holding.intersection(COLOURED)
-    if coloured:
-        raise ValueError(f"{sorted(coloured)[0]} is a colour, not a reason for having none.")
-    return next((state for state in UNCOLOURED if state in holding), None)
 
 
 def _present(value: Decimal | None) -> Decimal:

@@ -18,7 +18,6 @@ MISSING = "\u2013"
 MINUS = "\u2212"
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
-FIRST_MONTH_OF_YEAR = 4
 
 MONEY_SUFFIXES = {"pounds": "", "pounds_thousand": "k", "pounds_million": "m"}
 MONEY_SCALES = {"pounds": "", "pounds_thousand": "£ thousands", "pounds_million": "£ millions"}
@@ -194,14 +193,6 @@ def format_month_short(month: YearMonth | None) -> str:
     if month is None:
         return MISSING
     return f"{MONTHS[month.month - 1]} {month.year % 100:02d}"
-
-
-def format_financial_year(day: YearMonth | None) -> str:
-    """2025/26, the year from April to March that holds the day or month."""
-    if day is None:
-        return MISSING
-    start = day.year if day.month >= FIRST_MONTH_OF_YEAR else day.year - 1
-    return f"{start:04d}/{(start + 1) % 100:02d}"
 
 
 def format_date(day: date | None) -> str:

@@ -117,11 +117,6 @@ class Reading:
         """The row the icons are about."""
         return next((point for point in self.points if point.on == self.as_of), None)
 
-    @property
-    def is_latest_missing(self) -> bool:
-        """The icons are older than the last row, so pages must name their month."""
-        return bool(self.points) and self.points[-1].on != self.as_of
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Charted:

@@ -28,10 +28,6 @@ class AppliedRebase:
     asked_on: date
     applied_on: date | None
 
-    @property
-    def was_moved(self) -> bool:
-        return self.applied_on is not None and self.applied_on != self.asked_on
-
 
 def fill_months(
     points: Iterable[tuple[date, Number | None]], *, frequency: Frequency = Frequency.MONTHLY

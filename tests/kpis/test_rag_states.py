@@ -3,15 +3,11 @@
 from datetime import date
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from kpis.rag import (
-    UNCOLOURED,
     MilestoneStatus,
     Rag,
     judge_milestone,
-    uncoloured_state,
 )
 
 DUE, BEFORE, AFTER = date(2026, 3, 31), date(2026, 3, 30), date(2026, 4, 1)
@@ -44,7 +40,7 @@ def test_milestones_are_blue_green_amber_or_red(status, forecast, completed, due
 
 
 def test_uncoloured_states_stand_in_their_order_of_precedence():
-    assert [state.value for state in UNCOLOURED] == [
+    assert [state.value for state in Rag if not state.is_coloured] == [
         "no_measure",
         "not_applicable",
         "suppressed",
@@ -55,14 +51,3 @@ def test_uncoloured_states_stand_in_their_order_of_precedence():
         "needs_baseline",
         "no_target",
     ]
-
-
-@given(st.sets(st.sampled_from(UNCOLOURED)))
-def test_the_first_state_that_holds_is_told(states):
-    found = uncoloured_state([*states, None])
-    assert found == (min(states, key=UNCOLOURED.index) if states else None)
-
-
-def test_a_colour_is_no_reason_for_having_none():
-    with pytest.raises(ValueError, match="is a colour"):
-        uncoloured_state([Rag.LATE, Rag.AMBER])

@@ -4,17 +4,17 @@ import pytest
 import yaml
 
 from strategy.fixtures.quotes import (
+    Quotation,
     checksum_file,
     checksum_lines,
     documents_folder,
-    find_missing,
     main,
     normalise,
     statement_digest,
     statements_in,
-    unlisted,
     unproved,
 )
+from tests.fixtures_data.proof import unlisted
 
 
 @pytest.mark.parametrize(
@@ -44,11 +44,13 @@ def test_layout_goes_and_every_sign_of_the_text_stays(printed, words):
 )
 def test_a_changed_a_cut_or_an_empty_statement_is_missing(statement):
     document = "• Reduce sickness rates to 3.5%\n• 95% of all staff • user's care"
-    assert find_missing([statement], document) == [statement]
+    quotation = Quotation("here", statement, "paper")
+    assert unproved([quotation], {"paper": document}) == [quotation]
 
 
 def test_a_statement_broken_over_lines_is_found():
-    assert find_missing(["95% of all staff"], "• 95% of\n\n  all <b>staff</b>") == []
+    quotation = Quotation("here", "95% of all staff", "paper")
+    assert unproved([quotation], {"paper": "• 95% of\n\n  all <b>staff</b>"}) == []
 
 
 def test_a_fixture_says_what_it_quotes_and_from_where():

@@ -56,7 +56,6 @@ def test_what_is_missing_is_a_dash_and_nought_is_not_missing():
         formats.format_date,
         formats.format_moment,
         formats.format_deadline,
-        formats.format_financial_year,
     )
     assert {write(None) for write in nothing} == {"–"}
 
@@ -132,9 +131,6 @@ def test_months_and_years():
     assert formats.format_month(date(2026, 3, 31)) == "Mar 2026"
     assert formats.format_month_short(date(2026, 3, 1)) == "Mar 26"
     assert formats.format_month_short(date(2006, 9, 1)) == "Sep 06"
-    assert formats.format_financial_year(date(2026, 3, 31)) == "2025/26"
-    assert formats.format_financial_year(date(2026, 4, 1)) == "2026/27"
-    assert formats.format_financial_year(date(1999, 4, 1)) == "1999/00"
     assert formats.format_date(date(2026, 3, 2)) == "2 Mar 2026"
 
 

@@ -85,8 +85,6 @@ def test_icons_of_a_latest_gap_are_those_of_the_latest_value_with_its_month():
     assert whole.variation == gap.variation == "improvement_high"
     assert gap.assurance == whole.assurance != "none"
     assert gap.as_of == date(2019, 5, 1)
-    assert gap.is_latest_missing
-    assert not whole.is_latest_missing
     assert (gap.points[-1].variation, gap.points[-1].assurance) == ("none", "none")
 
 
@@ -196,8 +194,7 @@ def test_high_and_low_is_the_side_of_the_signal(direction, latest, icon):
 def test_a_rebase_begins_with_the_first_month_on_or_after_its_date():
     reading = read(STEADY * 2, rebases=[date(2019, 4, 20), date(2031, 1, 1)])
     first, later = reading.rebases
-    assert (first.applied_on, first.was_moved) == (date(2019, 5, 1), True)
-    assert (later.applied_on, later.was_moved) == (None, False)
+    assert (first.applied_on, later.applied_on) == (date(2019, 5, 1), None)
     assert [point.segment for point in reading.points] == [0] * 16 + [1] * 16
     assert reading.points_in_segment == 16
 
