@@ -227,14 +227,6 @@ def test_an_approximate_figure_has_no_value():
     assert [row["value"] for row in rows] == [None, None]
 
 
-def test_what_is_forecast_is_stated_and_what_was_spent_is_observed():
-    spend = {row["printed_as"] for row in PLAN["finance"] if row["group"] == "Agency spend"}
-    observed = {row["printed_as"] for row in PLAN["observed"] if row["measure"] == "agency-spend"}
-    assert "£6.1m forecast in 2018/19" in spend
-    assert "£9.5m in 2016/17" in observed
-    assert not spend & observed
-
-
 def test_six_promises_print_a_number_or_say_it_in_a_word():
     found = {
         target["measure"]: (target["operator"], target["value_is"], target["value"])

@@ -124,25 +124,6 @@ def test_three_quality_risks_and_two_tables_of_three_workforce_risks():
     assert [row["title"] for row in progress] == [row["description"] for row in rated]
 
 
-def test_a_response_parted_by_a_page_break_keeps_its_parts():
-    parts = [row["response"] for row in PLAN.rows("risks") if isinstance(row["response"], list)]
-    assert len(parts) == 1
-    assert parts[0][0].endswith("Review of end to end recruitment")
-    assert parts[0][1] == "process; SafeCare Pilot."
-
-
-def test_long_term_vacancies_are_carried_with_their_impact_and_action():
-    posts = {row["line"]: row["value"] for row in rows("finance", group="Long-term vacancies")}
-    assert posts == {"Band 5 nurses": "44", "Medical Consultants": "32"}
-    texts = {row["title"]: row["text"] for row in rows("statements", kind="vacancy")}
-    assert texts.keys() == posts.keys()
-    assert all(text.startswith("Patient safety and experience") for text in texts.values())
-
-
-def test_forty_four_vacancies_are_not_the_44_4_in_the_pipeline():
-    assert printed_by("forty-four") == ["44", "44.4 WTE", "44.4 WTE"]
-
-
 def test_every_figure_is_the_one_printed():
     for name in ("finance", "observed", "context_figures"):
         printed = [row for row in rows(name) if row["printed_as"] not in SAID_IN_A_WORD]
@@ -193,11 +174,6 @@ def test_income_inflation_less_efficiency_is_the_net_increase():
     assert cquin == [Decimal("1.25")] * 2
 
 
-def test_the_contingency_is_the_printed_one_percent_and_not_worked_out():
-    share, amount = rows("finance", group="Assumptions: non pay", line="Contingency")
-    assert (share["printed_as"], amount["printed_as"]) == ("1%", "£1.8m")
-
-
 def test_the_bridge_has_no_figure_that_its_explanation_does_not_print():
     explained = " ".join(row["text"] for row in rows("statements", kind="bridge"))
     lines = rows("finance", group="Bridge")
@@ -231,12 +207,6 @@ def test_the_two_savings_rates_are_both_carried_and_noted_on_both_sides():
     [amount] = targets_of("cip-savings-delivered")
     assert (amount["printed_value"], amount["value"]) == ("£6.0m", "6000")
     assert amount in touched("cip-six-million")
-
-
-def test_the_two_deficits_and_the_two_counts_of_leaders_are_noted():
-    both = {"a deficit of £1.1m", "instead of £1.8m", "£1.8m"}
-    assert both <= set(printed_by("deficit-2018-19"))
-    assert {"7 senior leaders", "eight senior leaders"} <= set(printed_by("qsir-leaders"))
 
 
 def test_older_adults_stay_has_two_targets_and_one_dated_value():
@@ -306,13 +276,7 @@ def test_both_directors_sign_and_the_weights_are_as_printed():
     }
 
 
-def test_who_meets_when_is_as_printed():
-    calendar = {row["title"]: row.get("when") for row in rows("statements", kind="governance")}
-    assert calendar["CIP meetings"] == "Fortnightly"
-    assert calendar["Executives: six hats CIP meeting"] == "in February 2019"
-    assert calendar["Deep dive approach"] == "Oct 18 –Mar 19"
-    assert calendar["QIA Group: report to the Quality Committee and the Board"] == "monthly"
-    assert calendar["Launch of the financial planning process"] == "in October 2018"
+def test_when_something_happens_is_printed_in_its_statement():
     for row in rows("statements"):
         assert (row.get("when") or "") in normalise(row["text"])
 
