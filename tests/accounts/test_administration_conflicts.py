@@ -119,8 +119,10 @@ def test_after_a_conflict_the_boxes_not_touched_hold_what_is_newest():
     assert two.save().status == 302
     row.refresh_from_db()
     assert (row.title, row.vision, row.ends_on) == (
-        "A third", "To see further", date(2098, 3, 31),
-    )  # fmt: skip
+        "A third",
+        "To see further",
+        date(2098, 3, 31),
+    )
 
 
 def test_ones_own_other_tab_is_called_that():

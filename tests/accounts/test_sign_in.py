@@ -65,9 +65,14 @@ def test_every_wrong_try_gets_the_same_answer(client, beth):
     person(username="gone", is_active=False).set_password(PASSWORD)
     answers = set()
     for username, password in (
-        ("beth", "wrong"), ("nobody", "wrong"), ("gone", PASSWORD), ("BETH", PASSWORD),
-        ("beth\u200b", PASSWORD), ("beth", ""), ("", ""),
-    ):  # fmt: skip
+        ("beth", "wrong"),
+        ("nobody", "wrong"),
+        ("gone", PASSWORD),
+        ("BETH", PASSWORD),
+        ("beth\u200b", PASSWORD),
+        ("beth", ""),
+        ("", ""),
+    ):
         page = sign_in(Client(), username, password)
         assert page.status_code == 200
         assert "_auth_user_id" not in client.session

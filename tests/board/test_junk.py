@@ -12,9 +12,26 @@ from tests.factories.people import person
 
 JUNK = [*NO_MONTH, *NO_MOMENT, *NO_CODE, "2025-07", "acute", "strategy-2023-26", "green", "1"]
 NAMES = [
-    "plan", "period", "as_at", "care_group", "q", "measure", "from", "to", "status", "origin",
-    "objective", "ambition", "bom", "page", "next", "csrfmiddlewaretoken", "_popup", "o", "e",
-]  # fmt: skip
+    "plan",
+    "period",
+    "as_at",
+    "care_group",
+    "q",
+    "measure",
+    "from",
+    "to",
+    "status",
+    "origin",
+    "objective",
+    "ambition",
+    "bom",
+    "page",
+    "next",
+    "csrfmiddlewaretoken",
+    "_popup",
+    "o",
+    "e",
+]
 TRIES = 4
 
 

@@ -91,9 +91,12 @@ def test_a_plan_is_known_from_its_publication_and_else_from_its_first_day(
 ):
     small_trust()
     plan = PlanFactory(
-        code="next", title="The next one", starts_on=date(2024, 4, 1), ends_on=date(2027, 3, 31),
+        code="next",
+        title="The next one",
+        starts_on=date(2024, 4, 1),
+        ends_on=date(2027, 3, 31),
         published_on=published,
-    )  # fmt: skip
+    )
     TargetFactory(plan=plan, source_document=plan.source_document)
     client.force_login(person(Role.BOARD_MEMBER))
     assert plan.title not in client.get(f"/plans/?as_at={before}").text

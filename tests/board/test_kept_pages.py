@@ -17,11 +17,21 @@ from tests.factories.people import person
 
 pytestmark = pytest.mark.django_db
 KEPT = (
-    "/measures/", "/measures/seen-in-time/", "/measures/seen-in-time/?care_group=acute", "/plans/",
-    "/plans/strategy-2023-26/", "/plans/strategy-2023-26/ambitions/1/", "/threads/", "/cip/",
-    "/care-groups/acute/", "/summary/", "/matrix/", "/heatmap/", "/changes/",
+    "/measures/",
+    "/measures/seen-in-time/",
+    "/measures/seen-in-time/?care_group=acute",
+    "/plans/",
+    "/plans/strategy-2023-26/",
+    "/plans/strategy-2023-26/ambitions/1/",
+    "/threads/",
+    "/cip/",
+    "/care-groups/acute/",
+    "/summary/",
+    "/matrix/",
+    "/heatmap/",
+    "/changes/",
     "/measures/?as_at=2025-08-31",
-)  # fmt: skip
+)
 MOST_KEPT = 6
 
 

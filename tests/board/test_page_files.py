@@ -41,7 +41,7 @@ PART_OF = {
     ),
     "/summary/?period=2025-07": "assessments.csv?care_group=trust",
     "/care-groups/acute/": "assessments.csv?care_group=acute",
-}  # fmt: skip
+}
 SAME = {
     "/plans/": "plans.csv",
     "/plans/?as_at=2025-08-31": "plans.csv?as_at=2025-08-31",
@@ -49,7 +49,7 @@ SAME = {
     "/threads/?as_at=2025-08-31": "threads.csv?as_at=2025-08-31",
     "/cip/": "cip_allocations.csv",
     "/returns/": "returns.csv",
-}  # fmt: skip
+}
 
 
 def file_of(page: str) -> str:
@@ -137,9 +137,12 @@ def test_every_file_has_the_documented_columns():
     for page, same in (PART_OF | SAME).items():
         pattern = page.partition("?")[0]
         for value, name in (
-            ("strategy-2023-26", "<plan>"), ("1.1", "<reference>"), ("seen-in-time", "<code>"),
-            ("acute", "<code>"), ("2025-07", "<period>"),
-        ):  # fmt: skip
+            ("strategy-2023-26", "<plan>"),
+            ("1.1", "<reference>"),
+            ("seen-in-time", "<code>"),
+            ("acute", "<code>"),
+            ("2025-07", "<period>"),
+        ):
             pattern = pattern.replace(value, name)
         assert same.partition(".csv")[0] == documented[pattern]
     assert set(documented.values()) <= set(DATASETS)

@@ -76,9 +76,14 @@ def notes(*touches: str) -> str:
 
 def test_a_note_touches_any_kind_of_row_by_its_key(fixtures):
     touches = (
-        "plan", "objective:1.1", "outcome:the-plan/1.1/1", "target:the-plan/1.1.1",
-        "measure:waits", "finance:the-plan/1", "ambition:the-plan/1",
-    )  # fmt: skip
+        "plan",
+        "objective:1.1",
+        "outcome:the-plan/1.1/1",
+        "target:the-plan/1.1.1",
+        "measure:waits",
+        "finance:the-plan/1",
+        "ambition:the-plan/1",
+    )
     load(fixtures, notes(*touches))
     assert NoteLink.objects.count() == len(touches)
     assert NoteLink.objects.filter(object_type="plan", object_key="the-plan").exists()

@@ -134,14 +134,20 @@ def test_a_blank_window_names_how_much_of_the_year_its_target_is(frequency, leng
     series = SeriesFactory(measure=measure, fed_by="published")
     promised(measure, operator="le", value=Decimal(480))
     months = Month(2026, 4) if length == 1 else Month(2026, 1)
-    approved(series, months.plus(-length), 40, origin="published",
-             period=Period.spanning(months.plus(-length), months.plus(-1)))  # fmt: skip
+    approved(
+        series,
+        months.plus(-length),
+        40,
+        origin="published",
+        period=Period.spanning(months.plus(-length), months.plus(-1)),
+    )
     recompute(at=NOW, stale_only=False)
     window = Period.spanning(months, months.plus(length - 1))
     blank = next(
-        row for row in measure_page(measure, series.care_group, now=NOW).windows
+        row
+        for row in measure_page(measure, series.care_group, now=NOW).windows
         if row.period == window
-    )  # fmt: skip
+    )
     said = share_words(blank, measure_terms(measure))
     assert said == ("" if "4 of 4" in words else f"share of the year's 480: {words}")
 
@@ -207,9 +213,12 @@ def test_the_line_of_a_row_ends_with_the_digits_of_the_figure_beside_it(client):
     recompute(at=NOW, stale_only=False)
     client.force_login(person(Role.ANALYST))
     for address in (
-        "/measures/seen/", "/measures/seen/?care_group=acute", "/measures/",
-        f"/?plan={target.plan.code}&period=2026-05", f"/plans/{target.plan.code}/",
-    ):  # fmt: skip
+        "/measures/seen/",
+        "/measures/seen/?care_group=acute",
+        "/measures/",
+        f"/?plan={target.plan.code}&period=2026-05",
+        f"/plans/{target.plan.code}/",
+    ):
         html = unescape(client.get(address).text)
         assert "94.96%" in html, address
         assert "95.0%" not in html, address
@@ -218,8 +227,10 @@ def test_the_line_of_a_row_ends_with_the_digits_of_the_figure_beside_it(client):
 def test_the_caption_names_one_window_once_and_two_long_ones_apart(client):
     measure = MeasureFactory(code="beds", frequency="quarterly")
     series = SeriesFactory(measure=measure)
-    windows = [Period.spanning(Month(2025, 10), Month(2025, 12)),
-               Period.spanning(Month(2026, 1), Month(2026, 3))]  # fmt: skip
+    windows = [
+        Period.spanning(Month(2025, 10), Month(2025, 12)),
+        Period.spanning(Month(2026, 1), Month(2026, 3)),
+    ]
     captions = []
     client.force_login(person(Role.ANALYST))
     for window in windows:
@@ -250,9 +261,13 @@ def test_what_is_counted_of_months_is_not_told_of_the_year_that_is_rated(client)
         assert "onth by month, " in html, address
 
 
-@pytest.mark.parametrize(("operator", "said"), [
-    ("lt", "Exactly on the target, which asks for less."), ("le", "Exactly on the target."),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("operator", "said"),
+    [
+        ("lt", "Exactly on the target, which asks for less."),
+        ("le", "Exactly on the target."),
+    ],
+)
 def test_a_strict_target_that_is_just_reached_asks_for_more(client, operator, said):
     measure = MeasureFactory(code="falls", direction="lower_is_better")
     series = SeriesFactory(measure=measure)

@@ -34,9 +34,14 @@ def _target(scene: Scene):
 def _propose(scene: Scene):
     target = _target(scene)
     return lambda: propose_change(
-        target_id=target.pk, version=target.version, reason="Agreed", by=scene.team,
-        terms=Terms(effective_from=AT.date(), value=90), access=access(scene.team), at=NOW,
-    )  # fmt: skip
+        target_id=target.pk,
+        version=target.version,
+        reason="Agreed",
+        by=scene.team,
+        terms=Terms(effective_from=AT.date(), value=90),
+        access=access(scene.team),
+        at=NOW,
+    )
 
 
 def _submitted(scene: Scene) -> Scene:
@@ -55,9 +60,13 @@ def _one_return(scene: Scene, write, **more):
     if scene.period.locked_at is None:
         scene.period = lock_period(period_id=scene.period.pk, by=scene.team, at=NOW)
     return lambda: write(
-        month=scene.period.month, care_group=scene.acute, by=scene.team,
-        access=access(scene.team), at=scene.tick(), **more,
-    )  # fmt: skip
+        month=scene.period.month,
+        care_group=scene.acute,
+        by=scene.team,
+        access=access(scene.team),
+        at=scene.tick(),
+        **more,
+    )
 
 
 def _closed_again(scene: Scene):
@@ -97,40 +106,60 @@ WRITES = {
     "close it": _closed_again,
     "lock a month": lambda scene: (
         lambda: lock_month(
-            period_id=scene.period.pk, confirmed=effects_of(scene.period, at=NOW).digest,
-            by=scene.team, access=access(scene.team), at=NOW,
+            period_id=scene.period.pk,
+            confirmed=effects_of(scene.period, at=NOW).digest,
+            by=scene.team,
+            access=access(scene.team),
+            at=NOW,
         )
     ),
     "change the clock of a month": lambda scene: (
         lambda: change_clock(
-            month=scene.period.month, version=1, reason="A strike", by=scene.team,
+            month=scene.period.month,
+            version=1,
+            reason="A strike",
+            by=scene.team,
             wanted={name: getattr(scene.period, name) for name in MOMENTS}
             | {"freezes_at": scene.period.freezes_at + timedelta(days=1)},
-            access=access(scene.team), at=NOW,
+            access=access(scene.team),
+            at=NOW,
         )
     ),
     "open it again": _locked,
     "propose a change": _propose,
     "recalculate limits": lambda scene: (
         lambda: add_rebase(
-            series_id=scene.calls.pk, starts_on=AT.date(), reason="A new line",
-            by=scene.team, access=access(scene.team), at=NOW,
+            series_id=scene.calls.pk,
+            starts_on=AT.date(),
+            reason="A new line",
+            by=scene.team,
+            access=access(scene.team),
+            at=NOW,
         )
     ),
     "withdraw a recalculation": _recalculated,
     "fix limits": lambda scene: (
         lambda: fix_baseline(
-            series_id=scene.calls.pk, points=24, reason="A project",
-            by=scene.team, access=access(scene.team), at=NOW,
+            series_id=scene.calls.pk,
+            points=24,
+            reason="A project",
+            by=scene.team,
+            access=access(scene.team),
+            at=NOW,
         )
     ),
     "date a care group": lambda scene: (
         lambda: change_care_group_dates(
-            care_group_id=scene.acute.pk, valid_from=None, valid_to=AT.date(), reason="Merged",
-            by=scene.team, access=access(scene.team), at=NOW,
+            care_group_id=scene.acute.pk,
+            valid_from=None,
+            valid_to=AT.date(),
+            reason="Merged",
+            by=scene.team,
+            access=access(scene.team),
+            at=NOW,
         )
     ),
-}  # fmt: skip
+}
 
 
 def everything() -> dict[str, list]:
@@ -179,7 +208,10 @@ def test_a_write_takes_its_rows_first_and_its_record_last(scene, name):
     assert "accounts_audit" in taken[-1]
     months = [place for place, sql in enumerate(asked) if "FOR SHARE" in sql]
     if connection.vendor == "postgresql" and name in (
-        "save a draft", "submit", "approve", "send back",
-    ):  # fmt: skip
+        "save a draft",
+        "submit",
+        "approve",
+        "send back",
+    ):
         assert asked[months[0]].split("FROM")[1].split()[0].strip('"') == "kpis_reportingperiod"
         assert taken[0] == asked[months[0]]

@@ -46,9 +46,12 @@ class World:
         versions = {pk: cell.version for pk, cell in returns.cells_of(submission).items()}
         series = self.ratio.pk
         return returns.save_draft(
-            submission_id=submission.pk, by=self.lead, access=access(self.lead), at=at,
+            submission_id=submission.pk,
+            by=self.lead,
+            access=access(self.lead),
+            at=at,
             entries=[returns.CellEntry(series, versions.get(series, 0), text)],
-        )  # fmt: skip
+        )
 
 
 @pytest.fixture
@@ -71,10 +74,13 @@ def trace() -> list:
     return [
         list(rows.values())
         for rows in (
-            Actual.objects.all(), Decision.objects.all(), Return.objects.all(),
-            ReturnCell.objects.all(), ReportingPeriod.objects.all(),
+            Actual.objects.all(),
+            Decision.objects.all(),
+            Return.objects.all(),
+            ReturnCell.objects.all(),
+            ReportingPeriod.objects.all(),
         )
-    ]  # fmt: skip
+    ]
 
 
 def test_every_made_up_month_has_approved_returns_and_is_locked(world):
@@ -110,12 +116,13 @@ def test_the_lead_can_enter_on_any_day_of_the_month(day):
 def test_the_boxes_of_a_made_up_return_hold_its_figures(world):
     cells = ReturnCell.objects.filter(submission__is_illustrative=True)
     assert cells.count() == sum(
-        row.due for month in (Month(2023, 4), Month(2023, 5), JUNE, JULY)
+        row.due
+        for month in (Month(2023, 4), Month(2023, 5), JUNE, JULY)
         for row in period_overview(
             ReportingPeriod.objects.get(starts_on=month.start), access(world.team), now=NOW
         )
         if row.status == "approved"
-    )  # fmt: skip
+    )
     for cell in cells.select_related("series__measure", "submission__period"):
         made = Actual.objects.filter(
             series=cell.series, period_end=cell.submission.period.month.end
@@ -214,16 +221,20 @@ def test_a_remark_on_a_made_up_figure_keeps_no_made_up_figure(world):
     lead = lead_of(world.older)
     text = returns.text_of(cell)
     returns.save_draft(
-        submission_id=submission.pk, by=lead, access=access(lead), at=NOW,
+        submission_id=submission.pk,
+        by=lead,
+        access=access(lead),
+        at=NOW,
         entries=[
             returns.CellEntry(
-                world.other.pk, cell.version,
+                world.other.pk,
+                cell.version,
                 CellText(
                     numerator=text.numerator, denominator=text.denominator, comment="Ask the ward"
                 ),
             )
         ],
-    )  # fmt: skip
+    )
     clear_illustrative_measures(at=NOW)
     kept = Return.objects.get()
     assert (kept.status, kept.is_illustrative, kept.approved_at) == ("draft", False, None)
@@ -244,9 +255,12 @@ def test_the_lead_enters_the_team_approves_and_the_trust_is_complete(world):
     assert submitting.submit(submission_id=submission.pk, version=version, **who) == []
     submission.refresh_from_db()
     approval.approve(
-        submission_id=submission.pk, version=submission.version, by=world.team,
-        access=access(world.team), at=NOW,
-    )  # fmt: skip
+        submission_id=submission.pk,
+        version=submission.version,
+        by=world.team,
+        access=access(world.team),
+        at=NOW,
+    )
     assert statuses(world, JULY) == {"acute": "approved", "older": "approved"}
     assert Actual.objects.current().filter(series=world.ratio, origin="entered").exists()
 

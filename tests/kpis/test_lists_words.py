@@ -23,13 +23,17 @@ def promised(client):
     acute = CareGroupFactory(code="acute", name="Acute")
     measure = MeasureFactory(code="calls", name="Calls answered")
     for code, title, short in (
-        ("plan-b", "A strategy with a long title", "Strategy 2021–24"), ("plan-a", "Plan A", ""),
-    ):  # fmt: skip
+        ("plan-b", "A strategy with a long title", "Strategy 2021–24"),
+        ("plan-a", "Plan A", ""),
+    ):
         plan = PlanFactory(code=code, title=title, short_title=short)
         TargetFactory(
-            measure=measure, care_group=trust, plan=plan, code=f"{code}/1",
+            measure=measure,
+            care_group=trust,
+            plan=plan,
+            code=f"{code}/1",
             statement=f"Answer every call, says {title}",
-        )  # fmt: skip
+        )
     for group in (trust, acute):
         approved(SeriesFactory(measure=measure, care_group=group), OLD, 31)
     recompute(at=timezone.now(), stale_only=False)

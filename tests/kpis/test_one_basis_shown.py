@@ -43,10 +43,14 @@ def falls(values, *, length=1, **changed):
     """A count of falls: “at most 480 a year”, with values from April 2018 on."""
     measure = MeasureFactory(
         **{
-            "code": "falls", "name": "Falls", "direction": "lower_is_better", "over_time": "sum",
+            "code": "falls",
+            "name": "Falls",
+            "direction": "lower_is_better",
+            "over_time": "sum",
             "judged_on": "year_to_date",
-        } | changed
-    )  # fmt: skip
+        }
+        | changed
+    )
     series = SeriesFactory(measure=measure, care_group=TrustFactory(), fed_by="published")
     plan = PlanFactory(code="safety", starts_on=date(2018, 4, 1), ends_on=date(2022, 3, 31))
     TargetFactory(measure=measure, plan=plan, operator="le", value=Decimal(480), code="falls-480")
@@ -56,9 +60,12 @@ def falls(values, *, length=1, **changed):
         begins = FIRST.plus(place * length)
         window = Period.spanning(begins, begins.plus(length - 1))
         actual = ActualFactory(
-            series=series, value=Decimal(value), period_start=window.start, period_end=window.end,
+            series=series,
+            value=Decimal(value),
+            period_start=window.start,
+            period_end=window.end,
             origin="published",
-        )  # fmt: skip
+        )
         decide(actual, known_from=KNOWN)
     recompute(at=NOW, stale_only=False)
     return measure
