@@ -17,6 +17,7 @@ from board.exports.page_files import (
     promises_shown,
     register_shown,
     returns_shown,
+    summary_shown,
     windows_shown,
 )
 from board.exports.views import asked_bom, streamed
@@ -152,11 +153,11 @@ def heatmap(request: ReaderRequest, asked: Asked) -> StreamingHttpResponse:
 @permitted(Capability.READ_DASHBOARDS)
 @asks(*summaries.FILTERS, is_file=True)
 def summary(request: ReaderRequest, asked: Asked) -> StreamingHttpResponse:
-    """The file of the summary and of the matrix: the measures listed, a line each."""
+    """The file of the summary and of the matrix: the measures or targets listed, a line each."""
     page = summaries.summary_page(asked)
     plan, group = page.chosen.plan, page.chosen.care_group
     filters = Filters(plan=plan.code if plan else "", care_group=group.code, as_at=asked.known_at)
-    return _sent(asked, register_shown(page.rows), filters)
+    return _sent(asked, summary_shown(page.rows), filters)
 
 
 @require_safe

@@ -11,6 +11,7 @@ from board.care_groups.page import CareGroupPage
 from board.changes.page import ChangeRow
 from board.exports.datasets import DATASETS
 from board.heatmap.page import Cell
+from board.summary.targets import SummaryRow
 from cip.models import Allocation
 from kpis.exports.assessments import Shown, rows_of
 from kpis.measures.page import MeasurePage
@@ -29,6 +30,12 @@ def promises_shown(rows: Iterable[PromiseRow]) -> Dataset:
 def register_shown(rows: Iterable[RegisterRow]) -> Dataset:
     """The measures of the register that were asked for, with the trust's latest status."""
     return _shown(Shown(row.series, row.standing) for row in rows)
+
+
+def summary_shown(rows: Iterable[SummaryRow]) -> Dataset:
+    """The lines of the summary: a target's with the status of that target, a measure's with that
+    of the target rated first."""
+    return _shown(Shown(row.series, row.standing, row.target) for row in rows)
 
 
 def cells_shown(cells: Iterable[Cell]) -> Dataset:

@@ -4,27 +4,32 @@ from collections import Counter
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
+from urllib.parse import urlencode
+
+from django.urls import reverse
 
 from board.home.attention import AttentionList, Candidate, rank
-from board.home.row import AttentionRow
+from board.home.row import NOTHING_BESIDE, AttentionRow, Beside, beside
+from board.home.said_once import BoardRow, ObjectiveBlock, SaidOnce, said_once
 from board.home.wording import counted
 from kmpt_tracker.ui.components import STATUS, Tile
 from kpis.judging.freshness import age_words
 from kpis.judging.history import Clock
-from kpis.plans.counts import Counts, Reason, Tally, Unsure
+from kpis.plans.counts import Counts, Part, Reason, Tally, Unsure
 from kpis.plans.status import AmbitionCard, PromiseRow, plan_status
 from kpis.rag import Direction, Group
 from kpis.targets import Role
 from strategy.models import Plan
 from strategy.periods import Month
 
-# What each group of states is called at the head of the page, and its mark.
+# What each group of states is called at the head of the page, its mark, and the status by which
+# the summary lists its rows.
 GROUPS = (
-    (Group.ON_TARGET, "On target", "green"),
-    (Group.NEAR_TARGET, "Near target", "amber"),
-    (Group.OFF_TARGET, "Off target", "red"),
-    (Group.NO_DATA, "No data or late", "no_data"),
-    (Group.NOT_RATED, "Not rated", "no_target"),
+    (Group.ON_TARGET, "On target", "green", "on_target"),
+    (Group.NEAR_TARGET, "Near target", "amber", "amber"),
+    (Group.OFF_TARGET, "Off target", "red", "red"),
+    (Group.NO_DATA, "No data or late", "no_data", "missing"),
+    (Group.NOT_RATED, "Not rated", "no_target", "not_rated"),
 )
 # What the statements of each role are called.
 STATED = {
@@ -70,6 +75,7 @@ class StrategyPage:
     attention: AttentionList
     stale: int
     alone: tuple[PromiseRow, ...] = ()
+    beside: Beside = NOTHING_BESIDE
 
     @property
     def rows(self) -> tuple[PromiseRow, ...]:
@@ -78,6 +84,22 @@ class StrategyPage:
     @cached_property
     def tally(self) -> Tally[PromiseRow]:
         return Tally(self.rows)
+
+    @cached_property
+    def once(self) -> SaidOnce:
+        return said_once(self.rows, self.month)
+
+    @property
+    def blocks(self) -> list[tuple[AmbitionCard, list[ObjectiveBlock]]]:
+        """Each grouping with its objectives as they are drawn."""
+        return [
+            (card, [ObjectiveBlock(found, self.once) for found in card.objectives])
+            for card in self.cards
+        ]
+
+    @property
+    def alone_rows(self) -> list[BoardRow]:
+        return [BoardRow(row, self.once) for row in self.alone]
 
     @property
     def alone_tally(self) -> Tally[PromiseRow]:
@@ -97,7 +119,11 @@ class StrategyPage:
 
     @property
     def attention_rows(self) -> list[AttentionRow]:
-        return [AttentionRow(self._by_code[item.key], item) for item in self.attention.shown]
+        rows = ((self._by_code[item.key], item) for item in self.attention.shown)
+        return [
+            AttentionRow(row, item, self.month, self.beside.comment(row), self.beside.waits(row))
+            for row, item in rows
+        ]
 
     @property
     def attention_left_out(self) -> list[PromiseRow]:
@@ -155,14 +181,43 @@ class StrategyPage:
         tiles = [
             Tile(
                 self.counts.in_group(group),
-                words,
+                self._called(group, words),
                 mark,
+                url=self.listed_url(code) if self.counts.in_group(group) else "",
                 change=self._moved(group),
-                parts=[(_mark(part.reason), str(part)) for part in self.counts.split(group)],
+                parts=[
+                    (_mark(part.reason), str(part), self.listed_url(part.reason))
+                    for part in self._split(group)
+                ],
             )
-            for group, words, mark in GROUPS
+            for group, words, mark, code in GROUPS
         ]
         return [*tiles, self._changes]
+
+    def _called(self, group: Group, words: str) -> str:
+        """ "No data" where none is late: there is nothing to split."""
+        parts = self.counts.split(group)
+        if group is Group.NO_DATA and len(parts) == 1 and not isinstance(parts[0].reason, Unsure):
+            return STATUS[parts[0].reason].word
+        return words
+
+    def _split(self, group: Group) -> tuple[Part, ...]:
+        parts = self.counts.split(group)
+        return () if group is Group.NO_DATA and len(parts) == 1 else parts
+
+    def listed_url(self, status: str) -> str:
+        """The summary of the targets that are counted under a status: as many lines."""
+        asked = {"plan": self.plan.code, "period": str(self.month), "rows": "targets"}
+        return f"{reverse('board:summary')}?{urlencode({**asked, 'status': status})}"
+
+    @property
+    def off_target_url(self) -> str:
+        return self.listed_url("red")
+
+    @property
+    def changes_url(self) -> str:
+        asked = {"plan": self.plan.code, "from": str(self.month.plus(-1)), "to": str(self.month)}
+        return f"{reverse('board:changes')}?{urlencode(asked)}"
 
     def _moved(self, group: Group) -> str:
         change = self.counts.in_group(group) - self.counts_before.in_group(group)
@@ -250,6 +305,13 @@ class StrategyPage:
         return any(row.is_illustrative for row in self.rows)
 
     @property
+    def illustrative_words(self) -> str:
+        """Completes the band: what of the figures is invented, said as the rows say it."""
+        if self.once.is_illustrative:
+            return "Figures are invented unless their row says published, entered or imported."
+        return "Figures marked illustrative are invented; published figures keep their source."
+
+    @property
     def place_in_plan(self) -> str:
         """ "Month 31 of 36", or the month with what it comes before or after."""
         first = Month.of(self.plan.starts_on)
@@ -271,14 +333,18 @@ def strategy_page(
 ) -> StrategyPage:
     """A plan in a month, as known now or at a past moment."""
     status = plan_status(plan, month, clock, known_at=known_at)
+    attention = rank([_candidate(row) for row in (*status.rows, *status.alone)])
+    listed = {item.key for item in attention.shown}
+    rows = [row for row in (*status.rows, *status.alone) if row.target.code in listed]
     return StrategyPage(
         plan=plan,
         month=month,
         known_at=known_at,
         cards=status.cards,
-        attention=rank([_candidate(row) for row in (*status.rows, *status.alone)]),
+        attention=attention,
         stale=status.stale,
         alone=status.alone,
+        beside=beside(rows, month, known_at=known_at),
     )
 
 

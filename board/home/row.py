@@ -1,19 +1,70 @@
 """One line of the list of what needs the board's attention."""
 
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from django.db.models import Q
 
 from board.home.attention import Attention
 from board.home.wording import Said, said_of
+from kmpt_tracker.ui.formats import format_date
 from kpis.judging.wording import brief_status
+from kpis.models import Commentary, TargetChange
+from kpis.models.dated import DatedChange
 from kpis.plans.status import PromiseRow
+from strategy.periods import Month, Period, london_date
+
+
+@dataclass(frozen=True)
+class Beside:
+    """What is known beside the figures: the latest comment of each series, and the measures with a
+    change of a target that waits for a second person."""
+
+    comments: Mapping[int, Commentary] = field(default_factory=dict)
+    waiting: frozenset[int] = frozenset()
+
+    def comment(self, row: PromiseRow) -> Commentary | None:
+        return self.comments.get(row.series.pk) if row.series else None
+
+    def waits(self, row: PromiseRow) -> bool:
+        return row.target.measure_id in self.waiting
+
+
+NOTHING_BESIDE = Beside()
+
+
+def beside(rows: Iterable[PromiseRow], month: Month, *, known_at: datetime | None) -> Beside:
+    """What stood beside some rows at the moment, up to the month shown, in two queries."""
+    rows = list(rows)
+    if not rows:
+        return NOTHING_BESIDE
+    comments = Commentary.objects.current(known_at).filter(
+        series__in=[row.series for row in rows if row.series], period_end__lte=month.end
+    )
+    waiting = TargetChange.objects.filter(
+        target__measure__in={row.target.measure_id for row in rows if row.target.measure_id}
+    )
+    if known_at is None:
+        waiting = waiting.filter(outcome=DatedChange.Outcome.PROPOSED)
+    else:
+        undecided = Q(decided_at__isnull=True) | Q(decided_at__gt=known_at)
+        waiting = waiting.filter(undecided, proposed_at__lte=known_at)
+    return Beside(
+        {row.series_id: row for row in comments.order_by("period_end")},
+        frozenset(waiting.values_list("target__measure", flat=True)),
+    )
 
 
 @dataclass(frozen=True)
 class AttentionRow:
-    """A promise, and why it needs attention."""
+    """A promise, why it needs attention, and what has been said and proposed about it."""
 
     promise: PromiseRow
     item: Attention
+    month: Month
+    comment: Commentary | None = None
+    change_waits: bool = False
 
     @property
     def said(self) -> Said:
@@ -22,13 +73,34 @@ class AttentionRow:
 
     @property
     def notes(self) -> list[str]:
-        """What comes under the sentence, after its objective: first whose it is."""
+        """What comes under the sentence: first whose it is."""
         row = self.promise
         notes = [row.owner] if row.owner else []
         if self.item.promises > 1:
             notes.append(f"misses {self.item.promises} targets of the plan")
         if row.change:
             notes.append(f"changed this month, was {brief_status(row.before, row.terms)}")
-        if row.is_illustrative:
-            notes.append("illustrative")
         return notes
+
+    @property
+    def comment_when(self) -> str:
+        """ "Comment, 12 Oct 2026"; the month that it is about, where that is not the one shown."""
+        if self.comment is None:
+            return "No comment yet"
+        written = format_date(london_date(self.comment.written_at))
+        about = Period(self.comment.period_start, self.comment.period_end)
+        if about.last_month == self.month:
+            return f"Comment, {written}"
+        return f"Last comment, on {about.label}, {written}"
+
+    @property
+    def comment_words(self) -> str:
+        """Its first sentence."""
+        if self.comment is None:
+            return ""
+        return first_sentence(self.comment.what_happened or self.comment.why or self.comment.action)
+
+
+def first_sentence(text: str) -> str:
+    first, stop, _ = text.strip().partition(". ")
+    return first + stop.strip()

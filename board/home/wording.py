@@ -7,7 +7,7 @@ rule that was met. The page decides how the parts look.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from kpis.judging.claims import how_often
 from kpis.judging.freshness import duration_words
@@ -65,7 +65,7 @@ def _off_target(standing: Standing, terms: MeasureTerms) -> Said:
     if chart.will_miss and not is_signal:
         often = _STEADY
     else:
-        often = how_often(chart)
+        often = how_often(replace(chart, target="the target"))  # its number has just been said
         often = f"{chart.each}{often}" if often else ""
         often = f"{often[0].upper()}{often[1:]}." if often else ""
     span = f" for the {span_words(terms)}" if span_words(terms) else ""

@@ -1,5 +1,5 @@
-"""Every measure in one table with its icons, filtered and sorted; and where each is in the matrix
-of variation and assurance.
+"""Every measure in one table with its icons, or every target of a plan; filtered and sorted; and
+where each is in the matrix of variation and assurance.
 """
 
 from collections import Counter
@@ -8,15 +8,16 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from board.home.wording import counted
+from board.summary.targets import SummaryRow, target_rows
 from kmpt_tracker.ui.components import ASSURANCE, STATUS, VARIATION
 from kpis.asked.address import Asked, BadParameter, care_group_or_404
 from kpis.asked.months import last_complete_month_of
 from kpis.asked.opening import month_options, opening_plan
 from kpis.judging.claims import Movement, movement_of
 from kpis.judging.comments_asked import matrix_cell
-from kpis.measures.register import RegisterRow, register
-from kpis.plans.counts import Tally
-from kpis.rag import Rag
+from kpis.measures.register import register
+from kpis.plans.counts import Tally, Unsure, group_of
+from kpis.rag import Group, Rag
 from strategy.models import Ambition, CareGroup, Plan
 from strategy.periods import Month
 from strategy.recorded import already_recorded, restored
@@ -34,7 +35,10 @@ FILTERS = (
     "age",
     "sort",
     "q",
+    "rows",
 )
+TARGETS = "targets"
+ROWS = {"": "Measures", TARGETS: "Targets of the plan"}
 AGES = {"late": "Late", "old": "Old: an earlier figure, overdue"}
 SORTS = {"name": "Name", "status": "Status, off target first", "owner": "Owner"}
 # The order of a list sorted by status: what is off target first, what cannot be rated last.
@@ -53,6 +57,17 @@ WORST_FIRST = (
     Rag.NOT_APPLICABLE,
     Rag.NO_MEASURE,
 )
+# What the board counts together: the code in the address, the group, and its words.
+TOGETHER = {
+    "on_target": (Group.ON_TARGET, "On target or complete"),
+    "missing": (Group.NO_DATA, "No data or late"),
+    "not_rated": (Group.NOT_RATED, "Not rated"),
+}
+STATUSES = {
+    **{code: words for code, (_, words) in TOGETHER.items()},
+    **{rag.value: STATUS[rag].word for rag in WORST_FIRST},
+    Unsure.RECALCULATING.value: "Being recalculated",
+}
 MOVEMENTS = {
     Movement.CONCERNING: "Concerning",
     Movement.COMMON_CAUSE: "No significant change",
@@ -76,15 +91,15 @@ class Chosen:
     age: str = ""
     sort: str = ""
     words: str = ""
+    of: str = ""
 
-    def takes(self, row: RegisterRow) -> bool:
-        standing, tags = row.standing, row.measure.tags
+    def takes(self, row: SummaryRow) -> bool:
         return (
             (not self.ambition or self.ambition in row.ambitions)
-            and (not self.status or standing.rag == self.status)
+            and (not self.status or self.status in statuses_of(row))
             and (not self.icon or self.icon in icons_of(row))
-            and (not self.tag or self.tag in tags)
-            and (not self.owner or self.owner == (row.measure.owner or NO_OWNER))
+            and (not self.tag or self.tag in row.tags)
+            and (not self.owner or self.owner == (row.owner or NO_OWNER))
             and (not self.age or self.age in ages_of(row))
         )
 
@@ -99,14 +114,15 @@ class SummaryPage:
     plans: Sequence[Plan]
     ambitions: Sequence[Ambition]
     care_groups: Sequence[CareGroup]
-    everything: Sequence[RegisterRow]
+    everything: Sequence[SummaryRow]
 
     @cached_property
-    def rows(self) -> list[RegisterRow]:
+    def rows(self) -> list[SummaryRow]:
         rows = [row for row in self.everything if self.chosen.takes(row)]
-        orders: dict[str, Callable[[RegisterRow], object]] = {
+        orders: dict[str, Callable[[SummaryRow], object]] = {
+            "name": lambda row: row.name.casefold(),
             "status": lambda row: WORST_FIRST.index(row.standing.rag),
-            "owner": lambda row: (not row.measure.owner, row.measure.owner),
+            "owner": lambda row: (not row.owner, row.owner),
         }
         by = orders.get(self.chosen.sort)
         return sorted(rows, key=by) if by else rows  # type: ignore[arg-type]
@@ -115,13 +131,13 @@ class SummaryPage:
     def heading(self) -> str:
         """ "17 of 130 measures, Acute, Sep 2026"."""
         of_all = len(self.everything)
-        said = counted(of_all, "measure")
+        said = counted(of_all, "target" if self.chosen.of else "measure")
         if len(self.rows) < of_all:
             said = f"{len(self.rows)} of {said}"
         return f"{said}, {self.chosen.care_group.name}, {self.month.label}"
 
     @cached_property
-    def tally(self) -> Tally[RegisterRow]:
+    def tally(self) -> Tally[SummaryRow]:
         return Tally(tuple(self.rows))
 
     @property
@@ -147,7 +163,7 @@ class SummaryPage:
 
     @property
     def status_options(self) -> list[tuple[str, str]]:
-        return [("", "Any"), *((rag.value, STATUS[rag].word) for rag in WORST_FIRST)]
+        return [("", "Any"), *STATUSES.items()]
 
     @property
     def icon_options(self) -> list[tuple[str, str]]:
@@ -168,7 +184,11 @@ class SummaryPage:
 
     @property
     def sort_options(self) -> list[tuple[str, str]]:
-        return list(SORTS.items())
+        return [("", "Order of the plan"), *SORTS.items()] if self.chosen.of else [*SORTS.items()]
+
+    @property
+    def row_options(self) -> list[tuple[str, str]]:
+        return list(ROWS.items())
 
     @cached_property
     def matrix(self) -> "Matrix":
@@ -182,7 +202,7 @@ class Cell:
     assurance: str
     meaning: str
     rank: int
-    rows: tuple[RegisterRow, ...]
+    rows: tuple[SummaryRow, ...]
 
     @property
     def count(self) -> int:
@@ -199,11 +219,11 @@ class MatrixRow:
 class Matrix:
     """Measures by variation and assurance; those without icons are listed apart, and why."""
 
-    measures: Sequence[RegisterRow]
+    measures: Sequence[SummaryRow]
 
     @cached_property
-    def placed(self) -> dict[tuple[Movement, str], list[RegisterRow]]:
-        found: dict[tuple[Movement, str], list[RegisterRow]] = {}
+    def placed(self) -> dict[tuple[Movement, str], list[SummaryRow]]:
+        found: dict[tuple[Movement, str], list[SummaryRow]] = {}
         for row in self.measures:
             if (place := place_of(row)) is not None:
                 found.setdefault(place, []).append(row)
@@ -235,7 +255,7 @@ class Matrix:
         return sum(map(len, self.placed.values()))
 
     @property
-    def unplaced(self) -> list[RegisterRow]:
+    def unplaced(self) -> list[SummaryRow]:
         return [row for row in self.measures if place_of(row) is None]
 
     @property
@@ -248,24 +268,31 @@ class Matrix:
         return f"{self.count} of {counted(len(self.measures), 'measure')} can be placed"
 
     @property
-    def why_unplaced(self) -> list[tuple[str, list[RegisterRow]]]:
+    def why_unplaced(self) -> list[tuple[str, list[SummaryRow]]]:
         """The measures that cannot be placed, by reason, the commonest first."""
-        found: dict[str, list[RegisterRow]] = {}
+        found: dict[str, list[SummaryRow]] = {}
         for row in self.unplaced:
             found.setdefault(why_unplaced(row), []).append(row)
         return sorted(found.items(), key=lambda item: -len(item[1]))
 
 
-def place_of(row: RegisterRow) -> tuple[Movement, str] | None:
+def place_of(row: SummaryRow) -> tuple[Movement, str] | None:
     """Its place in the matrix; None without an icon to go by."""
     standing = row.standing
-    if row.terms.is_milestone or not standing.has_value or standing.variation == "none":
+    if (
+        row.terms is None
+        or row.terms.is_milestone
+        or not standing.has_value
+        or standing.variation == "none"
+    ):
         return None
     return movement_of(standing.variation), standing.assurance
 
 
-def why_unplaced(row: RegisterRow) -> str:
+def why_unplaced(row: SummaryRow) -> str:
     standing = row.standing
+    if row.terms is None:
+        return STATUS[standing.rag].word
     if row.terms.is_milestone:
         return "Milestones have no control chart"
     if not standing.has_value or standing.is_part_sum:
@@ -275,24 +302,30 @@ def why_unplaced(row: RegisterRow) -> str:
     return "Too few points for firm limits"
 
 
-def icons_of(row: RegisterRow) -> tuple[str, ...]:
+def statuses_of(row: SummaryRow) -> tuple[str, ...]:
+    """Its status, and what that is counted with."""
+    group = group_of(row.counted)
+    return (row.counted, *(code for code, (found, _) in TOGETHER.items() if found is group))
+
+
+def icons_of(row: SummaryRow) -> tuple[str, ...]:
     place = place_of(row)
     return () if place is None else (row.standing.variation, row.standing.assurance)
 
 
-def ages_of(row: RegisterRow) -> tuple[str, ...]:
+def ages_of(row: SummaryRow) -> tuple[str, ...]:
     standing = row.standing
     is_old = standing.stands_in and standing.rag.is_overdue
     found = (("late", standing.rag is Rag.LATE), ("old", is_old))
     return tuple(name for name, holds in found if holds)
 
 
-def tags_of(rows: Iterable[RegisterRow]) -> list[str]:
-    return sorted({tag for row in rows for tag in row.measure.tags})
+def tags_of(rows: Iterable[SummaryRow]) -> list[str]:
+    return sorted({tag for row in rows for tag in row.tags})
 
 
-def owners_of(rows: Iterable[RegisterRow]) -> list[str]:
-    owners = Counter(row.measure.owner or NO_OWNER for row in rows)
+def owners_of(rows: Iterable[SummaryRow]) -> list[str]:
+    owners = Counter(row.owner or NO_OWNER for row in rows)
     return sorted(owners, key=lambda owner: (owner == NO_OWNER, owner))
 
 
@@ -305,14 +338,21 @@ def summary_page(asked: Asked) -> SummaryPage:
     words = asked.words("q")
     opens = _opens(asked, care_group, plan)
     month = asked.month(default=opens)
-    everything = register(
-        now=asked.now,
-        known_at=asked.known_at,
-        plan=plan.code if plan else "",
-        words=words,
-        care_group=care_group,
-        month=month,
-    )
+    of = asked.choice("rows", [TARGETS])
+    everything: Sequence[SummaryRow]
+    if not of:
+        everything = register(
+            now=asked.now,
+            known_at=asked.known_at,
+            plan=plan.code if plan else "",
+            words=words,
+            care_group=care_group,
+            month=month,
+        )
+    elif plan is None:
+        raise BadParameter("rows", "Choose a plan first: targets are listed by plan.")
+    else:
+        everything = target_rows(plan, month, asked, care_group, words)
     ambitions = list(plan.ambitions.order_by("position")) if plan else []
     ambition = asked.text("ambition")
     if ambition and not plan:
@@ -321,13 +361,14 @@ def summary_page(asked: Asked) -> SummaryPage:
         care_group=care_group,
         plan=plan,
         ambition=asked.choice("ambition", [row.number for row in ambitions]),
-        status=asked.choice("status", [rag.value for rag in WORST_FIRST]),
+        status=asked.choice("status", STATUSES),
         icon=asked.choice("icon", [name for name in (*VARIATION, *ASSURANCE) if name != "none"]),
         tag=asked.choice("tag", tags_of(everything)),
         owner=asked.choice("owner", owners_of(everything)),
         age=asked.choice("age", AGES),
         sort=asked.choice("sort", SORTS),
         words=words,
+        of=of,
     )
     return SummaryPage(
         chosen=chosen,

@@ -240,7 +240,7 @@ def table_of(
 class Tile:
     """One tile of a row of counts: the icon of a status (or none), the count, and the words.
 
-    `parts` splits the count by reason: icon, words and number of each.
+    `parts` splits the count by reason: icon, number and words of each, and where they lead.
     """
 
     count: int | str
@@ -248,7 +248,7 @@ class Tile:
     mark: str = ""
     url: str = ""
     change: str = ""
-    parts: Sequence[tuple[str, str]] = ()
+    parts: Sequence[tuple[str, str, str]] = ()
 
 
 @dataclass(frozen=True)

@@ -218,7 +218,7 @@ def tiles() -> list[looks.Tile]:
             "no_data",
             "#status",
             "1 more than Jan",
-            [("late", "1 is late"), ("no_data", "2 have no data")],
+            [("late", "1 is late", "#status"), ("no_data", "2 have no data", "#status")],
         ),
         looks.Tile(
             18,
@@ -227,9 +227,9 @@ def tiles() -> list[looks.Tile]:
             "#status",
             "no change since Jan",
             [
-                ("not_due", "9 are not due"),
-                ("no_target", "8 have no target"),
-                ("needs_baseline", "1 needs a baseline"),
+                ("not_due", "9 are not due", "#status"),
+                ("no_target", "8 have no target", "#status"),
+                ("needs_baseline", "1 needs a baseline", "#status"),
             ],
         ),
         looks.Tile(11, "changed since Jan 2026", "", "", "6 better, 4 worse, 1 lost its data"),

@@ -40,6 +40,7 @@ class RegisterRow:
     cuts: tuple[int, ...] = ()
     notes: tuple[Note, ...] = ()
     is_recalculating: bool = False
+    target: Target | None = None  # never one alone: the measure is listed, not what is promised
 
     @property
     def measure_key(self) -> str:
@@ -60,6 +61,14 @@ class RegisterRow:
         if self.series is None or self.series.care_group.is_trust:
             return url
         return f"{url}?care_group={self.series.care_group.code}"
+
+    @property
+    def owner(self) -> str:
+        return self.measure.owner
+
+    @property
+    def tags(self) -> list[str]:
+        return self.measure.tags
 
     @property
     def is_illustrative(self) -> bool:

@@ -43,14 +43,10 @@ class TrendRow(MeasureRow, Protocol):
 
 
 class PromisedRow(MeasureRow, Protocol):
-    """A row of a plan's promise, with how it stood a month before."""
+    """A row of a plan's promise."""
 
     @property
     def target(self) -> Promised: ...
-    @property
-    def before(self) -> Standing: ...
-    @property
-    def change(self) -> str: ...
     @property
     def is_recalculating(self) -> bool: ...
 
@@ -146,21 +142,8 @@ def status_mark(row: MeasureRow) -> SafeString:
     return status(row.standing.rag, kind="milestone" if is_milestone(row) else "measure")
 
 
-def promise_asides(row: PromisedRow) -> Sequence[str]:
-    """What the status was, whether the target still runs, who reported."""
-    changed = f"was {wording.brief_status(row.before, row.terms)}" if row.change else ""
-    is_part = row.standing.groups_reported < row.standing.groups_expected
-    return (
-        "being recalculated" if row.is_recalculating else "",
-        _last(row) or changed,
-        _lapsed(row),
-        _share(row),
-        wording.reported_words(row.standing) if is_part else "",
-    )
-
-
 def quoted_asides(row: PromisedRow) -> Sequence[str]:
-    """The same beside the plan's own words, where the month before is not spoken of."""
+    """Whether the target still runs, beside the plan's own words."""
     recalculated = "being recalculated" if row.is_recalculating else ""
     return (recalculated, _last(row), _lapsed(row), _share(row))
 
@@ -246,12 +229,11 @@ DATA_TO = MeasureColumn("Data to", data_to)
 TABLES: dict[str, MeasureTable] = {
     "promises": MeasureTable(
         (
-            LATEST,
-            PROMISED,
-            replace(STATUS, asides=promise_asides),
+            replace(LATEST, asides=lambda row: row.figure_remarks),
+            replace(PROMISED, asides=lambda row: (row.target_remark,)),
+            replace(STATUS, asides=lambda row: (row.remarks,)),
             replace(SPC, short_for="Statistical process control: variation and assurance"),
             TREND,
-            DATA_TO,
         ),
         is_labelled=True,
     ),
@@ -277,7 +259,7 @@ TABLES: dict[str, MeasureTable] = {
             SPC,
             TREND,
             DATA_TO,
-            MeasureColumn("Owner", lambda row: row.measure.owner or MISSING),
+            MeasureColumn("Owner", lambda row: row.owner or MISSING),
         )
     ),
     "care group": MeasureTable((LATEST, TARGET, STATUS, SPC, TREND, DATA_TO)),

@@ -236,7 +236,7 @@ def test_the_terms_of_a_measure_are_those_of_its_row():
         ),
         (
             promise(replace(MISSED, process=replace(MISSED.process, met=2, outside=9))),
-            "Seen is at 85% against 95%. The target of 95% was met in two of the last 24 months.",
+            "Seen is at 85% against 95%. The target was met in two of the last 24 months.",
         ),
         (
             promise(
@@ -248,7 +248,7 @@ def test_the_terms_of_a_measure_are_those_of_its_row():
                 )
             ),
             "Seen is at 85% against 95%. Getting worse: falling, and below average for eight "
-            "months, since December 2024. The target of 95% was met in none of the last 24 months.",
+            "months, since December 2024. The target was met in none of the last 24 months.",
         ),
         (
             promise(

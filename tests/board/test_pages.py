@@ -92,7 +92,7 @@ def test_a_month_without_worries_says_how_much_that_rests_on(place, board):
 
 def test_a_plan_that_has_ended_says_what_becomes_of_it(place, board):
     page = text(board.get("/"))
-    assert "This plan ended on 31 Mar 2026. Its commitments stay in force" in page
+    assert "This plan ended on 31 Mar 2026; its commitments stay in force" in page
     after = text(board.get("/?period=2026-05"))
     assert "May 2026, after the plan’s end" in after
     before = text(board.get("/?period=2023-03"))
@@ -218,7 +218,7 @@ def test_a_first_figure_that_not_everyone_has_reported_draws_no_trend(place, boa
     recompute(at=AT, stale_only=False)
     page = text(board.get("/?period=2025-05"))
     assert "New 94.0%" in page
-    assert "1 of 2 reported" in page
+    assert "1 of 2 groups" in page
     assert "No data collected" not in page
     assert "1 figure, whole trust" in board.get("/measures/new/").content.decode()
 

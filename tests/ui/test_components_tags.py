@@ -153,10 +153,10 @@ def test_a_bar_of_nothing_is_empty_and_takes_counts_by_group_alone():
 
 
 def test_a_tile_is_split_by_reason():
-    tiles = [components.Tile(3, "Not rated", "no_target", parts=[("late", "3 are late")])]
+    tiles = [components.Tile(3, "Not rated", "no_target", parts=[("late", "3 are late", "/late/")])]
     html = draw("{% counts tiles %}", tiles=tiles)
     assert "kt-counts--split" in html
-    assert "3 are late" in html
+    assert '<a href="/late/">3 are late</a>' in html
     whole = draw("{% counts tiles %}", tiles=[components.Tile(3, "On target")])
     assert "split" not in whole
 

@@ -1,0 +1,131 @@
+"""The lines of the summary: a measure each, or a target of a plan each, as the board counts."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from kpis.asked.address import Asked
+from kpis.judging.assess import MeasureTerms
+from kpis.judging.status import Standing
+from kpis.models import Series, Target
+from kpis.plans.counts import Counted, Reason
+from kpis.plans.status import PromiseRow, plan_status
+from strategy.models import CareGroup, Note, Plan
+from strategy.periods import Month
+
+
+class SummaryRow(Counted, Protocol):
+    """What the table, its filters and the matrix ask of a line."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def url(self) -> str: ...
+    @property
+    def owner(self) -> str: ...
+    @property
+    def tags(self) -> Sequence[str]: ...
+    @property
+    def ambitions(self) -> frozenset[str]: ...
+    @property
+    def terms(self) -> MeasureTerms | None: ...
+    @property
+    def is_illustrative(self) -> bool: ...
+    @property
+    def series(self) -> Series | None: ...
+    @property
+    def target(self) -> Target | None: ...
+
+
+@dataclass(frozen=True)
+class TargetRow:
+    """A target of a plan, with or without a measure."""
+
+    promise: PromiseRow
+
+    @property
+    def name(self) -> str:
+        return self.promise.name
+
+    @property
+    def url(self) -> str:
+        return self.promise.target.get_absolute_url()
+
+    @property
+    def owner(self) -> str:
+        return self.promise.owner
+
+    @property
+    def tags(self) -> Sequence[str]:
+        measure = self.promise.target.measure
+        return measure.tags if measure else ()
+
+    @property
+    def ambitions(self) -> frozenset[str]:
+        objective = self.promise.target.objective
+        return frozenset([objective.ambition.number] if objective else []) - {""}
+
+    @property
+    def terms(self) -> MeasureTerms | None:
+        return self.promise.terms
+
+    @property
+    def standing(self) -> Standing:
+        return self.promise.standing
+
+    @property
+    def series(self) -> Series | None:
+        return self.promise.series
+
+    @property
+    def target(self) -> Target:
+        return self.promise.target
+
+    @property
+    def trend(self) -> tuple[float | None, ...]:
+        return self.promise.trend
+
+    @property
+    def cuts(self) -> tuple[int, ...]:
+        return self.promise.cuts
+
+    @property
+    def notes(self) -> tuple[Note, ...]:
+        return self.promise.notes
+
+    @property
+    def is_illustrative(self) -> bool:
+        return self.promise.is_illustrative
+
+    @property
+    def measure_key(self) -> str:
+        return self.promise.measure_key
+
+    @property
+    def counted(self) -> Reason:
+        return self.promise.counted
+
+
+def target_rows(
+    plan: Plan, month: Month, asked: Asked, care_group: CareGroup, words: str
+) -> list[TargetRow]:
+    """The targets that the board counts, in the order of the plan.
+
+    The trust stands for all; another care group for those made for it. Words are looked for in the
+    promise and in its measure.
+    """
+    status = plan_status(plan, month, asked.clock, known_at=asked.known_at)
+    return [
+        TargetRow(row)
+        for row in (*status.rows, *status.alone)
+        if (care_group.is_trust or row.target.care_group_id == care_group.pk)
+        and _has(row, words.casefold())
+    ]
+
+
+def _has(row: PromiseRow, sought: str) -> bool:
+    measure = row.target.measure
+    texts = [row.target.statement]
+    if measure:
+        texts += [measure.name, measure.code, measure.definition]
+    return any(sought in text.casefold() for text in texts)
