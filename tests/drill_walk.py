@@ -22,9 +22,11 @@ from accounts.models import User  # noqa: E402
 from kpis.models import Measure, Series  # noqa: E402
 from kpis.months.clock import open_period, reopen_period  # noqa: E402
 from kpis.returns import approve as approval  # noqa: E402
-from kpis.returns import save as returns  # noqa: E402
 from kpis.returns import submit as submitting  # noqa: E402
 from kpis.returns.cells import CellText  # noqa: E402
+from kpis.returns.merging import CellEntry  # noqa: E402
+from kpis.returns.save import save_draft  # noqa: E402
+from kpis.returns.states import open_return  # noqa: E402
 from strategy.models import CareGroup  # noqa: E402
 from strategy.periods import Month  # noqa: E402
 from tests.factories.measures import MeasureFactory, SeriesFactory, TargetFactory  # noqa: E402
@@ -59,10 +61,10 @@ def enter(back: int) -> None:
     period = open_period(month, at=timezone.now())
     if period.locked_at:  # past its freeze a month takes figures only once it is open again
         period = reopen_period(period_id=period.pk, by=team, at=timezone.now(), reason="A drill")
-    submission = returns.open_return(period=period, care_group=group)
-    cells = [returns.CellEntry(series.pk, 0, CellText(value=str(value)))]
+    submission = open_return(period=period, care_group=group)
+    cells = [CellEntry(series.pk, 0, CellText(value=str(value)))]
     by = {"by": lead, "access": access(lead)}
-    returns.save_draft(submission_id=submission.pk, entries=cells, at=timezone.now(), **by)
+    save_draft(submission_id=submission.pk, entries=cells, at=timezone.now(), **by)
     submission.refresh_from_db()
     submitting.submit(
         submission_id=submission.pk, version=submission.version, at=timezone.now(), **by

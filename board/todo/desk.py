@@ -151,6 +151,7 @@ class OpenMonths:
     """The months that can be reported on now, and every return that they ask for."""
 
     now: datetime
+    written: str = ""
 
     @cached_property
     def held(self) -> dict[Month, ReportingPeriod]:
@@ -182,7 +183,7 @@ class OpenMonths:
             return []
         corrections = corrections_waiting(started.values())
         found = []
-        for row in returns_asked(periods, self._closes_at):
+        for row in returns_asked(periods, self._closes_at, self.written):
             period, key = months[row.month], (months[row.month].pk, row.care_group.pk)
             if period.locked_at is not None and key not in alone:
                 continue
@@ -231,10 +232,11 @@ class Desk:
     person: User
     access: Access
     now: datetime
+    written: str = ""  # a stamp of all but returns, where it is known: see asked.py
 
     @cached_property
     def months(self) -> OpenMonths:
-        return OpenMonths(self.now)
+        return OpenMonths(self.now, self.written)
 
     @cached_property
     def own(self) -> frozenset[int]:

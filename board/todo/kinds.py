@@ -2,9 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
-from accounts.models import User
 from accounts.permissions import Access
 from accounts.roles import Capability
 from board.todo import imports, proposals, returns
@@ -45,11 +43,6 @@ WITH_OTHERS: Sequence[Callable[[Desk], list[Line]]] = (
 
 def may_have_work(access: Access) -> bool:
     return any(access.may(kind.capability) for kind in KINDS)
-
-
-def waiting(person: User, access: Access, now: datetime) -> list[Item]:
-    """What waits for a person, late first and then by date."""
-    return items_of(Desk(person, access, now))
 
 
 def items_of(desk: Desk) -> list[Item]:

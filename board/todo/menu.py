@@ -8,14 +8,15 @@ from datetime import datetime
 from typing import Any
 
 from django.core.cache import cache
-from django.db.models import Subquery
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 
-from accounts.models import AuditCounter, AuditEvent, User
+from accounts.models import User
 from accounts.permissions import Access, access_of_reader
-from board.todo.kinds import may_have_work, waiting
+from board.todo.asked import written
+from board.todo.desk import Desk
+from board.todo.kinds import items_of, may_have_work
 
 KEPT_SECONDS = 600
 
@@ -33,21 +34,11 @@ def counted_for(person: User, access: Access, now: datetime) -> int:
     if not may_have_work(access):
         return 0
     # One entry a person, so that many readers do not push the parts of pages out of the cache.
-    key, stamp = f"to-do-{person.pk}", f"{now:%Y%m%d%H%M}-{_written()}"
+    stamps = written()
+    key, stamp = f"to-do-{person.pk}", f"{now:%Y%m%d%H%M}-{stamps.all}"
     kept = cache.get(key)
     if kept is None or kept[0] != stamp:
-        kept = (stamp, len(waiting(person, access, now)))
+        kept = (stamp, len(items_of(Desk(person, access, now, stamps.asked))))
         cache.set(key, kept, KEPT_SECONDS)
     count: int = kept[1]
     return count
-
-
-def _written() -> tuple[Any, ...] | None:
-    """Changes with every audited write (one query).
-
-    The key of the newest row alone would miss a transaction that began first and ended last; the
-    counter rises in the order in which transactions end.
-    """
-    last = AuditCounter.objects.values("last")[:1]
-    newest = AuditEvent.objects.order_by("-pk").values_list("pk", Subquery(last))
-    return newest.first()

@@ -12,17 +12,14 @@ from accounts.permissions import SignedInRequest, permitted
 from accounts.refusals import Refused
 from accounts.roles import Capability
 from kmpt_tracker.ui.tabular import CONTENT_TYPES, Format
-from kpis.asked.address import month_or_400
 from kpis.imports.batch import receive, save_import, swap_parts
 from kpis.imports.page import PlanPage
 from kpis.imports.pasted import PastePage, paste_page, plan_block
 from kpis.imports.sheets import FileRefused
 from kpis.imports.template_file import template_bytes
 from kpis.models import ImportBatch, Return
-from kpis.months.clock import PeriodRefused, find_period
-from kpis.months.due import why_no_return
 from kpis.returns.page import return_page
-from kpis.returns.save import ReturnRefused, find_return
+from kpis.returns.views import return_or_404
 from strategy.selectors import find_care_group
 
 
@@ -62,17 +59,7 @@ def _return_or_404(request: SignedInRequest, period: str, care_group: str) -> Re
     group = find_care_group(care_group)
     if group is None or not request.access.may(Capability.ENTER_RETURNS, care_group=group.pk):
         raise Http404("There is no return of that care group that you may fill.")
-    try:
-        row = find_period(month_or_400(period, timezone.localdate()), at=timezone.now())
-    except PeriodRefused as error:
-        raise Http404(f"{error}. Its return opens on the first day of the next month.") from None
-    if why := why_no_return(group, row.month):
-        raise Http404(why)
-    try:
-        section = request.GET.get("section", "")
-        return find_return(period=row, care_group=group, section=section)
-    except ReturnRefused as error:
-        raise Http404(str(error)) from None
+    return return_or_404(request, period, group)
 
 
 def _previewed(request: SignedInRequest, page: PastePage) -> HttpResponse:

@@ -13,7 +13,7 @@ from enum import StrEnum
 from kpis.imports.figures import Figure
 from kpis.imports.layouts import Line
 from kpis.imports.sheets import Problem
-from kpis.returns.save import CellEntry
+from kpis.returns.merging import CellEntry
 from strategy.models import CareGroup
 from strategy.periods import Month, Period
 

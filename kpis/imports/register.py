@@ -22,7 +22,7 @@ from kpis.months.clock import PeriodRefused, closing_times, find_period
 from kpis.months.due import FigureDue, row_key
 from kpis.returns.entering import named_measures
 from kpis.returns.expected import recent_values
-from kpis.returns.save import cells_of, due_rows, find_return
+from kpis.returns.in_hand import cells_of, due_rows, find_return
 from strategy.models import CareGroup
 from strategy.moments import london_date
 from strategy.periods import Frequency, Month, Period

@@ -36,8 +36,9 @@ from kpis.models import ReturnCell, Series
 from kpis.months.due import why_no_return
 from kpis.returns.cells import CellRead, CellRules, CellText, read_cell
 from kpis.returns.expected import cell_rules
+from kpis.returns.in_hand import text_of
+from kpis.returns.merging import CellEntry
 from kpis.returns.row import figure_words
-from kpis.returns.save import CellEntry, text_of
 from strategy.periods import Frequency, Month, Period
 
 

@@ -6,14 +6,17 @@ Stored assessments, pages as known at a past moment, and drafts judged while the
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from datetime import date
 from decimal import Decimal
 from fractions import Fraction
+from typing import Any
 
 from kpis.judging.charted import charted, with_reading
-from kpis.judging.in_force import InForce, applies_to, in_force
+from kpis.judging.in_force import InForce, applies_to, in_force, in_force_in_each
 from kpis.judging.spans import (
+    MONTH,
     MONTHS_OF_A_YEAR,
     Span,
     is_inside,
@@ -29,9 +32,16 @@ from kpis.targets import Absence, Profile, TargetTerms, TargetValue, floor_at, s
 from strategy.periods import Period
 
 
-def assess(inputs: SeriesInputs) -> list[Assessed]:
-    """Every window of a series, judged against the targets in force in it, oldest first."""
-    assessed = judged_windows(inputs)
+def assess(
+    inputs: SeriesInputs, *, charted_from: date | None = None, judged: Iterable[Assessed] = ()
+) -> list[Assessed]:
+    """Every window of a series, judged against the targets in force in it, oldest first.
+
+    With `charted_from` only windows that begin on that day or later say how they stand in the
+    chart: a page that shows the last of many saves a fifth of the time. `judged` are windows of
+    the same series that were judged already, for a page that adds a figure to it: a third.
+    """
+    assessed = judged_windows(inputs, judged)
     chart = charted(inputs, assessed)
     if chart is None:
         return assessed
@@ -43,7 +53,7 @@ def assess(inputs: SeriesInputs) -> list[Assessed]:
         frequency=chart.frequency,
         fix_after_n_points=chart.fix_after_n_points,
     )
-    return with_reading(inputs, assessed, reading)
+    return with_reading(inputs, assessed, reading, charted_from)
 
 
 def assess_many(inputs: Mapping[int, SeriesInputs]) -> dict[int, list[Assessed]]:
@@ -63,18 +73,23 @@ def assess_many(inputs: Mapping[int, SeriesInputs]) -> dict[int, list[Assessed]]
     return assessed
 
 
-def judged_windows(inputs: SeriesInputs) -> list[Assessed]:
-    """Every window judged, without its place in the chart."""
+def judged_windows(inputs: SeriesInputs, judged: Iterable[Assessed] = ()) -> list[Assessed]:
+    """Every window judged, without its place in the chart.
+
+    A window that was `judged` already is taken as it is, where it rests on its own figure alone.
+    """
     measure = inputs.measure
+    alone = measure.judged_on == MONTH or measure.is_milestone
+    known = {id(item.observation): item for item in judged} if alone else {}
     observations = sorted(merged(inputs), key=lambda seen: (seen.period.end, seen.period.start))
     targets = [
         target
         for target in inputs.targets
         if applies_to(target, inputs.care_group, unit_is_ratio=measure.is_ratio)
     ]
-    standing = [in_force(targets, seen.period) for seen in observations]
+    standing = in_force_in_each(targets, [seen.period for seen in observations])
     return [
-        _assess_one(inputs, observations, seen, held)
+        known.get(id(seen)) or _assess_one(inputs, observations, seen, held)
         for seen, held in zip(observations, standing, strict=True)
     ]
 
@@ -250,16 +265,15 @@ def _against(
     """Judge a window against one target. `share` is the share of a year's amount, where there is
     one.
     """
-    shown = Judged(
-        target=target,
-        is_primary=held is not None,
-        rag=state or Rag.NO_TARGET,
-        carried_forward=bool(held and held.is_carried_forward),
-        due_date_passed=bool(held and held.is_due_date_passed),
-    )
+    stands: dict[str, Any] = {
+        "target": target,
+        "is_primary": held is not None,
+        "carried_forward": bool(held and held.is_carried_forward),
+        "due_date_passed": bool(held and held.is_due_date_passed),
+    }
     if measure.is_milestone:
         if not seen.milestone_status:
-            return shown
+            return Judged(rag=state or Rag.NO_TARGET, **stands)
         rag = judge_milestone(
             MilestoneStatus(seen.milestone_status),
             forecast_on=seen.forecast_on,
@@ -267,14 +281,14 @@ def _against(
             due_on=target.due,
             on=seen.period.end,
         )
-        return replace(shown, rag=state or rag)
+        return Judged(rag=state or rag, **stands)
     asked = value_at(target, seen.period)
     if share is not None and isinstance(asked, TargetValue):
         if target.profile is not Profile.EXPLICIT_POINTS:
-            shown = replace(shown, year_value=asked.value, year_upper=asked.upper)
+            stands |= {"year_value": asked.value, "year_upper": asked.upper}
         asked, target = shared_out(target, asked, share, seen.period)
     if isinstance(asked, Absence):
-        return replace(shown, rag=state or asked.rag)
+        return Judged(rag=state or asked.rag, **stands)
     floor = floor_at(target, asked, measure.direction)
     verdict = judge(
         value,
@@ -284,12 +298,12 @@ def _against(
         direction=measure.direction,
         operator=target.operator,
     )
-    return replace(
-        shown,
+    return Judged(
         rag=state or verdict.rag,
         value=asked.value,
         upper=asked.upper,
         floor=floor.value,
         floor_is_default=floor.is_default,
         variance=verdict.variance if state is None and verdict.rag.is_coloured else None,
+        **stands,
     )

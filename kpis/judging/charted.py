@@ -44,9 +44,14 @@ def _points_of(measure: MeasureTerms, assessed: list[Assessed]) -> list[Assessed
 
 
 def with_reading(
-    inputs: SeriesInputs, assessed: list[Assessed], reading: Reading
+    inputs: SeriesInputs,
+    assessed: list[Assessed],
+    reading: Reading,
+    since: date | None = None,
 ) -> list[Assessed]:
-    """Add to each window in the chart the chart itself, its point, and the facts of its process."""
+    """Add to each window in the chart the chart itself, its point, and the facts of its process; to
+    those that begin on a day or later, where one is given.
+    """
     rows = {_day(item): item for item in _points_of(inputs.measure, assessed)}
     held = [rows.get(point.on) for point in reading.points]
     facts = processes(
@@ -54,8 +59,13 @@ def with_reading(
         [None if item is None else _rated(inputs.measure, item) for item in held],
         decimals=inputs.measure.decimals,
         fix_after_n_points=inputs.fix_after_n_points,
+        since=since,
     )
-    own = {id(item): place for place, item in enumerate(held) if item is not None}
+    own = {
+        id(item): place
+        for place, item in enumerate(held)
+        if item is not None and (since is None or _day(item) >= since)
+    }
     return [
         replace(item, reading=reading, point=own[id(item)], process=facts[own[id(item)]])
         if id(item) in own

@@ -6,12 +6,13 @@ docs/rules.md.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from bisect import bisect_right
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from kpis.targets import TRUST, Role, TargetTerms
-from strategy.periods import Window, as_period
+from strategy.periods import Month, Window, as_period
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +56,38 @@ def in_force(targets: Iterable[TargetTerms], period: Window) -> InForce:
         ),
         is_due_date_passed=bool(primary and primary.due is not None and primary.due < on),
     )
+
+
+def in_force_in_each(targets: Sequence[TargetTerms], periods: Sequence[Window]) -> list[InForce]:
+    """As `in_force`, for many periods: worked out once for all that lie between the same dates."""
+    edges = sorted({edge for target in targets for edge in _edges(target)})
+    found: dict[int, InForce] = {}
+    held = []
+    for period in periods:
+        place = bisect_right(edges, as_period(period).end)
+        if place not in found:
+            found[place] = in_force(targets, period)
+        held.append(found[place])
+    return held
+
+
+def _edges(target: TargetTerms) -> set[date]:
+    """The days from which what is in force may be another: any date of a target, and the day after
+    it, for some hold up to their date and others before it.
+    """
+    dates = {target.effective_from, target.due_on, target.retired_on}
+    dates |= {target.plan_starts, target.plan_ends}
+    dates |= {point.month.start for point in target.points}
+    dates |= {change.effective_from for change in target.tolerances}
+    for change in target.revisions:
+        dates |= {change.effective_from, Month.of(change.effective_from).start}
+        dates |= {change.starts_on, change.due_on, change.retired_on}
+    return {
+        edge
+        for day in dates
+        if day is not None
+        for edge in (day, day if day == date.max else day + timedelta(1))
+    }
 
 
 def _commitments(started: list[TargetTerms], on: date) -> list[TargetTerms]:

@@ -83,14 +83,17 @@ def processes(
     *,
     decimals: int,
     fix_after_n_points: int | None = None,
+    since: date | None = None,
 ) -> list[Process]:
-    """The process at each row of a chart. At a gap (None) nothing is known."""
+    """The process at each row of a chart. At a gap (None) nothing is known; nor before `since`,
+    where only later rows are wanted.
+    """
     found: list[Process] = []
     first = 0
     for last in range(1, len(points) + 1):
         if last == len(points) or points[last].segment != points[first].segment:
             segment = _Segment(points[first:last], windows[first:last], decimals)
-            found += segment.read(fix_after_n_points)
+            found += segment.read(fix_after_n_points, since)
             first = last
     return found
 
@@ -107,21 +110,31 @@ class _Segment:
         self._windows = windows
         self._decimals = decimals
 
-    def read(self, fix_after_n_points: int | None) -> list[Process]:
+    def read(self, fix_after_n_points: int | None, since: date | None) -> list[Process]:
         held = [row for row, window in enumerate(self._windows) if window is not None]
         outside = sum(self._is_outside(row) for row in held)
         baseline = fix_after_n_points or len(self._points)
         rests_on = sum(row < baseline for row in held)
         began = self._points[held[0]].on if held else None
-        tested: list[tuple[date, Rated]] = []
+        # Counted as they pass: the days tested, how many were met by then, and how many of the last
+        # had one target.
+        tested: list[date] = []
+        met, alike = [0], 0
+        target: tuple[object, ...] | None = None
         found = []
         for row, window in enumerate(self._windows):
             if window is None:
                 found.append(UNKNOWN)
                 continue
+            last = 0
             if window.is_met is not None:
-                tested.append((self._points[row].on, window))
-            last = [window for _, window in tested[-LAST:]] if window.is_met is not None else []
+                tested.append(self._points[row].on)
+                met.append(met[-1] + window.is_met)
+                alike = alike + 1 if window.target == target else 1
+                target, last = window.target, min(LAST, len(tested))
+            if since is not None and self._points[row].on < since:
+                found.append(UNKNOWN)
+                continue
             moves, run, first, end = self._signal(row, self._points[row].rule)
             found.append(
                 Process(
@@ -133,10 +146,10 @@ class _Segment:
                     outside=outside,
                     rests_on=rests_on,
                     segment_from=began,
-                    tested=len(last),
-                    met=sum(each.is_met is True for each in last),
-                    tested_from=tested[-len(last)][0] if last else None,
-                    one_target=len({each.target for each in last}) == 1,
+                    tested=last,
+                    met=met[-1] - met[-1 - last],
+                    tested_from=tested[-last] if last else None,
+                    one_target=0 < last <= alike,
                 )
             )
         return found

@@ -16,8 +16,8 @@ from accounts.permissions import Access, NotAllowed
 from accounts.roles import Capability
 from kpis.assessments.store import touch
 from kpis.models import Commentary, Decision, Return
-from kpis.returns.save import ReturnRefused, locked_return, move
 from kpis.returns.sections import in_section, sections_due
+from kpis.returns.states import ReturnRefused, locked_return, move
 from kpis.returns.waiting import WaitingRow, keys_of, last_act, waiting_rows, what_happened_since
 
 Status = Return.Status

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from django.http import QueryDict
 
 from kpis.returns.cells import CellText
+from kpis.returns.merging import CellEntry
 from kpis.returns.review import Marks
-from kpis.returns.save import CellEntry
 
 _BOX = re.compile(r"s([0-9]{1,12})-version")
 _VERSION = re.compile("[0-9]{1,9}")

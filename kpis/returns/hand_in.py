@@ -9,8 +9,11 @@ from django.db import transaction
 from accounts.models import User
 from accounts.permissions import Access
 from kpis.models import Return
+from kpis.returns.in_hand import find_return
+from kpis.returns.merging import CellEntry
 from kpis.returns.page import return_page
-from kpis.returns.save import CellEntry, ReturnRefused, Saved, find_return, save_first_draft
+from kpis.returns.save import Saved, save_first_draft
+from kpis.returns.states import ReturnRefused
 from kpis.returns.submit import ToFinish, nothing_yet, submit
 from strategy.models import CareGroup
 from strategy.periods import Month

@@ -9,10 +9,11 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from functools import cached_property, partial
 
 from kpis.assessments.inputs import load_inputs, measure_terms
 from kpis.assessments.read import asked_of, calculated_standing
-from kpis.judging.assess import assess
+from kpis.judging.assess import assess, judged_windows
 from kpis.judging.comments_asked import (
     Earlier,
     NarrativeAsked,
@@ -27,11 +28,19 @@ from kpis.rag import Rag
 from kpis.returns.cells import CellRead, CellRules
 from kpis.returns.expected import cell_rules, recent_values
 from kpis.rollup import Origin
+from kpis.spc.words import NONE
 from strategy.periods import Period
 
 NO_GROUP = (99, "Other measures")
 MONTHS_EXPLAINED = 6  # how long an explanation lasts
-WINDOWS_BEFORE = 7  # as many as are shown, or may have been explained
+WINDOWS_SHOWN = 3  # before the window itself
+MONTHS_COMPARED = 24  # as far back as a window begins whose explanation may still hold
+
+# What a row says of its targets, and the heading that they put it under.
+SHOWN_OF_TARGET = (
+    *("code", "measure", "role", "operator", "plan__code"),
+    *(f"objective__ambition__{name}" for name in ("theme", "title", "number", "position")),
+)
 
 
 @dataclass(frozen=True)
@@ -54,6 +63,11 @@ class Beside:
     said: tuple[Said, ...]  # the latest first
     group: tuple[int, str]  # the heading that the row stands under, and its place
 
+    @cached_property
+    def judged(self) -> list[Assessed]:
+        """The windows that have a figure already, judged once for whatever is typed."""
+        return judged_windows(self.inputs)
+
 
 @dataclass(frozen=True)
 class Result:
@@ -75,7 +89,9 @@ def facts_beside(asked: Iterable[FigureDue]) -> dict[int, Beside]:
     inputs = load_inputs(series)
     targets = _targets(series)
     said = _said(rows)
-    by_code = {target.code: target for target in targets}
+    of_measure: dict[int | None, dict[str, Target]] = defaultdict(dict)
+    for target in targets:
+        of_measure[target.measure_id][target.code] = target
     groups = _groups(targets)
     return {
         row.key: Beside(
@@ -83,7 +99,7 @@ def facts_beside(asked: Iterable[FigureDue]) -> dict[int, Beside]:
             rules=cell_rules(row.measure, row.window),
             recent=recent.get(row.key, ()),
             inputs=inputs[row.series.pk],
-            targets=by_code,
+            targets=of_measure[row.series.measure_id],
             said=tuple(found for found in said[row.series.pk] if found.window.end < row.window.end),
             group=groups.get(row.series.measure_id, NO_GROUP),
         )
@@ -93,7 +109,11 @@ def facts_beside(asked: Iterable[FigureDue]) -> dict[int, Beside]:
 
 def _targets(series: Iterable[Series]) -> list[Target]:
     rows = Target.objects.filter(measure__in={row.measure_id for row in series})
-    return list(rows.select_related("plan", "objective__ambition").order_by("plan__starts_on"))
+    return list(
+        rows.select_related("plan", "objective__ambition")
+        .only(*SHOWN_OF_TARGET)
+        .order_by("plan__starts_on")
+    )
 
 
 def _groups(targets: Iterable[Target]) -> dict[int | None, tuple[int, str]]:
@@ -136,27 +156,32 @@ def judge_draft(beside: Beside, read: CellRead, window: Period) -> Result:
     has the target that a figure would be judged by.
     """
     inputs, targets, terms = beside.inputs, beside.targets, beside.terms
+    since = window.last_month.plus(-MONTHS_EXPLAINED)
+    # A window that is compared with this one may be as long as a year.
+    first = window.last_month.plus(-MONTHS_COMPARED).start
     held = next((seen for seen in inputs.observations if seen.period == window), None)
-    approved = assess(inputs) if held or not read.has_figure else []
-    assessed = assess(with_draft(inputs, read, window)) if read.has_figure else approved
+    assess_from_first = partial(assess, charted_from=first, judged=beside.judged)
+    approved = assess_from_first(inputs) if held or not read.has_figure else []
+    assessed = approved
+    if read.has_figure:
+        assessed = assess_from_first(with_draft(inputs, read, window))
     before = [
         item
         for item in assessed
         if terms.frequency.is_window(item.observation.period)
         and item.observation.period.end < window.start
     ]
-    past = tuple(calculated_standing(item, targets) for item in before[-WINDOWS_BEFORE:])
+    past = tuple(calculated_standing(item, targets) for item in before[-WINDOWS_SHOWN:])
     standing = _in(assessed, window, targets) if read.has_figure else None
     standing = standing or _without_figure(inputs, targets, window)
     said_of = {said.window for said in beside.said}
-    since = window.last_month.plus(-MONTHS_EXPLAINED)
     explained = explained_already(
         standing.variation,
         standing.assurance,
         [
-            Earlier(seen.variation, seen.assurance, seen.period in said_of)
-            for seen in reversed(past)
-            if seen.period.last_month >= since
+            Earlier(*_icons(item), item.observation.period in said_of)
+            for item in reversed(before)
+            if item.observation.period.last_month >= since
         ],
     )
     return Result(
@@ -193,6 +218,14 @@ def draft_of(read: CellRead, window: Period) -> Observation:
         forecast_on=read.forecast_on,
         completed_on=read.completed_on,
     )
+
+
+def _icons(item: Assessed) -> tuple[str, str]:
+    """The variation and the assurance of a window in its chart."""
+    if item.reading is None or item.point is None:
+        return NONE, NONE
+    point = item.reading.points[item.point]
+    return point.variation, point.assurance
 
 
 def _in(

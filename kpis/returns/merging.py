@@ -44,6 +44,19 @@ class BoxChange:
         return cls(version, mark, by, datetime.fromisoformat(at))
 
 
+@dataclass(frozen=True)
+class CellEntry:
+    """A cell as a form sends it: which series, the version it was based on, what was typed.
+
+    `shown` are the boxes that the form had; the form cannot change others.
+    """
+
+    series_id: int
+    version: int
+    text: CellText
+    shown: Collection[str] = BOXES
+
+
 @dataclass(frozen=True, slots=True)
 class Merged:
     """A cell after merging: touched boxes as typed, the others as saved last.

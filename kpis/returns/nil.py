@@ -14,16 +14,10 @@ from kpis.models import Return, ReturnCell
 from kpis.months.clock import open_period
 from kpis.months.due import FigureDue
 from kpis.returns.cells import TEXT_LIMITS, CellText
-from kpis.returns.save import (
-    CellEntry,
-    ReturnRefused,
-    cells_of,
-    due_rows,
-    in_section_or_refuse,
-    open_return,
-    save_draft,
-    text_of,
-)
+from kpis.returns.in_hand import cells_of, due_rows, text_of
+from kpis.returns.merging import CellEntry
+from kpis.returns.save import save_draft
+from kpis.returns.states import ReturnRefused, in_section_or_refuse, open_return
 from kpis.returns.submit import ToFinish, submit
 from kpis.returns.waiting import what_happened_since
 from strategy.models import CareGroup

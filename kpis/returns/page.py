@@ -6,23 +6,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from kmpt_tracker.ui.formats import format_deadline, format_moment
-from kpis.judging.freshness import DataClock, absence_state
-from kpis.judging.status import Standing
 from kpis.models import Return
-from kpis.months.due import FigureDue, series_of_row
-from kpis.rag import Rag
-from kpis.returns.cells import CellText, Fault, read_cell
-from kpis.returns.corrections import approved_texts, correction_in, sent_back_of
-from kpis.returns.judge import Beside, facts_beside, judge_draft
+from kpis.returns.cells import CellText, Fault
+from kpis.returns.conflicts import Conflict, merged_with
+from kpis.returns.corrections import Correction, approved_texts, correction_in, sent_back_of
+from kpis.returns.in_hand import cells_of, text_of
+from kpis.returns.merging import CellEntry
 from kpis.returns.row import LEFT, ReturnRow
-from kpis.returns.save import (
-    CellEntry,
-    Conflict,
-    cells_of,
-    due_rows,
-    merged_with,
-    text_of,
-)
+from kpis.returns.rows import KeptRows
 from kpis.returns.submit import ToFinish
 from kpis.returns.waiting import WaitingRow, corrections_words, waiting_rows
 from kpis.rollup import Origin
@@ -243,9 +234,10 @@ def return_page(
     unfinished: Iterable[ToFinish] = (),
     waiting: Mapping[int, WaitingRow] | None = None,
     only: Collection[int] | None = None,
+    stamp: str = "",
 ) -> ReturnPage:
     """The rows of a return: saved cells, or what was typed just now where given. With `only`, those
-    rows alone.
+    rows alone. What they rest on is kept under the stamp, if there is one.
 
     A locked month shows approved figures only, and says of each figure typed just now that it is
     not saved.
@@ -253,16 +245,14 @@ def return_page(
     month = submission.period.month
     is_locked = submission.is_locked
     unsaved = (typed or {}) if is_locked else {}
-    due = due_rows(submission)
-    if only is not None:
-        due = {key: asked for key, asked in due.items() if key in only}
-    beside = facts_beside(due.values())
+    kept = KeptRows(submission, now=now, stamp=stamp, only=only)
     cells = cells_of(submission)
     is_approved = submission.status == Return.Status.APPROVED
     if waiting is None:
         waiting = waiting_rows(submission) if is_approved else {}
     held = {key: (cell.version, text_of(cell)) for key, cell in cells.items()}
     if is_locked:
+        due = {key: kept.facts(key)[0] for key in kept.keys}
         shown = {key: (0, text) for key, text in approved_texts(due, cells).items()}
     else:
         shown = held | dict(typed or {})
@@ -270,15 +260,10 @@ def return_page(
     problems: dict[int, list[Fault]] = defaultdict(list)
     for problem in unfinished:
         problems[problem.series_id].append(Fault(problem.field, problem.message))
-    clock = DataClock(
-        closes_at=submission.period.closes_at,
-        locked_at=submission.period.locked_at,
-        is_reopened=submission.is_reopened,
-    )
     rows = []
-    for key, asked in due.items():
+    for key in kept.keys:
         version, text = shown.get(key, (0, CellText()))
-        row = return_row(asked, beside[key], version, text, clock=clock, now=now)
+        row = kept.row(key, version, text)
         rows.append(
             replace(
                 row,
@@ -286,7 +271,7 @@ def return_page(
                 conflict=by_conflict.get(key),
                 unsaved=unsaved[key][1] if key in unsaved else None,
                 sent_back=sent_back_of(submission, cells.get(key)),
-                correction=correction_in(waiting.get(key), beside[key], asked.window),
+                correction=correction_of(kept, waiting.get(key)),
             )
         )
     rows.sort(key=lambda row: (row.group, row.name))
@@ -301,70 +286,31 @@ def return_page(
     )
 
 
-def return_row(
-    asked: FigureDue,
-    beside: Beside,
-    version: int,
-    text: CellText,
-    *,
-    clock: DataClock,
-    now: datetime,
-) -> ReturnRow:
-    """A row as it stands with this text in its boxes, whether saved or still being typed."""
-    read = read_cell(text, beside.rules, beside.recent)
-    result = judge_draft(beside, read, asked.window)
-    return ReturnRow(
-        asked=asked,
-        terms=beside.terms,
-        version=version,
-        text=text,
-        read=read,
-        result=result.standing,
-        before=_before(result.past, asked),
-        narrative=result.narrative,
-        group=beside.group,
-        absence=_absence(text, clock, now),
-        faults=read.faults,
-        held=result.held,
-        said=beside.said,
-    )
-
-
-def row_as_typed(submission: Return, entry: CellEntry, *, now: datetime) -> ReturnRow | None:
+def row_as_typed(
+    submission: Return, entry: CellEntry, *, now: datetime, stamp: str = ""
+) -> ReturnRow | None:
     """A row as it would stand if it were saved now; None where the return has no such row.
 
     It keeps the version that it was based on, so that saving it still finds what somebody else has
     saved since.
     """
-    asked = due_rows(submission, series=series_of_row(entry.series_id)).get(entry.series_id)
-    if asked is None:
+    kept = KeptRows(submission, now=now, stamp=stamp, only=[entry.series_id])
+    if entry.series_id not in kept.keys:
         return None
     cell = cells_of(submission).get(entry.series_id)
     text = merged_with(entry, cell).text.after(text_of(cell) if cell else CellText())
-    (beside,) = facts_beside([asked]).values()
-    clock = DataClock(closes_at=submission.period.closes_at, locked_at=submission.period.locked_at)
     waiting = waiting_rows(submission) if submission.status == Return.Status.APPROVED else {}
+    row = kept.row(entry.series_id, entry.version, text)
     return replace(
-        return_row(asked, beside, entry.version, text, clock=clock, now=now),
+        row,
         sent_back=sent_back_of(submission, cell),
-        correction=correction_in(waiting.get(asked.key), beside, asked.window),
+        correction=correction_of(kept, waiting.get(entry.series_id)),
     )
 
 
-def _absence(text: CellText, clock: DataClock, now: datetime) -> Rag:
-    """The state of an empty cell: not due before entry closes, late after it.
-
-    No data where the lead says so, or once the month is locked.
-    """
-    return Rag.NO_DATA if text.no_data_reason.strip() else absence_state(clock, now)
-
-
-def _before(past: tuple[Standing, ...], asked: FigureDue) -> tuple[Standing | None, ...]:
-    """The three windows before: the three months in the columns, or for other windows the last
-    three.
-    """
-    month = asked.month
-    if asked.window != month.period:
-        return (*[None] * 3, *past)[-3:]
-    held = {standing.period.last_month: standing for standing in past}
-    return tuple(held.get(month.plus(-step)) for step in (3, 2, 1))
+def correction_of(kept: KeptRows, waiting: WaitingRow | None) -> Correction | None:
+    """The figure that waits in a row beside the approved one."""
+    if waiting is None:
+        return None
+    asked, beside = kept.facts(waiting.key)
+    return correction_in(waiting, beside, asked.window)

@@ -9,7 +9,7 @@ from accounts.models import User
 from accounts.permissions import Access
 from accounts.roles import Capability
 from kpis.models import Decision, Return
-from kpis.returns.save import ReturnRefused, locked_return, move
+from kpis.returns.states import ReturnRefused, locked_return, move
 from kpis.returns.waiting import last_act, waiting_rows, what_happened_since
 
 Status = Return.Status

@@ -12,7 +12,7 @@ from kpis.models import Return
 from kpis.months.clock import held_period
 from kpis.returns.approve import send_corrections_back
 from kpis.returns.rates import count_rates
-from kpis.returns.save import ReturnRefused, open_return
+from kpis.returns.states import ReturnRefused, open_return
 from strategy.models import CareGroup
 from strategy.periods import Month
 

@@ -15,8 +15,9 @@ from accounts.roles import Capability
 from kmpt_tracker.ui.fields import Reason
 from kmpt_tracker.ui.forms import errors_of, nhsuk_helper
 from kpis.months.due import why_no_return
+from kpis.returns.in_hand import find_return
 from kpis.returns.reopen import close_return, reopen_return
-from kpis.returns.save import ReturnRefused, find_return
+from kpis.returns.states import ReturnRefused
 from kpis.returns.views import period_or_404
 from strategy.selectors import find_care_group
 

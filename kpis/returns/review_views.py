@@ -12,13 +12,12 @@ from django.views.decorators.http import require_http_methods
 from accounts.permissions import SignedInRequest, permitted
 from accounts.roles import Capability
 from kpis.models import Return
-from kpis.months.due import why_no_return
 from kpis.returns.approve import approve, send_back
 from kpis.returns.forms import read_marks
 from kpis.returns.review import Marks, ReviewPage, review_page
-from kpis.returns.save import ReturnRefused
 from kpis.returns.sections import sections_for
-from kpis.returns.views import in_hand_or_404, period_or_404
+from kpis.returns.states import ReturnRefused
+from kpis.returns.views import return_or_404
 from strategy.selectors import find_care_group
 
 
@@ -26,10 +25,10 @@ from strategy.selectors import find_care_group
 @permitted(Capability.APPROVE_RETURNS)
 def return_review(request: SignedInRequest, period: str, care_group: str) -> HttpResponse:
     """One return for whoever decides on it; no figure of it can be changed here."""
-    group, row, now = find_care_group(care_group), period_or_404(period), timezone.now()
-    if group is None or (why := why_no_return(group, row.month)):
-        raise Http404(why if group else "There is no such care group.")
-    submission = in_hand_or_404(request, row, group)
+    group, now = find_care_group(care_group), timezone.now()
+    if group is None:
+        raise Http404("There is no such care group.")
+    submission = return_or_404(request, period, group)
     page = review_page(submission, reader=request.user, now=now)
     if request.method != "POST":
         if not submission.section and (sections := sections_for(submission, request.user)):
@@ -41,11 +40,11 @@ def return_review(request: SignedInRequest, period: str, care_group: str) -> Htt
     if not faults:
         try:
             messages.success(request, _decide(request, submission, page, marks, act, now=now))
-            return redirect("kpis:return-period", str(row.month))
+            return redirect("kpis:return-period", str(submission.period.month))
         except ReturnRefused as error:
             refusal = str(error)
     # Drawn again as it stands now, with what was ticked and written.
-    submission = in_hand_or_404(request, row, group)
+    submission = return_or_404(request, period, group)
     page = review_page(submission, reader=request.user, now=now, marks=marks, faults=faults)
     return _drawn(request, page, refusal=refusal)
 

@@ -1,6 +1,7 @@
 """One row of a monthly return: a measure, its boxes, and the words about them."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 from kmpt_tracker.ui.formats import format_month_short
 from kpis.judging.comments_asked import NarrativeAsked
@@ -19,10 +20,10 @@ from kpis.models import Series
 from kpis.months.due import FigureDue
 from kpis.rag import Rag
 from kpis.returns.cells import CellRead, CellText, Fault
+from kpis.returns.conflicts import Conflict
 from kpis.returns.corrections import Correction, SentBack
 from kpis.returns.judge import Said
 from kpis.returns.merging import FIGURE
-from kpis.returns.save import Conflict
 from kpis.returns.two_versions import Clash, clashes, figure_words
 from strategy.periods import Frequency, Period
 
@@ -72,7 +73,7 @@ class ReturnRow:
     def series(self) -> Series:
         return self.asked.series
 
-    @property
+    @cached_property
     def name(self) -> str:
         return self.asked.measure.name
 
@@ -80,7 +81,7 @@ class ReturnRow:
     def window(self) -> Period:
         return self.asked.window
 
-    @property
+    @cached_property
     def prefix(self) -> str:
         return f"s{self.asked.key}"
 
@@ -101,7 +102,7 @@ class ReturnRow:
 
     # --- What is left to do -----------------------------------------------------------------
 
-    @property
+    @cached_property
     def left(self) -> tuple[str, ...]:
         """What is still to be done here, by the keys of `LEFT`."""
         found = ["conflict"] if self.conflict else []
@@ -133,7 +134,7 @@ class ReturnRow:
         is_asked = self.narrative.is_asked and self.read.has_figure
         return is_asked and not self.text.comment.strip()
 
-    @property
+    @cached_property
     def wrong(self) -> dict[str, list[str]]:
         """What is wrong with each box, without the measure's name, which stands beside it."""
         found: dict[str, list[str]] = {}
@@ -142,7 +143,7 @@ class ReturnRow:
             found.setdefault(self._box_of(fault), []).append(words)
         return found
 
-    @property
+    @cached_property
     def messages(self) -> list[tuple[str, str]]:
         """What is wrong with the figure: the id of each message, and its words."""
         return [
@@ -360,10 +361,14 @@ class ReturnRow:
         return bool(text.change_reason) or text.withdrawn or named or is_other
 
     @property
+    def has_happened(self) -> bool:
+        """Whether something has happened to it since it was typed."""
+        return bool(self.sent_back or self.correction or self.unsaved)
+
+    @property
     def is_told(self) -> bool:
         """Whether something has happened to it, or was said of it, that everybody may read."""
-        told = self.sent_back or self.correction or self.unsaved
-        return bool(told or self.text.comment or self.text.no_data_reason)
+        return self.has_happened or bool(self.text.comment or self.text.no_data_reason)
 
     @property
     def is_quiet(self) -> bool:

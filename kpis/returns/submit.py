@@ -20,16 +20,10 @@ from kpis.models import Actual, Commentary, Decision, Return, ReturnCell
 from kpis.months.due import FigureDue
 from kpis.returns.cells import CellRead, read_cell
 from kpis.returns.expected import cell_rules, recent_values
+from kpis.returns.in_hand import by_row, due_rows, text_of
 from kpis.returns.merging import FIGURE
-from kpis.returns.save import (
-    ReturnRefused,
-    by_row,
-    due_rows,
-    locked_return,
-    measures_named,
-    move,
-    text_of,
-)
+from kpis.returns.save import measures_named
+from kpis.returns.states import ReturnRefused, locked_return, move
 from kpis.returns.waiting import waiting_actuals, what_happened_since
 
 Status = Return.Status

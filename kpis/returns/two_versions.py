@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from kpis.judging.wording import MILESTONE_WORDS
 from kpis.returns.cells import CellText
-from kpis.returns.save import BoxConflict, Conflict
+from kpis.returns.conflicts import BoxConflict, Conflict
 
 # A box of words → its name where two versions of it are shown.
 REMARKS = {

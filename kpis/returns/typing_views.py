@@ -17,12 +17,12 @@ from accounts.roles import Capability
 from kmpt_tracker.ui.formats import format_time
 from kmpt_tracker.ui.tags.status import badge
 from kpis.models import Return
-from kpis.months.due import why_no_return
-from kpis.returns import save as returns
 from kpis.returns.forms import read_entries
 from kpis.returns.page import return_page, row_as_typed
 from kpis.returns.row import ReturnRow
-from kpis.returns.views import in_hand_or_404, period_or_404, store
+from kpis.returns.rows import stamps
+from kpis.returns.states import ReturnRefused
+from kpis.returns.views import return_or_404, store
 from strategy.selectors import find_care_group
 
 SUBMITTED = "the return is submitted. Save draft takes it back to draft, with this change."
@@ -35,7 +35,11 @@ def row_result(request: SignedInRequest, period: str, care_group: str) -> HttpRe
     """The row sent, as it would stand if it were saved now. Nothing is saved."""
     submission = _return_to_enter(request, period, care_group)
     entries = read_entries(request.POST)
-    row = row_as_typed(submission, entries[0], now=timezone.now()) if entries else None
+    row = (
+        row_as_typed(submission, entries[0], now=timezone.now(), stamp=stamps().facts)
+        if entries
+        else None
+    )
     if row is None:
         raise Http404("This return has no such row.")
     return HttpResponse(_drawn([row], request))
@@ -53,7 +57,7 @@ def draft(request: SignedInRequest, period: str, care_group: str) -> JsonRespons
         return JsonResponse({"problem": SUBMITTED}, status=409)
     try:
         saved = store(request, submission, now=now)
-    except returns.ReturnRefused as error:
+    except ReturnRefused as error:
         return JsonResponse({"problem": f"{error}"}, status=409)
     rows = return_page(
         saved.submission,
@@ -61,6 +65,7 @@ def draft(request: SignedInRequest, period: str, care_group: str) -> JsonRespons
         typed=saved.typed,
         conflicts=saved.conflicts,
         only={entry.series_id for entry in entries},
+        stamp=stamps().facts,
     ).rows
     return JsonResponse(
         {
@@ -92,7 +97,4 @@ def _return_to_enter(request: SignedInRequest, period: str, care_group: str) -> 
     group = find_care_group(care_group)
     if group is None or not request.access.may(Capability.ENTER_RETURNS, care_group=group.pk):
         raise Http404("There is no return of that care group that you may enter.")
-    row = period_or_404(period)
-    if why := why_no_return(group, row.month):
-        raise Http404(why)
-    return in_hand_or_404(request, row, group)
+    return return_or_404(request, period, group)

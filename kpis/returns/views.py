@@ -15,23 +15,28 @@ from django.views.decorators.http import require_http_methods
 from accounts.permissions import SignedInRequest, permitted
 from accounts.roles import Capability
 from kpis.asked.address import month_or_400
-from kpis.asked.months import KEPT_SECONDS, data_stamp
+from kpis.asked.months import KEPT_SECONDS
 from kpis.models import ReportingPeriod, Return
 from kpis.months.clock import PeriodRefused, find_period
 from kpis.months.due import why_no_return
-from kpis.returns import save as returns
+from kpis.returns.conflicts import typed_anew
 from kpis.returns.forms import read_entries, read_version
 from kpis.returns.hand_in import save_and_submit
+from kpis.returns.in_hand import return_of
 from kpis.returns.nil import submit_nil
 from kpis.returns.page import return_page
 from kpis.returns.recall import recall
+from kpis.returns.rows import stamps
+from kpis.returns.save import Saved, save_draft, save_first_draft
 from kpis.returns.sections import sections_for
+from kpis.returns.states import ReturnRefused
 from kpis.returns.waiting import waiting_rows
 from strategy.models import CareGroup
 from strategy.selectors import find_care_group
 
 # Somebody else decides on it next.
 SENT_IN = (Return.Status.SUBMITTED, Return.Status.APPROVED)
+OPENS = "Its return opens on the first day of the next month."
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -43,10 +48,7 @@ def return_detail(request: SignedInRequest, period: str, care_group: str) -> Htt
         raise Http404("There is no return of that care group that you may read.")
     if request.method == "POST":
         request.access.require(Capability.ENTER_RETURNS, care_group=group.pk)
-    row = period_or_404(period)
-    if why := why_no_return(group, row.month):
-        raise Http404(why)
-    submission = in_hand_or_404(request, row, group)
+    submission = return_or_404(request, period, group)
     if request.method != "POST":
         if not submission.section and (sections := sections_for(submission, request.user)):
             return redirect(sections[0].url)
@@ -54,12 +56,17 @@ def return_detail(request: SignedInRequest, period: str, care_group: str) -> Htt
     return _act(request, submission, now=timezone.now())
 
 
-def in_hand_or_404(request: SignedInRequest, row: ReportingPeriod, group: CareGroup) -> Return:
+def return_or_404(request: SignedInRequest, period: str, group: CareGroup) -> Return:
     """The return that is asked for, in hand with the section of it that the address names."""
+    month = month_or_400(period, timezone.localdate())
+    if why := why_no_return(group, month):
+        raise Http404(why)
+    section = request.GET.get("section", "")
     try:
-        section = request.GET.get("section", "")
-        return returns.find_return(period=row, care_group=group, section=section)
-    except returns.ReturnRefused as error:
+        return return_of(month, group, at=timezone.now(), section=section)
+    except PeriodRefused as error:
+        raise Http404(f"{error}. {OPENS}") from None
+    except ReturnRefused as error:
         raise Http404(str(error)) from None
 
 
@@ -73,8 +80,8 @@ def _act(request: SignedInRequest, submission: Return, *, now: datetime) -> Http
     handler = act.get(request.POST.get("action", "save"), _save)
     try:
         return handler(request, submission, now=now)
-    except returns.ReturnRefused as error:
-        typed = returns.typed_anew(submission, read_entries(request.POST))
+    except ReturnRefused as error:
+        typed = typed_anew(submission, read_entries(request.POST))
         return _show(request, submission, typed=typed, refusal=str(error), status=409)
 
 
@@ -94,16 +101,16 @@ def _save(request: SignedInRequest, submission: Return, *, now: datetime) -> Htt
     return redirect(saved.submission)
 
 
-def _said(saved: returns.Saved) -> str:
+def _said(saved: Saved) -> str:
     count = len(saved.changed)
     return f"Draft saved: {count} figure{'s' if count > 1 else ''} changed."
 
 
-def store(request: SignedInRequest, submission: Return, *, now: datetime) -> returns.Saved:
+def store(request: SignedInRequest, submission: Return, *, now: datetime) -> Saved:
     """Save the boxes that were sent, of a return that may not have begun yet."""
     # Without a section, rows of the trust's return go into theirs: `save_first_draft` parts them.
     if submission.pk is not None and (submission.section or not submission.care_group.is_trust):
-        return returns.save_draft(
+        return save_draft(
             submission_id=submission.pk,
             entries=read_entries(request.POST),
             by=request.user,
@@ -111,7 +118,7 @@ def store(request: SignedInRequest, submission: Return, *, now: datetime) -> ret
             at=now,
             section=submission.section_code,
         )
-    return returns.save_first_draft(
+    return save_first_draft(
         month=submission.period.month,
         care_group=submission.care_group,
         entries=read_entries(request.POST),
@@ -122,7 +129,7 @@ def store(request: SignedInRequest, submission: Return, *, now: datetime) -> ret
     )
 
 
-def _with_conflicts(request: SignedInRequest, saved: returns.Saved) -> HttpResponse:
+def _with_conflicts(request: SignedInRequest, saved: Saved) -> HttpResponse:
     """Show both values. The boxes hold what this person typed, based on the newer version."""
     if saved.changed:
         messages.success(request, _said(saved))
@@ -206,7 +213,7 @@ def _recall(request: SignedInRequest, submission: Return, *, now: datetime) -> H
 
 def _begun(submission: Return) -> int:
     if submission.pk is None:
-        raise returns.ReturnRefused("This return has not been started: there is nothing to recall")
+        raise ReturnRefused("This return has not been started: there is nothing to recall")
     return submission.pk
 
 
@@ -220,16 +227,23 @@ def _show(
     refusal: str = "",
     status: int = 200,
 ) -> HttpResponse:
+    now, stamp = timezone.now(), stamps()
     if request.method == "POST":  # whatever has happened since it was asked for
-        period = period_or_404(str(submission.period.month))
-        submission = returns.find_return(
-            period=period, care_group=submission.care_group, section=submission.section_code
+        submission = return_of(
+            submission.period.month,
+            submission.care_group,
+            at=now,
+            section=submission.section_code,
         )
-    now = timezone.now()
     # Evaluated only when the cache has no parts of the page under this stamp.
     page: Any = SimpleLazyObject(
         lambda: return_page(
-            submission, now=now, typed=typed, conflicts=conflicts, unfinished=unfinished
+            submission,
+            now=now,
+            typed=typed,
+            conflicts=conflicts,
+            unfinished=unfinished,
+            stamp=stamp.facts,
         )
     )
     may_enter = request.access.may(Capability.ENTER_RETURNS, care_group=submission.care_group_id)
@@ -252,7 +266,7 @@ def _show(
         "may_decide": request.access.may(Capability.APPROVE_RETURNS)
         and (waits or (is_returned and bool(waiting_rows(submission)))),
         "errors": SimpleLazyObject(lambda: page.errors if status == 200 else []),
-        "stamp": uuid4().hex if is_answer else f"{reader}-{_state(submission)}-{data_stamp()}",
+        "stamp": uuid4().hex if is_answer else f"{reader}-{_state(submission)}-{stamp.data}",
         "kept_seconds": 0 if is_answer else KEPT_SECONDS,
     }
     return render(request, "kpis/return_detail.html", context, status=status)
@@ -269,4 +283,4 @@ def period_or_404(text: str) -> ReportingPeriod:
     try:
         return find_period(month, at=timezone.now())
     except PeriodRefused as error:
-        raise Http404(f"{error}. Its return opens on the first day of the next month.") from None
+        raise Http404(f"{error}. {OPENS}") from None

@@ -48,14 +48,16 @@ def fill_months(
 
 
 def _absent(earlier: date, later: date, step: int | None) -> list[tuple[date, None]]:
-    if earlier == later or (step and Month.of(earlier) == Month.of(later)):
+    months = (later.year - earlier.year) * 12 + later.month - earlier.month
+    if 0 < months <= (step or months):  # as between most rows
+        return []
+    if earlier == later or (step and not months):
         label = Month.of(later).label if step else later.isoformat()
         raise ValueError(f"{label} has two values. A series has one value a period.")
     if step is None:
         return []
     first = Month.of(earlier)
-    gaps = range(step, Month.of(later).months_since(first), step)
-    return [(first.plus(months).start, None) for months in gaps]
+    return [(first.plus(each).start, None) for each in range(step, months, step)]
 
 
 def snap(days: Sequence[date], rebases: Iterable[date]) -> tuple[AppliedRebase, ...]:
@@ -94,6 +96,8 @@ def planned_on(
     trajectory: Trajectory, days: Sequence[date], frequency: Frequency
 ) -> list[float | None]:
     """The trajectory's value for each row; a period it leaves out has none."""
+    if not trajectory:
+        return [None] * len(days)
 
     def period(day: date) -> date:
         return day if frequency.months is None else Month.of(day).start

@@ -7,9 +7,12 @@ from accounts.models import User
 from kpis.models import ReportingPeriod, Return, Series
 from kpis.returns import approve as approval
 from kpis.returns import recall as recalling
-from kpis.returns import save as returns
 from kpis.returns import submit as submitting
 from kpis.returns.cells import CellText
+from kpis.returns.in_hand import cells_of
+from kpis.returns.merging import CellEntry
+from kpis.returns.save import Saved, save_draft
+from kpis.returns.states import open_return
 from strategy.models import CareGroup
 from strategy.periods import Month
 from tests.factories.measures import (
@@ -46,14 +49,13 @@ class Scene:
         self.clock += timedelta(minutes=1)
         return self.clock
 
-    def save(self, *cells, by: User | None = None) -> returns.Saved:
+    def save(self, *cells, by: User | None = None) -> Saved:
         """Cells as (series, version, {field: text})."""
         by = by or self.lead
-        return returns.save_draft(
+        return save_draft(
             submission_id=self.submission.pk,
             entries=[
-                returns.CellEntry(series.pk, version, CellText(**text))
-                for series, version, text in cells
+                CellEntry(series.pk, version, CellText(**text)) for series, version, text in cells
             ],
             by=by,
             access=access(by),
@@ -62,7 +64,7 @@ class Scene:
 
     def fill(self, numerator: str = "45", denominator: str = "50", calls: str = "12", **more):
         """Both figures as typed, on top of whatever is saved."""
-        versions = {pk: cell.version for pk, cell in returns.cells_of(self.submission).items()}
+        versions = {pk: cell.version for pk, cell in cells_of(self.submission).items()}
         parts = {"numerator": numerator, "denominator": denominator}
         return self.save(
             (self.ratio, versions.get(self.ratio.pk, 0), {**parts, **more}),
@@ -120,7 +122,7 @@ def make_scene() -> Scene:
         trust=trust,
         calls=calls,
         period=period,
-        submission=returns.open_return(period=period, care_group=acute),
+        submission=open_return(period=period, care_group=acute),
         lead=lead_of(acute),
         team=performance_team(),
     )

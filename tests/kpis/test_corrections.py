@@ -12,14 +12,15 @@ from accounts.models import AuditEvent
 from accounts.permissions import NotAllowed
 from kpis.models import Actual, Commentary, Decision, Return, ReturnCell
 from kpis.months.clock import lock_period
-from kpis.returns import save as returns
+from kpis.returns.in_hand import find_return
 from kpis.returns.overview import every_return
 from kpis.returns.page import return_page
+from kpis.returns.states import TRANSITIONS, ReturnRefused
 from kpis.returns.waiting import waiting_rows
 from tests.documents import DOCS
 from tests.factories.people import lead_of, performance_team
 
-REFUSED = returns.ReturnRefused
+REFUSED = ReturnRefused
 
 
 def current(series):
@@ -50,7 +51,7 @@ def correct(scene, value="15", why="Three calls were missed", by=None):
 
 def shown(scene):
     """The row of the calls as its page shows it."""
-    submission = returns.find_return(period=scene.period, care_group=scene.acute)
+    submission = find_return(period=scene.period, care_group=scene.acute)
     rows = return_page(submission, now=timezone.now()).rows
     return next(row for row in rows if row.series == scene.calls)
 
@@ -59,7 +60,7 @@ def test_the_states_of_the_document_are_those_of_the_code():
     text = (DOCS / "returns.md").read_text(encoding="utf-8")
     printed = dict(re.findall(r"^(\w+) +→ (.+)$", text, re.MULTILINE))
     assert {start: set(ends.split(", ")) for start, ends in printed.items()} == {
-        start.value: {end.value for end in ends} for start, ends in returns.TRANSITIONS.items()
+        start.value: {end.value for end in ends} for start, ends in TRANSITIONS.items()
     }
 
 

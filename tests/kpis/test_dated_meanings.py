@@ -26,7 +26,8 @@ from kpis.models import (
     Series,
     ToleranceChange,
 )
-from kpis.returns.save import due_rows, open_return
+from kpis.returns.in_hand import due_rows
+from kpis.returns.states import open_return
 from strategy.exports.filters import Filters
 from strategy.models import Plan
 from strategy.periods import Month

@@ -12,8 +12,8 @@ from kpis.exports.actuals import ACTUALS
 from kpis.fixtures.illustrative import illustrate_measures
 from kpis.models import Actual, Assessment, Return, Series
 from kpis.months.due import why_no_return
-from kpis.returns import save as returns
 from kpis.returns.overview import period_overview
+from kpis.returns.states import ReturnRefused, open_return
 from strategy.exports.filters import Filters
 from strategy.models import CareGroup
 from strategy.periods import Month
@@ -87,11 +87,11 @@ def test_an_ended_group_has_no_return_page_no_row_and_takes_no_write(scene, clie
     for page in ("/returns/", f"/returns/{SEPTEMBER}/"):
         assert f"/returns/{SEPTEMBER}/{scene.acute.code}/" not in client.get(page).content.decode()
     for write in (scene.fill, scene.submit, scene.approve, scene.send_back):
-        with pytest.raises(returns.ReturnRefused, match="it has no return for September 2026"):
+        with pytest.raises(ReturnRefused, match="it has no return for September 2026"):
             write()
     Return.objects.all().delete()
-    with pytest.raises(returns.ReturnRefused, match="no return"):
-        returns.open_return(period=scene.period, care_group=scene.acute)
+    with pytest.raises(ReturnRefused, match="no return"):
+        open_return(period=scene.period, care_group=scene.acute)
     assert not Return.objects.exists()
     assert not Actual.objects.exists()
 
@@ -100,7 +100,7 @@ def test_what_was_submitted_before_the_end_was_known_is_not_approved_after(scene
     scene.fill()
     assert scene.submit() == []
     end(scene)
-    with pytest.raises(returns.ReturnRefused, match="Acute ended on 31 Aug 2026"):
+    with pytest.raises(ReturnRefused, match="Acute ended on 31 Aug 2026"):
         scene.approve()
 
 

@@ -1,14 +1,15 @@
 """Which promise is judged in a month: handed over between plans, carried forward, retired."""
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kpis.judging.in_force import in_force
+from kpis.judging.in_force import in_force, in_force_in_each
+from kpis.revisions import Revision, Tolerance
 from kpis.targets import Operator, Point, Profile, Role, TargetTerms
 from strategy.periods import Month, Period
 
@@ -233,3 +234,46 @@ def test_the_judged_promise_has_begun_and_does_not_hang_on_the_order(codes, mont
     elif begun:
         assert found.primary.plan_starts == max(t.plan_starts for t in begun)
         assert found.is_carried_forward
+
+
+DAYS = st.dates(date(2018, 1, 1), date(2020, 12, 31))
+NUMBERS = st.integers(1, 9).map(Decimal)
+REVISIONS = st.builds(
+    Revision,
+    effective_from=DAYS,
+    value=NUMBERS,
+    starts_on=st.none() | DAYS,
+    due_on=st.none() | DAYS,
+    retired_on=st.none() | DAYS,
+)
+
+
+@st.composite
+def promises(draw):
+    """Any few targets of one measure, with dates that lie close together, and changes of them."""
+    found = []
+    for number in range(draw(st.integers(1, 4))):
+        points = draw(st.lists(st.builds(Point, DAYS.map(Month.of), NUMBERS), max_size=2))
+        found.append(
+            promise(
+                draw(st.sampled_from(sorted(PLANS))),
+                f"target-{number}",
+                role=draw(st.sampled_from(list(Role))),
+                effective_from=draw(st.none() | DAYS),
+                due_on=draw(st.none() | DAYS),
+                retired_on=draw(st.none() | DAYS),
+                points=tuple(points),
+                profile=Profile.EXPLICIT_POINTS if points else Profile.STEP,
+                revisions=tuple(draw(st.lists(REVISIONS, max_size=2))),
+                tolerances=tuple(draw(st.lists(st.builds(Tolerance, DAYS, NUMBERS), max_size=1))),
+            )
+        )
+    return found
+
+
+@given(promises(), st.lists(DAYS, min_size=1, max_size=8), st.integers(0, 2))
+def test_many_periods_at_once_have_what_each_has_by_itself(targets, days, later):
+    edges = [target.due_on for target in targets if target.due_on]
+    days += [day + timedelta(days=later - 1) for day in edges]
+    periods = [Period(day, day) for day in sorted(days)]
+    assert in_force_in_each(targets, periods) == [in_force(targets, each) for each in periods]

@@ -10,10 +10,13 @@ from kpis.fixtures.illustrative import clear_illustrative_measures, illustrate_m
 from kpis.models import Actual, Decision, ReportingPeriod, Return, ReturnCell
 from kpis.months.clock import data_clock, lock_period, reopen_period
 from kpis.returns import approve as approval
-from kpis.returns import save as returns
 from kpis.returns import submit as submitting
 from kpis.returns.cells import CellText
+from kpis.returns.in_hand import cells_of, text_of
+from kpis.returns.merging import CellEntry
 from kpis.returns.overview import period_overview
+from kpis.returns.save import save_draft
+from kpis.returns.states import open_return
 from strategy.periods import Month
 from tests.factories.measures import MeasureFactory, SeriesFactory, TargetFactory, rolled_up
 from tests.factories.people import access, lead_of, performance_team
@@ -43,14 +46,14 @@ class World:
         return illustrate_measures(at=at, leave_open="acute", say=lambda text: None)
 
     def save(self, submission: Return, text: CellText, *, at: datetime = NOW):
-        versions = {pk: cell.version for pk, cell in returns.cells_of(submission).items()}
+        versions = {pk: cell.version for pk, cell in cells_of(submission).items()}
         series = self.ratio.pk
-        return returns.save_draft(
+        return save_draft(
             submission_id=submission.pk,
             by=self.lead,
             access=access(self.lead),
             at=at,
-            entries=[returns.CellEntry(series, versions.get(series, 0), text)],
+            entries=[CellEntry(series, versions.get(series, 0), text)],
         )
 
 
@@ -164,7 +167,7 @@ def test_a_month_later_what_was_left_open_is_filled_and_the_next_month_is_open(w
 
 def test_what_a_person_has_begun_stays_theirs_a_month_later(world):
     period = ReportingPeriod.objects.get(starts_on=JULY.start)
-    submission = returns.open_return(period=period, care_group=world.acute)
+    submission = open_return(period=period, care_group=world.acute)
     world.save(submission, CellText(numerator="41", denominator="50"))
     world.illustrate(datetime(2023, 9, 25, 9, tzinfo=UTC))
     submission.refresh_from_db()
@@ -191,7 +194,7 @@ def test_clearing_takes_returns_boxes_and_months_away(world):
 
 def test_clearing_leaves_what_people_entered_and_their_month_as_it_was(world):
     period = ReportingPeriod.objects.get(starts_on=JULY.start)
-    submission = returns.open_return(period=period, care_group=world.acute)
+    submission = open_return(period=period, care_group=world.acute)
     whole = CellText(numerator="41", denominator="50")
     world.save(submission, whole)
     clock = (period.opens_at, period.closes_at, period.freezes_at)
@@ -219,14 +222,14 @@ def test_a_remark_on_a_made_up_figure_keeps_no_made_up_figure(world):
     submission = Return.objects.get(period=period, care_group=world.older)
     cell = submission.cells.get(series=world.other)
     lead = lead_of(world.older)
-    text = returns.text_of(cell)
-    returns.save_draft(
+    text = text_of(cell)
+    save_draft(
         submission_id=submission.pk,
         by=lead,
         access=access(lead),
         at=NOW,
         entries=[
-            returns.CellEntry(
+            CellEntry(
                 world.other.pk,
                 cell.version,
                 CellText(
@@ -244,13 +247,13 @@ def test_a_remark_on_a_made_up_figure_keeps_no_made_up_figure(world):
 
 def test_the_lead_enters_the_team_approves_and_the_trust_is_complete(world):
     period = ReportingPeriod.objects.get(starts_on=JULY.start)
-    submission = returns.open_return(period=period, care_group=world.acute)
+    submission = open_return(period=period, care_group=world.acute)
     entries = [
-        returns.CellEntry(world.ratio.pk, 0, CellText(numerator="41", denominator="50")),
-        returns.CellEntry(world.calls.pk, 0, CellText(no_data_reason="Nobody counted")),
+        CellEntry(world.ratio.pk, 0, CellText(numerator="41", denominator="50")),
+        CellEntry(world.calls.pk, 0, CellText(no_data_reason="Nobody counted")),
     ]
     who = {"by": world.lead, "access": access(world.lead), "at": NOW}
-    saved = returns.save_draft(submission_id=submission.pk, entries=entries, **who)
+    saved = save_draft(submission_id=submission.pk, entries=entries, **who)
     version = saved.submission.version
     assert submitting.submit(submission_id=submission.pk, version=version, **who) == []
     submission.refresh_from_db()

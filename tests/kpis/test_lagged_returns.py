@@ -9,15 +9,18 @@ from django.utils import timezone
 from accounts.permissions import NotAllowed
 from kpis.assessments.read import clock_at, histories
 from kpis.assessments.store import recompute
-from kpis.models import Actual, ReturnCell
+from kpis.models import Actual, Return, ReturnCell
 from kpis.months.clock import data_clock
 from kpis.rag import Rag
 from kpis.returns import approve as approval
-from kpis.returns import save as returns
 from kpis.returns import submit as submitting
 from kpis.returns.cells import CellText
+from kpis.returns.in_hand import cells_of, due_rows
+from kpis.returns.merging import CellEntry
 from kpis.returns.overview import period_overview
 from kpis.returns.page import return_page
+from kpis.returns.save import save_draft
+from kpis.returns.states import open_return
 from strategy.periods import Month, Period
 from tests.factories.measures import (
     MeasureFactory,
@@ -46,23 +49,23 @@ class World:
 
     def submission(self, month: Month):
         period = ReportingPeriodFactory(month=month)
-        return returns.open_return(period=period, care_group=self.group)
+        return open_return(period=period, care_group=self.group)
 
     def asked(self, month: Month) -> list[str]:
         period = ReportingPeriodFactory.build(month=month)
-        rows = returns.due_rows(returns.Return(period=period, care_group=self.group))
+        rows = due_rows(Return(period=period, care_group=self.group))
         return [row.window.label for row in rows.values()]
 
     def enter(self, submission, *values: str) -> list[submitting.ToFinish]:
         """Values into the rows of a return, oldest window first, and submitted."""
         by, at = self.lead, submission.period.opens_at + timedelta(days=1)
-        versions = {key: cell.version for key, cell in returns.cells_of(submission).items()}
+        versions = {key: cell.version for key, cell in cells_of(submission).items()}
         entries = [
-            returns.CellEntry(key, versions.get(key, 0), CellText(value=value))
-            for key, value in zip(returns.due_rows(submission), values, strict=True)
+            CellEntry(key, versions.get(key, 0), CellText(value=value))
+            for key, value in zip(due_rows(submission), values, strict=True)
         ]
         who = {"by": by, "access": access(by)}
-        returns.save_draft(submission_id=submission.pk, entries=entries, at=at, **who)
+        save_draft(submission_id=submission.pk, entries=entries, at=at, **who)
         submission.refresh_from_db()
         return submitting.submit(
             submission_id=submission.pk, version=submission.version, at=at, **who
@@ -146,9 +149,9 @@ def test_whoever_typed_a_lagged_figure_does_not_approve_it():
     world = World("quarterly", 45)
     february = world.submission(Month(2026, 2))
     at, who = february.period.opens_at, {"by": world.team, "access": access(world.team)}
-    (key,) = returns.due_rows(february)
-    entry = returns.CellEntry(key, 0, CellText(value="12"))
-    returns.save_draft(submission_id=february.pk, entries=[entry], at=at, **who)
+    (key,) = due_rows(february)
+    entry = CellEntry(key, 0, CellText(value="12"))
+    save_draft(submission_id=february.pk, entries=[entry], at=at, **who)
     february.refresh_from_db()
     submitting.submit(
         submission_id=february.pk,
@@ -203,8 +206,8 @@ def test_a_figure_typed_stays_with_its_window_when_a_clock_is_moved():
     january = world.submission(Month(2026, 1))
     january.period.closes_at = datetime(2026, 2, 14, 17, tzinfo=UTC)
     january.period.save()
-    assert [row.window.label for row in returns.due_rows(january).values()] == ["Oct to Dec 2025"]
-    assert returns.due_rows(february) == {}
+    assert [row.window.label for row in due_rows(january).values()] == ["Oct to Dec 2025"]
+    assert due_rows(february) == {}
     assert ReturnCell.objects.get().period_end == date(2025, 12, 31)
 
 

@@ -8,14 +8,17 @@ from accounts.models import AuditEvent
 from accounts.permissions import NotAllowed
 from accounts.roles import Capability, Role
 from kpis.models import Actual, Decision, Return, ReturnCell
-from kpis.returns import save as returns
+from kpis.returns.cells import CellText
+from kpis.returns.merging import CellEntry
 from kpis.returns.nil import submit_nil
+from kpis.returns.save import save_draft
+from kpis.returns.states import ReturnRefused
 from strategy.access import access_of
 from strategy.models import Membership
 from tests.factories.measures import approved
 from tests.factories.people import MembershipFactory, access, lead_of, person
 
-REFUSED = returns.ReturnRefused
+REFUSED = ReturnRefused
 
 
 def nil(scene, reason="The ward was closed", by=None):
@@ -93,15 +96,15 @@ def test_whoever_covers_for_a_lead_enters_from_the_first_day_to_the_last(scene):
     )
     for day, covers in ((4, False), (5, True), (11, True), (12, False)):
         may = access_of(cover, date(2026, 10, day))
-        entries = [returns.CellEntry(scene.calls.pk, 0, returns.CellText(value=str(day)))]
+        entries = [CellEntry(scene.calls.pk, 0, CellText(value=str(day)))]
         write = {"submission_id": scene.submission.pk, "entries": entries, "by": cover}
         assert may.may(Capability.ENTER_RETURNS, care_group=scene.acute.pk) is covers
         assert not may.may(Capability.ENTER_RETURNS, care_group=scene.older.pk)
         if covers:
-            returns.save_draft(**write, access=may, at=scene.tick())
+            save_draft(**write, access=may, at=scene.tick())
         else:
             with pytest.raises(NotAllowed):
-                returns.save_draft(**write, access=may, at=scene.tick())
+                save_draft(**write, access=may, at=scene.tick())
 
 
 def test_a_nil_return_of_a_month_that_nobody_started_is_submitted_whole(scene):

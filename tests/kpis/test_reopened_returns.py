@@ -11,12 +11,15 @@ from kpis.assessments.read import clock_at, histories
 from kpis.models import Actual, Decision, Return
 from kpis.months.clock import lock_period, reopen_period
 from kpis.returns import reopen as reopening
-from kpis.returns import save as returns
+from kpis.returns.cells import CellText
+from kpis.returns.merging import CellEntry
+from kpis.returns.save import save_draft
+from kpis.returns.states import ReturnRefused, open_return
 from tests.factories.measures import TargetFactory, approved
 from tests.factories.people import access, lead_of, performance_team
 from tests.factories.plans import PlanFactory
 
-REFUSED = returns.ReturnRefused
+REFUSED = ReturnRefused
 
 
 def reopen(scene, care_group=None, *, by=None, reason="A ward was left out"):
@@ -70,11 +73,11 @@ def test_only_the_reopened_return_takes_entries_and_decisions(locked):
     assert locked.submit() == []
     locked.approve()
     assert Actual.objects.current().get(series=locked.calls, submission__isnull=False).value == 13
-    older = returns.open_return(period=locked.period, care_group=locked.older)
-    entries = [returns.CellEntry(locked.other_ratio.pk, 0, returns.CellText(numerator="1"))]
+    older = open_return(period=locked.period, care_group=locked.older)
+    entries = [CellEntry(locked.other_ratio.pk, 0, CellText(numerator="1"))]
     other = lead_of(locked.older)
     with pytest.raises(REFUSED, match="is locked"):
-        returns.save_draft(
+        save_draft(
             submission_id=older.pk, entries=entries, by=other, access=access(other),
             at=locked.tick(),
         )  # fmt: skip

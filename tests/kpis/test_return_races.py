@@ -14,15 +14,18 @@ from functools import partial
 import pytest
 from django.db import OperationalError, connection, connections, transaction
 
+from accounts import audit
 from accounts.models import AuditEvent
 from kpis.models import Actual, Decision, ReportingPeriod, Return, ReturnCell
 from kpis.months.change import ClockChanged, change_clock
 from kpis.months.clock import data_clock, held_period, lock_period, reopen_period
 from kpis.returns import approve as approval
 from kpis.returns import recall as recalling
-from kpis.returns import save as returns
 from kpis.returns import submit as submitting
 from kpis.returns.cells import CellText
+from kpis.returns.merging import CellEntry
+from kpis.returns.save import Saved, save_first_draft
+from kpis.returns.states import ReturnRefused
 from strategy.periods import Month
 from tests.factories.measures import MeasureFactory, SeriesFactory
 from tests.factories.people import access, lead_of, performance_team
@@ -50,15 +53,15 @@ class World:
     def at(self, month: Month):
         return data_clock(month)["closes_at"]
 
-    def save(self, month: Month, *texts: str, by=None, versions=None) -> returns.Saved:
+    def save(self, month: Month, *texts: str, by=None, versions=None) -> Saved:
         """The whole form as a page sends it: a text for each row, and the version it showed."""
         by = by or self.lead
         shown = versions or [self.version(month, row) for row in self.rows]
         entries = [
-            returns.CellEntry(row.pk, version, CellText(value=text))
+            CellEntry(row.pk, version, CellText(value=text))
             for row, text, version in zip(self.rows, texts, shown, strict=True)
         ]
-        return returns.save_first_draft(
+        return save_first_draft(
             month=month, care_group=self.acute, entries=entries, by=by,
             access=self.may[by.pk], at=self.at(month),
         )  # fmt: skip
@@ -195,7 +198,7 @@ def test_what_lands_landed_before_the_lock_was_acknowledged_or_is_refused(world,
         written, locked = at_once(late, lock)
         assert locked is None, locked
         assert everything() == acknowledged[-1]
-        if isinstance(written, returns.ReturnRefused):
+        if isinstance(written, ReturnRefused):
             assert "is locked" in str(written)
             assert everything() == before
         else:
@@ -209,7 +212,7 @@ def test_a_lock_waits_for_a_write_that_began_before_it(world, begin, monkeypatch
     month = FIRST
     write = begin(world, month)
     before = everything()
-    inner, reached, acknowledged = returns.audit.record, threading.Event(), []
+    inner, reached, acknowledged = audit.record, threading.Event(), []
 
     def slow(**event):
         if event["action"] != "locked":
@@ -242,7 +245,7 @@ def test_a_month_opened_again_takes_what_comes_after(world):
         lambda: reopen_period(period_id=period.pk, **again),
     )
     assert not isinstance(opened, Exception), opened
-    is_refused = isinstance(written, returns.ReturnRefused)
+    is_refused = isinstance(written, ReturnRefused)
     assert world.values(month) == (["12", "30"] if is_refused else ["13", "30"])
 
 
@@ -289,7 +292,7 @@ def test_of_a_decision_and_a_recall_at_once_one_happens_and_the_other_is_told(wo
         outcomes = at_once(recall, partial(world.decide, month, approval.approve))
         told = [outcome for outcome in outcomes if outcome is not None]
         assert len(told) == 1, outcomes
-        assert isinstance(told[0], returns.ReturnRefused)
+        assert isinstance(told[0], ReturnRefused)
         status = world.submission(month).status
         assert status == ("draft" if outcomes[0] is None else "approved")
         decisions = Decision.objects.filter(actual__submission__period__starts_on=month.start)

@@ -10,18 +10,21 @@ from kpis.completion.lock import send_corrections_back
 from kpis.models import Actual, Measure, NamedMeasure, Return, ReturnCell, ReturnSection, Series
 from kpis.returns import approve as approval
 from kpis.returns import recall as recalling
-from kpis.returns import save as returns
 from kpis.returns import submit as submitting
 from kpis.returns.cells import CellText
+from kpis.returns.in_hand import find_return
+from kpis.returns.merging import CellEntry
 from kpis.returns.nil import submit_nil
 from kpis.returns.overview import every_return
+from kpis.returns.save import save_first_draft
 from kpis.returns.sections import sections_for
+from kpis.returns.states import ReturnRefused
 from strategy.periods import Month
 from tests.factories.measures import MeasureFactory, ReportingPeriodFactory, SeriesFactory
 from tests.factories.people import MembershipFactory, access, lead_of, performance_team
 from tests.factories.plans import TrustFactory
 
-REFUSED = returns.ReturnRefused
+REFUSED = ReturnRefused
 MONTH = Month(2026, 9)
 MONEY, PEOPLE = "director-of-finance", "director-of-people"
 BACKEND = "django.contrib.auth.backends.ModelBackend"
@@ -42,7 +45,7 @@ class World:
 
     def save(self, section="", by=None, **texts):
         entries = [self.entry(name, value) for name, value in texts.items()]
-        return returns.save_first_draft(
+        return save_first_draft(
             month=MONTH, care_group=self.trust, entries=entries, **self.asked(by, section=section)
         )
 
@@ -51,11 +54,11 @@ class World:
         cell = ReturnCell.objects.filter(series=series).first()
         why = "Recount" if cell else ""
         text = CellText(value=value, change_reason=why)
-        return returns.CellEntry(series.pk, cell.version if cell else 0, text)
+        return CellEntry(series.pk, cell.version if cell else 0, text)
 
     def part(self, section) -> Return:
         period = Return.objects.get().period
-        return returns.find_return(period=period, care_group=self.trust, section=section)
+        return find_return(period=period, care_group=self.trust, section=section)
 
     def do(self, verb, section, by=None, **more):
         part = self.part(section)

@@ -1,12 +1,20 @@
 """A long return costs no more queries than a short one: read, saved, and while a row is typed."""
 
 import pytest
+from django.core.cache import cache
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from accounts.audit import record
+from kpis.models import Measure
 from strategy.periods import Month
-from tests.factories.measures import RatioFactory, ReportingPeriodFactory, SeriesFactory
+from tests.factories.measures import (
+    RatioFactory,
+    ReportingPeriodFactory,
+    SeriesFactory,
+    TargetFactory,
+)
 from tests.factories.people import lead_of
 from tests.factories.plans import CareGroupFactory, TrustFactory
 
@@ -58,3 +66,29 @@ def test_a_save_of_sixty_cells_takes_few_queries_whether_they_are_new_or_not(cli
     for version in range(2):
         sent = cells(rows, version=version, numerator=470 + version)
         assert counted(lambda sent=sent: client.post(ADDRESS, sent)) <= SAVE
+
+
+def test_a_page_drawn_after_a_save_takes_few_queries_and_reads_as_one_drawn_from_nothing(
+    client, acute
+):
+    """What stands beside the boxes is kept while drafts are saved, and only then."""
+    rows = add_rows(acute, ROWS)
+    client.post(ADDRESS, cells(rows, version=0, numerator=469))
+    client.get(ADDRESS)
+    for version, number in ((1, ROWS), (2, 1), (3, 1)):
+        client.post(ADDRESS, cells(rows[:number], version=version, numerator=470 + version))
+        assert counted(lambda: client.get(ADDRESS)) <= PAGE
+    drawn = table_of(client)
+    cache.clear()
+    assert table_of(client) == drawn
+    measure = Measure.objects.get(series=rows[0])
+    target = TargetFactory(measure=measure, care_group=acute, value=99)
+    record(at=timezone.now(), by=None, action="added", obj=target)
+    drawn = table_of(client)
+    assert "≥ 99" in drawn
+    cache.clear()
+    assert table_of(client) == drawn
+
+
+def table_of(client) -> str:
+    return client.get(ADDRESS).content.decode().split("<table")[1].split("</table>")[0]

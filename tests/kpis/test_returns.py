@@ -10,12 +10,13 @@ from accounts.permissions import NotAllowed
 from accounts.roles import Role
 from kpis.models import Actual, Assessment, Commentary, Decision, Return, ReturnCell, Series
 from kpis.months.clock import lock_period, reopen_period
-from kpis.returns import save as returns
+from kpis.returns.in_hand import cells_of
 from kpis.returns.page import return_page
+from kpis.returns.states import ReturnRefused, open_return
 from tests.factories.measures import TargetFactory
 from tests.factories.people import lead_of, performance_team, person
 
-REFUSED = returns.ReturnRefused
+REFUSED = ReturnRefused
 
 
 def figures() -> list[tuple]:
@@ -105,7 +106,7 @@ def test_a_reason_stands_in_for_a_figure_and_makes_no_value(scene):
 def test_an_improbable_figure_waits_for_a_tick_and_a_reason(scene, approved_year):
     scene.fill(calls="900")
     assert [item.field for item in scene.submit()] == ["confirmed"]
-    versions = {pk: cell.version for pk, cell in returns.cells_of(scene.submission).items()}
+    versions = {pk: cell.version for pk, cell in cells_of(scene.submission).items()}
     text = {"value": "900", "confirmed": True, "confirm_reason": "A new line was opened"}
     scene.save((scene.calls, versions[scene.calls.pk], text))
     assert scene.submit() == []
@@ -358,7 +359,7 @@ def test_the_record_and_the_change_stand_or_fall_together(scene, monkeypatch):
 
 
 def test_two_who_open_a_return_first_get_the_same_one(scene):
-    again = returns.open_return(period=scene.period, care_group=scene.acute)
+    again = open_return(period=scene.period, care_group=scene.acute)
     assert again.pk == scene.submission.pk
 
 

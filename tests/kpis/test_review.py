@@ -7,8 +7,8 @@ from django.utils import timezone
 
 from kpis.assessments.store import recompute
 from kpis.models import Actual, Decision, Return, ReturnCell
+from kpis.returns.in_hand import find_return
 from kpis.returns.review import Marks, review_page
-from kpis.returns.save import find_return
 from tests.factories.measures import TargetFactory, approved
 from tests.factories.people import performance_team
 

@@ -42,9 +42,9 @@ def judged(scene, series) -> list[Decimal | None]:
 
 
 def tick(scene, *, reason="It was another ward’s"):
-    from kpis.returns import save as returns
+    from kpis.returns.in_hand import cells_of
 
-    version = returns.cells_of(scene.submission)[scene.ratio.pk].version
+    version = cells_of(scene.submission)[scene.ratio.pk].version
     return scene.save(
         (
             scene.ratio,

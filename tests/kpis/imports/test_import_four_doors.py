@@ -18,7 +18,9 @@ from kpis.imports.files import lay_file
 from kpis.imports.layouts import Defaults, Laid
 from kpis.imports.verdicts import plan_import
 from kpis.returns.cells import CellText
-from kpis.returns.save import CellEntry, cells_of, save_draft
+from kpis.returns.in_hand import cells_of
+from kpis.returns.merging import CellEntry
+from kpis.returns.save import save_draft
 from tests.documents import code, table
 from tests.factories.measures import MeasureFactory, RatioFactory, SeriesFactory
 from tests.factories.people import access

@@ -1,0 +1,173 @@
+"""What the rows of a return rest on, and the rows themselves, kept while people type.
+
+Figures, targets, wordings and comments change now and then, drafts with every key. So what stands
+beside the boxes is kept under a stamp that every write changes but the saving of drafts, and a row
+that was judged is kept with what was typed in it. A return of 60 rows, drawn after one was saved:
+16 queries and 110 ms less.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from django.core.cache import cache
+from django.db.models import Count, Max, Q, Subquery, Sum
+
+from accounts.models import AuditEvent
+from kpis.asked.months import KEPT_SECONDS
+from kpis.judging.freshness import DataClock, absence_state
+from kpis.judging.status import Standing
+from kpis.models import Return, Series
+from kpis.months.due import FigureDue
+from kpis.rag import Rag
+from kpis.returns.cells import CellText, read_cell
+from kpis.returns.in_hand import due_rows
+from kpis.returns.judge import Beside, facts_beside, judge_draft
+from kpis.returns.row import ReturnRow
+from strategy.models import Plan
+from strategy.moments import london_date
+
+DRAFT_SAVED = Q(object_type=Return._meta.label_lower, action="draft saved")
+
+
+@dataclass(frozen=True)
+class Stamps:
+    """Texts that change with every write; `facts` not with a draft that is saved."""
+
+    data: str
+    facts: str
+
+
+def stamps() -> Stamps:
+    """Both from one query."""
+    events = AuditEvent.objects.order_by("-pk").values("pk")
+    found = Series.objects.annotate(
+        last_event=Subquery(events[:1]),
+        last_fact=Subquery(events.exclude(DRAFT_SAVED)[:1]),
+        last_plan=Subquery(Plan.objects.order_by("-pk").values("pk")[:1]),
+    ).aggregate(
+        count=Count("pk"),
+        data=Sum("data_version"),
+        assessed=Sum("assessed_version"),
+        plan=Max("last_plan"),
+        fact=Max("last_fact"),
+        event=Max("last_event"),
+    )
+    *facts, event = (str(value or 0) for value in found.values())
+    return Stamps(data="-".join([*facts, event]), facts="-".join(facts))
+
+
+class Held:
+    """What one return rests on, and its rows as they were judged last, in this process."""
+
+    def __init__(self, stamp: object) -> None:
+        self.stamp = stamp
+        self.facts: dict[int, tuple[FigureDue, Beside]] = {}
+        self.judged: dict[int, tuple[object, ReturnRow]] = {}
+
+
+# The objects themselves: to pack and unpack 60 rows takes 60 ms, a third of what it saves. The
+# cache says how long they count, and forgets them.
+_held: dict[str, Held] = {}
+MOST_HELD = 16  # returns: the open months of a trust; 1 MB each
+
+
+class KeptRows:
+    """The rows of one return, or of its section in hand, judged again where something changed.
+
+    Without a stamp nothing is kept: within a transaction nobody knows yet what will be.
+    """
+
+    def __init__(
+        self,
+        submission: Return,
+        *,
+        now: datetime,
+        stamp: str = "",
+        only: Collection[int] | None = None,
+    ) -> None:
+        self._now = now
+        self._clock = DataClock(
+            closes_at=submission.period.closes_at,
+            locked_at=submission.period.locked_at,
+            is_reopened=submission.is_reopened,
+        )
+        if stamp:
+            self._kept = _held_of(submission, (stamp, london_date(now)))
+        else:
+            self._kept = Held(stamp)
+            _load(self._kept, submission, only)
+        self.keys = [key for key in self._kept.facts if only is None or key in only]
+
+    def facts(self, key: int) -> tuple[FigureDue, Beside]:
+        """What a row asks for, and what its boxes are read and judged by."""
+        return self._kept.facts[key]
+
+    def row(self, key: int, version: int, text: CellText) -> ReturnRow:
+        """The row with this text in its boxes."""
+        # Without a figure it has no data where the lead says so, or once the month is locked; else
+        # it is not due before entry closes, and late after it.
+        says_why = bool(text.no_data_reason.strip())
+        absence = Rag.NO_DATA if says_why else absence_state(self._clock, self._now)
+        typed = (text, absence)
+        held = self._kept.judged.get(key)
+        if held is None or held[0] != typed:
+            row = return_row(*self.facts(key), version, text, absence)
+            held = self._kept.judged[key] = (typed, row)
+        return replace(held[1], version=version)
+
+
+def _held_of(submission: Return, stamp: object) -> Held:
+    month, group = submission.period.month, submission.care_group_id
+    key = f"return-rows-{month}-{group}-{submission.section_code}"
+    held = _held.get(key)
+    if held is None or held.stamp != stamp or cache.get(key) != id(held):
+        held = Held(stamp)
+        _load(held, submission, None)
+        _held.pop(key, None)
+        _held[key] = held
+        for oldest in list(_held)[:-MOST_HELD]:
+            _held.pop(oldest, None)
+        cache.set(key, id(held), KEPT_SECONDS)
+    return held
+
+
+def _load(held: Held, submission: Return, only: Collection[int] | None) -> None:
+    due = due_rows(submission)
+    asked = {key: row for key, row in due.items() if only is None or key in only}
+    beside = facts_beside(asked.values())
+    held.facts = {key: (row, beside[key]) for key, row in asked.items()}
+
+
+def return_row(
+    asked: FigureDue, beside: Beside, version: int, text: CellText, absence: Rag
+) -> ReturnRow:
+    """A row as it stands with this text in its boxes, whether saved or still being typed."""
+    read = read_cell(text, beside.rules, beside.recent)
+    result = judge_draft(beside, read, asked.window)
+    return ReturnRow(
+        asked=asked,
+        terms=beside.terms,
+        version=version,
+        text=text,
+        read=read,
+        result=result.standing,
+        before=_before(result.past, asked),
+        narrative=result.narrative,
+        group=beside.group,
+        absence=absence,
+        faults=read.faults,
+        held=result.held,
+        said=beside.said,
+    )
+
+
+def _before(past: tuple[Standing, ...], asked: FigureDue) -> tuple[Standing | None, ...]:
+    """The three windows before: the three months in the columns, or for other windows the last
+    three.
+    """
+    month = asked.month
+    if asked.window != month.period:
+        return (*[None] * 3, *past)[-3:]
+    held = {standing.period.last_month: standing for standing in past}
+    return tuple(held.get(month.plus(-step)) for step in (3, 2, 1))
