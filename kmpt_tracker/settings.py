@@ -167,7 +167,7 @@ AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
 AXES_VERBOSE = False
 AXES_ENABLE_ADMIN = False  # accounts/admin.py shows its rows, read-only
 
-# Our own proxies: what they say about where a request came from is believed, as in gunicorn.
+# Our own proxies, trusted to say where a request came from, as in gunicorn.
 TRUSTED_PROXIES = [
     address.strip() for address in env.text("FORWARDED_ALLOW_IPS", "").split(",") if address.strip()
 ]

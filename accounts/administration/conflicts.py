@@ -67,7 +67,7 @@ class BasedForm(forms.ModelForm):
         return cleaned
 
     def _post_clean(self) -> None:
-        """What stands is not written over, whatever was typed: the box says what to do instead."""
+        """A fixed value is not overwritten, whatever was typed: its box says what to do instead."""
         super()._post_clean()  # type: ignore[misc]
         for name, words in fixed_problems(self.instance).items():
             if name in self.fields and name not in self.errors:
@@ -126,7 +126,7 @@ class BasedForm(forms.ModelForm):
 class BasedPasswordForm(AdminPasswordChangeForm):
     """Somebody's new password, set by an administrator who saw which one was there before.
 
-    Of two who set it at once the second is told who was first, and sets nothing.
+    Where two people set it at once, the second sets nothing and sees who was first.
     """
 
     base = forms.CharField(required=False, widget=forms.HiddenInput, label="")
@@ -152,7 +152,7 @@ class BasedPasswordForm(AdminPasswordChangeForm):
 
 
 class ReasonedForm(BasedForm):
-    """A form of a row whose dates do not move without a word: of `dated` none, without a reason."""
+    """A form of a row whose dates, named in `dated`, change only with a reason."""
 
     reason = forms.CharField(
         required=False,

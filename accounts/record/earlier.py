@@ -14,8 +14,8 @@ from django.db.migrations.recorder import MigrationRecorder
 def refuse_unknown_migrations(*, using: str, **_: Any) -> None:
     """Before `migrate` changes anything: every migration it has applied must be known here.
 
-    Django only compares names. A database of before the migrations were written anew would pass,
-    and lack half of its columns.
+    Django only compares names. A database from before the migrations were rewritten would pass, and
+    half of its columns would be missing.
     """
     connection = connections[using]
     recorder = MigrationRecorder(connection)

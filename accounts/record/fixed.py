@@ -1,11 +1,11 @@
-"""What gives past months their meaning stays: triggers on PostgreSQL and SQLite refuse a change.
+"""Columns that give past months their meaning: triggers on PostgreSQL and SQLite keep them as is.
 
-Each app lists with `fix` the columns that stand from a moment on: once figures are approved, once
-a plan has promised something, once a day has come. By no door are they written over then; a form
-says what to do instead (`fixed_problems`), which asks the same condition.
+Each app lists with `fix` the columns that become fixed: once figures are approved, once a plan has
+promised something, once a day has come. From then on nothing can overwrite them. A form asks the
+same condition (`fixed_problems`) and says what to do instead.
 
-The conditions look into other tables. SQLite alters a table by making it anew, and does not while
-a trigger names it: so they are taken away before every migration and put up again after it.
+The conditions look into other tables. SQLite alters a table by remaking it, and refuses to while a
+trigger names it, so the triggers are dropped before every migration and created again after it.
 """
 
 import re
@@ -23,7 +23,7 @@ TABLES = re.compile(r"\b(?:accounts|strategy|kpis|cip|board)_\w+\b(?!\.)")
 
 @dataclass(frozen=True)
 class Fixed:
-    """Columns of a table that are kept while a condition (SQL over OLD) holds.
+    """Columns of a table that are fixed while a condition (SQL over OLD) holds.
 
     `message` is the database's, `instead` ends the sentence that begins with a field's name.
     `keys`: unique columns by which SQLite's INSERT OR REPLACE would take a row's place.
@@ -49,7 +49,7 @@ class Fixed:
         return " OR ".join(f"OLD.{name} {differs} NEW.{name}" for name in self.columns)
 
     def holds_for(self, key: int, connection: BaseDatabaseWrapper) -> bool:
-        """Whether the columns of a row stand."""
+        """Whether the columns of a row are fixed now."""
         with connection.cursor() as cursor:
             # The alias is what a trigger calls the row; nothing of it was typed by anybody.
             asked = f"SELECT 1 FROM {self.table} OLD WHERE OLD.id = %s AND ({self.when})"  # noqa: S608
@@ -61,7 +61,7 @@ class Fixed:
         refused = f"BEGIN SELECT RAISE(ABORT, '{self.message}'); END"
         if vendor == "sqlite":
             changed = f"({self._changed('IS NOT')}) AND ({self.when})"
-            # INSERT OR REPLACE takes a row away without a word and puts another in its place.
+            # INSERT OR REPLACE deletes the old row without firing any trigger on UPDATE or DELETE.
             same = " OR ".join(f"held.{key} = NEW.{key}" for key in ("id", *self.keys))
             replaced = f"FROM {self.table} held WHERE ({same}) AND {changed}"
             return [

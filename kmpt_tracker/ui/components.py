@@ -228,7 +228,7 @@ def table_of(
     columns: Sequence[tuple[Column | str, Callable[[R], object]]],
     rows: Iterable[R],
 ) -> Table:
-    """A table whose columns are each given once, with what stands under them in a row."""
+    """A table whose columns are each given once, with how a row fills them."""
     return Table(
         caption,
         [heading for heading, _ in columns],

@@ -368,7 +368,7 @@ def freshness_words(standing: Standing, terms: MeasureTerms | None) -> str:
 
 
 def brief_status(standing: Standing, terms: MeasureTerms | None) -> str:
-    """A status named in passing: "was near", "last: off"; the mark and word stand beside it."""
+    """A status named in passing: "was near", "last: off"; its mark and word are next to it."""
     if terms and terms.is_milestone:
         return KINDS["milestone"][standing.rag].word.lower()
     return BRIEF.get(standing.rag) or KINDS["measure"][standing.rag].word.lower()

@@ -59,7 +59,7 @@ class TrustName(NaturalKey):
         return self.name
 
     def clean(self) -> None:
-        """One name on a day; a name ends today or later: pages of the past carry it until then."""
+        """One name on any day. A name ends today or later, as pages of past months show it."""
         super().clean()
         others = TrustName.objects.exclude(pk=self.pk)
         if self.valid_to is not None:

@@ -1,4 +1,4 @@
-"""For every check of the database, the rows it must refuse: field → value, beside a valid row."""
+"""The rows that each check of the database must refuse: a valid row with these fields changed."""
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta

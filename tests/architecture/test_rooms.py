@@ -70,7 +70,7 @@ def test_what_calls_itself_pure_reaches_no_framework(name):
 
 
 def room(name: str) -> str:
-    """The folder that a module stands in, or the module itself at the root of its app."""
+    """The folder that a module is in, or the module itself at the root of its app."""
     parts = name.split(".")
     is_folder = (ROOT / parts[0] / parts[-1 if len(parts) < 2 else 1]).is_dir()
     return ".".join(parts[:2]) if is_folder else name

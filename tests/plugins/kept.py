@@ -30,7 +30,7 @@ def kept(make: Callable[[], Any]):
 
 
 class _InDatabase:
-    """What stands in the database before a test begins, in a transaction around the test's own."""
+    """The rows in the database before a test begins, in a transaction around the test's own."""
 
     def __init__(self) -> None:
         self.blocker: Any = None  # none while there is no test database
