@@ -1,5 +1,6 @@
 """A later run: what becomes of a row by what its fixture and what people did to it."""
 
+from datetime import date
 from io import StringIO
 from pathlib import Path
 
@@ -7,7 +8,7 @@ import pytest
 from django.core.management import call_command
 
 from accounts.models import AuditEvent
-from kpis.models import Actual, Assessment, Measure
+from kpis.models import Actual, Assessment, Measure, Series
 from strategy.models import CareGroup, SeededRow
 from tests.board.test_seed_problems import MEASURES, ORGANISATION, PLAN, SOURCES
 from tests.factories.measures import ActualFactory
@@ -81,6 +82,19 @@ def test_a_changed_fixture_never_overwrites_what_people_edited(root):
     said = seed(root, RENAMED, "--refresh-plans")
     assert "conflict: strategy.caregroup acute: edited by people; left alone" in said
     assert name() == "Edited"
+
+
+def test_a_later_plan_ends_the_reporting_of_what_it_replaces_when_that_is_asked_for(root):
+    seed(root, GROUP)
+    later = PLAN.replace("the-plan", "later").replace("2019-04-01", "2020-04-01")
+    later = later.replace("ends_on: 2020-03-31", "ends_on: 2021-03-31")
+    (root / "plans" / "later.yaml").write_text(later.replace("measure: waits, ", ""))
+    said = seed(root, GROUP)
+    assert "conflict" not in said
+    assert "1 untouched rows differ from the fixtures" in said
+    assert Series.objects.get().valid_to is None
+    seed(root, GROUP, "--refresh-plans")
+    assert Series.objects.get().valid_to == date(2020, 4, 1)
 
 
 def test_a_changed_fixture_does_not_bring_back_what_people_deleted(root):
