@@ -4,6 +4,9 @@ from datetime import date
 
 import pytest
 
+from board.summary.page import WORST_FIRST
+from kmpt_tracker.ui.components import STATUS
+from kpis.plans import counts
 from kpis.rag import (
     MilestoneStatus,
     Rag,
@@ -39,15 +42,7 @@ def test_milestones_are_blue_green_amber_or_red(status, forecast, completed, due
     assert found is rag
 
 
-def test_uncoloured_states_stand_in_their_order_of_precedence():
-    assert [state.value for state in Rag if not state.is_coloured] == [
-        "no_measure",
-        "not_applicable",
-        "suppressed",
-        "not_due",
-        "late",
-        "no_data",
-        "incomplete",
-        "needs_baseline",
-        "no_target",
-    ]
+def test_a_status_has_its_look_and_its_place_wherever_all_are_listed():
+    assert set(STATUS) == set(WORST_FIRST) == set(Rag)
+    counted = {reason for reason in counts._SPLIT if isinstance(reason, Rag)}
+    assert counted == {rag for rag in Rag if not rag.is_coloured}
