@@ -1,5 +1,6 @@
 from django.urls import path
 
+from kpis.annotations import views as annotations
 from kpis.completion import views as completion
 from kpis.dated_changes import meaning_views as dated
 from kpis.dated_changes import views as targets
@@ -24,6 +25,7 @@ urlpatterns = [
     path("measures/", measures.measure_list, name="measure-list"),
     path("measures/<slug:code>/", measures.measure_detail, name="measure-detail"),
     path("measures/<slug:code>/figures/", figures.figures, name="figures"),
+    path("measures/<slug:code>/annotations/", annotations.annotations, name="annotations"),
     path("measures/<slug:code>/targets/", targets.target_changes, name="target-changes"),
     path("measures/<slug:code>/targets/<int:target>/", targets.target_change, name="target-change"),
     path("measures/<slug:code>/definition/", dated.measure_wording, name="measure-wording"),

@@ -15,12 +15,13 @@ from typing import Any
 
 from kmpt_tracker.ui.formats import format_value
 from kpis.judging.status import Standing
-from kpis.judging.wording import decimals_of
+from kpis.judging.wording import decimals_of, places
 from kpis.measures.chart_labels import (
     INK,
     SECONDARY,
     ChartTerms,
     Marker,
+    Other,
     drawn_markers,
     end_labels,
     gap_labels,
@@ -38,6 +39,8 @@ FONT = "Arial, Helvetica, sans-serif"
 # A band narrower than this cannot be seen behind a single month.
 HALF_BAND = timedelta(days=12)
 MOST_GAP_LABELS = 2
+OTHERS = "#7c2855"
+RANGE = (("Outlook, lower end", "lower"), ("Outlook, upper end", "upper"))
 MOST_TICKS = 12
 MOST_NAMED = 6
 HEIGHT = 380
@@ -89,6 +92,8 @@ def trend_figure(
             if terms.has_targets
             else ()
         ),
+        *_others(terms),
+        *_outlook(terms, standings),
         _joined(standings),
         _values(terms, standings),
     ]
@@ -199,6 +204,63 @@ def _limits(terms: ChartTerms, standings: Sequence[Standing]) -> list[dict[str, 
     return traces
 
 
+def _others(terms: ChartTerms) -> list[dict[str, Any]]:
+    """Each figure of others, from the first day of its period to the last."""
+    return [
+        {
+            "type": "scatter",
+            "mode": "lines+markers",
+            "name": other.whose,
+            "x": [other.period.start.isoformat(), other.period.last_month.start.isoformat()],
+            "y": [float(other.value)] * 2,
+            "line": {"color": OTHERS, "width": 2, "dash": "6px,3px"},
+            "marker": {"symbol": "star-diamond-open", "size": 9, "color": OTHERS},
+            "text": [f"{other.whose}, {other.period.label}: {_figure(terms, other)}"] * 2,
+            "hovertemplate": "%{text}<extra></extra>",
+        }
+        for other in terms.others
+    ]
+
+
+def _figure(terms: ChartTerms, other: Other) -> str:
+    return format_value(other.value, terms.unit, max(terms.decimals, places(other.value)))
+
+
+def _other_labels(terms: ChartTerms) -> list[dict[str, Any]]:
+    """Whose figure it is, above its line."""
+    return [
+        {
+            "xref": "x",
+            "yref": "y",
+            "x": other.period.last_month.start.isoformat(),
+            "xanchor": "right",
+            "y": float(other.value),
+            "yanchor": "bottom",
+            "text": f"{other.whose} {_figure(terms, other)}".replace("<", "&lt;"),
+            "bgcolor": "rgba(255, 255, 255, 0.85)",
+            "showarrow": False,
+            "font": {"size": 14, "color": OTHERS},
+        }
+        for other in terms.others
+    ]
+
+
+def _outlook(terms: ChartTerms, standings: Sequence[Standing]) -> list[dict[str, Any]]:
+    """The range that the next figures are expected in, dashed, from the last figure on."""
+    held = [row for row in standings if row.value is not None and not row.is_part_sum]
+    if not terms.ahead or not held:
+        return []
+    xs = [_x(held[-1]), *(row.on.replace(day=1).isoformat() for row in terms.ahead)]
+    ends = {"Outlook, likely": [_number(held[-1].value)]}
+    ends["Outlook, likely"] += [terms.bounds.clip(row.likely) for row in terms.ahead]
+    for name, end in RANGE:
+        ends[name] = [None, *(terms.bounds.clip(getattr(row, end)) for row in terms.ahead)]
+    return [
+        _line(name, xs, ys, {"color": BLUE, "width": 1 if ys[0] is None else 2, "dash": "8px,6px"})
+        for name, ys in ends.items()
+    ]
+
+
 def _line(name: str, xs: list[str], ys: list[float | None], line: dict) -> dict[str, Any]:
     return {
         "type": "scatter",
@@ -255,6 +317,7 @@ def _layout(
         "annotations": [
             *labels,
             *named,
+            *_other_labels(terms),
             *gap_labels(terms, standings, _gap_words(standings)),
         ],
     }

@@ -24,7 +24,9 @@ from kpis.judging.bounds import UNBOUNDED, Bounds
 from kpis.judging.status import Standing
 from kpis.judging.wording import MOST_PRINTED, places
 from kpis.measures.chart_targets import DARK_BLUE, lines_at
+from kpis.outlook import Expected
 from kpis.rag import Direction
+from strategy.periods import Period
 
 INK, SECONDARY, CAPTION = "#212b32", "#425563", "#4c6272"
 # The height between the axes, and of a line of labels, in pixels.
@@ -41,6 +43,15 @@ MARGIN = 0.08
 CHARACTER = 7
 
 
+@dataclass(frozen=True, slots=True)
+class Other:
+    """A figure of others over its period: drawn, never rated."""
+
+    whose: str
+    period: Period
+    value: Decimal
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChartTerms:
     """What a chart needs to know of its measure."""
@@ -52,20 +63,20 @@ class ChartTerms:
     direction: Direction = Direction.NEUTRAL
     # A target that is an amount for the year is no line among the values of months.
     has_targets: bool = True
+    others: tuple[Other, ...] = ()
+    ahead: tuple[Expected, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Marker:
     """A dated remark: limits recalculated, a reorganisation, an annotation.
 
-    `is_dated`: the text itself names its month, "Older People ended, Mar 2026". `place`: where
-    words that people wrote are withdrawn.
+    `is_dated`: the text itself names its month, "Older People ended, Mar 2026".
     """
 
     on: date
     text: str
     is_dated: bool = False
-    place: str = ""
 
     @property
     def label(self) -> str:
@@ -219,6 +230,9 @@ def _ends(terms: ChartTerms, standings: Sequence[Standing]) -> tuple[float, floa
         )
         if number is not None
     ]
+    drawn += [float(other.value) for other in terms.others]
+    clipped = (terms.bounds.clip(end) for row in terms.ahead for end in (row.lower, row.upper))
+    drawn += [end for end in clipped if end is not None]
     return min(drawn, default=0.0), max(drawn, default=0.0)
 
 

@@ -28,7 +28,8 @@ from kpis.judging.wording import (
     when_words,
     window_words,
 )
-from kpis.measures.ahead import ahead
+from kpis.measures.ahead import Ahead, ahead
+from kpis.measures.benchmarks import Benchmarks, benchmarks_of
 from kpis.measures.chart_labels import ChartTerms, Marker, drawn_markers
 from kpis.measures.group_charts import GroupCharts, GroupStanding, beside_the_whole
 from kpis.measures.limits import FixedLimits, NewLimits, fixed_limits
@@ -131,6 +132,7 @@ class MeasurePage:
     markers: tuple[Marker, ...]
     wordings: tuple[MeasureChange, ...]
     boundaries: tuple[Boundary, ...]
+    benchmarks: Benchmarks
     is_whole: bool = False
     parts_note: str = ""
 
@@ -199,21 +201,27 @@ class MeasurePage:
             markers=self.markers,
             fixed=self.fixed,
             rests_on=self.charted,
+            others=self.benchmarks.drawn,
+            ahead=self.ahead.found.expected if self.ahead and self.ahead.words else (),
         )
 
     @cached_property
-    def outlook(self) -> str:
-        """The sentence about the figures to come; empty where they allow none."""
+    def ahead(self) -> Ahead | None:
+        """What may be said of the figures to come."""
         if not self.has_signals:
-            return ""
-        found = ahead(
+            return None
+        return ahead(
             self.charted,
             self.aimed.target,
             self.terms,
             self.bounds,
             fix_after_n_points=self.fixed.decided.points if self.fixed else None,
         )
-        return found.words if found else ""
+
+    @property
+    def outlook(self) -> str:
+        """The sentence about the figures to come; empty where they allow none."""
+        return self.ahead.words if self.ahead else ""
 
     @property
     def group_charts(self) -> GroupCharts:
@@ -481,6 +489,7 @@ def measure_page(
         markers=markers_of(series, rebases, wordings, crossed, moment),
         wordings=wordings,
         boundaries=crossed,
+        benchmarks=benchmarks_of(measure, terms, known_at),
         is_whole=is_whole,
         parts_note=beside_the_whole(trust, whole, groups, RollUp(measure.roll_up)),
     )

@@ -153,7 +153,7 @@ def markers_of(
         if change.comparable
     ]
     markers += [
-        Marker(row.on, row.text, place=f"kpis.annotation.{row.pk}.text")
+        Marker(row.on, row.text)
         for row in Annotation.objects.filter(series=series, recorded_at__lte=moment)
         if row.text
     ]

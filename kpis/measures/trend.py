@@ -1,6 +1,6 @@
 """The trend chart of a measure with its words: its title, its caption, its figures as a table."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -9,10 +9,14 @@ from kpis.judging.status import Standing
 from kpis.judging.terms import MeasureTerms
 from kpis.judging.wording import counted, from_to
 from kpis.measures.chart import trend_figure
-from kpis.measures.chart_labels import ChartTerms, Marker
+from kpis.measures.chart_labels import ChartTerms, Marker, Other
 from kpis.measures.chart_targets import NAMES
 from kpis.measures.limits import FixedLimits
 from kpis.measures.page_tables import figures_table, milestone_table
+from kpis.outlook import Expected
+
+# The outlook is drawn as far ahead as the figures go back.
+MOST_AHEAD = 36
 
 
 @dataclass(frozen=True)
@@ -26,6 +30,8 @@ class Trend:
     markers: tuple[Marker, ...]
     fixed: FixedLimits | None
     rests_on: tuple[Standing, ...] = ()
+    others: tuple[Other, ...] = ()
+    ahead: tuple[Expected, ...] = ()
 
     @property
     def charted(self) -> tuple[Standing, ...]:
@@ -42,7 +48,16 @@ class Trend:
         """The chart; None where there is nothing to draw."""
         if all(window.value is None for window in self.charted):
             return None
-        return trend_figure(self.chart_terms, self.charted, self.markers)
+        return trend_figure(self.drawn_terms, self.charted, self.markers)
+
+    @property
+    def drawn_terms(self) -> ChartTerms:
+        """With the figures of others that lie within the windows drawn, and the outlook."""
+        first, last = self.charted[0].period.start, self.charted[-1].period.end
+        others = (
+            row for row in self.others if first <= row.period.end and row.period.start <= last
+        )
+        return replace(self.chart_terms, others=tuple(others), ahead=self.ahead[:MOST_AHEAD])
 
     @property
     def title(self) -> str:
@@ -69,6 +84,10 @@ class Trend:
         paths = {NAMES[row.role].lower() for w in held for row in w.beside if row.is_path}
         if paths and self.chart_terms.has_targets:
             parts.append(f"Dashed: {' and '.join(sorted(paths))}.")
+        if self.ahead:
+            parts.append("Dashed in blue: the outlook, no figures.")
+        if self.figure and self.drawn_terms.others:
+            parts.append("Figures of others are drawn beside it, and never rated.")
         missing = sum(window.rag.is_overdue for window in self.charted)
         if missing:
             windows = "window" if missing == 1 else "windows"

@@ -9,6 +9,7 @@ from kpis.models.assessments import (
     Judgement,
     Rebase,
 )
+from kpis.models.benchmarks import Benchmark
 from kpis.models.dated import DatedChange, MeasureChange, ToleranceChange
 from kpis.models.entering import NamedMeasure
 from kpis.models.imports import ImportBatch
@@ -20,6 +21,7 @@ __all__ = [
     "Actual",
     "Annotation",
     "Assessment",
+    "Benchmark",
     "Commentary",
     "DatedChange",
     "Decision",

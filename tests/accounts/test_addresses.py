@@ -133,6 +133,7 @@ def test_no_other_method_is_answered(place, kind):
 # Address → the form that is sent there, and the capability it asks for.
 POSTS = {
     "/plans/<plan>/objectives/<reference>/actions/<position>/": ({}, Capability.EDIT_PLANS),
+    "/measures/<code>/annotations/": ({}, Capability.EDIT_PLANS),
     "/measures/<code>/definition/": ({}, Capability.EDIT_PLANS),
     "/measures/<code>/figures/": ({}, Capability.APPROVE_RETURNS),
     "/plans/<plan>/tolerance/": ({}, Capability.EDIT_PLANS),

@@ -63,6 +63,12 @@ BAD_ROWS: dict[str, list[dict]] = {
         {"roll_up": "ratio_of_sums", "numerator": "people seen"},
     ],
     "measure_limits_in_order": [{"minimum": TWO, "maximum": ONE}, {"minimum": ONE, "maximum": ONE}],
+    "benchmark_has_a_whole_period_or_none": [
+        {"period_start": DAY},
+        {"period_end": DAY},
+        {"period_start": DAY, "period_end": DAY},
+    ],
+    "benchmark_has_a_figure": [{"value": None}],
     "measure_quantity_has_unit": [{"unit": ""}],
     "measure_link_of_two": [
         {"from_measure": Parent("kpis.measure"), "to_measure": Parent("kpis.measure")}

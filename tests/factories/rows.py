@@ -40,6 +40,7 @@ NEEDS: dict[str, Callable[[], dict[str, Any]]] = {
         "origin": "entered",
         **_window(),
     },
+    "kpis.benchmark": lambda: {"level": "national", "value": Decimal(1)},
     "kpis.fixedbaseline": lambda: {"points": 12},
     "kpis.judgement": lambda: {"rag": "green", "is_primary": False},
     "kpis.target": lambda: {"operator": "", "value_is": "", "change": "", "profile": ""},
