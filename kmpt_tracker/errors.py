@@ -45,14 +45,12 @@ def method_not_allowed(request: HttpRequest, allowed: str) -> HttpResponse:
 
 
 def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
-    context = {"explanation": _words(exception), "suggestions": _sections(request.path)}
-    return render(request, "404.html", context, status=404)
-
-
-def _sections(path: str) -> list[tuple[str, str]]:
-    """Links to offer: the list that the missing page would be in, and the home page."""
+    # Links to offer: the list that the missing page would be in, and the home page.
+    path = request.path
     found = [(words, url) for words, url in SECTIONS if path.startswith(url) and path != url]
-    return [*found, ("Strategy on a page", "/")]
+    suggestions = [*found, ("Strategy on a page", "/")]
+    context = {"explanation": _words(exception), "suggestions": suggestions}
+    return render(request, "404.html", context, status=404)
 
 
 def server_error(request: HttpRequest) -> HttpResponse:

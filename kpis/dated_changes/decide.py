@@ -149,8 +149,14 @@ def approve(
     decide(change, Outcome.APPROVED, by=by, at=at)
     if isinstance(change, MeasureChange):
         Measure.objects.filter(pk=change.measure_id).update(version=F("version") + 1)
+        # Limits start afresh where figures are no longer comparable; other wording changes no
+        # judgement.
+        judged_again = [] if change.comparable else [change.measure_id]
+    else:
+        promised = Target.objects.filter(plan=change.plan, measure__isnull=False)
+        judged_again = list(promised.values_list("measure", flat=True).distinct())
     _record(change, "change approved", by=by, at=at, reason=change.reason)
-    touch_measures(_judged_again(change))
+    touch_measures(judged_again)
     return change
 
 
@@ -246,16 +252,6 @@ def _waiting(kind: Kind, change_id: int) -> TwoPersonChange:
     change = kind.objects.get(pk=change_id)
     require_waiting(change)
     return change
-
-
-def _judged_again(change: TwoPersonChange) -> list[int]:
-    """The measures whose stored assessments depend on the change."""
-    if isinstance(change, MeasureChange):
-        # Limits start afresh where figures are no longer comparable; other wording changes no
-        # judgement.
-        return [] if change.comparable else [change.measure_id]
-    promised = Target.objects.filter(plan=change.plan, measure__isnull=False)
-    return list(promised.values_list("measure", flat=True).distinct())
 
 
 def _record(change: TwoPersonChange, what: str, *, by: User, at: datetime, reason: str) -> None:

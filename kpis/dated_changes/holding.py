@@ -44,7 +44,12 @@ def held(terms: TargetTerms, *, ends_on: date | None = None) -> tuple[Held, ...]
     """
     found: list[Held] = []
     was_held = False
-    for day in _days(terms, ends_on):
+    # The days on which the terms may begin, change or end.
+    days = {terms.starts_on, terms.retired_on, ends_on}
+    for revision in terms.revisions:
+        revised = terms.on(revision.effective_from)
+        days |= {revision.effective_from, revised.starts_on, revised.retired_on}
+    for day in sorted(day for day in days if day is not None):
         now = Held(terms, day)
         then = terms.on(day)
         is_held = then.has_started(day) and not then.is_retired(day)
@@ -57,15 +62,6 @@ def held(terms: TargetTerms, *, ends_on: date | None = None) -> tuple[Held, ...]
             found.append(now)
         was_held = is_held
     return tuple(found) or (Held(terms, terms.starts_on, terms.starts_on),)
-
-
-def _days(terms: TargetTerms, ends_on: date | None) -> list[date]:
-    """The days on which the terms may begin, change or end."""
-    days = {terms.starts_on, terms.retired_on, ends_on}
-    for revision in terms.revisions:
-        revised = terms.on(revision.effective_from)
-        days |= {revision.effective_from, revised.starts_on, revised.retired_on}
-    return sorted(day for day in days if day is not None)
 
 
 def replaced_on(standard: TargetTerms, standards: Iterable[TargetTerms]) -> date | None:
