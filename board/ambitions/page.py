@@ -1,21 +1,40 @@
 """One ambition's dashboard: a small control chart for each of its measures, by objective."""
 
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from functools import cached_property
+from typing import Any
 
+from board.ambitions.chart import small_figure
+from board.home.row import first_sentence
+from board.home.wording import counted
 from kmpt_tracker.ui.components import STATUS, Column, Table
+from kmpt_tracker.ui.formats import format_date, format_value
+from kmpt_tracker.ui.sparkline import scale_of
 from kpis.assessments.read import SeriesHistory, histories, windows_until
 from kpis.judging.bounds import bounds_of
 from kpis.judging.history import Clock
-from kpis.judging.wording import own_value_words, target_words
+from kpis.judging.wording import (
+    chart_of,
+    has_tolerance,
+    lacking_words,
+    milestone_words,
+    own_value_words,
+    target_words,
+)
+from kpis.measures.chart_labels import ChartTerms
 from kpis.measures.group_charts import GroupChart, GroupCharts, GroupStanding
 from kpis.models import Commentary
 from kpis.plans.counts import Tally
 from kpis.plans.status import AmbitionCard, ObjectiveRows, PromiseRow, plan_status
-from strategy.models import Ambition, Objective, Plan
-from strategy.periods import Month
+from kpis.sentences import reading
+from strategy.models import Ambition, Objective, Outcome, Plan
+from strategy.periods import Month, Period, london_date
+from strategy.places import shared
+from strategy.recorded import already_recorded, restored
 
 MONTHS_DRAWN = 36
 
@@ -42,18 +61,89 @@ class Panel:
         return f"m-{self.row.target.pk}"
 
     @property
+    def figure_key(self) -> str:
+        return f"f-{self.key}"
+
+    @property
+    def table_words(self) -> str:
+        return f"Figures of {self.name}"
+
+    @property
+    def remark(self) -> str:
+        """How often, how old, how firm and whose the figure is."""
+        return (
+            ", ".join(filter(None, (self.chart.data_to, self.chart.freshness)))
+            if self.chart
+            else ""
+        )
+
+    @cached_property
+    def figure(self) -> dict[str, Any]:
+        """The chart once more, for Plotly to take its place."""
+        chart, terms = self.chart, self.row.terms
+        if chart is None or terms is None:
+            return {}
+        drawn = ChartTerms(
+            name=self.name,
+            unit=terms.unit,
+            decimals=terms.decimals,
+            bounds=chart.bounds,
+            direction=terms.direction,
+            has_targets=not terms.adds_up_a_span,
+        )
+        low, high = scale_of([chart.low, chart.high])
+        return small_figure(drawn, chart.group.windows, low, high)
+
+    @property
+    def said(self) -> str:
+        """What the figure and its chart mean, in a sentence."""
+        standing, terms = self.row.standing, self.row.terms
+        if terms is None:
+            return ""
+        return reading(
+            standing.read.rag,
+            chart=chart_of(standing.shown, terms),
+            is_milestone=terms.is_milestone,
+            has_tolerance=has_tolerance(standing.shown),
+            milestone=milestone_words(standing.shown),
+            lacking=lacking_words(standing.read, terms),
+        )
+
+    @property
+    def ends(self) -> tuple[str, str]:
+        """The first and the last window drawn."""
+        windows = self.chart.group.windows if self.chart else ()
+        return (windows[0].period.label, windows[-1].period.label) if windows else ("", "")
+
+    @property
+    def average(self) -> str:
+        """ "average 81.4%", by the limits of the latest window that has any."""
+        windows, terms = self.chart.group.windows if self.chart else (), self.row.terms
+        means = [window.spc_mean for window in windows if window.spc_mean is not None]
+        if not means or terms is None:
+            return ""
+        return f"average {format_value(Decimal(str(means[-1])), terms.unit, terms.decimals)}"
+
+    @property
     def target_beyond(self) -> str:
         """Where the target lies when it is too far away to be drawn."""
         beyond = self.chart.beyond if self.chart else ""
-        return f"Target {beyond} the chart {'↑' if beyond == 'above' else '↓'}" if beyond else ""
+        return f"target {beyond} the chart {'↑' if beyond == 'above' else '↓'}" if beyond else ""
 
     @property
     def comment_words(self) -> str:
         """The first sentence of the latest comment."""
+        return first_sentence(self.comment.what_happened) if self.comment else ""
+
+    @property
+    def comment_when(self) -> str:
+        """The day it was written, and the window it is about where that is not the one shown."""
         if self.comment is None:
             return ""
-        first, stop, _ = self.comment.what_happened.strip().partition(". ")
-        return first + stop.strip()
+        written = format_date(london_date(self.comment.written_at))
+        about = Period(self.comment.period_start, self.comment.period_end)
+        is_of_shown = about == self.row.standing.shown.period
+        return written if is_of_shown else f"{written}, on {about.label}"
 
     @property
     def table(self) -> Table:
@@ -82,6 +172,22 @@ class ObjectivePanels:
     found: ObjectiveRows
     panels: tuple[Panel, ...]
     unmeasured: tuple[PromiseRow, ...]
+    outcomes: tuple[Outcome, ...] = ()
+
+    @property
+    def owner(self) -> str:
+        """Who owns all its measures; empty where they have several owners, or none."""
+        return shared(panel.row.owner for panel in self.panels)
+
+    @property
+    def sentence(self) -> str:
+        """How many of its targets are met, and why the others are not rated."""
+        counts = self.tally.counts
+        if not counts.rated:
+            why = f": {counts.unrated_words}" if counts.total else ""
+            return f"None of {counted(counts.total, 'target')} can be rated{why}." if why else ""
+        left = f"; not rated: {counts.unrated_words}" if counts.unrated_words else ""
+        return f"{counts.on_target} of {counted(counts.rated, 'rated target')} met{left}."
 
     @property
     def objective(self) -> Objective:
@@ -147,7 +253,11 @@ def ambition_page(
     series = [row.series for row in card.rows if row.series is not None]
     since = month.plus(-MONTHS_DRAWN).start
     held = histories(series, known_at=known_at, since=since, until=month.end)
-    comments = _comments(held, clock.now)
+    comments = _comments(held, clock.now, month)
+    outcomes = defaultdict(list)
+    listed = Outcome.objects.filter(objective__in=[found.objective.pk for found in card.objectives])
+    for outcome in restored(already_recorded(listed.order_by("position"), known_at), known_at):
+        outcomes[outcome.objective_id].append(outcome)
     return AmbitionPage(
         plan=plan,
         card=card,
@@ -161,6 +271,7 @@ def ambition_page(
                     if row.series is not None
                 ),
                 tuple(row for row in found.rows if row.series is None),
+                tuple(outcomes[found.objective.pk]),
             )
             for found in card.objectives
         ),
@@ -197,7 +308,11 @@ def _chart(
     return GroupCharts((group,), row.terms, bounds, month).alone
 
 
-def _comments(held: Mapping[int, SeriesHistory], moment: datetime) -> dict[int, Commentary]:
-    """The latest comment of each series that was known at the moment."""
-    rows = Commentary.objects.current(moment).filter(series__in=list(held)).order_by("period_end")
-    return {row.series_id: row for row in rows if row.what_happened.strip()}
+def _comments(
+    held: Mapping[int, SeriesHistory], moment: datetime, month: Month
+) -> dict[int, Commentary]:
+    """The latest comment of each series, up to the month, that was known at the moment."""
+    rows = Commentary.objects.current(moment).filter(
+        series__in=list(held), period_end__lte=month.end
+    )
+    return {row.series_id: row for row in rows.order_by("period_end") if row.what_happened.strip()}

@@ -8,6 +8,7 @@ from accounts.permissions import permitted
 from accounts.roles import Capability
 from board.ambitions.page import AmbitionPage, ambition_page
 from kpis.asked.address import Asked, asks
+from kpis.asked.opening import month_options
 from strategy.selectors import trust_name_on
 
 
@@ -16,7 +17,12 @@ from strategy.selectors import trust_name_on
 @asks("period", in_form=("period", "as_at"), is_kept=True)
 def ambition_detail(request: HttpRequest, asked: Asked, plan: str, position: int) -> HttpResponse:
     page = asked_ambition(asked, plan, position)
-    context = {"page": page, "asked": asked, "trust_name": trust_name_on(page.month.end)}
+    context = {
+        "page": page,
+        "asked": asked,
+        "months": month_options(asked.opens(page.plan).month, page.month),
+        "trust_name": trust_name_on(page.month.end),
+    }
     return render(request, "board/ambition_detail.html", context)
 
 

@@ -120,7 +120,7 @@ def sparkline(
     goal = None if target is None else float(target)
     if goal is not None and not _in_reach(goal, known):
         goal = None
-    low, high = _scale(known if goal is None else [*known, goal])
+    low, high = scale_of(known if goal is None else [*known, goal])
     return _drawn(recent, low, high, goal, width, height, PAD, (), (), _shifted(cuts, skipped))
 
 
@@ -149,7 +149,7 @@ def small_multiple(
         for band in bands
         if band.last >= skipped
     ]
-    bottom, top = _scale([float(low), float(high)])
+    bottom, top = scale_of([float(low), float(high)])
     goal = None if target is None else float(target)
     if goal is not None and not bottom <= goal <= top:
         goal = None
@@ -179,7 +179,7 @@ def shared_scale(
     """Lowest and highest of several series and of the targets given with them."""
     known = [float(value) for values in series for value in values if value is not None]
     known += [float(value) for value in also if value is not None]
-    return _scale(known) if known else (0.0, 1.0)
+    return scale_of(known) if known else (0.0, 1.0)
 
 
 def _drawn(
@@ -255,7 +255,7 @@ def _in_reach(goal: float, known: Sequence[float]) -> bool:
     return low - REACH * spread <= goal <= high + REACH * spread
 
 
-def _scale(known: Sequence[float]) -> tuple[float, float]:
+def scale_of(known: Sequence[float]) -> tuple[float, float]:
     """Lowest and highest value, with some room around a flat line (values have six decimals)."""
     low, high = min(known), max(known)
     if high - low < 1e-9:

@@ -59,7 +59,7 @@ def test_a_target_far_away_is_named_and_does_not_flatten_the_line(world):
     Target.objects.update(value=Decimal(10_000))
     recompute(stale_only=False, at=LATER)
     (panel,) = page_of(world).objectives[0].panels
-    assert panel.target_beyond == "Target above the chart ↑"
+    assert panel.target_beyond == "target above the chart ↑"
     assert panel.chart.drawing.target_y is None
     assert panel.chart.high < 200
 
