@@ -380,35 +380,6 @@ def _on_the_line(target: TargetTerms, month: Month) -> TargetValue | Absence:
     return _asked([rounded_once(first + (last - first) * part) for last in lasts])
 
 
-def shared_out(
-    target: TargetTerms, value: TargetValue, share: Fraction, period: Window
-) -> tuple[TargetValue | Absence, TargetTerms]:
-    """The target for a share of the year, and the terms from which its floor is calculated.
-
-    Value, upper value, floor and baseline are amounts for the year and are all multiplied by the
-    share. Explicit points add up since April and are used as printed; points of another year do not
-    count.
-    """
-    month = as_period(period).last_month
-    terms = replace(
-        target,
-        floor=None if target.floor is None else _share_of(target.floor, share),
-        baseline=None if target.baseline is None else _share_of(target.baseline, share),
-    )
-    if target.profile is not Profile.EXPLICIT_POINTS:
-        upper = None if value.upper is None else _share_of(value.upper, share)
-        return TargetValue(_share_of(value.value, share), upper), terms
-    year = month.financial_year
-    if any(point.month.financial_year == year and point.month <= month for point in target.points):
-        return value, terms
-    return Absence(Reason.NOT_YET_IN_FORCE, f"The path has no point yet in {year.label}."), terms
-
-
-def _share_of(amount: Decimal, share: Fraction) -> Decimal:
-    """The share of an amount. A whole amount keeps its own digits, unrounded."""
-    return amount if share == 1 else rounded_once(Fraction(amount) * share)
-
-
 def floor_at(target: TargetTerms, value: TargetValue, direction: Direction) -> FloorValue:
     """The target's own floor, else the plan's default tolerance of the value in that period.
 

@@ -21,6 +21,7 @@ from kpis.judging.spans import (
     Span,
     is_inside,
     share_of_year,
+    shared_out,
     span_of,
     windows_expected,
 )
@@ -28,7 +29,7 @@ from kpis.judging.terms import Assessed, Judged, MeasureTerms, Observation, Seri
 from kpis.rag import MilestoneStatus, Rag, judge, judge_milestone
 from kpis.rollup import Origin, Part, RollUp, combine, over_time
 from kpis.spc import present
-from kpis.targets import Absence, Profile, TargetTerms, TargetValue, floor_at, shared_out, value_at
+from kpis.targets import Absence, Profile, TargetTerms, TargetValue, floor_at, value_at
 from strategy.periods import Period
 
 

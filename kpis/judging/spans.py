@@ -8,11 +8,14 @@ Targets for ratios, means and last values are not shared out. Tabled in docs/rul
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
+from decimal import Decimal
 from fractions import Fraction
 
-from strategy.periods import Month, Period, rolling_12, year_to_date
+from kpis.rag import rounded_once
+from kpis.targets import Absence, Profile, Reason, TargetTerms, TargetValue
+from strategy.periods import Month, Period, Window, as_period, rolling_12, year_to_date
 
 MONTH, YEAR_TO_DATE, ROLLING_12 = "month", "year_to_date", "rolling_12"
 MONTHS_OF_A_YEAR = 12
@@ -87,3 +90,32 @@ def share_of_year(window: Period, span: Span | None, *, judged_on: str) -> Fract
     if span is None:
         return Fraction(window.length, MONTHS_OF_A_YEAR)
     return span.share if judged_on == YEAR_TO_DATE else None
+
+
+def shared_out(
+    target: TargetTerms, value: TargetValue, share: Fraction, period: Window
+) -> tuple[TargetValue | Absence, TargetTerms]:
+    """The target for a share of the year, and the terms from which its floor is calculated.
+
+    Value, upper value, floor and baseline are amounts for the year and are all multiplied by the
+    share. Explicit points add up since April and are used as printed; points of another year do not
+    count.
+    """
+    month = as_period(period).last_month
+    terms = replace(
+        target,
+        floor=None if target.floor is None else _share_of(target.floor, share),
+        baseline=None if target.baseline is None else _share_of(target.baseline, share),
+    )
+    if target.profile is not Profile.EXPLICIT_POINTS:
+        upper = None if value.upper is None else _share_of(value.upper, share)
+        return TargetValue(_share_of(value.value, share), upper), terms
+    year = month.financial_year
+    if any(point.month.financial_year == year and point.month <= month for point in target.points):
+        return value, terms
+    return Absence(Reason.NOT_YET_IN_FORCE, f"The path has no point yet in {year.label}."), terms
+
+
+def _share_of(amount: Decimal, share: Fraction) -> Decimal:
+    """The share of an amount. A whole amount keeps its own digits, unrounded."""
+    return amount if share == 1 else rounded_once(Fraction(amount) * share)
