@@ -12,6 +12,7 @@ import re
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
+from functools import lru_cache
 
 from strategy.moments import FIRST_DAY, brief, london_date
 
@@ -52,6 +53,12 @@ _WINDOW_MONTHS = {
 }
 
 
+@lru_cache(maxsize=2048)
+def _last_day(year: int, month: int) -> date:
+    """Kept, as reading ten years of figures asks for it tens of thousands of times."""
+    return date(year, month, calendar.monthrange(year, month)[1])
+
+
 @dataclass(frozen=True, order=True, slots=True)
 class Month:
     """A calendar month. Raises ValueError for a month or year outside the calendar."""
@@ -88,7 +95,7 @@ class Month:
 
     @property
     def end(self) -> date:
-        return date(self.year, self.month, calendar.monthrange(self.year, self.month)[1])
+        return _last_day(self.year, self.month)
 
     def plus(self, months: int) -> Month:
         year, month = divmod(self._number + months, 12)

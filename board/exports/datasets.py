@@ -12,7 +12,7 @@ import strategy.exports.papers
 import strategy.exports.plans
 from accounts.models import AuditEvent
 from accounts.roles import Capability, Scope
-from kmpt_tracker.ui.tabular import Column, Format, Kind, chunks
+from kmpt_tracker.ui.tabular import Column, Format, Kind
 from strategy.exports.dataset import Dataset, code, moment, text, username_of
 from strategy.exports.filters import Codes, Filters
 from strategy.moments import london_day_start
@@ -135,7 +135,7 @@ def export_bytes(
     dataset: Dataset, filters: Filters, file_format: Format, *, bom: bool = False
 ) -> Iterator[bytes]:
     """The bytes of a dataset's file, streamed: the same code for pages, API and command."""
-    return chunks(dataset.columns, dataset.rows(filters), file_format, title=dataset.name, bom=bom)
+    return dataset.file(filters, file_format, bom=bom)
 
 
 def file_name(dataset: Dataset, filters: Filters, file_format: Format, on: date) -> str:

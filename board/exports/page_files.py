@@ -6,6 +6,7 @@ lists which page has which.
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from typing import cast
 
 from board.care_groups.page import CareGroupPage
 from board.changes.page import ChangeRow
@@ -13,7 +14,7 @@ from board.exports.datasets import DATASETS
 from board.heatmap.page import Cell
 from board.summary.targets import SummaryRow
 from cip.models import Allocation
-from kpis.exports.assessments import Shown, rows_of
+from kpis.exports.windows import Shown, rows_of
 from kpis.measures.page import MeasurePage
 from kpis.measures.register import RegisterRow
 from kpis.plans.status import PromiseRow
@@ -72,7 +73,8 @@ def allocations_of(year: str) -> Dataset:
     dataset = DATASETS["cip_allocations"]
 
     def rows(filters: Filters) -> Iterator[Allocation]:
-        return (row for row in dataset.rows(filters) if row.programme.year == year)
+        found = cast(Iterable[Allocation], dataset.rows(filters))
+        return (row for row in found if row.programme.year == year)
 
     return replace(dataset, rows=rows)
 

@@ -53,10 +53,11 @@ _WIDE = Context(prec=60, rounding=ROUND_HALF_UP)
 # may come before them without preventing that: spaces, controls, invisible characters, quotes.
 _FORMULA_START = "=+\\-@\uff1d\uff0b\uff0d\uff20"
 _SKIPPED = (
-    "\\s\x00-\x20\x7f-\xa0\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180e\u2000-\u200f"
+    "\x00-\x20\x7f-\xa0\xad\u034f\u061c\u115f\u1160\u1680\u17b4\u17b5\u180b-\u180e\u2000-\u200f"
     "\u2028-\u202f\u205f-\u206f\u3000\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff9-\ufffb\"'"
 )
-_GUARDED = re.compile(f"'*[\t\r\n]|[{_SKIPPED}]*[{_FORMULA_START}]")
+FORMULA = f"'*[\t\r\n]|[{_SKIPPED}]*[{_FORMULA_START}]"
+_GUARDED = re.compile(FORMULA)
 
 
 class YearMonth(Protocol):

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
+from itertools import islice
 from typing import Any, Generic, TypeVar
 
 from kmpt_tracker.ui.formats import export_bool, export_datetime, export_number, export_text
@@ -54,7 +55,10 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True)
 class Column(Generic[Row]):
-    """One column of a dataset: what the dictionary says of it, and how it reads a row's cell."""
+    """One column of a dataset: what the dictionary says of it, and how it reads a row's cell.
+
+    `stored`: where the database keeps the cell, as a query has it, for rows that stream from there.
+    """
 
     name: str
     kind: Kind
@@ -62,6 +66,7 @@ class Column(Generic[Row]):
     get: Callable[[Row], Cell]
     unit: str = ""
     allowed: tuple[str, ...] = ()
+    stored: Any = None
 
     def read_by(self, get: Callable[[Other], Cell]) -> "Column[Other]":
         """The same column of rows that keep the cell elsewhere."""
@@ -81,19 +86,37 @@ def _exact(value: Cell) -> Decimal:
     raise TypeError(f"{value!r} is no number.")
 
 
-def _guarded_text(value: Cell) -> str:
+def guarded_text(value: Cell) -> str:
     return export_text(str(value))
 
 
-# A cell's exact text in CSV, by its kind; a cell that is absent is empty.
+# A cell's exact text in a file, by its kind. Text is guarded by `texts_of`.
 TEXTS: dict[Kind, Callable[[Any], str]] = {
-    Kind.TEXT: _guarded_text,
-    Kind.CODE: _guarded_text,
+    Kind.TEXT: str,
+    Kind.CODE: str,
     Kind.NUMBER: lambda value: export_number(_exact(value)),
     Kind.DATE: date.isoformat,
     Kind.MOMENT: export_datetime,
     Kind.BOOLEAN: export_bool,
 }
+WORDS = (Kind.TEXT, Kind.CODE)
+# The texts of a row's cells, None where a cell is absent. From SQLite a number may come as such.
+Texts = Sequence[str | int | float | None]
+
+
+def texts_of(
+    columns: Sequence[Column[Row]], rows: Iterable[Row], *, guarded: bool = True
+) -> Iterator[Texts]:
+    """Each row's cells as their columns read them. `guarded`: text is no formula anywhere."""
+    guard = guarded_text if guarded else str
+    cells = [
+        (column.get, guard if column.kind in WORDS else TEXTS[column.kind]) for column in columns
+    ]
+    for row in rows:
+        yield [
+            None if (value := get(row)) is None or value == "" else text(value)
+            for get, text in cells
+        ]
 
 
 class _LineEnds:
@@ -110,56 +133,53 @@ def csv_chunks(
     columns: Sequence[Column[Row]], rows: Iterable[Row], *, bom: bool = False
 ) -> Iterator[str]:
     """The file in pieces of a few hundred rows, with LF line ends."""
-    cells = [(column.get, TEXTS[column.kind]) for column in columns]
+    yield csv_heading(columns, bom=bom)
+    yield from csv_lines(texts_of(columns, rows))
+
+
+def csv_heading(columns: Sequence[Column[Any]], *, bom: bool = False) -> str:
+    buffer = io.StringIO()
+    csv.writer(_LineEnds(buffer), lineterminator="\r\n").writerow([one.name for one in columns])
+    return (BOM if bom else "") + buffer.getvalue()
+
+
+def csv_lines(rows: Iterable[Texts]) -> Iterator[str]:
+    """Lines of texts of cells, a few hundred at a time."""
     buffer = io.StringIO()
     writer = csv.writer(_LineEnds(buffer), lineterminator="\r\n")
-    if bom:
-        buffer.write(BOM)
-    writer.writerow([column.name for column in columns])
-    for count, row in enumerate(rows, 1):
-        writer.writerow(
-            [
-                "" if (value := get(row)) is None or value == "" else text(value)
-                for get, text in cells
-            ]
-        )
-        if count % ROWS_A_CHUNK == 0:
-            yield _drained(buffer)
-    yield _drained(buffer)
+    stream = iter(rows)
+    while some := list(islice(stream, ROWS_A_CHUNK)):
+        writer.writerows(some)
+        yield buffer.getvalue()
+        buffer.seek(0)
+        buffer.truncate()
 
 
-def _drained(buffer: io.StringIO) -> str:
-    text = buffer.getvalue()
-    buffer.seek(0)
-    buffer.truncate()
-    return text
+def jsonl_lines(columns: Sequence[Column[Any]], rows: Iterable[Texts]) -> Iterator[str]:
+    """One JSON object per line: numbers as exact decimals, absent cells as null.
 
-
-def jsonl_chunks(columns: Sequence[Column[Row]], rows: Iterable[Row]) -> Iterator[str]:
-    """One JSON object per line: numbers as exact decimals, absent cells as null."""
-    cells = [(f"{json.dumps(column.name)}:", column) for column in columns]
+    `rows` hold texts without the guard, which is for spreadsheets.
+    """
+    names = [f"{json.dumps(column.name)}:" for column in columns]
+    is_raw = [column.kind in (Kind.NUMBER, Kind.BOOLEAN) for column in columns]
     lines = []
     for row in rows:
-        found = ",".join(name + _json(column.get(row), column.kind) for name, column in cells)
-        lines.append(f"{{{found}}}\n")
+        cells = ",".join(
+            name + ("null" if text is None else str(text) if raw else _quoted(text))
+            for name, raw, text in zip(names, is_raw, row, strict=True)
+        )
+        lines.append(f"{{{cells}}}\n")
         if len(lines) == ROWS_A_CHUNK:
             yield "".join(lines)
             lines = []
     yield "".join(lines)
 
 
-def _json(value: Cell, kind: Kind) -> str:
-    if value is None or value == "":
-        return "null"
-    if kind in (Kind.TEXT, Kind.CODE):
-        return json.dumps(str(value), ensure_ascii=False)
-    if kind in (Kind.DATE, Kind.MOMENT):
-        return json.dumps(TEXTS[kind](value))
-    return TEXTS[kind](value)
+_quoted = json.JSONEncoder(ensure_ascii=False).encode
 
 
 def xlsx_chunks(
-    columns: Sequence[Column[Row]], rows: Iterable[Row], *, title: str
+    columns: Sequence[Column[Any]], rows: Iterable[Texts], *, title: str
 ) -> Iterator[bytes]:
     """A workbook of one sheet: text is text, numbers are numbers, no formulas."""
     import xlsxwriter
@@ -190,32 +210,34 @@ def xlsx_chunks(
 
 
 def _write_sheet(
-    book: Any, sheet: Any, columns: Sequence[Column[Row]], rows: Iterable[Row]
+    book: Any, sheet: Any, columns: Sequence[Column[Any]], rows: Iterable[Texts]
 ) -> None:
     heading = book.add_format({"bold": True})
     day = book.add_format({"num_format": "yyyy-mm-dd"})
     sheet.write_row(0, 0, [column.name for column in columns], heading)
+    writers = [_cell_writer(sheet, column.kind, day) for column in columns]
     for place, row in enumerate(rows, 1):
         if place >= SHEET_ROWS:
             raise TooManyRows(
                 f"A worksheet holds {SHEET_ROWS:,} rows; this has more. Filter it, or take the CSV."
             )
-        for column_place, column in enumerate(columns):
-            _write_cell(sheet, place, column_place, column.get(row), column.kind, day)
+        for column, (write, text) in enumerate(zip(writers, row, strict=True)):
+            if text is not None:
+                write(place, column, text)
     sheet.freeze_panes(1, 0)
 
 
-def _write_cell(sheet: Any, row: int, place: int, value: Cell, kind: Kind, day: Any) -> None:
-    if value is None or value == "":
-        return
+def _cell_writer(sheet: Any, kind: Kind, day: Any) -> Callable[[int, int, Any], object]:
+    """How a cell's text becomes a cell of its type. A moment stays text: Excel knows no zones."""
     if kind is Kind.NUMBER:
-        sheet.write_number(row, place, float(_exact(value)))
-    elif kind is Kind.BOOLEAN:
-        sheet.write_boolean(row, place, bool(value))
-    elif kind is Kind.DATE and isinstance(value, date):
-        sheet.write_datetime(row, place, datetime(value.year, value.month, value.day), day)
-    else:
-        sheet.write_string(row, place, TEXTS[kind](value))
+        return lambda row, place, text: sheet.write_number(row, place, float(text))
+    if kind is Kind.BOOLEAN:
+        return lambda row, place, text: sheet.write_boolean(row, place, text == "true")
+    if kind is Kind.DATE:
+        return lambda row, place, text: sheet.write_datetime(
+            row, place, datetime.fromisoformat(text), day
+        )
+    return sheet.write_string
 
 
 def chunks(
@@ -227,13 +249,25 @@ def chunks(
     bom: bool = False,
 ) -> Iterator[bytes]:
     """The bytes of a file in any of the formats."""
+    texts = texts_of(columns, rows, guarded=file_format is not Format.JSONL)
+    return file_of(columns, texts, file_format, title=title, bom=bom)
+
+
+def file_of(
+    columns: Sequence[Column[Any]],
+    texts: Iterable[Texts],
+    file_format: Format,
+    *,
+    title: str,
+    bom: bool = False,
+) -> Iterator[bytes]:
+    """The bytes of a file of cells whose texts are known (for JSON lines: without the guard)."""
     if file_format is Format.XLSX:
-        yield from xlsx_chunks(columns, rows, title=title)
-        return
-    texts = (
-        csv_chunks(columns, rows, bom=bom)
-        if file_format is Format.CSV
-        else jsonl_chunks(columns, rows)
-    )
-    for text in texts:
-        yield text.encode("utf-8")
+        yield from xlsx_chunks(columns, texts, title=title)
+    elif file_format is Format.JSONL:
+        for lines in jsonl_lines(columns, texts):
+            yield lines.encode()
+    else:
+        yield csv_heading(columns, bom=bom).encode()
+        for lines in csv_lines(texts):
+            yield lines.encode()

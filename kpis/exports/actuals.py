@@ -1,15 +1,19 @@
 """The dataset of actuals: every version that the reader may see."""
 
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date, datetime
 
-from django.db.models import Q
+from django.db.models import Case, F, FilteredRelation, Q, Value, When
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from accounts.roles import Capability, Scope
+from kmpt_tracker.ui.tabular import Column
 from kpis.assessments.as_known import Known
-from kpis.assessments.inputs import has_figure_in
-from kpis.assessments.read import clock_at, usual_clock
+from kpis.assessments.read import clock_at
+from kpis.exports.clocked import StatusRead
 from kpis.exports.columns import (
     CARE_GROUP,
     KNOWN_MEASURES,
@@ -29,16 +33,16 @@ from strategy.exports.dataset import (
     Dataset,
     boolean,
     code,
-    code_of,
     day,
     moment,
     number,
     text,
-    username_of,
     vocabulary,
 )
 from strategy.exports.filters import Filters
-from strategy.periods import Frequency, Period
+from strategy.exports.streams import Part, Parts, in_turn, with_cells
+from strategy.models import CareGroup
+from strategy.periods import Frequency
 from strategy.recorded import restored
 
 WORKFLOW = ("submitted", "approved", "returned")
@@ -68,158 +72,151 @@ def _waiting_or_returned(filters: Filters) -> Q:
 
 
 @dataclass(frozen=True)
-class ActualVersion:
-    """A version of a value, with its measure as it was known and what was decided on it."""
+class Reporter:
+    """A series with its measure as it was known: what is the same in all rows of the series."""
 
-    actual: Actual
+    series: Series
     measure: Measure
-    decision: Decision | None
-    is_current: bool
-    value_status: str
 
     @property
-    def approval(self) -> Decision | None:
-        return self.decision if self.decision and self.decision.outcome == "approved" else None
+    def care_group(self) -> CareGroup:
+        return self.series.care_group
 
 
-def _actuals(filters: Filters) -> Iterator[ActualVersion]:
-    """Current approved versions by default; `status` asks for submitted or returned ones.
-
-    A care group has no figure for a window after its end: what was approved of it before that was
-    known does not count, here as on its page.
-    """
-    current = Actual.objects.current(known_at=filters.as_at)
-    if filters.status in ("submitted", "returned"):
+def _actuals(filters: Filters) -> Parts:
+    """Current approved versions by default; `status` asks for submitted or returned ones."""
+    is_current = filters.status not in ("submitted", "returned")
+    if is_current:
+        rows = Actual.objects.current(known_at=filters.as_at)
+    else:
         rows = readable_actuals(Actual.objects.all(), filters)
         rows = rows.filter(_waiting_or_returned(filters))
-    else:
-        rows = current
-    rows = rows.filter(series__measure__in=measures_of(filters).values("pk"))
-    if filters.care_group:
-        rows = rows.filter(series__care_group__code=filters.care_group)
     if filters.origin:
         rows = rows.filter(origin=filters.origin)
-    rows = by_month(rows, filters).order_by(
-        "series__measure__code", "series__care_group__code", "period_end", "period_start", "version"
+    # Of what waited then, a decision that came since is not told.
+    told = [""] if filters.status == "submitted" else ["approved", "returned"]
+    decided = FilteredRelation("decisions", condition=Q(decisions__outcome__in=told))
+    rows = by_month(rows, filters).annotate(
+        parent=F("series_id"), decided=decided, counts=Value(is_current)
     )
-    rows = rows.select_related(
-        "series__care_group", "source_document", "recorded_by"
-    ).prefetch_related("decisions__decided_by")
+    status = StatusRead(clock_at(timezone.now(), known_at=filters.as_at))
+
+    def parts() -> Iterator[Part]:
+        for some in in_turn(_reporters(filters)):
+            found = rows.filter(series__in=[row.series.pk for row in some])
+            if is_current:
+                found = found.filter(_while_there(some, filters.as_at))
+            read = status.of((row.series.pk, row.measure) for row in some)
+            yield Part(
+                parents=[(row.series.pk, row) for row in some],
+                stored=[with_cells(found.annotate(reads=read), COLUMNS, ORDER)],
+            )
+
+    return Parts(parts())
+
+
+def _reporters(filters: Filters) -> Iterator[Reporter]:
     measures = {row.pk: row for row in restored(measures_of(filters), filters.as_at)}
-    clock = clock_at(timezone.now(), known_at=filters.as_at)
-    is_waiting = filters.status == "submitted"
-    is_current = filters.status not in ("submitted", "returned")
-    reporters = Series.objects.filter(measure__in=list(measures))
-    known = Known(filters.as_at).series(reporters.select_related("measure", "care_group"))
-    series = {row.pk: row for row in known}
-    for actual in rows.iterator(CHUNK):
-        window = Period(actual.period_start, actual.period_end)
-        if is_current and not has_figure_in(series[actual.series_id], window):
-            continue
-        # Of what waited then, a decision that came since is not told.
-        decision = None if is_waiting else next(iter(actual.decisions.all()), None)
-        measure = measures[actual.series.measure_id]
-        status = clock.status_of(
-            actual.value_status,
-            window,
-            Frequency(measure.frequency),
-            measure.reporting_lag_days,
-            is_published=actual.origin == Actual.Origin.PUBLISHED,
-            usual=usual_clock,
-        )
-        yield ActualVersion(actual, measure, decision, is_current, status)
+    series = Series.objects.filter(measure__in=list(measures)).select_related("care_group")
+    if filters.care_group:
+        series = series.filter(care_group__code=filters.care_group)
+    for row in series.order_by("measure__code", "care_group__code").iterator(CHUNK):
+        yield Reporter(row, measures[row.measure_id])
 
 
-ACTUALS = Dataset[ActualVersion](
+def _while_there(reporters: Sequence[Reporter], at: datetime | None) -> Q:
+    """A care group has no figure for a window after its end: what was approved of it before that
+    was known does not count, here as on its page.
+    """
+    lifetimes = defaultdict(list)
+    for row in Known(at).series([reporter.series for reporter in reporters]):
+        group = row.care_group
+        lifetime: tuple[date | None, date | None] = (None, None)
+        if not group.is_trust:
+            lifetime = (
+                max(filter(None, (row.valid_from, group.valid_from)), default=None),
+                min(filter(None, (row.valid_to, group.valid_to)), default=None),
+            )
+        lifetimes[lifetime].append(row.pk)
+    there = Q()
+    for (first, end), keys in lifetimes.items():
+        since = Q(period_end__gte=first) if first else Q()
+        there |= Q(series__in=keys) & since & (Q(period_end__lt=end) if end else Q())
+    return there
+
+
+def _approved(path: str) -> Case:
+    """A fact of the decision, where that was an approval."""
+    return Case(When(decided__outcome=Decision.Outcome.APPROVED, then=path))
+
+
+COLUMNS: tuple[Column[Reporter], ...] = (
+    MEASURE,
+    CARE_GROUP,
+    day("period_start", "First day of the window", stored="period_start"),
+    day("period_end", "Last day of the window", stored="period_end"),
+    code(
+        "frequency",
+        "How often the measure reports",
+        lambda row: row.measure.frequency,
+        allowed=codes(Frequency),
+    ),
+    number("numerator", "Numerator", stored="numerator"),
+    number("denominator", "Denominator", stored="denominator"),
+    number("value", "The value", unit="the measure's unit", stored="value"),
+    code(
+        "unit",
+        "Unit of the value; percentages as percent",
+        lambda row: row.measure.unit,
+        allowed=UNITS,
+    ),
+    code("value_status", "How final it is", allowed=vocabulary(Actual.ValueStatus), stored="reads"),
+    text("status_reason", "Why there is no value", stored="status_reason"),
+    code(
+        "milestone_status",
+        "For milestones",
+        allowed=vocabulary(Actual.MilestoneStatus),
+        stored="milestone_status",
+    ),
+    day("forecast_on", "For milestones: when it is expected", stored="forecast_on"),
+    day("completed_on", "For milestones: when it was done", stored="completed_on"),
+    code(
+        "workflow_status",
+        "Where it stands",
+        allowed=WORKFLOW,
+        stored=Coalesce("decided__outcome", Value("submitted")),
+    ),
+    code(
+        "origin",
+        "Where it comes from",
+        allowed=vocabulary(Actual.Origin),
+        stored="origin",
+    ),
+    text("printed_as", "The characters as published", stored="printed_as"),
+    code("source_document", "Code of the publication", stored="source_document__code"),
+    number("version", "Version of the value; a correction is a new one", stored="version"),
+    boolean("is_current", "Whether it is the current value", stored="counts"),
+    moment("known_from", "When the trust could know it", stored=_approved("decided__known_from")),
+    moment("recorded_at", "When the tracker learned it", stored="recorded_at"),
+    code(
+        "recorded_by",
+        "Who entered it; empty: published or generated",
+        stored="recorded_by__username",
+    ),
+    moment("approved_at", "When it was approved", stored=_approved("decided__decided_at")),
+    code(
+        "approved_by",
+        "Who approved it; empty: published or generated",
+        stored=_approved("decided__decided_by__username"),
+    ),
+    text("change_reason", "Why it was corrected", stored="change_reason"),
+)
+# Within a series.
+ORDER = ("period_end", "period_start", "version")
+ACTUALS = Dataset[Reporter](
     "actuals",
     "Actuals: observed values",
-    (
-        MEASURE,
-        CARE_GROUP.read_by(lambda row: row.actual.series.care_group.code),
-        day("period_start", "First day of the window", lambda row: row.actual.period_start),
-        day("period_end", "Last day of the window", lambda row: row.actual.period_end),
-        code(
-            "frequency",
-            "How often the measure reports",
-            lambda row: row.measure.frequency,
-            allowed=codes(Frequency),
-        ),
-        number("numerator", "Numerator", lambda row: row.actual.numerator),
-        number("denominator", "Denominator", lambda row: row.actual.denominator),
-        number("value", "The value", lambda row: row.actual.value, unit="the measure's unit"),
-        code(
-            "unit",
-            "Unit of the value; percentages as percent",
-            lambda row: row.measure.unit,
-            allowed=UNITS,
-        ),
-        code(
-            "value_status",
-            "How final it is",
-            allowed=vocabulary(Actual.ValueStatus),
-        ),
-        text("status_reason", "Why there is no value", lambda row: row.actual.status_reason),
-        code(
-            "milestone_status",
-            "For milestones",
-            lambda row: row.actual.milestone_status,
-            allowed=vocabulary(Actual.MilestoneStatus),
-        ),
-        day(
-            "forecast_on",
-            "For milestones: when it is expected",
-            lambda row: row.actual.forecast_on,
-        ),
-        day(
-            "completed_on", "For milestones: when it was done", lambda row: row.actual.completed_on
-        ),
-        code(
-            "workflow_status",
-            "Where it stands",
-            lambda row: row.decision.outcome if row.decision else "submitted",
-            allowed=WORKFLOW,
-        ),
-        code(
-            "origin",
-            "Where it comes from",
-            lambda row: row.actual.origin,
-            allowed=vocabulary(Actual.Origin),
-        ),
-        text("printed_as", "The characters as published", lambda row: row.actual.printed_as),
-        code(
-            "source_document",
-            "Code of the publication",
-            lambda row: code_of(row.actual.source_document),
-        ),
-        number(
-            "version",
-            "Version of the value; a correction is a new one",
-            lambda row: row.actual.version,
-        ),
-        boolean("is_current", "Whether it is the current value"),
-        moment(
-            "known_from",
-            "When the trust could know it",
-            lambda row: row.approval.known_from if row.approval else None,
-        ),
-        moment("recorded_at", "When the tracker learned it", lambda row: row.actual.recorded_at),
-        code(
-            "recorded_by",
-            "Who entered it; empty: published or generated",
-            lambda row: username_of(row.actual.recorded_by),
-        ),
-        moment(
-            "approved_at",
-            "When it was approved",
-            lambda row: row.approval.decided_at if row.approval else None,
-        ),
-        code(
-            "approved_by",
-            "Who approved it; empty: published or generated",
-            lambda row: username_of(row.approval.decided_by) if row.approval else "",
-        ),
-        text("change_reason", "Why it was corrected", lambda row: row.actual.change_reason),
-    ),
+    COLUMNS,
     OF_MEASURES | MONTHS | {"care_group", "status", "origin", "as_at"},
     _actuals,
     {**KNOWN_MEASURES, "status": lambda: WORKFLOW, "origin": origins},

@@ -1,6 +1,6 @@
 """What a dataset is, how its columns are written, and the columns that several datasets share."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from operator import attrgetter
 from typing import Any, Generic, TypeVar
@@ -8,8 +8,9 @@ from typing import Any, Generic, TypeVar
 from django.db.models import Choices
 
 from accounts.models import User
-from kmpt_tracker.ui.tabular import Cell, Column, Kind
+from kmpt_tracker.ui.tabular import Cell, Column, Format, Kind, csv_heading, file_of, texts_of
 from strategy.exports.filters import Codes, Filters
+from strategy.exports.streams import Parts, one_moment
 from strategy.models.provenance import Provenance
 
 Row = TypeVar("Row")
@@ -22,44 +23,75 @@ CHUNK = 2_000
 class Dataset(Generic[Row]):
     """A named table in long form: columns, the filters that apply, and a function that gives rows.
 
-    A row is any object: each column reads its own cell from it.
+    A row is any object: each column reads its own cell from it. Of rows that come as parts of
+    queries, the database works out the cells.
     """
 
     name: str
     title: str
     columns: tuple[Column[Row], ...]
     filters: frozenset[str]
-    rows: Callable[[Filters], Iterable[Row]]
+    rows: Callable[[Filters], Iterable[Row] | Parts]
     codes: Codes = field(default_factory=dict)
 
+    def file(self, filters: Filters, file_format: Format, *, bom: bool = False) -> Iterator[bytes]:
+        """The bytes of a file of the rows, streamed, as they all were at one moment."""
+        with one_moment():
+            rows = self.rows(filters)
+            if isinstance(rows, Parts) and file_format is Format.CSV:
+                yield csv_heading(self.columns, bom=bom).encode()
+                yield from rows.csv(self.columns)
+                return
+            guarded = file_format is not Format.JSONL
+            texts = (
+                rows.texts(self.columns, guarded=guarded)
+                if isinstance(rows, Parts)
+                else texts_of(self.columns, rows, guarded=guarded)
+            )
+            yield from file_of(self.columns, texts, file_format, title=self.name, bom=bom)
 
-# A column without a getter reads the attribute of its own name.
+
+# A column without a getter reads the attribute of its own name. `stored`: where the database keeps
+# the cell, for datasets that stream from there.
 
 
 def code(
-    name: str, meaning: str, get: Get[Row] | None = None, *, allowed: tuple[str, ...] = ()
+    name: str,
+    meaning: str,
+    get: Get[Row] | None = None,
+    *,
+    allowed: tuple[str, ...] = (),
+    stored: Any = None,
 ) -> Column[Row]:
-    return Column(name, Kind.CODE, meaning, get or attrgetter(name), allowed=allowed)
+    return Column(name, Kind.CODE, meaning, get or attrgetter(name), "", allowed, stored)
 
 
-def text(name: str, meaning: str, get: Get[Row] | None = None) -> Column[Row]:
-    return Column(name, Kind.TEXT, meaning, get or attrgetter(name))
+def text(
+    name: str, meaning: str, get: Get[Row] | None = None, *, stored: Any = None
+) -> Column[Row]:
+    return Column(name, Kind.TEXT, meaning, get or attrgetter(name), stored=stored)
 
 
-def number(name: str, meaning: str, get: Get[Row] | None = None, *, unit: str = "") -> Column[Row]:
-    return Column(name, Kind.NUMBER, meaning, get or attrgetter(name), unit)
+def number(
+    name: str, meaning: str, get: Get[Row] | None = None, *, unit: str = "", stored: Any = None
+) -> Column[Row]:
+    return Column(name, Kind.NUMBER, meaning, get or attrgetter(name), unit, stored=stored)
 
 
-def day(name: str, meaning: str, get: Get[Row] | None = None) -> Column[Row]:
-    return Column(name, Kind.DATE, meaning, get or attrgetter(name))
+def day(name: str, meaning: str, get: Get[Row] | None = None, *, stored: Any = None) -> Column[Row]:
+    return Column(name, Kind.DATE, meaning, get or attrgetter(name), stored=stored)
 
 
-def moment(name: str, meaning: str, get: Get[Row] | None = None) -> Column[Row]:
-    return Column(name, Kind.MOMENT, meaning, get or attrgetter(name))
+def moment(
+    name: str, meaning: str, get: Get[Row] | None = None, *, stored: Any = None
+) -> Column[Row]:
+    return Column(name, Kind.MOMENT, meaning, get or attrgetter(name), stored=stored)
 
 
-def boolean(name: str, meaning: str, get: Get[Row] | None = None) -> Column[Row]:
-    return Column(name, Kind.BOOLEAN, meaning, get or attrgetter(name))
+def boolean(
+    name: str, meaning: str, get: Get[Row] | None = None, *, stored: Any = None
+) -> Column[Row]:
+    return Column(name, Kind.BOOLEAN, meaning, get or attrgetter(name), stored=stored)
 
 
 def vocabulary(choices: type[Choices]) -> tuple[str, ...]:

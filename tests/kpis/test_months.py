@@ -23,6 +23,7 @@ from kpis.months.clock import (
 from strategy.exports.filters import Filters
 from strategy.moments import LONDON, london_date
 from strategy.periods import Month
+from tests.cells import cells
 from tests.factories.measures import ReturnFactory
 from tests.factories.people import access, lead_of, performance_team, person
 from tests.factories.plans import CareGroupFactory
@@ -204,8 +205,8 @@ def read_as(world, at: datetime | None = None, now: datetime = CLOSED) -> tuple[
     ]
     listed = list(windows_until(found[world.ratio.pk], clock, SEPTEMBER))
     filters = Filters(access=access(world.team), measure="seen-in-time", as_at=at)
-    (actual,) = ACTUALS.rows(filters)
-    return (*(row.value_status for row in pages), listed[-1].value_status, actual.value_status)
+    (actual,) = cells(ACTUALS, filters)
+    return (*(row.value_status for row in pages), listed[-1].value_status, actual["value_status"])
 
 
 def test_entered_figures_are_provisional_until_their_month_is_locked(scene):

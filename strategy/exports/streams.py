@@ -1,0 +1,306 @@
+"""Rows that stream from the database as the texts of a file's cells, worked out there.
+
+A statement selects each cell's exact text: the text that the column's getter gives, from PostgreSQL
+and from SQLite alike. PostgreSQL writes CSV itself (COPY). A dataset comes in parts, a few parents
+at a time in the order of the file, so that its first rows leave at once and memory does not grow
+with it; every part sees the database at one moment, whatever is written meanwhile.
+"""
+
+import io
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from itertools import islice
+from typing import Any, TypeVar
+
+from django.db import connection, models, transaction
+from django.db.models import F, Func, QuerySet
+
+from kmpt_tracker.ui.formats import FORMULA, export_number, export_text
+from kmpt_tracker.ui.tabular import WORDS, Column, Kind, Texts, csv_lines, texts_of
+
+ROWS_AT_ONCE = 500
+PARENTS_AT_ONCE = 100
+Parent = TypeVar("Parent")
+# PostgreSQL keeps no text with a zero character, nor takes one in a pattern.
+FORMULA_IN_SQL = f"^(?:{FORMULA})".replace("\x00", "\x01")
+WHOLE_SECONDS, MICROSECONDS = 'YYYY-MM-DD"T"HH24:MI:SS"Z"', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'
+
+
+class MonthOf(Func):
+    """The month of a day as text, 2026-03, to put rows in order by."""
+
+    output_field = models.CharField()
+
+    def as_postgresql(self, compiler: Any, connection: Any, **context: Any) -> Any:
+        return self.as_sql(compiler, connection, "", "to_char(%(expressions)s, 'YYYY-MM')")
+
+    def as_sqlite(self, compiler: Any, connection: Any, **context: Any) -> Any:
+        return self.as_sql(compiler, connection, "", "substr(%(expressions)s, 1, 7)")
+
+
+@dataclass(frozen=True)
+class Part:
+    """Some rows of a file.
+
+    `parents`: the series, or the like, that the rows are of, by key and in the order of the file.
+    A column that is not stored reads its cell from them, once for all their rows. `stored`: rows of
+    the database (`with_cells`). `drawn`: rows that were worked out elsewhere, each with the key of
+    its parent and its place in the order of the stored ones; every column reads its cell from them.
+    """
+
+    parents: Sequence[tuple[int, Any]]
+    stored: Sequence[QuerySet[Any]]
+    drawn: Sequence[tuple[int, tuple, Any]] = ()
+
+
+@dataclass(frozen=True)
+class Parts:
+    """All rows of a file, a part at a time. `after`: rows that the columns read, at the end."""
+
+    parts: Iterable[Part]
+    after: Iterable[Any] = ()
+
+    def csv(self, columns: Sequence[Column[Any]]) -> Iterator[bytes]:
+        """The lines of the file, without its heading."""
+        for part in self.parts:
+            yield statement(part, columns, guarded=True).csv
+        for lines in csv_lines(texts_of(columns, self.after)):
+            yield lines.encode()
+
+    def texts(self, columns: Sequence[Column[Any]], *, guarded: bool) -> Iterator[Texts]:
+        for part in self.parts:
+            yield from statement(part, columns, guarded=guarded).texts
+        yield from texts_of(columns, self.after, guarded=guarded)
+
+
+def cell(place: int) -> str:
+    return f"cell_{place}"
+
+
+def with_cells(
+    rows: QuerySet[Any], columns: Sequence[Column[Any]], order: Sequence[Any]
+) -> QuerySet[Any]:
+    """Rows that have `parent`, with the cells that are stored and what puts them in order."""
+    wanted = {cell(place): column.stored for place, column in enumerate(columns) if column.stored}
+    wanted |= {f"order_{place}": key for place, key in enumerate(order)}
+    found = {name: F(path) if isinstance(path, str) else path for name, path in wanted.items()}
+    return rows.order_by().annotate(**found).values("parent", *found)
+
+
+def in_turn(parents: Iterable[Parent]) -> Iterator[list[Parent]]:
+    """Parents a hundred at a time: some ten thousand rows, in a file of ten years."""
+    stream = iter(parents)
+    while some := list(islice(stream, PARENTS_AT_ONCE)):
+        yield some
+
+
+@dataclass(frozen=True)
+class Statement:
+    """One query, ready for the database; its result has a column for each of the file."""
+
+    sql: str
+    params: tuple
+
+    @property
+    def csv(self) -> bytes:
+        """The lines of the file."""
+        if connection.vendor != "postgresql":
+            return "".join(csv_lines(self.texts)).encode()
+        buffer = io.BytesIO()
+        with connection.cursor() as cursor:
+            query = cursor.mogrify(self.sql, self.params).decode()
+            cursor.copy_expert(f"COPY ({query}) TO STDOUT WITH (FORMAT csv)", buffer)
+        return buffer.getvalue()
+
+    @property
+    def texts(self) -> Iterator[Texts]:
+        with connection.cursor() as cursor:
+            cursor.execute(self.sql, self.params)
+            while some := cursor.fetchmany(ROWS_AT_ONCE):
+                yield from some
+
+
+def statement(part: Part, columns: Sequence[Column[Any]], *, guarded: bool) -> Statement:
+    """The rows of a part in the order of the file. `guarded`: text is no formula anywhere."""
+    own = [place for place, column in enumerate(columns) if not column.stored]
+    places = {key: place for place, (key, _) in enumerate(part.parents)}
+    of_parents = texts_of(
+        [columns[place] for place in own], [row for _, row in part.parents], guarded=guarded
+    )
+    given, params = _given(
+        [
+            (key, place, *cells)
+            for (key, place), cells in zip(places.items(), of_parents, strict=True)
+        ]
+    )
+    selects, order = [], [""]
+    for rows in part.stored:
+        inner, values = rows.query.sql_with_params()
+        params += values
+        fields = rows.query.annotations
+        order = [name for name in fields if name.startswith("order_")]
+        cells = ", ".join(
+            text_of(f"found.{cell(place)}", column.kind, fields[cell(place)].output_field, guarded)
+            if column.stored
+            else f"parents.{cell(place)}"
+            for place, column in enumerate(columns)
+        )
+        selects.append(
+            f"SELECT parents.place, {', '.join(f'found.{name}' for name in order)}, {cells}"
+            f" FROM ({inner}) AS found JOIN parents ON parents.id = found.parent"
+        )
+    if part.drawn:
+        drawn = texts_of(columns, [row for _, _, row in part.drawn], guarded=guarded)
+        rows_given, drawn_values = _given(
+            [
+                (places[key], *turn, *cells)
+                for (key, turn, _), cells in zip(part.drawn, drawn, strict=True)
+            ]
+        )
+        selects.append(f"SELECT * FROM ({rows_given}) AS drawn")
+        params += drawn_values
+    texts, by = ", ".join(map(cell, range(len(columns)))), ", ".join(["place", *order])
+    return Statement(
+        f"WITH parents (id, place, {', '.join(map(cell, own))}) AS MATERIALIZED ({given}),"
+        f" every ({by}, {texts}) AS ({' UNION ALL '.join(selects)})"
+        f" SELECT {texts} FROM every ORDER BY {by}",
+        tuple(params),
+    )
+
+
+def _given(rows: Sequence[tuple]) -> tuple[str, list[Any]]:
+    """A table of values, for a query. Most cells of rows without a figure are absent in all."""
+    wide = len(rows[0])
+    held = [place for place in range(wide) if any(row[place] is not None for row in rows)]
+    if connection.vendor == "postgresql":
+        cells = ["%s" if place in held else "NULL" for place in range(wide)]
+        marks = ", ".join([f"({', '.join(cells)})"] * len(rows))
+        return f"VALUES {marks}", [row[place] for row in rows for place in held]
+    # SQLite takes 32,766 values one by one, but any number of them as one text.
+    turn = {place: number for number, place in enumerate(held)}
+    cells = [
+        f"json_extract(value, '$[{turn[place]}]')" if place in turn else "NULL"
+        for place in range(wide)
+    ]
+    given = json.dumps([[row[place] for place in held] for row in rows], default=str)
+    return f"SELECT {', '.join(cells)} FROM json_each(%s)", [given]
+
+
+def text_of(name: str, kind: Kind, field: "models.Field[Any, Any] | None", guarded: bool) -> str:
+    """SQL for the exact text of a cell, as `TEXTS` has it in Python."""
+    is_postgresql = connection.vendor == "postgresql"
+    if kind in WORDS:
+        return (_words if is_postgresql else _words_sqlite)(name, guarded)
+    if kind is Kind.NUMBER:
+        return (_number if is_postgresql else _number_sqlite)(name, field)
+    if kind is Kind.MOMENT and is_postgresql:
+        return (
+            f"to_char({name} AT TIME ZONE 'UTC', CASE WHEN date_trunc('second', {name}) = {name}"
+            f" THEN '{WHOLE_SECONDS}' ELSE '{MICROSECONDS}' END)"
+        )
+    if kind is Kind.MOMENT:
+        return f"replace({name}, ' ', 'T') || 'Z'"
+    if kind is Kind.BOOLEAN and not is_postgresql:
+        return f"CASE WHEN {name} THEN 'true' WHEN NOT {name} THEN 'false' END"
+    # As an expression, a day is text on SQLite too; as a column it would be read as a date.
+    return f"{name}::text" if is_postgresql else f"{name} || ''"
+
+
+def _words(name: str, guarded: bool) -> str:
+    if not guarded:
+        return f"NULLIF({name}, '')"
+    # Most words begin with a letter or digit, and the pattern takes ten times as long.
+    first = f"ascii({name})"
+    return (
+        f"CASE WHEN {first} BETWEEN 97 AND 122 OR {first} BETWEEN 65 AND 90"
+        f" OR {first} BETWEEN 48 AND 57 THEN {name} WHEN {name} = '' THEN NULL"
+        f" WHEN {name} ~ {_quoted(FORMULA_IN_SQL)} THEN '''' || {name} ELSE {name} END"
+    )
+
+
+def _quoted(text: str) -> str:
+    return "'" + text.replace("'", "''").replace("%", "%%") + "'"
+
+
+def _number(name: str, field: "models.Field[Any, Any] | None") -> str:
+    """Without trailing zeros. Text that was written outside the tracker may be no number."""
+    if isinstance(field, models.TextField):
+        pattern = r"^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,3})?$"
+        return f"CASE WHEN {name} ~ '{pattern}' THEN trim_scale({name}::numeric)::text END"
+    if isinstance(field, models.FloatField):
+        return f"trim_scale({name}::text::numeric)::text"
+    if isinstance(field, models.DecimalField):
+        return f"trim_scale({name})::text"
+    return f"{name}::text"
+
+
+def _words_sqlite(name: str, guarded: bool) -> str:
+    if not guarded:
+        return f"NULLIF({name}, '')"
+    return (
+        f"CASE WHEN {name} GLOB '[A-Za-z0-9]*' THEN {name}"
+        f" WHEN {name} <> '' THEN exact_words({name}) END"
+    )
+
+
+def _number_sqlite(name: str, field: "models.Field[Any, Any] | None") -> str:
+    if isinstance(field, models.TextField):
+        is_plain = (
+            f"{name} GLOB '[1-9]*' OR {name} GLOB '-[1-9]*' OR {name} GLOB '0.*' OR {name} = '0'"
+        )
+        return (
+            f"CASE WHEN NOT ({is_plain}) OR substr({name}, 2) GLOB '*[^0-9.]*'"
+            f" THEN exact_number({name}) WHEN instr({name}, '.')"
+            f" THEN rtrim(rtrim({name}, '0'), '.') ELSE {name} END"
+        )
+    if isinstance(field, models.FloatField):
+        return (
+            f"CASE WHEN {name} = CAST({name} AS INTEGER) AND abs({name}) < 1e15"
+            f" THEN CAST({name} AS INTEGER) WHEN abs({name}) BETWEEN 1e-4 AND 1e15 THEN {name}"
+            f" WHEN {name} IS NOT NULL THEN exact_number({name}) END"
+        )
+    if isinstance(field, models.DecimalField):
+        places = field.decimal_places
+        return (
+            f"CASE WHEN typeof({name}) = 'real'"
+            f" THEN rtrim(rtrim(printf('%%.{places}f', {name}), '0'), '.') ELSE {name} END"
+        )
+    return name
+
+
+def _exact_number(value: Any) -> str | None:
+    try:
+        number = None if value is None else Decimal(str(value))
+    except InvalidOperation:
+        return None
+    return None if number is None or not number.is_finite() else export_number(number)
+
+
+@contextmanager
+def one_moment() -> Iterator[None]:
+    """Whatever is read within sees the database at one moment; it locks nobody out."""
+    connection.ensure_connection()
+    if connection.vendor == "postgresql":
+        if connection.in_atomic_block:
+            yield
+            return
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+            yield
+        return
+    database: Any = connection.connection
+    for name, exact in (("exact_words", export_text), ("exact_number", _exact_number)):
+        database.create_function(name, 1, exact, deterministic=True)
+    if connection.in_atomic_block or database.in_transaction:
+        yield
+        return
+    # Django's own transactions on SQLite are writers from their beginning: this one only reads.
+    database.execute("BEGIN DEFERRED")
+    try:
+        yield
+    finally:
+        if database.in_transaction:
+            database.execute("ROLLBACK")
