@@ -140,7 +140,12 @@ class Counted(Protocol):
 
 Row = TypeVar("Row", bound=Counted)
 # The gravest signal first; other kinds of variation are no signal.
-_SIGNALS = (Movement.CONCERNING, Movement.NEUTRAL, Movement.IMPROVING)
+# What is said before the gravest signal of some rows, by what it is.
+_SIGNALS = {
+    Movement.CONCERNING: "Worst signal",
+    Movement.NEUTRAL: "Signal",
+    Movement.IMPROVING: "Only signals for the better",
+}
 _WORST_FIRST = (
     Group.OFF_TARGET,
     Group.NEAR_TARGET,
@@ -205,13 +210,19 @@ class Tally(Generic[Row]):
         ]
         return min(found, key=lambda item: item[:2])[2] if found else None
 
+    @property
+    def worst_words(self) -> str:
+        """What comes before that signal: an improvement is not bad, even where none is worse."""
+        found = self.worst
+        return _SIGNALS[movement_of(found.standing.variation)] if found else "No signal"
+
 
 def _gravity(standing: Standing) -> tuple[int, int, bool] | None:
     movement = movement_of(standing.variation)
     if movement not in _SIGNALS:
         return None
     return (
-        _SIGNALS.index(movement),
+        list(_SIGNALS).index(movement),
         _WORST_FIRST.index(standing.rag.group),
         standing.assurance != "fail",
     )

@@ -121,6 +121,9 @@ def test_the_worst_signal_is_concerning_off_target_and_expected_to_miss():
     off = row("off", Rag.RED, variation="concern_high", assurance="inconsistent")
     fails = replace(off, name="fails", standing=replace(off.standing, assurance="fail"))
     order = [fails, off, near, changed, better]
+    said = [*["Worst signal"] * 3, "Signal", "Only signals for the better"]
     for place, expected in enumerate(order):
-        assert Tally((fine, *reversed(order[place:]))).worst == expected
-    assert Tally((fine, row("first", Rag.RED))).worst is None
+        tally = Tally((fine, *reversed(order[place:])))
+        assert (tally.worst, tally.worst_words) == (expected, said[place])
+    nothing = Tally((fine, row("first", Rag.RED)))
+    assert (nothing.worst, nothing.worst_words) == (None, "No signal")
