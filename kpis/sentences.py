@@ -9,7 +9,6 @@ limits are words of the exported vocabularies. The sentences are tabled in docs/
 from __future__ import annotations
 
 from kpis.judging.claims import (
-    MINIMUM_POINTS,
     Chart,
     Movement,
     better_or_worse,
@@ -19,6 +18,7 @@ from kpis.judging.claims import (
     window_name,
 )
 from kpis.rag import Rag
+from kpis.spc.words import FIRM_POINTS
 from strategy.periods import Frequency, Month
 
 _STATES = {
@@ -135,11 +135,11 @@ def colour_words(rag: Rag, has_tolerance: bool) -> str:
 
 def _not_assessed(chart: Chart) -> str:
     points, limits_status = chart.points, chart.limits_status
-    is_short = points is not None and points < MINIMUM_POINTS
+    is_short = points is not None and points < FIRM_POINTS
     if limits_status == "collapsed" or (limits_status == "none" and points and not is_short):
         return "; too little variation for limits"
     if limits_status == "trial" or (limits_status == "none" and points):
-        counted = "" if points is None else f": {points} of {MINIMUM_POINTS} {chart.step}s"
+        counted = "" if points is None else f": {points} of {FIRM_POINTS} {chart.step}s"
         return f"; too early to tell a change from chance{counted}"
     return ""
 

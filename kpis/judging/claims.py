@@ -12,9 +12,8 @@ from datetime import date
 from enum import StrEnum
 
 from kpis.judging.process import SHORTEST_RUN, UNKNOWN, Process
+from kpis.spc.words import ASSURANCE_ICONS, FIRM_POINTS, LIMITS_STATUSES
 from strategy.periods import Frequency, Month, Period
-
-MINIMUM_POINTS = 13
 
 
 class Movement(StrEnum):
@@ -37,8 +36,6 @@ _MOVEMENTS = {
     "neutral_low": Movement.NEUTRAL,
     "none": Movement.NOT_ASSESSED,
 }
-_ASSURANCES = ("pass", "inconsistent", "fail", "none")
-_LIMITS = ("none", "collapsed", "trial", "ok")
 # What one point of a chart is called.
 STEPS = {
     Frequency.MONTHLY: "month",
@@ -119,7 +116,7 @@ class Chart:
     @property
     def is_outgrown(self) -> bool:
         """Whether too many points are outside the limits for them to describe the process."""
-        is_firm = self.limits_status == "ok" and (self.points or 0) >= MINIMUM_POINTS
+        is_firm = self.limits_status == "ok" and (self.points or 0) >= FIRM_POINTS
         return self.is_known and is_firm and not self.is_stable
 
     @property
@@ -323,7 +320,7 @@ def movement_of(variation: str) -> Movement:
 
 def check_words(assurance: str, limits_status: str = "none") -> None:
     """Raise ValueError for a word that is not in the exported vocabularies."""
-    if assurance not in _ASSURANCES:
+    if assurance not in ASSURANCE_ICONS.values():
         raise ValueError(f"“{assurance}” is not a kind of assurance.")
-    if limits_status not in _LIMITS:
+    if limits_status not in LIMITS_STATUSES:
         raise ValueError(f"“{limits_status}” is not a status of limits.")

@@ -29,6 +29,7 @@ ASSURANCE_ICONS = {
 # Limits of a segment: undefined, of no width, of fewer than FIRM_POINTS rows, firm.
 NO_LIMITS, COLLAPSED, TRIAL, OK = "none", "collapsed", "trial", "ok"
 LIMITS_STATUSES = (NO_LIMITS, COLLAPSED, TRIAL, OK)
+# Making Data Count gives limits and icons from 13 points on; the reference warns below that.
 FIRM_POINTS = 13
 SHORTEST_BASELINE = 12
 # The lengths that the tracker offers for a series; the engine itself takes any longer one.
