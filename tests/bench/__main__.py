@@ -18,13 +18,15 @@ def main() -> None:
     import django
 
     django.setup()
-    from tests.bench import bench_pages, bench_spc
+    from tests.bench import bench_pages, bench_spc, bench_typing
 
-    wanted = sys.argv[1:] or ["pages", "spc"]
+    wanted = sys.argv[1:] or ["pages", "spc", "typing"]
     if "pages" in wanted:
         bench_pages.main()
     if "spc" in wanted:
         bench_spc.main()
+    if "typing" in wanted:
+        bench_typing.main()
 
 
 if __name__ == "__main__":
