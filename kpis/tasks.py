@@ -4,6 +4,8 @@ from celery import shared_task
 from django.utils import timezone
 
 from kpis.assessments.store import recompute
+from kpis.imports import background
+from kpis.imports.background import read_what_was_lost
 from kpis.imports.batch import let_go
 
 
@@ -13,11 +15,19 @@ def assess_series(*, series_ids: list[int]) -> int:
     return recompute(series_ids=series_ids, stale_only=True, at=timezone.now())
 
 
+@shared_task(name="kpis.tasks.read_import")
+def read_import(*, batch_id: int) -> bool:
+    """Check the rows of a long file."""
+    return background.read_import(batch_id, at=timezone.now())
+
+
 @shared_task(name="kpis.tasks.sweep")
 def sweep() -> int:
     """Assess every stale series, including those whose message never arrived.
 
-    Rows of imports that nobody confirmed in time are let go of.
+    Rows of imports that nobody confirmed in time are let go of; long files whose message never
+    arrived are read.
     """
     let_go(at=timezone.now())
+    read_what_was_lost(at=timezone.now())
     return recompute(stale_only=True, at=timezone.now())

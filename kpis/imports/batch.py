@@ -7,7 +7,7 @@ audit rows are the same; submitting and approving follow as usual.
 """
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -21,6 +21,7 @@ from accounts.models import User
 from accounts.permissions import Access
 from accounts.refusals import Refused
 from accounts.roles import Capability, Scope
+from kmpt_tracker.dispatch import wake
 from kmpt_tracker.ui.typed import can_be_kept
 from kpis.imports.history import propose
 from kpis.imports.kept import as_kept, from_kept
@@ -28,7 +29,7 @@ from kpis.imports.layouts import Laid
 from kpis.imports.plan import Plan, Verdict
 from kpis.imports.verdicts import plan_import
 from kpis.models import ImportBatch
-from kpis.models.imports import WAITS
+from kpis.models.imports import EMPTIED, WAITS
 from kpis.returns.save import save_first_draft
 from strategy.models import CareGroup
 from strategy.periods import Month
@@ -37,6 +38,9 @@ Status = ImportBatch.Status
 # A person's older imports are let go of: each may hold a file of many rows.
 MOST_WAITING = 5
 MOST_PROBLEMS = 5_000
+# The rows of a longer file are checked in the background.
+AT_ONCE = 1_000
+READ = "kpis.tasks.read_import"
 NOT_HERE = "This import is not waiting any more. Choose the file again, or paste the block again."
 CHANGED_SINCE = (
     "Nothing is saved: figures or months have changed since you looked at this import. Check it as "
@@ -70,17 +74,24 @@ def receive(
     name: str,
     data: bytes,
     door: str,
-    laid: Laid,
-    plan: Plan,
-    options: Options,
+    laid: Laid | None = None,
+    plan: Plan | None = None,
+    sheets: Mapping[str, Laid] | None = None,
+    options: Options | None = None,
     by: User,
     access: Access,
     at: datetime,
 ) -> ImportBatch:
-    """Keep what was read and planned, for this person to confirm."""
+    """Keep what was read and planned, for this person to confirm. Without a plan, or without lines,
+    that is done in the background; of several `sheets` the person chooses one first.
+    """
     access.require(Capability.ENTER_RETURNS)
     let_go(at=at)
-    kept = as_kept(laid) | {"options": options.as_kept()}
+    kept: dict[str, Any] = {"options": (options or Options()).as_kept()}
+    if laid is not None:
+        kept |= as_kept(laid)
+    if sheets:
+        kept["sheets"] = [[sheet, as_kept(held)] for sheet, held in sheets.items()]
     batch = ImportBatch(
         name=safe_name(name),
         sha256=hashlib.sha256(data).hexdigest(),
@@ -88,12 +99,19 @@ def receive(
         read_at=at,
         read_by=by,
         kept=kept,
+        status=Status.CHOOSING,
     )
-    _describe(batch, plan)
+    if plan is not None:
+        describe(batch, plan)
+    elif not sheets:
+        batch.unread = data if laid is None else None
+        read_in_background(batch)
     batch.save()
+    if batch.status == Status.READING:
+        wake(READ, batch_id=batch.pk)
     mine = ImportBatch.objects.filter(read_by=by).exclude(kept={}).order_by("-read_at", "-pk")
     older = list(mine.values_list("pk", flat=True)[MOST_WAITING:])
-    ImportBatch.objects.filter(pk__in=older).update(kept={})
+    ImportBatch.objects.filter(pk__in=older).update(**EMPTIED)
     return batch
 
 
@@ -103,7 +121,7 @@ def safe_name(name: str) -> str:
     return name[:200] if can_be_kept(name) else "file"
 
 
-def _describe(batch: ImportBatch, plan: Plan) -> None:
+def describe(batch: ImportBatch, plan: Plan) -> None:
     """What the plan would do, as it stays on record."""
     counts = plan.counts
     batch.added, batch.changed = counts[Verdict.ADDED], counts[Verdict.CHANGED]
@@ -122,10 +140,22 @@ def _describe(batch: ImportBatch, plan: Plan) -> None:
 
 def let_go(*, at: datetime) -> int:
     """Empty the rows of imports that nobody confirmed in time."""
-    return ImportBatch.objects.filter(read_at__lte=at - WAITS).exclude(kept={}).update(kept={})
+    return ImportBatch.objects.filter(read_at__lte=at - WAITS).exclude(kept={}).update(**EMPTIED)
 
 
-def plan_again(batch: ImportBatch, *, access: Access, at: datetime) -> tuple[Laid, Plan]:
+def read_in_background(batch: ImportBatch) -> None:
+    """Its rows are checked from the first on; whoever saves it wakes the work."""
+    batch.status, batch.preview = Status.READING, {}
+    batch.checked, batch.to_check, batch.worked_at = 0, len(batch.kept.get("lines", ())), None
+
+
+def plan_again(
+    batch: ImportBatch,
+    *,
+    access: Access,
+    at: datetime,
+    progress: Callable[[], object] | None = None,
+) -> tuple[Laid, Plan]:
     """The plan of a kept import as it stands now."""
     laid = from_kept(batch.kept)
     options = Options.from_kept(batch.kept["options"])
@@ -136,21 +166,57 @@ def plan_again(batch: ImportBatch, *, access: Access, at: datetime) -> tuple[Lai
         by=batch.read_by,
         swap=options.swap,
         month=options.month,
+        progress=progress,
     )
 
 
 @transaction.atomic
 def swap_parts(
     *, batch_id: int, by: User, access: Access, at: datetime
-) -> tuple[ImportBatch, Plan]:
+) -> tuple[ImportBatch, Plan | None]:
     """The person says that parts which cannot be as they stand are the wrong way round."""
     access.require(Capability.ENTER_RETURNS)
     batch = _held(batch_id, by=by, at=at)
     batch.kept["options"]["swap"] = True
-    _, plan = plan_again(batch, access=access, at=at)
-    _describe(batch, plan)
+    return batch, _planned(batch, access=access, at=at)
+
+
+@transaction.atomic
+def choose_sheet(
+    *, batch_id: int, sheet: str, by: User, access: Access, at: datetime
+) -> ImportBatch:
+    """The person says which sheet of a workbook is meant: the others are let go of."""
+    access.require(Capability.ENTER_RETURNS)
+    batch = _held(batch_id, by=by, at=at)
+    sheets = batch.kept.get("sheets", [])
+    if batch.status != Status.CHOOSING or sheet not in {str(at) for at in range(len(sheets))}:
+        raise ImportRefused("Choose the sheet to import", "sheet")
+    batch.kept = sheets[int(sheet)][1] | {"options": batch.kept["options"]}
+    _planned(batch, access=access, at=at)
+    return batch
+
+
+@transaction.atomic
+def read_again(*, batch_id: int, by: User, at: datetime) -> ImportBatch:
+    """Check the rows of a long file as they stand now."""
+    batch = _held(batch_id, by=by, at=at)
+    read_in_background(batch)
     batch.save()
-    return batch, plan
+    wake(READ, batch_id=batch.pk)
+    return batch
+
+
+def _planned(batch: ImportBatch, *, access: Access, at: datetime) -> Plan | None:
+    """Plan a short import at once, and have a long one read in the background."""
+    plan = None
+    if len(batch.kept["lines"]) <= AT_ONCE:
+        _, plan = plan_again(batch, access=access, at=at)
+        describe(batch, plan)
+    else:
+        read_in_background(batch)
+        wake(READ, batch_id=batch.pk)
+    batch.save()
+    return plan
 
 
 @transaction.atomic
@@ -188,7 +254,7 @@ def fill_drafts(batch: ImportBatch, plan: Plan, *, by: User, access: Access, at:
             # The plan was made a moment ago, before the rows were locked.
             if saved.conflicts or saved.unkept or len(saved.changed) != len(entries):
                 raise ImportRefused(CHANGED_SINCE)
-        batch.status, batch.saved_at, batch.kept = Status.SAVED, at, {}
+        batch.status, batch.saved_at, batch.kept, batch.preview = Status.SAVED, at, {}, {}
         batch.save()
         counted = ("added", "changed", "unchanged", "asked")
         audit.record(
@@ -231,7 +297,7 @@ def recent_imports(*, by: User, access: Access, most: int = 30) -> list[ImportBa
     rows = ImportBatch.objects.select_related("read_by").order_by("-read_at", "-pk")
     if access.scope(Capability.ENTER_RETURNS) is not Scope.ANY:
         rows = rows.filter(read_by=by)
-    return list(rows.defer("kept", "problems")[:most])
+    return list(rows.defer("kept", "preview", "unread", "problems")[:most])
 
 
 def _may_read(batch: ImportBatch, *, by: User, access: Access) -> bool:

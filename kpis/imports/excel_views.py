@@ -13,8 +13,8 @@ from accounts.refusals import Refused
 from accounts.roles import Capability
 from kmpt_tracker.ui.tabular import CONTENT_TYPES, Format
 from kpis.imports.batch import receive, save_import, swap_parts
-from kpis.imports.page import PlanPage
 from kpis.imports.pasted import PastePage, paste_page, plan_block
+from kpis.imports.preview import Preview, preview_of
 from kpis.imports.sheets import FileRefused
 from kpis.imports.template_file import template_bytes
 from kpis.models import ImportBatch, Return
@@ -76,7 +76,7 @@ def _previewed(request: SignedInRequest, page: PastePage) -> HttpResponse:
         access=request.access,
         at=at,
     )
-    return _show(request, page, batch=batch, shown=PlanPage(plan, "the block"))
+    return _show(request, page, batch=batch, shown=preview_of(plan, "the block"))
 
 
 def _answered(request: SignedInRequest, page: PastePage) -> HttpResponse:
@@ -85,7 +85,9 @@ def _answered(request: SignedInRequest, page: PastePage) -> HttpResponse:
     who: Any = {"by": request.user, "access": request.access, "at": timezone.now()}
     if request.POST.get("action") == "swap":
         batch, plan = swap_parts(batch_id=batch_id, **who)
-        return _show(request, page, batch=batch, shown=PlanPage(plan, "the block"))
+        if plan is None:
+            return redirect(batch)
+        return _show(request, page, batch=batch, shown=preview_of(plan, "the block"))
     batch, _ = save_import(batch_id=batch_id, seen=request.POST.get("seen", ""), **who)
     count = batch.added + batch.changed
     words = "figure is" if count == 1 else "figures are"
@@ -98,7 +100,7 @@ def _show(
     page: PastePage,
     *,
     batch: ImportBatch | None = None,
-    shown: PlanPage | None = None,
+    shown: Preview | None = None,
     errors: Any = (),
     refusal: str = "",
     status: int = 200,

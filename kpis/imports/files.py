@@ -15,10 +15,10 @@ TOO_LARGE = "The selected file must be smaller than 5MB"
 CSV_NAMES = (".csv", ".txt", ".tsv")
 
 
-def lay_file(name: str, data: bytes, defaults: Defaults | None = None) -> Laid:
+def lay_file(name: str, data: bytes, defaults: Defaults | None = None, *, sheet: str = "") -> Laid:
     """The lines of a file: of a template of the tracker, else in long or wide form."""
     book = read_file(name, data)
-    return lay_template(book) if is_template(book) else lay_out(book, defaults)
+    return lay_template(book) if is_template(book) else lay_out(book, defaults, sheet=sheet)
 
 
 def read_file(name: str, data: bytes) -> Book:

@@ -43,7 +43,7 @@ def propose(batch: ImportBatch, plan: Plan, *, by: User, access: Access, at: dat
     actuals = Actual.objects.bulk_create(
         [_version(row, last, by=by, at=at) for row in brought], batch_size=CHUNK
     )
-    batch.status, batch.saved_at, batch.kept = Status.PROPOSED, at, {}
+    batch.status, batch.saved_at, batch.kept, batch.preview = Status.PROPOSED, at, {}, {}
     batch.figures = [actual.pk for actual in actuals]
     batch.save()
     _record(batch, "import proposed", by=by, at=at)

@@ -118,19 +118,46 @@ class _Headed:
         return self.sheet.rows[self.place + 1 :]
 
 
-def lay_out(book: Book, defaults: Defaults | None = None) -> Laid:
-    """The lines of the one sheet whose headings fit. Raises FileRefused."""
+class ManySheets(FileRefused):
+    """More than one sheet has headings that fit: a person chooses. `sheets` are those that can be
+    read, by their names.
+    """
+
+    def __init__(self, sheets: Mapping[str, Laid]) -> None:
+        names = named(f"“{name}”" for name in sheets)
+        super().__init__(f"{counted(len(sheets), 'sheet')} have figures: {names}. Choose one")
+        self.sheets = sheets
+
+
+def lay_out(book: Book, defaults: Defaults | None = None, *, sheet: str = "") -> Laid:
+    """The lines of the one sheet whose headings fit, or of the one that is named.
+
+    Raises ManySheets where there are more, and FileRefused.
+    """
     defaults = defaults or Defaults()
-    fitting = [found for sheet in book.sheets if (found := _headed(sheet)) is not None]
+    fitting = [found for each in book.sheets if (found := _headed(each)) is not None]
+    if sheet:
+        fitting = [found for found in fitting if found.sheet.name == sheet]
+        if not fitting:
+            raise FileRefused(f"No sheet called “{sheet}” has figures")
     if not fitting:
         raise FileRefused(NO_HEADINGS)
-    if len(fitting) > 1:
-        names = named(f"“{found.sheet.name}”" for found in fitting)
-        raise FileRefused(
-            f"{counted(len(fitting), 'sheet')} have figures: {names}. Save the one to import as a "
-            "file of its own, or hide the others"
-        )
-    (found,) = fitting
+    if len(fitting) == 1:
+        return _lay_one(book, fitting[0], defaults)
+    laid, refused = {}, FileRefused(HEADINGS_ONLY)
+    for found in fitting:
+        try:
+            laid[found.sheet.name] = _lay_one(book, found, defaults)
+        except FileRefused as error:
+            refused = error
+    if not laid:
+        raise refused
+    if len(laid) == 1:
+        return next(iter(laid.values()))
+    raise ManySheets(laid)
+
+
+def _lay_one(book: Book, found: _Headed, defaults: Defaults) -> Laid:
     notices = [*_about_sheets(book, found.sheet), *book.notices, *found.sheet.notices]
     if found.place:
         notices.append(_left_out("row", "above the headings", found.sheet.rows[: found.place]))

@@ -9,6 +9,8 @@ from django.urls import reverse
 
 # How long the rows of an import wait for their confirmation.
 WAITS = timedelta(days=1)
+# What is let go of with the rows of an import.
+EMPTIED: dict[str, object] = {"kept": {}, "preview": {}, "unread": None}
 # The statuses of an import that has written something.
 WRITTEN = ["saved", "proposed", "approved", "returned"]
 
@@ -16,8 +18,8 @@ WRITTEN = ["saved", "proposed", "approved", "returned"]
 class ImportBatch(models.Model):
     """A file or a pasted block of figures: who brought it, by which door, and what came of it.
 
-    `kept` holds its rows as typed, from the preview until they are confirmed and for a day at
-    most. `problems` are the refused rows with their reasons, without anybody's words.
+    `kept` holds its rows as typed, and `preview` what they would do, until they are confirmed and
+    for a day at most. `problems` are the refused rows with their reasons, without anybody's words.
     """
 
     class Door(models.TextChoices):
@@ -26,6 +28,8 @@ class ImportBatch(models.Model):
         COMMAND = "command", "Command"
 
     class Status(models.TextChoices):
+        CHOOSING = "choosing", "Waiting for a sheet to be chosen"
+        READING = "reading", "Being read"
         WAITING = "waiting", "Waiting to be confirmed"
         REFUSED = "refused", "Refused"
         UNCHANGED = "unchanged", "Nothing to change"
@@ -51,6 +55,13 @@ class ImportBatch(models.Model):
     problems = models.JSONField(default=list, blank=True)
     touched = models.JSONField(default=list, blank=True)
     kept = models.JSONField(default=dict, blank=True)
+    # Of a long file, which is read in the background: the file until it has been opened, how far
+    # the check of its rows is, and what they would do.
+    unread = models.BinaryField(null=True, blank=True)
+    checked = models.PositiveIntegerField(default=0)
+    to_check = models.PositiveIntegerField(default=0)
+    worked_at = models.DateTimeField(null=True, blank=True)
+    preview = models.JSONField(default=dict, blank=True)
     # Of months before the tracker: the versions that a second person approves as a whole.
     figures = models.JSONField(default=list, blank=True)
     decided_at = models.DateTimeField(null=True, blank=True)
@@ -97,3 +108,7 @@ class ImportBatch(models.Model):
     @property
     def rows(self) -> int:
         return self.added + self.changed + self.unchanged + self.refused
+
+
+# Nobody knows yet what these would do.
+NOT_PLANNED = (ImportBatch.Status.CHOOSING, ImportBatch.Status.READING)

@@ -23,6 +23,7 @@ from accounts.record.append_only import MARK
 from accounts.roles import Capability
 from kpis.dated_changes.target_changes import ChangeRefused
 from kpis.models import ImportBatch, ReturnCell
+from kpis.models.imports import EMPTIED
 
 # The fields in which people write freely. The wording of plans and measures is corrected with its
 # own forms; only the library's history of it is emptied here.
@@ -207,7 +208,7 @@ def withdraw_text(
             ],
         )
     # The rows of imports that nobody has confirmed yet may hold the words too.
-    ImportBatch.objects.exclude(kept={}).update(kept={})
+    ImportBatch.objects.exclude(kept={}).update(**EMPTIED)
     return len(places)
 
 

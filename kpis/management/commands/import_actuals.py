@@ -16,7 +16,7 @@ from accounts.refusals import Refused
 from accounts.roles import Capability
 from kpis.imports.batch import Options, fill_drafts, receive
 from kpis.imports.files import lay_file
-from kpis.imports.layouts import Defaults, Laid
+from kpis.imports.layouts import Defaults, Laid, ManySheets
 from kpis.imports.plan import Plan, Planned, Verdict
 from kpis.imports.sheets import FileRefused, counted
 from kpis.imports.verdicts import plan_import
@@ -37,6 +37,7 @@ class Command(BaseCommand):
             "--by", required=True, metavar="USERNAME", help="whose figures they are"
         )
         parser.add_argument("--dry-run", action="store_true", help="print only, save nothing")
+        parser.add_argument("--sheet", metavar="NAME", help="of a workbook with more than one")
         parser.add_argument(
             "--period", metavar="MONTH", help="2026-10: only this month's returns are touched"
         )
@@ -51,7 +52,10 @@ class Command(BaseCommand):
         except OSError as error:
             raise CommandError(f"{path} cannot be read: {error.strerror}") from error
         try:
-            laid = lay_file(path.name, data, Defaults(period=options["period"] or ""))
+            whole = Defaults(period=options["period"] or "")
+            laid = lay_file(path.name, data, whole, sheet=options["sheet"] or "")
+        except ManySheets as error:
+            raise CommandError(f"{path.name}: {error} with --sheet. Nothing is saved.") from error
         except FileRefused as error:
             raise CommandError(f"{path.name}: {error}. Nothing is saved.") from error
         with tqdm(

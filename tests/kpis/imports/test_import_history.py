@@ -38,7 +38,7 @@ def upload(client, *rows):
 def act(client, page, action: str, **more):
     form = {"action": action, **more}
     if action == "save":
-        form["seen"] = page.context["shown"].plan.signature
+        form["seen"] = page.context["shown"].signature
     return client.post(page.context["batch"].get_absolute_url(), form, follow=True)
 
 
@@ -96,7 +96,7 @@ def test_a_correction_needs_its_reason_and_drafts_come_in_a_file_of_their_own(sc
     approved(scene.ratio, Month(2026, 7), numerator=Decimal(39), denominator=Decimal(50))
     assert "say why the approved figure is corrected" in said(upload(client, JULY))
     page = upload(client, (*JULY[:-1], "Late data"))
-    assert page.context["shown"].plan.rows[0].verdict == "changed"
+    assert page.context["shown"].rows[0].verdict == "changed"
     mixed = upload(client, AUGUST, ("Calls", "acute", "2026-09", "", "", "12", ""))
     assert "Import the two apart" in said(mixed)
     client.force_login(scene.lead, backend=BACKEND)

@@ -8,12 +8,14 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import AuditEvent
+from kpis.imports.background import read_import
 from kpis.imports.batch import let_go
 from kpis.models import ImportBatch, Return, ReturnCell
 from kpis.months.clock import lock_period
+from kpis.tasks import sweep
 from kpis.withdrawals.words import withdraw_text
 from tests.factories.people import access, lead_of
-from tests.kpis.imports.books import csv_bytes
+from tests.kpis.imports.books import csv_bytes, workbook
 
 HEAD = ("measure", "care_group", "period", "numerator", "denominator", "value", "comment")
 SEEN = ("Seen", "Acute", "Sep 2026", "45", "50", "", "")
@@ -36,7 +38,7 @@ def upload(client, *rows, name="october.csv", head=HEAD):
 
 
 def confirm(client, page):
-    seen = page.context["shown"].plan.signature
+    seen = page.context["shown"].signature
     address = page.context["batch"].get_absolute_url()
     return client.post(address, {"action": "save", "seen": seen}, follow=True)
 
@@ -76,12 +78,110 @@ def test_the_same_file_again_changes_nothing_and_leaves_no_trace_in_the_record(s
     assert AuditEvent.objects.count() == before
 
 
-def test_a_long_file_is_drawn_at_once_and_confirmed_on_its_own_page(scene, client, monkeypatch):
-    monkeypatch.setattr("kpis.imports.views.AT_ONCE_FROM", 1)
+def read_in_background(monkeypatch):
+    """Every file counts as long; its message is lost until the sweep."""
+    for where in ("kpis.imports.views.AT_ONCE", "kpis.imports.batch.AT_ONCE"):
+        monkeypatch.setattr(where, 0)
+
+
+def test_a_long_file_says_how_far_it_is_and_is_confirmed_when_it_has_been_read(
+    scene, client, monkeypatch
+):
+    read_in_background(monkeypatch)
     page = upload(client, SEEN, CALLS)
-    assert page.redirect_chain == []
-    assert f'action="{page.context["batch"].get_absolute_url()}"' in text(page)
+    assert "Reading october.csv" in text(page)
+    assert "<b>0</b> of 2 rows checked" in text(page)
+    batch = ImportBatch.objects.get()
+    assert (batch.status, client.get("/imports/").status_code) == ("reading", 200)
+    refused = client.post(batch.get_absolute_url(), {"action": "save", "seen": ""})
+    assert refused.status_code == 409
+    with monkeypatch.context() as slow:
+        slow.setattr("kpis.imports.background.SAID_EVERY", 0)
+        said = []
+        slow.setattr(
+            "kpis.imports.background._Progress.__call__", lambda self: said.append(self._batch_id)
+        )
+        sweep()
+    assert said == [batch.pk] * 2
+    page = client.get(batch.get_absolute_url())
+    assert "2 figures to save, nothing refused" in text(page)
     assert "2 figures are saved as drafts" in text(confirm(client, page))
+    batch.refresh_from_db()
+    assert (batch.kept, batch.preview, batch.checked) == ({}, {}, 2)
+
+
+def test_a_long_file_that_has_changed_since_it_was_read_is_read_again(scene, client, monkeypatch):
+    read_in_background(monkeypatch)
+    upload(client, SEEN, CALLS)
+    batch = ImportBatch.objects.get()
+    assert read_import(batch.pk, at=scene.tick())
+    assert not read_import(batch.pk, at=scene.tick()), "nothing is left to read"
+    page = client.get(batch.get_absolute_url())
+    lock_period(period_id=scene.submission.period_id, by=scene.lead, at=scene.tick())
+    page = confirm(client, page)
+    assert page.status_code == 409
+    assert "Reading october.csv" in text(page)
+    sweep()
+    assert "2 problems in october.csv" in text(client.get(batch.get_absolute_url()))
+    assert not ReturnCell.objects.exists()
+
+
+def test_words_withdrawn_while_a_file_is_read_leave_nothing_of_it(scene, client, monkeypatch):
+    read_in_background(monkeypatch)
+    upload(client, SEEN, CALLS)
+    batch = ImportBatch.objects.get()
+    inner = ImportBatch.objects.filter(pk=batch.pk)
+    monkeypatch.setattr(
+        "kpis.imports.background._Progress.__call__", lambda self: inner.update(kept={})
+    )
+    assert not read_import(batch.pk, at=scene.tick())
+    batch.refresh_from_db()
+    assert (batch.kept, batch.preview) == ({}, {})
+    assert "Not saved" in text(client.get(batch.get_absolute_url()))
+
+
+def test_a_large_file_is_opened_in_the_background_and_refused_in_the_same_words(
+    scene, client, monkeypatch
+):
+    monkeypatch.setattr("kpis.imports.views.OPENED_AT_ONCE", 0)
+    rows = [HEAD, SEEN]
+    said = {}
+    for name, data in (
+        ("fine.csv", csv_bytes([HEAD, SEEN, CALLS])),
+        ("sheets.xlsx", workbook(("A", rows), ("B", rows))),
+        ("picture.xlsx", b"\x89PNG"),
+        ("words.csv", csv_bytes([("hello", "there")])),
+    ):
+        client.post(reverse("kpis:imports"), {"file": SimpleUploadedFile(name, data)})
+        batch = ImportBatch.objects.latest("pk")
+        assert "The file is being opened" in text(client.get(batch.get_absolute_url()))
+        sweep()
+        batch.refresh_from_db()
+        said[name] = (batch.status, batch.unread, text(client.get(batch.get_absolute_url())))
+    assert [status for status, _, _ in said.values()] == [
+        *("waiting", "choosing", "refused", "refused")
+    ]
+    assert all(unread is None for _, unread, _ in said.values())
+    assert "2 figures to save" in said["fine.csv"][2]
+    assert "Which sheet of sheets.xlsx?" in said["sheets.xlsx"][2]
+    assert "is no Excel Workbook" in said["picture.xlsx"][2]
+    assert "has no row of headings" in said["words.csv"][2]
+
+
+def test_of_a_workbook_with_two_fitting_sheets_one_is_chosen(scene, client):
+    book = workbook(("Wards", [HEAD, SEEN]), ("Notes", [["read me"]]), ("Calls", [HEAD, CALLS]))
+    file = SimpleUploadedFile("october.xlsx", book)
+    page = client.post(reverse("kpis:imports"), {"file": file}, follow=True)
+    assert "Which sheet of october.xlsx?" in text(page)
+    batch = ImportBatch.objects.get()
+    assert (batch.status, batch.rows) == ("choosing", 0)
+    address = batch.get_absolute_url()
+    assert client.post(address, {"action": "sheet"}).status_code == 409
+    page = client.post(address, {"action": "sheet", "sheet": "1"}, follow=True)
+    assert "1 figure to save" in text(page)
+    assert "Wards" in text(page), "what was left out is named"
+    confirm(client, page)
+    assert ReturnCell.objects.get().value_text == "12"
 
 
 def test_one_bad_row_keeps_the_whole_file_out_and_is_downloaded_with_its_reason(scene, client):
@@ -157,7 +257,7 @@ def test_a_confirmation_sent_twice_saves_once(scene, client):
 
 def test_an_import_is_its_own_persons(scene, client):
     page = upload(client, SEEN, CALLS)
-    batch, seen = page.context["batch"], page.context["shown"].plan.signature
+    batch, seen = page.context["batch"], page.context["shown"].signature
     client.force_login(lead_of(scene.older), backend=BACKEND)
     assert client.get(batch.get_absolute_url()).status_code == 404
     client.force_login(scene.team, backend=BACKEND)

@@ -34,13 +34,13 @@ def said(page) -> str:
 
 def placed(page) -> list[tuple]:
     """What goes where: measure and figure, in the order of the block."""
-    rows = sorted(page.context["shown"].plan.rows, key=lambda row: row.line.row)
-    return [(row.measure, row.verdict.value, row.after) for row in rows]
+    rows = sorted(page.context["shown"].rows, key=lambda row: row.number)
+    return [(row.what.split(", ")[0], row.verdict, row.after) for row in rows]
 
 
 def save(client, page):
     shown, batch = page.context["shown"], page.context["batch"]
-    form = {"action": "save", "batch": batch.pk, "seen": shown.plan.signature, "block": "x"}
+    form = {"action": "save", "batch": batch.pk, "seen": shown.signature, "block": "x"}
     return client.post(ADDRESS, form, follow=True)
 
 

@@ -122,7 +122,7 @@ def test_a_filled_template_becomes_the_draft(client, scene):
     )
     page = upload(client, data)
     assert "3 figures to save" in said(page)
-    seen = page.context["shown"].plan.signature
+    seen = page.context["shown"].signature
     client.post(page.context["batch"].get_absolute_url(), {"action": "save", "seen": seen})
     cells = {cell.series.measure.name: cell for cell in ReturnCell.objects.all()}
     assert (cells["Seen"].numerator_text, cells["Seen"].comment) == ("45", "Two wards")
