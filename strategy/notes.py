@@ -81,6 +81,16 @@ class Notes:
         found = {note.pk: note for notes in self.by_row.values() for note in notes}
         return tuple(sorted(found.values(), key=lambda note: note.key))
 
+    @property
+    def counted(self) -> str:
+        """ "7 notes on the text"."""
+        count = len(self.all)
+        return f"{count} note{'' if count == 1 else 's'} on the text"
+
+    def with_more(self, row: Model, notes: tuple[Note, ...]) -> "Notes":
+        """With notes that were read with a row of another list."""
+        return Notes({**self.by_row, touched(row): notes}) if notes else self
+
 
 class NotesOnce:
     """Notes within one list: in full at the first row they touch, then only as a mark."""
@@ -97,6 +107,13 @@ class NotesOnce:
             (told if note.pk in self._told else fresh).append(note)
         self._told.update(note.pk for note in fresh)
         return fresh, told
+
+
+class NotesFolded(NotesOnce):
+    """Notes that are all told in full in one place: at a row, only a mark that opens them."""
+
+    def tell(self, found: Iterable[Note]) -> tuple[list[Note], list[Note]]:
+        return [], list(found)
 
 
 def notes_on(rows: Iterable[Model], known_at: datetime | None = None) -> Notes:

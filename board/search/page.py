@@ -20,6 +20,7 @@ from board.search.find import CLOSES, OPENS, Entry, Match, entries, matches
 from board.search.words import Sought, sought
 from kpis.assessments.as_known import Known
 from kpis.models import Measure, MeasureChange, Target
+from kpis.plans.paper import SECTION_OF, sections_of_places
 from strategy.models import CareGroup, Plan
 from strategy.recorded import already_recorded
 from strategy.selectors import plans_known
@@ -66,6 +67,7 @@ class Found:
 
     entry: Entry
     plan: Plan | None
+    section: str = ""
 
     @property
     def title(self) -> SafeString:
@@ -112,7 +114,10 @@ class Found:
             return reverse("kpis:objective-detail", args=[plan, self.entry.objective])
         if source == "target" and self.measure_url:
             return self.measure_url
-        return self.plan.get_absolute_url() if self.plan else reverse("kpis:plan-list")
+        if self.plan is None:
+            return reverse("kpis:plan-list")
+        at = f"#statement-{self.entry.row_key}" if source == "statement" else ""
+        return f"{self.plan.get_absolute_url()}{self.section and f'?section={self.section}'}{at}"
 
     @property
     def measure_url(self) -> str:
@@ -245,6 +250,15 @@ def search_page(
         name: list(pages or ()) if name == kind else [] if kind else by_kind[name][:BEST]
         for name in KINDS
     }
+    said = [match.plan_key for match in shown["text"] if match.source == "statement"]
+    sections = sections_of_places(filter(None, said)) if said else {}
+
+    def found_at(match: Match) -> Found:
+        entry = read[match.key]
+        place = sections.get((match.plan_key or 0, entry.place), "")
+        section = place if match.source == "statement" else SECTION_OF.get(match.source, "")
+        return Found(entry, plans.get(match.plan_key or 0), section)
+
     read = entries([match for rows in shown.values() for match in rows], words, any_of=is_any_of)
     return SearchPage(
         typed=typed,
@@ -254,9 +268,7 @@ def search_page(
                 name,
                 typed,
                 len(by_kind[name]),
-                tuple(
-                    Found(read[match.key], plans.get(match.plan_key or 0)) for match in shown[name]
-                ),
+                tuple(found_at(match) for match in shown[name]),
             )
             for name in KINDS
             if by_kind[name]

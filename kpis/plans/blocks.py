@@ -159,40 +159,27 @@ class ObjectiveBlock:
 
 @dataclass(frozen=True)
 class AmbitionBlock:
-    """A grouping with its objectives; its heading is one lower under the heading of a theme."""
+    """A grouping with its objectives."""
 
     card: AmbitionCard
     objectives: tuple[ObjectiveBlock, ...]
-    is_under_theme: bool = False
 
     @property
     def id(self) -> str:
         return f"grouping-{self.card.ambition.position}"
 
     @property
-    def level(self) -> int:
-        return 3 if self.is_under_theme else 2
-
-    @property
     def caption(self) -> str:
-        """ "Ambition 1", and its theme where no heading says it."""
+        """ "Ambition 1", and its theme."""
         ambition = self.card.ambition
         kind = f"{ambition.get_kind_display()} {ambition.number}".strip()
-        return f"{kind} · {ambition.theme}" if ambition.theme and not self.is_under_theme else kind
+        return f"{kind} · {ambition.theme}" if ambition.theme else kind
 
     @property
     def statement(self) -> str:
         """The words of the grouping where they are not its title."""
         said = self.card.ambition.statement
         return "" if said == self.card.ambition.title else said
-
-
-@dataclass(frozen=True)
-class ThemeBlock:
-    """Groupings that the plan prints under one theme. Without a name it is a single grouping."""
-
-    theme: str
-    ambitions: tuple[AmbitionBlock, ...]
 
 
 @dataclass(frozen=True)

@@ -47,16 +47,14 @@ def said_around(
         else:
             opens = number < own
         title = heading or NO_PLACE
-        section = _section(f"says-{slugify(title)}", title, rows)
+        section = _section(said_id(heading), title, rows)
         (before if opens else after).append(section)
     return before, after
 
 
-def calendar(statements: Sequence[PlanStatement]) -> Iterable[Section]:
-    """A table of who meets when, where the plan says when."""
-    meets = [row for row in statements if row.kind == Kind.GOVERNANCE]
-    if any(row.when for row in meets):
-        yield statement_section(Kind.GOVERNANCE, meets)
+def said_id(heading: str) -> str:
+    """The id of the section under a heading."""
+    return f"says-{slugify(heading or NO_PLACE)}"
 
 
 def statement_section(kind: PlanStatement.Kind, rows: Sequence[PlanStatement]) -> Section:

@@ -8,6 +8,9 @@ from accounts.permissions import access_of_reader, permitted
 from accounts.roles import Capability
 from kpis.asked.address import Asked, asks
 from kpis.plans.page import plan_page
+from kpis.plans.paper import contents, paper_page
+from strategy.models import Plan
+from strategy.periods import Month
 from strategy.selectors import plans_known, trust_name_on
 
 
@@ -21,10 +24,12 @@ def plan_list(request: HttpRequest, asked: Asked) -> HttpResponse:
 
 @require_safe
 @permitted(Capability.READ_DASHBOARDS)
-@asks("period", is_kept=True)
+@asks("period", is_kept=True)  # `section` is of one page: no link carries it
 def plan_detail(request: HttpRequest, asked: Asked, plan: str) -> HttpResponse:
-    """A plan in its own order: a reader who knows the paper finds everything in its place."""
+    """How a plan stands by objective, and its contents; or one section of its paper."""
     row = asked.plan(plan)
+    if asked.text("section"):
+        return _section(request, asked, row)
     month = asked.month(row)
     context = {
         "plan": row,
@@ -41,3 +46,20 @@ def plan_detail(request: HttpRequest, asked: Asked, plan: str) -> HttpResponse:
         "asked": asked,
     }
     return render(request, "kpis/plan_detail.html", context)
+
+
+def _section(request: HttpRequest, asked: Asked, plan: Plan) -> HttpResponse:
+    """A section of the paper: only one that shows how something stands is of a month."""
+    chapters = contents(plan)
+    code = asked.choice("section", [chapter.id for chapter in chapters])
+    is_of_a_month = any(chapter.has_status for chapter in chapters if chapter.id == code)
+    month = asked.month(plan) if is_of_a_month else Month.of(asked.day)
+    page = paper_page(plan, code, chapters, month, asked.clock, known_at=asked.known_at)
+    context = {
+        "plan": plan,
+        "month": month if is_of_a_month and not plan.cited else None,
+        "trust_name": trust_name_on(month.end),
+        "page": page,
+        "asked": asked,
+    }
+    return render(request, "kpis/plan_section.html", context)

@@ -1,0 +1,433 @@
+"""The paper of a plan, section by section and in its order, each with its place in the document.
+
+The contents are read lightly: what each section is called and how many rows it has. A section
+reads only its own rows; only the one of a grouping, and the standards, ask how promises stand.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Count, Model, OuterRef, Prefetch, QuerySet, Subquery
+from django.db.models.functions import Coalesce
+
+from kpis.assessments.inputs import measure_terms
+from kpis.assessments.recent import recent_histories
+from kpis.judging.history import Clock
+from kpis.models import Actual, Measure, Series, Target
+from kpis.plans.blocks import (
+    AmbitionBlock,
+    ContextLine,
+    Linked,
+    MeasureLine,
+    ObjectiveBlock,
+    Quarter,
+    QuarterLine,
+    QuarterTable,
+    Section,
+    Standards,
+    action_lines,
+    statuses,
+)
+from kpis.plans.stated import stated_tables
+from kpis.plans.statements import Kind, said_around, said_id, statement_section
+from kpis.plans.status import AmbitionCard, PlanStatus, plan_status
+from strategy.models import (
+    Action,
+    Ambition,
+    CareGroup,
+    ContextFigure,
+    FinanceLine,
+    Objective,
+    Outcome,
+    Plan,
+    PlanStatement,
+    QualityPriority,
+    Risk,
+)
+from strategy.notes import Notes, NotesFolded, notes_on
+from strategy.periods import Month
+from strategy.places import headings
+from strategy.recorded import restored
+
+# A section that is a table of one kind of row: its title.
+TABLES = {
+    "quarters": "Delivery by quarter",
+    "standards": "Standards, and promises of the plan as a whole",
+    "quality": "Quality priorities",
+    "risks": "Risks",
+    "money": "Figures the plan states",
+    "observed": "Figures the plan reports",
+    "context-figures": "Figures that set the scene",
+}
+GROUPING = "grouping-"
+# Where rows that a search finds are read.
+SECTION_OF = {
+    "quality_priority": "quality",
+    "risk": "risks",
+    "finance": "money",
+    "context_figure": "context-figures",
+}
+
+
+@dataclass(frozen=True)
+class Chapter:
+    """A section of the paper as the contents name it."""
+
+    id: str
+    title: str
+    count: int
+
+    @property
+    def url(self) -> str:
+        return f"?section={self.id}"
+
+    @property
+    def has_status(self) -> bool:
+        """Whether it shows how something stands in a month."""
+        return self.id.startswith(GROUPING) or self.id in ("standards", "quality", "risks")
+
+
+@dataclass(frozen=True)
+class PaperPage:
+    """One section of the paper, between the one before and the one after."""
+
+    plan: Plan
+    chapters: tuple[Chapter, ...]
+    at: int
+    month: Month
+    section: Section
+    notes: NotesFolded
+    is_illustrative: bool = False
+
+    @property
+    def chapter(self) -> Chapter:
+        return self.chapters[self.at]
+
+    @property
+    def place(self) -> str:
+        """ "Section 3 of 12"."""
+        return f"Section {self.at + 1} of {len(self.chapters)}"
+
+    @property
+    def previous(self) -> Chapter | None:
+        return self.chapters[self.at - 1] if self.at else None
+
+    @property
+    def next(self) -> Chapter | None:
+        after = self.chapters[self.at + 1 :]
+        return after[0] if after else None
+
+
+def contents(plan: Plan) -> tuple[Chapter, ...]:
+    """The sections of the paper that have content, in its order; five queries."""
+    statements = list(
+        plan.statements.only("plan", "kind", "source_section", "when").order_by("position")
+    )
+    groupings = list(plan.ambitions.annotate(under=Count("objectives")).order_by("position"))
+    counts = _counts(plan)
+    found = [
+        Chapter(f"{GROUPING}{row.position}", _called(row), row.under)  # type: ignore[attr-defined]
+        for row in groupings
+    ]
+    found += _tables(counts, ("quarters", "standards", "quality", "risks"))
+    before, after = said_around(statements, groupings[0].source_section if groupings else "")
+    meets = [row for row in statements if row.kind == Kind.GOVERNANCE]
+    calendar = [statement_section(Kind.GOVERNANCE, meets)] if any(r.when for r in meets) else []
+    return (
+        *map(_chapter, before),
+        *found,
+        *map(_chapter, after),
+        *_tables(counts, ("money", "observed", "context-figures")),
+        *map(_chapter, calendar),
+    )
+
+
+def _called(row: Ambition) -> str:
+    return f"{row.get_kind_display()} {row.number}".strip() + f": {row.title}"
+
+
+def _chapter(section: Section) -> Chapter:
+    return Chapter(section.id, section.title, section.count)
+
+
+def _tables(counts: Mapping[str, int], names: Iterable[str]) -> Iterator[Chapter]:
+    for name in names:
+        if counts[name]:
+            yield Chapter(name, TABLES[name], counts[name])
+
+
+def _counts(plan: Plan) -> dict[str, int]:
+    """How many rows each table has; two queries."""
+
+    def of(rows: QuerySet, plan: str = "plan") -> Coalesce:
+        counted = rows.order_by().values(plan).annotate(rows=Count("pk")).values("rows")
+        return Coalesce(Subquery(counted), 0)
+
+    own = {"plan": OuterRef("pk")}
+    asked = {
+        "of_quarters": of(
+            Action.objects.filter(objective__plan=OuterRef("pk")).exclude(quarter=""),
+            "objective__plan",
+        ),
+        "of_standards": of(Target.objects.filter(objective__isnull=True, **own)),
+        "of_quality": of(QualityPriority.objects.filter(**own)),
+        "of_risks": of(Risk.objects.filter(**own)),
+        "of_money": of(FinanceLine.objects.filter(**own)),
+        "of_figures": of(ContextFigure.objects.filter(**own)),
+    }
+    found = Plan.objects.filter(pk=plan.pk).annotate(**asked).values(*asked).get()
+    return {
+        **{name.removeprefix("of_"): int(count) for name, count in found.items()},
+        "context-figures": int(found["of_figures"]),
+        "observed": _observed(plan).count(),
+    }
+
+
+def _observed(plan: Plan) -> QuerySet[Actual]:
+    """The figures with a period that the plan's documents report; a cited plan has none."""
+    rows = Actual.objects.filter(origin=Actual.Origin.PUBLISHED)
+    if plan.cited:
+        return rows.none()
+    of_objectives: Sequence[Any] = (Outcome, Action)
+    of_plan: Sequence[Any] = (QualityPriority, Risk, FinanceLine, ContextFigure, PlanStatement)
+    documents = [
+        model.objects.filter(**{path: plan}, source_document__isnull=False).values(
+            "source_document"
+        )
+        for models, path in ((of_objectives, "objective__plan"), (of_plan, "plan"))
+        for model in models
+    ]
+    first = Plan.objects.filter(pk=plan.pk).values("source_document")
+    rows = rows.filter(source_document__in=first.union(*documents))
+    return rows.exclude(value_status=Actual.ValueStatus.WITHDRAWN)
+
+
+def paper_page(
+    plan: Plan,
+    code: str,
+    chapters: Sequence[Chapter],
+    month: Month,
+    clock: Clock,
+    *,
+    known_at: datetime | None = None,
+) -> PaperPage:
+    """The section with this id, as known now or at a past moment."""
+    at = next(place for place, chapter in enumerate(chapters) if chapter.id == code)
+    chapter = chapters[at]
+    reading = _Reading(plan, month, clock, known_at)
+    section = reading.section(chapter)
+    return PaperPage(
+        plan=plan,
+        chapters=tuple(chapters),
+        at=at,
+        month=month,
+        section=section,
+        notes=NotesFolded(reading.notes),
+        is_illustrative=any(row.is_illustrative for row in reading.promises),
+    )
+
+
+class _Reading:
+    """Reads one section: its rows, the notes on them, and the promises it shows."""
+
+    def __init__(self, plan: Plan, month: Month, clock: Clock, known_at: datetime | None):
+        self.plan, self.month, self.clock, self.known_at = plan, month, clock, known_at
+        self.notes = Notes()
+        self.promises: tuple[Any, ...] = ()
+
+    def section(self, chapter: Chapter) -> Section:
+        if chapter.id.startswith(GROUPING):
+            content: Any = self._grouping(int(chapter.id.removeprefix(GROUPING)))
+            return self._of(chapter, "kpis/plan/_ambition.html", content)
+        read: dict[str, tuple[str, Callable[[], Any]]] = {
+            "quarters": ("kpis/plan/_quarters.html", self._quarters),
+            "standards": ("kpis/plan/_standards.html", self._standards),
+            "quality": ("kpis/plan/_quality.html", self._quality),
+            "risks": ("kpis/plan/_risks.html", self._risks),
+            "money": ("kpis/plan/_money.html", self._money),
+            "observed": ("kpis/plan/_observed.html", self._reported),
+            "context-figures": ("kpis/plan/_context.html", self._context),
+        }
+        if chapter.id in read:
+            template, content_of = read[chapter.id]
+            return self._of(chapter, template, content_of())
+        return self._words(chapter)
+
+    def _of(self, chapter: Chapter, template: str, content: Any) -> Section:
+        return Section(chapter.id, chapter.title, template, content, chapter.count)
+
+    def _noted(self, rows: Iterable[Model], more: Iterable[Any] = ()) -> None:
+        """The notes on the rows of the section, and those that its promises bring along."""
+        self.notes = notes_on(rows, self.known_at)
+        for row in more:
+            self.notes = self.notes.with_more(row.target, row.notes)
+
+    def _words(self, chapter: Chapter) -> Section:
+        rows = list(
+            self.plan.statements.select_related("plan", "source_document").order_by("position")
+        )
+        first = self.plan.ambitions.order_by("position").values_list("source_section", flat=True)
+        before, after = said_around(rows, next(iter(first[:1]), ""))
+        meets = [row for row in rows if row.kind == Kind.GOVERNANCE]
+        sections = (*before, *after, statement_section(Kind.GOVERNANCE, meets))
+        section = next(one for one in sections if one.id == chapter.id)
+        self._noted(getattr(line, "row", line) for line in section.content)
+        return section
+
+    def _status(self, wanted: Callable[[Objective | None], bool]) -> PlanStatus:
+        status = plan_status(
+            self.plan, self.month, self.clock, known_at=self.known_at, wanted=wanted
+        )
+        self.promises = (*status.rows, *status.alone)
+        return status
+
+    def _grouping(self, position: int) -> AmbitionBlock:
+        rows = self.plan.ambitions.select_related("plan", "source_document")
+        (ambition,) = restored(rows.filter(position=position), self.known_at)
+        status = self._status(
+            lambda objective: objective is not None and objective.ambition_id == ambition.pk
+        )
+        card = next(
+            (card for card in status.cards if card.ambition.pk == ambition.pk),
+            AmbitionCard(ambition, ()),
+        )
+        outcomes: dict[int, list[Outcome]] = defaultdict(list)
+        actions: dict[int, list[Any]] = defaultdict(list)
+        said = restored(
+            Outcome.objects.filter(objective__ambition=ambition)
+            .select_related("objective__plan", "source_document")
+            .order_by("position"),
+            self.known_at,
+        )
+        for outcome in said:
+            outcomes[outcome.objective_id].append(outcome)
+        done = self._actions(objective__ambition=ambition)
+        for line in action_lines(done, self.known_at):
+            actions[line.action.objective_id].append(line)
+        objectives = [item.objective for item in card.objectives]
+        undated = [row for row in done if not row.quarter]
+        self._noted([ambition, *objectives, *said, *undated], self.promises)
+        return AmbitionBlock(
+            card,
+            tuple(
+                ObjectiveBlock(item, tuple(outcomes[pk]), tuple(actions[pk]))
+                for item in card.objectives
+                for pk in [item.objective.pk]
+            ),
+        )
+
+    def _actions(self, **of: Any) -> list[Action]:
+        return restored(
+            Action.objects.filter(**of)
+            .select_related("objective__plan", "source_document")
+            .prefetch_related(statuses())
+            .order_by("objective__ambition__position", "objective__position", "position"),
+            self.known_at,
+        )
+
+    def _quarters(self) -> QuarterTable:
+        """What is done by when: the quarters in order of time, then whole years."""
+        rows = [row for row in self._actions(objective__plan=self.plan) if row.quarter]
+        self._noted(rows)
+        lines = action_lines(rows, self.known_at)
+        above = self.notes.on_all(line.action for line in lines)
+        found: dict[str, list[QuarterLine]] = defaultdict(list)
+        for line in lines:
+            own = tuple(note for note in self.notes.at(line.action) if note not in above)
+            found[line.action.quarter].append(QuarterLine(line.action, line.statuses, own))
+        ordered = sorted(found, key=lambda name: (name[:7], " " not in name, name))
+        return QuarterTable(tuple(Quarter(name, tuple(found[name])) for name in ordered), above)
+
+    def _standards(self) -> Standards:
+        rows = self._status(lambda objective: objective is None).alone
+        self._noted((), rows)
+        return Standards(rows)
+
+    def _quality(self) -> list[tuple[str, list[Linked]]]:
+        return _grouped(self._linked(self.plan.quality_priorities), "domain")
+
+    def _risks(self) -> list[tuple[str, list[Linked]]]:
+        grouped = _grouped(self._linked(self.plan.risks), "kind")
+        return [(kind.replace("_", " ").capitalize(), rows) for kind, rows in grouped]
+
+    def _linked(self, related: Any) -> list[Linked]:
+        """Risks or priorities with their objectives and how the trust's measures stand."""
+        with_measures = Prefetch("measures", Measure.objects.order_by("code"))
+        with_objectives = Prefetch(
+            "objectives", Objective.objects.select_related("plan").order_by("position")
+        )
+        rows = list(
+            related.select_related("plan", "source_document")
+            .prefetch_related(with_measures, with_objectives)
+            .order_by("position")
+        )
+        self._noted(rows)
+        measures = {measure.pk for row in rows for measure in row.measures.all()}
+        reported = Series.objects.filter(
+            measure__in=measures, care_group__level=CareGroup.Level.TRUST
+        ).select_related("measure", "care_group")
+        series = {row.measure_id: row for row in reported}
+        found = recent_histories(series.values(), self.month, known_at=self.known_at)
+        lines = {
+            pk: MeasureLine(measure, measure_terms(measure), recent.at(self.month, self.clock))
+            for pk, row in series.items()
+            for recent in [found[row.pk]]
+            for measure in [recent.found.series.measure]
+        }
+        return [
+            Linked(
+                row,
+                tuple(row.objectives.all()),
+                tuple(lines[one.pk] for one in row.measures.all() if one.pk in lines),
+            )
+            for row in rows
+        ]
+
+    def _money(self) -> list[Any]:
+        rows = list(
+            self.plan.finance_lines.select_related("plan", "source_document").order_by("position")
+        )
+        self._noted(rows)
+        return stated_tables(rows, self.notes)
+
+    def _reported(self) -> list[Actual]:
+        rows = list(
+            _observed(self.plan)
+            .select_related("series__measure", "series__care_group", "source_document")
+            .order_by("series__measure__name", "series__care_group__position", "period_end", "pk")
+        )
+        self._noted(row.series.measure for row in rows)
+        return rows
+
+    def _context(self) -> list[ContextLine]:
+        rows = list(
+            self.plan.context_figures.select_related("plan", "source_document").order_by("position")
+        )
+        self._noted(rows)
+        return [ContextLine(figure) for figure in rows]
+
+
+def _grouped(rows: Iterable[Linked], name: str) -> list[tuple[str, list[Linked]]]:
+    """Rows by domain or kind, in the order in which the plan first names each."""
+    found: dict[str, list[Linked]] = defaultdict(list)
+    for linked in rows:
+        found[getattr(linked.row, name)].append(linked)
+    return list(found.items())
+
+
+def sections_of_places(plans: Iterable[int]) -> dict[tuple[int, str], str]:
+    """The id of the section in which each place of some plans is read; one query."""
+    places: dict[int, list[str]] = defaultdict(list)
+    rows = PlanStatement.objects.filter(plan__in=list(plans)).order_by("plan", "position")
+    for plan, place in rows.values_list("plan", "source_section"):
+        places[plan].append(place)
+    return {
+        (plan, place): said_id(heading)
+        for plan, of_plan in places.items()
+        for place, heading in headings(of_plan).items()
+    }
