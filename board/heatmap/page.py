@@ -3,8 +3,10 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from urllib.parse import urlencode
 
 from django.http import Http404
+from django.urls import reverse
 
 from kmpt_tracker.ui.components import STATUS
 from kmpt_tracker.ui.formats import MISSING
@@ -109,14 +111,19 @@ class HeatPage:
     opens: Month
     status: str
     words: str
-    promised: Mapping[Measure, str]
+    promised: Mapping[Measure, Target]
     held: Mapping[tuple[int, int], SeriesHistory]
     clock: Clock
 
     @cached_property
     def by_group(self) -> HeatMap:
         """The measures that care groups report, each in every care group, in the month."""
-        shown = [group for group in self.care_groups if group.is_trust or self._exists(group)]
+        measured = {group for measure, group in self.held if measure in self._measures}
+        shown = [
+            group
+            for group in self.care_groups
+            if group.is_trust or (group.pk in measured and self._exists(group))
+        ]
         rows = {
             measure: HeatRow(
                 measure,
@@ -208,9 +215,7 @@ class HeatPage:
     def _cell(self, measure: Measure, group: CareGroup, month: Month) -> Cell:
         """A figure is in the month in which its window ends; in the others nothing was due."""
         held = self.held.get((measure.pk, group.pk))
-        url = measure.get_absolute_url()
-        if not group.is_trust:
-            url = f"{url}?care_group={group.code}"
+        url = self._month_url(measure, group, month)
         terms = measure_terms(measure)
         if held is None:
             return Cell(terms, url)
@@ -219,6 +224,21 @@ class HeatPage:
         is_reported = not (standing.is_unreported or standing.is_ended)
         shown = standing if is_of_month and is_reported else None
         return Cell(terms, url, held.series, shown)
+
+    def _month_url(self, measure: Measure, group: CareGroup, month: Month) -> str:
+        """The measure in that month: its chart among those of its ambition; else its line in the
+        summary, of a care group too."""
+        target = self.promised[measure]
+        if group.pk == target.care_group_id and target.objective:
+            position = target.objective.ambition.position
+            address = reverse("board:ambition-detail", args=[self.plan.code, position])
+            return f"{address}?{urlencode({'period': str(month)})}#m-{target.pk}"
+        asked = {"care_group": group.code, "period": str(month), "q": measure.code}
+        return f"{reverse('board:summary')}?{urlencode(asked)}"
+
+    @cached_property
+    def _measures(self) -> frozenset[int]:
+        return frozenset(measure.pk for measure in self.promised)
 
     def _target(self, measure: Measure, group: CareGroup | None = None) -> str:
         """The trust's target in the month, or a care group's own."""
@@ -232,7 +252,7 @@ class HeatPage:
         found: dict[str, list[HeatRow]] = {}
         for measure, row in rows.items():
             if row.holds(self.status):
-                found.setdefault(self.promised[measure], []).append(row)
+                found.setdefault(_heading(self.promised[measure]), []).append(row)
         return found
 
 
@@ -269,22 +289,24 @@ def heat_page(asked: Asked) -> HeatPage:
     )
 
 
-def _promised(plan: Plan, words: str) -> dict[Measure, str]:
-    """The measures that a plan promises something on, in its order, each under one ambition."""
+def _promised(plan: Plan, words: str) -> dict[Measure, Target]:
+    """The measures that a plan promises something on, in its order, each with its first promise."""
     rows = (
         Target.objects.filter(plan=plan, measure__isnull=False)
         .select_related("measure", "objective__ambition")
-        .order_by("objective__ambition__position", "objective__position", "position", "part")
+        .order_by("objective__ambition__position", "objective__position", "position", "part", "pk")
     )
-    found: dict[Measure, str] = {}
+    found: dict[Measure, Target] = {}
     for target in rows:
-        measure = target.measure
-        if measure is None or words.casefold() not in measure.name.casefold():
-            continue
-        ambition = target.objective.ambition if target.objective else None
-        heading = OTHER
-        if ambition:
-            name = ambition.theme or ambition.title
-            heading = f"{ambition.number}. {name}" if ambition.number else name
-        found.setdefault(measure, heading)
+        if target.measure and words.casefold() in target.measure.name.casefold():
+            found.setdefault(target.measure, target)
     return found
+
+
+def _heading(target: Target) -> str:
+    """The ambition under which a measure stands."""
+    if target.objective is None:
+        return OTHER
+    ambition = target.objective.ambition
+    name = ambition.theme or ambition.title
+    return f"{ambition.number}. {name}" if ambition.number else name

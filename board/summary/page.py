@@ -39,7 +39,7 @@ FILTERS = (
 )
 TARGETS = "targets"
 ROWS = {"": "Measures", TARGETS: "Targets of the plan"}
-AGES = {"late": "Late", "old": "Old: an earlier figure, overdue"}
+AGES = {"either": "Late or old", "late": "Late", "old": "Old: an earlier figure, overdue"}
 SORTS = {"name": "Name", "status": "Status, off target first", "owner": "Owner"}
 # The order of a list sorted by status: what is off target first, what cannot be rated last.
 WORST_FIRST = (
@@ -75,6 +75,7 @@ MOVEMENTS = {
     Movement.NEUTRAL: "Unusual, neither better nor worse",
 }
 NO_OWNER = "nobody"
+FIRST_PAGE = 1  # the rank of what is getting worse and misses its target
 
 
 @dataclass(frozen=True)
@@ -208,11 +209,17 @@ class Cell:
     def count(self) -> int:
         return len(self.rows)
 
+    @property
+    def is_grave(self) -> bool:
+        """What the board reads first."""
+        return bool(self.rows) and self.rank == FIRST_PAGE
+
 
 @dataclass(frozen=True)
 class MatrixRow:
     heading: str
     cells: tuple[Cell, ...]
+    sides: tuple[str, ...]  # the codes of its icons
 
 
 @dataclass(frozen=True)
@@ -230,8 +237,9 @@ class Matrix:
         return found
 
     @property
-    def columns(self) -> list[str]:
-        return [look.word for look in ASSURANCE.values()]
+    def columns(self) -> list[tuple[str, str]]:
+        """The code of each column's icon, and its word."""
+        return [(code, look.word) for code, look in ASSURANCE.items()]
 
     @property
     def rows(self) -> list[MatrixRow]:
@@ -247,7 +255,7 @@ class Matrix:
                     continue
                 meaning, rank = (meant.meaning, meant.rank) if meant else ("", 0)
                 cells.append(Cell(assurance, meaning, rank, held))
-            rows.append(MatrixRow(heading, tuple(cells)))
+            rows.append(MatrixRow(heading, tuple(cells), tuple(sides)))
         return rows
 
     @property
@@ -316,8 +324,9 @@ def icons_of(row: SummaryRow) -> tuple[str, ...]:
 def ages_of(row: SummaryRow) -> tuple[str, ...]:
     standing = row.standing
     is_old = standing.stands_in and standing.rag.is_overdue
-    found = (("late", standing.rag is Rag.LATE), ("old", is_old))
-    return tuple(name for name, holds in found if holds)
+    is_late = standing.rag is Rag.LATE
+    found = {"either": is_late or is_old, "late": is_late, "old": is_old}
+    return tuple(name for name, holds in found.items() if holds)
 
 
 def tags_of(rows: Iterable[SummaryRow]) -> list[str]:

@@ -12,6 +12,7 @@ from board.heatmap.page import heat_page
 from kpis.asked.address import Asked, BadParameter
 from kpis.rag import Rag
 from tests.factories.people import person
+from tests.factories.plans import CareGroupFactory
 
 pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 LATER = datetime(2025, 9, 20, tzinfo=UTC)
@@ -81,3 +82,22 @@ def test_as_known_then_a_later_correction_is_not_shown(world):
     now = drawn(page_of("period=2025-05&care_group=acute").by_month)
     assert then["seen-in-time"][-1][1] == "92.0%"
     assert now["seen-in-time"][-1][1] == "94.0%"
+
+
+@pytest.mark.parametrize("group", ["trust", "acute"])
+def test_a_cell_leads_to_its_measure_in_its_month(world, client, group):
+    client.force_login(person(Role.BOARD_MEMBER))
+    page = page_of(f"period=2025-07&care_group={group}")
+    ((row,),) = page.by_month.groups.values()
+    filled = [cell for cell in row.cells if cell.standing and cell.standing.has_value]
+    assert len(filled) > 2
+    for cell in filled:
+        shown = client.get(cell.url.partition("#")[0]).content.decode()
+        assert cell.value in shown, cell.url
+        assert f'value="{cell.standing.period.last_month}" selected' in shown
+        assert f'id="{cell.url.partition("#")[2]}"' in shown or "#" not in cell.url
+
+
+def test_a_group_that_reports_none_of_the_measures_has_no_column(world):
+    CareGroupFactory(code="idle", name="Idle", position=9)
+    assert "Idle" not in [words for words, _ in page_of("period=2025-07").by_group.columns]

@@ -4,6 +4,7 @@ import csv
 import io
 from dataclasses import replace
 from datetime import UTC, datetime
+from urllib.parse import urlencode
 
 import pytest
 from django.http import QueryDict
@@ -114,3 +115,36 @@ def test_it_opens_at_the_last_complete_month(measured):
     assert str(page_of().month) == "2025-07"
     assert page_of("care_group=acute").month <= page_of("care_group=acute").opens
     assert summary_page(Asked(QueryDict(""), now=timezone.now())).month_options
+
+
+@pytest.mark.usefixtures("seeded")
+def test_the_file_has_exactly_the_rows_of_the_page_whatever_was_chosen(client):
+    """One choice of each filter that keeps some lines and leaves some out."""
+    client.force_login(person(Role.BOARD_MEMBER))
+    plan = "plan=strategy-2023-26"
+    whole = client.get(f"/summary/?{plan}").context["page"]
+    offered = {
+        "ambition": whole.ambition_options,
+        "care_group": whole.care_group_options[1:],
+        "status": whole.status_options,
+        "icon": whole.icon_options,
+        "tag": whole.tag_options,
+        "age": whole.age_options,
+        "owner": whole.owner_options,
+        "sort": whole.sort_options,
+        "rows": whole.row_options,
+    }
+    kept = 0
+    for name, options in offered.items():
+        for value, _ in [one for one in options if one[0]][:3]:
+            query = f"{plan}&{urlencode({name: value})}"
+            page = client.get(f"/summary/?{query}")
+            text = client.get(f"/summary/data.csv?{query}").getvalue().decode()
+            lines = [(line["measure"], line["rag"]) for line in csv.DictReader(io.StringIO(text))]
+            shown = page.context["page"].rows
+            assert lines == [
+                (row.measure_key if row.series else "", row.standing.rag) for row in shown
+            ], query
+            assert f'value="{value}" selected' in page.text, "the form keeps what was chosen"
+            kept += 0 < len(shown) < len(whole.rows)
+    assert kept >= 6
