@@ -1,8 +1,9 @@
-"""What changed in a plan between two looks at it: months, or moments."""
+"""What changed in a plan between two looks at it: months, moments, or boards."""
 
 import re
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -11,18 +12,26 @@ from typing import TypeVar
 from django.db.models import QuerySet
 from django.http import Http404
 
-from board.changes.causes import Cause, Seen, stepped
+from board.changes.causes import Cause, Seen, lacks_figures, stepped
 from board.home.wording import counted
+from board.models import BoardMeeting
 from kmpt_tracker.ui.components import GROUPS, STATUS, Column, Table
-from kmpt_tracker.ui.formats import MINUS, format_date, format_moment
+from kmpt_tracker.ui.formats import (
+    MINUS,
+    MISSING,
+    format_date,
+    format_moment,
+    format_value,
+)
 from kpis.asked.address import Asked, BadParameter, month_or_400, typed_moment
 from kpis.assessments.inputs import measure_terms
 from kpis.judging.claims import Movement, movement_of
+from kpis.judging.promised import promised_words
 from kpis.judging.status import Standing
 from kpis.judging.terms import MeasureTerms
 from kpis.judging.wording import rule_words, target_words, value_words
 from kpis.models import Actual, Decision, MeasureChange, Target, TargetChange
-from kpis.models.dated import DatedChange
+from kpis.models.dated import DatedChange, ToleranceChange
 from kpis.plans.status import PromiseRow, plan_status
 from kpis.rag import Direction, Group, Rag
 from strategy.models import Plan
@@ -31,6 +40,7 @@ from strategy.periods import Month, Period
 
 FILTERS = ("plan", "from", "to")
 _MONTH = re.compile(r"[0-9]{4}-[0-9]{2}")
+Change = TypeVar("Change", TargetChange, ToleranceChange, MeasureChange)
 HEADINGS = {
     Cause.PERFORMANCE: "Performance",
     Cause.REPORTING: "Reporting",
@@ -42,16 +52,21 @@ HEADINGS = {
 
 @dataclass(frozen=True)
 class End:
-    """One look at the plan: a month, as known at a moment; None is now."""
+    """One look at the plan: a month, as known at a moment; None is now.
+
+    `board` says which board saw it so: the month that it reviewed, at its cut-off.
+    """
 
     month: Month
     known_at: datetime | None
+    board: str = ""
 
     @property
     def words(self) -> str:
-        if self.known_at is None:
-            return self.month.label
-        return f"{self.month.label}, as known on {format_moment(self.known_at)}"
+        seen = self.month.label
+        if self.known_at is not None:
+            seen = f"{seen}, as known on {format_moment(self.known_at)}"
+        return f"{self.board} ({seen})" if self.board else seen
 
 
 @dataclass(frozen=True)
@@ -132,7 +147,9 @@ class ChangesPage:
     rows: Sequence[ChangeRow]
     restated: Sequence[tuple[Actual, Actual, Decision]]
     targets: Sequence[TargetChange]
+    tolerances: Sequence[ToleranceChange]
     wordings: Sequence[MeasureChange]
+    boards: Sequence[BoardMeeting] = ()
 
     @property
     def heading(self) -> str:
@@ -160,6 +177,23 @@ class ChangesPage:
     @property
     def reporting(self) -> list[ChangeRow]:
         return self.of(Cause.REPORTING)
+
+    @property
+    def is_illustrative(self) -> bool:
+        return any(row.row.is_illustrative for row in self.rows)
+
+    @property
+    def missing(self) -> list[tuple[Rag, list[ChangeRow]]]:
+        """What lacked figures then and lacks them now, by what it lacks."""
+        found: dict[Rag, list[ChangeRow]] = {}
+        for row in self.rows:
+            if row.seen.cause is None and row.now is not None and lacks_figures(row.now.rag):
+                found.setdefault(row.now.rag, []).append(row)
+        return list(found.items())
+
+    @property
+    def missing_count(self) -> int:
+        return sum(len(rows) for _, rows in self.missing)
 
     @property
     def otherwise(self) -> list[ChangeRow]:
@@ -259,17 +293,32 @@ class ChangesPage:
 
     @property
     def targets_table(self) -> Table:
+        """Targets and floors, and the default tolerance that gives a target without a floor its
+        own."""
+        moved: list[tuple[TargetChange | ToleranceChange, str, str]] = [
+            (row, row.target.measure.name if row.target.measure else row.target.statement, _is(row))
+            for row in self.targets
+        ]
+        moved += [
+            (
+                row,
+                "Default tolerance of the plan",
+                f"{format_value(row.old, 'percent')} → {format_value(row.new, 'percent')}",
+            )
+            for row in self.tolerances
+        ]
         return Table(
             "Targets, floors and tolerances decided",
-            ("Promise", "From", "Why", "Proposed by, agreed by"),
+            ("Promise", "Is", "From", "Why", "Proposed by, agreed by"),
             [
                 (
-                    row.target.measure.name if row.target.measure else row.target.statement,
+                    name,
+                    now,
                     format_date(row.effective_from),
                     row.reason,
                     ", ".join(str(who) for who in (row.proposed_by, row.decided_by) if who),
                 )
-                for row in self.targets
+                for row, name, now in moved
             ],
         )
 
@@ -301,6 +350,19 @@ def _signed(number: int) -> str:
     return f"+{number}" if number > 0 else f"{MINUS}{-number}" if number else "0"
 
 
+def _is(change: TargetChange) -> str:
+    """What a target and its floor are from the day on."""
+    target = copy(change.target)
+    if change.retired_on:
+        return "no longer a target"
+    target.value, target.upper_value = change.value, change.upper_value
+    said = promised_words(target, measure_terms(target.measure)) if target.measure else ""
+    unit = target.measure.unit if target.measure else ""
+    floor = f"floor {format_value(change.floor, unit)}" if change.floor is not None else ""
+    due = f"due {format_date(change.due_on)}" if change.due_on else ""
+    return ", ".join(filter(None, (said, floor, due))) or MISSING
+
+
 def _actual_words(actual: Actual) -> str:
     terms = measure_terms(actual.series.measure)
     if actual.value is None:
@@ -315,27 +377,38 @@ def _actual_words(actual: Actual) -> str:
 
 
 def changes_page(asked: Asked) -> ChangesPage:
-    """The plan at both ends that an address asks for; without any, the last two months."""
+    """The plan at both ends that an address asks for; without any, since the last board, or the
+    last two months."""
     if not asked.plans:
         raise Http404("There are no plans yet, or none that was known then.")
-    plan = asked.plan()
-    last = _end(asked, "to", plan) or End(asked.opens(plan).month, asked.known_at)
-    first = _end(asked, "from", plan) or End(last.month.plus(-1), last.known_at)
+    plan, moments = asked.plan(), {asked.known_at: asked}
+    boards = list(
+        BoardMeeting.objects.filter(data_cut_off__lt=asked.known_at or asked.now)
+        .select_related("committee")
+        .order_by("-held_on", "pk")
+    )
+    last = _end(asked, "to", plan, boards, moments) or End(asked.opens(plan).month, asked.known_at)
+    first = _end(asked, "from", plan, boards, moments) or _before(last, plan, boards, asked)
+    if last.known_at is not None and _MONTH.fullmatch(asked.text("from")):
+        # A month before a moment is seen as it was known at that moment.
+        first = End(first.month, last.known_at)
     if (first.month, first.known_at or asked.now) > (last.month, last.known_at or asked.now):
         raise BadParameter("from", f"“from” ({first.words}) lies after “to” ({last.words}).")
+    ends = {(end.month, end.known_at) for end in (first, last)} | {(first.month, last.known_at)}
     looks = {
-        end: {
+        (month, known_at): {
             row.target.code: row
             for row in plan_status(
-                plan, end.month, asked.as_known(end.known_at).clock, known_at=end.known_at
+                plan, month, _at(moments, asked, known_at).clock, known_at=known_at
             ).rows
         }
-        for end in {first, End(first.month, last.known_at), last}
+        for month, known_at in ends
     }
-    then, as_known_now = looks[first], looks[End(first.month, last.known_at)]
-    now = looks[last]
+    then, as_known_now = looks[first.month, first.known_at], looks[first.month, last.known_at]
+    now = looks[last.month, last.known_at]
     wordings = _decided(MeasureChange.objects.select_related("measure"), first, last, asked)
     redefined = {row.measure_id for row in wordings}
+    who = ("proposed_by", "decided_by")
     return ChangesPage(
         asked=asked,
         plan=plan,
@@ -346,22 +419,60 @@ def changes_page(asked: Asked) -> ChangesPage:
         ],
         restated=_restated(plan, first, last, asked),
         targets=_decided(
-            TargetChange.objects.filter(target__plan=plan).select_related(
-                "target__measure", "proposed_by", "decided_by"
-            ),
+            TargetChange.objects.filter(target__plan=plan).select_related("target__measure", *who),
             first,
             last,
             asked,
         ),
+        tolerances=_decided(
+            ToleranceChange.objects.filter(plan=plan).select_related(*who), first, last, asked
+        ),
         wordings=wordings,
+        boards=boards,
     )
 
 
-def _end(asked: Asked, name: str, plan: Plan) -> End | None:
-    """A month, as known at the page's own moment; or a moment, in the month complete then."""
+def _at(moments: dict[datetime | None, Asked], asked: Asked, known_at: datetime | None) -> Asked:
+    """The address at a moment: its clocks and months are read once for every look at it."""
+    if known_at not in moments:
+        moments[known_at] = asked.as_known(known_at)
+    return moments[known_at]
+
+
+def _before(last: End, plan: Plan, boards: Sequence[BoardMeeting], asked: Asked) -> End:
+    """The last board before an end, where one is recorded; else the month before."""
+    for meeting in boards:
+        seen = _seen_by(meeting)
+        is_before = seen.month <= last.month and meeting.data_cut_off < (last.known_at or asked.now)
+        if not last.board and is_before and meeting.data_cut_off >= plan.known_from:
+            return seen
+    return End(last.month.plus(-1), last.known_at)
+
+
+def _seen_by(meeting: BoardMeeting) -> End:
+    """The month that a board reviewed, at its cut-off."""
+    return End(
+        Month.of(meeting.period_under_review),
+        meeting.data_cut_off,
+        f"{meeting.committee.name} of {format_date(meeting.held_on)}",
+    )
+
+
+def _end(
+    asked: Asked,
+    name: str,
+    plan: Plan,
+    boards: Sequence[BoardMeeting],
+    moments: dict[datetime | None, Asked],
+) -> End | None:
+    """A month, as known at the page's own moment; a board, as it saw the month it reviewed; or a
+    moment, in the month complete then."""
     text = asked.text(name)
     if not text:
         return None
+    for meeting in boards:
+        if meeting.slug == text:
+            return _known(_seen_by(meeting), name, plan)
     if _MONTH.fullmatch(text):
         try:
             return End(month_or_400(text, asked.today), asked.known_at)
@@ -370,13 +481,19 @@ def _end(asked: Asked, name: str, plan: Plan) -> End | None:
     try:
         moment = typed_moment(text)
     except ValueError:
+        also = f", or a board, like {boards[0].slug}" if boards else ""
         raise BadParameter(
-            name, f"“{name}” must be a month, like 2026-03, or a day, like 2026-03-20."
+            name, f"“{name}” must be a month, like 2026-03, or a day, like 2026-03-20{also}."
         ) from None
     known_at = None if moment >= asked.now else moment
-    if known_at is not None and known_at < plan.known_from:
-        raise BadParameter(name, f"{plan.title} was not known on {format_moment(known_at)}.")
-    return End(asked.as_known(known_at).opens(plan).month, known_at)
+    _known(End(asked.opens(plan).month, known_at), name, plan)
+    return End(_at(moments, asked, known_at).opens(plan).month, known_at)
+
+
+def _known(end: End, name: str, plan: Plan) -> End:
+    if end.known_at is not None and end.known_at < plan.known_from:
+        raise BadParameter(name, f"{plan.title} was not known on {format_moment(end.known_at)}.")
+    return end
 
 
 def _row(
@@ -396,9 +513,6 @@ def _row(
         is_redefined=measure is not None and measure.pk in redefined,
     )
     return ChangeRow(seen, row)
-
-
-Change = TypeVar("Change", TargetChange, MeasureChange)
 
 
 def _decided(rows: QuerySet[Change], first: End, last: End, asked: Asked) -> list[Change]:

@@ -3,7 +3,7 @@
 import csv
 import io
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pytest
@@ -14,13 +14,17 @@ from hypothesis import strategies as st
 from accounts.roles import Role
 from board.changes.causes import Cause, Seen, stepped
 from board.changes.page import changes_page
+from board.models import BoardMeeting
 from kpis.asked.address import Asked, BadParameter
 from kpis.assessments.store import recompute
 from kpis.judging.status import Standing, TargetShown
+from kpis.models.dated import ToleranceChange
 from kpis.rag import Direction, Group, Rag, judge
 from strategy.periods import Month
 from tests.factories.measures import approved
-from tests.factories.people import person
+from tests.factories.people import performance_team, person
+from tests.factories.plans import CommitteeFactory
+from tests.factories.rows import row
 
 MAY, JULY = Month(2025, 5), Month(2025, 7)
 LATER = datetime(2025, 9, 20, tzinfo=UTC)
@@ -160,3 +164,53 @@ def test_what_cannot_be_read_is_refused_by_name(world, query, name):
     with pytest.raises(BadParameter) as refused:
         page_of(query)
     assert refused.value.name == name
+
+
+@pytest.mark.django_db
+@pytest.mark.any_database
+def test_a_tolerance_of_the_plan_stands_among_what_was_moved(world):
+    by, other = performance_team(), person(Role.PERFORMANCE_TEAM, username="second")
+    ToleranceChange.objects.create(
+        plan=world.plan, old=Decimal(5), new=Decimal(3), effective_from=date(2025, 7, 1),
+        reason="The board asked for it", proposed_at=LATER, proposed_by=by,
+        outcome="approved", decided_at=datetime(2025, 9, 10, tzinfo=UTC), decided_by=other,
+    )  # fmt: skip
+    moved = [row[:4] for row in page_of("from=2025-06&to=2025-07").targets_table.rows]
+    assert moved == [
+        ("Default tolerance of the plan", "5% → 3%", "1 Jul 2025", "The board asked for it")
+    ]
+    assert page_of("from=2025-05&to=2025-06").targets_table.rows == []
+    assert page_of("from=2025-09-01&to=2025-09-15").tolerances
+    assert not page_of("from=2025-08-20&to=2025-09-01").tolerances
+
+
+@pytest.mark.django_db
+@pytest.mark.any_database
+def test_a_board_is_an_end_and_the_last_one_is_where_the_page_begins(world):
+    assert page_of("").first.board == ""
+    row(
+        BoardMeeting, slug="2025-07-board", held_on=date(2025, 7, 24),
+        committee=CommitteeFactory(name="Board"),
+        period_under_review=MAY.start, data_cut_off=datetime(2025, 7, 10, tzinfo=UTC),
+    )  # fmt: skip
+    page = page_of("")
+    assert (page.first.month, page.first.known_at) == (MAY, datetime(2025, 7, 10, tzinfo=UTC))
+    assert page.heading.startswith("Board of 24 Jul 2025 (May 2025, as known on 10 Jul 2025")
+    asked = page_of("from=2025-07-board&to=2025-08-20")
+    assert asked.first == page.first
+    assert asked.last.board == ""
+    to = page_of("from=2025-04&to=2025-07-board")
+    assert (to.last.month, to.first.month) == (MAY, Month(2025, 4))
+    with pytest.raises(BadParameter, match="2025-07-board"):
+        page_of("from=2025-08-board")
+
+
+@pytest.mark.django_db
+@pytest.mark.any_database
+def test_what_is_still_missing_is_listed_apart_from_what_changed(world):
+    page = page_of("from=2025-06&to=2025-06")
+    assert page.changed == []
+    ((rag, rows),) = page.missing
+    assert (rag, [row.name for row in rows]) == (Rag.NO_DATA, ["Seen"])
+    assert page.missing_count == 1
+    assert page_of("from=2025-06&to=2025-07").missing == []
