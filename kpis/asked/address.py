@@ -20,8 +20,9 @@ from django.utils import timezone
 from kmpt_tracker.ui.formats import format_date
 from kmpt_tracker.ui.typed import is_readable, parse_date_text
 from kpis.asked.kept import kept_page
-from kpis.asked.months import data_stamp, opening
+from kpis.asked.months import opening
 from kpis.asked.opening import Opening, opening_plan
+from kpis.asked.stamps import facts_stamp
 from kpis.assessments.read import clock_at, find_measure
 from kpis.judging.history import Clock
 from kpis.models import Measure
@@ -55,7 +56,7 @@ class Asked:
     """
 
     def __init__(
-        self, typed: QueryDict, *, now: datetime, stamp_of: Callable[[], str] = data_stamp
+        self, typed: QueryDict, *, now: datetime, stamp_of: Callable[[], str] = facts_stamp
     ):
         self.typed = typed
         self._stamp_of = stamp_of
@@ -217,7 +218,7 @@ def asks(
             if is_file:
                 _refuse_unknown(typed, known | {"bom"})
             request.problems = problems  # type: ignore[attr-defined]
-            stamp_of = cache(data_stamp)  # read once for the page, and only where it is needed
+            stamp_of = cache(facts_stamp)  # read once for the page, and only where it is needed
 
             def drawn() -> HttpResponseBase:
                 while True:

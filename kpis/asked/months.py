@@ -10,7 +10,7 @@ from datetime import date, datetime
 from itertools import takewhile
 
 from django.core.cache import cache
-from django.db.models import Count, Max, Q, QuerySet, Subquery, Sum
+from django.db.models import Q, QuerySet
 
 from accounts.models import AuditEvent
 from kpis.asked.opening import MonthFacts, Opening, ReturnDue, opens_at
@@ -49,25 +49,6 @@ _ACTS = {
     "returned": "returned",
     "recalled": "draft",
 }
-
-
-def data_stamp() -> str:
-    """A text that changes whenever anything shown on a page changes (one query).
-
-    Every write adds an audit row or raises a version, so a result cached under a stamp is valid
-    while the stamp is the same.
-    """
-    found = Series.objects.annotate(
-        last_event=Subquery(AuditEvent.objects.order_by("-pk").values("pk")[:1]),
-        last_plan=Subquery(Plan.objects.order_by("-pk").values("pk")[:1]),
-    ).aggregate(
-        count=Count("pk"),
-        data=Sum("data_version"),
-        assessed=Sum("assessed_version"),
-        event=Max("last_event"),
-        plan=Max("last_plan"),
-    )
-    return "-".join(str(value or 0) for value in found.values())
 
 
 def opening(

@@ -7,54 +7,22 @@ that was judged is kept with what was typed in it. A return of 60 rows, drawn af
 """
 
 from collections.abc import Collection
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 
 from django.core.cache import cache
-from django.db.models import Count, Max, Q, Subquery, Sum
 
-from accounts.models import AuditEvent
 from kpis.asked.months import KEPT_SECONDS
 from kpis.judging.freshness import DataClock, absence_state
 from kpis.judging.status import Standing
-from kpis.models import Return, Series
+from kpis.models import Return
 from kpis.months.due import FigureDue
 from kpis.rag import Rag
 from kpis.returns.cells import CellText, read_cell
 from kpis.returns.in_hand import due_rows
 from kpis.returns.judge import Beside, facts_beside, judge_draft
 from kpis.returns.row import ReturnRow
-from strategy.models import Plan
 from strategy.moments import london_date
-
-DRAFT_SAVED = Q(object_type=Return._meta.label_lower, action="draft saved")
-
-
-@dataclass(frozen=True)
-class Stamps:
-    """Texts that change with every write; `facts` not with a draft that is saved."""
-
-    data: str
-    facts: str
-
-
-def stamps() -> Stamps:
-    """Both from one query."""
-    events = AuditEvent.objects.order_by("-pk").values("pk")
-    found = Series.objects.annotate(
-        last_event=Subquery(events[:1]),
-        last_fact=Subquery(events.exclude(DRAFT_SAVED)[:1]),
-        last_plan=Subquery(Plan.objects.order_by("-pk").values("pk")[:1]),
-    ).aggregate(
-        count=Count("pk"),
-        data=Sum("data_version"),
-        assessed=Sum("assessed_version"),
-        plan=Max("last_plan"),
-        fact=Max("last_fact"),
-        event=Max("last_event"),
-    )
-    *facts, event = (str(value or 0) for value in found.values())
-    return Stamps(data="-".join([*facts, event]), facts="-".join(facts))
 
 
 class Held:

@@ -16,11 +16,11 @@ from accounts.permissions import SignedInRequest, permitted
 from accounts.roles import Capability
 from kmpt_tracker.ui.formats import format_time
 from kmpt_tracker.ui.tags.status import badge
+from kpis.asked.stamps import stamps
 from kpis.models import Return
 from kpis.returns.forms import read_entries
 from kpis.returns.page import return_page, row_as_typed
 from kpis.returns.row import ReturnRow
-from kpis.returns.rows import stamps
 from kpis.returns.states import ReturnRefused
 from kpis.returns.views import return_or_404, store
 from strategy.selectors import find_care_group

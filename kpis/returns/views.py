@@ -16,6 +16,7 @@ from accounts.permissions import SignedInRequest, permitted
 from accounts.roles import Capability
 from kpis.asked.address import month_or_400
 from kpis.asked.months import KEPT_SECONDS
+from kpis.asked.stamps import stamps
 from kpis.models import ReportingPeriod, Return
 from kpis.months.clock import PeriodRefused, find_period
 from kpis.months.due import why_no_return
@@ -26,7 +27,6 @@ from kpis.returns.in_hand import return_of
 from kpis.returns.nil import submit_nil
 from kpis.returns.page import return_page
 from kpis.returns.recall import recall
-from kpis.returns.rows import stamps
 from kpis.returns.save import Saved, save_draft, save_first_draft
 from kpis.returns.sections import sections_for
 from kpis.returns.states import ReturnRefused

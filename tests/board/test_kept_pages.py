@@ -12,7 +12,7 @@ from accounts import audit
 from accounts.roles import Role
 from kpis.assessments.store import recompute, touch
 from strategy.periods import Month
-from tests.factories.measures import approved
+from tests.factories.measures import ReturnFactory, approved
 from tests.factories.people import person
 
 pytestmark = pytest.mark.django_db
@@ -95,6 +95,15 @@ def test_a_page_is_drawn_anew_after_a_figure_or_any_record(world):
     assert asks(client, "/measures/")[0] < few
     audit.record(at=world.plan.known_from, by=None, action="noted", obj=world.plan)
     assert asks(client, "/measures/")[0] == few
+
+
+def test_a_saved_draft_draws_no_page_anew_and_a_submitted_return_does(world):
+    """While returns are open, drafts are saved all day: nobody sees them outside the return."""
+    client, submission = reader(), ReturnFactory()
+    drawn = asks(client, "/measures/")[0]
+    for action, is_anew in (("draft saved", False), ("submitted", True), ("approved", True)):
+        audit.record(at=world.plan.known_from, by=None, action=action, obj=submission)
+        assert (asks(client, "/measures/")[0] == drawn) is is_anew
 
 
 def test_readers_who_may_do_more_get_a_page_of_their_own(world):
