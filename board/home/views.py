@@ -2,7 +2,6 @@
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils.functional import SimpleLazyObject
 from django.views.decorators.http import require_safe
 
 from accounts.permissions import permitted
@@ -12,13 +11,10 @@ from board.home.page import strategy_page
 from kpis.asked.address import Asked, asks, plans_to_open
 from strategy.selectors import trust_name_on
 
-# How long a drawn page is kept. Its stamp includes the minute, as due dates depend on the clock.
-KEPT_SECONDS = 300
-
 
 @require_safe
 @permitted(Capability.READ_DASHBOARDS)
-@asks("plan", "period", in_form=("plan", "period", "as_at"))
+@asks("plan", "period", in_form=("plan", "period", "as_at"), is_kept=True)
 def home(request: HttpRequest, asked: Asked) -> HttpResponse:
     """`/`: the plan in force, else the last one, in its last complete month."""
     if not asked.plans:
@@ -28,16 +24,10 @@ def home(request: HttpRequest, asked: Asked) -> HttpResponse:
         first = min(of_today, key=lambda plan: plan.known_from, default=None)
         return render(request, "board/no_plan.html", {"asked": asked, "first": first})
     plan = asked.plan()
-    now, known_at = asked.now, asked.known_at
     opens = asked.opens(plan)
     month = asked.month(default=opens.month)
     context = {
-        # Evaluated only when the cache has no parts of the page under this stamp.
-        "page": SimpleLazyObject(
-            lambda: strategy_page(plan, month, asked.clock, known_at=known_at)
-        ),
-        "stamp": f"{plan.code}-{month}-{known_at}-{now:%Y%m%d%H%M}-{asked.stamp}",
-        "kept_seconds": KEPT_SECONDS,
+        "page": strategy_page(plan, month, asked.clock, known_at=asked.known_at),
         "choices": Choices(asked=asked, plan=plan, month=month, opens=opens),
         "asked": asked,
         "plan": plan,

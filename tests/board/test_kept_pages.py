@@ -17,6 +17,7 @@ from tests.factories.people import person
 
 pytestmark = pytest.mark.django_db
 KEPT = (
+    "/",
     "/measures/",
     "/measures/seen-in-time/",
     "/measures/seen-in-time/?care_group=acute",

@@ -33,7 +33,6 @@ BACKEND = "django.contrib.auth.backends.ModelBackend"
 # is open: who owes what, and what is there already; two are for comments and for changes of targets
 # that wait; six are for the number in the menu.
 MOST_OF_THE_BOARD = 27
-MOST_KEPT = 7
 LAST = Month.of(timezone.localdate()).plus(-1)
 PAGES = [
     "/", f"/?as_at={timezone.localdate() - timedelta(days=1)}", "/measures/", "/measures/first/",
@@ -134,14 +133,3 @@ def test_more_care_groups_ask_no_more(reader):
     for series in rolled[2]:
         trust.report(series, 3)
     assert counts(reader) == few
-
-
-def test_a_page_that_was_drawn_asks_less(reader):
-    trust = Trust()
-    trust.measure("first", months=3)
-    recompute(stale_only=False, at=timezone.now())
-    first = asked(reader, "/")
-    with CaptureQueriesContext(connection) as again:
-        reader.get("/")
-    assert len(again) < first
-    assert len(again) <= MOST_KEPT
