@@ -21,6 +21,8 @@ WHAT = {
     Capability.APPROVE_RETURNS: "approve monthly returns",
     Capability.EDIT_PLANS: "change plans and targets",
     Capability.EDIT_MONTHS: "change when months open, close and freeze",
+    Capability.READ_SCHEMES: "read savings schemes",
+    Capability.READ_QIA_DRAFTS: "read assessments that the panel has not decided on",
     Capability.EDIT_SCHEMES: "change savings schemes",
     Capability.SIGN_OFF_SAVINGS: "sign off a month's savings",
     Capability.RECORD_QIA_DECISION: "record a panel's decision",

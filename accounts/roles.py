@@ -46,6 +46,8 @@ class Capability(StrEnum):
     APPROVE_RETURNS = "approve_returns"
     EDIT_PLANS = "edit_plans"
     EDIT_MONTHS = "edit_months"
+    READ_SCHEMES = "read_schemes"
+    READ_QIA_DRAFTS = "read_qia_drafts"
     EDIT_SCHEMES = "edit_schemes"
     SIGN_OFF_SAVINGS = "sign_off_savings"
     RECORD_QIA_DECISION = "record_qia_decision"
@@ -86,6 +88,13 @@ TABLE: dict[Capability, dict[Role, Scope]] = {
     Capability.APPROVE_RETURNS: {Role.PERFORMANCE_TEAM: Scope.ANY},
     Capability.EDIT_PLANS: {Role.PERFORMANCE_TEAM: Scope.ANY, Role.ADMINISTRATOR: Scope.ANY},
     Capability.EDIT_MONTHS: {Role.PERFORMANCE_TEAM: Scope.ANY, Role.ADMINISTRATOR: Scope.ANY},
+    # Like the dashboards, but never for readers who are not signed in.
+    Capability.READ_SCHEMES: _EVERY_ROLE,
+    Capability.READ_QIA_DRAFTS: {
+        Role.CARE_GROUP_LEAD: Scope.OWN,
+        Role.FINANCE_PMO: Scope.ANY,
+        Role.QIA_SIGNATORY: Scope.ANY,
+    },
     Capability.EDIT_SCHEMES: {Role.CARE_GROUP_LEAD: Scope.OWN, Role.FINANCE_PMO: Scope.ANY},
     Capability.SIGN_OFF_SAVINGS: {Role.FINANCE_PMO: Scope.ANY},
     Capability.RECORD_QIA_DECISION: {Role.FINANCE_PMO: Scope.ANY},

@@ -52,6 +52,20 @@ urlpatterns = [
     path("care-groups/<slug:code>/data.csv", page_files.care_group, name="care-group-data"),
     path("cip/data.csv", page_files.programmes, name="programme-list-data"),
     path("cip/<slug:year>/data.csv", page_files.programme, name="programme-data"),
+    path(
+        "cip/<slug:year>/reports/<slug:kind>/<slug:month>/data.csv",
+        page_files.report,
+        name="cip-report-data",
+    ),
+    path("cip/<slug:year>/schemes/data.csv", page_files.schemes, name="scheme-list-data"),
+    path(
+        "cip/<slug:year>/schemes/<slug:reference>/data.csv", page_files.scheme, name="scheme-data"
+    ),
+    path(
+        "cip/<slug:year>/schemes/<slug:reference>/qia/data.csv",
+        page_files.assessment,
+        name="qia-data",
+    ),
     path("returns/data.csv", page_files.returns, name="return-list-data"),
     path("returns/<slug:period>/data.csv", page_files.returns, name="return-period-data"),
     path("exports/", exports.export_list, name="export-list"),

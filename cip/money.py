@@ -198,9 +198,15 @@ class PrintedTotal:
             return "The rows add to the printed total."
         side = "less" if self.difference < 0 else "more"
         return (
-            f"Printed {self.printed:,f}; the rows add to {self.computed:,f}, {gap:,f} {side}: "
+            f"Printed {_plain(self.printed)}; the rows add to {_plain(self.computed)}, "
+            f"{_plain(gap)} {side}: "
             + ("probably rounding." if gap < 2 else "more than rounding explains.")
         )
+
+
+def _plain(amount: Decimal) -> str:
+    """5,950 of 5950.000: no digits that say nothing."""
+    return f"{amount.normalize():,f}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -266,8 +272,8 @@ class PhasingMismatch(ValueError):
     def __init__(self, stated: Decimal, phased: Decimal):
         self.stated, self.phased = stated, phased
         super().__init__(
-            f"The months add up to {phased:,f}, and the year is stated as {stated:,f}: "
-            f"{abs(phased - stated):,f} {'more' if phased > stated else 'less'}."
+            f"The months add up to {_plain(phased)}, and the year is stated as {_plain(stated)}: "
+            f"{_plain(abs(phased - stated))} {'more' if phased > stated else 'less'}."
         )
 
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from functools import cached_property
 
 from cip.models import Allocation
-from cip.programmes.page import COLUMNS, AllocationLine, allocations_known
+from cip.programmes.printed import COLUMNS, AllocationLine, allocations_known
 from kpis.asked.months import last_complete_month_of
 from kpis.assessments.as_known import Known
 from kpis.assessments.inputs import measure_terms

@@ -44,6 +44,9 @@ def _changes(filters: Filters) -> Iterator[Changed]:
     if filters.access.scope(Capability.READ_DRAFTS) is not Scope.ANY:
         # Only people who may read drafts may see what was typed into a return.
         rows = rows.exclude(object_type="kpis.return", action__in=("draft saved", "submitted"))
+    if filters.access.scope(Capability.READ_QIA_DRAFTS) is not Scope.ANY:
+        # Nor what was scored in an assessment that its panel may not have decided on.
+        rows = rows.exclude(object_type="cip.qualityimpactassessment", action="assessment saved")
     for event in rows.iterator(2_000):
         for change in event.changes or [{"field": event.action, "old": "", "new": ""}]:
             yield Changed(event, change["field"], change["old"], change["new"])

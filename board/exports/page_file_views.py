@@ -14,16 +14,25 @@ from board.exports.page_files import (
     cells_shown,
     changes_shown,
     group_shown,
+    months_shown,
     promises_shown,
     register_shown,
     returns_shown,
+    schemes_shown,
     summary_shown,
     windows_shown,
 )
 from board.exports.views import asked_bom, streamed
 from board.heatmap import page as heat
 from board.summary import page as summaries
-from cip.programmes.views import asked_programme
+from cip.months.page import report_page
+from cip.months.views import report_month
+from cip.programmes.table import FILTERS
+from cip.programmes.views import asked_page, asked_programme
+from cip.qia.page import qia_page
+from cip.qia.views import require_readable
+from cip.standing.answering import scheme_or_404
+from cip.standing.read import Standing, standing_of
 from kmpt_tracker.ui.tabular import Format
 from kpis.asked.address import (
     Asked,
@@ -193,7 +202,7 @@ def care_group(request: ReaderRequest, asked: Asked, code: str) -> StreamingHttp
 
 
 @require_safe
-@permitted(Capability.READ_DASHBOARDS)
+@permitted(Capability.READ_SCHEMES)
 @asks(is_file=True)
 def programmes(request: ReaderRequest, asked: Asked) -> StreamingHttpResponse:
     """The file of the savings: the allocations of every year."""
@@ -201,12 +210,59 @@ def programmes(request: ReaderRequest, asked: Asked) -> StreamingHttpResponse:
 
 
 @require_safe
-@permitted(Capability.READ_DASHBOARDS)
+@permitted(Capability.READ_SCHEMES)
 @asks(is_file=True)
 def programme(request: ReaderRequest, asked: Asked, year: str) -> StreamingHttpResponse:
     """The file of a savings programme: the allocations of its year."""
-    found = asked_programme(asked, year).programme
+    found = asked_programme(asked, year)
     return _sent(asked, allocations_of(found.year), Filters(as_at=asked.known_at))
+
+
+@require_safe
+@permitted(Capability.READ_SCHEMES)
+@asks(*FILTERS, is_file=True)
+def schemes(request: ReaderRequest, asked: Asked, year: str) -> StreamingHttpResponse:
+    """The file of a year's schemes: those that its page shows, in its order."""
+    shown = asked_page(asked, year).shown
+    return _sent(asked, schemes_shown(shown), Filters(as_at=asked.known_at))
+
+
+@require_safe
+@permitted(Capability.READ_SCHEMES)
+@asks(is_file=True)
+def scheme(
+    request: ReaderRequest, asked: Asked, year: str, reference: str
+) -> StreamingHttpResponse:
+    """The file of a scheme: its money by month."""
+    return _sent(asked, months_shown(_standing(asked, year, reference)), Filters())
+
+
+@require_safe
+@permitted(Capability.READ_SCHEMES)
+@asks(is_file=True)
+def assessment(
+    request: ReaderRequest, asked: Asked, year: str, reference: str
+) -> StreamingHttpResponse:
+    """The file of an assessment: how its scheme stands."""
+    page = qia_page(scheme_or_404(year, reference), known_at=asked.known_at, today=asked.today)
+    require_readable(request, page)
+    return _sent(asked, schemes_shown([page.standing]), Filters())
+
+
+@require_safe
+@permitted(Capability.READ_SCHEMES)
+@asks(is_file=True)
+def report(
+    request: ReaderRequest, asked: Asked, year: str, kind: str, month: str
+) -> StreamingHttpResponse:
+    """The file of a monthly report: the schemes that it tells of."""
+    found = asked_programme(asked, year)
+    page = report_page(found, report_month(year, kind, month), kind, asked.known_at)
+    return _sent(asked, schemes_shown(page.rows), Filters(as_at=asked.known_at))
+
+
+def _standing(asked: Asked, year: str, reference: str) -> Standing:
+    return standing_of(scheme_or_404(year, reference), known_at=asked.known_at)
 
 
 @require_safe

@@ -13,7 +13,8 @@ from board.changes.page import ChangeRow
 from board.exports.datasets import DATASETS
 from board.heatmap.page import Cell
 from board.summary.targets import SummaryRow
-from cip.models import Allocation
+from cip.exports import Line, months_of
+from cip.standing.read import Standing
 from kpis.exports.windows import Shown, rows_of
 from kpis.measures.page import MeasurePage
 from kpis.measures.register import RegisterRow
@@ -72,11 +73,21 @@ def allocations_of(year: str) -> Dataset:
     """The allocations of one programme."""
     dataset = DATASETS["cip_allocations"]
 
-    def rows(filters: Filters) -> Iterator[Allocation]:
-        found = cast(Iterable[Allocation], dataset.rows(filters))
-        return (row for row in found if row.programme.year == year)
+    def rows(filters: Filters) -> Iterator[Line]:
+        found = cast(Iterable[Line], dataset.rows(filters))
+        return (row for row in found if row.page.programme.year == year)
 
     return replace(dataset, rows=rows)
+
+
+def schemes_shown(found: Iterable[Standing]) -> Dataset:
+    """The schemes that a page shows, a line each."""
+    return replace(DATASETS["cip_schemes"], rows=lambda _: found)
+
+
+def months_shown(row: Standing) -> Dataset:
+    """The months of one scheme."""
+    return replace(DATASETS["cip_phasing"], rows=lambda filters: months_of(row, filters))
 
 
 def returns_shown(found: Iterable[GroupReturn]) -> Dataset:

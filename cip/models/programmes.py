@@ -3,6 +3,7 @@
 from decimal import Decimal
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import F, Q
@@ -84,6 +85,13 @@ class Programme(NaturalKey, Provenance):
 
     def get_absolute_url(self) -> str:
         return reverse("cip:programme-detail", args=[self.year])
+
+    def clean(self) -> None:
+        super().clean()
+        try:
+            FinancialYear.parse(self.year)
+        except ValueError as problem:
+            raise ValidationError({"year": str(problem)}) from None
 
     @property
     def financial_year(self) -> FinancialYear:

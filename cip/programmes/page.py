@@ -1,57 +1,172 @@
-"""The page of a savings programme as published: its table, its rules and its meetings."""
+"""The page of a programme: from target to delivered pound, by care group and by scheme."""
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
+from functools import cached_property
+from typing import Any
 
-from cip.models import Allocation, Programme
-from kmpt_tracker.ui.formats import format_number
-from kpis.plans.blocks import Section
-from kpis.plans.statements import statement_section
-from strategy.models import Note, PlanStatement
-from strategy.notes import Notes, notes_on
-from strategy.recorded import already_recorded, restored
-
-Kind = PlanStatement.Kind
-# The kinds of a plan's statements that are about its savings: the rules and the meeting calendar.
-KINDS = (Kind.CIP_RULE, Kind.GOVERNANCE)
-
-
-@dataclass(frozen=True)
-class MoneyColumn:
-    """A column of the published table: its heading, and how it is read from a row and the total."""
-
-    heading: str
-    of_row: Callable[[Allocation], Decimal | None]
-    printed: Callable[[Programme], Decimal | None]
-
-
-COLUMNS = (
-    MoneyColumn("Target", lambda row: row.target_k, lambda total: total.printed_target_k),
-    MoneyColumn(
-        "Identified",
-        lambda row: row.published_identified_k,
-        lambda total: total.printed_identified_k,
-    ),
-    MoneyColumn(
-        "Unidentified",
-        lambda row: row.published_unidentified_k,
-        lambda total: total.printed_unidentified_k,
-    ),
+from cip.models import AllocationTransfer, Programme
+from cip.money import (
+    PrintedTotal,
+    Rating,
+    Stage,
+    Step,
+    gap_steps,
+    identified,
+    recurrent_gap,
+    unidentified,
 )
+from cip.programmes.chart import cumulative, waterfall
+from cip.programmes.printed import (
+    COLUMNS,
+    AllocationLine,
+    allocations_known,
+    money_of,
+    printed_sections,
+    programmes_known,
+    said_of,
+    sum_of,
+    sum_words,
+)
+from cip.programmes.table import (
+    CATEGORY_OPTIONS,
+    QIA_OPTIONS,
+    RATING_OPTIONS,
+    STAGE_OPTIONS,
+    Chosen,
+    money,
+    options,
+    schemes_table,
+    shown_rows,
+)
+from cip.standing.read import Standing, schemes_with_parents, standings
+from cip.wording import STAGES, STEPS
+from kmpt_tracker.ui.components import Column, Table
+from kmpt_tracker.ui.formats import format_date, format_value
+from kpis.plans.blocks import Section
+from strategy.models import CareGroup, Note
+from strategy.notes import Notes, notes_on
+from strategy.periods import FinancialYear, Month
+
+ZERO = Decimal(0)
+TABS = (("", "Programme"), ("plan", "What the plan says"))
+
+
+def pounds(value: Decimal | None, *, decimals: int = 0) -> str:
+    """£2,822k; the exact amount stands in the tables and files."""
+    return format_value(value, "pounds_thousand", decimals)
 
 
 @dataclass(frozen=True)
-class AllocationLine:
-    """A row of the published table, and the notes on it."""
+class Totals:
+    """The sums of a set of schemes, and the target that they are held against."""
 
-    allocation: Allocation
-    notes: tuple[Note, ...]
+    target: Decimal
+    rows: tuple[Standing, ...]
+    year: FinancialYear
+
+    @cached_property
+    def identified(self) -> Decimal:
+        return identified((row.money for row in self.rows), self.year)
 
     @property
-    def figures(self) -> tuple[Decimal | None, ...]:
-        return tuple(column.of_row(self.allocation) for column in COLUMNS)
+    def unidentified(self) -> Decimal:
+        return unidentified(self.target, self.identified)
+
+    @cached_property
+    def risk_weighted(self) -> Decimal:
+        return sum((row.risk_weighted for row in self.rows), ZERO)
+
+    @property
+    def gap(self) -> Decimal:
+        return self.target - self.risk_weighted
+
+    @cached_property
+    def delivered(self) -> Decimal:
+        return sum((row.delivered for row in self.rows), ZERO)
+
+    @cached_property
+    def forecast(self) -> Decimal:
+        return sum((row.forecast for row in self.rows), ZERO)
+
+    @cached_property
+    def planned_to_date(self) -> Decimal:
+        rows = (row for row in self.rows if row.money.is_identified)
+        return sum((row.planned_to_date for row in rows), ZERO)
+
+    @cached_property
+    def carry_over(self) -> Decimal:
+        """What next year still gains of the schemes that count."""
+        return sum((row.carry_over for row in self.rows if row.money.is_identified), ZERO)
+
+    def share(self, amount: Decimal) -> int:
+        """Of the target, in whole per cent."""
+        return int((100 * amount / self.target).to_integral_value()) if self.target else 0
+
+    @property
+    def identified_share(self) -> int:
+        return self.share(self.identified)
+
+
+@dataclass(frozen=True)
+class GroupLine:
+    """A care group: what is printed of it, and what is tracked."""
+
+    printed: AllocationLine
+    totals: Totals
+    moved: Decimal = ZERO
+
+    @property
+    def care_group(self) -> CareGroup:
+        return self.printed.allocation.care_group
+
+    @property
+    def anchor(self) -> str:
+        return f"group-{self.care_group.code}"
+
+    @property
+    def label(self) -> str:
+        return self.printed.allocation.label_as_published or self.care_group.name
+
+    @property
+    def tracked(self) -> list[str]:
+        found = self.totals
+        values = (found.identified, found.unidentified, found.risk_weighted, found.gap)
+        return [money(value) for value in (*values, found.forecast, found.delivered)]
+
+    @property
+    def moved_words(self) -> str:
+        """ "£20k moved in since the plan": the target now is the printed one and what moved."""
+        if not self.moved:
+            return ""
+        way = "in" if self.moved > 0 else "out"
+        return f"target now {money(self.totals.target)}: £{money(abs(self.moved))}k moved {way}"
+
+
+@dataclass(frozen=True)
+class RatingChange:
+    """A change of a scheme's deliverability, and what it did to the weighted value."""
+
+    row: Standing
+    was: Rating | None
+    now: Rating
+    at: datetime
+    reason: str
+
+    @property
+    def effect(self) -> Decimal:
+        """The forecast of months not signed off by then × the change of weight."""
+        weights = self.row.scheme.programme.weights
+        coming = [
+            month
+            for month in self.row.year.months
+            if (signed := self.row.signed_off.get(month)) is None or signed > self.at
+        ]
+        ahead = sum((self.row.money.forecast_of(month) for month in coming), ZERO)
+        return ahead * (weights.of(self.now) - weights.of(self.was)) / 100
 
 
 @dataclass(frozen=True)
@@ -59,11 +174,236 @@ class ProgrammePage:
     """Everything that the page of a programme shows."""
 
     programme: Programme
-    lines: tuple[AllocationLine, ...]
-    sections: tuple[Section, ...]
+    lines: tuple[GroupLine, ...]
+    rows: tuple[Standing, ...]
+    transfers: tuple[AllocationTransfer, ...]
     notes: Notes
+    choice: Chosen = field(default_factory=Chosen)
+    sections: tuple[Section, ...] = ()
+    tab: str = ""
 
     columns = COLUMNS
+    stage_options = STAGE_OPTIONS
+    qia_options = QIA_OPTIONS
+    rating_options = RATING_OPTIONS
+    category_options = CATEGORY_OPTIONS
+
+    @property
+    def tabs(self) -> list[tuple[str, str, bool]]:
+        url = self.programme.get_absolute_url()
+        return [(f"{url}?show={code}" if code else url, words, code == self.tab)
+                for code, words in TABS]  # fmt: skip
+
+    @property
+    def year(self) -> FinancialYear:
+        return self.programme.financial_year
+
+    @property
+    def has_schemes(self) -> bool:
+        return bool(self.rows)
+
+    @property
+    def has_illustrative(self) -> bool:
+        return any(row.scheme.is_illustrative for row in self.rows)
+
+    @cached_property
+    def totals(self) -> Totals:
+        printed = self.programme.printed_target_k
+        target = sum((line.totals.target for line in self.lines), ZERO)
+        return Totals(target if printed is None else printed, self.rows, self.year)
+
+    @property
+    def sentence(self) -> str:
+        target, gap = pounds(self.totals.target), self.totals.gap
+        if not self.has_schemes:
+            printed = self.programme.printed_unidentified_k
+            lacks = f": {pounds(printed)} was not identified when it was printed" if printed else ""
+            return f"No scheme is tracked yet towards the {target} target{lacks}."
+        if gap > 0:
+            return (
+                f"If every scheme delivers as rated, the year ends {pounds(gap)} short of the "
+                f"{target} target."
+            )
+        over = f"{pounds(-gap)} above" if gap else "exactly at"
+        return f"If every scheme delivers as rated, the year ends {over} the {target} target."
+
+    @property
+    def months_signed(self) -> list[Month]:
+        """The months that a care group has signed off."""
+        return sorted({month for row in self.rows for month in row.signed_off})
+
+    @property
+    def delivered_label(self) -> str:
+        months = self.months_signed
+        return f"Delivered to {months[-1].label}" if months else "Delivered"
+
+    @property
+    def delivered_words(self) -> str:
+        totals = self.totals
+        if not self.months_signed:
+            return "No month is signed off yet"
+        last = self.months_signed[-1]
+        waiting = {
+            row.scheme.care_group.name
+            for row in self.rows
+            if last not in row.signed_off and row.delivered_since is not None
+        }
+        missing = f"; {last.label} not signed off for {len(waiting)} groups" if waiting else ""
+        return f"of {pounds(totals.planned_to_date)} planned in months signed off{missing}"
+
+    @property
+    def counted(self) -> int:
+        return sum(row.money.is_identified for row in self.rows)
+
+    @property
+    def weights_words(self) -> str:
+        shares = [
+            f"{rating.value} counts {format_value(self.programme.weights.of(rating), 'percent')}"
+            for rating in Rating
+        ]
+        return ", ".join(shares).capitalize()
+
+    @property
+    def recurrent_gap(self) -> Decimal | None:
+        target = self.programme.recurrent_target
+        if target is None:
+            return None
+        return recurrent_gap(target, (row.money for row in self.rows), self.year)
+
+    # What the charts are drawn from, and their tables.
+
+    @cached_property
+    def steps(self) -> list[Step]:
+        found = gap_steps(
+            self.totals.target,
+            ((row.money, row.signed_off) for row in self.rows),
+            self.year,
+            weights=self.programme.weights,
+        )
+        return [step for step in found if step.amount or step.code in ("target", "gap")]
+
+    @property
+    def waterfall(self) -> dict[str, Any]:
+        return waterfall(self.steps)
+
+    @property
+    def waterfall_words(self) -> str:
+        said = [f"{STEPS[step.code].lower()} {money(step.amount)}" for step in self.steps]
+        return f"From the target to the gap, £000: {', '.join(said)}."
+
+    @property
+    def waterfall_table(self) -> Table:
+        rows = [(STEPS[step.code], money(step.amount)) for step in self.steps]
+        return Table("From target to gap, £000", ["Step", Column("£000", numeric=True)], rows)
+
+    @cached_property
+    def by_month(self) -> list[tuple[Month, Decimal, Decimal | None, Decimal | None]]:
+        """Cumulative plan, delivered and forecast; delivered until the last month signed off."""
+        counted = [row for row in self.rows if row.money.is_identified]
+        last = self.months_signed[-1] if self.months_signed else None
+        plan = delivered = forecast = ZERO
+        found = []
+        for month in self.year.months:
+            plan += sum((row.money.plan.get(month, ZERO) for row in counted), ZERO)
+            for row in self.rows:
+                if month in row.signed_off:
+                    amount = row.money.actual.get(month, ZERO)
+                    delivered += amount
+                else:
+                    amount = row.money.forecast_of(month) if row.money.is_identified else ZERO
+                forecast += amount
+            is_past = last is not None and month <= last
+            is_ahead = last is None or month >= last
+            found.append(
+                (month, plan, delivered if is_past else None, forecast if is_ahead else None)
+            )
+        return found
+
+    @property
+    def cumulative(self) -> dict[str, Any]:
+        months, plan, delivered, forecast = zip(*self.by_month, strict=True)
+        return cumulative(months, plan, delivered, forecast)
+
+    @property
+    def cumulative_words(self) -> str:
+        _, plan, _, forecast = self.by_month[-1]
+        return (
+            f"By March the schemes plan {pounds(plan)} and forecast {pounds(forecast)}, "
+            f"of a target of {pounds(self.totals.target)}."
+        )
+
+    @property
+    def cumulative_table(self) -> Table:
+        def cell(value: Decimal | None) -> str:
+            return "–" if value is None else money(value)
+
+        return Table(
+            "Cumulative savings, £000",
+            ["Month", *(Column(name, numeric=True) for name in ("Plan", "Delivered", "Forecast"))],
+            [
+                (month.label, cell(plan), cell(delivered), cell(forecast))
+                for month, plan, delivered, forecast in self.by_month
+            ],
+        )
+
+    @property
+    def pipeline(self) -> Table:
+        """How many schemes stand at each stage, and what they are worth."""
+        counts = Counter(row.stage for row in self.rows)
+        plan: dict[Stage, Decimal] = defaultdict(Decimal)
+        weighted: dict[Stage, Decimal] = defaultdict(Decimal)
+        for row in self.rows:
+            plan[row.stage] += row.in_year_plan
+            weighted[row.stage] += row.risk_weighted
+        return Table(
+            "Schemes by stage, £000",
+            [
+                "Stage",
+                *(Column(name, numeric=True) for name in ("Schemes", "Plan", "Risk-weighted")),
+            ],
+            [
+                (STAGES[stage], counts[stage], money(plan[stage]), money(weighted[stage]))
+                for stage in Stage
+                if counts[stage]
+            ],
+        )
+
+    @property
+    def rating_changes(self) -> list[RatingChange]:
+        """Every change of a rating, latest first; the first rating of a scheme is no change."""
+        found = []
+        for row in self.rows:
+            for before, after in zip(row.ratings, row.ratings[1:], strict=False):
+                found.append(
+                    RatingChange(
+                        row,
+                        Rating(before.rating),
+                        Rating(after.rating),
+                        after.known_from,
+                        after.reason,
+                    )
+                )
+        return sorted(found, key=lambda change: change.at, reverse=True)
+
+    @property
+    def rating_table(self) -> Table:
+        return Table(
+            "Changes of the delivery rating, and what each did to the weighted value",
+            ["Scheme", "When", "From", "To", Column("Effect, £000", numeric=True), "Why"],
+            [
+                (
+                    f"{change.row.scheme.reference} {change.row.scheme.title}",
+                    format_date(change.at),
+                    change.was.value if change.was else "not rated",
+                    change.now.value,
+                    money(change.effect),
+                    change.reason,
+                )
+                for change in self.rating_changes
+            ],
+        )
+
+    # The tables.
 
     @property
     def printed(self) -> tuple[Decimal | None, ...]:
@@ -72,85 +412,162 @@ class ProgrammePage:
     @property
     def sums(self) -> list[str]:
         """What the rows add up to, and how far the printed total is from it: "5,949 (1 less)"."""
-        rows = [line.figures for line in self.lines]
-        sums = [_sum(figures) for figures in zip(*rows, strict=True)] or [None] * len(COLUMNS)
-        return [_sum_words(*pair) for pair in zip(sums, self.printed, strict=True)]
+        rows = [line.printed.figures for line in self.lines]
+        sums = [sum_of(figures) for figures in zip(*rows, strict=True)] or [None] * len(COLUMNS)
+        return [sum_words(*pair) for pair in zip(sums, self.printed, strict=True)]
+
+    @property
+    def rounding(self) -> list[str]:
+        """Where the printed rows and totals differ, in words."""
+        found = []
+        rows = [line.printed.figures for line in self.lines]
+        for column, *figures in zip(COLUMNS, *rows, strict=True):
+            total, printed = sum_of(figures), column.printed(self.programme)
+            if total is not None and printed is not None and total != printed:
+                said = PrintedTotal(printed, total).sentence
+                found.append(f"{column.heading}: {said[:1].lower()}{said[1:]}")
+        return found
+
+    @property
+    def tracked_total(self) -> list[str]:
+        found = self.totals
+        values = (found.identified, found.unidentified, found.risk_weighted, found.gap)
+        return [money(value) for value in (*values, found.forecast, found.delivered)]
+
+    @property
+    def differs(self) -> list[str]:
+        """Care groups whose schemes add up to something else than the plan printed."""
+        found = []
+        for line in self.lines:
+            printed = line.printed.allocation.published_identified_k
+            if self.has_schemes and printed is not None and printed != line.totals.identified:
+                found.append(
+                    f"{line.label}: {money(line.totals.identified)} identified by schemes, "
+                    f"{money(printed)} printed"
+                )
+        return found
+
+    @cached_property
+    def shown(self) -> list[Standing]:
+        return shown_rows(self.rows, self.choice)
+
+    @property
+    def schemes(self) -> Table:
+        return schemes_table(self.shown, self.choice)
+
+    @property
+    def is_filtered(self) -> bool:
+        return bool({**self.choice.query, "sort": ""} != {"sort": ""})
+
+    @property
+    def group_options(self) -> list[tuple[str, str]]:
+        return options(((line.care_group.code, line.label) for line in self.lines), "All")
 
     @property
     def programme_notes(self) -> tuple[Note, ...]:
         return self.notes.at(self.programme)
 
 
-def _sum(values: Iterable[Decimal | None]) -> Decimal | None:
-    """Summed in Python so that both databases agree; None where no row has a figure."""
-    held = [value for value in values if value is not None]
-    return sum(held, Decimal(0)) if held else None
+@dataclass(frozen=True)
+class YearCard:
+    """A programme on the landing page."""
+
+    programme: Programme
+    totals: Totals
+    is_present: bool
+
+    @property
+    def words(self) -> str:
+        found = self.totals
+        if not found.rows:
+            return f"{pounds(found.target)} target; no scheme is tracked yet."
+        gap = f"{pounds(found.gap)} short" if found.gap > 0 else f"{pounds(-found.gap)} above"
+        return (
+            f"{pounds(found.target)} target, {pounds(found.delivered)} delivered, {gap} after risk."
+        )
 
 
-def _sum_words(total: Decimal | None, printed: Decimal | None) -> str:
-    shown = format_number(total)
-    if total is None or printed is None or printed == total:
-        return shown
-    difference = abs(printed - total)
-    return f"{shown} ({format_number(difference)} {'less' if total < printed else 'more'})"
+def landing(known_at: datetime | None, present: FinancialYear) -> list[YearCard]:
+    """Every programme, this year's first and then newest first."""
+    programmes = programmes_known(known_at)
+    by_programme: dict[int, list[Standing]] = defaultdict(list)
+    for row in standings(schemes_with_parents(), known_at=known_at):
+        by_programme[row.scheme.programme_id].append(row)
+    cards = [
+        YearCard(
+            programme,
+            Totals(
+                programme.printed_target_k or ZERO,
+                tuple(by_programme[programme.pk]),
+                programme.financial_year,
+            ),
+            programme.year == present.code,
+        )
+        for programme in programmes
+    ]
+    return sorted(cards, key=lambda card: not card.is_present)
 
 
-def programmes_known(at: datetime | None) -> list[Programme]:
-    """The savings programmes known at a moment, newest first; `None` is now."""
-    rows = Programme.objects.select_related("plan", "source_document").order_by("-year")
-    return [row for row in restored(already_recorded(rows, at), at) if _was_known(row, at)]
-
-
-def _was_known(programme: Programme, at: datetime | None) -> bool:
-    """A programme is known from the same moment as its plan."""
-    return at is None or programme.plan is None or programme.plan.known_from <= at
-
-
-def allocations_known(rows: Iterable[Allocation], at: datetime | None) -> list[Allocation]:
-    """Allocations with their programme and its plan, as recorded at a moment."""
-    known = restored(already_recorded(rows, at), at)
-    return [row for row in known if _was_known(row.programme, at)]
-
-
-def programme_page(year: str, known_at: datetime | None = None) -> ProgrammePage | None:
+def find_programme(year: str, known_at: datetime | None = None) -> Programme | None:
     """The programme of a financial year ("2019-20"), or None if there was none at `known_at`."""
-    programme = next((row for row in programmes_known(known_at) if row.year == year), None)
-    if programme is None:
-        return None
-    rows = allocations_known(
-        programme.allocations.select_related("care_group", "programme__plan").order_by("position"),
+    return next((row for row in programmes_known(known_at) if row.year == year), None)
+
+
+def programme_page(
+    programme: Programme,
+    known_at: datetime | None = None,
+    *,
+    choose: Any = None,
+    tab: str = "",
+) -> ProgrammePage:
+    """`choose` reads the filters, once the care groups are known."""
+    allocations = allocations_known(
+        programme.allocations.select_related("care_group", "programme__plan").order_by("position"),  # type: ignore[attr-defined]
         known_at,
     )
-    statements = _statements(programme)
-    notes = notes_on([programme, *rows, *statements], known_at)
+    transfers = _transfers(programme, known_at)
+    rows: Sequence[Standing] = ()
+    if tab == "":
+        schemes = schemes_with_parents().filter(programme=programme)
+        rows = standings(schemes, known_at=known_at)
+    statements = said_of(programme) if tab == "plan" else []
+    stated = money_of(programme) if tab == "plan" else []
+    notes = notes_on([programme, *allocations, *statements, *stated], known_at)
     return ProgrammePage(
         programme=programme,
-        lines=tuple(AllocationLine(row, notes.at(row)) for row in rows),
-        sections=tuple(_sections(statements)),
+        lines=tuple(_lines(programme, allocations, transfers, rows, notes)),
+        rows=tuple(rows),
+        transfers=tuple(transfers),
         notes=notes,
+        choice=choose([row.care_group for row in allocations]) if choose else Chosen(),
+        sections=tuple(printed_sections(statements, stated, notes)),
+        tab=tab,
     )
 
 
-def _statements(programme: Programme) -> list[PlanStatement]:
-    """The plan's rules and dates, without those that the programme's own rules repeat."""
-    if programme.plan is None:
-        return []
-    rows = programme.plan.statements.filter(kind__in=KINDS)
-    rows = rows.select_related("plan", "source_document").order_by("position")
-    rules = [_words(rule["statement"]) for rule in programme.rules]
-    return [
-        row
-        for row in rows
-        if row.kind != Kind.CIP_RULE or not any(_words(row.text) in rule for rule in rules)
-    ]
+def _transfers(programme: Programme, known_at: datetime | None) -> list[AllocationTransfer]:
+    rows = programme.transfers.select_related("from_care_group", "to_care_group", "recorded_by")  # type: ignore[attr-defined]
+    if known_at is not None:
+        rows = rows.filter(known_from__lte=known_at)
+    return list(rows.order_by("known_from", "pk"))
 
 
-def _words(text: str) -> str:
-    return " ".join(text.split()).rstrip(".")
-
-
-def _sections(statements: Sequence[PlanStatement]) -> Iterable[Section]:
-    for kind in KINDS:
-        found = [row for row in statements if row.kind == kind]
-        if found:
-            yield statement_section(kind, found)
+def _lines(
+    programme: Programme,
+    allocations: Iterable[Any],
+    transfers: Iterable[AllocationTransfer],
+    rows: Iterable[Standing],
+    notes: Notes,
+) -> Iterable[GroupLine]:
+    by_group: dict[int, list[Standing]] = defaultdict(list)
+    for row in rows:
+        by_group[row.scheme.care_group_id].append(row)
+    moved: dict[int, Decimal] = defaultdict(Decimal)
+    for transfer in transfers:
+        moved[transfer.from_care_group_id] -= transfer.amount_k
+        moved[transfer.to_care_group_id] += transfer.amount_k
+    for allocation in allocations:
+        group = allocation.care_group_id
+        target = allocation.target_k + moved[group]
+        totals = Totals(target, tuple(by_group[group]), programme.financial_year)
+        yield GroupLine(AllocationLine(allocation, notes.at(allocation)), totals, moved[group])

@@ -1,42 +1,74 @@
-"""The savings programmes, as published."""
+"""The savings programmes: their years, one of them, and its schemes."""
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from accounts.permissions import permitted
+from accounts.permissions import access_of_reader, permitted
 from accounts.roles import Capability
-from cip.programmes.page import ProgrammePage, programme_page, programmes_known
+from cip.models import Programme
+from cip.programmes.page import ProgrammePage, find_programme, landing, programme_page
+from cip.programmes.table import FILTERS, chosen
 from kpis.asked.address import Asked, asks
+from strategy.periods import FinancialYear
 
 
 @require_safe
-@permitted(Capability.READ_DASHBOARDS)
+@permitted(Capability.READ_SCHEMES)
 @asks(is_kept=True)
 def programme_list(request: HttpRequest, asked: Asked) -> HttpResponse:
-    context = {"programmes": programmes_known(asked.known_at), "asked": asked}
+    """Every year with its target, what was delivered and the gap; this year's first."""
+    context = {
+        "cards": landing(asked.known_at, FinancialYear.of(asked.day)),
+        "may_add": access_of_reader(request).may(Capability.SIGN_OFF_SAVINGS),
+        "asked": asked,
+    }
     return render(request, "cip/programme_list.html", context)
 
 
 @require_safe
-@permitted(Capability.READ_DASHBOARDS)
-@asks(is_kept=True)
+@permitted(Capability.READ_SCHEMES)
+@asks(*FILTERS, "show", is_kept=True, in_form=FILTERS)
 def programme_detail(request: HttpRequest, asked: Asked, year: str) -> HttpResponse:
-    """The printed table with the sum of its rows, and the rules of the programme."""
-    page = asked_programme(asked, year)
-    context = {
+    """From target to delivered pound; what the plan says stands on its own tab."""
+    page = asked_page(asked, year, tab=asked.choice("show", ["plan"]))
+    return render(request, "cip/programme_detail.html", _context(request, asked, page))
+
+
+@require_safe
+@permitted(Capability.READ_SCHEMES)
+@asks(*FILTERS, is_kept=True, in_form=FILTERS)
+def scheme_list(request: HttpRequest, asked: Asked, year: str) -> HttpResponse:
+    """The schemes of a year alone, filtered and sorted."""
+    page = asked_page(asked, year)
+    return render(request, "cip/scheme_list.html", _context(request, asked, page))
+
+
+def _context(request: HttpRequest, asked: Asked, page: ProgrammePage) -> dict:
+    access = access_of_reader(request)
+    return {
         "page": page,
         "programme": page.programme,
         "plan": page.programme.plan,
         "asked": asked,
+        "may_edit": access.may(Capability.EDIT_SCHEMES) and asked.known_at is None,
+        "may_sign_off": access.may(Capability.SIGN_OFF_SAVINGS) and asked.known_at is None,
     }
-    return render(request, "cip/programme_detail.html", context)
 
 
-def asked_programme(asked: Asked, year: str) -> ProgrammePage:
+def asked_programme(asked: Asked, year: str) -> Programme:
     """The programme named in the URL, as known at the moment asked for."""
-    page = programme_page(year, asked.known_at)
-    if page is None:
+    programme = find_programme(year, asked.known_at)
+    if programme is None:
         then = " that was known then" if asked.known_at else ""
         raise Http404(f"There is no savings programme for {year}{then}.")
-    return page
+    return programme
+
+
+def asked_page(asked: Asked, year: str, *, tab: str = "") -> ProgrammePage:
+    return programme_page(
+        asked_programme(asked, year),
+        asked.known_at,
+        choose=lambda groups: chosen(asked, groups),
+        tab=tab,
+    )

@@ -53,7 +53,6 @@ from strategy.recorded import restored, restored_parents
 
 Kind = Phasing.Kind
 Phased = Mapping[str, Mapping[Month, Decimal]]
-NO_MONTHS: frozenset[Month] = frozenset()
 NOT_STARTED = Permission(("The quality impact assessment is not started.",))
 
 
@@ -117,7 +116,7 @@ class Standing:
     stages: tuple[SchemeStage, ...] = ()
     ratings: tuple[Deliverability, ...] = ()
     phasing: Phased = field(default_factory=dict)
-    signed_off: frozenset[Month] = NO_MONTHS
+    signed_off: Mapping[Month, datetime] = field(default_factory=dict)
     assessed: Assessed | None = None
 
     @property
@@ -232,7 +231,7 @@ def standings(
             stages=tuple(stages[scheme.pk]),
             ratings=tuple(ratings[scheme.pk]),
             phasing=phasing.get(scheme.pk, {}),
-            signed_off=signed.get((scheme.programme_id, scheme.care_group_id), NO_MONTHS),
+            signed_off=signed.get((scheme.programme_id, scheme.care_group_id), {}),
         )
         for scheme in found
         if is_kept or stages[scheme.pk]
@@ -245,7 +244,7 @@ def _by_scheme(rows: QuerySet, known_at: datetime | None) -> dict[int, list]:
     if known_at is not None:
         rows = rows.filter(known_from__lte=known_at)
     found: dict[int, list] = defaultdict(list)
-    for row in rows.order_by("known_from", "pk"):
+    for row in rows.select_related("recorded_by").order_by("known_from", "pk"):
         found[row.scheme_id].append(row)
     return found
 
@@ -266,15 +265,16 @@ def phased(keys: Sequence[int], known_at: datetime | None = None) -> Mapping[int
 
 def signed_off_months(
     programmes: Iterable[int], known_at: datetime | None = None
-) -> dict[tuple[int, int], frozenset[Month]]:
-    """The months that finance has signed off, by programme and care group."""
+) -> Mapping[tuple[int, int], Mapping[Month, datetime]]:
+    """The months that finance has signed off, and when, by programme and care group."""
     rows = MonthSignOff.objects.filter(programme__in=list(programmes))
     if known_at is not None:
         rows = rows.filter(signed_at__lte=known_at)
-    found: dict[tuple[int, int], set[Month]] = defaultdict(set)
-    for programme, group, day in rows.values_list("programme_id", "care_group_id", "month"):
-        found[programme, group].add(Month.of(day))
-    return {key: frozenset(months) for key, months in found.items()}
+    found: dict[tuple[int, int], dict[Month, datetime]] = defaultdict(dict)
+    columns = rows.values_list("programme_id", "care_group_id", "month", "signed_at")
+    for programme, group, day, signed_at in columns:
+        found[programme, group][Month.of(day)] = signed_at
+    return found
 
 
 def snapshot_of(standing: Standing, scope: str, domains: Iterable[QIADomain]) -> Snapshot:

@@ -40,7 +40,7 @@ MENU = (
     Place("Plans", "/plans/"),
     Place("Monthly return", "/returns/", "read_drafts"),
     Place("Import", "/imports/", "enter_returns"),
-    Place("Savings (CIP)", "/cip/"),
+    Place("Savings (CIP)", "/cip/", "read_schemes"),
     Place("Exports", "/exports/", "use_datasets"),
 )
 

@@ -109,7 +109,8 @@ def rules() -> list[Rule]:
         found.append(Rule(code(route), needs, allowed))
     pages = {code(page) for page, *_ in table("access.md", "files")}
     files = [rule for rule in found if rule.route in pages]
-    return found + [Rule(f"{rule.route}data.csv", rule.needs, rule.methods) for rule in files]
+    read = frozenset({"GET", "HEAD"})
+    return found + [Rule(f"{rule.route}data.csv", rule.needs, read) for rule in files]
 
 
 def routes() -> list[str]:

@@ -48,7 +48,12 @@ def test_every_address_is_in_the_table_and_every_row_of_it_leads_somewhere():
 def test_every_page_of_figures_has_its_file():
     pages = {rule.route for rule in rules() if "read_" in rule.needs}
     files = {row[0].strip("`") for row in table("access.md", "files")}
-    forms = {"/returns/<period>/<care_group>/", "/organisation/months/", "/search/"}
+    forms = {
+        "/returns/<period>/<care_group>/",
+        "/organisation/months/",
+        "/cip/<year>/calendar/",
+        "/search/",
+    }
     assert {page for page in pages if not page.endswith("data.csv")} == files | forms
 
 
@@ -81,7 +86,7 @@ def pages_for(kind: str) -> list[Rule]:
     """
     if kind in ("nobody", "without a role", Role.BOARD_MEMBER, "every role"):
         return PAGES
-    easy = {"all", Capability.READ_DASHBOARDS} if KINDS[kind] else {"all"}
+    easy = {"all", Capability.READ_DASHBOARDS, Capability.READ_SCHEMES} if KINDS[kind] else {"all"}
     return [rule for rule in PAGES if rule.needs not in easy]
 
 
@@ -149,6 +154,17 @@ POSTS = {
     "/returns/<period>/<care_group>/review/": ({"do": "approve"}, Capability.APPROVE_RETURNS),
     "/returns/<period>/<care_group>/result/": ({}, Capability.ENTER_RETURNS),
     "/returns/<period>/<care_group>/draft/": ({}, Capability.ENTER_RETURNS),
+    "/cip/new/": ({}, Capability.SIGN_OFF_SAVINGS),
+    "/cip/<year>/months/": ({}, Capability.SIGN_OFF_SAVINGS),
+    "/cip/<year>/transfers/": ({}, Capability.SIGN_OFF_SAVINGS),
+    "/cip/<year>/calendar/": ({}, Capability.SIGN_OFF_SAVINGS),
+    "/cip/<year>/schemes/new/": ({}, Capability.EDIT_SCHEMES),
+    "/cip/<year>/schemes/<reference>/edit/": ({}, Capability.EDIT_SCHEMES),
+    "/cip/<year>/schemes/<reference>/stage/": ({}, Capability.EDIT_SCHEMES),
+    "/cip/<year>/schemes/<reference>/phasing/": ({}, Capability.EDIT_SCHEMES),
+    "/cip/<year>/schemes/<reference>/steps/": ({}, Capability.EDIT_SCHEMES),
+    "/cip/<year>/schemes/<reference>/qia/": ({"action": "sign"}, Capability.SIGN_QIA),
+    "/cip/<year>/schemes/<reference>/qia/edit/": ({}, Capability.EDIT_SCHEMES),
 }
 RETURN = "/returns/<period>/<care_group>/"
 # Whoever is signed in changes only what is their own there.
@@ -260,6 +276,8 @@ WHO_MAY = {
     Capability.APPROVE_RETURNS: {"performance_team"},
     Capability.EDIT_PLANS: {"performance_team", "administrator"},
     Capability.EDIT_MONTHS: {"performance_team", "administrator"},
+    Capability.READ_SCHEMES: set(Role),
+    Capability.READ_QIA_DRAFTS: {"care_group_lead", "finance_pmo", "qia_signatory"},
     Capability.EDIT_SCHEMES: {"care_group_lead", "finance_pmo"},
     Capability.SIGN_OFF_SAVINGS: {"finance_pmo"},
     Capability.RECORD_QIA_DECISION: {"finance_pmo"},
@@ -278,5 +296,8 @@ def test_a_capability_is_held_by_exactly_these_roles(capability):
         scope = scope_of([role], capability)
         if scope is Scope.OWN:
             assert role in own
-        if role in own and capability is not Capability.READ_DASHBOARDS:
+        wide = {Capability.READ_DASHBOARDS, Capability.READ_SCHEMES}
+        if capability is Capability.READ_QIA_DRAFTS:
+            wide |= {capability} if role == "qia_signatory" else set()
+        if role in own and capability not in wide:
             assert scope in (Scope.OWN, Scope.NONE)

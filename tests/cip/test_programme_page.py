@@ -53,7 +53,7 @@ def test_the_rules_and_the_calendar_of_its_plan_stand_on_its_page(reader):
     says(plan, "principle", "Openness")
     noted(rule, text="Rated or rerated")
 
-    page = reader.get(f"/cip/{programme.year}/").text
+    page = reader.get(f"/cip/{programme.year}/?show=plan").text
 
     assert page.count("Every idea is assessed.") == 1
     for words in (

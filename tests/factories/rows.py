@@ -14,6 +14,8 @@ from django.apps import apps
 from django.db import connection, models
 from django.db.models import QuerySet
 
+from strategy.periods import FinancialYear
+
 OURS = ("ui", "accounts", "strategy", "kpis", "cip", "board")
 _number = count(1)
 # Each row of a test gets a day in another month, however many tests this process has run.
@@ -51,6 +53,7 @@ NEEDS: dict[str, Callable[[], dict[str, Any]]] = {
         **dict.fromkeys(("closes_at", "sign_off_at", "freezes_at"), MOMENT + timedelta(days=9)),
     },
     "cip.phasing": lambda: {"version": 1},
+    "cip.programme": lambda: {"year": FinancialYear(1000 + next(_number) % 8000).code},
     "cip.qiasignature": lambda: signed(row(apps.get_model("cip.qualityimpactassessment"))),
     "cip.qiareopening": lambda: {
         "was": "rejected",

@@ -8,7 +8,7 @@ from accounts.models import User
 from accounts.roles import Role
 from board.mail.links import off_path
 from board.models import MailKind
-from cip.models import Allocation, Programme
+from cip.models import Allocation, Programme, QualityImpactAssessment, Scheme, SchemeStage
 from kpis.assessments.store import recompute
 from kpis.models import ImportBatch, Series, Target
 from strategy.models import CareGroup, Plan
@@ -25,7 +25,7 @@ from tests.factories.plans import (
     SourceDocumentFactory,
     TrustFactory,
 )
-from tests.factories.rows import row
+from tests.factories.rows import row, signed
 
 AT = datetime(2025, 9, 1, 9, 30, tzinfo=UTC)
 
@@ -105,6 +105,8 @@ class Place:
         parts = {**self.parts, **other}
         if "/care-groups/" in route:
             parts["code"] = parts["care_group"]
+        if "/cip/" in route:
+            parts["reference"] = parts["scheme"]
         for name, value in parts.items():
             route = route.replace(f"<{name}>", value)
         assert "<" not in route, route
@@ -117,7 +119,14 @@ def everywhere() -> Place:
     printed = {"source_document": world.plan.source_document, "source_section": "page 3"}
     programme = row(Programme, year="2019-20", plan=None, **printed)
     row(Allocation, programme=programme, care_group=world.acute, **printed)
+    # Its assessment is decided on, so whoever may read schemes may read it.
+    scheme = row(Scheme, programme=programme, care_group=world.acute, reference="CIP-A1")
+    row(SchemeStage, scheme=scheme)
+    signed(row(QualityImpactAssessment, scheme=scheme))
     parts = {
+        "scheme": "CIP-A1",
+        "kind": "programme",
+        "month": "2019-12",
         "plan": world.plan.code,
         "reference": "1.1",
         "position": "1",

@@ -1,0 +1,226 @@
+"""The page on which finance signs a month off, and the monthly report of a programme."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+
+from cip.gate import APPROVALS, QiaStatus
+from cip.models import Programme
+from cip.months.sign_off import GroupMonth, group_months
+from cip.programmes.page import ProgrammePage, programme_page
+from cip.programmes.table import money, qia_words
+from cip.standing.read import Standing, schemes_with_parents, standings
+from cip.wording import QIA, STAGES
+from kmpt_tracker.ui.components import Column, Table
+from strategy.periods import Month
+
+
+@dataclass(frozen=True)
+class GroupLine:
+    """A care group on the page of a month."""
+
+    group: GroupMonth
+
+    @property
+    def state(self) -> str:
+        if self.group.is_signed_off:
+            return "Signed off"
+        missing = len(self.group.without_actual)
+        if missing:
+            noun = "scheme" if missing == 1 else "schemes"
+            return f"{missing} {noun} without an actual"
+        return "Ready"
+
+    @property
+    def is_ready(self) -> bool:
+        return not self.group.is_signed_off and not self.group.without_actual
+
+    @property
+    def planned(self) -> str:
+        return money(self.group.planned)
+
+    @property
+    def delivered(self) -> str:
+        return money(self.group.delivered)
+
+    @property
+    def seen(self) -> str:
+        """The exact sum that is signed."""
+        return f"{self.group.delivered:f}"
+
+
+@dataclass(frozen=True)
+class MonthPage:
+    """A month of a programme, to be signed off group by group."""
+
+    programme: Programme
+    month: Month
+    lines: tuple[GroupLine, ...]
+    has_illustrative: bool
+
+    @property
+    def months(self) -> list[tuple[str, str]]:
+        return [(str(month), month.label) for month in self.programme.financial_year.months]
+
+    @property
+    def waiting(self) -> int:
+        return sum(not line.group.is_signed_off for line in self.lines)
+
+    @property
+    def sentence(self) -> str:
+        if not self.waiting:
+            return f"{self.month.full_label} is signed off for every care group."
+        noun = "group is" if self.waiting == 1 else "groups are"
+        return (
+            f"{self.waiting} {noun} unsigned for {self.month.full_label}. Until you sign, their "
+            "savings count as forecast, not as delivered."
+        )
+
+
+def month_page(programme: Programme, month: Month) -> MonthPage:
+    found = standings(schemes_with_parents().filter(programme=programme))
+    lines = tuple(GroupLine(group) for group in group_months(programme, found, month))
+    return MonthPage(programme, month, lines, any(row.scheme.is_illustrative for row in found))
+
+
+def next_unsigned(programme: Programme, today: date) -> Month:
+    """The first month that is over and not signed off for every care group, else the last one."""
+    groups = set(programme.allocations.values_list("care_group_id", flat=True))  # type: ignore[attr-defined]
+    signed: dict[Month, set[int]] = {}
+    for day, group in programme.sign_offs.values_list("month", "care_group_id"):  # type: ignore[attr-defined]
+        signed.setdefault(Month.of(day), set()).add(group)
+    over = [month for month in programme.financial_year.months if month.end < today]
+    for month in over:
+        if groups - signed.get(month, set()):
+            return month
+    return over[-1] if over else programme.financial_year.months[0]
+
+
+@dataclass(frozen=True)
+class ReportPage:
+    """The monthly report: of the programme to the executive team, of quality to its committee."""
+
+    page: ProgrammePage
+    month: Month
+    kind: str
+
+    @property
+    def title(self) -> str:
+        name = "QIA report" if self.kind == "quality" else "Programme report"
+        return f"{name}, {self.month.full_label}"
+
+    @property
+    def reader(self) -> str:
+        return "Quality Committee" if self.kind == "quality" else "Executive team"
+
+    @property
+    def has_illustrative(self) -> bool:
+        return self.page.has_illustrative
+
+    @property
+    def rows(self) -> Sequence[Standing]:
+        order = sorted(
+            self.page.rows, key=lambda row: (row.scheme.care_group.position, row.scheme.reference)
+        )
+        if self.kind == "quality":
+            return [row for row in order if row.qia_status is not QiaStatus.NOT_STARTED]
+        return order
+
+    @property
+    def table(self) -> Table:
+        if self.kind == "quality":
+            return self._quality
+
+        def amount(row: Standing, kind: str) -> str:
+            held = row.months(kind).get(self.month)
+            return "–" if held is None else money(held)
+
+        heads = ("Month plan", "Month actual", "Year plan", "Forecast", "Risk-weighted")
+        return Table(
+            f"Schemes in {self.month.label}, £000",
+            ["Scheme", "Care group", "Stage", "Rating", *(Column(h, numeric=True) for h in heads)],
+            [
+                (
+                    f"{row.scheme.reference} {row.scheme.title}",
+                    row.scheme.care_group.name,
+                    STAGES[row.stage],
+                    row.rating.value if row.rating else "not rated",
+                    amount(row, "plan"),
+                    amount(row, "actual"),
+                    money(row.in_year_plan),
+                    money(row.forecast),
+                    money(row.risk_weighted),
+                )
+                for row in self.rows
+            ],
+        )
+
+    @property
+    def _quality(self) -> Table:
+        return Table(
+            "Quality impact assessments",
+            [
+                "Scheme",
+                "Care group",
+                "Stage",
+                "Assessment",
+                "Highest risk left",
+                "What it waits for",
+            ],
+            [
+                (
+                    f"{row.scheme.reference} {row.scheme.title}",
+                    row.scheme.care_group.name,
+                    STAGES[row.stage],
+                    qia_words(row),
+                    _highest(row),
+                    "" if row.gate.is_allowed else " ".join(row.gate.reasons),
+                )
+                for row in self.rows
+            ],
+        )
+
+    @property
+    def sentences(self) -> list[str]:
+        """What the reader is told before the table."""
+        if self.kind != "quality":
+            return [self.page.sentence, *self.page.differs]
+        counts = dict.fromkeys(QiaStatus, 0)
+        for row in self.page.rows:
+            counts[row.qia_status] += 1
+        said = [f"{QIA[status].lower()}: {number}" for status, number in counts.items() if number]
+        paused = [row for row in self.page.rows if row.is_paused]
+        closed = sum(
+            (row.in_year_plan for row in self.page.rows
+             if row.money.is_identified and not row.gate.is_allowed), Decimal(0)
+        )  # fmt: skip
+        found = [f"Assessments by state: {', '.join(said)}."]
+        found.append(f"£{money(closed)}k of planned savings wait for an open gate.")
+        if paused:
+            names = ", ".join(row.scheme.reference for row in paused)
+            found.append(f"Delivery is paused: {names}.")
+        unsigned = [
+            row.scheme.reference
+            for row in self.page.rows
+            if row.qia_status in APPROVALS and row.assessed and row.assessed.unsigned
+        ]
+        if unsigned:
+            found.append(f"Approved, and a signature is missing: {', '.join(unsigned)}.")
+        return found
+
+
+def _highest(row: Standing) -> str:
+    if row.assessed is None:
+        return ""
+    scores = [line.after for line in row.assessed.snapshot.domains if line.after is not None]
+    if not scores:
+        return "not scored"
+    worst = max(scores, key=lambda score: score.value)
+    return f"{worst.value} {worst.level}"
+
+
+def report_page(
+    programme: Programme, month: Month, kind: str, known_at: datetime | None = None
+) -> ReportPage:
+    return ReportPage(programme_page(programme, known_at), month, kind)

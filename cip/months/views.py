@@ -1,0 +1,177 @@
+"""Finance signs months off; the calendar, and the monthly reports that go with it."""
+
+from decimal import Decimal
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_safe
+
+from accounts.permissions import SignedInRequest, access_of_reader, permitted
+from accounts.roles import Capability
+from cip.months.page import month_page, next_unsigned, report_page
+from cip.months.sign_off import sign_off_month
+from cip.programmes.calendar import occasions
+from cip.programmes.forms import CalendarForm, ProgrammeForm, TransferForm
+from cip.programmes.set_up import add_programme, move_target, set_calendar
+from cip.programmes.views import asked_programme
+from cip.standing.answering import is_saved, programme_or_404, who
+from cip.standing.hold import SchemeRefused
+from kmpt_tracker.ui.forms import errors_of
+from kmpt_tracker.ui.typed import NumberRules, parse_number
+from kpis.asked.address import Asked, BadParameter, asks
+from strategy.models import CareGroup
+from strategy.periods import Month
+from strategy.selectors import care_groups_in_order
+
+REPORTS = ("programme", "quality")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@permitted(Capability.SIGN_OFF_SAVINGS)
+@asks("month")
+def months(request: SignedInRequest, asked: Asked, year: str) -> HttpResponse:
+    """A month of a programme, signed off care group by care group."""
+    programme = programme_or_404(year)
+    text = request.POST.get("month") or asked.text("month")
+    month = _month(text) if text else next_unsigned(programme, asked.today)
+    if month not in programme.financial_year.months:
+        raise BadParameter("month", f"“month”: {month.label} is not a month of {programme}.")
+    problem = ""
+    if request.method == "POST":
+        try:
+            row = sign_off_month(
+                programme_id=programme.pk,
+                care_group_id=_key(request.POST.get("care_group", "")),
+                month=month,
+                seen=_amount(request.POST.get("seen", "")),
+                **who(request),
+            )
+            messages.success(request, f"{month.label} is signed off for {row.care_group}.")
+            return redirect(f"{request.path}?month={month}")
+        except SchemeRefused as refused:
+            problem = str(refused)
+    page = month_page(programme, month)
+    errors = [("", problem)] if problem else []
+    context = {"page": page, "programme": programme, "errors": errors, "asked": asked}
+    return render(request, "cip/months.html", context, status=409 if problem else 200)
+
+
+def _month(text: str) -> Month:
+    try:
+        return Month.parse(text)
+    except ValueError as problem:
+        raise BadParameter("month", f"“month”: {problem}") from None
+
+
+def _key(text: str) -> int:
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 16 else 0
+
+
+def _amount(text: str) -> Decimal:
+    rules = NumberRules(name="Sum", unit="pounds_thousand", offers_no_data=False)
+    return parse_number(text, rules).value or Decimal(0)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@permitted(Capability.SIGN_OFF_SAVINGS)
+def programme_new(request: SignedInRequest) -> HttpResponse:
+    """Set up a programme for a new year."""
+    groups = [
+        group
+        for group in care_groups_in_order().in_force_on(timezone.localdate())  # type: ignore[attr-defined]
+        if group.level != CareGroup.Level.TRUST
+    ]
+    form = ProgrammeForm(request.POST or None, groups=groups)
+    if request.method == "POST" and is_saved(
+        request, form, lambda who: add_programme(entry=form.entry(), **who), "Set up."
+    ):
+        return redirect("cip:programme-list")
+    context = {"form": form, "errors": errors_of(form)}
+    status = 409 if form.is_bound and form.errors else 200
+    return render(request, "cip/programme_new.html", context, status=status)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@permitted(Capability.SIGN_OFF_SAVINGS)
+def transfers(request: SignedInRequest, year: str) -> HttpResponse:
+    """Move part of a target from one care group to another."""
+    programme = programme_or_404(year)
+    rows = programme.allocations.select_related("care_group").order_by("position")  # type: ignore[attr-defined]
+    form = TransferForm(request.POST or None, groups=[row.care_group for row in rows])
+    if request.method == "POST" and is_saved(
+        request,
+        form,
+        lambda who: move_target(
+            programme_id=programme.pk,
+            from_group=int(form.cleaned_data["from_group"]),
+            to_group=int(form.cleaned_data["to_group"]),
+            amount=form.cleaned_data["amount"],
+            reason=form.cleaned_data["reason"],
+            **who,
+        ),
+        "Moved.",
+    ):
+        return redirect(programme.get_absolute_url())
+    context = {"form": form, "programme": programme, "errors": errors_of(form)}
+    status = 409 if form.is_bound and form.errors else 200
+    return render(request, "cip/transfers.html", context, status=status)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@permitted(Capability.READ_SCHEMES)
+def calendar(request: SignedInRequest, year: str) -> HttpResponse:
+    """The meetings and reports of a year; finance sets their days."""
+    programme = programme_or_404(year)
+    may_set = request.access.may(Capability.SIGN_OFF_SAVINGS)
+    if request.method == "POST":
+        request.access.require(Capability.SIGN_OFF_SAVINGS)
+    form = CalendarForm(request.POST or None, programme=programme)
+    if request.method == "POST" and is_saved(
+        request,
+        form,
+        lambda who: set_calendar(programme_id=programme.pk, **form.cleaned_data, **who),
+        "The calendar is set.",
+    ):
+        return redirect(request.path)
+    context = {
+        "programme": programme,
+        "occasions": occasions(
+            programme.financial_year,
+            first_meeting_on=programme.first_meeting_on,
+            report_on_day=programme.report_on_day,
+            quality_report_on_day=programme.quality_report_on_day,
+        ),
+        "today": timezone.localdate(),
+        "form": form if may_set else None,
+        "errors": errors_of(form) if may_set else [],
+    }
+    status = 409 if form.is_bound and form.errors else 200
+    return render(request, "cip/calendar.html", context, status=status)
+
+
+@require_safe
+@permitted(Capability.READ_SCHEMES)
+@asks()
+def report(request: HttpRequest, asked: Asked, year: str, kind: str, month: str) -> HttpResponse:
+    """A monthly report as a page to print."""
+    programme = asked_programme(asked, year)
+    page = report_page(programme, report_month(year, kind, month), kind, asked.known_at)
+    context = {
+        "page": page,
+        "programme": programme,
+        "asked": asked,
+        "may_read": access_of_reader(request).may(Capability.READ_SCHEMES),
+    }
+    return render(request, "cip/report.html", context)
+
+
+def report_month(year: str, kind: str, text: str) -> Month:
+    try:
+        month = Month.parse(text)
+    except ValueError as problem:
+        raise Http404(str(problem)) from None
+    if kind not in REPORTS or month.financial_year.code != year:
+        raise Http404(f"There is no such report of {year}.")
+    return month

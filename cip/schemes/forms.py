@@ -1,0 +1,347 @@
+"""Forms of a scheme: its words, its stage and rating, its money by month, milestones and risks."""
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+
+from cip.models import Phasing, Programme, Scheme
+from cip.money import Rating, Stage
+from cip.schemes.set_up import LABELS, SchemeEntry
+from cip.schemes.steps import MilestoneEntry, RiskEntry
+from cip.standing.fields import (
+    CONSEQUENCES,
+    LIKELIHOODS,
+    Choice,
+    MonthField,
+    ScoreChoice,
+    Thousands,
+    Words,
+    YesNo,
+)
+from cip.standing.read import Standing
+from cip.wording import STAGES
+from kmpt_tracker.ui.fields import Reason, TypedDate, TypedNumber
+from kmpt_tracker.ui.forms import nhsuk_helper
+from kmpt_tracker.ui.typed import NumberRules, parse_month_text, parse_number, tidy
+from kpis.models import Measure
+from strategy.models import CareGroup, Objective
+from strategy.periods import FinancialYear, Month
+
+Kind = Phasing.Kind
+
+
+class SchemeForm(forms.Form):
+    """A scheme's words and kind. `groups`: the care groups that the person may choose."""
+
+    reference = Words(
+        label="Reference", limit=40, asks="a reference", help_text="Letters, digits and hyphens."
+    )
+    title = Words(label=LABELS["title"], limit=200, asks="a title")
+    description = Words(label=LABELS["description"], limit=4000, rows=4)
+    care_group = Choice(label=LABELS["care_group"], asks="a care group")
+    lead = Words(label=LABELS["lead"], limit=160, help_text="A post rather than a name.")
+    executive_sponsor = Words(label=LABELS["executive_sponsor"], limit=160)
+    category = Choice(
+        label=LABELS["category"], asks="the kind of saving", choices=Scheme.Category.choices,
+        widget=forms.RadioSelect,
+    )  # fmt: skip
+    wte = TypedNumber(label=LABELS["wte"], help_text="Empty: no posts.")
+    is_recurrent = YesNo(label="Does it save again every year?", asks="yes or no")
+    is_cash_releasing = YesNo(
+        label="Does it release cash?", asks="yes or no", help_text="No: it avoids a cost."
+    )
+    starts_on = MonthField(label=LABELS["starts_on"], help_text="For example, Sep 2019.")
+    stated_full_year_effect_k = Thousands(
+        label=LABELS["stated_full_year_effect_k"],
+        help_text="Empty: twelve times the last month planned, if it saves every year.",
+    )
+    objectives = Words(
+        label="Objectives it serves",
+        limit=600,
+        help_text="Plan and reference, separated by commas, like strategy-2023-26/2.1.",
+    )
+    measures = Words(
+        label="Measures it moves",
+        limit=600,
+        help_text="Codes of measures, separated by commas, like sickness-absence.",
+    )
+    reason = Reason(label="Reason", asks="why the scheme changes")
+    version = forms.IntegerField(widget=forms.HiddenInput, min_value=0, required=False)
+
+    def __init__(
+        self,
+        data: Mapping[str, Any] | None = None,
+        *,
+        programme: Programme,
+        groups: Sequence[CareGroup],
+        scheme: Scheme | None = None,
+    ) -> None:
+        super().__init__(data, initial=_initial(scheme) if scheme else None)
+        self.groups = {group.code: group for group in groups}
+        choices = [("", "Choose"), *((group.code, group.name) for group in groups)]
+        self.fields["care_group"].choices = choices  # type: ignore[attr-defined]
+        if scheme is not None:
+            del self.fields["reference"]
+        else:
+            del self.fields["reason"], self.fields["version"]
+        self.helper = nhsuk_helper("Save" if scheme else "Add the scheme", unsaved_warning=True)
+
+    def clean_objectives(self) -> tuple[Objective, ...]:
+        found = []
+        for text in _listed(self.cleaned_data["objectives"]):
+            plan, _, reference = text.rpartition("/")
+            row = Objective.objects.filter(plan__code=plan, reference=reference).first()
+            if row is None:
+                raise forms.ValidationError(f"There is no objective “{text}”: write plan/reference")
+            found.append(row)
+        return tuple(found)
+
+    def clean_measures(self) -> tuple[Measure, ...]:
+        codes = _listed(self.cleaned_data["measures"])
+        held = {row.code: row for row in Measure.objects.filter(code__in=codes)}
+        for code in codes:
+            if code not in held:
+                raise forms.ValidationError(f"There is no measure called “{code}”")
+        return tuple(held[code] for code in codes)
+
+    def entry(self) -> SchemeEntry:
+        read = self.cleaned_data
+        names = ("title", "description", "lead", "executive_sponsor", "category", "wte")
+        more = ("is_recurrent", "is_cash_releasing", "starts_on", "stated_full_year_effect_k")
+        links = ("objectives", "measures")
+        return SchemeEntry(
+            care_group=self.groups[read["care_group"]],
+            **{name: read[name] for name in (*names, *more, *links)},
+        )
+
+
+def _listed(text: str) -> list[str]:
+    return [part.strip() for part in text.split(",") if part.strip()]
+
+
+def _initial(scheme: Scheme) -> dict[str, Any]:
+    objectives = scheme.objectives.select_related("plan")
+    names = ("title", "description", "lead", "executive_sponsor", "category", "starts_on")
+    return {
+        **{name: getattr(scheme, name) for name in names},
+        "care_group": scheme.care_group.code,
+        "wte": _plain(scheme.wte),
+        "is_recurrent": scheme.is_recurrent,
+        "is_cash_releasing": scheme.is_cash_releasing,
+        "stated_full_year_effect_k": _plain(scheme.stated_full_year_effect_k),
+        "objectives": ", ".join(f"{row.plan.code}/{row.reference}" for row in objectives),
+        "measures": ", ".join(row.code for row in scheme.measures.order_by("code")),
+        "version": scheme.version,
+    }
+
+
+def _plain(value: Decimal | None) -> str:
+    return "" if value is None else f"{value.normalize():f}"
+
+
+class MoveForm(forms.Form):
+    """Another stage for a scheme, with the reason."""
+
+    action = forms.CharField(widget=forms.HiddenInput, initial="move", required=False)
+    to = Choice(label="Move to", asks="a stage")
+    substitute = Words(
+        label="Reference of the scheme that takes its place",
+        limit=40,
+        help_text="Only where it is substituted.",
+    )
+    reason = Reason(label="Reason", asks="why the scheme moves")
+    seen = forms.CharField(widget=forms.HiddenInput, required=False)
+
+    def __init__(
+        self, data: Mapping[str, Any] | None = None, *, standing: Standing, stages: Sequence[Stage]
+    ) -> None:
+        super().__init__(data, initial={"seen": standing.stage.value, "action": "move"})
+        choices = [("", "Choose"), *((stage.value, STAGES[stage]) for stage in stages)]
+        self.fields["to"].choices = choices  # type: ignore[attr-defined]
+        if Stage.SUBSTITUTED not in stages:
+            del self.fields["substitute"]
+        self.helper = nhsuk_helper("Move the scheme")
+
+
+class RatingForm(forms.Form):
+    """Another rating of how likely a scheme is to deliver."""
+
+    action = forms.CharField(widget=forms.HiddenInput, initial="rate", required=False)
+    rating = Choice(
+        label="How likely is it to deliver?", asks="green, amber or red",
+        choices=[(rating.value, rating.value.capitalize()) for rating in Rating],
+        widget=forms.RadioSelect,
+    )  # fmt: skip
+    reason = Reason(label="Reason", asks="why the rating changes")
+    seen = forms.CharField(widget=forms.HiddenInput, required=False)
+
+    def __init__(self, data: Mapping[str, Any] | None = None, *, standing: Standing) -> None:
+        held = standing.rating.value if standing.rating else ""
+        initial = {"seen": held, "rating": held, "action": "rate"}
+        super().__init__(data, initial=initial, auto_id="rate_%s")
+        self.helper = nhsuk_helper("Rate the scheme")
+
+
+class PhasingForm(forms.Form):
+    """The grid: a box for each kind and month that can be changed, and what it showed."""
+
+    stated = Thousands(
+        label="Plan of the year as stated, £000",
+        help_text="Needed where the plan changes: the months must add up to it.",
+    )
+    reason = Words(
+        label="Reason",
+        limit=1000,
+        rows=2,
+        help_text="Needed where a figure changes that was recorded, or lies below 0.",
+    )
+
+    def __init__(
+        self,
+        data: Mapping[str, Any] | None = None,
+        *,
+        standing: Standing,
+        open_boxes: Mapping[str, Sequence[Month]],
+        typed: Mapping[str, str] | None = None,
+    ) -> None:
+        super().__init__(data)
+        self.standing, self.open_boxes = standing, open_boxes
+        for kind, months in open_boxes.items():
+            for month in months:
+                name, held = f"{kind}-{month}", standing.months(kind).get(month)
+                shown = (typed or {}).get(name, _plain(held))
+                label = f"{Kind(kind).label} of {month.label}"
+                self.fields[name] = Thousands(label=label, initial=shown)
+                self.fields[name].widget.attrs["aria-label"] = label
+                self.fields[f"seen-{name}"] = forms.CharField(
+                    widget=forms.HiddenInput, required=False, initial=_plain(held)
+                )
+        if standing.money.plan:
+            self.fields["stated"].initial = _plain(standing.in_year_plan)
+        self.order_fields([*(n for n in self.fields if "-" in n), "stated", "reason"])
+
+    def typed(self) -> dict[str, tuple[Decimal | None, Decimal | None]]:
+        """What each box showed, and what was typed."""
+        found = {}
+        for kind, months in self.open_boxes.items():
+            for month in months:
+                name = f"{kind}-{month}"
+                rules = NumberRules(
+                    name="", unit="pounds_thousand", allow_empty=True, offers_no_data=False
+                )
+                seen = parse_number(self.cleaned_data.get(f"seen-{name}") or "", rules).value
+                found[name] = (seen, self.cleaned_data.get(name))
+        return found
+
+
+class BlockRefused(ValueError):
+    """What was pasted cannot be laid over the grid; the message names row and column."""
+
+
+def lay_block(text: str, year: FinancialYear) -> dict[str, str]:
+    """A pasted block as boxes: rows called plan, forecast or actual, each with twelve months.
+
+    A row of month names may stand above; a thirteenth cell is the year's sum, and must agree.
+    """
+    rows = [line.split("\t") for line in text.replace("\r\n", "\n").split("\n") if line.strip()]
+    if not rows:
+        raise BlockRefused("Paste at least one row")
+    months: Sequence[Month] = year.months
+    if _kind(rows[0][0]) is None and any(parse_month_text(cell).value for cell in rows[0][1:]):
+        months = _headed(rows[0][1:], year)
+        rows = rows[1:]
+    found: dict[str, str] = {}
+    for number, cells in enumerate(rows, 1):
+        kind = _kind(cells[0])
+        if kind is None:
+            raise BlockRefused(f"Row {number} must begin with plan, forecast or actual")
+        figures = [tidy(cell) for cell in cells[1:]]
+        if len(figures) not in (len(months), len(months) + 1):
+            raise BlockRefused(
+                f"Row {number} has {len(figures)} cells: it must have one for each of "
+                f"{len(months)} months"
+            )
+        total = Decimal(0)
+        for month, figure in zip(months, figures, strict=False):
+            total += _amount(figure, f"{Kind(kind).label} of {month.label}")
+            found[f"{kind}-{month}"] = figure
+        if len(figures) > len(months):
+            stated = _amount(figures[-1], f"{Kind(kind).label} of the year")
+            if stated != total:
+                raise BlockRefused(
+                    f"Row {number}: the months add up to {total:,f}, and the row says {stated:,f}"
+                )
+    return found
+
+
+def _kind(cell: str) -> str | None:
+    word = tidy(cell).casefold().rstrip("s")
+    return word if word in Kind.values else None
+
+
+def _headed(cells: Sequence[str], year: FinancialYear) -> list[Month]:
+    found = []
+    for cell in cells:
+        read = parse_month_text(cell)
+        if read.value is None:
+            if cell is cells[-1]:  # the heading of the sum
+                break
+            raise BlockRefused(f"“{tidy(cell)}” is not a month: write it like Apr 2019")
+        month = Month.of(read.value)
+        if month not in year.months:
+            raise BlockRefused(f"{month.label} lies outside {year.label}")
+        found.append(month)
+    return found
+
+
+def _amount(text: str, name: str) -> Decimal:
+    rules = NumberRules(
+        name=name, unit="pounds_thousand", decimals=3, allow_empty=True, offers_no_data=False
+    )
+    read = parse_number(text, rules)
+    if read.error:
+        raise BlockRefused(read.error)
+    return read.value or Decimal(0)
+
+
+class MilestoneForm(forms.Form):
+    """A milestone: what, by when, and how it stands."""
+
+    action = forms.CharField(widget=forms.HiddenInput, initial="milestone", required=False)
+    title = Words(label="What is to be done", limit=200, asks="what is to be done")
+    owner = Words(label="Owner", limit=160, help_text="A post rather than a name.")
+    due_on = TypedDate(label="Due", asks="the day it is due")
+    forecast_on = TypedDate(label="Expected now", help_text="Empty: as due.")
+    completed_on = TypedDate(label="Done on", help_text="Empty: not done yet.")
+    key = forms.IntegerField(widget=forms.HiddenInput, required=False)
+    version = forms.IntegerField(widget=forms.HiddenInput, required=False)
+
+    def __init__(self, data: Mapping[str, Any] | None = None, **options: Any) -> None:
+        super().__init__(data, auto_id="milestone_%s", **options)
+        self.helper = nhsuk_helper("Save the milestone")
+
+    def entry(self) -> MilestoneEntry:
+        names = ("title", "owner", "due_on", "forecast_on", "completed_on")
+        return MilestoneEntry(**{name: self.cleaned_data[name] for name in names})
+
+
+class RiskForm(forms.Form):
+    """A risk to a scheme's delivery, scored 5 × 5."""
+
+    action = forms.CharField(widget=forms.HiddenInput, initial="risk", required=False)
+    description = Words(label="What could go wrong", limit=2000, rows=2, asks="what could go wrong")
+    likelihood = ScoreChoice(LIKELIHOODS, label="Likelihood", asks="a likelihood")
+    consequence = ScoreChoice(CONSEQUENCES, label="Consequence", asks="a consequence")
+    mitigation = Words(label="What is done about it", limit=2000, rows=2)
+    key = forms.IntegerField(widget=forms.HiddenInput, required=False)
+    version = forms.IntegerField(widget=forms.HiddenInput, required=False)
+
+    def __init__(self, data: Mapping[str, Any] | None = None, **options: Any) -> None:
+        super().__init__(data, auto_id="risk_%s", **options)
+        self.helper = nhsuk_helper("Save the risk")
+
+    def entry(self) -> RiskEntry:
+        names = ("description", "likelihood", "consequence", "mitigation")
+        return RiskEntry(**{name: self.cleaned_data[name] for name in names})
