@@ -12,7 +12,10 @@ class CipConfig(AppConfig):
         from accounts.record.fixed import fix
         from cip.models.fixed import FIXED
         from cip.models.gated import put_up_after_migrating, take_away_before_migrating
+        from cip.qia.guards import wake_guards
+        from kpis.assessments.signals import assessment_changed
 
         fix(*FIXED)
+        assessment_changed.connect(wake_guards, dispatch_uid="guards")
         pre_migrate.connect(take_away_before_migrating, sender=self, dispatch_uid="gated-away")
         post_migrate.connect(put_up_after_migrating, sender=self, dispatch_uid="gated-up")

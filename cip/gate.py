@@ -365,10 +365,14 @@ def overdue_reviews(due: Iterable[date], held: Collection[date], on: date) -> tu
 def reopens_qia(
     status: QiaStatus, *, signal_began: Month | None, last_reopened_for: Month | None
 ) -> bool:
-    """A special-cause concern in a guard measure reopens an approved QIA once per signal run."""
+    """A special-cause concern in a guard measure reopens an approved QIA once per signal run.
+
+    A run may turn out to have begun earlier once more of it is seen: one that reopened the QIA at a
+    later month is the same run.
+    """
     if QiaStatus(status) not in APPROVALS or signal_began is None:
         return False
-    return signal_began != last_reopened_for
+    return last_reopened_for is None or last_reopened_for < signal_began
 
 
 def _words(stage: Stage) -> str:

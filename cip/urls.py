@@ -13,6 +13,7 @@ urlpatterns = [
     path("cip/<slug:year>/", programmes.programme_detail, name="programme-detail"),
     path("cip/<slug:year>/months/", months.months, name="months"),
     path("cip/<slug:year>/transfers/", months.transfers, name="transfers"),
+    path("cip/<slug:year>/ledger/", months.ledger, name="ledger"),
     path("cip/<slug:year>/calendar/", months.calendar, name="calendar"),
     path("cip/<slug:year>/reports/<slug:kind>/<slug:month>/", months.report, name="report"),
     path("cip/<slug:year>/schemes/", programmes.scheme_list, name="scheme-list"),

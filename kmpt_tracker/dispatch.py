@@ -20,6 +20,7 @@ logger = logging.getLogger(__name__)
 
 SWEEP = "kpis.tasks.sweep"
 SEND_MAIL = "board.tasks.send_mail"
+CHECK_GUARDS = "cip.tasks.check_guards"
 # After a failure nothing is sent for this long: a page with many saves must not wait for each.
 SILENT_SECONDS = 5.0
 _silent_until = 0.0
@@ -95,7 +96,7 @@ def start_sweeping() -> threading.Event | None:
 
     def sweep_until_ended() -> None:
         while not ended.is_set():
-            for task in (SWEEP, SEND_MAIL):
+            for task in (SWEEP, CHECK_GUARDS, SEND_MAIL):
                 queued = in_process(task, {})
                 if queued is None:
                     return

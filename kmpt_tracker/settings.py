@@ -268,6 +268,7 @@ CELERY_BEAT_SCHEDULE = {
     }
     for name, task, seconds in (
         ("sweep", "kpis.tasks.sweep", SWEEP_SECONDS),
+        ("guards", "cip.tasks.check_guards", MAIL_SECONDS),
         ("mail", "board.tasks.send_mail", MAIL_SECONDS),
     )
 }

@@ -16,6 +16,8 @@ from board.mail.readers import Readers
 from board.models import MailKind
 from board.todo.desk import Desk, OpenMonths, OpenReturn
 from board.todo.kinds import items_of
+from cip.gate import QiaStatus
+from cip.models import QIAReopening
 from kpis.models import Return
 from strategy.access import access_of
 from strategy.moments import LONDON, london_date
@@ -52,8 +54,9 @@ class OfReturn:
 def due_mails(now: datetime) -> list[DueMail]:
     """Every e-mail that is due, sent already or not."""
     wanted = [*_of_months(now), *_of_decisions(now)]
+    reopened = _of_reopenings(now)
     week = _week(now)
-    if not wanted and not week:
+    if not wanted and not reopened and not week:
         return []
     readers = Readers.of(london_date(now))
     found = [
@@ -61,6 +64,11 @@ def due_mails(now: datetime) -> list[DueMail]:
         for mail in wanted
         for person in readers.of_return(mail.care_group_id, mail.kind)
         if person.pk != mail.but and _owes(person, mail.owed, now)
+    ]
+    found += [
+        DueMail(MailKind.REOPENED, about, person, write)
+        for about, write in reopened
+        for person in readers.of_reopening()
     ]
     if week:
         found += [
@@ -142,6 +150,23 @@ def _of_decisions(now: datetime) -> Iterator[OfReturn]:
             partial(write, decision, now),
             but=event.by_id,
         )
+
+
+def _of_reopenings(now: datetime) -> list[tuple[str, Callable[[], Letter]]]:
+    """Assessments that a guard measure reopened in the last days, and that are still reopened."""
+    rows = QIAReopening.objects.filter(
+        guard__isnull=False,
+        reopened_at__gt=now - SENT_WITHIN,
+        assessment__status=QiaStatus.REOPENED.value,
+    )
+    return [
+        (f"{row.assessment} {row.pk}"[:120], partial(letters.reopened, row, now))
+        for row in rows.select_related(
+            "guard__measure",
+            "assessment__scheme__programme",
+            "assessment__scheme__care_group",
+        ).order_by("pk")
+    ]
 
 
 def _week(now: datetime) -> str:

@@ -12,8 +12,10 @@ from board.todo.desk import OpenReturn
 from board.todo.items import Item, counted, day_words, deadline_words
 from board.todo.page import Row
 from board.todo.returns import return_due
+from cip.models import QIAReopening
 from kpis.models import Return
 
+ILLUSTRATIVE_SCHEME = "This scheme is illustrative: it was made up to try the tracker with."
 ILLUSTRATIVE = "This month is illustrative: it was set up to try the tracker with."
 
 
@@ -90,6 +92,26 @@ def approved(decided: Decided, now: datetime) -> Letter:
         "The figures are now on the dashboards."
     )
     return _of_return(decided.row, f"Approved: {decided.what}", said, button="See the return")
+
+
+def reopened(row: QIAReopening, now: datetime) -> Letter:
+    """A special-cause concern in a guard measure has reopened an assessment."""
+    scheme, guard = row.assessment.scheme, row.guard
+    measure = guard.measure.name if guard else "a guard measure"
+    of = f"{scheme.reference}, {scheme.care_group}"
+    notes = (ILLUSTRATIVE_SCHEME,) if scheme.is_illustrative else ()
+    return Letter(
+        subject=f"Quality impact assessment reopened: {of}",
+        said=(
+            f"A special-cause concern in {measure} reopened the quality impact assessment of {of} "
+            f"on {day_words(row.reopened_at, now)}. Its delivery is paused, and its coming savings "
+            "weigh nothing, until the panel has approved it and both executives have signed again.",
+            *notes,
+        ),
+        button="Open the assessment",
+        path=row.assessment.get_absolute_url(),
+        why="you sign quality impact assessments",
+    )
 
 
 def digest(items: Sequence[Item], now: datetime) -> Letter:

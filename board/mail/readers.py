@@ -9,6 +9,7 @@ from accounts.models import User
 from accounts.permissions import Access
 from accounts.roles import Capability, Scope
 from board.models import MailKind, MailPreference
+from cip.qia.sign import posts_held_on
 from strategy.access import access_of
 from strategy.models import Membership
 from strategy.models.organisation import in_force_on
@@ -27,6 +28,8 @@ def kinds_for(access: Access) -> list[MailKind]:
     kinds: list[MailKind] = []
     if access.scope(Capability.ENTER_RETURNS) is not Scope.NONE and access.care_groups:
         kinds += OF_A_RETURN
+    if access.may(Capability.SIGN_QIA):
+        kinds.append(MailKind.REOPENED)
     if access.may(Capability.APPROVE_RETURNS):
         kinds.append(MailKind.DIGEST)
     return kinds
@@ -39,6 +42,7 @@ class Readers:
     on: date
     entering: dict[int, list[User]] = field(default_factory=lambda: defaultdict(list))
     deciding: list[User] = field(default_factory=list)
+    signing: list[User] = field(default_factory=list)
     unwanted: frozenset[tuple[int, str]] = frozenset()
 
     @classmethod
@@ -49,6 +53,8 @@ class Readers:
             access = access_of(person, on)
             if access.may(Capability.APPROVE_RETURNS):
                 found.deciding.append(person)
+            if access.may(Capability.SIGN_QIA) and posts_held_on(person, on):
+                found.signing.append(person)
         led = Membership.objects.filter(
             in_force_on(on, starts="starts_on", ends="ends_on"), user__in=people
         ).select_related("user")
@@ -66,6 +72,10 @@ class Readers:
     def of_return(self, care_group_id: int, kind: MailKind) -> list[User]:
         """Who enters the figures of a care group, as lead or as cover."""
         return self._wanting(self.entering[care_group_id], kind)
+
+    def of_reopening(self) -> list[User]:
+        """The executives whose signatures a quality impact assessment needs."""
+        return self._wanting(self.signing, MailKind.REOPENED)
 
     def of_digest(self) -> list[User]:
         return self._wanting(self.deciding, MailKind.DIGEST)

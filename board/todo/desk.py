@@ -17,6 +17,7 @@ from accounts.models import AuditEvent, User
 from accounts.permissions import Access
 from accounts.roles import Capability, Scope
 from board.todo.asked import returns_asked
+from cip.standing.waiting import InHand
 from kpis.models import (
     Actual,
     DatedChange,
@@ -244,6 +245,10 @@ class Desk:
         if self.access.scope(Capability.ENTER_RETURNS) is Scope.NONE:
             return frozenset()
         return self.access.care_groups
+
+    @cached_property
+    def savings(self) -> InHand:
+        return InHand(self.now)
 
     @property
     def decides(self) -> bool:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from accounts.permissions import Access
 from accounts.roles import Capability
-from board.todo import imports, proposals, returns
+from board.todo import imports, proposals, returns, savings
 from board.todo.desk import Desk
 from board.todo.items import Item, Line, in_order
 
@@ -32,12 +32,20 @@ KINDS = (
     Kind(Capability.APPROVE_RETURNS, imports.to_approve),
     Kind(Capability.APPROVE_RETURNS, proposals.to_withdraw),
     Kind(Capability.EDIT_PLANS, proposals.to_agree),
+    Kind(Capability.SIGN_QIA, savings.to_sign),
+    Kind(Capability.SIGN_QIA, savings.reopened),
+    Kind(Capability.READ_QIA_DRAFTS, savings.reviews),
+    Kind(Capability.RECORD_QIA_DECISION, savings.to_decide),
+    Kind(Capability.SIGN_OFF_SAVINGS, savings.to_sign_off),
+    Kind(Capability.EDIT_SCHEMES, savings.to_enter),
+    Kind(Capability.EDIT_SCHEMES, savings.to_answer),
 )
 # What this person waits for: found in the same way, and not counted.
 WITH_OTHERS: Sequence[Callable[[Desk], list[Line]]] = (
     returns.with_others,
     imports.with_others,
     proposals.with_others,
+    savings.with_others,
 )
 
 

@@ -10,10 +10,11 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.permissions import SignedInRequest, access_of_reader, permitted
 from accounts.roles import Capability
+from cip.months.ledger import batch_of, ledger_table, read_ledger, save_ledger
 from cip.months.page import month_page, next_unsigned, report_page
 from cip.months.sign_off import sign_off_month
 from cip.programmes.calendar import occasions
-from cip.programmes.forms import CalendarForm, ProgrammeForm, TransferForm
+from cip.programmes.forms import CalendarForm, LedgerForm, ProgrammeForm, TransferForm
 from cip.programmes.set_up import add_programme, move_target, set_calendar
 from cip.programmes.views import asked_programme
 from cip.standing.answering import is_saved, programme_or_404, who
@@ -175,3 +176,41 @@ def report_month(year: str, kind: str, text: str) -> Month:
     if kind not in REPORTS or month.financial_year.code != year:
         raise Http404(f"There is no such report of {year}.")
     return month
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@permitted(Capability.SIGN_OFF_SAVINGS)
+def ledger(request: SignedInRequest, year: str) -> HttpResponse:
+    """Read an extract of the ledger, look at what it would record, and save it."""
+    programme = programme_or_404(year)
+    is_saving = request.POST.get("action") == "save"
+    batch, problem = None, ""
+    is_sent = request.method == "POST" and not is_saving
+    form = LedgerForm(request.POST, request.FILES) if is_sent else LedgerForm()
+    try:
+        if is_saving:
+            batch = batch_of(programme, _key(request.POST.get("batch", "")))
+            if batch is None:
+                raise Http404("There is no such extract in this programme.")
+            save_ledger(batch_id=batch.pk, **who(request))
+            messages.success(request, f"Saved: {batch.lines:,} lines of the ledger.")
+            return redirect(programme.get_absolute_url())
+        if is_sent and form.is_valid():
+            file = form.cleaned_data["file"]
+            batch = read_ledger(
+                programme_id=programme.pk, name=file.name, data=file.read(), **who(request)
+            )
+    except SchemeRefused as refused:
+        problem = str(refused)
+        if not is_saving:
+            refused.add_to(form)
+            problem = ""
+    context = {
+        "programme": programme,
+        "form": form,
+        "batch": batch,
+        "changes": ledger_table(batch, timezone.now()) if batch else None,
+        "errors": [*errors_of(form), *([("", problem)] if problem else [])],
+    }
+    is_refused = problem or form.errors or (batch and batch.problems)
+    return render(request, "cip/ledger.html", context, status=409 if is_refused else 200)

@@ -126,3 +126,17 @@ class TransferForm(forms.Form):
         for name in ("from_group", "to_group"):
             self.fields[name].choices = choices  # type: ignore[attr-defined]
         self.helper = nhsuk_helper("Move the target")
+
+
+class LedgerForm(forms.Form):
+    """A file from the ledger."""
+
+    file = forms.FileField(
+        label="Extract of the ledger",
+        help_text="CSV or XLSX, smaller than 5MB.",
+        error_messages={"required": "Choose a file", "empty": "The selected file is empty"},
+    )
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.helper = nhsuk_helper("Look at it")

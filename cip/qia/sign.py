@@ -4,7 +4,7 @@ A signature covers what the page showed. Signing and editing both hold the schem
 comes second either finds the page out of date, or changes what was signed, which the gate sees.
 """
 
-from datetime import datetime
+from datetime import date, datetime
 
 from django.db import transaction
 
@@ -22,9 +22,14 @@ from strategy.periods import london_date
 
 
 def posts_held(person: User, at: datetime) -> list[Post]:
-    """The posts for which a person may sign on that day. Covering for a care group is no post."""
+    """The posts for which a person may sign at a moment, by its day in London."""
+    return posts_held_on(person, london_date(at))
+
+
+def posts_held_on(person: User, on: date) -> list[Post]:
+    """The posts for which a person may sign on a day. Covering for a care group is no post."""
     rows = PostHolding.objects.filter(
-        in_force_on(london_date(at), starts="starts_on", ends="ends_on"), user=person
+        in_force_on(on, starts="starts_on", ends="ends_on"), user=person
     )
     return [Post(post) for post in rows.values_list("post", flat=True).distinct().order_by("post")]
 

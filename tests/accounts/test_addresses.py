@@ -157,6 +157,7 @@ POSTS = {
     "/cip/new/": ({}, Capability.SIGN_OFF_SAVINGS),
     "/cip/<year>/months/": ({}, Capability.SIGN_OFF_SAVINGS),
     "/cip/<year>/transfers/": ({}, Capability.SIGN_OFF_SAVINGS),
+    "/cip/<year>/ledger/": ({}, Capability.SIGN_OFF_SAVINGS),
     "/cip/<year>/calendar/": ({}, Capability.SIGN_OFF_SAVINGS),
     "/cip/<year>/schemes/new/": ({}, Capability.EDIT_SCHEMES),
     "/cip/<year>/schemes/<reference>/edit/": ({}, Capability.EDIT_SCHEMES),

@@ -1,0 +1,201 @@
+"""What waits in the savings programme: signatures, decisions, months, actuals and reviews."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from django.urls import reverse
+
+from accounts.roles import Capability, Scope
+from board.todo.desk import Desk
+from board.todo.items import Item, Line, counted, day_words, named
+from cip.gate import POST_NAMES, Changed, QiaStatus
+from cip.models import QIAReview
+from cip.programmes.table import qia_words
+from cip.qia.sign import posts_held
+from cip.standing.read import Standing
+from kmpt_tracker.ui.formats import format_number
+from strategy.moments import london_day_start
+
+# Finance signs a month off, and leads enter its actuals, by this day of the next one.
+ACTUALS_BY, SIGN_OFF_BY = 13, 18
+
+
+def _name(row: Standing) -> str:
+    mark = " (illustrative)" if row.scheme.is_illustrative else ""
+    return f"{row.scheme.reference} {row.scheme.title}, {row.scheme.care_group}{mark}"
+
+
+def _line(row: Standing, note: str = "", to: str = "qia") -> Line:
+    address = {"qia": "cip:qia-detail", "money": "cip:scheme-phasing"}[to]
+    place = [row.scheme.programme.year, row.scheme.reference]
+    return Line(words=_name(row), note=note, url=reverse(address, args=place))
+
+
+def _waits(count: int) -> str:
+    return "waits" if count == 1 else "wait"
+
+
+def _items(lines: Sequence[Line], **item: object) -> list[Item]:
+    """One item that lists its schemes, or nothing."""
+    if not lines:
+        return []
+    return [Item(url=lines[0].url, lines=tuple(lines), is_many=len(lines) > 1, **item)]  # type: ignore[arg-type]
+
+
+def to_sign(desk: Desk) -> list[Item]:
+    """Assessments that wait for this person's signature, in the posts that they hold today."""
+    posts = posts_held(desk.person, desk.now)
+    lines, worth = [], 0
+    for row, post in desk.savings.to_sign(desk.person.username, posts):
+        void = row.assessed is not None and row.assessed.changed is Changed.MATERIALLY
+        note = "changed since it was signed" if void else f"as {POST_NAMES[post]}"
+        lines.append(_line(row, note))
+        worth += int(row.in_year_plan)
+    number = counted(len(lines), "assessment")
+    return _items(
+        lines,
+        title=f"{number} {_waits(len(lines))} for your signature",
+        what=f"{number} that {_waits(len(lines))} for your signature",
+        button="Read and sign",
+        words=f"£{format_number(worth)}k of savings weighs nothing until both have signed.",
+        no_date="no date",
+    )
+
+
+def reopened(desk: Desk) -> list[Item]:
+    """Assessments that a special-cause concern in a guard measure has reopened."""
+    if not posts_held(desk.person, desk.now):
+        return []
+    lines = [
+        _line(row, f"{reopening.guard.measure.name}, {day_words(reopening.reopened_at, desk.now)}")
+        for row, reopening in desk.savings.reopened
+        if reopening.guard is not None
+    ]
+    number = counted(len(lines), "assessment")
+    return _items(
+        lines,
+        title=f"{number} reopened by a guard measure",
+        what=f"{number} reopened by a guard measure",
+        button="See why",
+        words="Delivery is paused until it is approved and signed again.",
+        no_date="no date",
+    )
+
+
+def reviews(desk: Desk) -> list[Item]:
+    """Quality reviews that are due or overdue: of a lead's own schemes, of all for signatories."""
+    is_signatory = desk.access.may(Capability.SIGN_QIA)
+    found = [
+        (row, review)
+        for row, review in desk.savings.reviews
+        if is_signatory or row.scheme.care_group_id in _own(desk)
+    ]
+    overdue = [pair for pair in found if pair[1].due_on < desk.savings.today]
+    ahead = [pair for pair in found if pair[1].due_on >= desk.savings.today]
+    return [
+        *_reviews(overdue, "overdue", "Review", desk.now),
+        *_reviews(ahead, "due soon", "Prepare", desk.now),
+    ]
+
+
+def _reviews(
+    found: Sequence[tuple[Standing, QIAReview]], state: str, button: str, now: datetime
+) -> list[Item]:
+    lines = [_line(row, f"due {day_words(review.due_on, now)}") for row, review in found]
+    number = counted(len(lines), "quality review")
+    due = london_day_start(found[0][1].due_on + timedelta(days=1)) if found else None
+    return _items(
+        lines, title=f"{number} {state}", what=f"{number} {state}", button=button, due_at=due
+    )
+
+
+def to_decide(desk: Desk) -> list[Item]:
+    """Assessments that the panel has, whose decision finance records."""
+    lines = [
+        _line(row, f"submitted {day_words(row.assessed.qia.submitted_at, desk.now)}")
+        for row in desk.savings.with_status(QiaStatus.SUBMITTED)
+        if row.assessed is not None and row.assessed.qia.submitted_at is not None
+    ]
+    number = counted(len(lines), "decision")
+    return _items(
+        lines,
+        title=f"Record the QIA panel: {number}",
+        what=f"{number} of the QIA panel",
+        button="Record",
+        no_date="no date",
+    )
+
+
+def to_sign_off(desk: Desk) -> list[Item]:
+    """Months that are over and not signed off; the oldest first, one entry a month."""
+    found = []
+    for waiting in desk.savings.unsigned_months:
+        year, month = waiting.programme.year, waiting.month
+        number = counted(len(waiting.groups), "group is", "groups are")
+        following = month.plus(1).start.replace(day=SIGN_OFF_BY)
+        found.append(
+            Item(
+                title=f"{number} unsigned for {month.full_label}",
+                what=f"the savings of {month.full_label}",
+                url=f"{reverse('cip:months', args=[year])}?month={month}",
+                button="Sign off",
+                due_at=london_day_start(following + timedelta(days=1)),
+                words=f"{named(group.name for group in waiting.groups)}. Until you sign, their "
+                "savings count as forecast, not as delivered.",
+            )
+        )
+    return found
+
+
+def to_enter(desk: Desk) -> list[Item]:
+    """Actuals of a lead's own schemes, for months that are over."""
+    found = []
+    for month, rows in desk.savings.without_actual(_own(desk)).items():
+        number = counted(len(rows), "savings scheme")
+        following = month.plus(1).start.replace(day=ACTUALS_BY)
+        found += _items(
+            [_line(row, to="money") for row in rows],
+            title=f"{month.full_label} actuals of {number}",
+            what=f"the {month.full_label} actuals of {number}",
+            button="Enter",
+            due_at=london_day_start(following + timedelta(days=1)),
+        )
+    return found
+
+
+def to_answer(desk: Desk) -> list[Item]:
+    """A lead's own assessments that the panel sent back, or that were reopened."""
+    states = (QiaStatus.MORE_DETAIL_ASKED, QiaStatus.REOPENED)
+    lines = [
+        _line(row, qia_words(row).lower())
+        for row in desk.savings.with_status(*states)
+        if row.scheme.care_group_id in _own(desk)
+    ]
+    number = counted(len(lines), "assessment")
+    return _items(
+        lines,
+        title=f"{number} of quality impact to go on with",
+        what=number,
+        button="Go on",
+        no_date="no date",
+    )
+
+
+def _own(desk: Desk) -> frozenset[int]:
+    """The care groups whose schemes this person leads, or covers for."""
+    if desk.access.scope(Capability.EDIT_SCHEMES) is Scope.NONE:
+        return frozenset()
+    return desk.access.care_groups
+
+
+def with_others(desk: Desk) -> list[Line]:
+    """What a lead waits for: the panel, or signatures."""
+    waits = (QiaStatus.SUBMITTED, QiaStatus.APPROVED, QiaStatus.APPROVED_WITH_CONDITIONS)
+    own = _own(desk)
+    if not own:
+        return []
+    return [
+        _line(row, qia_words(row).lower())
+        for row in desk.savings.with_status(*waits)
+        if row.scheme.care_group_id in own and not row.gate.is_allowed
+    ]

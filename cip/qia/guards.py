@@ -1,0 +1,91 @@
+"""Guard measures: a special-cause concern in one reopens the assessment, once for each signal run.
+
+What is read are the assessments of approved values, of the scheme's care group where it reports the
+measure, else of the trust. A run is the windows of concern that end with the latest window.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Q
+
+from cip.gate import APPROVALS, QiaStatus, reopens_qia
+from cip.models import GuardMeasure, QIAReopening, QualityImpactAssessment
+from cip.qia.decide import reopen
+from cip.standing.hold import held_scheme
+from kmpt_tracker.dispatch import CHECK_GUARDS, wake
+from kpis.models import Assessment, Series
+from strategy.models import CareGroup
+from strategy.periods import Month
+
+CONCERNS = ("concern_high", "concern_low")
+
+
+def wake_guards(*, series_ids: Iterable[int], **_: Any) -> None:
+    """Signal receiver (`assessment_changed`): look at the guards among these series."""
+    found = Series.objects.filter(pk__in=list(series_ids), measure__guards__isnull=False)
+    guarded = list(found.values_list("pk", flat=True).distinct())
+    if guarded:
+        wake(CHECK_GUARDS, series_ids=guarded)
+
+
+@dataclass(frozen=True)
+class Run:
+    """A special-cause concern that goes on: since when."""
+
+    guard: GuardMeasure
+    began: date
+
+
+def reopen_for_signals(*, series_ids: Iterable[int] | None, at: datetime) -> int:
+    """Reopen every approved assessment that a running signal has not reopened yet; how many."""
+    guards = GuardMeasure.objects.filter(
+        assessment__status__in=[status.value for status in APPROVALS]
+    ).select_related("assessment__scheme", "measure")
+    if series_ids is not None:
+        guards = guards.filter(measure__series__in=list(series_ids)).distinct()
+    count = 0
+    for guard in guards.order_by("pk"):
+        run = running_signal(guard)
+        if run is not None and _reopen(run, at=at):
+            count += 1
+    return count
+
+
+def running_signal(guard: GuardMeasure) -> Run | None:
+    """The concern that the latest window of a guard measure belongs to, if it shows one."""
+    group = guard.assessment.scheme.care_group_id
+    of_group = Q(care_group=group) | Q(care_group__level=CareGroup.Level.TRUST)
+    series = Series.objects.filter(of_group, measure=guard.measure).select_related("care_group")
+    # The care group's own series comes before the trust's.
+    own = sorted(series, key=lambda row: (row.care_group_id != group, row.pk))
+    for row in own:
+        windows = Assessment.objects.filter(series=row, variation__gt="").order_by("-period_end")
+        began = None
+        for start, variation in windows.values_list("period_start", "variation"):
+            if variation not in CONCERNS:
+                break
+            began = start
+        if windows:
+            return Run(guard, began) if began is not None else None
+    return None
+
+
+@transaction.atomic
+def _reopen(run: Run, *, at: datetime) -> bool:
+    """Reopen once: whoever comes second, by message or by sweep, finds it done."""
+    guard = run.guard
+    held_scheme(guard.assessment.scheme_id)
+    qia = QualityImpactAssessment.objects.get(pk=guard.assessment_id)
+    last = QIAReopening.objects.filter(guard=guard).order_by("-signal_began").first()
+    if not reopens_qia(
+        QiaStatus(qia.status),
+        signal_began=Month.of(run.began),
+        last_reopened_for=Month.of(last.signal_began) if last and last.signal_began else None,
+    ):
+        return False
+    reopen(qia, at=at, by=None, guard=guard, signal_began=run.began)
+    return True
