@@ -20,6 +20,7 @@ from board.exports.page_files import (
     returns_shown,
     schemes_shown,
     summary_shown,
+    threads_of,
     windows_shown,
 )
 from board.exports.views import asked_bom, streamed
@@ -47,6 +48,7 @@ from kpis.measures.register import register
 from kpis.measures.view import ALL, RECENT
 from kpis.plans.objective import objective_page
 from kpis.plans.status import plan_status
+from kpis.plans.thread_list import thread_list_page
 from kpis.returns.overview import overview, period_overview
 from kpis.returns.views import period_or_404
 from strategy.exports.dataset import Dataset
@@ -184,10 +186,11 @@ def measure(request: ReaderRequest, asked: Asked, code: str) -> StreamingHttpRes
 
 @require_safe
 @permitted(Capability.READ_DASHBOARDS)
-@asks(is_file=True)
+@asks("q", is_file=True)
 def threads(request: ReaderRequest, asked: Asked) -> StreamingHttpResponse:
-    """The file of the golden threads: every promise on one."""
-    return _sent(asked, DATASETS["threads"], Filters(as_at=asked.known_at))
+    """The file of the golden threads: every promise on those listed."""
+    page = thread_list_page(asked.known_at, asked.words("q"))
+    return _sent(asked, threads_of(page.codes), Filters(as_at=asked.known_at))
 
 
 @require_safe

@@ -4,7 +4,7 @@ The file has exactly the rows that the page shows, in the columns of their datas
 lists which page has which.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
 from typing import cast
 
@@ -15,6 +15,7 @@ from board.heatmap.page import Cell
 from board.summary.targets import SummaryRow
 from cip.exports import Line, months_of
 from cip.standing.read import Standing
+from kpis.exports.threads import ThreadRow
 from kpis.exports.windows import Shown, rows_of
 from kpis.measures.page import MeasurePage
 from kpis.measures.register import RegisterRow
@@ -88,6 +89,17 @@ def schemes_shown(found: Iterable[Standing]) -> Dataset:
 def months_shown(row: Standing) -> Dataset:
     """The months of one scheme."""
     return replace(DATASETS["cip_phasing"], rows=lambda filters: months_of(row, filters))
+
+
+def threads_of(measures: Collection[str]) -> Dataset:
+    """The promises on the threads of some measures."""
+    dataset = DATASETS["threads"]
+
+    def rows(filters: Filters) -> Iterator[ThreadRow]:
+        found = cast(Iterable[ThreadRow], dataset.rows(filters))
+        return (row for row in found if row.thread.measure.code in measures)
+
+    return replace(dataset, rows=rows)
 
 
 def returns_shown(found: Iterable[GroupReturn]) -> Dataset:

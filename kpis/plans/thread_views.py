@@ -12,7 +12,7 @@ from kpis.plans.thread_list import thread_list_page
 
 @require_safe
 @permitted(Capability.READ_DASHBOARDS)
-@asks(is_kept=True)
+@asks("q", in_form=("q", "as_at"), is_kept=True)
 def thread_list(request: HttpRequest, asked: Asked) -> HttpResponse:
-    context = {"page": thread_list_page(asked.known_at), "asked": asked}
+    context = {"page": thread_list_page(asked.known_at, asked.words("q")), "asked": asked}
     return render(request, "kpis/thread_list.html", context)

@@ -1,5 +1,6 @@
 """Golden threads: one measure through the plans, and what is only related to it."""
 
+import re
 from datetime import date
 from decimal import Decimal
 
@@ -7,12 +8,15 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from kpis.assessments.store import recompute
 from kpis.models import MeasureLink
 from kpis.plans.movement import Movement
 from kpis.plans.threads import all_threads, threads
-from tests.factories.measures import MeasureFactory, SeriesFactory, TargetFactory
+from strategy.periods import Month
+from tests.factories.measures import MeasureFactory, SeriesFactory, TargetFactory, approved
 from tests.factories.people import performance_team
 from tests.factories.plans import AmbitionFactory, CareGroupFactory, ObjectiveFactory, PlanFactory
+from tests.factories.rows import MOMENT
 
 pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 BACKEND = "django.contrib.auth.backends.ModelBackend"
@@ -34,7 +38,7 @@ def plans():
 @pytest.fixture
 def sickness():
     return MeasureFactory(
-        code="sickness", name="Sickness", unit="percent", direction="lower_is_better"
+        code="sickness", name="Sickness", unit="percent", decimals=1, direction="lower_is_better"
     )
 
 
@@ -135,24 +139,74 @@ def test_related_measures_stand_apart(plans, sickness, client):
     for address in ("/threads/", "/measures/sickness/"):
         html = client.get(address).content.decode()
         assert "Counted in days, not as a share" in html
-        assert "Related, defined differently" in html
+        assert "related, defined differently" in html.casefold()
 
 
-def test_the_page_lists_shared_threads_first_and_every_other_promise(plans, sickness, client):
+def test_the_page_says_what_each_plan_asks_for_in_a_chain_and_folds_the_words(
+    plans, sickness, client
+):
     for plan, value in zip(plans, ("4", "4.3", "3.5"), strict=True):
         promise(sickness, plan, value)
     promise(MeasureFactory(name="Beds"), plans[0], "9")
     client.force_login(performance_team(), backend=BACKEND)
     html = client.get("/threads/").content.decode()
-    assert html.index("Sickness") < html.index("Beds")
-    for words in (
-        "Loosened",
-        "Tightened",
-        "Dropped: carried forward",
-        "≤ 3.5%",
-        "The plan of 2017",
+    assert "1 family of promises in several plans, 1 in one plan alone" in html
+    chain = html.partition("kt-chain")[2].partition("</ol>")[0]
+    assert re.findall("<b>([^<]*)</b>", chain) == ["≤ 4%", "≤ 4.3%", "≤ 3.5%"]
+    folded = html.partition("Every promise as published")[2].partition("</details>")[0]
+    for words in ("Loosened", "Tightened", "The plan of 2017"):
+        assert words in folded, words
+    assert html.index("Sickness") < html.index("1 promised in this plan alone") < html.index("Beds")
+
+
+def test_real_figures_stand_beneath_and_made_up_ones_do_not(plans, sickness, client):
+    promise(sickness, plans[0], "4")
+    promise(sickness, plans[1], "4.3")
+    series = SeriesFactory(measure=sickness, fed_by="published")
+    for month, value in (
+        (Month(2018, 4), "4.25"),
+        (Month(2018, 7), "5.0"),
+        (Month(2019, 1), "4.5"),
     ):
-        assert words in html, words
+        approved(series, month, Decimal(value), origin="published")
+    made_up = MeasureFactory(code="made-up", name="Made up")
+    promise(made_up, plans[0], "4")
+    promise(made_up, plans[1], "5")
+    approved(SeriesFactory(measure=made_up), Month(2018, 4), 4, origin="illustrative")
+    recompute(stale_only=False, at=MOMENT)
+    client.force_login(performance_team(), backend=BACKEND)
+    html = " ".join(client.get("/threads/").text.split())
+    assert (
+        "3 months with a figure, Apr 2018 to Jan 2019: from 4.3% to 4.5%, between 4.3% and 5.0%."
+        in html
+    )
+    assert html.count('class="kt-spark kt-mini"') == 1
+    assert html.count("No figure is published or reported for the trust yet.") == 1
+    then = " ".join(client.get("/threads/?as_at=2010-01-01").text.split())
+    assert "with a figure" not in then
+
+
+def test_words_find_threads_by_name_and_by_promise_and_the_file_has_the_same(
+    plans, sickness, client
+):
+    beds = MeasureFactory(code="beds", name="Beds")
+    for measure in (sickness, beds):
+        promise(measure, plans[0], "4")
+        promise(measure, plans[1], "5")
+    promise(MeasureFactory(code="alone", name="Sickness alone"), plans[0], "9")
+    client.force_login(performance_team(), backend=BACKEND)
+
+    def listed(query: str) -> tuple[list[str], set[str]]:
+        html = client.get(f"/threads/{query}").text
+        rows = client.get(f"/threads/data.csv{query}").getvalue().decode().splitlines()[1:]
+        return re.findall(r'id="family-([^"]*)"', html), {row.split(",")[0] for row in rows}
+
+    assert listed("") == (["beds", "sickness"], {"beds", "sickness", "alone"})
+    assert listed("?q=SICKNESS") == (["sickness"], {"sickness", "alone"})
+    assert listed("?q=sickness+alone") == ([], {"alone"})
+    assert listed("?q=nothing+like+it") == ([], set())
+    assert "No threads match" in client.get("/threads/?q=nothing+like+it").text
+    assert client.get(f"/threads/?q={'x' * 201}").status_code == 400
 
 
 def test_the_measure_page_says_what_became_of_its_promise(plans, sickness, client):

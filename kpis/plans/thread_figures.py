@@ -1,0 +1,93 @@
+"""The figures beneath a golden thread: what the trust's measures really did. Two queries at most.
+
+Made-up figures are left out: a thread is read against what happened.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from django.db.models import F
+
+from kmpt_tracker.ui.formats import format_value
+from kmpt_tracker.ui.sparkline import Trend, shared_scale, small_multiple
+from kpis.assessments.inputs import measure_terms
+from kpis.judging.wording import counted, from_to
+from kpis.models import Actual, Assessment, Measure
+from kpis.spc import fill_months
+from strategy.models import CareGroup
+from strategy.periods import Frequency, Period
+
+WIDTH, HEIGHT = 472, 64
+
+
+@dataclass(frozen=True)
+class Figures:
+    """The trust's figures of one measure, oldest first, in windows of its own rhythm."""
+
+    measure: Measure
+    rows: tuple[tuple[Period, Decimal], ...]
+
+    @property
+    def is_drawn(self) -> bool:
+        """One figure makes no line."""
+        return len(self.rows) > 1
+
+    @property
+    def drawing(self) -> Trend:
+        held = [(period.start, value) for period, value in self.rows]
+        frequency = Frequency(self.measure.frequency)
+        filled = held if not frequency.months else fill_months(held, frequency=frequency)
+        values = [None if value is None else float(value) for _, value in filled]
+        low, high = shared_scale([values])
+        return small_multiple(
+            values, low=low, high=high, points=len(values), width=WIDTH, height=HEIGHT
+        )
+
+    @property
+    def words(self) -> str:
+        """How many, from when to when, from what to what, and the ends of their range."""
+        (first, was), (last, now) = self.rows[0], self.rows[-1]
+        if len(self.rows) == 1:
+            return f"one figure, {self._value(now)} in {last.label}."
+        numbers = [value for _, value in self.rows]
+        held = counted(len(self.rows), measure_terms(self.measure))
+        return (
+            f"{held} with a figure, {from_to(first, last)}: from {self._value(was)} to "
+            f"{self._value(now)}, between {self._value(min(numbers))} and "
+            f"{self._value(max(numbers))}."
+        )
+
+    def _value(self, value: Decimal) -> str:
+        return format_value(value, self.measure.unit, self.measure.decimals)
+
+
+def figures_of(
+    measures: Iterable[Measure], known_at: datetime | None = None
+) -> Mapping[int, Figures]:
+    """The figures of some measures by key, now or as known at a moment; none is left out.
+
+    As known at a moment: the trust's own figures, without what its care groups add up to.
+    """
+    by_key = {measure.pk: measure for measure in measures}
+    wanted = {
+        "series__measure__in": by_key,
+        "series__care_group__level": CareGroup.Level.TRUST,
+        "value__isnull": False,
+    }
+    rows = (
+        Assessment.objects.filter(**wanted).exclude(groups_reported__lt=F("groups_expected"))
+        if known_at is None
+        else Actual.objects.current(known_at=known_at).filter(**wanted)
+    )
+    found: dict[int, list[tuple[Period, Decimal]]] = defaultdict(list)
+    real = rows.exclude(origin=Actual.Origin.ILLUSTRATIVE).order_by("period_end", "pk")
+    for key, start, end, value in real.values_list(
+        "series__measure", "period_start", "period_end", "value"
+    ):
+        period = Period(start, end)
+        if value is not None and Frequency(by_key[key].frequency).is_window(period):
+            found[key].append((period, value))
+    return {key: Figures(by_key[key], tuple(own)) for key, own in found.items()}
