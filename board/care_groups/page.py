@@ -1,9 +1,15 @@
 """The page of a care group."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
+from decimal import Decimal
 from functools import cached_property
+from statistics import fmean
 
+from board.home.attention import AttentionList, Candidate, rank
+from board.home.row import AttentionRow
+from board.home.wording import counted
 from cip.models import Allocation
 from cip.programmes.printed import COLUMNS, AllocationLine, allocations_known
 from kpis.asked.months import last_complete_month_of
@@ -11,14 +17,17 @@ from kpis.assessments.as_known import Known
 from kpis.assessments.inputs import measure_terms
 from kpis.assessments.read import clock_at
 from kpis.assessments.recent import recent_histories
+from kpis.judging.freshness import age_words, windows_missing
 from kpis.judging.status import Standing
 from kpis.judging.terms import MeasureTerms
 from kpis.measures.register import notes_of
-from kpis.models import Series
+from kpis.models import Commentary, Series
 from kpis.plans.counts import Reason, Tally, counted_as
+from kpis.plans.status import USUAL_WINDOWS
+from kpis.rag import Direction
 from strategy.models import CareGroup, Note
 from strategy.notes import notes_on
-from strategy.periods import Month
+from strategy.periods import Frequency, Month, latest_window
 
 
 @dataclass(frozen=True)
@@ -33,9 +42,22 @@ class GroupRow:
     notes: tuple[Note, ...] = ()
     is_recalculating: bool = False
 
+    periods_missing: int = 0
+
+    # A list of attention speaks of changes of promises alone.
+    change = ""
+
+    @property
+    def before(self) -> Standing:
+        return self.standing
+
     @property
     def name(self) -> str:
         return self.series.measure.name
+
+    @property
+    def owner(self) -> str:
+        return self.series.measure.owner
 
     @property
     def url(self) -> str:
@@ -63,12 +85,47 @@ class CareGroupPage:
     still_open: tuple[Month, ...]
     rows: tuple[GroupRow, ...]
     allocations: tuple[AllocationLine, ...]
+    comments: Mapping[int, Commentary] = field(default_factory=dict)
 
     allocation_columns = COLUMNS
 
     @cached_property
     def tally(self) -> Tally[GroupRow]:
         return Tally(self.rows)
+
+    @property
+    def sentence(self) -> str:
+        """What the page means: how many are off target, and what cannot be said."""
+        counts = self.tally.counts
+        if not counts.rated:
+            why = f": {counts.unrated_words}" if counts.unrated_words else ""
+            return f"None of {counted(counts.total, 'measure')} can be rated{why}."
+        said = f"{counts.off_target} of {counted(counts.rated, 'rated measure')} off target"
+        left = counts.total - counts.rated
+        rest = f"; {left} cannot be rated" if left else ""
+        return f"{said}, {counts.on_target} on target, in {self.month.full_label}{rest}."
+
+    @cached_property
+    def attention(self) -> AttentionList:
+        return rank([_candidate(row) for row in self.rows])
+
+    @property
+    def attention_rows(self) -> list[AttentionRow]:
+        by_code = {row.measure_key: row for row in self.rows}
+        found = ((by_code[item.key], item) for item in self.attention.shown)
+        return [
+            AttentionRow(row, row.url, item, self.month, self.comments.get(row.series.pk))
+            for row, item in found
+        ]
+
+    @property
+    def silent(self) -> list[tuple[GroupRow, str]]:
+        """Measures without data for three periods or more, with the age of the last figure."""
+        by_code = {row.measure_key: row for row in self.rows}
+        return [
+            (row, age_words(row.standing.shown.period, self.month))
+            for row in (by_code[key] for key in self.attention.without_data)
+        ]
 
     @property
     def reach(self) -> str:
@@ -105,6 +162,10 @@ def care_group_page(
         known_at,
     )
     allocation_notes = notes_on(allocations, known_at)
+    comments = Commentary.objects.current(known_at).filter(
+        series__in=series, period_end__lte=month.end
+    )
+    standings = {row.pk: found[row.pk].at(month, clock) for row in series}
     return CareGroupPage(
         month=month,
         still_open=still_open,
@@ -112,7 +173,8 @@ def care_group_page(
             GroupRow(
                 series=row,
                 terms=measure_terms(row.measure),
-                standing=found[row.pk].at(month, clock),
+                standing=standings[row.pk],
+                periods_missing=_missing(row, standings[row.pk], month),
                 trend=found[row.pk].trend,
                 cuts=found[row.pk].cuts,
                 notes=notes[row.measure_id],
@@ -121,4 +183,27 @@ def care_group_page(
             for row in series
         ),
         allocations=tuple(AllocationLine(row, allocation_notes.at(row)) for row in allocations),
+        comments={row.series_id: row for row in comments.order_by("period_end")},
+    )
+
+
+def _missing(series: Series, standing: Standing, month: Month) -> int:
+    """How many windows fell due after the latest figure."""
+    frequency = Frequency(series.measure.frequency)
+    due = latest_window(month, frequency, year_end_month=series.measure.year_end_month)
+    latest = standing.shown.period if standing.shown.has_value else None
+    return windows_missing(latest, due, frequency) or 0
+
+
+def _candidate(row: GroupRow) -> Candidate:
+    known = [value for value in row.trend if value is not None][-USUAL_WINDOWS:]
+    is_single = row.terms.judged_on == "month"
+    return Candidate(
+        key=row.measure_key,
+        measure=row.measure_key,
+        standing=row.standing,
+        is_milestone=row.terms.is_milestone,
+        is_band=row.terms.direction is Direction.BAND,
+        periods_missing=row.periods_missing,
+        usual=Decimal(str(fmean(known))) if known and is_single else None,
     )

@@ -44,7 +44,7 @@ from kpis.asked.address import (
     plans_to_open,
 )
 from kpis.measures.page import measure_page
-from kpis.measures.register import register
+from kpis.measures.register import live_first, register
 from kpis.measures.view import ALL, RECENT
 from kpis.plans.objective import objective_page
 from kpis.plans.status import plan_status
@@ -134,7 +134,7 @@ def measures(request: ReaderRequest, asked: Asked) -> StreamingHttpResponse:
     chosen = asked.row("plan", plans_known(asked.known_at))
     code = chosen.code if chosen else ""
     words = asked.words("q")
-    rows = register(now=asked.now, known_at=asked.known_at, plan=code, words=words)
+    rows = live_first(register(now=asked.now, known_at=asked.known_at, plan=code, words=words))
     filters = Filters(plan=code, care_group="trust", as_at=asked.known_at)
     return _sent(asked, register_shown(rows), filters)
 

@@ -32,13 +32,13 @@ def promises_shown(rows: Iterable[PromiseRow]) -> Dataset:
 
 def register_shown(rows: Iterable[RegisterRow]) -> Dataset:
     """The measures of the register that were asked for, with the trust's latest status."""
-    return _shown(Shown(row.series, row.standing) for row in rows)
+    return _shown(Shown(row.series, row.standing, measure=row.measure) for row in rows)
 
 
 def summary_shown(rows: Iterable[SummaryRow]) -> Dataset:
     """The lines of the summary: a target's with the status of that target, a measure's with that
     of the target rated first."""
-    return _shown(Shown(row.series, row.standing, row.target) for row in rows)
+    return _shown(Shown(row.series, row.standing, row.target, row.measure) for row in rows)
 
 
 def cells_shown(cells: Iterable[Cell]) -> Dataset:

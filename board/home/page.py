@@ -121,7 +121,14 @@ class StrategyPage:
     def attention_rows(self) -> list[AttentionRow]:
         rows = ((self._by_code[item.key], item) for item in self.attention.shown)
         return [
-            AttentionRow(row, item, self.month, self.beside.comment(row), self.beside.waits(row))
+            AttentionRow(
+                row,
+                row.target.get_absolute_url(),
+                item,
+                self.month,
+                self.beside.comment(row),
+                self.beside.waits(row),
+            )
             for row, item in rows
         ]
 

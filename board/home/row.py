@@ -3,12 +3,15 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Protocol
 
 from django.db.models import Q
 
 from board.home.attention import Attention
 from board.home.wording import Said, said_of
 from kmpt_tracker.ui.formats import format_date
+from kpis.judging.status import Standing
+from kpis.judging.terms import MeasureTerms
 from kpis.judging.wording import brief_status
 from kpis.models import Commentary, TargetChange
 from kpis.models.dated import DatedChange
@@ -56,20 +59,47 @@ def beside(rows: Iterable[PromiseRow], month: Month, *, known_at: datetime | Non
     )
 
 
+class Listed(Protocol):
+    """A row that a list of attention can hold: a promise, or a measure of a care group."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def owner(self) -> str: ...
+    @property
+    def standing(self) -> Standing: ...
+    @property
+    def before(self) -> Standing: ...
+    @property
+    def change(self) -> str: ...
+    @property
+    def terms(self) -> MeasureTerms | None: ...
+    @property
+    def trend(self) -> tuple[float | None, ...]: ...
+    @property
+    def cuts(self) -> tuple[int, ...]: ...
+
+
 @dataclass(frozen=True)
 class AttentionRow:
-    """A promise, why it needs attention, and what has been said and proposed about it."""
+    """A row, why it needs attention, and what has been said and proposed about it."""
 
-    promise: PromiseRow
+    promise: Listed
+    url: str
     item: Attention
     month: Month
     comment: Commentary | None = None
     change_waits: bool = False
 
     @property
+    def kind(self) -> str:
+        terms = self.promise.terms
+        return "milestone" if terms is not None and terms.is_milestone else "measure"
+
+    @property
     def said(self) -> Said:
         """The rest of the sentence that begins with the measure's name."""
-        return said_of(self.promise)
+        return said_of(self.promise.standing, self.promise.terms)
 
     @property
     def notes(self) -> list[str]:

@@ -20,7 +20,6 @@ from kpis.judging.wording import (
     span_words,
     value_words,
 )
-from kpis.plans.status import PromiseRow
 from strategy.periods import Month
 
 _STEADY = "That is its usual range: only a change to the process will reach the target."
@@ -35,9 +34,8 @@ class Said:
     rest: str
 
 
-def said_of(row: PromiseRow) -> Said:
+def said_of(standing: Standing, terms: MeasureTerms | None) -> Said:
     """The rest of the sentence after the measure's name. ValueError without a measure."""
-    standing, terms = row.standing, row.terms
     if terms is None:
         raise ValueError("A promise without a measure has no figure to speak of.")
     if terms.is_milestone:

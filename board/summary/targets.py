@@ -7,7 +7,7 @@ from typing import Protocol
 from kpis.asked.address import Asked
 from kpis.judging.assess import MeasureTerms
 from kpis.judging.status import Standing
-from kpis.models import Series, Target
+from kpis.models import Measure, Series, Target
 from kpis.plans.counts import Counted, Reason
 from kpis.plans.status import PromiseRow, plan_status
 from strategy.models import CareGroup, Note, Plan
@@ -35,6 +35,8 @@ class SummaryRow(Counted, Protocol):
     def series(self) -> Series | None: ...
     @property
     def target(self) -> Target | None: ...
+    @property
+    def measure(self) -> Measure | None: ...
 
 
 @dataclass(frozen=True)
@@ -80,6 +82,10 @@ class TargetRow:
     @property
     def target(self) -> Target:
         return self.promise.target
+
+    @property
+    def measure(self) -> Measure | None:
+        return self.promise.target.measure
 
     @property
     def trend(self) -> tuple[float | None, ...]:

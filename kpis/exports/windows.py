@@ -126,11 +126,12 @@ def _unreported(target: Target, rag: Rag) -> JudgedWindow:
 
 @dataclass(frozen=True)
 class Shown:
-    """A row of a page: a series in a window, or a promise that nobody reports on."""
+    """A row of a page: a series in a window, or what nobody reports on: a promise, or a measure."""
 
     series: Series | None
     standing: Standing
     target: Target | None = None
+    measure: Measure | None = None
 
 
 def rows_of(page: Iterable[Shown], *, as_at: datetime | None = None) -> Iterator[JudgedWindow]:
@@ -143,3 +144,6 @@ def rows_of(page: Iterable[Shown], *, as_at: datetime | None = None) -> Iterator
             yield _judged(row.series, standing, standing.target, standing.rag, targets, as_at)
         elif row.target is not None:
             yield _unreported(row.target, row.standing.rag)
+        elif row.measure is not None:
+            trust = CareGroup.objects.get(level=CareGroup.Level.TRUST)
+            yield JudgedWindow(row.measure, trust, None, row.standing.rag, plan="", objective="")

@@ -22,6 +22,9 @@ from strategy.notes import notes_on
 from strategy.periods import Month
 from strategy.selectors import plans_known
 
+# A measure is live as long as its last figure is no older than a trend is long.
+LIVE_MONTHS = 24
+
 
 @dataclass(frozen=True)
 class RegisterRow:
@@ -61,6 +64,13 @@ class RegisterRow:
         if self.series is None or self.series.care_group.is_trust:
             return url
         return f"{url}?care_group={self.series.care_group.code}"
+
+    @property
+    def is_live(self) -> bool:
+        """Whether it has had a figure of late; what only earlier plans followed has none."""
+        shown = self.standing.shown
+        age = self.standing.period.last_month.months_since(shown.period.last_month)
+        return shown.has_value and not self.standing.is_ended and age <= LIVE_MONTHS
 
     @property
     def owner(self) -> str:
@@ -145,6 +155,11 @@ def register(
         )
         for measure in rows
     ]
+
+
+def live_first(rows: Iterable[RegisterRow]) -> list[RegisterRow]:
+    """What has had a figure of late, then the others, each by name."""
+    return sorted(rows, key=lambda row: not row.is_live)
 
 
 def notes_of(

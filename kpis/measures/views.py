@@ -8,7 +8,7 @@ from accounts.permissions import access_of_reader, permitted
 from accounts.roles import Capability
 from kpis.asked.address import Asked, asks, care_group_or_404, measure_or_404
 from kpis.measures.page import measure_page
-from kpis.measures.register import register
+from kpis.measures.register import live_first, register
 from kpis.measures.view import ALL, RECENT
 from strategy.recorded import already_recorded, restored
 from strategy.selectors import care_groups_in_order, plans_known, trust_name_on
@@ -22,10 +22,12 @@ def measure_list(request: HttpRequest, asked: Asked) -> HttpResponse:
     plans = plans_known(known_at)
     chosen, words = asked.row("plan", plans), asked.words("q")
     plan = chosen.code if chosen else ""
-    rows = register(now=asked.now, known_at=known_at, plan=plan, words=words)
+    rows = live_first(register(now=asked.now, known_at=known_at, plan=plan, words=words))
     groups = restored(already_recorded(care_groups_in_order(), known_at), known_at)
     context = {
         "rows": rows,
+        "live": [row for row in rows if row.is_live],
+        "others": [row for row in rows if not row.is_live],
         "is_illustrative": any(row.is_illustrative for row in rows),
         "plan_options": [("", "All plans"), *((plan.code, plan.label) for plan in plans)],
         "care_groups": [group for group in groups if not group.is_trust],

@@ -217,7 +217,7 @@ def promise(standing: Standing, **terms) -> PromiseRow:
 
 
 def sentence(row: PromiseRow) -> str:
-    said = said_of(row)
+    said = said_of(row.standing, row.terms)
     return f"Seen {said.opening} {said.figure}{said.rest}"
 
 
@@ -302,4 +302,4 @@ def test_the_sentence_says_where_it_stands_and_why_that_matters(row, said):
 def test_a_promise_that_nobody_counts_has_no_sentence():
     row = PromiseRow(TargetFactory.build(measure=None, care_group=None), None, RED, RED)
     with pytest.raises(ValueError, match="no figure to speak of"):
-        said_of(row)
+        said_of(row.standing, row.terms)

@@ -113,7 +113,7 @@ def of_boards(found, now):
                     continue
                 windows = found[row.series.pk].history.windows
                 shown = row.standing.shown
-                said = said_of(row)
+                said = said_of(row.standing, row.terms)
                 # The rows of the chart are held against the target that is rated first.
                 judge = Judge(table_of(windows, row.terms), row.terms, shown)
                 yield judge, f"{said.opening} {said.figure}{said.rest}", ""
