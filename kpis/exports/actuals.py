@@ -29,7 +29,6 @@ from kpis.models import Actual, Decision, Measure, Series
 from kpis.models.actuals import ActualQuerySet
 from kpis.models.measures import UNITS
 from strategy.exports.dataset import (
-    CHUNK,
     Dataset,
     boolean,
     code,
@@ -101,35 +100,32 @@ def _actuals(filters: Filters) -> Parts:
     )
     status = StatusRead(clock_at(timezone.now(), known_at=filters.as_at))
 
+    measures = {row.pk: row for row in restored(measures_of(filters), filters.as_at)}
+    series = Series.objects.filter(measure__in=list(measures))
+    if filters.care_group:
+        series = series.filter(care_group__code=filters.care_group)
+    series = series.select_related("measure", "care_group")
+
     def parts() -> Iterator[Part]:
-        for some in in_turn(_reporters(filters)):
-            found = rows.filter(series__in=[row.series.pk for row in some])
+        for some in in_turn(series.order_by("measure__code", "care_group__code")):
+            found = rows.filter(series__in=some)
             if is_current:
                 found = found.filter(_while_there(some, filters.as_at))
-            read = status.of((row.series.pk, row.measure) for row in some)
+            read = status.of((row.pk, measures[row.measure_id]) for row in some)
             yield Part(
-                parents=[(row.series.pk, row) for row in some],
+                parents=[(row.pk, Reporter(row, measures[row.measure_id])) for row in some],
                 stored=[with_cells(found.annotate(reads=read), COLUMNS, ORDER)],
             )
 
     return Parts(parts())
 
 
-def _reporters(filters: Filters) -> Iterator[Reporter]:
-    measures = {row.pk: row for row in restored(measures_of(filters), filters.as_at)}
-    series = Series.objects.filter(measure__in=list(measures)).select_related("care_group")
-    if filters.care_group:
-        series = series.filter(care_group__code=filters.care_group)
-    for row in series.order_by("measure__code", "care_group__code").iterator(CHUNK):
-        yield Reporter(row, measures[row.measure_id])
-
-
-def _while_there(reporters: Sequence[Reporter], at: datetime | None) -> Q:
+def _while_there(series: Sequence[Series], at: datetime | None) -> Q:
     """A care group has no figure for a window after its end: what was approved of it before that
     was known does not count, here as on its page.
     """
     lifetimes = defaultdict(list)
-    for row in Known(at).series([reporter.series for reporter in reporters]):
+    for row in Known(at).series(series):
         group = row.care_group
         lifetime: tuple[date | None, date | None] = (None, None)
         if not group.is_trust:

@@ -1,6 +1,6 @@
 """The rows of the dataset of assessments that are stored, and the gaps among them, in queries."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from datetime import date
 
@@ -16,7 +16,7 @@ from kpis.exports.windows import JudgedWindow, target_places, window_rows
 from kpis.judging.history import Clock
 from kpis.judging.spans import MONTH, YEAR_TO_DATE
 from kpis.judging.status import Standing
-from kpis.models import Actual, Assessment, Series
+from kpis.models import Actual, Assessment, Series, Target
 from kpis.rag import COLOURED, Rag
 from strategy.exports.filters import Filters
 from strategy.exports.streams import MonthOf, Part, in_turn, with_cells
@@ -49,14 +49,21 @@ def stored_parts(
     for some in in_turn(series):
         rows = _rows(some, status, filters, last)
         # One row for the rated target, or for none; then one for each that stands beside it.
+        stored = [_against(rows, is_primary=True)]
+        if several := _with_several_targets(some):
+            stored.append(_against(rows.filter(series__in=several), is_primary=False))
         yield Part(
             parents=[(row.pk, _without_window(row)) for row in some],
-            stored=[
-                with_cells(_chosen(found, filters), columns, ORDER)
-                for found in (_against(rows, is_primary=True), _against(rows, is_primary=False))
-            ],
+            stored=[with_cells(_chosen(found, filters), columns, ORDER) for found in stored],
             drawn=list(_gaps(some, filters, clock, last)),
         )
+
+
+def _with_several_targets(series: Sequence[Series]) -> list[int]:
+    """Those whose windows may be judged against more than one: the others need not be searched."""
+    targets = Target.objects.filter(measure__in={row.measure_id for row in series})
+    count = Counter(targets.values_list("measure", flat=True))
+    return [row.pk for row in series if count[row.measure_id] > 1]
 
 
 def _without_window(series: Series) -> JudgedWindow:

@@ -18,15 +18,17 @@ def main() -> None:
     import django
 
     django.setup()
-    from tests.bench import bench_pages, bench_spc, bench_typing
+    from tests.bench import bench_exports, bench_pages, bench_spc, bench_typing
 
-    wanted = sys.argv[1:] or ["pages", "spc", "typing"]
+    wanted = sys.argv[1:] or ["pages", "spc", "typing", "exports"]
     if "pages" in wanted:
         bench_pages.main()
     if "spc" in wanted:
         bench_spc.main()
     if "typing" in wanted:
         bench_typing.main()
+    if "exports" in wanted:
+        bench_exports.main()
 
 
 if __name__ == "__main__":

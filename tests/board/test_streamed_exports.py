@@ -143,7 +143,7 @@ def test_figures_read_provisional_in_queries_as_they_do_one_by_one(clock, freque
 @pytest.mark.django_db(transaction=True)
 def test_a_file_shows_one_moment_while_figures_move(monkeypatch):
     """Half of the file is read, then each series' figure moves to the other: the sum stays."""
-    monkeypatch.setattr("strategy.exports.streams.PARENTS_AT_ONCE", 1)
+    monkeypatch.setattr("strategy.exports.streams.FIRST_PARENTS", 1)
     both = [SeriesFactory(care_group=CareGroupFactory(code=code)) for code in ("first", "second")]
     april = Month(2025, 4)
     for series, value in zip(both, (30, 70), strict=True):

@@ -1,0 +1,199 @@
+"""Files of a large trust over HTTP, each beside the database alone with the same query.
+
+On PostgreSQL beside a COPY of the whole file in one statement, on SQLite beside the sqlite3 shell
+(`.mode csv`), all in this run. The tracker is served by gunicorn, as a trust runs it.
+"""
+
+import http.client
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from tests.plugins import servers
+
+ROOT = Path(__file__).resolve().parents[2]
+PORT = 8917
+GOALS = {
+    ("postgresql", "actuals"): 0.8,
+    ("postgresql", "assessments"): 0.5,
+    ("sqlite", "actuals"): 0.35,
+    ("sqlite", "assessments"): 0.35,
+}
+FIRST_BYTE_GOAL, MEMORY_GOAL = 0.1, 80
+
+
+def main() -> None:
+    """Each database in a process of its own: Django keeps the one that it started with."""
+    with tempfile.TemporaryDirectory() as folder:
+        for url in (f"sqlite:///{folder}/large.sqlite3", _scratch_postgresql()):
+            if url is None:
+                print(json.dumps({"bench": "files of a large trust", "without": "PostgreSQL"}))
+                continue
+            env = {**os.environ, "DATABASE_URL": url}
+            subprocess.run([sys.executable, "-m", "tests.bench.bench_exports"], env=env, check=True)
+    servers.stop_all()
+
+
+def _scratch_postgresql() -> str | None:
+    found = servers.own_postgresql()
+    return found.url if found else None
+
+
+def measure() -> None:
+    """Of the database in the environment: fill it where it is empty, then read it."""
+    import django
+
+    django.setup()
+    from django.core.management import call_command
+    from django.db import connection
+    from django.utils import timezone
+
+    from kpis.models import Actual
+    from tests.bench.large_trust import LargeTrust
+
+    call_command("migrate", verbosity=0)
+    if not Actual.objects.exists():
+        LargeTrust().write(at=timezone.now())
+    cookie = _signed_in()
+    with _served() as (process, idle):
+        for name in ("actuals", "assessments"):
+            alone = _alone(name)
+            rows, size, (first, first_row), taken = _download(f"/exports/{name}.csv", cookie)
+            goal = GOALS[connection.vendor, name]
+            print(
+                json.dumps(
+                    {
+                        "bench": f"{name}.csv of a large trust, {connection.vendor}",
+                        "rows": rows,
+                        "mb": round(size / 1e6),
+                        "seconds": round(taken, 2),
+                        "rows_a_second": round(rows / taken),
+                        "database_alone_seconds": round(alone, 2),
+                        "speed_of_database_alone": round(alone / taken, 2),
+                        "goal": goal,
+                        "met": alone / taken >= goal,
+                        "first_byte_ms": round(1000 * first),
+                        "first_row_ms": round(1000 * first_row),
+                        "first_byte_goal_ms": 1000 * FIRST_BYTE_GOAL,
+                        "grew_by_mb": (_peak(process) - idle) // 1024,
+                        "grew_by_goal_mb": MEMORY_GOAL,
+                    }
+                ),
+                flush=True,
+            )
+
+
+def _alone(name: str) -> float:
+    """The whole file in one statement, without the tracker."""
+    import psycopg2
+    from django.db import connection
+
+    from accounts.permissions import Access
+    from board.exports.datasets import DATASETS
+    from strategy.exports import streams
+    from strategy.exports.filters import Filters
+
+    dataset, first = DATASETS[name], streams.FIRST_PARENTS
+    streams.FIRST_PARENTS = 1_000_000
+    try:
+        with streams.one_moment(), connection.cursor() as cursor:
+            (part,) = dataset.rows(Filters(access=Access())).parts
+            found = streams.statement(part, dataset.columns, guarded=True)
+            if connection.vendor == "postgresql":
+                query = cursor.mogrify(found.sql, found.params).decode()
+            else:
+                query = connection.ops.last_executed_query(cursor, found.sql, found.params)
+    finally:
+        streams.FIRST_PARENTS = first
+    if connection.vendor == "postgresql":
+        other = psycopg2.connect(**connection.get_connection_params())
+        with other, other.cursor() as cursor, Path(os.devnull).open("wb") as nowhere:
+            start = time.perf_counter()
+            cursor.copy_expert(f"COPY ({query}) TO STDOUT WITH (FORMAT csv)", nowhere)
+            return time.perf_counter() - start
+    shell = shutil.which("sqlite3")
+    if shell is None:
+        return float("nan")
+    with tempfile.NamedTemporaryFile("w", suffix=".sql") as script:
+        # The shell has none of the tracker's own functions, which rare cells need.
+        query = query.replace("exact_words(", "upper(").replace("exact_number(", "abs(")
+        script.write(f".mode csv\n{query};\n")
+        script.flush()
+        start = time.perf_counter()
+        with Path(script.name).open() as asked, Path(os.devnull).open("wb") as nowhere:
+            database = str(connection.settings_dict["NAME"])
+            subprocess.run([shell, database], stdin=asked, stdout=nowhere, check=True)
+        return time.perf_counter() - start
+
+
+def _signed_in() -> str:
+    from django.conf import settings
+    from django.test import Client
+
+    from accounts.models import User
+    from accounts.roles import Role
+    from tests.factories.people import person
+
+    analyst = User.objects.filter(username="bench-analyst").first() or person(
+        Role.ANALYST, username="bench-analyst"
+    )
+    client = Client(headers={"host": "localhost"})
+    client.force_login(analyst, backend="django.contrib.auth.backends.ModelBackend")
+    return f"{settings.SESSION_COOKIE_NAME}={client.cookies[settings.SESSION_COOKIE_NAME].value}"
+
+
+@contextmanager
+def _served() -> Iterator[tuple[int, int]]:
+    """The tracker behind one worker of gunicorn, with the worker's id and its memory when idle."""
+    words = ["-m", "gunicorn", "kmpt_tracker.wsgi", "-k", "gthread", "--threads", "4", "-w", "1"]
+    server = subprocess.Popen(
+        [sys.executable, *words, "-b", f"127.0.0.1:{PORT}", "--log-level", "error"], cwd=ROOT
+    )
+    try:
+        for _ in range(200):
+            try:
+                _download("/healthz", "")
+                break
+            except OSError:
+                time.sleep(0.1)
+        children = Path(f"/proc/{server.pid}/task/{server.pid}/children").read_text().split()
+        worker = int(children[0])
+        yield worker, _peak(worker)
+    finally:
+        server.terminate()
+        server.wait(timeout=20)
+
+
+def _peak(process: int) -> int:
+    """The most memory that a process has held, in kB; of SQLite with the pages it maps."""
+    lines = Path(f"/proc/{process}/status").read_text().splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith("VmHWM"))
+
+
+def _download(path: str, cookie: str) -> tuple[int, int, tuple[float, float], float]:
+    """Rows, bytes, seconds until the first byte and the first row, and until the last."""
+    connection = http.client.HTTPConnection("127.0.0.1", PORT, timeout=600)
+    start = time.perf_counter()
+    connection.request("GET", path, headers={"Host": "localhost", "Cookie": cookie})
+    response = connection.getresponse()
+    rows, size, first, first_row = -1, 0, 0.0, 0.0
+    while some := response.read1(65_536):
+        first = first or time.perf_counter() - start
+        rows, size = rows + some.count(b"\n"), size + len(some)
+        if rows > 0 and not first_row:
+            first_row = time.perf_counter() - start
+    if response.status != 200:
+        raise RuntimeError(f"{path} answered {response.status}.")
+    return rows, size, (first, first_row), time.perf_counter() - start
+
+
+if __name__ == "__main__":
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "kmpt_tracker.settings")
+    measure()
