@@ -8,6 +8,8 @@ from kpis.imports import excel_views as excel
 from kpis.imports import views as imports
 from kpis.measures import views as measures
 from kpis.months import views as months
+from kpis.organisation import appointing_views as appointing
+from kpis.organisation import views as organisation
 from kpis.plans import objective_views as objectives
 from kpis.plans import thread_views as threads
 from kpis.plans import views as plans
@@ -41,6 +43,24 @@ urlpatterns = [
         "plans/<slug:plan>/objectives/<str:reference>/actions/<int:position>/",
         objectives.action_status,
         name="action-status",
+    ),
+    path("organisation/", organisation.organisation, name="organisation"),
+    path(
+        "organisation/reorganise/<slug:happens>/",
+        organisation.reorganisation,
+        name="reorganisation",
+    ),
+    path("organisation/posts/", appointing.posts, name="posts"),
+    path("organisation/committees/", appointing.committees, name="committees"),
+    path(
+        "organisation/care-groups/<slug:care_group>/",
+        organisation.group_dates,
+        name="organisation-group",
+    ),
+    path(
+        "organisation/care-groups/<slug:care_group>/leads/",
+        appointing.leads,
+        name="organisation-leads",
     ),
     path("organisation/months/", months.month_list, name="month-list"),
     path("organisation/months/<slug:period>/", months.month_clock, name="month-clock"),

@@ -42,6 +42,7 @@ MENU = (
     Place("Import", "/imports/", "enter_returns"),
     Place("Savings (CIP)", "/cip/", "read_schemes"),
     Place("Exports", "/exports/", "use_datasets"),
+    Place("Organisation", "/organisation/", "edit_plans"),
 )
 
 SEARCH = Place("Search", "/search/")

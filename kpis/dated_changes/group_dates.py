@@ -5,7 +5,7 @@ old day and the new one, and the longer windows that hold them.
 """
 
 from collections.abc import Iterable
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db import transaction
@@ -13,14 +13,21 @@ from django.db.models import Q
 from django.utils import timezone
 
 from accounts import audit
+from accounts.administration.conflicts import last_change
 from accounts.models import User
 from accounts.permissions import Access
+from accounts.record.fixed import fixed_problems
 from accounts.roles import Capability
+from kmpt_tracker.ui.formats import format_date, format_moment
 from kpis.assessments.store import touch, touch_measures
 from kpis.dated_changes.target_changes import ChangeRefused
 from kpis.fixtures.illustrative_returns import clear_outside
 from kpis.models import Measure, Series, Target
 from strategy.models import CareGroup, Plan
+
+
+class DatesMoved(ChangeRefused):
+    """Somebody else has changed the same day: both values are said, nothing is kept."""
 
 
 @transaction.atomic
@@ -33,11 +40,13 @@ def change_care_group_dates(
     by: User,
     access: Access,
     at: datetime,
+    seen: tuple[date | None, date | None] | None = None,
 ) -> CareGroup:
     """Change the first day of a care group, or the first day after its end.
 
-    Needs the permission to edit plans and a reason. Raises ChangeRefused with the field that is
-    wrong.
+    Needs the permission to edit plans and a reason. `seen`: both days as the page showed them; a
+    day that was left alone takes what somebody has saved since. Raises ChangeRefused with the
+    field that is wrong, and DatesMoved where two people changed the same day.
     """
     access.require(Capability.EDIT_PLANS)
     group = CareGroup.objects.select_for_update(no_key=True).get(pk=care_group_id)
@@ -45,6 +54,8 @@ def change_care_group_dates(
         raise ChangeRefused("The trust as a whole neither begins nor ends")
     if not reason.strip():
         raise ChangeRefused("Enter why the dates change", "reason")
+    if seen is not None:
+        valid_from, valid_to = _merged(group, (valid_from, valid_to), seen, by)
     if valid_from and valid_to and valid_to <= valid_from:
         raise ChangeRefused("The last day must be after the first", "valid_to")
     changes = audit.differences(
@@ -54,6 +65,8 @@ def change_care_group_dates(
     if not changes:
         raise ChangeRefused("Change a date", "valid_from")
     group.valid_from, group.valid_to = valid_from, valid_to
+    for name, words in fixed_problems(group).items():
+        raise ChangeRefused(words.removesuffix("."), name)
     audit.give_reason(group, reason)
     group.save()  # a signal receiver marks its series as out of date: mark_edited
     audit.record(
@@ -65,6 +78,40 @@ def change_care_group_dates(
         reason=reason.strip(),
     )
     return group
+
+
+def _merged(
+    group: CareGroup,
+    wanted: tuple[date | None, date | None],
+    seen: tuple[date | None, date | None],
+    by: User,
+) -> tuple[date | None, date | None]:
+    """What was typed, on top of what somebody else has saved: only a day that was changed by both
+    can conflict.
+    """
+    new = []
+    for name, typed, shown in zip(("valid_from", "valid_to"), wanted, seen, strict=True):
+        newest = getattr(group, name)
+        if newest in (shown, typed) or typed == shown:
+            new.append(newest if typed == shown else typed)
+            continue
+        who, when = last_change(group, name)
+        saved = "You, in another tab, saved" if who == by else f"{who or 'Someone else'} saved"
+        moment = f" on {format_moment(when)}" if when else ""
+        raise DatesMoved(
+            f"{saved} {_day_words(name, newest)}{moment}. You typed {_day_words(name, typed)}. "
+            "Nothing is saved: save again to keep yours, or load the page again",
+        )
+    return new[0], new[1]
+
+
+def _day_words(name: str, day: date | None) -> str:
+    """A first day, or the last day that a first day after it means."""
+    if day is None:
+        return "no end" if name == "valid_to" else "no first day"
+    if name == "valid_to":
+        return f"the last day {format_date(day - timedelta(days=1))}"
+    return f"the first day {format_date(day)}"
 
 
 def mark_reporters(series: Series, *, created: bool) -> None:

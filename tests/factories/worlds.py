@@ -132,6 +132,7 @@ def everywhere() -> Place:
         "position": "1",
         "code": "seen-in-time",
         "care_group": "acute",
+        "happens": "split",
         "year": "2019-20",
         "period": "2025-07",
         "dataset": "actuals",

@@ -1,0 +1,189 @@
+"""Change the structure from a day on: care groups begin, end, are divided or joined.
+
+All of it is one transaction. Past days stay as they were known, since every row that changes keeps
+its history, and the trust's own row is never written.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import Max
+
+from accounts import audit
+from accounts.models import User
+from accounts.permissions import Access
+from accounts.roles import Capability
+from kpis.assessments.store import held
+from kpis.dated_changes.group_dates import change_care_group_dates
+from kpis.models import Measure, Series
+from kpis.organisation.preview import Choice, preview, reporting_on
+from kpis.organisation.reorganisation import (
+    Examined,
+    NewGroup,
+    Reorganisation,
+    StructureRefused,
+    examined,
+)
+from strategy.models import CareGroup
+
+
+class PreviewChanged(StructureRefused):
+    """What would follow is not what the person has read."""
+
+
+@transaction.atomic
+def reorganise(
+    *,
+    asked: Reorganisation,
+    chosen: Choice,
+    confirmed: str,
+    accepts: bool,
+    reason: str,
+    by: User,
+    access: Access,
+    at: datetime,
+) -> list[CareGroup]:
+    """Make the change and every series that it needs; returns the care groups that take over.
+
+    `chosen`: the measures that each of them reports, by its code. `confirmed`: the digest of the
+    preview that was read. `accepts`: knows that the parts do not add up. Raises StructureRefused
+    with the field that is wrong, and PreviewChanged where somebody has changed what would follow.
+    """
+    access.require(Capability.EDIT_PLANS)
+    if not reason.strip():
+        raise StructureRefused("Enter why the structure changes", "reason")
+    rows = CareGroup.objects.select_for_update(no_key=True).order_by("pk")
+    list(rows)
+    plan = examined(asked, list(CareGroup.objects.order_by("position", "pk")))
+    reporting = reporting_on(asked.on)
+    offered = {row.pk: row for row in reporting.offered}
+    if any(key not in offered for keys in chosen.values() for key in keys):
+        raise StructureRefused("Choose measures of the list")
+    seen = preview(plan, chosen, reporting, at=at)
+    if seen.digest != confirmed:
+        raise PreviewChanged("What this does has changed since you read it: read it again below")
+    if seen.does_not_add_up and not accepts:
+        raise StructureRefused(
+            "The parts do not add up: say that you know, or choose who takes the measures over",
+            "accepts",
+        )
+    wanted = {key for keys in chosen.values() for key in keys}
+    # Every writer locks series in the order of their keys, all that it will need at once.
+    concerned = Series.objects.filter(measure__in=wanted) | Series.objects.filter(
+        care_group__in=[row.pk for row in plan.sources]
+    )
+    held(concerned.values_list("pk", flat=True))
+    new = [_begin(group, plan, reason=reason, by=by, at=at) for group in asked.new]
+    if plan.into is not None:
+        _take_over(plan.into, plan, reason=reason, by=by, at=at)
+        new = [plan.into]
+    for row in plan.ending:
+        change_care_group_dates(
+            care_group_id=row.pk,
+            valid_from=row.valid_from,
+            valid_to=asked.on,
+            reason=reason,
+            by=by,
+            access=access,
+            at=at,
+        )
+    for group in new:
+        measures = {key: offered[key] for key in chosen.get(group.code, ())}
+        _add_series(group, measures, plan, reason=reason, by=by, at=at)
+    return new
+
+
+def _begin(new: NewGroup, plan: Examined, *, reason: str, by: User, at: datetime) -> CareGroup:
+    place = CareGroup.objects.aggregate(last=Max("position"))["last"] or 0
+    group = CareGroup(
+        code=new.code,
+        name=new.name,
+        level=plan.sources[0].level if plan.sources else new.level,
+        position=place + 1,
+        valid_from=plan.asked.on,
+    )
+    audit.give_reason(group, reason)
+    group.full_clean(exclude=["predecessors"])
+    group.save()
+    before = ", ".join(row.code for row in plan.sources)
+    if plan.sources:
+        group.predecessors.set(plan.sources)
+    audit.record(
+        at=at,
+        by=by,
+        action="care group began",
+        obj=group,
+        changes=audit.differences(
+            {},
+            {
+                "code": group.code,
+                "level": group.level,
+                "valid_from": group.valid_from,
+                "predecessors": before,
+            },
+        ),
+        reason=reason,
+    )
+    return group
+
+
+def _take_over(group: CareGroup, plan: Examined, *, reason: str, by: User, at: datetime) -> None:
+    codes = sorted(group.predecessors.values_list("code", flat=True))
+    audit.give_reason(group, reason)
+    group.predecessors.add(*plan.sources)
+    audit.record(
+        at=at,
+        by=by,
+        action="care groups joined it",
+        obj=group,
+        changes=audit.differences(
+            {"predecessors": ", ".join(codes)},
+            {"predecessors": ", ".join(sorted({*codes, *(row.code for row in plan.sources)}))},
+        ),
+        reason=reason,
+    )
+
+
+def _add_series(
+    group: CareGroup,
+    measures: Mapping[int, Measure],
+    plan: Examined,
+    *,
+    reason: str,
+    by: User,
+    at: datetime,
+) -> None:
+    """Every series that the group needs, and the trust's where the measure has none to add up."""
+    there = set(
+        Series.objects.filter(measure__in=measures, care_group=group).values_list(
+            "measure", flat=True
+        )
+    )
+    summed = set(
+        Series.objects.filter(
+            measure__in=measures, care_group__level=CareGroup.Level.TRUST
+        ).values_list("measure", flat=True)
+    )
+    trust = next((row for row in plan.groups if row.is_trust), None)
+    for key, measure in sorted(measures.items()):
+        added = []
+        if key not in there:
+            # A group that was there before begins to report on the day; a new one is not there
+            # before it, so that its own dates can still be put right.
+            since = plan.asked.on if plan.into is not None else None
+            added.append(Series(measure=measure, care_group=group, valid_from=since))
+        adds_up = measure.roll_up != Measure.RollUp.NONE
+        if trust is not None and adds_up and key not in summed:
+            added.append(Series(measure=measure, care_group=trust, fed_by=Series.FedBy.ROLL_UP))
+        for row in added:
+            audit.give_reason(row, reason)
+            row.save()
+            audit.record(
+                at=at,
+                by=by,
+                action="series added",
+                obj=row,
+                changes=audit.differences({}, {"fed_by": row.fed_by, "valid_from": row.valid_from}),
+                reason=reason,
+            )

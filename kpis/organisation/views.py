@@ -1,0 +1,140 @@
+"""The organisation, one care group, and the change of the structure with its preview."""
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_safe
+
+from accounts.permissions import SignedInRequest, permitted
+from accounts.refusals import Refused
+from accounts.roles import Capability
+from kmpt_tracker.ui.forms import errors_of
+from kpis.dated_changes.group_dates import DatesMoved, change_care_group_dates
+from kpis.organisation.forms import DatesForm, ReorganiseForm, ReportsForm
+from kpis.organisation.page import care_group_page, organisation_page
+from kpis.organisation.preview import preview, proposed, reporting_on
+from kpis.organisation.reorganisation import TITLES, Kind, examined
+from kpis.organisation.reorganise import PreviewChanged, reorganise
+from strategy.models import CareGroup
+from strategy.selectors import care_groups_in_order, find_care_group
+
+METHODS = ["GET", "HEAD", "POST"]
+
+
+@require_safe
+@permitted(Capability.EDIT_PLANS)
+def organisation(request: SignedInRequest) -> HttpResponse:
+    """Care groups, who leads them, posts and committees, and what can be changed."""
+    page = organisation_page(
+        today=timezone.localdate(), may_appoint=request.access.may(Capability.ADMINISTER_USERS)
+    )
+    return render(request, "kpis/organisation.html", {"page": page})
+
+
+@require_http_methods(METHODS)
+@permitted(Capability.EDIT_PLANS)
+def reorganisation(request: SignedInRequest, happens: str) -> HttpResponse:
+    """What happens to the structure, then what that will do, then the change itself."""
+    if happens not in list(Kind):
+        raise Http404("There is no such change of the structure.")
+    groups = list(care_groups_in_order())
+    form = ReorganiseForm(Kind(happens), groups, request.POST or None)
+    context = {"form": form, "title": TITLES[Kind(happens)]}
+    if request.method == "POST" and form.is_valid() and request.POST.get("do") != "edit":
+        try:
+            return _previewed(request, form, groups)
+        except Refused as refused:
+            refused.add_to(form)
+    errors = errors_of(form) if form.is_bound else []
+    return render(request, "kpis/reorganise.html", {**context, "errors": errors})
+
+
+def _previewed(
+    request: SignedInRequest, form: ReorganiseForm, groups: list[CareGroup]
+) -> HttpResponse:
+    """The preview, with the measures chosen so far; or the change, once it was confirmed."""
+    asked, now = form.asked(), timezone.now()
+    plan = examined(asked, groups)
+    reporting = reporting_on(asked.on)
+    offered, at_first = reporting.offered, proposed(plan, reporting)
+    is_first = "confirmed" not in request.POST
+    reports = ReportsForm(
+        plan.taking_over, offered, None if is_first else request.POST, chosen=at_first
+    )
+    if not is_first and not reports.is_valid():
+        chosen = at_first
+    else:
+        chosen = at_first if is_first else reports.chosen()
+    status = 200
+    if not is_first and reports.is_valid() and request.POST.get("do") == "confirm":
+        try:
+            made = reorganise(
+                asked=asked,
+                chosen=chosen,
+                confirmed=request.POST["confirmed"],
+                accepts=reports.cleaned_data["accepts"],
+                reason=form.cleaned_data["reason"],
+                by=request.user,
+                access=request.access,
+                at=now,
+            )
+        except PreviewChanged as changed:
+            status = 409
+            reports.add_error(None, str(changed))
+        except Refused as refused:
+            if refused.field in form.fields:
+                raise
+            status = 409
+            refused.add_to(reports)
+        else:
+            names = " and ".join(row.name for row in made)
+            said = f" {names}: appoint who leads it." if names else ""
+            messages.success(request, f"The structure is changed.{said}")
+            return redirect("kpis:organisation")
+    context = {
+        "title": TITLES[form.kind],
+        "asked": form,
+        "reports": reports,
+        "preview": preview(plan, chosen, reporting, at=now),
+        "errors": errors_of(reports) if reports.is_bound else [],
+    }
+    return render(request, "kpis/reorganise_preview.html", context, status=status)
+
+
+@require_http_methods(METHODS)
+@permitted(Capability.EDIT_PLANS)
+def group_dates(request: SignedInRequest, care_group: str) -> HttpResponse:
+    """One care group: its dates, who leads it, what was changed."""
+    group = find_care_group(care_group)
+    if group is None:
+        raise Http404("There is no such care group.")
+    form, status = DatesForm(group, request.POST or None), 200
+    if request.method == "POST" and form.is_valid():
+        try:
+            change_care_group_dates(
+                care_group_id=group.pk,
+                reason=form.cleaned_data["reason"],
+                by=request.user,
+                access=request.access,
+                at=timezone.now(),
+                **form.dates(),
+            )
+        except DatesMoved as moved:
+            status = 409
+            form.show_newer(find_care_group(care_group))
+            moved.add_to(form)
+        except Refused as refused:
+            status = 409
+            form.refuse(refused)
+        else:
+            messages.success(request, f"The dates of {group.name} are changed.")
+            return redirect(request.path)
+    page = care_group_page(group, today=timezone.localdate())
+    context = {
+        "page": page,
+        "form": form,
+        "errors": errors_of(form) if form.is_bound else [],
+        "may_appoint": request.access.may(Capability.ADMINISTER_USERS),
+    }
+    return render(request, "kpis/organisation_group.html", context, status=status)
