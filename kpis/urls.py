@@ -13,6 +13,7 @@ from kpis.organisation import views as organisation
 from kpis.plans import objective_views as objectives
 from kpis.plans import thread_views as threads
 from kpis.plans import views as plans
+from kpis.promises import views as promises
 from kpis.returns import reopen_views as reopenings
 from kpis.returns import review_views as reviews
 from kpis.returns import typing_views as typing
@@ -33,6 +34,8 @@ urlpatterns = [
     path("measures/<slug:code>/definition/", dated.measure_wording, name="measure-wording"),
     path("plans/", plans.plan_list, name="plan-list"),
     path("plans/<slug:plan>/", plans.plan_detail, name="plan-detail"),
+    path("plans/<slug:plan>/targets/", promises.plan_targets, name="plan-targets"),
+    path("plans/<slug:plan>/targets/new/", promises.target_new, name="target-new"),
     path("plans/<slug:plan>/tolerance/", dated.plan_tolerance, name="plan-tolerance"),
     path(
         "plans/<slug:plan>/objectives/<str:reference>/",

@@ -27,6 +27,7 @@ COPIED = (
     "kpis.TargetChange",
     "kpis.MeasureChange",
     "kpis.ToleranceChange",
+    "kpis.TargetProposal",
     "kpis.Rebase",
     "kpis.FixedBaseline",
     "cip.AllocationTransfer",

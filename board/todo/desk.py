@@ -29,6 +29,7 @@ from kpis.models import (
     ReturnCell,
     ReturnSection,
     TargetChange,
+    TargetProposal,
     ToleranceChange,
 )
 from kpis.models.imports import WAITS
@@ -46,11 +47,12 @@ from strategy.models.organisation import in_force_on
 from strategy.moments import london_date
 from strategy.periods import Month, Period
 
-Proposed = TargetChange | MeasureChange | ToleranceChange
+Proposed = TargetChange | MeasureChange | ToleranceChange | TargetProposal
 SUBJECTS: tuple[tuple[type[Proposed], tuple[str, ...]], ...] = (
     (TargetChange, ("target__measure", "target__objective", "target__plan")),
     (MeasureChange, ("measure",)),
     (ToleranceChange, ("plan",)),
+    (TargetProposal, ("plan", "measure")),
 )
 DONE = (Return.Status.SUBMITTED, Return.Status.APPROVED)
 

@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from board.todo.desk import Desk, Proposed
 from board.todo.items import Item, Line, counted, day_words
-from kpis.models import Actual, Measure, MeasureChange, TargetChange
+from kpis.models import Actual, Measure, MeasureChange, TargetChange, TargetProposal
 from strategy.moments import london_date, london_day_start
 
 
@@ -45,6 +45,8 @@ def _of(change: Proposed) -> str:
         return f"the target of {target.measure.name}" if target.measure else f"the target {target}"
     if isinstance(change, MeasureChange):
         return f"the {change.get_field_display().lower()} of {change.measure.name}"
+    if isinstance(change, TargetProposal):
+        return f"a new target of {change.plan}"
     return f"the default tolerance of {change.plan}"
 
 

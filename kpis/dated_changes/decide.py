@@ -224,14 +224,24 @@ def require_own_to_withdraw(change: DatedChange, by: User) -> None:
         )
 
 
-def decide(change: DatedChange, outcome: str, *, by: User, at: datetime, reason: str = "") -> None:
+def decide(
+    change: DatedChange,
+    outcome: str,
+    *,
+    by: User,
+    at: datetime,
+    reason: str = "",
+    also: tuple[str, ...] = (),
+) -> None:
     """Write the decision on a change, with the person and the server's time.
 
-    A change is never updated in any other way.
+    `also` names a column that the decision fills as well. A change is never updated in any other
+    way.
     """
     change.outcome, change.decided_at, change.decided_by = outcome, at, by
     change.decision_reason = reason
-    change.save(update_fields=["outcome", "decided_at", "decided_by", "decision_reason"])
+    written = ["outcome", "decided_at", "decided_by", "decision_reason", *also]
+    change.save(update_fields=written)
 
 
 def _proposed(

@@ -14,6 +14,7 @@ from kpis.models.dated import DatedChange, MeasureChange, ToleranceChange
 from kpis.models.entering import NamedMeasure
 from kpis.models.imports import ImportBatch
 from kpis.models.measures import Measure, MeasureLink, Series
+from kpis.models.promises import TargetProposal
 from kpis.models.returns import ReportingPeriod, Return, ReturnCell, ReturnSection
 from kpis.models.targets import Target, TargetChange, TargetPoint
 
@@ -41,5 +42,6 @@ __all__ = [
     "Target",
     "TargetChange",
     "TargetPoint",
+    "TargetProposal",
     "ToleranceChange",
 ]

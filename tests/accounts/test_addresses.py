@@ -142,6 +142,8 @@ POSTS = {
     "/measures/<code>/definition/": ({}, Capability.EDIT_PLANS),
     "/measures/<code>/figures/": ({}, Capability.APPROVE_RETURNS),
     "/plans/<plan>/tolerance/": ({}, Capability.EDIT_PLANS),
+    "/plans/<plan>/targets/": ({}, Capability.EDIT_PLANS),
+    "/plans/<plan>/targets/new/": ({}, Capability.EDIT_PLANS),
     "/withdraw-text/": ({}, Capability.EDIT_PLANS),
     "/measures/<code>/targets/": ({"action": "approve", "change": "0"}, Capability.EDIT_PLANS),
     "/measures/<code>/targets/<target>/": ({}, Capability.EDIT_PLANS),

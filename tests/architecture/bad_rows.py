@@ -113,6 +113,67 @@ BAD_ROWS: dict[str, list[dict]] = {
             "upper_value": ONE,
         },
     ],
+    "target_proposal_known_role": [{"role": "wish"}],
+    "target_proposal_known_operator": [{"operator": ">="}],
+    "target_proposal_known_value_is": [{"value_is": "guess"}],
+    "target_proposal_known_change": [{"change": "left"}],
+    "target_proposal_known_profile": [{"profile": "zigzag"}],
+    "target_proposal_value_needs_a_measure": [
+        {"value": ONE, "value_is": "absolute", "operator": "ge"}
+    ],
+    "target_proposal_value_says_what_it_is": [
+        {**MEASURE, "value": ONE, "operator": "ge"},
+        {**MEASURE, "value": ONE, "value_is": "absolute"},
+    ],
+    "target_proposal_change_is_positive": [
+        {
+            **MEASURE,
+            "value": -ONE,
+            "value_is": "change_from_baseline",
+            "change": "up",
+            "operator": "ge",
+        },
+        {**MEASURE, "value": ONE, "value_is": "change_from_baseline", "operator": "ge"},
+    ],
+    "target_proposal_band_has_two_values": [
+        {**MEASURE, "value": ONE, "value_is": "absolute", "operator": "between"},
+        {
+            **MEASURE,
+            "value": ONE,
+            "value_is": "absolute",
+            "operator": "between",
+            "upper_value": ONE,
+        },
+    ],
+    "target_proposal_has_a_reason": [{"reason": ""}],
+    "target_proposal_refused_with_a_reason": [
+        {"outcome": "rejected", "decided_at": MOMENT, "decided_by": Parent("accounts.user")}
+    ],
+    "target_proposal_decided_by_someone": [
+        {"outcome": "withdrawn"},
+        {"outcome": "withdrawn", "decided_at": MOMENT},
+        {"outcome": "withdrawn", "decided_by": Parent("accounts.user")},
+        {"decided_at": MOMENT, "decided_by": Parent("accounts.user")},
+    ],
+    "target_proposal_second_person": [
+        {
+            "outcome": "approved",
+            "needs_second_person": True,
+            "decided_at": MOMENT,
+            "proposed_by": Parent("accounts.user"),
+            "decided_by": Parent("accounts.user"),
+            "target": Parent("kpis.target"),
+        }
+    ],
+    "target_proposal_approved_is_a_target": [
+        {
+            "outcome": "approved",
+            "decided_at": MOMENT,
+            "decided_by": Parent("accounts.user"),
+            "target": None,
+        },
+        {"target": Parent("kpis.target")},
+    ],
     "target_change_has_a_reason": [{"reason": ""}],
     "target_change_decided_by_someone": [
         {"outcome": "withdrawn"},

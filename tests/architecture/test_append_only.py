@@ -21,6 +21,7 @@ ALWAYS = {
     "kpis_targetchange",
     "kpis_measurechange",
     "kpis_tolerancechange",
+    "kpis_targetproposal",
     "kpis_fixedbaseline",
     "cip_allocationtransfer",
     "board_packfile",
