@@ -85,7 +85,7 @@ class SchemeMoney:
 
 def in_year(phasing: Mapping[Month, Decimal], year: FinancialYear) -> Decimal:
     """Σ April to March; months outside the year do not count."""
-    return sum((phasing.get(month, ZERO) for month in year.months), ZERO)
+    return sum([phasing[month] for month in year.months if month in phasing], ZERO)
 
 
 def full_year_effect(

@@ -55,10 +55,9 @@ def to_sign(desk: Desk) -> list[Item]:
     return _items(
         lines,
         title=f"{number} {_waits(len(lines))} for your signature",
-        what=f"{number} that {_waits(len(lines))} for your signature",
+        what=f"{number} to sign",
         button="Read and sign",
         words=f"£{format_number(worth)}k of savings weighs nothing until both have signed.",
-        no_date="no date",
     )
 
 
@@ -78,7 +77,6 @@ def reopened(desk: Desk) -> list[Item]:
         what=f"{number} reopened by a guard measure",
         button="See why",
         words="Delivery is paused until it is approved and signed again.",
-        no_date="no date",
     )
 
 
@@ -122,7 +120,6 @@ def to_decide(desk: Desk) -> list[Item]:
         title=f"Record the QIA panel: {number}",
         what=f"{number} of the QIA panel",
         button="Record",
-        no_date="no date",
     )
 
 
@@ -177,7 +174,6 @@ def to_answer(desk: Desk) -> list[Item]:
         title=f"{number} of quality impact to go on with",
         what=number,
         button="Go on",
-        no_date="no date",
     )
 
 

@@ -40,6 +40,7 @@ from cip.programmes.table import (
     money,
     options,
     schemes_table,
+    schemes_words,
     shown_rows,
 )
 from cip.standing.read import Standing, schemes_with_parents, standings
@@ -248,12 +249,13 @@ class ProgrammePage:
             for row in self.rows
             if last not in row.signed_off and row.delivered_since is not None
         }
-        missing = f"; {last.label} not signed off for {len(waiting)} groups" if waiting else ""
+        groups = "1 group" if len(waiting) == 1 else f"{len(waiting)} groups"
+        missing = f"; {last.label} not signed off for {groups}" if waiting else ""
         return f"of {pounds(totals.planned_to_date)} planned in months signed off{missing}"
 
     @property
-    def counted(self) -> int:
-        return sum(row.money.is_identified for row in self.rows)
+    def counted(self) -> str:
+        return schemes_words(sum(row.money.is_identified for row in self.rows))
 
     @property
     def weights_words(self) -> str:
@@ -263,7 +265,7 @@ class ProgrammePage:
         ]
         return ", ".join(shares).capitalize()
 
-    @property
+    @cached_property
     def recurrent_gap(self) -> Decimal | None:
         target = self.programme.recurrent_target
         if target is None:

@@ -12,7 +12,7 @@ from kpis.plans.stated import stated_tables
 from kpis.plans.statements import statement_section
 from strategy.models import FinanceLine, Note, PlanStatement
 from strategy.notes import Notes
-from strategy.recorded import already_recorded, restored
+from strategy.recorded import already_recorded, restored, restored_parents
 
 Kind = PlanStatement.Kind
 # The kinds of a plan's statements that are about its savings: the rules and the meeting calendar.
@@ -88,7 +88,8 @@ def sum_words(total: Decimal | None, printed: Decimal | None) -> str:
 def programmes_known(at: datetime | None) -> list[Programme]:
     """The savings programmes known at a moment, newest first; `None` is now."""
     rows = Programme.objects.select_related("plan", "source_document").order_by("-year")
-    return [row for row in restored(already_recorded(rows, at), at) if _was_known(row, at)]
+    then = restored_parents(restored(already_recorded(rows, at), at), "plan", at)
+    return [row for row in then if _was_known(row, at)]
 
 
 def _was_known(programme: Programme, at: datetime | None) -> bool:

@@ -106,6 +106,10 @@ def qia_words(row: Standing) -> str:
     return f"{words}, changed since signature" if changed else f"{words}, signed"
 
 
+def schemes_words(number: int) -> str:
+    return f"{number} scheme" if number == 1 else f"{number} schemes"
+
+
 def money(value: Decimal) -> str:
     """£000 to one decimal at most: sums stay exact, the page rounds."""
     return format_number(value, 0 if value == value.to_integral_value() else 1)
@@ -183,7 +187,7 @@ def schemes_table(rows: Sequence[Standing], choice: Chosen, at: str = "#schemes"
         "delivered": sum((row.delivered for row in rows), Decimal(0)),
     }
     left_out = len(rows) - len(counted)
-    said = f"{len(counted)} that count" if left_out else f"{len(rows)} schemes"
+    said = f"{len(counted)} that count" if left_out else schemes_words(len(rows))
     total = [
         said if column.key == "scheme" else money(totals[column.key]) if column.numeric else ""
         for column in COLUMNS

@@ -1,13 +1,13 @@
 """Forms of a scheme: its words, its stage and rating, its money by month, milestones and risks."""
 
 from collections.abc import Mapping, Sequence
-from decimal import Decimal
+from decimal import ROUND_DOWN, Decimal
 from typing import Any
 
 from django import forms
 
 from cip.models import Phasing, Programme, Scheme
-from cip.money import Rating, Stage
+from cip.money import Rating, Stage, level_phasing
 from cip.schemes.set_up import LABELS, SchemeEntry
 from cip.schemes.steps import MilestoneEntry, RiskEntry
 from cip.standing.fields import (
@@ -30,6 +30,7 @@ from strategy.models import CareGroup, Objective
 from strategy.periods import FinancialYear, Month
 
 Kind = Phasing.Kind
+POUND = Decimal("0.001")
 
 
 class SchemeForm(forms.Form):
@@ -205,6 +206,7 @@ class PhasingForm(forms.Form):
         standing: Standing,
         open_boxes: Mapping[str, Sequence[Month]],
         typed: Mapping[str, str] | None = None,
+        stated: str = "",
     ) -> None:
         super().__init__(data)
         self.standing, self.open_boxes = standing, open_boxes
@@ -218,8 +220,8 @@ class PhasingForm(forms.Form):
                 self.fields[f"seen-{name}"] = forms.CharField(
                     widget=forms.HiddenInput, required=False, initial=_plain(held)
                 )
-        if standing.money.plan:
-            self.fields["stated"].initial = _plain(standing.in_year_plan)
+        if stated or standing.money.plan:
+            self.fields["stated"].initial = stated or _plain(standing.in_year_plan)
         self.order_fields([*(n for n in self.fields if "-" in n), "stated", "reason"])
 
     def typed(self) -> dict[str, tuple[Decimal | None, Decimal | None]]:
@@ -274,6 +276,37 @@ def lay_block(text: str, year: FinancialYear) -> dict[str, str]:
                     f"Row {number}: the months add up to {total:,f}, and the row says {stated:,f}"
                 )
     return found
+
+
+class LevelForm(forms.Form):
+    """A year's plan, spread evenly from a month to March."""
+
+    total = Thousands(label="Plan of the year, £000", asks="the plan of the year")
+    first = MonthField(label="From", help_text="For example, Sep 2019. Empty: April.")
+
+    def __init__(self, data: Mapping[str, Any] | None = None, *, year: FinancialYear) -> None:
+        super().__init__(data, auto_id="level_%s")
+        self.year = year
+
+    def clean_first(self) -> Month:
+        day = self.cleaned_data["first"]
+        month = Month.of(day) if day else self.year.months[0]
+        if month not in self.year.months:
+            raise forms.ValidationError(f"{month.label} lies outside {self.year.label}")
+        return month
+
+    def boxes(self) -> dict[str, str]:
+        """Equal months, to the pound; March takes the rest."""
+        total, first, last = (
+            self.cleaned_data["total"],
+            self.cleaned_data["first"],
+            self.year.months[-1],
+        )
+        number = last.months_since(first) + 1
+        plan = level_phasing((total / number).quantize(POUND, ROUND_DOWN), first, last)
+        plan[last] += total - sum(plan.values(), Decimal(0))
+        found = {f"plan-{month}": "0" for month in self.year.months if month < first}
+        return found | {f"plan-{month}": _plain(amount) for month, amount in plan.items()}
 
 
 def _kind(cell: str) -> str | None:

@@ -12,6 +12,7 @@ from accounts.roles import Capability
 from cip.models import Programme, Scheme
 from cip.schemes.forms import (
     BlockRefused,
+    LevelForm,
     MilestoneForm,
     MoveForm,
     PhasingForm,
@@ -166,6 +167,8 @@ def scheme_phasing(request: SignedInRequest, year: str, reference: str) -> HttpR
     page = scheme_page(scheme, today=timezone.localdate())
     terms: dict[str, Any] = {"standing": page.standing, "open_boxes": page.open_boxes}
     form, problem, status = PhasingForm(None, **terms), "", 200
+    is_level = request.POST.get("action") == "level"
+    level = LevelForm(request.POST if is_level else None, year=page.standing.year)
     if request.POST.get("action") == "paste":
         try:
             laid = lay_block(request.POST.get("block", ""), page.standing.year)
@@ -174,6 +177,12 @@ def scheme_phasing(request: SignedInRequest, year: str, reference: str) -> HttpR
             problem = _not_laid(shut)
         except BlockRefused as refused:
             problem, status = str(refused), 422
+    elif is_level:
+        if level.is_valid():
+            total = f"{level.cleaned_data['total']:f}"
+            form = PhasingForm(None, **terms, typed=level.boxes(), stated=total)
+        else:
+            status = 422
     elif request.method == "POST":
         form = PhasingForm(request.POST, **terms)
         if is_saved(request, form, lambda who: _phase(scheme, form, who), "Saved."):
@@ -184,8 +193,13 @@ def scheme_phasing(request: SignedInRequest, year: str, reference: str) -> HttpR
         "scheme": scheme,
         "grid": _grid(form, page),
         "form": form,
+        "level": level,
         "pasted": request.POST.get("block", "") if status == 422 else "",
-        "errors": [*errors_of(form), *([("block", problem)] if problem else [])],
+        "errors": [
+            *errors_of(form),
+            *errors_of(level),
+            *([("block", problem)] if problem else []),
+        ],
     }
     return render(request, "cip/scheme_phasing.html", context, status=status)
 

@@ -13,7 +13,7 @@ from accounts.models import User
 from accounts.permissions import Access
 from accounts.roles import Role
 from board.exports.datasets import DATASETS, export_bytes
-from cip.models import Allocation, Programme
+from cip.models import Allocation, Phasing, Programme, Scheme, SchemeStage
 from kmpt_tracker.ui.tabular import Format
 from kpis.assessments.store import recompute, touch
 from kpis.dated_changes.recalculation import add_rebase
@@ -56,6 +56,9 @@ def small_trust_with_savings() -> World:
     world = small_trust()
     programme = row(Programme, year="2023-24", plan=world.plan)
     row(Allocation, programme=programme, care_group=world.acute, target_k=Decimal(100))
+    scheme = row(Scheme, programme=programme, care_group=world.acute, reference="CIP-A1")
+    row(SchemeStage, scheme=scheme)
+    row(Phasing, scheme=scheme, month=date(2023, 9, 1), kind="plan", amount_k=Decimal(20))
     MeasureLink.objects.create(
         from_measure=Measure.objects.get(), to_measure=MeasureFactory(), note="Counted otherwise"
     )
@@ -109,6 +112,14 @@ def everything_changes(world) -> None:
     rewrite(Allocation.objects.all(), target_k=Decimal(200))  # as published, and so never edited
     allocation.refresh_from_db()
     allocation.save()
+    scheme = Scheme.objects.get()
+    scheme.title = f"{LATER} scheme"
+    scheme.save()
+    row(SchemeStage, scheme=scheme, stage="outlined", known_from=at)
+    row(
+        Phasing, scheme=scheme, month=date(2023, 9, 1), kind="plan", amount_k=Decimal(30),
+        version=2, known_from=at, reason=LATER,
+    )  # fmt: skip
     link = MeasureLink.objects.get()
     link.note = LATER
     link.save()
@@ -173,6 +184,8 @@ PAGES = (
     "/measures/seen-in-time/",
     "/measures/seen-in-time/?care_group=acute",
     "/care-groups/acute/",
+    "/cip/2023-24/",
+    "/cip/2023-24/schemes/CIP-A1/",
 )
 
 

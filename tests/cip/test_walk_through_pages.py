@@ -218,6 +218,23 @@ def test_a_pasted_block_fills_the_grid_or_says_which_cell_is_wrong(people, block
     assert not Phasing.objects.exists()
 
 
+def test_a_years_plan_is_spread_to_the_pound(people):
+    lead = people["lead"]
+    lead.fill("/cip/2019-20/schemes/new/", described())
+    level = {"action": "level", "total": "100", "first": "Feb 2019"}
+    response = lead.client.post(f"{AT}phasing/", level)
+    assert (response.status_code, "Feb 2019 lies outside" in response.content.decode()) == (
+        422,
+        True,
+    )
+    page = lead.client.post(f"{AT}phasing/", level | {"first": "Jan 2020"}).content.decode()
+    held = dict(re.findall(r'name="plan-(20\d\d-\d\d)" value="([^"]*)"', page))
+    assert [held[month] for month in ("2019-12", "2020-01", "2020-02", "2020-03")] == [
+        "0", "33.333", "33.333", "33.334",
+    ]  # fmt: skip
+    assert not Phasing.objects.exists()
+
+
 def test_the_wrong_password_and_a_page_that_is_out_of_date_sign_nothing(people, walk):
     to_panel(people)
     decide(people)
