@@ -166,7 +166,11 @@ class MeasurePage:
         """The windows that are drawn and listed: those of the last 36 months, unless all are
         asked for.
         """
-        return self.windows if self.is_whole else recent(self.windows, self.terms.frequency)
+        return self.windows if self.is_whole else self._opening
+
+    @cached_property
+    def _opening(self) -> tuple[Standing, ...]:
+        return recent(self.windows, self.terms.frequency)
 
     @cached_property
     def charted(self) -> tuple[Standing, ...]:
@@ -177,8 +181,7 @@ class MeasurePage:
     @property
     def views(self) -> list[View]:
         """The two views of the figures; none where there are no more than the page opens with."""
-        opens = recent(self.windows, self.terms.frequency)
-        if len(opens) == len(self.windows) or not self.charted:
+        if len(self._opening) == len(self.windows) or not self.charted:
             return []
         reach = MONTHS if self.terms.frequency is Frequency.MONTHLY else RARER
         first = next(row for row in self.charted if row.has_value)
@@ -462,8 +465,7 @@ def measure_page(
     told = all_series if care_group.is_trust else [row for row in all_series if row.pk == own]
     groups = _groups(all_series, found, terms, month, clock)
     trust = next((row for row in all_series if row.care_group.is_trust), None)
-    is_apart = trust is not None and groups and trust.fed_by != Series.FedBy.ROLL_UP
-    whole = windows_until(found[trust.pk], clock, month) if trust and is_apart else ()
+    whole = found[trust.pk].history.before(month.end) if trust and groups else ()
     return MeasurePage(
         measure=measure,
         terms=terms,

@@ -57,7 +57,8 @@ def revisions_of(series: Series | None, known_at: datetime | None) -> tuple[Corr
     """Corrected values: the version before and after, with who and why."""
     if series is None:
         return ()
-    rows = Actual.objects.approved(known_at=known_at).filter(series=series)
+    again = Actual.objects.filter(series=series, version__gt=1).values("period_end")
+    rows = Actual.objects.approved(known_at=known_at).filter(series=series, period_end__in=again)
     by_window = defaultdict(list)
     for row in rows.select_related("recorded_by", "source_document").order_by("version"):
         by_window[(row.period_start, row.period_end)].append(row)

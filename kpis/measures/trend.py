@@ -33,7 +33,7 @@ class Trend:
     others: tuple[Other, ...] = ()
     ahead: tuple[Expected, ...] = ()
 
-    @property
+    @cached_property
     def charted(self) -> tuple[Standing, ...]:
         """The windows in the chart: only those of the measure's own frequency."""
         return tuple(row for row in self.windows if self.terms.frequency.is_window(row.period))
@@ -50,7 +50,7 @@ class Trend:
             return None
         return trend_figure(self.drawn_terms, self.charted, self.markers)
 
-    @property
+    @cached_property
     def drawn_terms(self) -> ChartTerms:
         """With the figures of others that lie within the windows drawn, and the outlook."""
         first, last = self.charted[0].period.start, self.charted[-1].period.end

@@ -230,3 +230,11 @@ def test_empty_facts_are_left_out():
 def test_a_label_once_drawn_as_safe_is_escaped_as_text():
     assert 'aria-label="R&D"' in icon("info", mark_safe("R&D"))
     assert 'aria-label="R&amp;D"' in icon("info", "R&D")
+
+
+def test_the_keyboard_reaches_show_before_the_tools_of_the_page():
+    html = draw(
+        '{% filter_bar "Choices" %}{% filter_text "q" "Words" %}'
+        '{% tools %}<a href="/data.csv">Data</a>{% endtools %}{% endfilter_bar %}'
+    )
+    assert html.index('name="q"') < html.index('type="submit"') < html.index("/data.csv")

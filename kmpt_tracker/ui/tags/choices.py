@@ -6,15 +6,23 @@ from urllib.parse import urlencode
 
 from django import template
 from django.template.loader import render_to_string
-from django.utils.safestring import SafeString
+from django.utils.safestring import SafeString, mark_safe
 
 register = template.Library()
+# How the tools of a page begin (components/tools.html).
+TOOLS = '<div class="kt-context__tools">'
 
 
 @register.simple_block_tag
 def filter_bar(content: str, label: str, button: str = "Show") -> SafeString:
-    """The filter bar under the menu: a plain GET form. The page's tools come after it."""
-    return render_to_string("components/filter_bar.html", locals())
+    """The filter bar under the menu: a plain GET form. The page's tools come after its button, in
+    the order of the keyboard too.
+    """
+    fields, mark, rest = content.partition(TOOLS)
+    parts = {"fields": mark_safe(fields), "tools": mark_safe(mark + rest)}  # noqa: S308
+    return render_to_string(
+        "components/filter_bar.html", {**parts, "label": label, "button": button}
+    )
 
 
 def _field(context: template.Context, name: str, label: str, chosen: Any) -> dict[str, Any]:
