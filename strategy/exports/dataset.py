@@ -6,12 +6,15 @@ from operator import attrgetter
 from typing import Any, Generic, TypeVar
 
 from django.db.models import Choices
+from django.utils import timezone
 
 from accounts.models import User
+from kmpt_tracker.ui.formats import format_date, format_moment
 from kmpt_tracker.ui.tabular import Cell, Column, Format, Kind, csv_heading, file_of, texts_of
 from strategy.exports.filters import Codes, Filters
 from strategy.exports.streams import Parts, one_moment
 from strategy.models.provenance import Provenance
+from strategy.selectors import trust_name_on
 
 Row = TypeVar("Row")
 Get = Callable[[Row], Cell]
@@ -48,7 +51,35 @@ class Dataset(Generic[Row]):
                 if isinstance(rows, Parts)
                 else texts_of(self.columns, rows, guarded=guarded)
             )
-            yield from file_of(self.columns, texts, file_format, title=self.name, bom=bom)
+            yield from file_of(
+                self.columns,
+                texts,
+                file_format,
+                title=self.name,
+                bom=bom,
+                cover=self._cover(filters) if file_format is Format.XLSX else (),
+            )
+
+    def _cover(self, filters: Filters) -> list[tuple[str, str]]:
+        today = timezone.localdate()
+        as_known = format_moment(filters.as_at) if filters.as_at else "when it was made"
+        return [
+            ("Title", self.title),
+            ("Organisation", trust_name_on(today)),
+            ("Dataset", f"{self.name}: one header row, then a line for each row"),
+            ("Made on", format_date(today)),
+            ("Rows as known", as_known),
+            ("Rows chosen", ", ".join(filters.chosen) or "all"),
+            ("Absent cells", "are empty; a column of codes, such as value_status or rag, says why"),
+            ("Moments", "are in UTC and end in Z; days are days in London"),
+            ("Numbers", "hold 15 digits here; the CSV and the JSON lines hold every digit"),
+            ("Columns", "The last sheet says what each means and which codes it may hold"),
+            (
+                "Licence",
+                "The plans and published figures are public sector information under the Open"
+                " Government Licence v3.0",
+            ),
+        ]
 
 
 # A column without a getter reads the attribute of its own name. `stored`: where the database keeps

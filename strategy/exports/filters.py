@@ -72,6 +72,22 @@ class Filters:
             parts.append(f"as-at-{self.as_at:%Y-%m-%dT%H%MZ}")
         return "_".join(part for part in parts if part)
 
+    @property
+    def chosen(self) -> list[str]:
+        """The filters that were given, but for the moment: “care_group acute”."""
+        found = {
+            "plan": self.plan,
+            "ambition": self.ambition,
+            "objective": self.objective,
+            "measure": self.measure,
+            "care_group": self.care_group,
+            "from": self.from_month,
+            "to": self.to_month,
+            "status": self.status,
+            "origin": self.origin,
+        }
+        return [f"{name} {value}" for name, value in found.items() if value]
+
     def readable_by(self, access: Access) -> "Filters":
         return replace(self, access=access)
 

@@ -385,6 +385,25 @@ def test_a_stream_that_breaks_is_never_a_whole_file(world, client, monkeypatch):
             response.getvalue()
 
 
+def test_a_workbook_has_its_rows_first_then_a_cover_and_notes(world):
+    book = openpyxl.load_workbook(io.BytesIO(exported("actuals", "xlsx", care_group="acute")))
+    assert book.sheetnames == ["actuals", "Cover", "Notes"]
+    sheet, cover, notes = book.worksheets
+    assert book.active is sheet
+    assert sheet.freeze_panes == "A2"
+    assert sheet.auto_filter.ref == f"A1:{sheet.dimensions.split(':')[1]}"
+    assert sheet["C2"].is_date
+    assert isinstance(sheet["H2"].value, int | float)
+    for heading in sheet[1]:
+        assert sheet.column_dimensions[heading.column_letter].width >= len(heading.value)
+    said = dict(cover.iter_rows(values_only=True))
+    assert said["Title"] == "Actuals: observed values"
+    assert said["Rows chosen"] == "care_group acute"
+    assert said["Rows"] == str(sheet.max_row - 1)
+    columns = DATASETS["actuals"].columns
+    assert [row[0].value for row in notes.iter_rows(min_row=2)] == [one.name for one in columns]
+
+
 def test_a_worksheet_that_cannot_hold_the_rows_says_so(monkeypatch):
     monkeypatch.setattr("kmpt_tracker.ui.tabular.SHEET_ROWS", 3)
     columns = (number("n", "A number", itemgetter(0)),)
