@@ -24,7 +24,7 @@ from smtplib import (
 from django.core.mail import EmailMultiAlternatives, get_connection
 from django.core.mail.backends.base import BaseEmailBackend
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Q
 from django.template.loader import render_to_string
 
 from accounts.models import User
@@ -40,6 +40,15 @@ MOST_TRIES = 5
 TRIED_AGAIN_AFTER = timedelta(minutes=15)
 # The server answered, so nothing left.
 REFUSALS = (SMTPResponseException, SMTPRecipientsRefused, SMTPSenderRefused)
+
+
+def mails_left(*, at: datetime) -> list[SentMail]:
+    """E-mails of which nobody can know whether they left: their process ended, or the connection
+    broke, while they were handed over.
+    """
+    is_stuck = Q(state=State.SENDING, claimed_at__lte=at - TRIED_AGAIN_AFTER)
+    rows = SentMail.objects.filter(is_stuck | Q(state=State.UNKNOWN))
+    return list(rows.select_related("person").order_by("claimed_at", "pk"))
 
 
 def send_due(now: datetime) -> int:

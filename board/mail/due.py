@@ -18,7 +18,7 @@ from board.todo.desk import Desk, OpenMonths, OpenReturn
 from board.todo.kinds import items_of
 from cip.gate import QiaStatus
 from cip.models import QIAReopening
-from kpis.models import Return
+from kpis.models import ReportingPeriod, Return
 from strategy.access import access_of
 from strategy.moments import LONDON, london_date
 from strategy.periods import Month
@@ -53,7 +53,7 @@ class OfReturn:
 
 def due_mails(now: datetime) -> list[DueMail]:
     """Every e-mail that is due, sent already or not."""
-    wanted = [*_of_months(now), *_of_decisions(now)]
+    wanted = [*_of_months(now), *_of_decisions(now), *_of_opened_again(now)]
     reopened = _of_reopenings(now)
     week = _week(now)
     if not wanted and not reopened and not week:
@@ -167,6 +167,33 @@ def _of_reopenings(now: datetime) -> list[tuple[str, Callable[[], Letter]]]:
             "assessment__scheme__care_group",
         ).order_by("pk")
     ]
+
+
+def _of_opened_again(now: datetime) -> Iterator[OfReturn]:
+    """Returns of locked months that were opened again in the last days, alone or with their month,
+    and are open still.
+    """
+    acts = AuditEvent.objects.filter(
+        object_type__in=[Return._meta.label_lower, ReportingPeriod._meta.label_lower],
+        action="reopened",
+        at__gt=now - SENT_WITHIN,
+        by__isnull=False,
+    )
+    events = list(acts.select_related("by").order_by("pk"))
+    if not events:
+        return
+    open_returns = OpenMonths(now).returns
+    for event in events:
+        month, _, code = event.object_key.partition(" ")
+        for row in open_returns:
+            if str(row.period.month) != month or (code and row.care_group.code != code):
+                continue
+            if row.is_reopened != bool(code):
+                continue  # closed again, or opened again otherwise since
+            decided = letters.Decided(row, str(event.by), event.at, is_correction=False)
+            about = f"{month} {row.care_group.code} {event.at.isoformat()}"
+            letter = partial(letters.opened_again, decided, now)
+            yield OfReturn(MailKind.OPENED, about, row.care_group.pk, letter, but=event.by_id)
 
 
 def _week(now: datetime) -> str:

@@ -114,6 +114,19 @@ def reopened(row: QIAReopening, now: datetime) -> Letter:
     )
 
 
+def opened_again(decided: Decided, now: datetime) -> Letter:
+    """A return of a locked month, or its whole month, was opened again."""
+    when, month = day_words(decided.at, now), decided.row.period.month.full_label
+    what = f"the {month} return of {decided.row.care_group.name}"
+    if not decided.row.is_reopened:
+        what = f"{month}, with {what},"
+    said = (
+        f"{decided.by} opened {what} again on {when}. Figures can be entered and corrected until "
+        "it is closed again; the page of the return says more."
+    )
+    return _of_return(decided.row, f"Opened again: {decided.what}", said, button="See the return")
+
+
 def digest(items: Sequence[Item], now: datetime) -> Letter:
     """The week of somebody who decides: what waits for them, and who is late."""
     rows = [Row(item, now) for item in items]

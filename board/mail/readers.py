@@ -20,6 +20,7 @@ OF_A_RETURN = (
     MailKind.LATE,
     MailKind.SENT_BACK,
     MailKind.APPROVED,
+    MailKind.OPENED,
 )
 
 

@@ -13,6 +13,7 @@ class MailKind(models.TextChoices):
     LATE = "late", "A return of your care group is late"
     SENT_BACK = "sent_back", "A return of your care group was sent back"
     APPROVED = "approved", "A return of your care group was approved"
+    OPENED = "opened", "A return of your care group was opened again"
     REOPENED = "reopened", "A quality impact assessment was reopened by a guard measure"
     DIGEST = "digest", "Every Monday: what waits for you, and who is late"
 

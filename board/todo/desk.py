@@ -22,7 +22,6 @@ from kpis.models import (
     Actual,
     DatedChange,
     ImportBatch,
-    Measure,
     MeasureChange,
     ReportingPeriod,
     Return,
@@ -39,7 +38,7 @@ from kpis.months.due import FigureDue
 from kpis.returns.approve import FIGURE_FIELDS
 from kpis.returns.corrections import sent_back_of
 from kpis.returns.entering import named_measures
-from kpis.returns.sections import all_sections, section_of
+from kpis.returns.sections import all_sections, section_code
 from kpis.returns.waiting import corrections_waiting
 from kpis.withdrawals.figures import waiting_withdrawals
 from strategy.models import CareGroup, Membership
@@ -102,7 +101,12 @@ class OpenReturn:
     @property
     def waits(self) -> bool:
         """Whether somebody has to decide: on the return, on rows of it, or on corrections."""
-        return self.status == Return.Status.SUBMITTED or self.is_correction or self.is_part
+        return self.is_sent or self.is_correction
+
+    @property
+    def is_sent(self) -> bool:
+        """Whether the return waits, or a part of it that nobody has decided on yet."""
+        return self.status == Return.Status.SUBMITTED or self.is_part
 
     @property
     def is_part(self) -> bool:
@@ -277,7 +281,7 @@ class Desk:
             return row
         named = named_measures(self.person, row.care_group, on=london_date(self.now))
         if named is not None:
-            own = {section_of(measure)[0] for measure in Measure.objects.filter(pk__in=named)}
+            own = {section_code(whole, measure) for measure in named}
             sections = [section for section in sections if section.code in own]
         least = min(sections, key=lambda part: ADVANCED.index(part.status), default=None)
         return replace(row, section=least)

@@ -185,7 +185,7 @@ def _decidable(desk: Desk, *, is_correction: bool) -> list[OpenReturn]:
     return [
         row
         for row in _submitted(desk)
-        if row.is_correction is is_correction and not _is_own_work(desk, row)
+        if (row.is_correction if is_correction else row.is_sent) and not _is_own_work(desk, row)
     ]
 
 

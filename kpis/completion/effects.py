@@ -80,7 +80,8 @@ class Effects:
             found.append(
                 f"{_many(len(submitted), 'return')} {'is' if is_one else 'are'} submitted and "
                 f"{'waits' if is_one else 'wait'} for a decision: {_listed(submitted)}. In a "
-                "locked month nobody can approve them."
+                "locked month nobody can approve them: what was sent in is kept, reads “No data”, "
+                "and can be decided on when the return or the month is opened again. Review first."
             )
         corrections = sum(group.corrections for group in self.groups)
         if corrections:
@@ -123,6 +124,7 @@ def effects_of(period: ReportingPeriod, *, at: datetime) -> Effects:
         key = row.series.pk, row.window.start, row.window.end
         without[row.series.care_group_id] += key not in arrived
     started = Return.objects.filter(period__starts_on=period.starts_on)
+    started = started.select_related("period", "care_group")
     returns = {row.care_group_id: row for row in started}
     waiting = corrections_waiting(returns.values())
     groups = CareGroup.objects.filter(pk__in={*due, *returns}).order_by("position")

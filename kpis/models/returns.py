@@ -140,6 +140,7 @@ class Return(ReturnState):
     """
 
     section: ReturnSection | None = None
+    owners: dict[int, str]  # of its measures, once they have been looked up: see sections.py
 
     period = models.ForeignKey(ReportingPeriod, on_delete=models.PROTECT, related_name="returns")
     care_group = models.ForeignKey(CareGroup, on_delete=models.PROTECT, related_name="returns")

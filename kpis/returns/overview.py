@@ -16,6 +16,8 @@ from kpis.months.due import FigureDue, asked_by
 from kpis.returns.waiting import (
     corrections_waiting,
     corrections_words,
+    rows_waiting,
+    rows_words,
     sections_waiting,
     sections_words,
 )
@@ -25,6 +27,15 @@ from strategy.moments import london_date
 from strategy.periods import Month
 
 MONTHS_SHOWN = 12
+
+
+@dataclass(frozen=True)
+class Waits:
+    """What waits for a decision of returns that do not wait as a whole, by return."""
+
+    corrections: Mapping[int, int]
+    sections: Mapping[int, int]
+    rows: Mapping[int, int]
 
 
 @dataclass(frozen=True)
@@ -41,6 +52,7 @@ class GroupReturn:
     now: datetime
     corrections: int = 0  # rows that wait for a decision while the return stays approved
     sections: int = 0  # sections that wait for a decision while others are not submitted
+    rows: int = 0  # rows that wait for a decision while others went back
     missing: tuple[str, ...] = ()  # names of the figures that are neither entered nor explained
     explained: int = 0  # figures that are not there for a reason given
 
@@ -73,14 +85,25 @@ class GroupReturn:
     def waits(self) -> bool:
         """Whether somebody has to decide: on the return, on sections or corrections of it."""
         is_sent = self.status == Return.Status.SUBMITTED
-        return is_sent or self.corrections > 0 or self.sections > 0
+        return is_sent or self.corrections + self.sections + self.rows > 0
 
     @property
     def status_label(self) -> str:
-        """ "Submitted"; "Approved, 1 correction waiting"."""
+        """ "Submitted"; "Approved, 1 correction waiting"; "Returned, 3 other rows waiting"."""
         label = str(Return.Status(self.status).label)
-        words = corrections_words(self.corrections) or sections_words(self.sections)
-        return f"{label}, {words}" if words else label
+        if self.is_undecided:
+            return f"{label}, and locked before anyone decided on it"
+        waits = (
+            sections_words(self.sections),
+            rows_words(self.rows),
+            corrections_words(self.corrections),
+        )
+        return ", ".join([label, *filter(None, waits)])
+
+    @property
+    def is_undecided(self) -> bool:
+        """Whether its month was locked before anyone decided: its figures read no data."""
+        return self.status == Return.Status.SUBMITTED and self.is_locked
 
     @property
     def on_time(self) -> bool | None:
@@ -185,10 +208,15 @@ def _by_month(
     series = list(reported.select_related("measure", "care_group"))
     closes_of, groups = closing_times(), list(groups)
     held = Return.objects.filter(period__in=[period.pk for period in periods if period.pk])
-    rows = held.select_related("submitted_by", "last_submitted_by", "approved_by")
+    rows = held.select_related(
+        "period", "care_group", "submitted_by", "last_submitted_by", "approved_by"
+    )
     started = {(row.period_id, row.care_group_id): row for row in rows.prefetch_related("cells")}
-    corrections = corrections_waiting(started.values())
-    sections = sections_waiting(started.values())
+    waits = Waits(
+        corrections_waiting(started.values()),
+        sections_waiting(started.values()),
+        rows_waiting(started.values()),
+    )
     found = []
     for period in periods:
         asked = asked_by(series, period.month, closes_of)
@@ -201,8 +229,7 @@ def _by_month(
                 group,
                 due[group.pk],
                 started.get((period.pk, group.pk)),
-                corrections,
-                sections,
+                waits,
                 now,
             )
             for group in groups
@@ -218,8 +245,7 @@ def _group_return(
     group: CareGroup,
     due: Sequence[FigureDue],
     submission: Return | None,
-    corrections: Mapping[int, int],
-    sections: Mapping[int, int],
+    waits: Waits,
     now: datetime,
 ) -> GroupReturn:
     status = submission.status if submission else Return.Status.NOT_STARTED
@@ -244,8 +270,9 @@ def _group_return(
         now=now,
         missing=tuple(sorted(row.name for row in missing)),
         explained=len(bare) - len(missing),
-        corrections=corrections.get(submission.pk, 0) if submission else 0,
-        sections=sections.get(submission.pk, 0) if submission else 0,
+        corrections=waits.corrections.get(submission.pk, 0) if submission else 0,
+        sections=waits.sections.get(submission.pk, 0) if submission else 0,
+        rows=waits.rows.get(submission.pk, 0) if submission else 0,
     )
 
 

@@ -3,7 +3,8 @@
 They are counted whenever a month is locked, or a return of it closed again, by nobody's hand: on
 time (returns submitted before entry closed ÷ returns due), complete (figures approved ÷ figures
 due) and restated (approved figures corrected since ÷ approved figures), for each care group that
-may owe a return. The trust's line adds them up. A rate that has changed since is a new version.
+may owe a return. The trust's line adds them up, and its own return with them. A rate that has
+changed since is a new version.
 """
 
 from collections import defaultdict
@@ -43,10 +44,24 @@ class Facts:
     approved: Mapping[tuple[int, object, object], int]  # how many versions of each window
     withdrawn: frozenset[tuple[int, object, object]]
 
-    def is_made_up(self, period: ReportingPeriod, care_group: int) -> bool:
-        """Whether the month is, or the care group's return of it."""
-        sent = self.returns.get((period.month, care_group))
-        return period.is_illustrative or (sent is not None and sent.is_illustrative)
+    def owing(self, month: Month) -> list[int]:
+        """The care groups, the trust among them, that owe a return of a month."""
+        return [group for of, group in self.due if of == month]
+
+    def is_made_up(self, period: ReportingPeriod, care_groups: Iterable[int]) -> bool:
+        """Whether the month is, or one of these returns of it."""
+        sent = (self.returns.get((period.month, group)) for group in care_groups)
+        return period.is_illustrative or any(
+            row is not None and row.is_illustrative for row in sent
+        )
+
+    def added_up(self, period: ReportingPeriod, care_groups: Iterable[int]) -> Parts:
+        """Numerator and denominator of each rate, of some care groups together."""
+        each = [self.parts(period, group) for group in care_groups]
+        return {
+            code: (sum(parts[code][0] for parts in each), sum(parts[code][1] for parts in each))
+            for code in NOTHING
+        }
 
     def parts(self, period: ReportingPeriod, care_group: int) -> Parts:
         """Numerator and denominator of each rate, of one care group's month."""
@@ -125,11 +140,16 @@ def count_rates(
         for series in counted:
             if not _may_owe(series, period.month):
                 continue
-            group = series.care_group_id
-            parts = facts.parts(period, group)[series.measure.code]
+            owing = [series.care_group_id]
+            if series.care_group.is_trust:
+                owing = facts.owing(period.month)
+                # Where it owes no return itself, its line is the sum of the care groups' figures.
+                if series.care_group_id not in owing:
+                    continue
+            parts = facts.added_up(period, owing)[series.measure.code]
             before = last.get((series.pk, period.month.end))
             figure = _figure(series, period.month, parts, before, at=at)
-            if facts.is_made_up(period, group):
+            if facts.is_made_up(period, owing):
                 figure.origin = Actual.Origin.ILLUSTRATIVE
             if before is None or not _is_same(before, figure):
                 new.append(figure)
@@ -153,11 +173,10 @@ def count_rates(
 
 
 def _counted(measures: Sequence[Measure], owing: set[int]) -> list[Series]:
-    """The series of the care groups, made for a group that owes its first return."""
+    """The series of the care groups and the trust, made for a group that owes its first return."""
 
     def found() -> list[Series]:
         rows = Series.objects.filter(measure__in=measures, fed_by=Series.FedBy.TRACKER)
-        rows = rows.exclude(care_group__level=CareGroup.Level.TRUST)
         return list(rows.select_related("measure", "care_group").order_by("pk"))
 
     held = found()

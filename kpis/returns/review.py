@@ -100,6 +100,16 @@ class ReviewPage:
         return [row for row in self.rows if row.can_be_marked]
 
     @property
+    def decides_one_by_one(self) -> bool:
+        """Whether a correction can be approved by itself: something else waits as well."""
+        return self.may_decide and len(self.decidable) > 1
+
+    def alone(self, act: str) -> ReviewRow | None:
+        """The correction that is approved by itself, by the button that was pressed."""
+        rows = (row for row in self.decidable if row.correction)
+        return next((row for row in rows if act == f"approve-{row.key}"), None)
+
+    @property
     def own(self) -> list[ReviewRow]:
         return [row for row in self.rows if row.waiting and row.is_own]
 

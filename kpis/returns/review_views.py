@@ -37,13 +37,15 @@ def return_review(request: SignedInRequest, period: str, care_group: str) -> Htt
         return _drawn(request, page)
     marks, act = read_marks(request.POST), request.POST.get("do", "")
     refusal, faults = "", page.faults_in(marks, act)
+    alone = page.alone(act)
     if not faults:
         try:
             messages.success(request, _decide(request, submission, page, marks, act, now=now))
-            return redirect("kpis:return-period", str(submission.period.month))
+            if alone is None:
+                return redirect("kpis:return-period", str(submission.period.month))
         except ReturnRefused as error:
             refusal = str(error)
-    # Drawn again as it stands now, with what was ticked and written.
+    # Drawn again as it stands now, with what was ticked and written for what still waits.
     submission = return_or_404(request, period, group)
     page = review_page(submission, reader=request.user, now=now, marks=marks, faults=faults)
     return _drawn(request, page, refusal=refusal)
@@ -79,6 +81,9 @@ def _decide(
         "at": now,
         "section": submission.section_code,
     }
+    if (alone := page.alone(act)) is not None:
+        approve(**asked, rows=[alone.key])
+        return f"Approved: the correction of {alone.row.asked.name}. What else waits is as it was."
     if act not in ("approve", "back"):
         raise ReturnRefused("Choose Approve, or Send back with reason")
     what = f"{submission.care_group} {submission.period.month.label}"

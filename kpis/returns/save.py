@@ -22,7 +22,7 @@ from kpis.returns.entering import named_measures
 from kpis.returns.expected import cell_rules, recent_values
 from kpis.returns.in_hand import by_row, due_rows, find_return, text_of
 from kpis.returns.merging import BoxChange, CellEntry, with_change
-from kpis.returns.sections import section_of, sections_due
+from kpis.returns.sections import section_code, sections_due
 from kpis.returns.states import (
     KEPT_WHEN_SAVED,
     ReturnRefused,
@@ -105,7 +105,11 @@ def _by_section(
     for entry in rows:
         asked = due.get(entry.series_id)
         # What it does not ask for is refused, with words, wherever it is sent.
-        code = section_of(asked.measure)[0] if asked else next(iter(sections_due(submission)))
+        code = (
+            section_code(submission, asked.series.measure_id)
+            if asked
+            else next(iter(sections_due(submission)))
+        )
         found.setdefault(code, []).append(entry)
     return sorted(found.items())
 

@@ -1,7 +1,9 @@
 """The sections of the trust's return: one for each owner of its measures, in hand by itself.
 
 Cells and figures are those of the whole return; a section is the rows whose measures have its
-owner today. A return all of whose measures have one owner, or none, has no sections.
+owner: today's until entry closes, and from then on the one recorded when it closed, so that a later
+change of owners leaves a month as it was. A return all of whose measures have one owner, or none,
+has no sections.
 """
 
 from copy import copy
@@ -16,22 +18,40 @@ from kpis.models import Measure, Return, ReturnSection, Series
 from kpis.models.returns import STATE
 from kpis.returns.entering import named_measures
 from strategy.moments import london_date
+from strategy.recorded import restored
 
 NO_OWNER = ("no-owner", "No owner named")
 
 
-def section_of(measure: Measure) -> tuple[str, str]:
-    """The code and the title of the section that a measure is in."""
-    owner = measure.owner.strip()
+def section_of(owner: str) -> tuple[str, str]:
+    """The code and the title of the section of an owner's measures."""
+    owner = owner.strip()
     return (slugify(owner)[:160] or NO_OWNER[0], owner) if owner else NO_OWNER
+
+
+def owners_of(submission: Return) -> dict[int, str]:
+    """The owner of each measure that the trust's return may ask for, by its key (two queries)."""
+    rows = Measure.objects.filter(
+        series__care_group=submission.care_group_id, series__fed_by=Series.FedBy.RETURNS
+    )
+    closed_at = submission.period.closes_at
+    at = closed_at if closed_at < timezone.now() else None
+    return {row.pk: row.owner for row in restored(rows.distinct(), at)}
+
+
+def section_code(submission: Return, measure_id: int) -> str:
+    """The section of a return that a measure is in."""
+    if not hasattr(submission, "owners"):
+        submission.owners = owners_of(submission)
+    return section_of(submission.owners.get(measure_id, ""))[0]
 
 
 def sections_due(submission: Return) -> dict[str, str]:
     """The sections of a return by their codes, in order of title; none where it is one piece."""
     if not submission.care_group.is_trust:
         return {}
-    rows = Series.objects.filter(care_group=submission.care_group, fed_by=Series.FedBy.RETURNS)
-    found = dict(section_of(row.measure) for row in rows.select_related("measure"))
+    submission.owners = owners_of(submission)
+    found = dict(section_of(owner) for owner in submission.owners.values())
     if len(found) < 2:
         return {}
     return dict(sorted(found.items(), key=lambda item: (item[0] == NO_OWNER[0], item[1])))
@@ -39,7 +59,9 @@ def sections_due(submission: Return) -> dict[str, str]:
 
 def is_in_section(submission: Return, measure: Measure) -> bool:
     """Whether a measure belongs to what is in hand: the section, or the whole return."""
-    return submission.section is None or section_of(measure)[0] == submission.section.code
+    if submission.section is None:
+        return True
+    return section_code(submission, measure.pk) == submission.section.code
 
 
 def in_section(submission: Return, code: str, *, is_locked: bool = False) -> Return:
@@ -137,7 +159,7 @@ def sections_for(submission: Return, reader: User) -> list[SectionShown]:
     if not rows:
         return []
     named = named_measures(reader, submission.care_group, on=london_date(timezone.now()))
-    own = {section_of(measure)[0] for measure in Measure.objects.filter(pk__in=named or ())}
+    own = {section_code(submission, measure) for measure in named or ()}
     found = [
         SectionShown(row, submission, row.code in own, row.code == submission.section_code)
         for row in rows

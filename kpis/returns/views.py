@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.permissions import SignedInRequest, permitted
 from accounts.roles import Capability
+from kmpt_tracker.ui.formats import format_moment
 from kpis.asked.address import month_or_400
 from kpis.asked.months import KEPT_SECONDS
 from kpis.asked.stamps import stamps
@@ -23,7 +24,7 @@ from kpis.months.due import why_no_return
 from kpis.returns.conflicts import typed_anew
 from kpis.returns.forms import read_entries, read_version
 from kpis.returns.hand_in import save_and_submit
-from kpis.returns.in_hand import return_of
+from kpis.returns.in_hand import cells_of, return_of
 from kpis.returns.nil import submit_nil
 from kpis.returns.page import return_page
 from kpis.returns.recall import recall
@@ -90,7 +91,7 @@ def _save(request: SignedInRequest, submission: Return, *, now: datetime) -> Htt
     if saved.conflicts:
         return _with_conflicts(request, saved)
     unread = sum(bool(read.faults) for read in saved.reads.values())
-    said = _said(saved) if saved.changed else "Nothing has changed: the draft is as it was."
+    said = _said(saved)
     if unread:
         said += (
             f" {unread} {'figure needs' if unread == 1 else 'figures need'} fixing first, below."
@@ -102,8 +103,14 @@ def _save(request: SignedInRequest, submission: Return, *, now: datetime) -> Htt
 
 
 def _said(saved: Saved) -> str:
+    """What was saved; where nothing had changed, that all of it is saved, and since when."""
     count = len(saved.changed)
-    return f"Draft saved: {count} figure{'s' if count > 1 else ''} changed."
+    if count:
+        return f"Draft saved: {count} figure{'s' if count > 1 else ''} changed."
+    last = max((cell.saved_at for cell in cells_of(saved.submission).values()), default=None)
+    if last is None:
+        return "There is nothing to save yet: no figure has been entered."
+    return f"Everything you entered is saved, last {format_moment(last)}."
 
 
 def store(request: SignedInRequest, submission: Return, *, now: datetime) -> Saved:

@@ -4,7 +4,8 @@ A return that is submitted waits as a whole. Of an approved one only corrections
 that was sent back in part the rows that nobody has decided on.
 """
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -15,7 +16,7 @@ from accounts.models import AuditEvent
 from kmpt_tracker.ui.formats import format_moment
 from kpis.models import Actual, Commentary, Return, ReturnCell, ReturnSection
 from kpis.months.due import FigureDue, row_key
-from kpis.returns.sections import is_in_section
+from kpis.returns.sections import is_in_section, section_code
 from strategy.periods import Month, Period
 
 Status = Return.Status
@@ -127,18 +128,49 @@ def _new_comment() -> QuerySet[Commentary]:
 
 
 def corrections_waiting(submissions: Iterable[Return]) -> dict[int, int]:
-    """How many rows of approved returns wait for a decision, by return (one query at most)."""
+    """How many rows of what is approved wait for a decision, by return: of approved returns, and of
+    the approved sections of others (three queries at most).
+    """
     figures = Actual.objects.filter(
         submission=OuterRef("submission"),
         series=OuterRef("series"),
         period_end=OuterRef("period_end"),
         decisions__isnull=True,
     )
-    approved = [row.pk for row in submissions if row.status == Status.APPROVED]
-    if not approved:
+    rows = list(submissions)
+    approved = [row.pk for row in rows if row.status == Status.APPROVED]
+    parted = {
+        row.pk: row
+        for row in rows
+        if row.status != Status.APPROVED and row.pk and row.care_group.is_trust
+    }
+    sections = _approved_sections(parted)
+    if not approved and not sections:
         return {}
-    cells = ReturnCell.objects.filter(submission__in=approved)
-    rows = cells.filter(Q(Exists(figures)) | Q(Exists(_new_comment())))
+    cells = ReturnCell.objects.filter(submission__in=[*approved, *sections])
+    waiting = cells.filter(Q(Exists(figures)) | Q(Exists(_new_comment())))
+    found = Counter[int]()
+    for pk, measure in waiting.values_list("submission", "series__measure"):
+        if pk not in sections or section_code(parted[pk], measure) in sections[pk]:
+            found[pk] += 1
+    return dict(found)
+
+
+def _approved_sections(submissions: Mapping[int, Return]) -> dict[int, set[str]]:
+    found: dict[int, set[str]] = {}
+    if submissions:
+        rows = ReturnSection.objects.filter(submission__in=submissions, status=Status.APPROVED)
+        for pk, code in rows.values_list("submission", "code"):
+            found.setdefault(pk, set()).add(code)
+    return found
+
+
+def rows_waiting(submissions: Iterable[Return]) -> dict[int, int]:
+    """How many figures of returns that went back in part wait for a decision (one query)."""
+    back = [row.pk for row in submissions if row.status == Status.RETURNED]
+    if not back:
+        return {}
+    rows = Actual.objects.filter(submission__in=back, decisions__isnull=True)
     counted = rows.order_by().values("submission").annotate(count=Count("pk"))
     return dict(counted.values_list("submission", "count"))
 
@@ -156,6 +188,11 @@ def sections_waiting(submissions: Iterable[Return]) -> dict[int, int]:
 def sections_words(count: int) -> str:
     """ "2 sections waiting"; empty without one."""
     return f"{count} section{'' if count == 1 else 's'} waiting" if count else ""
+
+
+def rows_words(count: int) -> str:
+    """ "3 other rows waiting"; empty without one."""
+    return f"{count} other row{'' if count == 1 else 's'} waiting" if count else ""
 
 
 def corrections_words(count: int) -> str:

@@ -8,6 +8,7 @@ from smtplib import SMTPDataError
 import pytest
 from django.core import mail
 from django.core.mail.backends.locmem import EmailBackend
+from django.core.management import call_command
 from django.db import connection, connections
 from django.test import Client
 
@@ -16,11 +17,14 @@ from accounts.roles import Role
 from board.mail.deliver import MOST_TRIES, TRIED_AGAIN_AFTER, claim, send_due
 from board.mail.due import due_mails
 from board.models import MailKind, MailPreference, SentMail
+from kpis.assessments.store import recompute
 from kpis.models import MeasureChange
+from kpis.months.clock import lock_period, reopen_period
+from kpis.returns.reopen import reopen_return
 from strategy.models import Membership
 from strategy.moments import LONDON
 from tests.factories.measures import ReportingPeriodFactory, rolled_up
-from tests.factories.people import MembershipFactory, lead_of, person
+from tests.factories.people import MembershipFactory, access, lead_of, person
 from tests.factories.plans import CareGroupFactory, TrustFactory
 from tests.factories.rows import row
 from tests.kpis.conftest import NOW, SEPTEMBER
@@ -341,10 +345,49 @@ def test_a_person_chooses_the_kinds_they_may_get_at_all(scene, lead, team):
     assert MailKind.DIGEST.label not in page
     client.post("/accounts/mail/", {"kinds": ["opens", "late"]})
     off = MailPreference.objects.filter(person=lead, is_wanted=False)
-    assert set(off.values_list("kind", flat=True)) == {"closing", "sent_back", "approved"}
+    assert set(off.values_list("kind", flat=True)) == {
+        "closing",
+        "sent_back",
+        "approved",
+        "opened",
+    }
     assert client.post("/accounts/mail/", {"kinds": ["digest"]}).status_code == 409
     client.post("/accounts/mail/", {"kinds": ["opens", "late", "closing"]})
-    assert off.count() == 2
+    assert off.count() == 3
     assert AuditEvent.objects.filter(action="e-mail turned on", by=lead).count() == 1
     client.force_login(team, backend=BACKEND)
     assert MailKind.DIGEST.label in client.get("/accounts/mail/").content.decode()
+
+
+def test_a_return_or_a_month_that_is_opened_again_is_told_to_who_enters_its_figures(
+    scene, lead, team
+):
+    may = {"by": scene.team, "access": access(scene.team)}
+    lock_period(period_id=scene.period.pk, by=scene.team, at=at(20))
+    again = {"month": SEPTEMBER, "care_group": scene.acute, "at": at(21), **may}
+    reopen_return(**again, reason=REASON)
+    send_due(at(21, 10))
+    send_due(at(21, 11))
+    assert subjects() == [(lead.email, "Opened again: September 2026 return, Acute")]
+    assert "opened the September 2026 return of Acute again" in mail.outbox[0].body
+    assert REASON not in mail.outbox[0].body
+    reopen_month_at = {"period_id": scene.period.pk, "by": scene.team, "reason": REASON}
+    reopen_period(**reopen_month_at, at=at(22))
+    send_due(at(22, 10))
+    assert len(mail.outbox) == 2
+    assert "opened September 2026, with the September 2026 return" in mail.outbox[1].body
+    lock_period(period_id=scene.period.pk, by=scene.team, at=at(22, 11))
+    SentMail.objects.all().delete()
+    send_due(at(22, 12))
+    assert len(mail.outbox) == 2, "closed again: nobody is told any more"
+
+
+def test_the_check_of_the_data_lists_e_mails_that_may_not_have_left(scene, lead, capsys):
+    SentMail.objects.create(
+        kind="opens", about="2026-09 acute", person=lead, state="sending", claimed_at=at(1)
+    )
+    recompute(at=at(1), stale_only=True)
+    call_command("check_data")
+    said = capsys.readouterr().out
+    assert f"e-mail not known to have left: opens 2026-09 acute to {lead.username}" in said
+    assert "nothing wrong" in said

@@ -10,8 +10,9 @@ from django.utils import timezone
 
 from accounts.models import AuditEvent
 from accounts.permissions import NotAllowed
+from kpis.completion.effects import effects_of
 from kpis.models import Actual, Commentary, Decision, Return, ReturnCell
-from kpis.months.clock import lock_period
+from kpis.months.clock import lock_period, reopen_period
 from kpis.returns.in_hand import find_return
 from kpis.returns.overview import every_return
 from kpis.returns.page import return_page
@@ -258,3 +259,23 @@ def test_returns_approved_before_stay_approved_when_the_columns_arrive(approved)
     assert row.submitted_at == first != sent
     migration.last_acts(apps, None)
     assert Return.objects.get().submitted_at == sent
+
+
+def test_a_list_says_that_rows_wait_of_a_return_that_went_back_in_part(scene):
+    scene.fill()
+    scene.submit()
+    scene.send_back(rows={scene.calls.pk: "Nights too?"})
+    assert listed(scene).status_label == "Returned, 1 other row waiting"
+    assert listed(scene).waits
+
+
+def test_what_nobody_decided_on_before_the_lock_is_kept_and_said(scene):
+    scene.fill()
+    scene.submit()
+    effects = effects_of(scene.period, at=scene.clock)
+    assert any("what was sent in is kept, reads “No data”" in words for words in effects.sentences)
+    lock_period(period_id=scene.period.pk, by=scene.team, at=scene.tick())
+    assert listed(scene).status_label == "Submitted, and locked before anyone decided on it"
+    reopen_period(period_id=scene.period.pk, by=scene.team, at=scene.tick(), reason="Late")
+    scene.approve()
+    assert current(scene.calls) == 12

@@ -156,3 +156,20 @@ def test_a_return_that_is_opened_alone_is_counted_when_it_is_closed(counted):
     found = rates(counted)
     assert found[COMPLETE]["acute"] == [(0, 2), (2, 2)]
     assert found[ON_TIME]["acute"] == [(0, 1)]
+
+
+def test_the_trusts_own_return_counts_in_the_trusts_line(counted):
+    """Acute has sent two figures, Older owes one, and the trust owes one of its own."""
+    measure = RatioFactory(code="spend", collection_level="trust")
+    SeriesFactory(measure=measure, care_group=counted.trust.care_group)
+    counted.fill()
+    counted.submit()
+    counted.approve()
+    lock(counted, LATER)
+    of_trust = {code: by_group["trust"] for code, by_group in rates(counted).items()}
+    assert of_trust == {ON_TIME: [(1, 3)], COMPLETE: [(2, 4)], RESTATED: [(0, 2)]}
+    recompute(at=LATER, stale_only=True)
+    assert list(findings()) == []
+    of = Series.objects.get(measure__code=ON_TIME, care_group=counted.trust.care_group)
+    standing = histories([of])[of.pk].at(SEPTEMBER, clock_at(LATER))
+    assert (standing.value, standing.groups_expected) == (Decimal("33.333333"), 1)

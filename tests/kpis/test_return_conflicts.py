@@ -55,7 +55,7 @@ def test_a_stale_save_shows_both_and_keeps_what_was_typed(client, calls):
 def test_saving_the_same_again_says_that_nothing_has_changed(client, calls):
     client.force_login(lead_of(calls.care_group), backend=BACKEND)
     post(client, calls, "12", 0)
-    assert "Nothing has changed: the draft is as it was." in post(client, calls, "12", 1).text
+    assert "Everything you entered is saved, last " in post(client, calls, "12", 1).text
 
 
 def test_a_return_goes_back_with_a_reason_and_is_submitted_again(client, calls):

@@ -4,10 +4,21 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.utils import timezone
 
 from accounts.models import AuditEvent
+from kpis.completion.effects import effects_of
 from kpis.completion.lock import send_corrections_back
-from kpis.models import Actual, Measure, NamedMeasure, Return, ReturnCell, ReturnSection, Series
+from kpis.models import (
+    Actual,
+    Measure,
+    NamedMeasure,
+    ReportingPeriod,
+    Return,
+    ReturnCell,
+    ReturnSection,
+    Series,
+)
 from kpis.returns import approve as approval
 from kpis.returns import recall as recalling
 from kpis.returns import submit as submitting
@@ -17,7 +28,7 @@ from kpis.returns.merging import CellEntry
 from kpis.returns.nil import submit_nil
 from kpis.returns.overview import every_return
 from kpis.returns.save import save_first_draft
-from kpis.returns.sections import sections_for
+from kpis.returns.sections import sections_due, sections_for
 from kpis.returns.states import ReturnRefused
 from strategy.periods import Month
 from tests.factories.measures import MeasureFactory, ReportingPeriodFactory, SeriesFactory
@@ -249,3 +260,36 @@ def test_a_draft_keeps_itself_in_its_section_while_another_is_submitted(world, c
     assert client.post(address, sent).json()["said"].startswith("Draft saved")
     assert ReturnCell.objects.get(series=series).value == 12
     assert (world.part(MONEY).status, world.part(PEOPLE).status) == ("draft", "submitted")
+
+
+def test_a_change_of_owners_moves_no_row_of_a_month_whose_entry_has_closed(world):
+    world.save(MONEY, cost="12", savings="30")
+    world.submit(MONEY)
+    measure = world.rows["savings"].measure
+    measure.owner = "Director of Estates"
+    measure.save()
+    assert list(sections_due(world.part(MONEY))) == [MONEY, PEOPLE]
+    period = ReportingPeriodFactory(month=MONTH.plus(1))
+    ReportingPeriod.objects.filter(pk=period.pk).update(
+        **dict.fromkeys(
+            ("closes_at", "sign_off_at", "freezes_at"), timezone.now() + timedelta(days=1)
+        )
+    )
+    period.refresh_from_db()
+    still_open = Return(period=period, care_group=world.trust)
+    assert list(sections_due(still_open)) == ["director-of-estates", MONEY, PEOPLE]
+
+
+def test_a_correction_in_an_approved_section_is_counted_while_others_are_unfinished(world):
+    world.save(MONEY, cost="12", savings="30")
+    world.submit(MONEY)
+    world.approve(MONEY)
+    world.save(MONEY, cost="14")
+    world.submit(MONEY)
+    listed = world.listed()
+    assert listed.status_label == "Not started, 1 correction waiting"
+    assert listed.waits
+    effects = effects_of(Return.objects.get().period, at=world.clock)
+    assert [group.corrections for group in effects.groups] == [1]
+    world.approve(MONEY)
+    assert world.listed().status_label == "Not started"

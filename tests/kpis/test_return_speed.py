@@ -23,6 +23,8 @@ MONTH = Month.of(timezone.localdate()).plus(-1)
 ADDRESS = f"/returns/{MONTH}/acute/"
 ROWS = 60
 PAGE, SAVE = 12, 25
+# The menu also asks for what waits in the savings programme.
+AFTER_A_SAVE = PAGE + 1
 TRANSACTION = ("SAVEPOINT", "RELEASE", "BEGIN", "COMMIT")
 
 
@@ -77,7 +79,7 @@ def test_a_page_drawn_after_a_save_takes_few_queries_and_reads_as_one_drawn_from
     client.get(ADDRESS)
     for version, number in ((1, ROWS), (2, 1), (3, 1)):
         client.post(ADDRESS, cells(rows[:number], version=version, numerator=470 + version))
-        assert counted(lambda: client.get(ADDRESS)) <= PAGE
+        assert counted(lambda: client.get(ADDRESS)) <= AFTER_A_SAVE
     drawn = table_of(client)
     cache.clear()
     assert table_of(client) == drawn

@@ -119,6 +119,25 @@ def test_a_correction_stands_beside_the_approved_figure_with_reason_and_effect(y
     assert page.said_first == "1 row waits for a decision; the return is approved."
 
 
+def test_corrections_are_decided_on_one_by_one(scene, team):
+    submit(scene)
+    scene.approve()
+    cells = {cell.series_id: cell.version for cell in ReturnCell.objects.all()}
+    why = {"change_reason": "Late data"}
+    scene.save(
+        (scene.calls, cells[scene.calls.pk], {"value": "15", **why}),
+        (scene.ratio, cells[scene.ratio.pk], {"numerator": "47", "denominator": "50", **why}),
+    )
+    scene.submit()
+    seen, calls = scene.ratio.pk, scene.calls.pk
+    done = send(team, scene, do=f"approve-{calls}", back=[seen], **{f"why-{seen}": "All wards?"})
+    assert "Approved: the correction of Calls." in done.text
+    assert "All wards?" in done.text, "what was written for the other one stays"
+    assert f"approve-{calls}" not in done.text
+    assert {row.series_id: row.value for row in Actual.objects.current()} == {calls: 15, seen: 90}
+    assert scene.status() == Return.Status.APPROVED
+
+
 def test_nothing_that_the_reader_entered_is_offered(scene, client):
     scene.fill()
     scene.save((scene.calls, 1, {"value": "13"}), by=scene.team)

@@ -202,7 +202,9 @@ def test_the_same_form_sent_again_changes_nothing(calls, amara):
     sent = dict(one.boxes)
     one.send()
     events = AuditEvent.objects.count()
-    assert "Nothing has changed" in one.client.post(ADDRESS, sent, follow=True).text
+    assert (
+        "Everything you entered is saved, last" in one.client.post(ADDRESS, sent, follow=True).text
+    )
     Tab(performance_team()).type(calls, value="61").send()
     assert one.client.post(ADDRESS, sent).status_code == 409
     assert (cell(calls).value, AuditEvent.objects.count()) == (61, events + 1)
@@ -241,7 +243,7 @@ def test_a_save_that_holds_nothing_begins_no_return_and_no_month(calls, amara, m
     monkeypatch.setattr("django.utils.timezone.now", lambda: data_clock(MONTH)["opens_at"])
     tab = Tab(amara)
     for sent in ({"action": "save"}, {}, {**tab.boxes, "action": "save"}, {"s1-version": "0"}):
-        assert "Nothing has changed" in tab.client.post(ADDRESS, sent, follow=True).text
+        assert "There is nothing to save yet" in tab.client.post(ADDRESS, sent, follow=True).text
     assert "Calls: enter a figure, or say why there is none" in tab.send("submit").page
     team = Tab(performance_team())
     for act in ("approve", "back"):

@@ -3,14 +3,18 @@
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
 
+from board.mail.deliver import mails_left
+from kmpt_tracker.ui.formats import format_moment
 from kpis.assessments.integrity import findings
 
 
 class Command(BaseCommand):
     help = (
         "Reports stale series, stored assessments that disagree, missing versions, orphans, "
-        "and rows that do not say where they stand in which document."
+        "and rows that do not say where they stand in which document. Lists e-mails that were "
+        "being sent when their process ended."
     )
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -18,6 +22,10 @@ class Command(BaseCommand):
         for finding in findings():
             count += 1
             self.stdout.write(str(finding))
+        # Nothing is wrong with the data, and nobody can put it right: it is only told.
+        for mail in mails_left(at=timezone.now()):
+            began = format_moment(mail.claimed_at)
+            self.stdout.write(f"e-mail not known to have left: {mail}, begun {began}")
         if count:
             raise CommandError(f"{count} finding{'s' if count > 1 else ''}", returncode=1)
         self.stdout.write("nothing wrong")
