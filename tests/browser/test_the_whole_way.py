@@ -8,7 +8,7 @@ def test_a_figure_goes_from_the_lead_to_the_board_and_into_the_file(
     world, lead, performance, board, analyst
 ):
     board.opens("/").sign_in()
-    assert board.heading == "Strategy on a page"
+    assert board.heading.startswith("Strategy on a page, ")
     assert board.sees(f"{world.month.label} is still open: Acute has not reported, which leaves 1")
     assert board.sees(f"{world.month.plus(-1).label}, the last complete month")
     assert "Incomplete" not in board.row("Seen in time")
