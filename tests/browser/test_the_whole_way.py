@@ -14,7 +14,7 @@ def test_a_figure_goes_from_the_lead_to_the_board_and_into_the_file(
     assert "Incomplete" not in board.row("Seen in time")
     board.finds_nothing_wrong().follows(f"{world.month.label} so far")
     assert "Incomplete" in board.row("Seen in time")
-    assert "1 of 2 reported" in board.row("Seen in time")
+    assert "1 of 2 groups" in board.row("Seen in time")
     board.finds_nothing_wrong()
 
     lead.opens(world.address)
