@@ -222,6 +222,22 @@ class StrategyPage:
         return self.listed_url("red")
 
     @property
+    def beyond(self) -> int:
+        """How many targets the whole usual range misses: by the icon beside them."""
+        return sum(
+            row.standing.has_value
+            and row.standing.variation != "none"
+            and row.standing.assurance == "fail"
+            for row in self.rows
+            if row.terms is not None and not row.terms.is_milestone
+        )
+
+    @property
+    def beyond_url(self) -> str:
+        asked = {"plan": self.plan.code, "period": str(self.month), "rows": "targets"}
+        return f"{reverse('board:summary')}?{urlencode({**asked, 'icon': 'fail'})}"
+
+    @property
     def changes_url(self) -> str:
         asked = {"plan": self.plan.code, "from": str(self.month.plus(-1)), "to": str(self.month)}
         return f"{reverse('board:changes')}?{urlencode(asked)}"

@@ -37,6 +37,8 @@ def test_every_count_leads_to_as_many_lines_on_the_page_and_in_its_file(client):
         assert not tile.parts or sum(_number(words) for _, words, _ in tile.parts) == tile.count
         counts += [(_number(words), url) for _, words, url in tile.parts]
     assert len(counts) > len(tiles)
+    assert page.beyond
+    counts.append((page.beyond, page.beyond_url))
     seen = []
     for count, url in counts:
         listed = client.get(url).context["page"].rows
