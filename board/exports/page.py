@@ -23,6 +23,22 @@ DESCRIBED: tuple[tuple[str, Callable[[Column], str]], ...] = (
     ("Meaning", lambda column: column.meaning),
 )
 
+# The datasets that most people come for, each with what it is good for.
+WANTED_MOST = {
+    "assessments": "Every window with its value, target, colour, icons and limits.",
+    "actuals": "What was observed: the current approved version of each figure, with who and when.",
+    "targets": "What the plans promise: value, floor and dates, one row for each set that held.",
+}
+
+# How a saved file is read, as docs/analysts.md has it.
+READ_BY = (
+    ("pandas", 'pandas.read_csv("assessments.csv", dtype_backend="numpy_nullable")'),
+    ("R", 'readr::read_csv("assessments.csv", guess_max = Inf)'),
+    ("DuckDB", "SELECT * FROM read_csv('assessments.csv')"),
+    ("Power Query", 'Csv.Document(File.Contents("assessments.csv"), [Encoding = 65001])'),
+    ("Excel", "Open the .xlsx: numbers are numbers and days are days in it"),
+)
+
 
 @dataclass(frozen=True)
 class DatasetCard:
@@ -48,6 +64,10 @@ class DatasetCard:
         return f"{path}?{urlencode(query)}" if query else path
 
     @property
+    def good_for(self) -> str:
+        return WANTED_MOST.get(self.dataset.name, "")
+
+    @property
     def filtered_by(self) -> str:
         return ", ".join(f"{name} {value}" for name, value in self.filters.items())
 
@@ -66,12 +86,25 @@ class DatasetCard:
 
 @dataclass(frozen=True)
 class ExportsPage:
-    """Every dataset, and what may be chosen to narrow it."""
+    """Every dataset, those first that most people come for, and what may be chosen to narrow it."""
 
     datasets: tuple[DatasetCard, ...]
     plans: Iterable[Plan]
     measures: Iterable[Measure]
     care_groups: Iterable[CareGroup]
+
+    @property
+    def wanted_most(self) -> list[DatasetCard]:
+        cards = {card.dataset.name: card for card in self.datasets}
+        return [cards[name] for name in WANTED_MOST]
+
+    @property
+    def others(self) -> list[DatasetCard]:
+        return [card for card in self.datasets if card.dataset.name not in WANTED_MOST]
+
+    @property
+    def read_by(self) -> tuple[tuple[str, str], ...]:
+        return READ_BY
 
     @property
     def plan_options(self) -> list[tuple[str, str]]:

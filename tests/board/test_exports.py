@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from itertools import islice
@@ -383,6 +384,18 @@ def test_a_stream_that_breaks_is_never_a_whole_file(world, client, monkeypatch):
         response = client.get(f"/exports/returns.{file_format.value}")
         with pytest.raises(RuntimeError):
             response.getvalue()
+
+
+def test_the_page_lists_every_dataset_once_with_its_files_those_wanted_most_first(world, client):
+    client.force_login(world.analyst)
+    page = client.get("/exports/", {"measure": "seen-in-time"}).content.decode()
+    listed = re.findall(r'id="d-(\w+)"', page)
+    assert sorted(name for name in listed if name in DATASETS) == sorted(DATASETS)
+    assert listed[:3] == ["assessments", "actuals", "targets"]
+    for name, dataset in DATASETS.items():
+        query = "?measure=seen-in-time" if "measure" in dataset.filters else ""
+        for file_format in Format:
+            assert f'href="/exports/{name}.{file_format.value}{query}"' in page
 
 
 def test_a_workbook_has_its_rows_first_then_a_cover_and_notes(world):
