@@ -25,8 +25,12 @@ Rows = dict[str, list[str]]
 PASSING = {"id", "history_id", "data_version", "assessed_version", "assessed_at", "seeded_at"}
 # The record of what was done.
 # What was done stays on record: the acts, their count, and the copies that prove them.
+# What is never deleted: the record, and the library's history of schemes that were made up.
 KEPT_ASIDE = {
-    f"accounts.{name}" for name in ("AuditEvent", "AuditReason", "AuditCounter", "RowCopy")
+    *(f"accounts.{name}" for name in ("AuditEvent", "AuditReason", "AuditCounter", "RowCopy")),
+    *(f"cip.HistoricalScheme{part}" for part in ("", "Milestone", "Risk")),
+    *(f"cip.Historical{part}" for part in ("QualityImpactAssessment", "QIADomain", "QIAReview")),
+    "strategy.HistoricalPostHolding",
 }
 
 
