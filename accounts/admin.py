@@ -7,11 +7,14 @@ from axes.models import AccessAttempt, AccessLog
 from django.contrib import admin
 from django.contrib.admin.utils import unquote
 from django.contrib.auth.admin import UserAdmin
+from django.contrib.auth.forms import UserChangeForm
 from django.contrib.auth.models import Group
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 from django.template.response import TemplateResponse
+from django.utils import timezone
 
-from accounts.administration.conflicts import BasedPasswordForm
+from accounts.administration.conflicts import BASE, BasedForm, BasedPasswordForm
 from accounts.administration.site import (
     AuditedAdmin,
     AuditedInline,
@@ -19,13 +22,51 @@ from accounts.administration.site import (
     password_on_record,
 )
 from accounts.models import AuditEvent, RoleGrant, User
-from accounts.roles import Capability
+from accounts.people.administrators import LAST, ONESELF, is_last_administrator
+from accounts.roles import Capability, Role
 
 admin.site.unregister(Group)
 
 
+class GrantForm(BasedForm):
+    """A role by this door too: nobody gives themselves one, and an administrator stays."""
+
+    def clean(self) -> dict[str, Any] | None:
+        cleaned = super().clean() or {}
+        grant, ends_on = self.instance, cleaned.get("ends_on")
+        changed = set(self.changed_data) - {BASE}
+        shortens = ends_on is not None and (grant.ends_on is None or ends_on < grant.ends_on)
+        is_own = self.reader is not None and grant.user_id == self.reader.pk
+        if is_own and changed and not (grant.pk and changed == {"ends_on"} and shortens):
+            self.add_error(None, f"{ONESELF}.")
+        held = RoleGrant.objects.filter(pk=grant.pk, ends_on__isnull=True).first()
+        if held is not None and held.role == Role.ADMINISTRATOR.value and ends_on:
+            today = timezone.localdate()
+            grants = list(RoleGrant.objects.filter(role=held.role).select_related("user"))
+            if is_last_administrator(held.user, on=today, grants=grants, ending=held.pk):
+                self.add_error("ends_on", f"{LAST}.")
+        return cleaned
+
+
+class PersonForm(UserChangeForm):
+    """A person by this door too: the last administrator stays."""
+
+    def clean_is_active(self) -> bool:
+        is_active = bool(self.cleaned_data["is_active"])
+        grants = list(
+            RoleGrant.objects.filter(role=Role.ADMINISTRATOR.value).select_related("user")
+        )
+        if not is_active and is_last_administrator(
+            self.instance, on=timezone.localdate(), grants=grants
+        ):
+            raise ValidationError(f"{LAST}.")
+        return is_active
+
+
 class RoleGrantInline(AuditedInline):
     """A person's roles: ended by setting a last day, never deleted; each says who granted it."""
+
+    form = GrantForm
 
     edited_with = Capability.ADMINISTER_USERS
     model = RoleGrant
@@ -35,6 +76,7 @@ class RoleGrantInline(AuditedInline):
 
 @admin.register(User)
 class PersonAdmin(AuditedAdmin, UserAdmin):
+    form = PersonForm
     edited_with = Capability.ADMINISTER_USERS
     list_display = ("username", "first_name", "last_name", "email", "is_active", "last_login")
     list_filter = ("is_active", "role_grants__role")

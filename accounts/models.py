@@ -129,6 +129,45 @@ class RoleGrant(models.Model):
         return self.starts_on <= on and (self.ends_on is None or on < self.ends_on)
 
 
+class Invitation(models.Model):
+    """A link, sent by e-mail, with which a person sets their own password, once.
+
+    Only the hash of its token is kept, so nobody who reads the database can use it.
+    """
+
+    class Mail(models.TextChoices):
+        WAITING = "waiting", "Being sent"
+        SENT = "sent", "Sent"
+        FAILED = "failed", "Did not leave"
+
+    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="invitations")
+    token_hash = models.CharField(max_length=64, unique=True)
+    invited_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    invited_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    # Until it is used, or another link takes its place.
+    is_open = models.BooleanField(default=True)
+    mail = models.CharField(max_length=8, choices=Mail.choices, default=Mail.WAITING)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="invitation_expires_after_it_was_sent",
+                condition=Q(expires_at__gt=F("invited_at")),
+                violation_error_message="A link must be usable for some time.",
+            ),
+            models.UniqueConstraint(
+                name="invitation_one_open_link",
+                fields=["user"],
+                condition=Q(is_open=True),
+                violation_error_message="This person has an open link already.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user.username} {self.token_hash}"
+
+
 class SignInTries(models.Model):
     """Recent sign-in tries for a user name or an address (accounts/tries.py).
 

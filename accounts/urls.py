@@ -3,10 +3,16 @@ from django.contrib.auth.decorators import login_not_required
 from django.urls import path
 from django.views.decorators.http import require_http_methods, require_POST
 
+from accounts.people import views as people
 from accounts.sign_in.views import SignInView
 
 app_name = "accounts"
 urlpatterns = [
+    path("people/", people.people, name="people"),
+    path("people/invite/", people.invite, name="invite"),
+    path("people/<int:person>/", people.person, name="person"),
+    path("invitation/<str:invitation>/", people.invitation, name="invitation"),
+    path("password/", people.password, name="password"),
     path(
         "sign-in/",
         require_http_methods(["GET", "HEAD", "POST"])(SignInView.as_view()),

@@ -49,7 +49,7 @@ def address_of(request: HttpRequest) -> str:
     return address
 
 
-def _keys(request: HttpRequest, name: str) -> dict[str, str]:
+def keys_of(request: HttpRequest, name: str) -> dict[str, str]:
     """The keys of the rows for a try, in locking order. Spellings of one name share a key.
 
     They are hashed because people sometimes type their password into the name field.
@@ -94,7 +94,7 @@ class SignInGuard(AxesDatabaseHandler):
 
     def is_allowed(self, request: HttpRequest, credentials: dict | None = None) -> bool:
         name = str((credentials or {}).get("username") or "")
-        keys, now = _keys(request, name), time.time()
+        keys, now = keys_of(request, name), time.time()
         request.sign_in_try = (keys, now)  # type: ignore[attr-defined]
         return take_up(keys, now)
 

@@ -152,6 +152,8 @@ POSTS = {
     "/organisation/committees/": ({}, Capability.EDIT_PLANS),
     "/organisation/care-groups/<care_group>/": ({}, Capability.EDIT_PLANS),
     "/organisation/care-groups/<care_group>/leads/": ({}, Capability.ADMINISTER_USERS),
+    "/accounts/people/invite/": ({}, Capability.ADMINISTER_USERS),
+    "/accounts/people/<person>/": ({}, Capability.ADMINISTER_USERS),
     "/organisation/months/<period>/": ({}, Capability.EDIT_MONTHS),
     "/imports/": ({}, Capability.ENTER_RETURNS),
     "/imports/<batch>/": ({}, Capability.ENTER_RETURNS),
@@ -177,7 +179,13 @@ POSTS = {
 RETURN = "/returns/<period>/<care_group>/"
 # Whoever is signed in changes only what is their own there.
 STOP = "/accounts/mail/off/<token>/"
-OF_ONE_SELF = ("/accounts/sign-out/", "/accounts/mail/", STOP)
+OF_ONE_SELF = (
+    "/accounts/sign-out/",
+    "/accounts/mail/",
+    "/accounts/password/",
+    "/accounts/invitation/<invitation>/",
+    STOP,
+)
 ACTIONS = {
     "save": Capability.ENTER_RETURNS,
     "submit": Capability.ENTER_RETURNS,

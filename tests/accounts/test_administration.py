@@ -273,6 +273,31 @@ def test_a_role_is_granted_and_ended_on_record(client):
     assert ended.changes == [{"field": "ends_on", "old": "", "new": "2026-05-01"}]
 
 
+def test_nobody_gives_themselves_a_role_here_and_the_last_administrator_stays(client):
+    by = editor(client, "accounts.User")
+    User.objects.filter(pk=by.pk).update(date_joined=MOMENT)
+    page = address("accounts.User", "change", by.pk)
+    data = form_of(client.get(page))
+    new = {
+        "role_grants-TOTAL_FORMS": "2",
+        "role_grants-1-user": by.pk,
+        "role_grants-1-role": "analyst",
+        "role_grants-1-starts_on": "2026-04-01",
+    }
+    refused = {
+        "Nobody gives themselves a role": new,
+        "Nobody else is an administrator": {"role_grants-0-ends_on": "2099-05-01"},
+    }
+    for words, typed in refused.items():
+        answer = client.post(page, {**data, **typed})
+        assert answer.status_code == 200
+        assert words in answer.content.decode()
+    left = {name: value for name, value in data.items() if name != "is_active"}
+    assert "Nobody else is an administrator" in client.post(page, left).content.decode()
+    assert by.role_grants.get().ends_on is None
+    assert User.objects.get(pk=by.pk).is_active
+
+
 def test_the_performance_team_reads_people_and_grants_nothing(client):
     client.force_login(person(Role.PERFORMANCE_TEAM), backend=BACKEND)
     someone = UserFactory(date_joined=MOMENT)

@@ -133,7 +133,7 @@ def test_right_passwords_take_their_try_back_from_the_address(beth):
 
 def keys_of(name):
     request = RequestFactory().get("/")
-    return list(sign_in_guard._keys(request, name).values())
+    return list(sign_in_guard.keys_of(request, name).values())
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 
+from django.utils import timezone
+
 from accounts.models import User
+from accounts.people.invite import new_link
 from accounts.roles import Role
 from board.mail.links import off_path
 from board.models import MailKind
@@ -14,7 +17,7 @@ from kpis.models import ImportBatch, Series, Target
 from strategy.models import CareGroup, Plan
 from strategy.periods import Month
 from tests.factories.measures import ActualFactory, TargetFactory, approved, decide, rolled_up
-from tests.factories.people import UserFactory, person
+from tests.factories.people import UserFactory, access, person
 from tests.factories.plans import (
     ActionFactory,
     AmbitionFactory,
@@ -89,7 +92,7 @@ def small_trust() -> World:
         series=series,
         other=other,
         trust=trust,
-        analyst=person(Role.ANALYST, username="analyst"),
+        analyst=person(Role.ANALYST, username="analyst", email="analyst@tracker.example"),
     )
 
 
@@ -113,6 +116,13 @@ class Place:
         return route
 
 
+def _link_of(someone: User) -> str:
+    """The token of an open link to set a password."""
+    by = person(Role.ADMINISTRATOR)
+    _, token = new_link(person_id=someone.pk, by=by, access=access(by), at=timezone.now())
+    return token
+
+
 def everywhere() -> Place:
     """The small trust with data for every URL."""
     world = small_trust()
@@ -133,6 +143,8 @@ def everywhere() -> Place:
         "code": "seen-in-time",
         "care_group": "acute",
         "happens": "split",
+        "person": str(world.analyst.pk),
+        "invitation": _link_of(world.analyst),
         "year": "2019-20",
         "period": "2025-07",
         "dataset": "actuals",
