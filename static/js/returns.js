@@ -300,7 +300,9 @@
       form.requestSubmit(form.querySelector('button[value=save]'));
     } else if (event.key === 'Enter' && /^(INPUT|SELECT)$/.test(box.tagName)) {
       event.preventDefault();
-      const all = stops();
+      /* From figure to figure: what a result asks for in between, while somebody types with their
+         eyes on a list, must not catch the next figure. Tab leads to it. */
+      const all = stops().filter((stop) => !box.closest('.kt-ent') || stop.closest('.kt-ent, .kt-submit'));
       const next = all[all.indexOf(box) + (event.shiftKey ? -1 : 1)];
       if (next) { next.focus(); if (next.select) { next.select(); } }
     } else if (rowOf(box)) {
