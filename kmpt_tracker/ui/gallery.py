@@ -273,6 +273,10 @@ class SamplePart:
     title: str
     count: int
 
+    @property
+    def url(self) -> str:
+        return f"#{self.id}"
+
 
 def parts() -> list[SamplePart]:
     return [SamplePart("spc", "Variation and assurance", 12), SamplePart("trends", "Trends", 4)]

@@ -28,6 +28,7 @@ BOARD_GOAL = 20
 AS_KNOWN_GOAL = 5
 RECOMPUTE_GOAL = 2
 QUERIES_GOAL = 15
+PLAN_2019, SICKNESS = "/plans/operational-plan-2019-20/", "/measures/sickness-absence/"
 
 
 def say(name: str, **figures) -> None:
@@ -121,7 +122,10 @@ def pages() -> None:
         ("plan 2023-26, drawn anew", "/plans/strategy-2023-26/", None, a_change),
         ("plan 2019/20, drawn anew", "/plans/operational-plan-2019-20/", None, a_change),
         ("register, drawn anew", "/measures/", None, a_change),
+        ("a section of a plan, drawn anew", f"{PLAN_2019}?section=grouping-2", None, a_change),
         ("golden threads, drawn anew", "/threads/", None, a_change),
+        ("measure, every figure, drawn anew", f"{SICKNESS}?span=all", None, a_change),
+        ("search", "/search/?q=sickness", None, nothing),
         ("summary, drawn anew", "/summary/?period=2026-03", None, a_change),
         ("heat maps, drawn anew", "/heatmap/?period=2026-03", None, a_change),
         ("ambition, drawn anew", "/plans/strategy-2023-26/ambitions/1/", None, a_change),
