@@ -20,6 +20,7 @@ from kpis.returns import typing_views as typing
 from kpis.returns import views as returns
 from kpis.withdrawals import figure_views as figures
 from kpis.withdrawals import word_views as withdrawn_text
+from kpis.workbench import views as workbench
 
 app_name = "kpis"
 urlpatterns = [
@@ -33,7 +34,10 @@ urlpatterns = [
     path("measures/<slug:code>/targets/<int:target>/", targets.target_change, name="target-change"),
     path("measures/<slug:code>/definition/", dated.measure_wording, name="measure-wording"),
     path("plans/", plans.plan_list, name="plan-list"),
+    path("plans/new/", workbench.plan_new, name="plan-new"),
     path("plans/<slug:plan>/", plans.plan_detail, name="plan-detail"),
+    path("plans/<slug:plan>/edit/", workbench.plan_edit, name="plan-edit"),
+    path("plans/<slug:plan>/adopt/", workbench.plan_adopt, name="plan-adopt"),
     path("plans/<slug:plan>/targets/", promises.plan_targets, name="plan-targets"),
     path("plans/<slug:plan>/targets/new/", promises.target_new, name="target-new"),
     path("plans/<slug:plan>/tolerance/", dated.plan_tolerance, name="plan-tolerance"),

@@ -79,6 +79,10 @@ class PlanAdmin(HistoryAdmin):
     list_display = ("code", "title", "starts_on", "ends_on", "default_tolerance_percent")
     search_fields = ("code", "title")
 
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """A plan begins as a draft (/plans/new/): a header alone would open an empty first page."""
+        return False
+
 
 @admin.register(Ambition)
 class AmbitionAdmin(HistoryAdmin):

@@ -145,6 +145,7 @@ def _is_followed(plan: Plan, on: date) -> bool:
     return (
         Plan.objects.filter(
             Q(published_on__isnull=True) | Q(published_on__lte=on),
+            Q(opens_on__isnull=True) | Q(opens_on__lte=on),
             cited=False,
             ends_on__gt=plan.ends_on,
             starts_on__lte=on,

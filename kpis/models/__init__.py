@@ -11,6 +11,7 @@ from kpis.models.assessments import (
 )
 from kpis.models.benchmarks import Benchmark
 from kpis.models.dated import DatedChange, MeasureChange, ToleranceChange
+from kpis.models.drafts import DraftLine, PlanDraft, Succession
 from kpis.models.entering import NamedMeasure
 from kpis.models.imports import ImportBatch
 from kpis.models.measures import Measure, MeasureLink, Series
@@ -26,6 +27,7 @@ __all__ = [
     "Commentary",
     "DatedChange",
     "Decision",
+    "DraftLine",
     "FixedBaseline",
     "ImportBatch",
     "Judgement",
@@ -33,12 +35,14 @@ __all__ = [
     "MeasureChange",
     "MeasureLink",
     "NamedMeasure",
+    "PlanDraft",
     "Rebase",
     "ReportingPeriod",
     "Return",
     "ReturnCell",
     "ReturnSection",
     "Series",
+    "Succession",
     "Target",
     "TargetChange",
     "TargetPoint",

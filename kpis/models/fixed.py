@@ -140,7 +140,7 @@ FIXED = (
     ),
     Fixed(
         "strategy_plan",
-        ("code", "starts_on", "ends_on", "published_on", "cited"),
+        ("code", "starts_on", "ends_on", "published_on", "cited", "adopted_at", "opens_on"),
         HAS_TARGETS.format(plan="OLD.id"),
         "the dates of a plan with targets are fixed",
         AS_PUBLISHED,

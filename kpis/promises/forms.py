@@ -8,7 +8,7 @@ from django import forms
 from kmpt_tracker.ui.fields import Reason, TypedDate, TypedNumber
 from kmpt_tracker.ui.forms import nhsuk_helper
 from kmpt_tracker.ui.typed import check_text
-from kpis.models import Measure
+from kpis.models import Measure, PlanDraft
 from kpis.promises.promise import LONGEST_STATEMENT, Promise, read_path
 from kpis.targets import Profile, ValueIs
 from strategy.models import CareGroup, Objective, Plan
@@ -112,7 +112,7 @@ class PromiseForm(forms.Form):
         self,
         data: Mapping[str, Any] | None = None,
         *,
-        plan: Plan,
+        plan: Plan | PlanDraft,
         measures: Iterable[Measure],
         care_groups: Iterable[CareGroup],
         initial: Mapping[str, Any] | None = None,

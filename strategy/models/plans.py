@@ -51,8 +51,15 @@ class Plan(NaturalKey):
         default=False, help_text="Known only because another document cites it."
     )
     source_document = models.ForeignKey(SourceDocument, on_delete=models.PROTECT, related_name="+")
+    adopted_at = models.DateTimeField(
+        null=True, blank=True, help_text="Empty: a plan that was published before the tracker."
+    )
+    opens_on = models.DateField(
+        null=True, blank=True, help_text="The day from which the board opens at it."
+    )
 
-    history = HistoricalRecords()
+    # Written once, by adoption: there is no earlier state to keep.
+    history = HistoricalRecords(excluded_fields=["adopted_at", "opens_on"])
 
     class Meta:
         constraints = [
@@ -88,12 +95,19 @@ class Plan(NaturalKey):
 
     @property
     def known_on(self) -> date:
-        """The day from which it counts as known: its publication, else its start."""
-        return self.published_on or self.starts_on
+        """The day from which it counts as known: the one its adoption names; of a plan that was
+        published before the tracker its publication, else its start.
+        """
+        return self.opens_on or self.published_on or self.starts_on
 
     @property
     def known_from(self) -> datetime:
-        """The end of that day: published words count from then, as published figures do."""
+        """The end of that day: published words count from then, as published figures do.
+
+        A plan that was adopted here is known from its adoption, before the day it opens.
+        """
+        if self.adopted_at is not None:
+            return self.adopted_at
         moment_of = london_day_end if self.published_on else london_day_start
         return moment_of(self.known_on)
 

@@ -175,6 +175,49 @@ BAD_ROWS: dict[str, list[dict]] = {
         },
         {"target": Parent("kpis.target")},
     ],
+    "draft_line_known_role": [{"role": "wish"}],
+    "draft_line_known_operator": [{"operator": ">="}],
+    "draft_line_known_value_is": [{"value_is": "guess"}],
+    "draft_line_known_change": [{"change": "left"}],
+    "draft_line_known_profile": [{"profile": "zigzag"}],
+    "draft_line_value_needs_a_measure": [{"value": ONE, "value_is": "absolute", "operator": "ge"}],
+    "draft_line_value_says_what_it_is": [
+        {**MEASURE, "value": ONE, "operator": "ge"},
+        {**MEASURE, "value": ONE, "value_is": "absolute"},
+    ],
+    "draft_line_change_is_positive": [
+        {**MEASURE, "value": ONE, "value_is": "change_from_baseline", "operator": "ge"},
+    ],
+    "draft_line_band_has_two_values": [
+        {**MEASURE, "value": ONE, "value_is": "absolute", "operator": "between"},
+    ],
+    "draft_line_known_kind": [{"kind": "wish", "parent": Parent("kpis.draftline")}],
+    "draft_line_says_something": [{"statement": ""}],
+    "draft_line_ambition_stands_alone": [
+        {"kind": "objective", "parent": None},
+        {"kind": "ambition", "parent": Parent("kpis.draftline")},
+    ],
+    "plan_draft_ends_after_start": [
+        {"starts_on": date(2026, 4, 1), "ends_on": date(2026, 4, 1)},
+    ],
+    "plan_draft_tolerance_is_a_percentage": [
+        {"default_tolerance_percent": -ONE},
+        {"default_tolerance_percent": Decimal(101)},
+    ],
+    "plan_draft_proposed_by_someone": [{"status": "proposed"}],
+    "plan_draft_adopted_by_another": [
+        {
+            "status": "adopted",
+            "proposed_at": MOMENT,
+            "proposed_by": Parent("accounts.user"),
+            "adopts_on": date(2026, 4, 1),
+            "decision": "Minute 7",
+            "adopted_at": MOMENT,
+            "adopted_by": Parent("accounts.user"),
+        }
+    ],
+    "succession_dropped_with_a_reason": [{"decision": "dropped", "reason": ""}],
+    "succession_known_decision": [{"decision": "wish"}],
     "target_change_has_a_reason": [{"reason": ""}],
     "target_change_decided_by_someone": [
         {"outcome": "withdrawn"},

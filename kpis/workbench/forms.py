@@ -1,0 +1,151 @@
+"""The forms of a draft: what the plan says of itself, a line of its outline, its adoption."""
+
+from collections.abc import Iterable, Mapping
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+
+from kmpt_tracker.ui.fields import Reason, TypedDate, TypedNumber
+from kmpt_tracker.ui.forms import nhsuk_helper
+from kpis.models import DraftLine, PlanDraft
+from kpis.promises.add import FIELDS
+from kpis.promises.forms import PromiseForm, Text, chosen
+from kpis.promises.promise import LONGEST_STATEMENT
+from kpis.workbench.write import HEADER, Header
+from strategy.models import Plan
+
+
+class HeaderForm(forms.Form):
+    """What a plan says of itself."""
+
+    title = Text(label="What the plan is called", most=200)
+    starts_on = TypedDate(label="First day", asks="the first day of the plan")
+    ends_on = TypedDate(label="Last day", asks="the last day of the plan")
+    document = Text(label="The document that it is published in", most=300)
+    published_on = TypedDate(label="Published on", help_text="Empty: not published yet.")
+    mission = Text(label="Mission", most=2000, rows=2)
+    vision = Text(label="Vision", most=2000, rows=2)
+    default_tolerance_percent = TypedNumber(
+        unit="percent",
+        label="Near target, where a target says nothing",
+        help_text="Per cent of the target. Empty: 5.",
+    )
+    version = forms.IntegerField(widget=forms.HiddenInput, required=False, min_value=0)
+
+    def __init__(self, *args: Any, draft: PlanDraft | None = None, **options: Any) -> None:
+        if draft is not None:
+            options["initial"] = {
+                **{name: getattr(draft, name) for name in HEADER},
+                "starts_on": _day(draft.starts_on),
+                "ends_on": _day(draft.ends_on),
+                "published_on": _day(draft.published_on),
+                "default_tolerance_percent": f"{draft.default_tolerance_percent.normalize():f}",
+                "version": draft.version,
+            }
+        super().__init__(*args, **options)
+        self.helper = nhsuk_helper(is_form=False)
+
+    def header(self) -> Header:
+        read = {name: self.cleaned_data[name] for name in HEADER}
+        tolerance = read["default_tolerance_percent"]
+        read["default_tolerance_percent"] = Decimal(5) if tolerance is None else tolerance
+        return Header(**read)
+
+
+class StartForm(HeaderForm):
+    """A draft from nothing, or from an earlier plan."""
+
+    code = Text(
+        label="Code", help_text="Small letters, digits and hyphens: strategy-2026-29.", most=60
+    )
+    follows = chosen("The plan before", [])
+    copies = forms.BooleanField(
+        label="Begin with the outline and the commitments of the plan before", required=False
+    )
+    field_order = ("title", "code", "starts_on", "ends_on", "follows", "copies", "document")
+
+    def __init__(self, *args: Any, plans: Iterable[Plan], **options: Any) -> None:
+        super().__init__(*args, **options)
+        held = [("", "None: it follows no plan"), *((str(row.pk), row.title) for row in plans)]
+        self.fields["follows"].choices = held  # type: ignore[attr-defined]
+
+    @property
+    def follows_id(self) -> int | None:
+        return int(self.cleaned_data["follows"]) if self.cleaned_data["follows"] else None
+
+
+class WordsForm(forms.Form):
+    """An ambition, an objective or an outcome: words, with where the document says them."""
+
+    statement = Text(label="Words, as the document prints them", most=LONGEST_STATEMENT, rows=2)
+    number = Text(label="Number, as printed", help_text="Empty, where none is printed.", most=40)
+    source_section = Text(label="Where the document says it", most=300)
+    version = forms.IntegerField(widget=forms.HiddenInput, required=False, min_value=0)
+
+    def __init__(self, data: Mapping[str, Any] | None = None, *, line: DraftLine | None = None):
+        initial = {} if line is None else {**_fields(line), "version": line.version}
+        super().__init__(data, initial=initial)
+        self.helper = nhsuk_helper(is_form=False)
+
+
+class LineForm(PromiseForm):
+    """A promise of a draft."""
+
+    finder = Text(
+        label="Who finds a measure, while there is none",
+        help_text="A name or a post. Without it the promise blocks adoption.",
+        most=120,
+    )
+    version = forms.IntegerField(widget=forms.HiddenInput, required=False, min_value=0)
+
+    def __init__(
+        self,
+        data: Mapping[str, Any] | None = None,
+        *,
+        line: DraftLine | None = None,
+        **options: Any,
+    ) -> None:
+        initial = {} if line is None else {**_fields(line), "version": line.version}
+        super().__init__(data, initial=initial, **options)
+
+
+class AdoptionForm(forms.Form):
+    """The board's decision, and the day from which the plan opens."""
+
+    adopts_on = TypedDate(
+        label="The day from which the plan opens on the board",
+        help_text="Today or later. Its targets hold from that day at the earliest.",
+        asks="the day from which the plan opens",
+    )
+    decision = Reason(
+        label="The board's decision", asks="the board's decision: the meeting and its minute"
+    )
+    version = forms.IntegerField(widget=forms.HiddenInput, min_value=0)
+
+    def __init__(self, data: Mapping[str, Any] | None = None, *, draft: PlanDraft) -> None:
+        super().__init__(data, initial={"version": draft.version})
+        self.helper = nhsuk_helper(is_form=False)
+
+
+def _day(day: Any) -> str:
+    return f"{day.day}/{day.month}/{day.year}" if day else ""
+
+
+def _fields(line: DraftLine) -> dict[str, Any]:
+    """A line as its boxes show it."""
+    held = {name: getattr(line, name) for name in FIELDS}
+    for name in ("value", "upper_value", "baseline", "floor"):
+        held[name] = "" if held[name] is None else f"{held[name].normalize():f}"
+    for name in ("starts_on", "due_on"):
+        held[name] = _day(held[name])
+    return {
+        **held,
+        "value_is": line.value_is or "absolute",
+        "profile": line.profile or "step",
+        "points": "\n".join(f"{month}\t{value}" for month, value in line.points),
+        "measure": str(line.measure_id or ""),
+        "care_group": str(line.care_group_id),
+        "number": line.number,
+        "finder": line.finder,
+    }

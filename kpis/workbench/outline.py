@@ -1,0 +1,426 @@
+"""A draft as its page shows it: its outline, what blocks adoption, what becomes of each promise."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from typing import Any
+
+from kmpt_tracker.ui.formats import MISSING, format_date, format_moment, format_value
+from kpis.asked.opening import opening_plan
+from kpis.assessments.inputs import load_inputs, measure_terms
+from kpis.judging.capability import Capability, capability
+from kpis.judging.promised import promised_words
+from kpis.models import DraftLine, PlanDraft, Series, Succession, Target
+from kpis.plans.movement import Movement, movement
+from kpis.plans.movement import Promise as Compared
+from kpis.plans.threads import main_target
+from kpis.promises.choices import counted_by
+from kpis.promises.promise import problems, remarks
+from kpis.rag import Direction
+from kpis.workbench.write import promise_of
+from strategy.models import Plan
+from strategy.periods import Month
+from strategy.selectors import plans_newest_first
+
+Kind = DraftLine.Kind
+WORDS = {
+    Movement.SAME: "Carried over",
+    Movement.TIGHTENED: "Tightened",
+    Movement.LOOSENED: "Loosened",
+    Movement.CHANGED_IN_KIND: "Changed in kind",
+    Movement.NEW: "New",
+    Movement.DROPPED: "Dropped",
+}
+NAMES = {"ambition": "ambition", "objective": "objective", "outcome": "outcome"}
+
+
+@dataclass(frozen=True)
+class Line:
+    """A line of the outline, with what stands under it."""
+
+    row: DraftLine
+    children: tuple[Line, ...] = ()
+    movement: Movement | None = None
+    ended: Target | None = None
+    check: Capability | None = None
+    faults: tuple[tuple[str, str], ...] = ()
+    remarks: tuple[str, ...] = ()
+
+    @property
+    def key(self) -> str:
+        return str(self.row.pk)
+
+    @property
+    def is_promise(self) -> bool:
+        return self.row.kind == Kind.PROMISE
+
+    @property
+    def title(self) -> str:
+        return f"{self.row.number} {self.row.statement}".strip()
+
+    @property
+    def promises(self) -> list[Line]:
+        return [line for line in self.children if line.is_promise]
+
+    @property
+    def others(self) -> list[Line]:
+        return [line for line in self.children if not line.is_promise]
+
+    @property
+    def becomes(self) -> str:
+        return WORDS[self.movement] if self.movement else ""
+
+    @property
+    def measure(self) -> str:
+        row = self.row
+        if row.measure is not None:
+            return row.measure.name
+        return f"No measure yet: {row.finder} finds one" if row.finder else "No measure yet"
+
+    @property
+    def asks(self) -> str:
+        row = self.row
+        if row.measure is None:
+            return ""
+        if row.points:
+            return f"{len(row.points)} values by month, the last {row.points[-1][1]}"
+        return promised_words(_Asked(row), measure_terms(row.measure))
+
+    @property
+    def due(self) -> str:
+        return format_date(self.row.due_on or self.row.draft.ends_on)
+
+    @property
+    def stops(self) -> tuple[str, ...]:
+        """What of this line blocks adoption."""
+        found = [message for _, message in self.faults]
+        if not self.row.source_section:
+            found.append("It does not say where the document says it")
+        if self.is_promise and self.row.measure is None and not self.row.finder:
+            found.append("No measure, and nobody named to find one")
+        return tuple(found)
+
+
+@dataclass(frozen=True)
+class _Asked:
+    row: DraftLine
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.row, name)
+
+    @property
+    def due(self) -> date | None:
+        return self.row.due_on or self.row.draft.ends_on
+
+
+@dataclass(frozen=True)
+class Undecided:
+    """A commitment of the plan before that the draft says nothing on, or drops with a reason."""
+
+    target: Target
+    dropped: Succession | None = None
+
+    @property
+    def words(self) -> str:
+        return f"“{self.target.statement}”"
+
+
+@dataclass(frozen=True)
+class Outline:
+    """A draft with everything that stands in it."""
+
+    draft: PlanDraft
+    ambitions: tuple[Line, ...]
+    ended: tuple[Undecided, ...]
+    followed: tuple[Target, ...]
+    plans: tuple[Plan, ...]
+    today: date
+
+    @property
+    def taken_up(self) -> list[tuple[Target, Line, Movement]]:
+        """Each commitment of the plan before that the draft says something on, with the promise
+        that follows it and what became of it.
+        """
+        by_measure: dict[int | None, list[Line]] = defaultdict(list)
+        for line in self.promises:
+            by_measure[line.row.measure_id].append(line)
+        found = []
+        for target in self.followed:
+            lines = (
+                by_measure[target.measure_id]
+                if target.measure_id is not None
+                else [
+                    line
+                    for line in self.promises
+                    if _same_words(line.row.statement, target.statement)
+                ]
+            )
+            if lines:
+                line = _main(lines)
+                found.append((target, line, _movement(target, line.row)))
+        return found
+
+    @cached_property
+    def lines(self) -> list[Line]:
+        return [
+            line
+            for ambition in self.ambitions
+            for under in (ambition, *ambition.children)
+            for line in (under, *(under.children if under is not ambition else ()))
+        ]
+
+    @cached_property
+    def promises(self) -> list[Line]:
+        return [line for line in self.lines if line.is_promise]
+
+    @property
+    def undecided(self) -> list[Undecided]:
+        return [row for row in self.ended if row.dropped is None]
+
+    @property
+    def dropped(self) -> list[Undecided]:
+        return [row for row in self.ended if row.dropped is not None]
+
+    @cached_property
+    def blocks(self) -> tuple[str, ...]:
+        """What blocks adoption, each counted; a target that would be missed does not."""
+        found = Counter(stop for line in self.lines for stop in line.stops)
+        said = [f"{what} ({_lines(count)})" for what, count in found.items()]
+        if not self.promises:
+            said.insert(0, "There is no promise yet")
+        if self.undecided:
+            count = len(self.undecided)
+            said.append(
+                f"{count} promise{'' if count == 1 else 's'} of the ended plan "
+                f"{'is' if count == 1 else 'are'} not decided: taken up, or dropped with a reason"
+            )
+        return tuple(said)
+
+    @property
+    def counts(self) -> str:
+        """ "42 promises: 26 carried over, 10 changed, 5 new, 1 without a measure"."""
+        total = len(self.promises)
+        found = Counter(line.becomes.lower() for line in self.promises if line.becomes)
+        parts = [f"{count} {words}" for words, count in found.items()]
+        without = sum(line.row.measure_id is None for line in self.promises)
+        if without:
+            parts.append(f"{without} without a measure")
+        head = f"{total} promise{'' if total == 1 else 's'}"
+        return f"{head}: {', '.join(parts)}." if parts else f"{head}."
+
+    @property
+    def missed(self) -> str:
+        """How many of the targets would be missed in every window, as things stand."""
+        count = sum(
+            line.check is not None and line.check.chance == "miss" for line in self.promises
+        )
+        if not count:
+            return ""
+        return f"As things stand, {count} of the targets would be missed every time."
+
+    @property
+    def overlaps(self) -> str:
+        """Which plans its dates overlap, and which of them opens on the first page."""
+        draft = self.draft
+        beside = [
+            plan.title
+            for plan in self.plans
+            if not plan.cited
+            and plan.starts_on <= draft.ends_on
+            and plan.ends_on >= draft.starts_on
+        ]
+        if not beside:
+            return ""
+        on = draft.adopts_on or max(draft.starts_on, self.today)
+        rows: list[Plan | _AsPlan] = [*self.plans, _AsPlan(draft, on)]
+        opens = opening_plan(rows, on)
+        name = opens.title if opens else MISSING
+        return (
+            f"Its dates overlap those of {', '.join(beside)}. On {format_date(on)} the strategy on "
+            f"a page opens at {name}."
+        )
+
+    @property
+    def changed(self) -> str:
+        return f"last changed {format_moment(self.draft.changed_at)} by {self.draft.changed_by}"
+
+
+@dataclass(frozen=True)
+class _AsPlan:
+    """A draft as if it were adopted, for the rule that chooses which plan opens."""
+
+    draft: PlanDraft
+    known_on: date
+    cited: bool = False
+
+    @property
+    def title(self) -> str:
+        return self.draft.title
+
+    @property
+    def starts_on(self) -> date:
+        return self.draft.starts_on
+
+    @property
+    def ends_on(self) -> date:
+        return self.draft.ends_on
+
+
+def _lines(count: int) -> str:
+    return f"{count} line{'' if count == 1 else 's'}"
+
+
+def outline_of(draft: PlanDraft, *, today: date) -> Outline:
+    """The outline of a draft, in a fixed number of queries."""
+    rows = list(
+        DraftLine.objects.filter(draft=draft)
+        .select_related("draft", "measure", "care_group", "changed_by")
+        .order_by("position", "pk")
+    )
+    under: dict[int | None, list[DraftLine]] = defaultdict(list)
+    for row in rows:
+        under[row.parent_id].append(row)
+    ended = _ended(draft)
+    before = _commitments(ended)
+    checks = _checks(draft, [row for row in rows if row.kind == Kind.PROMISE])
+
+    def line(row: DraftLine) -> Line:
+        children = tuple(line(child) for child in under[row.pk])
+        if row.kind != Kind.PROMISE:
+            return Line(row, children)
+        promise, counted = promise_of(row), counted_by(row.measure)
+        dates = {"plan_starts": draft.starts_on, "plan_ends": draft.ends_on}
+        followed = before.get(row.measure_id or 0)
+        return Line(
+            row,
+            movement=_movement(followed, row) if draft.follows_id else None,
+            ended=followed,
+            check=checks.get(row.pk),
+            faults=tuple(problems(promise, counted, **dates)),
+            remarks=remarks(promise, counted, **dates) if row.measure else (),
+        )
+
+    taken = {row.measure_id for row in rows if row.kind == Kind.PROMISE and row.measure_id}
+    dropped = {row.ended_id: row for row in draft.successions.select_related("decided_by")}
+    return Outline(
+        draft=draft,
+        ambitions=tuple(line(row) for row in under[None]),
+        ended=tuple(
+            Undecided(target, dropped.get(target.pk))
+            for target in ended
+            if target.pk in dropped or target.measure_id is None or target.measure_id not in taken
+            if not _is_said_again(target, rows)
+        ),
+        followed=tuple(ended),
+        plans=tuple(plans_newest_first()),
+        today=today,
+    )
+
+
+def _is_said_again(target: Target, rows: Sequence[DraftLine]) -> bool:
+    """A promise that nobody counts is taken up where the draft says the same words."""
+    if target.measure_id is not None:
+        return False
+    return any(_same_words(row.statement, target.statement) for row in rows)
+
+
+def _same_words(one: str, other: str) -> bool:
+    return " ".join(one.split()).casefold() == " ".join(other.split()).casefold()
+
+
+def _main(lines: Sequence[Line]) -> Line:
+    """The promise that is compared: one with a number, trust-wide, due last."""
+    return min(
+        lines,
+        key=lambda line: (
+            line.row.role != "commitment",
+            line.row.value is None,
+            not line.row.care_group.is_trust,
+            date.max - (line.row.due_on or line.row.draft.ends_on),
+        ),
+    )
+
+
+def _ended(draft: PlanDraft) -> list[Target]:
+    """The commitments of the plan before that were not retired."""
+    if draft.follows_id is None:
+        return []
+    rows = Target.objects.filter(plan=draft.follows_id, role="commitment", retired_on__isnull=True)
+    return list(
+        rows.select_related("measure", "plan", "care_group").order_by(
+            "objective__ambition__position", "objective__position", "position", "part", "pk"
+        )
+    )
+
+
+def _commitments(ended: Sequence[Target]) -> Mapping[int, Target]:
+    """By measure, the promise of the plan before that a new one is compared with."""
+    found: dict[int, list[Target]] = defaultdict(list)
+    for target in ended:
+        if target.measure_id is not None:
+            found[target.measure_id].append(target)
+    return {key: main_target(targets) for key, targets in found.items()}
+
+
+def _movement(ended: Target | None, row: DraftLine) -> Movement:
+    """What became of the promise, by the rule of the golden threads."""
+    if ended is None:
+        return Movement.NEW
+    if row.measure is None:
+        return Movement.SAME if ended.measure_id is None else Movement.NEW
+    return movement(compared(ended), compared(row), Direction(row.measure.direction))
+
+
+def compared(promise: Target | DraftLine) -> Compared:
+    return Compared(
+        value=promise.value,
+        upper=promise.upper_value,
+        operator=promise.operator,
+        value_is=promise.value_is,
+        change=promise.change,
+        scope=promise.care_group.code,
+    )
+
+
+def _checks(draft: PlanDraft, rows: Sequence[DraftLine]) -> dict[int, Capability]:
+    """The check of every promise with a number: the inputs of all series are read at once."""
+    wanted = [row for row in rows if row.measure_id and (row.value is not None or row.points)]
+    series = {
+        (one.measure_id, one.care_group_id): one
+        for one in Series.objects.filter(
+            measure__in={row.measure_id for row in wanted}
+        ).select_related("measure", "care_group")
+    }
+    held = {row.pk: series.get((row.measure_id or 0, row.care_group_id)) for row in wanted}
+    inputs = load_inputs({one.pk: one for one in held.values() if one is not None}.values())
+    found = {}
+    for row in wanted:
+        one = held[row.pk]
+        if one is None:
+            continue
+        faults = problems(
+            promise_of(row),
+            counted_by(row.measure),
+            plan_starts=draft.starts_on,
+            plan_ends=draft.ends_on,
+        )
+        if any(True for _ in faults):
+            continue
+        terms = promise_of(row).terms(
+            code="draft",
+            plan=draft.code,
+            starts=draft.starts_on,
+            ends=draft.ends_on,
+            tolerance=draft.default_tolerance_percent,
+        )
+        due = terms.due or draft.ends_on
+        found[row.pk] = capability(inputs[one.pk], terms, Month.of(due))
+    return found
+
+
+def tolerance_words(draft: PlanDraft) -> str:
+    return format_value(draft.default_tolerance_percent.normalize(), "percent")

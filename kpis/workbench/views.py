@@ -1,0 +1,220 @@
+"""Views in which a plan is drafted, its outline edited in place, and adopted by a second person."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods
+
+from accounts.permissions import SignedInRequest, permitted
+from accounts.refusals import Refused
+from accounts.roles import Capability
+from kmpt_tracker.ui.forms import errors_of
+from kpis.asked.address import BadParameter, plan_or_404
+from kpis.dated_changes.views import Who, posted_key
+from kpis.models import DraftLine, PlanDraft
+from kpis.promises.choices import care_groups_to_choose, measures_to_choose
+from kpis.promises.promise import Promise
+from kpis.workbench import adopt as adopting
+from kpis.workbench import write
+from kpis.workbench.drafts import draft_of, drafts_open, line_of, plans_to_follow
+from kpis.workbench.forms import AdoptionForm, HeaderForm, LineForm, StartForm, WordsForm
+from kpis.workbench.outline import outline_of
+
+Kind = DraftLine.Kind
+
+
+def _who(request: SignedInRequest) -> Who:
+    return {"by": request.user, "access": request.access, "at": timezone.now()}
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@permitted(Capability.EDIT_PLANS)
+def plan_new(request: SignedInRequest) -> HttpResponse:
+    """Begin a draft; those that are open already are listed."""
+    form = StartForm(request.POST or None, plans=plans_to_follow())
+    status = 200
+    if request.method == "POST" and form.is_valid():
+        try:
+            draft = write.start_draft(
+                code=form.cleaned_data["code"],
+                header=form.header(),
+                follows_id=form.follows_id,
+                copies=form.cleaned_data["copies"],
+                **_who(request),
+            )
+        except Refused as refused:
+            refused.add_to(form)
+            status = 409
+        else:
+            messages.success(request, "Begun. Nobody else sees it before it is adopted.")
+            return redirect(draft)
+    context = {"form": form, "drafts": drafts_open(), "errors": errors_of(form)}
+    return render(request, "kpis/plan_new.html", context, status=status)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@permitted(Capability.EDIT_PLANS)
+def plan_edit(request: SignedInRequest, plan: str) -> HttpResponse:
+    """The outline of a draft, edited in place; of an adopted plan, what changes how."""
+    draft = draft_of(plan)
+    if draft is None:
+        return render(request, "kpis/plan_adopted.html", {"plan": plan_or_404(plan)})
+    editing = _line_asked(request, draft)
+    form = _form(request, draft, editing)
+    refusal, theirs, status = "", "", 200
+    if request.method == "POST":
+        try:
+            if form is None or form.is_valid():
+                messages.success(request, _act(request, draft, editing, form))
+                return redirect(draft if draft.pk else "kpis:plan-new")
+        except Refused as refused:
+            status = 409
+            theirs = getattr(refused, "theirs", "")
+            if form is None:
+                refusal = str(refused)
+            else:
+                refused.add_to(form)
+    context = {
+        "outline": outline_of(draft, today=timezone.localdate()),
+        "draft": draft,
+        "editing": editing,
+        "form": form,
+        "theirs": theirs,
+        "header": HeaderForm(draft=draft) if form is None or editing else form,
+        "errors": [("", refusal)] if refusal else errors_of(form) if form else [],
+    }
+    return render(request, "kpis/plan_edit.html", context, status=status)
+
+
+def _line_asked(request: SignedInRequest, draft: PlanDraft) -> DraftLine | None:
+    asked = request.POST.get("line") or request.GET.get("line", "")
+    if not asked:
+        return None
+    found = line_of(draft, asked)
+    if found is None and request.method != "POST":
+        raise BadParameter("line", "There is no line of that number in this draft.")
+    return found
+
+
+def _form(request: SignedInRequest, draft: PlanDraft, editing: DraftLine | None) -> Any:
+    """The form of what is edited: a line, or on saving the header, the header."""
+    action = request.POST.get("action", "")
+    data = request.POST if action in ("save", "header") else None
+    if editing is None:
+        return HeaderForm(data, draft=draft) if action == "header" else None
+    if editing.kind != Kind.PROMISE:
+        return WordsForm(data, line=editing) if action in ("", "save") else None
+    if action not in ("", "save"):
+        return None
+    today = timezone.localdate()
+    return LineForm(
+        data,
+        line=editing,
+        plan=draft,
+        measures=measures_to_choose(today),
+        care_groups=care_groups_to_choose(today),
+    )
+
+
+def _act(request: SignedInRequest, draft: PlanDraft, line: DraftLine | None, form: Any) -> str:
+    action, who = request.POST.get("action", ""), _who(request)
+    if action == "header":
+        write.save_header(
+            draft_id=draft.pk,
+            version=form.cleaned_data["version"] or 0,
+            header=form.header(),
+            **who,
+        )
+        return "Saved."
+    if action == "give-up":
+        write.discard_draft(draft_id=draft.pk, **who)
+        draft.pk = None
+        return "The draft is given up. Nothing of it was ever read as a plan."
+    if action == "add":
+        kind = request.POST.get("kind", "")
+        if kind not in Kind.values:
+            raise write.DraftRefused("Choose what is added")
+        new = write.NewLine(
+            kind=kind,
+            parent_id=posted_key(request, "under") or None,
+            promise=Promise(statement=request.POST.get("statement", "").strip()),
+            number=request.POST.get("number", "").strip()[:40],
+        )
+        write.add_lines(draft_id=draft.pk, lines=[new], **who)
+        return "Added."
+    if action == "drop":
+        write.drop_promise(
+            draft_id=draft.pk,
+            ended_id=posted_key(request, "ended"),
+            reason=request.POST.get("reason", ""),
+            **who,
+        )
+        return "Dropped, with its reason."
+    if action == "keep":
+        write.keep_promise(draft_id=draft.pk, ended_id=posted_key(request, "ended"), **who)
+        return "It is undecided again."
+    if line is None:
+        raise write.DraftRefused("Somebody else has removed this line. Load the page again.")
+    if action in ("up", "down"):
+        write.move_line(line_id=line.pk, up=action == "up", **who)
+        return "Moved."
+    if action == "remove":
+        write.remove_line(line_id=line.pk, **who)
+        return "Removed."
+    if action != "save":
+        raise write.DraftRefused("Choose what to do with the draft")
+    read = form.cleaned_data
+    is_promise = line.kind == Kind.PROMISE
+    write.save_line(
+        line_id=line.pk,
+        version=read["version"] or 0,
+        promise=form.promise()
+        if is_promise
+        else Promise(statement=read["statement"], source_section=read["source_section"]),
+        number=read.get("number", ""),
+        measure_id=form.chosen_measure if is_promise else None,
+        care_group_id=form.chosen_group if is_promise else None,
+        finder=read.get("finder", ""),
+        **who,
+    )
+    return "Saved."
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@permitted(Capability.EDIT_PLANS)
+def plan_adopt(request: SignedInRequest, plan: str) -> HttpResponse:
+    """Propose a draft for adoption, send it back, or adopt it as a second person."""
+    draft = draft_of(plan)
+    if draft is None:
+        return render(request, "kpis/plan_adopted.html", {"plan": plan_or_404(plan)})
+    form, refusal = AdoptionForm(draft=draft), ""
+    if request.method == "POST":
+        try:
+            action = request.POST.get("action", "")
+            if action == "adopt":
+                adopted = adopting.adopt(draft_id=draft.pk, **_who(request))
+                messages.success(request, "Adopted. Everybody reads it under Plans from now on.")
+                return redirect(adopted)
+            if action == "send-back":
+                adopting.send_back(draft_id=draft.pk, **_who(request))
+                messages.success(request, "Sent back: it is a draft again.")
+                return redirect(draft)
+            form = AdoptionForm(request.POST, draft=draft)
+            if form.is_valid():
+                adopting.propose_draft(draft_id=draft.pk, **form.cleaned_data, **_who(request))
+                messages.success(request, "Proposed. Somebody else adopts it.")
+                return redirect(request.path)
+        except Refused as refused:
+            if form.is_bound:
+                refused.add_to(form)
+            refusal = str(refused)
+    context = {
+        "outline": outline_of(draft, today=timezone.localdate()),
+        "draft": draft,
+        "form": form,
+        "errors": errors_of(form) or ([("", refusal)] if refusal else []),
+    }
+    return render(request, "kpis/plan_adopt.html", context, status=409 if refusal else 200)

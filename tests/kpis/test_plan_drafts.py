@@ -1,0 +1,434 @@
+"""The next plan: drafted where nothing reads it, proposed by one person, adopted by another."""
+
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+
+import pytest
+from django.core.exceptions import PermissionDenied
+from django.utils import timezone
+
+from accounts.models import AuditEvent
+from accounts.permissions import NotAllowed
+from accounts.refusals import Refused
+from accounts.roles import Role
+from kpis.asked.opening import opening_plan
+from kpis.assessments.store import recompute
+from kpis.models import DraftLine, Judgement, PlanDraft, Succession, Target
+from kpis.plans.movement import Movement
+from kpis.promises.promise import Promise
+from kpis.workbench.adopt import adopt, propose_draft, send_back
+from kpis.workbench.outline import outline_of
+from kpis.workbench.write import (
+    DraftConflict,
+    Header,
+    NewLine,
+    add_lines,
+    discard_draft,
+    drop_promise,
+    move_line,
+    promise_of,
+    remove_line,
+    save_header,
+    save_line,
+    start_draft,
+)
+from strategy.models import Objective, Outcome, Plan
+from strategy.periods import Month
+from strategy.selectors import plans_known
+from tests.factories.measures import MeasureFactory, SeriesFactory, TargetFactory, approved
+from tests.factories.people import access, performance_team, person
+from tests.factories.plans import AmbitionFactory, ObjectiveFactory, PlanFactory
+from tests.plugins.kept import kept
+
+pytestmark = pytest.mark.django_db
+AT = datetime(2026, 3, 2, 9, tzinfo=UTC)
+LATER = AT + timedelta(days=2)
+OPENS = date(2026, 4, 1)
+
+
+@kept
+def ended():
+    plan = PlanFactory(code="before", starts_on=date(2023, 4, 1), ends_on=date(2026, 3, 31))
+    objective = ObjectiveFactory(ambition=AmbitionFactory(plan=plan), plan=plan, reference="1.1")
+    series = [SeriesFactory(measure=MeasureFactory()) for _ in range(3)]
+    for row in series:
+        for place in range(14):
+            approved(row, Month(2025, 3).plus(place), 88 + place % 3)
+        TargetFactory(
+            plan=plan,
+            objective=objective,
+            measure=row.measure,
+            value=Decimal(90),
+            statement=f"At least 90 of {row.measure.code}",
+        )
+    recompute(at=AT, stale_only=False)
+    return plan
+
+
+@pytest.fixture
+def author():
+    return performance_team()
+
+
+def header(**fields):
+    usual = {
+        "title": "The next plan",
+        "starts_on": date(2026, 4, 1),
+        "ends_on": date(2029, 3, 31),
+        "document": "Strategy 2026 to 2029",
+    }
+    return Header(**{**usual, **fields})
+
+
+def begin(author, follows=None, *, code="next", copies=True, **fields):
+    return start_draft(
+        code=code,
+        header=header(**fields),
+        follows_id=follows and follows.pk,
+        copies=copies,
+        by=author,
+        access=access(author),
+        at=AT,
+    )
+
+
+def save(line, author, *, version=None, **fields):
+    line = DraftLine.objects.get(pk=line.pk)
+    promise = promise_of(line)
+    given = {**{name: getattr(promise, name) for name in Promise.__dataclass_fields__}, **fields}
+    return save_line(
+        line_id=line.pk,
+        version=line.version if version is None else version,
+        promise=Promise(**given),
+        number=line.number,
+        measure_id=line.measure_id,
+        care_group_id=line.care_group_id,
+        finder="",
+        by=author,
+        access=access(author),
+        at=AT,
+    )
+
+
+def finished(author, follows):
+    """A draft that nothing blocks: carried over, tightened, and one dropped."""
+    draft = begin(author, follows)
+    for line in draft.lines.all():
+        save(line, author, source_section="Page 3")
+    first, second, third = draft.lines.filter(kind="promise").order_by("position")
+    save(second, author, value=Decimal(95))
+    gone = Target.objects.get(statement=third.statement)
+    remove_line(line_id=third.pk, by=author, access=access(author), at=AT)
+    drop_promise(
+        draft_id=draft.pk,
+        ended_id=gone.pk,
+        reason="Counted by the commissioner now",
+        by=author,
+        access=access(author),
+        at=AT,
+    )
+    assert first.value == 90
+    return PlanDraft.objects.get(pk=draft.pk)
+
+
+def proposed(draft, author, *, adopts_on=OPENS, at=AT):
+    return propose_draft(
+        draft_id=draft.pk,
+        version=draft.version,
+        adopts_on=adopts_on,
+        decision="Board of 26 February 2026, minute 14",
+        by=author,
+        access=access(author),
+        at=at,
+    )
+
+
+def adopted(draft, other, at=LATER):
+    plan = adopt(draft_id=draft.pk, by=other, access=access(other), at=at)
+    recompute(at=at, stale_only=True)
+    return plan
+
+
+def test_a_draft_is_no_plan_and_moves_nothing(client, ended, author):
+    client.force_login(person(Role.BOARD_MEMBER))
+    pages = ("/", "/plans/", "/measures/", "/summary/", "/threads/")
+    before = {page: client.get(page).content for page in pages}
+    finished(author, ended)
+    assert list(Plan.objects.values_list("code", flat=True)) == ["before"]
+    assert Target.objects.count() == 3
+    for page in pages:
+        after = client.get(page).content
+        assert b"The next plan" not in after
+        assert len(after) == len(before[page])
+    assert client.get("/plans/next/").status_code == 404
+    assert client.get("/plans/next/edit/").status_code == 403
+
+
+@pytest.mark.parametrize("role", [Role.ANALYST, Role.CARE_GROUP_LEAD, Role.BOARD_SECRETARY])
+def test_no_other_role_drafts_a_plan(ended, role):
+    with pytest.raises(NotAllowed):
+        begin(person(role), ended)
+
+
+def test_two_people_adopt_and_what_was_before_stays(ended, author):
+    draft = proposed(finished(author, ended), author)
+    with pytest.raises(NotAllowed):
+        adopted(draft, author)
+    before = list(Judgement.objects.filter(assessment__period_end__lt=OPENS).order_by("pk"))
+    colours = [(row.target_id, row.rag, row.assessment.period_end) for row in before]
+    plan = adopted(draft, performance_team())
+    assert (plan.code, plan.opens_on, plan.adopted_at) == ("next", OPENS, LATER)
+    assert [plan.pk for plan in plans_known(LATER - timedelta(seconds=1))] == [ended.pk]
+    assert plan in plans_known(LATER)
+    assert opening_plan(list(Plan.objects.all()), date(2026, 3, 31)) == ended
+    assert opening_plan(list(Plan.objects.all()), OPENS) == plan
+    assert {row.value for row in plan.targets.all()} == {90, 95}
+    assert {row.effective_from for row in plan.targets.all()} == {OPENS}
+    after = Judgement.objects.filter(assessment__period_end__lt=OPENS)
+    assert sorted((row.target_id, row.rag, row.assessment.period_end) for row in after) == sorted(
+        colours
+    )
+    assert Judgement.objects.filter(target__plan=plan).exists()
+    kinds = Succession.objects.filter(draft=draft).values_list("decision", flat=True)
+    assert sorted(kinds) == ["dropped", "same", "tightened"]
+
+
+def test_the_old_plan_stays_known_as_it_was(client, ended, author):
+    client.force_login(person(Role.BOARD_MEMBER))
+    moment = f"?as_at={LATER - timedelta(hours=1):%Y-%m-%dT%H:%M}"
+    pages = [f"/plans/before/{moment}", f"/{moment}"]
+    draft = proposed(finished(author, ended), author)
+    before = [client.get(page).content.decode() for page in pages]
+    adopted(draft, performance_team())
+    after = [client.get(page).content.decode() for page in pages]
+    assert [_main(page) for page in after] == [_main(page) for page in before]
+
+
+def _main(page):
+    return page[page.index("<main") : page.index("</main>")]
+
+
+def test_what_blocks_adoption_is_counted_and_refused(ended, author):
+    draft = begin(author, ended)
+    outline = outline_of(draft, today=AT.date())
+    assert any("where the document says it" in block for block in outline.blocks)
+    with pytest.raises(Refused, match="not finished"):
+        proposed(draft, author)
+    empty = begin(author, code="empty", copies=False)
+    assert outline_of(empty, today=AT.date()).blocks == ("There is no promise yet",)
+
+
+def test_a_promise_without_a_measure_needs_somebody_who_finds_one(ended, author):
+    draft = finished(author, ended)
+    under = draft.lines.get(kind="objective")
+    add_lines(
+        draft_id=draft.pk,
+        lines=[
+            NewLine(kind="promise", parent_id=under.pk, promise=Promise(statement="People say so"))
+        ],
+        by=author,
+        access=access(author),
+        at=AT,
+    )
+    line = draft.lines.get(statement="People say so")
+    assert line.source_section == "Page 3"
+    outline = outline_of(draft, today=AT.date())
+    assert outline.blocks == ("No measure, and nobody named to find one (1 line)",)
+    DraftLine.objects.filter(pk=line.pk).update(finder="Chief Nurse")
+    outline = outline_of(PlanDraft.objects.get(pk=draft.pk), today=AT.date())
+    assert outline.blocks == ()
+    assert "1 without a measure" in outline.counts
+
+
+def test_what_becomes_of_each_promise_is_worked_out(ended, author):
+    draft = finished(author, ended)
+    outline = outline_of(draft, today=AT.date())
+    assert [line.movement for line in outline.promises] == [Movement.SAME, Movement.TIGHTENED]
+    save(outline.promises[0].row, author, value=Decimal(80))
+    save(outline.promises[1].row, author, operator="between", upper_value=Decimal(99))
+    outline = outline_of(draft, today=AT.date())
+    assert [line.movement for line in outline.promises] == [
+        Movement.LOOSENED,
+        Movement.CHANGED_IN_KIND,
+    ]
+
+
+def test_two_editors_of_one_line_see_both_and_nothing_is_saved(ended, author):
+    draft = begin(author, ended)
+    line = draft.lines.filter(kind="promise").first()
+    save(line, author, statement="Mine")
+    with pytest.raises(DraftConflict) as conflict:
+        save(line, performance_team(), version=line.version, statement="Yours")
+    assert conflict.value.theirs == "Mine"
+    assert DraftLine.objects.get(pk=line.pk).statement == "Mine"
+    other = draft.lines.filter(kind="promise").last()
+    assert save(other, performance_team(), statement="Elsewhere").statement == "Elsewhere"
+
+
+def test_a_header_is_a_drafts_and_its_save_is_seen_by_the_next(ended, author):
+    draft = begin(author, ended)
+    version = draft.version
+    asked = {"draft_id": draft.pk, "by": author, "access": access(author), "at": AT}
+    save_header(version=version, header=header(title="Another name"), **asked)
+    with pytest.raises(DraftConflict):
+        save_header(version=version, header=header(title="A third"), **asked)
+    with pytest.raises(Refused, match="end after it starts"):
+        save_header(version=version + 1, header=header(ends_on=date(2026, 4, 1)), **asked)
+    assert Plan.objects.get().title == ended.title
+
+
+def test_given_up_it_leaves_no_row(ended, author):
+    draft = finished(author, ended)
+    rows = {model: model.objects.count() for model in (Plan, Target, Objective, Outcome)}
+    discard_draft(draft_id=draft.pk, by=author, access=access(author), at=AT)
+    assert not PlanDraft.objects.exists()
+    assert not DraftLine.objects.exists()
+    assert not Succession.objects.exists()
+    assert rows == {model: model.objects.count() for model in rows}
+    assert AuditEvent.objects.filter(action="plan draft given up").count() == 1
+
+
+def test_a_proposed_draft_is_fixed_until_it_is_sent_back(ended, author):
+    draft = proposed(finished(author, ended), author)
+    line = draft.lines.filter(kind="promise").first()
+    with pytest.raises(Refused, match="is fixed"):
+        save(line, author, statement="Later")
+    send_back(draft_id=draft.pk, by=author, access=access(author), at=AT)
+    assert save(line, author, statement="Later").statement == "Later"
+
+
+def test_a_day_that_has_passed_is_refused_at_each_step(ended, author):
+    draft = finished(author, ended)
+    with pytest.raises(Refused) as refused:
+        proposed(draft, author, adopts_on=AT.date() - timedelta(days=1))
+    assert refused.value.field == "adopts_on"
+    draft = proposed(draft, author, adopts_on=AT.date())
+    with pytest.raises(Refused, match="has passed"):
+        adopted(draft, performance_team(), at=LATER)
+    assert Plan.objects.count() == 1
+
+
+@pytest.mark.parametrize("code", ["new", "edit", "adopt", "before", "Not a code", ""])
+def test_codes_that_cannot_be(ended, author, code):
+    with pytest.raises(Refused) as refused:
+        begin(author, ended, code=code)
+    assert refused.value.field == "code"
+
+
+def test_dates_that_overlap_say_which_plan_opens(ended, author):
+    draft = begin(author, ended, starts_on=date(2026, 1, 1))
+    words = outline_of(draft, today=AT.date()).overlaps
+    assert ended.title in words
+    assert words.endswith("opens at The next plan.")
+
+
+def test_lines_move_among_their_own(ended, author):
+    draft = begin(author, ended)
+    asked = {"by": author, "access": access(author), "at": AT}
+    first, second, third = draft.lines.filter(kind="promise").order_by("position")
+    move_line(line_id=first.pk, up=True, **asked)
+    move_line(line_id=third.pk, up=True, **asked)
+    rows = draft.lines.filter(kind="promise").order_by("position")
+    assert list(rows) == [first, third, second]
+    with pytest.raises(Refused, match="stands"):
+        add_lines(
+            draft_id=draft.pk,
+            lines=[NewLine(kind="promise", promise=Promise(statement="Nowhere"))],
+            **asked,
+        )
+
+
+def test_the_pages_walk_from_nothing_to_a_plan(client, ended):
+    today = timezone.localdate()
+    one, other = performance_team(), person(Role.ADMINISTRATOR)
+    client.force_login(one)
+    sent = client.post(
+        "/plans/new/",
+        {
+            "title": "Walked",
+            "code": "walked",
+            "starts_on": "1/4/2026",
+            "ends_on": "31/3/2029",
+            "document": "The document",
+        },
+    )
+    assert sent["Location"] == "/plans/walked/edit/"
+    edit = "/plans/walked/edit/"
+
+    def act(**form):
+        answer = client.post(edit, form)
+        assert answer.status_code == 302, answer.content.decode()
+
+    act(action="add", kind="ambition", statement="People we care for")
+    ambition = DraftLine.objects.get(kind="ambition")
+    act(
+        action="save",
+        line=ambition.pk,
+        statement=ambition.statement,
+        source_section="Page 2",
+        version=1,
+    )
+    act(action="add", kind="objective", under=ambition.pk, statement="Care in time", number="1.1")
+    objective = DraftLine.objects.get(kind="objective")
+    act(action="add", kind="promise", under=objective.pk, statement="90% are seen in time")
+    act(action="add", kind="outcome", under=objective.pk, statement="People are seen in time")
+    line = DraftLine.objects.get(kind="promise")
+    measure = MeasureFactory(name="Seen in time", unit="percent")
+    shown = client.get(f"{edit}?line={line.pk}").content.decode()
+    assert "Keep this line" in shown
+    assert client.get(f"{edit}?line=999999").status_code == 400
+    form = {
+        "action": "save",
+        "line": line.pk,
+        "version": 1,
+        "statement": line.statement,
+        "source_section": "Page 4",
+        "measure": measure.pk,
+        "operator": "ge",
+        "value": "90%",
+        "value_is": "absolute",
+        "role": "commitment",
+        "profile": "step",
+    }
+    act(**form)
+    stale = client.post(edit, {**form, "statement": "Another"})
+    assert stale.status_code == 409
+    assert "Saved meanwhile" in stale.content.decode()
+    answer = client.post(
+        "/plans/walked/adopt/",
+        {
+            "action": "propose",
+            "version": PlanDraft.objects.get().version,
+            "adopts_on": f"{today:%d/%m/%Y}",
+            "decision": "The board's minute 7",
+        },
+    )
+    assert answer.status_code == 302, answer.content.decode()
+    with pytest.raises(PermissionDenied):
+        adopt(draft_id=PlanDraft.objects.get().pk, by=one, access=access(one), at=timezone.now())
+    client.force_login(other)
+    assert client.post("/plans/walked/adopt/", {"action": "adopt"}).status_code == 302
+    plan = Plan.objects.get(code="walked")
+    assert plan.targets.get().value == 90
+    assert plan.objectives.get().reference == "1.1"
+    assert client.get("/plans/walked/edit/").status_code == 200
+    assert client.get("/plans/walked/").status_code == 200
+
+
+def test_the_outline_takes_as_many_queries_for_many_promises(
+    client, ended, author, django_assert_max_num_queries
+):
+    draft = begin(author, ended)
+    under = draft.lines.get(kind="objective")
+    lines = [
+        NewLine(kind="promise", parent_id=under.pk, promise=Promise(statement=f"Promise {number}"))
+        for number in range(40)
+    ]
+    client.force_login(author)
+    add_lines(draft_id=draft.pk, lines=lines, by=author, access=access(author), at=AT)
+    with django_assert_max_num_queries(22) as few:
+        client.get("/plans/next/edit/")
+    counted = len(few)
+    add_lines(draft_id=draft.pk, lines=lines, by=author, access=access(author), at=AT)
+    with django_assert_max_num_queries(counted):
+        client.get("/plans/next/edit/")
