@@ -221,6 +221,36 @@ class DatesForm(forms.Form):
         self.add_error(boxes.get(refused.field, refused.field) or None, str(refused))
 
 
+class MoreForm(forms.Form):
+    """Further measures that a care group reports from a day on."""
+
+    measures = forms.MultipleChoiceField(
+        label="Measures",
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={
+            "required": "Choose a measure",
+            "invalid_choice": "Choose measures of the list",
+        },
+    )
+    on = TypedDate(label="From", help_text=EXAMPLE, asks="the first day")
+    reason = Reason(label="Reason", asks="why it reports more")
+    do = forms.CharField(widget=forms.HiddenInput, initial="report", required=False)
+
+    def __init__(self, offered: Iterable[Measure], data: Mapping[str, Any] | None = None) -> None:
+        super().__init__(data, auto_id="more_%s")
+        choices = [(str(row.pk), row.name) for row in offered]
+        self.fields["measures"].choices = choices  # type: ignore[attr-defined]
+        self.helper = nhsuk_helper("Report these too")
+
+    def wanted(self) -> dict[str, Any]:
+        read = self.cleaned_data
+        return {
+            "measures": [int(key) for key in read["measures"]],
+            "on": read["on"],
+            "reason": read["reason"],
+        }
+
+
 class PersonChoice(forms.ChoiceField):
     """Somebody who has not left."""
 

@@ -13,6 +13,7 @@ from accounts.models import AuditEvent, User
 from kmpt_tracker.ui.components import Table
 from kmpt_tracker.ui.formats import format_date, format_moment
 from kpis.models import Measure, NamedMeasure, Series
+from kpis.organisation.preview import reporting_on
 from kpis.organisation.reorganisation import TITLES, Kind
 from strategy.models import CareGroup, Committee, Membership, PostHolding
 from strategy.models.organisation import in_force_on
@@ -270,3 +271,12 @@ def measures_entered(group: CareGroup) -> list[Measure]:
         return []
     rows = Measure.objects.filter(series__care_group=group, series__fed_by=Series.FedBy.RETURNS)
     return list(rows.order_by("name"))
+
+
+def measures_not_reported(group: CareGroup, on: date) -> list[Measure]:
+    """What a care group could report beside what it does; the trust's own is set up elsewhere."""
+    if group.is_trust:
+        return []
+    reported = Series.objects.filter(care_group=group).values("measure")
+    own = set(Measure.objects.filter(pk__in=reported).values_list("pk", flat=True))
+    return [row for row in reporting_on(on).offered if row.pk not in own]

@@ -4,8 +4,8 @@ All of it is one transaction. Past days stay as they were known, since every row
 its history, and the trust's own row is never written.
 """
 
-from collections.abc import Mapping
-from datetime import datetime
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime
 
 from django.db import transaction
 from django.db.models import Max
@@ -20,6 +20,7 @@ from kpis.models import Measure, Series
 from kpis.organisation.preview import Choice, preview, reporting_on
 from kpis.organisation.reorganisation import (
     Examined,
+    Kind,
     NewGroup,
     Reorganisation,
     StructureRefused,
@@ -53,6 +54,7 @@ def reorganise(
     access.require(Capability.EDIT_PLANS)
     if not reason.strip():
         raise StructureRefused("Enter why the structure changes", "reason")
+    _make_trust(by=by, at=at)
     rows = CareGroup.objects.select_for_update(no_key=True).order_by("pk")
     list(rows)
     plan = examined(asked, list(CareGroup.objects.order_by("position", "pk")))
@@ -92,6 +94,57 @@ def reorganise(
         measures = {key: offered[key] for key in chosen.get(group.code, ())}
         _add_series(group, measures, plan, reason=reason, by=by, at=at)
     return new
+
+
+@transaction.atomic
+def report_also(
+    *,
+    care_group_id: int,
+    measures: Iterable[int],
+    on: date,
+    reason: str,
+    by: User,
+    access: Access,
+    at: datetime,
+) -> CareGroup:
+    """Let a care group that is there report more measures from a day on."""
+    access.require(Capability.EDIT_PLANS)
+    group = CareGroup.objects.select_for_update(no_key=True).get(pk=care_group_id)
+    offered = {row.pk: row for row in reporting_on(on).offered}
+    reported = Series.objects.filter(care_group=group).values_list("measure", flat=True)
+    wanted = sorted(set(measures))
+    if group.is_trust:
+        raise StructureRefused("What the trust itself reports is said where a measure is set up")
+    if not wanted or any(key not in offered or key in set(reported) for key in wanted):
+        raise StructureRefused("Choose measures of the list", "measures")
+    if not reason.strip():
+        raise StructureRefused("Enter why it reports more", "reason")
+    begins, ends = group.valid_from or date.min, group.valid_to or date.max
+    if not begins <= on < ends:
+        raise StructureRefused(f"{group.name} is not there on that day", "on")
+    held(Series.objects.filter(measure__in=wanted).values_list("pk", flat=True))
+    groups = tuple(CareGroup.objects.order_by("position", "pk"))
+    asked = Reorganisation(kind=Kind.BEGIN, on=on, into=group.pk)
+    plan = Examined(asked, groups, (), group)
+    chosen = {key: offered[key] for key in wanted}
+    _add_series(group, chosen, plan, reason=reason, by=by, at=at)
+    return group
+
+
+def _make_trust(*, by: User, at: datetime) -> None:
+    """The row of the trust as a whole: made with the first care group, and never changed."""
+    if CareGroup.objects.filter(level=CareGroup.Level.TRUST).exists():
+        return
+    trust = CareGroup.objects.create(
+        code="trust", name="Trust-wide", level=CareGroup.Level.TRUST, position=0
+    )
+    audit.record(
+        at=at,
+        by=by,
+        action="added",
+        obj=trust,
+        changes=audit.differences({}, {"code": trust.code, "level": trust.level}),
+    )
 
 
 def _begin(new: NewGroup, plan: Examined, *, reason: str, by: User, at: datetime) -> CareGroup:

@@ -1,5 +1,7 @@
 """The organisation, one care group, and the change of the structure with its preview."""
 
+from typing import Any
+
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
@@ -11,11 +13,11 @@ from accounts.refusals import Refused
 from accounts.roles import Capability
 from kmpt_tracker.ui.forms import errors_of
 from kpis.dated_changes.group_dates import DatesMoved, change_care_group_dates
-from kpis.organisation.forms import DatesForm, ReorganiseForm, ReportsForm
-from kpis.organisation.page import care_group_page, organisation_page
+from kpis.organisation.forms import DatesForm, MoreForm, ReorganiseForm, ReportsForm
+from kpis.organisation.page import care_group_page, measures_not_reported, organisation_page
 from kpis.organisation.preview import preview, proposed, reporting_on
 from kpis.organisation.reorganisation import TITLES, Kind, examined
-from kpis.organisation.reorganise import PreviewChanged, reorganise
+from kpis.organisation.reorganise import PreviewChanged, reorganise, report_also
 from strategy.models import CareGroup
 from strategy.selectors import care_groups_in_order, find_care_group
 
@@ -109,32 +111,42 @@ def group_dates(request: SignedInRequest, care_group: str) -> HttpResponse:
     group = find_care_group(care_group)
     if group is None:
         raise Http404("There is no such care group.")
-    form, status = DatesForm(group, request.POST or None), 200
-    if request.method == "POST" and form.is_valid():
+    today = timezone.localdate()
+    is_more = request.POST.get("do") == "report"
+    more = MoreForm(measures_not_reported(group, today), request.POST if is_more else None)
+    form = DatesForm(group, None if is_more else request.POST or None)
+    who: Any = {"by": request.user, "access": request.access, "at": timezone.now()}
+    status = 200
+    if request.method == "POST" and (more if is_more else form).is_valid():
         try:
-            change_care_group_dates(
-                care_group_id=group.pk,
-                reason=form.cleaned_data["reason"],
-                by=request.user,
-                access=request.access,
-                at=timezone.now(),
-                **form.dates(),
-            )
+            if is_more:
+                report_also(care_group_id=group.pk, **more.wanted(), **who)
+                said = f"{group.name} reports more."
+            else:
+                reason = form.cleaned_data["reason"]
+                change_care_group_dates(
+                    care_group_id=group.pk, reason=reason, **form.dates(), **who
+                )
+                said = f"The dates of {group.name} are changed."
         except DatesMoved as moved:
             status = 409
             form.show_newer(find_care_group(care_group))
             moved.add_to(form)
         except Refused as refused:
             status = 409
-            form.refuse(refused)
+            if is_more:
+                refused.add_to(more)
+            else:
+                form.refuse(refused)
         else:
-            messages.success(request, f"The dates of {group.name} are changed.")
+            messages.success(request, said)
             return redirect(request.path)
-    page = care_group_page(group, today=timezone.localdate())
+    sent = more if is_more else form
     context = {
-        "page": page,
+        "page": care_group_page(group, today=today),
         "form": form,
-        "errors": errors_of(form) if form.is_bound else [],
+        "more": more,
+        "errors": errors_of(sent) if sent.is_bound else [],
         "may_appoint": request.access.may(Capability.ADMINISTER_USERS),
     }
     return render(request, "kpis/organisation_group.html", context, status=status)

@@ -12,8 +12,10 @@ from django.core.management import call_command
 from django.db import models
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import escape
 
 from accounts.administration.site import AuditedAdmin, ReadOnlyAdmin
+from accounts.administration.tasks import TASKS
 from accounts.models import AuditEvent, RoleGrant, User
 from accounts.roles import Capability, Role, Scope
 from cip.models import Programme
@@ -271,6 +273,18 @@ def test_a_role_is_granted_and_ended_on_record(client):
     ended = AuditEvent.objects.latest("pk")
     assert (ended.action, ended.object_type) == ("changed", "accounts.rolegrant")
     assert ended.changes == [{"field": "ends_on", "old": "", "new": "2026-05-01"}]
+
+
+def test_every_kind_of_row_has_its_task_and_its_words(client):
+    labels = [label for task in TASKS for label in task.rows]
+    assert len(labels) == len(set(labels))
+    assert set(labels) == set(DOCUMENTED)
+    editor(client, "strategy.Plan")
+    page = client.get("/admin/").content.decode()
+    for task in TASKS:
+        assert escape(task.title) in page
+        assert escape(task.help) in page
+        assert all(escape(words) in page for words in task.rows.values())
 
 
 def test_nobody_gives_themselves_a_role_here_and_the_last_administrator_stays(client):

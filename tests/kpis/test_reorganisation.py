@@ -279,3 +279,38 @@ def test_the_page_of_the_organisation_takes_a_fixed_number_of_queries(
     client.get("/organisation/")
     with django_assert_max_num_queries(15):
         client.get("/organisation/")
+
+
+def test_the_first_care_group_brings_the_row_of_the_trust_with_it(db):
+    by = performance_team()
+    asked = Reorganisation(kind=Kind.BEGIN, on=FIRST, new=(NewGroup("Acute"),))
+    (acute,) = make(asked, by=by)
+    trust = CareGroup.objects.get(level="trust")
+    assert (trust.valid_from, trust.valid_to) == (None, None)
+    assert (trust.position, acute.position) == (0, 1)
+
+
+def test_a_group_that_is_there_begins_to_report_another_measure(scene, client):
+    client.force_login(scene.team)
+    page = f"/organisation/care-groups/{scene.older.code}/"
+    typed = {
+        "do": "report",
+        "measures": str(scene.calls.measure_id),
+        "on": "1/9/2026",
+        "reason": "It has a telephone now",
+    }
+    assert client.post(page, typed).status_code == 302
+    added = Series.objects.get(care_group=scene.older, measure=scene.calls.measure)
+    assert (added.fed_by, added.valid_from) == ("returns", FIRST)
+    assert client.post(page, typed).status_code == 200  # it is offered no more
+    dates = {"first": "", "last": "30/9/2026", "reason": "It closes"}
+    seen = re.search(r'name="seen" value="([^"]+)"', client.get(page).content.decode())
+    assert seen
+    assert client.post(page, {**dates, "seen": seen[1]}).status_code == 302
+    late = client.post(page, {**dates, "last": "31/10/2026", "seen": seen[1]})
+    assert late.status_code == 409
+    words = late.content.decode()
+    assert "saved the last day 30 Sep 2026" in words
+    assert "You typed the last day 31 Oct 2026" in words
+    scene.older.refresh_from_db()
+    assert scene.older.valid_to == date(2026, 10, 1)
