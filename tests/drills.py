@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 
 import psycopg2
 
+from tests.drill_saves import saves_through_kills
 from tests.plugins import servers
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -193,6 +194,7 @@ def main() -> int:
         held.append(drill.touched_while_the_broker_is_away(chosen.series))
         held.append(drill.broker_stopped_under_the_worker(chosen.series))
         held += [drill.worker_killed_at_work(chosen.series) for _ in range(chosen.rounds)]
+        held.append(saves_through_kills(drill.database))
     finally:
         drill.kill_worker()
         servers.stop_all()
