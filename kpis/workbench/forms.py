@@ -14,6 +14,9 @@ from kpis.promises.forms import PromiseForm, Text, chosen
 from kpis.promises.promise import LONGEST_STATEMENT
 from kpis.workbench.write import HEADER, Header
 from strategy.models import Plan
+from strategy.plan_text.numbers import recognise
+
+LONGEST_TEXT = 200_000
 
 
 class HeaderForm(forms.Form):
@@ -107,6 +110,11 @@ class LineForm(PromiseForm):
         **options: Any,
     ) -> None:
         initial = {} if line is None else {**_fields(line), "version": line.version}
+        self.is_proposed = False
+        if line is not None and line.measure_id is None and not line.operator:
+            proposed = _recognised(line.statement)
+            self.is_proposed = bool(proposed)
+            initial.update(proposed)
         super().__init__(data, initial=initial, **options)
 
 
@@ -126,6 +134,49 @@ class AdoptionForm(forms.Form):
     def __init__(self, data: Mapping[str, Any] | None = None, *, draft: PlanDraft) -> None:
         super().__init__(data, initial={"version": draft.version})
         self.helper = nhsuk_helper(is_form=False)
+
+
+class TextForm(forms.Form):
+    """The text of a document, or of a part of it."""
+
+    text = forms.CharField(
+        label="Text of the plan, or of a part of it",
+        help_text="Copied from the document. Each line is proposed first, and none is kept without "
+        "you.",
+        max_length=LONGEST_TEXT,
+        strip=False,
+        widget=forms.Textarea(attrs={"rows": 8}),
+        error_messages={
+            "required": "Paste the text of the plan",
+            "max_length": f"The text must be {LONGEST_TEXT:,} characters or fewer: paste a part",
+        },
+    )
+    place = Text(label="Where in the document it stands", help_text="Page or section.", most=300)
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.helper = nhsuk_helper(is_form=False)
+
+
+def _recognised(statement: str) -> dict[str, Any]:
+    """What the words of a promise say in numbers, put into boxes for a person to confirm."""
+    found = recognise(statement)
+    values = {
+        "value": found.value,
+        "upper_value": found.upper,
+        "baseline": found.baseline,
+        "operator": found.operator,
+        "value_is": found.value_is,
+        "change": found.change,
+        "baseline_period": found.baseline_period,
+        "due_on": _day(found.due_on),
+        "due_as_published": found.due_words,
+    }
+    return {
+        name: f"{value.normalize():f}" if isinstance(value, Decimal) else value
+        for name, value in values.items()
+        if value not in (None, "")
+    }
 
 
 def _day(day: Any) -> str:

@@ -18,9 +18,9 @@ from kpis.models import DraftLine, PlanDraft
 from kpis.promises.choices import care_groups_to_choose, measures_to_choose
 from kpis.promises.promise import Promise
 from kpis.workbench import adopt as adopting
-from kpis.workbench import write
+from kpis.workbench import paste, write
 from kpis.workbench.drafts import draft_of, drafts_open, line_of, plans_to_follow
-from kpis.workbench.forms import AdoptionForm, HeaderForm, LineForm, StartForm, WordsForm
+from kpis.workbench.forms import AdoptionForm, HeaderForm, LineForm, StartForm, TextForm, WordsForm
 from kpis.workbench.outline import outline_of
 
 Kind = DraftLine.Kind
@@ -62,6 +62,8 @@ def plan_edit(request: SignedInRequest, plan: str) -> HttpResponse:
     draft = draft_of(plan)
     if draft is None:
         return render(request, "kpis/plan_adopted.html", {"plan": plan_or_404(plan)})
+    if request.POST.get("action") in ("read", "take"):
+        return _text(request, draft)
     editing = _line_asked(request, draft)
     form = _form(request, draft, editing)
     refusal, theirs, status = "", "", 200
@@ -83,10 +85,36 @@ def plan_edit(request: SignedInRequest, plan: str) -> HttpResponse:
         "editing": editing,
         "form": form,
         "theirs": theirs,
+        "text": TextForm(),
         "header": HeaderForm(draft=draft) if form is None or editing else form,
         "errors": [("", refusal)] if refusal else errors_of(form) if form else [],
     }
     return render(request, "kpis/plan_edit.html", context, status=status)
+
+
+def _text(request: SignedInRequest, draft: PlanDraft) -> HttpResponse:
+    """A pasted text, line by line as it is proposed; what a person keeps of it is added."""
+    form = TextForm(request.POST)
+    rows, refusal = [], ""
+    try:
+        if request.POST["action"] == "take":
+            lines = paste.kept(request.POST)
+            write.add_lines(draft_id=draft.pk, lines=lines, **_who(request))
+            messages.success(request, f"{len(lines)} lines are kept. Check each promise.")
+            return redirect(draft)
+        if form.is_valid():
+            rows = paste.readings(form.cleaned_data["text"])
+    except Refused as refused:
+        refusal = str(refused)
+        rows = paste.sent_again(request.POST)
+    context = {
+        "draft": draft,
+        "rows": rows,
+        "form": form,
+        "place": request.POST.get("place", ""),
+        "errors": [("", refusal)] if refusal else errors_of(form),
+    }
+    return render(request, "kpis/plan_text.html", context, status=409 if refusal else 200)
 
 
 def _line_asked(request: SignedInRequest, draft: PlanDraft) -> DraftLine | None:

@@ -1,0 +1,131 @@
+"""A pasted text as its page proposes it, and the lines that a person keeps of it. Reads only."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from kpis.models import DraftLine
+from kpis.promises.promise import Promise
+from kpis.workbench.write import DraftRefused, NewLine
+from strategy.plan_text.numbers import Recognised, recognise
+from strategy.plan_text.outline import Part, Proposed, propose
+
+MOST_LINES = 400
+CHOICES = (
+    ("ambition", "An ambition"),
+    ("objective", "An objective"),
+    ("outcome", "What it will look like"),
+    ("promise", "A promise: how we will know"),
+    ("left_out", "Left out"),
+)
+Kind = DraftLine.Kind
+
+
+@dataclass(frozen=True)
+class Reading:
+    """One proposed line, with what was recognised in it."""
+
+    place: int
+    line: Proposed
+
+    @property
+    def found(self) -> str:
+        """The numbers in its words: "value 95%, at least, due 31 March 2026"."""
+        if self.line.part is not Part.PROMISE:
+            return ""
+        return _in_words(recognise(self.line.words))
+
+    @property
+    def choices(self) -> list[tuple[str, str, bool]]:
+        return [(code, words, code == self.line.part.value) for code, words in CHOICES]
+
+
+def _in_words(found: Recognised) -> str:
+    parts = []
+    if found.value is not None:
+        parts.append(f"value {found.value:f}{'%' if found.is_share else ''}")
+    if found.upper is not None:
+        parts.append(f"to {found.upper:f}")
+    if found.operator:
+        parts.append(
+            {
+                "ge": "at least",
+                "le": "at most",
+                "gt": "more than",
+                "lt": "less than",
+                "between": "between two values",
+            }[found.operator]
+        )
+    if found.change:
+        parts.append(f"a change {found.change}")
+    if found.baseline is not None:
+        parts.append(f"baseline {found.baseline:f} {found.baseline_period}".strip())
+    if found.due_words:
+        parts.append(f"due {found.due_words}")
+    return ", ".join(parts)
+
+
+def readings(text: str) -> list[Reading]:
+    """The lines that a text proposes. Raises DraftRefused for more than can be read on a page."""
+    found = propose(text)
+    if not found:
+        raise DraftRefused("There are no words in this text", "text")
+    if len(found) > MOST_LINES:
+        raise DraftRefused(
+            f"The text has {len(found)} lines: paste at most {MOST_LINES} at a time", "text"
+        )
+    return [Reading(place, line) for place, line in enumerate(found)]
+
+
+def kept(sent: Mapping[str, str]) -> list[NewLine]:
+    """The lines that a person kept, each under the line above that it belongs to.
+
+    Raises DraftRefused for a line that has nothing above it to stand under.
+    """
+    made: list[NewLine] = []
+    ambition: int | None = None
+    objective: int | None = None
+    for place in range(MOST_LINES):
+        words, kind = sent.get(f"words-{place}"), sent.get(f"kind-{place}", "")
+        if words is None:
+            break
+        if kind == Part.LEFT_OUT.value or not words.strip():
+            continue
+        if kind not in Kind.values:
+            raise DraftRefused(f"Choose what line {place + 1} is")
+        under = {Kind.AMBITION: None, Kind.OBJECTIVE: ambition}.get(Kind(kind), objective)
+        if kind != Kind.AMBITION and under is None:
+            above = "ambition" if kind == Kind.OBJECTIVE else "objective"
+            raise DraftRefused(
+                f"Line {place + 1} has no {above} above it: choose one, or leave the line out"
+            )
+        made.append(
+            NewLine(
+                kind=kind,
+                under=under,
+                number=sent.get(f"number-{place}", "").strip()[:40],
+                promise=Promise(
+                    statement=words.strip(), source_section=sent.get("place", "").strip()[:300]
+                ),
+            )
+        )
+        if kind == Kind.AMBITION:
+            ambition, objective = len(made) - 1, None
+        elif kind == Kind.OBJECTIVE:
+            objective = len(made) - 1
+    if not made:
+        raise DraftRefused("Keep at least one line, or go back to the draft")
+    return made
+
+
+def sent_again(sent: Mapping[str, str]) -> list[Reading]:
+    """The lines of a form as they were sent, to be put right."""
+    found = []
+    for place in range(MOST_LINES):
+        words, kind = sent.get(f"words-{place}"), sent.get(f"kind-{place}", "")
+        if words is None:
+            break
+        part = Part(kind) if kind in list(Part) else Part.LEFT_OUT
+        found.append(Reading(place, Proposed(part, words, sent.get(f"number-{place}", ""))))
+    return found
