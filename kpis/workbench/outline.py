@@ -294,7 +294,9 @@ def outline_of(draft: PlanDraft, *, today: date) -> Outline:
             return Line(row, children)
         promise, counted = promise_of(row), counted_by(row.measure)
         dates = {"plan_starts": draft.starts_on, "plan_ends": draft.ends_on}
-        followed = before.get(row.measure_id or 0)
+        followed = before.get(row.measure_id or 0) or next(
+            (target for target in ended if not row.measure_id and _says(target, row)), None
+        )
         return Line(
             row,
             movement=_movement(followed, row) if draft.follows_id else None,
@@ -323,9 +325,11 @@ def outline_of(draft: PlanDraft, *, today: date) -> Outline:
 
 def _is_said_again(target: Target, rows: Sequence[DraftLine]) -> bool:
     """A promise that nobody counts is taken up where the draft says the same words."""
-    if target.measure_id is not None:
-        return False
-    return any(_same_words(row.statement, target.statement) for row in rows)
+    return any(_says(target, row) for row in rows)
+
+
+def _says(target: Target, row: DraftLine) -> bool:
+    return target.measure_id is None and _same_words(row.statement, target.statement)
 
 
 def _same_words(one: str, other: str) -> bool:

@@ -432,3 +432,18 @@ def test_the_outline_takes_as_many_queries_for_many_promises(
     add_lines(draft_id=draft.pk, lines=lines, by=author, access=access(author), at=AT)
     with django_assert_max_num_queries(counted):
         client.get("/plans/next/edit/")
+
+
+def test_words_that_nobody_counts_are_carried_over_by_the_same_words(ended, author):
+    words = "People say that care made a difference"
+    objective = ended.objectives.get()
+    TargetFactory(
+        plan=ended, objective=objective, measure=None, value=None, operator="", statement=words
+    )
+    outline = outline_of(begin(author, ended), today=AT.date())
+    line = next(line for line in outline.promises if line.row.statement == words)
+    assert (line.movement, line.ended.statement) == (Movement.SAME, words)
+    assert outline.undecided == []
+    remove_line(line_id=line.row.pk, by=author, access=access(author), at=AT)
+    outline = outline_of(outline.draft, today=AT.date())
+    assert [row.target.statement for row in outline.undecided] == [words]
