@@ -47,6 +47,7 @@ class HeaderForm(forms.Form):
                 "version": draft.version,
             }
         super().__init__(*args, **options)
+        self.auto_id = "header_%s"  # a line is edited on the same page: ids must not repeat
         self.helper = nhsuk_helper(is_form=False)
 
     def header(self) -> Header:
@@ -155,6 +156,7 @@ class TextForm(forms.Form):
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
+        self.auto_id = "text_%s"
         self.helper = nhsuk_helper(is_form=False)
 
 

@@ -63,6 +63,11 @@ class Line:
         return f"{self.row.number} {self.row.statement}".strip()
 
     @property
+    def unplaced(self) -> int:
+        """How many lines, this one and all below it, do not say where the document says them."""
+        return (not self.row.source_section) + sum(line.unplaced for line in self.children)
+
+    @property
     def promises(self) -> list[Line]:
         return [line for line in self.children if line.is_promise]
 

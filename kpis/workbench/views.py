@@ -173,6 +173,14 @@ def _act(request: SignedInRequest, draft: PlanDraft, line: DraftLine | None, for
         )
         write.add_lines(draft_id=draft.pk, lines=[new], **who)
         return "Added."
+    if action == "place":
+        placed = write.place_lines(
+            draft_id=draft.pk,
+            line_id=posted_key(request, "line"),
+            place=request.POST.get("place", ""),
+            **who,
+        )
+        return f"{placed} line{'' if placed == 1 else 's'} say where the document says it."
     if action == "drop":
         write.drop_promise(
             draft_id=draft.pk,

@@ -12,7 +12,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F, Max
+from django.db.models import F, Max, Q
 
 from accounts import audit
 from accounts.models import User
@@ -24,6 +24,7 @@ from kpis.promises.add import FIELDS
 from kpis.promises.promise import LONGEST_STATEMENT, Promise
 from strategy.models import CareGroup, Plan
 
+LONGEST_PLACE = 300
 RESERVED = frozenset({"new", "edit", "adopt", "lock", "months", "data"})
 Kind = DraftLine.Kind
 UNDER = {
@@ -263,6 +264,33 @@ def remove_line(*, line_id: int, by: User, access: Access, at: datetime) -> None
     line = _locked_line(line_id)
     audit.record(at=at, by=by, action="plan draft line removed", obj=line)
     line.delete()
+
+
+@transaction.atomic
+def place_lines(
+    *, draft_id: int, line_id: int, place: str, by: User, access: Access, at: datetime
+) -> int:
+    """Say of an ambition, and of all below it that has no place yet, where the document says it.
+
+    Returns how many lines have one now. Raises DraftRefused without a place.
+    """
+    access.require(Capability.EDIT_PLANS)
+    draft = locked_draft(draft_id)
+    place = place.strip()
+    if not place:
+        raise DraftRefused("Enter the page or section of the document", "place")
+    if len(place) > LONGEST_PLACE:
+        raise DraftRefused(f"The place must be {LONGEST_PLACE} characters or fewer", "place")
+    under = Q(pk=line_id) | Q(parent=line_id) | Q(parent__parent=line_id)
+    rows = DraftLine.objects.filter(draft=draft, pk__in=draft.lines.filter(under).values("pk"))
+    placed = rows.filter(source_section="").update(
+        source_section=place, version=F("version") + 1, changed_at=at, changed_by=by
+    )
+    _touched(draft, by, at)
+    draft.save(update_fields=["version", "changed_at", "changed_by"])
+    changes = [audit.FieldChange.of("lines", None, placed)]
+    audit.record(at=at, by=by, action="plan draft lines placed", obj=draft, changes=changes)
+    return placed
 
 
 @transaction.atomic

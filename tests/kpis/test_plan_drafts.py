@@ -447,3 +447,20 @@ def test_words_that_nobody_counts_are_carried_over_by_the_same_words(ended, auth
     remove_line(line_id=line.row.pk, by=author, access=access(author), at=AT)
     outline = outline_of(outline.draft, today=AT.date())
     assert [row.target.statement for row in outline.undecided] == [words]
+
+
+def test_a_part_says_at_once_where_the_document_says_it(client, ended, author):
+    draft = begin(author, ended)
+    client.force_login(author)
+    ambition = draft.lines.get(kind="ambition")
+    own = draft.lines.filter(kind="promise").first()
+    save(own, author, source_section="Page 9")
+    sent = client.post(
+        "/plans/next/edit/", {"action": "place", "line": ambition.pk, "place": "Pages 3 to 5"}
+    )
+    assert sent.status_code == 302
+    places = draft.lines.values_list("source_section", flat=True)
+    assert sorted(places) == ["Page 9", *["Pages 3 to 5"] * 4]
+    assert outline_of(draft, today=AT.date()).blocks == ()
+    empty = client.post("/plans/next/edit/", {"action": "place", "line": ambition.pk})
+    assert empty.status_code == 409
