@@ -76,7 +76,7 @@ def plan_page(
         plan=plan,
         month=month,
         status=plan_status(plan, month, clock, known_at=known_at),
-        chapters=contents(plan),
+        chapters=contents(plan, known_at),
         notes=notes_on([plan], known_at),
         cited_by=tuple(_cited_by(plan)) if plan.cited else (),
         has_ended=plan.ends_on < today,

@@ -123,12 +123,16 @@ class PaperPage:
         return after[0] if after else None
 
 
-def contents(plan: Plan) -> tuple[Chapter, ...]:
-    """The sections of the paper that have content, in its order; five queries."""
+def contents(plan: Plan, known_at: datetime | None) -> tuple[Chapter, ...]:
+    """The sections of the paper that have content, in its order, called as they were at a moment;
+    five queries now.
+    """
     statements = list(
         plan.statements.only("plan", "kind", "source_section", "when").order_by("position")
     )
-    groupings = list(plan.ambitions.annotate(under=Count("objectives")).order_by("position"))
+    groupings = restored(
+        plan.ambitions.annotate(under=Count("objectives")).order_by("position"), known_at
+    )
     counts = _counts(plan)
     found = [
         Chapter(f"{GROUPING}{row.position}", _called(row), row.under)  # type: ignore[attr-defined]

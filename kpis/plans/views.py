@@ -50,7 +50,7 @@ def plan_detail(request: HttpRequest, asked: Asked, plan: str) -> HttpResponse:
 
 def _section(request: HttpRequest, asked: Asked, plan: Plan) -> HttpResponse:
     """A section of the paper: only one that shows how something stands is of a month."""
-    chapters = contents(plan)
+    chapters = contents(plan, asked.known_at)
     code = asked.choice("section", [chapter.id for chapter in chapters])
     is_of_a_month = any(chapter.has_status for chapter in chapters if chapter.id == code)
     month = asked.month(plan) if is_of_a_month else Month.of(asked.day)

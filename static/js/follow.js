@@ -5,10 +5,11 @@
   const EVERY = 700; // milliseconds
   const shown = document.querySelector('[data-follow]');
   if (!shown) { return; }
+  const words = { page: shown.dataset.follow };
 
   const look = async () => {
     try {
-      const response = await fetch(window.location.href, { headers: { Accept: 'text/html' } });
+      const response = await fetch(words.page, { headers: { Accept: 'text/html' } });
       const page = new DOMParser().parseFromString(await response.text(), 'text/html');
       const fresh = page.querySelector('[data-follow]');
       if (!fresh) { window.location.reload(); return; }

@@ -71,11 +71,15 @@ NEEDS: dict[str, Callable[[], dict[str, Any]]] = {
 
 def signed(assessment: models.Model) -> dict[str, Any]:
     """What a signature rests on: an approved assessment, the decision, and who holds the post."""
-    statuses = type(assessment)._base_manager.filter(pk=assessment.pk)
-    for status in ("draft", "submitted"):
-        statuses.update(status=status)
+
+    def becomes(status: str) -> None:
+        assessment.status = status
+        assessment.save()  # with its history
+
+    becomes("draft")
+    becomes("submitted")
     decision = row(apps.get_model("cip.qiadecision"), assessment=assessment, outcome="approved")
-    statuses.update(status="approved")
+    becomes("approved")
     holding = row(apps.get_model("strategy.postholding"), starts_on=date(2015, 1, 1))
     return {
         "assessment": assessment,
