@@ -184,6 +184,7 @@ class DatesForm(forms.Form):
     last = TypedDate(label="Last day", help_text="Empty: no end is known.")
     reason = Reason(label="Reason", asks="why the dates change")
     seen = forms.CharField(widget=forms.HiddenInput, required=False)
+    confirmed = forms.CharField(widget=forms.HiddenInput, required=False)
 
     def __init__(self, group: CareGroup, data: Mapping[str, Any] | None = None) -> None:
         first = format_date(group.valid_from) if group.valid_from else ""
@@ -208,6 +209,10 @@ class DatesForm(forms.Form):
             "valid_to": _day_after(read["last"]),
             "seen": seen or (date.min, date.min),
         }
+
+    def ask(self, digest: str) -> None:
+        """Send it once more to confirm what was read."""
+        self.data = cast(Any, {**cast(QueryDict, self.data).dict(), "confirmed": digest})
 
     def show_newer(self, group: CareGroup | None) -> None:
         """What was typed stays in the boxes, for a save on top of what somebody else has saved."""

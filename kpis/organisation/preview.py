@@ -19,7 +19,7 @@ from kpis.judging.boundaries import Unit, boundaries
 from kpis.models import Actual, Measure, ReportingPeriod, Return, Series, Target
 from kpis.months.clock import closing_times, usual_row
 from kpis.months.due import asked_by, due_window
-from kpis.organisation.reorganisation import Examined, Kind
+from kpis.organisation.reorganisation import Examined, Kind, Reorganisation
 from strategy.models import CareGroup, Membership
 from strategy.models.organisation import in_force_on
 from strategy.moments import london_date
@@ -171,6 +171,55 @@ class Preview:
         return hashlib.sha256(repr(facts).encode()).hexdigest()[:20]
 
 
+def dates_preview(
+    group: CareGroup, valid_from: date | None, valid_to: date | None
+) -> tuple[str, ...]:
+    """What follows when the dates of a care group are put right, in sentences."""
+
+    def outside(begins: date | None, ends: date | None) -> Q:
+        return Q(period_end__lt=begins or date.min) | Q(period_end__gte=ends or date.max)
+
+    was, now = outside(group.valid_from, group.valid_to), outside(valid_from, valid_to)
+    own = Actual.objects.current().filter(series__care_group=group)
+    own = own.exclude(value_status=Actual.ValueStatus.WITHDRAWN)
+    fall, come = own.filter(now).exclude(was).count(), own.filter(was).exclude(now).count()
+    said = []
+    if fall:
+        said.append(
+            f"{fall:,} approved {'figure lies' if fall == 1 else 'figures lie'} outside the new "
+            "days: on record, as known before, and no longer counted (made-up ones are deleted)."
+        )
+    if come:
+        said.append(f"{come:,} approved {'figure counts' if come == 1 else 'figures count'} again.")
+    pairs = (
+        (group.valid_from or date.min, valid_from or date.min),
+        (group.valid_to or date.max, valid_to or date.max),
+    )
+    # From the first day on which it is there otherwise than before, to before the last.
+    spans = [(min(pair), max(pair)) for pair in pairs if pair[0] != pair[1]]
+    series = Series.objects.filter(care_group=group).count()
+    if series and spans:
+        days = _listed(format_date(day) for day in (valid_from, valid_to) if day)
+        where = f"; their charts show the boundary on {days}" if days else ""
+        said.append(
+            f"The totals of {series} {'measure' if series == 1 else 'measures'} expect it in other "
+            f"windows{where}, and limits start anew there."
+        )
+    if spans:
+        first = min(begins for begins, _ in spans)
+        locked = [
+            month.label
+            for month in _locked(first)
+            if any(begins <= month.end < ends for begins, ends in spans)
+        ]
+        if locked:
+            said.append(f"Months that are locked are added up anew: {', '.join(locked)}.")
+    if valid_to is not None and valid_to < (group.valid_to or date.max):
+        asked = Reorganisation(kind=Kind.END, on=valid_to, sources=(group.pk,))
+        said += _no_longer_asked(Examined(asked, (group,), (group,), None))
+    return tuple(said or ["No figure, total or return changes."])
+
+
 @dataclass(frozen=True)
 class Reporting:
     """The series of care groups that returns feed, with measure and care group, on some day."""
@@ -273,7 +322,8 @@ def preview(plan: Examined, chosen: Choice, reporting: Reporting, *, at: datetim
             left = _listed(names[code] for code in taking if code not in taken)
             shared.append(
                 f"{measure.name}: {left} would not report it, so the parts make the whole only if "
-                f"{_listed(names[code] for code in taking if code in taken)} cover it."
+                f"the figures of {_listed(names[code] for code in taking if code in taken)} hold "
+                "all of it."
             )
     months = _months(on, london_date(at))
     return Preview(
@@ -282,7 +332,7 @@ def preview(plan: Examined, chosen: Choice, reporting: Reporting, *, at: datetim
         returns=_returns(plan, chosen, reporting, months, at=at),
         lost=tuple(lost),
         shared=tuple(shared),
-        no_longer_asked=_no_longer_asked(plan, months),
+        no_longer_asked=_no_longer_asked(plan),
         outside=sum(outside.values()),
         made_up=made_up,
         targets=_targets(plan),
@@ -386,7 +436,7 @@ def _returns(
     return tuple(found)
 
 
-def _no_longer_asked(plan: Examined, months: Sequence[Month]) -> tuple[str, ...]:
+def _no_longer_asked(plan: Examined) -> tuple[str, ...]:
     """Returns of the ended groups that somebody has begun, for months in which they are gone."""
     rows = Return.objects.filter(
         care_group__in=[row.pk for row in plan.ending],

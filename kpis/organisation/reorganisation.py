@@ -19,9 +19,8 @@ from accounts.administration.conflicts import last_change
 from accounts.refusals import Refused
 from kmpt_tracker.ui.formats import format_date, format_moment
 from strategy.models import CareGroup
+from strategy.models.organisation import RESERVED_CODES
 
-# Words that stand in addresses where a code does.
-RESERVED = frozenset({"new", "edit", "adopt", "lock", "months", "data"})
 CODE = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 LONGEST_CODE, MOST_PARTS = 40, 6
 
@@ -179,7 +178,7 @@ def _refuse_names(asked: Reorganisation, groups: Sequence[CareGroup]) -> None:
                 f"between, at most {LONGEST_CODE}: it stands in addresses and files",
                 code,
             )
-        if new.code in RESERVED:
+        if new.code in RESERVED_CODES:
             raise StructureRefused(f"“{new.code}” stands in addresses: choose another code", code)
         if new.code in held:
             raise StructureRefused(

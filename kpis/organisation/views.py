@@ -1,5 +1,6 @@
 """The organisation, one care group, and the change of the structure with its preview."""
 
+from hashlib import sha256
 from typing import Any
 
 from django.contrib import messages
@@ -15,7 +16,7 @@ from kmpt_tracker.ui.forms import errors_of
 from kpis.dated_changes.group_dates import DatesMoved, change_care_group_dates
 from kpis.organisation.forms import DatesForm, MoreForm, ReorganiseForm, ReportsForm
 from kpis.organisation.page import care_group_page, measures_not_reported, organisation_page
-from kpis.organisation.preview import preview, proposed, reporting_on
+from kpis.organisation.preview import dates_preview, preview, proposed, reporting_on
 from kpis.organisation.reorganisation import TITLES, Kind, examined
 from kpis.organisation.reorganise import PreviewChanged, reorganise, report_also
 from strategy.models import CareGroup
@@ -117,7 +118,16 @@ def group_dates(request: SignedInRequest, care_group: str) -> HttpResponse:
     form = DatesForm(group, None if is_more else request.POST or None)
     who: Any = {"by": request.user, "access": request.access, "at": timezone.now()}
     status = 200
-    if request.method == "POST" and (more if is_more else form).is_valid():
+    effects: tuple[str, ...] = ()
+    is_sent = request.method == "POST" and (more if is_more else form).is_valid()
+    if is_sent and not is_more:
+        days = form.dates()
+        effects = dates_preview(group, days["valid_from"], days["valid_to"])
+        digest = sha256(repr(effects).encode()).hexdigest()[:20]
+        if form.cleaned_data["confirmed"] != digest:
+            form.ask(digest)
+            is_sent = False
+    if is_sent:
         try:
             if is_more:
                 report_also(care_group_id=group.pk, **more.wanted(), **who)
@@ -146,6 +156,7 @@ def group_dates(request: SignedInRequest, care_group: str) -> HttpResponse:
         "page": care_group_page(group, today=today),
         "form": form,
         "more": more,
+        "effects": effects,
         "errors": errors_of(sent) if sent.is_bound else [],
         "may_appoint": request.access.may(Capability.ADMINISTER_USERS),
     }

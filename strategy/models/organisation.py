@@ -92,6 +92,10 @@ class CareGroupQuerySet(NaturalKeyQuerySet):
         return self.get(level=CareGroup.Level.TRUST)
 
 
+# Words that stand in addresses where the code of a care group does.
+RESERVED_CODES = frozenset({"new", "edit", "adopt", "lock", "months", "data"})
+
+
 class CareGroup(NaturalKey):
     """An organisational unit that reports. There is one trust row, "Trust-wide"."""
 
@@ -135,6 +139,13 @@ class CareGroup(NaturalKey):
 
     def __str__(self) -> str:
         return self.name
+
+    def clean(self) -> None:
+        super().clean()
+        if self.code in RESERVED_CODES:
+            raise ValidationError(
+                {"code": f"“{self.code}” stands in addresses: choose another code."}
+            )
 
     def get_absolute_url(self) -> str:
         return address("board:care-group-detail", self.code)

@@ -290,6 +290,12 @@ def test_the_first_care_group_brings_the_row_of_the_trust_with_it(db):
     assert (trust.position, acute.position) == (0, 1)
 
 
+def confirmed(page: str) -> str:
+    found = re.search(r'name="confirmed" value="(\w+)"', page)
+    assert found
+    return found[1]
+
+
 def test_a_group_that_is_there_begins_to_report_another_measure(scene, client):
     client.force_login(scene.team)
     page = f"/organisation/care-groups/{scene.older.code}/"
@@ -306,8 +312,17 @@ def test_a_group_that_is_there_begins_to_report_another_measure(scene, client):
     dates = {"first": "", "last": "30/9/2026", "reason": "It closes"}
     seen = re.search(r'name="seen" value="([^"]+)"', client.get(page).content.decode())
     assert seen
-    assert client.post(page, {**dates, "seen": seen[1]}).status_code == 302
-    late = client.post(page, {**dates, "last": "31/10/2026", "seen": seen[1]})
+    approved(scene.other_ratio, Month(2026, 10), numerator=Decimal(8), denominator=Decimal(10))
+    first, late = {**dates, "seen": seen[1]}, {**dates, "last": "31/10/2026", "seen": seen[1]}
+    asked = client.post(page, first).content.decode()
+    assert "1 approved figure lies outside the new days" in asked
+    scene.older.refresh_from_db()
+    assert scene.older.valid_to is None
+    first["confirmed"] = confirmed(asked)
+    late["confirmed"] = confirmed(client.post(page, late).content.decode())
+    assert client.post(page, first).status_code == 302
+    late["confirmed"] = confirmed(client.post(page, late).content.decode())
+    late = client.post(page, late)
     assert late.status_code == 409
     words = late.content.decode()
     assert "saved the last day 30 Sep 2026" in words
