@@ -207,15 +207,14 @@ class Outline:
 
     @property
     def counts(self) -> str:
-        """ "42 promises: 26 carried over, 10 changed, 5 new, 1 without a measure"."""
+        """ "42 promises: 26 carried over, 11 tightened, 5 new; 1 of them without a measure"."""
         total = len(self.promises)
         found = Counter(line.becomes.lower() for line in self.promises if line.becomes)
-        parts = [f"{count} {words}" for words, count in found.items()]
+        said = f"{total} promise{'' if total == 1 else 's'}"
+        if found:
+            said += f": {', '.join(f'{count} {words}' for words, count in found.items())}"
         without = sum(line.row.measure_id is None for line in self.promises)
-        if without:
-            parts.append(f"{without} without a measure")
-        head = f"{total} promise{'' if total == 1 else 's'}"
-        return f"{head}: {', '.join(parts)}." if parts else f"{head}."
+        return f"{said}; {without} of them without a measure." if without else f"{said}."
 
     @property
     def missed(self) -> str:
