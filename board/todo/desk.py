@@ -23,6 +23,7 @@ from kpis.models import (
     DatedChange,
     ImportBatch,
     MeasureChange,
+    PlanDraft,
     ReportingPeriod,
     Return,
     ReturnCell,
@@ -348,6 +349,11 @@ class Desk:
                 waits[model.__name__] = rows.select_related("proposed_by", *subject).order_by(
                     "effective_from", "pk"
                 )
+            waits["plans"] = (
+                PlanDraft.objects.filter(status=PlanDraft.Status.PROPOSED)
+                .select_related("proposed_by")
+                .order_by("adopts_on", "pk")
+            )
         if self.decides:
             waits["withdrawals"] = (
                 waiting_withdrawals()
@@ -384,6 +390,11 @@ class Desk:
     def proposed(self) -> list[Proposed]:
         """Changes of targets, wording and tolerances that nobody has decided on."""
         return [change for model, _ in SUBJECTS for change in self._waiting(model.__name__)]
+
+    @cached_property
+    def plans(self) -> list[PlanDraft]:
+        """Plans that somebody proposed for adoption."""
+        return self._waiting("plans")
 
     @cached_property
     def imports(self) -> list[ImportBatch]:

@@ -13,11 +13,24 @@ from strategy.moments import london_date, london_day_start
 
 
 def to_agree(desk: Desk) -> list[Item]:
-    """Changes of targets, wording and tolerances that somebody else proposed."""
-    return [
+    """Targets, changes and plans that somebody else proposed."""
+    found = [
         _to_agree(change, desk.now)
         for change in desk.proposed
         if change.proposed_by_id != desk.person.pk
+    ]
+    return found + [
+        Item(
+            title=f"To adopt: {draft.title}",
+            what=f"the adoption of {draft.title}",
+            url=reverse("kpis:plan-adopt", args=[draft.code]),
+            button="Read",
+            due_at=london_day_start(draft.adopts_on) if draft.adopts_on else None,
+            words=f"{draft.proposed_by} proposed it. It needs a second person: you did not propose "
+            "it, so you may adopt it.",
+        )
+        for draft in desk.plans
+        if draft.proposed_by_id != desk.person.pk
     ]
 
 
@@ -85,6 +98,10 @@ def with_others(desk: Desk) -> list[Line]:
         for change in changes
         if change.proposed_by_id == desk.person.pk
     ]
+    for draft in desk.plans:
+        if draft.proposed_by_id == desk.person.pk:
+            url = reverse("kpis:plan-adopt", args=[draft.code])
+            found.append(Line(words=f"Adoption of {draft.title}", note=note, url=url))
     for row in desk.to_withdraw:
         if row.recorded_by_id == desk.person.pk:
             measure = row.series.measure

@@ -464,3 +464,14 @@ def test_a_part_says_at_once_where_the_document_says_it(client, ended, author):
     assert outline_of(draft, today=AT.date()).blocks == ()
     empty = client.post("/plans/next/edit/", {"action": "place", "line": ambition.pk})
     assert empty.status_code == 409
+
+
+def test_a_proposed_plan_waits_on_the_page_of_a_second_person(client, ended, author):
+    draft = proposed(finished(author, ended), author)
+    client.force_login(performance_team())
+    page = client.get("/todo/").content.decode()
+    assert f"To adopt: {draft.title}" in page
+    client.force_login(author)
+    page = client.get("/todo/").content.decode()
+    assert f"To adopt: {draft.title}" not in page
+    assert f"Adoption of {draft.title}" in page
