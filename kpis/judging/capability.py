@@ -194,7 +194,8 @@ def _read(
         target=named,
     )
     chance = _chance(chart, asked, target, lower, upper)
-    often = how_often(chart)
+    # The target was not in force then: it is counted as if it had been.
+    often = how_often(chart).replace(" was met ", " would have been met ", 1)
     if chance is Chance.MISS:
         said = f"{named} would be missed every {step}"
     elif chance is Chance.MEET:

@@ -63,7 +63,8 @@ def test_within_the_range_it_is_counted_and_never_claimed():
     found = capability(inputs(STEADY * 3), target(88), DUE)
     assert found.chance is Chance.BY_CHANCE
     assert "every month" not in found.words
-    assert "of the last 24 months" in found.words
+    assert "88% would have been met in " in found.words
+    assert found.words.endswith(" of the last 24 months.")
 
 
 def test_too_few_figures_say_how_many_are_needed():
