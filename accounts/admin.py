@@ -29,7 +29,7 @@ admin.site.unregister(Group)
 
 
 class GrantForm(BasedForm):
-    """A role by this door too: nobody gives themselves one, and an administrator stays."""
+    """A role in the administration: nobody gives themselves one; one administrator always stays."""
 
     def clean(self) -> dict[str, Any] | None:
         cleaned = super().clean() or {}
@@ -49,7 +49,7 @@ class GrantForm(BasedForm):
 
 
 class PersonForm(UserChangeForm):
-    """A person by this door too: the last administrator stays."""
+    """People in the administration: the last administrator stays."""
 
     def clean_is_active(self) -> bool:
         is_active = bool(self.cleaned_data["is_active"])

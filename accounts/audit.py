@@ -18,7 +18,7 @@ from accounts.models import AuditEvent, AuditReason, RoleGrant, User
 request_id: ContextVar[str] = ContextVar("request_id", default="")
 door: ContextVar[str] = ContextVar("door", default="")
 REASON_IN_HISTORY = 100
-# Stands for free text in an audit row.
+# Replaces free text in an audit row.
 SOME_TEXT = "(text)"
 OTHER_TEXT = "(other text)"
 

@@ -52,7 +52,7 @@ class QiaStatus(StrEnum):
 APPROVALS = frozenset({QiaStatus.APPROVED, QiaStatus.APPROVED_WITH_CONDITIONS})
 # What the panel may decide on an assessment that was submitted.
 OUTCOMES = frozenset({*APPROVALS, QiaStatus.MORE_DETAIL_ASKED, QiaStatus.REJECTED})
-# The panel decides on what was submitted, and what it rejected stands: neither is written over.
+# The panel decides on what was submitted, and what it rejected stays rejected: neither may change.
 WRITABLE = frozenset(QiaStatus) - {QiaStatus.SUBMITTED, QiaStatus.REJECTED}
 
 QIA_TRANSITIONS: Mapping[QiaStatus, frozenset[QiaStatus]] = {
@@ -156,7 +156,7 @@ class Snapshot:
 class Signature:
     """A signature for a post; the caller looks up `held_post_that_day`.
 
-    `person` tells people apart, who may share a `name`.
+    `person` identifies the person, because two people may share a `name`.
     """
 
     post: Post

@@ -289,7 +289,7 @@ EMAIL_USE_TLS = _email.get("EMAIL_USE_TLS", False)
 EMAIL_USE_SSL = _email.get("EMAIL_USE_SSL", False)
 EMAIL_FILE_PATH = _email["EMAIL_FILE_PATH"]
 EMAIL_TIMEOUT = 10
-# The beginning of every link in an e-mail, which leaves without a request to tell it.
+# The beginning of every link in an e-mail, which is sent without a request to take it from.
 SITE_URL = env.site_url("SITE_URL", hosts=ALLOWED_HOSTS, https=HTTPS, debug=DEBUG)
 DEFAULT_FROM_EMAIL = env.sender("EMAIL_FROM", site=SITE_URL)
 

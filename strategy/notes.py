@@ -110,7 +110,7 @@ class NotesOnce:
 
 
 class NotesFolded(NotesOnce):
-    """Notes that are all told in full in one place: at a row, only a mark that opens them."""
+    """Notes that are all shown in full in one place: at a row, only a mark that opens them."""
 
     def tell(self, found: Iterable[Note]) -> tuple[list[Note], list[Note]]:
         return [], list(found)

@@ -17,7 +17,7 @@ from kpis.measures.chart_labels import ChartTerms
 # Marks are smaller than in the large chart; the drawing's margins, as shares of its plot.
 SMALLER = 0.6
 ASIDE, ABOVE = 5 / 226, 4 / 76
-# The room beside a single point.
+# The room on each side of a single point.
 ALONE = timedelta(days=60)
 
 

@@ -3,7 +3,7 @@
 The first that holds is the cause: the promise was added, dropped or its measure redefined; the old
 window was restated; one end is not rated for want of figures; the new value against the old target
 gives the old status, so the target moved; else performance. Where two causes moved a status, its
-steps are told in that order, so that the counts step by step add up.
+steps are listed in that order, so that the counts step by step add up.
 """
 
 from __future__ import annotations

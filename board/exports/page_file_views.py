@@ -246,7 +246,7 @@ def scheme(
 def assessment(
     request: ReaderRequest, asked: Asked, year: str, reference: str
 ) -> StreamingHttpResponse:
-    """The file of an assessment: how its scheme stands."""
+    """The file of an assessment: the state of its scheme."""
     page = qia_page(scheme_or_404(year, reference), known_at=asked.known_at, today=asked.today)
     require_readable(request, page)
     return _sent(asked, schemes_shown([page.standing]), Filters())
@@ -258,7 +258,7 @@ def assessment(
 def report(
     request: ReaderRequest, asked: Asked, year: str, kind: str, month: str
 ) -> StreamingHttpResponse:
-    """The file of a monthly report: the schemes that it tells of."""
+    """The file of a monthly report: the schemes that it covers."""
     found = asked_programme(asked, year)
     page = report_page(found, report_month(year, kind, month), kind, asked.known_at)
     return _sent(asked, schemes_shown(page.rows), Filters(as_at=asked.known_at))

@@ -304,7 +304,7 @@ def _promised(plan: Plan, words: str) -> dict[Measure, Target]:
 
 
 def _heading(target: Target) -> str:
-    """The ambition under which a measure stands."""
+    """The ambition that a measure is listed under."""
     if target.objective is None:
         return OTHER
     ambition = target.objective.ambition

@@ -79,7 +79,7 @@ class Choices:
         return self._beside(1)
 
     def _beside(self, step: int) -> str:
-        """The address of a month beside the one shown; empty where it is not offered."""
+        """The address of the month before or after; empty where it is not offered."""
         month = self.month.plus(step)
         return f"?{urlencode({'period': str(month)})}" if month in self.months else ""
 

@@ -184,7 +184,7 @@ class StrategyPage:
 
     @property
     def tiles(self) -> list[Tile]:
-        """The head of the page: how many stand how, and how that moved since the month before."""
+        """The head of the page: how many have each status, and how that has changed in a month."""
         tiles = [
             Tile(
                 self.counts.in_group(group),
@@ -223,7 +223,7 @@ class StrategyPage:
 
     @property
     def beyond(self) -> int:
-        """How many targets the whole usual range misses: by the icon beside them."""
+        """How many targets the whole usual range misses, by the icon next to them."""
         return sum(
             row.standing.has_value
             and row.standing.variation != "none"

@@ -21,7 +21,7 @@ from strategy.periods import Month, Period, london_date
 
 @dataclass(frozen=True)
 class Beside:
-    """What is known beside the figures: the latest comment of each series, and the measures with a
+    """What is known besides the figures: the latest comment of each series, and the measures with a
     change of a target that waits for a second person."""
 
     comments: Mapping[int, Commentary] = field(default_factory=dict)
@@ -38,7 +38,7 @@ NOTHING_BESIDE = Beside()
 
 
 def beside(rows: Iterable[PromiseRow], month: Month, *, known_at: datetime | None) -> Beside:
-    """What stood beside some rows at the moment, up to the month shown, in two queries."""
+    """What was known besides the figures of some rows, up to the month shown, in two queries."""
     rows = list(rows)
     if not rows:
         return NOTHING_BESIDE

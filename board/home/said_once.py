@@ -161,7 +161,7 @@ def lapsed(row: PromiseRow, month: Month) -> str:
 
 @dataclass(frozen=True)
 class BoardRow:
-    """A promise as a row of the page: beside its status only what was not said once above."""
+    """A promise as a row of the page: its status, and only what was not said once above."""
 
     promise: PromiseRow
     once: SaidOnce

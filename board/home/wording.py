@@ -1,6 +1,6 @@
 """The sentences about a row that needs the board's attention: its status, and why it matters.
 
-One figure stands out. A second sentence adds what the control chart says, in the words of the
+One figure is emphasised. A second sentence adds what the control chart says, in the words of the
 rule that was met. The page decides how the parts look.
 """
 

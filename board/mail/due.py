@@ -31,7 +31,7 @@ DIGEST_WITHIN = timedelta(days=2)
 
 @dataclass(frozen=True)
 class DueMail:
-    """An e-mail that one person should have by now. `about` tells it from any other of its kind."""
+    """An e-mail that one person should have by now. `about` identifies it within its kind."""
 
     kind: MailKind
     about: str
@@ -107,8 +107,8 @@ def _owes(person: User, row: OpenReturn | None, now: datetime) -> bool:
     return Desk(person, access_of(person, london_date(now)), now).in_hand(row).is_to_send
 
 
-# An audited decision → the kind of e-mail, whether it is on corrections, and the status in which
-# the return still stands by it: a decision that was overtaken is not told any more.
+# An audited decision → the kind of e-mail, whether it is on corrections, and the status that
+# the return must still have: no e-mail is sent about a decision that was overtaken.
 DECISIONS = {
     "returned": (MailKind.SENT_BACK, False, Return.Status.RETURNED),
     "corrections returned": (MailKind.SENT_BACK, True, Return.Status.APPROVED),

@@ -1,6 +1,6 @@
 """What an e-mail says, in the words of the to-do page.
 
-No measured figure stands in it, and nothing that somebody typed: a reason may hold a patient's
+It has no measured figure, and nothing that somebody typed: a reason may hold a patient's
 name, so an e-mail says that there is one, and leads to the page that shows it.
 """
 
@@ -78,7 +78,7 @@ class Decided:
 
 
 def sent_back(decided: Decided, now: datetime) -> Letter:
-    """A return or rows of it were sent back. The reason stands on its page alone."""
+    """A return or rows of it were sent back. The reason is only on its page."""
     when = day_words(decided.at, now)
     said = f"{decided.by} sent {decided.in_words} back on {when}. The page of the return says why."
     return _of_return(decided.row, f"Sent back: {decided.what}", said, button="Answer")

@@ -1,4 +1,4 @@
-"""What a meeting was about stands once its pack is frozen: see `accounts.record.fixed`."""
+"""What a meeting was about is fixed once its pack is frozen: see `accounts.record.fixed`."""
 
 from accounts.record.fixed import Fixed
 

@@ -1,7 +1,7 @@
 """What can be searched, and how the database keeps it: triggers, on PostgreSQL and SQLite alike.
 
 Each row of a `Source` has one `SearchEntry`. Whatever writes the row, a form, `seed`, the
-administration or plain SQL, writes the entry in the same statement. Over the entries stands the
+administration or plain SQL, writes the entry in the same statement. The entries are indexed by the
 database's own full text: FTS5 on SQLite, a column of lexemes on PostgreSQL (`FullText`).
 
 SQLite drops a table's triggers when a migration remakes the table: they are taken away before
@@ -30,7 +30,7 @@ class Source:
     """A table whose rows can be searched: what is looked in, and what its pages need to be found.
 
     `lists` are columns with a list of texts. `needs` is the capability that its page asks for.
-    `only`: a column and what stands in it, where not every row can be searched.
+    `only`: a column and its value, where not every row can be searched.
     """
 
     name: str
@@ -263,7 +263,7 @@ _SQLITE_GONE = (
 
 
 def _lexemes(column: str) -> str:
-    """Words are what stands between signs, as on SQLite: 3.9 is two of them, "well-being" too."""
+    """Signs separate words, as on SQLite: 3.9 is two words, and so is "well-being"."""
     return f"to_tsvector('english', regexp_replace({column}, '[^[:alnum:]]+', ' ', 'g'))"
 
 

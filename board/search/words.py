@@ -1,7 +1,7 @@
 """What was typed to be searched for, as words and phrases, and as each database asks for it. Pure.
 
 All words must be there; each may go on ("sick" finds sickness), unless it is very short. Words in
-quotation marks stand next to each other in that order. Nothing else that is typed has a meaning:
+quotation marks must be next to each other in that order. Nothing else that is typed has a meaning:
 brackets, stars and operators of either database are signs between words, so that no text can be
 wrong.
 """
@@ -33,7 +33,7 @@ COMMON = frozenset([
 
 @dataclass(frozen=True)
 class Term:
-    """One word, or several that stand next to each other."""
+    """One word, or several that are next to each other."""
 
     words: tuple[str, ...]
     is_quoted: bool = False
@@ -58,7 +58,7 @@ class Term:
 
 @dataclass(frozen=True)
 class Sought:
-    """The terms of what was typed; those that are on every page are left out, and told."""
+    """The terms of what was typed; those that are on every page are left out and listed."""
 
     terms: tuple[Term, ...]
     common: tuple[str, ...] = ()
@@ -74,13 +74,13 @@ class Sought:
 
     @property
     def each_word(self) -> str:
-        """For PostgreSQL: any of the words, those of phrases too, to mark them where they stand."""
+        """For PostgreSQL: any of the words, those of phrases too, to mark them in the text."""
         alone = (Term((word,), term.is_quoted) for term in self.terms for word in term.words)
         return " | ".join(term.tsquery for term in alone)
 
 
 def sought(typed: str) -> Sought:
-    """Read what was typed. A sign inside a word parts it: 3.9 is looked for as 3 beside 9."""
+    """Read what was typed. A sign splits a word: 3.9 is looked for as 3 followed by 9."""
     parts = PART.findall(OWN.sub("", typed))
     read = (
         Term(tuple(WORD.findall((quoted or plain).casefold())), is_quoted=bool(quoted))

@@ -117,8 +117,8 @@ def target_rows(
 ) -> list[TargetRow]:
     """The targets that the board counts, in the order of the plan.
 
-    The trust stands for all; another care group for those made for it. Words are looked for in the
-    promise and in its measure.
+    For the trust all are listed; for another care group, those made for it. Words are looked for in
+    the promise and in its measure.
     """
     status = plan_status(plan, month, asked.clock, known_at=asked.known_at)
     return [

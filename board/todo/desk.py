@@ -273,7 +273,7 @@ class Desk:
         return [self.in_hand(row) for row in self.returns if row.care_group.pk in self.own]
 
     def in_hand(self, row: OpenReturn) -> OpenReturn:
-        """A return as it stands for this person: the trust's by the sections that they enter."""
+        """A return as this person sees it: the trust's by the sections that they enter."""
         if not row.care_group.is_trust:
             return row
         whole = row.submission or Return(period=row.period, care_group=row.care_group)
@@ -377,7 +377,7 @@ class Desk:
 
     @cached_property
     def _is_there(self) -> dict[str, bool]:
-        """Of which kinds there is anything: mostly of none, which one query then tells."""
+        """Which kinds have any rows. Mostly none have, which one query finds out."""
         asked = {f"any_{kind}": Exists(rows) for kind, rows in self._undecided.items()}
         if not asked:
             return {}

@@ -11,7 +11,7 @@ from kmpt_tracker.ui.formats import MONTHS, WEEKDAYS, format_deadline, in_london
 
 @dataclass(frozen=True, kw_only=True)
 class Line:
-    """One of several that an item is about, or a line beside the list: a link and a note."""
+    """One of several that an item is about, or a line next to the list: a link and a note."""
 
     words: str
     note: str = ""

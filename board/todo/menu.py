@@ -1,4 +1,4 @@
-"""The number beside "To do" in the menu of every page.
+"""The number next to "To do" in the menu of every page.
 
 It is counted again whenever anything is written, and once a minute because deadlines pass without
 a write. In between a page takes one query for it.

@@ -276,7 +276,7 @@ def to_lock(desk: Desk) -> list[Item]:
     return found
 
 
-# --- Beside the list --------------------------------------------------------------------------
+# --- Next to the list -------------------------------------------------------------------------
 
 
 def coming_up(desk: Desk) -> list[tuple[datetime, Line]]:

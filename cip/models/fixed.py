@@ -1,4 +1,4 @@
-"""What the plans print of their savings stands as printed: see `accounts.record.fixed`."""
+"""Savings printed in a plan cannot be changed: see `accounts.record.fixed`."""
 
 from accounts.record.fixed import ALWAYS, Fixed
 

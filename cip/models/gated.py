@@ -1,8 +1,9 @@
-"""The quality gate in the database: triggers on PostgreSQL and SQLite refuse what goes around it.
+"""The quality gate in the database: triggers on PostgreSQL and SQLite refuse what bypasses it.
 
-Services ask `cip.gate` and say why not. These are for every other door: a shell, an import, a
-later page that forgets to ask. They know statuses, decisions, people, posts and days. Whether a
-change is material only the rules can tell, and they weigh such a scheme at 0 when it is read.
+Services ask `cip.gate` and say why not. The triggers are for every other way in: a shell, an
+import, a later page that forgets to ask. They know statuses, decisions, people, posts and days.
+Only the rules can decide whether a change is material, and they weigh such a scheme at 0 when it is
+read.
 
 The conditions look into other tables, so the triggers are taken away before every migration and put
 up again after it, like those of `accounts.record.fixed`.

@@ -56,7 +56,7 @@ class QualityImpactAssessment(models.Model):
 
     @property
     def is_decided(self) -> bool:
-        """Whether the panel's decision stands: anybody who may read schemes may read it then."""
+        """Whether the panel has decided: then anybody who may read schemes may read it."""
         return self.status in (*APPROVALS, QiaStatus.REJECTED)
 
 

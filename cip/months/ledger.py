@@ -195,7 +195,7 @@ def sums_of(batch: LedgerImport) -> Sums:
 def _changes(
     programme: Programme, sums: Mapping[tuple[str, Month], Decimal], at: datetime
 ) -> Iterator[tuple[Standing, Figure, str]]:
-    """Each scheme and month: how the scheme stands, the figure, and why it cannot be recorded."""
+    """Each scheme and month: the scheme's state, the figure, and why it cannot be recorded."""
     rows = standings(schemes_with_parents().filter(programme=programme))
     held = {row.scheme.reference: row for row in rows}
     for (reference, month), amount in sorted(sums.items()):

@@ -183,7 +183,7 @@ class ReportPage:
 
     @property
     def sentences(self) -> list[str]:
-        """What the reader is told before the table."""
+        """What the page says before the table."""
         if self.kind != "quality":
             return [self.page.sentence, *self.page.differs]
         counts = dict.fromkeys(QiaStatus, 0)

@@ -57,7 +57,7 @@ TABS = (("", "Programme"), ("plan", "What the plan says"))
 
 
 def pounds(value: Decimal | None, *, decimals: int = 0) -> str:
-    """£2,822k; the exact amount stands in the tables and files."""
+    """£2,822k; the exact amount is in the tables and files."""
     return format_value(value, "pounds_thousand", decimals)
 
 
@@ -350,7 +350,7 @@ class ProgrammePage:
 
     @property
     def pipeline(self) -> Table:
-        """How many schemes stand at each stage, and what they are worth."""
+        """How many schemes are at each stage, and what they are worth."""
         counts = Counter(row.stage for row in self.rows)
         plan: dict[Stage, Decimal] = defaultdict(Decimal)
         weighted: dict[Stage, Decimal] = defaultdict(Decimal)

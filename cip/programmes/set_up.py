@@ -144,7 +144,7 @@ def move_target(
     access: Access,
     at: datetime,
 ) -> AllocationTransfer:
-    """Move part of a care group's target to another; what was printed stands beside it."""
+    """Move part of a care group's target to another; the printed target is shown with it."""
     access.require(Capability.SIGN_OFF_SAVINGS)
     programme = held_programme(programme_id)
     shares = {row.care_group_id: row.target_k for row in programme.allocations.all()}  # type: ignore[attr-defined]

@@ -30,7 +30,7 @@ def programme_list(request: HttpRequest, asked: Asked) -> HttpResponse:
 @permitted(Capability.READ_SCHEMES)
 @asks(*FILTERS, "show", is_kept=True, in_form=FILTERS)
 def programme_detail(request: HttpRequest, asked: Asked, year: str) -> HttpResponse:
-    """From target to delivered pound; what the plan says stands on its own tab."""
+    """From target to delivered pound; what the plan says is on its own tab."""
     page = asked_page(asked, year, tab=asked.choice("show", ["plan"]))
     return render(request, "cip/programme_detail.html", _context(request, asked, page))
 

@@ -142,7 +142,7 @@ def reopen(
 def change_review_rhythm(
     *, scheme_id: int, every: int, reason: str, by: User, access: Access, at: datetime
 ) -> QualityImpactAssessment:
-    """The panel asks for reviews more or less often; those that were held stand."""
+    """Change how often the panel asks for reviews; reviews that were held are kept."""
     access.require(Capability.RECORD_QIA_DECISION)
     scheme = held_scheme(scheme_id)
     standing = standing_of(scheme)

@@ -134,7 +134,7 @@ class ReviewLine:
 
 @dataclass(frozen=True)
 class Cell:
-    """A cell of the 5 × 5 grid: its score, and which domains stand there before and after."""
+    """A cell of the 5 × 5 grid: its score, and which domains have it before and after."""
 
     score: Score
     before: tuple[str, ...]

@@ -17,7 +17,7 @@ from strategy.periods import london_date
 
 
 def schedule_reviews(qia: QualityImpactAssessment, started_on: date) -> None:
-    """The reviews of the first twelve months; a day on which one is due already stands."""
+    """Add the reviews of the first twelve months; a review already due on a day is left alone."""
     held = set(qia.reviews.values_list("due_on", flat=True))
     for day in review_dates(started_on, every=qia.review_every_months):
         if day not in held:

@@ -126,7 +126,7 @@ def _acts(
         return forms[name].cleaned_data
 
     def sign(who: Any) -> object:
-        # Checked by the door that counts guesses, before the signature asks for it again.
+        # `authenticate` counts guesses, so it checks the password before the signature does.
         typed = read("sign")["password"]
         known = authenticate(request, username=request.user.get_username(), password=typed)
         return sign_assessment(

@@ -245,7 +245,7 @@ class BlockRefused(ValueError):
 def lay_block(text: str, year: FinancialYear) -> dict[str, str]:
     """A pasted block as boxes: rows called plan, forecast or actual, each with twelve months.
 
-    A row of month names may stand above; a thirteenth cell is the year's sum, and must agree.
+    A row of month names may come first; a thirteenth cell is the year's sum, and must agree.
     """
     rows = [line.split("\t") for line in text.replace("\r\n", "\n").split("\n") if line.strip()]
     if not rows:
@@ -340,7 +340,7 @@ def _amount(text: str, name: str) -> Decimal:
 
 
 class MilestoneForm(forms.Form):
-    """A milestone: what, by when, and how it stands."""
+    """A milestone: what, by when, and its state."""
 
     action = forms.CharField(widget=forms.HiddenInput, initial="milestone", required=False)
     title = Words(label="What is to be done", limit=200, asks="what is to be done")

@@ -1,4 +1,4 @@
-"""The page of a scheme: where it stands, what it saves, what it risks, and what was done to it."""
+"""The page of a scheme: its stage, what it saves, what it risks, and what was done to it."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -154,7 +154,7 @@ class SchemePage:
 
     @property
     def sentence(self) -> str:
-        """Where it stands, in one sentence."""
+        """Its stage, in one sentence."""
         row = self.standing
         if row.stage is Stage.SUBSTITUTED and self.scheme.substituted_by:
             return f"Substituted by {self.scheme.substituted_by.reference}: it counts no longer."

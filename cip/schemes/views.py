@@ -37,7 +37,7 @@ from strategy.periods import Month
 @permitted(Capability.READ_SCHEMES)
 @asks()
 def scheme_detail(request: HttpRequest, asked: Asked, year: str, reference: str) -> HttpResponse:
-    """Where a scheme stands, what it saves and what was done to it."""
+    """The stage of a scheme, what it saves and what was done to it."""
     scheme, access = scheme_or_404(year, reference), access_of_reader(request)
     group = scheme.care_group_id
     page = scheme_page(
@@ -226,7 +226,7 @@ def _phase(scheme: Scheme, form: PhasingForm, who: Any) -> int:
 
 
 def _grid(form: PhasingForm, page: SchemePage) -> list[tuple[str, list[tuple[str, Any, Any]]]]:
-    """Rows of months: each month with its box, or with what stands there."""
+    """Rows of months: each month with its box, or with its figure."""
     rows = []
     for month in page.months:
         cells = []

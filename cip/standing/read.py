@@ -1,4 +1,4 @@
-"""How schemes stand: stage, rating, money by month, months signed off, and the quality gate.
+"""The state of schemes: stage, rating, money by month, months signed off, and the quality gate.
 
 Read for many schemes at once in a fixed number of queries, as known now or at a past moment.
 """
@@ -109,7 +109,7 @@ class Assessed:
 
 @dataclass(frozen=True)
 class Standing:
-    """A scheme as it stands."""
+    """The state of a scheme."""
 
     scheme: Scheme
     year: FinancialYear
@@ -209,14 +209,14 @@ def schemes_with_parents() -> QuerySet[Scheme]:
 
 
 def standing_of(scheme: Scheme, *, known_at: datetime | None = None) -> Standing:
-    """One scheme as it stands. Of a scheme not known then: without a stage."""
+    """The state of one scheme. A scheme not known at `known_at` has no stage."""
     return standings([scheme], known_at=known_at, is_kept=True)[0]
 
 
 def standings(
     schemes: Iterable[Scheme], *, known_at: datetime | None = None, is_kept: bool = False
 ) -> list[Standing]:
-    """Schemes as they stand, or stood. Those without a stage at that moment were not known then,
+    """The state of schemes, now or at `known_at`. Those without a stage then were not known yet,
     and are left out unless `is_kept`."""
     found = restored_parents(restored(schemes, known_at), "care_group", known_at)
     keys = [scheme.pk for scheme in found]

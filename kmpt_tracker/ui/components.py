@@ -68,7 +68,7 @@ KINDS: dict[str, dict[str, Look]] = {
 }
 
 # Special causes, by side: a point beyond a limit, a run on one side of the average, a trend. The
-# words next to the icon say which, because the icon cannot tell a rise from a high figure.
+# words next to the icon say which, because the icon is the same for a rise and a high figure.
 VARIATION: dict[str, Look] = {
     "common_cause": Look(
         "common_cause",

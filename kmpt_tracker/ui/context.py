@@ -14,7 +14,7 @@ TRUST_NAME = "Kent and Medway Mental Health NHS Trust"
 class Place:
     """An entry of the menu: words, address, and the capability that its page asks for.
 
-    Without one the page is for everybody who is signed in. `counts` names the number beside it,
+    Without one the page is for everybody who is signed in. `counts` names the number next to it,
     which the context holds.
     """
 

@@ -115,7 +115,7 @@ def format_target(
     unit: str,
     decimals: int | None = None,
 ) -> str:
-    """≥ 95%, ≤ 3.5%, < 3.9%, 85% to 90%; 100%, 0% and 0 stand alone where nothing lies beyond.
+    """≥ 95%, ≤ 3.5%, < 3.9%, 85% to 90%; 100%, 0% and 0 have no sign where nothing lies beyond.
 
     Rounded half up to `decimals`, without trailing zeros: a promise of 95% is not 95.0%.
     """

@@ -33,7 +33,7 @@ class Remark:
 
 @dataclass(frozen=True)
 class AnnotationsPage:
-    """The series that a remark can be about, and the remarks that stand, latest first."""
+    """The series that a remark can be about, and the remarks in force, latest first."""
 
     series: tuple[Series, ...]
     remarks: tuple[Remark, ...]

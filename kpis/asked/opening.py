@@ -48,7 +48,7 @@ class MonthFacts:
 
     @property
     def is_complete(self) -> bool:
-        """The month has at least one figure of the plan's measures, and no more are expected."""
+        """The month has at least one figure of the plan's measures, and expects no others."""
         return self.has_figure and self.is_closed
 
     @property

@@ -33,7 +33,7 @@ def stamps() -> Stamps:
     series = Series.objects.order_by().values(every=Value(1))
     events = AuditEvent.objects.order_by("-pk").values("pk")
     numbered = AuditEvent.objects.filter(number__isnull=False).order_by("-number").values("number")
-    # Read beside a row of a table that always has one: there may be no series and no plan yet.
+    # Read with a row of a table that always has one: there may be no series and no plan yet.
     found = ContentType.objects.order_by("pk").values_list(
         Subquery(series.annotate(found=Count("pk")).values("found")),
         Subquery(series.annotate(found=Sum("data_version")).values("found")),

@@ -185,7 +185,7 @@ def _locked_otherwise() -> Iterator[tuple[str, str]]:
     events = AuditEvent.objects.filter(object_type=ReportingPeriod._meta.label_lower)
     for key, changes in events.order_by("at", "pk").values_list("object_key", "changes"):
         for change in changes if isinstance(changes, list) else ():
-            # What was tampered with may hold anything: the copies tell of it.
+            # A row that was tampered with may hold anything; the check of the copies reports that.
             if isinstance(change, dict) and change.get("field") == "locked_at":
                 said[key] = str(change.get("new", ""))
     for period in ReportingPeriod.objects.order_by("starts_on"):

@@ -48,7 +48,7 @@ class Effects:
 
     @property
     def digest(self) -> str:
-        """Tells whether the person who confirms has read what is true now."""
+        """Shows whether the person who confirms has read the effects as they are now."""
         facts = [
             (group.care_group.code, group.status, group.without_figure, group.corrections)
             for group in self.groups

@@ -181,7 +181,7 @@ def rates_until(last: Month) -> Rates:
 
 @dataclass(frozen=True)
 class CompletionPage:
-    """One month: where each return stands, and what may be done with the month as a whole."""
+    """One month: the state of each return, and what may be done with the month as a whole."""
 
     period: ReportingPeriod
     lines: tuple[Line, ...]

@@ -140,7 +140,7 @@ def mark_relatives(care_groups: Iterable[int]) -> None:
 
 def mark_descent(*, instance: CareGroup, action: str, pk_set: set[int] | None, **_: Any) -> None:
     """Signal receiver: the predecessors of a care group were entered or removed."""
-    # `pre_clear`, because after clearing nobody can tell which groups were linked.
+    # `pre_clear`, because after clearing nothing shows which groups were linked.
     if action in ("post_add", "post_remove", "pre_clear"):
         with transaction.atomic():
             mark_relatives([instance.pk, *(pk_set or ())])

@@ -92,7 +92,7 @@ def _actuals(filters: Filters) -> Parts:
         rows = rows.filter(_waiting_or_returned(filters))
     if filters.origin:
         rows = rows.filter(origin=filters.origin)
-    # Of what waited then, a decision that came since is not told.
+    # A decision made later is left out of rows that were waiting then.
     told = [""] if filters.status == "submitted" else ["approved", "returned"]
     decided = FilteredRelation("decisions", condition=Q(decisions__outcome__in=told))
     rows = by_month(rows, filters).annotate(

@@ -34,7 +34,7 @@ ORDER = (
 
 
 # A window that has a figure, as far as the gaps after it depend on it: its first and last day, its
-# origin, and how the milestone stood.
+# origin, and the milestone's status.
 Held = tuple[date, date, str, str]
 
 
@@ -48,7 +48,7 @@ def stored_parts(
     status = StatusRead(clock)
     for some in in_turn(series):
         rows = _rows(some, status, filters, last)
-        # One row for the rated target, or for none; then one for each that stands beside it.
+        # One row for the rated target, or for none; then one for each other target in force.
         stored = [_against(rows, is_primary=True)]
         if several := _with_several_targets(some):
             stored.append(_against(rows.filter(series__in=several), is_primary=False))
@@ -162,8 +162,7 @@ def _gaps(
 class _Gapped:
     """A series with the months in which a window of its own rhythm ends and has no figure.
 
-    Most series have few: all that is needed of the windows that have a figure is what stands before
-    a gap.
+    Most series have few, so of the windows with a figure only those before a gap are needed.
     """
 
     def __init__(self, series: Series, held: Sequence[Held], last: Month):

@@ -23,7 +23,7 @@ SAID_EVERY = 0.4  # seconds
 
 
 def read_import(batch_id: int, *, at: datetime) -> bool:
-    """Plan an import that is being read. False where somebody else does so, or it waits no more.
+    """Plan an import that is being read. False where it is no longer waiting, or another has it.
 
     It may run twice, and ends where it would have: the plan writes nothing but itself.
     """

@@ -1,7 +1,7 @@
 """Keep an import between its preview and its confirmation, then fill the drafts: all or nothing.
 
 An import is previewed by the same plan that saves it. When it is confirmed it is planned again: if
-a month was locked or a figure changed in the meantime, the person is told, and nothing is saved.
+a month was locked or a figure changed in the meantime, the page says so, and nothing is saved.
 The drafts are filled by the same verb as those typed into the boxes, so that versions, locks and
 audit rows are the same; submitting and approving follow as usual.
 """
@@ -156,7 +156,7 @@ def plan_again(
     at: datetime,
     progress: Callable[[], object] | None = None,
 ) -> tuple[Laid, Plan]:
-    """The plan of a kept import as it stands now."""
+    """The plan of a kept import, worked out now."""
     laid = from_kept(batch.kept)
     options = Options.from_kept(batch.kept["options"])
     return laid, plan_import(
@@ -174,7 +174,7 @@ def plan_again(
 def swap_parts(
     *, batch_id: int, by: User, access: Access, at: datetime
 ) -> tuple[ImportBatch, Plan | None]:
-    """The person says that parts which cannot be as they stand are the wrong way round."""
+    """The person confirms that impossible pairs of parts are the wrong way round."""
     access.require(Capability.ENTER_RETURNS)
     batch = _held(batch_id, by=by, at=at)
     batch.kept["options"]["swap"] = True
@@ -185,7 +185,7 @@ def swap_parts(
 def choose_sheet(
     *, batch_id: int, sheet: str, by: User, access: Access, at: datetime
 ) -> ImportBatch:
-    """The person says which sheet of a workbook is meant: the others are let go of."""
+    """The person says which sheet of a workbook is meant: the others are dropped."""
     access.require(Capability.ENTER_RETURNS)
     batch = _held(batch_id, by=by, at=at)
     sheets = batch.kept.get("sheets", [])
@@ -198,7 +198,7 @@ def choose_sheet(
 
 @transaction.atomic
 def read_again(*, batch_id: int, by: User, at: datetime) -> ImportBatch:
-    """Check the rows of a long file as they stand now."""
+    """Check the rows of a long file against the current data."""
     batch = _held(batch_id, by=by, at=at)
     read_in_background(batch)
     batch.save()
@@ -226,7 +226,7 @@ def save_import(
     """Fill the drafts of the returns that an import touches.
 
     `seen` is the signature of the plan that the person looked at. Raises ImportRefused when the
-    import is not this person's, waits no more, is refused, or would now do something else; and
+    import is not this person's, no longer waits, is refused, or would now do something else; and
     ReturnRefused as the return does.
     """
     access.require(Capability.ENTER_RETURNS)

@@ -17,7 +17,7 @@ from itertools import islice
 from kpis.imports.sheets import Book, FileRefused, Rows, Sheet
 
 SEPARATORS = (",", ";", "\t")
-# Enough rows to tell commas within words from commas between cells.
+# Enough rows to distinguish commas within words from commas between cells.
 LOOKED_AT = 40
 _SEP_LINE = re.compile(r'\A"?sep=([,;\t])"?(?:\r\n|\r|\n|\Z)', re.IGNORECASE)
 # A character of two to four bytes in UTF-8: Windows-1252 would hardly write such a sequence.

@@ -1,4 +1,4 @@
-"""Excel beside a return: its template, and a block pasted into it."""
+"""Excel with a return: its template, and a block pasted into it."""
 
 from typing import Any
 

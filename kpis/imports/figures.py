@@ -1,4 +1,4 @@
-"""What a line of a file says, beside what is stored. Pure.
+"""What a line of a file says, compared with what is stored. Pure.
 
 A line that says what is stored changes nothing, whatever the state of its month: so an export of
 the tracker, which holds figures to more decimals than may be typed, is read back as it left.

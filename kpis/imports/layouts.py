@@ -39,7 +39,7 @@ from kpis.imports.sheets import (
     runs,
 )
 
-# The headings stand within this many rows that hold something.
+# The headings are among this many first rows that hold something.
 SEARCHED = 30
 HEADINGS_ONLY = "The selected file has headings and no rows"
 NO_HEADINGS = (
@@ -50,7 +50,7 @@ NO_HEADINGS = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """A figure as a file has it: of what, when, and what stands in each box.
+    """A figure as a file has it: of what, when, and the text of each box.
 
     `boxes` holds the boxes that the file has a column for, empty ones too. `columns` are the
     letters of their columns.
@@ -97,7 +97,7 @@ class Laid:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Defaults:
-    """What stands for a column that the file lacks: the month and care group of the page."""
+    """What is used for a column that the file lacks: the month and care group of the page."""
 
     period: str = ""
     care_group: str = ""

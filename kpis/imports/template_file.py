@@ -20,7 +20,7 @@ NO_DATA = (
     "Not validated in time",
     "Nobody to report it",
 )
-# The row of the headings; above it stand the title and what to do.
+# The row of the headings; above it are the title and what to do.
 HEADINGS = 3
 FIRST_FILLED = 7
 WIDTHS = (38, 46, 12, 12, 12, 16, 16, 10, 10, 10, 14, 13, 13, 28, 28, 48)

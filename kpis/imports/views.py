@@ -91,7 +91,7 @@ def import_detail(request: SignedInRequest, batch: int) -> HttpResponse:
         except Refused as refused:
             refusal = str(refused)
             found = _batch_or_404(request, batch)
-            if found.preview:  # as it was read: look at it as it stands now
+            if found.preview:  # as it was read: look at it as it is now
                 found = read_again(batch_id=batch, by=request.user, at=timezone.now())
     return _drawn(request, found, refusal=refusal)
 

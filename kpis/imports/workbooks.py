@@ -130,7 +130,7 @@ def _fed(parser: Any, archive: zipfile.ZipFile, name: str) -> None:
 
 @dataclass
 class _Structure:
-    """What the XML of a sheet says beside its values."""
+    """What the XML of a sheet says besides its values."""
 
     hidden_rows: list[int] = field(default_factory=list)
     hidden_columns: list[tuple[int, int]] = field(default_factory=list)

@@ -38,7 +38,7 @@ def assess(
 ) -> list[Assessed]:
     """Every window of a series, judged against the targets in force in it, oldest first.
 
-    With `charted_from` only windows that begin on that day or later say how they stand in the
+    With `charted_from` only windows that begin on that day or later get their result on the
     chart: a page that shows the last of many saves a fifth of the time. `judged` are windows of
     the same series that were judged already, for a page that adds a figure to it: a third.
     """

@@ -1,4 +1,4 @@
-"""Whether a process as it stands can meet a target that somebody is about to set. Pure.
+"""Whether a process as it is now can meet a target that somebody is about to set. Pure.
 
 The target is held against the limits and the last windows of the series as if it had been in force
 all along, alone, at the value that it will ask for. "Would be missed every month" follows the same
@@ -89,7 +89,7 @@ class Capability:
 def capability(
     inputs: SeriesInputs, target: TargetTerms, on: Window, *, bounds: Bounds = UNBOUNDED
 ) -> Capability:
-    """Hold a target, at what it asks for in a window, against the process as it stands."""
+    """Check a target, at what it asks for in a window, against the process as it is now."""
     measure = inputs.measure
     if measure.is_milestone:
         return _unknown("A milestone is done or not: it has no process.")

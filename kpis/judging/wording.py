@@ -26,7 +26,7 @@ from kpis.rag import Direction, Operator, Rag
 from kpis.spc.words import COLLAPSED, FIRM_POINTS, NO_LIMITS, NO_SIGNAL
 from strategy.periods import Frequency, Month, Period
 
-# Values are stored with no more digits than this.
+# Values are stored with at most this many decimals.
 SMALLEST = 6
 MILESTONE_WORDS = {
     "not_started": "Not started",

@@ -1,4 +1,4 @@
-"""The care groups of a measure: how each stands, and its small chart on the scale of all."""
+"""The care groups of a measure: the status of each, and small charts on one scale."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass

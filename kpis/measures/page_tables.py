@@ -1,4 +1,4 @@
-"""The tables on the page of a measure: each column with what stands under it."""
+"""The tables on the page of a measure: each column with its cells."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass

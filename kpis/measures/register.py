@@ -1,4 +1,4 @@
-"""The register of measures: every one, and how the trust, or a care group, stands."""
+"""The register of measures, each with the status of the trust or of a care group."""
 
 from collections import defaultdict
 from collections.abc import Iterable
@@ -94,10 +94,10 @@ def register(
     care_group: CareGroup | None = None,
     month: Month | None = None,
 ) -> list[RegisterRow]:
-    """Every measure with how the trust stands in a month, filtered by plan and by words.
+    """Every measure with the trust's status in a month, filtered by plan and by words.
 
     Without a month, in the last one that has ended. Words are looked for in what a measure was
-    called and said to be then. With a care group: the measures that it reports, and how it stands.
+    called and said to be then. With a care group: the measures that it reports, and its status.
     """
     month = month or Month.of(london_date(known_at or now)).plus(-1)
     measures = Measure.objects.order_by("name")

@@ -155,7 +155,7 @@ class Tiles:
 
     @property
     def assurance_reason(self) -> str:
-        """The word beside the assurance icon: why there is none, or empty where it has its own."""
+        """The word next to the assurance icon: why there is none, or empty where it has its own."""
         shown = self.standing.shown
         return untested(shown, self.terms)[0] if shown.assurance == "none" else ""
 

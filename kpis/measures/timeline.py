@@ -33,7 +33,7 @@ def timeline(thread: Thread, targets: Iterable[Target], *, in_force: str) -> lis
 def _step(target: Target, movement: str, in_force: str) -> Step:
     is_now = target.code == in_force
     document = target.source_document.title if target.source_document else ""
-    # The page on which the promise stands: its objective's, else its plan's.
+    # The page that shows the promise: its objective's, else its plan's.
     holder = target.objective or target.plan
     return Step(
         title=target.plan.title if target.plan else "National standard",

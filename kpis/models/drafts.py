@@ -108,7 +108,7 @@ class PlanDraft(models.Model):
 
 
 class DraftLine(PromiseTerms):
-    """One line of a draft's outline: an ambition, an objective of it, or what stands under that.
+    """One line of a draft's outline: an ambition, an objective of it, or what is under that.
 
     `statement` holds the words of the line, a title for an ambition or an objective.
     """

@@ -1,8 +1,8 @@
 """What is fixed once a figure is approved or a plan has promised something (record/fixed.py).
 
-Once a figure of a measure is approved, or a plan has promised something on it, neither how it is
-counted nor the wording of its parts is written over, by whatever door. What a plan with targets
-covers, how it is built and its tolerance stay, and so does who reported which figures.
+Once a figure of a measure is approved, or a plan has promised something on it, nothing may
+change how it is counted or the wording of its parts, whichever way it is written. What a plan with
+targets covers, how it is built and its tolerance are fixed, and so is who reported which figures.
 `MeasureChange` and `ToleranceChange` say from when another wording or tolerance holds.
 """
 

@@ -16,7 +16,7 @@ WRITTEN = ["saved", "proposed", "approved", "returned"]
 
 
 class ImportBatch(models.Model):
-    """A file or a pasted block of figures: who brought it, by which door, and what came of it.
+    """A file or a pasted block of figures: who brought it, in which way, and what came of it.
 
     `kept` holds its rows as typed, and `preview` what they would do, until they are confirmed and
     for a day at most. `problems` are the refused rows with their reasons, without anybody's words.

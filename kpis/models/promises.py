@@ -46,7 +46,7 @@ class PromiseTerms(models.Model):
 
 
 def promise_constraints(name: str) -> list:
-    """What every promise must satisfy, whoever wrote it, by whatever door."""
+    """What every promise must satisfy, whoever wrote it, and in whatever way."""
     return [
         known(f"{name}_known_role", "role", Role),
         known(f"{name}_known_operator", "operator", Operator, blank=True),

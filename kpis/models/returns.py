@@ -84,7 +84,7 @@ class ReturnQuerySet(models.QuerySet["Return"]):
 
 
 class ReturnState(models.Model):
-    """How a return stands, or a section of one.
+    """The state of a return, or of a section of one.
 
     `submitted_at` and `approved_at` are the first time, whatever is corrected later: how late a
     return was stays known. `last_submitted_at` is the latest.
@@ -127,16 +127,16 @@ class ReturnState(models.Model):
 
     @property
     def state(self) -> dict[str, Any]:
-        """The columns that say how it stands, by name."""
+        """The columns that hold the state, by name."""
         return {name: getattr(self, name) for name in STATE}
 
 
 class Return(ReturnState):
     """One care group's submission for one month. In code a row is called `submission`.
 
-    The trust's return may have sections (`ReturnSection`), each submitted and decided by itself. In
-    hand with one of them it stands as its section does, and saving it saves the section; the row
-    itself stands as its least advanced section.
+    The trust's return may have sections (`ReturnSection`), each submitted and decided by itself.
+    While `section` is set, the return has the state of that section, and saving it saves the
+    section; the row itself has the state of its least advanced section.
     """
 
     section: ReturnSection | None = None
@@ -195,7 +195,7 @@ class Return(ReturnState):
         return f"{whole} {self.section.code}" if self.section else whole
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        """Save how it stands: in its section, if it is in hand with one, and then as a whole."""
+        """Save the state: in its section, if one is set, and then as a whole."""
         if self.section is None:
             return super().save(*args, **kwargs)
         for name, value in self.state.items():
@@ -318,7 +318,7 @@ ADVANCED = (
 
 
 def least_advanced(sections: Sequence[ReturnSection]) -> dict[str, Any]:
-    """How a return stands whose sections stand so: as the least advanced of them.
+    """The state of a return with these sections: that of the least advanced one.
 
     It was submitted, or approved, with its last section.
     """

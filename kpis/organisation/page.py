@@ -274,7 +274,7 @@ def measures_entered(group: CareGroup) -> list[Measure]:
 
 
 def measures_not_reported(group: CareGroup, on: date) -> list[Measure]:
-    """What a care group could report beside what it does; the trust's own is set up elsewhere."""
+    """What else a care group could report; the trust's own measures are set up elsewhere."""
     if group.is_trust:
         return []
     reported = Series.objects.filter(care_group=group).values("measure")

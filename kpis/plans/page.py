@@ -1,4 +1,4 @@
-"""The page of a plan: how it stands by objective, what it says of itself, and its contents.
+"""The page of a plan: its status by objective, what it says of itself, and its contents.
 
 A fixed number of queries, however much the plan says. Its paper is read section by section
 (`paper.py`).

@@ -1,7 +1,7 @@
 """The paper of a plan, section by section and in its order, each with its place in the document.
 
 The contents are read lightly: what each section is called and how many rows it has. A section
-reads only its own rows; only the one of a grouping, and the standards, ask how promises stand.
+reads only its own rows; only a grouping and the standards read the status of promises.
 """
 
 from __future__ import annotations
@@ -88,7 +88,7 @@ class Chapter:
 
     @property
     def has_status(self) -> bool:
-        """Whether it shows how something stands in a month."""
+        """Whether it shows the status of something in a month."""
         return self.id.startswith(GROUPING) or self.id in ("standards", "quality", "risks")
 
 
@@ -360,7 +360,7 @@ class _Reading:
         return [(kind.replace("_", " ").capitalize(), rows) for kind, rows in grouped]
 
     def _linked(self, related: Any) -> list[Linked]:
-        """Risks or priorities with their objectives and how the trust's measures stand."""
+        """Risks or priorities with their objectives and the status of the trust's measures."""
         with_measures = Prefetch("measures", Measure.objects.order_by("code"))
         with_objectives = Prefetch(
             "objectives", Objective.objects.select_related("plan").order_by("position")

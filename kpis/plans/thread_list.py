@@ -1,7 +1,7 @@
 """What the page of the golden threads shows: families of promises, with their figures beneath.
 
 A family is what successive plans promise on one measure, or on measures that are related and
-defined differently. What one plan alone promises stands folded, plan by plan.
+defined differently. What only one plan promises is folded, plan by plan.
 """
 
 from __future__ import annotations

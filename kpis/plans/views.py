@@ -26,7 +26,7 @@ def plan_list(request: HttpRequest, asked: Asked) -> HttpResponse:
 @permitted(Capability.READ_DASHBOARDS)
 @asks("period", is_kept=True)  # `section` is of one page: no link carries it
 def plan_detail(request: HttpRequest, asked: Asked, plan: str) -> HttpResponse:
-    """How a plan stands by objective, and its contents; or one section of its paper."""
+    """The status of a plan by objective, and its contents; or one section of its paper."""
     row = asked.plan(plan)
     if asked.text("section"):
         return _section(request, asked, row)
@@ -49,7 +49,7 @@ def plan_detail(request: HttpRequest, asked: Asked, plan: str) -> HttpResponse:
 
 
 def _section(request: HttpRequest, asked: Asked, plan: Plan) -> HttpResponse:
-    """A section of the paper: only one that shows how something stands is of a month."""
+    """A section of the paper. Only a section that shows a status has a month."""
     chapters = contents(plan, asked.known_at)
     code = asked.choice("section", [chapter.id for chapter in chapters])
     is_of_a_month = any(chapter.has_status for chapter in chapters if chapter.id == code)

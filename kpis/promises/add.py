@@ -76,7 +76,7 @@ def propose_target(
     """Propose a target. It holds at once where it is no commitment.
 
     Raises ChangeRefused without a reason, for an objective of another plan, for terms that cannot
-    be right (with the field), and where the same promise already stands or waits.
+    be right (with the field), and where the same promise is already in force or waits.
     """
     access.require(Capability.EDIT_PLANS)
     plan = Plan.objects.select_for_update(no_key=True).get(pk=plan_id)

@@ -145,7 +145,7 @@ class Check:
     def _lines(self) -> list[dict[str, Any]]:
         """What it asks for, over the windows drawn and on to its due date.
 
-        Before its first day the line stands at what it will ask for first, to be read against the
+        Before its first day the line is at what it will ask for first, to be compared with the
         figures; nothing is judged by it there.
         """
         begins = Month.of(self.terms.starts_on)

@@ -46,7 +46,7 @@ PROFILES = [
 
 
 class Text(forms.CharField):
-    """Words as typed, with no more characters than they may have."""
+    """Words as typed, up to the number of characters they may have."""
 
     def __init__(self, *, most: int, rows: int = 1, **options: Any):
         self.most = most

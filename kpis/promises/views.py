@@ -66,7 +66,7 @@ def _decide(request: SignedInRequest, plan: Plan) -> str:
 @require_http_methods(["GET", "HEAD", "POST"])
 @permitted(Capability.EDIT_PLANS)
 def target_new(request: SignedInRequest, plan: str) -> HttpResponse:
-    """Set a target: typed, checked against the process as it stands, and proposed."""
+    """Set a target: typed, checked against the process as it is now, and proposed."""
     row, today = plan_or_404(plan), timezone.localdate()
     form = NewTargetForm(
         request.POST or None,

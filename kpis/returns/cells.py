@@ -109,7 +109,7 @@ class Fault:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CellRead:
-    """What a cell was read as. `faults` stop a submission, and all are told at once; `warnings`
+    """What a cell was read as. `faults` prevent submission and are all shown at once; `warnings`
     need to be confirmed.
     """
 

@@ -1,4 +1,4 @@
-"""What stands beside a figure of a return: why it went back, and a correction that waits."""
+"""What is shown next to a figure of a return: why it was sent back, and a waiting correction."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -30,7 +30,7 @@ class SentBack:
 
 @dataclass(frozen=True)
 class Correction:
-    """A figure that waits for a decision beside the approved one, which stays in force until then.
+    """A figure that waits for a decision, with the approved one, which is in force until then.
 
     `approved` is None where the window had no figure; `reason` is why it is corrected, empty for a
     first figure.
@@ -54,7 +54,7 @@ class Correction:
 
 
 def sent_back_of(submission: Return, cell: ReturnCell | None) -> SentBack | None:
-    """Whether a row went back by itself since the return was submitted last."""
+    """Why a row was sent back on its own since the last submission; None if it was not."""
     if cell is None or cell.returned_at is None:
         return None
     if submission.last_submitted_at and submission.last_submitted_at >= cell.returned_at:
@@ -63,7 +63,7 @@ def sent_back_of(submission: Return, cell: ReturnCell | None) -> SentBack | None
 
 
 def correction_in(waiting: WaitingRow | None, beside: Beside, window: Period) -> Correction | None:
-    """The figure that waits in a row beside the approved one, both judged by the same rules."""
+    """The figure that waits in a row, with the approved one, both judged by the same rules."""
     if waiting is None or waiting.actual is None:
         return None
     actual = waiting.actual

@@ -61,7 +61,7 @@ class Beside:
     inputs: SeriesInputs
     targets: Mapping[str, Target]
     said: tuple[Said, ...]  # the latest first
-    group: tuple[int, str]  # the heading that the row stands under, and its place
+    group: tuple[int, str]  # the heading that the row is under, and its place
 
     @cached_property
     def judged(self) -> list[Assessed]:

@@ -37,7 +37,7 @@ def submit_nil(
 ) -> list[ToFinish]:
     """Submit a return without figures, whether anyone has started it or not.
 
-    The reason stands at every row that has none of its own. The return is approved, sent back and
+    The reason is given at every row that has none of its own. The return is approved, sent back and
     recalled like any other. What stops it is listed, and then nothing is submitted.
 
     Raises ReturnRefused without a reason, while a figure is typed (it says which), for a return

@@ -203,7 +203,7 @@ def _by_month(
     periods: Sequence[ReportingPeriod], groups: Iterable[CareGroup], now: datetime
 ) -> list[MonthReturns]:
     """Whoever owes a return, or has begun one, and exists on the last day of the month."""
-    # Whatever is reported by return; which month asks for it, `asked_by` tells.
+    # Everything reported by return; `asked_by` says which month asks for it.
     reported = Series.objects.filter(fed_by=Series.FedBy.RETURNS)
     series = list(reported.select_related("measure", "care_group"))
     closes_of, groups = closing_times(), list(groups)

@@ -143,7 +143,7 @@ class ReturnPage:
 
     @property
     def corrections_words(self) -> str:
-        """ "1 correction waiting": beside the status, which stays approved."""
+        """ "1 correction waiting": shown next to the status, which stays approved."""
         return corrections_words(self.corrections)
 
     @property
@@ -289,7 +289,7 @@ def return_page(
 def row_as_typed(
     submission: Return, entry: CellEntry, *, now: datetime, stamp: str = ""
 ) -> ReturnRow | None:
-    """A row as it would stand if it were saved now; None where the return has no such row.
+    """A row as it would be if it were saved now; None where the return has no such row.
 
     It keeps the version that it was based on, so that saving it still finds what somebody else has
     saved since.
@@ -309,7 +309,7 @@ def row_as_typed(
 
 
 def correction_of(kept: KeptRows, waiting: WaitingRow | None) -> Correction | None:
-    """The figure that waits in a row beside the approved one."""
+    """The figure that waits in a row, with the approved one."""
     if waiting is None:
         return None
     asked, beside = kept.facts(waiting.key)

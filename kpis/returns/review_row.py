@@ -1,4 +1,4 @@
-"""One row of the review of a return: read only, with what stands out and what was said."""
+"""One row of the review of a return: read only, with what is unusual and what was said."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -61,7 +61,7 @@ class Quote:
 
 @dataclass(frozen=True)
 class ReviewRow:
-    """A row of a return as its approver sees it: read only, with what stands out."""
+    """A row of a return as its approver sees it: read only, with what is unusual."""
 
     row: ReturnRow
     waiting: WaitingRow | None
@@ -116,7 +116,7 @@ class ReviewRow:
 
     @property
     def flag(self) -> str:
-        """What stands out about the figure, in a sentence or two."""
+        """What is unusual about the figure, in a sentence or two."""
         said = [warning.removesuffix(ASKED_OF_LEAD) for warning in self.row.read.warnings]
         if not said and self.look is Look.UNUSUAL:
             said = [rule_words(self.row.result, self.row.terms)]
@@ -146,7 +146,7 @@ class ReviewRow:
 
     @property
     def has_more(self) -> bool:
-        """Whether a line below the figure says what stands out, or what was said."""
+        """Whether a line below the figure says what is unusual, or what was said."""
         return bool(self.flag or self.quotes)
 
     @property
@@ -157,7 +157,7 @@ class ReviewRow:
 
     @property
     def correction(self) -> Correction | None:
-        """The figure beside the approved one; None where there is no approved one."""
+        """The correction of an approved figure; None where no figure is approved."""
         found = self.row.correction
         return found if found and found.approved else None
 

@@ -45,7 +45,7 @@ def return_review(request: SignedInRequest, period: str, care_group: str) -> Htt
                 return redirect("kpis:return-period", str(submission.period.month))
         except ReturnRefused as error:
             refusal = str(error)
-    # Drawn again as it stands now, with what was ticked and written for what still waits.
+    # Drawn again as it is now, with what was ticked and written for what still waits.
     submission = return_or_404(request, period, group)
     page = review_page(submission, reader=request.user, now=now, marks=marks, faults=faults)
     return _drawn(request, page, refusal=refusal)

@@ -136,7 +136,7 @@ class ReturnRow:
 
     @cached_property
     def wrong(self) -> dict[str, list[str]]:
-        """What is wrong with each box, without the measure's name, which stands beside it."""
+        """What is wrong with each box, without the measure's name, which is shown next to it."""
         found: dict[str, list[str]] = {}
         for fault in self.faults:
             words = fault.message.removeprefix(f"{self.asked.name}: ")

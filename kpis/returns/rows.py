@@ -1,8 +1,8 @@
 """What the rows of a return rest on, and the rows themselves, kept while people type.
 
-Figures, targets, wordings and comments change now and then, drafts with every key. So what stands
-beside the boxes is kept under a stamp that every write changes but the saving of drafts, and a row
-that was judged is kept with what was typed in it. A return of 60 rows, drawn after one was saved:
+Figures, targets, wordings and comments change now and then, drafts with every key. So what is shown
+next to the boxes is kept under a stamp that every write except saving a draft changes, and a judged
+row is kept with what was typed in it. A return of 60 rows, drawn after one was saved:
 16 queries and 110 ms less.
 """
 
@@ -110,7 +110,7 @@ def _load(held: Held, submission: Return, only: Collection[int] | None) -> None:
 def return_row(
     asked: FigureDue, beside: Beside, version: int, text: CellText, absence: Rag
 ) -> ReturnRow:
-    """A row as it stands with this text in its boxes, whether saved or still being typed."""
+    """A row with this text in its boxes, whether saved or still being typed."""
     read = read_cell(text, beside.rules, beside.recent)
     result = judge_draft(beside, read, asked.window)
     return ReturnRow(

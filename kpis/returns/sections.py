@@ -87,7 +87,7 @@ def in_section(submission: Return, code: str, *, is_locked: bool = False) -> Ret
 
 
 def all_sections(submission: Return) -> list[ReturnSection]:
-    """Every section as it stands, begun or not, in order of title; none where it is one piece."""
+    """Every section, begun or not, in order of title; none where the return has no sections."""
     due = sections_due(submission)
     held = _held(submission) if due else {}
     return [
@@ -110,8 +110,8 @@ def _held(submission: Return) -> dict[str, ReturnSection]:
 
 
 def _as_the_whole(submission: Return, code: str, title: str, has_others: bool) -> ReturnSection:
-    """A section that nobody has begun. What was sent or approved before there were any sections
-    stays so.
+    """A section that nobody has begun. What was submitted or approved before there were any
+    sections stays so.
     """
     section = ReturnSection(submission=submission, code=code, title=title)
     if not has_others:
@@ -122,7 +122,7 @@ def _as_the_whole(submission: Return, code: str, title: str, has_others: bool) -
 
 @dataclass(frozen=True)
 class SectionShown:
-    """A section in the list beside the return: how it stands, and whether it is the reader's."""
+    """A section in the list next to the return: its state, and whether it is the reader's."""
 
     row: ReturnSection
     whole: Return

@@ -1,4 +1,4 @@
-"""How a return stands, and may come to stand; its row, locked for a write.
+"""The states of a return and the moves between them; its row, locked for a write.
 
     not started → draft ⇄ submitted → approved
                             ↓   ↑
@@ -35,7 +35,7 @@ TRANSITIONS: dict[str, tuple[str, ...]] = {
     Status.RETURNED: (Status.RETURNED, Status.SUBMITTED),
     Status.APPROVED: (Status.APPROVED,),
 }
-# A draft on top of these does not change how the return stands.
+# A draft on top of these does not change the state of the return.
 KEPT_WHEN_SAVED = (Status.RETURNED, Status.APPROVED)
 
 

@@ -240,7 +240,7 @@ def _keep_comments(
     Changed or emptied words are a new version; unchanged words are not, unless they were sent back
     with their row, or recalled.
     """
-    # A comment that went back with its row, or was recalled, no longer stands.
+    # A comment that was sent back with its row, or recalled, is no longer in force.
     undone = {
         (cell.series_id, cell.period_end): max(
             (moment for moment in (cell.returned_at, recalled_at) if moment), default=NEVER

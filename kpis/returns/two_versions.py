@@ -1,4 +1,4 @@
-"""Two versions of a figure, or of its words, told to the person who has to choose."""
+"""Two versions of a figure, or of its words, shown to the person who has to choose."""
 
 from dataclasses import dataclass
 

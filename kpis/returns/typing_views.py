@@ -32,7 +32,7 @@ TWICE = "Not kept: {names} {was} changed by someone else. Both figures stand in 
 @require_POST
 @permitted(Capability.ENTER_RETURNS)
 def row_result(request: SignedInRequest, period: str, care_group: str) -> HttpResponse:
-    """The row sent, as it would stand if it were saved now. Nothing is saved."""
+    """The row sent, as it would be if it were saved now. Nothing is saved."""
     submission = _return_to_enter(request, period, care_group)
     entries = read_entries(request.POST)
     row = (

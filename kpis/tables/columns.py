@@ -53,7 +53,7 @@ class PromisedRow(MeasureRow, Protocol):
 
 @dataclass(frozen=True)
 class MeasureColumn:
-    """A heading, and what stands under it in a row; `asides` are said under that, smaller."""
+    """A heading, and its cell in a row; `asides` are shown below the cell's words, smaller."""
 
     heading: str
     words: Callable[[Any], str]
@@ -64,7 +64,7 @@ class MeasureColumn:
 
     @property
     def css(self) -> str:
-        """How its cells stand."""
+        """The CSS classes of its cells."""
         number = "kt-num" if self.is_number else ""
         return f"{number} kt-val" if self.is_value else number
 
@@ -79,7 +79,7 @@ class MeasureTable:
     is_labelled: bool = False
 
     def cells(self, row: MeasureRow) -> SafeString:
-        """What stands under the headings in one row.
+        """The cells of one row.
 
         Put together here: a template of its own for each of 250 rows makes the register a quarter
         slower (from 155 to 195 ms), and the board's page as well (from 150 to 190 ms).
@@ -143,7 +143,7 @@ def status_mark(row: MeasureRow) -> SafeString:
 
 
 def quoted_asides(row: PromisedRow) -> Sequence[str]:
-    """Whether the target still runs, beside the plan's own words."""
+    """Whether the target still runs, shown below the plan's own words."""
     recalculated = "being recalculated" if row.is_recalculating else ""
     return (recalculated, _last(row), _lapsed(row), _share(row))
 
@@ -194,7 +194,7 @@ def data_to(row: MeasureRow) -> str:
 def trend_of(row: Any) -> SafeString:
     """A row's sparkline with the words that say the same."""
     drawn = wording.drawn_target(row.standing, row.terms)
-    # As many digits as the figure beside it: 94.96%, not 95.0%.
+    # As many digits as the figure next to it: 94.96%, not 95.0%.
     decimals = wording.decimals_of(row.standing.shown, row.terms)
     return _trend(row.trend, row.cuts, drawn, row.terms.unit, decimals)
 

@@ -19,5 +19,5 @@ def measure_heads(name: str) -> dict[str, Any]:
 
 @register.simple_tag
 def measure_cells(name: str, row: columns.MeasureRow) -> SafeString:
-    """What stands under them in one row."""
+    """The cells of one row."""
     return columns.TABLES[name].cells(row)

@@ -40,7 +40,7 @@ NAMES = {"ambition": "ambition", "objective": "objective", "outcome": "outcome"}
 
 @dataclass(frozen=True)
 class Line:
-    """A line of the outline, with what stands under it."""
+    """A line of the outline, with the lines under it."""
 
     row: DraftLine
     children: tuple[Line, ...] = ()
@@ -136,7 +136,7 @@ class Undecided:
 
 @dataclass(frozen=True)
 class Outline:
-    """A draft with everything that stands in it."""
+    """A draft with everything in it."""
 
     draft: PlanDraft
     ambitions: tuple[Line, ...]
@@ -218,7 +218,7 @@ class Outline:
 
     @property
     def missed(self) -> str:
-        """How many of the targets would be missed in every window, as things stand."""
+        """How many of the targets would be missed in every window, as the processes are now."""
         count = sum(
             line.check is not None and line.check.chance == "miss" for line in self.promises
         )

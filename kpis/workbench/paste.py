@@ -81,7 +81,7 @@ def readings(text: str) -> list[Reading]:
 def kept(sent: Mapping[str, str]) -> list[NewLine]:
     """The lines that a person kept, each under the line above that it belongs to.
 
-    Raises DraftRefused for a line that has nothing above it to stand under.
+    Raises DraftRefused for a line that has nothing above it to belong to.
     """
     made: list[NewLine] = []
     ambition: int | None = None

@@ -149,7 +149,7 @@ def add_lines(
     access: Access,
     at: datetime,
 ) -> list[DraftLine]:
-    """Add lines at the end of what they stand under: one that was typed, or many that were read.
+    """Add lines at the end of their parent: one that was typed, or many that were read.
 
     Raises DraftRefused for a line without words or in the wrong place; nothing is saved then.
     """
@@ -259,7 +259,7 @@ def move_line(*, line_id: int, up: bool, by: User, access: Access, at: datetime)
 
 @transaction.atomic
 def remove_line(*, line_id: int, by: User, access: Access, at: datetime) -> None:
-    """Take a line out of the draft, with all that stands under it."""
+    """Take a line out of the draft, with all lines under it."""
     access.require(Capability.EDIT_PLANS)
     line = _locked_line(line_id)
     audit.record(at=at, by=by, action="plan draft line removed", obj=line)
@@ -506,7 +506,7 @@ def _record(
     by: User,
     at: datetime,
 ) -> None:
-    """What changed; the words themselves stand in the draft alone."""
+    """What changed; the words themselves are only in the draft."""
     changes = []
     for name, new in after.items():
         old = before.get(name)

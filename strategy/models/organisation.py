@@ -92,7 +92,7 @@ class CareGroupQuerySet(NaturalKeyQuerySet):
         return self.get(level=CareGroup.Level.TRUST)
 
 
-# Words that stand in addresses where the code of a care group does.
+# Words that addresses use in the place of a care group's code.
 RESERVED_CODES = frozenset({"new", "edit", "adopt", "lock", "months", "data"})
 
 

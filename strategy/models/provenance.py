@@ -95,7 +95,7 @@ class NoteLink(NaturalKey):
 
 
 class SeededRow(models.Model):
-    """What `seed` last wrote for a row, to tell an untouched row from one that people edited."""
+    """What `seed` last wrote for a row, which shows whether people have edited the row since."""
 
     object_type = models.CharField(max_length=60)
     object_key = models.CharField(max_length=240)

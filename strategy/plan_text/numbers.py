@@ -1,6 +1,6 @@
 """What the words of a promise say in numbers: proposed to a person, never taken over. Pure.
 
-Only what stands in the words is recognised. How many weeks something may take is no target; a
+Only what the words say is recognised. How many weeks something may take is no target; a
 number whose meaning is open stays with the person.
 """
 
@@ -91,7 +91,7 @@ class Recognised:
 
 
 def recognise(words: str) -> Recognised:
-    """What stands in the words of one promise."""
+    """What the words of one promise say in numbers."""
     due_on, due_words = _due(words)
     baseline, period, rest = _baseline(words)
     found = _asked(rest)

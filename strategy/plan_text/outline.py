@@ -1,6 +1,6 @@
 """What a pasted text proposes as the outline of a plan, line by line. Pure.
 
-Every word of a proposal stands in the text, in its order; nothing is added, and a person confirms
+Every word of a proposal is in the text, in its order; nothing is added, and a person confirms
 each line. Lines that a PDF broke are joined, and bullets that it lost are found again by where
 lines end: the last line of an item is shorter than the block is wide, or ends a sentence.
 """
@@ -144,7 +144,7 @@ def _items(text: str) -> list[_Item]:
             bullet = None
         words = " ".join((line[bullet.end() :] if bullet else line).split())
         if not words:
-            # A bullet that stands alone belongs to the line below it.
+            # A bullet on a line of its own belongs to the line below it.
             is_apart = True
             continue
         last = found[-1] if found else None

@@ -22,7 +22,7 @@ class Command(BaseCommand):
         for finding in findings():
             count += 1
             self.stdout.write(str(finding))
-        # Nothing is wrong with the data, and nobody can put it right: it is only told.
+        # The data is right and nobody can repair this, so it is only reported.
         for mail in mails_left(at=timezone.now()):
             began = format_moment(mail.claimed_at)
             self.stdout.write(f"e-mail not known to have left: {mail}, begun {began}")

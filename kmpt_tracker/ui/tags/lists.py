@@ -57,7 +57,7 @@ def facts(items: Iterable[tuple[str, Any]]) -> dict[str, Any]:
 
 @register.simple_tag
 def menu_count(count: Any) -> SafeString:
-    """The number beside an entry of the menu: how many things wait there."""
+    """The number next to an entry of the menu: how many things wait there."""
     words = '<span class="kt-n">{}<span class="kt-sr"> waiting</span></span>'
     return format_html(words, localize(count))
 
