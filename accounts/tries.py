@@ -16,7 +16,7 @@ MOST_FOR_A_NAME, MOST_FOR_AN_ADDRESS = 10, 50
 
 @dataclass(frozen=True, slots=True)
 class Tries:
-    """The tries of the last five minutes, and until when no more are accepted (epoch seconds)."""
+    """The tries of the last five minutes, and until when others are refused (epoch seconds)."""
 
     at: tuple[float, ...] = ()
     closed_until: float = 0.0

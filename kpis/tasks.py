@@ -25,7 +25,7 @@ def read_import(*, batch_id: int) -> bool:
 def sweep() -> int:
     """Assess every stale series, including those whose message never arrived.
 
-    Rows of imports that nobody confirmed in time are let go of; long files whose message never
+    Rows of imports that nobody confirmed in time are dropped; long files whose message never
     arrived are read.
     """
     let_go(at=timezone.now())

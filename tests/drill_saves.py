@@ -57,7 +57,7 @@ print("|".join([str(month), cookies, token, *map(str, rows)]))
 
 
 class Saver(threading.Thread):
-    """Saves all boxes with one number after the other, until told to stop."""
+    """Saves all boxes with one number after the other, until asked to stop."""
 
     def __init__(self, port: int, built: str) -> None:
         super().__init__(daemon=True)

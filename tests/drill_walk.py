@@ -80,7 +80,7 @@ def enter(back: int) -> None:
 
 
 def seen(back: int) -> bool:
-    """The page of the trust shows the figure beside its month, with the status it earns."""
+    """The page of the trust shows the figure next to its month, with the status it earns."""
     month, value = asked(back)
     client = Client(headers={"host": "localhost"})
     client.force_login(

@@ -1,6 +1,6 @@
 """The administration's front page: its rows by the task that leads to them, each in plain words.
 
-What has a page of its own is said there, since that page explains what a change will do.
+Where a row has a page of its own, the list says so: that page explains what a change will do.
 """
 
 from dataclasses import dataclass

@@ -19,7 +19,7 @@ ONESELF = "Nobody gives themselves a role: ask another administrator"
 
 
 def locked_administrators() -> list[RoleGrant]:
-    """Every grant of that role, locked: of two administrators who end each other, one waits."""
+    """Every grant of that role, locked: when two administrators end each other's, one waits."""
     rows = RoleGrant.objects.select_for_update(of=("self",), no_key=True)
     return list(rows.filter(role=Role.ADMINISTRATOR.value).select_related("user").order_by("pk"))
 

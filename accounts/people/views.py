@@ -109,7 +109,7 @@ def person(request: SignedInRequest, person: int) -> HttpResponse:
 def _done(
     do: str, key: int, form: RoleForm, ending: RoleEndForm, who: Any
 ) -> Callable[[HttpRequest], None] | None:
-    """Do what was asked; returns what says so, or None where a box has to be put right."""
+    """Do what was asked; returns what says so, or None where a box has to be corrected."""
     if do == "grant" and form.is_valid():
         change.grant_role(person_id=key, **form.granted(), **who)
         return lambda request: messages.success(request, "The role is given.")
@@ -141,7 +141,7 @@ def _say_sent(request: HttpRequest, is_sent: bool, words: str) -> None:
 @login_not_required
 @require_http_methods(METHODS)
 def invitation(request: HttpRequest, invitation: str) -> HttpResponse:
-    """Set one's own password with the link; tries are counted as those to sign in are."""
+    """Set your own password with the link; tries are counted like attempts to sign in."""
     now = time.time()
     keys = keys_of(request, f"invitation {invitation}")
     try:
@@ -177,7 +177,7 @@ def invitation(request: HttpRequest, invitation: str) -> HttpResponse:
 @sensitive_post_parameters()
 @require_http_methods(METHODS)
 def password(request: SignedInRequest) -> HttpResponse:
-    """Change one's own password: every other sign-in ends, this one goes on."""
+    """Change your own password: every other session ends, this one continues."""
     form = ChangePasswordForm(request.user, request.POST or None)
     if request.method == "POST":
         now = time.time()

@@ -98,7 +98,7 @@ def fix(*rules: Fixed) -> None:
 
 
 def fixed_problems(row: models.Model) -> dict[str, str]:
-    """By field, why what was changed in a row may not be written over, and what to do instead."""
+    """By field, why it may not be changed in this row, and what to do instead."""
     rules = [rule for rule in RULES.values() if rule.table == row._meta.db_table]
     if row.pk is None or not rules:
         return {}

@@ -1,4 +1,4 @@
-"""Choosing one's e-mails, and turning one kind off from the link in an e-mail."""
+"""Choose which e-mails to get, and turn one kind off from the link in an e-mail."""
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required

@@ -391,7 +391,7 @@ def summary_page(asked: Asked) -> SummaryPage:
 
 
 def _opens(asked: Asked, care_group: CareGroup, plan: Plan | None) -> Month:
-    """The last complete month: of a care group its own, of the trust that of the plan."""
+    """The last complete month: a care group's own, or the plan's for the trust."""
     if not care_group.is_trust:
         return last_complete_month_of(care_group, now=asked.now, known_at=asked.known_at)[0]
     shown = plan or opening_plan(asked.plans, asked.day)

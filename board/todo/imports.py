@@ -1,4 +1,4 @@
-"""Imports that wait: one's own preview to confirm, and figures that a second person approves."""
+"""Imports that wait: your own preview to confirm, and figures that a second person approves."""
 
 from accounts.roles import Capability
 from board.todo.desk import Desk

@@ -81,7 +81,7 @@ def reopened(desk: Desk) -> list[Item]:
 
 
 def reviews(desk: Desk) -> list[Item]:
-    """Quality reviews that are due or overdue: of a lead's own schemes, of all for signatories."""
+    """Quality reviews that are due or overdue: a lead's own schemes, or all for signatories."""
     is_signatory = desk.access.may(Capability.SIGN_QIA)
     found = [
         (row, review)

@@ -168,7 +168,7 @@ class Phasing(models.Model):
 class LedgerImport(models.Model):
     """An extract of the ledger: what it would record for each scheme and month, and who brought it.
 
-    Of its lines only their sums are kept, until they are saved or let go of.
+    Only the sums of its lines are kept, until they are saved or dropped.
     """
 
     class Status(models.TextChoices):

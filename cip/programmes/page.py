@@ -63,7 +63,7 @@ def pounds(value: Decimal | None, *, decimals: int = 0) -> str:
 
 @dataclass(frozen=True)
 class Totals:
-    """The sums of a set of schemes, and the target that they are held against."""
+    """The sums of a set of schemes, and the target that they are compared with."""
 
     target: Decimal
     rows: tuple[Standing, ...]

@@ -87,7 +87,7 @@ def _held(scheme_id: int) -> Scheme:
 
 
 def _require_current(standing: Standing, changed: Iterable[Figure]) -> None:
-    """A box that somebody else has changed since is not written over."""
+    """Refuse to overwrite a box that somebody else has changed since."""
     for figure in changed:
         now = standing.months(figure.kind).get(figure.month)
         if now != figure.seen:

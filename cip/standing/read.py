@@ -199,7 +199,7 @@ class Standing:
 
     @cached_property
     def planned_to_date(self) -> Decimal:
-        """The plan of the months signed off, which the delivered amount is held against."""
+        """The plan of the months signed off, which the delivered amount is compared with."""
         months = [month for month in self.year.months if month in self.signed_off]
         return sum((self.money.plan.get(month, Decimal(0)) for month in months), Decimal(0))
 

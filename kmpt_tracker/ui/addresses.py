@@ -1,7 +1,7 @@
 """Carries the choices in a page's URL, such as the moment asked for, into the page's links.
 
 A page shown as known at a moment links to pages as known at that moment; so do its forms and
-downloads. Of month, plan, care group and filters, a link carries those that its target page uses.
+downloads. A link carries the month, plan, care group and filters that its target page uses.
 It is done once on the finished page, so that no template can forget it. Pure.
 """
 

@@ -27,9 +27,9 @@ from strategy.periods import Month, months_between
 # As long as the board caches a drawn page. The key holds the minute, because figures fall due by
 # the clock, without a write.
 KEPT_SECONDS = 300
-# The columns that say which windows a series is asked for, and by whom. Of two hundred series a
-# few dozen differ in them: to read every series with its measure and care group took 10 ms, and
-# takes 2 ms so.
+# The columns that say which windows a series is asked for, and by whom. Only a few
+# dozen of two hundred series differ in them: reading every series with its measure and care group
+# took 10 ms, this takes 2 ms.
 OWED_BY = {
     "": ("valid_from", "valid_to"),
     "measure": (

@@ -54,7 +54,7 @@ class SeriesHistory:
         return self.history.at(month, clock.of_group(self.series.care_group_id), usual_clock)
 
     def state_at(self, month: Month, clock: Clock) -> Standing:
-        """The status in a month, without the targets of a window that has no figure (no more
+        """The status in a month, without the targets of a window that has no figure (no further
         queries).
         """
         own = clock.of_group(self.series.care_group_id)

@@ -27,7 +27,7 @@ from strategy.models import CareGroup, Plan
 
 
 class DatesMoved(ChangeRefused):
-    """Somebody else has changed the same day: both values are said, nothing is kept."""
+    """Somebody else has changed the same day: both values are shown, nothing is saved."""
 
 
 @transaction.atomic

@@ -106,7 +106,7 @@ def fix_baseline(
     series = Series.objects.select_related("measure", "care_group").get(pk=series_id)
     if series.measure.is_milestone:
         raise ChangeRefused("A milestone has no limits", "points")
-    touch([series_id])  # locks the series: of two people at once, the later replaces the earlier
+    touch([series_id])  # locks the series: with two people at once, the later replaces the earlier
     before = FixedBaseline.objects.standing().filter(series=series).first()
     if before is not None and before.points == points:
         raise ChangeRefused(f"Limits are already fixed on the first {points} points", "points")

@@ -42,7 +42,7 @@ def read_import(batch_id: int, *, at: datetime) -> bool:
 
 
 def _open(batch: ImportBatch) -> bool:
-    """Lay out the lines of its file, which is then let go of. False where that is all for now."""
+    """Lay out the lines of its file, then drop the file. False where that is all for now."""
     data, batch.unread = bytes(batch.unread or b""), None
     try:
         batch.kept |= as_kept(lay_file(batch.name, data))
@@ -56,8 +56,8 @@ def _open(batch: ImportBatch) -> bool:
 
 
 def _kept(batch: ImportBatch) -> bool:
-    """Save what was found out, unless the rows were let go of meanwhile: their person has brought
-    in newer ones, or words were withdrawn.
+    """Save what was found, unless the rows were dropped meanwhile: their person has brought in
+    newer ones, or words were withdrawn.
     """
     with transaction.atomic():
         held = ImportBatch.objects.select_for_update(of=("self",), no_key=True).get(pk=batch.pk)

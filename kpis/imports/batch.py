@@ -35,7 +35,7 @@ from strategy.models import CareGroup
 from strategy.periods import Month
 
 Status = ImportBatch.Status
-# A person's older imports are let go of: each may hold a file of many rows.
+# A person's older imports are dropped: each may hold a file of many rows.
 MOST_WAITING = 5
 MOST_PROBLEMS = 5_000
 # The rows of a longer file are checked in the background.

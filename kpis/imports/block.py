@@ -1,6 +1,6 @@
 """A pasted block laid over a return: by its headings, by the names in front, or by order. Pure.
 
-Which of these it was is said. A block holds one to three columns of figures: the number, what it
+The preview says which. A block holds one to three columns of figures: the number, what it
 is out of, and the value. Nothing is guessed about a block that is wider.
 """
 

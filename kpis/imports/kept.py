@@ -10,7 +10,7 @@ from kpis.imports.sheets import Problem
 
 
 def as_kept(laid: Laid) -> dict[str, Any]:
-    """Lines and what is said of them, as JSON. Lines share their columns, so each set of columns
+    """Lines and what is said about them, as JSON. Lines share their columns, so each set of columns
     is kept once."""
     columns: dict[tuple[tuple[str, str], ...], int] = {}
     lines = []

@@ -2,7 +2,7 @@
 
 Long form has a row for each figure: measure, care group, period, numerator, denominator, value.
 Wide form has a row for each measure and its months across. Rows above the headings, rows without
-a figure below the last one and empty columns are left out, and that is said.
+a figure below the last one and empty columns are left out, and the preview says so.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What an import is held against: who reports what, what is stored, and which returns are open.
+"""What an import is compared with: who reports what, what is stored, and which returns are open.
 
 Reading only. The number of queries depends on how many months and returns a file touches, never on
 how many rows it has.

@@ -129,7 +129,7 @@ def _write_row(book: Any, sheet: Any, place: int, row: ReturnRow) -> None:
 
 
 def _boxes(row: ReturnRow) -> set[str]:
-    """The boxes that a row has. Of two parts the tracker works out the value."""
+    """The boxes that a row has. The tracker works out the value of two parts."""
     if row.terms.is_milestone:
         figure = {"milestone_status", "forecast", "completed"}
     elif row.terms.is_ratio:

@@ -291,7 +291,7 @@ class _Row:
             yield self._problem("change_reason", words)
 
     def _shown(self, rules: CellRules) -> frozenset[str]:
-        """The boxes that the line fills: of a figure all, so that no part of an older one stays."""
+        """The boxes that the line fills: the whole figure, so that no part of an old one stays."""
         own: tuple[str, ...] = MILESTONE if rules.terms.is_milestone else FIGURES
         if _is_part(self.line):
             own = tuple(self.line.boxes)

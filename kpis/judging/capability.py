@@ -1,6 +1,6 @@
 """Whether a process as it is now can meet a target that somebody is about to set. Pure.
 
-The target is held against the limits and the last windows of the series as if it had been in force
+The target is compared with the limits and the last windows of the series as if it had been in force
 all along, alone, at the value that it will ask for. "Would be missed every month" follows the same
 rule as everywhere (claims.py): a stable process that met it in none of its last 24 windows.
 """

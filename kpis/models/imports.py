@@ -9,7 +9,7 @@ from django.urls import reverse
 
 # How long the rows of an import wait for their confirmation.
 WAITS = timedelta(days=1)
-# What is let go of with the rows of an import.
+# What is emptied when the rows of an import are dropped.
 EMPTIED: dict[str, object] = {"kept": {}, "preview": {}, "unread": None}
 # The statuses of an import that has written something.
 WRITTEN = ["saved", "proposed", "approved", "returned"]

@@ -31,7 +31,7 @@ def first_window_from(measure: Measure, on: date) -> Period:
 
 @dataclass(frozen=True)
 class FigureDue:
-    """A figure that a return asks for: of a series, in a window; `month` is the return's.
+    """A figure that a return asks for: a series and a window; `month` is the return's.
 
     With a reporting lag the window may have ended months before, and a return may ask for two
     windows of one series.

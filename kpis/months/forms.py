@@ -47,7 +47,7 @@ class ClockForm(forms.Form):
         return read
 
     def clock(self) -> dict[str, datetime]:
-        """The moments as typed. Of an hour that repeats in October, the later."""
+        """The moments as typed. For an hour that repeats in October, the later one."""
         read = self.cleaned_data
         return {name: _moment(read[f"{name}_day"], read[name]) for name in MOMENTS}
 

@@ -44,7 +44,7 @@ def appoint_lead(
 ) -> Membership:
     """Let a person enter the figures of a care group from a day on, to before `ends_on`.
 
-    `measures`: of the trust's return, those that they enter; none means all of it.
+    `measures`: the ones that they enter in the trust's return; none means all of it.
     """
     access.require(Capability.ADMINISTER_USERS)
     group = CareGroup.objects.select_for_update(no_key=True).get(pk=care_group_id)

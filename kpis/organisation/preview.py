@@ -174,7 +174,7 @@ class Preview:
 def dates_preview(
     group: CareGroup, valid_from: date | None, valid_to: date | None
 ) -> tuple[str, ...]:
-    """What follows when the dates of a care group are put right, in sentences."""
+    """What follows when the dates of a care group are corrected, in sentences."""
 
     def outside(begins: date | None, ends: date | None) -> Q:
         return Q(period_end__lt=begins or date.min) | Q(period_end__gte=ends or date.max)

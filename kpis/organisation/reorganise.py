@@ -223,7 +223,7 @@ def _add_series(
         added = []
         if key not in there:
             # A group that was there before begins to report on the day; a new one is not there
-            # before it, so that its own dates can still be put right.
+            # before it, so that its own dates can still be corrected.
             since = plan.asked.on if plan.into is not None else None
             added.append(Series(measure=measure, care_group=group, valid_from=since))
         adds_up = measure.roll_up != Measure.RollUp.NONE

@@ -140,7 +140,7 @@ class Counted(Protocol):
 
 Row = TypeVar("Row", bound=Counted)
 # The gravest signal first; other kinds of variation are no signal.
-# What is said before the gravest signal of some rows, by what it is.
+# The words before the gravest signal of some rows, by kind of signal.
 _SIGNALS = {
     Movement.CONCERNING: "Worst signal",
     Movement.NEUTRAL: "Signal",

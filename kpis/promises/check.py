@@ -36,7 +36,7 @@ ROOM = 0.08
 
 @dataclass(frozen=True)
 class Check:
-    """What a target asks for at its first day and when it is due, held against the figures."""
+    """What a target asks for at its first day and when it is due, compared with the figures."""
 
     measure: Measure | None
     terms: TargetTerms

@@ -189,7 +189,7 @@ class ReturnPage:
 
     @property
     def done_words(self) -> str:
-        """What is said when nothing is left to do."""
+        """What the page says when nothing is left to do."""
         if self.submission.status in (Return.Status.SUBMITTED, Return.Status.APPROVED):
             status = self.submission.get_status_display()
             return f"{status}. Submit again only after a change."

@@ -1,6 +1,6 @@
 """How far the figures can be relied on: rates that the tracker counts itself, as measures.
 
-They are counted whenever a month is locked, or a return of it closed again, by nobody's hand: on
+They are counted whenever a month is locked, or a return of it is closed again, never typed: on
 time (returns submitted before entry closed ÷ returns due), complete (figures approved ÷ figures
 due) and restated (approved figures corrected since ÷ approved figures), for each care group that
 may owe a return. The trust's line adds them up, and its own return with them. A rate that has

@@ -39,7 +39,7 @@ HEADINGS = {
     Look.EMPTY: "No figure",
     Look.EXPECTED: "As expected: inside the usual range, no change of status",
 }
-# How many there are, in the sentence at the top of the page: of one and of many.
+# How many there are, in the sentence at the top of the page: singular and plural.
 COUNTED = {
     Look.UNUSUAL: ("is unusual", "are unusual"),
     Look.UNEXPLAINED: (

@@ -1,7 +1,7 @@
-"""What of a return waits for a decision: by row, its figure and its comment.
+"""What waits for a decision in a return: by row, its figure and its comment.
 
-A return that is submitted waits as a whole. Of an approved one only corrections wait, and of one
-that was sent back in part the rows that nobody has decided on.
+A submitted return waits as a whole. In an approved one only corrections wait. In one that was sent
+back in part, the rows that nobody has decided on wait.
 """
 
 from collections import Counter
@@ -128,8 +128,9 @@ def _new_comment() -> QuerySet[Commentary]:
 
 
 def corrections_waiting(submissions: Iterable[Return]) -> dict[int, int]:
-    """How many rows of what is approved wait for a decision, by return: of approved returns, and of
-    the approved sections of others (three queries at most).
+    """How many rows of approved returns, and of approved sections of others, wait for a decision.
+
+    By return; three queries at most.
     """
     figures = Actual.objects.filter(
         submission=OuterRef("submission"),

@@ -120,7 +120,7 @@ def kept(sent: Mapping[str, str]) -> list[NewLine]:
 
 
 def sent_again(sent: Mapping[str, str]) -> list[Reading]:
-    """The lines of a form as they were sent, to be put right."""
+    """The lines of a form as they were sent, to be corrected."""
     found = []
     for place in range(MOST_LINES):
         words, kind = sent.get(f"words-{place}"), sent.get(f"kind-{place}", "")

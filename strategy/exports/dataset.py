@@ -26,8 +26,8 @@ CHUNK = 2_000
 class Dataset(Generic[Row]):
     """A named table in long form: columns, the filters that apply, and a function that gives rows.
 
-    A row is any object: each column reads its own cell from it. Of rows that come as parts of
-    queries, the database works out the cells.
+    A row is any object: each column reads its own cell from it. Where rows come as parts
+    of queries, the database works out the cells.
     """
 
     name: str

@@ -1,4 +1,4 @@
-"""Every address, for every kind of reader, by every method: what docs/access.md says, no more."""
+"""Every address, for every kind of reader, by every method: exactly what docs/access.md says."""
 
 from itertools import product
 from pathlib import Path

@@ -118,7 +118,7 @@ def test_the_documented_rows_are_those_of_the_administration():
     assert set(ANOTHER) == set(EDITABLE)
 
 
-# One guard stands before all of it: whoever is out, and one who is in, try every address.
+# One guard protects all of it: one who is signed out and one who is signed in try every address.
 EVERYWHERE = ("nobody", "care_group_lead")
 
 

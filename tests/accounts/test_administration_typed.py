@@ -1,4 +1,4 @@
-"""The administration is a door like any other: what is typed there is read by the one parser."""
+"""What is typed into the administration is read by the same parser as everywhere else."""
 
 from datetime import date
 from decimal import Decimal

@@ -62,7 +62,7 @@ def test_a_model_says_in_words_what_it_is():
 
 
 def _key_fields(model) -> set[str]:
-    """What tells its rows apart: unique fields, and unique constraints over several."""
+    """What identifies its rows: unique fields, and unique constraints over several."""
     single = [
         c.name for c in model._meta.concrete_fields if c.unique and not c.primary_key and not c.null
     ]

@@ -16,7 +16,7 @@ MODULES = {
     for path in sorted((ROOT / app).rglob("*.py"))
     if "migrations" not in path.parts
 }
-# Views are a room's `views.py` or `..._views.py`; tags stand in `templatetags/` and `ui/tags/`.
+# Views are a room's `views.py` or `..._views.py`; tags are in `templatetags/` and `ui/tags/`.
 SHOWING = {
     name: path
     for name, path in MODULES.items()

@@ -1,6 +1,6 @@
-"""Files of a large trust over HTTP, each beside the database alone with the same query.
+"""Files of a large trust over HTTP, each compared with the same query on the database alone.
 
-On PostgreSQL beside a COPY of the whole file in one statement, on SQLite beside the sqlite3 shell
+PostgreSQL is compared with a COPY of the whole file in one statement, SQLite with its own shell
 (`.mode csv`), all in this run. The tracker is served by gunicorn, as a trust runs it.
 """
 

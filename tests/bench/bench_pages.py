@@ -61,7 +61,7 @@ def nothing() -> None:
 
 
 def a_change() -> None:
-    """A series is assessed anew: whatever was drawn of the plans counts no more."""
+    """A series is assessed anew: pages of the plans drawn before it are no longer used."""
     from kpis.models import Series
 
     first = Series.objects.earliest("pk").pk

@@ -1,4 +1,4 @@
-"""From a key pressed in a box of a return of 60 rows until its result stands beside it.
+"""From a key pressed in a box of a return of 60 rows until its result is shown.
 
 A real browser, a server of two processes as a trust runs it, the whole seeded trust behind them,
 all on one machine. Every box is typed into at the speed of a quick typist; the page itself measures

@@ -18,7 +18,7 @@ def trivial(request: HttpRequest) -> HttpResponse:
 
 @permitted(Capability.READ_DASHBOARDS)
 def empty(request: HttpRequest) -> HttpResponse:
-    """The frame that every page stands in, with nothing inside."""
+    """The frame of every page, with nothing inside."""
     return render(request, "base.html")
 
 

@@ -180,7 +180,7 @@ def said(who: User, moment: datetime) -> dict[str, Any]:
     for name in NOW:
         rows = read(name)
         if name == "assessments":
-            # A month without a figure waits for one by today's rhythm; what was judged stands.
+            # A month without a figure waits for one by today's rhythm; what was judged stays.
             rows = [{key: cells[key] for key in SAID} for cells in rows if cells["value"]]
         found[name] = [{k: v for k, v in cells.items() if k not in NAMES} for cells in rows]
     stamp = moment.isoformat().replace("+", "%2B")
@@ -303,7 +303,7 @@ def another(column, held: Any) -> Any:
 
 @pytest.mark.parametrize("name", RULES)
 def test_what_stands_stands_by_every_door(world, name):
-    """The triggers, one column after another; what a form would be told is told of a row too."""
+    """The triggers, one column after another; they give the same reasons as the forms."""
     rule = RULES[name]
     model = next(one for one in apps.get_models() if one._meta.db_table == rule.table)
     columns = {column.column: column for column in model._meta.concrete_fields}

@@ -30,7 +30,7 @@ from tests.factories.worlds import World, small_trust
 from tests.plugins.kept import kept
 
 pytestmark = pytest.mark.django_db
-# They tell when the stored row was assessed, and the moment asked for: documented to differ.
+# They say when the stored row was assessed, and the moment asked for: documented to differ.
 OF_THE_STORED_ROW = ("version", "recorded_at", "as_known_at")
 KNOWING = sorted(name for name, dataset in DATASETS.items() if "as_at" in dataset.filters)
 LATER = "ZZZ"

@@ -87,7 +87,7 @@ ASKED = [
 ]
 
 
-# On these what is wrong stands beside the form that it was typed in.
+# These show what is wrong next to the form that it was typed in.
 WITH_FORM = ("/", "/search/", "/measures/", "/measures/<code>/", "/exports/")
 
 

@@ -1,4 +1,4 @@
-"""The commands beside the pages: the same rows, and an exit that says whether all is well."""
+"""The commands show the same rows as the pages, and their exit code says whether all is well."""
 
 import os
 import re

@@ -191,7 +191,7 @@ def test_a_measure_waits_until_its_figure_is_approved_or_its_milestone_done(trus
 
 
 def test_a_past_moment_opens_at_the_last_month_complete_then(trust):
-    """Both returns were approved, one was sent back and approved again: told by the record."""
+    """Both returns were approved, one was sent back and approved again, as the record shows."""
     sent = {name: send(trust.series[name], LAST, "approved") for name in ("acute", "older")}
     first, back, again = (NOW - timedelta(hours=hours) for hours in (30, 20, 10))
     # The figures were known all along; only the returns' own state differs.

@@ -1,4 +1,4 @@
-"""`data.csv` beside each page of figures: what the page shows, for whoever may read the page."""
+"""`data.csv` of each page of figures: what the page shows, for whoever may read the page."""
 
 import csv
 import io

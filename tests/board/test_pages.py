@@ -204,7 +204,7 @@ def test_what_is_due_and_was_never_reported_is_counted_beside_the_list(place, bo
 
 
 def test_a_first_figure_that_not_everyone_has_reported_draws_no_trend(place, board):
-    """Said beside 94.0%, "No data collected yet" was untrue."""
+    """Next to 94.0%, "No data collected yet" was untrue."""
     first, last = CareGroupFactory(code="east"), CareGroupFactory(code="west")
     measure, _, (east, _) = rolled_up(first, last, code="new", name="New")
     TargetFactory(

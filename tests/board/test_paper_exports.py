@@ -1,4 +1,4 @@
-"""Datasets of what the plans say beside their objectives, and of the golden threads."""
+"""Datasets of what the plans say besides their objectives, and of the golden threads."""
 
 import csv
 import io

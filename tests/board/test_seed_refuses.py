@@ -61,7 +61,7 @@ def rows() -> dict[str, int]:
 
 
 def batches() -> list[list[str]]:
-    """The faults: as many at a time as stand in different files, one that hides others alone."""
+    """The faults: together where they are in different files; one that hides others on its own."""
     alone = [[name] for name, fault in FAULTS.items() if fault.get("hides")]
     found: list[list[str]] = []
     for name, fault in FAULTS.items():

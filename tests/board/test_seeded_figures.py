@@ -123,7 +123,7 @@ def is_of_its_size(row: Actual, scale: Scale) -> None:
 
 
 def is_as_large_as_what_is_printed(rows: Iterable[Actual]) -> None:
-    """Beside what is published or promised of the same measure a made-up figure is no stranger."""
+    """A made-up figure is near what is published or promised for the same measure."""
     printed: dict[int, set[Decimal]] = {}
     for measure, value in [
         *Actual.objects.filter(origin="published", value__gt=0).values_list(

@@ -1,4 +1,4 @@
-"""The trust's return in sections: each person is asked for their own, and told of their own."""
+"""The trust's return in sections: each person is asked for their own, and hears of their own."""
 
 from datetime import datetime
 

@@ -1,4 +1,4 @@
-"""Made-up schemes reproduce what the plan prints, stand at every stage, and can be taken away."""
+"""Made-up schemes add up to what the plan prints, are at every stage, and can be removed."""
 
 from collections import defaultdict
 from decimal import Decimal

@@ -29,7 +29,7 @@ SAID_IN_A_WORD = {
     "to Good": "3",
     "Require Improvement": "2",
 }
-# What a row of a note is called there, and the list of the fixture it stands in.
+# What a row of a note is called there, and the list of the fixture it is in.
 LISTS = {
     "finance": "finance",
     "context_figure": "context_figures",

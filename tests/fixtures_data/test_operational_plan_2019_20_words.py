@@ -1,4 +1,4 @@
-"""The Operational Plan 2019/20 beside its promises: priorities, programmes, STP and notes."""
+"""The Operational Plan 2019/20 apart from its promises: priorities, programmes, STP and notes."""
 
 import re
 

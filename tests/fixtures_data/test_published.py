@@ -43,7 +43,7 @@ CHECKSUMS = {
     "staff-survey-2024": "567aaa8a6f8e4088",
 }
 POINTS = "board_and_public_figures.csv"
-# The quarter of bed occupancy that only a secondary page prints stands among the dated points.
+# The quarter of bed occupancy that only a secondary page prints is among the dated points.
 SECONDARY = {"bed-occupancy": POINTS}
 RATINGS = {"Inadequate": "1", "Requires improvement": "2", "Good": "3", "Outstanding": "4"}
 SMALL = Decimal("0.000001")
@@ -78,7 +78,7 @@ def name_of(row: dict[str, str]) -> str:
 
 
 def window_of(row: dict[str, str]) -> Window:
-    """The days a published row covers; its note tells where its period does not."""
+    """The days a published row covers; its note says so where its period does not."""
     covered = re.search(r"(\d\d)/(\d\d)/(\d{4})-(\d\d)/(\d\d)/(\d{4}) \(", row["note"])
     if covered:
         day, month, year, last_day, last_month, last_year = map(int, covered.groups())
@@ -99,7 +99,7 @@ def window_of(row: dict[str, str]) -> Window:
 
 
 def figures(file: str, names: str) -> dict[Window, str]:
-    """The printed figures by window; a figure that two sources print alike stands once."""
+    """The printed figures by window; a figure that two sources print alike is listed once."""
     found: dict[Window, str] = {}
     for row in published(file):
         left_out = (row["indicator"], row["period"]) in LEFT_OUT
@@ -151,7 +151,7 @@ def parts_agree(measure: str, row: dict, counts: list[str], figure: str, factor:
 
 
 def decimals(figure: str) -> int:
-    """Whole percentages stand over counts rounded to 5: their share is off by up to 0.7."""
+    """Whole percentages come from counts rounded to 5: their share is off by up to 0.7."""
     return len(figure.partition(".")[2])
 
 

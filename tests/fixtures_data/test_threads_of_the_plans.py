@@ -56,7 +56,7 @@ def test_a_link_joins_two_measures_once_and_says_how_they_differ():
 
 
 def test_a_note_on_a_measure_of_several_plans_names_the_plan_it_speaks_of():
-    """It is shown beside the promises and figures of the other plans too."""
+    """It is shown with the promises and figures of the other plans too."""
     used = {plan: set(PlanFixture(plan).measures_named) for plan in PLANS}
     shared = {
         f"measure:{code}"

@@ -1,4 +1,4 @@
-"""A reader with the table beside the sentence: what is claimed is looked for in the figures.
+"""A reader who compares a sentence with its table: each claim is looked for in the figures.
 
 It knows none of the code that writes the sentences: it reads their words, and counts for itself.
 """
@@ -293,7 +293,7 @@ class Judge:
                 assert not re.search(rf"(?<!-)\b{step}s?\b", said), text
 
     def _units(self, text: str) -> None:
-        """Every figure stands with its unit; what counts or dates is no figure."""
+        """Every figure has its unit; counts and dates are not figures."""
         unit = self.terms.unit
         if self.terms.is_milestone or unit in ("count", "score", "rating", "ratio", "rate", ""):
             unit_pattern = r".*"

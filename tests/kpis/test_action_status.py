@@ -1,4 +1,4 @@
-"""How an action stands: recorded by those who edit plans, with its reason, never overwritten."""
+"""The status of an action: recorded by those who edit plans, with a reason, never overwritten."""
 
 import re
 from datetime import UTC, datetime, timedelta

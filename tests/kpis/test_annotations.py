@@ -1,4 +1,4 @@
-"""Remarks on a chart: who writes them, where they stand, and how they go."""
+"""Remarks on a chart: who writes them, where they are shown, and how they are removed."""
 
 from datetime import timedelta
 

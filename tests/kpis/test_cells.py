@@ -1,4 +1,4 @@
-"""Everything wrong with a row is told at once, and a percentage is not taken for a count."""
+"""All faults of a row are shown at once, and a percentage is not taken for a count."""
 
 from dataclasses import replace
 

@@ -94,7 +94,7 @@ def told_of(row) -> str:
 
 @pytest.mark.parametrize("model", KEYS, ids=lambda model: model.__name__)
 def test_every_field_that_was_tampered_with_is_found(assessed, model):
-    """One field a window, so that each finding tells of one field; as many rounds as it takes."""
+    """One field a window, so that each finding is about one field; as many rounds as it takes."""
     fields = stored_fields(model)
     rows = {told_of(row): row for row in model.objects.order_by("-pk")}
     while fields:
@@ -170,7 +170,7 @@ def test_a_row_whose_parent_is_gone_is_found(assessed, model, column):
     row = model.objects.order_by("pk").last()
     connection.check_constraints()
     with transaction.atomic():
-        with connection.cursor() as cursor:  # what stands is written over with its triggers off
+        with connection.cursor() as cursor:  # the stored row is overwritten with its triggers off
             for rule in RULES.values():
                 for statement in rule.take_away(connection.vendor):
                     cursor.execute(statement)

@@ -55,7 +55,7 @@ class Form:
         return ReturnCell.objects.filter(series=self.series).first()
 
     def shown(self, field: str) -> str:
-        """What stands in a box of the page that came back."""
+        """The text in a box of the page that came back."""
         name = f"s{self.series.pk}-{field}"
         found = re.search(rf'name="{name}"\s+value="([^"]*)"', self.raw)
         return html.unescape(found[1]) if found else ""

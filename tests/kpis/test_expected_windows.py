@@ -1,4 +1,4 @@
-"""Which windows somebody owes: none of a group that is no more, each by the clock of its month."""
+"""Which windows are owed: none of a closed care group, each by the clock of its month."""
 
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal

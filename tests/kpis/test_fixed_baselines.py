@@ -1,4 +1,4 @@
-"""Limits fixed on the first points: who decides it, what it changes, what readers are told."""
+"""Limits fixed on the first points: who decides it, what it changes, what readers see."""
 
 import re
 from datetime import UTC, date, datetime, timedelta

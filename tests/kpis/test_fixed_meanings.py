@@ -1,4 +1,4 @@
-"""What gives old figures their meaning does not change under them, by any door."""
+"""What gives old figures their meaning does not change, whichever way it is written."""
 
 from decimal import Decimal
 

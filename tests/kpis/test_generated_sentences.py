@@ -1,4 +1,4 @@
-"""Made-up series of every shape: whatever is said of them stands in their points."""
+"""Made-up series of every shape: whatever is said of them is true of their points."""
 
 from datetime import date
 from decimal import Decimal

@@ -1,4 +1,4 @@
-"""A care group reports no earlier than it begins and no later than it ends, by any door."""
+"""A care group never reports before it begins or after it ends, by form, paste or file."""
 
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -153,7 +153,7 @@ def test_a_quarter_in_which_a_group_ended_is_reported_by_whoever_is_there_at_its
     assert Assessment.objects.filter(series=parts[0]).count() == 1
 
 
-# --- Made-up figures, and figures by another door -------------------------------------------------
+# --- Made-up figures, and figures entered in another way ------------------------------------------
 
 
 @pytest.fixture

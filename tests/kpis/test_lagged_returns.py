@@ -199,7 +199,7 @@ def test_the_completion_page_counts_what_the_return_asks_for():
 
 
 def test_a_figure_typed_stays_with_its_window_when_a_clock_is_moved():
-    """January closes later after all: the quarter is asked for there, and February's box stands."""
+    """January closes later after all: the quarter is asked for there, and February's box stays."""
     world = World("quarterly", 45)
     february = world.submission(Month(2026, 2))
     world.enter(february, "12")

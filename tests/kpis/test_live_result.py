@@ -60,7 +60,7 @@ def lead(rows, client):
 
 
 def row_in(page: str, series) -> str:
-    """A row of the page and what stands below it, without the version that a save raises."""
+    """A row of the page and what is below it, without the version that a save raises."""
     prefix = f"s{series.pk}"
     below = page.split(f'data-row="{prefix}"')[1].split(f'data-below="{prefix}"')
     text = below[0] + below[1].split("</tr>")[0]

@@ -64,7 +64,7 @@ def standing(series, month=OCTOBER, now=NOW):
     [
         (60, False, "2026-09-29", Rag.NOT_DUE),
         (60, False, "2026-09-30", Rag.NO_DATA),
-        # Assumed days of publication tell nothing: 180 days then.
+        # Assumed days of publication say nothing: 180 days then.
         (60, True, "2027-01-27", Rag.NOT_DUE),
         (60, True, "2027-01-28", Rag.NO_DATA),
     ],

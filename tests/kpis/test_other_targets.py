@@ -1,4 +1,4 @@
-"""A window beside a target that is in force and not the one rated first."""
+"""A window against a target that is in force and not the one rated first."""
 
 from dataclasses import replace
 from decimal import Decimal

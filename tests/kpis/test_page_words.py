@@ -28,7 +28,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 
 @pytest.fixture
 def at_the_end_of(monkeypatch):
-    """The clock stands a few days after the end of a month: its figure is the latest one due."""
+    """The clock is a few days after the end of a month: its figure is the latest one due."""
 
     def stand(month: Month) -> None:
         moment = datetime.combine(month.plus(1).start + timedelta(days=4), time(), UTC)

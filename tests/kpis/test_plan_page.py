@@ -1,4 +1,4 @@
-"""A plan read like its paper: everything in its place, its place with it, status beside it."""
+"""A plan read like its paper: everything in order, with its place and its status."""
 
 import re
 from datetime import date
@@ -76,7 +76,7 @@ def says(plan, position: int, kind: str, section: str) -> None:
 
 
 def headings_of(html: str) -> list[str]:
-    """The headings of the plan's words in the contents, and where the first grouping stands."""
+    """The headings of the plan's words in the contents, and where the first grouping is."""
     found = re.findall(r'href="\?section=(says|grouping)-[^"]*">([^<]*)</a>', html)
     return [heading if kind == "says" else "grouping" for kind, heading in found]
 
@@ -183,7 +183,7 @@ def test_a_note_shows_at_every_row_it_touches(reader):
     statements = len(PlanStatement.Kind.values)
     marks = re.findall(r'<details class="kt-notemark">.*?</details>', html, re.DOTALL)
     # Objective, outcome, two actions; risk, priority, figure, context; the measure at two promises
-    # and at the figure reported of it; who meets when stands twice.
+    # and at the figure reported of it; who meets when is there twice.
     shown = sum(mark.count("The text says two things") for mark in marks)
     assert shown == 4 + 4 + 3 + statements + 1
 

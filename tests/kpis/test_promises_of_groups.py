@@ -1,4 +1,4 @@
-"""A promise about one care group stands as that group stands, not as the trust."""
+"""A promise about one care group has that group's status, not the trust's."""
 
 from datetime import UTC, datetime
 from decimal import Decimal

@@ -1,4 +1,4 @@
-"""Rows that do not say where they stand are findings of their own kind."""
+"""Rows that do not give their place in the source are findings of their own kind."""
 
 import pytest
 from django.apps import apps

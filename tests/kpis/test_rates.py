@@ -89,7 +89,7 @@ def test_a_correction_is_counted_when_the_month_is_locked_again(counted):
     lock(counted, LATER + timedelta(hours=2))
     found = rates(counted)
     assert found[RESTATED]["acute"] == [(0, 2), (1, 2)]
-    # When the return was first sent in stands.
+    # When the return was first submitted does not change.
     assert found[ON_TIME]["acute"] == [(1, 1)]
     again = Actual.objects.get(series__measure__code=RESTATED, version=2)
     assert (

@@ -136,7 +136,7 @@ def test_no_nil_return_while_a_figure_is_typed(scene):
     with pytest.raises(NotAllowed):
         nil(scene, by=lead_of(scene.older))
     assert (scene.status(), scene.submission.is_nil) == ("draft", False)
-    # A reason that stands at a row already stays there.
+    # A reason that a row already has stays there.
     scene.save((scene.calls, 1, {"no_data_reason": "System was down"}))
     assert nil(scene) == []
     reasons = dict(ReturnCell.objects.values_list("series__measure__code", "no_data_reason"))

@@ -308,7 +308,7 @@ def test_a_group_that_is_there_begins_to_report_another_measure(scene, client):
     assert client.post(page, typed).status_code == 302
     added = Series.objects.get(care_group=scene.older, measure=scene.calls.measure)
     assert (added.fed_by, added.valid_from) == ("returns", FIRST)
-    assert client.post(page, typed).status_code == 200  # it is offered no more
+    assert client.post(page, typed).status_code == 200  # it is no longer offered
     dates = {"first": "", "last": "30/9/2026", "reason": "It closes"}
     seen = re.search(r'name="seen" value="([^"]+)"', client.get(page).content.decode())
     assert seen

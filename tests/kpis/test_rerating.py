@@ -31,7 +31,7 @@ from tests.plugins.kept import kept
 pytestmark = pytest.mark.django_db
 AT = datetime(2026, 9, 1, 9, tzinfo=UTC)
 START, MONTHS = Month(2024, 6), 26
-# What a window is told of its chart, and of the process behind it.
+# What a window says about its chart, and about the process behind it.
 SPC = (
     "spc_mean",
     "spc_lower",

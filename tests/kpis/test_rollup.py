@@ -62,7 +62,7 @@ def test_a_ratio_of_sums_is_not_an_average_of_percentages():
         ([SUPPRESSED, share(3, 4)], None, 75, 1, State.INCOMPLETE, Rag.INCOMPLETE),
         ([SUPPRESSED, MISSING], None, None, 0, State.SUPPRESSED, Rag.SUPPRESSED),
         ([SUPPRESSED], None, None, 0, State.SUPPRESSED, Rag.SUPPRESSED),
-        # A percentage without its parts cannot be added up, but stands alone.
+        # A percentage without its parts cannot be added up, but can be shown on its own.
         ([amount(80), share(3, 4)], None, 75, 1, State.INCOMPLETE, Rag.INCOMPLETE),
         ([amount(80), amount(90)], None, None, 0, State.INCOMPLETE, Rag.INCOMPLETE),
         ([amount(80)], None, 80, 1, State.COMPLETE, None),

@@ -188,7 +188,7 @@ def test_limits_asked_for_within_a_month_are_said_to_begin_with_the_next(target,
     sent = {"series": Series.objects.get().pk, "starts_on": "15/2/2026", "reason": "A ward closed"}
     said = "15 Feb 2026 is within a month: the limits begin with the next one, Mar 2026."
     page = client.post(HOME, sent, follow=True).content.decode()
-    assert page.count(said) == 2  # told at once, and from then on beside the decision
+    assert page.count(said) == 2  # shown at once, and from then on next to the decision
     client.post(HOME, {**sent, "starts_on": "1/2/2026"})
     assert client.get(HOME).content.decode().count("is within a month") == 1
     page = measure_page(target.measure, Series.objects.get().care_group, now=timezone.now())

@@ -54,7 +54,7 @@ def lead(db):
     return lead_of(acute)
 
 
-# What is asked → the answer. A form is (address, fields); of every kind of door at least one.
+# What is asked → the answer. A form is (address, fields); of every kind of form at least one.
 ASKED = {
     "/nothing/here": 404,
     "/plans/no-such-plan/": 404,

@@ -1,4 +1,4 @@
-"""`make run` a second time: nothing is asked of Django that can be told from the files."""
+"""`make run` a second time: Django is not asked for anything that the files show."""
 
 import importlib.util
 import re

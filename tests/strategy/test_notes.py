@@ -1,4 +1,4 @@
-"""Notes name rows of any kind by one rule, and show at rows that stand for others too."""
+"""Notes name rows of any kind by one rule, and are shown at rows that represent others too."""
 
 import pytest
 

@@ -86,5 +86,5 @@ def can_be_kept(text: str) -> bool:
 
 
 def is_readable(text: str) -> bool:
-    """Whether an address says it: U+FFFD stands for bytes that are no text."""
+    """Whether an address says it: U+FFFD replaces bytes that are no text."""
     return can_be_kept(text) and "\ufffd" not in text

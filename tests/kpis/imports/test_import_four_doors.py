@@ -1,4 +1,4 @@
-"""The same text gets the same verdict and the same stored value at every door.
+"""The same text gets the same verdict and the same stored value by form, paste, CSV and XLSX.
 
 Typed into the box, pasted, in a CSV file and in a worksheet.
 """

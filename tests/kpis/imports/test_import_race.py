@@ -1,4 +1,4 @@
-"""Two imports of the same figures at once: one is saved whole, the other is told."""
+"""Two imports of the same figures at once: one is saved whole, the other is refused."""
 
 from kpis.imports.batch import Options, receive, save_import
 from kpis.imports.files import lay_file

@@ -68,7 +68,7 @@ def with_gaps(
 def latest(
     known: Records, key: tuple[str, str], cells: dict, moment: datetime, month: int
 ) -> tuple[str, Cell | None]:
-    """How a series stands in a month: its latest window, with its cell where it has a value."""
+    """The status of a series in a month: its latest window, with its cell where it has a value."""
     length = LENGTH[known.rows["measure"][key[0]]["frequency"]]
     past = {window: cell for window, cell in cells.items() if window[1] <= last_day(month)}
     last = next(one for one in range(month, month - length, -1) if _ends(one, length))

@@ -197,7 +197,7 @@ def primary(promises: Iterable[Promise], day: date) -> Promise | None:
 
 
 def beside(promises: Iterable[Promise], held: Promise | None, day: date) -> list[Promise]:
-    """The promises that are judged too, and drawn beside the one that counts."""
+    """The promises that are judged too, and drawn with the one that counts."""
     terms = [promise.on(day) for promise in promises]
     for_a_while = [
         promise

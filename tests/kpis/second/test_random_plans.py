@@ -18,7 +18,7 @@ from tests.kpis.second.world import event_moments, moments, random_world
 NOW = datetime(2021, 1, 11, 9, tzinfo=UTC)
 # Stored values have six decimals; what was judged has every digit.
 STORED = Fraction(51, 10**8)
-# Random lives of groups leave figures outside them, and nobody's reason stands beside a row.
+# Random lives of groups leave figures outside them, and no row has a reason that somebody gave.
 IN_MADE_UP_WORLDS = ("orphan", "no provenance", "outside its time", "approved by nobody")
 
 

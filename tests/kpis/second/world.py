@@ -370,7 +370,7 @@ def _add_changes(chance: random.Random, world: Records, code: str, target: dict)
 
 
 def _add_limits(chance: random.Random, world: Records, key: str) -> None:
-    """Of baselines one stands at a time; recalculations stand beside one another."""
+    """One baseline is in force at a time; there may be several recalculations."""
     if world.rows["measure"][key.split("/")[0]]["kind"] == "milestone":
         return
     bounds: list[datetime | None] = [*sorted(moments(chance, chance.choice([0, 1, 2, 3]))), None]

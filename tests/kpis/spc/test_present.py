@@ -58,7 +58,7 @@ def test_without_variation_there_are_no_limits_and_no_signal(values, note):
 
 
 def test_limits_that_no_digit_tells_apart_have_collapsed():
-    """Ranges of a last digit beside a mean that has none so small."""
+    """Ranges of a last digit with a mean that has none so small."""
     values = [0.0, 5e-300] * 8 + [1e300] * 2
     assert analyse(values).limits_status[0] == "ok"
     assert analyse(values).lpl == analyse(values).upl
