@@ -36,10 +36,16 @@ DECIDING = {"rows approved", *OF_CORRECTIONS, *OF_CORRECTIONS.values()}
 
 def own_rows(submission: Return, waiting: Mapping[int, WaitingRow], by: User) -> set[int]:
     """The rows that a person may not decide on: they typed them, or submitted the return."""
-    if submission.last_submitted_by_id == by.pk:
+    if not waiting or submission.last_submitted_by_id == by.pk:
         return set(waiting)
     found = set()
-    saves = _saves(submission) if waiting else []
+    saves = list(
+        AuditEvent.objects.filter(
+            object_type=submission._meta.label_lower,
+            object_key__in=keys_of(submission),
+            action="draft saved",
+        ).order_by("at", "pk")
+    )
     for key, row in waiting.items():
         written = row.comment is not None and row.comment.written_by_id == by.pk
         if row.actual is None:
@@ -50,15 +56,6 @@ def own_rows(submission: Return, waiting: Mapping[int, WaitingRow], by: User) ->
         if own or written:
             found.add(key)
     return found
-
-
-def _saves(submission: Return) -> list[AuditEvent]:
-    saves = AuditEvent.objects.filter(
-        object_type=submission._meta.label_lower,
-        object_key__in=keys_of(submission),
-        action="draft saved",
-    )
-    return list(saves.order_by("at", "pk"))
 
 
 def _who_typed(saves: Iterable[AuditEvent], code: str, *, until: datetime) -> set[int | None]:

@@ -223,7 +223,10 @@ def read_cell(text: CellText, rules: CellRules, history: Sequence[Decimal] = ())
         read = _read_ratio(text, unread, rules)
     else:
         read = _read_value(text, unread, rules)
-    read = _with_warnings(read, rules, history)
+    if read.value is not None:
+        # Questions about improbable figures, which are never refused.
+        asked = warnings(read.value, history, rules.for_value())
+        read = replace(read, warnings=tuple(warning.message for warning in asked))
     return replace(read, faults=(*read.faults, *faults))
 
 
@@ -268,14 +271,6 @@ def _read_ratio(text: CellText, unread: Collection[str], rules: CellRules) -> Ce
         value=judged.value,
         is_no_cases=judged.is_no_activity,
     )
-
-
-def _with_warnings(read: CellRead, rules: CellRules, history: Sequence[Decimal]) -> CellRead:
-    """Add questions about improbable figures, which are never refused."""
-    if read.value is None:
-        return read
-    asked = warnings(read.value, history, rules.for_value())
-    return replace(read, warnings=tuple(warning.message for warning in asked))
 
 
 def _read_milestone(text: CellText, unread: Collection[str]) -> CellRead:

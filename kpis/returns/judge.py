@@ -22,7 +22,7 @@ from kpis.judging.comments_asked import (
 )
 from kpis.judging.status import Standing
 from kpis.judging.terms import Assessed, MeasureTerms, Observation, SeriesInputs
-from kpis.models import Commentary, Series, Target
+from kpis.models import Commentary, Target
 from kpis.months.due import FigureDue
 from kpis.rag import Rag
 from kpis.returns.cells import CellRead, CellRules
@@ -87,7 +87,12 @@ def facts_beside(asked: Iterable[FigureDue]) -> dict[int, Beside]:
     series = list({row.series.pk: row.series for row in rows}.values())
     recent = recent_values(rows)
     inputs = load_inputs(series)
-    targets = _targets(series)
+    targets = list(
+        Target.objects.filter(measure__in={row.measure_id for row in series})
+        .select_related("plan", "objective__ambition")
+        .only(*SHOWN_OF_TARGET)
+        .order_by("plan__starts_on")
+    )
     said = _said(rows)
     of_measure: dict[int | None, dict[str, Target]] = defaultdict(dict)
     for target in targets:
@@ -105,15 +110,6 @@ def facts_beside(asked: Iterable[FigureDue]) -> dict[int, Beside]:
         )
         for row in rows
     }
-
-
-def _targets(series: Iterable[Series]) -> list[Target]:
-    rows = Target.objects.filter(measure__in={row.measure_id for row in series})
-    return list(
-        rows.select_related("plan", "objective__ambition")
-        .only(*SHOWN_OF_TARGET)
-        .order_by("plan__starts_on")
-    )
 
 
 def _groups(targets: Iterable[Target]) -> dict[int | None, tuple[int, str]]:

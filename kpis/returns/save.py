@@ -309,13 +309,9 @@ def _cell_changes(asked: FigureDue, before: CellText, after: CellText) -> list[a
     changes = []
     for name in CellText.__dataclass_fields__:
         old, new = getattr(before, name), getattr(after, name)
-        is_words = name in TEXT_LIMITS and (name not in SHORT or _has_letters(old + new))
+        is_words = name in TEXT_LIMITS and (name not in SHORT or any(map(str.isalpha, old + new)))
         of = audit.FieldChange.of_text if is_words else audit.FieldChange.of
         change = of(f"{asked.code}.{name}", old, new)
         if change.old != change.new:
             changes.append(change)
     return changes
-
-
-def _has_letters(text: str) -> bool:
-    return any(character.isalpha() for character in text)

@@ -77,7 +77,10 @@ def in_section(submission: Return, code: str, *, is_locked: bool = False) -> Ret
         names = ", ".join(due.values())
         raise Refused(f"Choose a section of this return: {names}" if due else "No such section")
     if is_locked:
-        _begin(submission, due)
+        begun = _held(submission)
+        for each, title in due.items():
+            if each not in begun:
+                _as_the_whole(submission, each, title, bool(begun)).save()
     held = submission.sections.filter(code=code).first() if submission.pk else None
     section = held or _as_the_whole(submission, code, due[code], bool(_held(submission)))
     submission.section = section
@@ -94,13 +97,6 @@ def all_sections(submission: Return) -> list[ReturnSection]:
         held.get(code) or _as_the_whole(submission, code, title, bool(held))
         for code, title in due.items()
     ]
-
-
-def _begin(submission: Return, due: dict[str, str]) -> None:
-    held = _held(submission)
-    for code, title in due.items():
-        if code not in held:
-            _as_the_whole(submission, code, title, bool(held)).save()
 
 
 def _held(submission: Return) -> dict[str, ReturnSection]:

@@ -5,7 +5,6 @@ typed, kept and saved.
 """
 
 from collections.abc import Sequence
-from datetime import datetime
 
 from django.http import Http404, HttpResponse, JsonResponse
 from django.template.loader import render_to_string
@@ -67,22 +66,18 @@ def draft(request: SignedInRequest, period: str, care_group: str) -> JsonRespons
         only={entry.series_id for entry in entries},
         stamp=stamps().facts,
     ).rows
+    said = f"Draft saved {format_time(now)}"
+    if clashing := [row.name for row in rows if row.conflict]:
+        was = "was" if len(clashing) == 1 else "were"
+        said = TWICE.format(names=" and ".join(clashing), was=was)
     return JsonResponse(
         {
             "rows": _drawn(rows, request),
-            "said": _said(rows, now),
+            "said": said,
             "status": badge(saved.submission.status, saved.submission.get_status_display()),
             "is_conflict": bool(saved.conflicts),
         }
     )
-
-
-def _said(rows: Sequence[ReturnRow], now: datetime) -> str:
-    clashing = [row.name for row in rows if row.conflict]
-    if clashing:
-        was = "was" if len(clashing) == 1 else "were"
-        return TWICE.format(names=" and ".join(clashing), was=was)
-    return f"Draft saved {format_time(now)}"
 
 
 def _drawn(rows: Sequence[ReturnRow], request: SignedInRequest) -> str:

@@ -201,8 +201,10 @@ def _save_and_submit_nil(
 
 
 def _recall(request: SignedInRequest, submission: Return, *, now: datetime) -> HttpResponse:
+    if submission.pk is None:
+        raise ReturnRefused("This return has not been started: there is nothing to recall")
     recalled = recall(
-        submission_id=_begun(submission),
+        submission_id=submission.pk,
         version=read_version(request.POST),
         by=request.user,
         access=request.access,
@@ -216,12 +218,6 @@ def _recall(request: SignedInRequest, submission: Return, *, now: datetime) -> H
         else "Recalled: it is a draft again, with all that you typed.",
     )
     return redirect(submission)
-
-
-def _begun(submission: Return) -> int:
-    if submission.pk is None:
-        raise ReturnRefused("This return has not been started: there is nothing to recall")
-    return submission.pk
 
 
 def _show(

@@ -5,7 +5,7 @@ back in part, the rows that nobody has decided on wait.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -145,7 +145,10 @@ def corrections_waiting(submissions: Iterable[Return]) -> dict[int, int]:
         for row in rows
         if row.status != Status.APPROVED and row.pk and row.care_group.is_trust
     }
-    sections = _approved_sections(parted)
+    sections: dict[int, set[str]] = {}
+    in_sections = ReturnSection.objects.filter(submission__in=parted, status=Status.APPROVED)
+    for key, code in in_sections.values_list("submission", "code"):
+        sections.setdefault(key, set()).add(code)
     if not approved and not sections:
         return {}
     cells = ReturnCell.objects.filter(submission__in=[*approved, *sections])
@@ -155,15 +158,6 @@ def corrections_waiting(submissions: Iterable[Return]) -> dict[int, int]:
         if pk not in sections or section_code(parted[pk], measure) in sections[pk]:
             found[pk] += 1
     return dict(found)
-
-
-def _approved_sections(submissions: Mapping[int, Return]) -> dict[int, set[str]]:
-    found: dict[int, set[str]] = {}
-    if submissions:
-        rows = ReturnSection.objects.filter(submission__in=submissions, status=Status.APPROVED)
-        for pk, code in rows.values_list("submission", "code"):
-            found.setdefault(pk, set()).add(code)
-    return found
 
 
 def rows_waiting(submissions: Iterable[Return]) -> dict[int, int]:
