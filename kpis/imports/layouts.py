@@ -280,7 +280,10 @@ def _long(
     lines = []
     for row in rows:
         line = _line(row, found, defaults)
-        texts = {box: _as_typed(box, row.cell(at)) for box, at in boxes}
+        # Figures stay as typed; words of a file lose the apostrophe that an export puts before.
+        texts = {
+            box: import_text(row.cell(at)) if box in WORDS else row.cell(at) for box, at in boxes
+        }
         lines.append(replace(line, boxes=texts, columns=columns))
     return _joined(lines, rows, found) if PART in found.columns else (lines, [])
 
@@ -300,11 +303,6 @@ def _line(row: SheetRow, found: _Headed, defaults: Defaults) -> Line:
         ends=cell(ENDS),
         value_status=cell("value_status"),
     )
-
-
-def _as_typed(box: str, text: str) -> str:
-    """Figures stay as typed; words of a file lose the apostrophe that an export puts before."""
-    return import_text(text) if box in WORDS else text
 
 
 def _wide(

@@ -44,22 +44,17 @@ def template_bytes(page: ReturnPage) -> bytes:
     _write_instructions(book, page.submission)
     _write_return(book, page)
     marker = book.add_worksheet(MARKER_SHEET)
-    for place, text in enumerate(_marker(page)):
+    template = Template(str(page.submission.period.month), page.submission.care_group.code)
+    asked_for = (
+        TemplateRow(row.asked.measure.code, str(row.window.last_month), row.asked.name)
+        for row in page.rows
+    )
+    for place, text in enumerate(marker_of(template, asked_for)):
         marker.write_string(place, 0, text)
     marker.protect()
     marker.very_hidden()
     book.close()
     return file.getvalue()
-
-
-def _marker(page: ReturnPage) -> list[str]:
-    submission = page.submission
-    template = Template(str(submission.period.month), submission.care_group.code)
-    rows = (
-        TemplateRow(row.asked.measure.code, str(row.window.last_month), row.asked.name)
-        for row in page.rows
-    )
-    return marker_of(template, rows)
 
 
 def _write_instructions(book: Any, submission: Return) -> None:

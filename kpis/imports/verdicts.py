@@ -81,7 +81,9 @@ def plan_import(
             words = "a figure for it waits for a second person already"
             row = _refused(row, Problem(line.line.row, "", words))
         if month is not None and row.month is not None and month != row.month:
-            row = _refused(row, _other_month(row, month))
+            column = row.line.columns.get("period", "")
+            words = f"{row.window} is not of the return of {month.full_label}"
+            row = _refused(row, Problem(row.line.row, column, words))
         if line.key in twice:
             problem = Problem(line.line.row, "", twice[line.key])
             row = _refused(row, problem)
@@ -105,12 +107,6 @@ def _twice(placed: Sequence[Placed]) -> dict[Window | None, str]:
         for key, rows in found.items()
         if len(rows) > 1
     }
-
-
-def _other_month(row: Planned, month: Month) -> Problem:
-    column = row.line.columns.get("period", "")
-    words = f"{row.window} is not of the return of {month.full_label}"
-    return Problem(row.line.row, column, words)
 
 
 def _refused(row: Planned, *problems: Problem) -> Planned:

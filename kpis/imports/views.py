@@ -52,12 +52,6 @@ def import_list(request: SignedInRequest) -> HttpResponse:
     return render(request, "kpis/import_list.html", context)
 
 
-def _drawn(request: SignedInRequest, batch: ImportBatch, *, refusal: str = "") -> HttpResponse:
-    page = import_page(batch, by=request.user, access=request.access, at=timezone.now())
-    context = {"page": page, "shown": page.shown, "batch": batch, "refusal": refusal}
-    return render(request, "kpis/import_detail.html", context, status=409 if refusal else 200)
-
-
 def _received(request: SignedInRequest) -> ImportBatch:
     file = request.FILES.get("file")
     if file is None or not file.name:
@@ -93,7 +87,9 @@ def import_detail(request: SignedInRequest, batch: int) -> HttpResponse:
             found = _batch_or_404(request, batch)
             if found.preview:  # as it was read: look at it as it is now
                 found = read_again(batch_id=batch, by=request.user, at=timezone.now())
-    return _drawn(request, found, refusal=refusal)
+    page = import_page(found, by=request.user, access=request.access, at=timezone.now())
+    context = {"page": page, "shown": page.shown, "batch": found, "refusal": refusal}
+    return render(request, "kpis/import_detail.html", context, status=409 if refusal else 200)
 
 
 def _confirmed(request: SignedInRequest, batch: ImportBatch) -> HttpResponse:
