@@ -34,7 +34,12 @@ def lock_month(
     period = held_row(period_id)
     counted = 0
     if period.locked_at is None:
-        _refuse_unread(period, confirmed, at)
+        if not confirmed:
+            raise EffectsChanged("Read what locking does, then confirm it")
+        if effects_of(period, at=at).digest != confirmed:
+            raise EffectsChanged(
+                "Returns have changed since you opened this page: read what locking does now"
+            )
         held = Return.objects.select_for_update(of=("self",), no_key=True).filter(period=period)
         for submission in held.order_by("pk"):
             send_corrections_back(submission, by=by, at=at, reason=UNDECIDED)
@@ -42,15 +47,6 @@ def lock_month(
         counted = count_rates([period], by=by, at=at)
     also = [audit.FieldChange.of("rates", None, counted)] if counted else []
     return lock_period(period_id=period_id, by=by, at=at, also=also)
-
-
-def _refuse_unread(period: ReportingPeriod, confirmed: str, at: datetime) -> None:
-    if not confirmed:
-        raise EffectsChanged("Read what locking does, then confirm it")
-    if effects_of(period, at=at).digest != confirmed:
-        raise EffectsChanged(
-            "Returns have changed since you opened this page: read what locking does now"
-        )
 
 
 @transaction.atomic

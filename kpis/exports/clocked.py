@@ -77,7 +77,10 @@ class StatusRead:
         entered = Q(value_status__in=("provisional", "final")) & ~Q(origin="published")
         alike = defaultdict(list)
         for series, measure in reporters:
-            alike[self._ends(measure)].append(series)
+            rhythm = Frequency(measure.frequency), measure.reporting_lag_days or 0
+            if rhythm not in self.ends:
+                self.ends[rhythm] = provisional_ends(self.clock, *rhythm)
+            alike[tuple(self.ends[rhythm])].append(series)
         provisional = [
             When(
                 entered & _within(ends) & (Q(series__in=keys) if len(alike) > 1 else Q()),
@@ -87,12 +90,6 @@ class StatusRead:
             if ends
         ]
         return Case(*provisional, When(entered, then=Value("final")), default=F("value_status"))
-
-    def _ends(self, measure: Measure) -> tuple[tuple[date, date | None], ...]:
-        rhythm = Frequency(measure.frequency), measure.reporting_lag_days or 0
-        if rhythm not in self.ends:
-            self.ends[rhythm] = provisional_ends(self.clock, *rhythm)
-        return tuple(self.ends[rhythm])
 
 
 def _within(ends: Sequence[tuple[date, date | None]]) -> Q:

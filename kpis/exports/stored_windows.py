@@ -82,6 +82,9 @@ def _rows(
     if filters.origin:
         rows = rows.filter(origin=filters.origin)
     milestones = [row.pk for row in series if row.measure.is_milestone]
+    value: Combinable = F("judged_value")
+    if milestones:
+        value = Case(When(series__in=milestones, then=None), default=value)
     years = ExtractYear("period_end") - ExtractYear("period_start")
     months = ExtractMonth("period_end") - ExtractMonth("period_start")
     return rows.annotate(
@@ -89,14 +92,10 @@ def _rows(
         window_length=years * 12 + months + 1,
         reads=status.of((row.pk, row.measure) for row in series),
         basis=_basis(series),
-        rated=_unless(milestones, "judged_value"),
+        rated=value,
     ).annotate(
         fresh=Case(When(reads="provisional", then=Value("provisional")), default=Value("current"))
     )
-
-
-def _unless(series: Sequence[int], path: str) -> Combinable:
-    return Case(When(series__in=series, then=None), default=F(path)) if series else F(path)
 
 
 def _against(rows: QuerySet[Assessment], *, is_primary: bool) -> QuerySet[Assessment]:

@@ -171,18 +171,14 @@ def _remark(standing: Standing, look: Look) -> str:
     return ", ".join(words)
 
 
-def _segments(standings: Sequence[Standing]) -> list[list[Standing]]:
-    """The windows between recalculations of the limits. Lines break at a recalculation."""
-    found: dict[int, list[Standing]] = {}
+def _limits(terms: ChartTerms, standings: Sequence[Standing]) -> list[dict[str, Any]]:
+    segments: dict[int, list[Standing]] = {}
     for standing in standings:
         if standing.spc_segment is not None:
-            found.setdefault(standing.spc_segment, []).append(standing)
-    return list(found.values())
-
-
-def _limits(terms: ChartTerms, standings: Sequence[Standing]) -> list[dict[str, Any]]:
+            segments.setdefault(standing.spc_segment, []).append(standing)
     traces = []
-    for segment in _segments(standings):
+    # Lines break where the limits are recalculated.
+    for segment in segments.values():
         first = segment[0]
         if first.limits_status in ("none", "collapsed") or first.spc_lower is None:
             continue

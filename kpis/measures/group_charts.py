@@ -227,11 +227,11 @@ class GroupCharts:
 
     def _scale_of(self, targets: Iterable[Decimal | None]) -> tuple[float, float]:
         values = [[window.value for window in group.windows] for group in self.groups]
-        return shared_scale(values, *self._limits(), *targets)
-
-    def _limits(self) -> Iterable[float | None]:
-        for group in self.groups:
-            for window in group.windows:
-                if window.limits_status == "ok":
-                    yield self.bounds.clip(window.spc_lower)
-                    yield self.bounds.clip(window.spc_upper)
+        limits = [
+            self.bounds.clip(limit)
+            for group in self.groups
+            for window in group.windows
+            if window.limits_status == "ok"
+            for limit in (window.spc_lower, window.spc_upper)
+        ]
+        return shared_scale(values, *limits, *targets)

@@ -6,7 +6,6 @@ A fixed number of queries, however much the plan says. Its paper is read section
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -72,20 +71,14 @@ def plan_page(
     may_edit: bool = False,
 ) -> PlanPage:
     """A plan with its status in a month, as known now or at a past moment."""
+    citing = Plan.objects.filter(source_document=plan.source_document, cited=False)
     return PlanPage(
         plan=plan,
         month=month,
         status=plan_status(plan, month, clock, known_at=known_at),
         chapters=contents(plan, known_at),
         notes=notes_on([plan], known_at),
-        cited_by=tuple(_cited_by(plan)) if plan.cited else (),
+        cited_by=tuple(citing.order_by("starts_on")) if plan.cited else (),
         has_ended=plan.ends_on < today,
         may_edit=may_edit,
-    )
-
-
-def _cited_by(plan: Plan) -> Iterable[Plan]:
-    """The plans in whose document the cited plan is named."""
-    return Plan.objects.filter(source_document=plan.source_document, cited=False).order_by(
-        "starts_on"
     )

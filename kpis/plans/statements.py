@@ -1,7 +1,7 @@
 """What a plan says other than its promises, under the headings of its paper and in its order."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from django.utils.text import slugify
 
@@ -40,7 +40,12 @@ def said_around(
     before: list[Section] = []
     after: list[Section] = []
     own = chapter(objectives_at)
-    for heading, rows in _under_headings(statements):
+    heading_of = headings(row.source_section for row in statements)
+    # By heading, in the order in which the plan comes to each.
+    under: dict[str, list[PlanStatement]] = defaultdict(list)
+    for row in statements:
+        under[heading_of[row.source_section]].append(row)
+    for heading, rows in under.items():
         number = chapter(heading)
         if own is None or number is None or number == own:
             opens = Kind(rows[0].kind) in OPENING
@@ -63,17 +68,6 @@ def statement_section(kind: PlanStatement.Kind, rows: Sequence[PlanStatement]) -
         template = "kpis/plan/_calendar.html"
         return Section(kind.value, str(kind.label), template, rows, len(rows))
     return _section(kind.value, str(kind.label), rows)
-
-
-def _under_headings(
-    statements: Sequence[PlanStatement],
-) -> Iterable[tuple[str, list[PlanStatement]]]:
-    """The statements by heading, in the order in which the plan comes to each."""
-    heading_of = headings(row.source_section for row in statements)
-    found: dict[str, list[PlanStatement]] = defaultdict(list)
-    for row in statements:
-        found[heading_of[row.source_section]].append(row)
-    return found.items()
 
 
 def _section(name: str, title: str, rows: Sequence[PlanStatement]) -> Section:
