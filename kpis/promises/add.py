@@ -7,10 +7,8 @@ target: nothing reads it but the page of the plan's targets. Windows before its 
 they were judged by.
 """
 
-from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date, datetime
-from decimal import Decimal
 
 from django.db import transaction
 from django.db.models import Max
@@ -286,6 +284,7 @@ def _close(
 
 
 def _record(proposal: TargetProposal, action: str, *, by: User, at: datetime, reason: str) -> None:
+    numbers = {name: getattr(proposal, name) for name in NUMBERS}
     audit.record(
         at=at,
         by=by,
@@ -294,12 +293,8 @@ def _record(proposal: TargetProposal, action: str, *, by: User, at: datetime, re
         changes=[
             audit.FieldChange.of("measure", None, proposal.measure and proposal.measure.code),
             audit.FieldChange.of("effective_from", None, proposal.effective_from),
-            *_numbers({name: getattr(proposal, name) for name in NUMBERS}),
+            *audit.differences(dict.fromkeys(numbers), numbers),
             audit.FieldChange.of("due_on", None, proposal.due_on),
         ],
         reason=reason,
     )
-
-
-def _numbers(given: dict[str, Decimal | None]) -> Iterable[audit.FieldChange]:
-    return audit.differences(dict.fromkeys(given), given)

@@ -53,12 +53,9 @@ class Check:
             return list(self.remarks)
         said = [self.due.words]
         if self.first is not None and self.first.asked and self.first.asked != self.due.asked:
-            said.append(f"At first it asks for {self.first.asked}: {self._within(self.first)}")
+            words = self.first.words
+            said.append(f"At first it asks for {self.first.asked}: {words[:1].lower()}{words[1:]}")
         return [*said, *self.remarks]
-
-    @staticmethod
-    def _within(found: Capability) -> str:
-        return found.words[:1].lower() + found.words[1:]
 
     @cached_property
     def shown(self) -> MeasureTerms | None:

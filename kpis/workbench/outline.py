@@ -319,17 +319,13 @@ def outline_of(draft: PlanDraft, *, today: date) -> Outline:
             Undecided(target, dropped.get(target.pk))
             for target in ended
             if target.pk in dropped or target.measure_id is None or target.measure_id not in taken
-            if not _is_said_again(target, rows)
+            # What nobody counts is taken up where the draft says the same words.
+            if not any(_says(target, row) for row in rows)
         ),
         followed=tuple(ended),
         plans=tuple(plans_newest_first()),
         today=today,
     )
-
-
-def _is_said_again(target: Target, rows: Sequence[DraftLine]) -> bool:
-    """A promise that nobody counts is taken up where the draft says the same words."""
-    return any(_says(target, row) for row in rows)
 
 
 def _says(target: Target, row: DraftLine) -> bool:

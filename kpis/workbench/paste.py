@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from kpis.models import DraftLine
 from kpis.promises.promise import Promise
 from kpis.workbench.write import DraftRefused, NewLine
-from strategy.plan_text.numbers import Recognised, recognise
+from strategy.plan_text.numbers import recognise
 from strategy.plan_text.outline import Part, Proposed, propose
 
 MOST_LINES = 400
@@ -34,36 +34,33 @@ class Reading:
         """The numbers in its words: "value 95%, at least, due 31 March 2026"."""
         if self.line.part is not Part.PROMISE:
             return ""
-        return _in_words(recognise(self.line.words))
+        found = recognise(self.line.words)
+        parts = []
+        if found.value is not None:
+            parts.append(f"value {found.value:f}{'%' if found.is_share else ''}")
+        if found.upper is not None:
+            parts.append(f"to {found.upper:f}")
+        if found.operator:
+            parts.append(
+                {
+                    "ge": "at least",
+                    "le": "at most",
+                    "gt": "more than",
+                    "lt": "less than",
+                    "between": "between two values",
+                }[found.operator]
+            )
+        if found.change:
+            parts.append(f"a change {found.change}")
+        if found.baseline is not None:
+            parts.append(f"baseline {found.baseline:f} {found.baseline_period}".strip())
+        if found.due_words:
+            parts.append(f"due {found.due_words}")
+        return ", ".join(parts)
 
     @property
     def choices(self) -> list[tuple[str, str, bool]]:
         return [(code, words, code == self.line.part.value) for code, words in CHOICES]
-
-
-def _in_words(found: Recognised) -> str:
-    parts = []
-    if found.value is not None:
-        parts.append(f"value {found.value:f}{'%' if found.is_share else ''}")
-    if found.upper is not None:
-        parts.append(f"to {found.upper:f}")
-    if found.operator:
-        parts.append(
-            {
-                "ge": "at least",
-                "le": "at most",
-                "gt": "more than",
-                "lt": "less than",
-                "between": "between two values",
-            }[found.operator]
-        )
-    if found.change:
-        parts.append(f"a change {found.change}")
-    if found.baseline is not None:
-        parts.append(f"baseline {found.baseline:f} {found.baseline_period}".strip())
-    if found.due_words:
-        parts.append(f"due {found.due_words}")
-    return ", ".join(parts)
 
 
 def readings(text: str) -> list[Reading]:

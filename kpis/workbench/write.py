@@ -164,12 +164,13 @@ def add_lines(
         if (parent.kind if parent else None) != expected:
             raise DraftRefused("Choose where the line stands: promises stand under an objective")
         _check_words(line.promise.statement)
+        siblings = draft.lines.filter(parent=parent)
         made.append(
             _new_line(
                 draft,
                 line,
                 parent,
-                place=_last(draft, parent) + 1,
+                place=(siblings.aggregate(last=Max("position"))["last"] or 0) + 1,
                 by=by,
                 at=at,
             )
@@ -397,11 +398,6 @@ def _give(line: DraftLine, promise: Promise) -> None:
     for name in FIELDS:
         setattr(line, name, getattr(promise, name))
     line.points = [list(pair) for pair in promise.points]
-
-
-def _last(draft: PlanDraft, parent: DraftLine | None) -> int:
-    rows = draft.lines.filter(parent=parent)
-    return rows.aggregate(last=Max("position"))["last"] or 0
 
 
 def _copy(plan: Plan, draft: PlanDraft, *, by: User, at: datetime) -> None:
