@@ -33,7 +33,7 @@ from cip.programmes.views import asked_page, asked_programme
 from cip.qia.page import qia_page
 from cip.qia.views import require_readable
 from cip.standing.answering import scheme_or_404
-from cip.standing.read import Standing, standing_of
+from cip.standing.read import standing_of
 from kmpt_tracker.ui.tabular import Format
 from kpis.asked.address import (
     Asked,
@@ -237,7 +237,8 @@ def scheme(
     request: ReaderRequest, asked: Asked, year: str, reference: str
 ) -> StreamingHttpResponse:
     """The file of a scheme: its money by month."""
-    return _sent(asked, months_shown(_standing(asked, year, reference)), Filters())
+    standing = standing_of(scheme_or_404(year, reference), known_at=asked.known_at)
+    return _sent(asked, months_shown(standing), Filters())
 
 
 @require_safe
@@ -262,10 +263,6 @@ def report(
     found = asked_programme(asked, year)
     page = report_page(found, report_month(year, kind, month), kind, asked.known_at)
     return _sent(asked, schemes_shown(page.rows), Filters(as_at=asked.known_at))
-
-
-def _standing(asked: Asked, year: str, reference: str) -> Standing:
-    return standing_of(scheme_or_404(year, reference), known_at=asked.known_at)
 
 
 @require_safe

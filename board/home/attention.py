@@ -128,13 +128,10 @@ def _without_data(candidates: Iterable[Candidate], *, listed: set[str]) -> tuple
             and is_long
             and candidate.measure not in listed
         ):
-            silent.setdefault(candidate.measure, (_months_old(candidate.standing), candidate.key))
+            latest = candidate.standing.latest.period.last_month
+            age = candidate.standing.period.last_month.months_since(latest)
+            silent.setdefault(candidate.measure, (age, candidate.key))
     return tuple(key for _, key in sorted(silent.values(), key=lambda row: row[0]))
-
-
-def _months_old(standing: Standing) -> int:
-    latest = standing.latest or standing
-    return standing.period.last_month.months_since(latest.period.last_month)
 
 
 def _never_reported(candidates: Iterable[Candidate]) -> tuple[str, ...]:

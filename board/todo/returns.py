@@ -184,13 +184,11 @@ def _decidable(desk: Desk, *, is_correction: bool) -> list[OpenReturn]:
     """What waits for a decision that this person may take: nothing that they made themselves."""
     return [
         row
-        for row in _submitted(desk)
-        if (row.is_correction if is_correction else row.is_sent) and not _is_own_work(desk, row)
+        for row in desk.returns
+        if row.waits
+        and (row.is_correction if is_correction else row.is_sent)
+        and not _is_own_work(desk, row)
     ]
-
-
-def _submitted(desk: Desk) -> list[OpenReturn]:
-    return [row for row in desk.returns if row.waits]
 
 
 def _is_own_work(desk: Desk, row: OpenReturn) -> bool:

@@ -20,19 +20,12 @@ from strategy.moments import london_day_start
 ACTUALS_BY, SIGN_OFF_BY = 13, 18
 
 
-def _name(row: Standing) -> str:
-    mark = " (illustrative)" if row.scheme.is_illustrative else ""
-    return f"{row.scheme.reference} {row.scheme.title}, {row.scheme.care_group}{mark}"
-
-
 def _line(row: Standing, note: str = "", to: str = "qia") -> Line:
     address = {"qia": "cip:qia-detail", "money": "cip:scheme-phasing"}[to]
     place = [row.scheme.programme.year, row.scheme.reference]
-    return Line(words=_name(row), note=note, url=reverse(address, args=place))
-
-
-def _waits(count: int) -> str:
-    return "waits" if count == 1 else "wait"
+    mark = " (illustrative)" if row.scheme.is_illustrative else ""
+    words = f"{row.scheme.reference} {row.scheme.title}, {row.scheme.care_group}{mark}"
+    return Line(words=words, note=note, url=reverse(address, args=place))
 
 
 def _items(lines: Sequence[Line], **item: object) -> list[Item]:
@@ -52,9 +45,10 @@ def to_sign(desk: Desk) -> list[Item]:
         lines.append(_line(row, note))
         worth += int(row.in_year_plan)
     number = counted(len(lines), "assessment")
+    verb = "waits" if len(lines) == 1 else "wait"
     return _items(
         lines,
-        title=f"{number} {_waits(len(lines))} for your signature",
+        title=f"{number} {verb} for your signature",
         what=f"{number} to sign",
         button="Read and sign",
         words=f"£{format_number(worth)}k of savings weighs nothing until both have signed.",
