@@ -27,6 +27,7 @@ from strategy.periods import Month
 from strategy.selectors import care_groups_in_order
 
 REPORTS = ("programme", "quality")
+SUM = NumberRules(name="Sum", unit="pounds_thousand", offers_no_data=False)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -46,7 +47,7 @@ def months(request: SignedInRequest, asked: Asked, year: str) -> HttpResponse:
                 programme_id=programme.pk,
                 care_group_id=_key(request.POST.get("care_group", "")),
                 month=month,
-                seen=_amount(request.POST.get("seen", "")),
+                seen=parse_number(request.POST.get("seen", ""), SUM).value or Decimal(0),
                 **who(request),
             )
             messages.success(request, f"{month.label} is signed off for {row.care_group}.")
@@ -68,11 +69,6 @@ def _month(text: str) -> Month:
 
 def _key(text: str) -> int:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 16 else 0
-
-
-def _amount(text: str) -> Decimal:
-    rules = NumberRules(name="Sum", unit="pounds_thousand", offers_no_data=False)
-    return parse_number(text, rules).value or Decimal(0)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

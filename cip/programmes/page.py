@@ -527,7 +527,10 @@ def programme_page(
         programme.allocations.select_related("care_group", "programme__plan").order_by("position"),  # type: ignore[attr-defined]
         known_at,
     )
-    transfers = _transfers(programme, known_at)
+    moved = programme.transfers.select_related("from_care_group", "to_care_group", "recorded_by")  # type: ignore[attr-defined]
+    if known_at is not None:
+        moved = moved.filter(known_from__lte=known_at)
+    transfers = list(moved.order_by("known_from", "pk"))
     rows: Sequence[Standing] = ()
     if tab == "":
         schemes = schemes_with_parents().filter(programme=programme)
@@ -545,13 +548,6 @@ def programme_page(
         sections=tuple(printed_sections(statements, stated, notes)),
         tab=tab,
     )
-
-
-def _transfers(programme: Programme, known_at: datetime | None) -> list[AllocationTransfer]:
-    rows = programme.transfers.select_related("from_care_group", "to_care_group", "recorded_by")  # type: ignore[attr-defined]
-    if known_at is not None:
-        rows = rows.filter(known_from__lte=known_at)
-    return list(rows.order_by("known_from", "pk"))
 
 
 def _lines(

@@ -58,7 +58,9 @@ def save_phasing(
 ) -> int:
     """Save the changed boxes of a grid; returns how many there are. `stated`: the year's plan as
     stated, needed where the plan changes. All or nothing."""
-    scheme = _held(scheme_id)
+    # The programme is locked before the scheme: no month is signed off in between.
+    held_programme(Scheme.objects.values_list("programme_id", flat=True).get(pk=scheme_id))
+    scheme = held_scheme(scheme_id)
     access.require(Capability.EDIT_SCHEMES, care_group=scheme.care_group_id)
     standing = standing_of(scheme)
     changed = [figure for figure in figures if figure.is_changed]
@@ -78,12 +80,6 @@ def save_phasing(
             reason=reason,
         )
     return len(changed)
-
-
-def _held(scheme_id: int) -> Scheme:
-    """Lock the programme, then the scheme: no month is signed off in between."""
-    held_programme(Scheme.objects.values_list("programme_id", flat=True).get(pk=scheme_id))
-    return held_scheme(scheme_id)
 
 
 def _require_current(standing: Standing, changed: Iterable[Figure]) -> None:

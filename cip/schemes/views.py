@@ -172,9 +172,13 @@ def scheme_phasing(request: SignedInRequest, year: str, reference: str) -> HttpR
     if request.POST.get("action") == "paste":
         try:
             laid = lay_block(request.POST.get("block", ""), page.standing.year)
-            shut = [name for name in laid if name not in form.fields]
+            shut = sorted(name for name in laid if name not in form.fields)
             form = PhasingForm(None, **terms, typed=laid)
-            problem = _not_laid(shut)
+            if shut:
+                problem = (
+                    f"{len(shut)} figures were left out, as their months cannot be entered: "
+                    f"{', '.join(shut[:4])}"
+                )
         except BlockRefused as refused:
             problem, status = str(refused), 422
     elif is_level:
@@ -202,13 +206,6 @@ def scheme_phasing(request: SignedInRequest, year: str, reference: str) -> HttpR
         ],
     }
     return render(request, "cip/scheme_phasing.html", context, status=status)
-
-
-def _not_laid(shut: list[str]) -> str:
-    if not shut:
-        return ""
-    names = ", ".join(sorted(shut)[:4])
-    return f"{len(shut)} figures were left out, as their months cannot be entered: {names}"
 
 
 def _phase(scheme: Scheme, form: PhasingForm, who: Any) -> int:
