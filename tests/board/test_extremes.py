@@ -52,11 +52,11 @@ def pages(world, client) -> dict[str, str]:
     """The small trust with one measure of each kind that is hard to draw."""
     promise = Target.objects.get()
     trust, objective = promise.care_group, promise.objective
-    ended = CareGroupFactory(code="ended", name=LONG, position=3, valid_to=date(2025, 6, 1))
+    ended = CareGroupFactory(code="ended", name=LONG[:120], position=3, valid_to=date(2025, 6, 1))
     for position, (code, name, values) in enumerate(
         (
-            ("long", LONG, (3, 9, 4, 8, 5)),
-            ("bare", BARE, (3, 9, 4, 8, 5)),
+            ("long", LONG[:160], (3, 9, 4, 8, 5)),
+            ("bare", BARE[:160], (3, 9, 4, 8, 5)),
             ("single", "One figure", (7,)),
             ("constant", "Always seven", (7,) * 15),
             ("none", "Never a figure", ()),

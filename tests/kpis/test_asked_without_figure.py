@@ -217,7 +217,7 @@ def test_the_line_of_a_row_ends_with_the_digits_of_the_figure_beside_it(client):
         "/measures/seen/?care_group=acute",
         "/measures/",
         f"/?plan={target.plan.code}&period=2026-05",
-        f"/plans/{target.plan.code}/",
+        f"/plans/{target.plan.code}/?section=standards",
     ):
         html = unescape(client.get(address).text)
         assert "94.96%" in html, address
