@@ -78,7 +78,7 @@ def _phasing(filters: Filters) -> Iterable[MonthRow]:
 
 
 def months_of(row: Standing, filters: Filters) -> Iterable[MonthRow]:
-    """The months of a scheme that something is recorded of."""
+    """The months of a scheme for which something is recorded."""
     for month in row.year.months:
         if filters.from_month and month < filters.from_month:
             continue

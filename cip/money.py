@@ -154,7 +154,7 @@ def delivered_to_date(
 def outturn(scheme: SchemeMoney, year: FinancialYear, *, signed_off: Collection[Month]) -> Decimal:
     """The year's forecast: actuals of months signed off, forecast of the others, unweighted.
 
-    Of a scheme that is not identified, such as one that was rejected, only its actuals count.
+    For a scheme that is not identified, such as a rejected one, only its actuals count.
     """
     coming = [m for m in year.months if m not in signed_off] if scheme.is_identified else []
     ahead = sum((scheme.forecast_of(month) for month in coming), ZERO)
@@ -205,7 +205,7 @@ class PrintedTotal:
 
 
 def _plain(amount: Decimal) -> str:
-    """5,950 of 5950.000: no digits that say nothing."""
+    """5,950 for 5950.000: trailing zeros are dropped."""
     return f"{amount.normalize():,f}"
 
 

@@ -124,7 +124,7 @@ class BasedForm(forms.ModelForm):
 
 
 class BasedPasswordForm(AdminPasswordChangeForm):
-    """Somebody's new password, set by an administrator who saw which one was there before.
+    """Somebody's new password, set by an administrator; based on the one that was set before.
 
     Where two people set it at once, the second sets nothing and sees who was first.
     """

@@ -49,7 +49,7 @@ class TrackerAdminSite(admin.AdminSite):
         )
 
     def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[Any]:
-        """The rows by task, each with what it is; the list of one app stays as the library has it.
+        """The rows by task, each with what it is; the list of one app stays as in the library.
 
         A kind of row that no task names comes last, so that nothing is ever hidden.
         """

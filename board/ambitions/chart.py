@@ -1,7 +1,7 @@
 """A small control chart for Plotly, on the scale of the drawing that it takes the place of. Pure.
 
-The traces are those of the chart on the measure's own page; around them there is nothing but what
-the page says in words: no axes, no labels.
+The traces are those of the chart on the measure's own page; it has no axes
+and no labels, because the page gives them in words.
 """
 
 from __future__ import annotations

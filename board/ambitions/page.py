@@ -79,7 +79,7 @@ class Panel:
 
     @cached_property
     def figure(self) -> dict[str, Any]:
-        """The chart once more, for Plotly to take its place."""
+        """The same chart for Plotly, which replaces the drawing."""
         chart, terms = self.chart, self.row.terms
         if chart is None or terms is None:
             return {}
@@ -217,7 +217,7 @@ class AmbitionPage:
 
     @property
     def sentence(self) -> str:
-        """What the dashboard means: how many are off target, and the worst signal."""
+        """The summary of the dashboard: how many are off target, and the worst signal."""
         counts = self.card.tally.counts
         if not counts.total:
             return "This ambition has no targets: what it promises is in the plan."

@@ -95,7 +95,7 @@ class CareGroupPage:
 
     @property
     def sentence(self) -> str:
-        """What the page means: how many are off target, and what cannot be said."""
+        """The summary of the page: how many are off target, and what cannot be rated."""
         counts = self.tally.counts
         if not counts.rated:
             why = f": {counts.unrated_words}" if counts.unrated_words else ""

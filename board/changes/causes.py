@@ -19,7 +19,7 @@ from kpis.rag import Direction, Group, Operator, Rag, judge
 
 
 class Cause(StrEnum):
-    """In the order in which they are asked."""
+    """In the order in which they are tried."""
 
     MEASURES = "measures"
     RESTATED = "restated"
@@ -56,7 +56,7 @@ class Seen:
 
     @property
     def steps(self) -> list[Step]:
-        """Every move; a status that went and came back has two."""
+        """Every move; a status that changed and changed back has two."""
         was, now = _group(self.then), _group(self.now)
         if self.then is None or self.now is None or self.is_redefined:
             return [Step(Cause.MEASURES, was, now)] if was != now else []

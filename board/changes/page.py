@@ -184,7 +184,7 @@ class ChangesPage:
 
     @property
     def missing(self) -> list[tuple[Rag, list[ChangeRow]]]:
-        """What lacked figures then and lacks them now, by what it lacks."""
+        """What lacked figures then and now, by what is lacking."""
         found: dict[Rag, list[ChangeRow]] = {}
         for row in self.rows:
             if row.seen.cause is None and row.now is not None and lacks_figures(row.now.rag):
@@ -206,7 +206,7 @@ class ChangesPage:
 
     @property
     def sentence(self) -> str:
-        """What moved: performance, else that nothing did but the data."""
+        """What moved: performance, or else only the data."""
         better, worse, signals = len(self.better), len(self.worse), len(self.signals)
         if better or worse or signals:
             said = counted(signals, "new signal")
@@ -351,7 +351,7 @@ def _signed(number: int) -> str:
 
 
 def _is(change: TargetChange) -> str:
-    """What a target and its floor are from the day on."""
+    """The target and its floor from the day on."""
     target = copy(change.target)
     if change.retired_on:
         return "no longer a target"

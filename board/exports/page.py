@@ -86,7 +86,7 @@ class DatasetCard:
 
 @dataclass(frozen=True)
 class ExportsPage:
-    """Every dataset, those first that most people come for, and what may be chosen to narrow it."""
+    """Every dataset, the most used ones first, and what may be chosen to narrow it."""
 
     datasets: tuple[DatasetCard, ...]
     plans: Iterable[Plan]

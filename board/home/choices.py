@@ -1,4 +1,4 @@
-"""What a reader chose above the strategy on a page: plan, month, and the day as known on."""
+"""What a reader chose above the strategy on a page: plan, month, and moment of knowledge."""
 
 from dataclasses import dataclass
 from urllib.parse import urlencode

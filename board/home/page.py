@@ -266,7 +266,7 @@ class StrategyPage:
 
     @property
     def movements(self) -> list[Movement]:
-        """Those of which there are any."""
+        """The kinds of movement that occurred."""
         found = [replace(movement, rows=self.changed(how)) for how, movement in MOVEMENTS.items()]
         return [movement for movement in found if movement.rows]
 
@@ -282,7 +282,7 @@ class StrategyPage:
 
     @property
     def unowned(self) -> str:
-        """Said once under the list, not in every line of it."""
+        """Measures without an owner: said once under the list, not in every line."""
         rows = self.attention_rows
         count, total = sum(not row.promise.owner for row in rows), len(rows)
         if not count:
@@ -302,7 +302,7 @@ class StrategyPage:
 
     @property
     def rests_on(self) -> str:
-        """How much of the plan an all-clear rests on, and what keeps the rest from being rated."""
+        """How much of the plan an all-clear is based on, and why the rest is not rated."""
         counts, targets = self.counts, counted(self.counts.total, "target")
         if not counts.rated:
             return f"None of {targets} can be rated: {counts.unrated_words}."

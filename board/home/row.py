@@ -103,7 +103,7 @@ class AttentionRow:
 
     @property
     def notes(self) -> list[str]:
-        """What comes under the sentence: first whose it is."""
+        """What is shown under the sentence: the owner first."""
         row = self.promise
         notes = [row.owner] if row.owner else []
         if self.item.promises > 1:
@@ -125,7 +125,7 @@ class AttentionRow:
 
     @property
     def comment_words(self) -> str:
-        """Its first sentence."""
+        """The first sentence of the comment."""
         if self.comment is None:
             return ""
         return first_sentence(self.comment.what_happened or self.comment.why or self.comment.action)

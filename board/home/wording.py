@@ -73,7 +73,7 @@ def _off_target(standing: Standing, terms: MeasureTerms) -> Said:
 
 
 def _asked(asked: str) -> str:
-    """ "85%"; for a target of zero, the words for it."""
+    """ "85%"; for a target of zero, in words."""
     return f"a target of {asked}" if asked == "none" else asked
 
 

@@ -43,7 +43,7 @@ REFUSALS = (SMTPResponseException, SMTPRecipientsRefused, SMTPSenderRefused)
 
 
 def mails_left(*, at: datetime) -> list[SentMail]:
-    """E-mails of which nobody can know whether they left: their process ended, or the connection
+    """E-mails that may or may not have been sent: their process ended, or the connection
     broke, while they were handed over.
     """
     is_stuck = Q(state=State.SENDING, claimed_at__lte=at - TRIED_AGAIN_AFTER)
@@ -77,7 +77,7 @@ def send_due(now: datetime) -> int:
 
 
 def deliver(due: DueMail, connection: BaseEmailBackend, *, at: datetime) -> State | None:
-    """Claim one e-mail and send it: what became of it; None when somebody else has it."""
+    """Claim one e-mail and send it. Returns the result; None when another process has it."""
     mail = claim(due, at=at)
     if mail is None:
         return None

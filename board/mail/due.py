@@ -79,7 +79,7 @@ def due_mails(now: datetime) -> list[DueMail]:
 
 
 def _of_months(now: datetime) -> Iterator[OfReturn]:
-    """What the clocks of the open months make due, for returns that are not submitted."""
+    """E-mails due by the clocks of the open months, for returns that are not submitted."""
     months = OpenMonths(now)
     for period in months.periods:
         opened, late_from = _morning_of(period.opens_at), _morning_of(period.closes_at, 1)

@@ -21,7 +21,7 @@ ILLUSTRATIVE = "This month is illustrative: it was set up to try the tracker wit
 
 @dataclass(frozen=True)
 class Letter:
-    """One e-mail: its subject, its sentences, its list, and the one step on."""
+    """One e-mail: its subject, its sentences, its list, and its one link."""
 
     subject: str
     said: tuple[str, ...]

@@ -30,7 +30,7 @@ def host() -> str:
 
 
 def off_path(person: User, kind: MailKind) -> str:
-    """Good for ever: whoever gets an e-mail must be able to stop it."""
+    """The link never expires: whoever gets an e-mail must be able to stop it."""
     token = signing.dumps([person.pk, kind.value], salt=SALT)
     return reverse("board:mail-off", args=[token])
 

@@ -304,7 +304,7 @@ def _take_away(source: Source, vendor: str) -> list[str]:
 
 
 def _there(connection: BaseDatabaseWrapper) -> list[Source]:
-    """Those whose tables and columns are all there: a migration may stop before, or go back."""
+    """The sources whose tables and columns all exist: a migration may stop before, or go back."""
     found = []
     with connection.cursor() as cursor:
         tables = set(connection.introspection.table_names(cursor))

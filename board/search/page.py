@@ -71,14 +71,14 @@ class Found:
 
     @property
     def title(self) -> SafeString:
-        """What it is called, in full; a text without a title is called by its own words."""
+        """Its full title; the words of a text that has no title."""
         if self.entry.source == "wording":
             return conditional_escape(self.entry.measure_name)
         return marked(self.entry.title) if self.entry.title else self._text
 
     @property
     def text(self) -> SafeString:
-        """What it says around the first word found; empty where that is the title."""
+        """The text around the first word found; empty where that is the title."""
         is_titled = self.entry.title or self.entry.source == "wording"
         return self._text if is_titled and OPENS in self.entry.text else SafeString("")
 
@@ -89,7 +89,7 @@ class Found:
 
     @property
     def where(self) -> str:
-        """What kind of text it is, in which plan, and where that says it."""
+        """What kind of text it is, in which plan, and where in that plan."""
         objective, place = self.entry.objective, self.entry.place
         is_printed = objective[:1].isdigit() and not place.startswith(objective)
         parts = [

@@ -156,7 +156,7 @@ def read_ledger(
     at: datetime,
     say: Say = lambda lines: None,
 ) -> LedgerImport:
-    """Read an extract for somebody to look at; nothing of it is an actual yet."""
+    """Read an extract for somebody to look at; no actual is recorded yet."""
     access.require(Capability.SIGN_OFF_SAVINGS)
     programme = Programme.objects.get(pk=programme_id)
     try:

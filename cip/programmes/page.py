@@ -100,11 +100,11 @@ class Totals:
 
     @cached_property
     def carry_over(self) -> Decimal:
-        """What next year still gains of the schemes that count."""
+        """What next year still gains from the schemes that count."""
         return sum((row.carry_over for row in self.rows if row.money.is_identified), ZERO)
 
     def share(self, amount: Decimal) -> int:
-        """Of the target, in whole per cent."""
+        """The share of the target, in whole per cent."""
         return int((100 * amount / self.target).to_integral_value()) if self.target else 0
 
     @property
@@ -114,7 +114,7 @@ class Totals:
 
 @dataclass(frozen=True)
 class GroupLine:
-    """A care group: what is printed of it, and what is tracked."""
+    """A care group: its printed figures, and the tracked ones."""
 
     printed: AllocationLine
     totals: Totals
@@ -372,7 +372,7 @@ class ProgrammePage:
 
     @property
     def rating_changes(self) -> list[RatingChange]:
-        """Every change of a rating, latest first; the first rating of a scheme is no change."""
+        """Every change of a rating, latest first; the first rating of a scheme is not a change."""
         found = []
         for row in self.rows:
             for before, after in zip(row.ratings, row.ratings[1:], strict=False):
@@ -438,7 +438,7 @@ class ProgrammePage:
 
     @property
     def differs(self) -> list[str]:
-        """Care groups whose schemes add up to something else than the plan printed."""
+        """Care groups whose schemes do not add up to what the plan printed."""
         found = []
         for line in self.lines:
             printed = line.printed.allocation.published_identified_k

@@ -26,7 +26,7 @@ ORDER = list(Stage)
 
 @dataclass(frozen=True)
 class Chosen:
-    """What the address asks for of the schemes."""
+    """The filters and order of the schemes in the address."""
 
     care_group: str = ""
     stage: str = ""
@@ -93,7 +93,7 @@ def stage_words(row: Standing) -> str:
 
 
 def qia_words(row: Standing) -> str:
-    """The state of the assessment; of an approved one what its signatures lack."""
+    """The state of the assessment; if it is approved, what its signatures lack."""
     words = QIA[row.qia_status]
     if row.assessed is None or row.qia_status not in APPROVALS:
         return words
@@ -161,7 +161,7 @@ SORTS = {column.key: column.sorts for column in COLUMNS}
 
 
 def shown_rows(found: Iterable[Standing], choice: Chosen) -> list[Standing]:
-    """The schemes that the filters take, sorted; by care group and reference unless asked."""
+    """The schemes that pass the filters, sorted; by care group and reference by default."""
     rows = [row for row in found if choice.takes(row)]
     rows.sort(key=lambda row: (row.scheme.care_group.position, row.scheme.reference))
     if choice.sort:

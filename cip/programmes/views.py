@@ -39,7 +39,7 @@ def programme_detail(request: HttpRequest, asked: Asked, year: str) -> HttpRespo
 @permitted(Capability.READ_SCHEMES)
 @asks(*FILTERS, is_kept=True, in_form=FILTERS)
 def scheme_list(request: HttpRequest, asked: Asked, year: str) -> HttpResponse:
-    """The schemes of a year alone, filtered and sorted."""
+    """Only the schemes of a year, filtered and sorted."""
     page = asked_page(asked, year)
     return render(request, "cip/scheme_list.html", _context(request, asked, page))
 

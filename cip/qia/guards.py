@@ -76,7 +76,7 @@ def running_signal(guard: GuardMeasure) -> Run | None:
 
 @transaction.atomic
 def _reopen(run: Run, *, at: datetime) -> bool:
-    """Reopen once: whoever comes second, by message or by sweep, finds it done."""
+    """Reopen once: a second call, by message or by sweep, finds it done and does nothing."""
     guard = run.guard
     held_scheme(guard.assessment.scheme_id)
     qia = QualityImpactAssessment.objects.get(pk=guard.assessment_id)

@@ -1,4 +1,4 @@
-"""Signing an approved assessment: for a post, by who holds it that day, with the password again.
+"""Signing an approved assessment for a post: by its holder that day, with the password again.
 
 A signature covers what the page showed. Signing and editing both hold the scheme's row, so whoever
 comes second either finds the page out of date, or changes what was signed, which the gate sees.
@@ -27,7 +27,7 @@ def posts_held(person: User, at: datetime) -> list[Post]:
 
 
 def posts_held_on(person: User, on: date) -> list[Post]:
-    """The posts for which a person may sign on a day. Covering for a care group is no post."""
+    """The posts for which a person may sign on a day. Covering for a care group is not a post."""
     rows = PostHolding.objects.filter(
         in_force_on(on, starts="starts_on", ends="ends_on"), user=person
     )

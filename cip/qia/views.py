@@ -73,7 +73,7 @@ def require_readable(request: HttpRequest, page: QiaPage) -> None:
 
 
 def _refuse(request: SignedInRequest, scheme: Scheme) -> None:
-    """What was sent is not offered to this person, or not any more: say who may."""
+    """Refuse what is not, or no longer, offered to this person, and say who may do it."""
     needs = {
         "decide": Capability.RECORD_QIA_DECISION,
         "reopen": Capability.RECORD_QIA_DECISION,

@@ -106,7 +106,7 @@ class Event:
 
     @property
     def what(self) -> str:
-        """The act, and each field that is no text with its values."""
+        """The act, and each field that is not text with its values."""
         said = [
             f"{change['field'].replace('_', ' ')}: {change['old'] or '–'} → {change['new'] or '–'}"
             for change in self.event.changes

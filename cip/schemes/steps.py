@@ -1,4 +1,4 @@
-"""Milestones and risks of a scheme: added and changed by who may change the scheme."""
+"""Milestones and risks of a scheme: added and changed by those who may change the scheme."""
 
 from dataclasses import dataclass
 from datetime import date, datetime

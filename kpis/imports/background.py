@@ -1,4 +1,4 @@
-"""Open a long file and check its rows in the background, and say how far it is."""
+"""Open a long file and check its rows in the background, and report progress."""
 
 import time
 from datetime import datetime, timedelta
@@ -25,7 +25,7 @@ SAID_EVERY = 0.4  # seconds
 def read_import(batch_id: int, *, at: datetime) -> bool:
     """Plan an import that is being read. False where it is no longer waiting, or another has it.
 
-    It may run twice, and ends where it would have: the plan writes nothing but itself.
+    It may run twice with the same result: the plan writes nothing but itself.
     """
     mine = _unread(at).filter(pk=batch_id)
     if not mine.update(worked_at=at):
@@ -78,7 +78,7 @@ def _unread(at: datetime):  # type: ignore[no-untyped-def]
 
 
 class _Progress:
-    """Called for each row; says now and then how many there were."""
+    """Called for each row; now and then reports how many there were."""
 
     def __init__(self, batch_id: int, at: datetime) -> None:
         self._batch_id, self._at = batch_id, at

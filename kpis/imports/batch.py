@@ -83,7 +83,7 @@ def receive(
     at: datetime,
 ) -> ImportBatch:
     """Keep what was read and planned, for this person to confirm. Without a plan, or without lines,
-    that is done in the background; of several `sheets` the person chooses one first.
+    the planning is done in the background; the person first chooses one of several `sheets`.
     """
     access.require(Capability.ENTER_RETURNS)
     let_go(at=at)
@@ -116,7 +116,7 @@ def receive(
 
 
 def safe_name(name: str) -> str:
-    """The name of a file without its folders, and without what no database keeps."""
+    """The name of a file without its folders, and without characters that no database keeps."""
     name = PurePath(name.replace("\\", "/")).name
     return name[:200] if can_be_kept(name) else "file"
 
@@ -144,7 +144,7 @@ def let_go(*, at: datetime) -> int:
 
 
 def read_in_background(batch: ImportBatch) -> None:
-    """Its rows are checked from the first on; whoever saves it wakes the work."""
+    """Have its rows checked from the first on; the caller saves it and wakes the worker."""
     batch.status, batch.preview = Status.READING, {}
     batch.checked, batch.to_check, batch.worked_at = 0, len(batch.kept.get("lines", ())), None
 

@@ -46,7 +46,7 @@ def read_block(text: str) -> Book:
     """A block as a spreadsheet copies it: tabs between cells, or a single column.
 
     A spreadsheet puts quotation marks round a cell only where it holds a tab, a line end or both,
-    so a mark that closes nowhere is the cell's own.
+    so a mark that is never closed belongs to the cell.
     """
     try:
         return Book((_sheet(text, "\t"),))

@@ -1,7 +1,7 @@
 """The headings that an import knows, in any case, spacing and order. Pure.
 
 The columns of the dataset of actuals are all known, so that an export is read as it is. Those that
-only describe a figure, such as who approved it, are read over.
+only describe a figure, such as who approved it, are ignored.
 """
 
 from __future__ import annotations

@@ -87,7 +87,7 @@ class Template:
 
 @dataclass(frozen=True, slots=True)
 class Laid:
-    """What a file says: its lines, what is wrong with it, and what is to be said of it."""
+    """What a file says: its lines, its problems, and notices for the preview."""
 
     lines: tuple[Line, ...]
     problems: tuple[Problem, ...] = ()
@@ -185,7 +185,7 @@ def has_headings(sheet: Sheet) -> bool:
 def _headed(sheet: Sheet) -> _Headed | None:
     """The row that names a measure and the most figures or months; None where no row does.
 
-    Of headings in two rows the second one has the columns.
+    Where the headings are in two rows, the second one has the columns.
     """
     best, place = 0, 0
     held: tuple[list[str], dict[int, str]] = ([], {})

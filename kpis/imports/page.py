@@ -27,7 +27,7 @@ UNFINISHED = (*NOT_PLANNED, ImportBatch.Status.WAITING)
 
 @dataclass(frozen=True)
 class ImportPage:
-    """One import: what it would do, as long as it waits, or what came of it."""
+    """One import: what it would do while it waits, or its result."""
 
     batch: ImportBatch
     shown: Preview | None
@@ -125,7 +125,7 @@ class ImportPage:
 def import_page(
     batch: ImportBatch, *, by: User, access: Access, at: datetime, plan: Plan | None = None
 ) -> ImportPage:
-    """The page of an import; `plan` saves working it out again where it was made just now."""
+    """The page of an import; `plan` is the one made just now, if there is one."""
     shown = None
     if batch.read_by_id == by.pk and batch.is_held(at) and batch.status not in NOT_PLANNED:
         if plan is None and batch.preview:

@@ -63,7 +63,7 @@ def place_line(line: Line, register: Register) -> Placed:
 
 
 def _unknown(line: Line, measures: list[Measure], group: CareGroup | None) -> Iterator[Problem]:
-    """An unknown name, and the name of something that is not this person's: the same words."""
+    """The same words for an unknown name and for something that is not this person's."""
     if not line.measure:
         yield _problem(line, MEASURE, "Enter measure")
     elif not measures:

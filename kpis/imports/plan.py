@@ -29,7 +29,7 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Brought:
-    """A figure of a month before the tracker's first one: it needs a second person, no return."""
+    """A figure of a month before the tracker's first one: a second person approves it."""
 
     series_id: int
     window: Period

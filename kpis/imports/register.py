@@ -114,7 +114,7 @@ class Register:
         return closing_times()
 
     def period(self, month: Month) -> ReportingPeriod | None:
-        """The month's row, or the usual clock of one that nobody opened; None: it has not ended."""
+        """The month's row, or the usual clock where it was never opened; None before its end."""
         if month not in self._periods:
             try:
                 self._periods[month] = find_period(month, at=self.at)

@@ -58,7 +58,7 @@ def rows_of(plan: Plan, *, refused_only: bool = False) -> Iterator[RowSaid]:
 
 
 def rows_on_record(batch: ImportBatch) -> Iterator[RowSaid]:
-    """What stays of an import whose rows are gone: the refused rows and why."""
+    """What is kept of an import whose rows were emptied: the refused rows and why."""
     for row, column, reason in batch.problems:
         yield RowSaid(row, column, "refused", reason=reason)
 

@@ -1,7 +1,7 @@
 """A file or a pasted block as sheets of cells, each as the text that a person would type. Pure.
 
-Nothing is understood here: which row holds the headings, and what the cells mean, is for
-`layouts.py`. What was not read is counted and named in the sheet's notices.
+Nothing is interpreted here: `layouts.py` finds the headings and what the cells mean. What
+was not read is counted and named in the sheet's notices.
 """
 
 from __future__ import annotations
@@ -75,7 +75,7 @@ class Sheet:
 
 @dataclass(frozen=True, slots=True)
 class Book:
-    """A file: its visible sheets that hold something, and what is to be said of it."""
+    """A file: its visible sheets that hold something, and notices about it."""
 
     sheets: tuple[Sheet, ...]
     notices: tuple[str, ...] = ()

@@ -1,4 +1,4 @@
-"""Plan an import: hold each line of a file against what is stored and what may be entered.
+"""Plan an import: compare each line of a file with what is stored and what may be entered.
 
 It reads the database and writes nothing.
 """
@@ -122,7 +122,7 @@ def _refused(row: Planned, *problems: Problem) -> Planned:
 
 @dataclass(frozen=True)
 class _Row:
-    """One line on its way to a verdict."""
+    """One line, and what is needed for its verdict."""
 
     placed: Placed
     register: Register
@@ -196,7 +196,7 @@ class _Row:
         )
 
     def _is_unchanged(self, cell: ReturnCell | None, before: Figure, rules: CellRules) -> bool:
-        """Whether the line says what is stored, or says nothing where it may be silent."""
+        """Whether the line says what is stored, or is empty where it may be."""
         line = self.line
         if line.is_empty and line.may_be_empty:
             return True
@@ -276,7 +276,7 @@ class _Row:
         return self.register.is_before_tracker(month) and self.register.brings_history
 
     def _not_in_history(self, before: Figure, read: CellRead) -> Iterator[Problem]:
-        """What a batch that a second person approves as a whole cannot hold."""
+        """The problems of a row in a batch that a second person approves as a whole."""
         boxes = self.line.boxes
         if not read.has_figure and not read.faults:
             yield self._problem("value", "a month before the tracker takes figures only")
@@ -306,7 +306,7 @@ class _Row:
     def _text(self, cell: ReturnCell | None) -> CellText:
         """The line as the boxes of the return. A reason why a figure is right confirms it.
 
-        A column that was pasted alone joins the other part of the draft.
+        A column pasted on its own is added to the other part in the draft.
         """
         boxes: dict[str, Any] = text_boxes(self.line.boxes)
         if _is_part(self.line) and cell is not None:
@@ -323,7 +323,7 @@ class _Row:
 
 
 def _turned(text: CellText, read: CellRead, rules: CellRules) -> CellText | None:
-    """The cell with its parts the other way round, where it can be read only so."""
+    """The cell with its parts swapped, where it can be read only that way."""
     if not rules.terms.is_ratio or read.error_field != "numerator" or read.numerator is not None:
         return None
     turned = replace(text, numerator=text.denominator, denominator=text.numerator)
@@ -333,12 +333,12 @@ def _turned(text: CellText, read: CellRead, rules: CellRules) -> CellText | None
 
 
 def _is_part(line: Line) -> bool:
-    """Whether a block has one part of a figure alone: the other is typed, or pasted, apart."""
+    """Whether a block has only one part of a figure: the other is typed or pasted separately."""
     return line.may_be_empty and len({"numerator", "denominator"} & set(line.boxes)) == 1
 
 
 def _missing(line: Line, read: CellRead) -> tuple[str, ...]:
-    """The part that is still to come, where a block has only the other: a draft may lack it."""
+    """The part that is still missing, where a block has only the other; a draft may lack it."""
     if not _is_part(line):
         return ()
     return tuple(

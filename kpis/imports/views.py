@@ -76,7 +76,7 @@ def _received(request: SignedInRequest) -> ImportBatch:
 @require_http_methods(["GET", "HEAD", "POST"])
 @permitted(Capability.ENTER_RETURNS)
 def import_detail(request: SignedInRequest, batch: int) -> HttpResponse:
-    """One import: its preview and confirmation, or what came of it."""
+    """One import: its preview and confirmation, or its result."""
     found = _batch_or_404(request, batch)
     refusal = ""
     if request.method == "POST":

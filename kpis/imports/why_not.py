@@ -23,7 +23,7 @@ APART = (
 
 
 def template_refused(group: CareGroup | None, month: Month, register: Register) -> Problem | None:
-    """Why a template cannot be read back: it is of another return than those that are open."""
+    """Why a template cannot be read back: its return is not open."""
     if group is None:
         return Problem(0, "", "This template is for a care group that you enter no figures for")
     period = register.period(month)

@@ -117,8 +117,8 @@ def _refuse_doctype(*_: Any) -> None:
 
 
 def _fed(parser: Any, archive: zipfile.ZipFile, name: str) -> None:
-    """Send a part through a parser, piece by piece. A part that is no XML ends at its first byte:
-    the library's parser is the same, and stops there too."""
+    """Send a part through a parser, piece by piece. A part that is not XML ends at its first
+    byte, as it does in the library, which uses the same parser."""
     with archive.open(name) as part:
         try:
             while piece := part.read(CHUNK):
@@ -278,8 +278,8 @@ def _sheet(sheet: Any, structure: _Structure) -> Sheet:
 
 
 def _cells(sheet: Any, structure: _Structure) -> Iterator[tuple[int, Any]]:
-    """Each row that holds something, with its number. The sheet's own word on its size is not
-    asked: it may be wrong."""
+    """Each row that holds something, with its number. The size that the sheet states is
+    ignored: it may be wrong."""
     if not structure.cells:
         return
     sheet.reset_dimensions()

@@ -63,7 +63,7 @@ class Check:
 
     @property
     def floor(self) -> str:
-        """Where near target begins, and who says so."""
+        """Where near target begins, and who set it."""
         found, terms = self.due, self.shown
         if found is None or terms is None or found.floor is None:
             return "No floor: what misses the target is off target."
@@ -172,7 +172,7 @@ class Check:
 def check(
     promise: Promise, *, plan: Plan, measure: Measure | None, care_group: int, today: date
 ) -> Check:
-    """Hold a promise against its series, in a fixed number of queries."""
+    """Compare a promise with its series, in a fixed number of queries."""
     starts = promise.starts_on or max(plan.starts_on, today)
     terms = replace(promise, starts_on=starts).terms(
         code="proposed",

@@ -95,7 +95,7 @@ class Promise:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Counted:
-    """What has to be known of the measure that counts a promise."""
+    """What the rules need to know about the measure of a promise."""
 
     name: str
     direction: Direction
@@ -271,7 +271,7 @@ def remarks(
 
 
 def _outside(promise: Promise, measure: Counted, plan_starts: date) -> list[str]:
-    """A target that the measure cannot reach, because it never can be that much or that little."""
+    """A target outside the range of values that the measure can have."""
     if not promise.operator or not promise.has_number:
         return []
     terms = promise.terms(code="", plan="", starts=plan_starts, ends=date.max, tolerance=Decimal(5))

@@ -1,4 +1,4 @@
-"""Decide on what waits of a return: approve it or send it back, as a whole or row by row.
+"""Decide on the waiting rows of a return: approve or send back, as a whole or row by row.
 
 Nobody decides on a figure they entered: neither the person who submitted it, nor the person who
 typed it last. A decision on an approved return is one on its corrections, and leaves it approved.
@@ -78,7 +78,7 @@ def approve(
     rows: Collection[int] | None = None,
     section: str = "",
 ) -> Return:
-    """Approve all that waits of a return, or these rows: current, and known, from this moment.
+    """Approve all waiting rows of a return, or these ones: current, and known, from this moment.
 
     The return is approved once nothing of it waits. A second identical request, such as a double
     click, changes nothing.
@@ -110,7 +110,7 @@ def send_back(
     approve_others: bool = False,
     section: str = "",
 ) -> Return:
-    """Send back all that waits with one reason, or the rows given, each with its own.
+    """Send back all waiting rows with one reason, or the rows given, each with its own.
 
     The other rows go on waiting, or those that this person did not enter are approved in the same
     act. The return stays returned until it is submitted again and its last row is approved; an
@@ -174,7 +174,7 @@ def _is_repeated(submission: Return, version: int, by: User) -> bool:
 
 
 def _waiting(submission: Return, version: int) -> dict[int, WaitingRow]:
-    """What waits of a return. Refuse one that has changed, or of which nothing waits."""
+    """The waiting rows of a return. Refuse a return that has changed, or that has none."""
     if submission.version != version:
         raise ReturnRefused(
             "This return has changed since you opened it: "

@@ -76,7 +76,7 @@ class CellText:
         )
 
     def after(self, before: CellText) -> CellText:
-        """The cell as it counts, given what was saved before.
+        """The cell to save, given what was saved before.
 
         A tick confirms only the figure it was given for; it stays if the reason was typed again as
         well. A figure typed over a withdrawn one ends the withdrawal.

@@ -21,7 +21,7 @@ Row = TypeVar("Row", Actual, Commentary)
 
 @dataclass(frozen=True)
 class SentBack:
-    """A row that went back by itself, or whose correction did: by whom, when and why."""
+    """A row that was sent back on its own, or whose correction was: by whom, when and why."""
 
     by: str
     at: datetime

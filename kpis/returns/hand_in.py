@@ -26,9 +26,9 @@ NEWER = (
 
 @dataclass(frozen=True)
 class HandedIn:
-    """What came of it: submitted, or saved and why not submitted.
+    """The result: submitted, or saved and why not submitted.
 
-    `unfinished` lists everything that stops it; `refusal` is another reason, in words.
+    `unfinished` lists everything that prevents submission; `refusal` is another reason, in words.
     """
 
     saved: Saved

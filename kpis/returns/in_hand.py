@@ -19,9 +19,9 @@ from strategy.recorded import with_parent
 
 
 def find_return(*, period: ReportingPeriod, care_group: CareGroup, section: str = "") -> Return:
-    """The return as it is, unsaved when nobody has started it: reading writes nothing.
+    """The return, unsaved when nobody has started it: reading writes nothing.
 
-    With a section it is in hand with that one, without it is the whole.
+    With a section it has that section's state; without, it is the whole return.
     """
     found = _returns(care_group).filter(period=period).first() if period.pk is not None else None
     found = found or Return(period=period, care_group=care_group)
@@ -76,7 +76,7 @@ def text_of(cell: ReturnCell) -> CellText:
 
 def due_rows(submission: Return, *, series: int | None = None) -> dict[int, FigureDue]:
     """What this return asks for, by row: the windows that fall due with its month. With `series`,
-    of that one alone.
+    only that one.
 
     Each has the wording of its measure in effect at the end of its window.
     """

@@ -125,7 +125,7 @@ def _groups(targets: Iterable[Target]) -> dict[int | None, tuple[int, str]]:
 
 
 def _said(rows: Sequence[FigureDue]) -> dict[int, list[Said]]:
-    """What was said of earlier windows, by series, the latest first; emptied comments left out."""
+    """Comments on earlier windows, by series, the latest first; emptied ones are left out."""
     ends = [row.window.last_month for row in rows]
     found: dict[int, dict[Period, str]] = defaultdict(dict)
     if rows:

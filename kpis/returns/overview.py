@@ -31,7 +31,7 @@ MONTHS_SHOWN = 12
 
 @dataclass(frozen=True)
 class Waits:
-    """What waits for a decision of returns that do not wait as a whole, by return."""
+    """What waits for a decision in returns that do not wait as a whole, by return."""
 
     corrections: Mapping[int, int]
     sections: Mapping[int, int]
@@ -107,7 +107,7 @@ class GroupReturn:
 
     @property
     def on_time(self) -> bool | None:
-        """Whether it was first sent in by the deadline; nobody can say before either.
+        """Whether it was first submitted by the deadline; None before either has happened.
 
         A later submission, a correction or sending it back changes nothing about that.
         """
@@ -277,7 +277,7 @@ def _group_return(
 
 
 def _has_figure(cell: ReturnCell | None) -> bool:
-    """Whether a figure is entered: a value, a status, or 0 of 0, which says that nobody came."""
+    """Whether a figure is entered: a value, a status, or 0 of 0, which means that nobody came."""
     if cell is None:
         return False
     return cell.value is not None or bool(cell.milestone_status) or cell.denominator == 0

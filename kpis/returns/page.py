@@ -148,7 +148,7 @@ class ReturnPage:
 
     @property
     def nil_words(self) -> str:
-        """Said of a nil return that was submitted or approved."""
+        """The words for a nil return that was submitted or approved."""
         if not self.submission.is_nil:
             return ""
         return f"A nil return: nothing to report. {self.submission.nil_reason}"
@@ -173,7 +173,7 @@ class ReturnPage:
 
     @property
     def sent_back(self) -> list[ReturnRow]:
-        """The rows that went back by themselves, with the reason at each."""
+        """The rows that were sent back on their own, with the reason at each."""
         return [row for row in self.rows if row.sent_back]
 
     @property

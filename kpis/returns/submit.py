@@ -122,7 +122,7 @@ def submit(
 
 
 def _refuse_unnamed(due: Mapping[int, FigureDue], named: frozenset[int] | None) -> None:
-    """Whoever enters named measures submits no others."""
+    """Refuse to submit other measures than those named in the person's memberships."""
     if named is None:
         return
     others = [row.name for row in due.values() if row.series.measure_id not in named]

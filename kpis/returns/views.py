@@ -58,7 +58,7 @@ def return_detail(request: SignedInRequest, period: str, care_group: str) -> Htt
 
 
 def return_or_404(request: SignedInRequest, period: str, group: CareGroup) -> Return:
-    """The return that is asked for, in hand with the section of it that the address names."""
+    """The return asked for, with the section that the address names."""
     month = month_or_400(period, timezone.localdate())
     if why := why_no_return(group, month):
         raise Http404(why)
@@ -103,7 +103,7 @@ def _save(request: SignedInRequest, submission: Return, *, now: datetime) -> Htt
 
 
 def _said(saved: Saved) -> str:
-    """What was saved; where nothing had changed, that all of it is saved, and since when."""
+    """What was saved. Where nothing had changed: that everything is saved, and since when."""
     count = len(saved.changed)
     if count:
         return f"Draft saved: {count} figure{'s' if count > 1 else ''} changed."

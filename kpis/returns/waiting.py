@@ -46,7 +46,7 @@ ACTS = {
 class WaitingRow:
     """A row of a return that somebody is to decide on.
 
-    Without a figure it says why there is none, or it is only its comment that is new.
+    Without a figure it says why there is none, or only its comment is new.
     """
 
     cell: ReturnCell
@@ -108,7 +108,7 @@ def waiting_actuals(submission: Return) -> list[Actual]:
 def _new_comment() -> QuerySet[Commentary]:
     """The latest comment on the window of a cell, where nobody has decided on it: for a subquery.
 
-    A comment has no decision of its own. It goes back with its row, or is recalled with the return.
+    A comment has no decision of its own. It is sent back with its row, or recalled with the return.
     """
     later = Commentary.objects.filter(
         series=OuterRef("series"),
@@ -161,7 +161,7 @@ def corrections_waiting(submissions: Iterable[Return]) -> dict[int, int]:
 
 
 def rows_waiting(submissions: Iterable[Return]) -> dict[int, int]:
-    """How many figures of returns that went back in part wait for a decision (one query)."""
+    """How many figures wait for a decision in returns that were sent back in part (one query)."""
     back = [row.pk for row in submissions if row.status == Status.RETURNED]
     if not back:
         return {}
@@ -208,7 +208,7 @@ def what_happened_since(submission: Return) -> str:
 
 
 def keys_of(submission: Return) -> set[str]:
-    """What its records call a return: by its section, and as a whole from before it had any."""
+    """The keys of a return in its records: its section's, and the whole return's from earlier."""
     return {str(submission), f"{submission.period} {submission.care_group.code}"}
 
 

@@ -288,7 +288,7 @@ def side_of(value: float | None, mean: float | None) -> int | None:
 
 
 def is_beyond(value: float | None, lower: float | None, upper: float | None) -> bool | None:
-    """Strictly outside: a point on a limit is within."""
+    """Whether it is strictly outside: a point on a limit is inside."""
     if value is None or lower is None or upper is None:
         return None
     return value > upper or value < lower

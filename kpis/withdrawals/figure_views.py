@@ -23,7 +23,7 @@ from kpis.withdrawals.page import figures_page
 @require_http_methods(["GET", "HEAD", "POST"])
 @permitted(Capability.APPROVE_RETURNS)
 def figures(request: SignedInRequest, code: str) -> HttpResponse:
-    """The figures of a measure that came by no return, and the withdrawals that wait."""
+    """The figures of a measure that did not come from a return, and withdrawals that wait."""
     measure = measure_or_404(code)
     if request.method != "POST":
         return _show(request, measure)

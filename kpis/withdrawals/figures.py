@@ -23,7 +23,7 @@ NOW_OTHERWISE = "This figure has been corrected or withdrawn since. Load the pag
 
 
 def withdrawable() -> QuerySet[Actual]:
-    """Current figures that came by no return."""
+    """Current figures that did not come from a return."""
     brought = Actual.objects.current().filter(origin__in=BROUGHT)
     return brought.exclude(value_status=Actual.ValueStatus.WITHDRAWN)
 

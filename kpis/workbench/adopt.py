@@ -196,7 +196,7 @@ def _place_of(row: DraftLine, plan: Plan) -> dict:
 
 
 def _reference(line: Line, taken: set[str]) -> str:
-    """The number as printed, else the words as a part of an address; never one twice."""
+    """The number as printed, else the words as part of an address; always unique."""
     wanted = line.row.number
     if not re.fullmatch(r"[0-9A-Za-z][-.\w]*", wanted, re.ASCII):
         words = re.sub(r"[^0-9a-z]+", "-", line.row.statement.casefold())
@@ -209,7 +209,7 @@ def _reference(line: Line, taken: set[str]) -> str:
 
 
 def _keep_succession(outline: Outline, made: dict[int, Target], *, by: User, at: datetime) -> None:
-    """Keep, for each commitment that was taken up, what became of it and by which target."""
+    """Record what each commitment taken up became, and which target follows it."""
     for ended, line, what in outline.taken_up:
         Succession.objects.create(
             draft=outline.draft,

@@ -1,4 +1,4 @@
-"""Which drafts there are, and which plans one may follow."""
+"""Which drafts there are, and which plans a draft may follow."""
 
 from django.db.models import QuerySet
 
@@ -13,7 +13,7 @@ def drafts_open() -> QuerySet[PlanDraft]:
 
 
 def draft_of(code: str) -> PlanDraft | None:
-    """The draft of that code; none once it is adopted, for then it is a plan."""
+    """The draft with that code; None once it is adopted, because it is a plan then."""
     rows = drafts_open().select_related("follows", "proposed_by")
     return rows.filter(code=code).first()
 

@@ -64,7 +64,7 @@ class Line:
 
     @property
     def unplaced(self) -> int:
-        """How many lines, this one and all below it, do not say where the document says them."""
+        """How many lines, this one and all below it, do not give their place in the document."""
         return (not self.row.source_section) + sum(line.unplaced for line in self.children)
 
     @property
@@ -101,7 +101,7 @@ class Line:
 
     @property
     def stops(self) -> tuple[str, ...]:
-        """What of this line blocks adoption."""
+        """What blocks adoption in this line."""
         found = [message for _, message in self.faults]
         if not self.row.source_section:
             found.append("It does not say where the document says it")
@@ -124,7 +124,7 @@ class _Asked:
 
 @dataclass(frozen=True)
 class Undecided:
-    """A commitment of the plan before that the draft says nothing on, or drops with a reason."""
+    """A commitment of the plan before that the draft leaves open, or drops with a reason."""
 
     target: Target
     dropped: Succession | None = None

@@ -58,7 +58,7 @@ def plan_new(request: SignedInRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @permitted(Capability.EDIT_PLANS)
 def plan_edit(request: SignedInRequest, plan: str) -> HttpResponse:
-    """The outline of a draft, edited in place; of an adopted plan, what changes how."""
+    """The outline of a draft, edited in place; for an adopted plan, how each part is changed."""
     draft = draft_of(plan)
     if draft is None:
         return render(request, "kpis/plan_adopted.html", {"plan": plan_or_404(plan)})

@@ -112,7 +112,7 @@ def start_draft(
 def save_header(
     *, draft_id: int, version: int, header: Header, by: User, access: Access, at: datetime
 ) -> PlanDraft:
-    """Save what the plan says of itself. It is a draft's: no page of a plan changes by it."""
+    """Save what the plan says of itself. No page of a plan changes, because it is a draft."""
     access.require(Capability.EDIT_PLANS)
     draft = locked_draft(draft_id)
     if draft.version != version:
@@ -131,7 +131,7 @@ def save_header(
 
 @transaction.atomic
 def discard_draft(*, draft_id: int, by: User, access: Access, at: datetime) -> None:
-    """Give a draft up. Nothing of it was ever read as a plan, so nothing of it stays."""
+    """Delete a draft. It was never shown as a plan, so nothing of it is kept."""
     access.require(Capability.EDIT_PLANS)
     draft = locked_draft(draft_id)
     audit.record(at=at, by=by, action="plan draft given up", obj=draft)
@@ -271,7 +271,7 @@ def remove_line(*, line_id: int, by: User, access: Access, at: datetime) -> None
 def place_lines(
     *, draft_id: int, line_id: int, place: str, by: User, access: Access, at: datetime
 ) -> int:
-    """Say of an ambition, and of all below it that has no place yet, where the document says it.
+    """Give an ambition, and all lines below it without a place, their place in the document.
 
     Returns how many lines have one now. Raises DraftRefused without a place.
     """

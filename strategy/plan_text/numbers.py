@@ -1,7 +1,7 @@
-"""What the words of a promise say in numbers: proposed to a person, never taken over. Pure.
+"""What the words of a promise say in numbers: proposed to a person, who confirms it. Pure.
 
-Only what the words say is recognised. How many weeks something may take is no target; a
-number whose meaning is open stays with the person.
+Only what the words say is recognised. How many weeks something may take is no target; the
+person decides on a number whose meaning is open.
 """
 
 from __future__ import annotations
@@ -76,7 +76,7 @@ _DOWN = ("reduc", "decreas", "lower", "cut", "fewer", "fall")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recognised:
-    """The numbers that a promise says. What it does not say is empty."""
+    """The numbers that a promise gives. What it does not give is empty."""
 
     value: Decimal | None = None
     upper: Decimal | None = None

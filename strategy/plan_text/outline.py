@@ -13,7 +13,7 @@ from enum import StrEnum
 
 
 class Part(StrEnum):
-    """What a line is proposed as. `left_out`: nothing that a plan keeps here."""
+    """What a line is proposed as. `left_out`: nothing that a plan keeps."""
 
     AMBITION = "ambition"
     OBJECTIVE = "objective"
@@ -131,7 +131,7 @@ def _read(item: _Item, section: Part | None) -> tuple[Part, str, str]:
 
 
 def _items(text: str) -> list[_Item]:
-    """The lines of a text, with those joined that one item was broken into."""
+    """The lines of a text, with the lines of a broken item joined."""
     lines = text.replace("\r\n", "\n").replace("\r", "\n").replace("\u00ad", "").split("\n")
     # Headings are not wrapped as the text is.
     widths = [len(line.strip()) for line in lines if not _NUMBERED.match(line.strip())]
@@ -158,7 +158,7 @@ def _items(text: str) -> list[_Item]:
 
 
 def _is_within(last: _Item, line: str, bullet: re.Match[str], full: float) -> bool:
-    """Whether a dash at the head of a line is one within a sentence that was broken there."""
+    """Whether a dash at the start of a line is part of a sentence that was broken there."""
     is_dash = bullet[0].strip() in ("-", "–", "—")
     goes_on = line[bullet.end() :][:1].islower() and not _ENDS.search(last.words)
     return is_dash and goes_on and last.width >= full
