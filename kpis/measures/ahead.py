@@ -112,6 +112,10 @@ def ahead(
     )
     tested = target if is_tested else None
     due = tested.due_on if tested else None
+    # The windows with which the limits start afresh, by their last day.
+    segments: dict[int | None, date] = {}
+    for row in points:
+        segments.setdefault(row.spc_segment, ends[row.period.start])
     until = Month.of(due) if due and due > last.end else last.plus(MONTHS_AHEAD)
     found = outlook(
         [value for _, value in filled],
@@ -120,15 +124,7 @@ def ahead(
         direction=terms.direction,
         until=until.end,
         is_strict=tested is not None and tested.operator in (Operator.LT, Operator.GT),
-        rebase=_recalculated(points, ends),
+        rebase=list(segments.values())[1:],
         fix_after_n_points=fix_after_n_points,
     )
     return Ahead(found, until, tested, terms, bounds)
-
-
-def _recalculated(points: Sequence[Standing], ends: dict[date, date]) -> list[date]:
-    """The windows with which the limits start afresh, by their last day."""
-    segments: dict[int | None, date] = {}
-    for row in points:
-        segments.setdefault(row.spc_segment, ends[row.period.start])
-    return list(segments.values())[1:]

@@ -95,9 +95,15 @@ def facts_beside(asked: Iterable[FigureDue]) -> dict[int, Beside]:
     )
     said = _said(rows)
     of_measure: dict[int | None, dict[str, Target]] = defaultdict(dict)
+    groups: dict[int | None, tuple[int, str]] = {}
     for target in targets:
         of_measure[target.measure_id][target.code] = target
-    groups = _groups(targets)
+        # The headings of the form: the grouping of the latest plan with a target on the measure.
+        if target.objective is not None:
+            ambition = target.objective.ambition
+            title = ambition.theme or ambition.title
+            heading = f"{ambition.number}. {title}" if ambition.number else title
+            groups[target.measure_id] = (ambition.position, heading)
     return {
         row.key: Beside(
             terms=measure_terms(row.measure),
@@ -110,18 +116,6 @@ def facts_beside(asked: Iterable[FigureDue]) -> dict[int, Beside]:
         )
         for row in rows
     }
-
-
-def _groups(targets: Iterable[Target]) -> dict[int | None, tuple[int, str]]:
-    """The headings of the form: the grouping of the latest plan that has a target on a measure."""
-    found = {}
-    for target in targets:
-        if target.objective is not None:
-            ambition = target.objective.ambition
-            title = ambition.theme or ambition.title
-            heading = f"{ambition.number}. {title}" if ambition.number else title
-            found[target.measure_id] = (ambition.position, heading)
-    return found
 
 
 def _said(rows: Sequence[FigureDue]) -> dict[int, list[Said]]:
