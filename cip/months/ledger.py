@@ -7,7 +7,7 @@ Only the sums are kept, so memory does not grow with the lines.
 """
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
@@ -78,7 +78,8 @@ def read_extract(
             "pounds) or “amount £000”"
         )
     sheet, place, columns = headed[0]
-    known = {reference.casefold(): reference for reference in _references(programme)}
+    references = Scheme.objects.filter(programme=programme).values_list("reference", flat=True)
+    known = {reference.casefold(): reference for reference in references}
     sums: Sums = {}
     problems: list[str] = []
     lines = 0
@@ -97,10 +98,6 @@ def read_extract(
     problems += [problem.words for problem in sheet.problems]
     rounded = {key: amount.quantize(POUND, ROUND_HALF_UP) for key, amount in sums.items()}
     return Extract(rounded, lines, tuple(problems))
-
-
-def _references(programme: Programme) -> Iterable[str]:
-    return Scheme.objects.filter(programme=programme).values_list("reference", flat=True)
 
 
 def _headed(sheet: Sheet) -> tuple[Sheet, int, dict[str, int]] | None:
