@@ -1,4 +1,4 @@
-"""The rules by which people are let in and leave: nobody lets themselves in, somebody stays."""
+"""The rules for giving and ending access: nobody gives it to themselves, an administrator stays."""
 
 from datetime import date
 
@@ -28,7 +28,7 @@ def is_last_administrator(
     person: User, *, on: date, grants: list[RoleGrant] | None = None, ending: int | None = None
 ) -> bool:
     """Whether without this person, or the grant `ending` of theirs, nobody who can sign in would
-    be an administrator from the day on with no end in sight.
+    be an administrator without an end from that day on.
     """
     rows = locked_administrators() if grants is None else grants
 

@@ -117,7 +117,7 @@ def _new_link(person: User, *, by: User, at: datetime) -> tuple[Invitation, str]
 
 
 def post(invitation: Invitation, token: str) -> bool:
-    """Send the link, once it is stored; whether it left. A lost one is replaced by a new link."""
+    """Send the link, once it is stored; returns whether it was sent. `new_link` replaces it."""
     person = invitation.user
     path = reverse("accounts:invitation", args=[token])
     message = EmailMessage(

@@ -70,7 +70,7 @@ def tampered() -> Iterator[str]:
 
 
 def _read(copy: str) -> dict | None:
-    """What a copy holds; nothing where somebody wrote over it."""
+    """What a copy holds; nothing where somebody overwrote it."""
     with suppress(ValueError):
         content = json.loads(copy)
         return content if isinstance(content, dict) else None
@@ -78,7 +78,7 @@ def _read(copy: str) -> dict | None:
 
 
 def _identity(content: dict) -> str:
-    """Enough of a row to know which one it was: its first columns, without any words."""
+    """Enough of a row to identify it: its first columns, without any words."""
     plain = {k: v for k, v in content.items() if isinstance(v, int | float) or len(str(v)) <= 40}
     return ", ".join(f"{name} {value}" for name, value in list(plain.items())[:8] if value != "")
 

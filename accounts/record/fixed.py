@@ -121,7 +121,7 @@ def fixed_problems(row: models.Model) -> dict[str, str]:
 
 
 def _there(connection: BaseDatabaseWrapper) -> Iterator[Fixed]:
-    """Those whose tables and columns are all there: a migration may stop before, or go back."""
+    """The rules whose tables and columns all exist: a migration may stop before, or go back."""
     with connection.cursor() as cursor:
         tables = set(connection.introspection.table_names(cursor))
         for rule in RULES.values():

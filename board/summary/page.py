@@ -211,7 +211,7 @@ class Cell:
 
     @property
     def is_grave(self) -> bool:
-        """What the board reads first."""
+        """Whether the board should read it first."""
         return bool(self.rows) and self.rank == FIRST_PAGE
 
 
@@ -311,7 +311,7 @@ def why_unplaced(row: SummaryRow) -> str:
 
 
 def statuses_of(row: SummaryRow) -> tuple[str, ...]:
-    """Its status, and what that is counted with."""
+    """Its status, and the statuses that are counted with it."""
     group = group_of(row.counted)
     return (row.counted, *(code for code, (found, _) in TOGETHER.items() if found is group))
 

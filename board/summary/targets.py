@@ -15,7 +15,7 @@ from strategy.periods import Month
 
 
 class SummaryRow(Counted, Protocol):
-    """What the table, its filters and the matrix ask of a line."""
+    """What the table, its filters and the matrix need from a line."""
 
     @property
     def name(self) -> str: ...

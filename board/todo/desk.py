@@ -1,4 +1,4 @@
-"""What the to-do page of a person rests on, read once for all kinds of work.
+"""What the to-do page of a person is made from, read once for all kinds of work.
 
 Every kind asks the desk, so that a page takes a fixed number of queries however much waits.
 """
@@ -123,7 +123,7 @@ class OpenReturn:
 
     @property
     def sent_back(self) -> int:
-        """How many rows went back by themselves since it was submitted last."""
+        """How many rows were sent back on their own since it was last submitted."""
         return getattr(self.submission, "sent_back", 0)
 
     @property
@@ -163,7 +163,7 @@ class OpenMonths:
 
     @cached_property
     def held(self) -> dict[Month, ReportingPeriod]:
-        """Every month held, and the one that ended last, by its own clock."""
+        """Every month stored, and the month that ended last, each by its own clock."""
         found = {row.month: row for row in ReportingPeriod.objects.all()}
         last = Month.of(london_date(self.now)).plus(-1)
         if last not in found:
@@ -172,7 +172,7 @@ class OpenMonths:
 
     @cached_property
     def periods(self) -> list[ReportingPeriod]:
-        """Those that are open, oldest first."""
+        """The months that are open, oldest first."""
         found = [row for row in self.held.values() if row.is_open(self.now)]
         return sorted(found, key=lambda row: row.starts_on)
 
@@ -326,7 +326,7 @@ class Desk:
 
     @cached_property
     def rows_sent_back(self) -> dict[int, list[ReturnCell]]:
-        """The rows of a person's own returns that went back by themselves, by return."""
+        """The rows of a person's own returns that were sent back on their own, by return."""
         returns = [row.submission for row in self.own_returns if row.submission and row.sent_back]
         found: dict[int, list[ReturnCell]] = defaultdict(list)
         if not returns:

@@ -50,7 +50,7 @@ class Item:
 
 
 def in_order(items: Iterable[Item], now: datetime) -> list[Item]:
-    """Late first, then by date; what has no date comes last. Ties keep their order."""
+    """Late items first, then by date; items without a date last. Ties keep their order."""
     return sorted(
         items,
         key=lambda item: (

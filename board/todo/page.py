@@ -42,7 +42,7 @@ class Row:
 
     @property
     def due_note(self) -> str:
-        """In how many days; of what is late, since when."""
+        """In how many days it is due; if it is late, since when."""
         at = self.item.due_at
         if at is None:
             return self.item.no_date

@@ -52,7 +52,7 @@ def _to_agree(change: Proposed, now: datetime) -> Item:
 
 
 def _of(change: Proposed) -> str:
-    """What a change is of. Never its reason, which somebody typed."""
+    """What is to be changed. Never the reason, which somebody typed."""
     if isinstance(change, TargetChange):
         target = change.target
         return f"the target of {target.measure.name}" if target.measure else f"the target {target}"
@@ -64,7 +64,7 @@ def _of(change: Proposed) -> str:
 
 
 def to_withdraw(desk: Desk) -> list[Item]:
-    """Published or imported figures that somebody else would withdraw; one entry a measure."""
+    """Published or imported figures that somebody else wants withdrawn; one entry a measure."""
     of_measure: dict[Measure, list[Actual]] = defaultdict(list)
     for row in desk.to_withdraw:
         if row.recorded_by_id != desk.person.pk:

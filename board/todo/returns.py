@@ -323,7 +323,7 @@ def with_others(desk: Desk) -> list[Line]:
 
 
 def last_given(desk: Desk) -> str:
-    """For an empty page: what became of the last return of a person's own care groups."""
+    """For an empty page: the state of the last return of a person's own care groups."""
     for row in reversed(desk.own_returns):
         if row.submission is not None and row.status == Status.APPROVED:
             month = row.period.month.full_label

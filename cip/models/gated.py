@@ -5,8 +5,8 @@ import, a later page that forgets to ask. They know statuses, decisions, people,
 Only the rules can decide whether a change is material, and they weigh such a scheme at 0 when it is
 read.
 
-The conditions look into other tables, so the triggers are taken away before every migration and put
-up again after it, like those of `accounts.record.fixed`.
+The conditions look into other tables, so the triggers are removed before every migration and
+restored after it, like those of `accounts.record.fixed`.
 """
 
 from dataclasses import dataclass

@@ -12,7 +12,7 @@ from kpis.judging.wording import places
 
 
 class Promised(Protocol):
-    """Of a target, what it asks for."""
+    """What a target asks for."""
 
     value: Decimal | None
     upper_value: Decimal | None
@@ -25,7 +25,7 @@ class Promised(Protocol):
 
 
 def promised_words(target: Promised, terms: MeasureTerms) -> str:
-    """What the plan promises: "≥ 92%", "−15%", and of a milestone the month it is due."""
+    """What the plan promises: "≥ 92%", "−15%", and for a milestone the month it is due."""
     if terms.is_milestone:
         return format_month_short(target.due) if target.due else MISSING
     if target.value is None:

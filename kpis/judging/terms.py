@@ -22,7 +22,7 @@ NOT_APPLICABLE, SUPPRESSED = "not_applicable", "suppressed"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MeasureTerms:
-    """What the calculation needs to know of a measure."""
+    """What the calculation needs to know about a measure."""
 
     code: str
     direction: Direction

@@ -189,7 +189,7 @@ def span_words(terms: MeasureTerms) -> str:
 
 
 def window_words(standing: Standing, terms: MeasureTerms) -> str:
-    """What a shown figure is called: "Aug 2026", "Oct to Dec 2019", "12 months to Aug 2026".
+    """A shown figure's window by name: "Aug 2026", "Oct to Dec 2019", "12 months to Aug 2026".
 
     A year's total among months is called by its own window, whatever the months are judged on.
     """
@@ -354,7 +354,7 @@ def data_to_words(standing: Standing) -> str:
 
 
 def freshness_words(standing: Standing, terms: MeasureTerms | None) -> str:
-    """What is said under the window of a figure: how often, how old, how firm, whose figure."""
+    """The words under the window of a figure: how often, how old, how firm, whose figure."""
     words = [FREQUENCY_WORDS.get(terms.frequency, ""), span_words(terms)] if terms else []
     if standing.is_ended:
         words = ["no longer reported"]

@@ -1,4 +1,4 @@
-"""What a measure's page says of the figures to come: only what `kpis.outlook` allows."""
+"""What a measure's page says about the figures to come: only what `kpis.outlook` allows."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -92,8 +92,7 @@ def ahead(
 ) -> Ahead | None:
     """The outlook from the windows of a chart, to the day the target is due, else for a year.
 
-    None where there is nothing to look ahead from: no points, or a measure of other windows than
-    those of a rhythm.
+    None where there is nothing to look ahead from: no points, or windows without a rhythm.
     """
     points = [row for row in charted if row.spc_segment is not None]
     length = terms.frequency.months

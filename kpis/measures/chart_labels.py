@@ -54,7 +54,7 @@ class Other:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChartTerms:
-    """What a chart needs to know of its measure."""
+    """What a chart needs to know about its measure."""
 
     name: str
     unit: str = ""
