@@ -137,7 +137,7 @@ def post(invitation: Invitation, token: str) -> bool:
     try:
         message.send()
     except Exception as error:
-        logger.warning("Link %s did not leave: %s.", invitation.pk, type(error).__name__)
+        logger.warning("Link %s was not sent: %s.", invitation.pk, type(error).__name__)
         state = Invitation.Mail.FAILED
     Invitation.objects.filter(pk=invitation.pk).update(mail=state)
     return state == Invitation.Mail.SENT

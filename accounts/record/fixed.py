@@ -51,7 +51,7 @@ class Fixed:
     def holds_for(self, key: int, connection: BaseDatabaseWrapper) -> bool:
         """Whether the columns of a row are fixed now."""
         with connection.cursor() as cursor:
-            # The alias is what a trigger calls the row; nothing of it was typed by anybody.
+            # The alias is what a trigger calls the row; nobody typed any of it.
             asked = f"SELECT 1 FROM {self.table} OLD WHERE OLD.id = %s AND ({self.when})"  # noqa: S608
             cursor.execute(asked, [key])
             return cursor.fetchone() is not None

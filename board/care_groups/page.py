@@ -44,7 +44,7 @@ class GroupRow:
 
     periods_missing: int = 0
 
-    # A list of attention speaks of changes of promises alone.
+    # A list of what needs attention covers only changes of promises.
     change = ""
 
     @property

@@ -104,7 +104,7 @@ def _send(due: DueMail, mail: SentMail, connection: BaseEmailBackend) -> State:
         logger.warning("E-mail %s was refused: %s.", mail.pk, type(error).__name__)
         return State.FAILED
     except Exception:
-        logger.exception("E-mail %s was interrupted: whether it left is not known.", mail.pk)
+        logger.exception("E-mail %s was interrupted: it may have been sent.", mail.pk)
         return State.UNKNOWN
     return State.SENT
 

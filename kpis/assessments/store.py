@@ -160,7 +160,7 @@ def _assessed(
         try:
             return assess_many(inputs)
         except (ValueError, ArithmeticError):
-            logger.info("One of %d series cannot be calculated: each is tried alone", len(series))
+            logger.info("One of %d series cannot be calculated: trying each alone", len(series))
     results = {}
     for row in series:
         try:

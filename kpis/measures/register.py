@@ -43,7 +43,7 @@ class RegisterRow:
     cuts: tuple[int, ...] = ()
     notes: tuple[Note, ...] = ()
     is_recalculating: bool = False
-    target: Target | None = None  # never one alone: the measure is listed, not what is promised
+    target: Target | None = None  # none: the measure is listed, not a promise
 
     @property
     def measure_key(self) -> str:
