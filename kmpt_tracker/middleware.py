@@ -20,6 +20,8 @@ from kmpt_tracker.ui.typed import is_readable
 from strategy.exports.filters import brief
 
 logger = logging.getLogger("kmpt_tracker.refusals")
+# Parts of addresses that let their holder in.
+SECRETS = ("invitation", "token")
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 UNREADABLE = "The address holds characters that cannot be read."
@@ -92,7 +94,11 @@ class RequestIdMiddleware:
 
 
 def _log_refusal(request: HttpRequest, response: HttpResponse, request_id: str) -> None:
-    """Log no typed text: only the quoted path of the URL, and no person's name."""
+    """Log no typed text: only the quoted path of the URL without its secrets, and no name."""
+    path, found = request.path, request.resolver_match
+    for name in SECRETS:
+        secret = found.kwargs.get(name) if found else None
+        path = path.replace(secret, "(secret)") if secret else path
     user = getattr(request, "user", None)
     who = "nobody signed in"
     if user is not None and user.is_authenticated:
@@ -102,7 +108,7 @@ def _log_refusal(request: HttpRequest, response: HttpResponse, request_id: str) 
         "%s %s %s: %s from %s, request %s",
         response.status_code,
         quote(request.method or ""),
-        quote(request.path),
+        quote(path, safe="/()"),
         who,
         address_of(request) or "-",
         request_id,

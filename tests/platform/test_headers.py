@@ -1,8 +1,10 @@
 """Every response carries the same strict headers; no page is left in a cache."""
 
+import logging
+
 import pytest
 from django.http import HttpResponse
-from django.test import RequestFactory
+from django.test import Client, RequestFactory
 
 from accounts import audit
 from accounts.models import User
@@ -85,3 +87,20 @@ def test_a_request_has_one_id_in_its_logs_audit_and_response():
     assert seen["door"] == "page"
     assert len(seen["logs"]) == 32
     assert (logs.request_id.get(), audit.request_id.get()) == ("", "")
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("address", ["/accounts/invitation/{}/", "/accounts/mail/off/{}/"])
+def test_a_refusal_is_logged_without_the_secret_of_its_address(address, caplog):
+    secret = "a-link-that-lets-its-holder-in"
+    caplog.set_level("WARNING", logger="kmpt_tracker.refusals")
+    logger = logging.getLogger("kmpt_tracker.refusals")
+    logger.addHandler(caplog.handler)
+    try:
+        answer = Client(enforce_csrf_checks=True).post(address.format(secret))
+    finally:
+        logger.removeHandler(caplog.handler)
+    assert answer.status_code in range(400, 500)
+    written = [row.getMessage() for row in caplog.records if logs.RefusalsOnce().filter(row)]
+    assert any("(secret)" in line for line in written)
+    assert not any(secret in line for line in written)
