@@ -41,6 +41,12 @@
     return source && JSON.parse(source.textContent);
   }
 
+  /* A chart that is resized with its window gets the height of its box: so the box gets its own. */
+  function fit(chart) {
+    const height = figureOf(chart).layout.height;
+    chart.style.height = height ? height + 'px' : '';
+  }
+
   function draw(chart) {
     const figure = chart.dataset.drawn ? null : figureOf(chart);
     if (!figure) { return; }
@@ -53,6 +59,8 @@
       plot.setAttribute('aria-hidden', 'true'); /* the drawing has said it, the keys say the rest */
       chart.appendChild(plot);
       chart.classList.add('is-taken');
+    } else {
+      fit(chart);
     }
     window.Plotly.newPlot(plot, figure.data, layout, CONFIG);
     const table = document.querySelector('[data-closes-when-drawn="' + chart.id + '"]');
@@ -170,12 +178,14 @@
   const PRINTED_HEIGHT = 350;
   window.addEventListener('beforeprint', () => charts.forEach((chart) => {
     draw(chart);
+    chart.style.height = '';
     const width = chart.closest('.kt-cols--2') ? 505 : 1030;
     const height = Math.min(figureOf(chart).layout.height || PRINTED_HEIGHT, PRINTED_HEIGHT);
     window.Plotly.relayout(chart, { width: width, height: height, autosize: false });
   }));
   window.addEventListener('afterprint', () => charts.forEach((chart) => {
     const height = figureOf(chart).layout.height || null;
+    fit(chart);
     window.Plotly.relayout(chart, { width: null, height: height, autosize: true });
   }));
 }());

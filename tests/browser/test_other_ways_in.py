@@ -71,6 +71,7 @@ def test_signing_in_leads_back_and_signing_out_leaves_nothing_behind(world, boar
 def test_on_paper_the_sentence_and_the_chart_of_a_measure_share_a_sheet(world, board):
     board.opens("/measures/seen/").sign_in()
     page = board.page
+    screen = page.viewport_size
     on_screen = page.locator("#trend .main-svg").first.bounding_box()["height"]
     page.set_viewport_size(A4_LANDSCAPE)
     page.evaluate("dispatchEvent(new Event('beforeprint'))")
@@ -80,6 +81,7 @@ def test_on_paper_the_sentence_and_the_chart_of_a_measure_share_a_sheet(world, b
     assert box["y"] + box["height"] <= A4_LANDSCAPE["height"]
     page.emulate_media(media="screen")
     page.evaluate("dispatchEvent(new Event('afterprint'))")
+    page.set_viewport_size(screen)  # the chart is as high as its box, which a narrower page changes
     page.wait_for_function(
         "was => document.querySelector('#trend .main-svg').getBoundingClientRect().height == was",
         arg=on_screen,
