@@ -131,14 +131,14 @@ def test_two_months_and_two_moments(world, client):
     assert page.sentence == (
         "Nothing changed but the data: 1 status moved, none because of how we did."
     )
-    assert "same moment" in page.why_none_restated
+    assert "same moment" in page.between.why_none_restated
     approved(
         world.series, JULY, numerator=Decimal(10), denominator=Decimal(50),
         known_from=datetime(2025, 9, 10, tzinfo=UTC),
     )  # fmt: skip
     since = page_of("from=2025-09-01&to=2025-09-15")
     assert (since.first.month, since.last.month) == (JULY, JULY)
-    (restated,) = since.restated_table.rows
+    (restated,) = since.between.restated_table.rows
     assert restated[2:5] == ("96.0%", "20.0%", "Counted again")
     recompute(stale_only=False, at=LATER)
     since = page_of("from=2025-09-01&to=2025-09-15")
@@ -175,13 +175,13 @@ def test_a_tolerance_of_the_plan_stands_among_what_was_moved(world):
         reason="The board asked for it", proposed_at=LATER, proposed_by=by,
         outcome="approved", decided_at=datetime(2025, 9, 10, tzinfo=UTC), decided_by=other,
     )  # fmt: skip
-    moved = [row[:4] for row in page_of("from=2025-06&to=2025-07").targets_table.rows]
+    moved = [row[:4] for row in page_of("from=2025-06&to=2025-07").between.targets_table.rows]
     assert moved == [
         ("Default tolerance of the plan", "5% → 3%", "1 Jul 2025", "The board asked for it")
     ]
-    assert page_of("from=2025-05&to=2025-06").targets_table.rows == []
-    assert page_of("from=2025-09-01&to=2025-09-15").tolerances
-    assert not page_of("from=2025-08-20&to=2025-09-01").tolerances
+    assert page_of("from=2025-05&to=2025-06").between.targets_table.rows == []
+    assert page_of("from=2025-09-01&to=2025-09-15").between.tolerances
+    assert not page_of("from=2025-08-20&to=2025-09-01").between.tolerances
 
 
 @pytest.mark.django_db
