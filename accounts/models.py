@@ -168,6 +168,52 @@ class Invitation(models.Model):
         return f"{self.user.username} {self.token_hash}"
 
 
+class AccessToken(models.Model):
+    """What a person's program shows instead of their password, to read datasets and nothing else.
+
+    It reads what its person may read at that moment. Only the hash of its secret is kept. Tokens
+    are ended, never deleted, because the audit record names them.
+    """
+
+    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="tokens")
+    name = models.CharField(max_length=60)
+    secret_hash = models.CharField(max_length=64, unique=True)
+    # The first letters of the secret, by which its owner recognises it.
+    hint = models.CharField(max_length=12)
+    made_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    # The person's own count when it was made: closing an account ends its tokens for good too.
+    sign_ins_ended = models.PositiveIntegerField(default=0)
+    last_used_at = models.DateTimeField(null=True)
+    is_revoked = models.BooleanField(default=False)
+    revoked_at = models.DateTimeField(null=True)
+    revoked_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="access_token_expires_after_it_was_made",
+                condition=Q(expires_at__gt=F("made_at")),
+                violation_error_message="A token must be usable for some time.",
+            ),
+            models.CheckConstraint(
+                name="access_token_revoked_by_somebody",
+                condition=Q(is_revoked=False, revoked_at__isnull=True, revoked_by__isnull=True)
+                | Q(is_revoked=True, revoked_at__isnull=False, revoked_by__isnull=False),
+                violation_error_message="A revoked token says when, and by whom.",
+            ),
+            models.UniqueConstraint(
+                name="access_token_one_of_a_name",
+                fields=["user", "name"],
+                condition=Q(is_revoked=False),
+                violation_error_message="This person has a token of that name already.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user.username} {self.hint}… {self.secret_hash}"
+
+
 class SignInTries(models.Model):
     """Recent sign-in tries for a user name or an address (accounts/tries.py).
 

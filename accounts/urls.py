@@ -5,6 +5,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.people import views as people
 from accounts.sign_in.views import SignInView
+from accounts.tokens.views import tokens
 
 app_name = "accounts"
 urlpatterns = [
@@ -12,6 +13,7 @@ urlpatterns = [
     path("people/invite/", people.invite, name="invite"),
     path("people/<int:person>/", people.person, name="person"),
     path("invitation/<str:invitation>/", people.invitation, name="invitation"),
+    path("tokens/", tokens, name="tokens"),
     path("password/", people.password, name="password"),
     path(
         "sign-in/",

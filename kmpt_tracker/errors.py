@@ -1,9 +1,13 @@
-"""Error pages that say what went wrong and what to do next, without a traceback."""
+"""Error pages that say what went wrong and what to do next, without a traceback.
+
+A program gets the same words as problem details in JSON (kmpt_tracker/ui/problems.py).
+"""
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from accounts.permissions import NotAllowed
+from kmpt_tracker.ui.problems import is_program, problem
 
 SECTIONS = (
     ("All plans", "/plans/"),
@@ -24,12 +28,22 @@ NOT_FROM_HERE = (
 )
 
 
+NOT_READ = "The request cannot be read."
+NOT_FOUND = "There is nothing at this address."
+
+
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    if is_program(request):
+        name = getattr(exception, "name", "")
+        at_fault = {"parameter": name} if name else {}
+        return problem(400, _words(exception) or NOT_READ, **at_fault)
     return render(request, "400.html", {"explanation": _words(exception)}, status=400)
 
 
 def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:
     explanation = exception.explanation if isinstance(exception, NotAllowed) else ""
+    if is_program(request):
+        return problem(403, explanation or "You may not read this.")
     return render(request, "403.html", {"explanation": explanation}, status=403)
 
 
@@ -39,12 +53,18 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 
 def method_not_allowed(request: HttpRequest, allowed: str) -> HttpResponse:
-    response = render(request, "405.html", {"allowed": allowed}, status=405)
+    response: HttpResponse
+    if is_program(request):
+        response = problem(405, f"This address answers {allowed}, and nothing else.")
+    else:
+        response = render(request, "405.html", {"allowed": allowed}, status=405)
     response.headers["Allow"] = allowed
     return response
 
 
 def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    if is_program(request):
+        return problem(404, _words(exception) or NOT_FOUND)
     # Links to offer: the list that the missing page would be in, and the home page.
     path = request.path
     found = [(words, url) for words, url in SECTIONS if path.startswith(url) and path != url]
@@ -54,6 +74,8 @@ def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
+    if is_program(request):
+        return problem(500, "Something went wrong here; it is in the log. Try again later.")
     try:
         return render(request, "500.html", status=500)
     except Exception:  # the page itself cannot be rendered, for instance without a database

@@ -5,6 +5,8 @@ import logging
 from contextvars import ContextVar
 from datetime import UTC, datetime
 
+from accounts.tokens.secret import PREFIX, hidden
+
 request_id: ContextVar[str] = ContextVar("request_id", default="")
 CLIENT_ERRORS = range(400, 500)
 THE_FRAMEWORKS = ("django.request", "django.security")
@@ -19,6 +21,16 @@ class RefusalsOnce(logging.Filter):
     def filter(self, record: logging.LogRecord) -> bool:
         is_refusal = getattr(record, "status_code", None) in CLIENT_ERRORS
         return not (is_refusal and record.name.startswith(THE_FRAMEWORKS))
+
+
+class SecretsHidden(logging.Filter):
+    """Hides tokens of programs, wherever a line would name one, as in an address somebody typed."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        message = record.getMessage()
+        if PREFIX in message:
+            record.msg, record.args = hidden(message), ()
+        return True
 
 
 class JsonFormatter(logging.Formatter):

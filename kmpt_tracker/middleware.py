@@ -15,6 +15,7 @@ from django.middleware.gzip import GZipMiddleware
 from accounts import audit
 from accounts.permissions import access_of_reader
 from accounts.sign_in.guard import address_of
+from accounts.tokens.secret import hidden
 from kmpt_tracker import errors, logs
 from kmpt_tracker.ui.typed import is_readable
 from strategy.exports.filters import brief
@@ -99,6 +100,7 @@ def _log_refusal(request: HttpRequest, response: HttpResponse, request_id: str) 
     for name in SECRETS:
         secret = found.kwargs.get(name) if found else None
         path = path.replace(secret, "(secret)") if secret else path
+    path = hidden(path)
     user = getattr(request, "user", None)
     who = "nobody signed in"
     if user is not None and user.is_authenticated:

@@ -133,7 +133,13 @@ CACHES = {
     "default": {
         "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
         "OPTIONS": {"MAX_ENTRIES": 300},
-    }
+    },
+    # How often each token was used in this minute (accounts/tokens/limits.py).
+    "calls": {
+        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+        "LOCATION": "calls",
+        "OPTIONS": {"MAX_ENTRIES": 10_000},
+    },
 }
 
 # Drawn pages are kept until something is written (kpis/asked/kept.py).
@@ -172,6 +178,9 @@ AXES_ENABLE_ADMIN = False  # accounts/admin.py shows its rows, read-only
 TRUSTED_PROXIES = [
     address.strip() for address in env.text("FORWARDED_ALLOW_IPS", "").split(",") if address.strip()
 ]
+
+# A warehouse loads a million rows in a thousand calls: in less than four minutes.
+CALLS_A_MINUTE = env.whole("CALLS_A_MINUTE", default=300, least=1, most=100_000)
 
 SESSION_IDLE_MINUTES = env.whole(
     "SESSION_IDLE_MINUTES", default=12 * 60 if DEBUG else 15, least=1, most=12 * 60
@@ -230,6 +239,13 @@ WHITENOISE_IMMUTABLE_FILE_TEST = r"/vendor/[^/]+/[0-9][^/]*/"
 # --- Background work (docs/adr/0004-stale-series-not-a-job-table.md) -------------------------
 
 REDIS_URL = env.redis_url("REDIS_URL")  # empty: tasks run in process
+if REDIS_URL:
+    CACHES["calls"] = {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": REDIS_URL,
+        "KEY_PREFIX": "tracker",
+        "OPTIONS": {"socket_connect_timeout": 0.2, "socket_timeout": 0.5},
+    }
 # Tests run tasks at once, on commit.
 TASKS_INLINE = env.boolean("TASKS_INLINE", default=False)
 SWEEP_SECONDS = 30
@@ -303,11 +319,14 @@ LOGGING = {
         "json": {"()": "kmpt_tracker.logs.JsonFormatter"},
         "plain": {"format": "%(levelname)s %(name)s: %(message)s"},
     },
-    "filters": {"refusals_once": {"()": "kmpt_tracker.logs.RefusalsOnce"}},
+    "filters": {
+        "refusals_once": {"()": "kmpt_tracker.logs.RefusalsOnce"},
+        "secrets_hidden": {"()": "kmpt_tracker.logs.SecretsHidden"},
+    },
     "handlers": {
         "stderr": {
             "class": "logging.StreamHandler",
-            "filters": ["refusals_once"],
+            "filters": ["refusals_once", "secrets_hidden"],
             "formatter": "plain" if DEBUG else "json",
         },
     },

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.permissions import ReaderRequest, permitted
 from accounts.roles import Capability
+from accounts.tokens.reading import opened_by_token
 from board.exports.datasets import DATASETS, export_bytes, file_name, known_codes, schema
 from board.exports.page import exports_page
 from kmpt_tracker.ui.tabular import CONTENT_TYPES, Format
@@ -43,6 +44,7 @@ def export_list(request: HttpRequest, asked: Asked) -> HttpResponse:
     return render(request, "board/export_list.html", context)
 
 
+@opened_by_token
 @require_safe
 @permitted(Capability.USE_DATASETS)
 def export_file(request: ReaderRequest, dataset: str, file_format: str) -> StreamingHttpResponse:
@@ -85,6 +87,7 @@ def streamed(
     )
 
 
+@opened_by_token
 @require_safe
 @permitted(Capability.USE_DATASETS)
 def export_schema(request: HttpRequest, dataset: str) -> JsonResponse:

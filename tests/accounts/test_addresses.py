@@ -155,6 +155,7 @@ POSTS = {
     "/organisation/committees/": ({}, Capability.EDIT_PLANS),
     "/organisation/care-groups/<care_group>/": ({}, Capability.EDIT_PLANS),
     "/organisation/care-groups/<care_group>/leads/": ({}, Capability.ADMINISTER_USERS),
+    "/accounts/tokens/": ({}, Capability.USE_DATASETS),
     "/accounts/people/invite/": ({}, Capability.ADMINISTER_USERS),
     "/accounts/people/<person>/": ({}, Capability.ADMINISTER_USERS),
     "/organisation/months/<period>/": ({}, Capability.EDIT_MONTHS),

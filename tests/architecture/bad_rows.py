@@ -27,6 +27,12 @@ BAD_ROWS: dict[str, list[dict]] = {
     "role_grant_ends_after_start": [HELD_BACKWARDS, HELD_NEVER],
     "role_grant_known_role": [{"role": "king"}, {"role": ""}],
     "invitation_expires_after_it_was_sent": [{"invited_at": MOMENT, "expires_at": MOMENT}],
+    "access_token_expires_after_it_was_made": [{"made_at": MOMENT, "expires_at": MOMENT}],
+    "access_token_revoked_by_somebody": [
+        {"is_revoked": True},
+        {"is_revoked": True, "revoked_at": MOMENT},
+        {"revoked_at": MOMENT, "revoked_by": Parent("accounts.user")},
+    ],
     "audit_counter_is_one_row": [{"id": 2}],
     "trust_name_ends_after_start": [ENDS_FIRST, ENDS_AT_ONCE],
     "care_group_ends_after_start": [ENDS_FIRST, ENDS_AT_ONCE],

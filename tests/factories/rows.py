@@ -34,6 +34,7 @@ NEEDS: dict[str, Callable[[], dict[str, Any]]] = {
     "accounts.rolegrant": lambda: {"role": "analyst"},
     "accounts.auditcounter": lambda: {"id": 1},
     "accounts.invitation": lambda: {"expires_at": MOMENT + timedelta(days=7)},
+    "accounts.accesstoken": lambda: {"expires_at": MOMENT + timedelta(days=7)},
     "strategy.caregroup": lambda: {"level": "care_group"},
     "strategy.plan": lambda: {"starts_on": DAY, "ends_on": DAY + timedelta(days=365)},
     "kpis.measure": lambda: {"unit": "count", "direction": "neutral", "frequency": "monthly"},
