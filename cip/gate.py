@@ -11,10 +11,11 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
+from functools import cached_property
 from typing import Any
 
 from cip.money import Stage
@@ -90,6 +91,10 @@ class Score:
         return self.likelihood * self.consequence
 
     @property
+    def content(self) -> dict[str, int]:
+        return {"likelihood": self.likelihood, "consequence": self.consequence}
+
+    @property
     def level(self) -> str:
         """1–3 low, 4–6 moderate, 8–12 high, 15–25 extreme."""
         if self.value <= 3:
@@ -110,7 +115,7 @@ class DomainScores:
     after: Score | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Snapshot:
     """What a signature covers: description, scope, scores and planned value, not the forecast."""
 
@@ -122,10 +127,21 @@ class Snapshot:
     @property
     def content(self) -> dict[str, Any]:
         """What is kept with a signature: `Snapshot.of` reads it back."""
-        content = asdict(self)
-        content["planned_value"] = f"{self.planned_value.normalize():f}"
-        content["domains"] = sorted(content["domains"], key=lambda row: str(row["domain"]))
-        return content
+        return {
+            "description": self.description,
+            "scope": self.scope,
+            "planned_value": f"{self.planned_value.normalize():f}",
+            "domains": [
+                {
+                    "domain": row.domain,
+                    "description": row.description,
+                    "before": row.before.content if row.before else None,
+                    "mitigation": row.mitigation,
+                    "after": row.after.content if row.after else None,
+                }
+                for row in sorted(self.domains, key=lambda row: row.domain)
+            ],
+        }
 
     @classmethod
     def of(cls, content: Mapping[str, Any]) -> Snapshot:
@@ -145,7 +161,7 @@ class Snapshot:
             ),
         )
 
-    @property
+    @cached_property
     def hash(self) -> str:
         """Equal content gives an equal hash, whatever the form of decimals or order of domains."""
         text = json.dumps(self.content, sort_keys=True, ensure_ascii=False)
@@ -184,6 +200,8 @@ def change_since(signed: Snapshot, now: Snapshot) -> Changed:
 
     A mitigation text, or a smaller change of value, shows as "changed since signature".
     """
+    if signed is now:
+        return Changed.NOT_AT_ALL
     if signed.description != now.description or signed.scope != now.scope:
         return Changed.MATERIALLY
     if _judged(signed) != _judged(now):

@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
+from functools import lru_cache
 
 from strategy.periods import FinancialYear, Month
 
@@ -83,9 +84,16 @@ class SchemeMoney:
         return self.forecast.get(month, self.plan.get(month, ZERO))
 
 
+@lru_cache(maxsize=16)
+def _months_of(year: FinancialYear) -> frozenset[Month]:
+    return frozenset(year.months)
+
+
 def in_year(phasing: Mapping[Month, Decimal], year: FinancialYear) -> Decimal:
     """Σ April to March; months outside the year do not count."""
-    return sum([phasing[month] for month in year.months if month in phasing], ZERO)
+    wanted = _months_of(year)
+    # Each month is looked up once: a page of 500 schemes adds up thousands of years.
+    return sum([amount for month, amount in phasing.items() if month in wanted], ZERO)
 
 
 def full_year_effect(

@@ -73,6 +73,11 @@ class Month:
         if not 1 <= self.year <= 9998:
             raise ValueError(f"{self.year} is not a year the calendar holds.")
 
+    def __hash__(self) -> int:
+        """Half the time of the generated one, which makes a tuple: pages look months up in dicts a
+        hundred thousand times."""
+        return self.year * 12 + self.month
+
     @classmethod
     def parse(cls, text: str) -> Month:
         """Read "2019-03". Raises ValueError, with a message for the reader, for anything else."""

@@ -22,7 +22,7 @@ from cip.models import LedgerImport, Phasing, Programme, Scheme
 from cip.programmes.table import money
 from cip.schemes.phasing import Figure, actual_problem, write_figures
 from cip.standing.hold import SchemeRefused, held_programme, held_scheme
-from cip.standing.read import Standing, schemes_with_parents, standing_of, standings
+from cip.standing.read import Standing, schemes_of, standing_of, standings
 from kmpt_tracker.ui.components import Column, Table
 from kmpt_tracker.ui.formats import import_text
 from kmpt_tracker.ui.typed import NumberRules, parse_month_text, parse_number, tidy
@@ -193,7 +193,7 @@ def _changes(
     programme: Programme, sums: Mapping[tuple[str, Month], Decimal], at: datetime
 ) -> Iterator[tuple[Standing, Figure, str]]:
     """Each scheme and month: the scheme's state, the figure, and why it cannot be recorded."""
-    rows = standings(schemes_with_parents().filter(programme=programme))
+    rows = standings(schemes_of(programme))
     held = {row.scheme.reference: row for row in rows}
     for (reference, month), amount in sorted(sums.items()):
         row = held[reference]

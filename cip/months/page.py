@@ -10,7 +10,7 @@ from cip.models import Programme
 from cip.months.sign_off import GroupMonth, group_months
 from cip.programmes.page import ProgrammePage, programme_page
 from cip.programmes.table import money, qia_words
-from cip.standing.read import Standing, schemes_with_parents, standings
+from cip.standing.read import Standing, schemes_of, standings
 from cip.wording import QIA, STAGES
 from kmpt_tracker.ui.components import Column, Table
 from strategy.periods import Month
@@ -79,7 +79,7 @@ class MonthPage:
 
 
 def month_page(programme: Programme, month: Month) -> MonthPage:
-    found = standings(schemes_with_parents().filter(programme=programme))
+    found = standings(schemes_of(programme))
     lines = tuple(GroupLine(group) for group in group_months(programme, found, month))
     return MonthPage(programme, month, lines, any(row.scheme.is_illustrative for row in found))
 

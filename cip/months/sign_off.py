@@ -14,7 +14,7 @@ from accounts.roles import Capability
 from cip.models import MonthSignOff, Programme
 from cip.money import Stage
 from cip.standing.hold import SchemeRefused, held_programme
-from cip.standing.read import Standing, schemes_with_parents, standings
+from cip.standing.read import Standing, schemes_of, standings
 from strategy.models import CareGroup
 from strategy.periods import Month, london_date
 
@@ -93,7 +93,7 @@ def sign_off_month(
         raise SchemeRefused(f"{month.label} is not a month of {programme}")
     if month >= Month.of(london_date(at)):
         raise SchemeRefused(f"{month.label} is not over yet")
-    found = standings(schemes_with_parents().filter(programme=programme))
+    found = standings(schemes_of(programme))
     group = next(
         (g for g in group_months(programme, found, month) if g.care_group.pk == care_group_id), None
     )

@@ -7,6 +7,9 @@ from datetime import datetime
 from decimal import Decimal
 from functools import cached_property
 from typing import Any
+from urllib.parse import urlencode
+
+from django.urls import reverse
 
 from cip.models import AllocationTransfer, Programme
 from cip.money import (
@@ -43,7 +46,7 @@ from cip.programmes.table import (
     schemes_words,
     shown_rows,
 )
-from cip.standing.read import Standing, schemes_with_parents, standings
+from cip.standing.read import Standing, schemes_of, schemes_with_parents, standings
 from cip.wording import STAGES, STEPS
 from kmpt_tracker.ui.components import Column, Table
 from kmpt_tracker.ui.formats import format_date, format_value
@@ -182,6 +185,7 @@ class ProgrammePage:
     choice: Chosen = field(default_factory=Chosen)
     sections: tuple[Section, ...] = ()
     tab: str = ""
+    most: int | None = None  # schemes in the table; None: all
 
     columns = COLUMNS
     stage_options = STAGE_OPTIONS
@@ -455,7 +459,21 @@ class ProgrammePage:
 
     @property
     def schemes(self) -> Table:
-        return schemes_table(self.shown, self.choice)
+        return schemes_table(self.shown, self.choice, most=self.most)
+
+    @property
+    def left_out(self) -> str:
+        """How many schemes are on the page of schemes only; empty where all are here."""
+        number = len(self.shown)
+        if self.most is None or number <= self.most:
+            return ""
+        return f"The first {self.most} of {number} schemes are shown; the sums are those of all."
+
+    @property
+    def all_url(self) -> str:
+        """The page of all schemes, with the same filters and order."""
+        url = reverse("cip:scheme-list", args=[self.programme.year])
+        return f"{url}?{urlencode(self.choice.query)}" if self.choice.query else url
 
     @property
     def is_filtered(self) -> bool:
@@ -521,6 +539,7 @@ def programme_page(
     *,
     choose: Any = None,
     tab: str = "",
+    most: int | None = None,
 ) -> ProgrammePage:
     """`choose` reads the filters, once the care groups are known."""
     allocations = allocations_known(
@@ -533,8 +552,7 @@ def programme_page(
     transfers = list(moved.order_by("known_from", "pk"))
     rows: Sequence[Standing] = ()
     if tab == "":
-        schemes = schemes_with_parents().filter(programme=programme)
-        rows = standings(schemes, known_at=known_at)
+        rows = standings(schemes_of(programme), known_at=known_at)
     statements = said_of(programme) if tab == "plan" else []
     stated = money_of(programme) if tab == "plan" else []
     notes = notes_on([programme, *allocations, *statements, *stated], known_at)
@@ -547,6 +565,7 @@ def programme_page(
         choice=choose([row.care_group for row in allocations]) if choose else Chosen(),
         sections=tuple(printed_sections(statements, stated, notes)),
         tab=tab,
+        most=most,
     )
 
 

@@ -170,8 +170,13 @@ def shown_rows(found: Iterable[Standing], choice: Chosen) -> list[Standing]:
     return rows
 
 
-def schemes_table(rows: Sequence[Standing], choice: Chosen, at: str = "#schemes") -> Table:
-    """The table; each heading sorts by its column, the other way round when pressed again."""
+def schemes_table(
+    rows: Sequence[Standing], choice: Chosen, at: str = "#schemes", *, most: int | None = None
+) -> Table:
+    """The table; each heading sorts by its column, the other way round when pressed again.
+
+    The sums are those of all rows, also where only the first of them (`most`) are shown.
+    """
     heads = []
     for column in COLUMNS:
         is_up, is_down = choice.sort == column.key, choice.sort == f"-{column.key}"
@@ -195,7 +200,7 @@ def schemes_table(rows: Sequence[Standing], choice: Chosen, at: str = "#schemes"
     return Table(
         "Schemes, with stage, delivery rating, savings in £000 and quality impact assessment",
         heads,
-        [[column.cell(row) for column in COLUMNS] for row in rows],
+        [[column.cell(row) for column in COLUMNS] for row in rows[:most]],
         total if rows else (),
         "Ideas, rejected and substituted schemes stay on this list and are not counted as "
         "identified."

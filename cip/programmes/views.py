@@ -12,6 +12,9 @@ from cip.programmes.table import FILTERS, chosen
 from kpis.asked.address import Asked, asks
 from strategy.periods import FinancialYear
 
+# More than these are on the page of schemes: a table of 500 doubles the time of a programme's page.
+MOST_SCHEMES = 100
+
 
 @require_safe
 @permitted(Capability.READ_SCHEMES)
@@ -31,7 +34,7 @@ def programme_list(request: HttpRequest, asked: Asked) -> HttpResponse:
 @asks(*FILTERS, "show", is_kept=True, in_form=FILTERS)
 def programme_detail(request: HttpRequest, asked: Asked, year: str) -> HttpResponse:
     """From target to delivered pound; what the plan says is on its own tab."""
-    page = asked_page(asked, year, tab=asked.choice("show", ["plan"]))
+    page = asked_page(asked, year, tab=asked.choice("show", ["plan"]), most=MOST_SCHEMES)
     return render(request, "cip/programme_detail.html", _context(request, asked, page))
 
 
@@ -65,10 +68,11 @@ def asked_programme(asked: Asked, year: str) -> Programme:
     return programme
 
 
-def asked_page(asked: Asked, year: str, *, tab: str = "") -> ProgrammePage:
+def asked_page(asked: Asked, year: str, *, tab: str = "", most: int | None = None) -> ProgrammePage:
     return programme_page(
         asked_programme(asked, year),
         asked.known_at,
         choose=lambda groups: chosen(asked, groups),
         tab=tab,
+        most=most,
     )

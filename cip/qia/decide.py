@@ -15,8 +15,9 @@ from accounts.roles import Capability
 from cip.gate import OUTCOMES, QiaStatus, may_reopen
 from cip.models import QIADecision, QIAReopening, QIAReview, QualityImpactAssessment
 from cip.qia.reviewing import schedule_reviews
+from cip.standing.assessed import Assessed
 from cip.standing.hold import SchemeRefused, held_scheme
-from cip.standing.read import Assessed, standing_of
+from cip.standing.read import standing_of
 from kmpt_tracker.ui.formats import format_date
 from strategy.periods import london_date
 

@@ -16,8 +16,8 @@ from cip.qia.write import (
     DomainEntry,
     GuardEntry,
 )
+from cip.standing.assessed import Assessed
 from cip.standing.fields import CONSEQUENCES, LIKELIHOODS, Choice, ScoreChoice, Words
-from cip.standing.read import Assessed
 from kmpt_tracker.ui.fields import Reason, TypedDate
 from kmpt_tracker.ui.formats import format_date
 from kmpt_tracker.ui.forms import nhsuk_helper

@@ -22,12 +22,12 @@ from cip.models import (
     QIADomain,
     QIAReopening,
     QIAReview,
-    QIASignature,
     Scheme,
 )
 from cip.qia.write import missing_in
+from cip.standing.assessed import Assessed, SignatureRow, gate_signatures, signed
 from cip.standing.fields import CONSEQUENCES, LIKELIHOODS
-from cip.standing.read import Assessed, Standing, decided, gate_signature, standing_of
+from cip.standing.read import Standing, standing_of
 from cip.wording import QIA
 from kmpt_tracker.ui.formats import format_date, format_moment, format_value
 from strategy.moments import london_date
@@ -75,7 +75,7 @@ class SignatureLine:
     """One of the two signatures: given, void, or missing."""
 
     post: Post
-    row: QIASignature | None
+    row: SignatureRow | None
     problems: tuple[str, ...] = ()
 
     @property
@@ -339,21 +339,19 @@ def _unsigned() -> tuple[SignatureLine, ...]:
 
 def _signatures(assessed: Assessed, known_at: datetime | None) -> tuple[SignatureLine, ...]:
     """For each post the latest signature on the present decision, and why it is void if it is."""
-    if assessed.decision is None:
-        return _unsigned()
-    _, signatures, _ = decided([assessed.qia.pk], known_at)
+    rows = [
+        row
+        for row in signed([assessed.qia.pk], known_at)[assessed.qia.pk]
+        if row.decision_id == assessed.decision_id
+    ]
+    given = gate_signatures(rows, {assessed.qia.pk: assessed.snapshot})
     found = []
     for post in Post:
-        rows = [
-            row
-            for row in signatures[assessed.qia.pk]
-            if row.post == post.value and row.decision_id == assessed.decision.pk
-        ]
-        row = rows[-1] if rows else None
+        row = next((row for row in reversed(rows) if row.post == post.value), None)
         problems: tuple[str, ...] = ()
         if row is not None:
             problems = signature_problems(
-                gate_signature(row),
+                given[row.pk],
                 author=assessed.author,
                 co_authors=assessed.authors,
                 now=assessed.snapshot,

@@ -65,12 +65,12 @@ def sign_assessment(
         co_authors=assessed.authors,
         now=assessed.snapshot,
     )
-    if assessed.decision is None or not allowed.is_allowed:
+    if assessed.decision_id is None or not allowed.is_allowed:
         raise SchemeRefused(" ".join(allowed.reasons), "post")
     require_seen(assessed, seen, "sign")
     signature = QIASignature.objects.create(
         assessment=assessed.qia,
-        decision=assessed.decision,
+        decision_id=assessed.decision_id,
         post=post,
         signed_by=by,
         signed_at=at,

@@ -9,23 +9,21 @@ from typing import Any
 
 from django.urls import reverse
 
-from accounts.models import AuditEvent
+from accounts.models import AuditEvent, User
 from cip.gate import APPROVALS, TRANSITIONS, QiaStatus, Score, overdue_reviews
 from cip.models import (
-    Deliverability,
     Phasing,
     QIAReview,
     Scheme,
     SchemeMilestone,
     SchemeRisk,
-    SchemeStage,
 )
 from cip.money import Stage
 from cip.programmes.chart import monthly
 from cip.programmes.table import money, qia_words
 from cip.schemes.phasing import actual_problem
 from cip.schemes.stages import ENDED, move_allowed
-from cip.standing.read import Standing, standing_of
+from cip.standing.read import Entered, Rated, Standing, standing_of
 from cip.wording import STAGES
 from kmpt_tracker.ui.components import Column, Table
 from kmpt_tracker.ui.formats import format_date, format_moment, format_value
@@ -129,6 +127,7 @@ class SchemePage:
     risks: tuple[RiskLine, ...]
     reviews: tuple[QIAReview, ...]
     events: tuple[Event, ...]
+    people: Mapping[int | None, User]
     today: date
 
     @property
@@ -282,16 +281,21 @@ class SchemePage:
     @property
     def history(self) -> Table:
         """Every stage and rating, latest first."""
-        rows: list[tuple[SchemeStage | Deliverability, str]] = [
-            *((row, f"Stage: {row.get_stage_display()}") for row in self.standing.stages),
-            *((row, f"Rating: {row.get_rating_display()}") for row in self.standing.ratings),
+        rows: list[tuple[Entered | Rated, str]] = [
+            *((row, f"Stage: {STAGES[Stage(row.stage)]}") for row in self.standing.stages),
+            *((row, f"Rating: {row.rating.capitalize()}") for row in self.standing.ratings),
         ]
         rows.sort(key=lambda pair: pair[0].known_from, reverse=True)
         return Table(
             "Stages and ratings, latest first",
             ["When", "What", "Who", "Why"],
             [
-                (format_moment(row.known_from), words, str(row.recorded_by or "–"), row.reason)
+                (
+                    format_moment(row.known_from),
+                    words,
+                    str(self.people.get(row.by, "–")),
+                    row.reason,
+                )
                 for row, words in rows
             ],
         )
@@ -371,6 +375,9 @@ def scheme_page(
         risks=tuple(RiskLine(row) for row in sorted(risks, key=_by_score)),
         reviews=tuple(reviews),
         events=tuple(_events(scheme, known_at, reads_drafts=reads_drafts)),
+        people=User.objects.in_bulk(
+            {row.by for rows in (standing.stages, standing.ratings) for row in rows}
+        ),
         today=day,
     )
 

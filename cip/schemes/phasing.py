@@ -20,6 +20,7 @@ from cip.models import LedgerImport, Phasing, Scheme
 from cip.money import Stage, check_phasing
 from cip.standing.hold import SchemeRefused, held_programme, held_scheme, not_before
 from cip.standing.read import Standing, standing_of
+from cip.wording import STAGES
 from kmpt_tracker.ui.formats import format_number
 from strategy.periods import Month, london_date
 
@@ -113,7 +114,7 @@ def _check(standing: Standing, figure: Figure, reason: str, at: datetime) -> Non
         if problem := actual_problem(standing, figure.month, at):
             raise SchemeRefused(problem, figure.box)
     elif standing.stage in FROZEN:
-        stage = standing.stages[-1].get_stage_display().lower()
+        stage = STAGES[standing.stage].lower()
         raise SchemeRefused(f"The scheme is {stage}: its plan and forecast stay", figure.box)
 
 

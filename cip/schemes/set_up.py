@@ -15,6 +15,7 @@ from cip.models import Allocation, Programme, Scheme, SchemeStage
 from cip.money import Stage
 from cip.standing.hold import SchemeRefused, held_programme, held_scheme, require_version
 from cip.standing.read import standing_of
+from cip.wording import STAGES
 from kpis.models import Measure
 from strategy.models import CareGroup, Objective
 from strategy.periods import Month
@@ -116,9 +117,7 @@ def change_scheme(
     require_version(scheme, version, typed=entry.columns, labels=LABELS)
     standing = standing_of(scheme)
     if standing.stage in ENDED:
-        raise SchemeRefused(
-            f"The scheme is {standing.stages[-1].get_stage_display().lower()} and stays as it is."
-        )
+        raise SchemeRefused(f"The scheme is {STAGES[standing.stage].lower()} and stays as it is.")
     if not reason.strip():
         raise SchemeRefused("Enter why the scheme changes", "reason")
     if entry.care_group != scheme.care_group:

@@ -18,6 +18,7 @@ from cip.money import Rating, Stage
 from cip.qia.reviewing import schedule_reviews
 from cip.standing.hold import SchemeRefused, held_scheme, not_before
 from cip.standing.read import Standing, standing_of
+from cip.wording import STAGES
 from strategy.periods import london_date
 
 ENDED = (Stage.CLOSED, Stage.REJECTED, Stage.SUBSTITUTED)
@@ -60,7 +61,7 @@ def move_scheme(
     if to not in {stage.value for stage in Stage}:
         raise SchemeRefused("Choose a stage", "to")
     if standing.stage.value != seen:
-        now = standing.stages[-1].get_stage_display()
+        now = STAGES[standing.stage]
         raise SchemeRefused(f"Somebody has moved the scheme to {now} since you opened this page.")
     allowed = move_allowed(standing, Stage(to))
     if not allowed.is_allowed:

@@ -91,6 +91,8 @@ def seed_times() -> None:
 
 def pages() -> None:
     from accounts.roles import Role
+    from strategy.periods import FinancialYear
+    from tests.bench.large_programme import write_programme
     from tests.factories.people import person
 
     client = Client(headers={"host": "localhost"})
@@ -101,6 +103,7 @@ def pages() -> None:
     empty = median_of(client, "/empty/", nothing)
     say("trivial signed-in answer", ms=round(1000 * floor, 2))
     say("empty signed-in page", ms=round(1000 * empty, 2), times_trivial=round(empty / floor, 1))
+    write_programme(FinancialYear(2028), 500, at=timezone.now())
     past = (timezone.now() - timedelta(days=400)).date().isoformat()
     times = {}
     for name, path, goal, before in (
@@ -130,6 +133,8 @@ def pages() -> None:
         ("heat maps, drawn anew", "/heatmap/?period=2026-03", None, a_change),
         ("ambition, drawn anew", "/plans/strategy-2023-26/ambitions/1/", None, a_change),
         ("what changed, drawn anew", "/changes/?from=2026-02&to=2026-03", None, a_change),
+        ("500 schemes", "/cip/2028-29/", BOARD_GOAL, nothing),
+        ("500 schemes, drawn anew", "/cip/2028-29/", None, a_change),
     ):
         times[name] = median_of(client, path, before)
         before()

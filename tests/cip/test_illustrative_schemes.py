@@ -8,7 +8,8 @@ from django.utils import timezone
 
 from accounts.models import User
 from accounts.record.copies import tampered
-from cip.fixtures.illustrative import MADE, clear_illustrative_schemes, illustrate_schemes
+from cip.fixtures.illustrative import clear_illustrative_schemes, illustrate_schemes
+from cip.fixtures.made_up import MADE
 from cip.gate import QiaStatus
 from cip.models import Allocation, MonthSignOff, Phasing, Programme, QIASignature, Scheme
 from cip.money import Stage

@@ -67,3 +67,10 @@ def test_five_hundred_schemes_ask_no_more_than_five():
     add(programme, 5, 500)
     assert {page: asked(client, page) for page in pages} == few
     assert few["/cip/2026-27/"] <= MOST
+    page = client.get("/cip/2026-27/?stage=outlined&sort=-plan")
+    assert page.content.count(b'<th scope="row"><a href="/cip/2026-27/schemes/') == 100
+    assert "The first 100 of 500 schemes are shown" in page.content.decode()
+    assert b"/cip/2026-27/schemes/?stage=outlined&amp;sort=-plan" in page.content
+    assert "12,000" in page.content.decode(), "the sums are those of all 500"
+    every = client.get("/cip/2026-27/schemes/?stage=outlined&sort=-plan")
+    assert every.content.count(b'<th scope="row"><a href="/cip/2026-27/schemes/') == 500
