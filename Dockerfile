@@ -4,9 +4,11 @@ FROM python:3.11-slim-bookworm
 ENV PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 VAR_DIR=/var/lib/tracker
 WORKDIR /app
 
-COPY requirements/bootstrap.txt requirements/runtime.txt requirements/
+# For files in Parquet: --build-arg EXTRAS="-r requirements/parquet.txt"
+ARG EXTRAS=""
+COPY requirements/*.txt requirements/
 RUN pip install --no-cache-dir --require-hashes -r requirements/bootstrap.txt \
-    && uv pip install --system --no-cache --require-hashes -r requirements/runtime.txt
+    && uv pip install --system --no-cache --require-hashes -r requirements/runtime.txt $EXTRAS
 
 COPY . .
 RUN useradd --system --home-dir "$VAR_DIR" --create-home tracker

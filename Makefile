@@ -66,4 +66,6 @@ worker: ## a Celery worker with its clock, on REDIS_URL (default redis://127.0.0
 lock: install ## writes requirements/*.txt anew from *.in (ARGS=--upgrade for newer versions)
 	$(COMPILE) requirements/bootstrap.in -o requirements/bootstrap.txt
 	$(COMPILE) requirements/runtime.in -o requirements/runtime.txt
-	$(COMPILE) requirements/dev.in -o requirements/dev.txt --constraint requirements/runtime.txt
+	$(COMPILE) requirements/parquet.in -o requirements/parquet.txt
+	$(COMPILE) requirements/dev.in -o requirements/dev.txt --constraint requirements/runtime.txt \
+	--constraint requirements/parquet.txt

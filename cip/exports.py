@@ -100,11 +100,17 @@ ALLOCATIONS = Dataset[Line](
     "cip_allocations",
     "Savings: allocations",
     (
-        code("year", "Financial year, as 2019-20", lambda row: row.page.programme.year),
+        code(
+            "year",
+            "Financial year, as 2019-20",
+            lambda row: row.page.programme.year,
+            is_required=True,
+        ),
         code(
             "care_group",
             "Code of the care group or row of the table",
             lambda row: row.allocation.care_group.code,
+            is_required=True,
         ),
         number(
             "target_k",
@@ -163,6 +169,7 @@ ALLOCATIONS = Dataset[Line](
     ),
     frozenset({"care_group", "as_at"}),
     _allocations,
+    key=("year", "care_group"),
 )
 
 SCHEMES = Dataset[Standing](
@@ -170,9 +177,16 @@ SCHEMES = Dataset[Standing](
     "Savings: schemes",
     (
         YEAR,
-        code("scheme", "Reference of the scheme", lambda row: row.scheme.reference),
-        text("title", "Its title", lambda row: row.scheme.title),
-        code("care_group", "Code of its care group", lambda row: row.scheme.care_group.code),
+        code(
+            "scheme", "Reference of the scheme", lambda row: row.scheme.reference, is_required=True
+        ),
+        text("title", "Its title", lambda row: row.scheme.title, is_required=True),
+        code(
+            "care_group",
+            "Code of its care group",
+            lambda row: row.scheme.care_group.code,
+            is_required=True,
+        ),
         text("lead", "Who leads it", lambda row: row.scheme.lead),
         code(
             "category",
@@ -181,18 +195,23 @@ SCHEMES = Dataset[Standing](
             allowed=tuple(Scheme.Category.values),
         ),
         boolean(
-            "recurrent", "Whether it saves again next year", lambda row: row.scheme.is_recurrent
+            "recurrent",
+            "Whether it saves again next year",
+            lambda row: row.scheme.is_recurrent,
+            is_required=True,
         ),
         boolean(
             "cash_releasing",
             "Whether it releases cash; else it avoids cost",
             lambda row: row.scheme.is_cash_releasing,
+            is_required=True,
         ),
         code(
             "stage",
             "How far it is",
             lambda row: row.stage.value,
             allowed=tuple(stage.value for stage in Stage),
+            is_required=True,
         ),
         code(
             "deliverability",
@@ -226,26 +245,39 @@ SCHEMES = Dataset[Standing](
             "State of its quality impact assessment",
             lambda row: row.qia_status.value,
             allowed=tuple(status.value for status in QiaStatus),
+            is_required=True,
         ),
         code(
             "origin",
             "Whether it was entered or made up",
             lambda row: row.scheme.origin,
             allowed=tuple(Scheme.Origin.values),
+            is_required=True,
         ),
     ),
     frozenset({"care_group", "status", "origin", "as_at"}),
     known_schemes,
     OF_SCHEMES,
+    key=("year", "scheme"),
 )
 
 PHASING = Dataset[MonthRow](
     "cip_phasing",
     "Savings: schemes by month",
     (
-        code("year", "Financial year, as 2019-20", lambda row: row.row.scheme.programme.year),
-        code("scheme", "Reference of the scheme", lambda row: row.row.scheme.reference),
-        code("month", "Month, as 2019-09", lambda row: str(row.month)),
+        code(
+            "year",
+            "Financial year, as 2019-20",
+            lambda row: row.row.scheme.programme.year,
+            is_required=True,
+        ),
+        code(
+            "scheme",
+            "Reference of the scheme",
+            lambda row: row.row.scheme.reference,
+            is_required=True,
+        ),
+        code("month", "Month, as 2019-09", lambda row: str(row.month), is_required=True),
         number("plan_k", "Plan of the month", lambda row: row.of("plan"), unit=K),
         number("forecast_k", "Forecast of the month", lambda row: row.of("forecast"), unit=K),
         number("actual_k", "Actual of the month", lambda row: row.of("actual"), unit=K),
@@ -253,5 +285,6 @@ PHASING = Dataset[MonthRow](
     frozenset({"care_group", "from", "to", "origin", "as_at"}),
     _phasing,
     {"origin": OF_SCHEMES["origin"]},
+    key=("year", "scheme", "month"),
 )
 DATASETS = (ALLOCATIONS, SCHEMES, PHASING)

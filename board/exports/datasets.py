@@ -56,11 +56,16 @@ CHANGES = Dataset[Changed](
     "changes",
     "Who changed what, and why",
     (
-        moment("at", "When", lambda row: row.event.at),
-        code("by", "Who; system: no person", lambda row: username_of(row.event.by) or "system"),
-        code("object", "What kind of row", lambda row: row.event.object_type),
-        text("identifier", "Which row", lambda row: row.event.object_key),
-        code("field", "Which field"),
+        moment("at", "When", lambda row: row.event.at, is_required=True),
+        code(
+            "by",
+            "Who; system: no person",
+            lambda row: username_of(row.event.by) or "system",
+            is_required=True,
+        ),
+        code("object", "What kind of row", lambda row: row.event.object_type, is_required=True),
+        text("identifier", "Which row", lambda row: row.event.object_key, is_required=True),
+        code("field", "Which field", is_required=True),
         text("old", "Before"),
         text("new", "After"),
         text("reason", "Why"),
@@ -96,16 +101,17 @@ DICTIONARY = Dataset[Described](
     "dictionary",
     "What every column means",
     (
-        code("dataset", "Name of the dataset"),
-        code("column", "Name of the column", lambda row: row.column.name),
+        code("dataset", "Name of the dataset", is_required=True),
+        code("column", "Name of the column", lambda row: row.column.name, is_required=True),
         code(
             "type",
             "What it holds",
             lambda row: row.column.kind.value,
             allowed=tuple(kind.value for kind in Kind),
+            is_required=True,
         ),
         text("unit", "Unit, where one applies", lambda row: row.column.unit),
-        text("meaning", "What it means", lambda row: row.column.meaning),
+        text("meaning", "What it means", lambda row: row.column.meaning, is_required=True),
         text(
             "allowed_values",
             "Codes that may stand in it, separated by spaces",
@@ -114,6 +120,7 @@ DICTIONARY = Dataset[Described](
     ),
     frozenset(),
     _dictionary,
+    key=("dataset", "column"),
 )
 
 DATASETS: dict[str, Dataset[Any]] = {dataset.name: dataset for dataset in (*_PUBLISHED, DICTIONARY)}
@@ -145,33 +152,3 @@ def file_name(dataset: Dataset, filters: Filters, file_format: Format, on: date)
     """`actuals_sickness-absence_2019-04_2026-11-24.csv`: dataset, filters, day of download."""
     parts = [dataset.name, filters.short_form, on.isoformat()]
     return "_".join(part for part in parts if part) + f".{file_format.value}"
-
-
-_JSON_TYPES: dict[Kind, dict[str, object]] = {
-    Kind.NUMBER: {"type": ["number", "null"]},
-    Kind.BOOLEAN: {"type": ["boolean", "null"]},
-    Kind.DATE: {"type": ["string", "null"], "format": "date"},
-    Kind.MOMENT: {"type": ["string", "null"], "format": "date-time"},
-}
-
-
-def schema(dataset: Dataset) -> dict:
-    """The JSON schema of one line of the dataset's JSON lines."""
-    return {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "title": dataset.title,
-        "type": "object",
-        "properties": {column.name: _column_schema(column) for column in dataset.columns},
-        "required": [column.name for column in dataset.columns],
-        "additionalProperties": False,
-    }
-
-
-def _column_schema(column: Column) -> dict:
-    described = {"type": ["string", "null"], **_JSON_TYPES.get(column.kind, {})}
-    described["description"] = column.meaning
-    if column.unit:
-        described["x-unit"] = column.unit
-    if column.allowed:
-        described["enum"] = [*column.allowed, None]
-    return described

@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from board.exports.datasets import DATASETS
 from kmpt_tracker.ui.components import Table
-from kmpt_tracker.ui.tabular import Column, Format
+from kmpt_tracker.ui.tabular import OFFERED, Column, Format
 from kpis.assessments.read import measures_by_name
 from kpis.models import Measure
 from strategy.exports.dataset import Dataset
@@ -56,7 +56,7 @@ class DatasetCard:
     def files(self) -> list[tuple[str, str]]:
         """Each format's file name and stable address, then those of the schema."""
         name = self.dataset.name
-        files = [(f"{name}.{one.value}", self._url(one, self.filters)) for one in Format]
+        files = [(f"{name}.{one.value}", self._url(one, self.filters)) for one in OFFERED]
         return [*files, (f"{name}.schema.json", f"/exports/{name}.schema.json")]
 
     def _url(self, file_format: Format, query: Mapping[str, str]) -> str:

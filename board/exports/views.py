@@ -16,9 +16,10 @@ from django.views.decorators.http import require_safe
 from accounts.permissions import ReaderRequest, permitted
 from accounts.roles import Capability
 from accounts.tokens.reading import opened_by_token
-from board.exports.datasets import DATASETS, export_bytes, file_name, known_codes, schema
+from board.exports.datasets import DATASETS, export_bytes, file_name, known_codes
 from board.exports.page import exports_page
-from kmpt_tracker.ui.tabular import CONTENT_TYPES, Format
+from board.exports.table_schema import table_schema
+from kmpt_tracker.ui.tabular import CONTENT_TYPES, OFFERED, Format
 from kpis.asked.address import Asked, BadParameter, asks
 from strategy.exports.dataset import Dataset
 from strategy.exports.filters import NAMES, BadFilter, Filters, brief, parse_filters
@@ -50,8 +51,10 @@ def export_list(request: HttpRequest, asked: Asked) -> HttpResponse:
 def export_file(request: ReaderRequest, dataset: str, file_format: str) -> StreamingHttpResponse:
     """`/exports/actuals.csv?measure=…`, streamed; an error on the way aborts the response."""
     found = dataset_or_404(dataset)
-    if file_format not in list(Format):
-        raise Http404(f"There is no format “{file_format}”: take csv, xlsx or jsonl.")
+    if file_format not in OFFERED:
+        raise BadParameter(
+            "format", f"There is no format “{brief(file_format)}” here: take {', '.join(OFFERED)}."
+        )
     asked = Asked(request.GET, now=timezone.now())
     given = {name: asked.text(name) for name in asked.typed}
     bom = asked_bom(given.pop("bom", ""))
@@ -91,9 +94,12 @@ def streamed(
 @require_safe
 @permitted(Capability.USE_DATASETS)
 def export_schema(request: HttpRequest, dataset: str) -> JsonResponse:
+    """`/exports/actuals.schema.json`: the Table Schema of a dataset."""
     for name in request.GET:
         raise BadParameter(name, f"A schema has no filter called “{brief(name)}”: it takes none.")
-    return JsonResponse(schema(dataset_or_404(dataset)), json_dumps_params={"ensure_ascii": False})
+    return JsonResponse(
+        table_schema(dataset_or_404(dataset)), json_dumps_params={"ensure_ascii": False}
+    )
 
 
 def dataset_or_404(name: str) -> Dataset:

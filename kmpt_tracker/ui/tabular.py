@@ -1,7 +1,7 @@
 """Datasets as files: one header row, then the rows; the same text from every database.
 
-A row is any object; the columns read its cells. CSV, JSON lines and XLSX are written from the
-same rows as they stream, so memory does not grow with them. Text cells that a spreadsheet would
+A row is any object; the columns read its cells. CSV, JSON lines, XLSX and Parquet are written from
+the same rows as they stream, so memory does not grow with them. Text cells that a spreadsheet would
 run as a formula are neutralised; numbers never are.
 """
 
@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
+from importlib.util import find_spec
 from itertools import islice
 from typing import Any, Generic, TypeVar
 
@@ -33,12 +34,21 @@ class Format(StrEnum):
     CSV = "csv"
     XLSX = "xlsx"
     JSONL = "jsonl"
+    PARQUET = "parquet"
+
+    @property
+    def is_spreadsheet(self) -> bool:
+        """Whether programs that run formulas open it: its text is guarded against them."""
+        return self in (Format.CSV, Format.XLSX)
 
 
+# Parquet needs a library of its own, which is optional (requirements/parquet.in).
+OFFERED = tuple(one for one in Format if one is not Format.PARQUET or find_spec("pyarrow"))
 CONTENT_TYPES = {
     Format.CSV: "text/csv; charset=utf-8",
     Format.XLSX: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     Format.JSONL: "application/x-ndjson; charset=utf-8",
+    Format.PARQUET: "application/vnd.apache.parquet",
 }
 
 
@@ -53,11 +63,21 @@ class Kind(StrEnum):
     BOOLEAN = "boolean"
 
 
+class Digits(StrEnum):
+    """How exact the numbers of a column are, for files that give their columns a type."""
+
+    WHOLE = "whole"  # counts
+    SIX = "six"  # six decimals, as measured values are kept
+    EVERY = "every"  # as many as a calculation gave
+    FLOAT = "float"  # lines of the control charts
+
+
 @dataclass(frozen=True)
 class Column(Generic[Row]):
     """One column of a dataset: what the dictionary says of it, and how it reads a row's cell.
 
     `stored`: where the database keeps the cell, as a query has it, for rows that stream from there.
+    `is_required`: no row leaves it empty.
     """
 
     name: str
@@ -67,10 +87,16 @@ class Column(Generic[Row]):
     unit: str = ""
     allowed: tuple[str, ...] = ()
     stored: Any = None
+    digits: Digits = Digits.EVERY
+    is_required: bool = False
 
-    def read_by(self, get: Callable[[Other], Cell]) -> "Column[Other]":
-        """The same column of rows that keep the cell elsewhere."""
-        return Column(self.name, self.kind, self.meaning, get, self.unit, self.allowed)
+    def read_by(
+        self, get: Callable[[Other], Cell], *, is_required: bool | None = None
+    ) -> "Column[Other]":
+        """The same column of rows that keep the cell elsewhere, or may leave it empty."""
+        required = self.is_required if is_required is None else is_required
+        described = (self.unit, self.allowed, None, self.digits, required)
+        return Column(self.name, self.kind, self.meaning, get, *described)
 
 
 class TooManyRows(ValueError):
@@ -298,7 +324,7 @@ def chunks(
     bom: bool = False,
 ) -> Iterator[bytes]:
     """The bytes of a file in any of the formats."""
-    texts = texts_of(columns, rows, guarded=file_format is not Format.JSONL)
+    texts = texts_of(columns, rows, guarded=file_format.is_spreadsheet)
     return file_of(columns, texts, file_format, title=title, bom=bom)
 
 
@@ -311,7 +337,7 @@ def file_of(
     bom: bool = False,
     cover: Cover = (),
 ) -> Iterator[bytes]:
-    """The bytes of a file of cells whose texts are known (for JSON lines: without the guard).
+    """The bytes of a file of cells whose texts are known, guarded only for a spreadsheet.
 
     `cover`: what a workbook says of itself, by name.
     """
@@ -320,6 +346,10 @@ def file_of(
     elif file_format is Format.JSONL:
         for lines in jsonl_lines(columns, texts):
             yield lines.encode()
+    elif file_format is Format.PARQUET:
+        from kmpt_tracker.ui.parquet import parquet_chunks
+
+        yield from parquet_chunks(columns, texts, title=title)
     else:
         yield csv_heading(columns, bom=bom).encode()
         for lines in csv_lines(texts):

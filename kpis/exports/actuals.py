@@ -10,7 +10,7 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from accounts.roles import Capability, Scope
-from kmpt_tracker.ui.tabular import Column
+from kmpt_tracker.ui.tabular import Column, Digits
 from kpis.assessments.as_known import Known
 from kpis.assessments.read import clock_at
 from kpis.exports.clocked import StatusRead
@@ -37,6 +37,7 @@ from strategy.exports.dataset import (
     number,
     text,
     vocabulary,
+    whole,
 )
 from strategy.exports.filters import Filters
 from strategy.exports.streams import Part, Parts, in_turn, with_cells
@@ -149,24 +150,31 @@ def _approved(path: str) -> Case:
 COLUMNS: tuple[Column[Reporter], ...] = (
     MEASURE,
     CARE_GROUP,
-    day("period_start", "First day of the window", stored="period_start"),
-    day("period_end", "Last day of the window", stored="period_end"),
+    day("period_start", "First day of the window", stored="period_start", is_required=True),
+    day("period_end", "Last day of the window", stored="period_end", is_required=True),
     code(
         "frequency",
         "How often the measure reports",
         lambda row: row.measure.frequency,
         allowed=codes(Frequency),
+        is_required=True,
     ),
-    number("numerator", "Numerator", stored="numerator"),
-    number("denominator", "Denominator", stored="denominator"),
-    number("value", "The value", unit="the measure's unit", stored="value"),
+    number("numerator", "Numerator", stored="numerator", digits=Digits.SIX),
+    number("denominator", "Denominator", stored="denominator", digits=Digits.SIX),
+    number("value", "The value", unit="the measure's unit", stored="value", digits=Digits.SIX),
     code(
         "unit",
         "Unit of the value; percentages as percent",
         lambda row: row.measure.unit,
         allowed=UNITS,
     ),
-    code("value_status", "How final it is", allowed=vocabulary(Actual.ValueStatus), stored="reads"),
+    code(
+        "value_status",
+        "How final it is",
+        allowed=vocabulary(Actual.ValueStatus),
+        stored="reads",
+        is_required=True,
+    ),
     text("status_reason", "Why there is no value", stored="status_reason"),
     code(
         "milestone_status",
@@ -181,19 +189,26 @@ COLUMNS: tuple[Column[Reporter], ...] = (
         "Where it stands",
         allowed=WORKFLOW,
         stored=Coalesce("decided__outcome", Value("submitted")),
+        is_required=True,
     ),
     code(
         "origin",
         "Where it comes from",
         allowed=vocabulary(Actual.Origin),
         stored="origin",
+        is_required=True,
     ),
     text("printed_as", "The characters as published", stored="printed_as"),
     code("source_document", "Code of the publication", stored="source_document__code"),
-    number("version", "Version of the value; a correction is a new one", stored="version"),
-    boolean("is_current", "Whether it is the current value", stored="counts"),
+    whole(
+        "version",
+        "Version of the value; a correction is a new one",
+        stored="version",
+        is_required=True,
+    ),
+    boolean("is_current", "Whether it is the current value", stored="counts", is_required=True),
     moment("known_from", "When the trust could know it", stored=_approved("decided__known_from")),
-    moment("recorded_at", "When the tracker learned it", stored="recorded_at"),
+    moment("recorded_at", "When the tracker learned it", stored="recorded_at", is_required=True),
     code(
         "recorded_by",
         "Who entered it; empty: published or generated",
@@ -216,4 +231,5 @@ ACTUALS = Dataset[Reporter](
     OF_MEASURES | MONTHS | {"care_group", "status", "origin", "as_at"},
     _actuals,
     {**KNOWN_MEASURES, "status": lambda: WORKFLOW, "origin": origins},
+    key=("measure", "care_group", "period_start", "period_end", "version"),
 )

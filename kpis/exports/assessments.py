@@ -7,7 +7,7 @@ from django.db.models import QuerySet
 from django.db.models.functions import NullIf
 from django.utils import timezone
 
-from kmpt_tracker.ui.tabular import Cell, Column
+from kmpt_tracker.ui.tabular import Cell, Column, Digits
 from kpis.assessments.as_known import Known
 from kpis.assessments.read import clock_at, histories, windows_until
 from kpis.exports.columns import (
@@ -40,6 +40,7 @@ from strategy.exports.dataset import (
     number,
     text,
     vocabulary,
+    whole,
 )
 from strategy.exports.filters import Filters
 from strategy.exports.streams import Parts
@@ -75,7 +76,7 @@ def _target(get: Callable[[TargetShown], Cell]) -> Callable[[JudgedWindow], Cell
 
 
 COLUMNS: tuple[Column[JudgedWindow], ...] = (
-    MEASURE.read_by(lambda row: code_of(row.measure)),
+    MEASURE.read_by(lambda row: code_of(row.measure), is_required=False),
     text(
         "measure_name",
         "Name of the measure",
@@ -106,10 +107,21 @@ COLUMNS: tuple[Column[JudgedWindow], ...] = (
         _window(lambda it: it.value),
         unit="the measure's unit",
         stored="value",
+        digits=Digits.SIX,
     ),
-    number("numerator", "Its numerator", _window(lambda it: it.numerator), stored="numerator"),
     number(
-        "denominator", "Its denominator", _window(lambda it: it.denominator), stored="denominator"
+        "numerator",
+        "Its numerator",
+        _window(lambda it: it.numerator),
+        stored="numerator",
+        digits=Digits.SIX,
+    ),
+    number(
+        "denominator",
+        "Its denominator",
+        _window(lambda it: it.denominator),
+        stored="denominator",
+        digits=Digits.SIX,
     ),
     code(
         "unit",
@@ -117,14 +129,14 @@ COLUMNS: tuple[Column[JudgedWindow], ...] = (
         _series(lambda it: it.measure.unit),
         allowed=UNITS,
     ),
-    number(
+    whole(
         "groups_reported",
         "How many care groups reported",
         _window(lambda it: it.groups_reported or None),
         unit="care groups",
         stored=NullIf("groups_reported", 0),
     ),
-    number(
+    whole(
         "groups_expected",
         "How many should have",
         _window(lambda it: it.groups_expected or None),
@@ -196,6 +208,7 @@ COLUMNS: tuple[Column[JudgedWindow], ...] = (
         lambda row: row.rag.value,
         allowed=codes(Rag),
         stored="rag",
+        is_required=True,
     ),
     number(
         "spc_mean",
@@ -203,6 +216,7 @@ COLUMNS: tuple[Column[JudgedWindow], ...] = (
         _window(lambda it: it.spc_mean),
         unit="the measure's unit",
         stored="spc_mean",
+        digits=Digits.FLOAT,
     ),
     number(
         "spc_lower",
@@ -210,6 +224,7 @@ COLUMNS: tuple[Column[JudgedWindow], ...] = (
         _window(lambda it: it.spc_lower),
         unit="the measure's unit",
         stored="spc_lower",
+        digits=Digits.FLOAT,
     ),
     number(
         "spc_upper",
@@ -217,8 +232,9 @@ COLUMNS: tuple[Column[JudgedWindow], ...] = (
         _window(lambda it: it.spc_upper),
         unit="the measure's unit",
         stored="spc_upper",
+        digits=Digits.FLOAT,
     ),
-    number(
+    whole(
         "spc_segment",
         "Which stretch between recalculations of the limits",
         _window(lambda it: it.spc_segment),
@@ -237,12 +253,14 @@ COLUMNS: tuple[Column[JudgedWindow], ...] = (
         _window(lambda it: it.variation, without="none"),
         allowed=VARIATIONS,
         stored="variation",
+        is_required=True,
     ),
     code(
         "assurance",
         "Assurance icon",
         allowed=("pass", "fail", "inconsistent", "none"),
         stored="assured",
+        is_required=True,
     ),
     code(
         "limits_status",
@@ -250,6 +268,7 @@ COLUMNS: tuple[Column[JudgedWindow], ...] = (
         _window(lambda it: it.limits_status, without="none"),
         allowed=("none", "collapsed", "trial", "ok"),
         stored="limits_status",
+        is_required=True,
     ),
     code(
         "freshness",
@@ -258,7 +277,7 @@ COLUMNS: tuple[Column[JudgedWindow], ...] = (
         allowed=codes(Freshness),
         stored="fresh",
     ),
-    number(
+    whole(
         "version",
         "Data version of the series that was assessed",
         _series(lambda it: it.assessed_version),
@@ -360,4 +379,5 @@ ASSESSMENTS = Dataset[JudgedWindow](
     OF_MEASURES | MONTHS | {"care_group", "status", "origin", "as_at"},
     _assessments,
     {**KNOWN_MEASURES, "status": lambda: codes(Rag), "origin": origins},
+    key=("measure", "care_group", "period_start", "period_end", "target_id"),
 )

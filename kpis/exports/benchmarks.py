@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from django.db.models import F
 
+from kmpt_tracker.ui.tabular import Digits
 from kpis.exports.columns import (
     KNOWN_MEASURES,
     MEASURE,
@@ -33,10 +34,23 @@ BENCHMARKS = Dataset[Benchmark](
         MEASURE,
         day("period_start", "First day of the period; empty: the source prints none"),
         day("period_end", "Last day of the period; empty: the source prints none"),
-        number("value", "The figure, in the unit of the measure; never rated"),
-        code("unit", "Unit of the value", lambda row: row.measure.unit, allowed=UNITS),
-        text("whose", "Whose figure it is, as printed"),
-        text("source", "Document and place that state it", lambda row: row.source),
+        number(
+            "value",
+            "The figure, in the unit of the measure; never rated",
+            digits=Digits.SIX,
+            is_required=True,
+        ),
+        code(
+            "unit",
+            "Unit of the value",
+            lambda row: row.measure.unit,
+            allowed=UNITS,
+            is_required=True,
+        ),
+        text("whose", "Whose figure it is, as printed", is_required=True),
+        text(
+            "source", "Document and place that state it", lambda row: row.source, is_required=True
+        ),
         day("published_on", "When the document was published", lambda row: row.published_on),
     ),
     OF_MEASURES | MONTHS | {"as_at"},

@@ -11,9 +11,14 @@ from strategy.exports.dataset import code, vocabulary
 from strategy.exports.filters import IN_PLAN, Codes, Filters
 
 Found = TypeVar("Found", bound=QuerySet)
-MEASURE: Column[Any] = code("measure", "Code of the measure", lambda row: row.measure.code)
+MEASURE: Column[Any] = code(
+    "measure", "Code of the measure", lambda row: row.measure.code, is_required=True
+)
 CARE_GROUP: Column[Any] = code(
-    "care_group", "Code of the care group; trust: Trust-wide", lambda row: row.care_group.code
+    "care_group",
+    "Code of the care group; trust: Trust-wide",
+    lambda row: row.care_group.code,
+    is_required=True,
 )
 MONTHS = frozenset({"from", "to"})
 OF_MEASURES = IN_PLAN | {"measure"}

@@ -23,10 +23,10 @@ from strategy.exports.dataset import (
     code,
     day,
     moment,
-    number,
     text,
     username_of,
     vocabulary,
+    whole,
 )
 from strategy.exports.filters import Filters
 
@@ -64,8 +64,8 @@ COMMENTARY = Dataset[Commentary](
     (
         MEASURE.read_by(lambda row: row.series.measure.code),
         CARE_GROUP.read_by(lambda row: row.series.care_group.code),
-        day("period_start", "First day of the window"),
-        moment("written_at", "When it was written"),
+        day("period_start", "First day of the window", is_required=True),
+        moment("written_at", "When it was written", is_required=True),
         code("written_by", "Who wrote it", lambda row: username_of(row.written_by)),
         text("what_happened", "What happened"),
         text("why", "Why"),
@@ -82,11 +82,15 @@ RETURNS = Dataset[GroupReturn](
     "returns",
     "Monthly returns",
     (
-        code("period", "The month, as 2026-03", lambda row: str(row.period.month)),
+        code(
+            "period", "The month, as 2026-03", lambda row: str(row.period.month), is_required=True
+        ),
         CARE_GROUP,
-        code("status", "Where the return stands", allowed=vocabulary(Return.Status)),
+        code(
+            "status", "Where the return stands", allowed=vocabulary(Return.Status), is_required=True
+        ),
         moment("opened_at", "When it was first opened", _started(lambda it: it.opened_at)),
-        moment("deadline", "When entry closes", lambda row: row.period.closes_at),
+        moment("deadline", "When entry closes", lambda row: row.period.closes_at, is_required=True),
         moment("submitted_at", "When it was submitted", _started(lambda it: it.submitted_at)),
         code(
             "submitted_by",
@@ -99,16 +103,24 @@ RETURNS = Dataset[GroupReturn](
             "Who approved it",
             _started(lambda it: username_of(it.approved_by)),
         ),
-        number("measures_due", "How many figures it asks for", lambda row: row.due, unit="figures"),
-        number(
+        whole(
+            "measures_due",
+            "How many figures it asks for",
+            lambda row: row.due,
+            unit="figures",
+            is_required=True,
+        ),
+        whole(
             "measures_entered",
             "How many of them are entered",
             lambda row: row.entered,
             unit="figures",
+            is_required=True,
         ),
         boolean("on_time", "Whether it was submitted by the deadline; empty until either"),
     ),
     MONTHS | {"care_group", "status"},
     _returns,
     {"status": lambda: vocabulary(Return.Status)},
+    key=("period", "care_group"),
 )

@@ -103,29 +103,36 @@ TARGETS = Dataset[TargetHeld](
     "targets",
     "Targets: what the plans promise",
     (
-        code("target", "Code of the target", lambda row: row.target.code),
+        code("target", "Code of the target", lambda row: row.target.code, is_required=True),
         code(
             "measure",
             "Code of the measure; empty: nobody knows yet how to count it",
             lambda row: code_of(row.target.measure),
         ),
         CARE_GROUP.read_by(lambda row: row.target.care_group.code),
-        PLAN.read_by(lambda row: code_of(row.target.plan)),
+        PLAN.read_by(lambda row: code_of(row.target.plan), is_required=False),
         code(
             "ambition_number",
             "Number of the grouping as printed",
             lambda row: row.target.objective.ambition.number if row.target.objective else "",
         ),
         OBJECTIVE.read_by(
-            lambda row: row.target.objective.reference if row.target.objective else ""
+            lambda row: row.target.objective.reference if row.target.objective else "",
+            is_required=False,
         ),
         code(
             "role",
             "What kind of target it is",
             lambda row: row.target.role,
             allowed=codes(Role),
+            is_required=True,
         ),
-        text("statement", "The promise as published", lambda row: row.target.statement),
+        text(
+            "statement",
+            "The promise as published",
+            lambda row: row.target.statement,
+            is_required=True,
+        ),
         number(
             "baseline",
             "Baseline, where one is printed or set",
@@ -172,7 +179,11 @@ TARGETS = Dataset[TargetHeld](
             lambda row: row.terms.floor,
             unit="the measure's unit",
         ),
-        boolean("floor_is_default", "Whether the plan's default tolerance serves instead"),
+        boolean(
+            "floor_is_default",
+            "Whether the plan's default tolerance serves instead",
+            is_required=True,
+        ),
         day(
             "effective_from",
             "From when it is in force (the plan's start when not said)",
@@ -219,4 +230,5 @@ TARGETS = Dataset[TargetHeld](
     OF_MEASURES | {"care_group", "as_at"},
     _targets,
     KNOWN_MEASURES,
+    key=("target", "held_from"),
 )

@@ -45,7 +45,12 @@ THREADS = Dataset[ThreadRow](
     "Golden threads: what became of each promise from plan to plan",
     (
         MEASURE.read_by(lambda row: row.thread.measure.code),
-        text("measure_name", "Name of the measure", lambda row: row.thread.measure.name),
+        text(
+            "measure_name",
+            "Name of the measure",
+            lambda row: row.thread.measure.name,
+            is_required=True,
+        ),
         PLAN.read_by(lambda row: row.station.plan.code),
         code(
             "target",
@@ -53,9 +58,10 @@ THREADS = Dataset[ThreadRow](
             _target(lambda target: target.code),
         ),
         OBJECTIVE.read_by(
-            _target(lambda target: target.objective.reference if target.objective else "")
+            _target(lambda target: target.objective.reference if target.objective else ""),
+            is_required=False,
         ),
-        CARE_GROUP.read_by(_target(lambda target: target.care_group.code)),
+        CARE_GROUP.read_by(_target(lambda target: target.care_group.code), is_required=False),
         code(
             "role",
             "What kind of target it is",
@@ -103,11 +109,13 @@ THREADS = Dataset[ThreadRow](
             "What became of the promise in this plan",
             lambda row: row.station.movement.value,
             allowed=codes(Movement),
+            is_required=True,
         ),
     ),
     frozenset({"plan", "measure", "as_at"}),
     _threads,
     KNOWN_MEASURES,
+    key=("measure", "plan", "target"),
 )
 
 
@@ -123,11 +131,17 @@ MEASURE_LINKS = Dataset[MeasureLink](
     "Measures that are related but defined differently",
     (
         MEASURE.read_by(lambda row: row.from_measure.code),
-        code("related_measure", "Code of the other measure", lambda row: row.to_measure.code),
-        code("kind", "How the two are related", allowed=codes(MeasureLink.Kind)),
+        code(
+            "related_measure",
+            "Code of the other measure",
+            lambda row: row.to_measure.code,
+            is_required=True,
+        ),
+        code("kind", "How the two are related", allowed=codes(MeasureLink.Kind), is_required=True),
         text("note", "How they differ"),
     ),
     frozenset({"measure", "as_at"}),
     _measure_links,
     KNOWN_MEASURES,
+    key=("measure", "related_measure"),
 )

@@ -10,7 +10,16 @@ from django.utils import timezone
 
 from accounts.models import User
 from kmpt_tracker.ui.formats import format_date, format_moment
-from kmpt_tracker.ui.tabular import Cell, Column, Format, Kind, csv_heading, file_of, texts_of
+from kmpt_tracker.ui.tabular import (
+    Cell,
+    Column,
+    Digits,
+    Format,
+    Kind,
+    csv_heading,
+    file_of,
+    texts_of,
+)
 from strategy.exports.filters import Codes, Filters
 from strategy.exports.streams import Parts, one_moment
 from strategy.models.provenance import Provenance
@@ -27,7 +36,8 @@ class Dataset(Generic[Row]):
     """A named table in long form: columns, the filters that apply, and a function that gives rows.
 
     A row is any object: each column reads its own cell from it. Where rows come as parts
-    of queries, the database works out the cells.
+    of queries, the database works out the cells. `key`: the columns that together tell any two rows
+    apart; none where two may be alike, as in the record of changes.
     """
 
     name: str
@@ -36,6 +46,7 @@ class Dataset(Generic[Row]):
     filters: frozenset[str]
     rows: Callable[[Filters], Iterable[Row] | Parts]
     codes: Codes = field(default_factory=dict)
+    key: tuple[str, ...] = ()
 
     def file(self, filters: Filters, file_format: Format, *, bom: bool = False) -> Iterator[bytes]:
         """The bytes of a file of the rows, streamed, as they all were at one moment."""
@@ -45,7 +56,7 @@ class Dataset(Generic[Row]):
                 yield csv_heading(self.columns, bom=bom).encode()
                 yield from rows.csv(self.columns)
                 return
-            guarded = file_format is not Format.JSONL
+            guarded = file_format.is_spreadsheet
             texts = (
                 rows.texts(self.columns, guarded=guarded)
                 if isinstance(rows, Parts)
@@ -83,7 +94,7 @@ class Dataset(Generic[Row]):
 
 
 # A column without a getter reads the attribute of its own name. `stored`: where the database keeps
-# the cell, for datasets that stream from there.
+# the cell, for datasets that stream from there. `is_required`: no row leaves it empty.
 
 
 def code(
@@ -93,36 +104,86 @@ def code(
     *,
     allowed: tuple[str, ...] = (),
     stored: Any = None,
+    is_required: bool = False,
 ) -> Column[Row]:
-    return Column(name, Kind.CODE, meaning, get or attrgetter(name), "", allowed, stored)
+    read = get or attrgetter(name)
+    return Column(name, Kind.CODE, meaning, read, "", allowed, stored, is_required=is_required)
 
 
 def text(
-    name: str, meaning: str, get: Get[Row] | None = None, *, stored: Any = None
+    name: str,
+    meaning: str,
+    get: Get[Row] | None = None,
+    *,
+    stored: Any = None,
+    is_required: bool = False,
 ) -> Column[Row]:
-    return Column(name, Kind.TEXT, meaning, get or attrgetter(name), stored=stored)
+    read = get or attrgetter(name)
+    return Column(name, Kind.TEXT, meaning, read, stored=stored, is_required=is_required)
 
 
 def number(
-    name: str, meaning: str, get: Get[Row] | None = None, *, unit: str = "", stored: Any = None
+    name: str,
+    meaning: str,
+    get: Get[Row] | None = None,
+    *,
+    unit: str = "",
+    stored: Any = None,
+    digits: Digits = Digits.EVERY,
+    is_required: bool = False,
 ) -> Column[Row]:
-    return Column(name, Kind.NUMBER, meaning, get or attrgetter(name), unit, stored=stored)
+    read = get or attrgetter(name)
+    return Column(name, Kind.NUMBER, meaning, read, unit, (), stored, digits, is_required)
 
 
-def day(name: str, meaning: str, get: Get[Row] | None = None, *, stored: Any = None) -> Column[Row]:
-    return Column(name, Kind.DATE, meaning, get or attrgetter(name), stored=stored)
+def whole(
+    name: str,
+    meaning: str,
+    get: Get[Row] | None = None,
+    *,
+    unit: str = "",
+    stored: Any = None,
+    is_required: bool = False,
+) -> Column[Row]:
+    """A number that counts."""
+    read = get or attrgetter(name)
+    return Column(name, Kind.NUMBER, meaning, read, unit, (), stored, Digits.WHOLE, is_required)
+
+
+def day(
+    name: str,
+    meaning: str,
+    get: Get[Row] | None = None,
+    *,
+    stored: Any = None,
+    is_required: bool = False,
+) -> Column[Row]:
+    read = get or attrgetter(name)
+    return Column(name, Kind.DATE, meaning, read, stored=stored, is_required=is_required)
 
 
 def moment(
-    name: str, meaning: str, get: Get[Row] | None = None, *, stored: Any = None
+    name: str,
+    meaning: str,
+    get: Get[Row] | None = None,
+    *,
+    stored: Any = None,
+    is_required: bool = False,
 ) -> Column[Row]:
-    return Column(name, Kind.MOMENT, meaning, get or attrgetter(name), stored=stored)
+    read = get or attrgetter(name)
+    return Column(name, Kind.MOMENT, meaning, read, stored=stored, is_required=is_required)
 
 
 def boolean(
-    name: str, meaning: str, get: Get[Row] | None = None, *, stored: Any = None
+    name: str,
+    meaning: str,
+    get: Get[Row] | None = None,
+    *,
+    stored: Any = None,
+    is_required: bool = False,
 ) -> Column[Row]:
-    return Column(name, Kind.BOOLEAN, meaning, get or attrgetter(name), stored=stored)
+    read = get or attrgetter(name)
+    return Column(name, Kind.BOOLEAN, meaning, read, stored=stored, is_required=is_required)
 
 
 def vocabulary(choices: type[Choices]) -> tuple[str, ...]:
@@ -139,11 +200,12 @@ def username_of(user: User | None) -> str:
     return user.username if user is not None else ""
 
 
-PLAN: Column[Any] = code("plan", "Code of the plan", lambda row: row.plan.code)
+PLAN: Column[Any] = code("plan", "Code of the plan", lambda row: row.plan.code, is_required=True)
 OBJECTIVE: Column[Any] = code(
     "objective",
     "Reference of the objective, as printed where it has one",
     lambda row: row.objective.reference,
+    is_required=True,
 )
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db.models import Prefetch, Q, QuerySet
 
-from kmpt_tracker.ui.tabular import Column
+from kmpt_tracker.ui.tabular import Column, Digits
 from strategy.exports.dataset import (
     CHUNK,
     PLAN,
@@ -17,6 +17,7 @@ from strategy.exports.dataset import (
     number,
     text,
     vocabulary,
+    whole,
 )
 from strategy.exports.filters import IN_PLAN, Filters
 from strategy.models import (
@@ -35,7 +36,9 @@ from strategy.notes import noted_models
 
 ORDER = ("plan__starts_on", "plan__code", "position")
 PREAMBLES = ("mission", "vision", "values", "ambition", "rationale", "objective")
-POSITION: Column[Any] = number("position", "Place among the plan's rows of this dataset, from 1")
+POSITION: Column[Any] = whole(
+    "position", "Place among the plan's rows of this dataset, from 1", is_required=True
+)
 LINKS: tuple[Column[Any], ...] = (
     text(
         "objectives",
@@ -149,29 +152,36 @@ DATASETS = (
         (
             PLAN,
             POSITION,
-            code("kind", "What it says", allowed=PREAMBLES),
+            code("kind", "What it says", allowed=PREAMBLES, is_required=True),
             text("ambition", "Title of the grouping it stands under; empty: the whole plan"),
             code("objective", "Reference of the objective it stands under; empty: none"),
-            text("text", "The words as published"),
+            text("text", "The words as published", is_required=True),
             *SOURCE,
         ),
         frozenset({"plan"}),
         _preambles,
+        key=("plan", "position"),
     ),
     Dataset[PlanStatement](
         "statements",
         "What the plans say: principles, programmes, governance and the rest",
         (
             PLAN,
-            code("kind", "What kind of statement it is", allowed=vocabulary(PlanStatement.Kind)),
+            code(
+                "kind",
+                "What kind of statement it is",
+                allowed=vocabulary(PlanStatement.Kind),
+                is_required=True,
+            ),
             POSITION,
             text("title", "Its heading, or who meets"),
-            text("text", "The statement as published"),
+            text("text", "The statement as published", is_required=True),
             text("when", "Date or rhythm as printed"),
             *SOURCE,
         ),
         frozenset({"plan"}),
         _statements,
+        key=("plan", "position"),
     ),
     Dataset[Risk](
         "risks",
@@ -181,7 +191,7 @@ DATASETS = (
             POSITION,
             text("kind", "What the risk is to, as the document groups them"),
             text("title", "Its heading, where one is printed"),
-            text("description", "The risk as published"),
+            text("description", "The risk as published", is_required=True),
             text("impact", "Its impact as published; empty: not printed"),
             text("response", "The response as published; empty: not printed"),
             *LINKS,
@@ -189,6 +199,7 @@ DATASETS = (
         ),
         IN_PLAN,
         _risks,
+        key=("plan", "position"),
     ),
     Dataset[QualityPriority](
         "quality_priorities",
@@ -198,12 +209,13 @@ DATASETS = (
             POSITION,
             text("domain", "The domain it is printed under"),
             text("title", "Its heading, where one is printed"),
-            text("statement", "The priority as published"),
+            text("statement", "The priority as published", is_required=True),
             *LINKS,
             *SOURCE,
         ),
         IN_PLAN,
         _quality_priorities,
+        key=("plan", "position"),
     ),
     Dataset[ContextFigure](
         "context_figures",
@@ -211,47 +223,55 @@ DATASETS = (
         (
             PLAN,
             POSITION,
-            text("name", "What the figure is about"),
+            text("name", "What the figure is about", is_required=True),
             text("period", "The period as printed; empty: none printed"),
-            number("value", "The figure; empty: only approximate words are printed"),
+            number(
+                "value", "The figure; empty: only approximate words are printed", digits=Digits.SIX
+            ),
             code("unit", "What it counts"),
             text("printed_as", "The characters as printed"),
             text("comparator", "What it is compared with, as printed"),
-            number("comparator_value", "The comparator's figure"),
+            number("comparator_value", "The comparator's figure", digits=Digits.SIX),
             text("statement", "The sentence as published"),
             *SOURCE,
         ),
         frozenset({"plan"}),
         _context_figures,
+        key=("plan", "position"),
     ),
     Dataset[NoteLink](
         "notes",
         "Contradictions and ambiguities, at every row they touch",
         (
-            code("note", "Key of the note", lambda row: row.note.key),
+            code("note", "Key of the note", lambda row: row.note.key, is_required=True),
             code(
                 "kind",
                 "What kind of note it is",
                 lambda row: row.note.kind,
                 allowed=vocabulary(Note.Kind),
+                is_required=True,
             ),
             text(
                 "text",
                 "What the documents leave open, or where they disagree",
                 lambda row: row.note.text,
+                is_required=True,
             ),
             code(
                 "object_type",
                 "What kind of row it touches",
                 allowed=tuple(sorted(noted_models())),
+                is_required=True,
             ),
             text(
                 "object",
                 "Which one: its natural key, its parts joined by /",
                 lambda row: row.object_key,
+                is_required=True,
             ),
         ),
         frozenset({"plan"}),
         _notes,
+        key=("note", "object_type", "object"),
     ),
 )

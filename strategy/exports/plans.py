@@ -6,6 +6,7 @@ from operator import attrgetter
 
 from django.db.models import Count
 
+from kmpt_tracker.ui.tabular import Digits
 from strategy.exports.dataset import (
     CHUNK,
     OBJECTIVE,
@@ -18,6 +19,7 @@ from strategy.exports.dataset import (
     source_columns,
     text,
     vocabulary,
+    whole,
 )
 from strategy.exports.filters import IN_PLAN, Filters, in_plan
 from strategy.models import (
@@ -132,13 +134,16 @@ DATASETS = (
         "care_groups",
         "Care groups",
         (
-            code("care_group", "Code of the care group", lambda row: row.group.code),
-            text("name", "Name", lambda row: row.group.name),
+            code(
+                "care_group", "Code of the care group", lambda row: row.group.code, is_required=True
+            ),
+            text("name", "Name", lambda row: row.group.name, is_required=True),
             code(
                 "level",
                 "What kind of unit it is",
                 lambda row: row.group.level,
                 allowed=vocabulary(CareGroup.Level),
+                is_required=True,
             ),
             day(
                 "valid_from",
@@ -158,15 +163,16 @@ DATASETS = (
         ),
         frozenset({"care_group", "as_at"}),
         _care_groups,
+        key=("care_group",),
     ),
     Dataset[Plan](
         "plans",
         "Plans",
         (
             PLAN.read_by(lambda row: row.code),
-            text("title", "Title as published"),
-            day("starts", "First day", lambda row: row.starts_on),
-            day("ends", "Last day", lambda row: row.ends_on),
+            text("title", "Title as published", is_required=True),
+            day("starts", "First day", lambda row: row.starts_on, is_required=True),
+            day("ends", "Last day", lambda row: row.ends_on, is_required=True),
             day("published_on", "Day of publication; empty: not printed"),
             text("mission", "Mission as published"),
             text("vision", "Vision as published"),
@@ -174,10 +180,12 @@ DATASETS = (
                 "source_document",
                 "Code of the published document",
                 lambda row: row.source_document.code,
+                is_required=True,
             ),
         ),
         frozenset({"plan", "as_at"}),
         _plans,
+        key=("plan",),
     ),
     Dataset[Objective](
         "objectives",
@@ -189,9 +197,15 @@ DATASETS = (
                 "What the plan calls the grouping",
                 lambda row: row.ambition.kind,
                 allowed=vocabulary(Ambition.Kind),
+                is_required=True,
             ),
             code("ambition_number", "Its number as printed", lambda row: row.ambition.number),
-            text("ambition", "Its title as published", lambda row: row.ambition.title),
+            text(
+                "ambition",
+                "Its title as published",
+                lambda row: row.ambition.title,
+                is_required=True,
+            ),
             text(
                 "theme",
                 "Its theme as published (notes tell of one that is not); where it has none, what"
@@ -199,28 +213,32 @@ DATASETS = (
                 lambda row: row.ambition.theme or row.ambition.statement,
             ),
             OBJECTIVE.read_by(lambda row: row.reference),
-            text("title", "The objective as published"),
-            number(
+            text("title", "The objective as published", is_required=True),
+            whole(
                 "outcomes",
                 "How many outcomes stand under it",
                 attrgetter("outcome_count"),
                 unit="rows",
+                is_required=True,
             ),
-            number(
+            whole(
                 "actions",
                 "How many actions stand under it",
                 attrgetter("action_count"),
                 unit="rows",
+                is_required=True,
             ),
-            number(
+            whole(
                 "measures",
                 "How many measures follow its promises",
                 attrgetter("measure_count"),
                 unit="measures",
+                is_required=True,
             ),
         ),
         IN_PLAN | {"as_at"},
         _objectives,
+        key=("plan", "objective"),
     ),
     Dataset[Outcome](
         "outcomes",
@@ -228,12 +246,13 @@ DATASETS = (
         (
             PLAN.read_by(lambda row: row.objective.plan.code),
             OBJECTIVE,
-            number("position", "Place under the objective, from 1"),
-            text("statement", "The outcome as published"),
+            whole("position", "Place under the objective, from 1", is_required=True),
+            text("statement", "The outcome as published", is_required=True),
             *SOURCE,
         ),
         IN_PLAN | {"as_at"},
         _outcomes,
+        key=("plan", "objective", "position"),
     ),
     Dataset[ActionStood](
         "actions",
@@ -241,10 +260,18 @@ DATASETS = (
         (
             PLAN.read_by(lambda row: row.action.objective.plan.code),
             OBJECTIVE.read_by(lambda row: row.action.objective.reference),
-            number(
-                "position", "Place under the objective, from 1", lambda row: row.action.position
+            whole(
+                "position",
+                "Place under the objective, from 1",
+                lambda row: row.action.position,
+                is_required=True,
             ),
-            text("statement", "The action as published", lambda row: row.action.statement),
+            text(
+                "statement",
+                "The action as published",
+                lambda row: row.action.statement,
+                is_required=True,
+            ),
             day("due", "When it is due; empty: not printed", lambda row: row.action.due_on),
             text("owner", "Who does it; empty: not printed", lambda row: row.action.owner),
             code(
@@ -257,18 +284,19 @@ DATASETS = (
         IN_PLAN | {"status", "as_at"},
         _actions,
         {"status": lambda: vocabulary(ActionStatus.Status)},
+        key=("plan", "objective", "position"),
     ),
     Dataset[FinanceLine](
         "finance",
         "Figures the plans state",
         (
             PLAN,
-            text("group", "The table or paragraph"),
-            text("line", "The line"),
+            text("group", "The table or paragraph", is_required=True),
+            text("line", "The line", is_required=True),
             text("period", "The period as printed"),
-            number("value", "The figure"),
-            code("unit", "What it counts"),
-            text("printed_as", "The characters as printed"),
+            number("value", "The figure", digits=Digits.SIX),
+            code("unit", "What it counts", is_required=True),
+            text("printed_as", "The characters as printed", is_required=True),
             *SOURCE,
         ),
         frozenset({"plan"}),

@@ -253,7 +253,6 @@ def test_all_that_is_wrong_is_said_at_once_beside_what_was_typed(place, reader):
         ("/care-groups/nobody/", "There is no care group called “nobody”.", "/"),
         ("/cip/1999-00/", "There is no savings programme for 1999-00.", "/cip/"),
         ("/exports/nothing.csv", "There is no dataset “nothing”.", "/exports/"),
-        ("/exports/actuals.pdf", "There is no format “pdf”: take csv, xlsx or jsonl.", "/exports/"),
         ("/returns/2025-07/nobody/", "There is no return of that care group", "/returns/"),
         ("/nothing-here/", "There is nothing at this address", "/"),
         (f"/measures/{'x' * 3_000}/", "There is no measure called", "/measures/"),

@@ -18,8 +18,9 @@ def pinned(lock: Path) -> dict[str, str]:
     return found
 
 
-def test_there_is_a_lock_for_the_installer_the_service_and_the_tests():
-    assert [lock.name for lock in LOCKS] == ["bootstrap.txt", "dev.txt", "runtime.txt"]
+def test_there_is_a_lock_for_the_installer_the_service_parquet_and_the_tests():
+    names = ["bootstrap.txt", "dev.txt", "parquet.txt", "runtime.txt"]
+    assert [lock.name for lock in LOCKS] == names
 
 
 @pytest.mark.parametrize("lock", LOCKS, ids=lambda lock: lock.name)
@@ -39,12 +40,14 @@ def test_every_pin_has_hashes(lock):
 
 
 def test_tests_run_on_the_versions_that_are_served():
-    runtime, dev = (pinned(ROOT / "requirements" / f"{name}.txt") for name in ("runtime", "dev"))
-    assert {name: dev.get(name) for name in runtime} == runtime
+    locks = ("runtime", "parquet", "dev")
+    runtime, parquet, dev = (pinned(ROOT / "requirements" / f"{name}.txt") for name in locks)
+    served = runtime | parquet
+    assert {name: dev.get(name) for name in served} == served
 
 
 def test_every_direct_dependency_says_what_it_is_for():
-    for name in ("runtime.in", "dev.in"):
+    for name in ("runtime.in", "parquet.in", "dev.in"):
         for line in (ROOT / "requirements" / name).read_text().splitlines():
             if re.match(r"[A-Za-z]", line) and ";" not in line:
                 assert re.search(r"#\s*\w", line), line

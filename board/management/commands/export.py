@@ -12,7 +12,7 @@ from django.utils import timezone
 from accounts.permissions import Access
 from accounts.roles import Role
 from board.exports.datasets import DATASETS, export_bytes
-from kmpt_tracker.ui.tabular import Format, TooManyRows
+from kmpt_tracker.ui.tabular import OFFERED, Format, TooManyRows
 from strategy.exports.filters import NAMES, BadFilter, parse_filters
 
 FILTERS = {
@@ -30,13 +30,13 @@ FILTERS = {
 
 
 class Command(BaseCommand):
-    help = "Writes a dataset as CSV, XLSX or JSON lines, to a file or to standard output."
+    help = "Writes a dataset as CSV, XLSX, JSON lines or Parquet, to a file or to standard output."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         names = sorted(DATASETS)
         parser.add_argument("dataset", choices=names, metavar="DATASET", help=", ".join(names))
         parser.add_argument(
-            "--format", choices=[member.value for member in Format], default=Format.CSV.value
+            "--format", choices=[member.value for member in OFFERED], default=Format.CSV.value
         )
         for name in NAMES:
             parser.add_argument(
