@@ -1,6 +1,7 @@
 """All datasets, the dictionary that describes them, and the dataset of changes."""
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
@@ -16,6 +17,9 @@ from kmpt_tracker.ui.tabular import Column, Format, Kind
 from strategy.exports.dataset import Dataset, code, moment, text, username_of
 from strategy.exports.filters import Codes, Filters
 from strategy.moments import london_day_start
+
+# Of what was typed, in the name of a file.
+LONGEST_PART = 40
 
 
 @dataclass(frozen=True)
@@ -148,7 +152,13 @@ def export_bytes(
     return dataset.file(filters, file_format, bom=bom)
 
 
-def file_name(dataset: Dataset, filters: Filters, file_format: Format, on: date) -> str:
-    """`actuals_sickness-absence_2019-04_2026-11-24.csv`: dataset, filters, day of download."""
-    parts = [dataset.name, filters.short_form, on.isoformat()]
+def file_name(
+    dataset: Dataset, filters: Filters, file_format: Format, on: date, *, also: Iterable[str] = ()
+) -> str:
+    """`actuals_sickness-absence_2019-04_2026-11-24.csv`: dataset, filters, day of download.
+
+    `also`: what else was chosen on the page whose rows these are, such as a scheme.
+    """
+    chosen = [re.sub(r"[^\w.-]+", "-", text).strip("-")[:LONGEST_PART] for text in also]
+    parts = [dataset.name, filters.short_form, *chosen, on.isoformat()]
     return "_".join(part for part in parts if part) + f".{file_format.value}"

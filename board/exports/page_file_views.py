@@ -36,6 +36,7 @@ from cip.standing.answering import scheme_or_404
 from cip.standing.read import standing_of
 from kmpt_tracker.ui.tabular import Format
 from kpis.asked.address import (
+    MOMENT,
     Asked,
     BadParameter,
     asks,
@@ -115,7 +116,7 @@ def ambition(
     page = asked_ambition(asked, plan, position)
     month, known_at = page.month, asked.known_at
     filters = Filters(plan=page.plan.code, from_month=month, to_month=month, as_at=known_at)
-    return _sent(asked, promises_shown(page.rows), filters)
+    return _sent(asked, promises_shown(page.rows), filters, f"ambition-{position}")
 
 
 @require_safe
@@ -145,9 +146,10 @@ def measures(request: ReaderRequest, asked: Asked) -> StreamingHttpResponse:
 def changes(request: ReaderRequest, asked: Asked) -> StreamingHttpResponse:
     """The file of what changed: each promise that moved, as it was and as it is."""
     page = changes_page.changes_page(asked)
-    first, last = page.first.month, page.last.month
-    filters = Filters(plan=page.plan.code, from_month=first, to_month=last, as_at=asked.known_at)
-    return _sent(asked, changes_shown(page.moved), filters)
+    filters = Filters(plan=page.plan.code, as_at=asked.known_at)
+    ends = {"from": page.from_typed, "to": page.to_typed}
+    said = [f"{name}-{text}" for name, text in ends.items() if not asked.text(name)]
+    return _sent(asked, changes_shown(page.moved), filters, *said)
 
 
 @require_safe
@@ -167,7 +169,12 @@ def summary(request: ReaderRequest, asked: Asked) -> StreamingHttpResponse:
     """The file of the summary and of the matrix: the measures or targets listed, a line each."""
     page = summaries.summary_page(asked)
     plan, group = page.chosen.plan, page.chosen.care_group
-    filters = Filters(plan=plan.code if plan else "", care_group=group.code, as_at=asked.known_at)
+    filters = Filters(
+        plan=plan.code if plan else "",
+        care_group=group.code,
+        to_month=page.month,
+        as_at=asked.known_at,
+    )
     return _sent(asked, summary_shown(page.rows), filters)
 
 
@@ -200,7 +207,7 @@ def care_group(request: ReaderRequest, asked: Asked, code: str) -> StreamingHttp
     """The file of a care group: the status of the measures that it reports."""
     (group,) = restored([care_group_or_404(code)], asked.known_at)
     page = care_group_page(group, now=asked.now, known_at=asked.known_at)
-    filters = Filters(care_group=group.code, as_at=asked.known_at)
+    filters = Filters(care_group=group.code, to_month=page.month, as_at=asked.known_at)
     return _sent(asked, group_shown(page), filters)
 
 
@@ -218,7 +225,7 @@ def programmes(request: ReaderRequest, asked: Asked) -> StreamingHttpResponse:
 def programme(request: ReaderRequest, asked: Asked, year: str) -> StreamingHttpResponse:
     """The file of a savings programme: the allocations of its year."""
     found = asked_programme(asked, year)
-    return _sent(asked, allocations_of(found.year), Filters(as_at=asked.known_at))
+    return _sent(asked, allocations_of(found.year), Filters(as_at=asked.known_at), year)
 
 
 @require_safe
@@ -227,7 +234,7 @@ def programme(request: ReaderRequest, asked: Asked, year: str) -> StreamingHttpR
 def schemes(request: ReaderRequest, asked: Asked, year: str) -> StreamingHttpResponse:
     """The file of a year's schemes: those that its page shows, in its order."""
     shown = asked_page(asked, year).shown
-    return _sent(asked, schemes_shown(shown), Filters(as_at=asked.known_at))
+    return _sent(asked, schemes_shown(shown), Filters(as_at=asked.known_at), year)
 
 
 @require_safe
@@ -238,7 +245,8 @@ def scheme(
 ) -> StreamingHttpResponse:
     """The file of a scheme: its money by month."""
     standing = standing_of(scheme_or_404(year, reference), known_at=asked.known_at)
-    return _sent(asked, months_shown(standing), Filters())
+    filters = Filters(as_at=asked.known_at)
+    return _sent(asked, months_shown(standing), filters, year, reference)
 
 
 @require_safe
@@ -250,7 +258,8 @@ def assessment(
     """The file of an assessment: the state of its scheme."""
     page = qia_page(scheme_or_404(year, reference), known_at=asked.known_at, today=asked.today)
     require_readable(request, page)
-    return _sent(asked, schemes_shown([page.standing]), Filters())
+    filters = Filters(as_at=asked.known_at)
+    return _sent(asked, schemes_shown([page.standing]), filters, year, reference)
 
 
 @require_safe
@@ -262,7 +271,8 @@ def report(
     """The file of a monthly report: the schemes that it covers."""
     found = asked_programme(asked, year)
     page = report_page(found, report_month(year, kind, month), kind, asked.known_at)
-    return _sent(asked, schemes_shown(page.rows), Filters(as_at=asked.known_at))
+    filters = Filters(as_at=asked.known_at)
+    return _sent(asked, schemes_shown(page.rows), filters, year, kind, month)
 
 
 @require_safe
@@ -280,7 +290,13 @@ def returns(request: ReaderRequest, asked: Asked, period: str = "") -> Streaming
     return _sent(asked, returns_shown(period_overview(row, request.access, now=asked.now)), filters)
 
 
-def _sent(asked: Asked, dataset: Dataset, filters: Filters) -> StreamingHttpResponse:
-    """The same file for every reader of the page, with approved figures only."""
+def _sent(asked: Asked, dataset: Dataset, filters: Filters, *places: str) -> StreamingHttpResponse:
+    """The same file for every reader of the page, with approved figures only.
+
+    Its name says the filters, the `places` that the page is about, and every other choice.
+    """
     bom = asked_bom(asked.text("bom"))
-    return streamed(dataset, filters, Format.CSV, bom=bom)
+    said = {"bom", "period", "sort", MOMENT, *(one.partition(" ")[0] for one in filters.chosen)}
+    others = {name: asked.text(name) for name in asked.typed if name not in said}
+    choices = [f"{name.replace('_', '-')}-{text}" for name, text in others.items() if text]
+    return streamed(dataset, filters, Format.CSV, bom=bom, also=(*places, *choices))

@@ -1,5 +1,7 @@
 """The analysts' page and the files it links to."""
 
+from collections.abc import Iterable
+
 from django.core.exceptions import BadRequest
 from django.http import (
     Http404,
@@ -78,10 +80,15 @@ def asked_bom(text: str) -> bool:
 
 
 def streamed(
-    dataset: Dataset, filters: Filters, file_format: Format, *, bom: bool = False
+    dataset: Dataset,
+    filters: Filters,
+    file_format: Format,
+    *,
+    bom: bool = False,
+    also: Iterable[str] = (),
 ) -> StreamingHttpResponse:
-    """A dataset as a download, named after its filters."""
-    name = file_name(dataset, filters, file_format, timezone.localdate())
+    """A dataset as a download, named after its filters and what `also` was chosen."""
+    name = file_name(dataset, filters, file_format, timezone.localdate(), also=also)
     disposition = content_disposition_header(True, name) or "attachment"
     return StreamingHttpResponse(
         export_bytes(dataset, filters, file_format, bom=bom),

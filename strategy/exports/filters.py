@@ -66,7 +66,7 @@ class Filters:
     def short_form(self) -> str:
         """The filters in a file's name: `sickness-absence_2019-04_2020-03`."""
         parts = [self.plan, self.ambition, self.objective, self.measure, self.care_group]
-        parts += [str(month) for month in (self.from_month, self.to_month) if month]
+        parts += dict.fromkeys(str(month) for month in (self.from_month, self.to_month) if month)
         parts += [self.status, self.origin]
         if self.as_at:
             parts.append(f"as-at-{self.as_at:%Y-%m-%dT%H%MZ}")

@@ -5,9 +5,10 @@ import io
 import re
 from datetime import UTC, datetime
 from html import unescape
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 import pytest
+from django.utils import timezone
 
 from accounts.roles import Role
 from board.exports.datasets import DATASETS
@@ -110,6 +111,92 @@ def test_the_file_of_a_measure_has_the_windows_of_its_table(world, client):
             window.period.end.isoformat() for window in page.table
         ]
         assert {one["care_group"] for one in found} == {page.care_group.code}
+
+
+FILES = [(code(page), dataset) for page, dataset, _ in table("access.md", "files")]
+
+
+@pytest.mark.any_database
+@pytest.mark.parametrize(("route", "dataset"), FILES)
+def test_a_page_links_to_its_rows_and_for_analysts_to_the_whole_dataset(
+    place, client, route, dataset
+):
+    own, whole = (
+        re.compile(r'href="([^"]*data\.csv[^"]*)"'),
+        re.compile(r'href="(/exports/[^"#]+)"'),
+    )
+    address = place.address(route)
+    client.force_login(place.world.analyst)
+    page = client.get(address).text
+    link = unescape(own.search(page)[1])
+    assert urlsplit(link).path == f"{address}data.csv"
+    found = client.get(link)
+    assert found.status_code == 200
+    assert f'filename="{dataset}_' in found["Content-Disposition"]
+    (everything,) = {unescape(one) for one in whole.findall(page)}
+    assert everything == f"/exports/{dataset}.csv?bom=1"
+    whole_heading = heading_of(client.get(everything).getvalue())
+    assert whole_heading == heading_of(found.getvalue())
+    client.force_login(person(Role.BOARD_MEMBER))
+    assert not whole.search(client.get(address).text)
+
+
+def heading_of(body: bytes) -> str:
+    return body.decode().partition("\n")[0]
+
+
+@pytest.mark.any_database
+@pytest.mark.parametrize(
+    ("address", "said"),
+    [
+        ("/data.csv?period=2025-07", "assessments_strategy-2023-26_2025-07"),
+        (f"{OBJECTIVE}data.csv?period=2025-07", "assessments_strategy-2023-26_1.1_2025-07"),
+        (
+            "/plans/strategy-2023-26/ambitions/1/data.csv?period=2025-07",
+            "assessments_strategy-2023-26_2025-07_ambition-1",
+        ),
+        ("/measures/data.csv?q=seen+in+time", "assessments_trust_q-seen-in-time"),
+        (
+            "/summary/data.csv?period=2025-07&care_group=acute&status=red&icon=fail&sort=name",
+            "assessments_acute_2025-07_status-red_icon-fail",
+        ),
+        (
+            "/heatmap/data.csv?period=2025-07&care_group=acute",
+            "assessments_strategy-2023-26_2025-07_care-group-acute",
+        ),
+        (
+            "/changes/data.csv?from=2025-06&to=2025-07",
+            "assessments_strategy-2023-26_from-2025-06_to-2025-07",
+        ),
+        (
+            "/measures/seen-in-time/data.csv?care_group=acute&span=all&as_at=2025-08-31",
+            "assessments_seen-in-time_acute_as-at-2025-08-31T2259Z_span-all",
+        ),
+        ("/cip/2019-20/data.csv", "cip_allocations_2019-20"),
+        ("/cip/2019-20/schemes/data.csv?stage=idea", "cip_schemes_2019-20_stage-idea"),
+        ("/cip/2019-20/schemes/CIP-A1/data.csv", "cip_phasing_2019-20_CIP-A1"),
+        ("/cip/2019-20/schemes/CIP-A1/qia/data.csv", "cip_schemes_2019-20_CIP-A1"),
+        (
+            "/cip/2019-20/reports/programme/2019-12/data.csv",
+            "cip_schemes_2019-20_programme_2019-12",
+        ),
+        ("/threads/data.csv?q=" + "é" * 90, f"threads_q-{'é' * 38}"),
+    ],
+)
+def test_the_name_of_a_file_says_what_was_chosen(place, client, address, said):
+    client.force_login(place.world.analyst)
+    response = client.get(address)
+    assert response.status_code == 200
+    today = timezone.localdate().isoformat()
+    (name,) = re.findall(r"filename(?:=\"|\*=utf-8'')([^\";]+)", response["Content-Disposition"])
+    assert unquote(name) == f"{said}_{today}.csv"
+
+
+@pytest.mark.any_database
+def test_the_whole_dataset_is_as_known_at_the_moment_of_the_page(world, client):
+    client.force_login(world.analyst)
+    page = client.get("/?period=2025-05&as_at=2025-08-31").text
+    assert 'href="/exports/assessments.csv?as_at=2025-08-31&amp;bom=1"' in page
 
 
 @pytest.mark.parametrize("address", [*PART_OF, *SAME])

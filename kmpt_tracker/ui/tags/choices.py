@@ -93,14 +93,24 @@ def tools(content: str) -> SafeString:
     return render_to_string("components/tools.html", {"content": content})
 
 
-@register.inclusion_tag("components/tool_link.html", takes_context=True)
+@register.inclusion_tag("components/page_data.html", takes_context=True)
 def page_data(
-    context: template.Context, words: str = "Data (CSV)", **chosen: Any
+    context: template.Context, dataset: str = "", words: str = "Data (CSV)", **chosen: Any
 ) -> dict[str, Any]:
-    """A link to the page's own file: `data.csv` at its URL, with the reader's choices."""
+    """A link to the page's own file: `data.csv` at its URL, with the reader's choices.
+
+    `dataset`: what its rows are rows of. Whoever may use datasets has a second link, to all of it,
+    as known at the moment of the page.
+    """
+    request, asked = context["request"], context.get("asked")
     query = {name: str(value) for name, value in chosen.items() if value}
-    url = f"{context['request'].path}data.csv?{urlencode({**query, 'bom': '1'})}"
-    return {"url": url, "words": words, "icon_name": "download"}
+    access, moment = getattr(request, "access", None), getattr(asked, "as_at", "")
+    return {
+        "url": f"{request.path}data.csv?{urlencode({**query, 'bom': '1'})}",
+        "words": words,
+        "dataset": dataset if access and access.may("use_datasets") else "",
+        "query": urlencode({**({"as_at": moment} if moment else {}), "bom": "1"}),
+    }
 
 
 @register.inclusion_tag("components/print_header.html")
