@@ -12,10 +12,9 @@ from datetime import datetime
 from hashlib import sha256
 
 from django.core.cache import cache
-from django.db.models import Count, Subquery, Sum, Value
 
-from accounts.models import AuditCounter, AuditEvent
-from kpis.models import ReportingPeriod, Return, Series
+from kpis.asked.stamps import stamps
+from kpis.models import ReportingPeriod, Series
 from kpis.months.due import asked_by
 from strategy.models import CareGroup
 from strategy.periods import Month
@@ -37,9 +36,9 @@ def returns_asked(
     closes_of: Callable[[Month], datetime],
     stamp: str = "",
 ) -> list[Asked]:
-    """In the order of the months, then of the pages. `stamp`: what was `written`, where known."""
+    """In the order of the months, then of the pages. `stamp`: of all but returns, where known."""
     clocks = [(row.starts_on, row.closes_at) for row in open_months]
-    stamp = sha256(f"{clocks} {stamp or written().asked}".encode()).hexdigest()
+    stamp = sha256(f"{clocks} {stamp or stamps().but_returns}".encode()).hexdigest()
     kept: tuple[str, list[Asked]] | None = cache.get("returns-asked")
     if kept is None or kept[0] != stamp:
         kept = (stamp, _returns_asked(open_months, closes_of))
@@ -62,35 +61,3 @@ def _returns_asked(
         due = Counter(row.series.care_group_id for row in asked)
         found += [Asked(period.month, groups[pk], count) for pk, count in due.items()]
     return found
-
-
-@dataclass(frozen=True)
-class Written:
-    """Two texts: one changes with every audited write; `asked` with every change of a series, and
-    every audited write but those to a return.
-    """
-
-    all: str
-    asked: str
-
-
-def written() -> Written:
-    """Both from one query.
-
-    The key of the newest row alone would miss a transaction that began first and ended last; the
-    counter rises in the order in which transactions end.
-    """
-    events = AuditEvent.objects.order_by("-pk")
-    of_others = events.exclude(object_type=Return._meta.label_lower).values("pk")
-    series = Series.objects.order_by().values(every=Value(1))
-    found = (
-        events.values_list(
-            "pk",
-            Subquery(AuditCounter.objects.values("last")[:1]),
-            Subquery(of_others[:1]),
-            Subquery(series.annotate(found=Count("pk")).values("found")),
-            Subquery(series.annotate(found=Sum("data_version")).values("found")),
-        ).first()
-        or ()
-    )
-    return Written(all=f"{found[:2]}", asked=f"{found[2:]}")

@@ -54,6 +54,12 @@ SUBJECTS: tuple[tuple[type[Proposed], tuple[str, ...]], ...] = (
     (ToleranceChange, ("plan",)),
     (TargetProposal, ("plan", "measure")),
 )
+ON_SAVINGS = (
+    Capability.READ_QIA_DRAFTS,
+    Capability.RECORD_QIA_DECISION,
+    Capability.SIGN_OFF_SAVINGS,
+    Capability.EDIT_SCHEMES,
+)
 DONE = (Return.Status.SUBMITTED, Return.Status.APPROVED)
 
 
@@ -240,7 +246,7 @@ class Desk:
     person: User
     access: Access
     now: datetime
-    written: str = ""  # a stamp of all but returns, where it is known: see asked.py
+    written: str = ""  # the stamp of all but returns, where it is known
 
     @cached_property
     def months(self) -> OpenMonths:
@@ -255,7 +261,11 @@ class Desk:
 
     @cached_property
     def savings(self) -> InHand:
-        return InHand(self.now)
+        """The schemes that this person may have work on: all, or those of their care groups."""
+        scopes = {self.access.scope(capability) for capability in ON_SAVINGS}
+        # Who signs does so by post, for every care group.
+        has_all = Scope.ANY in scopes or self.access.may(Capability.SIGN_QIA)
+        return InHand(self.now, None if has_all else self.access.care_groups)
 
     @property
     def decides(self) -> bool:

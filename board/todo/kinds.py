@@ -18,7 +18,7 @@ class Kind:
     find: Callable[[Desk], list[Item]]
 
 
-KINDS = (
+OF_FIGURES = (
     Kind(Capability.ENTER_RETURNS, returns.to_answer),
     Kind(Capability.ENTER_RETURNS, returns.to_enter),
     Kind(Capability.ENTER_RETURNS, returns.to_correct),
@@ -32,6 +32,9 @@ KINDS = (
     Kind(Capability.APPROVE_RETURNS, imports.to_approve),
     Kind(Capability.APPROVE_RETURNS, proposals.to_withdraw),
     Kind(Capability.EDIT_PLANS, proposals.to_agree),
+)
+# These change with the savings programme and from day to day, and not with a figure of a return.
+OF_SAVINGS = (
     Kind(Capability.SIGN_QIA, savings.to_sign),
     Kind(Capability.SIGN_QIA, savings.reopened),
     Kind(Capability.READ_QIA_DRAFTS, savings.reviews),
@@ -40,6 +43,7 @@ KINDS = (
     Kind(Capability.EDIT_SCHEMES, savings.to_enter),
     Kind(Capability.EDIT_SCHEMES, savings.to_answer),
 )
+KINDS = (*OF_FIGURES, *OF_SAVINGS)
 # What this person waits for: found in the same way, and not counted.
 WITH_OTHERS: Sequence[Callable[[Desk], list[Line]]] = (
     returns.with_others,
@@ -53,6 +57,6 @@ def may_have_work(access: Access) -> bool:
     return any(access.may(kind.capability) for kind in KINDS)
 
 
-def items_of(desk: Desk) -> list[Item]:
-    found = [item for kind in KINDS if desk.access.may(kind.capability) for item in kind.find(desk)]
+def items_of(desk: Desk, kinds: Sequence[Kind] = KINDS) -> list[Item]:
+    found = [item for kind in kinds if desk.access.may(kind.capability) for item in kind.find(desk)]
     return in_order(found, desk.now)

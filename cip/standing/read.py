@@ -186,6 +186,8 @@ def standings(
     """The state of schemes, now or at `known_at`. Those without a stage then were not known yet,
     and are left out unless `is_kept`."""
     found = restored_parents(restored(schemes, known_at), "care_group", known_at)
+    if not found:
+        return []
     keys = [scheme.pk for scheme in found]
     stages, ratings = entered(keys, known_at)
     phasing = phased(keys, known_at)

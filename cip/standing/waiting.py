@@ -31,9 +31,10 @@ class UnsignedMonth:
 
 @dataclass(frozen=True)
 class InHand:
-    """Every scheme that somebody may have to do something for."""
+    """Every scheme that somebody may have to do something for; with care groups, only theirs."""
 
     now: datetime
+    care_groups: frozenset[int] | None = None
 
     @property
     def today(self) -> date:
@@ -41,7 +42,10 @@ class InHand:
 
     @cached_property
     def schemes(self) -> list[Standing]:
-        return [row for row in standings(schemes_with_parents()) if row.stage not in ENDED]
+        schemes = schemes_with_parents()
+        if self.care_groups is not None:
+            schemes = schemes.filter(care_group__in=self.care_groups)
+        return [row for row in standings(schemes) if row.stage not in ENDED]
 
     def is_asked(self, programme: Programme) -> bool:
         return programme.financial_year.end >= self.today - ASKED_FOR

@@ -22,7 +22,7 @@ from kmpt_tracker.ui.typed import is_readable, parse_date_text
 from kpis.asked.kept import kept_page
 from kpis.asked.months import opening
 from kpis.asked.opening import Opening, opening_plan
-from kpis.asked.stamps import facts_stamp
+from kpis.asked.stamps import stamps, stamps_of
 from kpis.assessments.read import clock_at, find_measure
 from kpis.judging.history import Clock
 from kpis.models import Measure
@@ -56,10 +56,14 @@ class Asked:
     """
 
     def __init__(
-        self, typed: QueryDict, *, now: datetime, stamp_of: Callable[[], str] = facts_stamp
+        self,
+        typed: QueryDict,
+        *,
+        now: datetime,
+        stamp_of: Callable[[], str] | None = None,
     ):
         self.typed = typed
-        self._stamp_of = stamp_of
+        self._stamp_of = stamp_of or (lambda: stamps().facts)
         self._opened = dict[int, Opening]()
         self.now = now
         self.today = london_date(now)
@@ -218,7 +222,10 @@ def asks(
             if is_file:
                 _refuse_unknown(typed, known | {"bom"})
             request.problems = problems  # type: ignore[attr-defined]
-            stamp_of = cache(facts_stamp)  # read once for the page, and only where it is needed
+
+            @cache  # read once for the page, and only where it is needed
+            def stamp_of() -> str:
+                return stamps_of(request).facts
 
             def drawn() -> HttpResponseBase:
                 while True:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from django.contrib.contenttypes.models import ContentType
 from django.db.models import Count, Q, Subquery, Sum, Value
+from django.http import HttpRequest
 
 from accounts.models import AuditEvent
 from kpis.models import Return, Series
@@ -17,15 +18,19 @@ class Stamps:
     """Texts that change with every write; `facts` not with a draft that is saved.
 
     Nobody sees a draft outside its return, and while returns are open one is saved each second.
+    `audited` changes with every audit row, and with nothing else; `but_returns` with every change
+    of a series' figures, and every audit row but those of returns.
     """
 
     data: str
     facts: str
+    audited: str
+    but_returns: str
 
 
 def stamps() -> Stamps:
-    """Both from one query. Every write adds an audit row or raises a version, so what is kept under
-    a stamp is valid while the stamp is the same.
+    """All of them from one query. Every write adds an audit row or raises a version, so what is
+    kept under a stamp is valid while the stamp is the same.
 
     The key of the newest audit row alone would miss a transaction that began first and ended last:
     its number is given at the end.
@@ -33,6 +38,7 @@ def stamps() -> Stamps:
     series = Series.objects.order_by().values(every=Value(1))
     events = AuditEvent.objects.order_by("-pk").values("pk")
     numbered = AuditEvent.objects.filter(number__isnull=False).order_by("-number").values("number")
+    of_others = events.exclude(object_type=Return._meta.label_lower)
     # Read with a row of a table that always has one: there may be no series and no plan yet.
     found = ContentType.objects.order_by("pk").values_list(
         Subquery(series.annotate(found=Count("pk")).values("found")),
@@ -43,11 +49,25 @@ def stamps() -> Stamps:
         Subquery(numbered.exclude(DRAFT_SAVED)[:1]),
         Subquery(events[:1]),
         Subquery(numbered[:1]),
+        Subquery(of_others[:1]),
     )[0]
     texts = [str(value or 0) for value in found]
-    return Stamps(data="-".join(texts), facts="-".join(texts[:-2]))
+    return Stamps(
+        data="-".join(texts[:8]),
+        facts="-".join(texts[:6]),
+        audited="-".join(texts[6:8]),
+        but_returns="-".join([*texts[:2], texts[8]]),
+    )
 
 
-def facts_stamp() -> str:
-    """The stamp of everything that a page other than a return can show (one query)."""
-    return stamps().facts
+def stamps_of(request: HttpRequest) -> Stamps:
+    """The stamps of one request, asked for once: its page and its menu are kept under the same.
+
+    What is written while a page is drawn leaves it under an older stamp, so it is drawn again for
+    the next reader. A form that is sent writes by itself: there they are asked for each time.
+    """
+    found: Stamps | None = getattr(request, "stamps", None)
+    if found is None or request.method not in ("GET", "HEAD"):
+        found = stamps()
+        request.stamps = found  # type: ignore[attr-defined]
+    return found

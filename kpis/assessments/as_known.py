@@ -57,6 +57,18 @@ class Known:
         found = restored_parents(self.restored(found), "measure", self.at)
         return restored_parents(found, "care_group", self.at)
 
+    def with_changes_marked(self, series: QuerySet[Series]) -> QuerySet[Series]:
+        """Series that say whether their measure was ever reworded and their limits ever changed, so
+        that most need no second query.
+        """
+        reworded = self._decided(MeasureChange.objects.filter(measure=OuterRef("measure")))
+        own = {"series": OuterRef("pk")}
+        return series.annotate(
+            was_reworded=Exists(reworded.order_by()),
+            limits_changed=Exists(Rebase.objects.filter(**own))
+            | Exists(FixedBaseline.objects.filter(**own)),
+        )
+
     def without_newcomers(self, rows: Iterable[Series]) -> list[Series]:
         """Drop the series of care groups that were added later. Rows come with their care group.
 
@@ -86,8 +98,10 @@ class Known:
 
         return [row for row in found if not joined_later(row)]
 
-    def targets(self, measures: Iterable[int]) -> list[Target]:
-        """The targets of some measures at the moment, with plan and care group."""
+    def targets(self, measures: Iterable[int], *related: str) -> list[Target]:
+        """The targets of some measures at the moment, with plan and care group, and other rows
+        that are related to them.
+        """
         wanted = set(measures)
         of_measures = Q(measure__in=wanted)
         if self.at is not None:
@@ -97,7 +111,7 @@ class Known:
         tolerated = self._decided(ToleranceChange.objects.filter(plan=OuterRef("plan")))
         rows = (
             self.marked(Target.objects.filter(of_measures))
-            .select_related("plan", "care_group")
+            .select_related("plan", "care_group", *related)
             .annotate(tolerance_changed=Exists(tolerated.order_by()))
         )
         return [row for row in self.as_recorded(rows) if row.measure_id in wanted]

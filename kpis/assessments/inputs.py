@@ -5,6 +5,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
+from django.db.models import Exists, OuterRef
+
 from kpis.assessments.as_known import Known
 from kpis.judging.boundaries import Boundary, Unit, boundaries, own_boundaries
 from kpis.judging.terms import MeasureTerms, Observation, SeriesInputs
@@ -84,27 +86,35 @@ def _baseline_period(text: str) -> Period | None:
 
 
 def load_inputs(
-    series: Iterable[Series], *, known_at: datetime | None = None
+    series: Iterable[Series],
+    *,
+    known_at: datetime | None = None,
+    promised: Sequence[Target] | None = None,
 ) -> dict[int, SeriesInputs]:
     """Everything needed to assess these series, by series key.
 
     `series` come with their measure and care group. For a rolled-up series the observations of its
-    measure's other series are read too.
+    measure's other series are read too. `promised`: the targets of their measures, where they were
+    read already.
     """
     known = Known(known_at)
-    return inputs_as_known(known.series(series), known)
+    return inputs_as_known(known.series(series), known, promised)
 
 
-def inputs_as_known(wanted: Sequence[Series], known: Known) -> dict[int, SeriesInputs]:
+def inputs_as_known(
+    wanted: Sequence[Series], known: Known, promised: Sequence[Target] | None = None
+) -> dict[int, SeriesInputs]:
     """As `load_inputs`, for series that are already restored to the moment."""
     rolled = [row for row in wanted if _rolls_up(row)]
     siblings = _siblings(known, rolled)
     others = [row for rows in siblings.values() for row in rows]
     everyone = {row.pk: row for row in [*wanted, *others]}
     observations = _observations(known, everyone)
-    targets = _targets(known, {row.measure_id for row in wanted})
+    if promised is None:
+        promised = known.targets({row.measure_id for row in wanted})
+    targets = _terms_by_measure(promised, known)
     units = units_of(known)
-    keys = [row.pk for row in wanted]
+    keys = [row.pk for row in wanted if _may_start_afresh(row)]
     rebases, fixed = known.rebases(keys), known.fixed_baselines(keys)
     return {
         row.pk: replace(
@@ -123,6 +133,11 @@ def inputs_as_known(wanted: Sequence[Series], known: Known) -> dict[int, SeriesI
     }
 
 
+def _may_start_afresh(series: Series) -> bool:
+    """Whether its limits were ever changed, or its measure reworded, where the row knows it."""
+    return getattr(series, "limits_changed", True) or getattr(series, "was_reworded", True)
+
+
 def _rolls_up(series: Series) -> bool:
     return (
         series.care_group.is_trust
@@ -133,8 +148,12 @@ def _rolls_up(series: Series) -> bool:
 
 def units_of(known: Known) -> dict[str, Unit]:
     """Every care group with its dates as known, and its predecessors."""
-    groups = known.restored(CareGroup.objects.exclude(level=CareGroup.Level.TRUST))
-    came_from = predecessors(known.at)
+    linked = CareGroup.predecessors.through.objects.filter(from_caregroup=OuterRef("pk"))
+    groups = known.restored(
+        CareGroup.objects.exclude(level=CareGroup.Level.TRUST).annotate(has_past=Exists(linked))
+    )
+    has_past = known.at is not None or any(row.has_past for row in groups)
+    came_from = predecessors(known.at) if has_past else {}
     return {
         row.code: Unit(
             code=row.code,
@@ -236,10 +255,6 @@ def promised(
     terms = _terms_by_measure(rows, known)
     inputs = {row.pk: _inputs(row, {}, {}, terms) for row in wanted}
     return inputs, {row.code: row.pk for row in rows}
-
-
-def _targets(known: Known, measures: set[int]) -> dict[int, list[TargetTerms]]:
-    return _terms_by_measure(known.targets(measures), known)
 
 
 def _terms_by_measure(rows: Sequence[Target], known: Known) -> dict[int, list[TargetTerms]]:

@@ -80,19 +80,22 @@ def due_rows(submission: Return, *, series: int | None = None) -> dict[int, Figu
 
     Each has the wording of its measure in effect at the end of its window.
     """
+    known = Known()
+    fed = Series.objects.filter(care_group=submission.care_group, fed_by=Series.FedBy.RETURNS)
     rows = (
-        Series.objects.filter(care_group=submission.care_group, fed_by=Series.FedBy.RETURNS)
+        known.with_changes_marked(fed)
         .select_related("measure", "care_group")
         .order_by("measure__name")
     )
     if series is not None:
         rows = rows.filter(pk=series)
-    found: dict[int, FigureDue] = {}
     own = (row for row in rows if is_in_section(submission, row.measure))
     asked = asked_by(own, submission.period.month, closing_times())
-    for end in dict.fromkeys(row.window.end for row in asked):
-        due = [row for row in asked if row.window.end == end]
-        measures = Known().worded((row.measure for row in due), end)
+    found = {row.key: row for row in asked}
+    reworded = [row for row in asked if getattr(row.series, "was_reworded", True)]
+    for end in dict.fromkeys(row.window.end for row in reworded):
+        due = [row for row in reworded if row.window.end == end]
+        measures = known.worded((row.measure for row in due), end)
         for row, measure in zip(due, measures, strict=True):
             found[row.key] = replace(row, series=with_parent(row.series, "measure", measure))
-    return {row.key: found[row.key] for row in asked}
+    return found

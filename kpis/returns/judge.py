@@ -8,9 +8,11 @@ for one, in a fixed number of queries.
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from decimal import Decimal
 from functools import cached_property, partial
 
+from kpis.assessments.as_known import Known
 from kpis.assessments.inputs import load_inputs, measure_terms
 from kpis.assessments.read import asked_of, calculated_standing
 from kpis.judging.assess import assess, judged_windows
@@ -34,13 +36,6 @@ from strategy.periods import Period
 NO_GROUP = (99, "Other measures")
 MONTHS_EXPLAINED = 6  # how long an explanation lasts
 WINDOWS_SHOWN = 3  # before the window itself
-MONTHS_COMPARED = 24  # as far back as a window begins whose explanation may still hold
-
-# What a row says of its targets, and the heading that they put it under.
-SHOWN_OF_TARGET = (
-    *("code", "measure", "role", "operator", "plan__code"),
-    *(f"objective__ambition__{name}" for name in ("theme", "title", "number", "position")),
-)
 
 
 @dataclass(frozen=True)
@@ -86,13 +81,10 @@ def facts_beside(asked: Iterable[FigureDue]) -> dict[int, Beside]:
     rows = list(asked)
     series = list({row.series.pk: row.series for row in rows}.values())
     recent = recent_values(rows)
-    inputs = load_inputs(series)
-    targets = list(
-        Target.objects.filter(measure__in={row.measure_id for row in series})
-        .select_related("plan", "objective__ambition")
-        .only(*SHOWN_OF_TARGET)
-        .order_by("plan__starts_on")
-    )
+    # The headings of the form come with the targets.
+    targets = Known().targets({row.measure_id for row in series}, "objective__ambition")
+    targets.sort(key=lambda row: row.plan.starts_on if row.plan else date.min)
+    inputs = load_inputs(series, promised=targets)
     said = _said(rows)
     of_measure: dict[int | None, dict[str, Target]] = defaultdict(dict)
     groups: dict[int | None, tuple[int, str]] = {}
@@ -147,8 +139,8 @@ def judge_draft(beside: Beside, read: CellRead, window: Period) -> Result:
     """
     inputs, targets, terms = beside.inputs, beside.targets, beside.terms
     since = window.last_month.plus(-MONTHS_EXPLAINED)
-    # A window that is compared with this one may be as long as a year.
-    first = window.last_month.plus(-MONTHS_COMPARED).start
+    # The first window that ended since then began by its own length before.
+    first = since.plus(1 - (terms.frequency.months or 1)).start
     held = next((seen for seen in inputs.observations if seen.period == window), None)
     assess_from_first = partial(assess, charted_from=first, judged=beside.judged)
     approved = assess_from_first(inputs) if held or not read.has_figure else []

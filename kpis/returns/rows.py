@@ -3,7 +3,7 @@
 Figures, targets, wordings and comments change now and then, drafts with every key. So what is shown
 next to the boxes is kept under a stamp that every write except saving a draft changes, and a judged
 row is kept with what was typed in it. A return of 60 rows, drawn after one was saved:
-16 queries and 110 ms less.
+7 queries and 190 ms less.
 """
 
 from collections.abc import Collection

@@ -17,7 +17,7 @@ from accounts.roles import Capability
 from kmpt_tracker.ui.formats import format_moment
 from kpis.asked.address import month_or_400
 from kpis.asked.months import KEPT_SECONDS
-from kpis.asked.stamps import stamps
+from kpis.asked.stamps import stamps_of
 from kpis.models import ReportingPeriod, Return
 from kpis.months.clock import PeriodRefused, find_period
 from kpis.months.due import why_no_return
@@ -230,7 +230,7 @@ def _show(
     refusal: str = "",
     status: int = 200,
 ) -> HttpResponse:
-    now, stamp = timezone.now(), stamps()
+    now, stamp = timezone.now(), stamps_of(request)
     if request.method == "POST":  # whatever has happened since it was asked for
         submission = return_of(
             submission.period.month,

@@ -5,10 +5,11 @@ from decimal import Decimal
 
 import pytest
 from django.core.cache import cache
-from django.db import connection
+from django.db import connection, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from accounts import audit
 from accounts.permissions import NotAllowed
 from accounts.roles import Role
 from board.todo.menu import counted_for
@@ -318,3 +319,17 @@ def test_every_page_shows_the_number_to_those_who_have_work(scene):
     assert "To do" in page
     client.logout()
     assert 'href="/todo/"' not in client.get("/statements/symbols/").content.decode()
+
+
+def test_what_waits_in_the_savings_programme_is_not_asked_again_after_a_return_was_written(scene):
+    lead, may = scene.lead, access(scene.lead)
+    counted_for(lead, may, NOW)
+    scene.fill()
+    with CaptureQueriesContext(connection) as queries:
+        counted_for(lead, may, NOW)
+    assert not [query for query in queries if "cip_scheme" in query["sql"]]
+    with transaction.atomic():
+        audit.record(at=NOW, by=None, action="added", obj=scene.acute)
+    with CaptureQueriesContext(connection) as queries:
+        counted_for(lead, may, NOW)
+    assert [query for query in queries if "cip_scheme" in query["sql"]]

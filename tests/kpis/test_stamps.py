@@ -29,6 +29,10 @@ def test_a_draft_changes_the_stamp_of_returns_alone():
     assert after.data != before.data
     note(submission, "submitted")
     assert stamps().facts != before.facts
+    assert stamps().but_returns == before.but_returns
+    note(submission.care_group)
+    assert stamps().but_returns != before.but_returns
+    assert stamps().audited != after.audited
 
 
 @pytest.mark.postgresql
