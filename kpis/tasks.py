@@ -5,7 +5,7 @@ from django.utils import timezone
 
 from kpis.assessments.store import recompute
 from kpis.imports import background
-from kpis.imports.background import read_what_was_lost
+from kpis.imports.background import go_on_with_what_was_lost
 from kpis.imports.batch import let_go
 
 
@@ -21,13 +21,19 @@ def read_import(*, batch_id: int) -> bool:
     return background.read_import(batch_id, at=timezone.now())
 
 
+@shared_task(name="kpis.tasks.save_import")
+def save_import(*, batch_id: int) -> bool:
+    """Save a long import that its person has confirmed."""
+    return background.save_confirmed(batch_id, at=timezone.now())
+
+
 @shared_task(name="kpis.tasks.sweep")
 def sweep() -> int:
     """Assess every stale series, including those whose message never arrived.
 
     Rows of imports that nobody confirmed in time are dropped; long files whose message never
-    arrived are read.
+    arrived are read, and saved where they are confirmed.
     """
     let_go(at=timezone.now())
-    read_what_was_lost(at=timezone.now())
+    go_on_with_what_was_lost(at=timezone.now())
     return recompute(stale_only=True, at=timezone.now())

@@ -1,12 +1,15 @@
-"""Open a long file and check its rows in the background, and report progress."""
+"""Open a long file, check its rows and save them in the background, and report progress."""
 
 import time
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
-from kpis.imports.batch import describe, plan_again
+from accounts.permissions import NotAllowed
+from accounts.refusals import Refused
+from kmpt_tracker.dispatch import wake
+from kpis.imports.batch import READ, describe, fill_drafts, plan_again, read_in_background
 from kpis.imports.files import lay_file
 from kpis.imports.kept import as_kept
 from kpis.imports.layouts import ManySheets
@@ -60,20 +63,68 @@ def _kept(batch: ImportBatch) -> bool:
     newer ones, or words were withdrawn.
     """
     with transaction.atomic():
-        held = ImportBatch.objects.select_for_update(of=("self",), no_key=True).get(pk=batch.pk)
-        if held.status != Status.READING or not held.kept:
+        if not _is_held(batch.pk, Status.READING):
             return False
         batch.save()
     return True
 
 
-def read_what_was_lost(*, at: datetime) -> int:
-    """Read the imports whose message never arrived, or whose process ended."""
-    return sum(read_import(pk, at=at) for pk in _unread(at).values_list("pk", flat=True)[:20])
+def _is_held(batch_id: int, status: str) -> bool:
+    """Whether it still has its rows and this status; locked, within a transaction."""
+    held = ImportBatch.objects.select_for_update(of=("self",), no_key=True).get(pk=batch_id)
+    return held.status == status and bool(held.kept)
 
 
-def _unread(at: datetime):  # type: ignore[no-untyped-def]
-    rows = ImportBatch.objects.filter(status=Status.READING).exclude(kept={})
+def save_confirmed(batch_id: int, *, at: datetime) -> bool:
+    """Save an import that its person has confirmed. False where it does not wait for that any more,
+    or another has it.
+
+    It may run twice and saves once, all or nothing. Where it is refused, as figures or months have
+    changed, its rows are checked again and its page says why nothing was saved.
+    """
+    mine = _unsaved(at).filter(pk=batch_id)
+    if not mine.update(worked_at=at):
+        return False
+    batch = ImportBatch.objects.select_related("read_by").get(pk=batch_id)
+    seen, who = batch.kept["seen"], access_of(batch.read_by, london_date(at))
+    # Planned before anything is locked, so that others work on while the rows are checked.
+    _, plan = plan_again(batch, access=who, at=at, progress=_Progress(batch_id, at))
+    try:
+        with transaction.atomic():
+            if not _is_held(batch_id, Status.SAVING):
+                return False
+            fill_drafts(batch, plan, seen=seen, by=batch.read_by, access=who, at=at)
+    except (Refused, NotAllowed) as refused:
+        with transaction.atomic():
+            if _is_held(batch_id, Status.SAVING):
+                batch = ImportBatch.objects.get(pk=batch_id)
+                batch.kept["refusal"] = str(refused)
+                read_in_background(batch)
+                batch.save()
+                wake(READ, batch_id=batch_id)
+    return True
+
+
+def go_on_with_what_was_lost(*, at: datetime) -> int:
+    """Read and save the imports whose message never arrived, or whose process ended."""
+    return sum(
+        work(pk, at=at)
+        for work, rows in ((read_import, _unread(at)), (save_confirmed, _unsaved(at)))
+        for pk in list(rows.values_list("pk", flat=True)[:20])
+    )
+
+
+def _unread(at: datetime) -> QuerySet[ImportBatch]:
+    return _lost(at).filter(status=Status.READING)
+
+
+def _unsaved(at: datetime) -> QuerySet[ImportBatch]:
+    return _lost(at).filter(status=Status.SAVING)
+
+
+def _lost(at: datetime) -> QuerySet[ImportBatch]:
+    """Imports with their rows that nobody works on."""
+    rows = ImportBatch.objects.exclude(kept={})
     return rows.filter(Q(worked_at__isnull=True) | Q(worked_at__lte=at - LOST_AFTER))
 
 

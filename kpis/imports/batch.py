@@ -15,6 +15,7 @@ from pathlib import PurePath
 from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from accounts import audit
 from accounts.models import User
@@ -41,7 +42,9 @@ MOST_PROBLEMS = 5_000
 # The rows of a longer file are checked in the background.
 AT_ONCE = 1_000
 READ = "kpis.tasks.read_import"
+SAVE = "kpis.tasks.save_import"
 NOT_HERE = "This import is not waiting any more. Choose the file again, or paste the block again."
+BEING_SAVED = "This import is being saved already. Its page says how far it is."
 CHANGED_SINCE = (
     "Nothing is saved: figures or months have changed since you looked at this import. Check it as "
     "it stands now, then confirm it again."
@@ -109,7 +112,7 @@ def receive(
     batch.save()
     if batch.status == Status.READING:
         wake(READ, batch_id=batch.pk)
-    mine = ImportBatch.objects.filter(read_by=by).exclude(kept={}).order_by("-read_at", "-pk")
+    mine = _droppable().filter(read_by=by).order_by("-read_at", "-pk")
     older = list(mine.values_list("pk", flat=True)[MOST_WAITING:])
     ImportBatch.objects.filter(pk__in=older).update(**EMPTIED)
     return batch
@@ -140,7 +143,12 @@ def describe(batch: ImportBatch, plan: Plan) -> None:
 
 def let_go(*, at: datetime) -> int:
     """Empty the rows of imports that nobody confirmed in time."""
-    return ImportBatch.objects.filter(read_at__lte=at - WAITS).exclude(kept={}).update(**EMPTIED)
+    return _droppable().filter(read_at__lte=at - WAITS).update(**EMPTIED)
+
+
+def _droppable() -> QuerySet[ImportBatch]:
+    """Imports that have their rows still; without those that are confirmed and being saved."""
+    return ImportBatch.objects.exclude(kept={}).exclude(status=Status.SAVING)
 
 
 def read_in_background(batch: ImportBatch) -> None:
@@ -220,10 +228,8 @@ def _planned(batch: ImportBatch, *, access: Access, at: datetime) -> Plan | None
 
 
 @transaction.atomic
-def save_import(
-    *, batch_id: int, seen: str, by: User, access: Access, at: datetime
-) -> tuple[ImportBatch, Plan]:
-    """Fill the drafts of the returns that an import touches.
+def save_import(*, batch_id: int, seen: str, by: User, access: Access, at: datetime) -> ImportBatch:
+    """Fill the drafts of the returns that an import touches; of a long one in the background.
 
     `seen` is the signature of the plan that the person looked at. Raises ImportRefused when the
     import is not this person's, no longer waits, is refused, or would now do something else; and
@@ -231,18 +237,29 @@ def save_import(
     """
     access.require(Capability.ENTER_RETURNS)
     batch = _held(batch_id, by=by, at=at)
+    if len(batch.kept.get("lines", ())) > AT_ONCE:
+        if batch.status != Status.WAITING or batch.preview.get("signature") != seen:
+            raise ImportRefused(CHANGED_SINCE)
+        batch.status, batch.preview, batch.checked, batch.worked_at = Status.SAVING, {}, 0, None
+        batch.kept |= {"seen": seen, "refusal": ""}
+        batch.save()
+        wake(SAVE, batch_id=batch.pk)
+        return batch
     _, plan = plan_again(batch, access=access, at=at)
-    if batch.status != Status.WAITING or plan.signature != seen or plan.is_refused:
-        raise ImportRefused(CHANGED_SINCE)
-    fill_drafts(batch, plan, by=by, access=access, at=at)
-    return batch, plan
+    fill_drafts(batch, plan, seen=seen, by=by, access=access, at=at)
+    return batch
 
 
-def fill_drafts(batch: ImportBatch, plan: Plan, *, by: User, access: Access, at: datetime) -> None:
+def fill_drafts(
+    batch: ImportBatch, plan: Plan, *, seen: str, by: User, access: Access, at: datetime
+) -> None:
     """Save the drafts, month by month, and the import with its audit row, in one transaction.
 
     Figures of months before the tracker are proposed to a second person instead.
     """
+    is_confirmed = batch.status in (Status.WAITING, Status.SAVING)
+    if not is_confirmed or plan.signature != seen or plan.is_refused:
+        raise ImportRefused(CHANGED_SINCE)
     with transaction.atomic(), _door(batch.door):
         if plan.history:
             propose(batch, plan, by=by, access=access, at=at)
@@ -281,6 +298,8 @@ def _held(batch_id: int, *, by: User, at: datetime) -> ImportBatch:
     batch = rows.filter(pk=batch_id, read_by=by).first()
     if batch is None or not batch.is_held(at):
         raise ImportRefused(NOT_HERE)
+    if batch.status == Status.SAVING:
+        raise ImportRefused(BEING_SAVED)
     return batch
 
 

@@ -88,7 +88,9 @@ def _answered(request: SignedInRequest, page: PastePage) -> HttpResponse:
         if plan is None:
             return redirect(batch)
         return _show(request, page, batch=batch, shown=preview_of(plan, "the block"))
-    batch, _ = save_import(batch_id=batch_id, seen=request.POST.get("seen", ""), **who)
+    batch = save_import(batch_id=batch_id, seen=request.POST.get("seen", ""), **who)
+    if batch.status == ImportBatch.Status.SAVING:
+        return redirect(batch)
     count = batch.added + batch.changed
     words = "figure is" if count == 1 else "figures are"
     messages.success(request, f"{count:,} {words} pasted into the draft.")

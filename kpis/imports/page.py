@@ -42,6 +42,21 @@ class ImportPage:
         return self.batch.status == ImportBatch.Status.READING and bool(self.batch.kept)
 
     @property
+    def is_being_saved(self) -> bool:
+        """Whether it is confirmed, and its drafts are filled in the background."""
+        return self.batch.status == ImportBatch.Status.SAVING and bool(self.batch.kept)
+
+    @property
+    def is_at_work(self) -> bool:
+        """Whether something is done in the background, and the page says how far it is."""
+        return self.is_being_read or self.is_being_saved
+
+    @property
+    def far_words(self) -> str:
+        """After the number of rows that were checked so far, and of how many."""
+        return "rows checked once more, then saved" if self.is_being_saved else "rows checked"
+
+    @property
     def sheets(self) -> list[tuple[int, str, str]]:
         """The sheets to choose from: number, name, and how many rows each has."""
         if self.batch.status != ImportBatch.Status.CHOOSING:
@@ -56,6 +71,8 @@ class ImportPage:
         batch = self.batch
         if self.is_being_read:
             return f"Reading {self.name}"
+        if self.is_being_saved:
+            return f"Saving {self.name}"
         if self.sheets:
             return f"Which sheet of {self.name}?"
         if self.shown:

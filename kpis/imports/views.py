@@ -87,9 +87,12 @@ def import_detail(request: SignedInRequest, batch: int) -> HttpResponse:
             found = _batch_or_404(request, batch)
             if found.preview:  # as it was read: look at it as it is now
                 found = read_again(batch_id=batch, by=request.user, at=timezone.now())
+    if found.read_by_id == request.user.pk:  # what was refused in the background
+        refusal = refusal or found.kept.get("refusal", "")
     page = import_page(found, by=request.user, access=request.access, at=timezone.now())
     context = {"page": page, "shown": page.shown, "batch": found, "refusal": refusal}
-    return render(request, "kpis/import_detail.html", context, status=409 if refusal else 200)
+    is_refused = request.method == "POST" and bool(refusal)
+    return render(request, "kpis/import_detail.html", context, status=409 if is_refused else 200)
 
 
 def _confirmed(request: SignedInRequest, batch: ImportBatch) -> HttpResponse:
@@ -106,7 +109,9 @@ def _confirmed(request: SignedInRequest, batch: ImportBatch) -> HttpResponse:
         done = "Approved: the figures count from now on." if approves else "Sent back."
         messages.success(request, done)
         return redirect(decided)
-    saved, _ = save_import(batch_id=batch.pk, seen=request.POST.get("seen", ""), **who)
+    saved = save_import(batch_id=batch.pk, seen=request.POST.get("seen", ""), **who)
+    if saved.status == ImportBatch.Status.SAVING:  # its page says how far it is
+        return redirect(saved)
     if saved.figures:
         messages.success(request, "Proposed. Someone else of the performance team decides.")
         return redirect(saved)

@@ -31,6 +31,7 @@ class ImportBatch(models.Model):
         CHOOSING = "choosing", "Waiting for a sheet to be chosen"
         READING = "reading", "Being read"
         WAITING = "waiting", "Waiting to be confirmed"
+        SAVING = "saving", "Being saved"
         REFUSED = "refused", "Refused"
         UNCHANGED = "unchanged", "Nothing to change"
         SAVED = "saved", "Saved"
@@ -55,8 +56,8 @@ class ImportBatch(models.Model):
     problems = models.JSONField(default=list, blank=True)
     touched = models.JSONField(default=list, blank=True)
     kept = models.JSONField(default=dict, blank=True)
-    # Of a long file, which is read in the background: the file until it has been opened, how far
-    # the check of its rows is, and what they would do.
+    # Of a long file, which is read and saved in the background: the file until it has been opened,
+    # how far the check of its rows is, and what they would do.
     unread = models.BinaryField(null=True, blank=True)
     checked = models.PositiveIntegerField(default=0)
     to_check = models.PositiveIntegerField(default=0)
@@ -110,5 +111,9 @@ class ImportBatch(models.Model):
         return self.added + self.changed + self.unchanged + self.refused
 
 
-# Nobody knows yet what these would do.
-NOT_PLANNED = (ImportBatch.Status.CHOOSING, ImportBatch.Status.READING)
+# There is nothing to look at yet, or any more.
+NOT_PLANNED = (
+    ImportBatch.Status.CHOOSING,
+    ImportBatch.Status.READING,
+    ImportBatch.Status.SAVING,
+)

@@ -98,7 +98,7 @@ class Command(BaseCommand):
                     access=access,
                     at=at,
                 )
-                fill_drafts(batch, plan, by=by, access=access, at=at)
+                fill_drafts(batch, plan, seen=plan.signature, by=by, access=access, at=at)
         except (Refused, NotAllowed) as error:
             raise CommandError(f"{error} Nothing is saved.") from error
         if batch.figures:

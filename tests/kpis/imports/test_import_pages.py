@@ -8,10 +8,16 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import AuditEvent
-from kpis.imports.background import read_import
+from kpis.imports.background import (
+    LOST_AFTER,
+    go_on_with_what_was_lost,
+    read_import,
+    save_confirmed,
+)
 from kpis.imports.batch import let_go
 from kpis.models import ImportBatch, Return, ReturnCell
 from kpis.months.clock import lock_period
+from kpis.returns.save import save_first_draft
 from kpis.tasks import sweep
 from kpis.withdrawals.words import withdraw_text
 from tests.factories.people import access, lead_of
@@ -105,9 +111,46 @@ def test_a_long_file_says_how_far_it_is_and_is_confirmed_when_it_has_been_read(
     assert said == [batch.pk] * 2
     page = client.get(batch.get_absolute_url())
     assert "2 figures to save, nothing refused" in text(page)
-    assert "2 figures are saved as drafts" in text(confirm(client, page))
+    assert "Saving october.csv" in text(confirm(client, page))
+    again = confirm(client, page)
+    assert again.status_code == 409
+    assert "is being saved already" in text(again)
+    assert (let_go(at=scene.clock + timedelta(days=2)), ReturnCell.objects.count()) == (0, 0)
+    sweep()
+    assert "2 figures saved as drafts" in text(client.get(batch.get_absolute_url()))
     batch.refresh_from_db()
-    assert (batch.kept, batch.preview, batch.checked) == ({}, {}, 2)
+    assert (batch.kept, batch.preview) == ({}, {})
+    assert not save_confirmed(batch.pk, at=scene.tick()), "a message may come twice"
+    assert AuditEvent.objects.filter(action="import saved").count() == 1
+
+
+class Killed(BaseException):
+    """As a process that ends in the middle of its work."""
+
+
+def test_a_long_import_whose_process_ends_is_saved_once_by_the_next(scene, client, monkeypatch):
+    """The first one ends after it has saved one of two returns: both are saved, or neither."""
+    read_in_background(monkeypatch)
+    client.force_login(scene.team, backend=BACKEND)
+    upload(client, SEEN, ("Seen", "older", "2026-09", "1", "2", "", ""))
+    sweep()
+    batch = ImportBatch.objects.get()
+    confirm(client, client.get(batch.get_absolute_url()))
+    saves = []
+
+    def ends(**given):
+        saves.append(save_first_draft(**given))
+        raise Killed
+
+    with monkeypatch.context() as dying:
+        dying.setattr("kpis.imports.batch.save_first_draft", ends)
+        with pytest.raises(Killed):
+            save_confirmed(batch.pk, at=scene.tick())
+    assert (len(saves), ReturnCell.objects.count()) == (1, 0)
+    assert not save_confirmed(batch.pk, at=scene.tick()), "it may still be at work"
+    assert go_on_with_what_was_lost(at=scene.clock + LOST_AFTER) == 1
+    assert ReturnCell.objects.count() == 2
+    assert AuditEvent.objects.filter(action="import saved").count() == 1
 
 
 def test_a_long_file_that_has_changed_since_it_was_read_is_read_again(scene, client, monkeypatch):
@@ -118,11 +161,12 @@ def test_a_long_file_that_has_changed_since_it_was_read_is_read_again(scene, cli
     assert not read_import(batch.pk, at=scene.tick()), "nothing is left to read"
     page = client.get(batch.get_absolute_url())
     lock_period(period_id=scene.submission.period_id, by=scene.lead, at=scene.tick())
-    page = confirm(client, page)
-    assert page.status_code == 409
-    assert "Reading october.csv" in text(page)
-    sweep()
-    assert "2 problems in october.csv" in text(client.get(batch.get_absolute_url()))
+    assert "Saving october.csv" in text(confirm(client, page))
+    for _ in ("saved", "read again"):
+        assert go_on_with_what_was_lost(at=scene.tick()) == 1
+    page = client.get(batch.get_absolute_url())
+    assert "2 problems in october.csv" in text(page)
+    assert "Nothing is saved: figures or months have changed" in text(page)
     assert not ReturnCell.objects.exists()
 
 
