@@ -13,6 +13,7 @@ from kpis.organisation import views as organisation
 from kpis.plans import objective_views as objectives
 from kpis.plans import thread_views as threads
 from kpis.plans import views as plans
+from kpis.promises import changing_views as change
 from kpis.promises import views as promises
 from kpis.returns import reopen_views as reopenings
 from kpis.returns import review_views as reviews
@@ -31,7 +32,9 @@ urlpatterns = [
     path("measures/<slug:code>/figures/", figures.figures, name="figures"),
     path("measures/<slug:code>/annotations/", annotations.annotations, name="annotations"),
     path("measures/<slug:code>/targets/", targets.target_changes, name="target-changes"),
-    path("measures/<slug:code>/targets/<int:target>/", targets.target_change, name="target-change"),
+    path(
+        "measures/<slug:code>/targets/<int:target>/", change.target_change, name="target-change"
+    ),
     path("measures/<slug:code>/definition/", dated.measure_wording, name="measure-wording"),
     path("plans/", plans.plan_list, name="plan-list"),
     path("plans/new/", workbench.plan_new, name="plan-new"),

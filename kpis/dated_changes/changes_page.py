@@ -17,11 +17,14 @@ from kpis.dated_changes.effects import (
     with_revision,
     with_tolerance,
 )
+from kpis.judging.bounds import bounds_of
+from kpis.judging.capability import capability
 from kpis.judging.terms import SeriesInputs
 from kpis.measures.limits import moved_words
 from kpis.models import DatedChange, Measure, Series, Target, ToleranceChange
 from kpis.revisions import Revision, Tolerance
 from strategy.models import Plan
+from strategy.periods import Month
 
 PROPOSED = DatedChange.Outcome.PROPOSED
 # With more windows than this the text gives their first and last, not every one.
@@ -147,10 +150,24 @@ def _tolerance_effects(change: ToleranceChange) -> tuple[str, ...]:
 
 
 def target_effects(target: Target, revision: Revision, series: Sequence[Series]) -> tuple[str, ...]:
-    """What new terms of a target would undo in the series of its measure."""
+    """Whether the process can meet new terms of a target, and what they would undo."""
     inputs = load_inputs(series)
     after = {key: with_revision(given, target.code, revision) for key, given in inputs.items()}
-    return effect_words(series, inputs, after)
+    said = effect_words(series, inputs, after)
+    own = next((row for row in series if row.care_group_id == target.care_group_id), None)
+    if own is None or revision.retired_on is not None or target.operator == "":
+        return said
+    given = after[own.pk]
+    terms = next((row for row in given.targets if row.code == target.code), None)
+    if terms is None:
+        return said
+    held = terms.on(revision.effective_from)
+    on = Month.of(held.due or max(revision.effective_from, held.starts_on))
+    measure = own.measure
+    bounds = bounds_of(
+        measure.unit, measure.minimum, measure.maximum, (seen.value for seen in given.observations)
+    )
+    return (*said, capability(given, held, on, bounds=bounds).words)
 
 
 def effect_words(

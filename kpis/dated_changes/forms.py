@@ -87,7 +87,7 @@ class TargetChangeForm(forms.Form):
             del self.fields["upper_value"]
         if target.measure is not None and target.measure.is_milestone:
             del self.fields["value"], self.fields["floor"]
-        self.helper = nhsuk_helper("Propose change")
+        self.helper = nhsuk_helper(is_form=False)
 
     def terms(self) -> Terms:
         read = self.cleaned_data

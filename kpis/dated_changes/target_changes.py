@@ -94,8 +94,10 @@ def propose_change(
         raise ChangeRefused(
             "A change of this target is already waiting. It is decided on, or withdrawn, first."
         )
+    if not reason.strip():
+        raise ChangeRefused("Enter why the target changes", "reason")
     before = terms_on(target, terms.effective_from)
-    _check(target, before, terms, reason)
+    require_sound(target, terms)
     change = TargetChange.objects.create(
         target=target,
         effective_from=terms.revision.effective_from,
@@ -192,12 +194,11 @@ def _waiting(change_id: int) -> TargetChange:
     return change
 
 
-def _check(target: Target, before: Revision, terms: Terms, reason: str) -> None:
+def require_sound(target: Target, terms: Terms) -> None:
+    """Refuse terms that change nothing or cannot be right, with the field at fault."""
     if target.measure is None:
         raise ChangeRefused("Nobody knows yet how to count this target: it has nothing to change.")
-    if not reason.strip():
-        raise ChangeRefused("Enter why the target changes", "reason")
-    after = terms.revision
+    before, after = terms_on(target, terms.effective_from), terms.revision
     if all(getattr(before, name) == getattr(after, name) for name in TERMS):
         raise ChangeRefused("Change the value, the floor or a date, or retire the target")
     if terms.value is None and target.value is not None and before.value is not None:

@@ -19,10 +19,10 @@ from kmpt_tracker.ui.forms import errors_of
 from kpis.asked.address import measure_or_404
 from kpis.dated_changes import recalculation as rebasing
 from kpis.dated_changes import target_changes as service
-from kpis.dated_changes.forms import FixedBaselineForm, RebaseForm, TargetChangeForm
-from kpis.dated_changes.page import TargetRow, baselines_of, changes_of, rebases_of, targets_page
+from kpis.dated_changes.forms import FixedBaselineForm, RebaseForm
+from kpis.dated_changes.page import baselines_of, changes_of, rebases_of, targets_page
 from kpis.measures.limits import moved_words
-from kpis.models import Measure, Target, TargetChange
+from kpis.models import Measure, TargetChange
 
 
 class Who(TypedDict):
@@ -46,45 +46,6 @@ def target_changes(request: SignedInRequest, code: str) -> HttpResponse:
         return act(request, measure, who)
     except service.ChangeRefused as refused:
         return _show(request, measure, refusal=str(refused), status=409)
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
-@permitted(Capability.EDIT_PLANS)
-def target_change(request: SignedInRequest, code: str, target: int) -> HttpResponse:
-    """New terms for one target."""
-    measure = measure_or_404(code)
-    row = one_of(measure.targets.all(), target)
-    form = TargetChangeForm(
-        request.POST or None, target=row, now=service.terms_on(row, timezone.localdate())
-    )
-    if request.method == "POST" and form.is_valid() and _propose(request, row, form):
-        return redirect("kpis:target-changes", measure.code)
-    context = {"form": form, "target": TargetRow(row), "measure": measure}
-    return render(request, "kpis/target_change.html", context)
-
-
-def _propose(request: SignedInRequest, target: Target, form: TargetChangeForm) -> bool:
-    try:
-        change = service.propose_change(
-            target_id=target.pk,
-            version=form.cleaned_data["version"],
-            terms=form.terms(),
-            reason=form.cleaned_data["reason"],
-            by=request.user,
-            access=request.access,
-            at=timezone.now(),
-        )
-    except service.ChangeRefused as refused:
-        refused.add_to(form)
-        return False
-    waits = change.outcome == TargetChange.Outcome.PROPOSED
-    messages.success(
-        request,
-        "Proposed. Someone else of the performance team, or an administrator, approves it."
-        if waits
-        else "Changed. What it affects is judged again now.",
-    )
-    return True
 
 
 def _approve(request: SignedInRequest, measure: Measure, who: Who) -> HttpResponse:

@@ -12,8 +12,10 @@ from typing import Any
 
 from kmpt_tracker.ui.components import STATUS, Column, Table
 from kmpt_tracker.ui.formats import MISSING, format_value
-from kpis.assessments.inputs import load_inputs, measure_terms
+from kpis.assessments.as_known import Known
+from kpis.assessments.inputs import load_inputs, measure_terms, terms_of
 from kpis.assessments.read import histories
+from kpis.dated_changes.target_changes import Terms
 from kpis.judging.bounds import UNBOUNDED, Bounds, bounds_of
 from kpis.judging.capability import Capability, capability
 from kpis.judging.status import Standing
@@ -22,7 +24,7 @@ from kpis.judging.wording import places
 from kpis.measures.chart import trend_figure
 from kpis.measures.chart_labels import ChartTerms
 from kpis.measures.chart_targets import DARK_BLUE
-from kpis.models import Measure, Series
+from kpis.models import Measure, Series, Target
 from kpis.promises.choices import counted_by
 from kpis.promises.promise import Promise, remarks
 from kpis.targets import TargetTerms, value_at
@@ -183,6 +185,36 @@ def check(
     )
     counted = counted_by(measure)
     said = remarks(promise, counted, plan_starts=plan.starts_on, plan_ends=plan.ends_on)
+    return _compared(terms, measure=measure, care_group=care_group, said=said, today=today)
+
+
+def check_change(target: Target, terms: Terms, *, today: date) -> Check | None:
+    """Compare the new terms of a target with its series; None where it is retired."""
+    if terms.retire:
+        return None
+    (held,) = Known().as_recorded(
+        Target.objects.filter(pk=target.pk).select_related("plan", "care_group", "measure")
+    )
+    now = terms_of([held], Known())[held.pk]
+    revised = replace(now, revisions=(*now.revisions, terms.revision))
+    first = max(terms.effective_from, revised.on(terms.effective_from).starts_on)
+    return _compared(
+        replace(revised.on(first), effective_from=first),
+        measure=held.measure,
+        care_group=held.care_group_id,
+        said=(),
+        today=today,
+    )
+
+
+def _compared(
+    terms: TargetTerms,
+    *,
+    measure: Measure | None,
+    care_group: int,
+    said: tuple[str, ...],
+    today: date,
+) -> Check:
     series = _series_of(measure, care_group)
     if measure is None or series is None:
         return Check(measure, terms, None, None, said)
