@@ -7,6 +7,7 @@ from kpis.assessments.store import recompute
 from kpis.imports import background
 from kpis.imports.background import go_on_with_what_was_lost
 from kpis.imports.batch import let_go
+from kpis.set_up.change import take_over_owners
 
 
 @shared_task(name="kpis.tasks.assess_series")
@@ -32,8 +33,10 @@ def sweep() -> int:
     """Assess every stale series, including those whose message never arrived.
 
     Rows of imports that nobody confirmed in time are dropped; long files whose message never
-    arrived are read, and saved where they are confirmed.
+    arrived are read, and saved where they are confirmed. Measures take over the owners whose day
+    has come.
     """
     let_go(at=timezone.now())
+    take_over_owners(at=timezone.now())
     go_on_with_what_was_lost(at=timezone.now())
     return recompute(stale_only=True, at=timezone.now())

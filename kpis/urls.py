@@ -19,6 +19,7 @@ from kpis.returns import reopen_views as reopenings
 from kpis.returns import review_views as reviews
 from kpis.returns import typing_views as typing
 from kpis.returns import views as returns
+from kpis.set_up import views as set_up
 from kpis.withdrawals import figure_views as figures
 from kpis.withdrawals import word_views as withdrawn_text
 from kpis.workbench import views as workbench
@@ -28,13 +29,13 @@ urlpatterns = [
     path("withdraw-text/", withdrawn_text.text_withdrawal, name="text-withdrawal"),
     path("threads/", threads.thread_list, name="thread-list"),
     path("measures/", measures.measure_list, name="measure-list"),
+    path("measures/new/", set_up.measure_new, name="measure-new"),
+    path("measures/<slug:code>/edit/", set_up.measure_edit, name="measure-edit"),
     path("measures/<slug:code>/", measures.measure_detail, name="measure-detail"),
     path("measures/<slug:code>/figures/", figures.figures, name="figures"),
     path("measures/<slug:code>/annotations/", annotations.annotations, name="annotations"),
     path("measures/<slug:code>/targets/", targets.target_changes, name="target-changes"),
-    path(
-        "measures/<slug:code>/targets/<int:target>/", change.target_change, name="target-change"
-    ),
+    path("measures/<slug:code>/targets/<int:target>/", change.target_change, name="target-change"),
     path("measures/<slug:code>/definition/", dated.measure_wording, name="measure-wording"),
     path("plans/", plans.plan_list, name="plan-list"),
     path("plans/new/", workbench.plan_new, name="plan-new"),

@@ -68,6 +68,7 @@ class TrackerAdminSite(admin.AdminSite):
             {
                 "name": task.title,
                 "help": task.help,
+                "pages": [(words, reverse(name)) for words, name in task.pages],
                 "app_label": task.code,
                 "app_url": f"{reverse('admin:index')}#{task.code}",
                 "has_module_perms": True,

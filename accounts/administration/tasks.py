@@ -8,12 +8,15 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Task:
-    """A heading of the front page, what it is for, and its kinds of rows with what each is."""
+    """A heading of the front page, what it is for, its kinds of rows with what each is, and the
+    pages of the tracker that do the same in plain questions (words, name of the address).
+    """
 
     code: str
     title: str
     help: str
     rows: dict[str, str]
+    pages: tuple[tuple[str, str], ...] = ()
 
 
 TASKS = (
@@ -30,6 +33,7 @@ TASKS = (
             "kpis.NamedMeasure": "Of the trust's return, the measures that somebody enters",
             "strategy.PostHolding": "Who holds an executive post",
         },
+        (("Organisation", "kpis:organisation"),),
     ),
     Task(
         "people",
@@ -41,6 +45,7 @@ TASKS = (
             "axes.AccessLog": "Who signed in and out, and from where",
             "axes.AccessAttempt": "Sign-ins that failed",
         },
+        (("People", "accounts:people"),),
     ),
     Task(
         "plans",
@@ -56,18 +61,20 @@ TASKS = (
             "strategy.Action": "What the plan says will be done, by whom and when",
             "strategy.Note": "Contradictions and open questions in a document",
         },
+        (("Draft the next plan", "kpis:plan-new"),),
     ),
     Task(
         "measures",
         "Measures and who reports them",
-        "What is counted. How it is counted stays once figures rest on it: end the measure, start "
-        "another, and link the two.",
+        "Measures are set up, changed and ended on their own pages, which ask in plain words, make "
+        "every series that is needed, and say what is missing.",
         {
             "kpis.Measure": "What is counted, in which unit, and how it is judged",
             "kpis.Series": "Which care group reports which measure, from which day",
             "kpis.MeasureLink": "Measures that follow one another or are related",
             "kpis.Target": "Notes on promises; their values change on the page of the measure",
         },
+        (("Set a measure up", "kpis:measure-new"), ("All measures", "kpis:measure-list")),
     ),
     Task(
         "figures",

@@ -120,6 +120,15 @@ def fixed_problems(row: models.Model) -> dict[str, str]:
     return problems
 
 
+def fixed_fields(row: models.Model) -> set[str]:
+    """The fields of a stored row that may no longer be changed, for a page that says so first."""
+    by_column = {field.column: field.name for field in row._meta.concrete_fields}
+    connection = connections[row._state.db or "default"]
+    rules = [rule for rule in RULES.values() if rule.table == row._meta.db_table]
+    held = [rule for rule in rules if row.pk is not None and rule.holds_for(row.pk, connection)]
+    return {by_column[column] for rule in held for column in rule.columns}
+
+
 def _there(connection: BaseDatabaseWrapper) -> Iterator[Fixed]:
     """The rules whose tables and columns all exist: a migration may stop before, or go back."""
     with connection.cursor() as cursor:

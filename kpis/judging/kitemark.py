@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 from typing import Protocol
+
+from kmpt_tracker.ui.formats import format_date
 
 
 class KitemarkPart(StrEnum):
@@ -57,17 +60,20 @@ class DataQuality(Protocol):
     kitemark_timely: str
     kitemark_audit: str
     kitemark_robust: str
+    kitemark_on: date | None
     reporting_lag_days: int | None
 
 
 def kitemark_words(measure: DataQuality) -> str:
-    """The assessed quality of a measure's data: sign-off, timely, audit, robust."""
-    return Kitemark(
+    """The assessed quality of a measure's data: sign-off, timely, audit, robust, and when."""
+    said = Kitemark(
         **{
             part.value: Assurance(getattr(measure, f"kitemark_{part.value}"))
             for part in KitemarkPart
         }
     ).sentence
+    day = measure.kitemark_on
+    return f"{said}, looked at on {format_date(day)}" if day else said
 
 
 def lag_words(measure: DataQuality) -> str:

@@ -409,6 +409,7 @@ class MeasurePage:
             ("Limits", self.fixed.words if self.fixed else ""),
             ("Due", "when its month is locked" if self.is_counted else lag_words(measure)),
             ("Data quality", kitemark_words(measure)),
+            ("Tags", ", ".join(measure.tags)),
             ("How we read it", measure.interpretation_note),
         ]
 

@@ -34,6 +34,7 @@ def measure_list(request: HttpRequest, asked: Asked) -> HttpResponse:
         "plan": plan,
         "words": words,
         "asked": asked,
+        "may_edit_plans": access_of_reader(request).may(Capability.EDIT_PLANS),
     }
     return render(request, "kpis/measure_list.html", context)
 

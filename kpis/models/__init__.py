@@ -15,6 +15,7 @@ from kpis.models.drafts import DraftLine, PlanDraft, Succession
 from kpis.models.entering import NamedMeasure
 from kpis.models.imports import ImportBatch
 from kpis.models.measures import Measure, MeasureLink, Series
+from kpis.models.owners import PlannedOwner
 from kpis.models.promises import TargetProposal
 from kpis.models.returns import ReportingPeriod, Return, ReturnCell, ReturnSection
 from kpis.models.targets import Target, TargetChange, TargetPoint
@@ -36,6 +37,7 @@ __all__ = [
     "MeasureLink",
     "NamedMeasure",
     "PlanDraft",
+    "PlannedOwner",
     "Rebase",
     "ReportingPeriod",
     "Return",

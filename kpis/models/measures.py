@@ -129,6 +129,9 @@ class Measure(NaturalKey):
     kitemark_timely = models.CharField(max_length=12, choices=Assurance.choices, blank=True)
     kitemark_audit = models.CharField(max_length=12, choices=Assurance.choices, blank=True)
     kitemark_robust = models.CharField(max_length=12, choices=Assurance.choices, blank=True)
+    kitemark_on = models.DateField(
+        null=True, blank=True, help_text="When the four parts were looked at last."
+    )
     tags = models.JSONField(default=list, blank=True)
     interpretation_note = models.TextField(blank=True)
     valid_from = models.DateField(null=True, blank=True)

@@ -139,6 +139,8 @@ def test_no_other_method_is_answered(place, kind):
 POSTS = {
     "/plans/<plan>/objectives/<reference>/actions/<position>/": ({}, Capability.EDIT_PLANS),
     "/measures/<code>/annotations/": ({}, Capability.EDIT_PLANS),
+    "/measures/new/": ({}, Capability.EDIT_PLANS),
+    "/measures/<code>/edit/": ({}, Capability.EDIT_PLANS),
     "/measures/<code>/definition/": ({}, Capability.EDIT_PLANS),
     "/measures/<code>/figures/": ({}, Capability.APPROVE_RETURNS),
     "/plans/<plan>/tolerance/": ({}, Capability.EDIT_PLANS),

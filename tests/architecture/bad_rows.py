@@ -76,6 +76,10 @@ BAD_ROWS: dict[str, list[dict]] = {
         {"period_start": DAY, "period_end": DAY},
     ],
     "benchmark_has_a_figure": [{"value": None}],
+    "planned_owner_is_settled_once": [
+        {"outcome": "waiting", "settled_at": MOMENT},
+        {"outcome": "taken_over"},
+    ],
     "measure_quantity_has_unit": [{"unit": ""}],
     "measure_link_of_two": [
         {"from_measure": Parent("kpis.measure"), "to_measure": Parent("kpis.measure")}
