@@ -113,9 +113,15 @@ def test_only_tables_and_charts_scroll_sideways_and_the_keyboard_reaches_them(ga
     assert all("kt-scroll" in name and index == 0 for name, index in scrollers)
 
 
-def test_the_chart_is_drawn_and_its_table_closes_until_asked_for(gallery):
+def test_plotly_takes_over_the_chart_in_view_and_its_table_opens_when_asked_for(gallery):
     opened(gallery, "/components/")
-    assert gallery.locator("#sample .main-svg").count() > 0
+    gallery.locator("#sample").scroll_into_view_if_needed()
+    gallery.locator("#sample .main-svg").first.wait_for()
+    assert not gallery.locator("#sample > svg").is_visible()
+    gallery.emulate_media(media="print")
+    assert gallery.locator("#sample > svg").is_visible()
+    assert not gallery.locator("#sample .main-svg").first.is_visible()
+    gallery.emulate_media(media="screen")
     assert gallery.locator("#sample .modebar").count() == 0
     assert not gallery.locator("#sample-data table").is_visible()
     gallery.locator("#sample-data summary").click()
@@ -146,13 +152,14 @@ def test_the_summary_leads_into_the_field(gallery):
     assert gallery.evaluate("document.activeElement.id") == "id_typed-number"
 
 
-def test_without_scripts_the_table_stands_for_the_chart(browser):
+def test_without_scripts_the_drawing_is_there_and_its_table_opens(browser):
     context = browser.new_context(java_script_enabled=False)
     page = context.new_page()
     page.route("**/*", serve)
     page.goto(ORIGIN + "/components/")
+    assert page.locator("#sample > svg").is_visible()
+    page.locator("#sample-data summary").click()
     assert page.locator("#sample-data table").is_visible()
-    assert not page.locator("#sample").is_visible()
     assert not page.get_by_role("button", name="Print").is_visible()
     context.close()
 

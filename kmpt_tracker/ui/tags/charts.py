@@ -7,7 +7,7 @@ from django import template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
-from kmpt_tracker.ui import components
+from kmpt_tracker.ui import components, drawing
 from kmpt_tracker.ui import sparkline as trends
 
 register = template.Library()
@@ -64,10 +64,12 @@ def chart(
     title: str,
     summary: str,
     table: components.Table | None = None,
-    size: str = "tall",
-    is_open: bool = True,
+    width: int = drawing.WIDTH,
 ) -> dict[str, Any]:
-    """A chart with a sentence that says what it shows, and its numbers as a table."""
+    """A chart with a sentence that says what it shows, and its numbers as a table.
+
+    `width`: about how many pixels it has on a wide screen; the server's drawing is made for it.
+    """
     return {
         "id": id,
         "figure": dict(figure),
@@ -75,8 +77,9 @@ def chart(
         "title": title,
         "summary": summary,
         "table": table,
-        "size": size,
-        "is_open": is_open,
+        "is_read": any("text" in trace for trace in figure["data"]),
+        # Every word in it has been escaped where it was written.
+        "drawing": mark_safe(drawing.drawing(figure, width)),  # noqa: S308
     }
 
 
