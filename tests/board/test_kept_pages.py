@@ -1,12 +1,15 @@
 """Drawn pages are kept until something is written, each reader with a head of their own."""
 
 import re
+from datetime import timedelta
 from decimal import Decimal
+from itertools import count
 
 import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from accounts import audit
 from accounts.roles import Role
@@ -37,8 +40,12 @@ MOST_KEPT = 6
 
 
 @pytest.fixture(autouse=True)
-def _keeping(settings):
+def _keeping(settings, monkeypatch):
+    """Pages are kept, and the whole test happens within one minute: each minute draws them anew."""
     settings.KEEPS_PAGES = True
+    minute = timezone.now().replace(second=0, microsecond=0) + timedelta(minutes=1)
+    ticks = count()
+    monkeypatch.setattr(timezone, "now", lambda: minute + timedelta(microseconds=next(ticks)))
 
 
 def reader(*roles: Role) -> Client:
