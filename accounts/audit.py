@@ -5,15 +5,16 @@ The library's history keeps whole past rows; this keeps what was done.
 """
 
 from collections.abc import Iterable
+from contextlib import suppress
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast
 
-from django.db import models, transaction
+from django.db import OperationalError, connection, models, transaction
 from django.utils import timezone
 
-from accounts.models import AuditEvent, AuditReason, RoleGrant, User
+from accounts.models import AuditCounter, AuditEvent, AuditReason, NumberedAt, RoleGrant, User
 
 request_id: ContextVar[str] = ContextVar("request_id", default="")
 door: ContextVar[str] = ContextVar("door", default="")
@@ -21,6 +22,8 @@ REASON_IN_HISTORY = 100
 # Replaces free text in an audit row.
 SOME_TEXT = "(text)"
 OTHER_TEXT = "(other text)"
+# The action that empties free text. Its key ends in that of the row.
+WORDS_WITHDRAWN = "words withdrawn"
 
 
 @dataclass(frozen=True)
@@ -102,3 +105,42 @@ def record(
 def record_first_administrator(*, grant: RoleGrant, **_: Any) -> None:
     """Audit `createsuperuser`, which makes a person and their role while nobody is signed in."""
     record(at=timezone.now(), by=None, action="first administrator", obj=grant)
+
+
+def ended_after(moment: datetime) -> list[datetime]:
+    """The moments up to this one at which changes were begun that others could read only after it.
+
+    Rows that such a change wrote carry its moment, so that who asks for what was written since
+    would miss them by their own moments alone.
+    """
+    numbers = NumberedAt.objects.filter(at__gt=moment).values("number")
+    late = AuditEvent.objects.filter(number__in=numbers, at__lte=moment).order_by()
+    return sorted(late.values_list("at", flat=True).distinct())
+
+
+def end_in_turn() -> datetime:
+    """For a write that leaves no audit row, at its end: wait its turn as one that is numbered, and
+    say when it ends. `let_writes_end` waits for it too.
+    """
+    if connection.vendor == "postgresql":
+        AuditCounter.objects.select_for_update(no_key=True).first()
+    return timezone.now()
+
+
+def let_writes_end() -> None:
+    """Wait until whatever has been numbered by now can be read.
+
+    Between the number and the end of a transaction others cannot read it yet: who reads then, and
+    asks later for what was numbered since, would never get it. A writer that takes longer than a
+    connection waits is not waited for.
+    """
+    connection.ensure_connection()
+    if connection.in_atomic_block:
+        return
+    if connection.vendor == "postgresql":
+        with transaction.atomic():
+            AuditCounter.objects.select_for_update(no_key=True).first()
+        return
+    # The one writer of SQLite: Django's transactions there are writers from their beginning.
+    with suppress(OperationalError), transaction.atomic():
+        pass

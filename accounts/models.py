@@ -314,6 +314,23 @@ class AuditCounter(models.Model):
         return str(self.last)
 
 
+class NumberedAt(models.Model):
+    """When the database gave an audit row its number: as its transaction ended.
+
+    `AuditEvent.at` is when a change began, which may be long before others can read it: who loads
+    only what is new asks for what was numbered since (`accounts.audit.ended_after`).
+    """
+
+    number = models.PositiveBigIntegerField(primary_key=True)
+    at = models.DateTimeField(db_index=True)
+
+    class Meta:
+        verbose_name_plural = "moments of numbering"
+
+    def __str__(self) -> str:
+        return f"{self.number} at {self.at:%Y-%m-%d %H:%M:%S}"
+
+
 class RowCopy(models.Model):
     """The database's own copy of a row that is written once; a difference means tampering.
 

@@ -7,14 +7,17 @@ from datetime import date
 from functools import partial
 from typing import Any
 
+from django.db.models import Q
+
 import cip.exports
 import kpis.exports
 import strategy.exports.papers
 import strategy.exports.plans
-from accounts.models import AuditEvent
+from accounts.models import AuditEvent, AuditReason
 from accounts.roles import Capability, Scope
 from kmpt_tracker.ui.tabular import Column, Format, Kind
 from strategy.exports.dataset import Dataset, code, moment, text, username_of
+from strategy.exports.feed import Since
 from strategy.exports.filters import Codes, Filters
 from strategy.moments import london_day_start
 
@@ -45,6 +48,10 @@ def _changes(filters: Filters) -> Iterator[Changed]:
         rows = rows.filter(at__lt=london_day_start(filters.to_month.plus(1).start))
     if filters.as_at:
         rows = rows.filter(at__lte=filters.as_at)
+    if since := Since.of(filters):
+        # A reason that was withdrawn comes again, without its words.
+        emptied = AuditReason.objects.filter(pk__in=since.emptied(AuditReason)).values("event")
+        rows = rows.filter(since.written("at") | Q(pk__in=emptied))
     if filters.access.scope(Capability.READ_DRAFTS) is not Scope.ANY:
         # Only people who may read drafts may see what was typed into a return.
         rows = rows.exclude(object_type="kpis.return", action__in=("draft saved", "submitted"))
@@ -74,7 +81,7 @@ CHANGES = Dataset[Changed](
         text("new", "After"),
         text("reason", "Why"),
     ),
-    frozenset({"from", "to", "as_at"}),
+    frozenset({"from", "to", "as_at", "since"}),
     _changes,
 )
 

@@ -21,10 +21,14 @@ from accounts.tokens.reading import opened_by_token
 from board.exports.datasets import DATASETS, export_bytes, file_name, known_codes
 from board.exports.page import exports_page
 from board.exports.table_schema import table_schema
+from kmpt_tracker.ui.formats import export_datetime
 from kmpt_tracker.ui.tabular import CONTENT_TYPES, OFFERED, Format
 from kpis.asked.address import Asked, BadParameter, asks
 from strategy.exports.dataset import Dataset
 from strategy.exports.filters import NAMES, BadFilter, Filters, brief, parse_filters
+
+# A header of files that `since` applies to: the moment to ask with for what comes after this file.
+ROWS_UNTIL = "Rows-Until"
 
 
 @require_safe
@@ -70,7 +74,10 @@ def export_file(request: ReaderRequest, dataset: str, file_format: str) -> Strea
         )
     except BadFilter as error:
         raise BadParameter(error.name, str(error)) from None
-    return streamed(found, filters.readable_by(request.access), Format(file_format), bom=bom)
+    response = streamed(found, filters.readable_by(request.access), Format(file_format), bom=bom)
+    if "since" in found.filters:
+        response.headers[ROWS_UNTIL] = export_datetime(asked.now)
+    return response
 
 
 def asked_bom(text: str) -> bool:

@@ -14,6 +14,7 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import F
 
+from accounts import audit
 from kmpt_tracker.dispatch import wake
 from kpis.assessments.as_known import Known
 from kpis.assessments.awaited import days_awaited
@@ -133,10 +134,12 @@ def _recompute_chunk(ids: list[int], *, at: datetime) -> int:
         # The inputs of a series may have changed since they were read: leave that series stale.
         fresh = [pk for pk in results if current.get(pk) == versions[pk]]
         _store({pk: results[pk] for pk in fresh})
-        Series.objects.filter(pk__in=fresh).update(
-            assessed_version=F("data_version"), assessed_at=at
-        )
         _keep_days_awaited([row for row in series if row.pk in fresh])
+        # The moment at which others can read it, not that at which the whole work began: files of
+        # what was assessed since a moment go by it.
+        Series.objects.filter(pk__in=fresh).update(
+            assessed_version=F("data_version"), assessed_at=audit.end_in_turn()
+        )
     # Sent after the transaction, so that listeners read the stored result.
     if fresh:
         assessment_changed.send(sender=Series, series_ids=fresh, at=at)

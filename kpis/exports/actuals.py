@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cache
 
 from django.db.models import Case, F, FilteredRelation, Q, Value, When
 from django.db.models.functions import Coalesce
@@ -23,6 +24,7 @@ from kpis.exports.columns import (
     by_month,
     codes,
     measures_of,
+    moved_since,
     origins,
 )
 from kpis.models import Actual, Decision, Measure, Series
@@ -39,6 +41,7 @@ from strategy.exports.dataset import (
     vocabulary,
     whole,
 )
+from strategy.exports.feed import Since
 from strategy.exports.filters import Filters
 from strategy.exports.streams import Part, Parts, in_turn, with_cells
 from strategy.models import CareGroup
@@ -93,13 +96,15 @@ def _actuals(filters: Filters) -> Parts:
         rows = rows.filter(_waiting_or_returned(filters))
     if filters.origin:
         rows = rows.filter(origin=filters.origin)
+    since = Since.of(filters)
     # A decision made later is left out of rows that were waiting then.
     told = [""] if filters.status == "submitted" else ["approved", "returned"]
     decided = FilteredRelation("decisions", condition=Q(decisions__outcome__in=told))
     rows = by_month(rows, filters).annotate(
         parent=F("series_id"), decided=decided, counts=Value(is_current)
     )
-    status = StatusRead(clock_at(timezone.now(), known_at=filters.as_at))
+    status_at = cache(lambda at: StatusRead(clock_at(timezone.now(), known_at=at)))
+    status = status_at(filters.as_at)
 
     measures = {row.pk: row for row in restored(measures_of(filters), filters.as_at)}
     series = Series.objects.filter(measure__in=list(measures))
@@ -112,13 +117,28 @@ def _actuals(filters: Filters) -> Parts:
             found = rows.filter(series__in=some)
             if is_current:
                 found = found.filter(_while_there(some, filters.as_at))
-            read = status.of((row.pk, measures[row.measure_id]) for row in some)
+            reporters = [(row.pk, measures[row.measure_id]) for row in some]
+            found = found.annotate(reads=status.of(reporters))
+            if since is not None:
+                found = found.annotate(read_then=status_at(since.earliest).of(reporters))
+                found = found.filter(_is_new(since, some))
             yield Part(
                 parents=[(row.pk, Reporter(row, measures[row.measure_id])) for row in some],
-                stored=[with_cells(found.annotate(reads=read), COLUMNS, ORDER)],
+                stored=[with_cells(found, COLUMNS, ORDER)],
             )
 
     return Parts(parts())
+
+
+def _is_new(since: Since, series: Sequence[Series]) -> Q:
+    """Versions recorded or decided after the moment, those whose words were emptied, and those that
+    read another way: their month was locked or opened, or their care group begins or ends on
+    another day.
+    """
+    found = since.written("recorded_at", "decided__decided_at") | ~Q(reads=F("read_then"))
+    found |= Q(pk__in=since.emptied(Actual))
+    edited = moved_since(since, series)
+    return found | Q(series__in=edited) if edited else found
 
 
 def _while_there(series: Sequence[Series], at: datetime | None) -> Q:
@@ -228,7 +248,7 @@ ACTUALS = Dataset[Reporter](
     "actuals",
     "Actuals: observed values",
     COLUMNS,
-    OF_MEASURES | MONTHS | {"care_group", "status", "origin", "as_at"},
+    OF_MEASURES | MONTHS | {"care_group", "status", "origin", "as_at", "since"},
     _actuals,
     {**KNOWN_MEASURES, "status": lambda: WORKFLOW, "origin": origins},
     key=("measure", "care_group", "period_start", "period_end", "version"),

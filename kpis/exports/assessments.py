@@ -1,6 +1,7 @@
 """The dataset of assessments: how every window is judged, and why some have no colour."""
 
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from itertools import islice
 
 from django.db.models import QuerySet
@@ -20,7 +21,7 @@ from kpis.exports.columns import (
     measures_of,
     origins,
 )
-from kpis.exports.stored_windows import stored_parts
+from kpis.exports.stored_windows import assessed_since, stored_parts
 from kpis.exports.windows import JudgedWindow, target_places, window_rows, without_measure
 from kpis.judging.freshness import Freshness
 from kpis.judging.history import Clock
@@ -42,6 +43,7 @@ from strategy.exports.dataset import (
     vocabulary,
     whole,
 )
+from strategy.exports.feed import Since
 from strategy.exports.filters import Filters
 from strategy.exports.streams import Parts
 from strategy.moments import london_date
@@ -334,12 +336,16 @@ def _assessments(filters: Filters) -> Iterable[JudgedWindow] | Parts:
     """Every window with a value, the gaps since the first one, and the last month asked for.
 
     A window has one row for each target in force; the rated one comes first. What is judged now is
-    stored, and streams; what was known at a past moment is judged again.
+    stored, and streams; what was known at a past moment is judged again. `since` leaves out the
+    series of which nothing is new, but for their gaps, which the clock alone may have changed.
     """
     if filters.as_at is not None:
         return judged_windows(filters)
-    parts = stored_parts(_series_asked(filters), COLUMNS, filters, *_clock_and_last(filters))
-    return Parts(parts, after=without_measure(filters))
+    clock, last = _clock_and_last(filters)
+    since = Since.of(filters)
+    new = partial(assessed_since, since, clock=clock, last=last) if since else None
+    parts = stored_parts(_series_asked(filters), COLUMNS, filters, clock, last, new)
+    return Parts(parts, after=without_measure(filters, since))
 
 
 def _series_asked(filters: Filters) -> QuerySet[Series]:
@@ -376,7 +382,7 @@ ASSESSMENTS = Dataset[JudgedWindow](
     "assessments",
     "How every window is judged",
     COLUMNS,
-    OF_MEASURES | MONTHS | {"care_group", "status", "origin", "as_at"},
+    OF_MEASURES | MONTHS | {"care_group", "status", "origin", "as_at", "since"},
     _assessments,
     {**KNOWN_MEASURES, "status": lambda: codes(Rag), "origin": origins},
     key=("measure", "care_group", "period_start", "period_end", "target_id"),

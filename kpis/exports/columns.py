@@ -1,14 +1,16 @@
 """What the datasets of measures share: columns, vocabularies and filters."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any, TypeVar
 
 from django.db.models import QuerySet
 
 from kmpt_tracker.ui.tabular import Column
-from kpis.models import Actual, Measure, Target
+from kpis.models import Actual, Measure, Series, Target
 from strategy.exports.dataset import code, vocabulary
+from strategy.exports.feed import Since
 from strategy.exports.filters import IN_PLAN, Codes, Filters
+from strategy.models import CareGroup
 
 Found = TypeVar("Found", bound=QuerySet)
 MEASURE: Column[Any] = code(
@@ -65,3 +67,15 @@ def by_month(rows: Found, filters: Filters, field: str = "period_end") -> Found:
     if filters.to_month:
         rows = rows.filter(**{f"{field}__lte": filters.to_month.end})
     return rows
+
+
+def moved_since(since: Since, series: Sequence[Series]) -> list[int]:
+    """Those of some series that were edited since a moment, or their measure or care group."""
+    own = set(since.edited(Series, id__in=[row.pk for row in series]).values_list("id", flat=True))
+    measures = set(since.edited(Measure).values_list("id", flat=True))
+    groups = set(since.edited(CareGroup).values_list("id", flat=True))
+    return [
+        row.pk
+        for row in series
+        if row.pk in own or row.measure_id in measures or row.care_group_id in groups
+    ]

@@ -1,7 +1,7 @@
 """The rows of the dataset of assessments that are stored, and the gaps among them, in queries."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 
 from django.db.models import Case, F, FilteredRelation, Q, QuerySet, Value, When
@@ -10,16 +10,19 @@ from django.db.models.functions import Coalesce, ExtractMonth, ExtractYear
 
 from kmpt_tracker.ui.tabular import Column
 from kpis.assessments.as_known import Known
-from kpis.assessments.read import Gaps, SeriesHistory, gaps_of, history_of
+from kpis.assessments.read import Gaps, SeriesHistory, clock_at, gaps_of, history_of
 from kpis.exports.clocked import StatusRead
+from kpis.exports.columns import moved_since
 from kpis.exports.windows import JudgedWindow, target_places, window_rows
 from kpis.judging.history import Clock
 from kpis.judging.spans import MONTH, YEAR_TO_DATE
 from kpis.judging.status import Standing
 from kpis.models import Actual, Assessment, Series, Target
 from kpis.rag import COLOURED, Rag
+from strategy.exports.feed import Since
 from strategy.exports.filters import Filters
 from strategy.exports.streams import MonthOf, Part, in_turn, with_cells
+from strategy.moments import london_date
 from strategy.periods import APRIL, Frequency, Month, Period
 
 # Within a series: by month, a gap after what else the month holds; the rated target comes first.
@@ -44,10 +47,15 @@ def stored_parts(
     filters: Filters,
     clock: Clock,
     last: Month,
+    new: Callable[[Sequence[Series], StatusRead], list[int]] | None = None,
 ) -> Iterator[Part]:
+    """`new`: of which of some series every row is wanted; of the others their gaps."""
     status = StatusRead(clock)
     for some in in_turn(series):
         rows = _rows(some, status, filters, last)
+        if new is not None:
+            # Of none: the query stays one that a database can run.
+            rows = rows.filter(series__in=new(some, status) or [0])
         # One row for the rated target, or for none; then one for each other target in force.
         stored = [_against(rows, is_primary=True)]
         if several := _with_several_targets(some):
@@ -57,6 +65,26 @@ def stored_parts(
             stored=[with_cells(_chosen(found, filters), columns, ORDER) for found in stored],
             drawn=list(_gaps(some, filters, clock, last)),
         )
+
+
+def assessed_since(
+    since: Since, series: Sequence[Series], status: StatusRead, *, clock: Clock, last: Month
+) -> list[int]:
+    """Those of some series that were assessed after a moment, or of which a figure reads another
+    way: its month was locked or opened, it is of a month that had not ended then, or the series,
+    its measure or its care group was edited.
+    """
+    keys = [row.pk for row in series]
+    assessed = Series.objects.filter(since.written("assessed_at"), pk__in=keys)
+    found = {*assessed.values_list("pk", flat=True), *moved_since(since, series)}
+    then = Month.of(london_date(since.earliest)).plus(-1)
+    status_then = StatusRead(clock_at(clock.now, known_at=since.earliest))
+    reporters = [(row.pk, row.measure) for row in series]
+    windows = Assessment.objects.filter(series__in=keys, period_end__lte=last.end).annotate(
+        reads=status.of(reporters), read_then=status_then.of(reporters)
+    )
+    other = windows.filter(~Q(reads=F("read_then")) | Q(period_end__gt=then.end))
+    return sorted({*found, *other.order_by().values_list("series", flat=True).distinct()})
 
 
 def _with_several_targets(series: Sequence[Series]) -> list[int]:

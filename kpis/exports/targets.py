@@ -5,14 +5,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from kpis.assessments.as_known import Known
 from kpis.assessments.inputs import terms_of
 from kpis.dated_changes.holding import Held, held, replaced_on
 from kpis.exports.columns import CARE_GROUP, KNOWN_MEASURES, OF_MEASURES, codes
-from kpis.models import Target
+from kpis.models import Target, TargetChange, TargetPoint
 from kpis.rag import Direction
 from kpis.targets import Change, Operator, Profile, Role, TargetTerms, ValueIs
 from strategy.exports.dataset import (
@@ -27,7 +27,9 @@ from strategy.exports.dataset import (
     source_columns,
     text,
 )
+from strategy.exports.feed import Since
 from strategy.exports.filters import Filters, in_plan
+from strategy.models import Ambition, Objective, Plan
 from strategy.moments import london_date
 
 
@@ -54,7 +56,10 @@ class TargetHeld:
 
 
 def _targets(filters: Filters) -> Iterator[TargetHeld]:
-    """A row for each set of value, upper value and floor that a target has or will have."""
+    """A row for each set of value, upper value and floor that a target has or will have.
+
+    With `since` all rows of a target come, as a change moves the days of the others.
+    """
     rows: QuerySet[Target] = Target.objects.all()
     if filters.plan:
         rows = rows.filter(plan__code=filters.plan)
@@ -63,6 +68,9 @@ def _targets(filters: Filters) -> Iterator[TargetHeld]:
         rows = rows.filter(measure__code=filters.measure)
     if filters.care_group:
         rows = rows.filter(care_group__code=filters.care_group)
+    today = london_date(filters.as_at or timezone.now())
+    if since := Since.of(filters):
+        rows = rows.filter(_is_new(since, today))
     rows = rows.select_related(
         "plan", "objective__ambition", "measure", "care_group", "source_document"
     ).order_by("plan__starts_on", "objective__ambition__position", "objective__position", "pk")
@@ -70,12 +78,31 @@ def _targets(filters: Filters) -> Iterator[TargetHeld]:
     found = known.as_recorded(rows)
     terms = terms_of(found, known)
     standards = _standards(found, known)
-    today = london_date(filters.as_at or timezone.now())
     for target in found:
         own = terms[target.pk]
         ends_on = replaced_on(own, standards.get(target.measure_id, ()))
         for piece in held(own, ends_on=ends_on):
             yield TargetHeld(target, piece, piece.on(today))
+
+
+def _is_new(since: Since, today: date) -> Q:
+    """Targets that were added, edited, changed or retired since, or whose terms are others today
+    than they were then; and those of the same measure, which a new standard may end.
+    """
+    approved = TargetChange.objects.filter(outcome=TargetChange.Outcome.APPROVED)
+    begun = {
+        "effective_from__gt": london_date(since.earliest),
+        "effective_from__lte": today,
+    }
+    changed = approved.filter(since.written("decided_at") | Q(**begun)).values("target")
+    point_edits = TargetPoint.history.filter(history_date__gt=since.earliest).values("target")
+    found = Q(pk__in=since.edited(Target)) | Q(pk__in=changed) | Q(pk__in=point_edits)
+    found |= Q(plan__in=since.edited(Plan))
+    found |= Q(objective__in=since.edited(Objective))
+    found |= Q(objective__ambition__in=since.edited(Ambition))
+    keys = Target.objects.filter(found).order_by()
+    measures = keys.filter(measure__isnull=False).values("measure")
+    return Q(pk__in=keys.values("pk")) | Q(measure__in=measures)
 
 
 def _standards(targets: list[Target], known: Known) -> dict[int | None, list[TargetTerms]]:
@@ -227,7 +254,7 @@ TARGETS = Dataset[TargetHeld](
             lambda row: row.piece.until,
         ),
     ),
-    OF_MEASURES | {"care_group", "as_at"},
+    OF_MEASURES | {"care_group", "as_at", "since"},
     _targets,
     KNOWN_MEASURES,
     key=("target", "held_from"),

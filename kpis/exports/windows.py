@@ -11,6 +11,7 @@ from kpis.judging.status import Standing, TargetShown
 from kpis.models import Measure, Series, Target
 from kpis.rag import Rag
 from strategy.exports.dataset import code_of
+from strategy.exports.feed import Since
 from strategy.exports.filters import Filters, in_plan
 from strategy.models import CareGroup
 from strategy.periods import Frequency
@@ -97,13 +98,18 @@ def _judged(
     return JudgedWindow(measure, group, target, rag, *place, series, standing, as_at)
 
 
-def without_measure(filters: Filters) -> Iterator[JudgedWindow]:
-    """One row for each promise without a measure, so that none is lost from the file."""
+def without_measure(filters: Filters, since: Since | None = None) -> Iterator[JudgedWindow]:
+    """One row for each promise without a measure, so that none is lost from the file.
+
+    `since`: for those that were added or edited after a moment.
+    """
     if filters.measure or filters.care_group not in ("", "trust") or filters.origin:
         return
     if filters.status not in ("", Rag.NO_MEASURE.value):
         return
     rows = in_plan(Target.objects.filter(measure__isnull=True), filters)
+    if since is not None:
+        rows = rows.filter(pk__in=since.edited(Target))
     rows = rows.select_related("plan", "objective", "care_group").order_by("code")
     for target in Known(filters.as_at).as_recorded(rows):
         yield _unreported(target, Rag.NO_MEASURE)

@@ -238,8 +238,8 @@ class Annotation(models.Model):
 
 
 class CommentaryQuerySet(models.QuerySet["Commentary"]):
-    def current(self, known_at: datetime | None = None) -> Self:
-        """The comment on each window: its latest approved version, unless that is empty."""
+    def newest(self, known_at: datetime | None = None) -> Self:
+        """The latest approved version of each window's comment, also one that was emptied."""
         approved = self.filter(approved_at__isnull=False)
         later = Commentary.objects.filter(
             series=OuterRef("series"),
@@ -251,7 +251,11 @@ class CommentaryQuerySet(models.QuerySet["Commentary"]):
         if known_at is not None:
             approved = approved.filter(approved_at__lte=known_at)
             later = later.filter(approved_at__lte=known_at)
-        return approved.filter(~Exists(later)).exclude(what_happened="", why="", action="")
+        return approved.filter(~Exists(later))
+
+    def current(self, known_at: datetime | None = None) -> Self:
+        """The comment on each window: its latest approved version, unless that is empty."""
+        return self.newest(known_at).exclude(what_happened="", why="", action="")
 
 
 class Commentary(models.Model):

@@ -200,7 +200,7 @@ def withdraw_text(
         audit.record(
             at=at,
             by=by,
-            action="words withdrawn",
+            action=audit.WORDS_WITHDRAWN,
             obj=model(),
             key=f"{model._meta.label_lower} {pk}",
             changes=[

@@ -8,6 +8,7 @@ from typing import Any, Generic, TypeVar
 from django.db.models import Choices
 from django.utils import timezone
 
+from accounts.audit import let_writes_end
 from accounts.models import User
 from kmpt_tracker.ui.formats import format_date, format_moment
 from kmpt_tracker.ui.tabular import (
@@ -49,7 +50,11 @@ class Dataset(Generic[Row]):
     key: tuple[str, ...] = ()
 
     def file(self, filters: Filters, file_format: Format, *, bom: bool = False) -> Iterator[bytes]:
-        """The bytes of a file of the rows, streamed, as they all were at one moment."""
+        """The bytes of a file of the rows, streamed, as they all were at one moment.
+
+        What was numbered before the file was asked for is in it: `since` gives the rest.
+        """
+        let_writes_end()
         with one_moment():
             rows = self.rows(filters)
             if isinstance(rows, Parts) and file_format is Format.CSV:

@@ -9,6 +9,7 @@ from typing import TypeVar
 from django.db.models import Model, QuerySet
 
 from accounts.permissions import Access
+from kmpt_tracker.ui.formats import export_datetime
 from strategy.models import Ambition, CareGroup, Objective, Plan
 from strategy.moments import parse_as_at
 from strategy.periods import Month, parse_asked_month
@@ -24,6 +25,7 @@ NAMES = (
     "status",
     "origin",
     "as_at",
+    "since",
 )
 IN_PLAN = frozenset({"plan", "ambition", "objective"})
 
@@ -60,6 +62,7 @@ class Filters:
     status: str = ""
     origin: str = ""
     as_at: datetime | None = None
+    since: datetime | None = None
     access: Access = NOBODY
 
     @property
@@ -70,6 +73,8 @@ class Filters:
         parts += [self.status, self.origin]
         if self.as_at:
             parts.append(f"as-at-{self.as_at:%Y-%m-%dT%H%MZ}")
+        if self.since:
+            parts.append(f"since-{self.since:%Y-%m-%dT%H%MZ}")
         return "_".join(part for part in parts if part)
 
     @property
@@ -85,6 +90,7 @@ class Filters:
             "to": self.to_month,
             "status": self.status,
             "origin": self.origin,
+            "since": self.since and export_datetime(self.since),
         }
         return [f"{name} {value}" for name, value in found.items() if value]
 
@@ -115,6 +121,11 @@ def parse_filters(
                 f"The filter “{name}” does not apply to {dataset}. "
                 + (f"Use {known}." if known else "It takes none."),
             )
+    if given.get("since") and given.get("as_at"):
+        raise BadFilter(
+            "since",
+            "“since” asks for what is new by now, so it does not go together with “as_at”.",
+        )
     for name, asked in codes.items():
         if given.get(name):
             _code(name, given, asked())
@@ -133,7 +144,8 @@ def parse_filters(
         to_month=months["to"],
         status=given.get("status", ""),
         origin=given.get("origin", ""),
-        as_at=_moment(given.get("as_at", ""), now),
+        as_at=_moment("as_at", given, now),
+        since=_since(given, now),
     )
 
 
@@ -170,15 +182,27 @@ def _month(name: str, text: str) -> Month | None:
         raise BadFilter(name, f"“{name}”: {error}") from None
 
 
-def _moment(text: str, now: datetime) -> datetime | None:
+def _moment(name: str, given: Mapping[str, str], now: datetime) -> datetime | None:
     """A moment in the past; a future one counts as now, which is no filter (None)."""
-    if not text:
+    if not given.get(name):
         return None
     try:
-        moment = parse_as_at(text)
+        moment = parse_as_at(given[name])
     except ValueError as error:
-        raise BadFilter("as_at", f"“as_at”: {error}") from None
+        raise BadFilter(name, f"“{name}”: {error}") from None
     return moment if moment < now else None
+
+
+def _since(given: Mapping[str, str], now: datetime) -> datetime | None:
+    """A moment that has passed. From a clock that is ahead, rows would be missed without a word."""
+    moment = _moment("since", given, now)
+    if moment is None and given.get("since"):
+        raise BadFilter(
+            "since",
+            f"“since” ({brief(given['since'])}) has not passed: nothing is recorded after it. A day"
+            " means its end. Use the moment at which your last load began.",
+        )
+    return moment
 
 
 def in_plan(rows: QuerySet[Found], filters: Filters) -> QuerySet[Found]:

@@ -26,6 +26,7 @@ FILTERS = {
     "status": "status of a row, as the dictionary lists them",
     "origin": "published, entered, imported or illustrative",
     "as_at": "as it was known then: 2019-04-20 (end of the day) or 2019-04-20T12:00",
+    "since": "only what is new since then, written like --as-at",
 }
 
 
