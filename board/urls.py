@@ -1,6 +1,7 @@
 from django.urls import path
 
 from board.ambitions import views as ambitions
+from board.api import views as api
 from board.care_groups import views as care_groups
 from board.changes import views as changes
 from board.exports import page_file_views as page_files
@@ -68,6 +69,11 @@ urlpatterns = [
     ),
     path("returns/data.csv", page_files.returns, name="return-list-data"),
     path("returns/<slug:period>/data.csv", page_files.returns, name="return-period-data"),
+    path("api/v1/", api.DatasetList.as_address(), name="api"),
+    path("api/v1/openapi.json", api.Document.as_address(), name="api-document"),
+    path("api/v1/<str:dataset>", api.Rows.as_address(), name="api-rows"),
+    path("api/v1/<str:dataset>/", api.Rows.as_address(), name="api-rows-too"),
+    path("exports/api/", api.try_it, name="api-page"),
     path("exports/", exports.export_list, name="export-list"),
     path("exports/<slug:dataset>.schema.json", exports.export_schema, name="export-schema"),
     path("exports/<slug:dataset>.<str:file_format>", exports.export_file, name="export-file"),

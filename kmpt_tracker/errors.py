@@ -34,8 +34,8 @@ NOT_FOUND = "There is nothing at this address."
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     if is_program(request):
-        name = getattr(exception, "name", "")
-        at_fault = {"parameter": name} if name else {}
+        name = getattr(exception, "name", None)
+        at_fault = {} if name is None else {"parameter": name}
         return problem(400, _words(exception) or NOT_READ, **at_fault)
     return render(request, "400.html", {"explanation": _words(exception)}, status=400)
 

@@ -25,6 +25,7 @@ logger = logging.getLogger("kmpt_tracker.refusals")
 SECRETS = ("invitation", "token")
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
+COMPRESSED = ("text/html", "application/json")
 UNREADABLE = "The address holds characters that cannot be read."
 
 # Browser features that no page uses.
@@ -52,7 +53,7 @@ def content_security_policy() -> str:
 
 
 class CompressedPagesMiddleware(GZipMiddleware):
-    """Send pages compressed: the board's 180 kB as 22 kB, in 1.6 ms.
+    """Send pages, and the API's answers, compressed: the board's 180 kB as 22 kB, in 1.6 ms.
 
     Django adds bytes of a random length, so that the length says nothing about what a page holds.
     Files are streamed as they are made: compressing a million rows would take longer than sending.
@@ -61,8 +62,8 @@ class CompressedPagesMiddleware(GZipMiddleware):
     def process_response(
         self, request: HttpRequest, response: HttpResponseBase
     ) -> HttpResponseBase:
-        is_page = response.headers.get("Content-Type", "").startswith("text/html")
-        if response.streaming or not is_page:
+        is_whole = response.headers.get("Content-Type", "").startswith(COMPRESSED)
+        if response.streaming or not is_whole:
             return response
         return super().process_response(request, response)
 

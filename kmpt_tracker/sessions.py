@@ -11,13 +11,14 @@ from django.dispatch import receiver
 from django.http import HttpRequest, HttpResponse
 
 from accounts.sign_in.carrying import remember_typist
+from kmpt_tracker.ui.problems import is_program
 
 SIGNED_IN_AT = "signed_in_at"
 LAST_SEEN_AT = "last_seen_at"
 # The time last seen is stored at most once a minute, so that reading pages does not write at every
 # request; more often where the idle limit is short.
 MARK_EVERY_SECONDS = 60
-# Sent by scripts that ask by themselves: polling must not keep a sign-in alive.
+# Sent by scripts that ask by themselves: polling must not keep a sign-in alive. Nor does the API.
 BACKGROUND_HEADER = "X-Background"
 
 
@@ -39,7 +40,7 @@ class SessionLimitsMiddleware:
             self._check(request, time.time())
         response = self.get_response(request)
         # Without a session cookie this reads no database.
-        if person := request.session.get(SESSION_KEY):
+        if (person := request.session.get(SESSION_KEY)) and not is_program(request):
             remember_typist(request, response, int(person))
         return response
 
@@ -57,7 +58,8 @@ class SessionLimitsMiddleware:
             logout(request)
             return
         mark_every = min(MARK_EVERY_SECONDS, idle_seconds / 10)
-        if now - last_seen_at >= mark_every and BACKGROUND_HEADER not in request.headers:
+        is_person = BACKGROUND_HEADER not in request.headers and not is_program(request)
+        if now - last_seen_at >= mark_every and is_person:
             session[LAST_SEEN_AT] = now
 
 

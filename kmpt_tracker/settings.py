@@ -134,6 +134,12 @@ CACHES = {
         "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
         "OPTIONS": {"MAX_ENTRIES": 300},
     },
+    # The API's answers, some 30 kB each.
+    "answers": {
+        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+        "LOCATION": "answers",
+        "OPTIONS": {"MAX_ENTRIES": 200},
+    },
     # How often each token was used in this minute (accounts/tokens/limits.py).
     "calls": {
         "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
@@ -235,6 +241,21 @@ WHITENOISE_MAX_AGE = 0 if DEBUG else 300
 WHITENOISE_ALLOW_ALL_ORIGINS = False
 # A vendored file's address carries its version: it never changes.
 WHITENOISE_IMMUTABLE_FILE_TEST = r"/vendor/[^/]+/[0-9][^/]*/"
+
+# --- The API (board/api/) ---------------------------------------------------------------------
+
+# Neither library is an installed app: they bring no table, and pages of theirs are not used.
+REST_FRAMEWORK = {
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "URL_FORMAT_OVERRIDE": None,  # ?format= is a parameter that the API refuses by name
+}
+SPECTACULAR_SETTINGS = {
+    "OAS_VERSION": "3.1.0",
+    "TITLE": "Strategy and KPI tracker: datasets",
+    "DESCRIPTION": "Read-only. The same rows as the files at /exports/, a page at a time.",
+    "VERSION": "1",
+    "POSTPROCESSING_HOOKS": [],
+}
 
 # --- Background work (docs/adr/0004-stale-series-not-a-job-table.md) -------------------------
 

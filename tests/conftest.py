@@ -160,6 +160,7 @@ def _no_network() -> Iterator[None]:
 @pytest.fixture(autouse=True)
 def _empty_cache():
     """Empty the cache, as two tests may give different data the same stamp."""
-    from django.core.cache import cache
+    from django.core.cache import cache, caches
 
     cache.clear()
+    caches["answers"].clear()

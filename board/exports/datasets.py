@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from functools import partial
 from typing import Any
 
@@ -52,6 +52,8 @@ def _changes(filters: Filters) -> Iterator[Changed]:
         # A reason that was withdrawn comes again, without its words.
         emptied = AuditReason.objects.filter(pk__in=since.emptied(AuditReason)).values("event")
         rows = rows.filter(since.written("at") | Q(pk__in=emptied))
+    if filters.page and filters.page.after:
+        rows = rows.filter(at__gte=datetime.fromisoformat(str(filters.page.after[0])))
     if filters.access.scope(Capability.READ_DRAFTS) is not Scope.ANY:
         # Only people who may read drafts may see what was typed into a return.
         rows = rows.exclude(object_type="kpis.return", action__in=("draft saved", "submitted"))

@@ -20,6 +20,7 @@ from kpis.exports.columns import (
     KNOWN_MEASURES,
     MEASURE,
     MONTHS,
+    OF_A_SERIES,
     OF_MEASURES,
     by_month,
     codes,
@@ -113,7 +114,8 @@ def _actuals(filters: Filters) -> Parts:
     series = series.select_related("measure", "care_group")
 
     def parts() -> Iterator[Part]:
-        for some in in_turn(series.order_by("measure__code", "care_group__code")):
+        in_order = series.order_by("measure__code", "care_group__code")
+        for some in in_turn(in_order, filters.page, called=OF_A_SERIES):
             found = rows.filter(series__in=some)
             if is_current:
                 found = found.filter(_while_there(some, filters.as_at))

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
-from itertools import islice
+from itertools import dropwhile, islice
 
 from django.db.models import QuerySet
 from django.db.models.functions import NullIf
@@ -368,6 +368,9 @@ def judged_windows(filters: Filters) -> Iterator[JudgedWindow]:
     """The same rows, read and judged one by one."""
     clock, last = _clock_and_last(filters)
     known, stream = Known(filters.as_at), iter(_series_asked(filters))
+    if filters.page and filters.page.after:
+        before = filters.page.after
+        stream = dropwhile(lambda row: (row.measure.code, row.care_group.code) != before, stream)
     while chunk := list(islice(stream, SERIES_A_CHUNK)):
         chunk = known.without_newcomers(chunk)
         found = histories(chunk, known_at=filters.as_at)

@@ -22,6 +22,8 @@ CARE_GROUP: Column[Any] = code(
     lambda row: row.care_group.code,
     is_required=True,
 )
+# The first two columns of figures, as a series has them.
+OF_A_SERIES = ("measure__code", "care_group__code")
 MONTHS = frozenset({"from", "to"})
 OF_MEASURES = IN_PLAN | {"measure"}
 

@@ -56,6 +56,8 @@ def _commentary(filters: Filters) -> Iterable[Commentary]:
     rows = rows.filter(series__measure__in=measures_of(filters).values("pk"))
     if filters.care_group:
         rows = rows.filter(series__care_group__code=filters.care_group)
+    if filters.page and filters.page.after:
+        rows = rows.filter(series__measure__code__gte=filters.page.after[0])
     rows = by_month(rows, filters).order_by("series__measure__code", "period_end", "pk")
     return rows.select_related("series__measure", "series__care_group", "written_by").iterator(
         CHUNK

@@ -12,7 +12,7 @@ from kmpt_tracker.ui.tabular import Column
 from kpis.assessments.as_known import Known
 from kpis.assessments.read import Gaps, SeriesHistory, clock_at, gaps_of, history_of
 from kpis.exports.clocked import StatusRead
-from kpis.exports.columns import moved_since
+from kpis.exports.columns import OF_A_SERIES, moved_since
 from kpis.exports.windows import JudgedWindow, target_places, window_rows
 from kpis.judging.history import Clock
 from kpis.judging.spans import MONTH, YEAR_TO_DATE
@@ -51,7 +51,7 @@ def stored_parts(
 ) -> Iterator[Part]:
     """`new`: of which of some series every row is wanted; of the others their gaps."""
     status = StatusRead(clock)
-    for some in in_turn(series):
+    for some in in_turn(series, filters.page, called=OF_A_SERIES):
         rows = _rows(some, status, filters, last)
         if new is not None:
             # Of none: the query stays one that a database can run.

@@ -49,6 +49,18 @@ class BadFilter(ValueError):
 
 
 @dataclass(frozen=True)
+class PageAsked:
+    """A page of the rows, for those who take them a page at a time (board/api/paging.py).
+
+    `after`: the texts of the first two cells of the key of the row before it, by which a dataset
+    may begin near it; none for the first page. Rows before that row do no harm, they cost time.
+    """
+
+    after: tuple[str | None, ...] = ()
+    size: int = 0
+
+
+@dataclass(frozen=True)
 class Filters:
     """The filters of a request; an empty one does not filter."""
 
@@ -64,6 +76,7 @@ class Filters:
     as_at: datetime | None = None
     since: datetime | None = None
     access: Access = NOBODY
+    page: PageAsked | None = None
 
     @property
     def short_form(self) -> str:

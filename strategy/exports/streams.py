@@ -20,9 +20,12 @@ from django.db.models import F, Func, QuerySet
 
 from kmpt_tracker.ui.formats import FORMULA, export_number, export_text
 from kmpt_tracker.ui.tabular import WORDS, Column, Kind, Texts, csv_lines, texts_of
+from strategy.exports.filters import PageAsked
 
 ROWS_AT_ONCE = 500
 FIRST_PARENTS, PARENTS_AT_ONCE = 40, 100
+# For a page: ten years by month are 120 and more.
+ROWS_OF_A_PARENT = 100
 Parent = TypeVar("Parent", bound=models.Model)
 # PostgreSQL keeps no text with a zero character, nor takes one in a pattern.
 FORMULA_IN_SQL = f"^(?:{FORMULA})".replace("\x00", "\x01")
@@ -90,15 +93,40 @@ def with_cells(
     return rows.order_by().annotate(**found).values("parent", *found)
 
 
-def in_turn(parents: QuerySet[Parent]) -> Iterator[list[Parent]]:
+def in_turn(
+    parents: QuerySet[Parent], page: PageAsked | None = None, *, called: Sequence[str] = ()
+) -> Iterator[list[Parent]]:
     """Parents a hundred at a time: some ten thousand rows, in a file of ten years. The first part
     has fewer, so that it leaves sooner.
+
+    `page`: begin with the parent of the row before it, found by the fields that it is `called` by,
+    and take about as many as a page of months needs. None where that row is of no parent.
     """
-    keys, count = iter(list(parents.values_list("pk", flat=True))), FIRST_PARENTS
-    while some := list(islice(keys, count)):
+    count, most = FIRST_PARENTS, PARENTS_AT_ONCE
+    if page is None:
+        turn = iter(list(parents.values_list("pk", *called)))
+    else:
+        count = max(page.size // ROWS_OF_A_PARENT, 2)
+        turn = _from(parents, page, called)
+    while some := [key for key, *_ in islice(turn, count)]:
         found = parents.order_by().in_bulk(some)
         yield [found[key] for key in some]
-        count = PARENTS_AT_ONCE
+        count = most if page is None else min(2 * count, most)
+
+
+def _from(parents: QuerySet[Parent], page: PageAsked, called: Sequence[str]) -> Iterator[tuple]:
+    """The keys of the parents from that of the row before on, some at a time."""
+    if page.after and page.after[0] is None:
+        return
+    if page.after:
+        parents = parents.filter(**{f"{called[0]}__gte": page.after[0]})
+    is_before, begin, count = bool(page.after), 0, PARENTS_AT_ONCE
+    while some := list(parents.values_list("pk", *called)[begin : begin + count]):
+        for key in some:
+            is_before = is_before and key[1:] != page.after
+            if not is_before:
+                yield key
+        begin, count = begin + count, 2 * count
 
 
 @dataclass(frozen=True)

@@ -57,6 +57,11 @@ def test_every_page_of_figures_has_its_file():
     assert {page for page in pages if not page.endswith("data.csv")} == files | forms
 
 
+def signed_out(address: str) -> int:
+    """For who is not signed in: the way to sign in, or to programs the ways to show a token."""
+    return 401 if address.startswith("/api/") else 302
+
+
 def expected(rule: Rule, someone: Reader, method: str) -> int:
     """The status that the table asks for; 302: to sign-in."""
     if rule.needs == "in" and not someone.is_signed_in:
@@ -65,13 +70,16 @@ def expected(rule: Rule, someone: Reader, method: str) -> int:
         return 405
     if rule.is_open_to(someone):
         return 200
-    return 403 if someone.is_signed_in else 302
+    return 403 if someone.is_signed_in else signed_out(rule.route)
 
 
 def check_refusal(response, address: str, status: int) -> None:
     """A refusal says who may, and what to do; sign-in leads back."""
     if status == 302:
         assert response["Location"] == f"{SIGN_IN}?next={quote(address)}"
+    if status == 401:
+        assert response["WWW-Authenticate"].startswith("Bearer ")
+        assert "/accounts/tokens/" in response.json()["detail"]
     if status == 403:
         text = response.content.decode()
         assert "you need the role of" in text
