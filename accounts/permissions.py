@@ -28,6 +28,7 @@ WHAT = {
     Capability.RECORD_QIA_DECISION: "record a panel's decision",
     Capability.SIGN_QIA: "sign a quality impact assessment",
     Capability.RUN_MEETINGS: "run meetings and packs",
+    Capability.ACCEPT_LEVELS: "record levels that the board accepts",
     Capability.USE_DATASETS: "use the datasets",
     Capability.ADMINISTER_USERS: "manage people and roles",
 }

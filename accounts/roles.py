@@ -53,6 +53,7 @@ class Capability(StrEnum):
     RECORD_QIA_DECISION = "record_qia_decision"
     SIGN_QIA = "sign_qia"
     RUN_MEETINGS = "run_meetings"
+    ACCEPT_LEVELS = "accept_levels"
     USE_DATASETS = "use_datasets"
     ADMINISTER_USERS = "administer_users"
 
@@ -100,6 +101,10 @@ TABLE: dict[Capability, dict[Role, Scope]] = {
     Capability.RECORD_QIA_DECISION: {Role.FINANCE_PMO: Scope.ANY},
     Capability.SIGN_QIA: {Role.QIA_SIGNATORY: Scope.OWN},
     Capability.RUN_MEETINGS: {
+        Role.BOARD_SECRETARY: Scope.ANY,
+        Role.PERFORMANCE_TEAM: Scope.ANY,
+    },
+    Capability.ACCEPT_LEVELS: {
         Role.BOARD_SECRETARY: Scope.ANY,
         Role.PERFORMANCE_TEAM: Scope.ANY,
     },

@@ -2,6 +2,7 @@ from django.urls import path
 
 from kpis.annotations import views as annotations
 from kpis.completion import views as completion
+from kpis.dated_changes import accepted_views as accepted
 from kpis.dated_changes import meaning_views as dated
 from kpis.dated_changes import views as targets
 from kpis.imports import excel_views as excel
@@ -36,6 +37,7 @@ urlpatterns = [
     path("measures/<slug:code>/annotations/", annotations.annotations, name="annotations"),
     path("measures/<slug:code>/targets/", targets.target_changes, name="target-changes"),
     path("measures/<slug:code>/targets/<int:target>/", change.target_change, name="target-change"),
+    path("measures/<slug:code>/accepted/", accepted.accepted_levels, name="accepted-levels"),
     path("measures/<slug:code>/definition/", dated.measure_wording, name="measure-wording"),
     path("plans/", plans.plan_list, name="plan-list"),
     path("plans/new/", workbench.plan_new, name="plan-new"),

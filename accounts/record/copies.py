@@ -28,6 +28,7 @@ COPIED = (
     "kpis.MeasureChange",
     "kpis.ToleranceChange",
     "kpis.TargetProposal",
+    "kpis.AcceptedLevel",
     "kpis.Rebase",
     "kpis.FixedBaseline",
     "cip.AllocationTransfer",

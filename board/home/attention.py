@@ -3,7 +3,8 @@
 At most six: (a) concerning and off target, expected to miss first, then by gap ÷ tolerance;
 (b) a late milestone with no new date; (c) off target and expected to miss; (d) other off target.
 A measure is listed once, by the most serious of its promises. Measures without data for three
-periods or more are not among the six: they share one line. What was left out is counted.
+periods or more are not among the six: they share one line, and those off target at a level that
+the board accepts share another. What was left out is counted.
 """
 
 from __future__ import annotations
@@ -36,6 +37,7 @@ class Candidate:
     """A promise on the page, with what decides its urgency.
 
     `usual` is the mean of the measure's last twelve windows: the scale for a gap to a target of 0.
+    `is_accepted`: the board accepts the figure for now, off target as it is.
     """
 
     key: str
@@ -45,6 +47,7 @@ class Candidate:
     is_band: bool = False
     periods_missing: int = 0
     usual: Decimal | None = None
+    is_accepted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,13 +64,15 @@ class AttentionList:
     """The measures shown, the ranked ones left out, and those without data.
 
     Measures without data are named by one promise each: those with an old figure, most recent
-    first, and those that are due but have never had a figure of their own frequency.
+    first, and those that are due but have never had a figure of their own frequency. So are those
+    that are off target at a level which the board accepts.
     """
 
     shown: tuple[Attention, ...]
     rest: tuple[Attention, ...] = ()
     without_data: tuple[str, ...] = ()
     never_reported: tuple[str, ...] = ()
+    accepted: tuple[str, ...] = ()
 
     @property
     def total(self) -> int:
@@ -81,9 +86,12 @@ class AttentionList:
 def rank(candidates: Sequence[Candidate]) -> AttentionList:
     """The ranked list; ties keep the order of the page."""
     found = []
+    accepted: dict[str, str] = {}
     for place, candidate in enumerate(candidates):
         reason = reason_of(candidate)
-        if reason is not None:
+        if reason is not None and candidate.is_accepted:
+            accepted.setdefault(candidate.measure, candidate.key)
+        elif reason is not None:
             fails = candidate.standing.assurance == "fail"
             found.append(((reason, not fails, -gap(candidate), place), candidate, reason))
     found.sort(key=lambda row: row[0])
@@ -102,6 +110,7 @@ def rank(candidates: Sequence[Candidate]) -> AttentionList:
         ranked[MOST:],
         _without_data(candidates, listed=set(gravest)),
         _never_reported(candidates),
+        tuple(key for measure, key in accepted.items() if measure not in gravest),
     )
 
 

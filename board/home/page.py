@@ -13,6 +13,7 @@ from board.home.row import NOTHING_BESIDE, AttentionRow, Beside, beside
 from board.home.said_once import BoardRow, ObjectiveBlock, SaidOnce, said_once
 from board.home.wording import counted
 from kmpt_tracker.ui.components import STATUS, Tile
+from kpis.judging.accepted import accepted_words
 from kpis.judging.freshness import age_words
 from kpis.judging.history import Clock
 from kpis.plans.counts import Counts, Part, Reason, Tally, Unsure
@@ -144,6 +145,16 @@ class StrategyPage:
         return [
             (row, age_words((row.standing.latest or row.standing).period, self.month))
             for row in rows
+        ]
+
+    @property
+    def accepted(self) -> list[tuple[PromiseRow, str]]:
+        """Measures off target at a level that the board accepts, once each, with the level."""
+        rows = [self._by_code[key] for key in self.attention.accepted]
+        return [
+            (row, accepted_words(row.accepted, row.terms))
+            for row in rows
+            if row.accepted is not None and row.terms is not None
         ]
 
     @property
@@ -296,8 +307,10 @@ class StrategyPage:
         """What an empty list means: how little it says where little can be rated."""
         if not self.counts.rated:
             return f"Nothing can be rated in {self.month.label}"
-        if self.counts.rated < self.counts.total:
+        if self.counts.rated < self.counts.total and not self.attention.accepted:
             return "Nothing that can be rated is off target or overdue"
+        if self.attention.accepted:
+            return "Nothing is off target beyond what the board accepts"
         return "Nothing is off target or overdue"
 
     @property
@@ -306,12 +319,13 @@ class StrategyPage:
         counts, targets = self.counts, counted(self.counts.total, "target")
         if not counts.rated:
             return f"None of {targets} can be rated: {counts.unrated_words}."
+        fine = "on or near target, or accepted" if self.attention.accepted else "on or near target"
         if counts.rated == counts.total:
             verb = "is" if counts.total == 1 else "are all"
-            return f"{targets} {verb} rated, on or near target."
+            return f"{targets} {verb} rated, {fine}."
         missing = counts.total - counts.rated
         return (
-            f"That rests on {counts.rated} of {targets}, on or near target. "
+            f"That rests on {counts.rated} of {targets}, {fine}. "
             f"{missing} cannot be rated: {counts.unrated_words}."
         )
 
@@ -381,4 +395,5 @@ def _candidate(row: PromiseRow) -> Candidate:
         is_band=terms is not None and terms.direction is Direction.BAND,
         periods_missing=row.periods_missing,
         usual=row.usual,
+        is_accepted=row.is_accepted,
     )

@@ -68,6 +68,7 @@ class SaidOnce:
             for words in (
                 "being recalculated" if row.is_recalculating else "",
                 self._of_window(row),
+                row.accepted_note,
                 f"was {brief_status(row.before, terms)}" if row.change else "",
                 self._of_milestone(row),
                 share_words(standing, terms),

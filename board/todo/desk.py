@@ -19,6 +19,7 @@ from accounts.roles import Capability, Scope
 from board.todo.asked import returns_asked
 from cip.standing.waiting import InHand
 from kpis.models import (
+    AcceptedLevel,
     Actual,
     DatedChange,
     ImportBatch,
@@ -364,6 +365,12 @@ class Desk:
                 .select_related("proposed_by")
                 .order_by("adopts_on", "pk")
             )
+        if self.access.may(Capability.ACCEPT_LEVELS):
+            waits["levels"] = (
+                AcceptedLevel.objects.filter(outcome=DatedChange.Outcome.PROPOSED)
+                .select_related("proposed_by", "measure")
+                .order_by("effective_from", "pk")
+            )
         if self.decides:
             waits["withdrawals"] = (
                 waiting_withdrawals()
@@ -405,6 +412,11 @@ class Desk:
     def plans(self) -> list[PlanDraft]:
         """Plans that somebody proposed for adoption."""
         return self._waiting("plans")
+
+    @cached_property
+    def levels(self) -> list[AcceptedLevel]:
+        """Levels that the board accepts, which nobody has agreed to as a second person."""
+        return self._waiting("levels")
 
     @cached_property
     def imports(self) -> list[ImportBatch]:

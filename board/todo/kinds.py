@@ -32,6 +32,7 @@ OF_FIGURES = (
     Kind(Capability.APPROVE_RETURNS, imports.to_approve),
     Kind(Capability.APPROVE_RETURNS, proposals.to_withdraw),
     Kind(Capability.EDIT_PLANS, proposals.to_agree),
+    Kind(Capability.ACCEPT_LEVELS, proposals.levels_to_agree),
 )
 # These change with the savings programme and from day to day, and not with a figure of a return.
 OF_SAVINGS = (

@@ -34,6 +34,23 @@ def to_agree(desk: Desk) -> list[Item]:
     ]
 
 
+def levels_to_agree(desk: Desk) -> list[Item]:
+    """Levels that the board accepts, recorded by somebody else."""
+    return [
+        Item(
+            title=f"To agree: an accepted level of {row.measure.name}",
+            what=f"the accepted level of {row.measure.name}",
+            url=row.get_absolute_url(),
+            button="Read",
+            no_date=f"since {day_words(row.proposed_at, desk.now)}",
+            words=f"{row.proposed_by} recorded that the board accepts it. It needs a second "
+            "person: you did not record it, so you may agree.",
+        )
+        for row in desk.levels
+        if row.proposed_by_id != desk.person.pk
+    ]
+
+
 def _to_agree(change: Proposed, now: datetime) -> Item:
     starts = change.effective_from
     is_ahead = starts > london_date(now)
@@ -102,6 +119,10 @@ def with_others(desk: Desk) -> list[Line]:
         if draft.proposed_by_id == desk.person.pk:
             url = reverse("kpis:plan-adopt", args=[draft.code])
             found.append(Line(words=f"Adoption of {draft.title}", note=note, url=url))
+    for level in desk.levels:
+        if level.proposed_by_id == desk.person.pk:
+            words = f"Accepted level of {level.measure.name}"
+            found.append(Line(words=words, note=note, url=level.get_absolute_url()))
     for row in desk.to_withdraw:
         if row.recorded_by_id == desk.person.pk:
             measure = row.series.measure

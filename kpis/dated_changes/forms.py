@@ -211,6 +211,42 @@ class WordingForm(forms.Form):
         return {name: self.cleaned_data[name] for name in names if name in self.fields}
 
 
+class RequiredNumber(TypedNumber):
+    """A number that must be entered."""
+
+    def rules(self) -> NumberRules:
+        return replace(super().rules(), allow_empty=False)
+
+
+class AcceptedLevelForm(forms.Form):
+    """What the board accepted: a level, for which periods, where, and why."""
+
+    level = RequiredNumber(label="Level")
+    effective_from = TypedDate(
+        label="For periods that end from",
+        help_text=f"The first day of the month under review, as a rule. {EXAMPLE}",
+        asks="the first day",
+    )
+    ends_on = TypedDate(
+        label="To",
+        help_text="The last day. Periods that end later are listed again by themselves.",
+        asks="the last day",
+    )
+    meeting = Words(label="Meeting and minute", limit=160, rows=1)
+    reason = Reason(label="Why the board accepts it", asks="why the board accepts it")
+
+    def __init__(self, data: Mapping[str, Any] | None = None, *, measure: Measure) -> None:
+        super().__init__(data)
+        level = cast(TypedNumber, self.fields["level"])
+        level.unit = measure.unit
+        level.help_text = {
+            "higher_is_better": "The least that is accepted. What is lower is listed again.",
+            "lower_is_better": "The most that is accepted. What is higher is listed again.",
+            "band": "How far outside the range is accepted. What is further is listed again.",
+        }.get(measure.direction, "")
+        self.helper = nhsuk_helper("Record the level")
+
+
 class Percent(TypedNumber):
     """A percentage between 0 and 100; required."""
 

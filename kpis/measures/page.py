@@ -8,9 +8,11 @@ from functools import cached_property
 from kmpt_tracker.ui.components import Step, Table
 from kmpt_tracker.ui.formats import format_date, format_moment
 from kmpt_tracker.ui.sparkline import POINTS
+from kpis.assessments.accepted import accepted_levels
 from kpis.assessments.as_known import Known
 from kpis.assessments.inputs import measure_terms
 from kpis.assessments.read import SeriesHistory, clock_at, histories, last_month_of, windows_until
+from kpis.judging.accepted import Accepted, accepted_words, covers, in_effect
 from kpis.judging.boundaries import Boundary
 from kpis.judging.bounds import Bounds, bounds_of
 from kpis.judging.history import Clock
@@ -33,7 +35,13 @@ from kpis.measures.benchmarks import Benchmarks, benchmarks_of
 from kpis.measures.chart_labels import ChartTerms, Marker, drawn_markers
 from kpis.measures.group_charts import GroupCharts, GroupStanding, beside_the_whole
 from kpis.measures.limits import FixedLimits, NewLimits, fixed_limits
-from kpis.measures.page_tables import Correction, revisions_table, targets_table, wordings_table
+from kpis.measures.page_tables import (
+    Correction,
+    accepted_table,
+    revisions_table,
+    targets_table,
+    wordings_table,
+)
 from kpis.measures.read import (
     boundaries_of,
     comments_of,
@@ -133,6 +141,7 @@ class MeasurePage:
     wordings: tuple[MeasureChange, ...]
     boundaries: tuple[Boundary, ...]
     benchmarks: Benchmarks
+    accepted: tuple[Accepted, ...] = ()
     is_whole: bool = False
     parts_note: str = ""
 
@@ -426,6 +435,22 @@ class MeasurePage:
         return revisions_table(self.revisions, self.terms)
 
     @property
+    def accepted_now(self) -> str:
+        """Beside a colour off target: whether the board accepts the figure, and until when."""
+        shown = self.standing.shown
+        held = in_effect(self.accepted, shown.period.end) if self.care_group.is_trust else None
+        if held is None or shown.rag not in (Rag.RED, Rag.AMBER):
+            return ""
+        said = accepted_words(held, self.terms)
+        if covers(held, shown, self.terms.direction):
+            return f"{said}."
+        return f"{said}; this figure is worse."
+
+    @property
+    def accepted_table(self) -> Table:
+        return accepted_table(self.accepted, self.terms)
+
+    @property
     def sources_note(self) -> str:
         count = len(self.sources)
         return f"{count} publication{'' if count == 1 else 's'}"
@@ -493,6 +518,7 @@ def measure_page(
         wordings=wordings,
         boundaries=crossed,
         benchmarks=benchmarks_of(measure, terms, known_at),
+        accepted=accepted_levels([measure.pk], known_at).get(measure.pk, ()),
         is_whole=is_whole,
         parts_note=beside_the_whole(trust, whole, groups, RollUp(measure.roll_up)),
     )

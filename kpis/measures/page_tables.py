@@ -12,6 +12,7 @@ from kmpt_tracker.ui.formats import (
     format_moment,
     format_value,
 )
+from kpis.judging.accepted import Accepted, accepted_level
 from kpis.judging.bounds import Bounds
 from kpis.judging.promised import promised_words
 from kpis.judging.status import Standing
@@ -185,4 +186,19 @@ def revisions_table(corrections: Iterable[Correction], terms: MeasureTerms) -> T
             ("Reason", lambda row: row.after.change_reason),
         ],
         corrections,
+    )
+
+
+def accepted_table(levels: Iterable[Accepted], terms: MeasureTerms) -> Table:
+    """The levels that the board has accepted, latest decision first."""
+    return table_of(
+        "Levels that the board accepts or has accepted",
+        [
+            ("Level", lambda row: accepted_level(row, terms)),
+            ("From", lambda row: format_date(row.since)),
+            ("To", lambda row: format_date(row.until)),
+            ("Meeting", lambda row: row.meeting),
+            ("Why", lambda row: row.reason or MISSING),
+        ],
+        list(reversed(tuple(levels))),
     )

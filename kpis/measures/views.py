@@ -58,6 +58,7 @@ def measure_detail(request: HttpRequest, asked: Asked, code: str) -> HttpRespons
         "measure": page.measure,
         "may_edit_plans": access.may(Capability.EDIT_PLANS),
         "may_approve": access.may(Capability.APPROVE_RETURNS),
+        "may_accept": access.may(Capability.ACCEPT_LEVELS),
         "asked": asked,
         "trust_name": trust_name_on(page.month.end),
     }

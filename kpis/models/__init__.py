@@ -1,5 +1,6 @@
 """Measures, their targets, what was observed, and how it is judged."""
 
+from kpis.models.accepted import AcceptedLevel
 from kpis.models.actuals import Actual, Decision
 from kpis.models.assessments import (
     Annotation,
@@ -21,6 +22,7 @@ from kpis.models.returns import ReportingPeriod, Return, ReturnCell, ReturnSecti
 from kpis.models.targets import Target, TargetChange, TargetPoint
 
 __all__ = [
+    "AcceptedLevel",
     "Actual",
     "Annotation",
     "Assessment",

@@ -3,19 +3,24 @@
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from functools import cached_property
 from statistics import fmean
 
+from django.db.models import Exists, OuterRef
+
+from kmpt_tracker.ui.formats import format_date
+from kpis.assessments.accepted import accepted_levels
 from kpis.assessments.as_known import Known
 from kpis.assessments.inputs import measure_terms
 from kpis.assessments.recent import Recent, recent_histories
+from kpis.judging.accepted import Accepted, covers, in_effect
 from kpis.judging.freshness import windows_missing
 from kpis.judging.history import Clock
 from kpis.judging.status import Standing
 from kpis.judging.terms import MeasureTerms
-from kpis.models import Series, Target
+from kpis.models import AcceptedLevel, Series, Target
 from kpis.plans.counts import Reason, Tally, counted_as, group_of
 from kpis.rag import Group, Rag
 from kpis.spc.words import sign_of
@@ -43,6 +48,8 @@ class PromiseRow:
     periods_missing: int = 0
     notes: tuple[Note, ...] = ()
     is_recalculating: bool = False
+    # The level that the board accepts for the period of the figure shown.
+    accepted: Accepted | None = None
 
     @property
     def name(self) -> str:
@@ -72,6 +79,25 @@ class PromiseRow:
     def owner(self) -> str:
         """The owner of the measure; empty while nobody is named."""
         return self.target.measure.owner if self.target.measure else ""
+
+    @property
+    def is_accepted(self) -> bool:
+        """Whether the board accepts the figure shown; the colour stays as it is."""
+        terms = self.terms
+        return (
+            self.accepted is not None
+            and terms is not None
+            and covers(self.accepted, self.standing.shown, terms.direction)
+        )
+
+    @property
+    def accepted_note(self) -> str:
+        """Beside a colour that misses the target: until when the board accepts it, if it does."""
+        if self.accepted is None or self.standing.shown.rag not in (Rag.RED, Rag.AMBER):
+            return ""
+        if self.is_accepted:
+            return f"accepted to {format_date(self.accepted.until)}"
+        return "worse than the board accepts"
 
     @property
     def measure_key(self) -> str:
@@ -203,6 +229,8 @@ def plan_status(
     series = _series_of(targets)
     found = recent_histories(series.values(), month, known_at=known_at)
     notes = notes_on([*targets, *objectives], known_at)
+    marked = {row.measure_id for row in series.values() if row.is_ever_accepted}  # type: ignore[attr-defined]
+    levels = accepted_levels(marked, known_at) if marked else {}
     rows = [
         replace(
             promise_row(
@@ -213,11 +241,21 @@ def plan_status(
         )
         for target in targets
     ]
+    rows = [
+        replace(row, accepted=in_effect(levels[row.target.measure_id], _shown_until(row)))
+        if row.target.measure_id in levels and row.series and row.series.care_group.is_trust
+        else row
+        for row in rows
+    ]
     return PlanStatus(
         cards=_cards(objectives, rows, notes),
         stale=0 if known_at else sum(1 for row in series.values() if row.is_stale),
         alone=tuple(row for row in rows if row.target.objective_id is None),
     )
+
+
+def _shown_until(row: PromiseRow) -> date:
+    return row.standing.shown.period.end
 
 
 def _is_stale(series: Mapping[tuple[int | None, int], Series], target: Target) -> bool:
@@ -229,12 +267,16 @@ def _is_stale(series: Mapping[tuple[int | None, int], Series], target: Target) -
 def _series_of(targets: Iterable[Target]) -> dict[tuple[int | None, int], Series]:
     """The series that targets ask for, by measure and care group; mostly the trust's."""
     measures = {target.measure_id: target.measure for target in targets if target.measure}
+    found: dict[tuple[int | None, int], Series] = {}
     rows = Series.objects.filter(
         measure__in=measures, care_group__in={target.care_group_id for target in targets}
     ).select_related("care_group")
-    for row in rows:
+    # Most measures were never accepted below what was promised: then nothing more is asked.
+    ever = AcceptedLevel.objects.filter(measure=OuterRef("measure"))
+    for row in rows.annotate(is_ever_accepted=Exists(ever.order_by())):
         row.measure = measures[row.measure_id]
-    return {(row.measure_id, row.care_group_id): row for row in rows}
+        found[row.measure_id, row.care_group_id] = row
+    return found
 
 
 def _targets(

@@ -49,6 +49,8 @@ class PromisedRow(MeasureRow, Protocol):
     def target(self) -> Promised: ...
     @property
     def is_recalculating(self) -> bool: ...
+    @property
+    def accepted_note(self) -> str: ...
 
 
 @dataclass(frozen=True)
@@ -145,7 +147,7 @@ def status_mark(row: MeasureRow) -> SafeString:
 def quoted_asides(row: PromisedRow) -> Sequence[str]:
     """Whether the target still runs, shown below the plan's own words."""
     recalculated = "being recalculated" if row.is_recalculating else ""
-    return (recalculated, _last(row), _lapsed(row), _share(row))
+    return (recalculated, row.accepted_note, _last(row), _lapsed(row), _share(row))
 
 
 def _last(row: MeasureRow) -> str:

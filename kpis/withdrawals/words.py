@@ -40,6 +40,7 @@ WRITTEN: dict[str, tuple[str, ...]] = {
     "kpis.MeasureChange": ("reason", "decision_reason"),
     "kpis.ToleranceChange": ("reason", "decision_reason"),
     "kpis.TargetProposal": ("reason", "decision_reason"),
+    "kpis.AcceptedLevel": ("reason", "decision_reason"),
     "kpis.ImportBatch": ("name", "decision_reason"),
     "kpis.Return": ("nil_reason", "returned_reason", "reopened_reason"),
     "kpis.ReturnSection": ("nil_reason", "returned_reason"),

@@ -149,6 +149,7 @@ POSTS = {
     "/measures/<code>/annotations/": ({}, Capability.EDIT_PLANS),
     "/measures/new/": ({}, Capability.EDIT_PLANS),
     "/measures/<code>/edit/": ({}, Capability.EDIT_PLANS),
+    "/measures/<code>/accepted/": ({}, Capability.ACCEPT_LEVELS),
     "/measures/<code>/definition/": ({}, Capability.EDIT_PLANS),
     "/measures/<code>/figures/": ({}, Capability.APPROVE_RETURNS),
     "/plans/<plan>/tolerance/": ({}, Capability.EDIT_PLANS),
@@ -313,6 +314,7 @@ WHO_MAY = {
     Capability.RECORD_QIA_DECISION: {"finance_pmo"},
     Capability.SIGN_QIA: {"qia_signatory"},
     Capability.RUN_MEETINGS: {"board_secretary", "performance_team"},
+    Capability.ACCEPT_LEVELS: {"board_secretary", "performance_team"},
     Capability.USE_DATASETS: {"analyst", "performance_team", "finance_pmo", "administrator"},
     Capability.ADMINISTER_USERS: {"administrator"},
 }

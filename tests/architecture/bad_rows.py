@@ -76,6 +76,28 @@ BAD_ROWS: dict[str, list[dict]] = {
         {"period_start": DAY, "period_end": DAY},
     ],
     "benchmark_has_a_figure": [{"value": None}],
+    "accepted_level_has_a_reason": [{"reason": ""}],
+    "accepted_level_decided_by_someone": [
+        {"outcome": "withdrawn"},
+        {"outcome": "withdrawn", "decided_at": MOMENT},
+        {"outcome": "withdrawn", "decided_by": Parent("accounts.user")},
+        {"decided_at": MOMENT, "decided_by": Parent("accounts.user")},
+    ],
+    "accepted_level_second_person": [
+        {
+            "outcome": "approved",
+            "decided_at": MOMENT,
+            "proposed_by": Parent("accounts.user"),
+            "decided_by": Parent("accounts.user"),
+        }
+    ],
+    "accepted_level_refused_with_a_reason": [
+        {"outcome": "rejected", "decided_at": MOMENT, "decided_by": Parent("accounts.user")}
+    ],
+    "accepted_level_ends_after_it_begins": [
+        {"effective_from": DAY, "ends_on": DAY - timedelta(days=1)}
+    ],
+    "accepted_level_names_its_meeting": [{"meeting": ""}],
     "planned_owner_is_settled_once": [
         {"outcome": "waiting", "settled_at": MOMENT},
         {"outcome": "taken_over"},

@@ -22,6 +22,7 @@ ALWAYS = {
     "kpis_measurechange",
     "kpis_tolerancechange",
     "kpis_targetproposal",
+    "kpis_acceptedlevel",
     "kpis_fixedbaseline",
     "cip_allocationtransfer",
     "board_packfile",
