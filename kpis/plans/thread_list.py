@@ -138,8 +138,9 @@ class SingleRow:
 
     @property
     def happened(self) -> str:
-        """What became of the promise in the last plan that had a say."""
-        return self.thread.stations[-1].movement.words
+        """What became of the promise in the last plan that had a say, and why where it says so."""
+        last = self.thread.stations[-1]
+        return ": ".join(filter(None, (last.movement.words, last.reason)))
 
     def has(self, words: Sequence[str]) -> bool:
         return all(any(word in text for text in _texts_of(self.thread)) for word in words)
@@ -258,7 +259,7 @@ def _step(station: Station, measure: Measure) -> Step:
     """One plan on a thread; every sentence, source and note once."""
     targets = station.targets
     holder = station.compared.objective if station.compared else None
-    notes = (target.interpretation_note for target in targets)
+    notes = (station.reason, *(target.interpretation_note for target in targets))
     return Step(
         title=station.plan.title,
         quote="”, “".join(dict.fromkeys(target.statement for target in targets)),

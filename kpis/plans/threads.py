@@ -8,7 +8,7 @@ from datetime import date, datetime
 from django.db.models import Q
 
 from kpis.assessments.as_known import Known
-from kpis.models import Measure, MeasureLink, Target
+from kpis.models import Measure, MeasureLink, PlanDraft, Succession, Target
 from kpis.plans.movement import Movement, Promise, movement
 from kpis.rag import Direction
 from strategy.models import Plan
@@ -28,6 +28,8 @@ class Station:
     movement: Movement
     targets: tuple[Target, ...] = ()
     compared: Target | None = None
+    # Why the promise before was dropped, where the plan was adopted here with a reason.
+    reason: str = ""
 
 
 @dataclass(frozen=True)
@@ -123,11 +125,28 @@ def all_threads(*, measure: str = "", known_at: datetime | None = None) -> list[
     for target in Known(known_at).as_recorded(rows):
         if target.measure is not None:
             by_measure[target.measure].append(target)
-    plans = successive_plans(known_at)
+    plans, why = successive_plans(known_at), _reasons()
     return [
-        Thread(measure, stations(plans, targets, Direction(measure.direction)))
+        Thread(
+            measure,
+            stations(plans, targets, Direction(measure.direction), why.get(measure.pk, {})),
+        )
         for measure, targets in by_measure.items()
     ]
+
+
+def _reasons() -> dict[int, dict[str, str]]:
+    """Why promises were dropped, by measure and by the code of the plan that dropped them."""
+    found: dict[int, dict[str, str]] = defaultdict(dict)
+    rows = Succession.objects.filter(
+        decision=Succession.Decision.DROPPED, draft__status=PlanDraft.Status.ADOPTED
+    )
+    for measure, plan, reason in rows.order_by("pk").values_list(
+        "ended__measure", "draft__code", "reason"
+    ):
+        if measure is not None:
+            found[measure][plan] = reason
+    return found
 
 
 def thread_of(measure: Measure, targets: Iterable[Target], links: Iterable[MeasureLink]) -> Thread:
@@ -146,7 +165,10 @@ def thread_of(measure: Measure, targets: Iterable[Target], links: Iterable[Measu
 
 
 def stations(
-    plans: Sequence[Plan], targets: Iterable[Target], direction: Direction
+    plans: Sequence[Plan],
+    targets: Iterable[Target],
+    direction: Direction,
+    why: Mapping[str, str] | None = None,
 ) -> tuple[Station, ...]:
     """The stations from the first plan that promises it on. The next one without it dropped it."""
     by_plan: Mapping[int | None, list[Target]] = defaultdict(list)
@@ -158,7 +180,8 @@ def stations(
         promised = by_plan[plan.pk]
         if not promised:
             if found and found[-1].movement is not Movement.DROPPED:
-                found.append(Station(plan, Movement.DROPPED))
+                reason = (why or {}).get(plan.code, "")
+                found.append(Station(plan, Movement.DROPPED, reason=reason))
             continue
         now = main_target(promised)
         how = Movement.NEW if last is None else movement(_promise(last), _promise(now), direction)

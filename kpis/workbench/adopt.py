@@ -18,6 +18,7 @@ from accounts.roles import Capability
 from kpis.models import DraftLine, PlanDraft, Succession, Target
 from kpis.promises.add import create_target
 from kpis.workbench.outline import Line, Outline, outline_of
+from kpis.workbench.retire import retire_dropped
 from kpis.workbench.write import DraftConflict, DraftRefused, locked_draft, promise_of
 from strategy.models import Ambition, Objective, Outcome, Plan, SourceDocument
 from strategy.moments import london_date
@@ -101,6 +102,7 @@ def adopt(*, draft_id: int, by: User, access: Access, at: datetime) -> Plan:
     plan = _written(draft, at=at)
     made = _outline(outline, plan, known_from=at)
     _keep_succession(outline, made, by=by, at=at)
+    retire_dropped(draft, plan, by=by, at=at)
     draft.status, draft.adopted_at, draft.adopted_by = Status.ADOPTED, at, by
     draft.version += 1
     draft.save()

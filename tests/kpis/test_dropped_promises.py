@@ -1,0 +1,57 @@
+"""A dropped promise ends with its plan: it is judged and asked for no more, and was until then."""
+
+from datetime import date, timedelta
+
+import pytest
+
+from accounts.roles import Role
+from kpis.assessments.as_known import Known
+from kpis.models import Judgement, Series, Target, TargetChange
+from tests.factories.measures import TargetFactory
+from tests.factories.people import performance_team, person
+from tests.factories.plans import PlanFactory
+from tests.kpis.test_plan_drafts import LATER, OPENS, adopted, ended, finished, proposed
+
+__all__ = ["ended"]
+pytestmark = pytest.mark.django_db
+
+
+def dropped_of(draft):
+    return Target.objects.get(successions__decision="dropped", successions__draft=draft)
+
+
+def test_it_is_retired_by_two_people_from_the_day_of_the_next_plan(ended):
+    author, other = performance_team(), performance_team()
+    draft = proposed(finished(author, ended), author)
+    gone = dropped_of(draft)
+    assert not TargetChange.objects.exists()
+    adopted(draft, other)
+    change = TargetChange.objects.get()
+    assert (change.target, change.retired_on, change.outcome) == (gone, OPENS, "approved")
+    assert (change.proposed_by, change.decided_by) == (author, other)
+    assert change.reason == "Counted by the commissioner now"
+    series = Series.objects.get(measure=gone.measure)
+    assert series.valid_to == OPENS
+    assert Series.objects.filter(valid_to__isnull=True).count() == 2
+    judged = Judgement.objects.filter(target=gone).values_list("assessment__period_end", flat=True)
+    assert max(judged) == date(2026, 3, 31)
+    before = Known(LATER - timedelta(seconds=1)).as_recorded([gone], on=date(2026, 5, 1))
+    assert before[0].retired_on is None
+
+
+def test_what_another_plan_promises_is_asked_for_still(ended):
+    author = performance_team()
+    draft = proposed(finished(author, ended), author)
+    gone = dropped_of(draft)
+    national = PlanFactory(code="other", starts_on=date(2025, 4, 1), ends_on=date(2030, 3, 31))
+    TargetFactory(measure=gone.measure, plan=national, role="national_standard")
+    adopted(draft, performance_team())
+    assert TargetChange.objects.get().target == gone
+    assert Series.objects.get(measure=gone.measure).valid_to is None
+
+
+def test_the_thread_says_why_it_was_dropped(ended, client):
+    author = performance_team()
+    adopted(proposed(finished(author, ended), author), performance_team())
+    client.force_login(person(Role.BOARD_MEMBER))
+    assert "Counted by the commissioner now" in client.get("/threads/").content.decode()
