@@ -27,6 +27,7 @@ from django.views.decorators.http import require_http_methods
 from accounts import audit
 from accounts.administration.conflicts import BASE, REASON, BasedForm, based, has_clashes
 from accounts.administration.fields import TYPED_FIELDS, system_fields, write_down
+from accounts.administration.helping import help_of
 from accounts.administration.tasks import HELP, TASKS, Task
 from accounts.models import User
 from accounts.permissions import NotAllowed, access_of_reader
@@ -153,7 +154,23 @@ def _form_changes(form: ModelForm, *, is_change: bool) -> list[audit.FieldChange
     return [change for change in changes if change.old != change.new]
 
 
-class AuditedAdmin(admin.ModelAdmin):
+class Helped:
+    """Says at each box what it is for; the column's own words go first."""
+
+    model: type[models.Model]
+
+    def formfield_for_dbfield(
+        self, db_field: models.Field, request: HttpRequest | None, **kwargs: Any
+    ) -> Any:
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)  # type: ignore[misc]
+        words = "" if db_field.help_text else help_of(self.model._meta.label, db_field.name)
+        if field is not None and words:
+            # The library's own words on how to choose several follow.
+            field.help_text = f"{words} {field.help_text}".strip()
+        return field
+
+
+class AuditedAdmin(Helped, admin.ModelAdmin):
     """Saves each change and its audit row in one transaction. Nothing can be deleted here.
 
     The server fills in who made a change and when. A form is compared with the row as its page
@@ -296,7 +313,7 @@ class AuditedAdmin(admin.ModelAdmin):
         formset.save_m2m()
 
 
-class AuditedInline(admin.TabularInline):
+class AuditedInline(Helped, admin.TabularInline):
     """Inline rows, saved and audited with the row they belong to."""
 
     formfield_overrides = TYPED_FIELDS

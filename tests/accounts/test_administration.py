@@ -14,6 +14,8 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import escape
 
+from accounts.administration.fields import system_fields
+from accounts.administration.helping import OF, help_of
 from accounts.administration.site import AuditedAdmin, ReadOnlyAdmin
 from accounts.administration.tasks import TASKS
 from accounts.models import AuditEvent, RoleGrant, User
@@ -467,3 +469,29 @@ def test_whoever_createsuperuser_makes_lets_the_others_in(client, monkeypatch):
     ).url.endswith("/user/")
     grant = second.role_grants.get()
     assert (grant.role, grant.granted_by) == (Role.PERFORMANCE_TEAM.value, first)
+
+
+def test_every_box_says_what_it_is_for():
+    """Of the rows that are edited here; the library's own rows are only read."""
+    silent = []
+    for model, found in admin.site._registry.items():
+        if isinstance(found, ReadOnlyAdmin) or model._meta.app_label == "axes":
+            continue
+        servers = set(system_fields(model, typed=found.typed))
+        for column in (*model._meta.fields, *model._meta.many_to_many):
+            is_box = column.editable and not column.primary_key and column.name not in servers
+            if found.editable and column.name not in found.editable:
+                continue
+            if is_box and not (column.help_text or help_of(model._meta.label, column.name)):
+                silent.append(f"{model._meta.label}.{column.name}")
+    assert silent == []
+    kinds = {model._meta.label: model for model in apps.get_models()}
+    for label, words in OF.items():
+        assert set(words) <= {column.name for column in kinds[label]._meta.get_fields()}
+
+
+def test_a_form_shows_what_its_boxes_are_for(client):
+    editor(client, "kpis.Measure")
+    page = client.get(address("kpis.Measure", "add")).content.decode()
+    assert "A return refuses less." in page
+    assert "The committees that read it." in page
