@@ -1,6 +1,7 @@
 from django.urls import path
 
 from kpis.annotations import views as annotations
+from kpis.benchmarks import views as others
 from kpis.completion import views as completion
 from kpis.dated_changes import accepted_views as accepted
 from kpis.dated_changes import meaning_views as dated
@@ -30,6 +31,7 @@ urlpatterns = [
     path("withdraw-text/", withdrawn_text.text_withdrawal, name="text-withdrawal"),
     path("threads/", threads.thread_list, name="thread-list"),
     path("measures/", measures.measure_list, name="measure-list"),
+    path("benchmarks/", others.benchmarks, name="benchmarks"),
     path("measures/new/", set_up.measure_new, name="measure-new"),
     path("measures/<slug:code>/edit/", set_up.measure_edit, name="measure-edit"),
     path("measures/<slug:code>/", measures.measure_detail, name="measure-detail"),

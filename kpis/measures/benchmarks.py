@@ -17,10 +17,17 @@ from strategy.periods import Period
 
 
 def benchmarks_known(known_at: datetime | None) -> QuerySet[Benchmark]:
-    """The figures of others whose document had been published at a moment; `None` is now."""
+    """The figures of others whose document had been published at a moment; `None` is now.
+
+    One that a person entered is known from then on, and until it is withdrawn.
+    """
     rows = Benchmark.objects.select_related("measure", "source_document")
     if known_at is None:
-        return rows
+        return rows.filter(withdrawn_at__isnull=True)
+    rows = rows.filter(
+        Q(recorded_at__isnull=True) | Q(recorded_at__lte=known_at),
+        Q(withdrawn_at__isnull=True) | Q(withdrawn_at__gt=known_at),
+    )
     published = Q(source_document__published_on__lte=london_date(known_at))
     return rows.filter(published | Q(source_document__published_on__isnull=True))
 

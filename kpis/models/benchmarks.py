@@ -2,6 +2,7 @@
 
 from datetime import date
 
+from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
@@ -34,6 +35,16 @@ class Benchmark(NaturalKey, Provenance):
     value = MeasureDecimal(blank=False)
     printed_as = models.CharField(max_length=160, blank=True)
     note = models.TextField(blank=True)
+    recorded_at = models.DateTimeField(
+        null=True, blank=True, help_text="Empty: it came with the published figures."
+    )
+    recorded_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    withdrawn_at = models.DateTimeField(null=True, blank=True)
+    withdrawn_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
 
     class Meta:
         constraints = [

@@ -147,6 +147,7 @@ def test_no_other_method_is_answered(place, kind):
 POSTS = {
     "/plans/<plan>/objectives/<reference>/actions/<position>/": ({}, Capability.EDIT_PLANS),
     "/measures/<code>/annotations/": ({}, Capability.EDIT_PLANS),
+    "/benchmarks/": ({}, Capability.EDIT_PLANS),
     "/measures/new/": ({}, Capability.EDIT_PLANS),
     "/measures/<code>/edit/": ({}, Capability.EDIT_PLANS),
     "/measures/<code>/accepted/": ({}, Capability.ACCEPT_LEVELS),
