@@ -43,6 +43,7 @@ OF_SAVINGS = (
     Kind(Capability.SIGN_OFF_SAVINGS, savings.to_sign_off),
     Kind(Capability.EDIT_SCHEMES, savings.to_enter),
     Kind(Capability.EDIT_SCHEMES, savings.to_answer),
+    Kind(Capability.EDIT_SCHEMES, savings.starting),
 )
 KINDS = (*OF_FIGURES, *OF_SAVINGS)
 # What this person waits for: found in the same way, and not counted.

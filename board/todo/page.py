@@ -5,7 +5,7 @@ from datetime import datetime
 
 from accounts.models import User
 from accounts.permissions import Access
-from board.todo import returns
+from board.todo import returns, savings
 from board.todo.desk import Desk
 from board.todo.items import (
     Item,
@@ -95,6 +95,7 @@ class TodoPage:
     others: tuple[Line, ...] = ()
     groups: tuple[Line, ...] = ()
     given: str = ""
+    signed_off: tuple[Line, ...] = ()
 
     @property
     def today(self) -> str:
@@ -136,4 +137,5 @@ def todo_page(person: User, access: Access, *, now: datetime) -> TodoPage:
         others=tuple(line for find in WITH_OTHERS for line in find(desk)),
         groups=tuple(returns.own_groups(desk)),
         given=returns.last_given(desk),
+        signed_off=tuple(savings.signed_off(desk)),
     )

@@ -1,7 +1,8 @@
 """What waits in the savings programme: signatures, decisions, months, actuals and reviews."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from decimal import Decimal
 
 from django.urls import reverse
 
@@ -13,8 +14,9 @@ from cip.models import QIAReview
 from cip.programmes.table import qia_words
 from cip.qia.sign import posts_held
 from cip.standing.read import Standing
-from kmpt_tracker.ui.formats import format_number
-from strategy.moments import london_day_start
+from kmpt_tracker.ui.formats import format_date, format_number
+from strategy.moments import london_date, london_day_start
+from strategy.periods import Month
 
 # Finance signs a month off, and leads enter its actuals, by this day of the next one.
 ACTUALS_BY, SIGN_OFF_BY = 13, 18
@@ -136,6 +138,50 @@ def to_sign_off(desk: Desk) -> list[Item]:
             )
         )
     return found
+
+
+def starting(desk: Desk) -> list[Item]:
+    """Schemes that are planned to save before their assessment lets them: finance sees all, a lead
+    those of their own care groups."""
+    may_see_all = desk.access.may(Capability.SIGN_OFF_SAVINGS)
+    found = [
+        (row, month)
+        for row, month in desk.savings.starting_ungated
+        if may_see_all or row.scheme.care_group_id in _own(desk)
+    ]
+    lines, worth = [], Decimal(0)
+    for row, month in found:
+        worth += row.in_year_plan
+        planned = f"£{format_number(row.in_year_plan, 0)}k planned from {month.label}"
+        lines.append(_line(row, f"{planned}; {qia_words(row).lower()}"))
+    number = counted(len(lines), "scheme starts", "schemes start")
+    return _items(
+        lines,
+        title=f"{number} before the QIA is approved and signed",
+        what=f"{number} before the QIA is approved",
+        button="See why",
+        due_at=london_day_start(found[0][1].start) if found else None,
+        words=f"£{format_number(worth, 0)}k is planned and weighs nothing. Move the start, or ask "
+        "the panel and the signatories.",
+    )
+
+
+def signed_off(desk: Desk) -> list[Line]:
+    """For finance: what was signed off in the last month, one line for each month and day."""
+    if not desk.access.may(Capability.SIGN_OFF_SAVINGS):
+        return []
+    groups: dict[tuple[str, Month, date], list[str]] = {}
+    for row in desk.savings.signed_lately:
+        key = (row.programme.year, Month.of(row.month), london_date(row.signed_at))
+        groups.setdefault(key, []).append(row.care_group.name)
+    return [
+        Line(
+            words=f"{month.full_label}, {format_date(day)}",
+            note=named(names),
+            url=f"{reverse('cip:months', args=[year])}?month={month}",
+        )
+        for (year, month, day), names in groups.items()
+    ]
 
 
 def to_enter(desk: Desk) -> list[Item]:

@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 from functools import cached_property
 
 from cip.gate import Post, QiaStatus, may_sign
-from cip.models import Programme, QIAReopening, QIAReview
+from cip.models import MonthSignOff, Programme, QIAReopening, QIAReview
 from cip.money import Stage
 from cip.standing.read import Standing, schemes_with_parents, standings
 from strategy.models import CareGroup
@@ -16,6 +16,9 @@ from strategy.periods import Month
 # whenever they wait.
 ASKED_FOR = timedelta(days=365)
 REVIEW_AHEAD = timedelta(days=14)
+START_AHEAD = timedelta(days=31)
+LATELY = timedelta(days=31)
+BEFORE_DELIVERY = (Stage.OUTLINED, Stage.QIA, Stage.APPROVED)
 DELIVERING = (Stage.IN_DELIVERY, Stage.CLOSED)
 ENDED = (Stage.REJECTED, Stage.SUBSTITUTED, Stage.CLOSED)
 
@@ -128,6 +131,32 @@ class InHand:
             UnsignedMonth(programmes[programme], month, tuple(found.values()))
             for (programme, month), found in sorted(groups.items())
         ]
+
+    @cached_property
+    def starting_ungated(self) -> list[tuple[Standing, Month]]:
+        """Schemes whose savings are planned from a month that begins within a month from now, or
+        has begun, and that may not deliver; with that month."""
+        found = []
+        for row in self.schemes:
+            planned = [month for month, amount in row.money.plan.items() if amount]
+            if row.scheme.starts_on is not None:
+                planned.append(Month.of(row.scheme.starts_on))
+            if not planned or row.gate.is_allowed or row.stage not in BEFORE_DELIVERY:
+                continue
+            first = min(planned)
+            if first.start <= self.today + START_AHEAD and self.is_asked(row.scheme.programme):
+                found.append((row, first))
+        return sorted(found, key=lambda pair: (pair[1], pair[0].scheme.reference))
+
+    @cached_property
+    def signed_lately(self) -> list[MonthSignOff]:
+        """The months that finance has signed off for a care group in the last 31 days."""
+        rows = MonthSignOff.objects.filter(signed_at__gt=self.now - LATELY)
+        return list(
+            rows.select_related("programme", "care_group").order_by(
+                "-signed_at", "programme", "-month", "care_group__position"
+            )
+        )
 
     def without_actual(self, groups: frozenset[int]) -> dict[Month, list[Standing]]:
         """The schemes of care groups that deliver and lack an actual of a month that is over."""

@@ -9,6 +9,7 @@ from django.core import mail
 from board.mail.deliver import send_due
 from board.mail.due import due_mails
 from board.models import MailKind
+from board.todo import savings
 from board.todo.desk import Desk
 from board.todo.kinds import items_of
 from cip.gate import QiaStatus
@@ -21,6 +22,7 @@ from strategy.moments import london_date
 from strategy.periods import Month
 from tests.cip.walk import SEPTEMBER
 from tests.factories.measures import MeasureFactory, SeriesFactory
+from tests.factories.people import lead_of
 from tests.factories.rows import row
 
 pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
@@ -115,6 +117,38 @@ def test_each_finds_what_waits(walk):
     assert "1 quality review overdue" in work(walk, walk.lead)
     walk.later(date(2021, 5, 1))
     assert work(walk, walk.lead) == work(walk, walk.finance) == work(walk, walk.medical) == []
+
+
+def test_finance_and_the_lead_see_what_starts_before_its_assessment(walk):
+    walk.to_submitted()
+    words = "1 scheme starts before the QIA is approved and signed"
+    assert words not in work(walk, walk.lead), "September is months away"
+    walk.later(date(2019, 8, 2))
+    stranger = lead_of(walk.older)
+    for person in (walk.finance, walk.lead):
+        assert words in work(walk, person)
+    assert words not in work(walk, stranger)
+    walk.decide()
+    walk.sign(walk.medical)
+    assert words in work(walk, walk.finance)
+    walk.sign(walk.nursing)
+    assert words not in work(walk, walk.finance)
+
+
+def test_finance_sees_what_was_signed_off_in_the_last_month(walk):
+    walk.to_delivery()
+    walk.later(date(2019, 10, 3))
+    walk.phase({SEPTEMBER: "15"}, "actual")
+    walk.sign_off(SEPTEMBER, seen="15")
+
+    def signed(person):
+        desk = Desk(person, access_of(person, london_date(walk.now)), walk.now)
+        return [(line.words, line.note) for line in savings.signed_off(desk)]
+
+    assert signed(walk.finance) == [("September 2019, 3 Oct 2019", "Acute")]
+    assert signed(walk.lead) == []
+    walk.later(date(2019, 11, 4))
+    assert signed(walk.finance) == []
 
 
 def test_both_executives_are_told_once_by_page_and_mail(guarded):
