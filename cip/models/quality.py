@@ -179,6 +179,8 @@ class GuardMeasure(models.Model):
     baseline = MeasureDecimal()
     baseline_period = models.CharField(max_length=20, blank=True)
 
+    history = HistoricalRecords()
+
     class Meta:
         constraints = [
             models.UniqueConstraint(

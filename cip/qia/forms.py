@@ -1,14 +1,16 @@
 """Forms of a quality impact assessment: writing it, the panel's decision, signing, reviews."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from django import forms
 from django.utils import timezone
 
 from cip.gate import OUTCOMES, POST_NAMES, Post, QiaStatus
+from cip.models import GuardMeasure
 from cip.qia.write import (
     LABELS,
+    MOST_GUARDS,
     SCORES,
     TEXTS,
     AssessmentEntry,
@@ -18,10 +20,10 @@ from cip.qia.write import (
 )
 from cip.standing.assessed import Assessed
 from cip.standing.fields import CONSEQUENCES, LIKELIHOODS, Choice, ScoreChoice, Words
-from kmpt_tracker.ui.fields import Reason, TypedDate
+from kmpt_tracker.ui.fields import Reason, TypedDate, TypedNumber
 from kmpt_tracker.ui.formats import format_date
 from kmpt_tracker.ui.forms import nhsuk_helper
-from kmpt_tracker.ui.typed import NumberRules, parse_number
+from kpis.models import Measure
 
 OUTCOME_WORDS = {
     QiaStatus.APPROVED: "Approved",
@@ -31,6 +33,9 @@ OUTCOME_WORDS = {
 }
 
 
+SPARE_GUARDS = 3  # empty rows for further guard measures
+
+
 class AssessmentForm(forms.Form):
     """The whole assessment: scope, four domains, equality impact, guard measures."""
 
@@ -38,41 +43,51 @@ class AssessmentForm(forms.Form):
         label=LABELS["scope"], limit=2000, rows=2, help_text="Which services, wards and people."
     )
     equality_impact = Words(label=LABELS["equality_impact"], limit=4000, rows=3)
-    guards = Words(
-        label="Guard measures",
-        limit=2000,
-        rows=3,
-        help_text="One a line: code of the measure, baseline, period of the baseline, separated by "
-        "semicolons, like readmissions; 8.1; Dec 2018. A special-cause concern in one of them "
-        "reopens the assessment.",
-    )
     version = forms.IntegerField(widget=forms.HiddenInput, min_value=0, required=False)
 
     def __init__(self, data: Mapping[str, Any] | None = None, *, assessed: Assessed | None) -> None:
         super().__init__(data, initial=_initial(assessed))
+        guards = GuardMeasure.objects.select_related("measure").order_by("pk")
+        rows = list(guards.filter(assessment=assessed.qia)) if assessed else []
+        sent = [number for number in range(MOST_GUARDS) if f"guard-{number}-measure" in self.data]
+        self.guard_rows = min(MOST_GUARDS, max(len(rows) + SPARE_GUARDS, len(sent)))
+        self.measures = list(measures_to_watch(row.measure for row in rows))
+        for number in range(self.guard_rows):
+            row = rows[number] if number < len(rows) else None
+            self.fields.update(_guard_fields(number, row))
         for domain in Domain:
             for name in ("description", *SCORES[:2], "mitigation", *SCORES[2:]):
                 label = f"{domain.label}: {LABELS[name].lower()}"
                 self.fields[f"{domain.value}-{name}"] = _field(name, label)
         names = [name for name in self.fields if "-" in name]
-        self.order_fields(["scope", *names, "equality_impact", "guards", "version"])
+        watched = [name for name in names if name.startswith("guard-")]
+        domains = [name for name in names if name not in watched]
+        self.order_fields(["scope", *domains, "equality_impact", *watched, "version"])
         self.helper = nhsuk_helper("Save the assessment", unsaved_warning=True)
 
-    def clean_guards(self) -> tuple[GuardEntry, ...]:
-        found = []
-        for number, line in enumerate(self.cleaned_data["guards"].splitlines(), 1):
-            if not line.strip():
+    def clean(self) -> dict[str, Any]:
+        """A guard needs its measure, as one of the list: by its name, its code, or both."""
+        read: dict[str, Any] = super().clean() or {}
+        known = {words.casefold(): code for code, words in self.measures}
+        known |= {code.casefold(): code for code, _ in self.measures}
+        known |= {words.rpartition(" (")[0].casefold(): code for code, words in self.measures}
+        guards = []
+        for number in range(self.guard_rows):
+            name = f"guard-{number}-measure"
+            text = read.get(name, "")
+            baseline = read.get(f"guard-{number}-baseline")
+            period = read.get(f"guard-{number}-period", "")
+            if not text:
+                if baseline is not None or period:
+                    self.add_error(name, "Choose the measure of this baseline, or empty the row")
                 continue
-            code, baseline, period = ([part.strip() for part in line.split(";")] + ["", ""])[:3]
-            rules = NumberRules(
-                name=f"The baseline in line {number}", allow_empty=True, offers_no_data=False,
-                unit="",
-            )  # fmt: skip
-            read = parse_number(baseline, rules)
-            if read.error:
-                raise forms.ValidationError(read.error)
-            found.append(GuardEntry(measure=code, baseline=read.value, baseline_period=period[:20]))
-        return tuple(found)
+            code = known.get(text.casefold())
+            if code is None:
+                self.add_error(name, f"There is no measure called “{text}”: choose from the list")
+                continue
+            guards.append(GuardEntry(measure=code, baseline=baseline, baseline_period=period))
+        read["guards"] = tuple(guards)
+        return read
 
     def entry(self) -> AssessmentEntry:
         read = self.cleaned_data
@@ -87,6 +102,47 @@ class AssessmentForm(forms.Form):
                 for domain in Domain.values
             },
         )
+
+
+def measures_to_watch(held: Iterable[Measure]) -> Iterable[tuple[str, str]]:
+    """The measures in use, and those held: code, and name with code, as the list shows them."""
+    rows = Measure.objects.in_force_on(timezone.localdate()) | Measure.objects.filter(
+        pk__in=[row.pk for row in held]
+    )
+    for row in rows.order_by("name", "pk"):
+        yield row.code, f"{row.name} ({row.code})"
+
+
+def _guard_fields(number: int, row: GuardMeasure | None) -> dict[str, forms.Field]:
+    """A guard measure, its baseline and the period of that; its box searches the list."""
+    name, shown = f"guard-{number}", number + 1
+    measure = forms.CharField(
+        label=f"Guard measure {shown}",
+        required=False,
+        max_length=300,
+        initial=f"{row.measure.name} ({row.measure.code})" if row else "",
+        help_text="Type part of a name to search the list. Empty: no guard." if not number else "",
+        widget=forms.TextInput(
+            attrs={
+                "list": "guard-measures",
+                "autocomplete": "off",
+                "class": "nhsuk-input--width-30",
+            }
+        ),
+    )
+    baseline = TypedNumber(
+        label=f"Baseline of guard measure {shown}",
+        initial=f"{row.baseline.normalize():f}" if row and row.baseline is not None else "",
+    )
+    period = forms.CharField(
+        label=f"Period of baseline {shown}",
+        required=False,
+        max_length=20,
+        initial=row.baseline_period if row else "",
+        help_text="For example, Dec 2018." if not number else "",
+        widget=forms.TextInput(attrs={"class": "nhsuk-input--width-10", "autocomplete": "off"}),
+    )
+    return {f"{name}-measure": measure, f"{name}-baseline": baseline, f"{name}-period": period}
 
 
 def _field(name: str, label: str) -> forms.Field:
@@ -104,16 +160,6 @@ def _initial(assessed: Assessed | None) -> dict[str, Any]:
         "scope": qia.scope,
         "equality_impact": qia.equality_impact,
         "version": qia.version,
-        "guards": "\n".join(
-            "; ".join(
-                (
-                    guard.measure.code,
-                    "" if guard.baseline is None else f"{guard.baseline.normalize():f}",
-                    guard.baseline_period,
-                )
-            )
-            for guard in qia.guards.select_related("measure").order_by("pk")  # type: ignore[attr-defined]
-        ),
     }
     for row in qia.domains.all():  # type: ignore[attr-defined]
         found |= {f"{row.domain}-{name}": getattr(row, name) for name in (*TEXTS, *SCORES)}

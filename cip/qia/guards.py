@@ -4,10 +4,11 @@ What is read are the assessments of approved values, of the scheme's care group 
 measure, else of the trust. A run is the windows of concern that end with the latest window.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from decimal import Decimal
+from typing import Any, NamedTuple
 
 from django.db import transaction
 from django.db.models import Q
@@ -19,7 +20,7 @@ from cip.standing.hold import held_scheme
 from kmpt_tracker.dispatch import CHECK_GUARDS, wake
 from kpis.models import Assessment, Series
 from strategy.models import CareGroup
-from strategy.periods import Month
+from strategy.periods import Month, Period
 
 CONCERNS = ("concern_high", "concern_low")
 
@@ -55,23 +56,58 @@ def reopen_for_signals(*, series_ids: Iterable[int] | None, at: datetime) -> int
     return count
 
 
+class Window(NamedTuple):
+    """A window of a guard measure: its approved value, and what the control chart says of it."""
+
+    period: Period
+    value: Decimal | None
+    variation: str
+
+    @property
+    def is_concern(self) -> bool:
+        return self.variation in CONCERNS
+
+
+def windows_of(guards: Sequence[GuardMeasure], care_group: int) -> dict[int, list[Window]]:
+    """The windows of guard measures with the latest first, by guard (two queries).
+
+    The care group's own series counts where it has a figure, else the trust's.
+    """
+    of_group = Q(care_group=care_group) | Q(care_group__level=CareGroup.Level.TRUST)
+    measures = {guard.measure_id for guard in guards}
+    rows = Series.objects.filter(of_group, measure__in=measures)
+    series = list(rows.values_list("pk", "measure_id", "care_group_id"))
+    windows: dict[int, list[Window]] = {}
+    found = Assessment.objects.filter(series__in=[row[0] for row in series], variation__gt="")
+    columns = ("series_id", "period_start", "period_end", "value", "variation")
+    for key, start, end, value, variation in found.order_by("-period_end").values_list(*columns):
+        windows.setdefault(key, []).append(Window(Period(start, end), value, variation))
+    # The care group's own series comes before the trust's.
+    order = sorted(series, key=lambda row: (row[2] != care_group, row[0]))
+    return {
+        guard.pk: next(
+            (windows[key] for key, measure, _ in order if measure == guard.measure_id
+             and key in windows),
+            [],
+        )
+        for guard in guards
+    }  # fmt: skip
+
+
 def running_signal(guard: GuardMeasure) -> Run | None:
     """The concern that the latest window of a guard measure belongs to, if it shows one."""
-    group = guard.assessment.scheme.care_group_id
-    of_group = Q(care_group=group) | Q(care_group__level=CareGroup.Level.TRUST)
-    series = Series.objects.filter(of_group, measure=guard.measure).select_related("care_group")
-    # The care group's own series comes before the trust's.
-    own = sorted(series, key=lambda row: (row.care_group_id != group, row.pk))
-    for row in own:
-        windows = Assessment.objects.filter(series=row, variation__gt="").order_by("-period_end")
-        began = None
-        for start, variation in windows.values_list("period_start", "variation"):
-            if variation not in CONCERNS:
-                break
-            began = start
-        if windows:
-            return Run(guard, began) if began is not None else None
-    return None
+    began = signal_began(windows_of([guard], guard.assessment.scheme.care_group_id)[guard.pk])
+    return Run(guard, began) if began is not None else None
+
+
+def signal_began(windows: Iterable[Window]) -> date | None:
+    """The first day of the windows of concern that end with the latest one."""
+    began = None
+    for window in windows:
+        if not window.is_concern:
+            break
+        began = window.period.start
+    return began
 
 
 @transaction.atomic

@@ -17,19 +17,20 @@ from cip.gate import (
     signature_problems,
 )
 from cip.models import (
-    GuardMeasure,
     QIADecision,
     QIADomain,
     QIAReopening,
     QIAReview,
     Scheme,
 )
+from cip.qia.guards import windows_of
+from cip.qia.watched import GuardLine, guards_known
 from cip.qia.write import missing_in
 from cip.standing.assessed import Assessed, SignatureRow, gate_signatures, signed
 from cip.standing.fields import CONSEQUENCES, LIKELIHOODS
 from cip.standing.read import Standing, standing_of
 from cip.wording import QIA
-from kmpt_tracker.ui.formats import format_date, format_moment, format_value
+from kmpt_tracker.ui.formats import format_date, format_moment
 from strategy.moments import london_date
 from strategy.recorded import restored
 
@@ -92,25 +93,6 @@ class SignatureLine:
             return "Not signed yet"
         when = f"{self.row.signed_by}, {format_moment(self.row.signed_at)}"
         return f"Signed by {when}" if not self.problems else f"Void. Was signed by {when}"
-
-
-@dataclass(frozen=True)
-class GuardLine:
-    """A guard measure with its baseline."""
-
-    guard: GuardMeasure
-
-    @property
-    def name(self) -> str:
-        return self.guard.measure.name
-
-    @property
-    def baseline(self) -> str:
-        held = self.guard
-        if held.baseline is None:
-            return "no baseline"
-        words = format_value(held.baseline, held.measure.unit)
-        return f"{words}, {held.baseline_period}" if held.baseline_period else words
 
 
 @dataclass(frozen=True)
@@ -313,7 +295,9 @@ def qia_page(scheme: Scheme, *, known_at: datetime | None = None, today: date) -
     if known_at is not None:
         decisions = decisions.filter(recorded_at__lte=known_at)
         reopenings = reopenings.filter(reopened_at__lte=known_at)
-    guards = GuardMeasure.objects.filter(assessment=qia).select_related("measure")
+    guards = guards_known(qia, known_at)
+    # Figures as known on a past day are on the page of the measure, which this one leads to.
+    windows = windows_of(guards, scheme.care_group_id) if guards and known_at is None else {}
     reviews = restored(QIAReview.objects.filter(assessment=qia), known_at)
     return QiaPage(
         standing=standing,
@@ -323,7 +307,7 @@ def qia_page(scheme: Scheme, *, known_at: datetime | None = None, today: date) -
         signatures=_signatures(assessed, known_at),
         decisions=tuple(decisions.order_by("pk")),
         reopenings=tuple(reopenings.order_by("pk")),
-        guards=tuple(GuardLine(row) for row in guards.order_by("pk")),
+        guards=tuple(GuardLine(row, windows.get(row.pk, ())) for row in guards),
         reviews=tuple(
             ReviewLine(row, number, day)
             for number, row in enumerate(sorted(reviews, key=lambda row: row.due_on), 1)

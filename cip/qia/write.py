@@ -40,6 +40,7 @@ LABELS = {
 }
 ENDED = (Stage.REJECTED, Stage.SUBSTITUTED, Stage.CLOSED)
 MOST_GUARDS = 8
+FIRST_GUARD = "guard-0-measure"  # the field of a form where what is wrong with guards is said
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -155,9 +156,9 @@ def _check(entry: AssessmentEntry) -> None:
                 raise SchemeRefused("Scores go from 1 to 5.", f"{domain}-{name}")
     codes = [guard.measure for guard in entry.guards]
     if len(codes) != len(set(codes)):
-        raise SchemeRefused("A measure guards the scheme once.", "guards")
+        raise SchemeRefused("A measure guards the scheme once.", FIRST_GUARD)
     if len(codes) > MOST_GUARDS:
-        raise SchemeRefused(f"Choose at most {MOST_GUARDS} guard measures.", "guards")
+        raise SchemeRefused(f"Choose at most {MOST_GUARDS} guard measures.", FIRST_GUARD)
 
 
 def _flat(entry: AssessmentEntry) -> dict[str, object]:
@@ -205,7 +206,7 @@ def _save_guards(qia: QualityImpactAssessment, entry: AssessmentEntry) -> list[a
     }
     for guard in entry.guards:
         if guard.measure not in measures:
-            raise SchemeRefused(f"There is no measure called “{guard.measure}”.", "guards")
+            raise SchemeRefused(f"There is no measure called “{guard.measure}”.", FIRST_GUARD)
     held = {row.measure.code: row for row in qia.guards.select_related("measure")}
     wanted = {guard.measure for guard in entry.guards}
     for code, row in held.items():
@@ -213,15 +214,17 @@ def _save_guards(qia: QualityImpactAssessment, entry: AssessmentEntry) -> list[a
             if row.reopenings.exists():
                 raise SchemeRefused(
                     f"{row.measure.name} has reopened the assessment, so it stays its guard.",
-                    "guards",
+                    FIRST_GUARD,
                 )
             row.delete()
     for guard in entry.guards:
         row = held.get(guard.measure) or GuardMeasure(
             assessment=qia, measure=measures[guard.measure]
         )
+        before = (row.baseline, row.baseline_period)
         row.baseline, row.baseline_period = guard.baseline, guard.baseline_period.strip()
-        row.save()
+        if row.pk is None or before != (row.baseline, row.baseline_period):
+            row.save()
     old, new = ", ".join(sorted(held)), ", ".join(sorted(wanted))
     return [audit.FieldChange.of("guards", old, new)] if old != new else []
 

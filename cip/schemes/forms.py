@@ -8,12 +8,14 @@ from django import forms
 
 from cip.models import Phasing, Programme, Scheme
 from cip.money import Rating, Stage, level_phasing
+from cip.schemes.links import linkable_measures, linkable_objectives
 from cip.schemes.set_up import LABELS, SchemeEntry
 from cip.schemes.steps import MilestoneEntry, RiskEntry
 from cip.standing.fields import (
     CONSEQUENCES,
     LIKELIHOODS,
     Choice,
+    LinkedRows,
     MonthField,
     ScoreChoice,
     Thousands,
@@ -25,8 +27,7 @@ from cip.wording import STAGES
 from kmpt_tracker.ui.fields import Reason, TypedDate, TypedNumber
 from kmpt_tracker.ui.forms import nhsuk_helper
 from kmpt_tracker.ui.typed import NumberRules, parse_month_text, parse_number, tidy
-from kpis.models import Measure
-from strategy.models import CareGroup, Objective
+from strategy.models import CareGroup
 from strategy.periods import FinancialYear, Month
 
 Kind = Phasing.Kind
@@ -58,15 +59,13 @@ class SchemeForm(forms.Form):
         label=LABELS["stated_full_year_effect_k"],
         help_text="Empty: twelve times the last month planned, if it saves every year.",
     )
-    objectives = Words(
-        label="Objectives it serves",
-        limit=600,
-        help_text="Plan and reference, separated by commas, like strategy-2023-26/2.1.",
+    objectives = LinkedRows(
+        label="Objectives it serves", kind="objectives", help_text="Of the plans that are adopted."
     )
-    measures = Words(
+    measures = LinkedRows(
         label="Measures it moves",
-        limit=600,
-        help_text="Codes of measures, separated by commas, like sickness-absence.",
+        kind="measures",
+        help_text="Those in use.",
     )
     reason = Reason(label="Reason", asks="why the scheme changes")
     version = forms.IntegerField(widget=forms.HiddenInput, min_value=0, required=False)
@@ -83,29 +82,15 @@ class SchemeForm(forms.Form):
         self.groups = {group.code: group for group in groups}
         choices = [("", "Choose"), *((group.code, group.name) for group in groups)]
         self.fields["care_group"].choices = choices  # type: ignore[attr-defined]
+        for name, rows in (("objectives", linkable_objectives), ("measures", linkable_measures)):
+            held = list(getattr(scheme, name).all()) if scheme else []
+            offered = rows(held)
+            self.fields[name].offer(offered, [str(row.pk) for row in held])  # type: ignore[attr-defined]
         if scheme is not None:
             del self.fields["reference"]
         else:
             del self.fields["reason"], self.fields["version"]
         self.helper = nhsuk_helper("Save" if scheme else "Add the scheme", unsaved_warning=True)
-
-    def clean_objectives(self) -> tuple[Objective, ...]:
-        found = []
-        for text in _listed(self.cleaned_data["objectives"]):
-            plan, _, reference = text.rpartition("/")
-            row = Objective.objects.filter(plan__code=plan, reference=reference).first()
-            if row is None:
-                raise forms.ValidationError(f"There is no objective “{text}”: write plan/reference")
-            found.append(row)
-        return tuple(found)
-
-    def clean_measures(self) -> tuple[Measure, ...]:
-        codes = _listed(self.cleaned_data["measures"])
-        held = {row.code: row for row in Measure.objects.filter(code__in=codes)}
-        for code in codes:
-            if code not in held:
-                raise forms.ValidationError(f"There is no measure called “{code}”")
-        return tuple(held[code] for code in codes)
 
     def entry(self) -> SchemeEntry:
         read = self.cleaned_data
@@ -118,12 +103,7 @@ class SchemeForm(forms.Form):
         )
 
 
-def _listed(text: str) -> list[str]:
-    return [part.strip() for part in text.split(",") if part.strip()]
-
-
 def _initial(scheme: Scheme) -> dict[str, Any]:
-    objectives = scheme.objectives.select_related("plan")
     names = ("title", "description", "lead", "executive_sponsor", "category", "starts_on")
     return {
         **{name: getattr(scheme, name) for name in names},
@@ -132,8 +112,6 @@ def _initial(scheme: Scheme) -> dict[str, Any]:
         "is_recurrent": scheme.is_recurrent,
         "is_cash_releasing": scheme.is_cash_releasing,
         "stated_full_year_effect_k": _plain(scheme.stated_full_year_effect_k),
-        "objectives": ", ".join(f"{row.plan.code}/{row.reference}" for row in objectives),
-        "measures": ", ".join(row.code for row in scheme.measures.order_by("code")),
         "version": scheme.version,
     }
 

@@ -21,12 +21,15 @@ from cip.models import (
 from cip.money import Stage
 from cip.programmes.chart import monthly
 from cip.programmes.table import money, qia_words
+from cip.schemes.links import linked
 from cip.schemes.phasing import actual_problem
 from cip.schemes.stages import ENDED, move_allowed
 from cip.standing.read import Entered, Rated, Standing, standing_of
 from cip.wording import STAGES
 from kmpt_tracker.ui.components import Column, Table
 from kmpt_tracker.ui.formats import format_date, format_moment, format_value
+from kpis.models import Measure
+from strategy.models import Objective
 from strategy.periods import Month, london_date
 from strategy.recorded import restored
 
@@ -129,6 +132,8 @@ class SchemePage:
     events: tuple[Event, ...]
     people: Mapping[int | None, User]
     today: date
+    objectives: Sequence[Objective] = ()
+    measures: Sequence[Measure] = ()
 
     @property
     def scheme(self) -> Scheme:
@@ -379,6 +384,8 @@ def scheme_page(
             {row.by for rows in (standing.stages, standing.ratings) for row in rows}
         ),
         today=day,
+        objectives=linked(scheme, "objectives", known_at),
+        measures=linked(scheme, "measures", known_at),
     )
 
 

@@ -1,6 +1,6 @@
 """Form fields of savings: amounts in £000, choices with words, months, scores."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
@@ -9,6 +9,7 @@ from typing import Any
 from django import forms
 
 from kmpt_tracker.ui.fields import TypedNumber
+from kmpt_tracker.ui.forms import LongList
 from kmpt_tracker.ui.typed import NumberRules, check_text, parse_month_text
 from strategy.periods import Month
 
@@ -87,6 +88,31 @@ class ScoreChoice(Choice):
     def clean(self, value: Any) -> Any:
         found = super().clean(value)
         return int(found) if found else None
+
+
+class LinkedRows(forms.MultipleChoiceField):
+    """Rows chosen from a list with a search: a mapping of keys to rows and their words, held rows
+    first. Cleans to the rows chosen."""
+
+    def __init__(self, *, kind: str, **options: Any):
+        super().__init__(
+            required=False,
+            widget=LongList,
+            error_messages={"invalid_choice": f"Choose {kind} from the list"},
+            **options,
+        )
+        self.rows: Mapping[str, Any] = {}
+
+    def offer(self, rows: Mapping[str, tuple[Any, str]], held: Iterable[str]) -> None:
+        """Offer the rows, keyed as the form sends them; `held` are ticked to begin with."""
+        first = [key for key in held if key in rows]
+        self.rows = {key: row for key, (row, _) in rows.items()}
+        order = [*first, *(key for key in rows if key not in set(first))]
+        self.choices = [(key, rows[key][1]) for key in order]
+        self.initial = first
+
+    def clean(self, value: Any) -> tuple[Any, ...]:
+        return tuple(self.rows[key] for key in super().clean(value))
 
 
 class MonthField(forms.CharField):

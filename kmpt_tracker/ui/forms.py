@@ -38,6 +38,12 @@ class NumberText(forms.TextInput):
         super().__init__({**standard, **(attrs or {})})
 
 
+class LongList(forms.CheckboxSelectMultiple):
+    """Many checkboxes in a box that scrolls, with a search over them where scripts run."""
+
+    is_long = True
+
+
 def nhsuk_helper(
     *words: str, action: str = "", is_form: bool = True, unsaved_warning: bool = False
 ) -> FormHelper:

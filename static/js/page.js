@@ -29,6 +29,26 @@
     form.action = window.location.pathname + window.location.search;
   });
 
+  /* A search over a long list of choices: what is ticked stays in sight. It is sent with no form. */
+  all('[data-searches]').forEach((box) => {
+    const list = document.getElementById(box.dataset.searches);
+    const said = box.parentElement.querySelector('[data-search-said]');
+    const items = Array.from(list.children);
+    const look = () => {
+      const words = box.value.toLowerCase().split(/\s+/).filter(Boolean);
+      let count = 0;
+      items.forEach((item) => {
+        const text = item.textContent.toLowerCase();
+        const fits = words.every((word) => text.includes(word));
+        item.hidden = !fits && !item.querySelector('input').checked;
+        count += fits ? 1 : 0;
+      });
+      said.textContent = words.length ? `${count} of ${items.length} fit` : '';
+    };
+    box.addEventListener('input', (event) => { event.stopPropagation(); look(); });
+    box.addEventListener('keydown', (event) => { if (event.key === 'Enter') { event.preventDefault(); } });
+  });
+
   /* Typed and not saved: the browser asks before the page is left. */
   all('form[data-warn-unsaved], form[data-return]').forEach((form) => {
     let changed = false;

@@ -85,7 +85,7 @@ def described(**changed) -> dict:
 
 
 def scored() -> dict:
-    found = {"scope": "Two wards", "equality_impact": "None found", "guards": ""}
+    found = {"scope": "Two wards", "equality_impact": "None found"}
     for domain in DOMAINS:
         found |= {
             f"{domain}-description": "Gaps in a shift", f"{domain}-mitigation": "A safe minimum",
@@ -177,7 +177,8 @@ def test_each_form_says_what_is_wrong_and_keeps_nothing(people):
         ({"reference": "new"}, "The reference must be letters"),
         ({"starts_on": "May 2020"}, "The start must be a month of 2019/20"),
         ({"care_group": "older-people"}, "Choose a care group"),
-        ({"measures": "no-such"}, "There is no measure called “no-such”"),
+        ({"measures": "no-such"}, "Choose measures from the list"),
+        ({"objectives": "1.1"}, "Choose objectives from the list"),
         ({"category": "gold"}, "Choose the kind of saving"),
         ({"wte": "two"}, "must be a number"),
     ):
