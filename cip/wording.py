@@ -1,9 +1,17 @@
 """The words for stages, assessments and kinds of saving. Pure."""
 
 from collections.abc import Mapping
+from decimal import Decimal
 
 from cip.gate import QiaStatus
 from cip.money import Rating, Stage
+from kmpt_tracker.ui.formats import format_number
+
+
+def thousands(value: Decimal) -> str:
+    """£000 to one decimal at most: sums stay exact, the page rounds."""
+    return format_number(value, 0 if value == value.to_integral_value() else 1)
+
 
 STAGES: Mapping[Stage, str] = {
     Stage.IDEA: "Idea",

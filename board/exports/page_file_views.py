@@ -10,7 +10,7 @@ from board.care_groups.page import care_group_page
 from board.changes import page as changes_page
 from board.exports.datasets import DATASETS
 from board.exports.page_files import (
-    allocations_of,
+    allocations_shown,
     cells_shown,
     changes_shown,
     group_shown,
@@ -26,6 +26,7 @@ from board.exports.page_files import (
 from board.exports.views import asked_bom, streamed
 from board.heatmap import page as heat
 from board.summary import page as summaries
+from cip.exports import lines_of
 from cip.months.page import report_page
 from cip.months.views import report_month
 from cip.programmes.table import FILTERS
@@ -221,11 +222,11 @@ def programmes(request: ReaderRequest, asked: Asked) -> StreamingHttpResponse:
 
 @require_safe
 @permitted(Capability.READ_SCHEMES)
-@asks(is_file=True)
+@asks("until", is_file=True)
 def programme(request: ReaderRequest, asked: Asked, year: str) -> StreamingHttpResponse:
-    """The file of a savings programme: the allocations of its year."""
-    found = asked_programme(asked, year)
-    return _sent(asked, allocations_of(found.year), Filters(as_at=asked.known_at), year)
+    """The file of a savings programme: the allocations of its year, as at the end of the month."""
+    page, filters = asked_page(asked, year), Filters(as_at=asked.known_at)
+    return _sent(asked, allocations_shown(lines_of(page, filters)), filters, year)
 
 
 @require_safe

@@ -70,15 +70,9 @@ def _shown(page: Iterable[Shown]) -> Dataset:
     return replace(DATASETS["assessments"], rows=lambda filters: rows_of(page, as_at=filters.as_at))
 
 
-def allocations_of(year: str) -> Dataset:
-    """The allocations of one programme."""
-    dataset = DATASETS["cip_allocations"]
-
-    def rows(filters: Filters) -> Iterator[Line]:
-        found = cast(Iterable[Line], dataset.rows(filters))
-        return (row for row in found if row.page.programme.year == year)
-
-    return replace(dataset, rows=rows)
+def allocations_shown(found: Iterable[Line]) -> Dataset:
+    """The allocations of the programme that a page shows."""
+    return replace(DATASETS["cip_allocations"], rows=lambda _: found)
 
 
 def schemes_shown(found: Iterable[Standing]) -> Dataset:

@@ -1,6 +1,6 @@
 """Cost improvement: programmes, schemes, their money, and their quality impact."""
 
-from cip.models.programmes import Allocation, AllocationTransfer, Programme
+from cip.models.programmes import Allocation, AllocationTransfer, Programme, TargetChange
 from cip.models.quality import (
     GuardMeasure,
     QIAAuthor,
@@ -42,4 +42,5 @@ __all__ = [
     "SchemeMilestone",
     "SchemeRisk",
     "SchemeStage",
+    "TargetChange",
 ]

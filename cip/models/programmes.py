@@ -142,6 +142,38 @@ class Allocation(NaturalKey, Provenance):
         return f"{self.programme} {self.care_group.code}"
 
 
+class TargetChange(models.Model):
+    """A care group's target changed by an amount after it was printed or set up. Append-only.
+
+    What was printed is never overwritten: the target now is that and every change and transfer.
+    """
+
+    programme = models.ForeignKey(
+        Programme, on_delete=models.CASCADE, related_name="target_changes"
+    )
+    care_group = models.ForeignKey(
+        CareGroup, on_delete=models.PROTECT, related_name="savings_target_changes"
+    )
+    amount_k = MoneyThousands(help_text="Below 0: the target is lower.")
+    reason = models.TextField()
+    known_from = models.DateTimeField()
+    recorded_by = models.ForeignKey(
+        "accounts.User", null=True, on_delete=models.PROTECT, related_name="+"
+    )
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="target_change_with_an_amount_and_a_reason",
+                condition=~Q(amount_k=0) & ~Q(reason=""),
+                violation_error_message="A change has an amount, and a reason.",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.programme}: target of {self.care_group.code} by {self.amount_k}"
+
+
 class AllocationTransfer(models.Model):
     """Part of a target moved from one care group to another, on record. Append-only."""
 

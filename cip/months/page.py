@@ -9,7 +9,7 @@ from cip.gate import APPROVALS, QiaStatus
 from cip.models import Programme
 from cip.months.sign_off import GroupMonth, group_months
 from cip.programmes.page import ProgrammePage, programme_page
-from cip.programmes.table import money, qia_words
+from cip.programmes.table import Chosen, money, qia_words
 from cip.standing.read import Standing, schemes_of, standings
 from cip.wording import QIA, STAGES
 from kmpt_tracker.ui.components import Column, Table
@@ -142,7 +142,7 @@ class ReportPage:
             ["Scheme", "Care group", "Stage", "Rating", *(Column(h, numeric=True) for h in heads)],
             [
                 (
-                    f"{row.scheme.reference} {row.scheme.title}",
+                    _named(row),
                     row.scheme.care_group.name,
                     STAGES[row.stage],
                     row.rating.value if row.rating else "not rated",
@@ -170,7 +170,7 @@ class ReportPage:
             ],
             [
                 (
-                    f"{row.scheme.reference} {row.scheme.title}",
+                    _named(row),
                     row.scheme.care_group.name,
                     STAGES[row.stage],
                     qia_words(row),
@@ -185,7 +185,7 @@ class ReportPage:
     def sentences(self) -> list[str]:
         """What the page says before the table."""
         if self.kind != "quality":
-            return [self.page.sentence, *self.page.differs]
+            return [self.page.month_words, self.page.sentence, *self.page.differs]
         counts = dict.fromkeys(QiaStatus, 0)
         for row in self.page.rows:
             counts[row.qia_status] += 1
@@ -210,6 +210,12 @@ class ReportPage:
         return found
 
 
+def _named(row: Standing) -> str:
+    """On paper there is no band at the top of the page: each made-up scheme says so."""
+    mark = " (illustrative)" if row.scheme.is_illustrative else ""
+    return f"{row.scheme.reference} {row.scheme.title}{mark}"
+
+
 def _highest(row: Standing) -> str:
     if row.assessed is None:
         return ""
@@ -223,4 +229,6 @@ def _highest(row: Standing) -> str:
 def report_page(
     programme: Programme, month: Month, kind: str, known_at: datetime | None = None
 ) -> ReportPage:
-    return ReportPage(programme_page(programme, known_at), month, kind)
+    """The report as at the end of its month: later months are forecast, also once signed off."""
+    at_its_end = Chosen(until=str(month))
+    return ReportPage(programme_page(programme, known_at, choose=lambda _: at_its_end), month, kind)

@@ -14,8 +14,9 @@ from cip.months.ledger import batch_of, ledger_table, read_ledger, save_ledger
 from cip.months.page import month_page, next_unsigned, report_page
 from cip.months.sign_off import sign_off_month
 from cip.programmes.calendar import occasions
-from cip.programmes.forms import CalendarForm, LedgerForm, ProgrammeForm, TransferForm
-from cip.programmes.set_up import add_programme, move_target, set_calendar
+from cip.programmes.forms import CalendarForm, LedgerForm, ProgrammeForm, TargetForm, TransferForm
+from cip.programmes.set_up import add_programme, change_targets, move_target, set_calendar
+from cip.programmes.targets import targets_now
 from cip.programmes.views import asked_programme
 from cip.standing.answering import is_saved, programme_or_404, who
 from cip.standing.hold import SchemeRefused
@@ -93,27 +94,39 @@ def programme_new(request: SignedInRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @permitted(Capability.SIGN_OFF_SAVINGS)
 def transfers(request: SignedInRequest, year: str) -> HttpResponse:
-    """Move part of a target from one care group to another."""
+    """Move part of a target from one care group to another, or change the targets."""
     programme = programme_or_404(year)
-    rows = programme.allocations.select_related("care_group").order_by("position")  # type: ignore[attr-defined]
-    form = TransferForm(request.POST or None, groups=[row.care_group for row in rows])
-    if request.method == "POST" and is_saved(
-        request,
-        form,
-        lambda who: move_target(
-            programme_id=programme.pk,
-            from_group=int(form.cleaned_data["from_group"]),
-            to_group=int(form.cleaned_data["to_group"]),
-            amount=form.cleaned_data["amount"],
-            reason=form.cleaned_data["reason"],
-            **who,
-        ),
-        "Moved.",
-    ):
+    targets = targets_now(programme)
+    is_change = request.POST.get("action") == "change"
+    sent = request.POST if request.method == "POST" else None
+    form = TransferForm(None if is_change else sent, groups=list(targets))
+    change = TargetForm(sent if is_change else None, targets=targets, programme=programme)
+    if is_change:
+        is_done = is_saved(
+            request,
+            change,
+            lambda who: change_targets(programme_id=programme.pk, **change.entry(), **who),
+            "Changed.",
+        )
+    else:
+        is_done = request.method == "POST" and is_saved(
+            request,
+            form,
+            lambda who: move_target(
+                programme_id=programme.pk,
+                from_group=int(form.cleaned_data["from_group"]),
+                to_group=int(form.cleaned_data["to_group"]),
+                amount=form.cleaned_data["amount"],
+                reason=form.cleaned_data["reason"],
+                **who,
+            ),
+            "Moved.",
+        )
+    if is_done:
         return redirect(programme.get_absolute_url())
-    context = {"form": form, "programme": programme, "errors": errors_of(form)}
-    status = 409 if form.is_bound and form.errors else 200
-    return render(request, "cip/transfers.html", context, status=status)
+    errors = [*errors_of(form), *errors_of(change)]
+    context = {"form": form, "change": change, "programme": programme, "errors": errors}
+    return render(request, "cip/transfers.html", context, status=409 if errors else 200)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -13,7 +13,7 @@ from cip.standing.fields import Choice, Thousands, Words
 from kmpt_tracker.ui.fields import Reason, TypedDate, TypedNumber
 from kmpt_tracker.ui.formats import format_date
 from kmpt_tracker.ui.forms import nhsuk_helper
-from kmpt_tracker.ui.typed import NumberRules
+from kmpt_tracker.ui.typed import NumberRules, parse_number
 from strategy.models import CareGroup
 
 
@@ -113,6 +113,7 @@ class CalendarForm(forms.Form):
 class TransferForm(forms.Form):
     """Part of a target moves from one care group to another."""
 
+    action = forms.CharField(widget=forms.HiddenInput, initial="move", required=False)
     from_group = Choice(label="From", asks="the care group that gives")
     to_group = Choice(label="To", asks="the care group that takes")
     amount = Thousands(label="Amount, £000", asks="the amount")
@@ -126,6 +127,54 @@ class TransferForm(forms.Form):
         for name in ("from_group", "to_group"):
             self.fields[name].choices = choices  # type: ignore[attr-defined]
         self.helper = nhsuk_helper("Move the target")
+
+
+class TargetForm(forms.Form):
+    """Another target for care groups, and so for the year."""
+
+    action = forms.CharField(widget=forms.HiddenInput, initial="change", required=False)
+    recurrent = Thousands(label="Of which recurrent, £000", help_text="Empty: the whole target.")
+    reason = Reason(label="Reason", asks="why the target changes")
+
+    def __init__(
+        self,
+        data: Mapping[str, Any] | None = None,
+        *,
+        targets: Mapping[CareGroup, Decimal],
+        programme: Programme,
+    ) -> None:
+        held = programme.recurrent_target_k
+        recurrent = "" if held is None else f"{held.normalize():f}"
+        initial = {"action": "change", "recurrent": recurrent}
+        super().__init__(data, initial=initial, auto_id="target_%s")
+        self.keys = [group.pk for group in targets]
+        for group, target in targets.items():
+            name, shown = f"target-{group.pk}", f"{target.normalize():f}"
+            self.fields[name] = Thousands(
+                label=f"Target of {group.name}, £000", asks=f"the target of {group.name}",
+                initial=shown,
+            )  # fmt: skip
+            self.fields[f"seen-{group.pk}"] = forms.CharField(
+                widget=forms.HiddenInput, required=False, initial=shown
+            )
+        self.order_fields([*(name for name in self.fields if "-" in name), "recurrent", "reason"])
+        self.helper = nhsuk_helper("Change the targets")
+
+    def entry(self) -> dict[str, Any]:
+        """What the verb asks for, of what was typed and what the page showed."""
+        read = self.cleaned_data
+        seen = {}
+        for key in self.keys:
+            shown = parse_number(
+                read[f"seen-{key}"], NumberRules(name="Target", unit="pounds_thousand", decimals=3)
+            )
+            seen[key] = shown.value if shown.value is not None else Decimal(-1)
+        return {
+            "seen": seen,
+            "targets": {key: read[f"target-{key}"] for key in self.keys},
+            "recurrent": read["recurrent"],
+            "reason": read["reason"],
+        }
 
 
 class LedgerForm(forms.Form):

@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 
 from django.urls import reverse
 
-from cip.models import AllocationTransfer, Programme
+from cip.models import Programme
 from cip.money import (
     PrintedTotal,
     Rating,
@@ -45,6 +45,13 @@ from cip.programmes.table import (
     schemes_table,
     schemes_words,
     shown_rows,
+)
+from cip.programmes.targets import (
+    TargetMove,
+    changed,
+    moved,
+    moves_known,
+    target_changes,
 )
 from cip.standing.read import Standing, schemes_of, schemes_with_parents, standings
 from cip.wording import STAGES, STEPS
@@ -143,7 +150,7 @@ class GroupLine:
 
     @property
     def moved_words(self) -> str:
-        """ "£20k moved in since the plan": the target now is the printed one and what moved."""
+        """ "£20k moved in since": the target now is the printed one and what changed."""
         if not self.moved:
             return ""
         way = "in" if self.moved > 0 else "out"
@@ -180,12 +187,13 @@ class ProgrammePage:
     programme: Programme
     lines: tuple[GroupLine, ...]
     rows: tuple[Standing, ...]
-    transfers: tuple[AllocationTransfer, ...]
+    moves: tuple[TargetMove, ...]
     notes: Notes
     choice: Chosen = field(default_factory=Chosen)
     sections: tuple[Section, ...] = ()
     tab: str = ""
     most: int | None = None  # schemes in the table; None: all
+    signed: tuple[Month, ...] = ()  # by any care group, whichever month is asked for
 
     columns = COLUMNS
     stage_options = STAGE_OPTIONS
@@ -215,7 +223,37 @@ class ProgrammePage:
     def totals(self) -> Totals:
         printed = self.programme.printed_target_k
         target = sum((line.totals.target for line in self.lines), ZERO)
-        return Totals(target if printed is None else printed, self.rows, self.year)
+        whole = target if printed is None else printed + changed(self.moves)
+        return Totals(whole, self.rows, self.year)
+
+    @property
+    def is_changed(self) -> bool:
+        """Whether the target of the programme is no longer the printed one."""
+        return bool(changed(self.moves))
+
+    @property
+    def moved_words(self) -> list[str]:
+        """Every transfer and change of a target, oldest first."""
+        names = {line.care_group.pk: line.care_group.name for line in self.lines}
+        return [move.words(names) for move in self.moves]
+
+    @property
+    def month_options(self) -> list[tuple[str, str]]:
+        """The months at whose end the page can be read."""
+        return [("", "Latest"), *((str(month), month.label) for month in self.signed)]
+
+    @property
+    def other_choices(self) -> list[tuple[str, str]]:
+        """What the form of the month keeps: filters and order of the schemes."""
+        return [pair for pair in self.choice.query.items() if pair[0] != "until"]
+
+    @property
+    def month_words(self) -> str:
+        """That the page is that of an earlier month; empty for the latest."""
+        if not self.choice.until:
+            return ""
+        month = Month.parse(self.choice.until).full_label
+        return f"As at the end of {month}: later months count as forecast, by their weight."
 
     @property
     def sentence(self) -> str:
@@ -271,9 +309,10 @@ class ProgrammePage:
 
     @cached_property
     def recurrent_gap(self) -> Decimal | None:
-        target = self.programme.recurrent_target
-        if target is None:
+        stated = self.programme.recurrent_target_k
+        if stated is None and self.programme.printed_target_k is None:
             return None
+        target = self.totals.target if stated is None else stated
         return recurrent_gap(target, (row.money for row in self.rows), self.year)
 
     # What the charts are drawn from, and their tables.
@@ -477,7 +516,7 @@ class ProgrammePage:
 
     @property
     def is_filtered(self) -> bool:
-        return bool({**self.choice.query, "sort": ""} != {"sort": ""})
+        return bool(set(self.choice.query) - {"sort", "until"})
 
     @property
     def group_options(self) -> list[tuple[str, str]]:
@@ -513,11 +552,12 @@ def landing(known_at: datetime | None, present: FinancialYear) -> list[YearCard]
     by_programme: dict[int, list[Standing]] = defaultdict(list)
     for row in standings(schemes_with_parents(), known_at=known_at):
         by_programme[row.scheme.programme_id].append(row)
+    changes = target_changes(known_at)
     cards = [
         YearCard(
             programme,
             Totals(
-                programme.printed_target_k or ZERO,
+                (programme.printed_target_k or ZERO) + changes.get(programme.pk, ZERO),
                 tuple(by_programme[programme.pk]),
                 programme.financial_year,
             ),
@@ -546,23 +586,25 @@ def programme_page(
         programme.allocations.select_related("care_group", "programme__plan").order_by("position"),  # type: ignore[attr-defined]
         known_at,
     )
-    moved = programme.transfers.select_related("from_care_group", "to_care_group", "recorded_by")  # type: ignore[attr-defined]
-    if known_at is not None:
-        moved = moved.filter(known_from__lte=known_at)
-    transfers = list(moved.order_by("known_from", "pk"))
+    moves = moves_known(programme, known_at)
+    choice = choose([row.care_group for row in allocations]) if choose else Chosen()
     rows: Sequence[Standing] = ()
     if tab == "":
         rows = standings(schemes_of(programme), known_at=known_at)
+    signed = tuple(sorted({month for row in rows for month in row.signed_off}))
+    if choice.until:
+        rows = [row.until(Month.parse(choice.until)) for row in rows]
     statements = said_of(programme) if tab == "plan" else []
     stated = money_of(programme) if tab == "plan" else []
     notes = notes_on([programme, *allocations, *statements, *stated], known_at)
     return ProgrammePage(
         programme=programme,
-        lines=tuple(_lines(programme, allocations, transfers, rows, notes)),
+        lines=tuple(_lines(programme, allocations, moves, rows, notes)),
         rows=tuple(rows),
-        transfers=tuple(transfers),
+        moves=tuple(moves),
+        signed=signed,
         notes=notes,
-        choice=choose([row.care_group for row in allocations]) if choose else Chosen(),
+        choice=choice,
         sections=tuple(printed_sections(statements, stated, notes)),
         tab=tab,
         most=most,
@@ -572,19 +614,16 @@ def programme_page(
 def _lines(
     programme: Programme,
     allocations: Iterable[Any],
-    transfers: Iterable[AllocationTransfer],
+    moves: Sequence[TargetMove],
     rows: Iterable[Standing],
     notes: Notes,
 ) -> Iterable[GroupLine]:
     by_group: dict[int, list[Standing]] = defaultdict(list)
     for row in rows:
         by_group[row.scheme.care_group_id].append(row)
-    moved: dict[int, Decimal] = defaultdict(Decimal)
-    for transfer in transfers:
-        moved[transfer.from_care_group_id] -= transfer.amount_k
-        moved[transfer.to_care_group_id] += transfer.amount_k
     for allocation in allocations:
         group = allocation.care_group_id
-        target = allocation.target_k + moved[group]
+        shift = moved(moves, group)
+        target = allocation.target_k + shift
         totals = Totals(target, tuple(by_group[group]), programme.financial_year)
-        yield GroupLine(AllocationLine(allocation, notes.at(allocation)), totals, moved[group])
+        yield GroupLine(AllocationLine(allocation, notes.at(allocation)), totals, shift)

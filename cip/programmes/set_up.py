@@ -11,8 +11,9 @@ from accounts import audit
 from accounts.models import User
 from accounts.permissions import Access
 from accounts.roles import Capability
-from cip.models import Allocation, AllocationTransfer, Programme
+from cip.models import Allocation, AllocationTransfer, Programme, TargetChange
 from cip.money import Weights
+from cip.programmes.targets import targets_now
 from cip.standing.hold import SchemeRefused, held_programme
 from kmpt_tracker.ui.formats import format_number
 from strategy.models import CareGroup
@@ -147,10 +148,7 @@ def move_target(
     """Move part of a care group's target to another; the printed target is shown with it."""
     access.require(Capability.SIGN_OFF_SAVINGS)
     programme = held_programme(programme_id)
-    shares = {row.care_group_id: row.target_k for row in programme.allocations.all()}  # type: ignore[attr-defined]
-    for row in programme.transfers.all():  # type: ignore[attr-defined]
-        shares[row.from_care_group_id] -= row.amount_k
-        shares[row.to_care_group_id] += row.amount_k
+    shares = {group.pk: target for group, target in targets_now(programme).items()}
     if from_group not in shares or to_group not in shares:
         raise SchemeRefused(f"Choose two care groups of {programme}", "from_group")
     if from_group == to_group:
@@ -175,3 +173,68 @@ def move_target(
     change = audit.FieldChange.of("amount_k", "", amount)
     audit.record(at=at, by=by, action="target moved", obj=transfer, changes=[change], reason=reason)
     return transfer
+
+
+@transaction.atomic
+def change_targets(
+    *,
+    programme_id: int,
+    seen: Mapping[int, Decimal],
+    targets: Mapping[int, Decimal],
+    recurrent: Decimal | None,
+    reason: str,
+    by: User,
+    access: Access,
+    at: datetime,
+) -> Decimal:
+    """Give care groups other targets, in £000 by the key of the group, and so the year another one;
+    returns the year's target now. `seen` are the targets that the page showed.
+
+    What was printed or set up stays: each difference is a row of its own. `recurrent`: of the whole
+    target; None: all of it. One person of the finance team changes a savings target, like a
+    transfer; a second one is asked for promises of a plan that measures follow.
+    """
+    access.require(Capability.SIGN_OFF_SAVINGS)
+    programme = held_programme(programme_id)
+    now = {group.pk: target for group, target in targets_now(programme).items()}
+    if dict(seen) != now:
+        raise SchemeRefused(
+            "Somebody has changed or moved a target since you opened this page. Nothing was saved: "
+            "look at the targets again"
+        )
+    total = sum(targets.values(), Decimal(0))
+    for group, target in targets.items():
+        if target < 0:
+            raise SchemeRefused("A target must be 0 or more", f"target-{group}")
+    if total <= 0:
+        raise SchemeRefused("The target of the year must be more than 0")
+    if recurrent is not None and not 0 <= recurrent <= total:
+        raise SchemeRefused(
+            f"The recurrent part must be between 0 and the target, {format_number(total)}",
+            "recurrent",
+        )
+    differences = {key: targets[key] - now[key] for key in now if targets[key] != now[key]}
+    if not differences and recurrent == programme.recurrent_target_k:
+        raise SchemeRefused("No target is changed")
+    if not reason.strip():
+        raise SchemeRefused("Enter why the target changes", "reason")
+    codes = dict(programme.allocations.values_list("care_group_id", "care_group__code"))  # type: ignore[attr-defined]
+    for key, amount in differences.items():
+        TargetChange.objects.create(
+            programme=programme, care_group_id=key, amount_k=amount, reason=reason.strip(),
+            known_from=at, recorded_by=by,
+        )  # fmt: skip
+    changes = [
+        audit.FieldChange.of(f"target_k.{codes[key]}", now[key], targets[key])
+        for key in differences
+    ]
+    if recurrent != programme.recurrent_target_k:
+        changes.append(
+            audit.FieldChange.of("recurrent_target_k", programme.recurrent_target_k, recurrent)
+        )
+        programme.recurrent_target_k = recurrent
+        programme.save()
+    audit.record(
+        at=at, by=by, action="target changed", obj=programme, changes=changes, reason=reason
+    )
+    return total

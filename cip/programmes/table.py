@@ -12,22 +12,24 @@ from cip.gate import APPROVALS, Changed, QiaStatus
 from cip.models import Scheme
 from cip.money import Rating, Stage
 from cip.standing.read import Standing
-from cip.wording import QIA, STAGES
+from cip.wording import QIA, STAGES, thousands
 from kmpt_tracker.ui.components import Column, Table
-from kmpt_tracker.ui.formats import format_number
 from kmpt_tracker.ui.tags.status import status
 from kpis.asked.address import Asked
 from strategy.models import CareGroup
+from strategy.periods import FinancialYear
 
-FILTERS = ("care_group", "stage", "rating", "qia", "category", "sort")
+FILTERS = ("until", "care_group", "stage", "rating", "qia", "category", "sort")
 UNRATED = "unrated"
 ORDER = list(Stage)
 
 
 @dataclass(frozen=True)
 class Chosen:
-    """The filters and order of the schemes in the address."""
+    """The filters and order of the schemes in the address, and the month at whose end (empty: the
+    latest that is signed off)."""
 
+    until: str = ""
     care_group: str = ""
     stage: str = ""
     rating: str = ""
@@ -53,10 +55,11 @@ class Chosen:
         )
 
 
-def chosen(asked: Asked, groups: Iterable[CareGroup]) -> Chosen:
+def chosen(asked: Asked, groups: Iterable[CareGroup], year: FinancialYear) -> Chosen:
     """Read the filters of an address; a value that no scheme can have is refused by name."""
     sorts = [name for key in SORTS for name in (key, f"-{key}")]
     return Chosen(
+        until=asked.choice("until", [str(month) for month in year.months]),
         care_group=asked.choice("care_group", [group.code for group in groups]),
         stage=asked.choice("stage", [stage.value for stage in Stage]),
         rating=asked.choice("rating", [*(r.value for r in Rating), UNRATED]),
@@ -110,9 +113,7 @@ def schemes_words(number: int) -> str:
     return f"{number} scheme" if number == 1 else f"{number} schemes"
 
 
-def money(value: Decimal) -> str:
-    """£000 to one decimal at most: sums stay exact, the page rounds."""
-    return format_number(value, 0 if value == value.to_integral_value() else 1)
+money = thousands
 
 
 def _rated(row: Standing) -> object:

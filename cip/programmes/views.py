@@ -69,10 +69,11 @@ def asked_programme(asked: Asked, year: str) -> Programme:
 
 
 def asked_page(asked: Asked, year: str, *, tab: str = "", most: int | None = None) -> ProgrammePage:
+    programme = asked_programme(asked, year)
     return programme_page(
-        asked_programme(asked, year),
+        programme,
         asked.known_at,
-        choose=lambda groups: chosen(asked, groups),
+        choose=lambda groups: chosen(asked, groups, programme.financial_year),
         tab=tab,
         most=most,
     )

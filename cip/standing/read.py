@@ -109,6 +109,11 @@ class Standing:
                 return london_date(row.known_from)
         return None
 
+    def until(self, month: Month) -> "Standing":
+        """As at the end of a month: later ones are forecast, also where they are signed off."""
+        signed_off = {held: at for held, at in self.signed_off.items() if held <= month}
+        return replace(self, signed_off=signed_off)
+
     def months(self, kind: str) -> Mapping[Month, Decimal]:
         return self.phasing.get(kind, {})
 

@@ -356,6 +356,7 @@ BAD_ROWS: dict[str, list[dict]] = {
         {"weight_red": Decimal(51)},
         {"weight_red": -ONE},
     ],
+    "target_change_with_an_amount_and_a_reason": [{"amount_k": 0}, {"reason": ""}],
     "allocation_transfer_between_two": [
         {
             "from_care_group": Parent("strategy.caregroup"),

@@ -25,6 +25,7 @@ ALWAYS = {
     "kpis_acceptedlevel",
     "kpis_fixedbaseline",
     "cip_allocationtransfer",
+    "cip_targetchange",
     "board_packfile",
     *HISTORIES,
 }
