@@ -3,7 +3,8 @@
 PostgreSQL, Redis and a Celery worker of their own are started, killed and started again while
 figures are entered and series go out of date; in the end every one must have been assessed, by the
 sweep if not by its message, the figures seen on their page, and `check_data` find nothing.
-`--rounds N` repeats the kills.
+`--rounds N` repeats the kills. Where there is a browser, returns are entered in it: see
+`drill_entry.py`.
 """
 
 import argparse
@@ -17,6 +18,7 @@ from urllib.parse import urlsplit
 
 import psycopg2
 
+from tests.drill_entry import chromium, entry_drills
 from tests.drill_saves import saves_through_kills
 from tests.plugins import servers
 
@@ -177,6 +179,16 @@ def report(name: str, tried: int, healed: float | None, note: str, *, right: boo
     return healed is not None and right
 
 
+def another_database(url: str, name: str) -> str:
+    """An empty database on the same server."""
+    connection = psycopg2.connect(url)
+    connection.autocommit = True
+    with connection.cursor() as cursor:
+        cursor.execute(f'CREATE DATABASE "{name}"')
+    connection.close()
+    return urlsplit(url)._replace(path=f"/{name}").geturl()
+
+
 def main() -> int:
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--rounds", type=int, default=2)
@@ -195,6 +207,10 @@ def main() -> int:
         held.append(drill.broker_stopped_under_the_worker(chosen.series))
         held += [drill.worker_killed_at_work(chosen.series) for _ in range(chosen.rounds)]
         held.append(saves_through_kills(drill.database))
+        if chromium():
+            held.append(entry_drills(another_database(drill.database, "entry")))
+        else:
+            print("entry drills: left out, there is no Chromium (set CHROMIUM to its path)")
     finally:
         drill.kill_worker()
         servers.stop_all()

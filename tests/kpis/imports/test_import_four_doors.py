@@ -43,11 +43,10 @@ DOCUMENTED = sorted(
         if row[1].startswith("`")
     }
 )
-MADE = st.text(
-    "0123456789" * 3 + ".,%£-+()' kmeNaA/#=;\"\u00a0\u2009\u202f\u200b\u2212\u2013\u0661\uff11",
-    min_size=1,
-    max_size=9,
+LETTERS = (
+    "0123456789" * 3 + ".,%£-+()' kmeNaA/#=;\"\u00a0\u2009\u202f\u200b\u2212\u2013\u0661\uff11"
 )
+MADE = st.text(LETTERS, min_size=1, max_size=9)
 TYPED = st.one_of(st.sampled_from(DOCUMENTED), MADE).filter(lambda text: bool(tidy(text)))
 
 
