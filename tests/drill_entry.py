@@ -62,10 +62,12 @@ class Entry(Typed):
             answers.clear()
             for page in pages:
                 page.reload()
-            locking = threading.Thread(target=self._lock, args=[random.uniform(0, 1.2)])
-            locking.start()
-            typed = {}
+            typed, began = {}, time.monotonic()
             for turn in range(2):
+                if turn == 1:  # some drafts are saved, others under way
+                    after = random.uniform(0, time.monotonic() - began)
+                    locking = threading.Thread(target=self._lock, args=[after])
+                    locking.start()
                 for place, page in enumerate(pages):
                     series = self.of_locked[place * 2 + turn]
                     typed[series.pk] = str(100 * number + place * 10 + turn)
