@@ -16,7 +16,7 @@ from kpis.models.drafts import DraftLine, PlanDraft, Succession
 from kpis.models.entering import NamedMeasure
 from kpis.models.imports import ImportBatch
 from kpis.models.measures import Measure, MeasureLink, Series
-from kpis.models.owners import PlannedOwner
+from kpis.models.owners import IllustrativeOwner, PlannedOwner
 from kpis.models.promises import TargetProposal
 from kpis.models.returns import ReportingPeriod, Return, ReturnCell, ReturnSection
 from kpis.models.targets import Target, TargetChange, TargetPoint
@@ -32,6 +32,7 @@ __all__ = [
     "Decision",
     "DraftLine",
     "FixedBaseline",
+    "IllustrativeOwner",
     "ImportBatch",
     "Judgement",
     "Measure",

@@ -1,4 +1,4 @@
-"""Who answers for a measure from a day to come."""
+"""Who answers for a measure: from a day to come, and in a demonstration."""
 
 from typing import ClassVar
 
@@ -53,3 +53,19 @@ class PlannedOwner(models.Model):
 
     def __str__(self) -> str:
         return f"{self.measure.code} owner from {self.starts_on} ({self.pk})"
+
+
+class IllustrativeOwner(models.Model):
+    """A made-up owner of a measure that nobody has named one for.
+
+    The plans name no owners of measures. `seed --illustrative` divides the trust's return among
+    posts as a trust has them, so that its sections can be seen; `clear_illustrative` removes them.
+    """
+
+    measure = models.OneToOneField(
+        Measure, on_delete=models.CASCADE, related_name="illustrative_owner"
+    )
+    owner = models.CharField(max_length=140)
+
+    def __str__(self) -> str:
+        return f"{self.measure.code}: {self.owner} (illustrative)"

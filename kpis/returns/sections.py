@@ -9,6 +9,7 @@ has no sections.
 from copy import copy
 from dataclasses import dataclass
 
+from django.db.models import F
 from django.utils import timezone
 from django.utils.text import slugify
 
@@ -30,13 +31,19 @@ def section_of(owner: str) -> tuple[str, str]:
 
 
 def owners_of(submission: Return) -> dict[int, str]:
-    """The owner of each measure that the trust's return may ask for, by its key (two queries)."""
+    """The owner of each measure that the trust's return may ask for, by its key (two queries).
+
+    In a demonstration a measure without one has its illustrative owner, who is called so.
+    """
     rows = Measure.objects.filter(
         series__care_group=submission.care_group_id, series__fed_by=Series.FedBy.RETURNS
-    )
+    ).annotate(made_up=F("illustrative_owner__owner"))
     closed_at = submission.period.closes_at
     at = closed_at if closed_at < timezone.now() else None
-    return {row.pk: row.owner for row in restored(rows.distinct(), at)}
+    return {
+        row.pk: row.owner or (f"{row.made_up} (illustrative)" if row.made_up else "")
+        for row in restored(rows.distinct(), at)
+    }
 
 
 def section_code(submission: Return, measure_id: int) -> str:

@@ -9,6 +9,7 @@ from django.utils import timezone
 from accounts.models import AuditEvent
 from kpis.completion.effects import effects_of
 from kpis.completion.lock import send_corrections_back
+from kpis.fixtures.illustrative import clear_illustrative_measures, illustrate_owners
 from kpis.models import (
     Actual,
     Measure,
@@ -293,3 +294,19 @@ def test_a_correction_in_an_approved_section_is_counted_while_others_are_unfinis
     assert [group.corrections for group in effects.groups] == [1]
     world.approve(MONEY)
     assert world.listed().status_label == "Not started"
+
+
+def test_made_up_owners_divide_what_nobody_answers_for_and_leave_with_the_made_up_figures(world):
+    SeriesFactory(measure=MeasureFactory(code="unowned"), care_group=world.trust)
+
+    def sections() -> set[str]:
+        period = ReportingPeriod.objects.get()
+        return set(sections_due(find_return(period=period, care_group=world.trust)).values())
+
+    owned = {"Director of Finance", "Director of People"}
+    assert sections() == owned | {"No owner named"}
+    made_up = {"unowned": "Director of Digital", "cost": "Somebody else", "nothing": "Nobody"}
+    assert (illustrate_owners(made_up), illustrate_owners(made_up)) == (1, 0)
+    assert sections() == owned | {"Director of Digital (illustrative)"}
+    clear_illustrative_measures(at=world.clock)
+    assert sections() == owned | {"No owner named"}
