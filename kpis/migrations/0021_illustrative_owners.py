@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("kpis", "0018_measures_are_set_up"),
+        ("kpis", "0020_figures_of_others_are_entered"),
     ]
 
     operations = [
