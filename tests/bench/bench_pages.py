@@ -13,7 +13,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from django.conf import settings
-from django.core.cache import cache
+from django.core.cache import cache, caches
 from django.core.management import call_command
 from django.db import connection, transaction
 from django.db.models import F
@@ -28,6 +28,7 @@ BOARD_GOAL = 20
 AS_KNOWN_GOAL = 5
 RECOMPUTE_GOAL = 2
 QUERIES_GOAL = 15
+API_GOAL = 10
 PLAN_2019, SICKNESS = "/plans/operational-plan-2019-20/", "/measures/sickness-absence/"
 
 
@@ -207,6 +208,41 @@ def exports() -> None:
         say(f"export {name}", rows=size - 1, rows_a_second=round((size - 1) / taken))
 
 
+def api() -> None:
+    """A page of 1,000 rows: as it is kept, and drawn anew, for a program that takes gzip."""
+    from accounts.permissions import Access
+    from accounts.roles import Role
+    from accounts.tokens.issue import make_token
+    from tests.factories.people import person
+
+    now, analyst = timezone.now(), person(Role.ANALYST)
+    _, secret = make_token(
+        name="bench",
+        last_day=timezone.localdate(now),
+        by=analyst,
+        access=Access(roles=frozenset({Role.ANALYST})),
+        at=now,
+    )
+    people = Client(headers={"host": "localhost"})
+    people.force_login(analyst, backend="django.contrib.auth.backends.ModelBackend")
+    floor = median_of(people, "/trivial/", nothing)
+    headers = {"Authorization": f"Bearer {secret}", "Accept-Encoding": "gzip"}
+    program = Client(headers={"host": "localhost", **headers})
+    for name in ("actuals", "assessments"):
+        path = f"/api/v1/{name}?limit=1000"
+        for words, before, goal in (
+            ("", nothing, API_GOAL),
+            (", drawn anew", caches["answers"].clear, None),
+        ):
+            ratio = median_of(program, path, before) / floor
+            say(
+                f"API: 1,000 rows of {name}{words}",
+                times_trivial=round(ratio, 1),
+                goal=goal,
+                met=None if goal is None else ratio <= goal,
+            )
+
+
 def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         settings.DATABASES["default"]["NAME"] = str(Path(folder) / "bench.sqlite3")
@@ -217,6 +253,7 @@ def main() -> None:
             pages()
             recalculation()
             exports()
+            api()
             bench_outlook.main()
             bench_return.main()
             bench_visible.main()
