@@ -15,7 +15,7 @@ from accounts import audit
 from accounts.models import User
 from accounts.permissions import Access, NotAllowed
 from accounts.roles import Capability
-from kmpt_tracker.ui.formats import format_date
+from kmpt_tracker.ui.formats import format_date, format_value
 from kpis.dated_changes.decide import ChangeRefused, decide, require_waiting
 from kpis.models import AcceptedLevel, Measure
 from kpis.rag import Direction
@@ -58,6 +58,13 @@ def record_level(
         )
     if measure.direction == Direction.BAND and level < 0:
         raise ChangeRefused("How far outside the range it may be is 0 or more", "level")
+    for limit, is_beyond, word in (
+        (measure.minimum, lambda most: level < most, "less than the least"),
+        (measure.maximum, lambda most: level > most, "more than the most"),
+    ):
+        if measure.direction != Direction.BAND and limit is not None and is_beyond(limit):
+            said = format_value(limit.normalize(), measure.unit)
+            raise ChangeRefused(f"The level is {word} this measure can be ({said})", "level")
     if measure.accepted_levels.filter(outcome=Outcome.PROPOSED).exists():  # type: ignore[attr-defined]
         raise ChangeRefused(
             "A level of this measure is already waiting. It is decided on, or withdrawn, first."

@@ -175,6 +175,15 @@ def test_what_cannot_be_right_names_its_box(red, fields, field):
     assert not AcceptedLevel.objects.exists()
 
 
+def test_a_level_that_the_measure_cannot_have_is_refused(red):
+    measure = MeasureFactory(unit="percent", minimum=Decimal(0), maximum=Decimal(100))
+    for level in ("-0.1", "100.1"):
+        with pytest.raises(ChangeRefused, match="this measure can be") as refused:
+            record(measure, secretary(), level=Decimal(level))
+        assert refused.value.field == "level"
+    assert record(measure, secretary(), level=Decimal(100)).pk
+
+
 def test_one_waits_at_a_time_and_a_milestone_has_none(red):
     by = secretary()
     record(red[1], by)
