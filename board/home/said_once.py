@@ -172,6 +172,10 @@ class BoardRow:
         return self.promise.name
 
     @property
+    def url(self) -> str:
+        return self.promise.target.get_absolute_url()
+
+    @property
     def target(self) -> Target:
         return self.promise.target
 

@@ -8,10 +8,11 @@ from django.core.paginator import Page
 from django.http import QueryDict
 from django.template.loader import render_to_string
 from django.utils.formats import localize
-from django.utils.html import format_html, format_html_join
+from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
 from kmpt_tracker.ui import components
+from kmpt_tracker.ui.escaped import escaped
 
 register = template.Library()
 
@@ -33,20 +34,23 @@ def data_table(table: components.Table, hide_caption: bool = True) -> dict[str, 
     return {
         "table": table,
         "hide_caption": hide_caption,
-        "body": format_html_join("\n", "<tr>{}</tr>", ((_table_row(row),) for row in table.body)),
+        "body": mark_safe("\n".join(f"<tr>{_table_row(row)}</tr>" for row in table.body)),  # noqa: S308
         "foot": _table_row(table.foot),
     }
 
 
 def _table_row(row: Sequence[tuple[components.Column, object]]) -> SafeString:
     """One row; its first cell is the row's heading."""
-    shapes = ('<th scope="row">{}</th>', '<td class="kt-num">{}</td>', "<td>{}</td>")
-    return mark_safe(  # noqa: S308
-        "".join(
-            format_html(shapes[0 if place == 0 else 1 if column.numeric else 2], localize(cell))
-            for place, (column, cell) in enumerate(row)
-        )
-    )
+    cells = []
+    for place, (column, cell) in enumerate(row):
+        words = escaped(cell if isinstance(cell, str) else localize(cell))
+        if place == 0:
+            cells.append(f'<th scope="row">{words}</th>')
+        elif column.numeric:
+            cells.append(f'<td class="kt-num">{words}</td>')
+        else:
+            cells.append(f"<td>{words}</td>")
+    return mark_safe("".join(cells))  # noqa: S308 (escaped above)
 
 
 @register.inclusion_tag("components/facts.html")
