@@ -42,7 +42,8 @@ class Frequency(StrEnum):
 
         A one-off value may cover any period.
         """
-        return self.months is None or period.length == self.months
+        months = _WINDOW_MONTHS.get(self)
+        return months is None or period.length == months
 
 
 _WINDOW_MONTHS = {
@@ -332,10 +333,14 @@ def window_ending(
     return Period.spanning(month.plus(1 - length), month)
 
 
+@lru_cache(maxsize=2048)
 def latest_window(
     month: Month, frequency: Frequency, *, year_end_month: int = APRIL - 1
 ) -> Period | None:
-    """The latest window that ends in this month or before it."""
+    """The latest window that ends in this month or before it.
+
+    Kept: the strategy on a page asks 300 times for a dozen windows, at 25 calls each.
+    """
     for back in range(frequency.months or 0):
         window = window_ending(month.plus(-back), frequency, year_end_month=year_end_month)
         if window:

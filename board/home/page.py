@@ -78,7 +78,7 @@ class StrategyPage:
     alone: tuple[PromiseRow, ...] = ()
     beside: Beside = NOTHING_BESIDE
 
-    @property
+    @cached_property
     def rows(self) -> tuple[PromiseRow, ...]:
         return (*(row for card in self.cards for row in card.rows), *self.alone)
 
@@ -118,7 +118,7 @@ class StrategyPage:
     def _by_code(self) -> dict[str, PromiseRow]:
         return {row.target.code: row for row in self.rows}
 
-    @property
+    @cached_property
     def attention_rows(self) -> list[AttentionRow]:
         rows = ((self._by_code[item.key], item) for item in self.attention.shown)
         return [
@@ -162,7 +162,7 @@ class StrategyPage:
         """Measures that are due but have never had a figure of their own frequency, once each."""
         return [self._by_code[key] for key in self.attention.never_reported]
 
-    @property
+    @cached_property
     def statements(self) -> Counter[str]:
         """How many statements of each role the plan has.
 
@@ -193,7 +193,7 @@ class StrategyPage:
     def month_before(self) -> str:
         return self.month.plus(-1).label
 
-    @property
+    @cached_property
     def tiles(self) -> list[Tile]:
         """The head of the page: how many have each status, and how that has changed in a month."""
         tiles = [

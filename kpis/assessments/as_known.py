@@ -36,6 +36,14 @@ from strategy.models import CareGroup, Plan
 from strategy.periods import Month
 from strategy.recorded import Row, restored, restored_parents, with_parent
 
+# The columns of a target that its terms are made of, or that say since when it is known.
+TERMS = (
+    *("code", "measure", "role", "operator", "value", "upper_value", "value_is", "change"),
+    *("baseline", "baseline_period", "floor", "effective_from", "due_on", "retired_on"),
+    *("profile", "recurrent", "known_from", "care_group__code"),
+    *("plan__code", "plan__starts_on", "plan__ends_on", "plan__default_tolerance_percent"),
+    *("plan__published_on", "plan__opens_on"),
+)
 Change = TypeVar("Change", TargetChange, MeasureChange, ToleranceChange)
 
 
@@ -99,8 +107,8 @@ class Known:
         return [row for row in found if not joined_later(row)]
 
     def targets(self, measures: Iterable[int], *related: str) -> list[Target]:
-        """The targets of some measures at the moment, with plan and care group, and other rows
-        that are related to them.
+        """The targets of some measures at the moment, with plan and care group: their terms only,
+        or whole, with other rows that are related to them.
         """
         wanted = set(measures)
         of_measures = Q(measure__in=wanted)
@@ -114,6 +122,8 @@ class Known:
             .select_related("plan", "care_group", *related)
             .annotate(tolerance_changed=Exists(tolerated.order_by()))
         )
+        if not related:
+            rows = rows.only(*TERMS)
         return [row for row in self.as_recorded(rows) if row.measure_id in wanted]
 
     def marked(self, targets: QuerySet[Target]) -> QuerySet[Target]:
@@ -164,7 +174,10 @@ class Known:
     def tolerances(self, plans: Iterable[int]) -> dict[int, tuple[Tolerance, ...]]:
         """The approved changes of plans' tolerances, in the order in which they were decided."""
         found = defaultdict(list)
-        for row in self._decided(ToleranceChange.objects.filter(plan__in=set(plans))):
+        wanted = set(plans)
+        if not wanted:
+            return {}
+        for row in self._decided(ToleranceChange.objects.filter(plan__in=wanted)):
             found[row.plan_id].append(Tolerance(row.effective_from, row.new))
         return {key: tuple(changes) for key, changes in found.items()}
 

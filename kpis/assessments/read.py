@@ -2,9 +2,10 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
+from itertools import islice
 
 from django.db.models import QuerySet
 
@@ -58,7 +59,7 @@ class SeriesHistory:
         queries).
         """
         own = clock.of_group(self.series.care_group_id)
-        return replace(self.history, asked=None).at(month, own, usual_clock)
+        return self.history.at(month, own, usual_clock, with_targets=False)
 
 
 @lru_cache(maxsize=2048)
@@ -312,29 +313,44 @@ def history_of(
     )
 
 
-def windows_until(found: SeriesHistory, clock: Clock, last: Month) -> Iterator[Standing]:
-    """The windows of a series up to a month, with a state for each gap.
+def windows_until(found: SeriesHistory, clock: Clock, last: Month) -> list[Standing]:
+    """The windows of a series up to a month, oldest first, with a state for each gap.
 
     Gaps are windows of the measure's own frequency since its first figure; a yearly total printed
     among the months fills none. A series without values has only its latest window.
     """
+    return list(_back_from(found, clock, last))[::-1]
+
+
+def last_windows(found: SeriesHistory, clock: Clock, last: Month, most: int) -> list[Standing]:
+    """The last windows of the measure's own frequency up to a month, oldest first, at most so many;
+    earlier ones are not looked at.
+    """
+    is_window = found.history.frequency.is_window
+    own = (seen for seen in _back_from(found, clock, last) if is_window(seen.period))
+    return list(islice(own, most))[::-1]
+
+
+def _back_from(found: SeriesHistory, clock: Clock, last: Month) -> Iterator[Standing]:
+    """The windows of `windows_until`, latest first."""
     rhythm = found.history.frequency
     held = defaultdict(list)
     for standing in found.history.before(last.end):
         held[standing.period.last_month].append(standing)
-    own = [month for month, rows in held.items() if any(rhythm.is_window(r.period) for r in rows)]
-    months = {*held, *months_between(min(own), last)} if own else {*held, last}
-    for month in sorted(months):
+    own = {month for month, rows in held.items() if any(rhythm.is_window(r.period) for r in rows)}
+    first = min(own, default=None)
+    months = {*held, last} if first is None else {*held, *months_between(first, last)}
+    for month in sorted(months, reverse=True):
+        if month not in own:
+            absent = found.at(month, clock)
+            # List a gap once, in its last month: in other months `at` gives an earlier window.
+            is_its_own = absent.is_absent and absent.period.last_month == month
+            is_listed = is_its_own and month >= first if first is not None else month == last
+            if is_listed:
+                yield absent
         rows = held.get(month, ())
-        for standing in sorted(rows, key=lambda standing: standing.period.start):
+        for standing in sorted(rows, key=lambda standing: standing.period.start, reverse=True):
             yield found.history.read(standing, clock, usual_clock)
-        if any(rhythm.is_window(standing.period) for standing in rows):
-            continue
-        absent = found.at(month, clock)
-        # List a gap once, in its last month: in other months `at` gives an earlier window again.
-        is_whole = own and absent.is_absent and absent.period.last_month == month >= min(own)
-        if is_whole or (not own and month == last):
-            yield absent
 
 
 def measures_by_name() -> QuerySet[Measure]:

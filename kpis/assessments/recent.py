@@ -4,12 +4,12 @@ In a fixed number of queries, now or as known at a moment. Older windows are not
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TypeVar
 
-from django.db.models import Case, F, FloatField, QuerySet, Value, When
+from django.db.models import Case, CharField, F, FloatField, QuerySet, Value, When
 from django.db.models.functions import Cast
 
 from kpis.assessments.as_known import Known
@@ -34,9 +34,12 @@ from strategy.periods import Frequency, Month, Period, latest_window
 
 SPARK_MONTHS = 24
 YEAR = 12
-Item = TypeVar("Item")
-# Key, series, first and last day, value drawn, origin, segment.
-Point = tuple[int, int, date, date, float | None, str, int | None]
+# The last day of a window, and whatever is known of it.
+Window = TypeVar("Window", bound=tuple)
+# Key, series, first and last day as text, value drawn, origin, segment.
+Drawn = tuple[int, int, str, str, float | None, str, int | None]
+# Last day, key, value drawn, segment.
+Point = tuple[date, int, float | None, int | None]
 
 
 @dataclass(frozen=True)
@@ -70,38 +73,37 @@ def recent_histories(
     since, end = month.plus(-SPARK_MONTHS - YEAR).start, month.end
     if known_at is not None:
         return _recent_as_known(Known(known_at), wanted, since, end)
-    trends: dict[int, list[float | None]] = defaultdict(list)
-    segments: dict[int, list[int | None]] = defaultdict(list)
-    past: dict[int, list[tuple[date, int]]] = defaultdict(list)
+    points: dict[int, list[Point]] = {row.pk: [] for row in wanted}
     published: dict[int, date] = {}
     others: dict[int, Period] = {}
-    rhythms = {row.pk: Frequency(row.measure.frequency) for row in wanted}
-    # Of thousands of rows a few dozen windows differ.
-    own: dict[tuple[Frequency, date, date], bool] = {}
+    lengths = {row.pk: Frequency(row.measure.frequency).months for row in wanted}
+    # Thousands of rows are of a few dozen windows: each is read once, with its length.
+    windows: dict[tuple[str, str], tuple[Period, int]] = {}
 
-    def is_own(series_id: int, period_start: date, period_end: date) -> bool:
-        key = (rhythms[series_id], period_start, period_end)
-        if key not in own:
-            own[key] = rhythms[series_id].is_window(Period(period_start, period_end))
-        return own[key]
+    def take(rows: Iterable[Drawn]) -> None:
+        for pk, series_id, starts, ends, value, origin, segment in rows:
+            if (starts, ends) not in windows:
+                window = Period(date.fromisoformat(starts), date.fromisoformat(ends))
+                windows[starts, ends] = (window, window.length)
+            window, length = windows[starts, ends]
+            if lengths[series_id] not in (None, length):
+                if window.end <= end:
+                    others[series_id] = window
+                continue
+            if origin == Origin.PUBLISHED:
+                published[series_id] = window.end
+            if window.end <= end:
+                points[series_id].append((window.end, pk, value, segment))
 
-    for pk, series_id, period_start, period_end, value, origin, segment in _points(
-        list(rhythms), since, end, is_own
-    ):
-        if not is_own(series_id, period_start, period_end):
-            if period_end <= end:
-                others[series_id] = Period(period_start, period_end)
-            continue
-        if origin == Origin.PUBLISHED:
-            published[series_id] = period_end
-        if period_end <= end:
-            trends[series_id].append(value)
-            segments[series_id].append(segment)
-            past[series_id].append((period_end, pk))
-    shown = [pk for windows in past.values() for pk in _last_two(windows)]
+    take(_drawn_of(lengths).filter(period_end__gte=since))
+    # Of a series that has no window of its own frequency since, all windows are read.
+    take(_drawn_of([key for key, drawn in points.items() if not drawn]))
+    shown = [pk for drawn in points.values() for _, pk, *_ in _last_two(drawn)]
     found = standings(Assessment.objects.filter(pk__in=shown))
     # A series reported in both months has no gap, so the targets for its gaps are not read.
-    waiting = [row for row in wanted if _has_gap(row, {end for end, _ in past[row.pk]}, month)]
+    waiting = [
+        row for row in wanted if _has_gap(row, {ended for ended, *_ in points[row.pk]}, month)
+    ]
     gaps = defaultdict(Gaps, gaps_of(waiting, Known()))
     return {
         row.pk: Recent(
@@ -115,31 +117,25 @@ def recent_histories(
                     others.get(row.pk),
                 ),
             ),
-            tuple(trends[row.pk][-SPARK_MONTHS:]),
-            cuts_of(segments[row.pk][-SPARK_MONTHS:]),
+            tuple(value for _, _, value, _ in points[row.pk][-SPARK_MONTHS:]),
+            cuts_of([segment for *_, segment in points[row.pk][-SPARK_MONTHS:]]),
         )
         for row in wanted
     }
 
 
-def _points(
-    series: Sequence[int], since: date, end: date, is_own: Callable[[int, date, date], bool]
-) -> Iterator[Point]:
-    """What the rows draw, each series oldest first: recent windows, or all of a series that has
-    none of its own frequency among them (two queries).
+def _drawn_of(series: Collection[int]) -> QuerySet[Assessment, Drawn]:
+    """The windows of series, each series oldest first.
+
+    An incomplete sum is not drawn: it would show a fall that never happened. The days are read as
+    text: SQLite would make 3,600 dates of a plan's windows, one after the other.
     """
-    recent = list(_drawn_of(series).filter(period_end__gte=since))
-    held = {row[1] for row in recent if row[3] <= end and is_own(*row[1:4])}
-    yield from (row for row in recent if row[1] in held)
-    yield from _drawn_of([pk for pk in series if pk not in held])
-
-
-def _drawn_of(series: Sequence[int]) -> QuerySet[Assessment, Point]:
-    """An incomplete sum is not drawn: it would show a fall that never happened."""
     return (
         Assessment.objects.filter(series__in=series)
         .order_by("period_end", "period_start")
         .annotate(
+            starts=Cast("period_start", CharField()),
+            ends=Cast("period_end", CharField()),
             drawn=Case(
                 When(
                     state=Rag.INCOMPLETE.value,
@@ -148,11 +144,9 @@ def _drawn_of(series: Sequence[int]) -> QuerySet[Assessment, Point]:
                 ),
                 default=Cast("value", FloatField()),
                 output_field=FloatField(),
-            )
+            ),
         )
-        .values_list(
-            "pk", "series_id", "period_start", "period_end", "drawn", "origin", "spc_segment"
-        )
+        .values_list("pk", "series_id", "starts", "ends", "drawn", "origin", "spc_segment")
     )
 
 
@@ -165,10 +159,16 @@ def _has_gap(row: Series, ends: Collection[date], month: Month) -> bool:
     return any(window is None or window.end not in ends for window in due)
 
 
-def _last_two(windows: Sequence[tuple[date, Item]]) -> list[Item]:
-    """All windows that end on one of the last two ends: a yearly total may end with a month."""
-    ends = sorted({end for end, _ in windows})[-2:]
-    return [item for end, item in windows if end in ends]
+def _last_two(windows: Sequence[Window]) -> list[Window]:
+    """Of windows in order, those that end on one of the last two ends: two may end on one day."""
+    found: list[Window] = []
+    ends = set()
+    for window in reversed(windows):
+        ends.add(window[0])
+        if len(ends) > 2:
+            break
+        found.append(window)
+    return found[::-1]
 
 
 def _recent_as_known(
@@ -195,7 +195,7 @@ def _recent_as_known(
         )
         history = history_of(
             row,
-            [calculated_standing(item, targets) for item in last_two],
+            [calculated_standing(item, targets) for _, item in last_two],
             gaps[row.pk],
             max(published, default=None),
             others[-1] if others else None,

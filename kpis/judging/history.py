@@ -116,8 +116,14 @@ class History:
     def before(self, last: date) -> tuple[Standing, ...]:
         return tuple(standing for standing in self.windows if standing.period.end <= last)
 
-    def at(self, month: Month, clock: Clock, usual: UsualClock) -> Standing:
-        """How the series is in the latest window of its own frequency that ends by a month."""
+    def at(
+        self, month: Month, clock: Clock, usual: UsualClock, *, with_targets: bool = True
+    ) -> Standing:
+        """How the series is in the latest window of its own frequency that ends by a month.
+
+        Without targets, a window that has no figure does not say what is asked of it.
+        """
+        asked = self.asked if with_targets else None
         past = [seen for seen in self.before(month.end) if self.frequency.is_window(seen.period)]
         latest = self.read(past[-1], clock, usual) if past else None
         # A completed milestone is done: nothing later is asked for.
@@ -128,15 +134,15 @@ class History:
         if latest is not None and latest.period.end >= due.end:
             return latest
         if not self.is_expected(due):
-            return self._unreported(due, latest)
+            return self._unreported(due, latest, asked)
         if regular is None:
-            return latest or self._one_off(month, clock, usual)
+            return latest or self._one_off(month, clock, usual, asked)
         first = self._first_missing(latest, due, month)
         state = self._state(first, clock, usual)
         # If even the oldest gap is not due yet, report on the latest window instead.
         if state is Rag.NOT_DUE:
             first, state = due, self._state(due, clock, usual)
-        return self._absent(due, state, latest, month)
+        return self._absent(due, state, latest, month, asked)
 
     def read(self, seen: Standing, clock: Clock, usual: UsualClock) -> Standing:
         """A window with a figure, provisional until the month that asked for it is locked."""
@@ -153,12 +159,13 @@ class History:
         fresh = freshness(None, is_provisional=status == "provisional")
         return replace(seen, value_status=status, freshness=fresh)
 
-    def _unreported(self, window: Period, latest: Standing | None) -> Standing:
+    def _unreported(self, window: Period, latest: Standing | None, asked: Asked | None) -> Standing:
         """A window that nobody reports, with the last figure.
 
         The targets in force are shown only while the care group exists.
         """
-        asked = self.asked if self.has_care_group(window) else None
+        if not self.has_care_group(window):
+            asked = None
         primary, beside = _primary_first(asked(window, Rag.NOT_APPLICABLE) if asked else ())
         return Standing(
             period=window,
@@ -168,14 +175,16 @@ class History:
             beside=beside,
         )
 
-    def _one_off(self, month: Month, clock: Clock, usual: UsualClock) -> Standing:
+    def _one_off(
+        self, month: Month, clock: Clock, usual: UsualClock, asked: Asked | None
+    ) -> Standing:
         """A single figure has no frequency: it is due in the month in which its target is due."""
-        absent = self._absent(month.period, Rag.NOT_DUE, None, month)
+        absent = self._absent(month.period, Rag.NOT_DUE, None, month, asked)
         due_on = absent.target.due_on if absent.target else None
         if due_on is None or due_on > month.end:
             return absent
         state = self._state(Month.of(due_on).period, clock, usual)
-        return self._absent(month.period, state, None, month)
+        return self._absent(month.period, state, None, month, asked)
 
     def _first_missing(self, latest: Standing | None, due: Period, month: Month) -> Period:
         """The first window after the last known figure, or after reporting began.
@@ -214,7 +223,12 @@ class History:
         return publication_state(window.end, self.days_awaited, clock.now)
 
     def _absent(
-        self, window: Period, state: Rag, latest: Standing | None, month: Month
+        self,
+        window: Period,
+        state: Rag,
+        latest: Standing | None,
+        month: Month,
+        asked: Asked | None,
     ) -> Standing:
         is_overdue = state is not Rag.NOT_DUE
         other = self._other(month)
@@ -224,7 +238,7 @@ class History:
             said = f"no {rhythm} figure; the last of another period is {other.label}"
         elif other is not None and latest is not None and other.end > latest.period.end:
             said = said.replace("nothing", f"no {rhythm} figure", 1)
-        primary, beside = _primary_first(self.asked(window, state) if self.asked else ())
+        primary, beside = _primary_first(asked(window, state) if asked else ())
         return Standing(
             period=window,
             rag=state,

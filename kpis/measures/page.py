@@ -11,7 +11,14 @@ from kmpt_tracker.ui.sparkline import POINTS
 from kpis.assessments.accepted import accepted_levels
 from kpis.assessments.as_known import Known
 from kpis.assessments.inputs import measure_terms
-from kpis.assessments.read import SeriesHistory, clock_at, histories, last_month_of, windows_until
+from kpis.assessments.read import (
+    SeriesHistory,
+    clock_at,
+    histories,
+    last_month_of,
+    last_windows,
+    windows_until,
+)
 from kpis.judging.accepted import Accepted, accepted_words, covers, in_effect
 from kpis.judging.boundaries import Boundary
 from kpis.judging.bounds import Bounds, bounds_of
@@ -537,14 +544,8 @@ def _groups(
             care_group=row.care_group,
             terms=terms,
             standing=found[row.pk].at(month, clock),
-            windows=_own_windows(found[row.pk], clock, month)[-POINTS:],
+            windows=tuple(last_windows(found[row.pk], clock, month, POINTS)),
         )
         for row in all_series
         if not row.care_group.is_trust and found[row.pk].history.is_expected(month.period)
     )
-
-
-def _own_windows(found: SeriesHistory, clock: Clock, month: Month) -> tuple[Standing, ...]:
-    rhythm = found.history.frequency
-    windows = windows_until(found, clock, month)
-    return tuple(window for window in windows if rhythm.is_window(window.period))

@@ -1,7 +1,7 @@
 """A plan's promises with their status: the content of the plan page and the board page."""
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
@@ -178,7 +178,7 @@ class AmbitionCard:
         kind = f"{ambition.get_kind_display()} {ambition.number}".strip()
         return f"{kind} · {ambition.theme}" if self.shares_theme and ambition.theme else kind
 
-    @property
+    @cached_property
     def rows(self) -> tuple[PromiseRow, ...]:
         return tuple(row for objective in self.objectives for row in objective.rows)
 
@@ -198,7 +198,7 @@ class PlanStatus:
     stale: int
     alone: tuple[PromiseRow, ...] = ()
 
-    @property
+    @cached_property
     def rows(self) -> tuple[PromiseRow, ...]:
         return tuple(row for card in self.cards for row in card.rows)
 
@@ -232,12 +232,14 @@ def plan_status(
     marked = {row.measure_id for row in series.values() if row.is_ever_accepted}  # type: ignore[attr-defined]
     levels = accepted_levels(marked, known_at) if marked else {}
     rows = [
-        replace(
-            promise_row(
-                target, series.get((target.measure_id, target.care_group_id)), found, month, clock
-            ),
+        promise_row(
+            target,
+            series.get((target.measure_id, target.care_group_id)),
+            found,
+            month,
+            clock,
             notes=notes.at(target),
-            is_recalculating=known_at is None and _is_stale(series, target),
+            known_at=known_at,
         )
         for target in targets
     ]
@@ -256,12 +258,6 @@ def plan_status(
 
 def _shown_until(row: PromiseRow) -> date:
     return row.standing.shown.period.end
-
-
-def _is_stale(series: Mapping[tuple[int | None, int], Series], target: Target) -> bool:
-    """Whether a figure behind a promise has changed and is not judged again yet."""
-    found = series.get((target.measure_id, target.care_group_id))
-    return found is not None and found.is_stale
 
 
 def _series_of(targets: Iterable[Target]) -> dict[tuple[int | None, int], Series]:
@@ -306,13 +302,20 @@ def promise_row(
     found: dict[int, Recent],
     month: Month,
     clock: Clock,
+    *,
+    notes: tuple[Note, ...] = (),
+    known_at: datetime | None = None,
 ) -> PromiseRow:
-    """A promise with its measure's figure against it, in a month and in the month before."""
+    """A promise with its measure's figure against it, in a month and in the month before.
+
+    It is being recalculated while a figure behind it has changed and is not judged again yet.
+    """
     if series is None:
         rag = Rag.NO_MEASURE if target.measure_id is None else Rag.NO_DATA
         absent = Standing(period=month.period, rag=rag)
-        return PromiseRow(target, None, absent, absent)
+        return PromiseRow(target, None, absent, absent, notes=notes)
     history = found[series.pk]
+    is_recalculating = known_at is None and series.is_stale
     series = history.found.series
     standing = against(history.at(month, clock), target)
     before = against(history.state_at(month.plus(-1), clock), target)
@@ -328,6 +331,8 @@ def promise_row(
         trend=history.trend,
         cuts=history.cuts,
         periods_missing=missing or 0,
+        notes=notes,
+        is_recalculating=is_recalculating,
     )
 
 
