@@ -127,6 +127,15 @@ def notes_on(rows: Iterable[Model], known_at: datetime | None = None) -> Notes:
     condition = Q()
     for kind, keys in wanted.items():
         condition |= Q(object_type=kind, object_key__in=keys)
+    return _notes_of(condition, known_at)
+
+
+def notes_on_kinds(*kinds: str, known_at: datetime | None = None) -> Notes:
+    """Every note that touches a row of some kinds, as recorded at a moment; now in one query."""
+    return _notes_of(Q(object_type__in=kinds), known_at)
+
+
+def _notes_of(condition: Q, known_at: datetime | None) -> Notes:
     found: dict[Touched, list[Note]] = defaultdict(list)
     links = list(NoteLink.objects.filter(condition).select_related("note").order_by("note__key"))
     for link in restored_parents(links, "note", known_at):

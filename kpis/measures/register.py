@@ -18,7 +18,7 @@ from kpis.plans.counts import Reason, counted_as
 from kpis.rag import Rag
 from strategy.models import CareGroup, Note
 from strategy.moments import london_date
-from strategy.notes import notes_on
+from strategy.notes import notes_on_kinds
 from strategy.periods import Month
 from strategy.selectors import plans_known
 
@@ -104,7 +104,9 @@ def register(
     if plan:
         measures = measures.filter(targets__plan__code=plan).distinct()
     known = Known(known_at)
-    rows = known.worded(known.restored(measures), month.end)
+    restored = known.restored(measures)
+    recorded = {measure.pk: measure for measure in restored}
+    rows = known.worded(restored, month.end)
     if known_at is not None:
         rows.sort(key=lambda measure: measure.name)  # by the names they had
     if words:
@@ -118,8 +120,10 @@ def register(
     whose = Q(care_group__level=CareGroup.Level.TRUST) if of_trust else Q(care_group=care_group)
     reporting = Series.objects.filter(
         whose, measure__in=[measure.pk for measure in rows]
-    ).select_related("measure", "care_group")
-    held = reporting if of_trust else known.without_newcomers(reporting)
+    ).select_related("care_group")
+    held = list(reporting) if of_trust else known.without_newcomers(reporting)
+    for row in held:
+        row.measure = recorded[row.measure_id]
     series = {row.measure_id: row for row in held}
     if not of_trust:
         rows = [row for row in rows if row.pk in series]
@@ -167,11 +171,12 @@ def notes_of(
 ) -> dict[int, tuple[Note, ...]]:
     """The notes on measures and on what plans promise on them; now in two queries."""
     rows = {row.pk: row for row in measures}
-    targets: dict[int, list[Target]] = defaultdict(list)
-    for target in Target.objects.filter(measure__in=rows).only("code", "measure").order_by("pk"):
-        if target.measure_id is not None:
-            target.measure = rows[target.measure_id]
-            targets[target.measure_id].append(target)
-    promised = (target for found in targets.values() for target in found)
-    notes = notes_on([*rows.values(), *promised], known_at)
-    return {pk: notes.at(row, *targets[pk]) for pk, row in rows.items()}
+    # Of hundreds of measures and targets a few dozen have a note: the notes say which.
+    notes = notes_on_kinds(Measure.noted_as, Target.noted_as, known_at=known_at)
+    codes = [code for kind, code in notes.by_row if kind == Target.noted_as]
+    found = {pk: list(notes.at(row)) for pk, row in rows.items()} if notes.by_row else {}
+    promised = Target.objects.filter(measure__in=rows, code__in=codes).order_by("pk")
+    for code, pk in promised.values_list("code", "measure"):
+        touched = notes.by_row[Target.noted_as, code]
+        found[pk] += [note for note in touched if note not in found[pk]]
+    return {pk: tuple(found.get(pk, ())) for pk in rows}
