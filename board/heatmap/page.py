@@ -13,6 +13,7 @@ from kmpt_tracker.ui.formats import MISSING
 from kpis.asked.address import Asked, care_group_or_404
 from kpis.asked.opening import month_options
 from kpis.assessments.as_known import Known
+from kpis.assessments.columns import STATUS as STATUS_COLUMNS
 from kpis.assessments.inputs import measure_terms
 from kpis.assessments.read import SeriesHistory, histories
 from kpis.judging.history import Clock
@@ -35,10 +36,12 @@ OTHER = "No ambition"
 
 @dataclass(frozen=True)
 class Cell:
-    """One figure of the map. Without a standing nobody reports it there, or nothing was due."""
+    """One figure of the map, which leads to its month. Without a standing nobody reports it there,
+    or nothing was due.
+    """
 
     terms: MeasureTerms
-    url: str
+    url: str = ""
     series: Series | None = None
     standing: Standing | None = None
     has_border: bool = False
@@ -168,11 +171,11 @@ class HeatPage:
             self._grouped(rows),
         )
 
-    @property
+    @cached_property
     def maps(self) -> tuple[HeatMap, HeatMap]:
         return self.by_group, self.by_month
 
-    @property
+    @cached_property
     def cells(self) -> list[Cell]:
         """Every figure shown on the page, once."""
         found: dict[tuple[int, object], Cell] = {}
@@ -183,7 +186,7 @@ class HeatPage:
                         found.setdefault((cell.series.pk, cell.standing.period), cell)
         return list(found.values())
 
-    @property
+    @cached_property
     def is_illustrative(self) -> bool:
         return any(cell.standing and cell.standing.origin == "illustrative" for cell in self.cells)
 
@@ -214,27 +217,42 @@ class HeatPage:
 
     def _cell(self, measure: Measure, group: CareGroup, month: Month) -> Cell:
         """A figure is in the month in which its window ends; in the others nothing was due."""
-        held = self.held.get((measure.pk, group.pk))
-        url = self._month_url(measure, group, month)
-        terms = measure_terms(measure)
+        held, terms = self.held.get((measure.pk, group.pk)), self._terms[measure]
         if held is None:
-            return Cell(terms, url)
+            return Cell(terms)
         standing = held.at(month, self.clock)
         is_of_month = month == self.month or standing.period.last_month == month
         is_reported = not (standing.is_unreported or standing.is_ended)
-        shown = standing if is_of_month and is_reported else None
-        return Cell(terms, url, held.series, shown)
+        if not (is_of_month and is_reported):
+            return Cell(terms, series=held.series)
+        return Cell(terms, self._month_url(measure, group, month), held.series, standing)
 
     def _month_url(self, measure: Measure, group: CareGroup, month: Month) -> str:
         """The measure in that month: its chart among those of its ambition; else its line in the
         summary, of a care group too."""
         target = self.promised[measure]
         if group.pk == target.care_group_id and target.objective:
-            position = target.objective.ambition.position
-            address = reverse("board:ambition-detail", args=[self.plan.code, position])
+            address = self._addresses[target.objective.ambition.position]
             return f"{address}?{urlencode({'period': str(month)})}#m-{target.pk}"
         asked = {"care_group": group.code, "period": str(month), "q": measure.code}
         return f"{reverse('board:summary')}?{urlencode(asked)}"
+
+    @cached_property
+    def _addresses(self) -> dict[int, str]:
+        """The dashboards of the plan's ambitions, by position."""
+        positions = {
+            target.objective.ambition.position
+            for target in self.promised.values()
+            if target.objective
+        }
+        return {
+            position: reverse("board:ambition-detail", args=[self.plan.code, position])
+            for position in positions
+        }
+
+    @cached_property
+    def _terms(self) -> dict[Measure, MeasureTerms]:
+        return {measure: measure_terms(measure) for measure in self.promised}
 
     @cached_property
     def _measures(self) -> frozenset[int]:
@@ -246,7 +264,7 @@ class HeatPage:
         held = self.held.get((measure.pk, wanted.pk)) if wanted else None
         if held is None:
             return MISSING
-        return target_words(held.at(self.month, self.clock).target, measure_terms(measure))
+        return target_words(held.at(self.month, self.clock).target, self._terms[measure])
 
     def _grouped(self, rows: Mapping[Measure, HeatRow]) -> dict[str, list[HeatRow]]:
         found: dict[str, list[HeatRow]] = {}
@@ -271,7 +289,9 @@ def heat_page(asked: Asked) -> HeatPage:
         Series.objects.filter(measure__in=promised).select_related("measure", "care_group")
     )
     since = month.plus(-MONTHS_SHOWN - 12).start
-    found = histories(series, known_at=asked.known_at, since=since, until=month.end)
+    found = histories(
+        series, known_at=asked.known_at, since=since, until=month.end, columns=STATUS_COLUMNS
+    )
     held = {(row.series.measure_id, row.series.care_group_id): row for row in found.values()}
     worded = known.worded(known.restored(promised), month.end)
     return HeatPage(

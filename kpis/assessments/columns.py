@@ -54,8 +54,17 @@ OF_JUDGED = {
 OF_JUDGED["target_value"] = OF_JUDGED.pop("value")
 OF_JUDGED["target_upper"] = OF_JUDGED.pop("upper")
 
+# The columns of a judgement, without its keys.
+OF_JUDGEMENT = ("rag", *OF_JUDGED)
+
 ASSESSED = tuple(column.attname for column in Assessment._meta.concrete_fields)
 JUDGED = tuple(column.attname for column in Judgement._meta.concrete_fields)
+# What a window's value and status are read from, without its chart and its parts.
+STATUS = (
+    *("id", "series_id", "period_start", "period_end", "value", "judged_value", "state"),
+    *("windows_held", "windows_expected", "windows_in_year", "groups_reported", "groups_expected"),
+    *("value_status", "origin", "milestone_status", "forecast_on", "completed_on"),
+)
 # The attributes of a standing that have the name of their column.
 SHOWN = tuple(field.name for field in fields(Standing) if field.name in ASSESSED)
 

@@ -124,8 +124,14 @@ class History:
         Without targets, a window that has no figure does not say what is asked of it.
         """
         asked = self.asked if with_targets else None
-        past = [seen for seen in self.before(month.end) if self.frequency.is_window(seen.period)]
-        latest = self.read(past[-1], clock, usual) if past else None
+        end, is_window = month.end, self.frequency.is_window
+        past = (
+            seen
+            for seen in reversed(self.windows)
+            if seen.period.end <= end and is_window(seen.period)
+        )
+        last = next(past, None)
+        latest = self.read(last, clock, usual) if last else None
         # A completed milestone is done: nothing later is asked for.
         if self.is_milestone and latest is not None and latest.is_complete_milestone:
             return latest
