@@ -113,7 +113,9 @@ def inputs_as_known(
     if promised is None:
         promised = known.targets({row.measure_id for row in wanted})
     targets = _terms_by_measure(promised, known)
-    units = units_of(known)
+    # The trust is in no reorganisation itself.
+    is_of_groups = any(not row.care_group.is_trust for row in wanted)
+    units = units_of(known) if is_of_groups else {}
     keys = [row.pk for row in wanted if _may_start_afresh(row)]
     rebases, fixed = known.rebases(keys), known.fixed_baselines(keys)
     return {

@@ -114,3 +114,48 @@ def test_a_second_run_stores_the_same():
     first = stored()
     recompute(at=AT, stale_only=False)
     assert stored() == first
+
+
+@pytest.mark.django_db
+def test_a_window_keeps_its_key_and_the_judgements_that_say_what_they_said():
+    series = next(row for row in many(18) if row.actuals.count() > 14)
+    recompute(at=AT, stale_only=False)
+    own = Judgement.objects.filter(assessment__series=series)
+    before = dict(own.values_list("pk", "assessment"))
+    means = set(series.assessments.values_list("spc_mean", flat=True))
+    approved(series, START.plus(30), 500)
+    recompute(at=AT, stale_only=False)
+    assert means.isdisjoint(series.assessments.values_list("spc_mean", flat=True))
+    after = dict(own.values_list("pk", "assessment"))
+    assert before.items() < after.items()
+    assert len(after) == len(before) + 1
+
+
+@pytest.mark.django_db
+def test_a_judgement_that_says_something_else_is_replaced():
+    series = next(row for row in many(18) if row.actuals.count() > 14)
+    recompute(at=AT, stale_only=False)
+    right = stored()
+    own = Judgement.objects.filter(assessment__series=series).order_by("pk")
+    changed, lost = own[0], own[1]
+    Judgement.objects.filter(pk=changed.pk).update(floor="0.10", rag="suppressed")
+    Judgement.objects.filter(pk=lost.pk).delete()
+    assert stored() != right
+    recompute(at=AT, stale_only=False)
+    assert stored() == right
+    Target.objects.filter(measure=series.measure).update(value=Decimal(400), operator="ge")
+    recompute(at=AT, stale_only=False)
+    assert set(own.values_list("target_value", flat=True)) == {Decimal(400)}
+
+
+@pytest.mark.django_db
+def test_a_window_without_a_figure_any_more_takes_its_judgements_along():
+    series = next(row for row in many(18) if row.actuals.count() > 14)
+    recompute(at=AT, stale_only=False)
+    last = series.assessments.order_by("-period_end")[0]
+    approved(
+        series, Month.of(last.period_end), None, value_status="withdrawn", status_reason="Not ours"
+    )
+    recompute(at=AT, stale_only=False)
+    assert not Assessment.objects.filter(pk=last.pk).exists()
+    assert not Judgement.objects.filter(assessment_id=last.pk).exists()
