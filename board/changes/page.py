@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cached_property
 
 from django.http import Http404
@@ -19,9 +20,10 @@ from kpis.judging.claims import Movement, movement_of
 from kpis.judging.status import Standing
 from kpis.judging.terms import MeasureTerms
 from kpis.judging.wording import rule_words, target_words, value_words
-from kpis.plans.status import PromiseRow, plan_status
+from kpis.plans.status import PromiseRow, plan_in_months
 from kpis.rag import Direction, Group, Rag
 from strategy.models import Plan
+from strategy.periods import Month
 
 FILTERS = ("plan", "from", "to")
 HEADINGS = {
@@ -237,12 +239,15 @@ def changes_page(asked: Asked) -> ChangesPage:
     # The first month as known at the last moment shows what was restated.
     then_and_now = (first.month, first.known_at), (last.month, last.known_at)
     restated = (first.month, last.known_at)
+    months: dict[datetime | None, set[Month]] = {}
+    for month, known_at in (*then_and_now, restated):
+        months.setdefault(known_at, set()).add(month)
     looks = {
-        (month, known_at): {
-            row.target.code: row
-            for row in plan_status(plan, month, ends.clock(known_at), known_at=known_at).rows
-        }
-        for month, known_at in {*then_and_now, restated}
+        (month, known_at): {row.target.code: row for row in status.rows}
+        for known_at, seen in months.items()
+        for month, status in plan_in_months(
+            plan, sorted(seen), ends.clock(known_at), known_at=known_at
+        ).items()
     }
     then, now = (looks[look] for look in then_and_now)
     as_known_now = looks[restated]

@@ -144,10 +144,13 @@ class Known:
                 if rows and getattr(Target, name).is_cached(rows[0]):
                     rows = restored_parents(rows, name, self.at)
             rows = [row for row in rows if self._was_published(row)]
-        if on is not None:
-            changes = self.revisions(rows)
-            rows = [_revised(row, in_effect(changes.get(row.pk, ()), on)) for row in rows]
-        return rows
+        return rows if on is None else self.on_terms_of(rows, on)
+
+    def on_terms_of(self, targets: Iterable[Target], on: date) -> list[Target]:
+        """Targets that are as recorded, with the approved changes in effect on a day."""
+        rows = list(targets)
+        changes = self.revisions(rows)
+        return [_revised(row, in_effect(changes.get(row.pk, ()), on)) for row in rows]
 
     def under_tolerated_plans(self, targets: Iterable[Target], on: date) -> list[Target]:
         """Targets with their plan, each plan with the tolerance in effect on a day."""

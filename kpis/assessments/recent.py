@@ -4,7 +4,7 @@ In a fixed number of queries, now or as known at a moment. Older windows are not
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TypeVar
@@ -27,7 +27,7 @@ from kpis.judging.boundaries import cuts_of
 from kpis.judging.history import Clock
 from kpis.judging.status import Standing
 from kpis.judging.terms import Assessed
-from kpis.models import Assessment, Series
+from kpis.models import Assessment, Series, Target
 from kpis.rag import Rag
 from kpis.rollup import Origin
 from strategy.periods import Frequency, Month, Period, latest_window
@@ -69,10 +69,21 @@ def recent_histories(
     years are read only where the series has none since: a rating of five years ago is still its
     latest. Only windows of the measure's own frequency count: a yearly total is no latest month.
     """
+    return recent_in_months(series, [month], known_at=known_at)[month]
+
+
+def recent_in_months(
+    series: Iterable[Series], months: Collection[Month], *, known_at: datetime | None = None
+) -> dict[Month, dict[int, Recent]]:
+    """As `recent_histories`, in several months, all as known at one moment: judged once for all."""
     wanted = list(series)
-    since, end = month.plus(-SPARK_MONTHS - YEAR).start, month.end
     if known_at is not None:
-        return _recent_as_known(Known(known_at), wanted, since, end)
+        return _recent_as_known(Known(known_at), wanted, months)
+    return {month: _recent_now(wanted, month) for month in months}
+
+
+def _recent_now(wanted: Sequence[Series], month: Month) -> dict[int, Recent]:
+    since, end = _reach(month)
     points: dict[int, list[Point]] = {row.pk: [] for row in wanted}
     published: dict[int, date] = {}
     others: dict[int, Period] = {}
@@ -171,43 +182,55 @@ def _last_two(windows: Sequence[Window]) -> list[Window]:
     return found[::-1]
 
 
+def _reach(month: Month) -> tuple[date, date]:
+    """The first and the last day of which figures are looked at for a month."""
+    return month.plus(-SPARK_MONTHS - YEAR).start, month.end
+
+
 def _recent_as_known(
-    known: Known, series: Sequence[Series], since: date, end: date
-) -> dict[int, Recent]:
-    """As `recent_histories`, at a moment: every window is judged, and only those shown get a
+    known: Known, series: Sequence[Series], months: Iterable[Month]
+) -> dict[Month, dict[int, Recent]]:
+    """As `recent_in_months`, at a moment: every window is judged, and only those shown get a
     standing.
     """
     rows = known.series(series)
     assessed, targets, inputs = assessed_as_known(rows, known)
     gaps = gaps_of(rows, known, inputs, {row.code: row.pk for row in targets.values()})
-    found = {}
-    for row in rows:
-        rhythm = Frequency(row.measure.frequency)
-        windows = [item.observation.period for item in assessed[row.pk]]
-        others = [seen for seen in windows if not rhythm.is_window(seen) and seen.end <= end]
-        items = [item for item in assessed[row.pk] if rhythm.is_window(item.observation.period)]
-        past = [item for item in items if item.observation.period.end <= end]
-        last_two = _last_two([(item.observation.period.end, item) for item in past])
-        published = (
-            item.observation.period.end
-            for item in items
-            if item.observation.origin is Origin.PUBLISHED
-        )
-        history = history_of(
-            row,
-            [calculated_standing(item, targets) for _, item in last_two],
-            gaps[row.pk],
-            max(published, default=None),
-            others[-1] if others else None,
-        )
-        drawn = [item for item in past if item.observation.period.end >= since] or past
-        shown = drawn[-SPARK_MONTHS:]
-        found[row.pk] = Recent(
-            SeriesHistory(row, history),
-            tuple(_drawn(item) for item in shown),
-            cuts_of([_segment(item) for item in shown]),
-        )
-    return found
+    return {
+        month: {
+            row.pk: _known_in(row, month, assessed[row.pk], targets, gaps[row.pk]) for row in rows
+        }
+        for month in months
+    }
+
+
+def _known_in(
+    row: Series, month: Month, judged: Sequence[Assessed], targets: Mapping[str, Target], gaps: Gaps
+) -> Recent:
+    since, end = _reach(month)
+    rhythm = Frequency(row.measure.frequency)
+    windows = [item.observation.period for item in judged]
+    others = [seen for seen in windows if not rhythm.is_window(seen) and seen.end <= end]
+    items = [item for item in judged if rhythm.is_window(item.observation.period)]
+    past = [item for item in items if item.observation.period.end <= end]
+    last_two = _last_two([(item.observation.period.end, item) for item in past])
+    published = (
+        item.observation.period.end for item in items if item.observation.origin is Origin.PUBLISHED
+    )
+    history = history_of(
+        row,
+        [calculated_standing(item, targets) for _, item in last_two],
+        gaps,
+        max(published, default=None),
+        others[-1] if others else None,
+    )
+    drawn = [item for item in past if item.observation.period.end >= since] or past
+    shown = drawn[-SPARK_MONTHS:]
+    return Recent(
+        SeriesHistory(row, history),
+        tuple(_drawn(item) for item in shown),
+        cuts_of([_segment(item) for item in shown]),
+    )
 
 
 def _segment(item: Assessed) -> int | None:

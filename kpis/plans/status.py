@@ -1,7 +1,7 @@
 """A plan's promises with their status: the content of the plan page and the board page."""
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
@@ -14,7 +14,7 @@ from kmpt_tracker.ui.formats import format_date
 from kpis.assessments.accepted import accepted_levels
 from kpis.assessments.as_known import Known
 from kpis.assessments.inputs import measure_terms
-from kpis.assessments.recent import Recent, recent_histories
+from kpis.assessments.recent import Recent, recent_in_months
 from kpis.judging.accepted import Accepted, covers, in_effect
 from kpis.judging.freshness import windows_missing
 from kpis.judging.history import Clock
@@ -215,6 +215,18 @@ def plan_status(
 
     Only promises of the objectives `wanted` are read.
     """
+    return plan_in_months(plan, [month], clock, known_at=known_at, wanted=wanted)[month]
+
+
+def plan_in_months(
+    plan: Plan,
+    months: Collection[Month],
+    clock: Clock,
+    *,
+    known_at: datetime | None = None,
+    wanted: Callable[[Objective | None], bool] = lambda objective: True,
+) -> dict[Month, PlanStatus]:
+    """A plan in several months, all as known at one moment: what they share is read once."""
     objectives = list(
         Objective.objects.filter(plan=plan)
         .select_related("ambition__source_document", "source_document")
@@ -223,37 +235,38 @@ def plan_status(
     objectives = restored_parents(restored(objectives, known_at), "ambition", known_at)
     for objective in objectives:
         objective.plan = plan
-    targets = [
-        target for target in _targets(plan, objectives, month, known_at) if wanted(target.objective)
+    recorded = [
+        target for target in _targets(plan, objectives, known_at) if wanted(target.objective)
     ]
-    series = _series_of(targets)
-    found = recent_histories(series.values(), month, known_at=known_at)
-    notes = notes_on([*targets, *objectives], known_at)
+    series = _series_of(recorded)
+    found = recent_in_months(series.values(), months, known_at=known_at)
+    notes = notes_on([*recorded, *objectives], known_at)
     marked = {row.measure_id for row in series.values() if row.is_ever_accepted}  # type: ignore[attr-defined]
     levels = accepted_levels(marked, known_at) if marked else {}
-    rows = [
-        promise_row(
-            target,
-            series.get((target.measure_id, target.care_group_id)),
-            found,
-            month,
-            clock,
-            notes=notes.at(target),
-            known_at=known_at,
-        )
-        for target in targets
-    ]
-    rows = [
-        replace(row, accepted=in_effect(levels[row.target.measure_id], _shown_until(row)))
-        if row.target.measure_id in levels and row.series and row.series.care_group.is_trust
-        else row
-        for row in rows
-    ]
-    return PlanStatus(
-        cards=_cards(objectives, rows, notes),
-        stale=0 if known_at else sum(1 for row in series.values() if row.is_stale),
-        alone=tuple(row for row in rows if row.target.objective_id is None),
-    )
+    stale = 0 if known_at else sum(1 for row in series.values() if row.is_stale)
+    statuses = {}
+    for month in months:
+        rows = [
+            promise_row(
+                target,
+                series.get((target.measure_id, target.care_group_id)),
+                found[month],
+                month,
+                clock,
+                notes=notes.at(target),
+                known_at=known_at,
+            )
+            for target in Known(known_at).on_terms_of(recorded, month.end)
+        ]
+        rows = [
+            replace(row, accepted=in_effect(levels[row.target.measure_id], _shown_until(row)))
+            if row.target.measure_id in levels and row.series and row.series.care_group.is_trust
+            else row
+            for row in rows
+        ]
+        alone = tuple(row for row in rows if row.target.objective_id is None)
+        statuses[month] = PlanStatus(_cards(objectives, rows, notes), stale, alone)
+    return statuses
 
 
 def _shown_until(row: PromiseRow) -> date:
@@ -276,9 +289,9 @@ def _series_of(targets: Iterable[Target]) -> dict[tuple[int | None, int], Series
 
 
 def _targets(
-    plan: Plan, objectives: Iterable[Objective], month: Month, known_at: datetime | None
+    plan: Plan, objectives: Iterable[Objective], known_at: datetime | None
 ) -> list[Target]:
-    """The plan's promises on the terms of the month, as recorded at the moment.
+    """The plan's promises as recorded at the moment.
 
     Plan and objectives have been read already: their columns are not read again with every promise.
     """
@@ -293,7 +306,7 @@ def _targets(
         row.plan = plan
         if row.objective_id in under:
             row.objective = under[row.objective_id]
-    return known.as_recorded(rows, on=month.end)
+    return known.as_recorded(rows)
 
 
 def promise_row(
