@@ -30,6 +30,7 @@ class Safe(APIView):
     permission_classes = (MayUseDatasets,)
     renderer_classes = (JSONRenderer,)
     parser_classes = ()
+    http_method_names = ("get", "head")
 
     def get_exception_handler(self) -> Any:
         return as_problem

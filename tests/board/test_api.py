@@ -309,6 +309,7 @@ def test_no_cookie_is_set_whoever_calls(world, analyst, caller):
 def test_an_answer_that_a_program_has_is_not_sent_again(world, caller):
     first = caller.get("/api/v1/actuals")
     assert first["Cache-Control"] == "private, no-cache"
+    assert first["Allow"] == "GET, HEAD"
     again = caller.get("/api/v1/actuals", headers={"If-None-Match": first["ETag"]})
     assert (again.status_code, again.content) == (304, b"")
     assert again["ETag"] == first["ETag"]
