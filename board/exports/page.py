@@ -9,10 +9,13 @@ from django.urls import reverse
 from board.exports.datasets import DATASETS
 from kmpt_tracker.ui.components import Table
 from kmpt_tracker.ui.tabular import OFFERED, Column, Format
+from kpis.asked.address import Asked
+from kpis.asked.opening import opening_plan
 from kpis.assessments.read import measures_by_name
 from kpis.models import Measure
 from strategy.exports.dataset import Dataset
 from strategy.models import CareGroup, Plan
+from strategy.periods import Month
 from strategy.selectors import care_groups_in_order, plans_newest_first
 
 # The columns of the table that describes a dataset, each with how it is read from a column.
@@ -30,14 +33,38 @@ WANTED_MOST = {
     "targets": "What the plans promise: value, floor and dates, one row for each set that held.",
 }
 
-# How a saved file is read, as docs/analysts.md has it.
-READ_BY = (
-    ("pandas", 'pandas.read_csv("assessments.csv", dtype_backend="numpy_nullable")'),
-    ("R", 'readr::read_csv("assessments.csv", guess_max = Inf)'),
-    ("DuckDB", "SELECT * FROM read_csv('assessments.csv')"),
-    ("Power Query", 'Csv.Document(File.Contents("assessments.csv"), [Encoding = 65001])'),
-    ("Excel", "Open the .xlsx: numbers are numbers and days are days in it"),
-)
+# How the counts at the head of the board come from the file, as docs/analysts.md has it.
+RECIPE = """import pandas
+
+rows = pandas.read_csv("assessments.csv", dtype_backend="numpy_nullable")
+own = rows[(rows["plan"] == "{plan}") & (rows["care_group"] == "trust")]
+last = own.sort_values("period_end", kind="stable").groupby("target_id").tail(1)
+counts = last["rag"].value_counts()
+print(counts, counts.sum())
+"""
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """The counts of a plan's board in a month, again from the dataset."""
+
+    plan: Plan
+    month: Month
+    as_at: str
+
+    @property
+    def code(self) -> str:
+        return RECIPE.format(plan=self.plan.code)
+
+    @property
+    def file_url(self) -> str:
+        path = reverse("board:export-file", args=["assessments", Format.CSV.value])
+        asked = {"plan": self.plan.code, "to": str(self.month)}
+        return f"{path}?{urlencode({**asked, **({'as_at': self.as_at} if self.as_at else {})})}"
+
+    @property
+    def board_url(self) -> str:
+        return f"/?{urlencode({'plan': self.plan.code, 'period': str(self.month)})}"
 
 
 @dataclass(frozen=True)
@@ -53,11 +80,26 @@ class DatasetCard:
         return self._url(Format.CSV, {**self.filters, "bom": "1"})
 
     @property
+    def path(self) -> str:
+        """Of the CSV, without a query."""
+        return reverse("board:export-file", args=[self.dataset.name, Format.CSV.value])
+
+    @property
+    def plain_url(self) -> str:
+        """Of the CSV for programs, without a byte-order mark."""
+        return self._url(Format.CSV, self.filters)
+
+    @property
+    def look_url(self) -> str:
+        """The page with this dataset chosen: its rows counted, the first shown."""
+        query = urlencode({"dataset": self.dataset.name, **self.filters})
+        return f"{reverse('board:export-list')}?{query}#chosen"
+
+    @property
     def files(self) -> list[tuple[str, str]]:
-        """Each format's file name and stable address, then those of the schema."""
-        name = self.dataset.name
-        files = [(f"{name}.{one.value}", self._url(one, self.filters)) for one in OFFERED]
-        return [*files, (f"{name}.schema.json", f"/exports/{name}.schema.json")]
+        """Each format with its stable address, then that of the schema."""
+        files = [(one.value, self._url(one, self.filters)) for one in OFFERED]
+        return [*files, ("schema", reverse("board:export-schema", args=[self.dataset.name]))]
 
     def _url(self, file_format: Format, query: Mapping[str, str]) -> str:
         path = reverse("board:export-file", args=[self.dataset.name, file_format.value])
@@ -89,6 +131,8 @@ class ExportsPage:
     """Every dataset, the most used ones first, and what may be chosen to narrow it."""
 
     datasets: tuple[DatasetCard, ...]
+    chosen: str
+    recipe: Recipe | None
     plans: Iterable[Plan]
     measures: Iterable[Measure]
     care_groups: Iterable[CareGroup]
@@ -103,8 +147,14 @@ class ExportsPage:
         return [card for card in self.datasets if card.dataset.name not in WANTED_MOST]
 
     @property
-    def read_by(self) -> tuple[tuple[str, str], ...]:
-        return READ_BY
+    def chosen_card(self) -> DatasetCard:
+        return next(card for card in self.datasets if card.dataset.name == self.chosen)
+
+    @property
+    def dataset_options(self) -> list[tuple[str, str]]:
+        return [
+            (card.dataset.name, card.dataset.title) for card in (*self.wanted_most, *self.others)
+        ]
 
     @property
     def plan_options(self) -> list[tuple[str, str]]:
@@ -119,8 +169,9 @@ class ExportsPage:
         return [("", "All care groups"), *((row.code, row.name) for row in self.care_groups)]
 
 
-def exports_page(given: Mapping[str, str]) -> ExportsPage:
+def exports_page(given: Mapping[str, str], chosen: str, asked: Asked) -> ExportsPage:
     """`given`: the filters, of which each dataset takes those that it knows."""
+    plan = opening_plan(asked.plans, asked.day)
     return ExportsPage(
         datasets=tuple(
             DatasetCard(
@@ -128,6 +179,8 @@ def exports_page(given: Mapping[str, str]) -> ExportsPage:
             )
             for dataset in DATASETS.values()
         ),
+        chosen=chosen,
+        recipe=Recipe(plan, asked.opens(plan).month, asked.as_at) if plan else None,
         plans=plans_newest_first(),
         measures=measures_by_name(),
         care_groups=care_groups_in_order(),

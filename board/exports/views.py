@@ -1,6 +1,6 @@
 """The analysts' page and the files it links to."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from django.core.exceptions import BadRequest
 from django.http import (
@@ -18,14 +18,15 @@ from django.views.decorators.http import require_safe
 from accounts.permissions import ReaderRequest, permitted
 from accounts.roles import Capability
 from accounts.tokens.reading import opened_by_token
+from board.exports.chosen import Chosen
 from board.exports.datasets import DATASETS, export_bytes, file_name, known_codes
-from board.exports.page import exports_page
+from board.exports.page import WANTED_MOST, exports_page
 from board.exports.table_schema import table_schema
 from kmpt_tracker.ui.formats import export_datetime
 from kmpt_tracker.ui.tabular import CONTENT_TYPES, OFFERED, Format
 from kpis.asked.address import Asked, BadParameter, asks
 from strategy.exports.dataset import Dataset
-from strategy.exports.filters import NAMES, BadFilter, Filters, brief, parse_filters
+from strategy.exports.filters import NAMES, BadFilter, Codes, Filters, brief, parse_filters
 
 # A header of files that `since` applies to: the moment to ask with for what comes after this file.
 ROWS_UNTIL = "Rows-Until"
@@ -33,22 +34,37 @@ ROWS_UNTIL = "Rows-Until"
 
 @require_safe
 @permitted(Capability.USE_DATASETS)
-@asks(*NAMES, in_form=("plan", "measure", "care_group", "from", "to", "as_at"))
-def export_list(request: HttpRequest, asked: Asked) -> HttpResponse:
-    """Every dataset with its columns; the filters of the form go into its links."""
+@asks("dataset", *NAMES, in_form=("plan", "measure", "care_group", "from", "to", "as_at"))
+def export_list(request: ReaderRequest, asked: Asked) -> HttpResponse:
+    """Every dataset with its columns; the filters of the form go into its links.
+
+    Of the dataset chosen also the first rows and, once it is asked for by name, how many there are.
+    """
     given = {name: text for name in NAMES if (text := asked.text(name))}
+    name = asked.choice("dataset", DATASETS)
+    page = exports_page(given, name or next(iter(WANTED_MOST)), asked)
+    card = page.chosen_card
+    _filters(given, frozenset(NAMES), "the datasets", asked, known_codes())
+    filters = _filters(
+        card.filters, card.dataset.filters, card.dataset.name, asked, card.dataset.codes
+    )
+    chosen = Chosen(
+        card,
+        card.dataset.glance(filters.readable_by(request.access), is_counted=bool(name)),
+        given,
+        request.build_absolute_uri("/").rstrip("/"),
+    )
+    context = {"page": page, "chosen": chosen, "typed": asked.typed}
+    return render(request, "board/export_list.html", context)
+
+
+def _filters(
+    given: Mapping[str, str], applies: frozenset[str], name: str, asked: Asked, codes: Codes
+) -> Filters:
     try:
-        parse_filters(
-            given,
-            applies=frozenset(NAMES),
-            dataset="the datasets",
-            now=asked.now,
-            codes=known_codes(),
-        )
+        return parse_filters(given, applies=applies, dataset=name, now=asked.now, codes=codes)
     except BadFilter as error:
         raise BadParameter(error.name, str(error)) from None
-    context = {"page": exports_page(given), "typed": asked.typed}
-    return render(request, "board/export_list.html", context)
 
 
 @opened_by_token
@@ -64,16 +80,7 @@ def export_file(request: ReaderRequest, dataset: str, file_format: str) -> Strea
     asked = Asked(request.GET, now=timezone.now())
     given = {name: asked.text(name) for name in asked.typed}
     bom = asked_bom(given.pop("bom", ""))
-    try:
-        filters = parse_filters(
-            given,
-            applies=found.filters,
-            dataset=found.name,
-            now=asked.now,
-            codes=found.codes,
-        )
-    except BadFilter as error:
-        raise BadParameter(error.name, str(error)) from None
+    filters = _filters(given, found.filters, found.name, asked, found.codes)
     response = streamed(found, filters.readable_by(request.access), Format(file_format), bom=bom)
     if "since" in found.filters:
         response.headers[ROWS_UNTIL] = export_datetime(asked.now)

@@ -1,7 +1,8 @@
 """What a dataset is, how its columns are written, and the columns that several datasets share."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from operator import attrgetter
 from typing import Any, Generic, TypeVar
 
@@ -17,6 +18,7 @@ from kmpt_tracker.ui.tabular import (
     Digits,
     Format,
     Kind,
+    Texts,
     csv_heading,
     file_of,
     texts_of,
@@ -30,6 +32,15 @@ Row = TypeVar("Row")
 Get = Callable[[Row], Cell]
 # Rows that are read from the database at a time.
 CHUNK = 2_000
+GLANCED = 10
+
+
+@dataclass(frozen=True)
+class Glance:
+    """The first rows of a file, and how many it has; None where nobody counted."""
+
+    first: Sequence[Texts]
+    count: int | None
 
 
 @dataclass(frozen=True)
@@ -75,6 +86,21 @@ class Dataset(Generic[Row]):
                 bom=bom,
                 cover=self._cover(filters) if file_format is Format.XLSX else (),
             )
+
+    def glance(self, filters: Filters, *, is_counted: bool) -> "Glance":
+        """The first rows as they would be in a file, and how many there are.
+
+        Rows that stream are counted by the database, a part at a time; others one by one.
+        """
+        with one_moment():
+            rows = self.rows(filters)
+            if isinstance(rows, Parts):
+                first = list(islice(rows.texts(self.columns, guarded=False), GLANCED))
+                again = self.rows(filters) if is_counted else None
+                return Glance(first, again.count if isinstance(again, Parts) else None)
+            stream = iter(rows)
+            first = list(texts_of(self.columns, islice(stream, GLANCED), guarded=False))
+            return Glance(first, len(first) + sum(1 for _ in stream) if is_counted else None)
 
     def _cover(self, filters: Filters) -> list[tuple[str, str]]:
         today = timezone.localdate()

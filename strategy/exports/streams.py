@@ -78,6 +78,13 @@ class Parts:
             yield from statement(part, columns, guarded=guarded).texts
         yield from texts_of(columns, self.after, guarded=guarded)
 
+    @property
+    def count(self) -> int:
+        found = sum(
+            sum(rows.count() for rows in part.stored) + len(part.drawn) for part in self.parts
+        )
+        return found + sum(1 for _ in self.after)
+
 
 def cell(place: int) -> str:
     return f"cell_{place}"
