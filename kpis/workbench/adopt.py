@@ -17,9 +17,10 @@ from accounts.permissions import Access, NotAllowed
 from accounts.roles import Capability
 from kpis.models import DraftLine, PlanDraft, Succession, Target
 from kpis.promises.add import create_target
+from kpis.workbench.lines import promise_of
+from kpis.workbench.locked import DraftConflict, DraftRefused, locked_draft
 from kpis.workbench.outline import Line, Outline, outline_of
 from kpis.workbench.retire import retire_dropped
-from kpis.workbench.write import DraftConflict, DraftRefused, locked_draft, promise_of
 from strategy.models import Ambition, Objective, Outcome, Plan, SourceDocument
 from strategy.moments import london_date
 

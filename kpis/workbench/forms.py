@@ -12,7 +12,7 @@ from kpis.models import DraftLine, PlanDraft
 from kpis.promises.add import FIELDS
 from kpis.promises.forms import PromiseForm, Text, chosen
 from kpis.promises.promise import LONGEST_STATEMENT
-from kpis.workbench.write import HEADER, Header
+from kpis.workbench.start import HEADER, Header
 from strategy.models import Plan
 from strategy.plan_text.numbers import recognise
 

@@ -21,7 +21,7 @@ from kpis.plans.threads import main_target
 from kpis.promises.choices import counted_by
 from kpis.promises.promise import problems, remarks
 from kpis.rag import Direction
-from kpis.workbench.write import promise_of
+from kpis.workbench.lines import promise_of
 from strategy.models import Plan
 from strategy.periods import Month
 from strategy.selectors import plans_newest_first

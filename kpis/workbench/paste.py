@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from kpis.models import DraftLine
 from kpis.promises.promise import Promise
-from kpis.workbench.write import DraftRefused, NewLine
+from kpis.workbench.lines import NewLine
+from kpis.workbench.locked import DraftRefused
 from strategy.plan_text.numbers import recognise
 from strategy.plan_text.outline import Part, Proposed, propose
 

@@ -18,9 +18,10 @@ from kpis.models import DraftLine, PlanDraft
 from kpis.promises.choices import care_groups_to_choose, measures_to_choose
 from kpis.promises.promise import Promise
 from kpis.workbench import adopt as adopting
-from kpis.workbench import paste, write
+from kpis.workbench import dropped, lines, paste, start
 from kpis.workbench.drafts import draft_of, drafts_open, line_of, plans_to_follow
 from kpis.workbench.forms import AdoptionForm, HeaderForm, LineForm, StartForm, TextForm, WordsForm
+from kpis.workbench.locked import DraftRefused
 from kpis.workbench.outline import outline_of
 
 Kind = DraftLine.Kind
@@ -38,7 +39,7 @@ def plan_new(request: SignedInRequest) -> HttpResponse:
     status = 200
     if request.method == "POST" and form.is_valid():
         try:
-            draft = write.start_draft(
+            draft = start.start_draft(
                 code=form.cleaned_data["code"],
                 header=form.header(),
                 follows_id=form.follows_id,
@@ -98,9 +99,9 @@ def _text(request: SignedInRequest, draft: PlanDraft) -> HttpResponse:
     rows, refusal = [], ""
     try:
         if request.POST["action"] == "take":
-            lines = paste.kept(request.POST)
-            write.add_lines(draft_id=draft.pk, lines=lines, **_who(request))
-            messages.success(request, f"{len(lines)} lines are kept. Check each promise.")
+            taken = paste.kept(request.POST)
+            lines.add_lines(draft_id=draft.pk, lines=taken, **_who(request))
+            messages.success(request, f"{len(taken)} lines are kept. Check each promise.")
             return redirect(draft)
         if form.is_valid():
             rows = paste.readings(form.cleaned_data["text"])
@@ -150,7 +151,7 @@ def _form(request: SignedInRequest, draft: PlanDraft, editing: DraftLine | None)
 def _act(request: SignedInRequest, draft: PlanDraft, line: DraftLine | None, form: Any) -> str:
     action, who = request.POST.get("action", ""), _who(request)
     if action == "header":
-        write.save_header(
+        start.save_header(
             draft_id=draft.pk,
             version=form.cleaned_data["version"] or 0,
             header=form.header(),
@@ -158,23 +159,23 @@ def _act(request: SignedInRequest, draft: PlanDraft, line: DraftLine | None, for
         )
         return "Saved."
     if action == "give-up":
-        write.discard_draft(draft_id=draft.pk, **who)
+        start.discard_draft(draft_id=draft.pk, **who)
         draft.pk = None
         return "The draft is given up. Nothing of it was ever read as a plan."
     if action == "add":
         kind = request.POST.get("kind", "")
         if kind not in Kind.values:
-            raise write.DraftRefused("Choose what is added")
-        new = write.NewLine(
+            raise DraftRefused("Choose what is added")
+        new = lines.NewLine(
             kind=kind,
             parent_id=posted_key(request, "under") or None,
             promise=Promise(statement=request.POST.get("statement", "").strip()),
             number=request.POST.get("number", "").strip()[:40],
         )
-        write.add_lines(draft_id=draft.pk, lines=[new], **who)
+        lines.add_lines(draft_id=draft.pk, lines=[new], **who)
         return "Added."
     if action == "place":
-        placed = write.place_lines(
+        placed = lines.place_lines(
             draft_id=draft.pk,
             line_id=posted_key(request, "line"),
             place=request.POST.get("place", ""),
@@ -182,7 +183,7 @@ def _act(request: SignedInRequest, draft: PlanDraft, line: DraftLine | None, for
         )
         return f"{placed} line{'' if placed == 1 else 's'} say where the document says it."
     if action == "drop":
-        write.drop_promise(
+        dropped.drop_promise(
             draft_id=draft.pk,
             ended_id=posted_key(request, "ended"),
             reason=request.POST.get("reason", ""),
@@ -190,21 +191,21 @@ def _act(request: SignedInRequest, draft: PlanDraft, line: DraftLine | None, for
         )
         return "Dropped, with its reason."
     if action == "keep":
-        write.keep_promise(draft_id=draft.pk, ended_id=posted_key(request, "ended"), **who)
+        dropped.keep_promise(draft_id=draft.pk, ended_id=posted_key(request, "ended"), **who)
         return "It is undecided again."
     if line is None:
-        raise write.DraftRefused("Somebody else has removed this line. Load the page again.")
+        raise DraftRefused("Somebody else has removed this line. Load the page again.")
     if action in ("up", "down"):
-        write.move_line(line_id=line.pk, up=action == "up", **who)
+        lines.move_line(line_id=line.pk, up=action == "up", **who)
         return "Moved."
     if action == "remove":
-        write.remove_line(line_id=line.pk, **who)
+        lines.remove_line(line_id=line.pk, **who)
         return "Removed."
     if action != "save":
-        raise write.DraftRefused("Choose what to do with the draft")
+        raise DraftRefused("Choose what to do with the draft")
     read = form.cleaned_data
     is_promise = line.kind == Kind.PROMISE
-    write.save_line(
+    lines.save_line(
         line_id=line.pk,
         version=read["version"] or 0,
         promise=form.promise()

@@ -17,21 +17,11 @@ from kpis.models import DraftLine, Judgement, PlanDraft, Succession, Target
 from kpis.plans.movement import Movement
 from kpis.promises.promise import Promise
 from kpis.workbench.adopt import adopt, propose_draft, send_back
+from kpis.workbench.dropped import drop_promise
+from kpis.workbench.lines import NewLine, add_lines, move_line, promise_of, remove_line, save_line
+from kpis.workbench.locked import DraftConflict
 from kpis.workbench.outline import outline_of
-from kpis.workbench.write import (
-    DraftConflict,
-    Header,
-    NewLine,
-    add_lines,
-    discard_draft,
-    drop_promise,
-    move_line,
-    promise_of,
-    remove_line,
-    save_header,
-    save_line,
-    start_draft,
-)
+from kpis.workbench.start import Header, discard_draft, save_header, start_draft
 from strategy.models import Objective, Outcome, Plan
 from strategy.periods import Month
 from strategy.selectors import plans_known

@@ -5,8 +5,8 @@ import re
 import pytest
 
 from kpis.models import DraftLine, Measure, PlanDraft
+from kpis.workbench.locked import DraftRefused
 from kpis.workbench.paste import kept
-from kpis.workbench.write import DraftRefused
 from tests.factories.measures import MeasureFactory
 from tests.factories.people import performance_team
 from tests.factories.plans import TrustFactory

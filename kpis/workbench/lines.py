@@ -1,0 +1,253 @@
+"""The outline of a draft, edited line by line.
+
+Every write names the version that its person saw; a line that somebody else changed since is a
+conflict that shows both, and nothing is saved.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import F, Max, Q
+
+from accounts import audit
+from accounts.models import User
+from accounts.permissions import Access
+from accounts.roles import Capability
+from kpis.models import DraftLine, Measure, PlanDraft
+from kpis.promises.add import FIELDS
+from kpis.promises.promise import LONGEST_STATEMENT, Promise
+from kpis.workbench.locked import (
+    DraftConflict,
+    DraftRefused,
+    locked_draft,
+    record_changes,
+    saved_meanwhile,
+    touch,
+)
+from strategy.models import CareGroup
+
+LONGEST_PLACE = 300
+Kind = DraftLine.Kind
+UNDER = {
+    Kind.AMBITION: None,
+    Kind.OBJECTIVE: Kind.AMBITION,
+    Kind.OUTCOME: Kind.OBJECTIVE,
+    Kind.PROMISE: Kind.OBJECTIVE,
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class NewLine:
+    """A line to add: under a line of the draft, or (`under`) under one added with it."""
+
+    kind: str
+    promise: Promise
+    number: str = ""
+    parent_id: int | None = None
+    under: int | None = None
+    measure_id: int | None = None
+    care_group_id: int | None = None
+
+
+@transaction.atomic
+def add_lines(
+    *,
+    draft_id: int,
+    lines: Iterable[NewLine],
+    by: User,
+    access: Access,
+    at: datetime,
+) -> list[DraftLine]:
+    """Add lines at the end of their parent: one that was typed, or many that were read.
+
+    Raises DraftRefused for a line without words or in the wrong place; nothing is saved then.
+    """
+    access.require(Capability.EDIT_PLANS)
+    draft = locked_draft(draft_id)
+    made: list[DraftLine] = []
+    for line in lines:
+        parent = made[line.under] if line.under is not None else None
+        if line.parent_id is not None:
+            parent = draft.lines.filter(pk=line.parent_id).first()
+        expected = UNDER[Kind(line.kind)]
+        if (parent.kind if parent else None) != expected:
+            raise DraftRefused("Choose where the line stands: promises stand under an objective")
+        _check_words(line.promise.statement)
+        siblings = draft.lines.filter(parent=parent)
+        made.append(
+            _new_line(
+                draft,
+                line,
+                parent,
+                place=(siblings.aggregate(last=Max("position"))["last"] or 0) + 1,
+                by=by,
+                at=at,
+            )
+        )
+    touch(draft, by=by, at=at)
+    changes = [audit.FieldChange.of("lines", None, len(made))]
+    audit.record(at=at, by=by, action="plan draft lines added", obj=draft, changes=changes)
+    return made
+
+
+@transaction.atomic
+def save_line(
+    *,
+    line_id: int,
+    version: int,
+    promise: Promise,
+    number: str,
+    measure_id: int | None,
+    care_group_id: int | None,
+    finder: str,
+    by: User,
+    access: Access,
+    at: datetime,
+) -> DraftLine:
+    """Save one line as typed. Half a promise may be saved: what is missing is listed, and blocks
+    adoption.
+
+    Raises DraftConflict with the other version where somebody saved it meanwhile.
+    """
+    access.require(Capability.EDIT_PLANS)
+    line = _locked_line(line_id)
+    if line.version != version:
+        raise DraftConflict(saved_meanwhile(line.changed_by), line.statement)
+    _check_words(promise.statement)
+    before = {name: getattr(line, name) for name in (*FIELDS, "measure", "number")}
+    _give(line, promise)
+    line.number, line.finder = number, finder
+    line.measure = Measure.objects.get(pk=measure_id) if measure_id else None
+    if care_group_id is not None:
+        line.care_group = CareGroup.objects.get(pk=care_group_id)
+    if line.measure is None:
+        line.value = line.upper_value = None
+        line.points = []
+    line.version, line.changed_at, line.changed_by = line.version + 1, at, by
+    line.save()
+    PlanDraft.objects.filter(pk=line.draft_id).update(
+        version=F("version") + 1, changed_at=at, changed_by=by
+    )
+    after = {name: getattr(line, name) for name in (*FIELDS, "measure", "number")}
+    record_changes(line, "plan draft line changed", before, after, by=by, at=at)
+    return line
+
+
+@transaction.atomic
+def move_line(*, line_id: int, up: bool, by: User, access: Access, at: datetime) -> DraftLine:
+    """Change places with the line before or after it; the first stays first."""
+    access.require(Capability.EDIT_PLANS)
+    line = _locked_line(line_id)
+    rows = line.draft.lines.filter(parent=line.parent)
+    if up:
+        other = rows.filter(position__lt=line.position).order_by("-position").first()
+    else:
+        other = rows.filter(position__gt=line.position).order_by("position").first()
+    if other is None:
+        return line
+    line.position, other.position = other.position, line.position
+    for row in (line, other):
+        row.save(update_fields=["position"])
+    changes = [audit.FieldChange.of("position", other.position, line.position)]
+    audit.record(at=at, by=by, action="plan draft line moved", obj=line, changes=changes)
+    return line
+
+
+@transaction.atomic
+def remove_line(*, line_id: int, by: User, access: Access, at: datetime) -> None:
+    """Take a line out of the draft, with all lines under it."""
+    access.require(Capability.EDIT_PLANS)
+    line = _locked_line(line_id)
+    audit.record(at=at, by=by, action="plan draft line removed", obj=line)
+    line.delete()
+
+
+@transaction.atomic
+def place_lines(
+    *, draft_id: int, line_id: int, place: str, by: User, access: Access, at: datetime
+) -> int:
+    """Give an ambition, and all lines below it without a place, their place in the document.
+
+    Returns how many lines have one now. Raises DraftRefused without a place.
+    """
+    access.require(Capability.EDIT_PLANS)
+    draft = locked_draft(draft_id)
+    place = place.strip()
+    if not place:
+        raise DraftRefused("Enter the page or section of the document", "place")
+    if len(place) > LONGEST_PLACE:
+        raise DraftRefused(f"The place must be {LONGEST_PLACE} characters or fewer", "place")
+    under = Q(pk=line_id) | Q(parent=line_id) | Q(parent__parent=line_id)
+    rows = DraftLine.objects.filter(draft=draft, pk__in=draft.lines.filter(under).values("pk"))
+    placed = rows.filter(source_section="").update(
+        source_section=place, version=F("version") + 1, changed_at=at, changed_by=by
+    )
+    touch(draft, by=by, at=at)
+    changes = [audit.FieldChange.of("lines", None, placed)]
+    audit.record(at=at, by=by, action="plan draft lines placed", obj=draft, changes=changes)
+    return placed
+
+
+def promise_of(line: DraftLine) -> Promise:
+    """The promise of a line, as its rules take it."""
+    return Promise(
+        **{name: getattr(line, name) for name in FIELDS},
+        points=tuple((month, value) for month, value in line.points),
+    )
+
+
+def _locked_line(line_id: int) -> DraftLine:
+    draft_id = DraftLine.objects.values_list("draft", flat=True).filter(pk=line_id).first()
+    if draft_id is None:
+        raise DraftRefused("Somebody else has removed this line. Load the page again.")
+    locked_draft(draft_id)
+    found = DraftLine.objects.select_related("draft", "changed_by", "measure").filter(pk=line_id)
+    line = found.first()
+    if line is None:
+        raise DraftRefused("Somebody else has removed this line. Load the page again.")
+    return line
+
+
+def _new_line(
+    draft: PlanDraft,
+    line: NewLine,
+    parent: DraftLine | None,
+    *,
+    place: int,
+    by: User,
+    at: datetime,
+) -> DraftLine:
+    group = line.care_group_id or CareGroup.objects.trust().pk
+    row = DraftLine(
+        draft=draft,
+        parent=parent,
+        kind=line.kind,
+        number=line.number,
+        position=place,
+        measure_id=line.measure_id,
+        care_group_id=group,
+        changed_at=at,
+        changed_by=by,
+    )
+    _give(row, line.promise)
+    if not row.source_section and parent is not None:
+        row.source_section = parent.source_section
+    row.save()
+    return row
+
+
+def _give(line: DraftLine, promise: Promise) -> None:
+    for name in FIELDS:
+        setattr(line, name, getattr(promise, name))
+    line.points = [list(pair) for pair in promise.points]
+
+
+def _check_words(words: str) -> None:
+    if not words.strip():
+        raise DraftRefused("Enter the words of the line, or remove it", "statement")
+    if len(words) > LONGEST_STATEMENT:
+        raise DraftRefused(
+            f"The words must be {LONGEST_STATEMENT:,} characters or fewer", "statement"
+        )
