@@ -6,7 +6,6 @@ from datetime import datetime
 from functools import cached_property
 
 from kmpt_tracker.ui.components import Step, Table
-from kmpt_tracker.ui.formats import format_date, format_moment
 from kmpt_tracker.ui.sparkline import POINTS
 from kpis.assessments.accepted import accepted_levels
 from kpis.assessments.as_known import Known
@@ -26,20 +25,11 @@ from kpis.judging.history import Clock
 from kpis.judging.kitemark import kitemark_words, lag_words
 from kpis.judging.status import Standing
 from kpis.judging.terms import MeasureTerms
-from kpis.judging.wording import (
-    asked_words,
-    chart_of,
-    counted,
-    has_tolerance,
-    lacking_words,
-    milestone_words,
-    value_words,
-    when_words,
-    window_words,
-)
+from kpis.judging.wording import counted
 from kpis.measures.ahead import Ahead, ahead
 from kpis.measures.benchmarks import Benchmarks, benchmarks_of
 from kpis.measures.chart_labels import ChartTerms, Marker, drawn_markers
+from kpis.measures.comments import Comment, comments_on
 from kpis.measures.group_charts import GroupCharts, GroupStanding, beside_the_whole
 from kpis.measures.limits import FixedLimits, NewLimits, fixed_limits
 from kpis.measures.page_tables import (
@@ -51,7 +41,6 @@ from kpis.measures.page_tables import (
 )
 from kpis.measures.read import (
     boundaries_of,
-    comments_of,
     markers_of,
     rebases_of,
     revisions_of,
@@ -59,27 +48,19 @@ from kpis.measures.read import (
     targets_of,
     wordings_of,
 )
+from kpis.measures.said import Said
 from kpis.measures.tiles import Tiles
 from kpis.measures.timeline import timeline
 from kpis.measures.trend import Trend
 from kpis.measures.view import ALL, MONTHS, RARER, RECENT, recent
-from kpis.models import (
-    Actual,
-    Commentary,
-    Measure,
-    MeasureChange,
-    Series,
-    Target,
-)
+from kpis.models import Actual, Measure, MeasureChange, Series, Target
 from kpis.plans.threads import Thread, links_known, thread_of
 from kpis.rag import Rag
 from kpis.rollup import RollUp
-from kpis.sentences import headline, reading
-from kpis.spc.words import FIRM_POINTS
 from strategy.models import CareGroup, Note
 from strategy.moments import london_date
 from strategy.notes import notes_on
-from strategy.periods import Frequency, Month, Period
+from strategy.periods import Frequency, Month
 
 
 @dataclass(frozen=True)
@@ -89,37 +70,6 @@ class View:
     code: str
     words: str
     is_shown: bool
-
-
-@dataclass(frozen=True)
-class Comment:
-    """What was written about one window; `group` is empty where the page is about who wrote it."""
-
-    row: Commentary
-    group: str
-
-    @property
-    def about(self) -> str:
-        """The window, and the care group whose figure it is about: "Mar 2026, Acute"."""
-        window = Period(self.row.period_start, self.row.period_end).label
-        return f"{window}, {self.group}" if self.group else window
-
-    @property
-    def facts(self) -> list[tuple[str, str]]:
-        row, expected = self.row, self.row.recovery_expected
-        return [
-            ("What happened", row.what_happened),
-            ("Why", row.why),
-            ("What is being done", row.action),
-            ("Who", row.owner),
-            ("Recovery expected", format_date(expected) if expected else ""),
-            ("Written", f"{row.written_by or 'the tracker'}, {format_moment(row.written_at)}"),
-        ]
-
-    @property
-    def place(self) -> str:
-        """Where its words are withdrawn."""
-        return f"kpis.commentary.{self.row.pk}.what_happened"
 
 
 @dataclass(frozen=True)
@@ -152,13 +102,18 @@ class MeasurePage:
     is_whole: bool = False
     parts_note: str = ""
 
-    @property
-    def is_past(self) -> bool:
-        """The shown figure is overdue, or its care group has closed.
-
-        It is then described in the past, without icons or outlook.
-        """
-        return self.standing.rag in (Rag.LATE, Rag.NO_DATA) or self.standing.is_ended
+    @cached_property
+    def said(self) -> Said:
+        where = "" if self.care_group.is_trust else f" in {self.care_group.name}"
+        return Said(
+            name=f"{self.measure.name}{where}",
+            standing=self.standing,
+            terms=self.terms,
+            series=self.series,
+            windows=self.windows,
+            rebases=self.rebases,
+            boundaries=self.boundaries,
+        )
 
     @property
     def is_counted_here(self) -> bool:
@@ -168,14 +123,14 @@ class MeasurePage:
     @property
     def has_signals(self) -> bool:
         """Whether the chart says something about the figure that is shown."""
-        return self.standing.shown.has_value and not (self.is_past or self.terms.is_milestone)
+        return self.standing.shown.has_value and not (self.said.is_past or self.terms.is_milestone)
 
     @property
     def aimed(self) -> Standing:
         """The window whose target is shown: that of the figure; for an old figure, the one asked
         for.
         """
-        return self.standing if self.is_past else self.standing.shown
+        return self.standing if self.said.is_past else self.standing.shown
 
     @cached_property
     def viewed(self) -> tuple[Standing, ...]:
@@ -252,87 +207,6 @@ class MeasurePage:
         return f"{self.measure.name}{where}"
 
     @property
-    def headline(self) -> str:
-        shown = self.standing.shown
-        where = "" if self.care_group.is_trust else f" in {self.care_group.name}"
-        if self.standing.is_absent and self.standing.other is not None:
-            return f"{self.measure.name}{where}: {self.standing.lateness or 'not due yet'}."
-        if self.is_past and shown.has_value:
-            since = "no longer reported" if self.standing.is_ended else self.standing.lateness
-            asked = asked_words(shown, self.terms)
-            against = f", against {asked}" if asked and not self.terms.is_milestone else ""
-            last = f"The last figure was {self._latest_words(shown)}{against}."
-            return f"{self.measure.name}{where}: {since}. {last}"
-        return headline(
-            f"{self.measure.name}{where}",
-            rag=self.standing.read.rag,
-            chart=chart_of(shown, self.terms),
-            asked=asked_words(shown, self.terms),
-            latest=self._latest_words(shown),
-            has_tolerance=has_tolerance(shown),
-            milestone="" if self.is_past else milestone_words(shown),
-            lacking=lacking_words(self.standing.read, self.terms),
-        )
-
-    def _latest_words(self, shown: Standing) -> str:
-        if not shown.has_value:
-            return ""
-        return f"{value_words(shown, self.terms)} {when_words(shown, self.terms)}"
-
-    @property
-    def reading(self) -> str:
-        shown = self.standing.shown
-        fed = self.series is not None and self.series.fed_by == Series.FedBy.PUBLISHED
-        if fed and self.standing.rag is Rag.NO_DATA:
-            return "No data: the next publication is overdue."
-        said = reading(
-            self.standing.read.rag,
-            chart=chart_of(shown, self.terms),
-            is_milestone=self.terms.is_milestone,
-            has_tolerance=has_tolerance(shown),
-            milestone=milestone_words(shown),
-            lacking=lacking_words(self.standing.read, self.terms),
-        )
-        if self._recalculated and not self.is_past:
-            said = f"{said} {self._recalculated}"
-        if not self.standing.is_awaited:
-            return said
-        waits = "Awaiting the next publication" if fed else "The next figure is not due yet"
-        return f"{waits}: this is about {window_words(shown, self.terms)}. {said}"
-
-    @property
-    def said(self) -> str:
-        """The reading below the headline; empty where the headline has said it."""
-        return "" if self.reading.rstrip(".") in self.headline else self.reading
-
-    @property
-    def _recalculated(self) -> str:
-        """The sentence for recently recalculated limits: from which window on, and why.
-
-        Given as long as there are fewer than 13 points.
-        """
-        month = self.standing.shown.period.last_month
-        for rebase in reversed(self.rebases):
-            first = Month.of(rebase.begins.start)
-            if 0 <= month.months_since(first) < FIRM_POINTS:
-                said = f"Limits recalculated from {first.full_label}"
-                return f"{': '.join(filter(None, (said, rebase.reason.rstrip('.'))))}."
-        return self._begun_anew
-
-    @property
-    def _begun_anew(self) -> str:
-        """The sentence for limits that a reorganisation started afresh: when, and what happened."""
-        shown = self.standing.shown
-        of_segment = [row for row in self.windows if row.spc_segment == shown.spc_segment]
-        if shown.spc_segment is None or not of_segment:
-            return ""
-        begins = of_segment[0].period
-        for boundary in reversed(self.boundaries):
-            if begins.contains(boundary.on) and len(of_segment) < FIRM_POINTS:
-                return f"{boundary.text}: the limits start anew with {begins.label}."
-        return ""
-
-    @property
     def is_illustrative(self) -> bool:
         return any(standing.origin == "illustrative" for standing in self.windows) or any(
             group.is_illustrative for group in self.groups
@@ -403,11 +277,6 @@ class MeasurePage:
         return timeline(self.thread, self.targets, in_force=shown.code if shown else "")
 
     @property
-    def is_counted(self) -> bool:
-        """Whether the tracker counts it itself: nobody reports it."""
-        return self.series is not None and self.series.fed_by == Series.FedBy.TRACKER
-
-    @property
     def facts(self) -> list[tuple[str, str]]:
         measure = self.measure
         counts = (
@@ -419,11 +288,11 @@ class MeasurePage:
             ("Numerator", measure.numerator),
             ("Denominator", measure.denominator),
             ("Counts", ", ".join(filter(None, counts))),
-            ("Reported by", "" if self.is_counted else measure.get_collection_level_display()),
+            ("Reported by", "" if self.is_counted_here else measure.get_collection_level_display()),
             ("Rolled up by", measure.get_roll_up_display() if measure.roll_up != "none" else ""),
             ("Data source", measure.data_source),
             ("Limits", self.fixed.words if self.fixed else ""),
-            ("Due", "when its month is locked" if self.is_counted else lag_words(measure)),
+            ("Due", "when its month is locked" if self.is_counted_here else lag_words(measure)),
             ("Data quality", kitemark_words(measure)),
             ("Tags", ", ".join(measure.tags)),
             ("How we read it", measure.interpretation_note),
@@ -494,8 +363,6 @@ def measure_page(
     rebases = rebases_of(series, wordings, moment)
     windows = tuple(windows_until(held, clock, month)) if held else ()
     crossed = boundaries_of(series, all_series, windows, known_at)
-    own = series.pk if series else None
-    told = all_series if care_group.is_trust else [row for row in all_series if row.pk == own]
     groups = _groups(all_series, found, terms, month, clock)
     trust = next((row for row in all_series if row.care_group.is_trust), None)
     whole = found[trust.pk].history.before(month.end) if trust and groups else ()
@@ -513,10 +380,7 @@ def measure_page(
         targets=tuple(targets),
         notes=notes_on([measure, *targets], known_at).all,
         thread=thread_of(measure, targets, links_known(known_at, measure)),
-        comments=tuple(
-            Comment(row, "" if row.series_id == own else row.series.care_group.name)
-            for row in comments_of(told, moment)
-        ),
+        comments=comments_on(series, all_series if care_group.is_trust else (), moment),
         revisions=revisions_of(series, known_at),
         sources=sources_of(series, known_at),
         rebases=rebases,

@@ -16,7 +16,6 @@ from kpis.measures.page_tables import Correction
 from kpis.models import (
     Actual,
     Annotation,
-    Commentary,
     Measure,
     MeasureChange,
     Rebase,
@@ -38,19 +37,6 @@ def targets_of(measure: Measure, known_at: datetime | None, moment: datetime) ->
     for row in rows:
         row.measure = measure
     return known.under_tolerated_plans(known.as_recorded(rows, on=today), today)
-
-
-def comments_of(all_series: Iterable[Series], moment: datetime) -> tuple[Commentary, ...]:
-    """The comments on the windows of some series, latest window first, the trust's before others.
-
-    The trust's figure is often added up: what is said of it is said by its care groups.
-    """
-    return tuple(
-        Commentary.objects.current(moment)
-        .filter(series__in=[row.pk for row in all_series])
-        .select_related("written_by", "series__care_group")
-        .order_by("-period_end", "series__care_group__position", "-written_at")
-    )
 
 
 def revisions_of(series: Series | None, known_at: datetime | None) -> tuple[Correction, ...]:

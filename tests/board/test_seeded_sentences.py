@@ -60,10 +60,10 @@ def of_pages(series, now):
             continue
         judge = Judge(table_of(page.windows, terms), terms, shown)
         tiles = replace(page.tiles, aimed=shown)
-        said = [page.headline, page.reading, tiles.distance, tiles.floor]
+        said = [page.said.headline, page.said.reading, tiles.distance, tiles.floor]
         said += [tiles.planned_paths, page.trend.summary]
-        if page.is_past:
-            past = f"{page.headline} {page.reading}".replace(page.measure.name, "")
+        if page.said.is_past:
+            past = f"{page.said.headline} {page.said.reading}".replace(page.measure.name, "")
             assert not re.search(r"as things stand|\bgetting|\bevery\b", past), past
         elif page.has_signals:
             said += [tiles.variation, tiles.assurance_reason, tiles.assurance]

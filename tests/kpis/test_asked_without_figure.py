@@ -76,7 +76,7 @@ def test_its_own_target_stands_beside_it_on_page_chart_and_file(client, last, ra
     assert (page.standing.rag, page.standing.period) == (rag, MAY.period)
     assert (page.standing.target.code, page.standing.target.value) == (target.code, 95)
     assert page.standing.target.variance is None
-    assert page.reading == said
+    assert page.said.reading == said
     figure = trend_figure(page.chart_terms, page.charted)
     line = next(trace for trace in figure["data"] if trace["name"] == "Target")
     assert line["y"][-1] == 95
@@ -109,7 +109,7 @@ def test_what_nobody_reports_any_more_keeps_what_is_in_force_where_there_is_a_gr
     )
     assert page.standing.rag is Rag.NOT_APPLICABLE
     assert page.standing.target.value == 95
-    assert page.reading == "Not applicable: nobody reports this for May 2026."
+    assert page.said.reading == "Not applicable: nobody reports this for May 2026."
     assert other.month == Month(2025, 12)
     history = histories([without])[without.pk]
     assert history.history.has_care_group(Month(2025, 12).period)
@@ -117,10 +117,10 @@ def test_what_nobody_reports_any_more_keeps_what_is_in_force_where_there_is_a_gr
     approved(kept, Month(2024, 5), numerator=Decimal(9), denominator=Decimal(10))
     recompute(at=NOW, stale_only=False)
     page = measure_page(measure, acute, now=NOW)
-    assert page.headline.endswith(
+    assert page.said.headline.endswith(
         "no longer reported. The last figure was 90.0% in May 2024, against 95%."
     )
-    assert page.reading == "Not applicable: no longer reported."
+    assert page.said.reading == "Not applicable: no longer reported."
 
 
 @pytest.mark.parametrize(
@@ -160,7 +160,7 @@ def test_a_measure_that_is_better_in_neither_way_says_so_beside_its_target():
         approved(series, MAY.plus(-place), 60 + place % 3)
     recompute(at=NOW, stale_only=False)
     page = measure_page(measure, series.care_group, now=NOW)
-    assert page.reading == (
+    assert page.said.reading == (
         "No target: neither direction is better, so nothing is rated; common cause: one month by "
         "itself means little."
     )

@@ -180,14 +180,14 @@ def test_the_trusts_line_has_a_boundary_and_no_false_signal_when_a_group_ends(li
     assert [(mark.on, mark.label) for mark in page.markers] == [
         (APRIL, "Older People ended, Mar 2026")
     ]
-    assert "Older People ended, Mar 2026: the limits start anew with Apr 2026." in page.reading
+    assert "Older People ended, Mar 2026: the limits start anew with Apr 2026." in page.said.reading
 
 
 def test_without_a_reorganisation_the_line_is_one_piece(line, groups):
     assert len({row.spc_segment for row in rows(line)}) == 1
     page = measure_page(line.measure, TrustFactory(), now=NOW)
     assert page.markers == page.boundaries == ()
-    assert "anew" not in page.reading
+    assert "anew" not in page.said.reading
 
 
 def test_a_past_moment_knows_no_later_reorganisation(line, groups):

@@ -195,7 +195,7 @@ def test_a_reason_that_was_taken_back_leaves_a_whole_sentence(series, people):
     MeasureChange.objects.update(reason="", is_text_withdrawn=True)
     page = measure_page(series.measure, series.care_group, now=AT + timedelta(days=10))
     assert [marker.text for marker in page.markers] == ["Definition changed, limits recalculated"]
-    assert "Limits recalculated from April 2026: Definition changed." in page.reading
+    assert "Limits recalculated from April 2026: Definition changed." in page.said.reading
 
 
 def test_a_tolerance_holds_from_its_day_and_nothing_before(series, people):

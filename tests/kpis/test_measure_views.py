@@ -85,7 +85,8 @@ def test_limits_signals_and_outlook_are_those_of_every_figure(reported):
     opens, whole = (page_of(measure, series.care_group, is_whole=it) for it in (False, True))
     assert (len(opens.table), len(whole.table)) == (36, 50)
     assert opens.table == whole.table[:36]
-    for name in ("headline", "reading", "outlook", "standing", "bounds"):
+    assert (opens.said.headline, opens.said.reading) == (whole.said.headline, whole.said.reading)
+    for name in ("outlook", "standing", "bounds"):
         assert getattr(opens, name) == getattr(whole, name)
     assert f"all 50 months with a figure since {LAST.plus(-49).label}" in opens.trend.summary
     assert "with a figure since" not in whole.trend.summary
@@ -114,7 +115,7 @@ def test_a_sentence_is_on_the_page_once(client, reported):
     measure, _, series = reported
     page = page_of(measure, series.care_group)
     text = client.get("/measures/seen/?care_group=acute").text
-    assert text.count(page.reading) == 1
+    assert text.count(page.said.reading) == 1
 
 
 def test_comments_stand_month_by_month_and_the_trust_shows_those_of_its_groups(client, reported):

@@ -223,7 +223,7 @@ def test_a_figure_is_called_by_its_window_in_words_lists_and_charts(
     figure = page_figure(page)
     drawn = next(trace for trace in figure["data"] if "marker" in trace)
     assert drawn["text"][0].startswith(f"{label}: ")
-    assert f"The last figure was 40 {when}" in page.headline or f"40 {when}" in page.headline
+    assert f"40 {when}" in page.said.headline
     assert label in client.get("/measures/").text
     if period.length > 1:
         assert label in [
