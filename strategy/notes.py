@@ -14,6 +14,7 @@ from typing import Protocol, cast
 from django.apps import apps
 from django.db.models import Model, Q
 
+from kmpt_tracker.ui.formats import format_count
 from strategy.models import Note, NoteLink
 from strategy.recorded import restored_parents
 
@@ -85,7 +86,7 @@ class Notes:
     def counted(self) -> str:
         """ "7 notes on the text"."""
         count = len(self.all)
-        return f"{count} note{'' if count == 1 else 's'} on the text"
+        return f"{format_count(count, 'note')} on the text"
 
     def with_more(self, row: Model, notes: tuple[Note, ...]) -> "Notes":
         """With notes that were read with a row of another list."""

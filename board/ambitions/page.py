@@ -10,9 +10,8 @@ from typing import Any
 
 from board.ambitions.chart import small_figure
 from board.home.row import first_sentence
-from board.home.wording import counted
 from kmpt_tracker.ui.components import STATUS, Column, Table
-from kmpt_tracker.ui.formats import format_date, format_value
+from kmpt_tracker.ui.formats import format_count, format_date, format_value
 from kmpt_tracker.ui.sparkline import scale_of
 from kpis.assessments.read import SeriesHistory, histories, windows_until
 from kpis.judging.bounds import bounds_of
@@ -185,9 +184,11 @@ class ObjectivePanels:
         counts = self.tally.counts
         if not counts.rated:
             why = f": {counts.unrated_words}" if counts.total else ""
-            return f"None of {counted(counts.total, 'target')} can be rated{why}." if why else ""
+            return (
+                f"None of {format_count(counts.total, 'target')} can be rated{why}." if why else ""
+            )
         left = f"; not rated: {counts.unrated_words}" if counts.unrated_words else ""
-        return f"{counts.on_target} of {counted(counts.rated, 'rated target')} met{left}."
+        return f"{counts.on_target} of {format_count(counts.rated, 'rated target')} met{left}."
 
     @property
     def objective(self) -> Objective:

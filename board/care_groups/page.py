@@ -9,9 +9,9 @@ from statistics import fmean
 
 from board.home.attention import AttentionList, Candidate, rank
 from board.home.row import AttentionRow
-from board.home.wording import counted
 from cip.models import Allocation
 from cip.programmes.printed import COLUMNS, AllocationLine, allocations_known
+from kmpt_tracker.ui.formats import format_count
 from kpis.asked.months import last_complete_month_of
 from kpis.assessments.as_known import Known
 from kpis.assessments.inputs import measure_terms
@@ -99,8 +99,8 @@ class CareGroupPage:
         counts = self.tally.counts
         if not counts.rated:
             why = f": {counts.unrated_words}" if counts.unrated_words else ""
-            return f"None of {counted(counts.total, 'measure')} can be rated{why}."
-        said = f"{counts.off_target} of {counted(counts.rated, 'rated measure')} off target"
+            return f"None of {format_count(counts.total, 'measure')} can be rated{why}."
+        said = f"{counts.off_target} of {format_count(counts.rated, 'rated measure')} off target"
         left = counts.total - counts.rated
         rest = f"; {left} cannot be rated" if left else ""
         return f"{said}, {counts.on_target} on target, in {self.month.full_label}{rest}."

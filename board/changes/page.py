@@ -11,10 +11,9 @@ from django.http import Http404
 from board.changes.between import Between, between
 from board.changes.causes import Cause, Seen, lacks_figures, stepped
 from board.changes.ends import End, Ends
-from board.home.wording import counted
 from board.models import BoardMeeting
 from kmpt_tracker.ui.components import GROUPS, STATUS, Column, Table
-from kmpt_tracker.ui.formats import MINUS
+from kmpt_tracker.ui.formats import MINUS, format_count
 from kpis.asked.address import Asked
 from kpis.judging.claims import Movement, movement_of
 from kpis.judging.status import Standing
@@ -172,7 +171,7 @@ class ChangesPage:
         """What moved: performance, or else only the data."""
         better, worse, signals = len(self.better), len(self.worse), len(self.signals)
         if better or worse or signals:
-            said = counted(signals, "new signal")
+            said = format_count(signals, "new signal")
             return f"Performance: {better} better, {worse} worse, and {said}."
         if self.changed:
             statuses = "1 status" if len(self.changed) == 1 else f"{len(self.changed)} statuses"
@@ -182,7 +181,7 @@ class ChangesPage:
     @property
     def rest(self) -> str:
         kept = len(self.rows) - len(self.changed)
-        return f"{counted(kept, 'target')} kept the same status."
+        return f"{format_count(kept, 'target')} kept the same status."
 
     @property
     def bridge(self) -> Table:

@@ -5,8 +5,7 @@ from urllib.parse import urlencode
 
 from django.urls import reverse
 
-from board.home.wording import counted, listed
-from kmpt_tracker.ui.formats import format_moment
+from kmpt_tracker.ui.formats import format_count, format_list, format_moment
 from kpis.asked.address import Asked
 from kpis.asked.opening import MonthFacts, Opening
 from strategy.models import Plan
@@ -29,13 +28,13 @@ class OpenMonth:
         facts, parts = self.facts, []
         if facts.not_reported:
             verb = "has" if len(facts.not_reported) == 1 else "have"
-            parts.append(f"{listed(facts.not_reported)} {verb} not reported")
+            parts.append(f"{format_list(facts.not_reported)} {verb} not reported")
         if facts.not_approved:
             verb = "waits" if len(facts.not_approved) == 1 else "wait"
-            parts.append(f"{listed(facts.not_approved)} {verb} for approval")
+            parts.append(f"{format_list(facts.not_approved)} {verb} for approval")
         left = ""
         if facts.unrated:
-            left = f", which leaves {counted(facts.unrated, 'measure')} unrated"
+            left = f", which leaves {format_count(facts.unrated, 'measure')} unrated"
         return f"{facts.month.label} is still open: {'; '.join(parts)}{left}."
 
 

@@ -11,8 +11,8 @@ from django.urls import reverse
 from board.home.attention import AttentionList, Candidate, rank
 from board.home.row import NOTHING_BESIDE, AttentionRow, Beside, beside
 from board.home.said_once import BoardRow, ObjectiveBlock, SaidOnce, said_once
-from board.home.wording import counted
 from kmpt_tracker.ui.components import STATUS, Tile
+from kmpt_tracker.ui.formats import format_count
 from kpis.judging.accepted import accepted_words
 from kpis.judging.freshness import age_words
 from kpis.judging.history import Clock
@@ -179,14 +179,14 @@ class StrategyPage:
         """What the plan is made of, in its own words: "3 ambitions, 3 enablers, 17 objectives, 72
         promises, followed by 78 targets". The last number is what the counts add up to."""
         kinds = Counter(card.ambition.get_kind_display().lower() for card in self.cards)
-        parts = [counted(count, kind) for kind, count in kinds.items()]
-        parts.append(counted(sum(len(card.objectives) for card in self.cards), "objective"))
+        parts = [format_count(count, kind) for kind, count in kinds.items()]
+        parts.append(format_count(sum(len(card.objectives) for card in self.cards), "objective"))
         said = [
-            counted(self.statements[role.value], words)
+            format_count(self.statements[role.value], words)
             for role, words in STATED.items()
             if self.statements[role.value]
         ]
-        followed = f"followed by {counted(self.counts.total, 'target')}"
+        followed = f"followed by {format_count(self.counts.total, 'target')}"
         return ", ".join([*parts, " and ".join(said), followed] if said else parts)
 
     @property
@@ -316,7 +316,7 @@ class StrategyPage:
     @property
     def rests_on(self) -> str:
         """How much of the plan an all-clear is based on, and why the rest is not rated."""
-        counts, targets = self.counts, counted(self.counts.total, "target")
+        counts, targets = self.counts, format_count(self.counts.total, "target")
         if not counts.rated:
             return f"None of {targets} can be rated: {counts.unrated_words}."
         fine = "on or near target, or accepted" if self.attention.accepted else "on or near target"

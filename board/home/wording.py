@@ -6,7 +6,6 @@ rule that was met. The page decides how the parts look.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from kpis.judging.claims import how_often
@@ -75,17 +74,3 @@ def _off_target(standing: Standing, terms: MeasureTerms) -> Said:
 def _asked(asked: str) -> str:
     """ "85%"; for a target of zero, in words."""
     return f"a target of {asked}" if asked == "none" else asked
-
-
-def counted(count: int, noun: str) -> str:
-    """ "1 measure", "3 measures", "2 priorities"."""
-    plural = f"{noun[:-1]}ies" if noun.endswith("y") else f"{noun}s"
-    return f"{count} {noun if count == 1 else plural}"
-
-
-def listed(names: Sequence[str]) -> str:
-    """ "Acute, Trust-wide, and Forensic and Specialist": a name may have an "and" of its own."""
-    if len(names) < 2:
-        return "".join(names)
-    comma = "," if len(names) > 2 or any(" and " in name or "," in name for name in names) else ""
-    return f"{', '.join(names[:-1])}{comma} and {names[-1]}"

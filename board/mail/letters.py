@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from board.todo.desk import OpenReturn
-from board.todo.items import Item, counted, day_words, deadline_words
+from board.todo.items import Item, day_words, deadline_words
 from board.todo.page import Row
 from board.todo.returns import return_due
 from cip.models import QIAReopening
+from kmpt_tracker.ui.formats import format_count
 from kpis.models import Return
 
 ILLUSTRATIVE_SCHEME = "This scheme is illustrative: it was made up to try the tracker with."
@@ -34,7 +35,7 @@ class Letter:
 def opens(row: OpenReturn, now: datetime) -> Letter:
     """Entry of a month is open."""
     due = deadline_words(row.period.closes_at, now)
-    figures = counted(row.due, "figure")
+    figures = format_count(row.due, "figure")
     said = f"{_the_return(row)} is open: {figures} to enter by {due}."
     return _of_return(row, f"{_named(row)}: open until {due}", said)
 
@@ -136,7 +137,7 @@ def digest(items: Sequence[Item], now: datetime) -> Letter:
         lines.append(f"{due}: {row.item.title}")
         if not row.item.is_quoting:
             lines += [f"   {line.words}, {line.note}" for line in row.item.lines]
-    number = counted(len(rows), "thing")
+    number = format_count(len(rows), "thing")
     waits = "waits" if len(rows) == 1 else "wait"
     return Letter(
         subject=f"To do: {number} {waits} for you",

@@ -18,6 +18,7 @@ from django.utils.safestring import SafeString, mark_safe
 from accounts.permissions import Access
 from board.search.find import CLOSES, OPENS, Entry, Match, entries, matches
 from board.search.words import Sought, sought
+from kmpt_tracker.ui.formats import format_count
 from kpis.assessments.as_known import Known
 from kpis.models import Measure, MeasureChange, Target
 from kpis.plans.paper import SECTION_OF, sections_of_places
@@ -143,7 +144,7 @@ class Group:
     def counted(self) -> str:
         """ "12 promises"."""
         one = KINDS[self.kind][0]
-        return f"{self.count} {one if self.count == 1 else PLURALS.get(one, f'{one}s')}"
+        return format_count(self.count, one, PLURALS.get(one, ""))
 
     @property
     def id(self) -> str:

@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from board.home.wording import counted
 from board.summary.targets import SummaryRow, target_rows
 from kmpt_tracker.ui.components import ASSURANCE, STATUS, VARIATION
+from kmpt_tracker.ui.formats import format_count
 from kpis.asked.address import Asked, BadParameter, care_group_or_404
 from kpis.asked.months import last_complete_month_of
 from kpis.asked.opening import month_options, opening_plan
@@ -132,7 +132,7 @@ class SummaryPage:
     def heading(self) -> str:
         """ "17 of 130 measures, Acute, Sep 2026"."""
         of_all = len(self.everything)
-        said = counted(of_all, "target" if self.chosen.of else "measure")
+        said = format_count(of_all, "target" if self.chosen.of else "measure")
         if len(self.rows) < of_all:
             said = f"{len(self.rows)} of {said}"
         return f"{said}, {self.chosen.care_group.name}, {self.month.label}"
@@ -268,12 +268,12 @@ class Matrix:
 
     @property
     def unplaced_heading(self) -> str:
-        return f"{counted(len(self.unplaced), 'measure')} without a place"
+        return f"{format_count(len(self.unplaced), 'measure')} without a place"
 
     @property
     def heading(self) -> str:
         """ "61 of 130 measures can be placed"."""
-        return f"{self.count} of {counted(len(self.measures), 'measure')} can be placed"
+        return f"{self.count} of {format_count(len(self.measures), 'measure')} can be placed"
 
     @property
     def why_unplaced(self) -> list[tuple[str, list[SummaryRow]]]:

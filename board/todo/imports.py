@@ -2,7 +2,8 @@
 
 from accounts.roles import Capability
 from board.todo.desk import Desk
-from board.todo.items import Item, Line, counted, day_words
+from board.todo.items import Item, Line, day_words
+from kmpt_tracker.ui.formats import format_count
 from kpis.models import ImportBatch
 from kpis.models.imports import WAITS
 
@@ -13,7 +14,7 @@ def to_confirm(desk: Desk) -> list[Item]:
     """Previews of a person's own imports, whose rows are kept for a day."""
     return [
         Item(
-            title=f"An import to confirm: {counted(batch.rows, 'row')}",
+            title=f"An import to confirm: {format_count(batch.rows, 'row')}",
             what="the import that you began",
             url=batch.get_absolute_url(),
             button="Look",
@@ -29,7 +30,7 @@ def to_approve(desk: Desk) -> list[Item]:
     """Figures of months before the tracker, which somebody else brought in."""
     return [
         Item(
-            title=f"An import to approve: {counted(batch.added + batch.changed, 'figure')}",
+            title=f"An import to approve: {format_count(batch.added + batch.changed, 'figure')}",
             what="the import of earlier months",
             url=batch.get_absolute_url(),
             button="Review",
@@ -47,7 +48,7 @@ def to_approve(desk: Desk) -> list[Item]:
 def with_others(desk: Desk) -> list[Line]:
     return [
         Line(
-            words=f"Import of {counted(batch.added + batch.changed, 'figure')}",
+            words=f"Import of {format_count(batch.added + batch.changed, 'figure')}",
             note="you brought it in, a colleague must approve it",
             url=batch.get_absolute_url(),
         )

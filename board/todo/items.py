@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from kmpt_tracker.ui.formats import MONTHS, WEEKDAYS, format_deadline, in_london
+from kmpt_tracker.ui.formats import MONTHS, WEEKDAYS, format_count, format_deadline, in_london
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,15 +92,4 @@ def over_words(moment: datetime, now: datetime) -> str:
     days = days_between(moment, now)
     if days == 0:
         return ""
-    return f"{days} {'day' if days == 1 else 'days'} over"
-
-
-def counted(count: int, one: str, many: str = "") -> str:
-    """ "1 return", "2 returns"."""
-    return f"{count} {one if count == 1 else many or f'{one}s'}"
-
-
-def named(names: Iterable[str]) -> str:
-    """ "Acute", "Acute and Older People", "Acute, Older People and Forensic"."""
-    *others, last = list(names) or [""]
-    return f"{', '.join(others)} and {last}" if others else last
+    return f"{format_count(days, 'day')} over"

@@ -10,7 +10,6 @@ from board.todo.desk import Desk
 from board.todo.items import (
     Item,
     Line,
-    counted,
     day_words,
     days_between,
     deadline_words,
@@ -18,6 +17,7 @@ from board.todo.items import (
     over_words,
 )
 from board.todo.kinds import WITH_OTHERS, items_of
+from kmpt_tracker.ui.formats import format_count
 
 MOST_AHEAD = 4
 
@@ -60,7 +60,7 @@ class Row:
         if not self.is_late:
             return f"due {_on(at, self.now)}"
         days = days_between(at, self.now)
-        return f"{counted(days, 'day')} late" if days else "late since today"
+        return f"{format_count(days, 'day')} late" if days else "late since today"
 
     @property
     def alone(self) -> str:

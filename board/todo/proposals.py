@@ -7,7 +7,8 @@ from datetime import datetime
 from django.urls import reverse
 
 from board.todo.desk import Desk, Proposed
-from board.todo.items import Item, Line, counted, day_words
+from board.todo.items import Item, Line, day_words
+from kmpt_tracker.ui.formats import format_count
 from kpis.models import Actual, Measure, MeasureChange, TargetChange, TargetProposal
 from strategy.moments import london_date, london_day_start
 
@@ -90,7 +91,7 @@ def to_withdraw(desk: Desk) -> list[Item]:
 
 
 def _to_withdraw(measure: Measure, rows: list[Actual], now: datetime) -> Item:
-    number = counted(len(rows), "figure")
+    number = format_count(len(rows), "figure")
     return Item(
         title=f"{number} to withdraw: {measure.name}",
         what=f"the withdrawal of {number} of {measure.name}",

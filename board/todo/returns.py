@@ -7,8 +7,8 @@ from itertools import groupby
 from django.urls import reverse
 
 from board.todo.desk import Desk, OpenReturn
-from board.todo.items import Item, Line, counted, day_words, deadline_words, named
-from kmpt_tracker.ui.formats import format_moment, in_london
+from board.todo.items import Item, Line, day_words, deadline_words
+from kmpt_tracker.ui.formats import format_count, format_list, format_moment, in_london
 from kpis.models import ReportingPeriod, Return, ReturnCell, ReturnSection
 from kpis.months.clock import data_clock
 from strategy.moments import london_date
@@ -26,7 +26,7 @@ def to_enter(desk: Desk) -> list[Item]:
 def return_due(row: OpenReturn, now: datetime) -> Item:
     """A return that has not been submitted, as the page and the e-mails name it."""
     is_begun = row.status == Status.DRAFT
-    figures = counted(row.due, "figure")
+    figures = format_count(row.due, "figure")
     saved = f" Last saved {_when(row.last_saved, now)}." if row.last_saved else ""
     return Item(
         title=f"{row.period.month.full_label} return, {row.care_group.name}",
@@ -112,7 +112,7 @@ def to_answer(desk: Desk) -> list[Item]:
 def _to_answer(desk: Desk, row: OpenReturn, submission: Return) -> Item:
     month, group = row.period.month.full_label, row.care_group.name
     is_whole = row.status == Status.RETURNED
-    noun = "return" if is_whole else counted(row.sent_back, "correction")
+    noun = "return" if is_whole else format_count(row.sent_back, "correction")
     title = f"{month} return, {group}" if is_whole else f"{noun}, {month}, {group}"
     rows = desk.rows_sent_back.get(submission.pk, []) if row.sent_back else []
     return Item(
@@ -205,7 +205,7 @@ def _several(
 ) -> Item:
     """One entry for the returns of a month, the first of them a click away."""
     is_many = len(rows) > 1
-    number = counted(len(rows), one)
+    number = format_count(len(rows), one)
     return Item(
         title=title.format(number),
         what=title.format(number),
@@ -230,7 +230,7 @@ def late(desk: Desk) -> list[Item]:
         month = period.month.full_label
         found.append(
             Item(
-                title=f"{month}: {len(missing)} of {counted(len(rows), 'return')} {verb} late",
+                title=f"{month}: {len(missing)} of {format_count(len(rows), 'return')} {verb} late",
                 what=f"the missing returns of {month}",
                 url=period.get_absolute_url(),
                 button="See who",
@@ -244,7 +244,7 @@ def late(desk: Desk) -> list[Item]:
 
 def _whom_to_ask(desk: Desk, row: OpenReturn) -> Line:
     people = desk.leads.get(row.care_group.pk, [])
-    asks = f"ask {named(people)}" if people else "nobody is named to enter it"
+    asks = f"ask {format_list(people)}" if people else "nobody is named to enter it"
     state = "sent back" if row.status == Status.RETURNED else row.progress
     return Line(words=row.care_group.name, note=f"{state} · {asks}", url=row.url)
 
@@ -260,7 +260,9 @@ def to_lock(desk: Desk) -> list[Item]:
             for row in desk.returns
             if row.period is period and row.status != Status.APPROVED
         ]
-        left = f" Not approved: {named(missing)}." if missing else " Every return is approved."
+        left = (
+            f" Not approved: {format_list(missing)}." if missing else " Every return is approved."
+        )
         found.append(
             Item(
                 title=f"Lock {period.month.full_label}",

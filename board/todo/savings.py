@@ -8,13 +8,13 @@ from django.urls import reverse
 
 from accounts.roles import Capability, Scope
 from board.todo.desk import Desk
-from board.todo.items import Item, Line, counted, day_words, named
+from board.todo.items import Item, Line, day_words
 from cip.gate import POST_NAMES, Changed, QiaStatus
 from cip.models import QIAReview
 from cip.programmes.table import qia_words
 from cip.qia.sign import posts_held
 from cip.standing.read import Standing
-from kmpt_tracker.ui.formats import format_date, format_number
+from kmpt_tracker.ui.formats import format_count, format_date, format_list, format_number
 from strategy.moments import london_date, london_day_start
 from strategy.periods import Month
 
@@ -46,7 +46,7 @@ def to_sign(desk: Desk) -> list[Item]:
         note = "changed since it was signed" if void else f"as {POST_NAMES[post]}"
         lines.append(_line(row, note))
         worth += int(row.in_year_plan)
-    number = counted(len(lines), "assessment")
+    number = format_count(len(lines), "assessment")
     verb = "waits" if len(lines) == 1 else "wait"
     return _items(
         lines,
@@ -66,7 +66,7 @@ def reopened(desk: Desk) -> list[Item]:
         for row, reopening in desk.savings.reopened
         if reopening.guard is not None
     ]
-    number = counted(len(lines), "assessment")
+    number = format_count(len(lines), "assessment")
     return _items(
         lines,
         title=f"{number} reopened by a guard measure",
@@ -96,7 +96,7 @@ def _reviews(
     found: Sequence[tuple[Standing, QIAReview]], state: str, button: str, now: datetime
 ) -> list[Item]:
     lines = [_line(row, f"due {day_words(review.due_on, now)}") for row, review in found]
-    number = counted(len(lines), "quality review")
+    number = format_count(len(lines), "quality review")
     due = london_day_start(found[0][1].due_on + timedelta(days=1)) if found else None
     return _items(
         lines, title=f"{number} {state}", what=f"{number} {state}", button=button, due_at=due
@@ -110,7 +110,7 @@ def to_decide(desk: Desk) -> list[Item]:
         for row in desk.savings.with_status(QiaStatus.SUBMITTED)
         if row.assessed is not None and row.assessed.qia.submitted_at is not None
     ]
-    number = counted(len(lines), "decision")
+    number = format_count(len(lines), "decision")
     return _items(
         lines,
         title=f"Record the QIA panel: {number}",
@@ -124,7 +124,7 @@ def to_sign_off(desk: Desk) -> list[Item]:
     found = []
     for waiting in desk.savings.unsigned_months:
         year, month = waiting.programme.year, waiting.month
-        number = counted(len(waiting.groups), "group is", "groups are")
+        number = format_count(len(waiting.groups), "group is", "groups are")
         following = month.plus(1).start.replace(day=SIGN_OFF_BY)
         found.append(
             Item(
@@ -133,8 +133,8 @@ def to_sign_off(desk: Desk) -> list[Item]:
                 url=f"{reverse('cip:months', args=[year])}?month={month}",
                 button="Sign off",
                 due_at=london_day_start(following + timedelta(days=1)),
-                words=f"{named(group.name for group in waiting.groups)}. Until you sign, their "
-                "savings count as forecast, not as delivered.",
+                words=f"{format_list(group.name for group in waiting.groups)}. Until you sign, "
+                "their savings count as forecast, not as delivered.",
             )
         )
     return found
@@ -188,7 +188,7 @@ def to_enter(desk: Desk) -> list[Item]:
     """Actuals of a lead's own schemes, for months that are over."""
     found = []
     for month, rows in desk.savings.without_actual(_own(desk)).items():
-        number = counted(len(rows), "savings scheme")
+        number = format_count(len(rows), "savings scheme")
         following = month.plus(1).start.replace(day=ACTUALS_BY)
         found += _items(
             [_line(row, to="money") for row in rows],
@@ -208,7 +208,7 @@ def to_answer(desk: Desk) -> list[Item]:
         for row in desk.savings.with_status(*states)
         if row.scheme.care_group_id in _own(desk)
     ]
-    number = counted(len(lines), "assessment")
+    number = format_count(len(lines), "assessment")
     return _items(
         lines,
         title=f"{number} of quality impact to go on with",

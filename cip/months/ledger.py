@@ -24,11 +24,11 @@ from cip.schemes.phasing import Figure, actual_problem, write_figures
 from cip.standing.hold import SchemeRefused, held_programme, held_scheme
 from cip.standing.read import Standing, schemes_of, standing_of, standings
 from kmpt_tracker.ui.components import Column, Table
-from kmpt_tracker.ui.formats import import_text
+from kmpt_tracker.ui.formats import format_count, import_text
 from kmpt_tracker.ui.typed import NumberRules, parse_month_text, parse_number, tidy
 from kpis.imports.files import read_file
 from kpis.imports.headings import plain
-from kpis.imports.sheets import FileRefused, Sheet, column_letter, counted
+from kpis.imports.sheets import FileRefused, Sheet, column_letter
 from strategy.periods import Month
 
 HEADINGS = {
@@ -269,6 +269,6 @@ def save_ledger(*, batch_id: int, by: User, access: Access, at: datetime) -> Led
     batch.status, batch.saved_at = LedgerImport.Status.SAVED, at
     batch.save()
     number = sum(map(len, by_scheme.values()))
-    change = audit.FieldChange.of("figures", "", counted(number, "figure"))
+    change = audit.FieldChange.of("figures", "", format_count(number, "figure"))
     audit.record(at=at, by=by, action="ledger saved", obj=batch, changes=[change])
     return batch

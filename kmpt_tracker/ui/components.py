@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
+from kmpt_tracker.ui.formats import format_count
+
 R = TypeVar("R")
 
 
@@ -266,4 +268,4 @@ class Step:
 
 def months_late(months: int) -> str:
     """How late a value is: "1 month late", "4 months late"."""
-    return f"{months} month{'' if months == 1 else 's'} late"
+    return f"{format_count(months, 'month')} late"

@@ -8,6 +8,7 @@ caller, who knows when more digits are needed, passes the number of decimals.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from datetime import UTC, date, datetime
 from decimal import ROUND_HALF_UP, Context, Decimal
 from typing import Protocol
@@ -180,6 +181,24 @@ def _with_unit(number: Decimal, unit: str) -> str:
         one, many = _NAMED[unit]
         return _signed(number, f"{digits} {one if digits == '1' else many}")
     return _signed(number, digits)
+
+
+def format_count(number: int, one: str, many: str = "") -> str:
+    """1 row, 3 rows, 2 priorities; `many` where the plural is another."""
+    if not many:
+        many = f"{one[:-1]}ies" if one.endswith("y") and one[-2:-1] not in "aeiou" else f"{one}s"
+    return f"{number:,} {one if number == 1 else many}"
+
+
+def format_list(names: Iterable[str]) -> str:
+    """Acute, Older People and Community; with a comma before the last where a name has an “and”
+    or a comma of its own: Acute, and Forensic and Specialist.
+    """
+    *others, last = list(names) or [""]
+    if not others:
+        return last
+    comma = "," if any(" and " in name or "," in name for name in (*others, last)) else ""
+    return f"{', '.join(others)}{comma} and {last}"
 
 
 def format_month(month: YearMonth | None) -> str:

@@ -2,11 +2,10 @@
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from kmpt_tracker.ui.formats import format_deadline
+from kmpt_tracker.ui.formats import format_count, format_deadline, format_list
 from kpis.models import Actual, ReportingPeriod, Return, Series
 from kpis.months.clock import closing_times
 from kpis.months.due import asked_by
@@ -63,10 +62,10 @@ class Effects:
             found.append(f"Entry is open until {until}: locking ends it now.")
         silent = sum(group.without_figure for group in self.groups)
         if silent:
-            said = f"{_many(silent, 'figure')} will read “No data”"
+            said = f"{format_count(silent, 'figure')} will read “No data”"
             late = [group.care_group.name for group in self.groups if group.has_not_reported]
             if late:
-                said += f": {_listed(late)} {'has' if len(late) == 1 else 'have'} not reported"
+                said += f": {format_list(late)} {'has' if len(late) == 1 else 'have'} not reported"
             found.append(f"{said}.")
             known = sum(group.without_figure for group in self.groups if not group.has_not_reported)
             if late and known:
@@ -78,30 +77,22 @@ class Effects:
         if submitted:
             is_one = len(submitted) == 1
             found.append(
-                f"{_many(len(submitted), 'return')} {'is' if is_one else 'are'} submitted and "
-                f"{'waits' if is_one else 'wait'} for a decision: {_listed(submitted)}. In a "
-                "locked month nobody can approve them: what was sent in is kept, reads “No data”, "
-                "and can be decided on when the return or the month is opened again. Review first."
+                f"{format_count(len(submitted), 'return')} {'is' if is_one else 'are'} submitted "
+                f"and {'waits' if is_one else 'wait'} for a decision: {format_list(submitted)}. "
+                "In a locked month nobody can approve them: what was sent in is kept, reads “No "
+                "data”, and can be decided on when the return or the month is opened again. Review "
+                "first."
             )
         corrections = sum(group.corrections for group in self.groups)
         if corrections:
             goes = "goes" if corrections == 1 else "go"
             found.append(
-                f"{_many(corrections, 'correction')} {goes} back undecided: the approved "
+                f"{format_count(corrections, 'correction')} {goes} back undecided: the approved "
                 f"{'figure stays' if corrections == 1 else 'figures stay'}."
             )
         if not silent:
             found.append("Every figure that is due has been approved: none will read “No data”.")
         return found
-
-
-def _many(number: int, word: str) -> str:
-    return f"{number:,} {word}{'' if number == 1 else 's'}"
-
-
-def _listed(names: Iterable[str]) -> str:
-    *others, last = names
-    return f"{', '.join(others)} and {last}" if others else last
 
 
 def effects_of(period: ReportingPeriod, *, at: datetime) -> Effects:

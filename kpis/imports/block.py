@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from kmpt_tracker.ui.formats import format_count
 from kmpt_tracker.ui.typed import tidy
 from kpis.imports.csv_text import read_block
 from kpis.imports.headings import FIGURES, MILESTONE, plain
@@ -18,7 +19,6 @@ from kpis.imports.sheets import (
     Problem,
     SheetRow,
     column_letter,
-    counted,
     named,
 )
 
@@ -100,7 +100,7 @@ def _matched_by_name(rows: Sequence[SheetRow], by_name: Mapping[str, Offered]) -
             problems.append(Problem(row.number, "A", words, kept))
         else:
             unread.append(str(row.number))
-    notices = [f"Matched by the names in front: {counted(len(lines), 'row')}."]
+    notices = [f"Matched by the names in front: {format_count(len(lines), 'row')}."]
     if unread:
         notices.append(f"Rows without a figure were not read: {named(unread)}.")
     return Laid(tuple(lines), tuple(problems), tuple(notices))
@@ -116,8 +116,8 @@ def _matched_by_order(
         raise FileRefused("This return asks for no figure")
     if rows[-1].number > len(below):
         raise FileRefused(
-            f"The block has {counted(rows[-1].number, 'row')}, and the return has "
-            f"{counted(len(below), 'row')} from “{below[0].name}” on. Put the names of the "
+            f"The block has {format_count(rows[-1].number, 'row')}, and the return has "
+            f"{format_count(len(below), 'row')} from “{below[0].name}” on. Put the names of the "
             "measures in front, or copy fewer rows"
         )
     first, last = _figures_between(rows, 0)
@@ -126,9 +126,9 @@ def _matched_by_order(
         fits = below[row.number - 1]
         problems += _too_many(row, fits, first, last, box)
         lines.append(_line(row, fits, first, last, box))
-    notices = [f"Matched by order, from “{below[0].name}” on: {counted(len(lines), 'row')}."]
+    notices = [f"Matched by order, from “{below[0].name}” on: {format_count(len(lines), 'row')}."]
     if first:
-        notices.append(f"{counted(first, 'empty column')} in front: left out.")
+        notices.append(f"{format_count(first, 'empty column')} in front: left out.")
     return Laid(tuple(lines), tuple(problems), tuple(notices))
 
 
@@ -139,7 +139,7 @@ def _figures_between(rows: Sequence[SheetRow], first: int) -> tuple[int, int]:
         raise FileRefused("The block has no figures")
     low, high = min(filled), max(filled)
     if high - low >= len(FIGURES):
-        raise FileRefused(TOO_WIDE.format(columns=counted(high - low + 1, "column")))
+        raise FileRefused(TOO_WIDE.format(columns=format_count(high - low + 1, "column")))
     return low, high
 
 
@@ -178,6 +178,6 @@ def _too_many(
     most = len(_boxes(offered, last - first + 1, box))
     if len(filled) <= most:
         return []
-    takes = counted(most, "figure") if most > 1 else "one figure"
+    takes = format_count(most, "figure") if most > 1 else "one figure"
     words = f"{offered.name} takes {takes} here, and the row has {len(filled)}"
     return [Problem(row.number, column_letter(filled[most]), words)]

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from kmpt_tracker.ui.formats import import_text
+from kmpt_tracker.ui.formats import format_count, import_text
 from kmpt_tracker.ui.typed import parse_month_text, tidy
 from kpis.imports.headings import (
     BOXES,
@@ -34,7 +34,6 @@ from kpis.imports.sheets import (
     Sheet,
     SheetRow,
     column_letter,
-    counted,
     named,
     runs,
 )
@@ -125,7 +124,7 @@ class ManySheets(FileRefused):
 
     def __init__(self, sheets: Mapping[str, Laid]) -> None:
         names = named(f"“{name}”" for name in sheets)
-        super().__init__(f"{counted(len(sheets), 'sheet')} have figures: {names}. Choose one")
+        super().__init__(f"{format_count(len(sheets), 'sheet')} have figures: {names}. Choose one")
         self.sheets = sheets
 
 
@@ -371,12 +370,12 @@ def _about_sheets(book: Book, read: Sheet) -> Iterator[str]:
     if others:
         was = "was" if len(others) == 1 else "were"
         yield (
-            f"The sheet “{read.name}” was read. {counted(len(others), 'other sheet')} without the "
-            f"headings {was} not read: {named(f'“{name}”' for name in others)}"
+            f"The sheet “{read.name}” was read. {format_count(len(others), 'other sheet')} without "
+            f"the headings {was} not read: {named(f'“{name}”' for name in others)}"
         )
 
 
 def _left_out(what: str, where: str, rows: Sequence[SheetRow]) -> str:
     was = "was" if len(rows) == 1 else "were"
     places = named(runs(row.number for row in rows))
-    return f"{counted(len(rows), what)} {where} {was} not read: {places}"
+    return f"{format_count(len(rows), what)} {where} {was} not read: {places}"

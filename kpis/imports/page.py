@@ -9,13 +9,12 @@ from django.urls import reverse
 from accounts.models import User
 from accounts.permissions import Access
 from accounts.roles import Capability
-from kmpt_tracker.ui.formats import format_moment
+from kmpt_tracker.ui.formats import format_count, format_moment
 from kpis.imports.batch import plan_again
 from kpis.imports.history import figures_of
 from kpis.imports.plan import Plan
 from kpis.imports.preview import MOST_DRAWN, Preview, preview_of
 from kpis.imports.register import figure_of
-from kpis.imports.sheets import counted
 from kpis.models import ImportBatch
 from kpis.models.imports import NOT_PLANNED, WAITS
 from strategy.models import CareGroup
@@ -63,7 +62,8 @@ class ImportPage:
             return []
         held = self.batch.kept.get("sheets", [])
         return [
-            (at, name, counted(len(kept["lines"]), "row")) for at, (name, kept) in enumerate(held)
+            (at, name, format_count(len(kept["lines"]), "row"))
+            for at, (name, kept) in enumerate(held)
         ]
 
     @property
@@ -79,11 +79,13 @@ class ImportPage:
             return self.shown.title
         if batch.status == ImportBatch.Status.SAVED:
             count = batch.added + batch.changed
-            return f"{counted(count, 'figure')} saved as {'a draft' if count == 1 else 'drafts'}"
+            return (
+                f"{format_count(count, 'figure')} saved as {'a draft' if count == 1 else 'drafts'}"
+            )
         if batch.status in UNFINISHED:
             return "Not saved"
         if batch.figures:
-            brought = counted(batch.added + batch.changed, "figure")
+            brought = format_count(batch.added + batch.changed, "figure")
             return f"{brought} of months before the tracker: {batch.get_status_display().lower()}"
         return batch.get_status_display()
 
@@ -103,7 +105,7 @@ class ImportPage:
     @property
     def figures_left(self) -> str:
         left = len(self.batch.figures) - len(self.figures)
-        return f"{counted(left, 'more figure')} in the file to download." if left else ""
+        return f"{format_count(left, 'more figure')} in the file to download." if left else ""
 
     @property
     def facts(self) -> list[tuple[str, str]]:

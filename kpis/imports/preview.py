@@ -4,8 +4,8 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from kmpt_tracker.ui.formats import format_count
 from kpis.imports.plan import Plan, Planned, Verdict
-from kpis.imports.sheets import counted
 
 # Rows that are drawn; the file to download has them all.
 MOST_DRAWN = 200
@@ -75,7 +75,7 @@ def preview_of(plan: Plan, name: str) -> Preview:
         hint=_hint(plan.rows),
         swap_words=_swap_words(plan.may_swap),
         rows=[_row(row) for row in ordered[:MOST_DRAWN]],
-        left_out=f"{counted(left, 'more row')} in the file to download." if left > 0 else "",
+        left_out=f"{format_count(left, 'more row')} in the file to download." if left > 0 else "",
     )
 
 
@@ -84,11 +84,11 @@ def _title(plan: Plan, name: str) -> str:
     problems, same = len(plan.problems), plan.counts[Verdict.UNCHANGED]
     if problems:
         verb = "is" if problems == 1 else "are"
-        return f"There {verb} {counted(problems, 'problem')} in {name}"
+        return f"There {verb} {format_count(problems, 'problem')} in {name}"
     if not plan.changing:
         verb = "matches" if same == 1 else "match"
-        return f"No changes: {counted(same, 'row')} already {verb}"
-    return f"{counted(len(plan.changing), 'figure')} to save, nothing refused"
+        return f"No changes: {format_count(same, 'row')} already {verb}"
+    return f"{format_count(len(plan.changing), 'figure')} to save, nothing refused"
 
 
 def _row(row: Planned) -> PreviewRow:

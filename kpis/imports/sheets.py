@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from kmpt_tracker.ui.formats import format_list
 from kmpt_tracker.ui.typed import can_be_kept, tidy
 
 MOST_BYTES = 5 * 1024 * 1024
@@ -125,9 +126,7 @@ def named(names: Iterable[str], *, most: int = MOST_NAMED) -> str:
     found = list(names)
     if len(found) > most:
         return f"{', '.join(found[:most])} and {len(found) - most:,} more"
-    if len(found) < 2:
-        return "".join(found)
-    return f"{', '.join(found[:-1])} and {found[-1]}"
+    return format_list(found)
 
 
 def runs(numbers: Iterable[int]) -> list[str]:
@@ -139,8 +138,3 @@ def runs(numbers: Iterable[int]) -> list[str]:
         else:
             found.append((number, number))
     return [str(low) if low == high else f"{low} to {high}" for low, high in found]
-
-
-def counted(number: int, one: str, many: str = "") -> str:
-    """ "1 row", "3 rows"."""
-    return f"{number:,} {one if number == 1 else many or one + 's'}"

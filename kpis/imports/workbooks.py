@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from xml.parsers import expat
 
+from kmpt_tracker.ui.formats import format_count
 from kmpt_tracker.ui.typed import cell_text, tidy
 from kpis.imports.sheets import (
     MOST_CELLS,
@@ -29,7 +30,6 @@ from kpis.imports.sheets import (
     Rows,
     Sheet,
     column_letter,
-    counted,
     named,
     runs,
 )
@@ -241,7 +241,7 @@ def _read(data: bytes) -> Book:
                 sheets.append(_sheet(sheet, scan.found))
     notices = []
     if hidden:
-        what = counted(len(hidden), "hidden sheet")
+        what = format_count(len(hidden), "hidden sheet")
         was = "was" if len(hidden) == 1 else "were"
         notices.append(f"{what} {was} not read: {named(f'“{name}”' for name in hidden)}")
     return Book(tuple(sheets), tuple(notices), marker)
@@ -302,22 +302,22 @@ def _without_value(row: int, column: int) -> Problem:
 def _notices(structure: _Structure, rows: set[int], columns: set[int]) -> Iterator[str]:
     if rows:
         was = "was" if len(rows) == 1 else "were"
-        yield f"{counted(len(rows), 'hidden row')} {was} not read: {named(runs(rows))}"
+        yield f"{format_count(len(rows), 'hidden row')} {was} not read: {named(runs(rows))}"
     if columns:
         was = "was" if len(columns) == 1 else "were"
         names = named(column_letter(place) for place in sorted(columns))
-        yield f"{counted(len(columns), 'hidden column')} {was} not read: {names}"
+        yield f"{format_count(len(columns), 'hidden column')} {was} not read: {names}"
     if structure.merged:
         has = "has" if len(structure.merged) == 1 else "have"
         yield (
-            f"{counted(len(structure.merged), 'block')} of merged cells {has} a value only in "
+            f"{format_count(len(structure.merged), 'block')} of merged cells {has} a value only in "
             f"the first cell: {named(structure.merged)}"
         )
     if structure.formulas:
         is_one = len(structure.formulas) == 1
         names = named(f"{column_letter(column - 1)}{row}" for row, column in structure.formulas)
         yield (
-            f"{counted(len(structure.formulas), 'cell')} {'holds' if is_one else 'hold'} a "
+            f"{format_count(len(structure.formulas), 'cell')} {'holds' if is_one else 'hold'} a "
             f"formula: {'its' if is_one else 'their'} saved value"
             f"{' was' if is_one else 's were'} read ({names})"
         )

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from kmpt_tracker.ui.formats import format_list
 from strategy.periods import Month, Period
 
 
@@ -110,8 +111,7 @@ def _successors(row: Unit, rows: Iterable[Unit]) -> list[Unit]:
 
 
 def _names(rows: Sequence[Unit]) -> str:
-    names = [row.name for row in rows]
-    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
+    return format_list(row.name for row in rows)
 
 
 def _label(day: date) -> str:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
+from kmpt_tracker.ui.formats import format_count
 from kpis.rag import Rag
 from strategy.moments import london_date, london_day_end
 from strategy.periods import Frequency, Month, Period, window_ending
@@ -160,7 +161,7 @@ def age_words(latest: Period, month: Month) -> str:
 def duration_words(months: int) -> str:
     """A length of time: "20 months", "9 years". Long ones are in years."""
     number, unit = (months, "month") if months < MOST_MONTHS else (months // 12, "year")
-    return f"{number} {unit}{'' if number == 1 else 's'}"
+    return format_count(number, unit)
 
 
 def lateness(latest: Period | None, month: Month) -> str:

@@ -7,7 +7,7 @@ from datetime import date
 from enum import StrEnum
 from typing import Protocol
 
-from kmpt_tracker.ui.formats import format_date
+from kmpt_tracker.ui.formats import format_count, format_date
 
 
 class KitemarkPart(StrEnum):
@@ -81,4 +81,4 @@ def lag_words(measure: DataQuality) -> str:
     days = measure.reporting_lag_days
     if days is None:
         return "when the monthly return closes"
-    return f"{days} day{'' if days == 1 else 's'} after the period ends"
+    return f"{format_count(days, 'day')} after the period ends"

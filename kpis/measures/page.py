@@ -6,6 +6,7 @@ from datetime import datetime
 from functools import cached_property
 
 from kmpt_tracker.ui.components import Step, Table
+from kmpt_tracker.ui.formats import format_count
 from kmpt_tracker.ui.sparkline import POINTS
 from kpis.assessments.accepted import accepted_levels
 from kpis.assessments.as_known import Known
@@ -268,7 +269,7 @@ class MeasurePage:
     def earlier_title(self) -> str:
         """ "11 earlier comments"."""
         count = len(self.earlier)
-        return f"{count} earlier comment{'' if count == 1 else 's'}"
+        return format_count(count, "earlier comment")
 
     @property
     def steps(self) -> list[Step]:
@@ -329,7 +330,7 @@ class MeasurePage:
     @property
     def sources_note(self) -> str:
         count = len(self.sources)
-        return f"{count} publication{'' if count == 1 else 's'}"
+        return format_count(count, "publication")
 
 
 def measure_page(

@@ -5,6 +5,7 @@ from functools import cached_property
 from typing import Any
 
 from kmpt_tracker.ui.components import Table
+from kmpt_tracker.ui.formats import format_count
 from kpis.judging.status import Standing
 from kpis.judging.terms import MeasureTerms
 from kpis.judging.wording import counted, from_to
@@ -62,7 +63,7 @@ class Trend:
     @property
     def title(self) -> str:
         count = len([window for window in self.charted if window.has_value])
-        return f"{count} figure{'' if count == 1 else 's'}, {self.where}"
+        return f"{format_count(count, 'figure')}, {self.where}"
 
     @property
     def summary(self) -> str:

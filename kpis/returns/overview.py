@@ -10,6 +10,7 @@ from django.urls import reverse
 
 from accounts.permissions import Access
 from accounts.roles import Capability, Scope
+from kmpt_tracker.ui.formats import format_count
 from kpis.models import ReportingPeriod, Return, ReturnCell, Series
 from kpis.months.clock import closing_times, find_period
 from kpis.months.due import FigureDue, asked_by
@@ -135,9 +136,7 @@ class GroupReturn:
         days = self.days_late
         if days is None:
             return "On time" if is_sent else ""
-        late = (
-            f"{days} day{'' if days == 1 else 's'} late" if days else "late, on the day it closed"
-        )
+        late = f"{format_count(days, 'day')} late" if days else "late, on the day it closed"
         if is_sent:
             return f"Submitted {late}"
         if self.period.locked_at is not None:

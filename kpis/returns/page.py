@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from kmpt_tracker.ui.formats import format_deadline, format_moment
+from kmpt_tracker.ui.formats import format_count, format_deadline, format_moment
 from kpis.models import Return
 from kpis.returns.cells import CellText, Fault
 from kpis.returns.conflicts import Conflict, merged_with
@@ -116,7 +116,7 @@ class ReturnPage:
             due = "today" if self.now <= period.closes_at else "closed today"
         else:
             left = "left" if self.now < period.closes_at else "late"
-            due = f"{days} day{'' if days == 1 else 's'} {left}"
+            due = f"{format_count(days, 'day')} {left}"
         submitted = approved = ""
         if submission.sent_in_at:
             submitted = f"{format_moment(submission.sent_in_at)}, {submission.submitted_words}"

@@ -13,7 +13,7 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Value
 from django.db.models.functions import Coalesce
 
 from accounts.models import AuditEvent
-from kmpt_tracker.ui.formats import format_moment
+from kmpt_tracker.ui.formats import format_count, format_moment
 from kpis.models import Actual, Commentary, Return, ReturnCell, ReturnSection
 from kpis.months.due import FigureDue, row_key
 from kpis.returns.sections import is_in_section, section_code
@@ -182,17 +182,17 @@ def sections_waiting(submissions: Iterable[Return]) -> dict[int, int]:
 
 def sections_words(count: int) -> str:
     """ "2 sections waiting"; empty without one."""
-    return f"{count} section{'' if count == 1 else 's'} waiting" if count else ""
+    return f"{format_count(count, 'section')} waiting" if count else ""
 
 
 def rows_words(count: int) -> str:
     """ "3 other rows waiting"; empty without one."""
-    return f"{count} other row{'' if count == 1 else 's'} waiting" if count else ""
+    return f"{format_count(count, 'other row')} waiting" if count else ""
 
 
 def corrections_words(count: int) -> str:
     """ "1 correction waiting"; empty without one."""
-    return f"{count} correction{'' if count == 1 else 's'} waiting" if count else ""
+    return f"{format_count(count, 'correction')} waiting" if count else ""
 
 
 def what_happened_since(submission: Return) -> str:

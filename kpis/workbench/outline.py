@@ -9,7 +9,7 @@ from datetime import date
 from functools import cached_property
 from typing import Any
 
-from kmpt_tracker.ui.formats import MISSING, format_date, format_moment, format_value
+from kmpt_tracker.ui.formats import MISSING, format_count, format_date, format_moment, format_value
 from kpis.asked.opening import opening_plan
 from kpis.assessments.inputs import load_inputs, measure_terms
 from kpis.judging.capability import Capability, capability
@@ -200,7 +200,7 @@ class Outline:
         if self.undecided:
             count = len(self.undecided)
             said.append(
-                f"{count} promise{'' if count == 1 else 's'} of the ended plan "
+                f"{format_count(count, 'promise')} of the ended plan "
                 f"{'is' if count == 1 else 'are'} not decided: taken up, or dropped with a reason"
             )
         return tuple(said)
@@ -210,7 +210,7 @@ class Outline:
         """ "42 promises: 26 carried over, 11 tightened, 5 new; 1 of them without a measure"."""
         total = len(self.promises)
         found = Counter(line.becomes.lower() for line in self.promises if line.becomes)
-        said = f"{total} promise{'' if total == 1 else 's'}"
+        said = f"{format_count(total, 'promise')}"
         if found:
             said += f": {', '.join(f'{count} {words}' for words, count in found.items())}"
         without = sum(line.row.measure_id is None for line in self.promises)
@@ -275,7 +275,7 @@ class _AsPlan:
 
 
 def _lines(count: int) -> str:
-    return f"{count} line{'' if count == 1 else 's'}"
+    return format_count(count, "line")
 
 
 def outline_of(draft: PlanDraft, *, today: date) -> Outline:

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods
 from accounts.permissions import SignedInRequest, permitted
 from accounts.refusals import Refused
 from accounts.roles import Capability
+from kmpt_tracker.ui.formats import format_count
 from kmpt_tracker.ui.forms import errors_of
 from kpis.asked.address import BadParameter, plan_or_404
 from kpis.dated_changes.views import Who, posted_key
@@ -181,7 +182,7 @@ def _act(request: SignedInRequest, draft: PlanDraft, line: DraftLine | None, for
             place=request.POST.get("place", ""),
             **who,
         )
-        return f"{placed} line{'' if placed == 1 else 's'} say where the document says it."
+        return f"{format_count(placed, 'line')} say where the document says it."
     if action == "drop":
         dropped.drop_promise(
             draft_id=draft.pk,

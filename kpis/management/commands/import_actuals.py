@@ -14,11 +14,12 @@ from accounts.models import User
 from accounts.permissions import Access, NotAllowed
 from accounts.refusals import Refused
 from accounts.roles import Capability
+from kmpt_tracker.ui.formats import format_count
 from kpis.imports.batch import Options, fill_drafts, receive
 from kpis.imports.files import lay_file
 from kpis.imports.layouts import Defaults, Laid, ManySheets
 from kpis.imports.plan import Plan, Planned, Verdict
-from kpis.imports.sheets import FileRefused, counted
+from kpis.imports.sheets import FileRefused
 from kpis.imports.verdicts import plan_import
 from kpis.models import ImportBatch
 from strategy.access import access_of
@@ -64,7 +65,7 @@ class Command(BaseCommand):
             plan = plan_import(laid, access=access, at=at, by=by, month=month, progress=bar.update)
         self._print(plan)
         if plan.is_refused:
-            problems = counted(len(plan.problems), "problem")
+            problems = format_count(len(plan.problems), "problem")
             verb = "is" if len(plan.problems) == 1 else "are"
             raise CommandError(f"There {verb} {problems} in {path.name}. Nothing is saved.")
         self._finish(path.name, data, laid, plan, month, by, access, at, options["dry_run"])
@@ -135,7 +136,7 @@ def _summary(plan: Plan) -> str:
     counts = plan.counts
     if not plan.changing:
         verb = "matches" if counts[Verdict.UNCHANGED] == 1 else "match"
-        return f"No changes: {counted(counts[Verdict.UNCHANGED], 'row')} already {verb}."
+        return f"No changes: {format_count(counts[Verdict.UNCHANGED], 'row')} already {verb}."
     parts = [f"{counts[verdict]:,} {verdict.value}" for verdict in Verdict]
     asked = f" {plan.asked:,} to confirm on the return." if plan.asked else ""
     return f"{', '.join(parts)}.{asked}"
