@@ -15,8 +15,8 @@ from kmpt_tracker.ui.fields import Reason, TypedDate
 from kmpt_tracker.ui.formats import format_date
 from kmpt_tracker.ui.forms import nhsuk_helper
 from kpis.models import Measure
-from kpis.organisation.preview import Choice
 from kpis.organisation.reorganisation import Kind, NewGroup, Reorganisation
+from kpis.organisation.reporting import Choice
 from strategy.models import CareGroup, Membership, PostHolding
 
 EXAMPLE = "For example, 1/4/2026."

@@ -13,8 +13,8 @@ from accounts.models import AuditEvent, User
 from kmpt_tracker.ui.components import Table
 from kmpt_tracker.ui.formats import format_date, format_moment
 from kpis.models import Measure, NamedMeasure, Series
-from kpis.organisation.preview import reporting_on
 from kpis.organisation.reorganisation import TITLES, Kind
+from kpis.organisation.reporting import reporting_on
 from strategy.models import CareGroup, Committee, Membership, PostHolding
 from strategy.models.organisation import in_force_on
 

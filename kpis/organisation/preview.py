@@ -3,30 +3,27 @@
 from __future__ import annotations
 
 import hashlib
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import cached_property
 
-from django.db.models import Q
-
 from kmpt_tracker.ui.components import Table
-from kmpt_tracker.ui.formats import format_date, format_deadline
+from kmpt_tracker.ui.formats import format_date, format_list
 from kpis.assessments.as_known import Known
 from kpis.assessments.inputs import units_of
 from kpis.judging.boundaries import Unit, boundaries
-from kpis.models import Actual, Measure, ReportingPeriod, Return, Series, Target
-from kpis.months.clock import closing_times, usual_row
-from kpis.months.due import asked_by, due_window
-from kpis.organisation.reorganisation import Examined, Kind, Reorganisation
-from strategy.models import CareGroup, Membership
+from kpis.models import Actual, Measure, Target
+from kpis.months.due import due_window
+from kpis.organisation.reorganisation import Examined, Kind
+from kpis.organisation.reporting import Choice, Reporting, reports
+from kpis.organisation.returns_asked import ReturnDue, locked_from, no_longer_asked, returns_due
+from strategy.models import Membership
 from strategy.models.organisation import in_force_on
-from strategy.moments import london_date
 from strategy.periods import Month, Period
 
-MONTHS_NAMED, LONGEST_WAIT = 3, 25
-Choice = Mapping[str, frozenset[int]]
+LONGEST_WAIT = 25
 
 
 @dataclass(frozen=True)
@@ -61,22 +58,6 @@ class MeasureEffect:
             return "No boundary"
         anew = f"; limits start anew with {self.limits_from.label}" if self.limits_from else ""
         return f"“{self.marker}”{anew}"
-
-
-@dataclass(frozen=True)
-class ReturnDue:
-    """A return that the new structure asks for."""
-
-    month: Month
-    care_group: str
-    due: int
-    period: ReportingPeriod
-
-    @property
-    def when(self) -> str:
-        if self.period.locked_at is not None:
-            return "The month is locked: its figures read No data until it is opened again"
-        return f"Entry closes {format_deadline(self.period.closes_at)}"
 
 
 @dataclass(frozen=True)
@@ -171,108 +152,6 @@ class Preview:
         return hashlib.sha256(repr(facts).encode()).hexdigest()[:20]
 
 
-def dates_preview(
-    group: CareGroup, valid_from: date | None, valid_to: date | None
-) -> tuple[str, ...]:
-    """What follows when the dates of a care group are corrected, in sentences."""
-
-    def outside(begins: date | None, ends: date | None) -> Q:
-        return Q(period_end__lt=begins or date.min) | Q(period_end__gte=ends or date.max)
-
-    was, now = outside(group.valid_from, group.valid_to), outside(valid_from, valid_to)
-    own = Actual.objects.current().filter(series__care_group=group)
-    own = own.exclude(value_status=Actual.ValueStatus.WITHDRAWN)
-    fall, come = own.filter(now).exclude(was).count(), own.filter(was).exclude(now).count()
-    said = []
-    if fall:
-        said.append(
-            f"{fall:,} approved {'figure lies' if fall == 1 else 'figures lie'} outside the new "
-            "days: on record, as known before, and no longer counted (made-up ones are deleted)."
-        )
-    if come:
-        said.append(f"{come:,} approved {'figure counts' if come == 1 else 'figures count'} again.")
-    pairs = (
-        (group.valid_from or date.min, valid_from or date.min),
-        (group.valid_to or date.max, valid_to or date.max),
-    )
-    # From the first day on which it is there otherwise than before, to before the last.
-    spans = [(min(pair), max(pair)) for pair in pairs if pair[0] != pair[1]]
-    series = Series.objects.filter(care_group=group).count()
-    if series and spans:
-        days = _listed(format_date(day) for day in (valid_from, valid_to) if day)
-        where = f"; their charts show the boundary on {days}" if days else ""
-        said.append(
-            f"The totals of {series} {'measure' if series == 1 else 'measures'} expect it in other "
-            f"windows{where}, and limits start anew there."
-        )
-    if spans:
-        first = min(begins for begins, _ in spans)
-        locked = [
-            month.label
-            for month in _locked(first)
-            if any(begins <= month.end < ends for begins, ends in spans)
-        ]
-        if locked:
-            said.append(f"Months that are locked are added up anew: {', '.join(locked)}.")
-    if valid_to is not None and valid_to < (group.valid_to or date.max):
-        asked = Reorganisation(kind=Kind.END, on=valid_to, sources=(group.pk,))
-        said += _no_longer_asked(Examined(asked, (group,), (group,), None))
-    return tuple(said or ["No figure, total or return changes."])
-
-
-@dataclass(frozen=True)
-class Reporting:
-    """The series of care groups that returns feed, with measure and care group, on some day."""
-
-    rows: tuple[Series, ...]
-    on: date
-
-    def measures_of(self, codes: Iterable[str]) -> dict[int, Measure]:
-        wanted = set(codes)
-        return {
-            row.measure_id: row.measure
-            for row in self.rows
-            if row.care_group.code in wanted and row.valid_to is None
-        }
-
-    @cached_property
-    def offered(self) -> list[Measure]:
-        """What a care group may report: what is counted by care groups, or reported by one."""
-        counted = Q(collection_level=Measure.CollectionLevel.CARE_GROUP)
-        reported = Q(pk__in={row.measure_id for row in self.rows})
-        own = Series.objects.filter(fed_by=Series.FedBy.TRACKER).values("measure")
-        found = Measure.objects.filter(in_force_on(self.on), counted | reported)
-        return list(found.exclude(pk__in=own).order_by("name"))
-
-
-def reporting_on(on: date) -> Reporting:
-    rows = (
-        Series.objects.filter(fed_by=Series.FedBy.RETURNS)
-        .exclude(care_group__level=CareGroup.Level.TRUST)
-        .select_related("measure", "care_group")
-        .order_by("care_group__position", "measure__name")
-    )
-    return Reporting(tuple(rows), on)
-
-
-def proposed(plan: Examined, reporting: Reporting) -> Choice:
-    """What each group that takes over would report: what those before it did; without any, what
-    every care group reports.
-    """
-    offered = {row.pk for row in reporting.offered}
-    before = reporting.measures_of(row.code for row in plan.sources)
-    if not plan.sources:
-        there = [row for row in plan.groups if not row.is_trust and _is_there(row, plan.asked.on)]
-        reported = [set(reporting.measures_of([row.code])) for row in there]
-        usual = set.intersection(*(keys for keys in reported if keys)) if any(reported) else set()
-        return {code: frozenset(usual & offered) for code, _ in plan.taking_over}
-    return {code: frozenset(set(before) & offered) for code, _ in plan.taking_over}
-
-
-def _is_there(row: CareGroup, on: date) -> bool:
-    return (row.valid_from or date.min) <= on < (row.valid_to or date.max)
-
-
 def preview(plan: Examined, chosen: Choice, reporting: Reporting, *, at: datetime) -> Preview:
     """What follows from the plan with the measures chosen, in a fixed number of queries."""
     on = plan.asked.on
@@ -289,16 +168,19 @@ def preview(plan: Examined, chosen: Choice, reporting: Reporting, *, at: datetim
             made_up += 1
         else:
             outside[key] += 1
-    touched = _measures_touched(plan, chosen, reporting)
+    wanted = set().union(*chosen.values()) if chosen else set()
+    concerned = reporting.measures_of(row.code for row in plan.sources)
+    concerned |= {row.pk: row for row in reporting.offered if row.pk in wanted}
+    touched = sorted(concerned.values(), key=lambda row: row.name)
     effects = []
     lost, shared = [], []
     taking = [code for code, _ in plan.taking_over]
     for measure in touched:
         rows = [row for row in reporting.rows if row.measure_id == measure.pk]
-        was = {row.care_group.code for row in rows if _reports(row, on - timedelta(days=1))}
+        was = {row.care_group.code for row in rows if reports(row, on - timedelta(days=1))}
         taken = {code for code in taking if measure.pk in chosen.get(code, ())}
         now = {code for code in was if code not in ending} | taken
-        now |= {row.care_group.code for row in rows if _reports(row, on)} - ending
+        now |= {row.care_group.code for row in rows if reports(row, on)} - ending
         ends, begins = was & ending, taken - was
         effects.append(
             MeasureEffect(
@@ -314,30 +196,29 @@ def preview(plan: Examined, chosen: Choice, reporting: Reporting, *, at: datetim
         )
         if ends and plan.asked.kind is not Kind.END and not (taken or (set(taking) & now)):
             lost.append(
-                f"{measure.name}: reported by {_listed(names[code] for code in sorted(ends))}, "
+                f"{measure.name}: reported by {format_list(names[code] for code in sorted(ends))}, "
                 "and by nobody who takes over. The trust's figure is without it from "
                 f"{format_date(on)}."
             )
         elif ends and len(taking) > 1 and 0 < len(taken) < len(taking):
-            left = _listed(names[code] for code in taking if code not in taken)
+            left = format_list(names[code] for code in taking if code not in taken)
             shared.append(
                 f"{measure.name}: {left} would not report it, so the parts make the whole only if "
-                f"the figures of {_listed(names[code] for code in taking if code in taken)} hold "
-                "all of it."
+                f"the figures of {format_list(names[code] for code in taking if code in taken)} "
+                "hold all of it."
             )
-    months = _months(on, london_date(at))
     return Preview(
         plan=plan,
         measures=tuple(effects),
-        returns=_returns(plan, chosen, reporting, months, at=at),
+        returns=returns_due(plan, chosen, reporting, at=at),
         lost=tuple(lost),
         shared=tuple(shared),
-        no_longer_asked=_no_longer_asked(plan),
+        no_longer_asked=no_longer_asked(plan),
         outside=sum(outside.values()),
         made_up=made_up,
         targets=_targets(plan),
         leads=_leads(plan),
-        locked=_locked(on) if touched else (),
+        locked=locked_from(on) if touched else (),
         silent=tuple(
             f"{name} would report no measure, so it has no return: choose what it reports, or add "
             "it on the pages of the measures."
@@ -346,19 +227,6 @@ def preview(plan: Examined, chosen: Choice, reporting: Reporting, *, at: datetim
             and not (plan.into is not None and reporting.measures_of([code]))
         ),
     )
-
-
-def _reports(row: Series, on: date) -> bool:
-    return _is_there(row.care_group, on) and (row.valid_from or date.min) <= on < (
-        row.valid_to or date.max
-    )
-
-
-def _measures_touched(plan: Examined, chosen: Choice, reporting: Reporting) -> list[Measure]:
-    concerned = dict(reporting.measures_of(row.code for row in plan.sources))
-    wanted = set().union(*chosen.values()) if chosen else set()
-    concerned |= {row.pk: row for row in reporting.offered if row.pk in wanted}
-    return sorted(concerned.values(), key=lambda row: row.name)
 
 
 def _units(plan: Examined) -> tuple[dict[str, Unit], dict[str, Unit]]:
@@ -402,59 +270,6 @@ def _first_window(measure: Measure, on: date) -> Period | None:
     return next((window for window in windows if window is not None and window.end >= on), None)
 
 
-def _months(on: date, today: date) -> list[Month]:
-    """The first months of the new structure: those that have passed, and the next to report."""
-    first, current = Month.of(on), Month.of(today)
-    early = {first.plus(step) for step in range(MONTHS_NAMED)}
-    late = {current.plus(-step) for step in range(MONTHS_NAMED)}
-    return sorted(month for month in early | late if month >= first)
-
-
-def _returns(
-    plan: Examined, chosen: Choice, reporting: Reporting, months: Sequence[Month], *, at: datetime
-) -> tuple[ReturnDue, ...]:
-    closes_of = closing_times()
-    held = {row.month: row for row in ReportingPeriod.objects.all()}
-    measures = {row.pk: row for row in reporting.offered}
-    rows = []
-    for code, name in plan.taking_over:
-        group = CareGroup(code=code, name=name, valid_from=plan.asked.on)
-        if plan.into is not None:
-            group.valid_from = plan.into.valid_from
-        rows += [
-            Series(measure=measures[key], care_group=group, valid_from=plan.asked.on)
-            for key in chosen.get(code, ())
-            if key in measures
-        ]
-    found = []
-    for month in months:
-        due = Counter(row.series.care_group.name for row in asked_by(rows, month, closes_of))
-        period = held.get(month) or ReportingPeriod(starts_on=month.start, **usual_row(month, at))
-        found += [
-            ReturnDue(month, name, due[name], period) for _, name in plan.taking_over if due[name]
-        ]
-    return tuple(found)
-
-
-def _no_longer_asked(plan: Examined) -> tuple[str, ...]:
-    """Returns of the ended groups that somebody has begun, for months in which they are gone."""
-    rows = Return.objects.filter(
-        care_group__in=[row.pk for row in plan.ending],
-        period__starts_on__gte=Month.of(plan.asked.on).start,
-        is_illustrative=False,
-    ).select_related("period", "care_group")
-    by_group = defaultdict(list)
-    for row in rows.order_by("period__starts_on"):
-        if row.status != Return.Status.NOT_STARTED:
-            state = Return.Status(row.status).label.lower()
-            by_group[row.care_group.name].append(f"{row.period.month.label} ({state})")
-    return tuple(
-        f"The returns of {name} for {', '.join(states)} are no longer asked for, and nobody can "
-        "approve what is in them."
-        for name, states in by_group.items()
-    )
-
-
 def _targets(plan: Examined) -> tuple[str, ...]:
     rows = Target.objects.filter(care_group__in=[row.pk for row in plan.ending])
     counted = Counter(rows.values_list("care_group__name", flat=True))
@@ -472,21 +287,9 @@ def _leads(plan: Examined) -> tuple[str, ...]:
         in_force_on(plan.asked.on, starts="starts_on", ends="ends_on"),
         care_group__in=[row.pk for row in plan.ending],
     ).select_related("user", "care_group")
-    people = _listed(dict.fromkeys(str(row.user) for row in rows))
-    new = _listed(name for code, name in plan.taking_over if plan.into is None)
+    people = format_list(dict.fromkeys(str(row.user) for row in rows))
+    new = format_list(name for code, name in plan.taking_over if plan.into is None)
     if not new:
         return ()
     led = f" {people} led those before: that ends by itself." if people else ""
     return (f"Nobody leads {new} yet: appoint a lead for each.{led}",)
-
-
-def _locked(on: date) -> tuple[Month, ...]:
-    rows = ReportingPeriod.objects.filter(
-        locked_at__isnull=False, starts_on__gte=Month.of(on).start
-    ).order_by("starts_on")
-    return tuple(row.month for row in rows)
-
-
-def _listed(names: Iterable[str]) -> str:
-    *others, last = list(names) or [""]
-    return f"{', '.join(others)} and {last}" if others else last

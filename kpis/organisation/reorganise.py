@@ -17,7 +17,7 @@ from accounts.roles import Capability
 from kpis.assessments.store import held
 from kpis.dated_changes.group_dates import change_care_group_dates
 from kpis.models import Measure, Series
-from kpis.organisation.preview import Choice, preview, reporting_on
+from kpis.organisation.preview import preview
 from kpis.organisation.reorganisation import (
     Examined,
     Kind,
@@ -26,6 +26,7 @@ from kpis.organisation.reorganisation import (
     StructureRefused,
     examined,
 )
+from kpis.organisation.reporting import Choice, reporting_on
 from strategy.models import CareGroup
 
 

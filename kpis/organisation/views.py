@@ -14,11 +14,13 @@ from accounts.refusals import Refused
 from accounts.roles import Capability
 from kmpt_tracker.ui.forms import errors_of
 from kpis.dated_changes.group_dates import DatesMoved, change_care_group_dates
+from kpis.organisation.corrected_dates import dates_preview
 from kpis.organisation.forms import DatesForm, MoreForm, ReorganiseForm, ReportsForm
 from kpis.organisation.page import care_group_page, measures_not_reported, organisation_page
-from kpis.organisation.preview import dates_preview, preview, proposed, reporting_on
+from kpis.organisation.preview import preview
 from kpis.organisation.reorganisation import TITLES, Kind, examined
 from kpis.organisation.reorganise import PreviewChanged, reorganise, report_also
+from kpis.organisation.reporting import proposed, reporting_on
 from strategy.models import CareGroup
 from strategy.selectors import care_groups_in_order, find_care_group
 

@@ -13,7 +13,7 @@ from accounts.roles import Role
 from kpis.assessments.integrity import findings
 from kpis.assessments.store import recompute
 from kpis.models import Assessment, Series
-from kpis.organisation.preview import preview, proposed, reporting_on
+from kpis.organisation.preview import preview
 from kpis.organisation.reorganisation import (
     Kind,
     NewGroup,
@@ -22,6 +22,7 @@ from kpis.organisation.reorganisation import (
     examined,
 )
 from kpis.organisation.reorganise import PreviewChanged, reorganise
+from kpis.organisation.reporting import proposed, reporting_on
 from strategy.models import CareGroup
 from strategy.periods import Month
 from tests.factories.measures import approved
