@@ -14,8 +14,9 @@ from board.mail import letters
 from board.mail.letters import Letter
 from board.mail.readers import Readers
 from board.models import MailKind
-from board.todo.desk import Desk, OpenMonths, OpenReturn
+from board.todo.desk import Desk
 from board.todo.kinds import items_of
+from board.todo.open_returns import OpenMonths, OpenReturn
 from cip.gate import QiaStatus
 from cip.models import QIAReopening
 from kpis.models import ReportingPeriod, Return

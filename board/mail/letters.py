@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from board.todo.desk import OpenReturn
 from board.todo.items import Item, day_words, deadline_words
+from board.todo.open_returns import OpenReturn
 from board.todo.page import Row
 from board.todo.returns import return_due
 from cip.models import QIAReopening

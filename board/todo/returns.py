@@ -6,8 +6,9 @@ from itertools import groupby
 
 from django.urls import reverse
 
-from board.todo.desk import Desk, OpenReturn
+from board.todo.desk import Desk
 from board.todo.items import Item, Line, day_words, deadline_words
+from board.todo.open_returns import OpenReturn
 from kmpt_tracker.ui.formats import format_count, format_list, format_moment, in_london
 from kpis.models import ReportingPeriod, Return, ReturnCell, ReturnSection
 from kpis.months.clock import data_clock
