@@ -11,8 +11,8 @@ from datetime import date, datetime
 
 from kmpt_tracker.ui.formats import format_date
 from kpis.judging.history import Clock
+from kpis.plans.contents import Chapter, contents
 from kpis.plans.counts import Tally
-from kpis.plans.paper import Chapter, contents
 from kpis.plans.status import AmbitionCard, PlanStatus, PromiseRow, plan_status
 from strategy.models import Plan
 from strategy.notes import Notes, notes_on

@@ -7,8 +7,9 @@ from django.views.decorators.http import require_safe
 from accounts.permissions import access_of_reader, permitted
 from accounts.roles import Capability
 from kpis.asked.address import Asked, asks
+from kpis.plans.contents import contents
 from kpis.plans.page import plan_page
-from kpis.plans.paper import contents, paper_page
+from kpis.plans.paper import paper_page
 from strategy.models import Plan
 from strategy.periods import Month
 from strategy.selectors import plans_known, trust_name_on

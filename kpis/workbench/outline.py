@@ -3,24 +3,29 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 from typing import Any
 
-from kmpt_tracker.ui.formats import MISSING, format_count, format_date, format_moment, format_value
+from kmpt_tracker.ui.formats import MISSING, format_count, format_date, format_moment
 from kpis.asked.opening import opening_plan
 from kpis.assessments.inputs import load_inputs, measure_terms
 from kpis.judging.capability import Capability, capability
 from kpis.judging.promised import promised_words
-from kpis.models import DraftLine, PlanDraft, Series, Succession, Target
-from kpis.plans.movement import Movement, movement
-from kpis.plans.movement import Promise as Compared
-from kpis.plans.threads import main_target
+from kpis.models import DraftLine, PlanDraft, Series, Target
+from kpis.plans.movement import Movement
 from kpis.promises.choices import counted_by
 from kpis.promises.promise import problems, remarks
-from kpis.rag import Direction
+from kpis.workbench.before import (
+    Undecided,
+    became,
+    commitments_before,
+    compared_by_measure,
+    same_words,
+    says,
+)
 from kpis.workbench.lines import promise_of
 from strategy.models import Plan
 from strategy.periods import Month
@@ -35,7 +40,6 @@ WORDS = {
     Movement.NEW: "New",
     Movement.DROPPED: "Dropped",
 }
-NAMES = {"ambition": "ambition", "objective": "objective", "outcome": "outcome"}
 
 
 @dataclass(frozen=True)
@@ -123,18 +127,6 @@ class _Asked:
 
 
 @dataclass(frozen=True)
-class Undecided:
-    """A commitment of the plan before that the draft leaves open, or drops with a reason."""
-
-    target: Target
-    dropped: Succession | None = None
-
-    @property
-    def words(self) -> str:
-        return f"“{self.target.statement}”"
-
-
-@dataclass(frozen=True)
 class Outline:
     """A draft with everything in it."""
 
@@ -161,12 +153,12 @@ class Outline:
                 else [
                     line
                     for line in self.promises
-                    if _same_words(line.row.statement, target.statement)
+                    if same_words(line.row.statement, target.statement)
                 ]
             )
             if lines:
                 line = _main(lines)
-                found.append((target, line, _movement(target, line.row)))
+                found.append((target, line, became(target, line.row)))
         return found
 
     @cached_property
@@ -194,7 +186,7 @@ class Outline:
     def blocks(self) -> tuple[str, ...]:
         """What blocks adoption, each counted; a target that would be missed does not."""
         found = Counter(stop for line in self.lines for stop in line.stops)
-        said = [f"{what} ({_lines(count)})" for what, count in found.items()]
+        said = [f"{what} ({format_count(count, 'line')})" for what, count in found.items()]
         if not self.promises:
             said.insert(0, "There is no promise yet")
         if self.undecided:
@@ -210,7 +202,7 @@ class Outline:
         """ "42 promises: 26 carried over, 11 tightened, 5 new; 1 of them without a measure"."""
         total = len(self.promises)
         found = Counter(line.becomes.lower() for line in self.promises if line.becomes)
-        said = f"{format_count(total, 'promise')}"
+        said = format_count(total, "promise")
         if found:
             said += f": {', '.join(f'{count} {words}' for words, count in found.items())}"
         without = sum(line.row.measure_id is None for line in self.promises)
@@ -274,10 +266,6 @@ class _AsPlan:
         return self.draft.ends_on
 
 
-def _lines(count: int) -> str:
-    return format_count(count, "line")
-
-
 def outline_of(draft: PlanDraft, *, today: date) -> Outline:
     """The outline of a draft, in a fixed number of queries."""
     rows = list(
@@ -288,8 +276,8 @@ def outline_of(draft: PlanDraft, *, today: date) -> Outline:
     under: dict[int | None, list[DraftLine]] = defaultdict(list)
     for row in rows:
         under[row.parent_id].append(row)
-    ended = _ended(draft)
-    before = _commitments(ended)
+    ended = commitments_before(draft)
+    before = compared_by_measure(ended)
     checks = _checks(draft, [row for row in rows if row.kind == Kind.PROMISE])
 
     def line(row: DraftLine) -> Line:
@@ -299,11 +287,11 @@ def outline_of(draft: PlanDraft, *, today: date) -> Outline:
         promise, counted = promise_of(row), counted_by(row.measure)
         dates = {"plan_starts": draft.starts_on, "plan_ends": draft.ends_on}
         followed = before.get(row.measure_id or 0) or next(
-            (target for target in ended if not row.measure_id and _says(target, row)), None
+            (target for target in ended if not row.measure_id and says(target, row)), None
         )
         return Line(
             row,
-            movement=_movement(followed, row) if draft.follows_id else None,
+            movement=became(followed, row) if draft.follows_id else None,
             ended=followed,
             check=checks.get(row.pk),
             faults=tuple(problems(promise, counted, **dates)),
@@ -320,20 +308,12 @@ def outline_of(draft: PlanDraft, *, today: date) -> Outline:
             for target in ended
             if target.pk in dropped or target.measure_id is None or target.measure_id not in taken
             # What nobody counts is taken up where the draft says the same words.
-            if not any(_says(target, row) for row in rows)
+            if not any(says(target, row) for row in rows)
         ),
         followed=tuple(ended),
         plans=tuple(plans_newest_first()),
         today=today,
     )
-
-
-def _says(target: Target, row: DraftLine) -> bool:
-    return target.measure_id is None and _same_words(row.statement, target.statement)
-
-
-def _same_words(one: str, other: str) -> bool:
-    return " ".join(one.split()).casefold() == " ".join(other.split()).casefold()
 
 
 def _main(lines: Sequence[Line]) -> Line:
@@ -346,47 +326,6 @@ def _main(lines: Sequence[Line]) -> Line:
             not line.row.care_group.is_trust,
             date.max - (line.row.due_on or line.row.draft.ends_on),
         ),
-    )
-
-
-def _ended(draft: PlanDraft) -> list[Target]:
-    """The commitments of the plan before that were not retired."""
-    if draft.follows_id is None:
-        return []
-    rows = Target.objects.filter(plan=draft.follows_id, role="commitment", retired_on__isnull=True)
-    return list(
-        rows.select_related("measure", "plan", "care_group").order_by(
-            "objective__ambition__position", "objective__position", "position", "part", "pk"
-        )
-    )
-
-
-def _commitments(ended: Sequence[Target]) -> Mapping[int, Target]:
-    """By measure, the promise of the plan before that a new one is compared with."""
-    found: dict[int, list[Target]] = defaultdict(list)
-    for target in ended:
-        if target.measure_id is not None:
-            found[target.measure_id].append(target)
-    return {key: main_target(targets) for key, targets in found.items()}
-
-
-def _movement(ended: Target | None, row: DraftLine) -> Movement:
-    """What became of the promise, by the rule of the golden threads."""
-    if ended is None:
-        return Movement.NEW
-    if row.measure is None:
-        return Movement.SAME if ended.measure_id is None else Movement.NEW
-    return movement(compared(ended), compared(row), Direction(row.measure.direction))
-
-
-def compared(promise: Target | DraftLine) -> Compared:
-    return Compared(
-        value=promise.value,
-        upper=promise.upper_value,
-        operator=promise.operator,
-        value_is=promise.value_is,
-        change=promise.change,
-        scope=promise.care_group.code,
     )
 
 
@@ -424,7 +363,3 @@ def _checks(draft: PlanDraft, rows: Sequence[DraftLine]) -> dict[int, Capability
         due = terms.due or draft.ends_on
         found[row.pk] = capability(inputs[one.pk], terms, Month.of(due))
     return found
-
-
-def tolerance_words(draft: PlanDraft) -> str:
-    return format_value(draft.default_tolerance_percent.normalize(), "percent")

@@ -1,0 +1,75 @@
+"""The commitments of the plan before a draft, and what each becomes in it."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from kpis.models import DraftLine, PlanDraft, Succession, Target
+from kpis.plans.movement import Movement, movement
+from kpis.plans.movement import Promise as Compared
+from kpis.plans.threads import main_target
+from kpis.rag import Direction
+
+
+@dataclass(frozen=True)
+class Undecided:
+    """A commitment of the plan before that the draft leaves open, or drops with a reason."""
+
+    target: Target
+    dropped: Succession | None = None
+
+    @property
+    def words(self) -> str:
+        return f"“{self.target.statement}”"
+
+
+def says(target: Target, row: DraftLine) -> bool:
+    """Whether a line takes up a commitment that nobody counts: by the same words."""
+    return target.measure_id is None and same_words(row.statement, target.statement)
+
+
+def same_words(one: str, other: str) -> bool:
+    return " ".join(one.split()).casefold() == " ".join(other.split()).casefold()
+
+
+def commitments_before(draft: PlanDraft) -> list[Target]:
+    """The commitments of the plan before that were not retired."""
+    if draft.follows_id is None:
+        return []
+    rows = Target.objects.filter(plan=draft.follows_id, role="commitment", retired_on__isnull=True)
+    return list(
+        rows.select_related("measure", "plan", "care_group").order_by(
+            "objective__ambition__position", "objective__position", "position", "part", "pk"
+        )
+    )
+
+
+def compared_by_measure(ended: Sequence[Target]) -> Mapping[int, Target]:
+    """By measure, the promise of the plan before that a new one is compared with."""
+    found: dict[int, list[Target]] = defaultdict(list)
+    for target in ended:
+        if target.measure_id is not None:
+            found[target.measure_id].append(target)
+    return {key: main_target(targets) for key, targets in found.items()}
+
+
+def became(ended: Target | None, row: DraftLine) -> Movement:
+    """What became of the promise, by the rule of the golden threads."""
+    if ended is None:
+        return Movement.NEW
+    if row.measure is None:
+        return Movement.SAME if ended.measure_id is None else Movement.NEW
+    return movement(compared(ended), compared(row), Direction(row.measure.direction))
+
+
+def compared(promise: Target | DraftLine) -> Compared:
+    return Compared(
+        value=promise.value,
+        upper=promise.upper_value,
+        operator=promise.operator,
+        value_is=promise.value_is,
+        change=promise.change,
+        scope=promise.care_group.code,
+    )
