@@ -2,13 +2,15 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from functools import wraps
-from typing import Any, cast
+from typing import Any, TypedDict, cast
 
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
+from django.utils import timezone
 
 from accounts.models import User
 from accounts.roles import Capability, Role, Scope, roles_with, scope_of
@@ -83,6 +85,19 @@ class SignedInRequest(ReaderRequest):
     """The same, in views whose capability only signed-in people can hold."""
 
     user: User
+
+
+class Who(TypedDict):
+    """Who writes, with which access, and when: the keywords that every verb takes."""
+
+    by: User
+    access: Access
+    at: datetime
+
+
+def who_writes(request: SignedInRequest) -> Who:
+    """The person of a request, now."""
+    return {"by": request.user, "access": request.access, "at": timezone.now()}
 
 
 def access_of_reader(request: HttpRequest) -> Access:

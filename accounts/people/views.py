@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Callable
-from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth import update_session_auth_hash
@@ -33,7 +32,7 @@ from accounts.people.invite import (
     set_own_password,
 )
 from accounts.people.page import people_page, person_row
-from accounts.permissions import SignedInRequest, permitted
+from accounts.permissions import SignedInRequest, Who, permitted, who_writes
 from accounts.refusals import Refused
 from accounts.roles import Capability
 from accounts.sign_in.guard import keys_of, take_back, take_up, too_many_tries
@@ -78,7 +77,7 @@ def person(request: SignedInRequest, person: int) -> HttpResponse:
     row = person_row(person, now=timezone.now(), today=timezone.localdate())
     if row is None:
         raise Http404("There is no such person.")
-    who: Any = {"by": request.user, "access": request.access, "at": timezone.now()}
+    who = who_writes(request)
     do = request.POST.get("do", "")
     form = RoleForm(request.POST if do == "grant" else None)
     ending = RoleEndForm(request.POST if do == "end" else None)
@@ -107,7 +106,7 @@ def person(request: SignedInRequest, person: int) -> HttpResponse:
 
 
 def _done(
-    do: str, key: int, form: RoleForm, ending: RoleEndForm, who: Any
+    do: str, key: int, form: RoleForm, ending: RoleEndForm, who: Who
 ) -> Callable[[HttpRequest], None] | None:
     """Do what was asked; returns what says so, or None where a box has to be corrected."""
     if do == "grant" and form.is_valid():

@@ -8,7 +8,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
-from accounts.permissions import SignedInRequest, access_of_reader, permitted
+from accounts.permissions import SignedInRequest, access_of_reader, permitted, who_writes
 from accounts.roles import Capability
 from cip.months.ledger import batch_of, ledger_table, read_ledger, save_ledger
 from cip.months.page import month_page, next_unsigned, report_page
@@ -18,7 +18,7 @@ from cip.programmes.forms import CalendarForm, LedgerForm, ProgrammeForm, Target
 from cip.programmes.set_up import add_programme, change_targets, move_target, set_calendar
 from cip.programmes.targets import targets_now
 from cip.programmes.views import asked_programme
-from cip.standing.answering import is_saved, programme_or_404, who
+from cip.standing.answering import is_saved, programme_or_404
 from cip.standing.hold import SchemeRefused
 from kmpt_tracker.ui.forms import errors_of
 from kmpt_tracker.ui.typed import NumberRules, parse_number
@@ -49,7 +49,7 @@ def months(request: SignedInRequest, asked: Asked, year: str) -> HttpResponse:
                 care_group_id=_key(request.POST.get("care_group", "")),
                 month=month,
                 seen=parse_number(request.POST.get("seen", ""), SUM).value or Decimal(0),
-                **who(request),
+                **who_writes(request),
             )
             messages.success(request, f"{month.label} is signed off for {row.care_group}.")
             return redirect(f"{request.path}?month={month}")
@@ -201,13 +201,13 @@ def ledger(request: SignedInRequest, year: str) -> HttpResponse:
             batch = batch_of(programme, _key(request.POST.get("batch", "")))
             if batch is None:
                 raise Http404("There is no such extract in this programme.")
-            save_ledger(batch_id=batch.pk, **who(request))
+            save_ledger(batch_id=batch.pk, **who_writes(request))
             messages.success(request, f"Saved: {batch.lines:,} lines of the ledger.")
             return redirect(programme.get_absolute_url())
         if is_sent and form.is_valid():
             file = form.cleaned_data["file"]
             batch = read_ledger(
-                programme_id=programme.pk, name=file.name, data=file.read(), **who(request)
+                programme_id=programme.pk, name=file.name, data=file.read(), **who_writes(request)
             )
     except SchemeRefused as refused:
         problem = str(refused)

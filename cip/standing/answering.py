@@ -1,30 +1,17 @@
 """What the views of schemes share: finding one, and saving a form that the tracker may refuse."""
 
 from collections.abc import Callable
-from typing import Any, TypedDict
 
 from django.contrib import messages
 from django.forms import Form
 from django.http import Http404
-from django.utils import timezone
 
-from accounts.models import User
-from accounts.permissions import Access, SignedInRequest
+from accounts.permissions import SignedInRequest, Who, who_writes
 from accounts.refusals import Refused
 from accounts.roles import Capability
 from cip.models import Programme, Scheme
 from cip.standing.hold import SchemeChanged
 from cip.standing.read import schemes_with_parents
-
-
-class Who(TypedDict):
-    by: User
-    access: Access
-    at: Any
-
-
-def who(request: SignedInRequest) -> Who:
-    return {"by": request.user, "access": request.access, "at": timezone.now()}
 
 
 def programme_or_404(year: str) -> Programme:
@@ -53,7 +40,7 @@ def is_saved(request: SignedInRequest, form: Form, act: Callable[[Who], object],
     if not form.is_valid():
         return False
     try:
-        act(who(request))
+        act(who_writes(request))
     except SchemeChanged as changed:
         form.add_error(None, str(changed))
         for clash in changed.clashes:

@@ -10,7 +10,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
-from accounts.permissions import SignedInRequest, permitted
+from accounts.permissions import SignedInRequest, Who, permitted, who_writes
 from accounts.roles import Capability
 from kmpt_tracker.ui.forms import errors_of
 from kpis.asked.address import measure_or_404, plan_or_404
@@ -18,7 +18,7 @@ from kpis.dated_changes import decide as deciding
 from kpis.dated_changes.changes_page import TolerancePage, WordingPage, tolerance_page, wording_page
 from kpis.dated_changes.decide import ChangeRefused
 from kpis.dated_changes.forms import ToleranceForm, WordingForm
-from kpis.dated_changes.views import Who, one_of, posted_key
+from kpis.dated_changes.views import one_of, posted_key
 from kpis.models import MeasureChange, ToleranceChange
 
 DONE = {
@@ -93,7 +93,7 @@ def _answer(
     """Show the page, save a proposal from its form, or decide on a change that waits there."""
     form, refusal = form_of(None), ""
     if request.method == "POST":
-        who: Who = {"by": request.user, "access": request.access, "at": timezone.now()}
+        who = who_writes(request)
         action = request.POST.get("action", "")
         try:
             if action in DONE:

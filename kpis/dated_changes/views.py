@@ -1,8 +1,7 @@
 """Views that change targets and limits: proposed by one person, decided by another."""
 
 from collections.abc import Callable
-from datetime import datetime
-from typing import Any, TypedDict
+from typing import Any
 
 from django.contrib import messages
 from django.db.models import QuerySet
@@ -12,8 +11,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
-from accounts.models import User
-from accounts.permissions import Access, SignedInRequest, permitted
+from accounts.permissions import SignedInRequest, Who, permitted, who_writes
 from accounts.roles import Capability
 from kmpt_tracker.ui.forms import errors_of
 from kpis.asked.address import measure_or_404
@@ -25,14 +23,6 @@ from kpis.measures.limits import moved_words
 from kpis.models import Measure, TargetChange
 
 
-class Who(TypedDict):
-    """The person who acts, what they may do, and the time."""
-
-    by: User
-    access: Access
-    at: datetime
-
-
 @require_http_methods(["GET", "HEAD", "POST"])
 @permitted(Capability.EDIT_PLANS)
 def target_changes(request: SignedInRequest, code: str) -> HttpResponse:
@@ -41,7 +31,7 @@ def target_changes(request: SignedInRequest, code: str) -> HttpResponse:
     if request.method != "POST":
         return _show(request, measure)
     act = ACTS.get(request.POST.get("action", ""), _add_rebase)
-    who: Who = {"by": request.user, "access": request.access, "at": timezone.now()}
+    who = who_writes(request)
     try:
         return act(request, measure, who)
     except service.ChangeRefused as refused:

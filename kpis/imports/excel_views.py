@@ -8,7 +8,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
-from accounts.permissions import SignedInRequest, permitted
+from accounts.permissions import SignedInRequest, permitted, who_writes
 from accounts.refusals import Refused
 from accounts.roles import Capability
 from kmpt_tracker.ui.tabular import CONTENT_TYPES, Format
@@ -82,7 +82,7 @@ def _previewed(request: SignedInRequest, page: PastePage) -> HttpResponse:
 def _answered(request: SignedInRequest, page: PastePage) -> HttpResponse:
     key = request.POST.get("batch", "")
     batch_id = int(key) if key.isascii() and key.isdigit() and len(key) < 19 else 0
-    who: Any = {"by": request.user, "access": request.access, "at": timezone.now()}
+    who = who_writes(request)
     if request.POST.get("action") == "swap":
         batch, plan = swap_parts(batch_id=batch_id, **who)
         if plan is None:

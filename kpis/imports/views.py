@@ -8,7 +8,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
-from accounts.permissions import SignedInRequest, permitted
+from accounts.permissions import SignedInRequest, permitted, who_writes
 from accounts.refusals import Refused
 from accounts.roles import Capability
 from kpis.imports.batch import (
@@ -59,8 +59,7 @@ def _received(request: SignedInRequest) -> ImportBatch:
     # Its size is known before its content is read.
     if (file.size or 0) >= MOST_BYTES:
         raise FileRefused(TOO_LARGE)
-    data, at = file.read(), timezone.now()
-    who: Any = {"by": request.user, "access": request.access, "at": at}
+    data, who = file.read(), who_writes(request)
     file_read: Any = {"name": file.name, "data": data, "door": ImportBatch.Door.FILE}
     # A name that cannot be kept as it is may hide the ending, by which the file is read later.
     if len(data) > OPENED_AT_ONCE and safe_name(file.name) == file.name:
@@ -96,7 +95,7 @@ def import_detail(request: SignedInRequest, batch: int) -> HttpResponse:
 
 
 def _confirmed(request: SignedInRequest, batch: ImportBatch) -> HttpResponse:
-    who: Any = {"by": request.user, "access": request.access, "at": timezone.now()}
+    who = who_writes(request)
     if request.POST.get("action") == "swap":
         swapped, _ = swap_parts(batch_id=batch.pk, **who)
         return redirect(swapped)

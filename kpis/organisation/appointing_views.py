@@ -8,7 +8,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
-from accounts.permissions import SignedInRequest, permitted
+from accounts.permissions import SignedInRequest, permitted, who_writes
 from accounts.refusals import Refused
 from accounts.roles import Capability
 from kmpt_tracker.ui.forms import errors_of
@@ -42,7 +42,7 @@ def leads(request: SignedInRequest, care_group: str) -> HttpResponse:
     data = request.POST or None
     form = LeadForm(people_to_choose(), None if is_end else data, measures=measures_entered(group))
     ending = LastDayForm(data if is_end else None)
-    who: Any = {"by": request.user, "access": request.access, "at": timezone.now()}
+    who = who_writes(request)
     sent: Any = ending if is_end else form
     status = 200
     page = care_group_page(group, today=timezone.localdate())
@@ -74,7 +74,7 @@ def posts(request: SignedInRequest) -> HttpResponse:
     people = [person for person in people_to_choose() if person != request.user]
     form = PostForm(people, None if is_end else data)
     ending = LastDayForm(data if is_end else None)
-    who: Any = {"by": request.user, "access": request.access, "at": timezone.now()}
+    who = who_writes(request)
     sent: Any = ending if is_end else form
     status = 200
     page = organisation_page(today=timezone.localdate(), may_appoint=True)

@@ -1,7 +1,6 @@
 """The organisation, one care group, and the change of the structure with its preview."""
 
 from hashlib import sha256
-from typing import Any
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse
@@ -9,7 +8,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
-from accounts.permissions import SignedInRequest, permitted
+from accounts.permissions import SignedInRequest, permitted, who_writes
 from accounts.refusals import Refused
 from accounts.roles import Capability
 from kmpt_tracker.ui.forms import errors_of
@@ -118,7 +117,7 @@ def group_dates(request: SignedInRequest, care_group: str) -> HttpResponse:
     is_more = request.POST.get("do") == "report"
     more = MoreForm(measures_not_reported(group, today), request.POST if is_more else None)
     form = DatesForm(group, None if is_more else request.POST or None)
-    who: Any = {"by": request.user, "access": request.access, "at": timezone.now()}
+    who = who_writes(request)
     status = 200
     effects: tuple[str, ...] = ()
     is_sent = request.method == "POST" and (more if is_more else form).is_valid()

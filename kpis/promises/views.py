@@ -6,12 +6,12 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
-from accounts.permissions import SignedInRequest, permitted
+from accounts.permissions import SignedInRequest, permitted, who_writes
 from accounts.roles import Capability
 from kmpt_tracker.ui.forms import errors_of
 from kpis.asked.address import plan_or_404
 from kpis.dated_changes.decide import ChangeRefused
-from kpis.dated_changes.views import Who, one_of, posted_key
+from kpis.dated_changes.views import one_of, posted_key
 from kpis.models import TargetProposal
 from kpis.promises import add
 from kpis.promises.check import check
@@ -50,7 +50,7 @@ def plan_targets(request: SignedInRequest, plan: str) -> HttpResponse:
 
 def _decide(request: SignedInRequest, plan: Plan) -> str:
     proposal = one_of(plan.target_proposals.all(), posted_key(request, "proposal"))  # type: ignore[attr-defined]
-    who: Who = {"by": request.user, "access": request.access, "at": timezone.now()}
+    who = who_writes(request)
     action = request.POST.get("action", "")
     if action == "approve":
         add.agree_target(proposal_id=proposal.pk, **who)

@@ -3,14 +3,12 @@
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
-from accounts.permissions import SignedInRequest, permitted
+from accounts.permissions import SignedInRequest, permitted, who_writes
 from accounts.roles import Capability
 from kpis.asked.address import measure_or_404
 from kpis.dated_changes.target_changes import ChangeRefused
-from kpis.dated_changes.views import Who
 from kpis.models import Measure
 from kpis.withdrawals.figures import (
     decide_withdrawal,
@@ -30,7 +28,7 @@ def figures(request: SignedInRequest, code: str) -> HttpResponse:
     actual = figure_of(measure, request.POST.get("figure", ""))
     if actual is None:
         raise Http404("There is no such figure.")
-    who: Who = {"by": request.user, "access": request.access, "at": timezone.now()}
+    who = who_writes(request)
     reason = request.POST.get("reason", "")
     action = request.POST.get("action", "")
     try:

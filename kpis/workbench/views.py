@@ -8,13 +8,13 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
-from accounts.permissions import SignedInRequest, permitted
+from accounts.permissions import SignedInRequest, permitted, who_writes
 from accounts.refusals import Refused
 from accounts.roles import Capability
 from kmpt_tracker.ui.formats import format_count
 from kmpt_tracker.ui.forms import errors_of
 from kpis.asked.address import BadParameter, plan_or_404
-from kpis.dated_changes.views import Who, posted_key
+from kpis.dated_changes.views import posted_key
 from kpis.models import DraftLine, PlanDraft
 from kpis.promises.choices import care_groups_to_choose, measures_to_choose
 from kpis.promises.promise import Promise
@@ -26,10 +26,6 @@ from kpis.workbench.locked import DraftRefused
 from kpis.workbench.outline import outline_of
 
 Kind = DraftLine.Kind
-
-
-def _who(request: SignedInRequest) -> Who:
-    return {"by": request.user, "access": request.access, "at": timezone.now()}
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -45,7 +41,7 @@ def plan_new(request: SignedInRequest) -> HttpResponse:
                 header=form.header(),
                 follows_id=form.follows_id,
                 copies=form.cleaned_data["copies"],
-                **_who(request),
+                **who_writes(request),
             )
         except Refused as refused:
             refused.add_to(form)
@@ -101,7 +97,7 @@ def _text(request: SignedInRequest, draft: PlanDraft) -> HttpResponse:
     try:
         if request.POST["action"] == "take":
             taken = paste.kept(request.POST)
-            lines.add_lines(draft_id=draft.pk, lines=taken, **_who(request))
+            lines.add_lines(draft_id=draft.pk, lines=taken, **who_writes(request))
             messages.success(request, f"{len(taken)} lines are kept. Check each promise.")
             return redirect(draft)
         if form.is_valid():
@@ -150,7 +146,7 @@ def _form(request: SignedInRequest, draft: PlanDraft, editing: DraftLine | None)
 
 
 def _act(request: SignedInRequest, draft: PlanDraft, line: DraftLine | None, form: Any) -> str:
-    action, who = request.POST.get("action", ""), _who(request)
+    action, who = request.POST.get("action", ""), who_writes(request)
     if action == "header":
         start.save_header(
             draft_id=draft.pk,
@@ -233,16 +229,18 @@ def plan_adopt(request: SignedInRequest, plan: str) -> HttpResponse:
         try:
             action = request.POST.get("action", "")
             if action == "adopt":
-                adopted = adopting.adopt(draft_id=draft.pk, **_who(request))
+                adopted = adopting.adopt(draft_id=draft.pk, **who_writes(request))
                 messages.success(request, "Adopted. Everybody reads it under Plans from now on.")
                 return redirect(adopted)
             if action == "send-back":
-                adopting.send_back(draft_id=draft.pk, **_who(request))
+                adopting.send_back(draft_id=draft.pk, **who_writes(request))
                 messages.success(request, "Sent back: it is a draft again.")
                 return redirect(draft)
             form = AdoptionForm(request.POST, draft=draft)
             if form.is_valid():
-                adopting.propose_draft(draft_id=draft.pk, **form.cleaned_data, **_who(request))
+                adopting.propose_draft(
+                    draft_id=draft.pk, **form.cleaned_data, **who_writes(request)
+                )
                 messages.success(request, "Proposed. Somebody else adopts it.")
                 return redirect(request.path)
         except Refused as refused:
