@@ -14,7 +14,6 @@ from django.db.models import Model
 from django.urls import reverse
 from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString, mark_safe
-from kpis.plans.contents import SECTION_OF, sections_of_places
 
 from accounts.permissions import Access
 from board.search.find import CLOSES, OPENS, Entry, Match, entries, matches
@@ -22,6 +21,7 @@ from board.search.words import Sought, sought
 from kmpt_tracker.ui.formats import format_count
 from kpis.assessments.as_known import Known
 from kpis.models import Measure, MeasureChange, Target
+from kpis.plans.contents import SECTION_OF, sections_of_places
 from strategy.models import CareGroup, Plan
 from strategy.recorded import already_recorded
 from strategy.selectors import plans_known

@@ -154,7 +154,7 @@ def starting(desk: Desk) -> list[Item]:
         worth += row.in_year_plan
         planned = f"£{format_number(row.in_year_plan, 0)}k planned from {month.label}"
         lines.append(_line(row, f"{planned}; {qia_words(row).lower()}"))
-    number = counted(len(lines), "scheme starts", "schemes start")
+    number = format_count(len(lines), "scheme starts", "schemes start")
     return _items(
         lines,
         title=f"{number} before the QIA is approved and signed",
@@ -177,7 +177,7 @@ def signed_off(desk: Desk) -> list[Line]:
     return [
         Line(
             words=f"{month.full_label}, {format_date(day)}",
-            note=named(names),
+            note=format_list(names),
             url=f"{reverse('cip:months', args=[year])}?month={month}",
         )
         for (year, month, day), names in groups.items()

@@ -68,19 +68,29 @@ class TypedTime(forms.CharField):
         return found.value
 
 
-class Reason(forms.CharField):
-    """The reason for a change: required, and kept as typed."""
+class TypedText(forms.CharField):
+    """Words, at most `most` characters. With `asks` they are required, and the message uses those
+    words.
+    """
 
-    def __init__(self, *, asks: str, **options: Any):
-        self.asks = asks
-        widget = forms.Textarea(attrs={"rows": 3})
-        super().__init__(required=False, strip=False, widget=widget, **options)
+    def __init__(self, *, most: int, rows: int = 1, asks: str = "", **options: Any):
+        self.most, self.asks = most, asks
+        widget = forms.Textarea(attrs={"rows": rows}) if rows > 1 else forms.TextInput()
+        super().__init__(required=False, widget=widget, **options)
 
     def clean(self, value: Any) -> str:
         text = str(value or "")
-        if not text.strip():
+        if not text.strip() and self.asks:
             raise forms.ValidationError(f"Enter {self.asks}")
-        problem = check_text(text, LONGEST_REASON, name=str(self.label))
+        text = text.strip() if self.strip else text
+        problem = check_text(text, self.most, name=str(self.label))
         if problem:
             raise forms.ValidationError(problem)
         return text
+
+
+class Reason(TypedText):
+    """The reason for a change: required, and kept as typed."""
+
+    def __init__(self, *, asks: str, **options: Any):
+        super().__init__(most=LONGEST_REASON, rows=3, asks=asks, strip=False, **options)

@@ -5,28 +5,11 @@ from typing import Any, cast
 
 from django import forms
 
-from kmpt_tracker.ui.fields import TypedDate
+from kmpt_tracker.ui.fields import TypedDate, TypedText
 from kmpt_tracker.ui.forms import nhsuk_helper
-from kmpt_tracker.ui.typed import check_text
 from kpis.models import Series
 
 LONGEST = 200
-
-
-class WhatHappened(forms.CharField):
-    """A few words, required."""
-
-    def __init__(self, **options: Any):
-        super().__init__(required=False, strip=True, **options)
-
-    def clean(self, value: Any) -> str:
-        text = str(value or "").strip()
-        if not text:
-            raise forms.ValidationError("Enter what happened")
-        problem = check_text(text, LONGEST, name=str(self.label))
-        if problem:
-            raise forms.ValidationError(problem)
-        return text
 
 
 class AnnotationForm(forms.Form):
@@ -38,8 +21,10 @@ class AnnotationForm(forms.Form):
         help_text="The chart shows it in the month of this day. For example, 1/4/2026.",
         asks="the day on which it happened",
     )
-    text = WhatHappened(
+    text = TypedText(
         label="What happened",
+        most=LONGEST,
+        asks="what happened",
         help_text="In a few words, such as: new ward opened. Never name a person.",
     )
 

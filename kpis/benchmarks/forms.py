@@ -5,31 +5,32 @@ from typing import Any, cast
 
 from django import forms
 
+from kmpt_tracker.ui.fields import TypedText
 from kmpt_tracker.ui.forms import nhsuk_helper
 from kpis.benchmarks.rows import COLUMNS, LENGTHS, LEVELS
 from kpis.models import Measure
-from kpis.promises.forms import Text, chosen
+from kpis.promises.forms import chosen
 
 
 class FigureForm(forms.Form):
     """One figure, as it is typed."""
 
     measure = chosen("Measure", [])
-    whose = Text(
+    whose = TypedText(
         label="Whose it is", most=LENGTHS["whose"], help_text="As printed: National average."
     )
     level = chosen("It is of", [(code, word) for code, word in LEVELS.items()])
-    period = Text(
+    period = TypedText(
         label="Period",
         most=40,
         help_text="2025/26, Mar 2026 or 2026-03. Empty, where its source prints none: it is then "
         "listed, and on no chart.",
     )
-    value = Text(label="Figure", most=40, help_text="In the unit of the measure.")
-    source = Text(label="Document that states it", most=LENGTHS["source"])
-    section = Text(label="Where in it", most=LENGTHS["section"], help_text="Page or table.")
-    published_on = Text(label="Published on", most=40, help_text="For example, 1/4/2026.")
-    note = Text(label="Note", most=LENGTHS["note"], rows=2)
+    value = TypedText(label="Figure", most=40, help_text="In the unit of the measure.")
+    source = TypedText(label="Document that states it", most=LENGTHS["source"])
+    section = TypedText(label="Where in it", most=LENGTHS["section"], help_text="Page or table.")
+    published_on = TypedText(label="Published on", most=40, help_text="For example, 1/4/2026.")
+    note = TypedText(label="Note", most=LENGTHS["note"], rows=2)
 
     def __init__(
         self,

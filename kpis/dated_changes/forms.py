@@ -8,10 +8,10 @@ from typing import Any, cast
 
 from django import forms
 
-from kmpt_tracker.ui.fields import Reason, TypedDate, TypedNumber
+from kmpt_tracker.ui.fields import Reason, TypedDate, TypedNumber, TypedText
 from kmpt_tracker.ui.formats import format_date, format_number
 from kmpt_tracker.ui.forms import nhsuk_helper
-from kmpt_tracker.ui.typed import NumberRules, check_text
+from kmpt_tracker.ui.typed import NumberRules
 from kpis.dated_changes.target_changes import Terms
 from kpis.models import Measure, Series, Target
 from kpis.revisions import Revision
@@ -156,22 +156,6 @@ def _day(day: date | None) -> str:
     return "" if day is None else format_date(day)
 
 
-class Words(forms.CharField):
-    """A definition or the wording of a part, kept exactly as typed."""
-
-    def __init__(self, *, limit: int, rows: int, **options: Any):
-        self.limit = limit
-        widget = forms.Textarea(attrs={"rows": rows})
-        super().__init__(required=False, strip=True, widget=widget, **options)
-
-    def clean(self, value: Any) -> str:
-        text = str(super().clean(value) or "")
-        problem = check_text(text, self.limit, name=str(self.label))
-        if problem:
-            raise forms.ValidationError(problem)
-        return text
-
-
 class WordingForm(forms.Form):
     """New wording of a measure, from a day on."""
 
@@ -180,9 +164,9 @@ class WordingForm(forms.Form):
         help_text=f"Months that end before this day keep their wording. {EXAMPLE}",
         asks="the day from which the wording holds",
     )
-    definition = Words(label="Definition", limit=LONGEST_DEFINITION, rows=5)
-    numerator = Words(label="Numerator", limit=300, rows=2)
-    denominator = Words(label="Denominator", limit=300, rows=2)
+    definition = TypedText(label="Definition", most=LONGEST_DEFINITION, rows=5)
+    numerator = TypedText(label="Numerator", most=300, rows=2)
+    denominator = TypedText(label="Denominator", most=300, rows=2)
     comparable = forms.ChoiceField(
         label="Are figures after the change comparable with those before?",
         choices=[("yes", "Yes"), ("no", "No: the limits begin anew from that day")],

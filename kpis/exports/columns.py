@@ -9,7 +9,7 @@ from kmpt_tracker.ui.tabular import Column
 from kpis.models import Actual, Measure, Series, Target
 from strategy.exports.dataset import code, vocabulary
 from strategy.exports.feed import Since
-from strategy.exports.filters import IN_PLAN, Codes, Filters
+from strategy.exports.filters import IN_PLAN, Codes, Filters, in_objective
 from strategy.models import CareGroup
 
 Found = TypeVar("Found", bound=QuerySet)
@@ -54,11 +54,7 @@ def measures_of(filters: Filters) -> QuerySet[Measure]:
         targets = Target.objects.filter(measure__isnull=False)
         if filters.plan:
             targets = targets.filter(plan__code=filters.plan)
-        if filters.ambition:
-            targets = targets.filter(objective__ambition__number=filters.ambition)
-        if filters.objective:
-            targets = targets.filter(objective__reference=filters.objective)
-        rows = rows.filter(pk__in=targets.values("measure"))
+        rows = rows.filter(pk__in=in_objective(targets, filters).values("measure"))
     return rows
 
 

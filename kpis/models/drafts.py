@@ -4,6 +4,7 @@ Adoption writes the plan, its outline and its targets; until then a draft is onl
 that is given up leaves nothing behind but its audit rows.
 """
 
+from datetime import date
 from typing import ClassVar
 
 from django.conf import settings
@@ -14,6 +15,7 @@ from django.urls import reverse
 
 from kpis.models.promises import PromiseTerms, promise_constraints
 from kpis.models.targets import Target
+from kpis.targets import falls_due
 from strategy.models import Plan
 
 
@@ -161,6 +163,11 @@ class DraftLine(PromiseTerms):
 
     def __str__(self) -> str:
         return f"{self.draft.code} line {self.pk}"
+
+    @property
+    def due(self) -> date | None:
+        """The day it falls due. Reads the draft, so select it with the row."""
+        return falls_due(self.role, self.due_on, self.draft.ends_on)
 
 
 class Succession(models.Model):

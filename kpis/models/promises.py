@@ -1,5 +1,6 @@
 """A target that is proposed: the terms of a promise, before a second person agreed to it."""
 
+from datetime import date
 from typing import Any, ClassVar
 
 from django.db import models
@@ -10,7 +11,7 @@ from kpis.models.columns import MeasureDecimal, choices, known
 from kpis.models.dated import DatedChange
 from kpis.models.measures import Measure
 from kpis.models.targets import Target
-from kpis.targets import Change, Operator, Profile, Role, ValueIs
+from kpis.targets import Change, Operator, Profile, Role, ValueIs, falls_due
 from strategy.models import CareGroup, Objective, Plan
 
 
@@ -144,3 +145,8 @@ class TargetProposal(DatedChange, PromiseTerms):
 
     def get_absolute_url(self) -> str:
         return reverse("kpis:plan-targets", args=[self.plan.code])
+
+    @property
+    def due(self) -> date | None:
+        """The day it falls due. Reads the plan, so select it with the row."""
+        return falls_due(self.role, self.due_on, self.plan.ends_on)

@@ -3,12 +3,12 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from django.db.models import Q
 
 from kpis.assessments.as_known import Known
-from kpis.models import Measure, MeasureLink, PlanDraft, Succession, Target
+from kpis.models import DraftLine, Measure, MeasureLink, PlanDraft, Succession, Target
 from kpis.plans.movement import Movement, Promise, movement
 from kpis.rag import Direction
 from strategy.models import Plan
@@ -184,31 +184,34 @@ def stations(
                 found.append(Station(plan, Movement.DROPPED, reason=reason))
             continue
         now = main_target(promised)
-        how = Movement.NEW if last is None else movement(_promise(last), _promise(now), direction)
+        how = Movement.NEW if last is None else movement(compared(last), compared(now), direction)
         found.append(Station(plan, how, tuple(promised), now))
         last = now
     return tuple(found)
 
 
 def main_target(targets: Sequence[Target]) -> Target:
+    """The target that speaks for several of one plan on one measure."""
+    return min(targets, key=preference)
+
+
+def preference(promise: Target | DraftLine) -> tuple[bool, bool, bool, timedelta]:
     """The commitment: with a number, trust-wide, due last, in this order of preference."""
-    return min(
-        targets,
-        key=lambda target: (
-            target.role != "commitment",
-            target.value is None,
-            not target.care_group.is_trust,
-            date.max - (target.due or date.max),
-        ),
+    return (
+        promise.role != "commitment",
+        promise.value is None,
+        not promise.care_group.is_trust,
+        date.max - (promise.due or date.max),
     )
 
 
-def _promise(target: Target) -> Promise:
+def compared(promise: Target | DraftLine) -> Promise:
+    """What of a promise is compared with another."""
     return Promise(
-        value=target.value,
-        upper=target.upper_value,
-        operator=target.operator,
-        value_is=target.value_is,
-        change=target.change,
-        scope=target.care_group.code,
+        value=promise.value,
+        upper=promise.upper_value,
+        operator=promise.operator,
+        value_is=promise.value_is,
+        change=promise.change,
+        scope=promise.care_group.code,
     )

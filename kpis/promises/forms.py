@@ -5,9 +5,8 @@ from typing import Any, cast
 
 from django import forms
 
-from kmpt_tracker.ui.fields import Reason, TypedDate, TypedNumber
+from kmpt_tracker.ui.fields import Reason, TypedDate, TypedNumber, TypedText
 from kmpt_tracker.ui.forms import nhsuk_helper
-from kmpt_tracker.ui.typed import check_text
 from kpis.models import Measure, PlanDraft
 from kpis.promises.promise import LONGEST_STATEMENT, Promise, read_path
 from kpis.targets import Profile, ValueIs
@@ -45,22 +44,6 @@ PROFILES = [
 ]
 
 
-class Text(forms.CharField):
-    """Words as typed, up to the number of characters they may have."""
-
-    def __init__(self, *, most: int, rows: int = 1, **options: Any):
-        self.most = most
-        widget = forms.Textarea(attrs={"rows": rows}) if rows > 1 else forms.TextInput()
-        super().__init__(required=False, strip=True, widget=widget, **options)
-
-    def clean(self, value: Any) -> str:
-        text = str(super().clean(value) or "")
-        problem = check_text(text, self.most, name=str(self.label))
-        if problem:
-            raise forms.ValidationError(problem)
-        return text
-
-
 def chosen(label: str, choices: Iterable[tuple[str, str]], **options: Any) -> forms.ChoiceField:
     return forms.ChoiceField(
         label=label,
@@ -74,8 +57,12 @@ def chosen(label: str, choices: Iterable[tuple[str, str]], **options: Any) -> fo
 class PromiseForm(forms.Form):
     """One promise: its words, its measure, and what it asks for by when."""
 
-    statement = Text(label="The promise, in the words of the plan", most=LONGEST_STATEMENT, rows=3)
-    source_section = Text(label="Where the plan says it", help_text="Page or section.", most=300)
+    statement = TypedText(
+        label="The promise, in the words of the plan", most=LONGEST_STATEMENT, rows=3
+    )
+    source_section = TypedText(
+        label="Where the plan says it", help_text="Page or section.", most=300
+    )
     role = chosen("What kind of target it is", ROLES)
     measure = chosen("Measure", [])
     care_group = chosen("Asked of", [])
@@ -87,11 +74,11 @@ class PromiseForm(forms.Form):
     baseline = TypedNumber(
         label="Baseline", help_text="Empty, where nobody has set it: it reads “needs a baseline”."
     )
-    baseline_period = Text(
+    baseline_period = TypedText(
         label="Period of the baseline", help_text="For example, 2025/26 or Mar 2026.", most=20
     )
     profile = chosen("How it gets there", PROFILES)
-    points = Text(
+    points = TypedText(
         label="Values by month",
         help_text="A line a month, such as “Mar 2027 84”, or a row copied from Excel: months over "
         "values, or values alone from the first month on.",
@@ -103,10 +90,12 @@ class PromiseForm(forms.Form):
         label="In force from", help_text="Empty: from today, or the plan's first day if later."
     )
     due_on = TypedDate(label="Due date", help_text=f"Empty: the end of the plan. {EXAMPLE}")
-    due_as_published = Text(
+    due_as_published = TypedText(
         label="Due, in the words of the plan", help_text="For example, “by March 2029”.", most=160
     )
-    interpretation_note = Text(label="How it is read, where that is not plain", most=1000, rows=2)
+    interpretation_note = TypedText(
+        label="How it is read, where that is not plain", most=1000, rows=2
+    )
 
     def __init__(
         self,

@@ -51,7 +51,7 @@ class ProposalRow:
         if proposal.points:
             month, value = proposal.points[-1]
             return f"{len(proposal.points)} values by month, the last {value} ({month})"
-        return promised_words(_Asked(proposal), measure_terms(measure))
+        return promised_words(proposal, measure_terms(measure))
 
     @property
     def facts(self) -> list[tuple[str, str]]:
@@ -62,24 +62,10 @@ class ProposalRow:
             ("Asked of", proposal.care_group.name),
             ("Asks for", self.asks),
             ("In force from", format_date(proposal.effective_from)),
-            ("Due", format_date(proposal.due_on or proposal.plan.ends_on)),
+            ("Due", format_date(proposal.due)),
             ("Kind", proposal.get_role_display()),
             ("Where the plan says it", proposal.source_section or "Not recorded"),
         ]
-
-
-@dataclass(frozen=True)
-class _Asked:
-    """A proposal in the words of `promised_words`, which needs the day it falls due."""
-
-    proposal: TargetProposal
-
-    def __getattr__(self, name: str):  # type: ignore[no-untyped-def]
-        return getattr(self.proposal, name)
-
-    @property
-    def due(self) -> date | None:
-        return self.proposal.due_on or self.proposal.plan.ends_on
 
 
 @dataclass(frozen=True)

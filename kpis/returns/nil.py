@@ -17,7 +17,7 @@ from kpis.returns.cells import TEXT_LIMITS, CellText
 from kpis.returns.in_hand import cells_of, due_rows, text_of
 from kpis.returns.merging import CellEntry
 from kpis.returns.save import save_draft
-from kpis.returns.states import ReturnRefused, in_section_or_refuse, open_return
+from kpis.returns.states import NothingDue, ReturnRefused, in_section_or_refuse, open_return
 from kpis.returns.submit import ToFinish, submit
 from kpis.returns.waiting import what_happened_since
 from strategy.models import CareGroup
@@ -67,10 +67,7 @@ def _submit(
         raise ReturnRefused(f"Nothing to submit: {what_happened_since(submission)}")
     due, cells = due_rows(submission), cells_of(submission)
     if not due:
-        raise ReturnRefused(
-            f"Nothing falls due for {submission.care_group.name} in "
-            f"{submission.period.month.full_label}: there is nothing to submit"
-        )
+        raise NothingDue(submission)
     _refuse_figures(due, cells)
     saved = save_draft(
         submission_id=submission.pk,

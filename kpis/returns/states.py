@@ -43,6 +43,16 @@ class ReturnRefused(Refused):
     """A return cannot be saved, submitted or decided on."""
 
 
+class NothingDue(ReturnRefused):
+    """The return asks for no figure, so there is nothing to submit."""
+
+    def __init__(self, submission: Return):
+        super().__init__(
+            f"Nothing falls due for {submission.care_group.name} in "
+            f"{submission.period.month.full_label}: there is nothing to submit"
+        )
+
+
 def open_return(*, period: ReportingPeriod, care_group: CareGroup) -> Return:
     """The return of a care group for a month, made if needed. Two people who open it at once get
     one.

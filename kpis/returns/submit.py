@@ -23,7 +23,7 @@ from kpis.returns.expected import cell_rules, recent_values
 from kpis.returns.in_hand import by_row, due_rows, text_of
 from kpis.returns.merging import FIGURE
 from kpis.returns.save import measures_named
-from kpis.returns.states import ReturnRefused, locked_return, move
+from kpis.returns.states import NothingDue, ReturnRefused, locked_return, move
 from kpis.returns.waiting import waiting_actuals, what_happened_since
 
 Status = Return.Status
@@ -134,10 +134,7 @@ def nothing_yet(submission: Return) -> list[ToFinish]:
     """What is unfinished in a return that nobody has started: everything that it asks for."""
     unfinished = to_finish(due_rows(submission), {}, {})
     if not unfinished:
-        raise ReturnRefused(
-            f"Nothing falls due for {submission.care_group.name} in "
-            f"{submission.period.month.full_label}: there is nothing to submit"
-        )
+        raise NothingDue(submission)
     return unfinished
 
 

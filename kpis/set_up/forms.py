@@ -14,13 +14,13 @@ from django import forms
 from django.core import signing
 from django.http import QueryDict
 
-from kmpt_tracker.ui.fields import TypedDate, TypedNumber
+from kmpt_tracker.ui.fields import TypedDate, TypedNumber, TypedText
 from kmpt_tracker.ui.formats import axis_title, format_date, format_number
 from kmpt_tracker.ui.forms import nhsuk_helper
 from kmpt_tracker.ui.typed import NumberRules
 from kpis.models import Measure
 from kpis.models.measures import UNITS
-from kpis.promises.forms import Text, chosen
+from kpis.promises.forms import chosen
 from kpis.set_up.change import SetUpMoved, definition_of, shown_of
 from kpis.set_up.definition import Definition, problems
 from kpis.set_up.example import ExampleText
@@ -111,8 +111,8 @@ class Several(forms.MultipleChoiceField):
 class SetUpForm(forms.Form):
     """A measure: what is counted, how it is judged, who reports it, how good its data are."""
 
-    name = Text(label="Name", most=160, help_text="As the board reads it.")
-    code = Text(
+    name = TypedText(label="Name", most=160, help_text="As the board reads it.")
+    code = TypedText(
         label="Code",
         most=80,
         help_text="For addresses and files, for ever. Empty: made of the name.",
@@ -120,7 +120,7 @@ class SetUpForm(forms.Form):
     kind = forms.ChoiceField(
         label="What is it?", choices=KINDS, widget=forms.RadioSelect, initial="quantitative"
     )
-    definition = Text(
+    definition = TypedText(
         label="In plain words",
         most=4000,
         rows=3,
@@ -132,19 +132,21 @@ class SetUpForm(forms.Form):
         [(str(number), str(number)) for number in range(7)],
         help_text="Figures are judged with every digit, however many are shown.",
     )
-    numerator = Text(
+    numerator = TypedText(
         label="The number",
         most=300,
         help_text="The label of the first box in the return. Empty, unless it has two parts.",
     )
-    denominator = Text(label="Out of", most=300, help_text="The label of the second box.")
+    denominator = TypedText(label="Out of", most=300, help_text="The label of the second box.")
     direction = chosen("Which way is better", DIRECTIONS)
     judged_on = chosen("Held against the target", JUDGED)
     over_time = chosen("Months make a longer time", OVER_TIME)
     year_end_month = chosen(
         "Its year", YEARS, help_text="For what is reported once a year or half-year."
     )
-    interpretation_note = Text(label="How it is read, where that is not plain", most=1000, rows=2)
+    interpretation_note = TypedText(
+        label="How it is read, where that is not plain", most=1000, rows=2
+    )
     collection_level = forms.ChoiceField(
         label="Reported by", choices=LEVELS, widget=forms.RadioSelect, initial="trust"
     )
@@ -163,7 +165,7 @@ class SetUpForm(forms.Form):
         label="First day",
         help_text=f"It is asked for from the first period that ends on or after it. {EXAMPLE}",
     )
-    owner = Text(
+    owner = TypedText(
         label="Owner",
         most=160,
         help_text="A post, not a person: Chief Operating Officer. Named on the board page.",
@@ -189,15 +191,15 @@ class SetUpForm(forms.Form):
         "Robust", QUALITY, help_text="The way it is collected can be relied on."
     )
     kitemark_on = TypedDate(label="Looked at on", help_text=EXAMPLE)
-    data_source = Text(
+    data_source = TypedText(
         label="Where it comes from", most=300, help_text="The system and the report."
     )
     cqc = Several("CQC domains", choices=[(domain, domain) for domain in CQC_DOMAINS])
-    oversight = Text(label="In the oversight framework as", most=40)
-    risk = Text(label="Risk register number", most=40)
-    other_tags = Text(label="Other tags", most=400, help_text="With commas between them.")
+    oversight = TypedText(label="In the oversight framework as", most=40)
+    risk = TypedText(label="Risk register number", most=40)
+    other_tags = TypedText(label="Other tags", most=400, help_text="With commas between them.")
     seen = forms.CharField(widget=forms.HiddenInput, required=False)
-    reason = Text(
+    reason = TypedText(
         label="Why", most=1000, rows=2, help_text="Kept with the change. Never name a person."
     )
 
@@ -393,13 +395,13 @@ def _day(day: date | None) -> str:
 class ExampleForm(forms.Form):
     """A figure and a target to try: what is typed here is never stored."""
 
-    example_value = Text(label="A figure", most=40)
-    example_numerator = Text(label="The number", most=40)
-    example_denominator = Text(label="Out of", most=40)
+    example_value = TypedText(label="A figure", most=40)
+    example_numerator = TypedText(label="The number", most=40)
+    example_denominator = TypedText(label="Out of", most=40)
     example_operator = chosen("Target", OPERATORS)
-    example_target = Text(label="of", most=40)
-    example_upper = Text(label="to, for a range", most=40)
-    example_floor = Text(
+    example_target = TypedText(label="of", most=40)
+    example_upper = TypedText(label="to, for a range", most=40)
+    example_floor = TypedText(
         label="Near target from", most=40, help_text="Of a range, how far outside."
     )
 

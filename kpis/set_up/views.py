@@ -8,13 +8,12 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
-from accounts.permissions import SignedInRequest, permitted
+from accounts.permissions import SignedInRequest, permitted, who_writes
 from accounts.refusals import Refused
 from accounts.roles import Capability
 from kmpt_tracker.ui.forms import errors_of
 from kpis.asked.address import BadParameter, measure_or_404
 from kpis.assessments.read import find_measure
-from kpis.dated_changes.views import Who
 from kpis.models import Measure
 from kpis.organisation.reorganise import report_also
 from kpis.set_up.change import SetUpMoved, change_measure, withdraw_planned_owner
@@ -35,10 +34,6 @@ from kpis.set_up.page import (
 )
 
 PART = "X-Part"
-
-
-def _who(request: SignedInRequest) -> Who:
-    return {"by": request.user, "access": request.access, "at": timezone.now()}
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -67,7 +62,7 @@ def measure_new(request: SignedInRequest) -> HttpResponse:
                 committees=form.typed["committees"],
                 follows_id=follows.pk if follows else None,
                 reason=form.cleaned_data["reason"],
-                **_who(request),
+                **who_writes(request),
             )
         except Refused as refused:
             # A day that the measure before cannot end on is the first day of this one.
@@ -171,7 +166,7 @@ def _act(
     action: str,
 ) -> tuple[str, Ending | None]:
     """What was done, in words; or what the end of the measure would do, to be read first."""
-    who = _who(request)
+    who = who_writes(request)
     if action == "keep-owner":
         withdraw_planned_owner(measure_id=measure.pk, **who)
         return "The owner stays.", None

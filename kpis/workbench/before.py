@@ -8,8 +8,7 @@ from dataclasses import dataclass
 
 from kpis.models import DraftLine, PlanDraft, Succession, Target
 from kpis.plans.movement import Movement, movement
-from kpis.plans.movement import Promise as Compared
-from kpis.plans.threads import main_target
+from kpis.plans.threads import compared, main_target
 from kpis.rag import Direction
 
 
@@ -62,14 +61,3 @@ def became(ended: Target | None, row: DraftLine) -> Movement:
     if row.measure is None:
         return Movement.SAME if ended.measure_id is None else Movement.NEW
     return movement(compared(ended), compared(row), Direction(row.measure.direction))
-
-
-def compared(promise: Target | DraftLine) -> Compared:
-    return Compared(
-        value=promise.value,
-        upper=promise.upper_value,
-        operator=promise.operator,
-        value_is=promise.value_is,
-        change=promise.change,
-        scope=promise.care_group.code,
-    )

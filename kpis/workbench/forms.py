@@ -6,11 +6,11 @@ from typing import Any
 
 from django import forms
 
-from kmpt_tracker.ui.fields import Reason, TypedDate, TypedNumber
+from kmpt_tracker.ui.fields import Reason, TypedDate, TypedNumber, TypedText
 from kmpt_tracker.ui.forms import nhsuk_helper
 from kpis.models import DraftLine, PlanDraft
 from kpis.promises.add import FIELDS
-from kpis.promises.forms import PromiseForm, Text, chosen
+from kpis.promises.forms import PromiseForm, chosen
 from kpis.promises.promise import LONGEST_STATEMENT
 from kpis.workbench.start import HEADER, Header
 from strategy.models import Plan
@@ -22,13 +22,13 @@ LONGEST_TEXT = 200_000
 class HeaderForm(forms.Form):
     """What a plan says of itself."""
 
-    title = Text(label="What the plan is called", most=200)
+    title = TypedText(label="What the plan is called", most=200)
     starts_on = TypedDate(label="First day", asks="the first day of the plan")
     ends_on = TypedDate(label="Last day", asks="the last day of the plan")
-    document = Text(label="The document that it is published in", most=300)
+    document = TypedText(label="The document that it is published in", most=300)
     published_on = TypedDate(label="Published on", help_text="Empty: not published yet.")
-    mission = Text(label="Mission", most=2000, rows=2)
-    vision = Text(label="Vision", most=2000, rows=2)
+    mission = TypedText(label="Mission", most=2000, rows=2)
+    vision = TypedText(label="Vision", most=2000, rows=2)
     default_tolerance_percent = TypedNumber(
         unit="percent",
         label="Near target, where a target says nothing",
@@ -60,7 +60,7 @@ class HeaderForm(forms.Form):
 class StartForm(HeaderForm):
     """A draft from nothing, or from an earlier plan."""
 
-    code = Text(
+    code = TypedText(
         label="Code", help_text="Small letters, digits and hyphens: strategy-2026-29.", most=60
     )
     follows = chosen("The plan before", [])
@@ -82,9 +82,13 @@ class StartForm(HeaderForm):
 class WordsForm(forms.Form):
     """An ambition, an objective or an outcome: words, with where the document says them."""
 
-    statement = Text(label="Words, as the document prints them", most=LONGEST_STATEMENT, rows=2)
-    number = Text(label="Number, as printed", help_text="Empty, where none is printed.", most=40)
-    source_section = Text(label="Where the document says it", most=300)
+    statement = TypedText(
+        label="Words, as the document prints them", most=LONGEST_STATEMENT, rows=2
+    )
+    number = TypedText(
+        label="Number, as printed", help_text="Empty, where none is printed.", most=40
+    )
+    source_section = TypedText(label="Where the document says it", most=300)
     version = forms.IntegerField(widget=forms.HiddenInput, required=False, min_value=0)
 
     def __init__(self, data: Mapping[str, Any] | None = None, *, line: DraftLine | None = None):
@@ -96,7 +100,7 @@ class WordsForm(forms.Form):
 class LineForm(PromiseForm):
     """A promise of a draft."""
 
-    finder = Text(
+    finder = TypedText(
         label="Who finds a measure, while there is none",
         help_text="A name or a post. Without it the promise blocks adoption.",
         most=120,
@@ -152,7 +156,9 @@ class TextForm(forms.Form):
             "max_length": f"The text must be {LONGEST_TEXT:,} characters or fewer: paste a part",
         },
     )
-    place = Text(label="Where in the document it stands", help_text="Page or section.", most=300)
+    place = TypedText(
+        label="Where in the document it stands", help_text="Page or section.", most=300
+    )
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)

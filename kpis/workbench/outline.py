@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
-from typing import Any
 
 from kmpt_tracker.ui.formats import MISSING, format_count, format_date, format_moment
 from kpis.asked.opening import opening_plan
@@ -16,6 +15,7 @@ from kpis.judging.capability import Capability, capability
 from kpis.judging.promised import promised_words
 from kpis.models import DraftLine, PlanDraft, Series, Target
 from kpis.plans.movement import Movement
+from kpis.plans.threads import preference
 from kpis.promises.choices import counted_by
 from kpis.promises.promise import problems, remarks
 from kpis.workbench.before import (
@@ -97,11 +97,11 @@ class Line:
             return ""
         if row.points:
             return f"{len(row.points)} values by month, the last {row.points[-1][1]}"
-        return promised_words(_Asked(row), measure_terms(row.measure))
+        return promised_words(row, measure_terms(row.measure))
 
     @property
     def due(self) -> str:
-        return format_date(self.row.due_on or self.row.draft.ends_on)
+        return format_date(self.row.due)
 
     @property
     def stops(self) -> tuple[str, ...]:
@@ -112,18 +112,6 @@ class Line:
         if self.is_promise and self.row.measure is None and not self.row.finder:
             found.append("No measure, and nobody named to find one")
         return tuple(found)
-
-
-@dataclass(frozen=True)
-class _Asked:
-    row: DraftLine
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self.row, name)
-
-    @property
-    def due(self) -> date | None:
-        return self.row.due_on or self.row.draft.ends_on
 
 
 @dataclass(frozen=True)
@@ -157,7 +145,7 @@ class Outline:
                 ]
             )
             if lines:
-                line = _main(lines)
+                line = min(lines, key=lambda line: preference(line.row))
                 found.append((target, line, became(target, line.row)))
         return found
 
@@ -313,19 +301,6 @@ def outline_of(draft: PlanDraft, *, today: date) -> Outline:
         followed=tuple(ended),
         plans=tuple(plans_newest_first()),
         today=today,
-    )
-
-
-def _main(lines: Sequence[Line]) -> Line:
-    """The promise that is compared: one with a number, trust-wide, due last."""
-    return min(
-        lines,
-        key=lambda line: (
-            line.row.role != "commitment",
-            line.row.value is None,
-            not line.row.care_group.is_trust,
-            date.max - (line.row.due_on or line.row.draft.ends_on),
-        ),
     )
 
 

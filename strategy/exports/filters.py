@@ -222,6 +222,11 @@ def in_plan(rows: QuerySet[Found], filters: Filters) -> QuerySet[Found]:
     """Limit rows to the plan, ambition (number) and objective (reference) asked for."""
     if filters.plan:
         rows = rows.filter(objective__plan__code=filters.plan)
+    return in_objective(rows, filters)
+
+
+def in_objective(rows: QuerySet[Found], filters: Filters) -> QuerySet[Found]:
+    """Limit rows to the ambition and the objective asked for, of whichever plan."""
     if filters.ambition:
         rows = rows.filter(objective__ambition__number=filters.ambition)
     if filters.objective:
