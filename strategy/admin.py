@@ -69,7 +69,7 @@ class CareGroupAdmin(HistoryAdmin):
     dated = ("valid_from", "valid_to")
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
-        """Whom a group came from is entered before it has figures: it cuts their limits."""
+        """The groups it came from are entered before it has figures: they decide on its limits."""
         fixed = super().get_readonly_fields(request, obj)
         return [*fixed, "predecessors"] if obj is not None and obj.has_figures else fixed
 

@@ -89,7 +89,7 @@ class Notes:
         return f"{format_count(count, 'note')} on the text"
 
     def with_more(self, row: Model, notes: tuple[Note, ...]) -> "Notes":
-        """With notes that were read with a row of another list."""
+        """These notes, and those of a row that was read with another list."""
         return Notes({**self.by_row, touched(row): notes}) if notes else self
 
 

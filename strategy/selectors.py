@@ -31,9 +31,9 @@ def care_groups_in_order() -> QuerySet[CareGroup]:
 
 
 def predecessors(at: datetime | None = None) -> dict[str, set[str]]:
-    """Whom each care group came from, by code, as recorded at a moment; `None` is now.
+    """The groups that each care group came from, by code, as recorded at a moment; `None` is now.
 
-    Of a group that was recorded later its first recorded state counts, as everywhere.
+    A group that was first recorded later counts with its first recorded state, as everywhere.
     """
     found: dict[str, set[str]] = defaultdict(set)
     if at is None:

@@ -28,7 +28,7 @@ def lock_month(
     decided on go back. The rates of the month are counted (returns/rates.py).
 
     `confirmed` is the digest of the effects that the person has read. Raises EffectsChanged when
-    they are others now, PeriodRefused when the month is locked already, and NotAllowed.
+    they have changed since, PeriodRefused when the month is locked already, and NotAllowed.
     """
     access.require(Capability.APPROVE_RETURNS)
     period = held_row(period_id)

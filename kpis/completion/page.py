@@ -52,7 +52,7 @@ class Line:
 
     @property
     def is_asked_now(self) -> bool:
-        """Whether the care group still has to do something, and can."""
+        """Whether the care group has something left to do, and can still do it."""
         return self.row.is_to_send and not self.row.is_locked
 
     @property

@@ -216,7 +216,7 @@ class AcceptedLevelForm(forms.Form):
         help_text="The last day. Periods that end later are listed again by themselves.",
         asks="the last day",
     )
-    meeting = Words(label="Meeting and minute", limit=160, rows=1)
+    meeting = TypedText(label="Meeting and minute", most=160)
     reason = Reason(label="Why the board accepts it", asks="why the board accepts it")
 
     def __init__(self, data: Mapping[str, Any] | None = None, *, measure: Measure) -> None:

@@ -15,7 +15,7 @@ from strategy.periods import Period
 
 class ActualQuerySet(models.QuerySet["Actual"]):
     def approved(self, *, known_at: datetime | None = None) -> "ActualQuerySet":
-        """Versions that an approval makes count, now or as known at a moment."""
+        """Approved versions, which count, now or as known at a moment."""
         decisions = Decision.objects.filter(
             actual=OuterRef("pk"), outcome=Decision.Outcome.APPROVED
         )
@@ -150,7 +150,7 @@ class Actual(models.Model):
 
     @property
     def window_words(self) -> str:
-        """The period the figure is of; of a single day, its date."""
+        """The period of the figure; for a single day, its date."""
         if self.period_start == self.period_end:
             return format_date(self.period_end)
         return Period(self.period_start, self.period_end).label

@@ -1,4 +1,4 @@
-"""Figures of others: what a measure is compared with."""
+"""Figures of others, with which a measure is compared."""
 
 from datetime import date
 

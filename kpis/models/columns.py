@@ -14,7 +14,7 @@ MAX_DIGITS = 15
 
 
 def fifteen_digits(value: Decimal) -> None:
-    """Values have at most 15 significant digits: what both databases keep exactly."""
+    """Values have at most 15 significant digits, which both databases keep exactly."""
     if len(value.normalize().as_tuple().digits) > MAX_DIGITS:
         raise ValidationError("must have 15 digits or fewer")
 
@@ -22,7 +22,7 @@ def fifteen_digits(value: Decimal) -> None:
 class MeasureDecimal(models.DecimalField):
     """A measured value, a target or a sum of money: 6 decimals, 15 significant digits."""
 
-    # The type of a row's attribute for the type checker: the column may be null unless it says not.
+    # The type of a row's attribute for the type checker; the column may be null unless stated.
     _pyi_private_set_type: str | float | Decimal | Combinable | None  # type: ignore[assignment]
     _pyi_private_get_type: Decimal | None  # type: ignore[assignment]
 
@@ -54,7 +54,7 @@ class ExactDecimal(models.TextField):
         super().__init__(*args, **kwargs)
 
     def from_db_value(self, value: Any, expression: Any, connection: Any) -> Decimal | None:
-        """Text that was written outside the tracker and is no number reads as None.
+        """Text that was written outside the tracker and is not a number is read as None.
 
         The integrity report then finds that it differs from what is calculated.
         """

@@ -1,4 +1,4 @@
-"""The next plan while it is drafted: rows of its own, so that nothing reads it as a plan.
+"""The next plan while it is drafted, in rows of its own, so that nothing reads it as a plan.
 
 Adoption writes the plan, its outline and its targets; until then a draft is only here, and a draft
 that is given up leaves nothing behind but its audit rows.
@@ -173,8 +173,8 @@ class DraftLine(PromiseTerms):
 class Succession(models.Model):
     """What became of a commitment of the plan before: its successor, or why it is dropped.
 
-    While a plan is drafted only what is dropped is a row; the rest is worked out. Adoption keeps
-    one for every commitment of the ended plan.
+    While a plan is drafted, only a dropped commitment has a row; the rest is worked out. Adoption
+    records one for every commitment of the ended plan.
     """
 
     class Decision(models.TextChoices):

@@ -8,7 +8,7 @@ targets covers, how it is built and its tolerance are fixed, and so is who repor
 
 from accounts.record.fixed import ALWAYS, Fixed
 
-# How a measure is counted; a successor counts otherwise.
+# How a measure is counted: a measure that counts differently is a new one.
 COUNTED = (
     "kind",
     "unit",

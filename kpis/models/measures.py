@@ -287,7 +287,7 @@ class Series(NaturalKey):
     data_version = models.PositiveIntegerField(default=1)
     assessed_version = models.PositiveIntegerField(default=0)
     assessed_at = models.DateTimeField(null=True, blank=True)
-    # How many days after its window a publication may take, by those before: kept when assessed.
+    # How many days after its window a figure is usually published; stored with each assessment.
     days_awaited = models.SmallIntegerField(default=USUAL_DELAY, editable=False)
 
     objects = SeriesQuerySet.as_manager()  # type: ignore[misc]

@@ -47,7 +47,7 @@ class PromiseTerms(models.Model):
 
 
 def promise_constraints(name: str) -> list:
-    """What every promise must satisfy, whoever wrote it, and in whatever way."""
+    """What every promise must satisfy, however it is written."""
     return [
         known(f"{name}_known_role", "role", Role),
         known(f"{name}_known_operator", "operator", Operator, blank=True),

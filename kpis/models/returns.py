@@ -66,7 +66,7 @@ class ReportingPeriod(models.Model):
 
     @property
     def late_from(self) -> datetime:
-        """The moment from which a return is late, for ever, whatever time is given later."""
+        """The moment from which a return counts as late, even if more time is given later."""
         return self.first_closed_at or self.closes_at
 
     def is_open(self, at: datetime) -> bool:
@@ -75,7 +75,7 @@ class ReportingPeriod(models.Model):
 
 class ReturnQuerySet(models.QuerySet["Return"]):
     def reopened(self, *, known_at: datetime | None = None) -> ReturnQuerySet:
-        """Returns of locked months that are open by themselves, now or as known at a moment."""
+        """Returns reopened alone while their month is locked, now or as known at a moment."""
         closed = Q(closed_again_at__isnull=True)
         if known_at is not None:
             closed |= Q(closed_again_at__gt=known_at)
@@ -214,7 +214,7 @@ class Return(ReturnState):
         return self._address("kpis:return-detail")
 
     def get_paste_url(self) -> str:
-        """Where a block from a spreadsheet is laid over it."""
+        """Where a block is pasted from a spreadsheet."""
         return self._address("kpis:return-paste")
 
     def get_template_url(self) -> str:
@@ -226,11 +226,11 @@ class Return(ReturnState):
         return self._address("kpis:return-review")
 
     def get_result_url(self) -> str:
-        """What says how a row reads while it is typed."""
+        """Where a row is judged while it is typed."""
         return self._address("kpis:return-result")
 
     def get_draft_url(self) -> str:
-        """What keeps the draft of some rows."""
+        """Where a draft of some rows is saved."""
         return self._address("kpis:return-draft")
 
     def _address(self, name: str) -> str:
@@ -239,7 +239,7 @@ class Return(ReturnState):
 
     @property
     def is_reopened(self) -> bool:
-        """Whether it is open by itself while its month is locked. Locking the month again, after
+        """Whether it was reopened alone while its month is locked. Locking the month again, after
         it was opened as a whole, ends that.
         """
         locked_at, reopened_at = self.period.locked_at, self.reopened_at
@@ -249,12 +249,12 @@ class Return(ReturnState):
 
     @property
     def is_locked(self) -> bool:
-        """Whether it takes no saves, submissions and decisions."""
+        """Whether it refuses saves, submissions and decisions."""
         return self.period.locked_at is not None and not self.is_reopened
 
     @property
     def is_made_up(self) -> bool:
-        """Approved by nobody, with figures that are illustrative."""
+        """Whether it holds illustrative figures, which nobody approved."""
         return self.is_illustrative and self.status == self.Status.APPROVED
 
     @property
@@ -377,7 +377,7 @@ class ReturnCell(models.Model):
         blank=True, help_text="Why this row alone went back, or its correction."
     )
     version = models.PositiveIntegerField(default=1)
-    # Which version changed which box, by whom and when (kpis/returns/merging.py). Never the text.
+    # Which version changed which box, by whom and when, but never the text (returns/merging.py).
     box_changes = models.JSONField(default=dict, blank=True)
     saved_at = models.DateTimeField()
     saved_by = models.ForeignKey(

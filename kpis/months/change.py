@@ -54,7 +54,7 @@ class ClockConflict:
 
 
 class ClockChanged(PeriodRefused):
-    """Somebody else has changed the same moments: both values are shown, nothing is kept."""
+    """Somebody else has changed the same moments: both values are shown, and nothing is saved."""
 
     def __init__(self, conflicts: list[ClockConflict]):
         self.conflicts = conflicts
@@ -72,8 +72,8 @@ def change_clock(
     access: Access,
     at: datetime,
 ) -> ReportingPeriod | None:
-    """Set the moments of a month's clock; None when nothing differs. A month of which nothing was
-    stored gets its row by its first change.
+    """Set the moments of a month's clock; None when nothing differs. The first change of a month
+    makes its row.
 
     Raises PeriodRefused for a locked month, a moment that has passed or is out of order, and
     ClockChanged where somebody else has changed the same moment since `version`.
@@ -85,7 +85,7 @@ def change_clock(
         period = held_row(kept_period(month, at=at).pk)
         new = _merged(period, version, wanted, by)
         before = {name: getattr(period, name) for name in MOMENTS}
-        # Without the rollback the month would be stored though nothing was changed in it.
+        # Without the rollback, a month in which nothing was changed would be stored.
         if new == before:
             transaction.set_rollback(True)
     if new == before:
@@ -114,8 +114,8 @@ def change_clock(
 def _merged(
     period: ReportingPeriod, version: int, wanted: Mapping[str, datetime], by: User
 ) -> dict[str, datetime]:
-    """What was typed, on top of what somebody else has changed since: only what a person touched
-    can conflict.
+    """What was typed, merged with what somebody else has changed since: only boxes that the person
+    changed can conflict.
     """
     since = changes_since(period, version)
     new, conflicts = {}, []
@@ -136,7 +136,7 @@ def _merged(
 
 
 def changes_since(period: ReportingPeriod, version: int) -> dict[str, tuple[datetime, AuditEvent]]:
-    """Each moment changed since a version: what it was then, and its last change.
+    """Each moment changed since a version, with its value then and its last change.
 
     What a page showed is worked out from its version, so that a form cannot claim otherwise.
     """

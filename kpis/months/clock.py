@@ -79,13 +79,13 @@ def open_period(month: Month, *, at: datetime) -> ReportingPeriod:
 
 
 def period_of(month: Month, *, at: datetime) -> ReportingPeriod:
-    """The same for a coming month too, whose clock can be set before it ends."""
+    """The same, also for a coming month: its clock can be set before it ends."""
     found = ReportingPeriod.objects.filter(starts_on=month.start).first()
     return found or ReportingPeriod(starts_on=month.start, version=0, **usual_row(month, at))
 
 
 def kept_period(month: Month, *, at: datetime) -> ReportingPeriod:
-    """The month's row, made if needed: only for a write."""
+    """The month's row, made where there is none: only for a write."""
     period, _ = ReportingPeriod.objects.get_or_create(
         starts_on=month.start, defaults=usual_row(month, at)
     )
@@ -116,7 +116,7 @@ def bank_holidays(first: date, last: date) -> list[tuple[date, str]]:
 def shared_period(period_id: int) -> ReportingPeriod:
     """Lock the month's row for a write in it. Writers share this lock; locking the month waits.
 
-    A writer that comes after finds the month locked or reopened. The ORM has no `FOR SHARE`, hence
+    A writer that comes later finds the month locked or reopened. The ORM has no `FOR SHARE`, hence
     the SQL; SQLite has only one writer at a time anyway.
     """
     held = " FOR SHARE" if connection.features.has_select_for_update else ""
@@ -151,8 +151,8 @@ def lock_period(
 ) -> ReportingPeriod:
     """Lock a month: figures that have not arrived by now read "no data".
 
-    Saves, submissions and decisions in progress finish first, and later ones are refused. `also` is
-    what the same act has changed besides, for its record.
+    Saves, submissions and decisions in progress finish first, and later ones are refused.
+    `also`: further changes of the same act, for the audit record.
 
     Raises PeriodRefused when it is locked already.
     """

@@ -120,8 +120,8 @@ def _windows_due(measure: Measure, month: Month, closes_of: ClosesOf) -> list[Pe
 
 
 def why_no_return(care_group: CareGroup, month: Month) -> str:
-    """Why a care group has no return for a month: it ended, or had not begun. Empty when it has
-    one.
+    """Why a care group has no return for a month: it has ended, or had not begun. Empty when it has
+    a return.
 
     A month counts by its last day: if a group ended within it, its successors report.
     """

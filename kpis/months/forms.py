@@ -52,7 +52,7 @@ class ClockForm(forms.Form):
         return {name: _moment(read[f"{name}_day"], read[name]) for name in MOMENTS}
 
     def on_top_of(self, version: int) -> "ClockForm":
-        """The same boxes, for a save that is based on a newer version."""
+        """The same boxes, to be saved over a newer version."""
         self.data = cast(Any, {**cast(QueryDict, self.data).dict(), "version": str(version)})
         return self
 

@@ -20,7 +20,7 @@ Row = TypeVar("Row", Membership, PostHolding)
 
 
 class AppointmentRefused(Refused):
-    """The person cannot be appointed so."""
+    """The person cannot be appointed like this."""
 
 
 def overlapping(starts_on: date, ends_on: date | None) -> Q:
@@ -93,7 +93,7 @@ def appoint_post(
     access: Access,
     at: datetime,
 ) -> PostHolding:
-    """Let a person hold an executive post; nobody appoints themselves, and one person holds it."""
+    """Let a person hold an executive post. One person holds it, and nobody appoints themselves."""
     access.require(Capability.EDIT_PLANS)
     person = _active(user_id)
     if post not in PostHolding.Post.values:

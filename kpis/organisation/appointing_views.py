@@ -34,7 +34,7 @@ METHODS = ["GET", "HEAD", "POST"]
 @require_http_methods(METHODS)
 @permitted(Capability.ADMINISTER_USERS)
 def leads(request: SignedInRequest, care_group: str) -> HttpResponse:
-    """Who leads a care group, covers for its lead, and did: appoint and end."""
+    """Who leads a care group or covers for its lead, now and in the past: appoint and end."""
     group = find_care_group(care_group)
     if group is None:
         raise Http404("There is no such care group.")
@@ -68,7 +68,7 @@ def leads(request: SignedInRequest, care_group: str) -> HttpResponse:
 @require_http_methods(METHODS)
 @permitted(Capability.EDIT_PLANS)
 def posts(request: SignedInRequest) -> HttpResponse:
-    """Who holds which executive post, and did: appoint and end."""
+    """Who holds each executive post, now and in the past: appoint and end."""
     is_end = request.POST.get("do") == "end"
     data = request.POST or None
     people = [person for person in people_to_choose() if person != request.user]

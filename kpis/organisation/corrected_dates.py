@@ -35,7 +35,7 @@ def dates_preview(
         (group.valid_from or date.min, valid_from or date.min),
         (group.valid_to or date.max, valid_to or date.max),
     )
-    # From the first day on which it is there otherwise than before, to before the last.
+    # The days on which it exists before the correction or after it, but not both.
     spans = [(min(pair), max(pair)) for pair in pairs if pair[0] != pair[1]]
     series = Series.objects.filter(care_group=group).count()
     if series and spans:

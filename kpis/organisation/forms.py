@@ -133,7 +133,7 @@ class ReorganiseForm(forms.Form):
 
     @property
     def carried(self) -> list[forms.BoundField]:
-        """What was typed, to be carried by the preview."""
+        """What was typed, in hidden boxes of the preview."""
         return list(self)
 
 
@@ -141,7 +141,7 @@ _ORDER = ("", "First", "Second", "Third", "Fourth", "Fifth", "Sixth")
 
 
 class ReportsForm(forms.Form):
-    """Which measures each care group that takes over reports, and that the preview was read."""
+    """Which measures each care group that takes over will report, and that the preview was read."""
 
     accepts = forms.BooleanField(
         label="I know that the parts do not add up, and why", required=False
@@ -196,7 +196,7 @@ class DatesForm(forms.Form):
         self.helper = nhsuk_helper("Change the dates")
 
     def dates(self) -> dict[str, Any]:
-        """For the verb: what is wanted, and what the page showed."""
+        """The dates that are wanted, and those that the page showed."""
         read = self.cleaned_data
         try:
             shown = signing.loads(read["seen"], salt=SALT)
@@ -211,17 +211,17 @@ class DatesForm(forms.Form):
         }
 
     def ask(self, digest: str) -> None:
-        """Send it once more to confirm what was read."""
+        """Ask the person to send the form again, which confirms what they have read."""
         self.data = cast(Any, {**cast(QueryDict, self.data).dict(), "confirmed": digest})
 
     def show_newer(self, group: CareGroup | None) -> None:
-        """What was typed stays in the boxes, for a save on top of what somebody else has saved."""
+        """Keep what was typed, and let the next save replace what somebody else has saved."""
         if group is not None:
             shown = DatesForm(group).now
             self.data = cast(Any, {**cast(QueryDict, self.data).dict(), "seen": shown})
 
     def refuse(self, refused: Refused) -> None:
-        """A refusal at its box: the verb names the columns."""
+        """Show a refusal at its box; the verb names columns of the model."""
         boxes = {"valid_from": "first", "valid_to": "last"}
         self.add_error(boxes.get(refused.field, refused.field) or None, str(refused))
 

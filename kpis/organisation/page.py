@@ -83,7 +83,7 @@ class Held:
 
 @dataclass(frozen=True)
 class GroupRow:
-    """A care group in the list: when it is there, whom it came from, who leads it."""
+    """A care group in the list: when it exists, which it came from, who leads it."""
 
     group: CareGroup
     today: date
@@ -148,7 +148,7 @@ class OrganisationPage:
 
     @property
     def kinds(self) -> list[tuple[str, str]]:
-        """What can be changed: the last part of its address, and its words."""
+        """The changes that can be made, as (last part of the address, words)."""
         can = self.now or ()
         return [
             (kind.value, words)
@@ -266,7 +266,7 @@ def people_to_choose() -> list[User]:
 
 
 def measures_entered(group: CareGroup) -> list[Measure]:
-    """Of the trust's return, the measures that it may be shared out by; nothing of a care group."""
+    """The measures by which the trust's return may be shared out; none for a care group."""
     if not group.is_trust:
         return []
     rows = Measure.objects.filter(series__care_group=group, series__fed_by=Series.FedBy.RETURNS)
@@ -274,7 +274,7 @@ def measures_entered(group: CareGroup) -> list[Measure]:
 
 
 def measures_not_reported(group: CareGroup, on: date) -> list[Measure]:
-    """What else a care group could report; the trust's own measures are set up elsewhere."""
+    """The measures that a care group could report as well; the trust's own are set up elsewhere."""
     if group.is_trust:
         return []
     reported = Series.objects.filter(care_group=group).values("measure")

@@ -62,7 +62,7 @@ class MeasureEffect:
 
 @dataclass(frozen=True)
 class Preview:
-    """Everything that follows, and a digest by which whoever confirms has read what is true now."""
+    """Everything that follows. Its digest shows whether the person has read what is true now."""
 
     plan: Examined
     measures: tuple[MeasureEffect, ...]
@@ -106,7 +106,7 @@ class Preview:
 
     @property
     def does_not_add_up(self) -> list[str]:
-        """Where the parts do not make the whole: nobody, or only some, take a measure over."""
+        """Measures whose parts will not add up: nobody, or not everybody, takes them over."""
         return [*self.lost, *self.shared]
 
     @property
@@ -230,7 +230,7 @@ def preview(plan: Examined, chosen: Choice, reporting: Reporting, *, at: datetim
 
 
 def _units(plan: Examined) -> tuple[dict[str, Unit], dict[str, Unit]]:
-    """The care groups as they are, and as they would be."""
+    """The care groups as they are now, and as they would be afterwards."""
     before = units_of(Known())
     after = dict(before)
     on, codes = plan.asked.on, frozenset(row.code for row in plan.sources)
@@ -253,7 +253,7 @@ def _marker(
 ) -> str:
     """The boundary that the trust's chart would show on the day."""
     units = []
-    # In one order always: the words are part of what a person confirms.
+    # Always in the same order: the words are part of what a person confirms.
     for code in (code for code in after if code in was | now):
         unit = after[code]
         if code in now and code not in was and code in before:

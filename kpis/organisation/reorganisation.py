@@ -1,7 +1,7 @@
-"""What somebody wants to change in the structure from a day on, and whether it can be.
+"""A change of the structure from some day on, and whether it can be made.
 
-Care groups begin, end, are divided, joined, or become another. What rests on them is kept: groups
-that end keep their figures, and the new ones know whom they came from.
+Care groups begin, end, are divided, joined, or become another. Groups that
+end keep their figures, and new ones record which groups they came from.
 """
 
 from __future__ import annotations
@@ -45,12 +45,12 @@ TITLES = {
 
 
 class StructureRefused(Refused):
-    """The structure cannot change so."""
+    """The structure cannot change like this."""
 
 
 @dataclass(frozen=True)
 class NewGroup:
-    """A care group to come; without a code, it takes that of its name."""
+    """A care group to be made; without a code, one is made from its name."""
 
     name: str
     typed_code: str = ""
@@ -65,8 +65,8 @@ class NewGroup:
 class Reorganisation:
     """One change of the structure. `on` is the first day of the new one.
 
-    `sources`: whom it happens to, by key. `goes_on`: the new groups are split off from a source
-    that stays. `into`: an existing group that takes over, instead of a new one.
+    `sources`: the care groups that it happens to, by key. `goes_on`: the new groups are split off
+    from a source that stays. `into`: an existing group that takes over, instead of a new one.
     """
 
     kind: Kind
@@ -104,7 +104,7 @@ class Examined:
 
 
 def examined(asked: Reorganisation, groups: Sequence[CareGroup]) -> Examined:
-    """Whether the structure can change so; raises StructureRefused with the field that is wrong."""
+    """Check that the structure can change; raises StructureRefused with the field that is wrong."""
     by_key = {row.pk: row for row in groups if not row.is_trust}
     if any(key not in by_key for key in (*asked.sources, *filter(None, [asked.into]))):
         raise StructureRefused("The trust as a whole neither begins nor ends", "sources")

@@ -31,7 +31,7 @@ from strategy.models import CareGroup
 
 
 class PreviewChanged(StructureRefused):
-    """What would follow is not what the person has read."""
+    """The effects are no longer those that the person has read."""
 
 
 @transaction.atomic
@@ -49,8 +49,10 @@ def reorganise(
     """Make the change and every series that it needs; returns the care groups that take over.
 
     `chosen`: the measures that each of them reports, by its code. `confirmed`: the digest of the
-    preview that was read. `accepts`: knows that the parts do not add up. Raises StructureRefused
-    with the field that is wrong, and PreviewChanged where somebody has changed what would follow.
+    preview that was read. `accepts`: the person knows that the parts do not add up.
+
+    Raises StructureRefused with the field that is wrong, and PreviewChanged where somebody has
+    changed what would follow.
     """
     access.require(Capability.EDIT_PLANS)
     if not reason.strip():
@@ -108,7 +110,7 @@ def report_also(
     access: Access,
     at: datetime,
 ) -> CareGroup:
-    """Let a care group that is there report more measures from a day on."""
+    """Let an existing care group report more measures from a day on."""
     access.require(Capability.EDIT_PLANS)
     group = CareGroup.objects.select_for_update(no_key=True).get(pk=care_group_id)
     offered = {row.pk: row for row in reporting_on(on).offered}
@@ -223,7 +225,7 @@ def _add_series(
     for key, measure in sorted(measures.items()):
         added = []
         if key not in there:
-            # A group that was there before begins to report on the day; a new one is not there
+            # An existing group begins to report on the day; a new one does not exist
             # before it, so that its own dates can still be corrected.
             since = plan.asked.on if plan.into is not None else None
             added.append(Series(measure=measure, care_group=group, valid_from=since))

@@ -32,7 +32,7 @@ class Reporting:
 
     @cached_property
     def offered(self) -> list[Measure]:
-        """What a care group may report: what is counted by care groups, or reported by one."""
+        """The measures that a care group may report: counted by care group, or reported by one."""
         counted = Q(collection_level=Measure.CollectionLevel.CARE_GROUP)
         reported = Q(pk__in={row.measure_id for row in self.rows})
         own = Series.objects.filter(fed_by=Series.FedBy.TRACKER).values("measure")
@@ -51,8 +51,8 @@ def reporting_on(on: date) -> Reporting:
 
 
 def proposed(plan: Examined, reporting: Reporting) -> Choice:
-    """What each group that takes over would report: what those before it did; without any, what
-    every care group reports.
+    """What each group that takes over would report: what the groups before it reported; where there
+    are none, what every care group reports.
     """
     offered = {row.pk for row in reporting.offered}
     before = reporting.measures_of(row.code for row in plan.sources)

@@ -66,7 +66,7 @@ def returns_due(
 
 
 def no_longer_asked(plan: Examined) -> tuple[str, ...]:
-    """Returns of the ended groups that somebody has begun, for months in which they are gone."""
+    """Returns that somebody has begun for groups that end, in months after the end."""
     rows = Return.objects.filter(
         care_group__in=[row.pk for row in plan.ending],
         period__starts_on__gte=Month.of(plan.asked.on).start,

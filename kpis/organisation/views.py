@@ -39,7 +39,7 @@ def organisation(request: SignedInRequest) -> HttpResponse:
 @require_http_methods(METHODS)
 @permitted(Capability.EDIT_PLANS)
 def reorganisation(request: SignedInRequest, happens: str) -> HttpResponse:
-    """What happens to the structure, then what that will do, then the change itself."""
+    """A change of the structure: first the form, then a preview of its effects, then the change."""
     if happens not in list(Kind):
         raise Http404("There is no such change of the structure.")
     groups = list(care_groups_in_order())

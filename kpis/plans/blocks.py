@@ -86,7 +86,7 @@ class Quarter:
 
     @property
     def words(self) -> str:
-        """ "2017/18 Q1: Apr to Jun 2017"; a whole year is its own words."""
+        """ "2017/18 Q1: Apr to Jun 2017"; a whole year is shown as it is."""
         try:
             label = Period.parse(self.name).label
         except ValueError:
@@ -105,7 +105,7 @@ class Quarter:
 
 @dataclass(frozen=True)
 class QuarterTable:
-    """What is done by when; `above` are the notes on every one of its actions."""
+    """The actions by quarter; `above` are the notes that are on every one of them."""
 
     quarters: tuple[Quarter, ...]
     above: tuple[Note, ...]
@@ -113,7 +113,7 @@ class QuarterTable:
 
 @dataclass(frozen=True)
 class ObjectiveBlock:
-    """An objective as the paper has it: what it will look like, what is done, how we know."""
+    """An objective as the paper prints it: its outcomes, its actions and its promises."""
 
     promised: ObjectiveRows
     outcomes: tuple[Outcome, ...]

@@ -1,6 +1,6 @@
-"""The contents of a plan's paper: its sections in its order, each with how many rows it has.
+"""The contents of a plan's paper: its sections in order, and how many rows each has.
 
-They are read lightly, as every page of the paper lists them.
+Only counts are read, because every page of the paper lists its contents.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ TABLES = {
     "context-figures": "Figures that set the scene",
 }
 GROUPING = "grouping-"
-# Where rows that a search finds are read.
+# The section in which a row that the search finds is read.
 SECTION_OF = {
     "quality_priority": "quality",
     "risk": "risks",
@@ -70,8 +70,9 @@ class Chapter:
 
 
 def contents(plan: Plan, known_at: datetime | None) -> tuple[Chapter, ...]:
-    """The sections of the paper that have content, in its order, called as they were at a moment;
-    five queries now.
+    """The sections of the paper that have content, in order, with the titles of that moment.
+
+    Five queries for the present.
     """
     statements = list(
         plan.statements.only("plan", "kind", "source_section", "when").order_by("position")

@@ -20,14 +20,14 @@ from kpis.rag import Group, Rag
 
 
 class Unsure(StrEnum):
-    """A reason for not being rated that is not a status: it lasts for seconds."""
+    """A reason for not being rated that is not a status, as it lasts for seconds."""
 
     RECALCULATING = "recalculating"
 
 
 Reason = Rag | Unsure
 
-# The order in which reasons are listed: first those that may pass, then those that will not.
+# Reasons are listed in this order: those that may pass before those that will not.
 _SPLIT: dict[Reason, tuple[str, str]] = {
     Rag.LATE: ("is late", "are late"),
     Rag.NO_DATA: ("has no data", "have no data"),
@@ -128,7 +128,7 @@ class Counts:
 
 
 class Counted(Protocol):
-    """What counting needs of a row of a page; without a measure its key is empty."""
+    """What is needed to count a row of a page; the key is empty where there is no measure."""
 
     @property
     def standing(self) -> Standing: ...
@@ -167,11 +167,11 @@ class Tally(Generic[Row]):
 
     @cached_property
     def _came(self) -> dict[str, bool]:
-        """Measures whose figure was due by now, each with whether the figure is complete."""
+        """Measures whose figure was due by now, and whether it is complete."""
         came: dict[str, bool] = {}
         for row in self.rows:
             rag, key = row.standing.rag, row.measure_key
-            # Nothing is due of a target that nobody counts, and of a closed care group.
+            # No figure is due for a target that nobody counts, or from a closed care group.
             nothing_due = row.standing.is_unreported or rag in (Rag.NO_MEASURE, Rag.NOT_DUE)
             if key and not nothing_due:
                 whole = not rag.is_overdue and rag is not Rag.INCOMPLETE
@@ -212,7 +212,7 @@ class Tally(Generic[Row]):
 
     @property
     def worst_words(self) -> str:
-        """What comes before that signal: an improvement is not bad, even where none is worse."""
+        """The words before that signal; an improvement is not called bad, if none is worse."""
         found = self.worst
         return _SIGNALS[movement_of(found.standing.variation)] if found else "No signal"
 

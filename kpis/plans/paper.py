@@ -1,7 +1,6 @@
-"""The paper of a plan, section by section and in its order, each with its place in the document.
+"""One section of a plan's paper, with the place of everything in the document.
 
-The contents are read lightly: what each section is called and how many rows it has. A section
-reads only its own rows; only a grouping and the standards read the status of promises.
+A section reads only its own rows; only a grouping and the standards read the status of promises.
 """
 
 from __future__ import annotations

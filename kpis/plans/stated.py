@@ -1,4 +1,4 @@
-"""The figures a plan states, as its page prints them: table by table, with sums that differ."""
+"""The figures a plan states, table by table, with its rows added up where a total differs."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class StatedTable:
 
 
 def stated_tables(lines: Sequence[FinanceLine], notes: Notes) -> list[StatedTable]:
-    """The tables in the plan's order; what the rows add up to follows a total that differs."""
+    """The tables in the plan's order; the sum of the rows follows a printed total that differs."""
     stated: Sequence[Figure] = lines
     return [
         StatedTable(

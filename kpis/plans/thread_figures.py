@@ -1,4 +1,4 @@
-"""The figures beneath a golden thread: what the trust's measures really did. Two queries at most.
+"""The figures under a golden thread: what the trust's measures really did. Two queries at most.
 
 Made-up figures are left out: a thread is read against what happened.
 """
@@ -32,7 +32,7 @@ class Figures:
 
     @property
     def is_drawn(self) -> bool:
-        """One figure makes no line."""
+        """A line needs at least two figures."""
         return len(self.rows) > 1
 
     @property
@@ -48,7 +48,7 @@ class Figures:
 
     @property
     def words(self) -> str:
-        """How many, from when to when, from what to what, and the ends of their range."""
+        """How many figures, their first and last month and value, and the ends of their range."""
         (first, was), (last, now) = self.rows[0], self.rows[-1]
         if len(self.rows) == 1:
             return f"one figure, {self._value(now)} in {last.label}."

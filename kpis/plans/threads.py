@@ -170,7 +170,7 @@ def stations(
     direction: Direction,
     why: Mapping[str, str] | None = None,
 ) -> tuple[Station, ...]:
-    """The stations from the first plan that promises it on. The next one without it dropped it."""
+    """The stations from the first plan that promises it; the next one without it dropped it."""
     by_plan: Mapping[int | None, list[Target]] = defaultdict(list)
     for target in targets:
         by_plan[target.plan_id].append(target)

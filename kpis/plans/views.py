@@ -25,7 +25,7 @@ def plan_list(request: HttpRequest, asked: Asked) -> HttpResponse:
 
 @require_safe
 @permitted(Capability.READ_DASHBOARDS)
-@asks("period", is_kept=True)  # `section` is of one page: no link carries it
+@asks("period", is_kept=True)  # `section` belongs to one page, so links do not carry it
 def plan_detail(request: HttpRequest, asked: Asked, plan: str) -> HttpResponse:
     """The status of a plan by objective, and its contents; or one section of its paper."""
     row = asked.plan(plan)

@@ -1,4 +1,4 @@
-"""The columns of the tables of measures: each is given once, with what it says of a row.
+"""The columns of the tables of measures, each defined once with its cell.
 
 A row has a standing, the terms of its measure, and whatever else its table's columns ask for.
 """
@@ -86,8 +86,8 @@ class MeasureColumn:
 
 @dataclass(frozen=True)
 class MeasureTable:
-    """The columns of one table after its first. On a phone a row becomes a block: the roles then
-    still say what it was, and a labelled cell names its column."""
+    """The columns of one table after its first. On a phone a row becomes a block; ARIA roles
+    still say that it is a row, and a labelled cell names its column."""
 
     columns: tuple[MeasureColumn, ...]
     has_roles: bool = True
@@ -202,7 +202,7 @@ def spc(row: MeasureRow) -> str:
 
 
 def trend(row: TrendRow) -> str:
-    """Nothing to draw is no statement on data: an incomplete figure is no point either."""
+    """An empty trend need not mean that data are missing: incomplete figures are not drawn."""
     is_drawn = any(value is not None for value in row.trend)
     return trend_of(row) if is_drawn and not is_milestone(row) else MISSING
 
@@ -217,9 +217,9 @@ def data_to(row: MeasureRow) -> str:
 
 
 def trend_of(row: Any) -> SafeString:
-    """A row's sparkline with the words that say the same."""
+    """A row's sparkline, and the same in words."""
     drawn = wording.drawn_target(row.standing, row.terms)
-    # As many digits as the figure next to it: 94.96%, not 95.0%.
+    # As many digits as the figure in the next column: 94.96%, not 95.0%.
     decimals = wording.decimals_of(row.standing.shown, row.terms)
     return _trend(row.trend, row.cuts, drawn, row.terms.unit, decimals)
 

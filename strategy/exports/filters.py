@@ -29,7 +29,7 @@ NAMES = (
 )
 IN_PLAN = frozenset({"plan", "ambition", "objective"})
 
-# An error message names at most this many codes, and repeats at most so much of what was typed.
+# An error message names at most this many codes, and repeats at most this much of what was typed.
 MOST_NAMED = 20
 LONGEST_ECHO = 100
 

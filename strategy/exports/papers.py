@@ -55,7 +55,7 @@ LINKS: tuple[Column[Any], ...] = (
 
 @dataclass(frozen=True)
 class Preamble:
-    """A text above a list, the titles that it is under, and where it was published."""
+    """A text above a list, the titles above it, and where it was published."""
 
     plan: Plan
     position: int

@@ -27,7 +27,7 @@ FIRST_PARENTS, PARENTS_AT_ONCE = 40, 100
 # For a page: ten years by month are 120 and more.
 ROWS_OF_A_PARENT = 100
 Parent = TypeVar("Parent", bound=models.Model)
-# PostgreSQL keeps no text with a zero character, nor takes one in a pattern.
+# PostgreSQL stores no text with a zero character, and accepts none in a pattern.
 FORMULA_IN_SQL = f"^(?:{FORMULA})".replace("\x00", "\x01")
 WHOLE_SECONDS, MICROSECONDS = 'YYYY-MM-DD"T"HH24:MI:SS"Z"', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'
 
@@ -320,7 +320,7 @@ def _exact_number(value: Any) -> str | None:
 
 @contextmanager
 def one_moment() -> Iterator[None]:
-    """Whatever is read within sees the database at one moment; it locks nobody out."""
+    """Everything read within sees the database at one moment, and nobody is locked out."""
     connection.ensure_connection()
     if connection.vendor == "postgresql":
         if connection.in_atomic_block:

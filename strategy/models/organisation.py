@@ -92,7 +92,7 @@ class CareGroupQuerySet(NaturalKeyQuerySet):
         return self.get(level=CareGroup.Level.TRUST)
 
 
-# Words that addresses use in the place of a care group's code.
+# Words that addresses use where others have a care group's code.
 RESERVED_CODES = frozenset({"new", "edit", "adopt", "lock", "months", "data"})
 
 

@@ -1,4 +1,4 @@
-"""Where rows come from: from any number back to the sentence it is printed in."""
+"""Where rows come from, so that every number leads back to the sentence that prints it."""
 
 from django.db import models
 from simple_history.models import HistoricalRecords

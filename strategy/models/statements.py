@@ -176,7 +176,7 @@ class PlanStatement(NaturalKey, Provenance):
     noted_as = "statement"
 
     class Kind(models.TextChoices):
-        """The kind of a statement; a plan is shown under its own headings, in its own order."""
+        """The kind of a statement. A plan is shown under its own headings, in its own order."""
 
         INTRODUCTION = "introduction", "Introduction"
         PURPOSE = "purpose", "What the plan sets out to do"

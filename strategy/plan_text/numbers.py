@@ -1,7 +1,7 @@
 """What the words of a promise say in numbers: proposed to a person, who confirms it. Pure.
 
-Only what the words say is recognised. How many weeks something may take is no target; the
-person decides on a number whose meaning is open.
+Only what the words say is recognised. How many weeks something may take is not a target; where
+the meaning of a number is open, the person decides.
 """
 
 from __future__ import annotations
@@ -76,7 +76,7 @@ _DOWN = ("reduc", "decreas", "lower", "cut", "fewer", "fall")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recognised:
-    """The numbers that a promise gives. What it does not give is empty."""
+    """The numbers in a promise; empty where it gives none."""
 
     value: Decimal | None = None
     upper: Decimal | None = None
