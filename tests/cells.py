@@ -1,4 +1,4 @@
-"""The cells of a dataset, as its columns read them or as the database gives them."""
+"""The cells of a dataset, as its columns read them or as the database works them out."""
 
 from datetime import date, datetime
 from decimal import Decimal

@@ -1,4 +1,4 @@
-"""Tables of the project's own documents, read so that tests hold the code to them."""
+"""Tables of the project's documents, with which tests compare the code."""
 
 import re
 from pathlib import Path

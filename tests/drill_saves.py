@@ -1,4 +1,4 @@
-"""The web server is killed while a return is being saved: what it acknowledged is there, whole.
+"""The web server is killed while it saves a return: everything it acknowledged must be stored.
 
 Twenty boxes are saved in one request, again and again with the next number, while `kill -9` ends
 the server at a chance moment. After each kill all boxes hold one number: the one acknowledged last,
@@ -93,7 +93,7 @@ class Saver(threading.Thread):
 
 
 def saves_through_kills(database: str, *, kills: int = KILLS) -> bool:
-    """The tables are there; whether every acknowledged value was, after every kill."""
+    """Whether every acknowledged value was stored after every kill; the tables exist already."""
     env = {**os.environ, "DATABASE_URL": database, "DEBUG": "on", "REDIS_URL": ""}
     words = [sys.executable, "manage.py", "shell", "--verbosity", "0", "--command", BUILD]
     built = subprocess.run(words, cwd=ROOT, env=env, stdout=-1, check=True, text=True)

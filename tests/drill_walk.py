@@ -1,4 +1,4 @@
-"""One figure's way, in processes of its own: `python -m tests.drill_walk build|enter|seen [N]`.
+"""A figure from entry to page, step by step: `python -m tests.drill_walk build|enter|seen [N]`.
 
 `build` makes a measure that one care group reports; `enter` types, submits and approves its figure
 of the Nth month back, by two people; `seen` asks the measure's page for it, judged.
@@ -49,7 +49,7 @@ def build() -> None:
 
 
 def asked(back: int) -> tuple[Month, int]:
-    """The month, and what it is to say: every figure is another, the odd ones off target."""
+    """The month and its figure: all figures differ, and odd ones are off target."""
     return Month.of(timezone.localdate()).plus(-1 - back), 101 + back if back % 2 == 0 else 31
 
 

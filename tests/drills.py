@@ -39,12 +39,12 @@ ONE_BY_ONE, AT_ONCE = "([key] for key in keys)", "[keys]"
 
 
 class Drill:
-    """The servers of one drill, and its count of what was tried and what held."""
+    """The servers of one drill, and how many tries there were and how many held."""
 
     def __init__(self, database: str, redis: str):
         self.database = database
         self.env = {**os.environ, "DATABASE_URL": database, "REDIS_URL": redis, "DEBUG": "on"}
-        # A worker of a drill may run as root: it serves nobody.
+        # The worker of a drill may run as root, as nobody else uses it.
         self.env["PYTHONWARNINGS"] = "ignore::UserWarning"
         self.worker: subprocess.Popen[bytes] | None = None
         self.figures = 0
@@ -79,7 +79,7 @@ class Drill:
         )
 
     def kill_worker(self) -> None:
-        """The worker, its child and its clock at once, in the middle of whatever they do."""
+        """Kill the worker, its child and its clock at once, whatever they are doing."""
         if self.worker and self.worker.poll() is None:
             os.killpg(self.worker.pid, signal.SIGKILL)
             self.worker.wait()
@@ -93,7 +93,7 @@ class Drill:
         return None
 
     def walk(self, act: str, number: int = 0) -> bool:
-        """A figure's way, each step in a process of its own that is not the worker."""
+        """Take a figure from entry to page, each step in its own process, apart from the worker."""
         words = [sys.executable, "-m", "tests.drill_walk", act, str(number)]
         return subprocess.run(words, cwd=ROOT, env=self.env, check=False).returncode == 0
 
@@ -106,13 +106,13 @@ class Drill:
         self.manage("shell", "--verbosity", "0", "--command", changes)
 
     def is_right(self, figure: int) -> bool:
-        """The figure is seen, and nothing stored differs from a fresh calculation."""
+        """Whether the figure is shown, and stored data agree with a fresh calculation."""
         checked = [sys.executable, "manage.py", "check_data", "--verbosity", "0"]
         found = subprocess.run(checked, cwd=ROOT, env=self.env, capture_output=True, check=False)
         return self.walk("seen", figure) and found.returncode == 0
 
     def a_figure_from_entry_to_page(self) -> bool:
-        """Typed, submitted, approved: the message is enough, the sweep is not waited for."""
+        """Typed, submitted, approved: the message is enough, without waiting for the sweep."""
         self.start_worker()
         self.seconds_until_healed()
         figure = self.next_figure()
@@ -123,7 +123,7 @@ class Drill:
         return report("entry to page", 1, healed, "approved, then seen", right=right)
 
     def touched_while_the_broker_is_away(self, count: int) -> bool:
-        """Redis is dead while series change: no save fails, and the sweep finds them all."""
+        """Redis is down while series change: no save fails, and the sweep finds them all."""
         good = self.env["REDIS_URL"]
         self.env["REDIS_URL"] = "redis://127.0.0.1:1/0"
         began = time.monotonic()
@@ -139,7 +139,7 @@ class Drill:
         return report("broker away", waiting, healed, f"changes took {took:.1f} s", right=right)
 
     def broker_stopped_under_the_worker(self, count: int) -> bool:
-        """Redis dies while the worker runs, and comes back empty: the same worker goes on."""
+        """Redis dies while the worker runs, and comes back empty: the worker continues."""
         self.start_worker()
         self.seconds_until_healed()
         servers.stop_latest()
@@ -154,7 +154,7 @@ class Drill:
         return report("broker stopped and back", waiting, healed, "same worker", right=right)
 
     def worker_killed_at_work(self, count: int) -> bool:
-        """`kill -9` when it has done some and not all; a figure is approved before the next one."""
+        """`kill -9` in the middle of the work; a figure is approved before the next worker."""
         self.start_worker()
         self.seconds_until_healed()
         self.touch(count, AT_ONCE)  # one message, done in several pieces

@@ -17,7 +17,7 @@ from tests.factories.people import MembershipFactory, person
 
 ADMINISTRATION = "/admin/…"
 BACKEND = "django.contrib.auth.backends.ModelBackend"
-# Everyone who can come: by name, the roles in force today.
+# Every kind of reader by name, with the roles in force today.
 KINDS: dict[str, tuple[Role, ...]] = {
     "nobody": (),
     "without a role": (),
@@ -51,7 +51,7 @@ class Reader:
 
 
 def reader(kind: str, leads: CareGroup, *, is_public: bool = False) -> Reader:
-    """Somebody of this kind, signed in where they can be; leads lead the care group."""
+    """A person of this kind, signed in where they can be; leads lead the given care group."""
     client = Client(raise_request_exception=True)
     if kind == "nobody":
         return Reader(client, None, frozenset(), is_public)

@@ -57,7 +57,7 @@ ANOTHER: dict[str, tuple[str, Any]] = {
 
 
 def some_row(label: str):
-    """A row of this kind, as the administration would meet it."""
+    """A row of this kind, as it would be in a running tracker."""
     if label == "axes.AccessAttempt":
         return AccessAttempt.objects.create(username="x", failures_since_start=1)
     if label == "axes.AccessLog":
@@ -103,7 +103,7 @@ def form_of(response) -> dict[str, Any]:
 
 
 def concrete(route: str) -> str:
-    """An address of the administration with something in each of its places."""
+    """An address of the administration with a value for each parameter."""
     app = "(?P<app_label>accounts|axes|strategy|kpis|cip|board)"
     for part, value in ((app, "strategy"), ("(?P<url>.*)", "nothing"), ("([^/]+)", "1")):
         route = route.replace(part, value)
@@ -124,7 +124,7 @@ def test_the_documented_rows_are_those_of_the_administration():
     assert set(ANOTHER) == set(EDITABLE)
 
 
-# One guard protects all of it: one who is signed out and one who is signed in try every address.
+# One guard protects all of it, so one signed-out and one signed-in reader try every address.
 EVERYWHERE = ("nobody", "care_group_lead")
 
 
@@ -225,7 +225,7 @@ def test_a_save_leaves_its_audit_row_with_what_was_changed(client, label):
     (change,) = event.changes
     assert change["field"] == field.removesuffix("_0")
     assert change["old"] != change["new"]
-    # Of words longer than a line the row says that they changed, never the words.
+    # For words longer than a line, the row says that they changed, and not what they were.
     is_words = isinstance(held._meta.get_field(change["field"]), models.TextField)
     assert change["new"] in ("(text)", "(other text)") if is_words else value in change["new"]
 

@@ -1,4 +1,4 @@
-"""Two people at one row of the administration; and what the server says of a row, nobody types."""
+"""Two people edit one row of the administration; what the server records, nobody can type."""
 
 import html
 from datetime import UTC, date, datetime
@@ -31,7 +31,7 @@ from tests.factories.rows import MOMENT
 pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 # The other value that a second person types into the same box.
 A_THIRD = {"2099-04-01": "2098-04-01", "published": "roll_up", "2024-02-01": "2024-03-01"}
-# What may be typed though it is a moment or a person: the row is about it.
+# Moments and people that may be typed, because the row is about them.
 ABOUT = {
     ("board.BoardMeeting", "data_cut_off"),
     ("strategy.Membership", "user"),
@@ -233,7 +233,7 @@ def test_who_and_when_are_the_servers_to_say_on_every_form(label):
 
 
 def test_nothing_is_saved_from_a_list_or_for_many_rows_at_once():
-    """Such a form would carry no account of what it was based on."""
+    """Such a form would not say which state of the rows it was based on."""
     request = RequestFactory().get("/")
     request.user = person(Role.ADMINISTRATOR, Role.PERFORMANCE_TEAM)
     request.access = access(request.user)

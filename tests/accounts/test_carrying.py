@@ -49,7 +49,7 @@ def hidden(page: str) -> dict[str, str]:
 
 
 def send_late(browser, series) -> tuple[dict[str, str], str]:
-    """What was posted when nobody was signed in any more, and the page that came back."""
+    """Send a form after the sign-in has ended, and give the page that came back."""
     address = f"/returns/{MONTH}/acute/"
     sent = hidden(browser.get(address).content.decode())
     sent |= {f"s{series.pk}-value": "31", f"s{series.pk}-comment": COMMENT, "action": "save"}

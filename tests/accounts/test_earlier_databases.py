@@ -12,10 +12,10 @@ def test_a_migration_that_is_not_known_here_is_refused_in_one_line():
     MigrationRecorder(connection).record_applied("kpis", "0099_what_is_gone")
     with pytest.raises(CommandError) as refused:
         call_command("migrate", verbosity=0)
-    told = str(refused.value)
-    assert "kpis.0099_what_is_gone" in told
-    assert "Nothing was changed" in told
-    assert "\n" not in told
+    said = str(refused.value)
+    assert "kpis.0099_what_is_gone" in said
+    assert "Nothing was changed" in said
+    assert "\n" not in said
 
 
 def test_another_apps_migrations_are_its_own_affair():

@@ -171,7 +171,7 @@ def test_a_role_is_given_from_a_day_and_ended_on_a_last_day(client, first):
 
 
 def everything(first: User):
-    """What would leave nobody to let people in."""
+    """Every change that would leave nobody to give others access."""
     grant = first.role_grants.get()
     who = {"by": first, "access": access(first), "at": timezone.now()}
     yield lambda: change.leave(person_id=first.pk, **who)

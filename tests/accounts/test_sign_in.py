@@ -1,4 +1,4 @@
-"""Signing in and out: one answer to every wrong try, and a name that closes after ten."""
+"""Signing in and out: every wrong try gets the same answer, and a name is closed after ten."""
 
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
@@ -85,7 +85,7 @@ def test_every_wrong_try_gets_the_same_answer(client, beth):
 
 @pytest.fixture
 def clock(monkeypatch):
-    """A clock of the tries to turn by hand."""
+    """The clock by which tries are counted, set by the test."""
 
     class Clock:
         now = 1_800_000_000.0
@@ -188,7 +188,7 @@ def test_nothing_that_was_typed_elsewhere_is_recorded_with_a_failed_try(beth):
 @pytest.mark.postgresql  # a SQLite database in memory has no connections of its own a thread
 @pytest.mark.django_db(transaction=True)
 def test_guesses_sent_at_once_are_counted_before_they_are_heard(beth, monkeypatch):
-    """However many threads: ten of one name reach the password, the rest are turned away."""
+    """Of any number of threads, ten tries reach the password; the others are refused."""
     heard = []
     monkeypatch.setattr(User, "check_password", lambda self, raw: heard.append(raw) or False)
     start = Barrier(16)

@@ -1,4 +1,4 @@
-"""Never more than the limit in five minutes, whenever they come; a right one takes its own back."""
+"""Never more tries than the limit in five minutes; a right password takes its own try back."""
 
 import pytest
 from hypothesis import given

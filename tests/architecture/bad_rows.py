@@ -16,7 +16,7 @@ WITHDRAWN = {"value_status": "withdrawn", "value": None, "status_reason": "Anoth
 
 @dataclass(frozen=True)
 class Parent:
-    """A row of another table, made when the bad row is; the same one wherever it is named."""
+    """A row of another table, made with the bad row; the same row wherever it is named."""
 
     model: str
 

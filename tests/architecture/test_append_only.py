@@ -1,4 +1,4 @@
-"""Tables that are written once: on the running database nothing changes or takes away a row."""
+"""Append-only tables: on the running database nothing changes or deletes a row."""
 
 import pytest
 from django.apps import apps
@@ -29,7 +29,7 @@ ALWAYS = {
     "board_packfile",
     *HISTORIES,
 }
-# Made-up rows of these can be cleared, never changed.
+# Made-up rows of these tables can be deleted, but never changed.
 UNLESS_ILLUSTRATIVE = {
     "kpis_actual",
     "kpis_decision",
@@ -52,7 +52,7 @@ pytestmark = pytest.mark.django_db
 
 
 def _guarded_tables(*endings: str) -> set[str]:
-    """The tables that hold all these triggers of ours in the database as it runs."""
+    """The tables that have all of these triggers in the running database."""
     with connection.cursor() as cursor:
         if connection.vendor == "sqlite":
             cursor.execute("SELECT tbl_name, name FROM sqlite_master WHERE type = 'trigger'")
@@ -151,7 +151,7 @@ def test_a_table_is_not_truncated(table):
 
 
 def _unique_columns(model) -> list[tuple[str, ...]]:
-    """The key, and every set of columns that only one row may hold, on a condition or not."""
+    """The key, and every set of columns that is unique, with or without a condition."""
     found = [(model._meta.pk.column,)]
     found += [(column.column,) for column in model._meta.concrete_fields if column.unique]
     for rule in model._meta.constraints:
@@ -163,7 +163,7 @@ def _unique_columns(model) -> list[tuple[str, ...]]:
 @pytest.mark.sqlite
 @pytest.mark.parametrize("table", sorted(WITH_ROWS))
 def test_a_new_row_takes_nobodys_place(table):
-    """`INSERT OR REPLACE` deletes without asking the triggers of a deletion."""
+    """`INSERT OR REPLACE` deletes a row without firing the triggers for deletion."""
     model = BY_TABLE[table]
     instance = _row_of(table, illustrative=False)
     columns = [column.column for column in model._meta.concrete_fields]

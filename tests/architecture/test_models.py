@@ -1,4 +1,4 @@
-"""What holds for every model: who knows whom, what it is called, which rows it refuses."""
+"""Rules for every model: which models it refers to, how it is named, which rows it refuses."""
 
 import pytest
 from django.apps import apps
@@ -23,7 +23,7 @@ UNIQUE = [
     for constraint in model._meta.constraints
     if isinstance(constraint, models.UniqueConstraint)
 ]
-# Pages call these by their title; their code is in their natural key. People share names.
+# Pages show these by title, and their code is in their natural key. People may share names.
 NAMED_BY_TITLE = {User, CareGroup, Plan, SourceDocument}
 
 
@@ -34,7 +34,7 @@ def label(item) -> str | None:
 
 
 def with_parents(bad: dict) -> dict:
-    """The row's values, with the parents they name made: the same name, the same row."""
+    """The row's values, with its parents made; the same name gives the same row."""
     made = {
         value: row(apps.get_model(value.model))
         for value in set(bad.values())
@@ -109,9 +109,9 @@ def test_every_check_is_proved_by_bad_rows_and_no_proof_is_left_over():
 def test_a_bad_row_is_refused_with_its_message(model, constraint, bad):
     new(model).validate_constraints()
     instance = new(model, **with_parents(bad))
-    with pytest.raises(ValidationError) as told:
+    with pytest.raises(ValidationError) as refused:
         instance.validate_constraints()
-    assert told.value.messages == [constraint.violation_error_message]
+    assert refused.value.messages == [constraint.violation_error_message]
     with pytest.raises(IntegrityError, match=constraint.name), transaction.atomic():
         instance.save(force_insert=True)
 
@@ -123,8 +123,8 @@ def test_a_row_that_is_there_already_is_refused_with_its_message(model, constrai
     first = row(model, **conditioned)
     same = {name: getattr(first, name) for name in constraint.fields}
     instance = new(model, **{**same, **conditioned})
-    with pytest.raises(ValidationError) as told:
+    with pytest.raises(ValidationError) as refused:
         instance.validate_constraints()
-    assert constraint.violation_error_message in told.value.messages
+    assert constraint.violation_error_message in refused.value.messages
     with pytest.raises(IntegrityError), transaction.atomic():
         instance.save(force_insert=True)

@@ -1,4 +1,4 @@
-"""Where code lives: views and tags ask no table; what calls itself pure knows no framework."""
+"""Where code lives: views and tags query no table, and pure modules import no framework."""
 
 import ast
 import re
@@ -27,7 +27,7 @@ FRAMEWORKS = {"django", "celery", "plotly", "simple_history", "crispy_forms", "a
 
 @cache
 def imported(name: str) -> frozenset[str]:
-    """The modules that a module names at its head or in a function, type checking included."""
+    """The modules that a module imports, at its head or in a function, type checking included."""
     found = set()
     for node in ast.walk(ast.parse(MODULES[name].read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
@@ -39,7 +39,7 @@ def imported(name: str) -> frozenset[str]:
 
 
 def reached(name: str) -> dict[str, str]:
-    """Every module that an import of `name` reaches → the module that names it."""
+    """Each module that importing `name` loads → the module that imports it."""
     found: dict[str, str] = {}
     todo = [name]
     while todo:
@@ -80,7 +80,7 @@ def room(name: str) -> str:
 
 
 def test_no_two_rooms_need_each_other():
-    """Whoever opens a room can read it without those above it: the imports have an order."""
+    """A room can be read without the rooms above it, because imports have an order."""
     needs: dict[str, set[str]] = {}
     for name in MODULES:
         others = {room(other) for other in imported(name) if other in MODULES}

@@ -1,4 +1,4 @@
-"""Templates are read by people: one element or tag a line, and no line too long to read."""
+"""Templates are laid out for people: one element or tag a line, and no line too long to read."""
 
 from pathlib import Path
 

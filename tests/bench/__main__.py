@@ -9,7 +9,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "kmpt_tracker.settings")
 os.environ.update(
     DEBUG="off", SECRET_KEY=secrets.token_urlsafe(50), ALLOWED_HOSTS="localhost", HTTPS="off"
 )
-# Figures of one run belong together: the scratch database is SQLite, tasks run in process.
+# All figures of a run are taken alike: a scratch SQLite database, and tasks run in process.
 os.environ.pop("DATABASE_URL", None)
 os.environ.pop("REDIS_URL", None)
 

@@ -54,7 +54,7 @@ def _scratch_postgresql() -> str | None:
 
 
 def measure() -> None:
-    """Of the database in the environment: fill it where it is empty, then read it."""
+    """Fill the database in the environment where it is empty, then read it."""
     import django
 
     django.setup()
@@ -272,7 +272,7 @@ def _served() -> Iterator[tuple[int, int]]:
 
 
 def _peak(process: int) -> int:
-    """The most memory that a process has held, in kB; of SQLite with the pages it maps."""
+    """The most memory that a process has held, in kB; for SQLite, with the pages that it maps."""
     lines = Path(f"/proc/{process}/status").read_text().splitlines()
     return next(int(line.split()[1]) for line in lines if line.startswith("VmHWM"))
 

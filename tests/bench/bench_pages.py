@@ -49,7 +49,7 @@ def visit(client: Client, path: str) -> None:
 
 
 def median_of(client: Client, path: str, before: Callable[[], None]) -> float:
-    """The time of a visit; what comes before each is not in it."""
+    """The median time of a visit, without the preparation before each."""
     times = []
     for _ in range(ROUNDS + 1):
         before()
@@ -58,11 +58,11 @@ def median_of(client: Client, path: str, before: Callable[[], None]) -> float:
 
 
 def nothing() -> None:
-    """Pages that are kept, drawn, are shown as they are kept."""
+    """Prepare nothing: kept pages are shown as they are."""
 
 
 def a_change() -> None:
-    """A series is assessed anew: pages of the plans drawn before it are no longer used."""
+    """Assess a series again, so that kept pages of the plans are drawn anew."""
     from kpis.models import Series
 
     first = Series.objects.earliest("pk").pk
@@ -72,7 +72,7 @@ def a_change() -> None:
 
 
 def nothing_kept() -> None:
-    """As in a process that has drawn nothing yet: neither pages nor marks and trend lines."""
+    """Forget everything that was drawn: pages, marks and trend lines."""
     from kmpt_tracker.ui.tags import status
     from kpis.tables import columns
 

@@ -21,7 +21,7 @@ ROUNDS = 3
 
 
 def fill() -> None:
-    """Make the series in the scratch database; what was there before stays."""
+    """Add the series to the scratch database."""
     from kpis.models import Actual, Decision, Measure, Series, Target
     from strategy.models import CareGroup
     from strategy.periods import Month

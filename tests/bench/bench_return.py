@@ -126,7 +126,7 @@ def median_of(client: Client, path: str) -> float:
 
 
 def drawn_first(client: Client) -> None:
-    """As by a process that has just started: nothing is kept."""
+    """The seconds of the page in a process that has just started."""
     cache.clear()
     assert client.get(ADDRESS).status_code == 200
 
@@ -138,7 +138,7 @@ def drawn_after(client: Client, sent: dict[str, str]) -> float:
 
 
 def queries_of(work: Callable[[], object]) -> int:
-    """Without the statements that only bound a transaction."""
+    """Number of queries, without those that begin or end a transaction."""
     with CaptureQueriesContext(connection) as queries:
         work()
     return sum(not query["sql"].startswith(TRANSACTION) for query in queries)

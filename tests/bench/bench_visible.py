@@ -50,7 +50,7 @@ def approve_one(series, value: Decimal) -> None:
 
 
 def seconds_until_visible(client: Client, series, number: int) -> float:
-    """The page is asked as a reader would: until it shows the new figure and is not stale."""
+    """Ask for the page as a reader would, until it shows the new figure and is up to date."""
     value = Decimal(1000 + number)
     shown = f"{1000 + number:,}"
     began = time.perf_counter()

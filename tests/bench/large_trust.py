@@ -128,7 +128,7 @@ class LargeTrust:
         figures = "kpis_series s CROSS JOIN months"
         with connection.cursor() as cursor:
             if connection.vendor == "postgresql":
-                # Triggers copy and guard rows one by one: no part of what is measured here.
+                # Triggers copy and guard rows one by one, which is not measured here.
                 cursor.execute("SET LOCAL session_replication_role = replica")
             for sql in (
                 _insert(Actual, {**of_figure, "version": "1", "recorded_at": "entered"}, figures),
@@ -186,7 +186,7 @@ def _moment(at: datetime) -> str:
 
 
 def _insert(model: type[models.Model], found: Mapping[str, str], source: str) -> str:
-    """Every column: those found, else what the model has where nothing is said."""
+    """Insert all columns: the given values, else the defaults of the model."""
     columns = [field for field in model._meta.concrete_fields if not field.primary_key]
     cells = [found.get(field.column) or _default(field) for field in columns]
     names = ", ".join(f'"{field.column}"' for field in columns)

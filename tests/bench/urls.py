@@ -1,4 +1,4 @@
-"""The tracker's addresses, and trivial signed-in pages to measure the others by."""
+"""The tracker's addresses, and trivial signed-in pages with which the others are compared."""
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render

@@ -1,4 +1,4 @@
-"""One administrator, one box of any form, and no past month says anything else.
+"""Whatever an administrator types into any box, past months stay as they were.
 
 Every box that the administration lets somebody fill is filled otherwise. Either the form refuses
 and says what to do instead, or files and pages say the same as before: as known before, every
@@ -54,7 +54,7 @@ PAGES = (
     "/threads/",
     "/cip/2019-20/",
 )
-# What a month says of its figures, whatever a name or a note is put right to since.
+# What a month says of its figures, even where a name or a note was corrected since.
 SAID = (
     "measure",
     "care_group",
@@ -79,7 +79,7 @@ SAID = (
 )
 NOW = ("assessments", "actuals", "targets", "cip_allocations", "threads")
 DATES = ("valid_from", "valid_to")
-# In the words of the other files, a name may be put right; of these it is the key.
+# In other files a name may be corrected; in these it is the key.
 NAMES = {"measure_name", "statement", "interpretation_note"}
 TOKEN = re.compile(r'name="csrfmiddlewaretoken" value="[^"]*"|nonce="[^"]*"')
 INSTEAD = re.compile(
@@ -90,7 +90,7 @@ INSTEAD = re.compile(
 
 @dataclass
 class Told:
-    """What is said before anything is typed, at a moment, and who types."""
+    """What pages and files said before anything was typed, at a moment, and who types."""
 
     analyst: User
     administrator: User
@@ -149,7 +149,7 @@ def world() -> Told:
 
 
 def others(box: forms.Field, held: Any) -> list:
-    """Valid values of a box other than the one it holds."""
+    """Other valid values for a box."""
     if isinstance(box, forms.SplitDateTimeField):
         return [["2025-08-13", "09:00:00"]]
     if isinstance(box, forms.BooleanField):
@@ -173,14 +173,14 @@ def others(box: forms.Field, held: Any) -> list:
 
 
 def said(who: User, moment: datetime) -> dict[str, Any]:
-    """Every file and page as known at a moment, and what the files say now of past months."""
+    """Pages and files as known at a moment, and the past months of present files."""
     reading = Client()
     reading.force_login(who, backend=BACKEND)
     found: dict[str, Any] = {f"{name} as known": read(name, moment) for name in KNOWING}
     for name in NOW:
         rows = read(name)
         if name == "assessments":
-            # A month without a figure waits for one by today's rhythm; what was judged stays.
+            # A month without a figure waits for one by the present rhythm; judged months stay.
             rows = [{key: cells[key] for key in SAID} for cells in rows if cells["value"]]
         found[name] = [{k: v for k, v in cells.items() if k not in NAMES} for cells in rows]
     stamp = moment.isoformat().replace("+", "%2B")
@@ -191,7 +191,7 @@ def said(who: User, moment: datetime) -> dict[str, Any]:
 
 
 def told_otherwise(before: dict, after: dict, until: date | None) -> list[str]:
-    """What says something else; of files now, only months that end before a day that moved."""
+    """The pages and files that changed; in present files, only months before a day that moved."""
     found = []
     for key, was in before.items():
         now = after[key]
@@ -214,7 +214,7 @@ def boxes_of(response) -> list[forms.BoundField]:
 
 
 def fill(client: Client, page: str, form: dict, box: forms.BoundField, value: Any) -> str:
-    """Fill one box otherwise and save; what is said when that is refused."""
+    """Save another value in one box; the messages if it is refused."""
     data = {**form, "reason": "It was so"}
     if isinstance(box.field, forms.SplitDateTimeField):
         data |= {f"{box.html_name}_{place}": part for place, part in enumerate(value)}
@@ -242,13 +242,13 @@ def rows_of(label: str) -> list:
 
 @dataclass
 class Filled:
-    """What was saved, and what was refused without a word of what to do instead."""
+    """What was saved, and which refusals did not say what to do instead."""
 
     saved: list[tuple] = field(default_factory=list)
     dumb: list[tuple] = field(default_factory=list)
 
     def fill_boxes(self, client: Client, label: str, names: tuple[str, ...]) -> None:
-        """Every box of these names, or of no name in DATES, in the first rows of a kind."""
+        """Fill every box with one of these names (or none of DATES) in the first rows of a kind."""
         for held in rows_of(label):
             page = address(label, "change", held.pk)
             opened = client.get(page)
@@ -303,7 +303,7 @@ def another(column, held: Any) -> Any:
 
 @pytest.mark.parametrize("name", RULES)
 def test_what_stands_stands_by_every_door(world, name):
-    """The triggers, one column after another; they give the same reasons as the forms."""
+    """The triggers refuse each column, for the same reasons as the forms."""
     rule = RULES[name]
     model = next(one for one in apps.get_models() if one._meta.db_table == rule.table)
     columns = {column.column: column for column in model._meta.concrete_fields}
@@ -321,6 +321,6 @@ def test_what_stands_stands_by_every_door(world, name):
         with pytest.raises(IntegrityError, match=re.escape(rule.message)), transaction.atomic():
             model._base_manager.filter(pk=held.pk).update(**{name: value})
         setattr(held, name, value)
-    told = fixed_problems(held)
-    assert {columns[column].name for column in rule.columns} <= set(told)
-    assert all(words.endswith(".") and INSTEAD.search(words) for words in told.values()), told
+    said = fixed_problems(held)
+    assert {columns[column].name for column in rule.columns} <= set(said)
+    assert all(words.endswith(".") and INSTEAD.search(words) for words in said.values()), said

@@ -1,4 +1,4 @@
-"""The small charts of an ambition: drawn by the server, taken over by Plotly where seen."""
+"""The small charts of an ambition: drawn by the server, and by Plotly once they are in view."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""What docs/analysts.md says is run, on the files of the seeded tracker."""
+"""The examples of docs/analysts.md are run on the files of the seeded tracker."""
 
 import re
 from pathlib import Path

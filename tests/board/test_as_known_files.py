@@ -1,4 +1,4 @@
-"""What was read at a moment is read again when it is asked for later, whatever changed since."""
+"""A file as known at a moment stays the same, whatever changes later."""
 
 import csv
 import io
@@ -66,7 +66,7 @@ def small_trust_with_savings() -> World:
 
 
 def everything_changes(world) -> None:
-    """A correction, a target, limits, dates, words and a group that joins: all after the fact."""
+    """Correct a figure; change a target, limits, dates and words; let a group join."""
     one, two, at = performance_team(), performance_team(), timezone.now()
     for waiting in Actual.objects.filter(decisions__isnull=True):
         decide(waiting, known_from=at)
@@ -148,7 +148,7 @@ ASKED = [*((name, "") for name in KNOWING), ("actuals", "submitted"), ("actuals"
 
 @dataclass
 class Changed:
-    """A trust in which everything changed after a moment, and its files as they were before."""
+    """A trust in which everything changed after a moment, and its files from before."""
 
     analyst: User
     moment: datetime

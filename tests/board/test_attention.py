@@ -56,7 +56,7 @@ def candidate(key: str, standing: Standing, **more) -> Candidate:
 
 
 def off_by(variance: str, **target) -> Standing:
-    """Off target by so much, of a target of 95 unless another is given."""
+    """A row that is off target by this much; the target is 95 unless given."""
     return replace(RED, target=replace(TARGET, variance=Decimal(variance), **target))
 
 
@@ -124,7 +124,7 @@ def test_a_measure_stands_once_by_its_gravest_promise_and_says_how_many_it_misse
 
 
 def test_what_has_no_data_takes_no_place_and_shares_one_line():
-    """The shortest silence first; what was never reported has nothing to say, and is counted."""
+    """The one with the latest figure first; measures that were never reported are only counted."""
     old = replace(LONG_SILENT, latest=replace(RED, period=Month(2017, 3).period))
     never = replace(LONG_SILENT, latest=None)
     rows = [

@@ -1,4 +1,4 @@
-"""Addresses that cannot be meant: 400 that says why, 404 that helps, never a fault."""
+"""Bad addresses: a 400 says why, a 404 helps, and nothing crashes."""
 
 import html
 import re
@@ -47,7 +47,7 @@ NO_WORDS = ["\x00", "sick\x00", "\ufffd", "\ufffe", "x" * 201, "x" * 20_000]
 def shared_out(
     asked_for: tuple[tuple[str, str], ...], texts: list[str]
 ) -> Iterator[tuple[str, str, str]]:
-    """One parser reads every page: each text is sent to one of them, each page gets its share."""
+    """The texts shared out over the pages, as one parser reads the addresses of all."""
     for number, text in enumerate(texts):
         yield (*asked_for[number % len(asked_for)], text)
 
@@ -107,15 +107,15 @@ def test_a_value_that_cannot_be_meant_is_a_400_that_names_it(place, reader):
         response = reader.get(asked(place, page, **{name: text}))
         where = (page, name, text[:40])
         assert response.status_code == 400, where
-        told = response.content.decode()
-        assert f"“{name}”" in told, where
+        said = response.content.decode()
+        assert f"“{name}”" in said, where
         if page not in WITH_FORM:
-            assert "Check it, or" in told
-            assert len(told) < 20_000, where
+            assert "Check it, or" in said
+            assert len(said) < 20_000, where
         else:
-            assert f'id="filter-{name}-error"' in told, where
-            assert "Error: " in told
-        assert "<script>alert" not in told
+            assert f'id="filter-{name}-error"' in said, where
+            assert "Error: " in said
+        assert "<script>alert" not in said
 
 
 @pytest.mark.parametrize(
@@ -139,7 +139,7 @@ def test_one_that_is_empty_is_none_and_two_are_too_many(place, reader, at, name,
 
 
 @pytest.mark.parametrize(
-    ("address", "told"),
+    ("address", "said"),
     [
         ("/?plan=nowhere", "There is no plan called “nowhere” (“plan”). Use strategy-2023-26."),
         ("/data.csv?plan=nowhere", "There is no plan called “nowhere” (“plan”)."),
@@ -151,10 +151,10 @@ def test_one_that_is_empty_is_none_and_two_are_too_many(place, reader, at, name,
         ("/measures/seen-in-time/data.csv?care_group=nobody", "no care group called “nobody”"),
     ],
 )
-def test_a_code_that_nobody_has_is_a_400_that_names_it(place, reader, address, told):
+def test_a_code_that_nobody_has_is_a_400_that_names_it(place, reader, address, said):
     response = reader.get(address)
     assert response.status_code == 400
-    assert told in response.text
+    assert said in response.text
 
 
 @pytest.mark.parametrize("page", ["/plans/", "/returns/", "/cip/", "/threads/", "/measures/"])
@@ -245,7 +245,7 @@ def test_all_that_is_wrong_is_said_at_once_beside_what_was_typed(place, reader):
 
 
 @pytest.mark.parametrize(
-    ("address", "told", "leads_to"),
+    ("address", "said", "leads_to"),
     [
         ("/plans/nowhere/", "There is no plan called “nowhere”.", "/plans/"),
         ("/plans/strategy-2023-26/objectives/9.9/", "has no objective “9.9”.", "/plans/"),
@@ -258,11 +258,11 @@ def test_all_that_is_wrong_is_said_at_once_beside_what_was_typed(place, reader):
         (f"/measures/{'x' * 3_000}/", "There is no measure called", "/measures/"),
     ],
 )
-def test_what_is_not_there_is_a_404_that_helps(place, reader, address, told, leads_to):
+def test_what_is_not_there_is_a_404_that_helps(place, reader, address, said, leads_to):
     response = reader.get(address)
     assert response.status_code == 404
     page = response.content.decode()
-    assert told in page
+    assert said in page
     assert f'<a href="{leads_to}">' in page
 
 

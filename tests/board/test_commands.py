@@ -1,4 +1,4 @@
-"""The commands show the same rows as the pages, and their exit code says whether all is well."""
+"""The commands list the same rows as the pages, and their exit code says whether all is well."""
 
 import os
 import re
@@ -53,7 +53,7 @@ def test_an_export_goes_to_standard_output(place, client, capfdbinary):
 
 
 @pytest.mark.parametrize(
-    ("words", "told"),
+    ("words", "said"),
     [
         (
             ["actuals", "--plan", "nowhere"],
@@ -68,9 +68,9 @@ def test_an_export_goes_to_standard_output(place, client, capfdbinary):
         (["plans", "--format", "pdf"], "invalid choice: 'pdf'"),
     ],
 )
-def test_an_export_that_cannot_be_meant_is_refused(place, tmp_path, words, told):
+def test_an_export_that_cannot_be_meant_is_refused(place, tmp_path, words, said):
     out = tmp_path / "file"
-    with pytest.raises(CommandError, match=re.escape(told)):
+    with pytest.raises(CommandError, match=re.escape(said)):
         call_command("export", *words, "--out", str(out))
     assert not list(tmp_path.iterdir())
 
@@ -97,7 +97,7 @@ def test_an_export_takes_the_place_of_a_file_and_of_nothing_else(place, tmp_path
     assert sorted(tmp_path.iterdir()) == [kept, link, pipe]
 
 
-# What waits in a buffer fails when the command ends, what does not fails as it is written.
+# Buffered output fails when the command ends, other output fails as it is written.
 @pytest.mark.parametrize(
     ("command", "unbuffered"),
     [(["spc", "-"], ""), (["help"], "1")],
@@ -124,7 +124,7 @@ def test_a_reader_who_leaves_ends_a_command_without_a_word(command, unbuffered, 
     assert (done.returncode, done.stderr) == (141, b"")
 
 
-def told(command: str, *words: str) -> str:
+def run(command: str, *words: str) -> str:
     out = StringIO()
     call_command(command, *words, verbosity=0, stdout=out)
     return out.getvalue().strip()
@@ -134,13 +134,13 @@ def test_recompute_makes_what_is_asked_for(place):
     total = Series.objects.count()
     Assessment.objects.update(value=None)
     Series.objects.filter(pk=place.world.series.pk).update(assessed_version=0)
-    assert told("recompute", "--stale") == "assessed 1 of 1 series"
-    assert told("recompute", "--stale") == "assessed 0 of 0 series"
-    assert told("recompute", "--series", "seen-in-time", "--stale") == "assessed 0 of 0 series"
-    assert told("recompute", "--series", "seen-in-time/older-people") == "assessed 1 of 1 series"
-    assert told("recompute", "--series", "seen-in-time") == f"assessed {total} of {total} series"
-    assert told("recompute", "--all") == f"assessed {total} of {total} series"
-    assert told("recompute") == f"assessed {total} of {total} series"
+    assert run("recompute", "--stale") == "assessed 1 of 1 series"
+    assert run("recompute", "--stale") == "assessed 0 of 0 series"
+    assert run("recompute", "--series", "seen-in-time", "--stale") == "assessed 0 of 0 series"
+    assert run("recompute", "--series", "seen-in-time/older-people") == "assessed 1 of 1 series"
+    assert run("recompute", "--series", "seen-in-time") == f"assessed {total} of {total} series"
+    assert run("recompute", "--all") == f"assessed {total} of {total} series"
+    assert run("recompute") == f"assessed {total} of {total} series"
     assert not Assessment.objects.filter(value=None).exists()
 
 
@@ -151,7 +151,7 @@ def test_recompute_of_what_is_not_there_is_refused(place, code):
 
 
 def test_check_data_says_that_all_is_well_or_what_is_not(place):
-    assert told("check_data") == "nothing wrong"
+    assert run("check_data") == "nothing wrong"
     Assessment.objects.filter(series=place.world.series).update(value=1)
     Series.objects.filter(pk=place.world.other.pk).update(assessed_version=0)
     out = StringIO()
@@ -160,8 +160,8 @@ def test_check_data_says_that_all_is_well_or_what_is_not(place):
     assert refused.value.returncode == 1
     assert "stale: seen-in-time / older-people" in out.getvalue()
     assert "disagrees: seen-in-time / acute 2025-04-01 to 2025-04-30: value" in out.getvalue()
-    told("recompute")
-    assert told("check_data") == "nothing wrong"
+    run("recompute")
+    assert run("check_data") == "nothing wrong"
 
 
 def test_check_data_knows_stale_from_wrong(place):
@@ -170,4 +170,4 @@ def test_check_data_knows_stale_from_wrong(place):
     recompute(stale_only=False, at=AT)
     Assessment.objects.filter(series=place.world.trust).first().delete()
     with pytest.raises(CommandError, match="1 finding"):
-        told("check_data")
+        run("check_data")

@@ -1,4 +1,4 @@
-"""What travels on a first visit: pages compressed, files as they are made."""
+"""What a first visit transfers: compressed pages, and files as they are made."""
 
 import gzip
 import re

@@ -1,4 +1,4 @@
-"""The board's pages with what is hardest to show: long names, nothing at all, a single figure."""
+"""The board's pages with hard content: long names, no data at all, a single figure."""
 
 import re
 from datetime import UTC, date, datetime

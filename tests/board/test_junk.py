@@ -1,4 +1,4 @@
-"""Junk in any place of any address is answered, whatever the database makes of it."""
+"""Junk in any part of any address gets an answer, never a fault of the database."""
 
 import random
 from urllib.parse import quote

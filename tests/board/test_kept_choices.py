@@ -1,4 +1,4 @@
-"""No page ignores the moment, and none forgets it: nor month, plan, care group and filters."""
+"""Every page heeds and keeps the moment, month, plan, care group and filters in its address."""
 
 import re
 from datetime import date
@@ -20,7 +20,7 @@ from tests.factories.worlds import small_trust
 pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 MOMENT = "2025-08-31"
 LEAVING = ("/exports/", "/admin/", "/accounts/", "/static/")
-# Routes that answer with a page: a file and the administration have their own rules.
+# Routes that answer with a page; files and the administration have their own rules.
 ROUTES = [
     rule.route
     for rule in rules()

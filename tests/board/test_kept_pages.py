@@ -1,4 +1,4 @@
-"""Drawn pages are kept until something is written, each reader with a head of their own."""
+"""Drawn pages are kept until something is written; each reader gets their own page header."""
 
 import re
 from datetime import timedelta
@@ -106,7 +106,7 @@ def test_a_page_is_drawn_anew_after_a_figure_or_any_record(world):
 
 
 def test_a_saved_draft_draws_no_page_anew_and_a_submitted_return_does(world):
-    """While returns are open, drafts are saved all day: nobody sees them outside the return."""
+    """Drafts are saved all day while returns are open, and are not shown outside the return."""
     client, submission = reader(), ReturnFactory()
     drawn = asks(client, "/measures/")[0]
     for action, is_anew in (("draft saved", False), ("submitted", True), ("approved", True)):

@@ -1,4 +1,4 @@
-"""E-mails: to whom, when, saying what, and each of them once."""
+"""E-mails: who gets which, when, with which words, and each only once."""
 
 import re
 from concurrent.futures import ThreadPoolExecutor
@@ -95,9 +95,9 @@ def test_only_people_who_may_enter_it_and_have_an_address_are_written_to(scene, 
     person(Role.BOARD_MEMBER, Role.ANALYST, email="board@example.org")
     other = lead_of(scene.older, email="other@example.org")
     send_due(at(1))
-    told = dict(subjects())
-    assert set(told) == {lead.email, cover.email, other.email}
-    assert str(scene.acute) not in told[other.email]
+    said = dict(subjects())
+    assert set(said) == {lead.email, cover.email, other.email}
+    assert str(scene.acute) not in said[other.email]
 
 
 def test_a_letter_leads_to_its_page_and_can_be_stopped(scene, lead, settings):
@@ -123,7 +123,7 @@ def test_a_return_that_goes_back_says_so_without_the_reason_or_a_figure(scene, l
     assert letter.subject == f"Sent back: September 2026 return, {scene.acute}"
     it = f"the September 2026 return of {scene.acute}"
     assert f"{team} sent {it} back on Mon 5 Oct. The page of the return says why." in letter.body
-    # But for the links: a signature may hold any digits.
+    # Except in links, as a signature may hold any digits.
     whole = re.sub(r"https?://[^\s\"]+", "", letter.body + letter.alternatives[0].content)
     for secret in ("Example", "Ward 9", "474747", "474,747", "535353", "535,353", "88.6"):
         assert secret not in whole
@@ -173,7 +173,7 @@ def test_the_team_gets_its_week_on_monday_morning(scene, team):
 
 
 def test_a_week_quotes_nobody(scene, team):
-    """Who leads a care group as well has things to answer in their list, but not their reasons."""
+    """A person who also leads a care group sees what was sent back, but not why."""
     both = person(Role.PERFORMANCE_TEAM, Role.CARE_GROUP_LEAD, leads=scene.acute, email="b@x.org")
     scene.fill()
     scene.submit()
@@ -201,7 +201,7 @@ def test_an_old_database_sends_nothing_at_its_first_start(scene, lead, team):
 
 
 def deliver_again(_: int) -> None:
-    """A task as a broker delivers it once more: in a thread and a connection of its own."""
+    """Run a task as if delivered again, in its own thread with its own connection."""
     try:
         send_due(at(11))
     finally:
@@ -225,14 +225,14 @@ def test_a_hundred_deliveries_of_the_task_send_each_letter_once():
     else:
         with ThreadPoolExecutor(workers) as pool:
             list(pool.map(deliver_again, range(100)))
-    told = [address for address, _ in subjects()]
-    assert sorted(told) == sorted(set(told))
-    assert len(told) == 10
+    said = [address for address, _ in subjects()]
+    assert sorted(said) == sorted(set(said))
+    assert len(said) == 10
     assert SentMail.objects.filter(state=SentMail.State.SENT).count() == 10
 
 
 class Breaking(EmailBackend):
-    """A connection that breaks after the letter may have been taken."""
+    """A mail connection that breaks after the letter may have been accepted."""
 
     def send_messages(self, messages):
         super().send_messages(messages)
@@ -269,7 +269,7 @@ def test_a_letter_that_was_refused_once_leaves_once(scene, lead, monkeypatch):
 
 
 class Counting(EmailBackend):
-    """Refuses the first few letters, then takes them."""
+    """A mail connection that refuses the first few letters, then accepts."""
 
     def __init__(self, tried: list, *, fails: int):
         super().__init__()
@@ -379,7 +379,7 @@ def test_a_return_or_a_month_that_is_opened_again_is_told_to_who_enters_its_figu
     lock_period(period_id=scene.period.pk, by=scene.team, at=at(22, 11))
     SentMail.objects.all().delete()
     send_due(at(22, 12))
-    assert len(mail.outbox) == 2, "closed again: nobody is told any more"
+    assert len(mail.outbox) == 2, "closed again: nobody hears of it"
 
 
 def test_the_check_of_the_data_lists_e_mails_that_may_not_have_left(scene, lead, capsys):

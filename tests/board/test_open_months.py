@@ -65,7 +65,7 @@ class Trust:
 
 @pytest.fixture
 def trust(db) -> Trust:
-    """Acute and Older People report one measure; the month before last is locked, the last open."""
+    """Acute and Older People report one measure; the last month is open, the one before locked."""
     whole = TrustFactory()
     groups = [
         CareGroupFactory(code="acute", name="Acute", position=1),
@@ -194,7 +194,7 @@ def test_a_past_moment_opens_at_the_last_month_complete_then(trust):
     """Both returns were approved, one was sent back and approved again, as the record shows."""
     sent = {name: send(trust.series[name], LAST, "approved") for name in ("acute", "older")}
     first, back, again = (NOW - timedelta(hours=hours) for hours in (30, 20, 10))
-    # The figures were known all along; only the returns' own state differs.
+    # The figures were known at all three moments; only the state of the returns differs.
     for name in sent:
         report(trust.series[name], LAST, known_from=first - timedelta(hours=1))
     with transaction.atomic():
@@ -214,12 +214,12 @@ def test_a_past_moment_opens_at_the_last_month_complete_then(trust):
             for at, action in acts:
                 audit.record(at=at, by=None, action=action, obj=row)
     # Locked only yesterday: at the earlier moments the month before was open, and not approved.
-    told = {
+    said = {
         first + timedelta(minutes=1): (LAST, ()),
         back + timedelta(minutes=1): (BEFORE, ("Older People",)),
         again + timedelta(minutes=1): (LAST, ()),
     }
-    for moment, (month, missing) in told.items():
+    for moment, (month, missing) in said.items():
         opens = trust.opens(known_at=moment)
         assert opens.month == month, moment
         assert tuple(name for row in opens.still_open for name in row.not_reported) == missing

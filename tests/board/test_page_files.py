@@ -1,4 +1,4 @@
-"""`data.csv` of each page of figures: what the page shows, for whoever may read the page."""
+"""`data.csv` of each page of figures: what the page shows, for everybody who may read it."""
 
 import csv
 import io
@@ -24,7 +24,7 @@ from tests.factories.rows import row
 
 JULY = Month(2025, 7)
 OBJECTIVE = "/plans/strategy-2023-26/objectives/1.1/"
-# Page → the datasets' address whose rows hold those of the page, for those who may use it.
+# Page → the address of a dataset that has its rows, for those who may use datasets.
 PART_OF = {
     "/?period=2025-07": "assessments.csv?plan=strategy-2023-26&to=2025-07",
     "/?plan=strategy-2023-26&period=2025-05&as_at=2025-08-31": (

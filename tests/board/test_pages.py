@@ -33,7 +33,7 @@ pytestmark = pytest.mark.any_database
 
 BACKEND = "django.contrib.auth.backends.ModelBackend"
 JUNE = Month(2025, 6)
-# Links to one page with the same filters: so many are followed.
+# How many links to one page with the same filters are followed.
 MOST_ALIKE = 2
 
 
@@ -44,7 +44,7 @@ def board(client, place):
 
 
 def text(response) -> str:
-    """The page's words, without its marks."""
+    """The words of the page, without markup."""
     main = response.content.decode().partition("<main")[2]
     return " ".join(re.sub(r"<[^>]*>", " ", main).split())
 
@@ -157,13 +157,13 @@ def test_counts_and_what_has_moved_are_told(place, board):
 
 
 def test_every_move_between_the_counted_groups_is_told(place, board):
-    """On target, incomplete, on target; then a figure that not everyone has reported yet."""
+    """The status goes from on target to incomplete and back; then a figure is incomplete again."""
     for series in (place.world.series, place.world.other):
         approved(series, Month(2025, 9), numerator=Decimal(49), denominator=Decimal(50))
     for month in (Month(2025, 8), Month(2025, 11)):
         approved(place.world.other, month, numerator=Decimal(49), denominator=Decimal(50))
     recompute(at=timezone.now(), stale_only=False)
-    told = {
+    said = {
         "2025-08": "No longer rated (1)",
         "2025-09": "Now rated (1)",
         "2025-10": "Lost its data (1)",
@@ -171,7 +171,7 @@ def test_every_move_between_the_counted_groups_is_told(place, board):
         "2025-12": "Lost its data (1)",
         "2026-01": "No status has changed since Dec 2025.",
     }
-    for month, words in told.items():
+    for month, words in said.items():
         page = text(board.get(f"/?period={month}"))
         assert words in page, month
         assert page.count("No status has changed") == (month == "2026-01")
@@ -179,7 +179,7 @@ def test_every_move_between_the_counted_groups_is_told(place, board):
 
 
 def test_what_is_due_and_was_never_reported_is_counted_beside_the_list(place, board):
-    """Without a figure there is nothing to rank: the list may be empty, but not silent."""
+    """Measures without a figure cannot be ranked; their number is given instead."""
     objective = place.world.plan.objectives.get()
     for position, code in enumerate(("first", "second"), start=2):
         series = SeriesFactory(
@@ -359,7 +359,7 @@ def test_the_links_of_the_exports_carry_what_was_chosen(place, client):
 
 
 def test_every_link_of_every_page_leads_somewhere(place, client):
-    """From the first page on, whatever a reader of every role can follow, by every kind of link."""
+    """Follow every kind of link from the first page, as a reader with every role."""
     client.force_login(person(*Role, leads=place.world.acute), backend=BACKEND)
     waiting, seen, kinds = ["/"], {"/"}, Counter()
     while waiting:

@@ -1,4 +1,4 @@
-"""The dataset of what comes before the lists of a plan."""
+"""The dataset of the texts above the lists of a plan."""
 
 import pytest
 from django.db import connection

@@ -1,4 +1,4 @@
-"""A page asks as often with twenty measures as with two, with ten years as with one."""
+"""A page makes as many queries for twenty measures as for two, and for ten years as for one."""
 
 from datetime import date, timedelta
 from decimal import Decimal
@@ -46,7 +46,7 @@ PAGES = [
 
 
 class Trust:
-    """A plan that grows: more measures, or more months of each."""
+    """A plan to which measures or months can be added."""
 
     def __init__(self):
         self.trust = TrustFactory()
@@ -74,7 +74,7 @@ class Trust:
 
 
 def asked(client: Client, at: str) -> int:
-    """How often the page asks, with nothing drawn before."""
+    """The number of queries of a page when nothing is kept."""
     cache.clear()
     with CaptureQueriesContext(
         connection,

@@ -1,4 +1,4 @@
-"""Search from every page: what is found, what never is, and that no text breaks it."""
+"""Search from every page: what it finds, what it never finds, and that no text breaks it."""
 
 import html
 import re
@@ -41,7 +41,7 @@ def reader(client, place):
 
 
 def found(reader, words: str, **more: str) -> str:
-    """The page without its head and its forms, as text with its marks."""
+    """The page as text with its marked words, without head and forms."""
     response = reader.get("/search/", {"q": words, **more})
     assert response.status_code == 200, words
     return html.unescape(response.text.partition("<main")[2])
@@ -74,7 +74,7 @@ def test_every_column_of_a_source_is_there():
 
 
 def test_whatever_writes_a_row_writes_its_entry(place):
-    """Written anew the entries would be the same: after forms, lists of rows, and plain SQL."""
+    """The entries equal those written from scratch, after forms, bulk writes and plain SQL."""
     objective = Objective.objects.get()
     Measure.objects.update(owner="Another post")
     Objective.objects.filter(pk=objective.pk).update(title="Unheard of")
@@ -177,7 +177,7 @@ def test_more_than_fit_are_counted_and_a_page_of_their_own_away(reader, place):
 
 
 @pytest.mark.parametrize(
-    ("typed", "told"),
+    ("typed", "said"),
     [
         ("", "Nothing is searched for yet"),
         ("the of and", "Not looked for: “the”, “of”, “and”."),
@@ -185,8 +185,8 @@ def test_more_than_fit_are_counted_and_a_page_of_their_own_away(reader, place):
         ("xylophone", "No text holds any of these words."),
     ],
 )
-def test_nothing_found_says_why_and_what_to_do(reader, typed, told):
-    assert told in found(reader, typed)
+def test_nothing_found_says_why_and_what_to_do(reader, typed, said):
+    assert said in found(reader, typed)
 
 
 def test_no_text_is_a_fault(reader):

@@ -1,4 +1,4 @@
-"""`seed` and `clear_illustrative` on the project's own fixtures: once, twice, and back again."""
+"""`seed` and `clear_illustrative` on the project's own fixtures, also a second time."""
 
 from io import StringIO
 
@@ -21,7 +21,7 @@ from tests.factories.measures import decide
 from tests.factories.people import UserFactory
 
 Rows = dict[str, list[str]]
-# Written anew at each calculation, or a count of changes: not what is stored, but when.
+# Changed by each calculation, or counts of changes: these say when, not what.
 PASSING = {"id", "history_id", "data_version", "assessed_version", "assessed_at", "seeded_at"}
 # The record of what was done.
 # What was done stays on record: the acts, their count, and the copies that prove them.
@@ -73,7 +73,7 @@ STATED = {
 
 
 def every_board_adds_up() -> None:
-    """Each seeded plan where it opens: what is counted is named, and the parts add up to it."""
+    """On the page of each seeded plan the counts say what they count, and their parts add up."""
     now = timezone.now()
     for plan in Plan.objects.filter(cited=False):
         opens = find_opening(plan, clock_at(now))
@@ -94,7 +94,7 @@ def every_board_adds_up() -> None:
 
 
 def test_a_second_run_changes_nothing_and_what_is_made_up_goes_without_a_trace(db):
-    """One walk, since loading takes its time: seed, again, illustrate, again, clear, and back."""
+    """One test, as loading takes long: seed and illustrate twice, clear, illustrate."""
     assert "added" in seed()
     published = everything()
     assert "nothing to do: the fixtures are loaded" in seed()
@@ -130,7 +130,7 @@ def test_a_second_run_changes_nothing_and_what_is_made_up_goes_without_a_trace(d
 
 
 def correct_one_that_is_made_up() -> Actual:
-    """A person enters the figure of a window that held a made-up one."""
+    """Enter a real figure in a window that has a made-up one."""
     last = (
         Actual.objects.filter(origin="illustrative", value__isnull=False, numerator=None)
         .order_by("-period_end", "series")
@@ -191,5 +191,5 @@ def test_loading_is_on_record_and_loading_nothing_is_not(db):
 
 
 def well() -> None:
-    """Nothing that is stored disagrees."""
+    """Check that stored data agree with a fresh calculation."""
     assert [str(finding) for finding in findings()] == []

@@ -1,4 +1,4 @@
-"""A later run: what becomes of a row by what its fixture and what people did to it."""
+"""A later run of `seed`: what happens to rows that fixtures or people have changed."""
 
 from datetime import date
 from io import StringIO

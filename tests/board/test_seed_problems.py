@@ -1,4 +1,4 @@
-"""A fixture that cannot be meant stops the seeding with file, row and reason; nothing changes."""
+"""A senseless fixture stops the seeding with file, row and reason; nothing changes."""
 
 from datetime import UTC, datetime
 from pathlib import Path

@@ -28,7 +28,7 @@ FAULTS = {fault["name"]: fault for fault in yaml.safe_load(LISTED.read_text(enco
 
 @pytest.fixture(autouse=True)
 def _parsed_once(monkeypatch):
-    """Of twenty files a test spoils a few: the others need not be parsed for each of them."""
+    """Parse the fixture files once: a test spoils only a few of twenty."""
     monkeypatch.setattr(yaml, "load", _load_once)
 
 
@@ -43,7 +43,7 @@ def root(tmp_path) -> Path:
 
 
 def spoil(root: Path, name: str) -> tuple[str, int, str]:
-    """Put the fault in; returns its file, its line and the reason it is to be refused for."""
+    """Write the fault into a file; returns file, line and the reason of the refusal."""
     fault = FAULTS[name]
     path = root / fault["file"]
     text = path.read_text(encoding="utf-8")
@@ -61,7 +61,7 @@ def rows() -> dict[str, int]:
 
 
 def batches() -> list[list[str]]:
-    """The faults: together where they are in different files; one that hides others on its own."""
+    """The faults in batches, one a file; a fault that hides others is alone in its batch."""
     alone = [[name] for name, fault in FAULTS.items() if fault.get("hides")]
     found: list[list[str]] = []
     for name, fault in FAULTS.items():
@@ -81,13 +81,13 @@ def test_faults_are_named_with_file_and_line_in_one_go_and_nothing_is_changed(db
     before = rows()
     with pytest.raises(CommandError) as refused:
         call_command("seed", fixtures=str(root), verbosity=0)
-    told = str(refused.value)
-    assert "nothing was changed" in told
+    said = str(refused.value)
+    assert "nothing was changed" in said
     for file, line, reason in faults:
-        named = re.search(rf"{re.escape(file)}, line (\d+)[^\n]*{re.escape(reason)}", told)
-        assert named, told
-        # The row's own line, or that of the row around it.
-        assert int(named[1]) <= line + 2, told
+        named = re.search(rf"{re.escape(file)}, line (\d+)[^\n]*{re.escape(reason)}", said)
+        assert named, said
+        # The line of the row, or of the row that it is part of.
+        assert int(named[1]) <= line + 2, said
     assert rows() == before
 
 
@@ -130,8 +130,8 @@ def test_a_file_that_is_missing_is_named(db, root, missing, settings):
         (b"sources: " + b"[" * 5_000, 1, "cannot be read: "),
     ],
 )
-def test_a_file_that_cannot_be_read_is_told_alone(db, root, held, line, reason):
-    """Not with every row of every file that names one of its rows."""
+def test_a_file_that_cannot_be_read_is_reported_alone(db, root, held, line, reason):
+    """The rows of other files that name its rows are not reported."""
     (root / "sources.yaml").write_bytes(held)
     with pytest.raises(FixtureError) as refused:
         seed(root=root, at=timezone.now(), illustrative=False, only="", refresh=False)

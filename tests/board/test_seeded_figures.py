@@ -1,4 +1,4 @@
-"""What `seed --illustrative` makes up of the project's own fixtures: whole, and within sense."""
+"""What `seed --illustrative` makes up from the project's fixtures: complete and plausible."""
 
 from collections.abc import Iterable
 from decimal import Decimal
@@ -16,9 +16,9 @@ from tests.factories.people import access, performance_team
 
 pytestmark = pytest.mark.any_database
 
-# So many times what is printed of a measure, or a share of it, is still of its size.
+# A figure has the right size within this factor of what is printed for the measure.
 FACTOR = 2
-# From here on chance moves a count by a third at most; below it by as much as the count itself.
+# From this count on, chance moves it by a third at most; smaller counts by their own size.
 FIRM_COUNT = 20
 
 
@@ -43,7 +43,7 @@ def test_the_demonstration_agrees_with_itself_and_with_sense():
 
 
 def the_completion_page_says_of_every_month_what_the_board_says() -> None:
-    """Whoever has a figure on the board has an approved return; the lead's waits to be entered."""
+    """Every care group with a figure has an approved return; one is left to enter."""
     team = access(performance_team())
     last = Month.of(timezone.localdate()).plus(-1)
     periods = list(ReportingPeriod.objects.order_by("starts_on"))
@@ -74,7 +74,7 @@ def the_last_month_is_open_and_waits_for_the_lead() -> None:
 
 
 def no_box_is_wrong() -> None:
-    """Made-up figures pass the checks of the form that people enter theirs in."""
+    """Made-up figures pass the checks of the entry form."""
     assert ReturnCell.objects.exists()
     assert not ReturnCell.objects.exclude(error="").exists()
 
@@ -98,8 +98,8 @@ def could_be(row: Actual) -> None:
 
 
 def every_measure_has_a_size(rows: Iterable[Actual], scales: dict[str, Scale]) -> None:
-    """From the plan's target where that is a level, else from the file; shares are of somebody."""
-    # What the tracker counts itself has the size of the returns.
+    """Sizes come from targets that are levels, else from the file; shares are of some group."""
+    # The tracker's own measures count returns.
     for measure in {row.series.measure for row in rows if row.series.fed_by != "tracker"}:
         scale = scales.get(measure.code, Scale())
         levels = Target.objects.filter(measure=measure, value_is="absolute", value__gt=0)
@@ -146,7 +146,7 @@ def is_as_large_as_what_is_printed(rows: Iterable[Actual]) -> None:
 
 
 def of_a_trust_of_four_thousand(rows: Iterable[Actual]) -> None:
-    """What the plans say of the trust's size: goals, pay, staff, space, beds."""
+    """The size of the trust in the plans: goals, pay, staff, space, beds."""
 
     def numbers(code: str, name: str = "value") -> list[Decimal]:
         found = [getattr(row, name) for row in rows if row.series.measure.code == code]

@@ -1,4 +1,4 @@
-"""What the seeded tracker says, each sentence held against its own table."""
+"""Every sentence of the seeded tracker is compared with its own table."""
 
 import re
 from collections import Counter
@@ -30,11 +30,11 @@ from tests.kpis.sentence_judge import Judge, table_of
 
 pytestmark = pytest.mark.any_database
 
-# Each of the last windows of a series is judged, and one of so many before.
+# The last windows of a series are all judged, and one in this many before.
 RECENT, OLDER = 20, 5
-# A page takes longer than the words of its windows: one of so many is opened.
+# One page in this many is opened, as a page takes longer than the words of its windows.
 PAGES = 3
-# What is to be said somewhere, or the walk has not seen what it should judge.
+# Words that must occur somewhere, or the test has not seen what it should judge.
 CLAIMS = (
     r"getting (better|worse): (rising|falling)",
     r"for the (better|worse)",
@@ -52,7 +52,7 @@ CLAIMS = (
 
 
 def of_pages(series, now):
-    """Pages of measures, as they open."""
+    """The pages of measures as they open."""
     for row in series:
         page = measure_page(row.measure, row.care_group, now=now)
         shown, terms = page.standing.shown, page.terms
@@ -114,7 +114,7 @@ def of_boards(found, now):
                 windows = found[row.series.pk].history.windows
                 shown = row.standing.shown
                 said = said_of(row.standing, row.terms)
-                # The rows of the chart are held against the target that is rated first.
+                # The rows of the chart are compared with the target that is rated first.
                 judge = Judge(table_of(windows, row.terms), row.terms, shown)
                 yield judge, f"{said.opening} {said.figure}{said.rest}", ""
 

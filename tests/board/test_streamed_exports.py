@@ -1,4 +1,4 @@
-"""Rows that the database works out are, byte by byte, those that columns read one by one."""
+"""Rows that the database works out equal, byte by byte, those that the columns read."""
 
 import csv
 import io
@@ -142,7 +142,7 @@ def test_figures_read_provisional_in_queries_as_they_do_one_by_one(clock, freque
 @pytest.mark.postgresql
 @pytest.mark.django_db(transaction=True)
 def test_a_file_shows_one_moment_while_figures_move(monkeypatch):
-    """Half of the file is read, then each series' figure moves to the other: the sum stays."""
+    """Half of the file is read, then two series swap their figures: the sum in the file stays."""
     monkeypatch.setattr("strategy.exports.streams.FIRST_PARENTS", 1)
     both = [SeriesFactory(care_group=CareGroupFactory(code=code)) for code in ("first", "second")]
     april = Month(2025, 4)

@@ -32,7 +32,7 @@ def names(page) -> list[str]:
 
 @pytest.fixture
 def measured(world):
-    """The measure of the small trust, with an owner and tags; and one that nobody reports."""
+    """The small trust's measure with an owner and tags, and another that nobody reports."""
     Measure.objects.filter(code="seen-in-time").update(owner="Chief Operating Officer", tags=["ED"])
     idle = MeasureFactory(code="idle", name="Idle")
     TargetFactory(measure=idle, plan=world.plan, objective=None, care_group=world.trust.care_group)
@@ -119,7 +119,7 @@ def test_it_opens_at_the_last_complete_month(measured):
 
 @pytest.mark.usefixtures("seeded")
 def test_the_file_has_exactly_the_rows_of_the_page_whatever_was_chosen(client):
-    """One choice of each filter that keeps some lines and leaves some out."""
+    """Choose a value of each filter that leaves out some lines."""
     client.force_login(person(Role.BOARD_MEMBER))
     plan = "plan=strategy-2023-26"
     whole = client.get(f"/summary/?{plan}").context["page"]

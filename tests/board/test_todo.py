@@ -1,4 +1,4 @@
-"""What waits for a person: each sees their own work, the most urgent first, one click away."""
+"""The to-do page: each person sees their own work, the most urgent first, one click away."""
 
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -103,7 +103,7 @@ def test_the_performance_team_decides_on_what_others_submitted(scene):
 
 @pytest.mark.parametrize("part", ["submitted", "typed"])
 def test_what_somebody_made_themselves_never_waits_for_their_decision(scene, part):
-    """The page and the approval agree: whatever it shows there may be approved."""
+    """The page and the approval agree: everything on the page may be approved."""
     maker = performance_team()
     scene.fill()
     if part == "typed":

@@ -39,14 +39,14 @@ from tests.factories.plans import (
 )
 
 PASSWORD = "a-long-word-to-try-it-with"
-# Calls answered a month, and people seen of 500 referred: a process that hardly moves.
+# Calls answered a month, and people seen of 500 referred; neither moves much.
 CALLS = (33, 31, 34, 30, 36, 38, 32, 29, 35, 33, 31, 37, 33, 31, 34, 30, 36)
 SEEN = (470, 466, 473, 468, 471, 469, 465, 474, 467, 472, 470, 468, 466, 471, 469, 473, 467)
 
 
 @dataclass
 class World:
-    """What the walks are about: the month to report, and the measures of Acute."""
+    """The world of the browser tests: the month to report, and the measures of Acute."""
 
     month: Month
     acute: CareGroup
@@ -100,7 +100,7 @@ SINCE = date(2025, 10, 13)
 
 @pytest.fixture
 def at_a_browser(world, live_server, browser) -> Iterator[Callable[..., Reader]]:
-    """A person of the world sits down at a browser; in the end nobody may have complained."""
+    """A person at a browser; at the end, no browser may have complained."""
     readers = []
 
     def sit_down(user: User, **settings) -> Reader:
@@ -113,7 +113,7 @@ def at_a_browser(world, live_server, browser) -> Iterator[Callable[..., Reader]]
     yield sit_down
     complaints = [complaint for reader in readers for complaint in reader.complaints]
     for reader in readers:
-        # A page that is left saves its draft: not while the next test's world is made.
+        # Leaving a page saves its draft, which must end before the next test begins.
         reader.context.set_offline(True)
         reader.context.close()
     assert complaints == []

@@ -1,4 +1,4 @@
-"""Somebody at a real browser: what they do, what they see, and what went wrong meanwhile."""
+"""A person at a real browser: what they do and see, and what the browser complained of."""
 
 from urllib.parse import urlsplit
 
@@ -48,14 +48,14 @@ class Reader:
             self._note(f"{response.status} at {response.url}")
 
     def _note(self, complaint: str) -> None:
-        # What axe itself tries on the page, and the policy refuses, is no fault of the page.
+        # The policy refuses something that axe itself does; that is not a fault of the page.
         if not self.is_examined:
             self.complaints.append(complaint)
 
     # --- What they do -----------------------------------------------------------------------
 
     def sign_in(self) -> "Reader":
-        """From the page they wanted to the sign-in, and back to it."""
+        """Sign in from the page that was asked for, and come back to it."""
         self.types("Username", self.name)
         self.types("Password", self.password)
         self.presses("Sign in")
@@ -71,7 +71,7 @@ class Reader:
         return self
 
     def presses(self, words: str) -> "Reader":
-        """A button of a form, and the page it leads to, which may wait for a draft under way."""
+        """Press a button and wait for its page, which may wait for a draft that is being saved."""
         with self.page.expect_navigation():
             self.page.get_by_role("button", name=words, exact=True).first.click()
         return self
@@ -89,7 +89,7 @@ class Reader:
         return self
 
     def tabs_to(self, words: str) -> "Reader":
-        """With the Tab key alone, to the control of that name."""
+        """Go to the control of that name with the Tab key only."""
         for _ in range(MOST_TABS):
             self.page.keyboard.press("Tab")
             if self.page.evaluate(_NAME_OF_FOCUSED) == words:
@@ -106,7 +106,7 @@ class Reader:
         return self
 
     def enters(self) -> "Reader":
-        """The Enter key, and the page it leads to."""
+        """Press Enter and wait for the page."""
         with self.page.expect_navigation():
             self.page.keyboard.press("Enter")
         return self

@@ -1,4 +1,4 @@
-"""Figures from a spreadsheet: pasted on a box, or in a file; each is shown before it counts."""
+"""Figures from a spreadsheet, pasted or in a file, are shown before they are saved."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""A figure on its whole way: typed by a lead, approved, seen by the board, taken by an analyst."""
+"""A figure from end to end: typed, approved, seen by the board, exported by an analyst."""
 
 import csv
 import io

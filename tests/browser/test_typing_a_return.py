@@ -1,4 +1,4 @@
-"""Entering a return at the keyboard: stops, results while typing, and a draft that keeps itself."""
+"""A return entered by keyboard: focus order, results while typing, drafts that save themselves."""
 
 from django.utils import timezone
 from playwright.sync_api import expect
@@ -60,7 +60,7 @@ def test_a_result_stands_there_while_typing_and_the_draft_keeps_itself(world, le
     lead.box("Seen in time: number").focus()
     expect(kept(page)).to_contain_text("Draft saved")
     assert ReturnCell.objects.get().value == 900
-    # A percentage is no count; the part that is still missing is no fault before the row is left.
+    # A percentage is not a count; a missing part is not an error until the row is left.
     lead.keys("84%")
     expect(page.locator(f"#s{world.seen.pk}-faults")).to_contain_text("84% is a percentage")
     lead.hits("Control+a").keys("478")

@@ -1,4 +1,4 @@
-"""The quality gate: who must have signed what before a saving may start, and what voids it."""
+"""The quality gate: who must sign what before a saving may start, and what voids a signature."""
 
 from dataclasses import replace
 from datetime import date
@@ -100,7 +100,7 @@ def test_every_missing_or_weak_signature_is_named(signatures, reasons):
 def test_a_second_good_signature_heals_a_weak_one():
     weak = signature(NURSING, "lead")
     assert gate(signatures=(*BOTH, weak)).is_allowed
-    # One person in both posts, and a second one in one of them: two people can be found.
+    # One person holds both posts and another holds one of them: two people can sign.
     assert gate(signatures=(*BOTH, signature(NURSING, "afifa"))).is_allowed
 
 

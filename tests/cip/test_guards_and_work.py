@@ -1,4 +1,4 @@
-"""Guard measures reopen an assessment once a signal, and everybody finds what waits for them."""
+"""A signal of a guard measure reopens an assessment once, and people find what waits for them."""
 
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -64,7 +64,7 @@ def test_a_concern_reopens_once_for_each_run(guarded):
     walk.decide("approved_with_conditions", "Watched weekly")
     walk.sign(walk.medical)
     walk.sign(walk.nursing)
-    # The same run goes on, and turns out to have begun a month earlier.
+    # The same run continues, and is found to have begun a month earlier.
     assessed(series, "concern_high", first=JUNE.plus(2))
     Assessment.objects.filter(period_start=JUNE.start).update(variation="concern_high")
     assert check(walk) == 0
@@ -164,9 +164,9 @@ def test_both_executives_are_told_once_by_page_and_mail(guarded):
     assert {mail_.person for mail_ in due} == {walk.medical, walk.nursing}
     for _ in range(2):
         send_due(walk.now)
-    told = [letter for letter in mail.outbox if "reopened" in letter.subject]
-    assert len(told) == 2
-    assert walk.scheme.title not in told[0].body
-    assert "CIP-A1" in told[0].subject
+    said = [letter for letter in mail.outbox if "reopened" in letter.subject]
+    assert len(said) == 2
+    assert walk.scheme.title not in said[0].body
+    assert "CIP-A1" in said[0].subject
     later = datetime(2019, 11, 1, tzinfo=UTC)
     assert [mail_ for mail_ in due_mails(later) if mail_.kind is MailKind.REOPENED] == []

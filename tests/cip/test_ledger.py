@@ -1,4 +1,4 @@
-"""An extract of the ledger: summed, looked at, saved whole or not at all."""
+"""An extract of the ledger: summed, previewed, and saved as a whole or not at all."""
 
 from datetime import date
 from decimal import Decimal

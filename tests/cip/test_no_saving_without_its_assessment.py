@@ -1,4 +1,4 @@
-"""Every way around the quality gate is tried: by service, form of date, hand and database."""
+"""Every way around the quality gate is tried: by verb, old form, hand and database."""
 
 from dataclasses import replace
 from datetime import UTC, date, datetime
@@ -109,7 +109,7 @@ def test_no_author_signs_whoever_else_wrote_too(walk):
     walk.sign(walk.medical)
     with pytest.raises(SchemeRefused, match="You wrote in this assessment"):
         walk.sign(walk.nursing)
-    # The other holder of the post can.
+    # The other holder of the post may sign.
     deputy = _deputy(walk, NURSING)
     walk.sign(deputy, NURSING)
     assert walk.standing.gate.is_allowed
@@ -330,11 +330,11 @@ def test_an_incomplete_assessment_is_not_submitted(walk):
     walk.plan_level()
     walk.move("outlined", "qia")
     walk.write(domains={"patient_safety": SCORED}, equality_impact=" ")
-    with pytest.raises(SchemeRefused) as told:
+    with pytest.raises(SchemeRefused) as refused:
         walk.submit()
     for words in ("Equality impact", "Clinical effectiveness", "Staff experience"):
-        assert words in str(told.value)
-    assert "Patient safety" not in str(told.value)
+        assert words in str(refused.value)
+    assert "Patient safety" not in str(refused.value)
 
 
 def test_no_actual_before_delivery_and_none_for_a_month_before_it(walk):
@@ -349,7 +349,7 @@ def test_no_actual_before_delivery_and_none_for_a_month_before_it(walk):
 
 
 def test_the_next_years_scheme_needs_an_assessment_of_its_own(walk):
-    """Nothing rolls over with the year: neither the stage nor a decision nor a signature."""
+    """Neither stage nor decision nor signature is carried into the next year."""
     walk.to_delivery()
     following = models.Programme.objects.create(year="2020-21", title="CIP", printed_target_k=9)
     models.Allocation.objects.create(
@@ -371,14 +371,14 @@ def test_the_administration_offers_no_door():
 def test_a_stale_page_changes_nothing_and_shows_both(walk):
     walk.add()
     walk.change(description="Fewer beds")
-    with pytest.raises(SchemeChanged) as told:
+    with pytest.raises(SchemeChanged) as refused:
         change_scheme(
             scheme_id=walk.scheme.pk, version=1, entry=walk.details(description="More beds"),
             reason="Agreed", **walk.who(walk.lead),
         )  # fmt: skip
-    (clash,) = told.value.clashes
+    (clash,) = refused.value.clashes
     assert (clash.label, clash.yours, clash.theirs) == ("Description", "More beds", "Fewer beds")
-    assert str(walk.lead) in str(told.value)
+    assert str(walk.lead) in str(refused.value)
 
 
 def test_another_groups_lead_and_readers_write_nothing(walk):

@@ -30,7 +30,7 @@ def thousands(amounts: dict) -> dict:
 
 
 def slowly(row: dict, weights: dict) -> dict[str, Fraction]:
-    """What the rules say of one scheme, in pounds."""
+    """The sums of one scheme by the rules, worked out slowly in pounds."""
     weighted = delivered = forecast = Fraction(0)
     is_counted = row["stage"] in COUNTED
     for month in YEAR.months:
@@ -92,7 +92,7 @@ def test_every_sum_agrees_with_a_second_calculation():
             )
             for row in rows
         ]
-        for row, scheme, told in zip(rows, schemes, expected, strict=True):
+        for row, scheme, said in zip(rows, schemes, expected, strict=True):
             signed = {"signed_off": row["signed"]}
             full = money.full_year_effect(
                 scheme.plan, YEAR, is_recurrent=scheme.is_recurrent,
@@ -107,12 +107,12 @@ def test_every_sum_agrees_with_a_second_calculation():
                 "full": full,
             }
             for name, amount in found.items():
-                assert Fraction(amount) * 1000 == told[name], (number, name)
+                assert Fraction(amount) * 1000 == said[name], (number, name)
             assert money.carry_over(full, year) == full - year
-        total = {name: sum(told[name] for told in expected) for name in ("identified", "weighted")}
+        total = {name: sum(said[name] for said in expected) for name in ("identified", "weighted")}
         whole = Decimal(target).scaleb(-3)
         assert Fraction(money.identified(schemes, YEAR)) * 1000 == total["identified"]
-        recurrent = sum(told["recurrent"] for told in expected)
+        recurrent = sum(said["recurrent"] for said in expected)
         gap = money.recurrent_gap(whole, schemes, YEAR)
         assert Fraction(gap) * 1000 == target - recurrent
         steps = {
@@ -133,11 +133,11 @@ def test_every_sum_agrees_with_a_second_calculation():
 def test_phasing_that_does_not_add_up_is_refused_with_both_sums():
     plan = money.level_phasing(Decimal(20), YEAR.months[5], YEAR.months[11])
     check_phasing(plan, YEAR, stated=Decimal(140))
-    with pytest.raises(PhasingMismatch) as told:
+    with pytest.raises(PhasingMismatch) as refused:
         check_phasing(plan, YEAR, stated=Decimal(150))
-    assert (told.value.stated, told.value.phased) == (150, 140)
-    assert "140" in str(told.value)
-    assert "150" in str(told.value)
+    assert (refused.value.stated, refused.value.phased) == (150, 140)
+    assert "140" in str(refused.value)
+    assert "150" in str(refused.value)
     late = plan | {YEAR.months[11].plus(1): Decimal(1)}
     with pytest.raises(ValueError, match="Apr 2027"):
         check_phasing(late, YEAR, stated=Decimal(140))

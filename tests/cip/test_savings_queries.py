@@ -1,4 +1,4 @@
-"""The page of a programme asks as often with 500 schemes as with five."""
+"""The page of a programme makes as many queries for 500 schemes as for five."""
 
 from datetime import UTC, datetime
 

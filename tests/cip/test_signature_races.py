@@ -1,4 +1,4 @@
-"""A signature against an edit of what is signed, at once, on either database.
+"""A signature and an edit of what is signed, at the same time, on both databases.
 
 `RACE_ROUNDS=300` runs them longer.
 """
@@ -42,7 +42,7 @@ def soon(act):
 
 @pytest.mark.parametrize("name", EDITS)
 def test_nobody_signs_what_somebody_else_is_changing(walk, name):
-    """Either the page is out of date and the signature refused, or what was signed is known."""
+    """Either the page is out of date and the signature is refused, or it covers what was shown."""
     for number in range(ROUNDS):
         walk.to_submitted(f"{name}-{number}")
         walk.decide()

@@ -1,4 +1,4 @@
-"""A scheme from idea to closed by the forms of its pages, and what each form refuses."""
+"""A scheme goes from idea to closed through the forms of its pages; what each form refuses."""
 
 import re
 from datetime import UTC, datetime
@@ -32,7 +32,7 @@ class Desk:
         return response.content.decode()
 
     def fill(self, address: str, typed: dict, *, action: str = "") -> tuple[int, str]:
-        """Send a form as its page draws it, with what is typed over it."""
+        """Send a form as its page draws it, with some boxes changed."""
         page = self.see(address)
         sent = {}
         for box in re.findall(r"<input[^>]*>", page):

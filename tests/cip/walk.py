@@ -1,4 +1,4 @@
-"""A programme with people in every role, and a scheme taken along by the tracker's own verbs."""
+"""A programme with people in every role, and a scheme that the tracker's verbs move on."""
 
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
@@ -48,7 +48,7 @@ def entry(**changed) -> AssessmentEntry:
 
 @dataclass
 class Walk:
-    """Who takes a scheme along. `now` moves on by a minute with every act."""
+    """The people who move a scheme on; every act takes a minute of `now`."""
 
     programme: Programme
     acute: CareGroup

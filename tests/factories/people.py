@@ -58,5 +58,5 @@ def performance_team(**fields) -> User:
 
 
 def access(user: User) -> Access:
-    """What the person may do today, as a request would have it."""
+    """The access of a person today, as a request would have it."""
     return access_of(User.objects.get(pk=user.pk), date.today())

@@ -18,14 +18,14 @@ from strategy.periods import FinancialYear
 
 OURS = ("ui", "accounts", "strategy", "kpis", "cip", "board")
 _number = count(1)
-# Each row of a test gets a day in another month, however many tests this process has run.
+# Each row of a test gets a day in a different month, whatever ran before in this process.
 CALENDAR_MONTHS = 600
 DAY = date(2024, 1, 1)
 MOMENT = datetime(2024, 1, 1, tzinfo=UTC)
 
 
 def _window() -> dict[str, date]:
-    """A window of its own, which ends after it starts however far the days have wrapped."""
+    """A window that no other row has; it ends after it starts, even where days wrap around."""
     first = DAY + timedelta(days=31 * (next(_number) % CALENDAR_MONTHS))
     return {"period_start": first, "period_end": first + timedelta(days=30)}
 
@@ -71,7 +71,7 @@ NEEDS: dict[str, Callable[[], dict[str, Any]]] = {
 
 
 def signed(assessment: models.Model) -> dict[str, Any]:
-    """What a signature rests on: an approved assessment, the decision, and who holds the post."""
+    """What a signature needs: an approved assessment, the decision, and a holder of the post."""
 
     def becomes(status: str) -> None:
         assessment.status = status

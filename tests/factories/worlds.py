@@ -129,7 +129,7 @@ def everywhere() -> Place:
     printed = {"source_document": world.plan.source_document, "source_section": "page 3"}
     programme = row(Programme, year="2019-20", plan=None, **printed)
     row(Allocation, programme=programme, care_group=world.acute, **printed)
-    # Its assessment is decided on, so whoever may read schemes may read it.
+    # Its assessment is decided on, so everybody who may read schemes may read it.
     scheme = row(Scheme, programme=programme, care_group=world.acute, reference="CIP-A1")
     row(SchemeStage, scheme=scheme)
     signed(row(QualityImpactAssessment, scheme=scheme))

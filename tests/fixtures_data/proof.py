@@ -1,4 +1,4 @@
-"""How a transcribed plan is held against its document.
+"""Comparing a transcribed plan with its document.
 
 Where the documents are at hand everything quoted is looked up in them; elsewhere its checksum,
 kept when they were, takes its place.
@@ -149,7 +149,7 @@ def unlisted(quotations: list[Quotation], checksums: str) -> list[Quotation]:
 
 
 def not_quoted(path: Path) -> list[str]:
-    """What a fixture quotes that its document does not print, or whose checksum is not kept."""
+    """Quotations that the document does not print, or whose checksum is not saved."""
     quotations = statements_in(read_fixture(path))
     kept = checksum_file(FIXTURES, path).read_text(encoding="utf-8")
     wrong = unlisted(quotations, kept)

@@ -1,4 +1,4 @@
-"""Quality, workforce and money in the 2019/20 plan: its sections 3, 4 and 5, held against it."""
+"""Quality, workforce and money (sections 3, 4 and 5) of the 2019/20 plan, compared with it."""
 
 import re
 from collections import Counter
@@ -23,7 +23,7 @@ CIP = read_fixture(FIXTURES / "cip" / "2019-20.yaml")
 SECTIONS = ("3", "4", "5")
 # Words that say a number without a digit in a target of these sections.
 PROMISED_IN_A_WORD = {"all": "100", "eliminate": "0", "break even": "0", "breakeven": "0"}
-# The same of a figure; a rating by the scale of its measure.
+# The same for a figure; for a rating, by the scale of its measure.
 SAID_IN_A_WORD = {
     "breakeven": "0",
     "to Good": "3",

@@ -1,4 +1,4 @@
-"""The published figures in fixtures/actuals, held against the published files and their page.
+"""The figures in fixtures/actuals, compared with the published files and their page.
 
 Where the published files are at hand every figure is compared with them and none may be
 missing; elsewhere the checksum of the rows, kept when they were, takes their place.
@@ -62,7 +62,7 @@ LEFT_OUT = {(figure, period) for figure, period, _ in table("left out")}
 
 
 def published(file: str) -> list[dict[str, str]]:
-    """The rows of a published file that are figures; none where it is not at hand."""
+    """The figures in a published file; none where the file is not available."""
     documents = documents_folder(ROOT)
     path = documents.parent / "published" / file if documents else Path("nowhere")
     if not path.is_file():
@@ -109,7 +109,7 @@ def figures(file: str, names: str) -> dict[Window, str]:
 
 
 def otherwise(measure: str) -> list[str]:
-    """Where a series says otherwise than the published files, if they are at hand."""
+    """Where a series differs from the published files, if they are available."""
     file, formula, parts, _ = MAPPED[measure]
     if not published(file):
         return []
@@ -232,7 +232,7 @@ def test_a_rolling_figure_covers_three_months_and_is_joined_to_no_promise():
 
 
 def printed_days() -> dict[str, set[str]]:
-    """Per address the days of publication as printed; of a revised file that of the revision."""
+    """The days of publication as printed, by address; for a revised file, that of the revision."""
     months = {name: f"{number:02d}" for number, name in enumerate(calendar.month_name)}
     found: dict[str, set[str]] = {}
     for file in sorted({file for file, *_ in MAPPED.values()}):
@@ -270,8 +270,8 @@ def test_a_source_with_a_date_says_how_exact_it_is():
         assert source["title"]
 
 
-def test_a_level_stands_in_its_own_window_not_in_a_year():
-    """Beds in use and ratings are states of a day: a year's figure would be something else."""
+def test_a_level_is_in_its_own_window_not_in_a_year():
+    """Beds in use and ratings describe a day, so they have no figure for a year."""
     plans = [read_fixture(path) for path in sorted((FIXTURES / "plans").glob("*.yaml"))]
     rows = [
         (row["measure"], row["period_start"], row["period_end"])

@@ -1,4 +1,4 @@
-"""The strategy 2017–19, held against its document: whole, as printed, and nothing invented."""
+"""The strategy 2017–19, compared with its document: complete, as printed, nothing invented."""
 
 import re
 from datetime import date

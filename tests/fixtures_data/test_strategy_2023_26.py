@@ -1,4 +1,4 @@
-"""The 3 Year Strategy 2023–26 and the 2019/20 savings table, held against the documents."""
+"""The 3 Year Strategy 2023–26 and the 2019/20 savings table, compared with the documents."""
 
 import re
 from decimal import Decimal

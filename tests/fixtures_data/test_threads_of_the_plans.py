@@ -1,4 +1,4 @@
-"""What the board follows from 2017 to today: a measure, or one linked to it, in every plan."""
+"""What the board follows from 2017 to today has a measure, or a linked one, in every plan."""
 
 import pytest
 

@@ -31,7 +31,7 @@ NOW = datetime(2026, 10, 5, 10, 0, tzinfo=UTC)
 
 @dataclass
 class Scene:
-    """One care group's return for September 2026, and who works on it."""
+    """One care group's return for September 2026, and the people who work on it."""
 
     acute: CareGroup
     older: CareGroup

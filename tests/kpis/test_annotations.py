@@ -98,7 +98,7 @@ def test_only_those_who_run_the_plans_write_remarks(series):
 
 
 @pytest.mark.parametrize(
-    ("sent", "told"),
+    ("sent", "said"),
     [
         ({"on": "1/4/2020", "text": "x"}, "Choose a care group"),
         ({"series": "999", "on": "1/4/2020", "text": "x"}, "Choose a care group of the list"),
@@ -109,11 +109,11 @@ def test_only_those_who_run_the_plans_write_remarks(series):
         ({"on": "1/4/2020", "text": "a\x00b"}, "characters that cannot be saved"),
     ],
 )
-def test_a_form_that_cannot_be_meant_says_which_box(client, series, sent, told):
+def test_a_form_that_cannot_be_meant_says_which_box(client, series, sent, said):
     client.force_login(person(Role.PERFORMANCE_TEAM), backend=BACKEND)
-    form = {"series": series.pk, **sent} if told != "Choose a care group" else sent
+    form = {"series": series.pk, **sent} if said != "Choose a care group" else sent
     page = client.post("/measures/seen/annotations/", form)
     assert page.status_code == 200
     assert "There is a problem" in page.text
-    assert told in page.text
+    assert said in page.text
     assert not Annotation.objects.exists()

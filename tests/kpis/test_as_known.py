@@ -44,7 +44,7 @@ def changed(row, *, at=CHANGED, **values):
 
 
 def was(row, *, at=CHANGED, **values):
-    """Fixed once it is in use, it was recorded otherwise in August and put right before that."""
+    """Change a field that is fixed once in use: it was recorded differently in August."""
     rewrite(type(row).history.filter(id=row.pk, history_type="+"), history_date=RECORDED, **values)
     row.refresh_from_db()
     row._history_date = at

@@ -1,4 +1,4 @@
-"""A window without cases, with too few of them, or that nobody reports, was asked for something."""
+"""Windows without cases, with too few, or that nobody reports, still had a target."""
 
 import csv
 import re
@@ -201,8 +201,8 @@ def test_a_baseline_keeps_its_digits_and_a_revision_its_words():
     assert row[1:3] == ("On track", "At risk")
 
 
-def test_the_line_of_a_row_ends_with_the_digits_of_the_figure_beside_it(client):
-    """94.96 of 95 is near, and is 95.0% nowhere on the pages that rate it."""
+def test_the_line_of_a_row_ends_with_the_digits_of_the_figure_next_to_it(client):
+    """94.96 against 95 is near target, and no page that rates it shows 95.0%."""
     acute = CareGroupFactory(code="acute")
     measure = RatioFactory(code="seen", roll_up="none", minimum=None, maximum=None)
     series = [SeriesFactory(measure=measure, care_group=group) for group in (TrustFactory(), acute)]
@@ -241,8 +241,8 @@ def test_the_caption_names_one_window_once_and_two_long_ones_apart(client):
     assert captions == ["Beds, Oct to Dec 2025", "Beds, Oct to Dec 2025 until Jan to Mar 2026"]
 
 
-def test_what_is_counted_of_months_is_not_told_of_the_year_that_is_rated(client):
-    """The table's colours are of the year to date: ten green months are not ten green rows."""
+def test_what_is_counted_of_months_is_not_said_of_the_year_that_is_rated(client):
+    """The table rates the year to date: ten green months are not ten green rows."""
     measure = RatioFactory(
         code="seen", roll_up="none", collection_level="trust", judged_on="year_to_date"
     )

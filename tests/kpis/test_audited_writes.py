@@ -90,7 +90,7 @@ def _proposed(scene: Scene):
     return lambda: approve_change(change_id=change.pk, by=other, access=access(other), at=NOW)
 
 
-# What each write does first, and the write itself.
+# Each write, with what has to be done before it.
 WRITES = {
     "save a draft": lambda scene: scene.fill,
     "submit": lambda scene: (scene.fill(), scene.submit)[1],
@@ -198,7 +198,7 @@ def test_a_write_leaves_one_record_of_who_and_when(scene, name):
 
 @pytest.mark.parametrize("name", [*WRITES, "approve a change"])
 def test_a_write_takes_its_rows_first_and_its_record_last(scene, name):
-    """One order for all, so that no two writes wait for each other."""
+    """All writes lock in the same order, so that no two wait for each other."""
     write = {**WRITES, "approve a change": _proposed}[name](scene)
     with CaptureQueriesContext(connection) as captured:
         write()

@@ -1,4 +1,4 @@
-"""A chart across a reorganisation shows a boundary, and no signal that is none."""
+"""A chart across a reorganisation shows a boundary, and no false signal."""
 
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -29,7 +29,7 @@ START = Month(2024, 6)
 APRIL = date(2026, 4, 1)
 
 
-def told(*units: Unit) -> list[str]:
+def texts_of(*units: Unit) -> list[str]:
     return [boundary.text for boundary in boundaries(units)]
 
 
@@ -73,7 +73,7 @@ def successor(name: str, *before: str) -> Unit:
     ],
 )
 def test_what_happened_is_told_in_words(units, words):
-    assert told(*units) == words
+    assert texts_of(*units) == words
 
 
 def test_the_line_of_one_group_is_cut_where_it_took_another_in_or_gave_a_part_away():
@@ -174,7 +174,7 @@ def test_the_trusts_line_has_a_boundary_and_no_false_signal_when_a_group_ends(li
     assert {row.spc_segment for row in before}.isdisjoint({row.spc_segment for row in after})
     assert {row.limits_status for row in after} == {"trial"}
     assert {(row.variation, row.special_cause) for row in after} == {("none", "Common Cause")}
-    # The months before are as they were: neither a value nor a limit of them moves.
+    # Earlier months stay as they were: values and limits do not move.
     assert {row.variation for row in before} <= {"common_cause"}
     page = measure_page(line.measure, TrustFactory(), now=NOW)
     assert [(mark.on, mark.label) for mark in page.markers] == [
@@ -217,7 +217,7 @@ def test_a_group_that_begins_is_a_boundary_too(line, groups):
 
 
 def test_a_figure_of_the_whole_trust_is_not_cut_by_its_care_groups(groups):
-    """What is published of the trust is of the same trust, however it is divided."""
+    """Published figures are of the whole trust, however it is divided."""
     _, trust, parts = rolled_up(*groups)
     for place in range(29):
         approved(trust, START.plus(place), Decimal(50 + place % 3), origin="published")

@@ -66,7 +66,7 @@ def assessed():
 
 
 def another(column: models.Field, value):
-    """A value that the column could hold, and does not."""
+    """Another value that the column could hold."""
     if column.is_relation:
         return None if value else 1
     if column.choices:
@@ -86,22 +86,22 @@ def another(column: models.Field, value):
     return "x" if value != "x" else "y"
 
 
-def told_of(row) -> str:
-    """How a finding begins that is about this row."""
+def finding_of(row) -> str:
+    """The beginning of a finding about this row."""
     kept = row.assessment if isinstance(row, Judgement) else row
     return f"{kept.series} {kept.period_start} to {kept.period_end}: "
 
 
 @pytest.mark.parametrize("model", KEYS, ids=lambda model: model.__name__)
 def test_every_field_that_was_tampered_with_is_found(assessed, model):
-    """One field a window, so that each finding is about one field; as many rounds as it takes."""
+    """Tamper with one field a window, so that each finding is about one field."""
     fields = stored_fields(model)
-    rows = {told_of(row): row for row in model.objects.order_by("-pk")}
+    rows = {finding_of(row): row for row in model.objects.order_by("-pk")}
     while fields:
         changed = dict(zip(rows, fields, strict=False))
         with transaction.atomic():
-            for told, column in changed.items():
-                row = rows[told]
+            for said, column in changed.items():
+                row = rows[said]
                 value = another(column, getattr(row, column.attname))
                 model.objects.filter(pk=row.pk).update(**{column.attname: value})
             found = {finding.what: finding.kind for finding in findings()}
@@ -109,11 +109,11 @@ def test_every_field_that_was_tampered_with_is_found(assessed, model):
                 call_command("check_data")
             transaction.set_rollback(True)
         named = {
-            told: column.attname if model is Assessment else "judgements"
-            for told, column in changed.items()
+            said: column.attname if model is Assessment else "judgements"
+            for said, column in changed.items()
         }
         assert set(found.values()) == {"disagrees"}
-        assert sorted(found) == sorted(told + name for told, name in named.items())
+        assert sorted(found) == sorted(said + name for said, name in named.items())
         fields = fields[len(changed) :]
 
 

@@ -103,7 +103,7 @@ def test_nobody_decides_on_a_correction_that_they_entered(approved):
     for decide in (approved.approve, approved.send_back):
         with pytest.raises(NotAllowed, match="You entered or submitted"):
             decide()
-    # Whoever types over a correction that waits has not entered the one that waits.
+    # A person who types over a waiting correction has not entered the waiting one.
     version = ReturnCell.objects.get(series=approved.calls).version
     approved.save((approved.calls, version, {"value": "17"}))
     with pytest.raises(NotAllowed):
@@ -169,7 +169,7 @@ def test_a_row_goes_back_alone_and_the_others_are_approved(scene):
     assert (scene.status(), scene.submission.approved_at) == (Return.Status.RETURNED, None)
     assert shown(scene).sent_back_reason == "Nights too?"
     assert Decision.objects.get(actual__series=scene.calls).reason == "Nights too?"
-    # It stays returned while it is put right.
+    # It stays returned while it is corrected.
     scene.fill(calls="14")
     assert scene.status() == Return.Status.RETURNED
     scene.submit()
@@ -243,7 +243,7 @@ def test_a_decision_sent_twice_is_done_once_and_a_late_one_is_told_who_was_first
 
 
 def test_returns_approved_before_stay_approved_when_the_columns_arrive(approved):
-    """What the release finds: a correction had taken the return back to draft."""
+    """Before this release, a correction took the return back to draft."""
     first, sent = approved.submission.submitted_at, approved.tick()
     Return.objects.update(
         status="submitted", submitted_at=sent, last_submitted_at=None, last_submitted_by=None

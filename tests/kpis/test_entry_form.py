@@ -175,8 +175,8 @@ def test_a_tick_confirms_the_figure_it_was_given_for_and_no_other(client, acute)
         approved(series, MONTH.plus(back), str(30 + back % 3))
     recompute(stale_only=False, at=timezone.now())
     form = Form(client, series)
-    told = {"comment": "A ward was moved here"}
-    ticked = {"confirmed": "on", "confirm_reason": "Counted twice", **told}
+    said = {"comment": "A ward was moved here"}
+    ticked = {"confirmed": "on", "confirm_reason": "Counted twice", **said}
     ticks = re.compile(rf'name="s{series.pk}-confirmed"\s+checked')
     form.post(value="90", **ticked)
     assert ticks.search(form.raw)
@@ -189,7 +189,7 @@ def test_a_tick_confirms_the_figure_it_was_given_for_and_no_other(client, acute)
     assert Actual.objects.get(submission__isnull=False).value == 900
     form.post(value="950", **ticked)
     assert not form.cell().confirmed
-    form.post("submit", value="980", confirmed="on", confirm_reason="Counted by hand", **told)
+    form.post("submit", value="980", confirmed="on", confirm_reason="Counted by hand", **said)
     assert Actual.objects.filter(value=980, note="Counted by hand").exists()
 
 

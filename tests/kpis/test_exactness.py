@@ -1,4 +1,4 @@
-"""What divides is rounded once, at its end: an exact hit is a hit, in whatever order it adds up."""
+"""Division is rounded once, at the end: an exact hit is a hit in any order of addition."""
 
 from datetime import date
 from decimal import Decimal

@@ -1,4 +1,4 @@
-"""Which windows are owed: none of a closed care group, each by the clock of its month."""
+"""Which windows are owed: none by a closed care group, each by the clock of its month."""
 
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -93,7 +93,7 @@ def test_a_quarter_is_due_by_the_clock_of_the_month_that_ends_it():
 
 
 def test_a_lock_counts_as_of_the_moment_that_is_asked_about():
-    """Locked, reopened, locked again: a past moment reads what was so then."""
+    """Locked, reopened, locked again: a past moment shows the state of that time."""
     series = SeriesFactory(measure=MeasureFactory())
     by = performance_team()
     days = [datetime(2026, 4, day, 18, tzinfo=UTC) for day in (16, 20, 24)]

@@ -34,7 +34,7 @@ def team():
 
 @kept
 def waits():
-    """A year about 21 and a year about 31."""
+    """A year of figures near 21, then a year near 31."""
     series = SeriesFactory(measure__code="waits")
     for place, value in enumerate([*LOW, *HIGH]):
         approved(series, Month(2024, 1).plus(place), Decimal(value))
@@ -54,7 +54,7 @@ def decide(act, team, *, at=AT, **given):
 
 
 def averages(series) -> set[float]:
-    """Of what is stored once everything out of date has been judged anew."""
+    """The stored averages, after everything out of date was assessed again."""
     recompute(at=AT, stale_only=True)
     return set(Assessment.objects.filter(series=series).values_list("spc_mean", flat=True))
 

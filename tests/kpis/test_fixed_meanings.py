@@ -1,4 +1,4 @@
-"""What gives old figures their meaning does not change, whichever way it is written."""
+"""What gives old figures their meaning cannot be changed in any way."""
 
 from decimal import Decimal
 
@@ -59,13 +59,13 @@ def with_a_figure():
 def test_what_is_counted_is_not_written_over_once_it_is_used(used, name):
     measure = used()
     setattr(measure, name, OTHER[name])
-    with pytest.raises(ValidationError) as told:
+    with pytest.raises(ValidationError) as refused:
         measure.save()
     words = "end this measure" if name in COUNTED else "a second person approves it"
-    assert words in told.value.message_dict[name][0].lower()
-    with pytest.raises(ValidationError) as told:
+    assert words in refused.value.message_dict[name][0].lower()
+    with pytest.raises(ValidationError) as refused:
         measure.clean()
-    assert set(told.value.message_dict) == {name}
+    assert set(refused.value.message_dict) == {name}
     for write in (
         lambda: Measure.objects.filter(pk=measure.pk).update(**{name: OTHER[name]}),
         lambda: Measure.objects.bulk_update([measure], [name]),
@@ -158,7 +158,7 @@ def test_the_guards_are_put_up_again_after_every_migration():
 @pytest.mark.sqlite
 @pytest.mark.parametrize("key", ["id", "code"])
 def test_a_row_is_not_replaced_by_one_that_means_something_else(key):
-    """`INSERT OR REPLACE` updates nothing: the row of that key goes, another comes."""
+    """`INSERT OR REPLACE` does not update: it deletes the row and inserts another."""
     used, free = with_a_figure(), RatioFactory()
     names = [column.column for column in Measure._meta.concrete_fields]
 

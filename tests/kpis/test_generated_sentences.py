@@ -1,4 +1,4 @@
-"""Made-up series of every shape: whatever is said of them is true of their points."""
+"""Generated series of every shape: every sentence about them is true of their points."""
 
 from datetime import date
 from decimal import Decimal

@@ -1,4 +1,4 @@
-"""Save and submit are one act: what stops it is listed together, and a crash leaves neither."""
+"""Save and submit are one act: all obstacles are listed together, and a crash leaves neither."""
 
 import pytest
 from django.utils import timezone

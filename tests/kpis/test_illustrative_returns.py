@@ -73,7 +73,7 @@ def statuses(world: World, month: Month, now: datetime = NOW) -> dict[str, str]:
 
 
 def trace() -> list:
-    """What a demonstration leaves behind, but for the record of what was done."""
+    """Everything that a demonstration leaves behind, except the audit record."""
     return [
         list(rows.values())
         for rows in (
@@ -158,7 +158,7 @@ def test_a_month_later_what_was_left_open_is_filled_and_the_next_month_is_open(w
     assert statuses(world, AUGUST, later) == {"acute": "not_started", "older": "approved"}
     period = ReportingPeriod.objects.get(starts_on=JULY.start)
     assert (period.locked_at, period.closes_at) == (later, closes)
-    # What the tracker said before of that month, it says still.
+    # The tracker says the same about that month as before.
     filled = Decision.objects.get(actual__series=world.calls, actual__period_end=JULY.end)
     assert filled.known_from == later
     assert AuditEvent.objects.get(object_key="2023-07", action="locked").by is None

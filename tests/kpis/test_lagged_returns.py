@@ -145,7 +145,7 @@ def test_what_the_return_asks_for_becomes_the_figure_of_its_window():
 
 
 def test_whoever_typed_a_lagged_figure_does_not_approve_it():
-    """The lead submits, but the figure is the performance team's own."""
+    """The lead submits, but the performance team typed the figure."""
     world = World("quarterly", 45)
     february = world.submission(Month(2026, 2))
     at, who = february.period.opens_at, {"by": world.team, "access": access(world.team)}

@@ -1,4 +1,4 @@
-"""Lists speak as people do: plans and promises by their words, late figures without weight."""
+"""Lists name plans and promises by their words, and do not emphasise late figures."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""While a row is typed the page says what Save would say, by the same rules, and writes nothing."""
+"""While a row is typed the page shows what Save would show, by the same rules, saving nothing."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""Measures and plans with little to show: each page stays whole and says what is so."""
+"""Measures and plans with little to show: their pages are complete and say why."""
 
 from decimal import Decimal
 
@@ -44,7 +44,7 @@ def page(reader, at: str) -> str:
 
 
 @pytest.mark.parametrize(
-    ("values", "told"),
+    ("values", "said"),
     [
         ([], "No figures yet"),
         (["90"], "1 figure, whole trust"),
@@ -54,10 +54,10 @@ def page(reader, at: str) -> str:
         (["99999999.999999", "-99999999.999999"], "2 figures, whole trust"),
     ],
 )
-def test_few_constant_missing_and_huge_figures(reader, values, told):
+def test_few_constant_missing_and_huge_figures(reader, values, said):
     reported(values, unit="count", decimals=2)
     for query in ("", "?span=all"):
-        assert told in page(reader, f"/measures/odd/{query}")
+        assert said in page(reader, f"/measures/odd/{query}")
 
 
 def test_a_measure_without_a_target_says_that_it_is_not_rated(reader):

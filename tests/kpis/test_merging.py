@@ -1,4 +1,4 @@
-"""Two versions of one cell, box by box: what each of two people changed, and nothing else."""
+"""Two versions of one cell are merged box by box: what each person changed, nothing else."""
 
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -57,7 +57,7 @@ def test_each_box_is_what_was_typed_or_what_is_saved_and_only_both_is_a_conflict
 
 @given(base=CELLS, mine=CELLS, theirs=CELLS)
 def test_a_figure_is_one_persons_whole(base, mine, theirs):
-    """Never a numerator of one and a denominator of another."""
+    """Never the numerator of one person with the denominator of another."""
     changes, newest = saved(base, theirs)
     merged = merge(mine, newest, base=marks_at(1, changes, newest, 2))
     was, typed, now, kept = (

@@ -195,7 +195,7 @@ def test_locking_says_first_what_it_does(client, scene):
 
 
 def read_as(world, at: datetime | None = None, now: datetime = CLOSED) -> tuple[str, ...]:
-    """How final September reads: to Acute, to the trust, in both files."""
+    """How final September is said to be: for Acute, for the trust, in both files."""
     series = [world.ratio, world.trust]
     found = histories(series, known_at=at)
     clock = clock_at(now, known_at=at)

@@ -34,7 +34,7 @@ SPECIAL, CHANGED, FAILS = (
 @pytest.mark.parametrize(
     ("rag", "previous", "variation", "assurance", "reasons"),
     [
-        # Not every month: nothing new, nothing asked.
+        # Not every month: without anything new, no comment is asked for.
         (Rag.RED, Rag.RED, "common_cause", "inconsistent", ()),
         (Rag.GREEN, Rag.GREEN, "common_cause", "pass", ()),
         (Rag.RED, Rag.RED, "none", "none", ()),

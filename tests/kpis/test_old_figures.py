@@ -1,4 +1,4 @@
-"""What has waited too long is old: no icons, the past tense, its own window's name and target."""
+"""Old figures: without icons, in the past tense, with the name and target of their own window."""
 
 import re
 from datetime import UTC, date, datetime, time, timedelta
@@ -245,8 +245,8 @@ def test_the_register_shows_the_last_figure_of_what_has_ended():
     assert columns.spc(row) == "–"
 
 
-def test_a_single_figure_stands_until_another_comes():
-    """It has no rhythm: nothing is late; without a figure it is due when its promise is."""
+def test_a_single_figure_counts_until_another_comes():
+    """It has no rhythm, so it is never late; without a figure it is due with its promise."""
     rating, missing = (SeriesFactory(measure=MeasureFactory(frequency="one_off")) for _ in range(2))
     approved(rating, Month(2019, 3), 3)
     plan = PlanFactory(starts_on=date(2026, 1, 1), ends_on=date(2026, 9, 30))

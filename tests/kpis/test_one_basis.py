@@ -1,4 +1,4 @@
-"""A value and what it is held against share one basis: a month, the year so far, or 12 months."""
+"""A value and its target share one basis: a month, the year so far, or 12 months."""
 
 from dataclasses import replace
 from datetime import date

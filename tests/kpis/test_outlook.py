@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from kpis.outlook import Kind, outlook
 
-# Common cause about 90, between 88 and 92: no run of seven on one side, and no trend.
+# Common cause near 90, between 88 and 92: no run of seven on one side, and no trend.
 STEADY = [90, 91, 89, 90, 92, 88, 90, 91, 89, 90, 88, 92, 90, 91, 89, 90, 91, 89, 88, 90]
 RISING = [*STEADY[:13], 89, 90, 91.2, 92, 93.1, 94, 95.2, 96]
 UNTIL = date(2027, 3, 31)

@@ -37,7 +37,7 @@ ADDRESSES = (
 
 @pytest.fixture
 def in_browser(browser_type_launch_args):
-    """Runs work with a browser in a thread of its own: its event loop is none of Django's."""
+    """Run work with a browser in its own thread, as Django refuses queries in an event loop."""
 
     def run(work: Callable[[Browser], None]) -> None:
         def open_and_work() -> None:

@@ -101,7 +101,7 @@ def save(line, author, *, version=None, **fields):
 
 
 def finished(author, follows):
-    """A draft that nothing blocks: carried over, tightened, and one dropped."""
+    """A draft ready for adoption: one promise carried over, one tightened, one dropped."""
     draft = begin(author, follows)
     for line in draft.lines.all():
         save(line, author, source_section="Page 3")

@@ -135,7 +135,7 @@ def test_a_target_that_changed_among_the_windows_is_told_apart():
     st.sets(st.integers(0, 60), max_size=2),
 )
 def test_what_is_claimed_of_generated_series_is_there_in_their_points(values, cuts):
-    """Each claim looked for again in the plain list of values up to the window."""
+    """Each claim is checked in the plain list of values up to the window."""
     rebases = [FIRST.plus(cut).start for cut in cuts if cut < len(values)]
     points, found = facts(values, rebases=rebases)
     for row, (point, fact) in enumerate(zip(points, found, strict=True)):

@@ -55,7 +55,7 @@ JOINED_WITHIN = 300
 
 @pytest.fixture
 def world(transactional_db, settings, monkeypatch):
-    """Two measures of two care groups each; wake-up calls go unheard, the sweep must find all."""
+    """Two measures of two care groups each; messages are lost, so the sweep must find all."""
     monkeypatch.setattr("kpis.assessments.store.wake", lambda *args, **kwargs: None)
     plan = PlanFactory(starts_on=date(2025, 1, 1), ends_on=date(2027, 12, 31))
     groups = [CareGroupFactory() for _ in range(GROUPS)]
@@ -159,7 +159,7 @@ def sweep(chance: random.Random, step: int) -> None:
 
 
 def at_once(*work: Callable[[random.Random, int], None]) -> list[str]:
-    """Run each in a thread of its own, `ACTS` times; what went wrong comes back."""
+    """Run each in its own thread, `ACTS` times; returns the errors."""
     wrong: list[str] = []
     start = threading.Barrier(len(work))
 
@@ -254,7 +254,7 @@ def test_of_two_who_decide_at_once_one_is_told(world):
 
 
 def test_a_row_read_earlier_never_sets_the_versions_back(world):
-    """Else a worker that read the inputs before could take an older number for the latest."""
+    """A worker that read the inputs earlier could otherwise take an older number for the latest."""
     read_earlier = Series.objects.exclude(care_group__level="trust").first()
     correct(random.Random(1), 0)
     with transaction.atomic():

@@ -1,4 +1,4 @@
-"""The tracker's own measures: counted when a month is locked, by nobody's hand."""
+"""The tracker's own measures are counted when a month is locked; nobody enters them."""
 
 from datetime import UTC, timedelta
 from decimal import Decimal
@@ -24,7 +24,7 @@ LATER = CLOCK["freezes_at"].astimezone(UTC)
 
 @pytest.fixture
 def counted(scene):
-    """The three measures, with a series of the trust and of Acute; Older is not known yet."""
+    """The three measures, with series of the trust and Acute, but none of Older People yet."""
     for code in NOTHING:
         measure = RatioFactory(code=code)
         for series in (scene.trust, scene.ratio):

@@ -1,4 +1,4 @@
-"""A row of a list: the same, however old the last figure is, as the page of its measure."""
+"""A row of a list agrees with the page of its measure, however old the last figure is."""
 
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -28,7 +28,7 @@ APRIL = Month(2026, 4)
 
 @pytest.fixture
 def series():
-    """A figure every month, one years ago, a milestone long complete, a yearly total, nothing."""
+    """Series with a figure every month, one years ago, a milestone, a yearly total, nothing."""
     monthly, old, milestone, yearly, _ = rows = [
         SeriesFactory(measure=measure())
         for measure in (

@@ -1,4 +1,4 @@
-"""Making stored assessments again: many at once as each alone, and one bad one stops no other."""
+"""Recomputing assessments: many at once as each alone, and one bad series stops no other."""
 
 from datetime import UTC, date, datetime
 from decimal import Decimal

@@ -113,7 +113,7 @@ def test_closing_sends_back_corrections_that_nobody_decided_on(scene):
     reopen(scene)
     scene.save((scene.calls, 1, {"value": "15", "change_reason": "Recount"}))
     scene.submit()
-    # Whoever entered it may close the return: nothing is judged.
+    # The person who entered it may close the return, as closing decides nothing.
     close(scene)
     decision = Decision.objects.get(actual__value=15)
     assert (decision.outcome, decision.reason) == (

@@ -1,4 +1,4 @@
-"""Care groups begin, end, are divided and joined from a day, by the page of the organisation."""
+"""Care groups begin, end, are divided and joined from a day on, on the organisation's page."""
 
 import re
 from datetime import UTC, date, datetime

@@ -1,4 +1,4 @@
-"""A change judges again what it affects, from its date on, and nothing else: at random."""
+"""Random changes: each is judged again where it applies, from its date on, and nowhere else."""
 
 import random
 from collections.abc import Callable
@@ -31,7 +31,7 @@ from tests.plugins.kept import kept
 pytestmark = pytest.mark.django_db
 AT = datetime(2026, 9, 1, 9, tzinfo=UTC)
 START, MONTHS = Month(2024, 6), 26
-# What a window says about its chart, and about the process behind it.
+# The fields of a window about its chart and the process behind it.
 SPC = (
     "spc_mean",
     "spc_lower",
@@ -63,7 +63,7 @@ Cells = dict[Window, tuple]
 
 
 def stored(*, spc: bool) -> Cells:
-    """What is stored of each window: either its chart, or everything else."""
+    """The stored fields of each window: those of its chart, or all others."""
     found: Cells = {}
     for row in Assessment.objects.all():
         names = [column.attname for column in row._meta.concrete_fields]

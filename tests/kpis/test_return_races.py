@@ -105,7 +105,7 @@ def world(transactional_db, monkeypatch):
 
 
 def at_once(*acts: Callable[[], object]) -> list[object]:
-    """What each act came to, begun together in threads of their own; a refusal is an outcome."""
+    """The outcome of each act, all begun together in threads; a refusal is an outcome."""
     outcomes: list[object] = [None] * len(acts)
     start = threading.Barrier(len(acts))
 
@@ -143,7 +143,7 @@ def _until_done(act: Callable[[], object]) -> object:
 
 
 def everything() -> list[object]:
-    """What a write of a return may leave behind."""
+    """Everything that a write of a return may leave behind."""
     return [
         list(ReturnCell.objects.order_by("pk").values_list("pk", "version", "value_text")),
         list(Return.objects.order_by("pk").values_list("pk", "version", "status")),
@@ -154,7 +154,7 @@ def everything() -> list[object]:
 
 
 def to_save(world: World, month: Month) -> Callable[[], object]:
-    """Of a month that nobody has opened: its row is made by whoever comes first."""
+    """Writes of a month that nobody has opened: the first makes its row."""
     return lambda: world.save(month, "12", "30", versions=[0, 0])
 
 
@@ -208,7 +208,7 @@ def test_what_lands_landed_before_the_lock_was_acknowledged_or_is_refused(world,
 
 @pytest.mark.parametrize("begin", [to_save, to_submit, to_approve, to_send_back])
 def test_a_lock_waits_for_a_write_that_began_before_it(world, begin, monkeypatch):
-    """The write has done all but its record when the lock is asked for: the lock holds it whole."""
+    """The write has only its record left to do when the month is locked: the lock waits for it."""
     month = FIRST
     write = begin(world, month)
     before = everything()
@@ -290,9 +290,9 @@ def test_of_a_decision_and_a_recall_at_once_one_happens_and_the_other_is_told(wo
         month = FIRST.plus(number)
         recall = to_recall(world, month)
         outcomes = at_once(recall, partial(world.decide, month, approval.approve))
-        told = [outcome for outcome in outcomes if outcome is not None]
-        assert len(told) == 1, outcomes
-        assert isinstance(told[0], ReturnRefused)
+        said = [outcome for outcome in outcomes if outcome is not None]
+        assert len(said) == 1, outcomes
+        assert isinstance(said[0], ReturnRefused)
         status = world.submission(month).status
         assert status == ("draft" if outcomes[0] is None else "approved")
         decisions = Decision.objects.filter(actual__submission__period__starts_on=month.start)
@@ -300,7 +300,7 @@ def test_of_a_decision_and_a_recall_at_once_one_happens_and_the_other_is_told(wo
         assert list(decisions.values_list("outcome", flat=True)) == [expected] * 2
 
 
-def test_of_two_who_change_one_clock_at_once_one_is_told_of_the_other(world):
+def test_of_two_who_change_one_clock_at_once_one_hears_of_the_other(world):
     """The first time too: of a month of which nothing is stored."""
     for number in range(ROUNDS):
         month = Month(2027, 1).plus(number)
@@ -314,10 +314,10 @@ def test_of_two_who_change_one_clock_at_once_one_is_told_of_the_other(world):
             )  # fmt: skip
 
         outcomes = at_once(partial(change, world.team, 1), partial(change, world.locker, 2))
-        (told,) = [outcome for outcome in outcomes if isinstance(outcome, Exception)]
-        assert isinstance(told, ClockChanged), told
+        (said,) = [outcome for outcome in outcomes if isinstance(outcome, Exception)]
+        assert isinstance(said, ClockChanged), said
         (won,) = [outcome for outcome in outcomes if isinstance(outcome, ReportingPeriod)]
-        (clash,) = told.conflicts
+        (clash,) = said.conflicts
         assert (clash.theirs, won.version) == (won.freezes_at, 2)
         winner = world.team if outcomes[0] is won else world.locker
         assert clash.changed_by == str(winner)

@@ -217,7 +217,7 @@ def test_whoever_has_named_measures_enters_and_submits_only_these(world):
     NamedMeasure.objects.update(ends_on=world.clock.date())
     with pytest.raises(REFUSED, match="Staff is entered by somebody else"):
         world.save(PEOPLE, by=person, staff="401")
-    # A second membership that names nothing is for all measures.
+    # A second membership that names no measure is for all measures.
     MembershipFactory(user=person, care_group=world.trust, starts_on="2016-01-01")
     world.save(MONEY, by=person, cost="13")
 

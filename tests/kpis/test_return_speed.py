@@ -1,4 +1,4 @@
-"""A long return costs as many queries as a short one: read, saved, and while a row is typed."""
+"""A long return takes as many queries as a short one, to read, to save and while typing."""
 
 import pytest
 from django.core.cache import cache
@@ -81,7 +81,7 @@ def test_a_save_of_sixty_cells_takes_few_queries_whether_they_are_new_or_not(cli
 def test_a_page_drawn_after_a_save_takes_few_queries_and_reads_as_one_drawn_from_nothing(
     client, acute
 ):
-    """What is shown next to the boxes is kept while drafts are saved, and only then."""
+    """Facts next to the boxes are kept only between saves of drafts."""
     rows = add_rows(acute, ROWS)
     client.post(ADDRESS, cells(rows, version=0, numerator=469))
     client.get(ADDRESS)

@@ -1,4 +1,4 @@
-"""What a return says to the person in front of it: what is there, what to do, and how long."""
+"""What a return says to its reader: what is entered, what to do, and how much time is left."""
 
 import html
 import re

@@ -423,5 +423,5 @@ def test_every_icon_is_one_movement():
 
 
 def test_only_a_figure_that_should_be_there_recalls_the_last_one():
-    told = {rag for rag in Rag if "The last was" in headline("Beds", rag=rag, latest="9 in May")}
-    assert told == {Rag.LATE, Rag.NO_DATA}
+    said = {rag for rag in Rag if "The last was" in headline("Beds", rag=rag, latest="9 in May")}
+    assert said == {Rag.LATE, Rag.NO_DATA}

@@ -1,4 +1,4 @@
-"""What is drawn is kept under a stamp that every write changes, in whatever order writes end."""
+"""Drawn parts are kept under a stamp that every write changes, in any order of commits."""
 
 import threading
 

@@ -1,4 +1,4 @@
-"""Whatever is changed, added or deleted past the tracker, `check_data` finds it and names the row.
+"""`check_data` finds and names every row changed, added or deleted outside the tracker.
 
 The triggers are off, as for somebody who may alter the tables; each tampering is one statement.
 """
@@ -324,7 +324,7 @@ def test_an_approved_version_deleted_with_its_decision_is_found(tracker):
     ],
 )
 def test_the_copies_do_not_follow_a_change_that_the_guards_would_refuse(tracker, statement):
-    """Only the guards are off: what copies the rows goes on."""
+    """Only the guards are off; the triggers that copy rows still run."""
     assert tamper(statement, keeps_copying=True) > 0
     assert "tampered" in {kind for kind, _ in tampering.findings()}
 

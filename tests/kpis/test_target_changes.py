@@ -273,9 +273,9 @@ def test_a_form_that_is_out_of_date_changes_nothing(target, people):
     ],
 )
 def test_impossible_terms_are_refused_at_their_box(target, people, terms, field, words):
-    with pytest.raises(ChangeRefused, match=words) as told:
+    with pytest.raises(ChangeRefused, match=words) as refused:
         propose(target, people[0], **terms)
-    assert told.value.field == field
+    assert refused.value.field == field
     assert not TargetChange.objects.exists()
 
 

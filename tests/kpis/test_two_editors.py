@@ -1,4 +1,4 @@
-"""Two editors, or two tabs, of one return through its page: nothing typed is lost, nor undone."""
+"""Two editors or tabs of one return: nothing that was typed is lost or undone."""
 
 import html
 import re
@@ -264,7 +264,7 @@ def test_what_was_typed_for_a_month_locked_since_is_shown_and_said_not_to_be_sav
     assert cell(calls).value == 60
 
 
-def test_a_browser_does_not_put_typed_figures_back_by_itself(calls, amara):
-    """Going back, it would send them against a version of the page that they never met."""
+def test_a_browser_does_not_restore_typed_figures_by_itself(calls, amara):
+    """After Back, it would send them with a version of the page to which they do not belong."""
     form = Tab(amara).page.partition("data-return")[0].rpartition("<form")[2]
     assert 'autocomplete="off"' in form

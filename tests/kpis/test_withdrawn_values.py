@@ -1,4 +1,4 @@
-"""A figure that should never have been: withdrawn by two people, then as never reported."""
+"""A wrong figure is withdrawn by two people, and then reads as never reported."""
 
 from decimal import Decimal
 

@@ -1,4 +1,4 @@
-"""Addresses of their own for tests of sign-in and headers: a page, a way out, a fault."""
+"""Addresses for tests of sign-in and headers: a page, signing out, an error."""
 
 from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse

@@ -13,7 +13,7 @@ from kmpt_tracker import celery, dispatch
 
 REMEMBER = "tests.platform.test_dispatch.remember"
 FAIL = "tests.platform.test_dispatch.fail"
-# Seconds after which something hangs, however slow the machine.
+# After so many seconds something hangs, even on a slow machine.
 LONG = 60
 calls: list[tuple[str, dict]] = []
 
@@ -102,7 +102,7 @@ def test_with_redis_a_message_with_the_arguments_is_sent(redis_url, broker):
 
 @pytest.mark.django_db(transaction=True)
 def test_a_broker_that_is_away_delays_a_save_once_and_fails_nothing(broker, caplog, monkeypatch):
-    """Counted, not timed: of a slow machine nothing is said but that it does not try for ever."""
+    """Tries are counted, not timed, so that a slow machine passes too."""
     broker("redis://127.0.0.1:1/0")  # nothing listens on port 1
     asked = []
     send = celery.app.send_task

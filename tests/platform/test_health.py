@@ -1,4 +1,4 @@
-"""Up, and ready: what a monitor sees when a part is away."""
+"""Health and readiness: what a monitor sees when a part is down."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -104,5 +104,5 @@ def test_a_fault_that_is_neither_the_database_nor_its_migrations_is_not_explaine
     assert health.why_no_command_runs() == ""
     monkeypatch.setattr(health, "_migrations_to_apply", lambda: True)
     assert "migrate" in health.why_no_command_runs()
-    # What goes wrong while migrating is shown in full.
+    # An error while migrating is shown in full.
     assert health.why_no_command_runs(migrating=True) == ""

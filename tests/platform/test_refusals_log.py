@@ -1,4 +1,4 @@
-"""Every answer 4xx is one line of the log: whose request it was and which, and no traceback."""
+"""Every 4xx answer is one line of the log: whose request, which address, and no traceback."""
 
 import io
 import json
@@ -54,7 +54,7 @@ def lead(db):
     return lead_of(acute)
 
 
-# What is asked → the answer. A form is (address, fields); of every kind of form at least one.
+# Request → answer. A form is (address, fields); there is at least one of every kind of form.
 ASKED = {
     "/nothing/here": 404,
     "/plans/no-such-plan/": 404,

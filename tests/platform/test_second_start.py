@@ -1,4 +1,4 @@
-"""`make run` a second time: Django is not asked for anything that the files show."""
+"""`make run` a second time does not load Django for what files can tell."""
 
 import importlib.util
 import re

@@ -13,7 +13,7 @@ START = 1_800_000_000.0
 
 @pytest.fixture
 def clock(monkeypatch):
-    """A clock to turn by hand."""
+    """The clock of sessions, set by the test."""
 
     class Clock:
         now = START

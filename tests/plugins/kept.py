@@ -1,12 +1,12 @@
-"""Rows that many tests begin with are made once, and each test takes back only its own changes.
+"""Rows that many tests begin with are made once; each test rolls back only its own changes.
 
     @kept
     def world() -> World:
         return small_trust()
 
 defines a fixture. What it makes stays in the database while tests that use it follow one another,
-and is taken back before a test that does not. Each test gets a copy of the objects. With a world of
-their own the 151 tests of the exports took 29 s of processor time; so they take 6 s.
+and is rolled back before a test that does not. Each test gets a copy of the objects. The 151 tests
+of the exports take 6 s of processor time in this way, and 29 s with a world made for each.
 """
 
 import copy
@@ -63,7 +63,7 @@ def _taken_back() -> Iterator[None]:
 
 @contextmanager
 def database_is_there(blocker) -> Iterator[None]:
-    """Around the session's test database, which the first test that needs it sets up."""
+    """Rows are kept while the test database of the session exists."""
     _in_database.blocker = blocker
     _in_database.change()
     yield

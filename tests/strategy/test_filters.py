@@ -1,4 +1,4 @@
-"""A filter that cannot be meant is named, with what may be given in its place."""
+"""A bad filter is named, with the values that may be given instead."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -12,7 +12,7 @@ MANY = tuple(f"measure-{number:03}" for number in range(200))
 
 
 @pytest.mark.parametrize(
-    ("known", "given", "told"),
+    ("known", "given", "said"),
     [
         (FEW, "rumour", "Use entered or published."),
         (FEW[:1], "rumour", "Use entered."),
@@ -21,10 +21,10 @@ MANY = tuple(f"measure-{number:03}" for number in range(200))
         (MANY, "?", "There are 200 to choose from."),
     ],
 )
-def test_what_may_be_given_instead_is_said(known, given, told):
+def test_what_may_be_given_instead_is_said(known, given, said):
     with pytest.raises(BadFilter) as refused:
         asked(known, given)
-    assert str(refused.value) == f"There is no measure called “{given}” (“measure”). {told}"
+    assert str(refused.value) == f"There is no measure called “{given}” (“measure”). {said}"
 
 
 def test_of_many_those_written_alike_are_said():

@@ -1,4 +1,4 @@
-"""What fixtures name by words can be dumped and loaded by those words."""
+"""Rows that fixtures name by words can be dumped and loaded by those words."""
 
 import json
 

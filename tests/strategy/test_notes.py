@@ -1,4 +1,4 @@
-"""Notes name rows of any kind by one rule, and are shown at rows that represent others too."""
+"""Notes name rows of any kind in one way, and are also shown at rows that represent others."""
 
 import pytest
 

@@ -45,7 +45,7 @@ def menu(request):
 
 @pytest.fixture
 def places(monkeypatch):
-    """A tracker that has only the first page, the measures and the returns."""
+    """Addresses of a tracker with only the first page, the measures and the returns."""
     there = {"/", "/measures/", "/returns/", "/exports/"}
     monkeypatch.setattr(context, "_exists", lambda address: address in there)
 

@@ -40,7 +40,7 @@ def table(name: str) -> list[list[str]]:
 
 
 def typed(cell: str) -> str:
-    """The text between code marks, its numbered characters put in."""
+    """The text between code marks, with numbered characters replaced."""
     if cell == "(empty)":
         return ""
     assert cell.startswith("`")

@@ -1,4 +1,4 @@
-"""Static files: whole, pinned, from this host alone, and nothing inline in any template."""
+"""Static files: complete, pinned, only from this host, and nothing inline in any template."""
 
 import gzip
 import hashlib
@@ -145,7 +145,7 @@ def contrast(colour):
 
 
 def test_a_class_of_ours_is_worn_by_something():
-    """Named whole, or as the head of a name that a template or a tag completes."""
+    """The class is named in full, or as the beginning of a name that is completed."""
     folders = ("templates", "kmpt_tracker", "accounts", "strategy", "kpis", "cip", "board")
     sources = [path for folder in folders for path in (ROOT / folder).rglob("*.py")]
     wearers = "\n".join(path.read_text() for path in (*sources, *TEMPLATES, *OWN_SCRIPTS))

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from kmpt_tracker.ui.typed import NumberRules, WarningCode, expected, warnings
 
-# Far from nought the process limits are the tighter view, near it the half.
+# Far from zero the process limits are narrower, near it the half of the median.
 values = st.one_of(st.integers(-500, 500), st.integers(980, 1020)).map(Decimal)
 steady = st.integers(980, 1020).map(Decimal)
 histories = st.one_of(

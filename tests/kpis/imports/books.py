@@ -41,7 +41,7 @@ def by_library(fill) -> bytes:
 
 
 def with_part(data: bytes, name: str, content: bytes | None) -> bytes:
-    """The same zip file with a part put in, replaced, or (`None`) left out."""
+    """The same zip file with a part added, replaced, or (`None`) removed."""
     file = io.BytesIO()
     with (
         zipfile.ZipFile(io.BytesIO(data)) as old,

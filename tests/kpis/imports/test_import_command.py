@@ -1,4 +1,4 @@
-"""`manage.py import_actuals`: row by row, all or nothing, as the person it is done for."""
+"""`manage.py import_actuals`: row by row, all or nothing, in the name of a person."""
 
 from io import StringIO
 

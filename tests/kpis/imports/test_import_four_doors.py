@@ -35,7 +35,7 @@ MEASURES = {
     "score": {"unit": "score", "decimals": 1, "minimum": Decimal(1), "maximum": Decimal(10)},
 }
 HEAD = ("measure", "numerator", "denominator", "value")
-# Every text of the documented tables, and texts made of what such texts are made of.
+# Every text of the documented tables, and random texts of the same parts.
 DOCUMENTED = sorted(
     {
         code(row[1]).encode().decode("unicode_escape") if "\\u" in row[1] else code(row[1])
@@ -51,7 +51,7 @@ TYPED = st.one_of(st.sampled_from(DOCUMENTED), MADE).filter(lambda text: bool(ti
 
 
 class TakenBack(Exception):
-    """Undoes what a try has saved."""
+    """Raised to undo what a try has saved."""
 
 
 @pytest.fixture
@@ -72,7 +72,7 @@ def measures(scene):
 
 
 def typed(scene, rows) -> dict[str, tuple]:
-    """What the boxes of the return make of these texts: readable or not, and what is stored."""
+    """What the boxes of the return do with these texts: readable or not, and what is stored."""
     entries = [CellEntry(series.pk, 0, CellText(**boxes)) for series, boxes in rows]
     who = {"by": scene.lead, "access": access(scene.lead), "at": scene.clock}
     return _saved(scene, entries, who)
@@ -93,7 +93,7 @@ def _saved(scene, entries, who) -> dict[str, tuple]:
 
 
 def imported(scene, laid: Laid) -> dict[str, tuple]:
-    """What an import of these texts makes of them, row by row."""
+    """What an import does with these texts, row by row."""
     who = {"access": access(scene.lead), "at": scene.clock}
     plan = plan_import(laid, **who)
     entries = [row.entry for row in plan.rows if row.entry]

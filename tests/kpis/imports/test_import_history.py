@@ -1,4 +1,4 @@
-"""Figures of months before the tracker: one batch, approved whole by a second person."""
+"""Figures of months before the tracker: one batch, approved together by a second person."""
 
 from decimal import Decimal
 
@@ -23,7 +23,7 @@ NOTHING = ("Seen", "acute", "2026-06", "0", "0", "", "")
 
 @pytest.fixture
 def client(client, scene, monkeypatch):
-    """The performance team at their browser; September is the tracker's first month."""
+    """The performance team's client; September is the tracker's first month."""
     monkeypatch.setattr(timezone, "now", scene.tick)
     monkeypatch.setattr(timezone, "localdate", lambda: scene.clock.date())
     client.force_login(scene.team, backend=BACKEND)

@@ -1,4 +1,4 @@
-"""Bring figures in by file: preview, confirm, and everything that may go wrong between."""
+"""Importing figures from a file: preview, confirm, and everything that may go wrong."""
 
 from datetime import timedelta
 
@@ -31,7 +31,7 @@ BACKEND = "django.contrib.auth.backends.ModelBackend"
 
 @pytest.fixture
 def client(client, scene, monkeypatch):
-    """The lead at their browser, in the days in which September is open."""
+    """The lead's client, while September is open."""
     monkeypatch.setattr(timezone, "now", scene.tick)
     monkeypatch.setattr(timezone, "localdate", lambda: scene.clock.date())
     client.force_login(scene.lead, backend=BACKEND)
@@ -85,7 +85,7 @@ def test_the_same_file_again_changes_nothing_and_leaves_no_trace_in_the_record(s
 
 
 def read_in_background(monkeypatch):
-    """Every file counts as long; its message is lost until the sweep."""
+    """Treat every file as a long one, whose message is lost until the sweep."""
     for where in ("kpis.imports.views.AT_ONCE", "kpis.imports.batch.AT_ONCE"):
         monkeypatch.setattr(where, 0)
 
@@ -250,7 +250,7 @@ def test_one_bad_row_keeps_the_whole_file_out_and_is_downloaded_with_its_reason(
     forged = client.post(batch.get_absolute_url(), {"action": "save", "seen": ""})
     assert forged.status_code == 409
     assert ReturnCell.objects.count() == 0
-    # What stays on record holds none of the words of the file.
+    # The record that stays has no words of the file.
     assert "Cells" not in str(batch.problems)
 
 

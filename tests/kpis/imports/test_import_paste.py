@@ -33,7 +33,7 @@ def said(page) -> str:
 
 
 def placed(page) -> list[tuple]:
-    """What goes where: measure and figure, in the order of the block."""
+    """Where figures go: (measure, figure), in the order of the block."""
     rows = sorted(page.context["shown"].rows, key=lambda row: row.number)
     return [(row.what.split(", ")[0], row.verdict, row.after) for row in rows]
 

@@ -1,4 +1,4 @@
-"""Files become cells: what is read, what is said, and what is refused with which words."""
+"""Files become cells: what is read, which notices there are, and what is refused how."""
 
 import csv
 from datetime import date, datetime

@@ -1,4 +1,4 @@
-"""What the clock says about a window without a value, counted on the fingers."""
+"""What the clock says about a window without a value, by a simple second count."""
 
 from __future__ import annotations
 

@@ -66,7 +66,7 @@ def _fraction(number) -> Fraction | None:
 
 
 def _begins(known: Records, code: str, group: str) -> date | None:
-    """The first day on which somebody was to report it."""
+    """The first day from which somebody had to report it."""
     lives = (known.rows["series"][f"{code}/{group}"], known.rows["group"].get(group, {}))
     return max((life["valid_from"] for life in lives if life.get("valid_from")), default=None)
 
@@ -93,7 +93,7 @@ def _series(known: Records, code: str, group: str) -> dict[Window, Cell]:
 
 
 def _before(made_of: dict[date, list[str]]) -> dict[date, list[str] | None]:
-    """What each added-up window's predecessor was made of."""
+    """The parts of the window before each rolled-up window."""
     days = sorted(made_of)
     return {day: made_of[days[place - 1]] if place else None for place, day in enumerate(days)}
 

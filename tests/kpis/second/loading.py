@@ -55,7 +55,7 @@ def load(world: Records, *, at: datetime) -> None:
 
 @contextmanager
 def _recorded_long_ago() -> Iterator[None]:
-    """What is written meanwhile counts as recorded before everything else happened."""
+    """Rows written in this context count as recorded before everything else."""
 
     def dated(sender, history_instance, **others) -> None:
         history_instance.history_date = RECORDED

@@ -1,4 +1,4 @@
-"""The rules of judging a second time, slowly and from their text alone: no rule of the product.
+"""The rules of judging a second time, slowly, from their text, with no code of the product.
 
 Whole plans are judged from plain records, with fractions, to be compared with what the tracker
 stores, shows and exports. Months are counted from year 0.
@@ -59,7 +59,7 @@ class Seen:
 
 @dataclass
 class Promise:
-    """A target's terms, and the changes of them in the order of deciding: (from, fields)."""
+    """A target's terms, and their changes in the order of decision: (from, fields)."""
 
     code: str
     role: str
@@ -166,7 +166,7 @@ def _promised(promise: Promise, size: Fraction, day: date) -> Fraction:
 
 
 def commitments(terms: list[Promise], day: date) -> list[Promise]:
-    """Those of the plans that cover the day; else those that no later plan's took over from."""
+    """Commitments of the plans that cover the day; else those that no later plan replaced."""
     made = [promise for promise in terms if promise.role == "commitment"]
     standing = [promise for promise in made if promise.is_standing(day)]
     return [p for p in standing if p.plan_starts <= day <= p.plan_ends] or [
@@ -177,7 +177,7 @@ def commitments(terms: list[Promise], day: date) -> list[Promise]:
 
 
 def standards(terms: list[Promise], day: date) -> list[Promise]:
-    """Of each part of the trust those that began last."""
+    """For each part of the trust, the standards that began last."""
     made = [p for p in terms if p.role == "national_standard" and p.took_effect(day)]
     last = {p.group: max(o.begins for o in made if o.group == p.group) for p in made}
     return [p for p in made if p.begins == last[p.group] and p.is_standing(day)]

@@ -1,4 +1,4 @@
-"""Whoever reads a file of assessments can judge each of its rows again, from its own columns."""
+"""Each row of a file of assessments can be judged again from its own columns."""
 
 import csv
 import io

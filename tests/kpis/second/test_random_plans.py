@@ -18,7 +18,7 @@ from tests.kpis.second.world import event_moments, moments, random_world
 NOW = datetime(2021, 1, 11, 9, tzinfo=UTC)
 # Stored values have six decimals; what was judged has every digit.
 STORED = Fraction(51, 10**8)
-# Random lives of groups leave figures outside them, and no row has a reason that somebody gave.
+# Random dates of groups leave figures outside them, and no row has a person's reason.
 IN_MADE_UP_WORLDS = ("orphan", "no provenance", "outside its time", "approved by nobody")
 
 
@@ -48,7 +48,7 @@ def shown(standing: Standing) -> Cell:
 
 
 def differences(found: Cell, wanted: Cell) -> dict[str, tuple]:
-    """The fields that differ; numbers by more than storing rounds."""
+    """The fields that differ, for numbers by more than rounding."""
     pairs = {
         name: (getattr(found, name), getattr(wanted, name)) for name in wanted.__dataclass_fields__
     }

@@ -178,7 +178,7 @@ def _life(chance: random.Random, likely: float) -> tuple[date | None, date | Non
 
 
 def _day(chance: random.Random, least: int, most: int) -> date:
-    """Often the first or the last of a month, where rules of dates go wrong."""
+    """A day, often the first or last of a month, where rules about dates go wrong."""
     month = FIRST + chance.randrange(least, most)
     inside = first_day(month) + timedelta(days=chance.randrange(28))
     return chance.choice([first_day(month), last_day(month), inside])
@@ -203,7 +203,7 @@ def event_moments(chance: random.Random, world: Records, count: int) -> list[dat
 
 
 def _number(chance: random.Random, places: int = 1) -> Decimal:
-    """Mostly near 50, where values and targets meet; now and then anywhere."""
+    """A number, mostly near 50, where values and targets meet."""
     least, most = (44, 57) if chance.random() < 0.85 else (0, 100)
     return Decimal(chance.randrange(least * 10**places, most * 10**places)).scaleb(-places)
 
