@@ -98,22 +98,22 @@ class NotesOnce:
 
     def __init__(self, notes: Notes) -> None:
         self.notes = notes
-        self._told: set[int] = set()
+        self._shown: set[int] = set()
 
-    def tell(self, found: Iterable[Note]) -> tuple[list[Note], list[Note]]:
+    def divide(self, found: Iterable[Note]) -> tuple[list[Note], list[Note]]:
         """Notes to show in full now, and notes that were already shown further up."""
         fresh: list[Note] = []
-        told: list[Note] = []
+        shown: list[Note] = []
         for note in found:
-            (told if note.pk in self._told else fresh).append(note)
-        self._told.update(note.pk for note in fresh)
-        return fresh, told
+            (shown if note.pk in self._shown else fresh).append(note)
+        self._shown.update(note.pk for note in fresh)
+        return fresh, shown
 
 
 class NotesFolded(NotesOnce):
     """Notes that are all shown in full in one place: at a row, only a mark that opens them."""
 
-    def tell(self, found: Iterable[Note]) -> tuple[list[Note], list[Note]]:
+    def divide(self, found: Iterable[Note]) -> tuple[list[Note], list[Note]]:
         return [], list(found)
 
 

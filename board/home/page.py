@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 from django.urls import reverse
 
 from board.home.attention import AttentionList, Candidate, rank
-from board.home.row import NOTHING_BESIDE, AttentionRow, Beside, beside
+from board.home.row import NO_REMARKS, AttentionRow, Remarks, remarks_on
 from board.home.said_once import BoardRow, ObjectiveBlock, SaidOnce, said_once
 from kmpt_tracker.ui.components import STATUS, Tile
 from kmpt_tracker.ui.formats import format_count
@@ -76,7 +76,7 @@ class StrategyPage:
     attention: AttentionList
     stale: int
     alone: tuple[PromiseRow, ...] = ()
-    beside: Beside = NOTHING_BESIDE
+    remarks: Remarks = NO_REMARKS
 
     @cached_property
     def rows(self) -> tuple[PromiseRow, ...]:
@@ -127,8 +127,8 @@ class StrategyPage:
                 row.target.get_absolute_url(),
                 item,
                 self.month,
-                self.beside.comment(row),
-                self.beside.waits(row),
+                self.remarks.comment(row),
+                self.remarks.waits(row),
             )
             for row, item in rows
         ]
@@ -381,7 +381,7 @@ def strategy_page(
         attention=attention,
         stale=status.stale,
         alone=status.alone,
-        beside=beside(rows, month, known_at=known_at),
+        remarks=remarks_on(rows, month, known_at=known_at),
     )
 
 

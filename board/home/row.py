@@ -20,9 +20,10 @@ from strategy.periods import Month, Period, london_date
 
 
 @dataclass(frozen=True)
-class Beside:
-    """What is known besides the figures: the latest comment of each series, and the measures with a
-    change of a target that waits for a second person."""
+class Remarks:
+    """What people have written or proposed: the latest comment of each series, and the measures
+    with a change of a target that waits for a second person.
+    """
 
     comments: Mapping[int, Commentary] = field(default_factory=dict)
     waiting: frozenset[int] = frozenset()
@@ -34,14 +35,14 @@ class Beside:
         return row.target.measure_id in self.waiting
 
 
-NOTHING_BESIDE = Beside()
+NO_REMARKS = Remarks()
 
 
-def beside(rows: Iterable[PromiseRow], month: Month, *, known_at: datetime | None) -> Beside:
-    """What was known besides the figures of some rows, up to the month shown, in two queries."""
+def remarks_on(rows: Iterable[PromiseRow], month: Month, *, known_at: datetime | None) -> Remarks:
+    """The remarks on some rows as known then, up to the month shown, in two queries."""
     rows = list(rows)
     if not rows:
-        return NOTHING_BESIDE
+        return NO_REMARKS
     comments = Commentary.objects.current(known_at).filter(
         series__in=[row.series for row in rows if row.series], period_end__lte=month.end
     )
@@ -53,7 +54,7 @@ def beside(rows: Iterable[PromiseRow], month: Month, *, known_at: datetime | Non
     else:
         undecided = Q(decided_at__isnull=True) | Q(decided_at__gt=known_at)
         waiting = waiting.filter(undecided, proposed_at__lte=known_at)
-    return Beside(
+    return Remarks(
         {row.series_id: row for row in comments.order_by("period_end")},
         frozenset(waiting.values_list("target__measure", flat=True)),
     )

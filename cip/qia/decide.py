@@ -91,9 +91,9 @@ def record_decision(
         audit.FieldChange.of("decided_on", "", decided_on),
     ]
     # Which detail is asked of a draft is for those who may read drafts: on its page.
-    told = "" if outcome == QiaStatus.MORE_DETAIL_ASKED else words
+    said = "" if outcome == QiaStatus.MORE_DETAIL_ASKED else words
     audit.record(
-        at=at, by=by, action="panel decision recorded", obj=qia, changes=changes, reason=told
+        at=at, by=by, action="panel decision recorded", obj=qia, changes=changes, reason=said
     )
     return decision
 

@@ -119,11 +119,11 @@ def last_complete_month_of(
     known = Known(known_at)
     own = Series.objects.filter(care_group=care_group, fed_by=Series.FedBy.RETURNS)
     rows = known.series(known.without_newcomers(own.select_related("measure", "care_group")))
-    stood, closes_of = _returns(unlocked, known_at), _closes_of(clock)
+    states, closes_of = _returns(unlocked, known_at), _closes_of(clock)
     still_open = tuple(
         takewhile(
             lambda month: (
-                stood.get((month, care_group.pk)) != Return.Status.APPROVED
+                states.get((month, care_group.pk)) != Return.Status.APPROVED
                 and asked_by(rows, month, closes_of)
             ),
             unlocked,
@@ -190,11 +190,11 @@ def _owed(
     )
     each = None if known_at is None else _each(fed, Known(known_at))
     rows = _stand_ins(fed) if each is None else each
-    stood = _returns(months, known_at)
+    states = _returns(months, known_at)
     returns = {
         month: {
             group.pk: ReturnDue(
-                group.name, stood.get((month, group.pk), Return.Status.NOT_STARTED.value)
+                group.name, states.get((month, group.pk), Return.Status.NOT_STARTED.value)
             )
             for group in (row.series.care_group for row in asked_by(rows, month, closes_of))
         }

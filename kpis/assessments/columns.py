@@ -128,7 +128,7 @@ def standing_of(columns: Columns, shown: Iterable[TargetShown]) -> Standing:
         period=Period(columns["period_start"], columns["period_end"]),
         rag=Rag(columns["state"]) if columns["state"] else rag,
         target=primary,
-        beside=tuple(target for target in shown if not target.is_primary),
+        further=tuple(target for target in shown if not target.is_primary),
         freshness=Freshness.PROVISIONAL if provisional else Freshness.CURRENT,
         process=(
             Process(**{name: columns[column] for column, name in OF_PROCESS.items()})

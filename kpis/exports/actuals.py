@@ -99,8 +99,8 @@ def _actuals(filters: Filters) -> Parts:
         rows = rows.filter(origin=filters.origin)
     since = Since.of(filters)
     # A decision made later is left out of rows that were waiting then.
-    told = [""] if filters.status == "submitted" else ["approved", "returned"]
-    decided = FilteredRelation("decisions", condition=Q(decisions__outcome__in=told))
+    outcomes = [""] if filters.status == "submitted" else ["approved", "returned"]
+    decided = FilteredRelation("decisions", condition=Q(decisions__outcome__in=outcomes))
     rows = by_month(rows, filters).annotate(
         parent=F("series_id"), decided=decided, counts=Value(is_current)
     )

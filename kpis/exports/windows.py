@@ -79,7 +79,7 @@ def window_rows(
         return
     if filters.origin and standing.origin != filters.origin:
         return
-    judged = [(standing.target, standing.rag), *((row, row.rag) for row in standing.beside)]
+    judged = [(standing.target, standing.rag), *((row, row.rag) for row in standing.further)]
     for target, rag in judged:
         if filters.status in ("", rag):
             yield _judged(series, standing, target, rag, targets, filters.as_at)

@@ -173,7 +173,7 @@ def _assess_one(
     judged_value, state, span = _judged_on(inputs, all_seen, seen, value)
     # The target is shown even where there were no cases or the figure is suppressed.
     asked = None if state in (Rag.NOT_APPLICABLE, Rag.SUPPRESSED) else judged_value
-    targets = [(held.primary, True), *((target, False) for target in held.beside)]
+    targets = [(held.primary, True), *((target, False) for target in held.further)]
     share = _share(measure, seen.period, span)
     judgements = tuple(
         _against(measure, seen, asked, state, target, held if is_primary else None, share)
@@ -204,10 +204,10 @@ def asked_in(inputs: SeriesInputs, window: Period) -> tuple[Judged, ...]:
     blank = Observation(period=window)
     _, _, span = _judged_on(inputs, (blank,), blank, None)
     share = _share(measure, window, span)
-    beside = [_against(measure, blank, None, None, row, None, share) for row in held.beside]
+    further = [_against(measure, blank, None, None, row, None, share) for row in held.further]
     if held.primary is not None:
-        beside.insert(0, _against(measure, blank, None, None, held.primary, held, share))
-    return tuple(replace(judged, span=span) for judged in beside)
+        further.insert(0, _against(measure, blank, None, None, held.primary, held, share))
+    return tuple(replace(judged, span=span) for judged in further)
 
 
 def _share(measure: MeasureTerms, window: Period, span: Span | None) -> Fraction | None:
@@ -266,7 +266,7 @@ def _against(
     """Judge a window against one target. `share` is the share of a year's amount, where there is
     one.
     """
-    stands: dict[str, Any] = {
+    facts: dict[str, Any] = {
         "target": target,
         "is_primary": held is not None,
         "carried_forward": bool(held and held.is_carried_forward),
@@ -274,7 +274,7 @@ def _against(
     }
     if measure.is_milestone:
         if not seen.milestone_status:
-            return Judged(rag=state or Rag.NO_TARGET, **stands)
+            return Judged(rag=state or Rag.NO_TARGET, **facts)
         rag = judge_milestone(
             MilestoneStatus(seen.milestone_status),
             forecast_on=seen.forecast_on,
@@ -282,14 +282,14 @@ def _against(
             due_on=target.due,
             on=seen.period.end,
         )
-        return Judged(rag=state or rag, **stands)
+        return Judged(rag=state or rag, **facts)
     asked = value_at(target, seen.period)
     if share is not None and isinstance(asked, TargetValue):
         if target.profile is not Profile.EXPLICIT_POINTS:
-            stands |= {"year_value": asked.value, "year_upper": asked.upper}
+            facts |= {"year_value": asked.value, "year_upper": asked.upper}
         asked, target = shared_out(target, asked, share, seen.period)
     if isinstance(asked, Absence):
-        return Judged(rag=state or asked.rag, **stands)
+        return Judged(rag=state or asked.rag, **facts)
     floor = floor_at(target, asked, measure.direction)
     verdict = judge(
         value,
@@ -306,5 +306,5 @@ def _against(
         floor=floor.value,
         floor_is_default=floor.is_default,
         variance=verdict.variance if state is None and verdict.rag.is_coloured else None,
-        **stands,
+        **facts,
     )

@@ -172,13 +172,13 @@ class History:
         """
         if not self.has_care_group(window):
             asked = None
-        primary, beside = _primary_first(asked(window, Rag.NOT_APPLICABLE) if asked else ())
+        primary, further = _primary_first(asked(window, Rag.NOT_APPLICABLE) if asked else ())
         return Standing(
             period=window,
             rag=Rag.NOT_APPLICABLE,
             latest=_old(latest),
             target=primary,
-            beside=beside,
+            further=further,
         )
 
     def _one_off(
@@ -244,7 +244,7 @@ class History:
             said = f"no {rhythm} figure; the last of another period is {other.label}"
         elif other is not None and latest is not None and other.end > latest.period.end:
             said = said.replace("nothing", f"no {rhythm} figure", 1)
-        primary, beside = _primary_first(asked(window, state) if asked else ())
+        primary, further = _primary_first(asked(window, state) if asked else ())
         return Standing(
             period=window,
             rag=state,
@@ -253,7 +253,7 @@ class History:
             lateness=said if is_overdue else "",
             other=None if latest else other,
             target=primary,
-            beside=beside,
+            further=further,
         )
 
     def _other(self, month: Month) -> Period | None:

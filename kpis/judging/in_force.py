@@ -20,7 +20,7 @@ class InForce:
     """The target that is judged in a period, and the others drawn with it."""
 
     primary: TargetTerms | None
-    beside: tuple[TargetTerms, ...] = ()
+    further: tuple[TargetTerms, ...] = ()
     is_carried_forward: bool = False
     is_due_date_passed: bool = False
 
@@ -45,11 +45,11 @@ def in_force(targets: Iterable[TargetTerms], period: Window) -> InForce:
         for target in remaining
         if target.role in (Role.INTERIM, Role.LOCAL) and (target.due is None or on <= target.due)
     ]
-    beside = [*commitments, *standards, *also_drawn]
+    further = [*commitments, *standards, *also_drawn]
     return InForce(
         primary=primary,
-        beside=tuple(
-            sorted((target for target in beside if target is not primary), key=lambda t: t.code)
+        further=tuple(
+            sorted((target for target in further if target is not primary), key=lambda t: t.code)
         ),
         is_carried_forward=bool(
             primary and primary.role is Role.COMMITMENT and primary.plan_has_ended(on)

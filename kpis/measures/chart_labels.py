@@ -128,8 +128,8 @@ def marker_labels(
         anchor = _anchor(place)
         width = CHARACTER * max(map(len, lines), default=0)
         left = place * DRAWN_WIDTH - {"left": 0.0, "center": width / 2, "right": width}[anchor]
-        beside = [top for end, top in placed if end + CHARACTER > left]
-        bottom = max(beside, default=0)
+        neighbours = [top for end, top in placed if end + CHARACTER > left]
+        bottom = max(neighbours, default=0)
         placed.append((left + width, bottom + MARK_LINE * len(lines)))
         highest = max(highest, placed[-1][1])
         labels.append(

@@ -17,7 +17,7 @@ NAMES = {
     "national_standard": "National standard",
     "commitment": "Also promised",
 }
-RATED, PLANNED, BESIDE = "2px,4px", "8px,4px", "1px,3px"
+RATED, PLANNED, FURTHER = "2px,4px", "8px,4px", "1px,3px"
 Line = tuple[str, float]
 
 
@@ -31,13 +31,13 @@ def target_traces(standings: Sequence[Standing], xs: Sequence[str]) -> list[dict
         _stepped("Target", xs, [_value(row) for row in rated], RATED),
         _stepped("Target, upper end", xs, [_upper(row) for row in rated], RATED),
     ]
-    others = {row.code: row for standing in standings for row in standing.beside}
+    others = {row.code: row for standing in standings for row in standing.further}
     for first in others.values():
         own = [
-            next((row for row in standing.beside if row.code == first.code), None)
+            next((row for row in standing.further if row.code == first.code), None)
             for standing in standings
         ]
-        name, dash = NAMES[first.role], PLANNED if first.is_path else BESIDE
+        name, dash = NAMES[first.role], PLANNED if first.is_path else FURTHER
         lines = (
             _stepped(name, xs, [_value(row) for row in own], dash),
             _stepped(f"{name}, upper end", xs, [_upper(row) for row in own], dash),
@@ -49,7 +49,7 @@ def target_traces(standings: Sequence[Standing], xs: Sequence[str]) -> list[dict
 
 def lines_at(standing: Standing) -> list[Line]:
     """The value of each line in a window, by name; a range has "Target from" and "Target to"."""
-    named = [("Target", standing.target), *((NAMES[row.role], row) for row in standing.beside)]
+    named = [("Target", standing.target), *((NAMES[row.role], row) for row in standing.further)]
     found: list[Line] = []
     for name, row in named:
         value, upper = _value(row), _upper(row)

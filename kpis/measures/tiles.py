@@ -124,7 +124,7 @@ class Tiles:
         return " ".join(
             f"{NAMES[path.role]} {target_words(path, self.terms)}: "
             f"{'on' if path.rag is Rag.GREEN else 'behind'} plan."
-            for path in self.aimed.beside
+            for path in self.aimed.further
             if path.is_path and path.rag.is_coloured and not self.terms.is_milestone
         )
 

@@ -82,7 +82,7 @@ class Trend:
         bounds = self.chart_terms.bounds
         if any(bounds.cuts(end) for row in held for end in (row.spc_lower, row.spc_upper)):
             parts.append("Limits are drawn no further than the measure can go.")
-        paths = {NAMES[row.role].lower() for w in held for row in w.beside if row.is_path}
+        paths = {NAMES[row.role].lower() for w in held for row in w.further if row.is_path}
         if paths and self.chart_terms.has_targets:
             parts.append(f"Dashed: {' and '.join(sorted(paths))}.")
         if self.ahead:

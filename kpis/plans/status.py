@@ -357,7 +357,7 @@ def against(standing: Standing, target: Target) -> Standing:
     """
     if standing.latest is not None:
         standing = replace(standing, latest=against(standing.latest, target))
-    own = next((shown for shown in standing.beside if shown.pk == target.pk), None)
+    own = next((shown for shown in standing.further if shown.pk == target.pk), None)
     if own is None:
         return standing
     sign = sign_of(target.measure.direction) if target.measure else 0

@@ -16,7 +16,7 @@ register = template.Library()
 def noted(notes: NotesOnce, row: Any, about: str = "") -> str:
     """The notes of a row of a list: in full, or by a mark where they are printed further up."""
     found: Iterable[Note] = row.notes if hasattr(row, "notes") else notes.notes.at(row)
-    fresh, told = notes.tell(found)
-    if not fresh and not told:
+    fresh, shown = notes.divide(found)
+    if not fresh and not shown:
         return ""
-    return render_to_string("kpis/_noted.html", {"fresh": fresh, "told": told, "about": about})
+    return render_to_string("kpis/_noted.html", {"fresh": fresh, "shown": shown, "about": about})

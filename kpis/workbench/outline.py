@@ -210,22 +210,22 @@ class Outline:
     def overlaps(self) -> str:
         """Which plans its dates overlap, and which of them opens on the first page."""
         draft = self.draft
-        beside = [
+        overlapping = [
             plan.title
             for plan in self.plans
             if not plan.cited
             and plan.starts_on <= draft.ends_on
             and plan.ends_on >= draft.starts_on
         ]
-        if not beside:
+        if not overlapping:
             return ""
         on = draft.adopts_on or max(draft.starts_on, self.today)
         rows: list[Plan | _AsPlan] = [*self.plans, _AsPlan(draft, on)]
         opens = opening_plan(rows, on)
         name = opens.title if opens else MISSING
         return (
-            f"Its dates overlap those of {', '.join(beside)}. On {format_date(on)} the strategy on "
-            f"a page opens at {name}."
+            f"Its dates overlap those of {', '.join(overlapping)}. On {format_date(on)} the "
+            f"strategy on a page opens at {name}."
         )
 
     @property

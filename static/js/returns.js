@@ -45,9 +45,9 @@
     element.tabIndex = -1;
   });
 
-  /* --- An answer of the server: a row as it stands now --------------------------------------- */
+  /* --- An answer of the server: a row as it is now ------------------------------------------ */
 
-  const early = new Map(); // rows told of what is only unfinished, while they are being typed in
+  const early = new Map(); // rows with something only unfinished, while they are being typed in
 
   const replacePart = (fresh, sent) => {
     const part = byId(fresh.id);
@@ -84,7 +84,7 @@
     return answer.content;
   };
 
-  /* What is only unfinished is told when the row is left. */
+  /* What is only unfinished is shown when the row is left. */
   const untold = (...rows) => rows.forEach((row) => {
     row.classList.remove('is-bad');
     row.querySelectorAll('.nhsuk-error-message').forEach((message) => message.remove());
@@ -158,7 +158,7 @@
     return fetch(words.result, { method: 'POST', body: sent, signal: mine.signal, headers: { Accept: 'text/html' } })
       .then((response) => (response.ok && !response.redirected ? response.text() : ''))
       .then((html) => { if (html && mine === asking) { show(html, sent, { isLive: true }); } })
-      .catch(() => {}); // what cannot be reached now is told when the draft is saved
+      .catch(() => {}); // what cannot be reached now is shown when the draft is saved
   };
 
   /* In words, once, for those who cannot see it: never on every key. */

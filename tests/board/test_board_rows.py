@@ -10,7 +10,7 @@ import pytest
 
 from accounts.roles import Role
 from board.home.page import strategy_page
-from board.home.row import beside
+from board.home.row import remarks_on
 from board.home.said_once import said_once
 from kpis.assessments.read import clock_at
 from kpis.assessments.store import recompute
@@ -125,9 +125,9 @@ def test_a_line_of_the_attention_list_has_its_owner_comment_and_waiting_change(w
     assert line.change_waits
 
     rows = [line.promise]
-    before = beside(rows, JULY, known_at=NOW - timedelta(days=1))
+    before = remarks_on(rows, JULY, known_at=NOW - timedelta(days=1))
     assert (before.comment(line.promise), before.waits(line.promise)) == (None, False)
-    of_june = beside(rows, JULY.plus(-1), known_at=None)
+    of_june = remarks_on(rows, JULY.plus(-1), known_at=None)
     assert of_june.comment(line.promise) is None
     late = replace(line, month=JULY.plus(1))
     assert late.comment_when == "Last comment, on Jul 2025, 1 Sep 2025"

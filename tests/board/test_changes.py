@@ -43,7 +43,7 @@ def standing(value, *, target=95, floor=90):
     )  # fmt: skip
     return Standing(
         period=MAY.period, rag=verdict.rag, value=Decimal(value), judged_value=Decimal(value),
-        beside=(shown,), target=shown,
+        further=(shown,), target=shown,
     )  # fmt: skip
 
 

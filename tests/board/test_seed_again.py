@@ -208,5 +208,5 @@ def test_a_figure_put_right_under_one_that_people_entered_is_left_alone(root):
     )
     publish(root, APRIL.replace("4.7", "4.9"))
     said = seed(root, "", "--refresh-plans")
-    assert "waits/trust 2019-04-30: a later figure stands; left alone" in said
+    assert "waits/trust 2019-04-30: there is a later figure; left alone" in said
     assert Actual.objects.count() == 2

@@ -165,7 +165,7 @@ def test_a_demonstration_account_with_a_fault_is_named(db, tmp_path, user, reaso
         demo_accounts(tmp_path)
     assert {problem.line for problem in refused.value.problems} == {3}
     file.write_text(f"users:\n{good}\n{good}\n")
-    with pytest.raises(FixtureError, match="the user 'x' stands twice"):
+    with pytest.raises(FixtureError, match="the user 'x' is given twice"):
         demo_accounts(tmp_path)
 
 
@@ -190,7 +190,7 @@ def test_a_size_of_made_up_figures_with_a_fault_is_named(db, tmp_path, row, reas
     assert {problem.line for problem in refused.value.problems} == {2}
     good = "- {measure: calls, level: 12, of: {acute: 30}}"
     file.write_text(f"measures:\n{good}\n{good}\n")
-    with pytest.raises(FixtureError, match="the measure 'calls' stands twice"):
+    with pytest.raises(FixtureError, match="the measure 'calls' is given twice"):
         illustrative_scales(tmp_path)
     file.write_text(f"measures:\n{good}\n")
     assert illustrative_scales(tmp_path)["calls"].of == {"acute": 30}

@@ -86,8 +86,8 @@ def test_two_gaps_are_named_where_the_names_cover_nothing():
     assert [note["text"] for note in names] == ["Jun 2020:<br>no data", "Mar 2021:<br>no data"]
     low, high = layout["yaxis"]["range"]
     tall = 36 / 300
-    for note, beside in zip(names, ((4, 6), (13, 15)), strict=True):
-        at = [(float(standings[place].value) - low) / (high - low) for place in beside]
+    for note, further in zip(names, ((4, 6), (13, 15)), strict=True):
+        at = [(float(standings[place].value) - low) / (high - low) for place in further]
         assert all(not note["y"] <= height <= note["y"] + tall for height in at)
 
 
@@ -116,11 +116,11 @@ def test_what_is_in_force_beside_the_target_is_drawn_beside_it_and_a_planned_pat
         replace(
             row,
             target=asked("a", "commitment", 110),
-            beside=(asked("b", "interim", 100 + place), asked("c", "national_standard", 95_000)),
+            further=(asked("b", "interim", 100 + place), asked("c", "national_standard", 95_000)),
         )
         for place, row in enumerate(windows(4))
     ]
-    standings[1] = replace(standings[1], rag=Rag.NO_DATA, value=None, beside=())
+    standings[1] = replace(standings[1], rag=Rag.NO_DATA, value=None, further=())
     figure = trend_figure(TERMS, standings)
     lines = {trace["name"]: trace for trace in figure["data"]}
     assert lines["Target"]["y"] == [110] * 4
@@ -136,7 +136,7 @@ def test_what_is_in_force_beside_the_target_is_drawn_beside_it_and_a_planned_pat
 
 def test_a_target_without_a_number_is_no_line():
     (row,) = windows(1)
-    row = replace(row, beside=(replace(asked("b", "interim", 1), value=None),))
+    row = replace(row, further=(replace(asked("b", "interim", 1), value=None),))
     assert [trace["name"] for trace in trend_figure(TERMS, [row])["data"]] == [
         "From point to point",
         "Incidents",
@@ -294,8 +294,8 @@ def test_no_mark_is_written_over_another_or_above_the_paper(places, lengths):
 
 def test_a_range_is_drawn_and_named_by_both_its_ends():
     wanted = replace(asked("a", "commitment", 85), operator="between", upper=Decimal(90))
-    beside = replace(wanted, code="b", role="interim", value=Decimal(80), is_primary=False)
-    standings = [replace(row, target=wanted, beside=(beside,)) for row in windows(3)]
+    further = replace(wanted, code="b", role="interim", value=Decimal(80), is_primary=False)
+    standings = [replace(row, target=wanted, further=(further,)) for row in windows(3)]
     figure = trend_figure(TERMS, standings)
     lines = {trace["name"]: trace["y"] for trace in figure["data"]}
     assert (lines["Target"], lines["Target, upper end"]) == ([85] * 3, [90] * 3)

@@ -62,7 +62,7 @@ def test_plans_hand_over_on_1_april_and_the_gap_is_carried_forward(month, code, 
     assert (found.primary.code if found.primary else None) == code
     assert found.is_carried_forward is carried
     assert found.is_due_date_passed is carried
-    assert found.beside == ()
+    assert found.further == ()
 
 
 def test_a_promise_due_after_its_plan_is_carried_forward_before_its_due_date_passes():
@@ -79,7 +79,7 @@ def test_of_two_plans_that_cover_a_month_the_latest_effective_is_judged():
     targets = [promise("strategy-2016-21"), promise("operational-2019-20")]
     found = in_force(targets, Period.parse("2019-06"))
     assert found.primary.code == "operational-2019-20"
-    assert [target.code for target in found.beside] == ["strategy-2016-21"]
+    assert [target.code for target in found.further] == ["strategy-2016-21"]
     # The operational plan ends first: the strategy still covers the month.
     assert judged(targets, "2020-04") == "strategy-2016-21"
     # Both have ended: the later promise had taken effect, the older does not come back.
@@ -110,7 +110,7 @@ def test_the_national_standard_is_judged_only_where_there_is_no_commitment():
         assert not alone.is_due_date_passed
     with_promise = in_force([standard, promise("strategy-2017-19")], Period.parse("2018-06"))
     assert with_promise.primary.code == "strategy-2017-19"
-    assert with_promise.beside == (standard,)
+    assert with_promise.further == (standard,)
 
 
 @pytest.mark.parametrize("role", [Role.INTERIM, Role.LOCAL])
@@ -118,8 +118,8 @@ def test_interim_and_local_targets_are_only_drawn_beside_until_they_are_due(role
     other = promise("strategy-2023-26", "other", role=role, due_on=date(2024, 3, 31))
     assert judged([other], "2023-06") is None
     both = [promise("strategy-2023-26"), other]
-    assert in_force(both, Period.parse("2024-03")).beside == (other,)
-    assert in_force(both, Period.parse("2024-04")).beside == ()
+    assert in_force(both, Period.parse("2024-03")).further == (other,)
+    assert in_force(both, Period.parse("2024-04")).further == ()
 
 
 def test_among_the_promises_of_one_plan_the_next_to_fall_due_is_judged():
@@ -162,11 +162,11 @@ FIRST = standard("first", date(2016, 4, 1))
 SECOND = standard("second", date(2018, 7, 15), value=Decimal(90))
 
 
-@pytest.mark.parametrize(("month", "stands"), [("2018-06", "first"), ("2018-07", "second")])
-def test_a_second_national_standard_ends_the_first_from_the_day_it_takes_effect(month, stands):
-    assert judged([FIRST, SECOND], month) == stands
-    beside = in_force([FIRST, SECOND, promise("strategy-2017-19")], Period.parse(month)).beside
-    assert [target.code for target in beside] == [stands]
+@pytest.mark.parametrize(("month", "holds"), [("2018-06", "first"), ("2018-07", "second")])
+def test_a_second_national_standard_ends_the_first_from_the_day_it_takes_effect(month, holds):
+    assert judged([FIRST, SECOND], month) == holds
+    further = in_force([FIRST, SECOND, promise("strategy-2017-19")], Period.parse(month)).further
+    assert [target.code for target in further] == [holds]
 
 
 def test_a_standard_that_was_followed_does_not_come_back_and_one_retired_unborn_ends_nothing():
@@ -180,10 +180,10 @@ def test_a_standard_that_was_followed_does_not_come_back_and_one_retired_unborn_
 def test_a_standard_for_one_care_group_leaves_the_trusts_and_twins_stand_together():
     own = replace(SECOND, care_group="acute")
     found = in_force([FIRST, own], Period.parse("2019-01"))
-    assert (found.primary.code, [t.code for t in found.beside]) == ("second", ["first"])
+    assert (found.primary.code, [t.code for t in found.further]) == ("second", ["first"])
     twin = standard("twin", FIRST.effective_from, operator=Operator.LE)
     found = in_force([FIRST, twin], Period.parse("2019-01"))
-    assert {found.primary.code, *(t.code for t in found.beside)} == {"first", "twin"}
+    assert {found.primary.code, *(t.code for t in found.further)} == {"first", "twin"}
 
 
 def test_a_standard_falls_due_on_a_day_of_its_own_only():

@@ -55,8 +55,8 @@ def test_in_a_list_a_note_is_told_in_full_once():
         note=note, object_type="outcome", object_key=key_text(other.natural_key())
     )
     listed = NotesOnce(notes_on([one, other]))
-    assert listed.tell(listed.notes.at(one)) == ([note], [])
-    assert listed.tell(listed.notes.at(other)) == ([], [note])
+    assert listed.divide(listed.notes.at(one)) == ([note], [])
+    assert listed.divide(listed.notes.at(other)) == ([], [note])
 
 
 def test_a_note_on_every_row_of_a_list_is_told_over_it_and_not_in_it():
@@ -73,4 +73,4 @@ def test_one_row_is_no_list_to_tell_its_notes_over():
     one = OutcomeFactory()
     note = noted(one)
     assert notes_on([one]).on_all([one]) == ()
-    assert notes_on([one]).once.tell([note]) == ([note], [])
+    assert notes_on([one]).once.divide([note]) == ([note], [])

@@ -12,7 +12,7 @@ from kpis.models import Series
 
 
 class Command(BaseCommand):
-    help = "Recalculates assessments; safe to run at any time, twice, or beside workers."
+    help = "Recalculates assessments; safe to run at any time, twice, or while workers run."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         which = parser.add_mutually_exclusive_group()

@@ -33,7 +33,7 @@ class Cell:
     variance: Fraction | None = None
     carried_forward: bool = False
     due_date_passed: bool = False
-    beside: dict[str, str] = field(default_factory=dict)
+    further: dict[str, str] = field(default_factory=dict)
     average: Fraction | None = None
     lowest: Fraction | None = None
     highest: Fraction | None = None
@@ -57,7 +57,7 @@ def blank(known: Records, key: tuple[str, str], window: Window, rag: str) -> Cel
         _, _, share = _judged_value(measure, scale, [seen], seen, _begins(known, *key))
         cell = _against(measure, cell, seen, rag, held, share)
         cell.rag = rag
-    cell.beside = {other.code: rag for other in rules.beside(promises, held, day)}
+    cell.further = {other.code: rag for other in rules.further(promises, held, day)}
     return cell
 
 
@@ -300,13 +300,13 @@ def _cell(
         is_point=seen.figure(scale) is not None and not seen.why,
     )
     held = rules.primary(promises, day)
-    cell = replace(plain, beside={})
+    cell = replace(plain, further={})
     if held is not None:
         cell = _against(measure, plain, seen, why, held, share)
         cell.carried_forward = held.role == "commitment" and held.plan_ends < day
         cell.due_date_passed = held.falls_due is not None and held.falls_due < day
-    for other in rules.beside(promises, held, day):
-        cell.beside[other.code] = _against(measure, plain, seen, why, other, share).rag
+    for other in rules.further(promises, held, day):
+        cell.further[other.code] = _against(measure, plain, seen, why, other, share).rag
     return cell
 
 
@@ -314,7 +314,7 @@ def _against(
     measure: dict, plain: Cell, seen: Seen, why: str, held: Promise, share: Fraction | None
 ) -> Cell:
     day = last_day(seen.last)
-    cell = replace(plain, target=held.code, beside={})
+    cell = replace(plain, target=held.code, further={})
     if measure["kind"] == "milestone":
         if not seen.stands:
             return cell

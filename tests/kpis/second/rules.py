@@ -196,7 +196,7 @@ def primary(promises: Iterable[Promise], day: date) -> Promise | None:
     return max(commitments(terms, day) or standards(terms, day), key=rank, default=None)
 
 
-def beside(promises: Iterable[Promise], held: Promise | None, day: date) -> list[Promise]:
+def further(promises: Iterable[Promise], held: Promise | None, day: date) -> list[Promise]:
     """The promises that are judged too, and drawn with the one that counts."""
     terms = [promise.on(day) for promise in promises]
     for_a_while = [

@@ -39,7 +39,7 @@ def shown(standing: Standing) -> Cell:
         variance=target.variance if target else None,
         carried_forward=bool(target and target.carried_forward),
         due_date_passed=bool(target and target.due_date_passed),
-        beside={other.code: other.rag.value for other in standing.beside},
+        further={other.code: other.rag.value for other in standing.further},
         average=standing.spc_mean,
         lowest=standing.spc_lower,
         highest=standing.spc_upper,

@@ -135,12 +135,12 @@ def _same_files(known: Records, cells: dict, as_at: str, moment: datetime) -> No
         for window, rag in with_gaps(known, key, held, moment, month_before(moment)).items()
     }
     for file_format in ("csv", "jsonl", "xlsx"):
-        found, beside = {}, defaultdict(dict)
+        found, further = {}, defaultdict(dict)
         for row in rows_in(file_format, as_at):
             window = tuple(str(row[name])[:10] for name in ("period_start", "period_end"))
             key = (row["measure"], row["care_group"], *window)
             if row["is_primary"] in ("false", False):
-                beside[key][row["target_id"]] = row["rag"]
+                further[key][row["target_id"]] = row["rag"]
             else:
                 assert key not in found
                 found[key] = row
@@ -151,8 +151,8 @@ def _same_files(known: Records, cells: dict, as_at: str, moment: datetime) -> No
             cell = cells[key].get(window) or blank(known, key, window, rag)
             shown = (*key, *map(str, window))
             _same_row(found[shown], cell)
-            assert beside.pop(shown, {}) == cell.beside
-        assert not beside
+            assert further.pop(shown, {}) == cell.further
+        assert not further
 
 
 def _same_row(row: dict, cell: Cell) -> None:
@@ -237,4 +237,4 @@ def _promise_status(
     rag, cell = latest(known, key, cells[key], moment, last)
     if cell is None or rag in ("not_applicable", "suppressed", "incomplete"):
         return rag
-    return cell.beside.get(code, rag)
+    return cell.further.get(code, rag)

@@ -31,7 +31,7 @@ EDGES = (
 PLANS = {
     "first": (date(2018, 4, 1), date(2019, 3, 31)),
     "second": (date(2019, 4, 1), date(2020, 3, 31)),
-    "beside": (date(2018, 10, 1), date(2019, 9, 30)),
+    "alongside": (date(2018, 10, 1), date(2019, 9, 30)),
 }
 OPERATORS = {
     "higher_is_better": ("ge", "ge", "gt", "eq"),
