@@ -15,7 +15,7 @@ from enum import StrEnum
 from fractions import Fraction
 
 from kpis.rag import Rag, exact, rounded_once
-from strategy.periods import Period
+from strategy.periods import Period, is_in_force
 
 HUNDRED = Decimal(100)
 
@@ -207,7 +207,7 @@ def reports_for(valid_from: date | None, valid_to: date | None, period: Period) 
     It does when it exists on the period's last day. If a group was split or merged within the
     period, its successors report.
     """
-    return (valid_from or date.min) <= period.end < (valid_to or date.max)
+    return is_in_force(period.end, valid_from, valid_to)
 
 
 @dataclass(frozen=True, slots=True)

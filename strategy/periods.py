@@ -301,6 +301,14 @@ class Period:
 Window = Period | Month | FinancialYear | date | str
 
 
+def is_in_force(on: date, starts: date | None, ends: date | None) -> bool:
+    """Whether a half-open range of days holds a day; an empty end is open.
+
+    In the database the same is `in_force_on` (strategy/models/organisation.py).
+    """
+    return (starts or date.min) <= on < (ends or date.max)
+
+
 def as_period(given: Window) -> Period:
     """A period from a month, a year, a text such as 2019-03 or a single day, else ValueError."""
     if isinstance(given, Period):

@@ -23,7 +23,7 @@ from kpis.judging.wording import target_words, value_words
 from kpis.models import Measure, Series, Target
 from kpis.rag import Rag
 from strategy.models import CareGroup, Plan
-from strategy.periods import Frequency, Month, months_between
+from strategy.periods import Frequency, Month, is_in_force, months_between
 from strategy.recorded import already_recorded, restored
 from strategy.selectors import care_groups_in_order
 
@@ -125,7 +125,11 @@ class HeatPage:
         shown = [
             group
             for group in self.care_groups
-            if group.is_trust or (group.pk in measured and self._exists(group))
+            if group.is_trust
+            or (
+                group.pk in measured
+                and is_in_force(self.month.end, group.valid_from, group.valid_to)
+            )
         ]
         rows = {
             measure: HeatRow(
@@ -209,11 +213,6 @@ class HeatPage:
     @property
     def status_options(self) -> list[tuple[str, str]]:
         return [("", "Any"), *((code, look.word) for code, look in STATUS.items())]
-
-    def _exists(self, group: CareGroup) -> bool:
-        end = self.month.end
-        begun = group.valid_from is None or group.valid_from <= end
-        return begun and (group.valid_to is None or group.valid_to > end)
 
     def _cell(self, measure: Measure, group: CareGroup, month: Month) -> Cell:
         """A figure is in the month in which its window ends; in the others nothing was due."""

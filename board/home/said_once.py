@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from kmpt_tracker.ui.formats import format_month_short
+from kmpt_tracker.ui.formats import format_list, format_month_short
 from kpis.judging.assess import MeasureTerms
 from kpis.judging.freshness import age_words, duration_words
 from kpis.judging.status import Standing
@@ -48,7 +48,7 @@ class SaidOnce:
             figures.append("illustrative")
         said = []
         if figures:
-            said.append(f"Every figure is {_joined([*figures, 'for the whole trust'])}")
+            said.append(f"Every figure is {format_list([*figures, 'for the whole trust'])}")
         if self.lapsed == DUE_PASSED:
             said.append("every target has passed its due date")
         elif self.lapsed == CARRIED:
@@ -244,7 +244,3 @@ def _is_provisional(row: PromiseRow) -> bool:
 def _most(claims: Iterable[bool]) -> bool:
     found = list(claims)
     return 2 * sum(found) > len(found)
-
-
-def _joined(words: Sequence[str]) -> str:
-    return f"{', '.join(words[:-1])} and {words[-1]}" if len(words) > 1 else "".join(words)

@@ -66,11 +66,7 @@ def _off_target(standing: Standing, terms: MeasureTerms) -> Said:
         often = f"{chart.each}{often}" if often else ""
         often = f"{often[0].upper()}{often[1:]}." if often else ""
     span = f" for the {span_words(terms)}" if span_words(terms) else ""
-    against = f" against {_asked(asked)}." if asked else "."
+    asked = "a target of none" if asked == "none" else asked
+    against = f" against {asked}." if asked else "."
     rest = " ".join(part for part in (f"{span}{against}", rule, often) if part)
     return Said("is at", value, rest)
-
-
-def _asked(asked: str) -> str:
-    """ "85%"; for a target of zero, in words."""
-    return f"a target of {asked}" if asked == "none" else asked

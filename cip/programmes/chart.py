@@ -47,8 +47,10 @@ def waterfall(steps: Sequence[Step]) -> dict[str, Any]:
     for step in steps:
         is_whole = step.code in ("target", "gap")
         top = step.amount if is_whole else level
-        # Down from the target to the gap; the parts of the gap go down from its top.
-        drop = Decimal(0) if is_whole else (-step.amount if _counts(step.code) else step.amount)
+        # What counts towards the target goes down to the gap; the parts of the gap go down from its
+        # top.
+        counts = step.code == "delivered" or step.code in set(Rating)
+        drop = Decimal(0) if is_whole else (-step.amount if counts else step.amount)
         low = Decimal(0) if is_whole else min(level, level - drop)
         names.append(LABELS[step.code])
         heights.append(float(abs(step.amount)))
@@ -74,11 +76,6 @@ def waterfall(steps: Sequence[Step]) -> dict[str, Any]:
         ],
         "layout": _layout(),
     }
-
-
-def _counts(code: str) -> bool:
-    """Whether a step counts towards the target; the others make up the gap."""
-    return code == "delivered" or code in set(Rating)
 
 
 def cumulative(

@@ -17,6 +17,7 @@ from kpis.organisation.reorganisation import TITLES, Kind
 from kpis.organisation.reporting import reporting_on
 from strategy.models import CareGroup, Committee, Membership, PostHolding
 from strategy.models.organisation import in_force_on
+from strategy.periods import is_in_force
 
 NAMED = {
     "valid_from": "first day",
@@ -98,8 +99,7 @@ class GroupRow:
 
     @property
     def is_there(self) -> bool:
-        group = self.group
-        return (group.valid_from or date.min) <= self.today < (group.valid_to or date.max)
+        return is_in_force(self.today, self.group.valid_from, self.group.valid_to)
 
     @property
     def has_ended(self) -> bool:

@@ -11,6 +11,7 @@ from kpis.models import Measure, Series
 from kpis.organisation.reorganisation import Examined
 from strategy.models import CareGroup
 from strategy.models.organisation import in_force_on
+from strategy.periods import is_in_force
 
 Choice = Mapping[str, frozenset[int]]
 
@@ -57,18 +58,17 @@ def proposed(plan: Examined, reporting: Reporting) -> Choice:
     offered = {row.pk for row in reporting.offered}
     before = reporting.measures_of(row.code for row in plan.sources)
     if not plan.sources:
-        there = [row for row in plan.groups if not row.is_trust and _is_there(row, plan.asked.on)]
+        there = [
+            row
+            for row in plan.groups
+            if not row.is_trust and is_in_force(plan.asked.on, row.valid_from, row.valid_to)
+        ]
         reported = [set(reporting.measures_of([row.code])) for row in there]
         usual = set.intersection(*(keys for keys in reported if keys)) if any(reported) else set()
         return {code: frozenset(usual & offered) for code, _ in plan.taking_over}
     return {code: frozenset(set(before) & offered) for code, _ in plan.taking_over}
 
 
-def _is_there(row: CareGroup, on: date) -> bool:
-    return (row.valid_from or date.min) <= on < (row.valid_to or date.max)
-
-
 def reports(row: Series, on: date) -> bool:
-    return _is_there(row.care_group, on) and (row.valid_from or date.min) <= on < (
-        row.valid_to or date.max
-    )
+    """Whether the series, and its care group, are in force on a day."""
+    return all(is_in_force(on, held.valid_from, held.valid_to) for held in (row, row.care_group))
