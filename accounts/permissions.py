@@ -1,6 +1,8 @@
 """Permission checks against the table of roles: the same for views, services, exports, e-mail."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime
 from functools import wraps
@@ -8,7 +10,7 @@ from typing import Any, TypedDict, cast
 
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest
+from django.http import HttpRequest, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.utils import timezone
 
@@ -58,9 +60,12 @@ class Access:
     care_groups: frozenset[int] = frozenset()
     is_public: bool = False
 
+    @property
+    def may_read_publicly(self) -> bool:
+        """Whether they read the public pages as everyone does: no role opens the dashboards."""
+        return self.is_public and self.scope(Capability.READ_DASHBOARDS) is Scope.NONE
+
     def scope(self, capability: Capability) -> Scope:
-        if self.is_public and capability == Capability.READ_DASHBOARDS:
-            return Scope.ANY
         return scope_of(self.roles, capability)
 
     def may(self, capability: Capability, *, care_group: int | None = None) -> bool:
@@ -108,20 +113,55 @@ def access_of_reader(request: HttpRequest) -> Access:
 View = Callable[..., HttpResponseBase]
 
 
-def permitted(capability: Capability) -> Callable[[View], View]:
-    """Let only readers who hold the capability reach the view; others sign in or are refused."""
+# Set while a page is drawn for everyone: nothing but what may be published is read then.
+_PUBLICLY: ContextVar[bool] = ContextVar("publicly", default=False)
+
+
+def reads_publicly() -> bool:
+    """Whether what is read now is read for everyone (docs/public.md)."""
+    return _PUBLICLY.get()
+
+
+@contextmanager
+def for_everyone() -> Iterator[None]:
+    """What is read within is what everyone may read."""
+    before = _PUBLICLY.set(True)
+    try:
+        yield
+    finally:
+        _PUBLICLY.reset(before)
+
+
+def permitted(capability: Capability, *, is_public: bool = False) -> Callable[[View], View]:
+    """Let only readers who hold the capability reach the view; others sign in or are refused.
+
+    `is_public`: while the dashboards are public everyone reaches it, to read what may be published.
+    """
 
     def decorate(view: View) -> View:
         @wraps(view)
         def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
             access = access_of_reader(request)
-            # With public dashboards a signed-out reader may hold the capability.
-            if not request.user.is_authenticated and not access.may(capability):
+            # What was known at past moments is for those who sign in.
+            if is_public and access.may_read_publicly and not request.GET.get("as_at", "").strip():
+                return _published(view, request, *args, **kwargs)
+            if not request.user.is_authenticated:
                 return sign_in_first(request)
             access.require(capability)
             return view(request, *args, **kwargs)
 
         guarded.capability = capability  # type: ignore[attr-defined]
+        guarded.is_public = is_public  # type: ignore[attr-defined]
         return login_not_required(guarded)
 
     return decorate
+
+
+def _published(view: View, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+    with for_everyone():
+        response = view(request, *args, **kwargs)
+        if isinstance(response, StreamingHttpResponse):
+            # A file is read here, not after: outside it would be read as for staff.
+            found = b"".join(map(response.make_bytes, response))  # type: ignore[arg-type]
+            response.streaming_content = [found]
+        return response

@@ -22,7 +22,10 @@ ALLOWED_HOSTS = env.hosts(
     "ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"] if DEBUG else []
 )
 CSRF_TRUSTED_ORIGINS = env.origins("CSRF_TRUSTED_ORIGINS")
+# What everyone may read, and how counts of people are shown there (docs/public.md).
 PUBLIC_DASHBOARD = env.boolean("PUBLIC_DASHBOARD", default=False)
+PUBLIC_SUPPRESS_UP_TO = env.whole("PUBLIC_SUPPRESS_UP_TO", default=7, least=1, most=100)
+PUBLIC_ROUND_TO = env.whole("PUBLIC_ROUND_TO", default=5, least=1, most=100)
 
 # --- The application ------------------------------------------------------------------------
 

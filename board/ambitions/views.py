@@ -13,7 +13,7 @@ from strategy.selectors import trust_name_on
 
 
 @require_safe
-@permitted(Capability.READ_DASHBOARDS)
+@permitted(Capability.READ_DASHBOARDS, is_public=True)
 @asks("period", in_form=("period", "as_at"), is_kept=True)
 def ambition_detail(request: HttpRequest, asked: Asked, plan: str, position: int) -> HttpResponse:
     page = asked_ambition(asked, plan, position)

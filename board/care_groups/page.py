@@ -7,6 +7,7 @@ from decimal import Decimal
 from functools import cached_property
 from statistics import fmean
 
+from accounts.permissions import reads_publicly
 from board.home.attention import AttentionList, Candidate, rank
 from board.home.row import AttentionRow
 from cip.models import Allocation
@@ -14,8 +15,8 @@ from cip.programmes.printed import COLUMNS, AllocationLine, allocations_known
 from kmpt_tracker.ui.formats import format_count
 from kpis.asked.months import last_complete_month_of
 from kpis.assessments.as_known import Known
+from kpis.assessments.clocks import clock_at
 from kpis.assessments.inputs import measure_terms
-from kpis.assessments.read import clock_at
 from kpis.assessments.recent import recent_histories
 from kpis.judging.freshness import age_words, windows_missing
 from kpis.judging.status import Standing
@@ -157,6 +158,8 @@ def care_group_page(
     clock = clock_at(now, known_at=known_at)
     notes = notes_of((row.measure for row in series), known_at)
     allocated = Allocation.objects.filter(care_group=care_group)
+    if reads_publicly():
+        allocated = allocated.none()
     allocations = allocations_known(
         allocated.select_related("programme__plan", "care_group").order_by("programme__year"),
         known_at,

@@ -12,7 +12,7 @@ from strategy.recorded import restored
 
 
 @require_safe
-@permitted(Capability.READ_DASHBOARDS)
+@permitted(Capability.READ_DASHBOARDS, is_public=True)
 @asks(is_kept=True)
 def care_group_detail(request: HttpRequest, asked: Asked, code: str) -> HttpResponse:
     (care_group,) = restored([care_group_or_404(code)], asked.known_at)

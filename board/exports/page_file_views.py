@@ -62,7 +62,7 @@ NOT_THEN = "“as_at”: this file says how returns stand now, and cannot say ho
 
 
 @require_safe
-@permitted(Capability.READ_DASHBOARDS)
+@permitted(Capability.READ_DASHBOARDS, is_public=True)
 @asks("plan", "period", is_file=True)
 def strategy(request: ReaderRequest, asked: Asked) -> StreamingHttpResponse:
     """The file of the strategy on a page; no row where no plan was known then."""
@@ -74,7 +74,7 @@ def strategy(request: ReaderRequest, asked: Asked) -> StreamingHttpResponse:
 
 
 @require_safe
-@permitted(Capability.READ_DASHBOARDS)
+@permitted(Capability.READ_DASHBOARDS, is_public=True)
 @asks("period", is_file=True)
 def plan(request: ReaderRequest, asked: Asked, plan: str) -> StreamingHttpResponse:
     """The file of a plan: the status of its promises. Its texts are in other datasets."""
@@ -90,7 +90,7 @@ def _of_plan(asked: Asked, code: str) -> StreamingHttpResponse:
 
 
 @require_safe
-@permitted(Capability.READ_DASHBOARDS)
+@permitted(Capability.READ_DASHBOARDS, is_public=True)
 @asks("period", is_file=True)
 def objective(
     request: ReaderRequest, asked: Asked, plan: str, reference: str
@@ -108,7 +108,7 @@ def objective(
 
 
 @require_safe
-@permitted(Capability.READ_DASHBOARDS)
+@permitted(Capability.READ_DASHBOARDS, is_public=True)
 @asks("period", is_file=True)
 def ambition(
     request: ReaderRequest, asked: Asked, plan: str, position: int
@@ -121,7 +121,7 @@ def ambition(
 
 
 @require_safe
-@permitted(Capability.READ_DASHBOARDS)
+@permitted(Capability.READ_DASHBOARDS, is_public=True)
 @asks(is_file=True)
 def plans(request: ReaderRequest, asked: Asked) -> StreamingHttpResponse:
     """The file of the list of plans."""
@@ -129,7 +129,7 @@ def plans(request: ReaderRequest, asked: Asked) -> StreamingHttpResponse:
 
 
 @require_safe
-@permitted(Capability.READ_DASHBOARDS)
+@permitted(Capability.READ_DASHBOARDS, is_public=True)
 @asks("plan", "q", is_file=True)
 def measures(request: ReaderRequest, asked: Asked) -> StreamingHttpResponse:
     """The file of the register: the measures listed, a line each."""
@@ -154,7 +154,7 @@ def changes(request: ReaderRequest, asked: Asked) -> StreamingHttpResponse:
 
 
 @require_safe
-@permitted(Capability.READ_DASHBOARDS)
+@permitted(Capability.READ_DASHBOARDS, is_public=True)
 @asks(*heat.FILTERS, is_file=True)
 def heatmap(request: ReaderRequest, asked: Asked) -> StreamingHttpResponse:
     """The file of the heat maps: every figure shown, once."""
@@ -164,7 +164,7 @@ def heatmap(request: ReaderRequest, asked: Asked) -> StreamingHttpResponse:
 
 
 @require_safe
-@permitted(Capability.READ_DASHBOARDS)
+@permitted(Capability.READ_DASHBOARDS, is_public=True)
 @asks(*summaries.FILTERS, is_file=True)
 def summary(request: ReaderRequest, asked: Asked) -> StreamingHttpResponse:
     """The file of the summary and of the matrix: the measures or targets listed, a line each."""
@@ -180,7 +180,7 @@ def summary(request: ReaderRequest, asked: Asked) -> StreamingHttpResponse:
 
 
 @require_safe
-@permitted(Capability.READ_DASHBOARDS)
+@permitted(Capability.READ_DASHBOARDS, is_public=True)
 @asks("care_group", "span", is_file=True)
 def measure(request: ReaderRequest, asked: Asked, code: str) -> StreamingHttpResponse:
     """The file of a measure's page: every window in its table, for the care group chosen."""
@@ -202,7 +202,7 @@ def threads(request: ReaderRequest, asked: Asked) -> StreamingHttpResponse:
 
 
 @require_safe
-@permitted(Capability.READ_DASHBOARDS)
+@permitted(Capability.READ_DASHBOARDS, is_public=True)
 @asks(is_file=True)
 def care_group(request: ReaderRequest, asked: Asked, code: str) -> StreamingHttpResponse:
     """The file of a care group: the status of the measures that it reports."""

@@ -11,7 +11,7 @@ from kpis.asked.address import Asked, asks
 
 
 @require_safe
-@permitted(Capability.READ_DASHBOARDS)
+@permitted(Capability.READ_DASHBOARDS, is_public=True)
 @asks(*FILTERS, in_form=(*FILTERS, "as_at"), is_kept=True)
 def heatmap(request: HttpRequest, asked: Asked) -> HttpResponse:
     return render(request, "board/heatmap.html", {"page": heat_page(asked), "asked": asked})

@@ -8,6 +8,7 @@ from django.urls import reverse
 from kmpt_tracker.ui.formats import format_count, format_list, format_moment
 from kpis.asked.address import Asked
 from kpis.asked.opening import MonthFacts, Opening
+from kpis.assessments.clocks import shown_until
 from strategy.models import Plan
 from strategy.periods import Month, months_between
 
@@ -61,7 +62,7 @@ class Choices:
         last = min(Month.of(self.plan.ends_on), Month.of(self.asked.day).plus(-1))
         first = Month.of(self.plan.starts_on)
         offered = [facts.month for facts in self.opens.still_open]
-        last = max(first, last, self.opens.month, self.month, *offered)
+        last = max(first, shown_until(last, self.asked.now), self.opens.month, self.month, *offered)
         months = list(months_between(first, last))
         return list(reversed(months if self.month in months else [self.month, *months]))
 

@@ -7,6 +7,7 @@ from typing import Protocol
 
 from django.db.models import Q
 
+from accounts.permissions import reads_publicly
 from board.home.attention import Attention
 from board.home.wording import Said, said_of
 from kmpt_tracker.ui.formats import format_date
@@ -41,7 +42,7 @@ NO_REMARKS = Remarks()
 def remarks_on(rows: Iterable[PromiseRow], month: Month, *, known_at: datetime | None) -> Remarks:
     """The remarks on some rows as known then, up to the month shown, in two queries."""
     rows = list(rows)
-    if not rows:
+    if not rows or reads_publicly():
         return NO_REMARKS
     comments = Commentary.objects.current(known_at).filter(
         series__in=[row.series for row in rows if row.series], period_end__lte=month.end

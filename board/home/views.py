@@ -13,7 +13,7 @@ from strategy.selectors import trust_name_on
 
 
 @require_safe
-@permitted(Capability.READ_DASHBOARDS)
+@permitted(Capability.READ_DASHBOARDS, is_public=True)
 @asks("plan", "period", in_form=("plan", "period", "as_at"), is_kept=True)
 def home(request: HttpRequest, asked: Asked) -> HttpResponse:
     """`/`: the plan in force, else the last one, in its last complete month."""

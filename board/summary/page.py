@@ -13,6 +13,7 @@ from kmpt_tracker.ui.formats import format_count
 from kpis.asked.address import Asked, BadParameter, care_group_or_404
 from kpis.asked.months import last_complete_month_of
 from kpis.asked.opening import month_options, opening_plan
+from kpis.assessments.clocks import shown_until
 from kpis.judging.claims import Movement, movement_of
 from kpis.judging.comments_asked import matrix_cell
 from kpis.measures.register import register
@@ -396,5 +397,5 @@ def _opens(asked: Asked, care_group: CareGroup, plan: Plan | None) -> Month:
         return last_complete_month_of(care_group, now=asked.now, known_at=asked.known_at)[0]
     shown = plan or opening_plan(asked.plans, asked.day)
     if shown is None:
-        return Month.of(asked.day).plus(-1)
+        return shown_until(Month.of(asked.day).plus(-1), asked.now)
     return asked.opens(shown).month

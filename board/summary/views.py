@@ -11,14 +11,14 @@ from kpis.asked.address import Asked, asks
 
 
 @require_safe
-@permitted(Capability.READ_DASHBOARDS)
+@permitted(Capability.READ_DASHBOARDS, is_public=True)
 @asks(*FILTERS, in_form=(*FILTERS, "as_at"), is_kept=True)
 def summary(request: HttpRequest, asked: Asked) -> HttpResponse:
     return render(request, "board/summary.html", {"page": summary_page(asked), "asked": asked})
 
 
 @require_safe
-@permitted(Capability.READ_DASHBOARDS)
+@permitted(Capability.READ_DASHBOARDS, is_public=True)
 @asks(*FILTERS, in_form=(*FILTERS, "as_at"), is_kept=True)
 def matrix(request: HttpRequest, asked: Asked) -> HttpResponse:
     return render(request, "board/matrix.html", {"page": summary_page(asked), "asked": asked})

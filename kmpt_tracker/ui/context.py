@@ -17,13 +17,14 @@ class Place:
     """An entry of the menu: words, address, and the capability that its page asks for.
 
     Without one the page is for everybody who is signed in. `counts` names the number next to it,
-    which the context holds.
+    which the context holds. `is_public`: everyone reads it while the dashboards are public.
     """
 
     words: str
     address: str
     capability: str = "read_dashboards"
     counts: str = ""
+    is_public: bool = False
 
 
 @dataclass(frozen=True)
@@ -37,9 +38,9 @@ class Entry:
 
 MENU = (
     Place("To do", "/todo/", "", counts="to_do"),
-    Place("Strategy on a page", "/"),
-    Place("Measures", "/measures/"),
-    Place("Plans", "/plans/"),
+    Place("Strategy on a page", "/", is_public=True),
+    Place("Measures", "/measures/", is_public=True),
+    Place("Plans", "/plans/", is_public=True),
     Place("Monthly return", "/returns/", "read_drafts"),
     Place("Import", "/imports/", "enter_returns"),
     Place("Savings (CIP)", "/cip/", "read_schemes"),
@@ -53,8 +54,8 @@ SEARCH = Place("Search", "/search/")
 def navigation(request: HttpRequest) -> dict[str, Any]:
     """The menu, without pages that do not exist or that the reader may not open.
 
-    It asks `request.access` for `may(capability)` and `is_public`; without that the menu is
-    empty. A page about a past month passes its own `trust_name`, the name in force then.
+    It asks `request.access` for `may(capability)` and `may_read_publicly`; without that the menu
+    is empty. A page about a past month passes its own `trust_name`, the name in force then.
     """
     access = getattr(request, "access", None)
     return {
@@ -101,6 +102,8 @@ def _may(request: HttpRequest, place: Place) -> bool:
     access = getattr(request, "access", None)
     if access is None:
         return False
+    if place.is_public and access.may_read_publicly:
+        return True
     return access.may(place.capability) if place.capability else bool(access.roles)
 
 

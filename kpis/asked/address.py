@@ -23,7 +23,8 @@ from kpis.asked.kept import kept_page
 from kpis.asked.months import opening
 from kpis.asked.opening import Opening, opening_plan
 from kpis.asked.stamps import stamps, stamps_of
-from kpis.assessments.read import clock_at, find_measure
+from kpis.assessments.clocks import clock_at, shown_until
+from kpis.assessments.read import find_measure
 from kpis.judging.history import Clock
 from kpis.models import Measure
 from strategy.exports.filters import brief, instead
@@ -180,11 +181,19 @@ class Asked:
         """
         text = self.text("period")
         if text:
-            return month_or_400(text, self.today)
+            month = month_or_400(text, self.today)
+            last = shown_until(month, self.now)
+            if month != last:
+                raise BadParameter(
+                    "period",
+                    f"Month (“period”): {month.label} is not locked yet, and read by staff alone."
+                    f" The last one before it that everyone can read is {last.label}.",
+                )
+            return month
         if default is not None:
             return default
         if plan is None:
-            return Month.of(self.day).plus(-1)
+            return shown_until(Month.of(self.day).plus(-1), self.now)
         return self.opens(plan).month
 
     def opens(self, plan: Plan) -> Opening:

@@ -15,9 +15,11 @@ from django.core.cache import cache
 from django.db.models import Q, QuerySet
 
 from accounts.models import AuditEvent
+from accounts.permissions import reads_publicly
 from kpis.asked.opening import MonthFacts, Opening, ReturnDue, opens_at
 from kpis.assessments.as_known import Known
-from kpis.assessments.read import clock_at, last_month_of, usual_clock
+from kpis.assessments.clocks import clock_at, is_locked, usual_clock
+from kpis.assessments.read import last_month_of
 from kpis.judging.freshness import ClosesOf
 from kpis.judging.history import Clock
 from kpis.models import Actual, Assessment, Measure, Return, Series, Target
@@ -64,7 +66,8 @@ def opening(
     """The month a plan opens at, as known now or at a past moment; cached under the stamp. The
     clock is only read where nothing is cached.
     """
-    key = f"opening-{plan.pk}-{known_at or ''}-{now:%Y%m%d%H%M}-{stamp}".replace(" ", "T")
+    reader = "everyone" if reads_publicly() else "staff"
+    key = f"opening-{reader}-{plan.pk}-{known_at or ''}-{now:%Y%m%d%H%M}-{stamp}".replace(" ", "T")
     found = cache.get(key)
     if found is None:
         found = find_opening(plan, clock_of(), known_at=known_at)
@@ -83,7 +86,11 @@ def find_opening(plan: Plan, clock: Clock, *, known_at: datetime | None = None) 
     ends = set(reported.order_by().values_list("period_end", flat=True).distinct())
     with_figures = {Month.of(end) for end in ends}
     ended = min(last, Month.of(on).plus(-1))
-    unlocked = [month for month in months_between(first, ended) if not _is_locked(month, clock)]
+    unlocked = [month for month in months_between(first, ended) if not is_locked(month, clock)]
+    if reads_publicly():
+        # Nothing is said of months that are not locked, nor of who has not reported.
+        locked = [month for month in with_figures if is_locked(month, clock)]
+        return opens_at([MonthFacts(month, has_figure=True) for month in locked], first=first)
     owed = _owed(plan, unlocked, _closes_of(clock), known_at) if unlocked else {}
     facts = [
         MonthFacts(month, has_figure=month in with_figures)
@@ -110,9 +117,11 @@ def last_complete_month_of(
     Its return is approved, or none is due, or the month is locked.
     """
     last = last_month_of(care_group, now=now, known_at=known_at)
+    if reads_publicly():
+        return last, ()
     clock = clock_at(now, known_at=known_at)
     unlocked: list[Month] = []
-    while not _is_locked(last.plus(-len(unlocked)), clock):
+    while not is_locked(last.plus(-len(unlocked)), clock):
         unlocked.append(last.plus(-len(unlocked)))
     if not unlocked:
         return last, ()
@@ -130,12 +139,6 @@ def last_complete_month_of(
         )
     )
     return last.plus(-len(still_open)), still_open
-
-
-def _is_locked(month: Month, clock: Clock) -> bool:
-    """Whether the month is locked: by hand, or because nobody opened it before its freeze."""
-    locked_at = clock.of(month, usual_clock).locked_at
-    return locked_at is not None and locked_at <= clock.now
 
 
 def _closes_of(clock: Clock) -> ClosesOf:

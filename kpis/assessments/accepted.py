@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from datetime import datetime
 
+from accounts.permissions import reads_publicly
 from kpis.judging.accepted import Accepted
 from kpis.models import AcceptedLevel
 
@@ -11,7 +12,12 @@ from kpis.models import AcceptedLevel
 def accepted_levels(
     measures: Iterable[int], known_at: datetime | None
 ) -> dict[int, tuple[Accepted, ...]]:
-    """The agreed levels by measure, in the order of the decisions; one query."""
+    """The agreed levels by measure, in the order of the decisions; one query.
+
+    Their reasons are what people wrote, and so are not for everyone to read.
+    """
+    if reads_publicly():
+        return {}
     rows = AcceptedLevel.objects.filter(
         measure__in=set(measures), outcome=AcceptedLevel.Outcome.APPROVED
     )

@@ -3,12 +3,16 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Q
+from django.utils import timezone
 
+from accounts.permissions import reads_publicly
 from kpis.assessments.as_known import Known
+from kpis.assessments.published import published
 from kpis.judging.boundaries import Boundary, Unit, boundaries, own_boundaries
+from kpis.judging.disclosure import together
 from kpis.judging.terms import MeasureTerms, Observation, SeriesInputs
 from kpis.models import Actual, Measure, Series, Target
 from kpis.rag import Direction
@@ -109,7 +113,14 @@ def inputs_as_known(
     siblings = _siblings(known, rolled)
     others = [row for rows in siblings.values() for row in rows]
     everyone = {row.pk: row for row in [*wanted, *others]}
-    observations = _observations(known, everyone)
+    if reads_publicly():
+        # What may be published of one care group depends on the figures of the others.
+        measures = {row.measure_id for row in wanted}
+        rows = Series.objects.filter(measure__in=measures).select_related("measure", "care_group")
+        everyone |= {row.pk: row for row in rows if row.pk not in everyone}
+        observations = published(observations_of(known, everyone), everyone, at=timezone.now())
+    else:
+        observations = observations_of(known, everyone)
     if promised is None:
         promised = known.targets({row.measure_id for row in wanted})
     targets = _terms_by_measure(promised, known)
@@ -195,14 +206,19 @@ def _siblings(known: Known, rolled: Sequence[Series]) -> dict[int, list[Series]]
     return found
 
 
-def _observations(known: Known, series: Mapping[int, Series]) -> dict[int, tuple[Observation, ...]]:
-    """The current observation of each window: its latest version approved by the moment.
+def observations_of(
+    known: Known, series: Iterable[int], *, since: date | None = None
+) -> dict[int, tuple[Observation, ...]]:
+    """The current observation of each window: its latest version approved by the moment. `since`:
+    of windows that end on that day or after it.
 
     A figure withdrawn by then reads as never reported: there is no observation.
     """
     latest: dict[tuple, tuple] = {}
+    wanted = Q(period_end__gte=since) if since else Q()
     rows = (
         known.actuals(series)
+        .filter(wanted)
         .order_by("version")
         .values_list(
             "series_id",
@@ -299,6 +315,8 @@ def _inputs(
         group.care_group.code: _while_there(group, observations.get(group.pk, ()))
         for group in groups
     }
+    if reads_publicly() and series.measure.counts_people:
+        parts = together(parts)
     windows = {seen.period for seen_by in parts.values() for seen in seen_by}
     return SeriesInputs(
         measure=measure_terms(series.measure),

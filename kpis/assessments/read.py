@@ -4,14 +4,14 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import lru_cache
 from itertools import islice
 
 from django.db.models import QuerySet
 
-from accounts.models import AuditEvent
+from accounts.permissions import reads_publicly
 from kpis.assessments.as_known import Known
 from kpis.assessments.awaited import days_awaited
+from kpis.assessments.clocks import shown_until, usual_clock
 from kpis.assessments.columns import (
     ASSESSED,
     JUDGED,
@@ -22,7 +22,7 @@ from kpis.assessments.columns import (
 )
 from kpis.assessments.inputs import inputs_as_known, promised
 from kpis.judging.assess import asked_in, assess
-from kpis.judging.freshness import USUAL_DELAY, DataClock
+from kpis.judging.freshness import USUAL_DELAY
 from kpis.judging.history import Asked, Clock, History
 from kpis.judging.status import Standing, TargetShown
 from kpis.judging.terms import Assessed, SeriesInputs
@@ -30,12 +30,9 @@ from kpis.models import (
     Assessment,
     Judgement,
     Measure,
-    ReportingPeriod,
-    Return,
     Series,
     Target,
 )
-from kpis.months.clock import data_clock
 from kpis.rag import Rag
 from strategy.models import CareGroup
 from strategy.moments import london_date
@@ -62,63 +59,13 @@ class SeriesHistory:
         return self.history.at(month, own, usual_clock, with_targets=False)
 
 
-@lru_cache(maxsize=2048)
-def usual_clock(month: Month) -> DataClock:
-    """The clock of a month that nobody opened: it counts as locked after its freeze.
-
-    Kept, as a page asks for it thousands of times: 6 µs, and 1 µs when kept.
-    """
-    usual = data_clock(month)
-    return DataClock(closes_at=usual["closes_at"], locked_at=usual["freezes_at"])
-
-
-def clock_at(now: datetime, *, known_at: datetime | None = None) -> Clock:
-    """The months' data clocks, now (two queries) or at a past moment (three queries)."""
-    then = _moved_since(known_at) if known_at else {}
-    periods = {}
-    for starts_on, closes_at, locked_at in ReportingPeriod.objects.values_list(
-        "starts_on", "closes_at", "locked_at"
-    ):
-        month = Month.of(starts_on)
-        moved = then.get(str(month), {})
-        periods[month] = DataClock(
-            closes_at=moved.get("closes_at") or closes_at,
-            locked_at=moved.get("locked_at", locked_at),
-        )
-    reopened = Return.objects.reopened(known_at=known_at)
-    return Clock(
-        now=known_at or now,
-        periods=periods,
-        reopened=frozenset(
-            (Month.of(starts_on), group)
-            for starts_on, group in reopened.values_list("period__starts_on", "care_group_id")
-        ),
-    )
-
-
-def _moved_since(moment: datetime) -> dict[str, dict[str, datetime | None]]:
-    """For months that were locked, reopened or whose closing time was moved after a moment: what
-    they had then. None: not locked.
-    """
-    found: dict[str, dict[str, datetime | None]] = defaultdict(dict)
-    since = AuditEvent.objects.filter(
-        object_type=ReportingPeriod._meta.label_lower, at__gt=moment
-    ).order_by("-at", "-pk")
-    # Latest first: the earliest change after the moment comes last, and its old value is the one
-    # that applied at the moment.
-    for key, changes in since.values_list("object_key", "changes"):
-        for change in changes:
-            if change["field"] in ("locked_at", "closes_at"):
-                old = change["old"]
-                found[key][change["field"]] = datetime.fromisoformat(old) if old else None
-    return found
-
-
 def last_month_of(care_group: CareGroup, *, now: datetime, known_at: datetime | None) -> Month:
     """The last month that has ended; for a closed care group, the last month it existed in."""
     month = Month.of(london_date(known_at or now)).plus(-1)
     (group,) = Known(known_at).restored([care_group])
-    return month if group.valid_to is None else min(month, Month.of(group.valid_to).plus(-1))
+    if group.valid_to is not None:
+        month = min(month, Month.of(group.valid_to).plus(-1))
+    return shown_until(month, now)
 
 
 def histories(
@@ -136,7 +83,7 @@ def histories(
     reads them in half the time.
     """
     wanted, known = list(series), Known(known_at)
-    if known_at is None:
+    if known_at is None and not reads_publicly():
         rows = _stored(wanted, since, until, columns)
         waiting = gaps_of(wanted, known)
     else:
@@ -168,6 +115,8 @@ def standings(
 
     Read as plain columns: a page needs hundreds of these rows, and no model instances.
     """
+    if reads_publicly():
+        raise RuntimeError("What everyone may read is judged from what may be published.")
     shown = defaultdict(list)
     judgements = Judgement.objects.filter(assessment__in=assessments.values("pk"))
     for judged in judgements.values(*JUDGED, *OF_TARGET):

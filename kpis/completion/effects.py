@@ -2,17 +2,25 @@
 
 import hashlib
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.conf import settings
+
 from kmpt_tracker.ui.formats import format_count, format_deadline, format_list
+from kpis.assessments.as_known import Known
+from kpis.assessments.inputs import observations_of
+from kpis.assessments.published import disclosure, published
+from kpis.judging.disclosure import Disclosure
 from kpis.models import Actual, ReportingPeriod, Return, Series
 from kpis.months.clock import closing_times
-from kpis.months.due import asked_by
+from kpis.months.due import FigureDue, asked_by
 from kpis.returns.waiting import corrections_waiting
 from strategy.models import CareGroup
 
 Status = Return.Status
+NAMED = 5
 
 
 @dataclass(frozen=True)
@@ -39,11 +47,42 @@ class GroupEffect:
 
 
 @dataclass(frozen=True)
+class Publication:
+    """What everyone can read of a month once it is locked: how many figures, and the names of those
+    that read as suppressed.
+    """
+
+    figures: int
+    suppressed: tuple[str, ...]
+    rule: Disclosure
+
+    @property
+    def sentences(self) -> list[str]:
+        rule = self.rule
+        found = [
+            f"The dashboards are public: without signing in {format_count(self.figures, 'figure')}"
+            " can be read, but no comment, person or return."
+            f" Counts of people are rounded to {rule.round_to}."
+        ]
+        if self.suppressed:
+            count, verb = len(self.suppressed), "reads" if len(self.suppressed) == 1 else "read"
+            named = format_list(self.suppressed[:NAMED])
+            more = f", and {count - NAMED} more" if count > NAMED else ""
+            found.append(
+                f"{count:,} of them {verb} “Suppressed” there,"
+                f" as a count of 1 to {rule.suppress_up_to} people could be found from it:"
+                f" {named}{more}."
+            )
+        return found
+
+
+@dataclass(frozen=True)
 class Effects:
     """What locking a month does, care group by care group, and in sentences."""
 
     groups: tuple[GroupEffect, ...]
     still_open_until: datetime | None = None
+    publication: Publication | None = None
 
     @property
     def digest(self) -> str:
@@ -92,7 +131,7 @@ class Effects:
             )
         if not silent:
             found.append("Every figure that is due has been approved: none will read “No data”.")
-        return found
+        return [*found, *(self.publication.sentences if self.publication else ())]
 
 
 def effects_of(period: ReportingPeriod, *, at: datetime) -> Effects:
@@ -131,4 +170,28 @@ def effects_of(period: ReportingPeriod, *, at: datetime) -> Effects:
             for group in groups
         ),
         still_open_until=period.closes_at if at < period.closes_at else None,
+        publication=_publication(asked, period, at) if settings.PUBLIC_DASHBOARD else None,
     )
+
+
+def _publication(asked: Sequence[FigureDue], period: ReportingPeriod, at: datetime) -> Publication:
+    """The figures of the month as everyone will read them, by the rule that they are read by."""
+    measures = {row.series.measure_id for row in asked}
+    rows = Series.objects.filter(measure__in=measures).select_related("measure", "care_group")
+    series = {row.pk: row for row in rows}
+    first = min((row.window.start for row in asked), default=period.starts_on)
+    observed = observations_of(Known(), series, since=first)
+    shown = published(observed, series, at=at, locking=period.month)
+    windows = {(row.series.pk, row.window) for row in asked}
+    found = [
+        (series[key], seen)
+        for key, of_series in shown.items()
+        for seen in of_series
+        if (key, seen.period) in windows
+    ]
+    hidden = [
+        f"{row.measure.name} ({row.care_group.name})"
+        for row, seen in found
+        if seen.status == Actual.ValueStatus.SUPPRESSED
+    ]
+    return Publication(len(found), tuple(sorted(hidden)), disclosure())

@@ -13,7 +13,7 @@ from django.utils import timezone
 from accounts.roles import Capability, Scope
 from kmpt_tracker.ui.tabular import Column, Digits
 from kpis.assessments.as_known import Known
-from kpis.assessments.read import clock_at
+from kpis.assessments.clocks import clock_at
 from kpis.exports.clocked import StatusRead
 from kpis.exports.columns import (
     CARE_GROUP,

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from django.db.models import Case, F, Q, Value, When
 from django.db.models.expressions import Combinable
 
-from kpis.assessments.read import usual_clock
+from kpis.assessments.clocks import usual_clock
 from kpis.judging.history import Clock
 from kpis.models import Actual, Measure
 from strategy.moments import london_date

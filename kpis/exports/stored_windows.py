@@ -10,7 +10,8 @@ from django.db.models.functions import Coalesce, ExtractMonth, ExtractYear
 
 from kmpt_tracker.ui.tabular import Column
 from kpis.assessments.as_known import Known
-from kpis.assessments.read import Gaps, SeriesHistory, clock_at, gaps_of, history_of
+from kpis.assessments.clocks import clock_at
+from kpis.assessments.read import Gaps, SeriesHistory, gaps_of, history_of
 from kpis.exports.clocked import StatusRead
 from kpis.exports.columns import OF_A_SERIES, moved_since
 from kpis.exports.windows import JudgedWindow, target_places, window_rows

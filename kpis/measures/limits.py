@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from accounts.permissions import reads_publicly
 from kmpt_tracker.ui.formats import format_date
 from kpis.judging.status import Standing
 from kpis.judging.terms import MeasureTerms
@@ -81,7 +82,8 @@ def fixed_limits(
     """The decision in effect at a moment, with the windows and recalculations known then."""
     rows = FixedBaseline.objects.standing(known_at).select_related("recorded_by")
     decided = rows.filter(series=series).first() if series else None
-    if decided is None:
+    # Who decided it, and why, is not for everyone to read.
+    if decided is None or reads_publicly():
         return None
     part = " of each part between recalculations" if rebases else ""
     return FixedLimits(

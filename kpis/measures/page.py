@@ -10,10 +10,10 @@ from kmpt_tracker.ui.formats import format_count
 from kmpt_tracker.ui.sparkline import POINTS
 from kpis.assessments.accepted import accepted_levels
 from kpis.assessments.as_known import Known
+from kpis.assessments.clocks import clock_at
 from kpis.assessments.inputs import measure_terms
 from kpis.assessments.read import (
     SeriesHistory,
-    clock_at,
     histories,
     last_month_of,
     last_windows,

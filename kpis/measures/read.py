@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from itertools import pairwise
 
+from accounts.permissions import reads_publicly
 from kpis.assessments.as_known import Known
 from kpis.assessments.inputs import boundaries_of as all_boundaries
 from kpis.assessments.inputs import units_of
@@ -88,7 +89,8 @@ def rebases_of(
     if series is None:
         return ()
     found = [
-        new_limits(series.measure, row.starts_on, row.reason)
+        # What people wrote is not for everyone to read.
+        new_limits(series.measure, row.starts_on, "" if reads_publicly() else row.reason)
         for row in Rebase.objects.filter(series=series, recorded_at__lte=moment)
         if row.withdrawn_at is None or row.withdrawn_at > moment
     ]
@@ -96,12 +98,16 @@ def rebases_of(
         new_limits(
             series.measure,
             change.effective_from,
-            ": ".join(filter(None, (f"{change.get_field_display()} changed", change.reason))),
+            ": ".join(filter(None, (f"{change.get_field_display()} changed", _why(change)))),
         )
         for change in wordings
         if not change.comparable
     ]
     return tuple(sorted(found, key=lambda row: row.starts_on))
+
+
+def _why(change: MeasureChange) -> str:
+    return "" if reads_publicly() else change.reason
 
 
 def boundaries_of(
@@ -142,7 +148,7 @@ def markers_of(
     markers += [
         Marker(row.on, row.text)
         for row in Annotation.objects.filter(series=series, recorded_at__lte=moment)
-        if row.text
+        if row.text and not reads_publicly()
     ]
     # Drawn at the first of the month: a window counts by its last day, and is drawn at its last
     # month.

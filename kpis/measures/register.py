@@ -8,8 +8,8 @@ from datetime import datetime
 from django.db.models import Q
 
 from kpis.assessments.as_known import Known
+from kpis.assessments.clocks import clock_at, shown_until
 from kpis.assessments.inputs import measure_terms
-from kpis.assessments.read import clock_at
 from kpis.assessments.recent import recent_histories
 from kpis.judging.status import Standing
 from kpis.judging.terms import MeasureTerms
@@ -99,7 +99,7 @@ def register(
     Without a month, in the last one that has ended. Words are looked for in what a measure was
     called and said to be then. With a care group: the measures that it reports, and its status.
     """
-    month = month or Month.of(london_date(known_at or now)).plus(-1)
+    month = month or shown_until(Month.of(london_date(known_at or now)).plus(-1), now)
     measures = Measure.objects.order_by("name")
     if plan:
         measures = measures.filter(targets__plan__code=plan).distinct()

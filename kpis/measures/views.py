@@ -15,7 +15,7 @@ from strategy.selectors import care_groups_in_order, plans_known, trust_name_on
 
 
 @require_safe
-@permitted(Capability.READ_DASHBOARDS)
+@permitted(Capability.READ_DASHBOARDS, is_public=True)
 @asks("plan", "q", in_form=("plan", "q", "as_at"), is_kept=True)
 def measure_list(request: HttpRequest, asked: Asked) -> HttpResponse:
     known_at = asked.known_at
@@ -40,7 +40,7 @@ def measure_list(request: HttpRequest, asked: Asked) -> HttpResponse:
 
 
 @require_safe
-@permitted(Capability.READ_DASHBOARDS)
+@permitted(Capability.READ_DASHBOARDS, is_public=True)
 @asks("care_group", "span", in_form=("care_group", "as_at"), is_kept=True)
 def measure_detail(request: HttpRequest, asked: Asked, code: str) -> HttpResponse:
     measure = measure_or_404(code)

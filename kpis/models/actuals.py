@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
 
+from accounts.permissions import reads_publicly
 from kmpt_tracker.ui.formats import format_date
 from kpis.models.columns import MeasureDecimal, TextWithdrawn
 from kpis.models.measures import Series
@@ -15,7 +16,12 @@ from strategy.periods import Period
 
 class ActualQuerySet(models.QuerySet["Actual"]):
     def approved(self, *, known_at: datetime | None = None) -> "ActualQuerySet":
-        """Approved versions, which count, now or as known at a moment."""
+        """Approved versions, which count, now or as known at a moment.
+
+        They say who recorded them, and exact counts, so that none is for everyone to read.
+        """
+        if reads_publicly():
+            return self.none()
         decisions = Decision.objects.filter(
             actual=OuterRef("pk"), outcome=Decision.Outcome.APPROVED
         )

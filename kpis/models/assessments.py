@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import Exists, OuterRef, Q
 from simple_history.models import HistoricalRecords
 
+from accounts.permissions import reads_publicly
 from kpis.models.actuals import Actual
 from kpis.models.columns import ExactDecimal, MeasureDecimal, TextWithdrawn, choices, known
 from kpis.models.measures import Series
@@ -239,7 +240,12 @@ class Annotation(models.Model):
 
 class CommentaryQuerySet(models.QuerySet["Commentary"]):
     def newest(self, known_at: datetime | None = None) -> Self:
-        """The latest approved version of each window's comment, also one that was emptied."""
+        """The latest approved version of each window's comment, also one that was emptied.
+
+        None is for everyone to read.
+        """
+        if reads_publicly():
+            return self.none()
         approved = self.filter(approved_at__isnull=False)
         later = Commentary.objects.filter(
             series=OuterRef("series"),

@@ -8,6 +8,7 @@ from typing import Any
 from django.db.models import Prefetch
 from django.urls import reverse
 
+from accounts.permissions import reads_publicly
 from kmpt_tracker.ui.formats import format_date, format_value
 from kpis.judging.status import Standing
 from kpis.judging.terms import MeasureTerms
@@ -256,8 +257,10 @@ class Section:
 
 
 def statuses() -> Prefetch:
-    """The history of an action's status, latest first, with who recorded it."""
+    """The history of an action's status, latest first, with who recorded it; not for everyone."""
     rows = ActionStatus.objects.select_related("recorded_by").order_by("-known_from", "-pk")
+    if reads_publicly():
+        rows = rows.none()
     return Prefetch("statuses", rows)
 
 

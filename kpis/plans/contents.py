@@ -14,6 +14,7 @@ from typing import Any
 from django.db.models import Count, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
+from accounts.permissions import reads_publicly
 from kpis.models import Actual, Target
 from kpis.plans.blocks import Section
 from kpis.plans.statements import Kind, said_around, said_id, statement_section
@@ -142,7 +143,8 @@ def _counts(plan: Plan) -> dict[str, int]:
 def observed(plan: Plan) -> QuerySet[Actual]:
     """The figures with a period that the plan's documents report; a cited plan has none."""
     rows = Actual.objects.filter(origin=Actual.Origin.PUBLISHED)
-    if plan.cited:
+    # Everyone reads figures with small counts suppressed, on the pages of their measures.
+    if plan.cited or reads_publicly():
         return rows.none()
     of_objectives: Sequence[Any] = (Outcome, Action)
     of_plan: Sequence[Any] = (QualityPriority, Risk, FinanceLine, ContextFigure, PlanStatement)

@@ -15,7 +15,7 @@ from strategy.services import StatusRefused, record_action_status
 
 
 @require_safe
-@permitted(Capability.READ_DASHBOARDS)
+@permitted(Capability.READ_DASHBOARDS, is_public=True)
 @asks("period")
 def objective_detail(request: HttpRequest, asked: Asked, plan: str, reference: str) -> HttpResponse:
     return _show(request, asked, _page(asked, plan, reference))

@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 
 from django.db.models import Q
 
+from accounts.permissions import reads_publicly
 from kpis.assessments.as_known import Known
 from kpis.models import DraftLine, Measure, MeasureLink, PlanDraft, Succession, Target
 from kpis.plans.movement import Movement, Promise, movement
@@ -136,7 +137,11 @@ def all_threads(*, measure: str = "", known_at: datetime | None = None) -> list[
 
 
 def _reasons() -> dict[int, dict[str, str]]:
-    """Why promises were dropped, by measure and by the code of the plan that dropped them."""
+    """Why promises were dropped, by measure and by the code of the plan that dropped them; what
+    people wrote is not for everyone to read.
+    """
+    if reads_publicly():
+        return {}
     found: dict[int, dict[str, str]] = defaultdict(dict)
     rows = Succession.objects.filter(
         decision=Succession.Decision.DROPPED, draft__status=PlanDraft.Status.ADOPTED

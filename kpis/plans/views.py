@@ -16,7 +16,7 @@ from strategy.selectors import plans_known, trust_name_on
 
 
 @require_safe
-@permitted(Capability.READ_DASHBOARDS)
+@permitted(Capability.READ_DASHBOARDS, is_public=True)
 @asks(is_kept=True)
 def plan_list(request: HttpRequest, asked: Asked) -> HttpResponse:
     context = {"plans": plans_known(asked.known_at), "asked": asked}
@@ -24,7 +24,7 @@ def plan_list(request: HttpRequest, asked: Asked) -> HttpResponse:
 
 
 @require_safe
-@permitted(Capability.READ_DASHBOARDS)
+@permitted(Capability.READ_DASHBOARDS, is_public=True)
 @asks("period", is_kept=True)  # `section` belongs to one page, so links do not carry it
 def plan_detail(request: HttpRequest, asked: Asked, plan: str) -> HttpResponse:
     """The status of a plan by objective, and its contents; or one section of its paper."""

@@ -45,8 +45,6 @@ class Reader:
         return self.user is not None and self.user.is_active
 
     def scope(self, capability: Capability) -> Scope:
-        if self.is_public and capability is Capability.READ_DASHBOARDS:
-            return Scope.ANY
         return scope_of(self.roles if self.is_signed_in else (), capability)
 
 
@@ -91,6 +89,11 @@ class Rule:
         return tuple(Capability(word) for word in words if word in set(Capability))
 
     @property
+    def is_public(self) -> bool:
+        """Whether everyone reads it while the dashboards are public."""
+        return "public" in re.findall(r"[a-z_]+", self.needs)
+
+    @property
     def is_open_to_all(self) -> bool:
         return self.needs == "all"
 
@@ -99,6 +102,8 @@ class Rule:
             return True
         if self.needs == "in":
             return someone.is_signed_in
+        if self.is_public and someone.is_public:
+            return True
         return any(someone.scope(one) is not Scope.NONE for one in self.capabilities)
 
 

@@ -94,7 +94,9 @@ def pages_for(kind: str) -> list[Rule]:
     """
     if kind in ("nobody", "without a role", Role.BOARD_MEMBER, "every role"):
         return PAGES
-    easy = {"all", Capability.READ_DASHBOARDS, Capability.READ_SCHEMES} if KINDS[kind] else {"all"}
+    easy = {"all"}
+    if KINDS[kind]:
+        easy |= {Capability.READ_DASHBOARDS, Capability.READ_SCHEMES, "read_dashboards, public"}
     return [rule for rule in PAGES if rule.needs not in easy]
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from accounts.roles import Role
 from board.ambitions.page import ambition_page
-from kpis.assessments.read import clock_at
+from kpis.assessments.clocks import clock_at
 from kpis.assessments.store import recompute
 from kpis.models import Commentary, Target
 from strategy.periods import Month

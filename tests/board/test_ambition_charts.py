@@ -8,7 +8,7 @@ from playwright.sync_api import Browser
 
 from accounts.roles import Role
 from board.ambitions.page import ambition_page
-from kpis.assessments.read import clock_at
+from kpis.assessments.clocks import clock_at
 from strategy.models import Plan
 from strategy.periods import Month
 from tests.board.test_board_on_paper import links_by_sheet

@@ -12,7 +12,7 @@ from accounts.roles import Role
 from board.home.page import strategy_page
 from board.home.row import remarks_on
 from board.home.said_once import said_once
-from kpis.assessments.read import clock_at
+from kpis.assessments.clocks import clock_at
 from kpis.assessments.store import recompute
 from kpis.dated_changes.target_changes import Terms, propose_change
 from kpis.models import Commentary, Measure, Target

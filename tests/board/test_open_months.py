@@ -17,7 +17,7 @@ from accounts.roles import Role
 from cip.models import Allocation, Programme
 from kpis.asked.address import Asked
 from kpis.asked.months import find_opening, last_complete_month_of
-from kpis.assessments.read import clock_at
+from kpis.assessments.clocks import clock_at
 from kpis.assessments.store import recompute
 from kpis.models import ReportingPeriod, Return, Series
 from strategy.models import Plan

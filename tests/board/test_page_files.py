@@ -14,7 +14,7 @@ from accounts.roles import Role
 from board.exports.datasets import DATASETS
 from board.home.page import strategy_page
 from cip.models import Allocation, Programme
-from kpis.assessments.read import clock_at
+from kpis.assessments.clocks import clock_at
 from kpis.models import Actual, ReturnCell
 from strategy.periods import Month
 from tests.documents import code, table

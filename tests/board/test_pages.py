@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from accounts.roles import Role
 from board.home.page import strategy_page
-from kpis.assessments.read import clock_at
+from kpis.assessments.clocks import clock_at
 from kpis.assessments.store import recompute
 from kpis.models import Actual, Series
 from strategy.models import TrustName

@@ -12,8 +12,8 @@ from board.fixtures.illustrative import add_demo_accounts
 from board.home.attention import MOST
 from board.home.page import MOVEMENTS, strategy_page
 from kpis.asked.months import find_opening
+from kpis.assessments.clocks import clock_at
 from kpis.assessments.integrity import findings
-from kpis.assessments.read import clock_at
 from kpis.models import Actual, Decision, Series
 from strategy.models import CareGroup, Plan
 from tests.board.test_seed_refuses import FIXTURES

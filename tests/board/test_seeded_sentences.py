@@ -8,8 +8,9 @@ import pytest
 from django.utils import timezone
 
 from board.home.wording import said_of
+from kpis.assessments.clocks import clock_at
 from kpis.assessments.inputs import measure_terms
-from kpis.assessments.read import clock_at, histories
+from kpis.assessments.read import histories
 from kpis.judging.wording import (
     asked_words,
     chart_of,

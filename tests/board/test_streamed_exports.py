@@ -17,7 +17,7 @@ from accounts.roles import Role
 from board.exports.datasets import DATASETS, export_bytes
 from kmpt_tracker.ui.formats import export_text
 from kmpt_tracker.ui.tabular import Format, Kind, chunks
-from kpis.assessments.read import usual_clock
+from kpis.assessments.clocks import usual_clock
 from kpis.exports.assessments import judged_windows
 from kpis.exports.clocked import provisional_ends
 from kpis.judging.freshness import DataClock

@@ -7,7 +7,8 @@ import pytest
 
 from accounts.roles import Role
 from board.care_groups.page import care_group_page
-from kpis.assessments.read import clock_at, histories
+from kpis.assessments.clocks import clock_at
+from kpis.assessments.read import histories
 from kpis.assessments.store import recompute
 from kpis.measures.page import measure_page
 from kpis.models import ReportingPeriod

@@ -7,7 +7,8 @@ import pytest
 from django.utils import timezone
 
 from accounts.permissions import NotAllowed
-from kpis.assessments.read import clock_at, histories
+from kpis.assessments.clocks import clock_at
+from kpis.assessments.read import histories
 from kpis.assessments.store import recompute
 from kpis.models import Actual, Return, ReturnCell
 from kpis.months.clock import data_clock

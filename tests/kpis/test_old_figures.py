@@ -7,7 +7,8 @@ from decimal import Decimal
 import pytest
 
 from accounts.roles import Role
-from kpis.assessments.read import clock_at, histories
+from kpis.assessments.clocks import clock_at
+from kpis.assessments.read import histories
 from kpis.assessments.recent import recent_histories
 from kpis.assessments.store import recompute
 from kpis.measures.page import measure_page

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from kpis.assessments.read import clock_at
+from kpis.assessments.clocks import clock_at
 from kpis.assessments.store import recompute
 from kpis.plans.status import plan_status
 from kpis.rag import Rag

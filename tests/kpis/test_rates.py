@@ -5,8 +5,9 @@ from decimal import Decimal
 
 import pytest
 
+from kpis.assessments.clocks import clock_at
 from kpis.assessments.integrity import findings
-from kpis.assessments.read import clock_at, histories
+from kpis.assessments.read import histories
 from kpis.assessments.store import recompute
 from kpis.completion.effects import effects_of
 from kpis.completion.lock import lock_month, reopen_month

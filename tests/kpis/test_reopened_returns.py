@@ -7,7 +7,8 @@ import pytest
 from accounts.models import AuditEvent
 from accounts.permissions import NotAllowed
 from kpis.asked.months import find_opening
-from kpis.assessments.read import clock_at, histories
+from kpis.assessments.clocks import clock_at
+from kpis.assessments.read import histories
 from kpis.models import Actual, Decision, Return
 from kpis.months.clock import lock_period, reopen_period
 from kpis.returns import reopen as reopening

@@ -1,0 +1,80 @@
+"""The data clocks of the months: when each closes and is locked, now or as known at a moment."""
+
+from collections import defaultdict
+from datetime import datetime
+from functools import lru_cache
+
+from accounts.models import AuditEvent
+from accounts.permissions import reads_publicly
+from kpis.judging.freshness import DataClock
+from kpis.judging.history import Clock
+from kpis.models import ReportingPeriod, Return
+from kpis.months.clock import data_clock
+from strategy.periods import Month
+
+
+@lru_cache(maxsize=2048)
+def usual_clock(month: Month) -> DataClock:
+    """The clock of a month that nobody opened: it counts as locked after its freeze.
+
+    Kept, as a page asks for it thousands of times: 6 µs, and 1 µs when kept.
+    """
+    usual = data_clock(month)
+    return DataClock(closes_at=usual["closes_at"], locked_at=usual["freezes_at"])
+
+
+def clock_at(now: datetime, *, known_at: datetime | None = None) -> Clock:
+    """The months' data clocks, now (two queries) or at a past moment (three queries)."""
+    then = _moved_since(known_at) if known_at else {}
+    periods = {}
+    for starts_on, closes_at, locked_at in ReportingPeriod.objects.values_list(
+        "starts_on", "closes_at", "locked_at"
+    ):
+        month = Month.of(starts_on)
+        moved = then.get(str(month), {})
+        periods[month] = DataClock(
+            closes_at=moved.get("closes_at") or closes_at,
+            locked_at=moved.get("locked_at", locked_at),
+        )
+    reopened = Return.objects.reopened(known_at=known_at)
+    return Clock(
+        now=known_at or now,
+        periods=periods,
+        reopened=frozenset(
+            (Month.of(starts_on), group)
+            for starts_on, group in reopened.values_list("period__starts_on", "care_group_id")
+        ),
+    )
+
+
+def _moved_since(moment: datetime) -> dict[str, dict[str, datetime | None]]:
+    """For months that were locked, reopened or whose closing time was moved after a moment: what
+    they had then. None: not locked.
+    """
+    found: dict[str, dict[str, datetime | None]] = defaultdict(dict)
+    since = AuditEvent.objects.filter(
+        object_type=ReportingPeriod._meta.label_lower, at__gt=moment
+    ).order_by("-at", "-pk")
+    # Latest first: the earliest change after the moment comes last, and its old value is the one
+    # that applied at the moment.
+    for key, changes in since.values_list("object_key", "changes"):
+        for change in changes:
+            if change["field"] in ("locked_at", "closes_at"):
+                old = change["old"]
+                found[key][change["field"]] = datetime.fromisoformat(old) if old else None
+    return found
+
+
+def is_locked(month: Month, clock: Clock) -> bool:
+    """Whether the month is locked: by hand, or because nobody opened it before its freeze."""
+    locked_at = clock.of(month, usual_clock).locked_at
+    return locked_at is not None and locked_at <= clock.now
+
+
+def shown_until(month: Month, now: datetime) -> Month:
+    """The month; where everyone reads the page, the last one up to it that is locked."""
+    if reads_publicly():
+        clock = clock_at(now)
+        while not is_locked(month, clock):
+            month = month.plus(-1)
+    return month

@@ -1,0 +1,172 @@
+"""What everyone may read of figures that count people, so that nobody can be found in them. Pure.
+
+Counts from 1 to 7 are suppressed and others rounded to the nearest 5. Then whatever holds a
+suppressed count is suppressed too: a longer window of the same care group, and the trust's own
+figure of any window that overlaps it. What is left does not depend on a suppressed count at all, so
+that no subtraction gives it away. Percentages, sums over months, totals of care groups, limits and
+colours are worked out from what is left, never from the figures behind it.
+
+The thresholds are those of NHS Digital's disclosure control for small counts (docs/public.md).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Decimal
+
+from kpis.judging.terms import PERCENT, SUPPRESSED, Observation
+from kpis.rollup import Origin, ratio
+from strategy.periods import Period
+
+# In these units a figure is itself a count. In any other it is of nobody knows how few, unless it
+# comes with its parts.
+COUNTS = ("count", "beds", "wte", "times", "")
+# As exact as a stored value.
+EXACT = Decimal("0.000001")
+Cells = Mapping[str, Sequence[Observation]]
+
+
+@dataclass(frozen=True, slots=True)
+class Disclosure:
+    """Counts above 0 and up to `suppress_up_to` are suppressed, others rounded to `round_to`."""
+
+    suppress_up_to: int = 7
+    round_to: int = 5
+
+    def is_small(self, count: Decimal | None) -> bool:
+        """Whether it may point at people. 0 does not; 7.5 is still fewer than 8."""
+        return count is not None and 0 < abs(count) < self.suppress_up_to + 1
+
+    def rounded(self, count: Decimal) -> Decimal:
+        steps = (count / self.round_to).quantize(Decimal(1), rounding=ROUND_HALF_UP)
+        return steps * self.round_to
+
+
+def disclosed(
+    cells: Cells, *, whole: str, unit: str, rule: Disclosure
+) -> dict[str, tuple[Observation, ...]]:
+    """The figures of a measure that counts people as everyone may read them, by care group.
+
+    `cells` are all figures that may be published, by the code of who reported them; `whole` is the
+    code of the trust, whose own figures hold those of the care groups.
+    """
+    small = {
+        code: {seen.period for seen in found if _is_revealing(seen, unit, rule)}
+        for code, found in cells.items()
+    }
+    hidden = {
+        code: _with_what_holds(small[code], found) for code, found in cells.items() if code != whole
+    }
+    of_parts = {window for windows in hidden.values() for window in windows}
+    if whole in cells:
+        found = cells[whole]
+        across = {
+            seen.period for seen in found if any(_overlap(seen.period, part) for part in of_parts)
+        }
+        hidden[whole] = _with_what_holds(small[whole] | across, found)
+    return {
+        code: tuple(
+            suppressed(seen) if seen.period in hidden[code] else _rounded(seen, unit, rule)
+            for seen in found
+        )
+        for code, found in cells.items()
+    }
+
+
+def settled(
+    cells: Cells, *, whole: str, is_final: Callable[[str, Observation], bool]
+) -> dict[str, tuple[Observation, ...]]:
+    """The figures that are final, and hold none that is not: else the others would give it away.
+
+    A return that is opened again in a locked month leaves the trust's own figure, from which the
+    other care groups can be subtracted.
+    """
+    waiting = {
+        code: {seen.period for seen in found if not is_final(code, seen)}
+        for code, found in cells.items()
+    }
+    of_parts = {window for code, found in waiting.items() if code != whole for window in found}
+
+    def holds(code: str, window: Period) -> bool:
+        own = any(_within(other, window) for other in waiting[code])
+        if code != whole:
+            return own
+        return own or any(_within(other, window) or _within(window, other) for other in of_parts)
+
+    return {
+        code: tuple(seen for seen in found if not holds(code, seen.period))
+        for code, found in cells.items()
+    }
+
+
+def together(parts: Cells) -> dict[str, tuple[Observation, ...]]:
+    """The parts of a total: in a window in which one is suppressed all are, and so is the total.
+
+    Else it would read as if somebody had not reported.
+    """
+    hidden = {
+        seen.period for found in parts.values() for seen in found if seen.status == SUPPRESSED
+    }
+    return {
+        code: tuple(suppressed(seen) if seen.period in hidden else seen for seen in found)
+        for code, found in parts.items()
+    }
+
+
+def suppressed(seen: Observation) -> Observation:
+    """A window of which is said only that its figure is suppressed."""
+    return Observation(
+        period=seen.period,
+        status=SUPPRESSED,
+        origin=seen.origin,
+        known_from=seen.known_from,
+    )
+
+
+def _is_revealing(seen: Observation, unit: str, rule: Disclosure) -> bool:
+    if seen.numerator is not None or seen.denominator is not None:
+        return rule.is_small(seen.numerator) or rule.is_small(seen.denominator)
+    if unit in COUNTS:
+        return rule.is_small(seen.value)
+    # As printed in a public document, it has been read by everyone already.
+    return seen.value is not None and seen.origin is not Origin.PUBLISHED
+
+
+def _with_what_holds(hidden: set[Period], found: Sequence[Observation]) -> set[Period]:
+    holding = {
+        seen.period for seen in found if any(_within(window, seen.period) for window in hidden)
+    }
+    return hidden | holding
+
+
+def _within(inner: Period, outer: Period) -> bool:
+    return outer.start <= inner.start and inner.end <= outer.end
+
+
+def _overlap(one: Period, other: Period) -> bool:
+    return one.start <= other.end and other.start <= one.end
+
+
+def _rounded(seen: Observation, unit: str, rule: Disclosure) -> Observation:
+    """The same window with rounded counts; a share is that of its rounded parts."""
+    value, top, bottom = seen.value, seen.numerator, seen.denominator
+    if top is not None and bottom is not None:
+        top, bottom = rule.rounded(top), rule.rounded(bottom)
+        share = (
+            ratio(top, bottom, scale=Decimal(100) if unit == PERCENT else Decimal(1))
+            if bottom or not top
+            else None
+        )
+        value = None if share is None else share.quantize(EXACT, rounding=ROUND_HALF_UP)
+    elif value is not None and unit in COUNTS:
+        value = rule.rounded(value)
+    return Observation(
+        period=seen.period,
+        value=value,
+        numerator=top,
+        denominator=bottom,
+        status=seen.status,
+        origin=seen.origin,
+        known_from=seen.known_from,
+    )

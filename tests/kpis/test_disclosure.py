@@ -1,0 +1,214 @@
+"""Nothing that everyone may read gives away a count of few people, by any subtraction."""
+
+import random
+from collections.abc import Mapping
+from dataclasses import replace
+from decimal import Decimal
+
+import pytest
+
+from kpis.judging.disclosure import Disclosure, disclosed, settled
+from kpis.judging.terms import Observation
+from kpis.rollup import Origin
+from strategy.periods import Month, Period
+from tests.documents import table
+
+RULE = Disclosure()
+JAN, MAR = Month(2026, 1), Month(2026, 3)
+TABLES = 10_000
+Table = dict[str, tuple[Observation, ...]]
+
+
+def month(place: int) -> Period:
+    return JAN.plus(place).period
+
+
+def count(number: int, window: Period = JAN.period, **more) -> Observation:
+    return Observation(period=window, value=Decimal(number), **more)
+
+
+def share(top: int, bottom: int, window: Period = JAN.period) -> Observation:
+    return Observation(period=window, numerator=Decimal(top), denominator=Decimal(bottom))
+
+
+def shown(cells: Mapping[str, tuple[Observation, ...]], unit: str = "count") -> Table:
+    return disclosed(cells, whole="trust", unit=unit, rule=RULE)
+
+
+def is_hidden(seen: Observation) -> bool:
+    numbers = (seen.value, seen.numerator, seen.denominator)
+    assert (seen.status == "suppressed") == (numbers == (None, None, None))
+    return seen.status == "suppressed"
+
+
+@pytest.mark.parametrize(
+    ("number", "said"),
+    [(0, 0), (1, None), (7, None), (8, 10), (10, 10), (12, 10), (13, 15), (1002, 1000), (-3, None)],
+)
+def test_small_counts_are_suppressed_and_others_rounded(number, said):
+    (seen,) = shown({"acute": (count(number),)})["acute"]
+    assert seen.value == said
+    assert is_hidden(seen) == (said is None)
+
+
+def test_a_count_with_decimals_below_eight_is_small():
+    (seen,) = shown({"acute": (Observation(period=JAN.period, value=Decimal("7.5")),)})["acute"]
+    assert is_hidden(seen)
+
+
+def test_thresholds_are_those_of_the_installation():
+    cells = {"acute": (count(9), count(14, month(1)))}
+    seen = disclosed(cells, whole="trust", unit="count", rule=Disclosure(10, 3))["acute"]
+    assert [row.value for row in seen] == [None, 15]
+
+
+@pytest.mark.parametrize(
+    ("top", "bottom", "said"),
+    [
+        (3, 50, None),  # few of many
+        (3, 5, None),
+        (0, 5, None),  # of few
+        (0, 50, (0, 50, 0)),
+        (0, 0, (0, 0, None)),
+        (48, 52, (50, 50, 100)),  # the share of the rounded parts, not the exact one
+        (12, 37, (10, 35, Decimal("28.571429"))),
+    ],
+)
+def test_a_share_is_that_of_its_rounded_parts(top, bottom, said):
+    (seen,) = shown({"acute": (share(top, bottom),)}, "percent")["acute"]
+    assert is_hidden(seen) == (said is None)
+    assert said is None or (seen.numerator, seen.denominator, seen.value) == said
+
+
+def test_a_share_of_an_unknown_number_is_read_only_where_it_was_printed():
+    entered = count(43)
+    printed = count(43, month(1), origin=Origin.PUBLISHED)
+    seen = shown({"acute": (entered, printed)}, "percent")["acute"]
+    assert [row.value for row in seen] == [None, 43]
+
+
+def test_whatever_holds_a_suppressed_count_is_suppressed():
+    quarter = Period(JAN.start, MAR.end)
+    cells = {
+        "trust": (count(123), count(140, month(1)), count(400, quarter)),
+        "acute": (count(3), count(20, month(1)), count(40, quarter)),
+        "older": (count(120), count(120, month(1)), count(360, quarter)),
+    }
+    seen = shown(cells)
+    assert [is_hidden(row) for row in seen["acute"]] == [True, False, True]
+    assert [is_hidden(row) for row in seen["older"]] == [False, False, False]
+    # The quarter of Acute is hidden, so every figure of the trust within it is.
+    assert [is_hidden(row) for row in seen["trust"]] == [True, True, True]
+
+
+def test_other_windows_of_the_trust_stay():
+    cells = {
+        "trust": (count(123), count(140, month(1))),
+        "acute": (count(3), count(20, month(1))),
+    }
+    assert [is_hidden(row) for row in shown(cells)["trust"]] == [True, False]
+
+
+def test_a_figure_that_is_not_final_cannot_be_subtracted():
+    quarter = Period(JAN.start, MAR.end)
+    cells = {
+        "trust": (count(123), count(140, month(1)), count(400, quarter)),
+        "acute": (count(3), count(20, month(1)), count(40, quarter)),
+        "older": (count(120), count(120, month(1)), count(360, quarter)),
+    }
+    opened = cells["acute"][0]
+    read = settled(cells, whole="trust", is_final=lambda code, seen: seen is not opened)
+    assert read["acute"] == cells["acute"][1:2]
+    assert read["trust"] == cells["trust"][1:2]
+    assert read["older"] == cells["older"]
+
+
+def random_table(pick: random.Random) -> tuple[dict[tuple[str, int], int], int]:
+    """Counts by care group and month, many of them small."""
+    groups = [f"group-{place}" for place in range(pick.randint(1, 3))]
+    months = pick.choice([3, 3, 3, 6])
+    return (
+        {
+            (group, place): pick.choice([0, pick.randint(1, 7), pick.randint(8, 400)])
+            for group in groups
+            for place in range(months)
+        },
+        months,
+    )
+
+
+def published_of(base: Mapping[tuple[str, int], int], months: int, kinds: frozenset[str]) -> Table:
+    """Everything that is reported of the counts: months, quarters and the year, by care group and
+    by the trust itself.
+    """
+    groups = sorted({group for group, _ in base})
+    cells: Table = {}
+    for code in [*groups, "trust"]:
+        of = groups if code == "trust" else [code]
+        if code == "trust" and "trust" not in kinds:
+            continue
+        spans = []
+        if "months" in kinds or code != "trust":
+            spans += [(place, place) for place in range(months)]
+        if "quarters" in kinds:
+            spans += [(place, place + 2) for place in range(0, months, 3)]
+        if "rolling" in kinds:
+            spans += [(place, place + 2) for place in range(1, months - 2)]
+        if "year" in kinds:
+            spans.append((0, months - 1))
+        cells[code] = tuple(
+            count(
+                sum(base[group, place] for group in of for place in range(first, last + 1)),
+                Period(month(first).start, month(last).end),
+            )
+            for first, last in dict.fromkeys(spans)
+        )
+    return shown(cells)
+
+
+def test_no_table_says_more_of_a_suppressed_count_than_that_it_is_one():
+    """Whichever of 1 to 7 it is, everyone reads the same: so no subtraction can tell them apart."""
+    pick, hidden, left = random.Random(7), 0, 0
+    every = ("trust", "months", "quarters", "rolling", "year")
+    for _ in range(TABLES):
+        base, months = random_table(pick)
+        kinds = frozenset(kind for kind in every if pick.random() < 0.7)
+        read = published_of(base, months, kinds)
+        left += sum(not is_hidden(seen) for found in read.values() for seen in found)
+        small = [cell for cell, number in base.items() if 1 <= number <= 7]
+        for cell in small[:1]:
+            hidden += 1
+            other = pick.choice([number for number in range(1, 8) if number != base[cell]])
+            assert published_of({**base, cell: other}, months, kinds) == read, (base, cell, kinds)
+    # Of so many cells most can still be read.
+    assert hidden > TABLES * 8 // 10
+    assert left > TABLES
+
+
+def test_no_share_says_more_of_its_parts():
+    pick = random.Random(8)
+    for _ in range(TABLES):
+        bottom = pick.randint(8, 300)
+        cells = {
+            "acute": (share(pick.randint(1, 7), bottom),),
+            "older": (share(pick.randint(8, 400), 400),),
+            "trust": (share(pick.randint(8, 700), bottom + 400),),
+        }
+        read = shown(cells, "percent")
+        others = {
+            **cells,
+            "acute": (replace(cells["acute"][0], numerator=Decimal(pick.randint(1, 7))),),
+        }
+        assert shown(others, "percent") == read
+        assert is_hidden(read["acute"][0])
+        assert is_hidden(read["trust"][0])
+
+
+def test_the_documented_figures_are_read_so():
+    for figure, said in table("public.md", "disclosure"):
+        top, _, bottom = figure.partition(" of ")
+        cell = share(int(top), int(bottom)) if bottom else count(int(top))
+        (seen,) = shown({"acute": (cell,)}, "percent" if bottom else "count")["acute"]
+        parts = (seen.numerator, seen.denominator) if bottom else (seen.value,)
+        read = "suppressed" if is_hidden(seen) else " of ".join(f"{part:f}" for part in parts)
+        assert read == said, figure
