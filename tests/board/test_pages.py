@@ -206,7 +206,7 @@ def test_what_is_due_and_was_never_reported_is_counted_beside_the_list(place, bo
 def test_a_first_figure_that_not_everyone_has_reported_draws_no_trend(place, board):
     """Next to 94.0%, "No data collected yet" was untrue."""
     first, last = CareGroupFactory(code="east"), CareGroupFactory(code="west")
-    measure, _, (east, _) = rolled_up(first, last, code="new", name="New")
+    measure, _, (east, _) = rolled_up(first, last, code="newcomer", name="Newcomer")
     TargetFactory(
         plan=place.world.plan,
         objective=place.world.plan.objectives.get(),
@@ -217,10 +217,10 @@ def test_a_first_figure_that_not_everyone_has_reported_draws_no_trend(place, boa
     approved(east, Month(2025, 5), numerator=Decimal(47), denominator=Decimal(50))
     recompute(at=AT, stale_only=False)
     page = text(board.get("/?period=2025-05"))
-    assert "New 94.0%" in page
+    assert "Newcomer 94.0%" in page
     assert "1 of 2 groups" in page
     assert "No data collected" not in page
-    assert "1 figure, whole trust" in board.get("/measures/new/").content.decode()
+    assert "1 figure, whole trust" in board.get("/measures/newcomer/").content.decode()
 
 
 def test_what_nobody_counts_yet_and_what_is_not_moved_keep_their_place(place, board):
