@@ -49,19 +49,19 @@ class Entry(Typed):
         """
         from django.utils import timezone
 
-        from kpis.models import ReportingPeriod, ReturnCell
+        from kpis.models import ReturnCell
         from kpis.months.clock import reopen_period
 
         whose = [self.people["locked"], self.people["second"]] * 2
         pages = [self.opened(person, self.address(self.locked)) for person in whose]
-        answers: list[tuple[int, dict[str, str]]] = []
+        answers: list[tuple[Any, dict[str, str]]] = []
         for page in pages:
             page.on("response", lambda answer: _note_draft(answer, answers))
         held = told = refused = 0
         for number in range(1, rounds + 1):
-            answers.clear()
             for page in pages:
                 page.reload()
+            answers.clear()  # a page that is left sends what was refused before
             typed, began = {}, time.monotonic()
             for turn in range(2):
                 if turn == 1:  # some drafts are saved, others under way
@@ -75,27 +75,26 @@ class Entry(Typed):
                     page.keyboard.press("Enter")
             locking.join()
             pages[0].wait_for_timeout(6_000)  # a draft is saved four seconds after the last key
-            locked_at = ReportingPeriod.objects.get(pk=self.period.pk).locked_at
             stored = {
                 cell.series_id: cell
                 for cell in ReturnCell.objects.filter(series__care_group=self.locked)
             }
             kept = {
                 int(name[1:].split("-")[0]): text
-                for status, sent in answers
-                if status == 200
+                for answer, sent in answers
+                if answer.status == 200 and not answer.json()["is_conflict"]
                 for name, text in sent.items()
                 if name.endswith("-value") and text
             }
             is_kept = all(stored[pk].value_text == text for pk, text in kept.items() if pk in typed)
-            is_before = all(cell.saved_at <= locked_at for cell in stored.values())
+            is_before = {pk: cell.version for pk, cell in stored.items()} == self.when_locked
             in_boxes = all(
                 pages[place].locator(f"[name=s{series.pk}-value]").input_value() == typed[series.pk]
                 for place in range(len(pages))
                 for series in self.of_locked[place * 2 : place * 2 + 2]
             )
             told += len(kept)
-            refused += sum(status == 409 for status, _ in answers)
+            refused += sum(answer.status == 409 for answer, _ in answers)
             held += is_kept and is_before and in_boxes
             if not (is_kept and is_before and in_boxes):
                 print(f"  kept {is_kept}, before the lock {is_before}, in the boxes {in_boxes}")
@@ -114,10 +113,14 @@ class Entry(Typed):
         from django.db import connection
         from django.utils import timezone
 
+        from kpis.models import ReturnCell
         from kpis.months.clock import lock_period
 
         time.sleep(after)
         lock_period(period_id=self.period.pk, by=self.team, at=timezone.now())
+        # Saves in progress finish first; from here on nothing is stored.
+        cells = ReturnCell.objects.filter(series__care_group=self.locked)
+        self.when_locked = dict(cells.values_list("series_id", "version"))
         connection.close()
 
     # --- A lead, and who decides ------------------------------------------------------------
@@ -228,10 +231,10 @@ class Entry(Typed):
         return places == [1, 2, 3]
 
 
-def _note_draft(answer: Any, answers: list[tuple[int, dict[str, str]]]) -> None:
+def _note_draft(answer: Any, answers: list[tuple[Any, dict[str, str]]]) -> None:
     if answer.url.split("?")[0].endswith("/draft/"):
         sent = urllib.parse.parse_qs(answer.request.post_data or "")
-        answers.append((answer.status, {name: texts[-1] for name, texts in sent.items()}))
+        answers.append((answer, {name: texts[-1] for name, texts in sent.items()}))
 
 
 def chromium() -> str | None:

@@ -182,6 +182,7 @@
   let saving = null;
   let under = []; // the rows of the save under way
   let keepTimer = 0;
+  let isSent = false; // the whole form is on its way: nothing is kept after it
 
   const tellKept = (text, isBad) => {
     kept.textContent = text;
@@ -226,7 +227,7 @@
   const keep = async (isLeaving, without) => {
     window.clearTimeout(keepTimer);
     while (saving) { await saving; }
-    if (!changed.size) { return; }
+    if (isSent || !changed.size) { return; }
     saving = keepOnce(isLeaving, without);
     await saving;
     saving = null;
@@ -238,6 +239,7 @@
   }
 
   const touch = (key) => {
+    isSent = false; // whoever types again is still on this page
     changed.add(key);
     keepSoon(KEEP_AFTER);
   };
@@ -282,11 +284,15 @@
      is based on the versions of now. */
   form.addEventListener('submit', (event) => {
     window.clearTimeout(keepTimer);
-    if (!saving || !under.some((key) => changed.has(key))) { return; }
+    if (!saving || !under.some((key) => changed.has(key))) {
+      isSent = true;
+      return;
+    }
     event.preventDefault();
     const button = event.submitter;
     saving.then(() => form.requestSubmit(button));
   });
+  window.addEventListener('pageshow', () => { isSent = false; });
 
   /* --- The keyboard -------------------------------------------------------------------------- */
 

@@ -20,12 +20,14 @@ from tests.factories.worlds import small_trust
 pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 MOMENT = "2025-08-31"
 LEAVING = ("/exports/", "/admin/", "/accounts/", "/static/")
-# Routes that answer with a page; files and the administration have their own rules.
+# Routes that answer with a page; files, the API and the administration have their own rules.
 ROUTES = [
     rule.route
     for rule in rules()
     if "GET" in rule.methods
-    and not rule.route.startswith(("/admin/", "/accounts/", "/healthz", "/readyz"))
+    and not rule.route.startswith(
+        ("/admin/", "/accounts/", "/api/", "/exports/api/", "/healthz", "/readyz")
+    )
     and "." not in rule.route
 ]
 

@@ -132,4 +132,6 @@ def test_more_care_groups_ask_no_more(reader):
     rolled = rolled_up(*groups, code="of-many")
     for series in rolled[2]:
         trust.report(series, 3)
-    assert counts(reader) == few
+    many = counts(reader)
+    # Which rows are the first ten of a dataset decides whether the exports page asks for gaps.
+    assert {at: many[at] for at in PAGES if many[at] > few[at]} == {}

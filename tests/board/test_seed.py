@@ -27,7 +27,8 @@ PASSING = {"id", "history_id", "data_version", "assessed_version", "assessed_at"
 # What was done stays on record: the acts, their count, and the copies that prove them.
 # What is never deleted: the record, and the library's history of schemes that were made up.
 KEPT_ASIDE = {
-    *(f"accounts.{name}" for name in ("AuditEvent", "AuditReason", "AuditCounter", "RowCopy")),
+    *(f"accounts.Audit{part}" for part in ("Event", "Reason", "Counter")),
+    *(f"accounts.{name}" for name in ("NumberedAt", "RowCopy")),
     *(f"cip.HistoricalScheme{part}" for part in ("", "Milestone", "Risk")),
     *(f"cip.Historical{part}" for part in ("QualityImpactAssessment", "QIADomain", "QIAReview")),
     "strategy.HistoricalPostHolding",

@@ -67,13 +67,15 @@ def test_a_figure_goes_from_the_lead_to_the_board_and_into_the_file(
     board.follows("Seen in time")
     assert board.heading == "Seen in time"
     assert board.sees("95.8%")
-    assert board.page.locator("#trend .main-svg").count() > 0
+    board.page.locator("#trend .main-svg").first.wait_for()
     board.finds_nothing_wrong()
     of_the_page = board.downloads("Data (CSV)")
 
     analyst.opens("/exports/").sign_in().finds_nothing_wrong()
-    analyst.chooses("Measure", "Seen in time").presses("Show")
-    actuals = analyst.downloads("Actuals: observed values")
+    analyst.chooses("Measure", "Seen in time").presses("Count and show")
+    with analyst.page.expect_download() as started:
+        analyst.page.locator('a[href^="/exports/actuals.csv?"]').first.click()
+    actuals = started.value.path().read_bytes()
     assert figures(actuals, world)["acute"] == ("478", "500", "95.6")
     assert figures(of_the_page, world) == {"trust": ("958", "1000", "95.8")}
 

@@ -103,12 +103,17 @@ def our_models(*, with_history: bool = False) -> list[type[models.Model]]:
 def new(model: type[models.Model], **given: Any) -> models.Model:
     """An unsaved row; its parents are saved."""
     values = {**NEEDS.get(model._meta.label_lower, dict)(), **given}
+    # The first day of a row is in a month of its own; each further one is a month later.
+    day = DAY + timedelta(days=31 * (next(_number) % CALENDAR_MONTHS))
     for column in model._meta.concrete_fields:
         if column.primary_key or column.name in values or column.attname in values:
             continue
         if column.null or column.has_default():
             continue
-        values[column.name] = _value(column)
+        if isinstance(column, models.DateField) and not isinstance(column, models.DateTimeField):
+            values[column.name], day = day, day + timedelta(days=31)
+        else:
+            values[column.name] = _value(column)
     return model(**values)
 
 
@@ -129,8 +134,6 @@ def _value(column: models.Field) -> Any:
         return column.choices[0][0]
     if isinstance(column, models.DateTimeField):
         return MOMENT
-    if isinstance(column, models.DateField):
-        return DAY + timedelta(days=31 * (number % CALENDAR_MONTHS))
     if isinstance(column, models.BooleanField):
         return False
     if isinstance(column, models.DecimalField | models.IntegerField):

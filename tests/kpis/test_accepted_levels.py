@@ -11,7 +11,7 @@ from accounts.models import AuditEvent
 from accounts.permissions import NotAllowed
 from accounts.roles import Role
 from board.home.page import strategy_page
-from kpis.assessments.read import clock_at
+from kpis.assessments.clocks import clock_at
 from kpis.assessments.store import recompute
 from kpis.dated_changes.accepted_levels import (
     agree_level,
