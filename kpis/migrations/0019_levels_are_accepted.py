@@ -5,7 +5,6 @@ from django.conf import settings
 from django.db import migrations, models
 
 import kpis.models.columns
-from accounts.record.append_only import AppendOnly
 
 
 class Migration(migrations.Migration):
@@ -149,12 +148,5 @@ class Migration(migrations.Migration):
                     ),
                 ],
             },
-        ),
-        AppendOnly(
-            "kpis_acceptedlevel",
-            settled_when="OLD.outcome = 'proposed' AND NEW.outcome <> 'proposed'",
-            settling=("outcome", "decided_at", "decided_by_id", "decision_reason"),
-            text=("reason", "decision_reason"),
-            copied=True,
         ),
     ]
