@@ -355,6 +355,7 @@ def test_what_began_before_a_load_and_ended_after_it_is_new(transactional_db):
     require_equal_after_merge(held, moments[1])
 
 
+@pytest.mark.postgresql  # SQLite in memory has one connection
 def test_a_write_whose_turn_came_before_a_load_is_waited_for(transactional_db):
     """On SQLite a writer that has not ended holds the load up; on PostgreSQL one that is numbered
     does. Either way the load has what it wrote, and asks for nothing twice.
@@ -383,8 +384,6 @@ def test_a_write_whose_turn_came_before_a_load_is_waited_for(transactional_db):
         threads.append(loading)
 
     threads: list[threading.Thread] = []
-    if connection.vendor == "sqlite" and connection.is_in_memory_db():
-        pytest.skip("a database in memory has one connection")
     _finished_late(write, wait)
     threads[0].join(WAITED)
     assert order == ["writer ends", "loaded"]
