@@ -7,8 +7,9 @@ from decimal import Decimal
 from cip.gate import QiaStatus
 from cip.models import Allocation, Scheme
 from cip.money import Rating, Stage
-from cip.programmes.page import ProgrammePage, Totals, programme_page
+from cip.programmes.page import ProgrammePage, programme_page
 from cip.programmes.printed import programmes_known
+from cip.programmes.totals import Totals
 from cip.standing.read import Standing, schemes_with_parents, standings
 from kmpt_tracker.ui.tabular import Column
 from strategy.exports.dataset import Dataset, boolean, code, number, text

@@ -29,7 +29,7 @@ from board.summary import page as summaries
 from cip.exports import lines_of
 from cip.months.page import report_page
 from cip.months.views import report_month
-from cip.programmes.table import FILTERS
+from cip.programmes.chosen import FILTERS
 from cip.programmes.views import asked_page, asked_programme
 from cip.qia.page import qia_page
 from cip.qia.views import require_readable
@@ -234,7 +234,7 @@ def programme(request: ReaderRequest, asked: Asked, year: str) -> StreamingHttpR
 @asks(*FILTERS, is_file=True)
 def schemes(request: ReaderRequest, asked: Asked, year: str) -> StreamingHttpResponse:
     """The file of a year's schemes: those that its page shows, in its order."""
-    shown = asked_page(asked, year).shown
+    shown = asked_page(asked, year).schemes.chosen
     return _sent(asked, schemes_shown(shown), Filters(as_at=asked.known_at), year)
 
 

@@ -11,9 +11,9 @@ from board.todo.desk import Desk
 from board.todo.items import Item, Line, day_words
 from cip.gate import POST_NAMES, Changed, QiaStatus
 from cip.models import QIAReview
-from cip.programmes.table import qia_words
 from cip.qia.sign import posts_held
 from cip.standing.read import Standing
+from cip.standing.words import qia_words
 from kmpt_tracker.ui.formats import format_count, format_date, format_list, format_number
 from strategy.moments import london_date, london_day_start
 from strategy.periods import Month

@@ -19,10 +19,10 @@ from accounts.models import User
 from accounts.permissions import Access
 from accounts.roles import Capability
 from cip.models import LedgerImport, Phasing, Programme, Scheme
-from cip.programmes.table import money
 from cip.schemes.phasing import Figure, actual_problem, write_figures
 from cip.standing.hold import SchemeRefused, held_programme, held_scheme
 from cip.standing.read import Standing, schemes_of, standing_of, standings
+from cip.wording import thousands
 from kmpt_tracker.ui.components import Column, Table
 from kmpt_tracker.ui.formats import format_count, import_text
 from kmpt_tracker.ui.typed import NumberRules, parse_month_text, parse_number, tidy
@@ -216,7 +216,7 @@ def ledger_table(batch: LedgerImport, at: datetime) -> Table:
     """What saving would do, for the page."""
 
     def shown(amount: Decimal | None) -> str:
-        return "–" if amount is None else money(amount)
+        return "–" if amount is None else thousands(amount)
 
     rows = changes_of(batch, at) if batch.status == LedgerImport.Status.READ else []
     return Table(

@@ -8,10 +8,11 @@ from decimal import Decimal
 from cip.gate import APPROVALS, QiaStatus
 from cip.models import Programme
 from cip.months.sign_off import GroupMonth, group_months
+from cip.programmes.chosen import Chosen
 from cip.programmes.page import ProgrammePage, programme_page
-from cip.programmes.table import Chosen, money, qia_words
 from cip.standing.read import Standing, schemes_of, standings
-from cip.wording import QIA, STAGES
+from cip.standing.words import qia_words
+from cip.wording import QIA, STAGES, thousands
 from kmpt_tracker.ui.components import Column, Table
 from strategy.periods import Month
 
@@ -38,11 +39,11 @@ class GroupLine:
 
     @property
     def planned(self) -> str:
-        return money(self.group.planned)
+        return thousands(self.group.planned)
 
     @property
     def delivered(self) -> str:
-        return money(self.group.delivered)
+        return thousands(self.group.delivered)
 
     @property
     def seen(self) -> str:
@@ -134,7 +135,7 @@ class ReportPage:
 
         def amount(row: Standing, kind: str) -> str:
             held = row.months(kind).get(self.month)
-            return "–" if held is None else money(held)
+            return "–" if held is None else thousands(held)
 
         heads = ("Month plan", "Month actual", "Year plan", "Forecast", "Risk-weighted")
         return Table(
@@ -148,9 +149,9 @@ class ReportPage:
                     row.rating.value if row.rating else "not rated",
                     amount(row, "plan"),
                     amount(row, "actual"),
-                    money(row.in_year_plan),
-                    money(row.forecast),
-                    money(row.risk_weighted),
+                    thousands(row.in_year_plan),
+                    thousands(row.forecast),
+                    thousands(row.risk_weighted),
                 )
                 for row in self.rows
             ],
@@ -185,7 +186,8 @@ class ReportPage:
     def sentences(self) -> list[str]:
         """What the page says before the table."""
         if self.kind != "quality":
-            return [self.page.month_words, self.page.sentence, *self.page.differs]
+            headline = self.page.headline
+            return [headline.month_words, headline.sentence, *self.page.groups.differs]
         counts = dict.fromkeys(QiaStatus, 0)
         for row in self.page.rows:
             counts[row.qia_status] += 1
@@ -196,7 +198,7 @@ class ReportPage:
              if row.money.is_identified and not row.gate.is_allowed), Decimal(0)
         )  # fmt: skip
         found = [f"Assessments by state: {', '.join(said)}."]
-        found.append(f"£{money(closed)}k of planned savings wait for an open gate.")
+        found.append(f"£{thousands(closed)}k of planned savings wait for an open gate.")
         if paused:
             names = ", ".join(row.scheme.reference for row in paused)
             found.append(f"Delivery is paused: {names}.")

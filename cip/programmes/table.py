@@ -1,164 +1,52 @@
 """The schemes of a programme as a table that is filtered and sorted by its address."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cached_property
 from urllib.parse import urlencode
 
-from django.utils.html import format_html
-from django.utils.safestring import SafeString
+from django.urls import reverse
 
-from cip.gate import APPROVALS, Changed, QiaStatus
-from cip.models import Scheme
-from cip.money import Rating, Stage
+from cip.models import Programme
+from cip.programmes.chosen import Chosen
+from cip.programmes.scheme_columns import COLUMNS, SORTS
 from cip.standing.read import Standing
-from cip.wording import QIA, STAGES, thousands
+from cip.standing.words import schemes_words
+from cip.wording import thousands
 from kmpt_tracker.ui.components import Column, Table
-from kmpt_tracker.ui.tags.status import status
-from kpis.asked.address import Asked
-from strategy.models import CareGroup
-from strategy.periods import FinancialYear
-
-FILTERS = ("until", "care_group", "stage", "rating", "qia", "category", "sort")
-UNRATED = "unrated"
-ORDER = list(Stage)
 
 
 @dataclass(frozen=True)
-class Chosen:
-    """The filters and order of the schemes in the address, and the month at whose end (empty: the
-    latest that is signed off)."""
+class SchemesShown:
+    """The schemes that an address asks for; of them the table has the first (`most`; None: all)."""
 
-    until: str = ""
-    care_group: str = ""
-    stage: str = ""
-    rating: str = ""
-    qia: str = ""
-    category: str = ""
-    sort: str = ""
+    programme: Programme
+    rows: Sequence[Standing]
+    choice: Chosen
+    most: int | None = None
+
+    @cached_property
+    def chosen(self) -> list[Standing]:
+        return shown_rows(self.rows, self.choice)
 
     @property
-    def query(self) -> dict[str, str]:
-        return {name: value for name in FILTERS if (value := getattr(self, name))}
+    def table(self) -> Table:
+        return schemes_table(self.chosen, self.choice, most=self.most)
 
-    def takes(self, row: Standing) -> bool:
-        rating = row.rating.value if row.rating else UNRATED
-        return all(
-            not wanted or wanted == held
-            for wanted, held in (
-                (self.care_group, row.scheme.care_group.code),
-                (self.stage, row.stage.value),
-                (self.rating, rating),
-                (self.qia, row.qia_status.value),
-                (self.category, row.scheme.category),
-            )
-        )
+    @property
+    def left_out(self) -> str:
+        """How many schemes are on the page of schemes only; empty where all are here."""
+        number = len(self.chosen)
+        if self.most is None or number <= self.most:
+            return ""
+        return f"The first {self.most} of {number} schemes are shown; the sums are those of all."
 
-
-def chosen(asked: Asked, groups: Iterable[CareGroup], year: FinancialYear) -> Chosen:
-    """Read the filters of an address; a value that no scheme can have is refused by name."""
-    sorts = [name for key in SORTS for name in (key, f"-{key}")]
-    return Chosen(
-        until=asked.choice("until", [str(month) for month in year.months]),
-        care_group=asked.choice("care_group", [group.code for group in groups]),
-        stage=asked.choice("stage", [stage.value for stage in Stage]),
-        rating=asked.choice("rating", [*(r.value for r in Rating), UNRATED]),
-        qia=asked.choice("qia", [one.value for one in QiaStatus]),
-        category=asked.choice("category", Scheme.Category.values),
-        sort=asked.choice("sort", sorts),
-    )
-
-
-@dataclass(frozen=True)
-class Shown:
-    """A column: its key in the address, its heading, how it sorts, and its cell."""
-
-    key: str
-    heading: str
-    sorts: Callable[[Standing], object]
-    cell: Callable[[Standing], object]
-    numeric: bool = False
-
-
-def scheme_link(row: Standing) -> SafeString:
-    mark = " (illustrative)" if row.scheme.is_illustrative else ""
-    return format_html(
-        '<a href="{}">{} {}</a>{}',
-        row.scheme.get_absolute_url(),
-        row.scheme.reference,
-        row.scheme.title,
-        format_html('<span class="kt-small kt-muted">{}</span>', mark) if mark else "",
-    )
-
-
-def stage_words(row: Standing) -> str:
-    return f"{STAGES[row.stage]}, paused" if row.is_paused else STAGES[row.stage]
-
-
-def qia_words(row: Standing) -> str:
-    """The state of the assessment; if it is approved, what its signatures lack."""
-    words = QIA[row.qia_status]
-    if row.assessed is None or row.qia_status not in APPROVALS:
-        return words
-    if row.assessed.changed is Changed.MATERIALLY:
-        return f"{words}, signatures void"
-    missing = len(row.assessed.unsigned)
-    if missing:
-        return f"{words}, {2 - missing} of 2 signed"
-    changed = row.assessed.changed is Changed.SLIGHTLY
-    return f"{words}, changed since signature" if changed else f"{words}, signed"
-
-
-def schemes_words(number: int) -> str:
-    return f"{number} scheme" if number == 1 else f"{number} schemes"
-
-
-money = thousands
-
-
-def _rated(row: Standing) -> object:
-    return status(row.rating.value, kind="savings") if row.rating else "Not rated"
-
-
-COLUMNS = (
-    Shown("scheme", "Scheme", lambda row: row.scheme.reference, scheme_link),
-    Shown(
-        "group",
-        "Care group",
-        lambda row: row.scheme.care_group.position,
-        lambda row: row.scheme.care_group.name,
-    ),
-    Shown(
-        "type",
-        "Type",
-        lambda row: row.scheme.is_recurrent,
-        lambda row: "Recurrent" if row.scheme.is_recurrent else "Non-recurrent",
-    ),
-    Shown("stage", "Stage", lambda row: ORDER.index(row.stage), stage_words),
-    Shown(
-        "rating",
-        "Delivery rating",
-        lambda row: list(Rating).index(row.rating) if row.rating else len(Rating),
-        _rated,
-    ),
-    Shown(
-        "plan", "Plan", lambda row: row.in_year_plan, lambda row: money(row.in_year_plan), True
-    ),
-    Shown(
-        "full", "Full year", lambda row: row.full_year_effect,
-        lambda row: money(row.full_year_effect), True,
-    ),
-    Shown(
-        "weighted", "Risk-weighted", lambda row: row.risk_weighted,
-        lambda row: money(row.risk_weighted), True,
-    ),
-    Shown("forecast", "Forecast", lambda row: row.forecast, lambda row: money(row.forecast), True),
-    Shown(
-        "delivered", "Delivered", lambda row: row.delivered, lambda row: money(row.delivered), True
-    ),
-    Shown("qia", "QIA", lambda row: list(QiaStatus).index(row.qia_status), qia_words),
-)  # fmt: skip
-SORTS = {column.key: column.sorts for column in COLUMNS}
+    @property
+    def all_url(self) -> str:
+        """The page of all schemes, with the same filters and order."""
+        url = reverse("cip:scheme-list", args=[self.programme.year])
+        return f"{url}?{urlencode(self.choice.query)}" if self.choice.query else url
 
 
 def shown_rows(found: Iterable[Standing], choice: Chosen) -> list[Standing]:
@@ -195,7 +83,7 @@ def schemes_table(
     left_out = len(rows) - len(counted)
     said = f"{len(counted)} that count" if left_out else schemes_words(len(rows))
     total = [
-        said if column.key == "scheme" else money(totals[column.key]) if column.numeric else ""
+        said if column.key == "scheme" else thousands(totals[column.key]) if column.numeric else ""
         for column in COLUMNS
     ]
     return Table(
@@ -208,16 +96,3 @@ def schemes_table(
         if left_out
         else "",
     )
-
-
-def options(values: Iterable[tuple[str, str]], every: str) -> list[tuple[str, str]]:
-    return [("", every), *values]
-
-
-STAGE_OPTIONS = options(((stage.value, words) for stage, words in STAGES.items()), "Any")
-QIA_OPTIONS = options(((one.value, words) for one, words in QIA.items()), "Any")
-RATING_OPTIONS = options(
-    [*((rating.value, rating.value.capitalize()) for rating in Rating), (UNRATED, "Not rated")],
-    "Any",
-)
-CATEGORY_OPTIONS = options(Scheme.Category.choices, "Any")

@@ -7,8 +7,9 @@ from django.views.decorators.http import require_safe
 from accounts.permissions import access_of_reader, permitted
 from accounts.roles import Capability
 from cip.models import Programme
-from cip.programmes.page import ProgrammePage, find_programme, landing, programme_page
-from cip.programmes.table import FILTERS, chosen
+from cip.programmes.chosen import FILTERS, chosen
+from cip.programmes.landing import landing
+from cip.programmes.page import ProgrammePage, find_programme, programme_page
 from kpis.asked.address import Asked, asks
 from strategy.periods import FinancialYear
 

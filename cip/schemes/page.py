@@ -20,12 +20,12 @@ from cip.models import (
 )
 from cip.money import Stage
 from cip.programmes.chart import monthly
-from cip.programmes.table import money, qia_words
 from cip.schemes.links import linked
 from cip.schemes.phasing import actual_problem
 from cip.schemes.stages import ENDED, move_allowed
 from cip.standing.read import Entered, Rated, Standing, standing_of
-from cip.wording import STAGES
+from cip.standing.words import qia_words
+from cip.wording import STAGES, thousands
 from kmpt_tracker.ui.components import Column, Table
 from kmpt_tracker.ui.formats import format_date, format_moment, format_value
 from kpis.models import Measure
@@ -269,8 +269,8 @@ class SchemePage:
         for kind in Kind:
             amounts = self._of(kind.value)
             total = sum((amount for amount in amounts if amount is not None), Decimal(0))
-            cells = ["–" if amount is None else money(amount) for amount in amounts]
-            rows.append([kind.label, *cells, money(total)])
+            cells = ["–" if amount is None else thousands(amount) for amount in amounts]
+            rows.append([kind.label, *cells, thousands(total)])
         signed = ["✓" if month in self.standing.signed_off else "" for month in self.months]
         rows.append(["Signed off", *signed, ""])
         return Table("Savings by month, £000", ["", *heads, Column("Year", numeric=True)], rows)

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 from django import template
 
-from cip.programmes.table import money
+from cip import wording
 from kmpt_tracker.ui.formats import format_value
 
 register = template.Library()
@@ -19,4 +19,4 @@ def pounds(value: Decimal | None) -> str:
 @register.filter
 def thousands(value: Decimal | None) -> str:
     """2,822 or 2,822.5: thousands of pounds in a table."""
-    return "–" if value is None else money(value)
+    return "–" if value is None else wording.thousands(value)

@@ -11,7 +11,8 @@ from accounts.models import AuditEvent
 from accounts.permissions import NotAllowed
 from accounts.roles import Role
 from cip.models import TargetChange
-from cip.programmes.page import landing, programme_page
+from cip.programmes.landing import landing
+from cip.programmes.page import programme_page
 from cip.programmes.set_up import change_targets, move_target
 from cip.programmes.targets import targets_now
 from cip.standing.hold import SchemeRefused
@@ -52,17 +53,17 @@ def test_a_change_keeps_what_was_printed_and_reaches_every_sum(walk):
     page = programme_page(walk.programme)
     assert [line.totals.target for line in page.lines] == [700, 440]
     assert (page.totals.target, page.totals.unidentified) == (1140, 1000)
-    assert page.recurrent_gap == 1140 - 240
-    assert page.steps[0].amount == 1140
-    assert page.printed[0] == 1000
-    said = " ".join(page.moved_words)
+    assert page.headline.recurrent_gap == 1140 - 240
+    assert page.progress.steps[0].amount == 1140
+    assert page.groups.printed[0] == 1000
+    said = " ".join(page.groups.moved_words)
     assert "£50k from Acute to Older People" in said
     assert "£150k added to the target of Acute" in said
     assert "£10k taken off the target of Older People" in said
     assert "Agreed by the board" in said
     assert landing(None, FinancialYear(2019))[0].totals.target == 1140
     then = programme_page(walk.programme, before)
-    assert (then.totals.target, then.moved_words) == (1000, [])
+    assert (then.totals.target, then.groups.moved_words) == (1000, [])
     event = AuditEvent.objects.get(action="target changed")
     assert {row["field"] for row in event.changes} == {"target_k.acute", "target_k.older-people"}
 

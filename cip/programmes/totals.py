@@ -1,0 +1,80 @@
+"""The sums of a set of schemes, and the target that they are compared with."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import cached_property
+
+from cip.money import identified, unidentified
+from cip.standing.read import Standing
+from cip.wording import thousands
+from kmpt_tracker.ui.formats import format_value
+from strategy.periods import FinancialYear, Month
+
+ZERO = Decimal(0)
+
+
+def pounds(value: Decimal | None, *, decimals: int = 0) -> str:
+    """£2,822k; the exact amount is in the tables and files."""
+    return format_value(value, "pounds_thousand", decimals)
+
+
+@dataclass(frozen=True)
+class Totals:
+    """The sums of a set of schemes, and the target that they are compared with."""
+
+    target: Decimal
+    rows: tuple[Standing, ...]
+    year: FinancialYear
+
+    @cached_property
+    def identified(self) -> Decimal:
+        return identified((row.money for row in self.rows), self.year)
+
+    @property
+    def unidentified(self) -> Decimal:
+        return unidentified(self.target, self.identified)
+
+    @cached_property
+    def risk_weighted(self) -> Decimal:
+        return sum((row.risk_weighted for row in self.rows), ZERO)
+
+    @property
+    def gap(self) -> Decimal:
+        return self.target - self.risk_weighted
+
+    @cached_property
+    def delivered(self) -> Decimal:
+        return sum((row.delivered for row in self.rows), ZERO)
+
+    @cached_property
+    def forecast(self) -> Decimal:
+        return sum((row.forecast for row in self.rows), ZERO)
+
+    @cached_property
+    def planned_to_date(self) -> Decimal:
+        rows = (row for row in self.rows if row.money.is_identified)
+        return sum((row.planned_to_date for row in rows), ZERO)
+
+    @cached_property
+    def carry_over(self) -> Decimal:
+        """What next year still gains from the schemes that count."""
+        return sum((row.carry_over for row in self.rows if row.money.is_identified), ZERO)
+
+    def share(self, amount: Decimal) -> int:
+        """The share of the target, in whole per cent."""
+        return int((100 * amount / self.target).to_integral_value()) if self.target else 0
+
+    @property
+    def identified_share(self) -> int:
+        return self.share(self.identified)
+
+    @property
+    def tracked(self) -> list[str]:
+        """The columns of the table by care group that the schemes add up to."""
+        values = (self.identified, self.unidentified, self.risk_weighted, self.gap)
+        return [thousands(value) for value in (*values, self.forecast, self.delivered)]
+
+    @cached_property
+    def months_signed(self) -> list[Month]:
+        """The months that a care group has signed off."""
+        return sorted({month for row in self.rows for month in row.signed_off})
