@@ -10,7 +10,6 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
-from functools import lru_cache
 
 from strategy.periods import FinancialYear, Month
 
@@ -84,16 +83,53 @@ class SchemeMoney:
         return self.forecast.get(month, self.plan.get(month, ZERO))
 
 
-@lru_cache(maxsize=16)
-def _months_of(year: FinancialYear) -> frozenset[Month]:
-    return frozenset(year.months)
-
-
 def in_year(phasing: Mapping[Month, Decimal], year: FinancialYear) -> Decimal:
     """Σ April to March; months outside the year do not count."""
-    wanted = _months_of(year)
-    # Each month is looked up once: a page of 500 schemes adds up thousands of years.
-    return sum([amount for month, amount in phasing.items() if month in wanted], ZERO)
+    return sum([phasing.get(month, ZERO) for month in year.months], ZERO)
+
+
+@dataclass(frozen=True, slots=True)
+class AddedUp:
+    """The year of one scheme, added up once: each part by month, April first.
+
+    `delivered` are the actuals of the months signed off, `ahead` the forecast of the others, 0 for
+    a scheme that is not identified. A page of 500 schemes asks for a dozen sums of each.
+    """
+
+    by_month: tuple[Decimal, ...]  # the plan
+    delivered_by_month: tuple[Decimal, ...]
+    ahead_by_month: tuple[Decimal, ...]
+    plan: Decimal
+    planned_to_date: Decimal  # the plan of the months signed off
+    delivered: Decimal
+    ahead: Decimal
+
+
+def added_up(scheme: SchemeMoney, year: FinancialYear, *, signed_off: Collection[Month]) -> AddedUp:
+    """One pass over the months of a scheme's year."""
+    plan, forecast, actual = scheme.plan, scheme.forecast, scheme.actual
+    is_identified = scheme.is_identified
+    planned, delivered, ahead = [], [], []
+    to_date = ZERO
+    for month in year.months:
+        of_month = plan.get(month, ZERO)
+        planned.append(of_month)
+        if month in signed_off:
+            to_date += of_month
+            delivered.append(actual.get(month, ZERO))
+            ahead.append(ZERO)
+        else:
+            delivered.append(ZERO)
+            ahead.append(forecast.get(month, of_month) if is_identified else ZERO)
+    return AddedUp(
+        tuple(planned),
+        tuple(delivered),
+        tuple(ahead),
+        sum(planned, ZERO),
+        to_date,
+        sum(delivered, ZERO),
+        sum(ahead, ZERO),
+    )
 
 
 def full_year_effect(
@@ -110,8 +146,11 @@ def full_year_effect(
     """
     if stated is not None:
         return stated
-    phased = [month for month in year.months if month in phasing]
-    return 12 * phasing[phased[-1]] if is_recurrent and phased else ZERO
+    if is_recurrent:
+        for month in reversed(year.months):
+            if month in phasing:
+                return 12 * phasing[month]
+    return ZERO
 
 
 def carry_over(full_year: Decimal, this_year: Decimal) -> Decimal:
@@ -142,21 +181,20 @@ def risk_weighted(
     again once it is voided; actuals signed off still count. A scheme that is not identified
     weighs 0 throughout.
     """
-    share = (weights or Weights()).of(scheme.rating) / 100 if scheme.may_deliver else ZERO
-    total = ZERO
-    for month in year.months:
-        if month in signed_off:
-            total += scheme.actual.get(month, ZERO)
-        elif scheme.is_identified:
-            total += scheme.forecast_of(month) * share
-    return total
+    found = added_up(scheme, year, signed_off=signed_off)
+    return found.delivered + found.ahead * share_of(scheme, weights or Weights())
+
+
+def share_of(scheme: SchemeMoney, weights: Weights) -> Decimal:
+    """The share of its forecast, 0 to 1, that a scheme counts with; 0 while the gate is shut."""
+    return weights.of(scheme.rating) / 100 if scheme.may_deliver else ZERO
 
 
 def delivered_to_date(
     scheme: SchemeMoney, year: FinancialYear, *, signed_off: Collection[Month]
 ) -> Decimal:
     """Σ actuals of the months that finance has signed off."""
-    return sum((scheme.actual.get(m, ZERO) for m in year.months if m in signed_off), ZERO)
+    return added_up(scheme, year, signed_off=signed_off).delivered
 
 
 def outturn(scheme: SchemeMoney, year: FinancialYear, *, signed_off: Collection[Month]) -> Decimal:
@@ -164,9 +202,8 @@ def outturn(scheme: SchemeMoney, year: FinancialYear, *, signed_off: Collection[
 
     For a scheme that is not identified, such as a rejected one, only its actuals count.
     """
-    coming = [m for m in year.months if m not in signed_off] if scheme.is_identified else []
-    ahead = sum((scheme.forecast_of(month) for month in coming), ZERO)
-    return delivered_to_date(scheme, year, signed_off=signed_off) + ahead
+    found = added_up(scheme, year, signed_off=signed_off)
+    return found.delivered + found.ahead
 
 
 def recurrent_gap(
@@ -227,13 +264,12 @@ class Step:
 
 def gap_steps(
     target: Decimal,
-    schemes: Iterable[tuple[SchemeMoney, Collection[Month]]],
-    year: FinancialYear,
+    schemes: Iterable[tuple[SchemeMoney, AddedUp]],
     *,
     weights: Weights | None = None,
 ) -> tuple[Step, ...]:
     """From the target to the gap after risk, and what the gap is made of; each scheme comes with
-    its months signed off.
+    its year, added up.
 
     target − delivered − each rating's weighted forecast = gap
     = behind plan so far + forecast below plan + held back by rating or gate + unidentified.
@@ -244,26 +280,22 @@ def gap_steps(
         ("behind", "below_plan", *(f"{name}_held" for name in Rating), "unrated", "gate"), ZERO
     )
     planned = ZERO
-    for scheme, signed_off in schemes:
-        delivered = delivered_to_date(scheme, year, signed_off=signed_off)
-        counted["delivered"] += delivered
+    for scheme, found in schemes:
+        counted["delivered"] += found.delivered
         if not scheme.is_identified:
-            lost["behind"] -= delivered
+            lost["behind"] -= found.delivered
             continue
-        planned += in_year(scheme.plan, year)
-        coming = [month for month in year.months if month not in signed_off]
-        ahead = sum((scheme.forecast_of(month) for month in coming), ZERO)
-        plan_ahead = sum((scheme.plan.get(month, ZERO) for month in coming), ZERO)
-        lost["behind"] += in_year(scheme.plan, year) - plan_ahead - delivered
-        lost["below_plan"] += plan_ahead - ahead
+        planned += found.plan
+        lost["behind"] += found.planned_to_date - found.delivered
+        lost["below_plan"] += found.plan - found.planned_to_date - found.ahead
         if not scheme.may_deliver:
-            lost["gate"] += ahead
+            lost["gate"] += found.ahead
         elif scheme.rating is None:
-            lost["unrated"] += ahead
+            lost["unrated"] += found.ahead
         else:
-            weighted = ahead * weights.of(scheme.rating) / 100
+            weighted = found.ahead * share_of(scheme, weights)
             counted[scheme.rating] += weighted
-            lost[f"{scheme.rating}_held"] += ahead - weighted
+            lost[f"{scheme.rating}_held"] += found.ahead - weighted
     lost["unidentified"] = unidentified(target, planned)
     gap = target - sum(counted.values(), ZERO)
     return (

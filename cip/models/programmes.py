@@ -99,7 +99,8 @@ class Programme(NaturalKey, Provenance):
 
     @property
     def weights(self) -> Weights:
-        return Weights(green=self.weight_green, amber=self.weight_amber, red=self.weight_red)
+        held = (self.weight_green, self.weight_amber, self.weight_red)
+        return Weights(*(Decimal(weight) for weight in held))
 
     @property
     def recurrent_target(self) -> Decimal | None:

@@ -72,7 +72,7 @@ class Headline:
 
     @property
     def counted(self) -> str:
-        return schemes_words(sum(row.money.is_identified for row in self.totals.rows))
+        return schemes_words(len(self.totals.counted))
 
     @property
     def weights_words(self) -> str:

@@ -147,7 +147,8 @@ def programme_page(
     choice = choose([row.care_group for row in allocations]) if choose else Chosen()
     rows: Sequence[Standing] = ()
     if tab == "":
-        rows = standings(schemes_of(programme), known_at=known_at)
+        groups = [row.care_group for row in allocations]
+        rows = standings(schemes_of(programme), known_at=known_at, groups=groups)
     signed = tuple(sorted({month for row in rows for month in row.signed_off}))
     if choice.until:
         rows = [row.until(Month.parse(choice.until)) for row in rows]

@@ -4,6 +4,7 @@ Each chart with its sentence and the table of its figures.
 """
 
 from collections import Counter, defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
@@ -28,8 +29,7 @@ class Progress:
     def steps(self) -> list[Step]:
         found = gap_steps(
             self.totals.target,
-            ((row.money, row.signed_off) for row in self.totals.rows),
-            self.totals.year,
+            ((row.money, row.added_up) for row in self.totals.rows),
             weights=self.weights,
         )
         return [step for step in found if step.amount or step.code in ("target", "gap")]
@@ -51,24 +51,29 @@ class Progress:
     @cached_property
     def by_month(self) -> list[tuple[Month, Decimal, Decimal | None, Decimal | None]]:
         """Cumulative plan, delivered and forecast; delivered until the last month signed off."""
-        rows, signed = self.totals.rows, self.totals.months_signed
-        counted = [row for row in rows if row.money.is_identified]
+        signed = self.totals.months_signed
         last = signed[-1] if signed else None
-        plan = delivered = forecast = ZERO
+        years = [row.added_up for row in self.totals.rows]
+        sums = zip(
+            self.totals.year.months,
+            _each_month(row.added_up.by_month for row in self.totals.counted),
+            _each_month(year.delivered_by_month for year in years),
+            _each_month(year.ahead_by_month for year in years),
+            strict=True,
+        )
+        plan = delivered = ahead = ZERO
         found = []
-        for month in self.totals.year.months:
-            plan += sum((row.money.plan.get(month, ZERO) for row in counted), ZERO)
-            for row in rows:
-                if month in row.signed_off:
-                    amount = row.money.actual.get(month, ZERO)
-                    delivered += amount
-                else:
-                    amount = row.money.forecast_of(month) if row.money.is_identified else ZERO
-                forecast += amount
+        for month, planned, saved, coming in sums:
+            plan, delivered, ahead = plan + planned, delivered + saved, ahead + coming
             is_past = last is not None and month <= last
             is_ahead = last is None or month >= last
             found.append(
-                (month, plan, delivered if is_past else None, forecast if is_ahead else None)
+                (
+                    month,
+                    plan,
+                    delivered if is_past else None,
+                    delivered + ahead if is_ahead else None,
+                )
             )
         return found
 
@@ -118,3 +123,8 @@ class Progress:
                 if counts[stage]
             ],
         )
+
+
+def _each_month(years: Iterable[tuple[Decimal, ...]]) -> list[Decimal]:
+    """What schemes add up to in each of the twelve months."""
+    return [sum(month, ZERO) for month in zip(*years, strict=True)] or [ZERO] * 12

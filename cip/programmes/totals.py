@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
 
-from cip.money import identified, unidentified
+from cip.money import unidentified
 from cip.standing.read import Standing
 from cip.wording import thousands
 from kmpt_tracker.ui.formats import format_value
@@ -27,8 +27,13 @@ class Totals:
     year: FinancialYear
 
     @cached_property
+    def counted(self) -> list[Standing]:
+        """The schemes that count as identified."""
+        return [row for row in self.rows if row.money.is_identified]
+
+    @cached_property
     def identified(self) -> Decimal:
-        return identified((row.money for row in self.rows), self.year)
+        return sum((row.in_year_plan for row in self.counted), ZERO)
 
     @property
     def unidentified(self) -> Decimal:
@@ -52,13 +57,12 @@ class Totals:
 
     @cached_property
     def planned_to_date(self) -> Decimal:
-        rows = (row for row in self.rows if row.money.is_identified)
-        return sum((row.planned_to_date for row in rows), ZERO)
+        return sum((row.planned_to_date for row in self.counted), ZERO)
 
     @cached_property
     def carry_over(self) -> Decimal:
         """What next year still gains from the schemes that count."""
-        return sum((row.carry_over for row in self.rows if row.money.is_identified), ZERO)
+        return sum((row.carry_over for row in self.counted), ZERO)
 
     def share(self, amount: Decimal) -> int:
         """The share of the target, in whole per cent."""

@@ -323,12 +323,10 @@ def _unsigned() -> tuple[SignatureLine, ...]:
 
 def _signatures(assessed: Assessed, known_at: datetime | None) -> tuple[SignatureLine, ...]:
     """For each post the latest signature on the present decision, and why it is void if it is."""
-    rows = [
-        row
-        for row in signed([assessed.qia.pk], known_at)[assessed.qia.pk]
-        if row.decision_id == assessed.decision_id
-    ]
-    given = gate_signatures(rows, {assessed.qia.pk: assessed.snapshot})
+    qia = assessed.qia
+    every, _ = signed([qia.scheme_id], known_at)
+    rows = [row for row in every[qia.pk] if row.decision_id == assessed.decision_id]
+    given = gate_signatures(rows, {qia.pk: assessed.snapshot})
     found = []
     for post in Post:
         row = next((row for row in reversed(rows) if row.post == post.value), None)

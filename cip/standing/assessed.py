@@ -4,14 +4,14 @@ Read for many schemes at once in a fixed number of queries, as known now or at a
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from functools import cached_property, lru_cache
 from typing import Any, NamedTuple
 
-from django.db.models import F, OuterRef, Subquery
+from django.db.models import BigIntegerField, F, OuterRef, Subquery, Value
 
 from cip.gate import (
     Changed,
@@ -33,6 +33,7 @@ from cip.models import (
     QualityImpactAssessment,
     Scheme,
 )
+from cip.standing.plain import Keys, as_text, moment_of, plain_rows
 from strategy.periods import london_date
 from strategy.recorded import restored
 
@@ -57,11 +58,15 @@ class SignatureRow(NamedTuple):
     assessment_id: int
     decision_id: int
     post: str
-    signed_at: datetime
+    moment: str
     snapshot_hash: str
     username: str
     first_name: str
     last_name: str
+
+    @property
+    def signed_at(self) -> datetime:
+        return moment_of(self.moment)
 
     @property
     def signed_by(self) -> str:
@@ -120,12 +125,26 @@ class Assessed:
 
 
 def snapshot_of(
-    scheme: Scheme, planned_value: Decimal, scope: str, domains: Iterable[DomainRow | QIADomain]
+    scheme: Scheme, planned_value: Decimal, scope: str, domains: Iterable[DomainRow]
 ) -> Snapshot:
     """What a signature covers now: the scheme in words, where, its planned value, its scores."""
+    return _snapshot(
+        f"{scheme.title}\n{scheme.description}".strip(),
+        f"{scheme.care_group.code}\n{scope}".strip(),
+        planned_value,
+        tuple(domains),
+    )
+
+
+@lru_cache(maxsize=2048)
+def _snapshot(
+    description: str, scope: str, planned_value: Decimal, domains: tuple[DomainRow, ...]
+) -> Snapshot:
+    """Made once for the same content, as its hash is: that of 400 assessments takes 20 ms, and a
+    page that was drawn before finds all but what has changed since."""
     return Snapshot(
-        description=f"{scheme.title}\n{scheme.description}".strip(),
-        scope=f"{scheme.care_group.code}\n{scope}".strip(),
+        description=description,
+        scope=scope,
         planned_value=planned_value,
         domains=tuple(
             DomainScores(
@@ -148,25 +167,25 @@ def _score(likelihood: int | None, consequence: int | None) -> Score | None:
 
 
 def assessments(
-    planned: Iterable[tuple[Scheme, Decimal]], known_at: datetime | None
+    planned: Iterable[tuple[Scheme, Decimal]], keys: Keys, known_at: datetime | None
 ) -> dict[int, Assessed]:
-    """The assessments of schemes, each with its plan of the year in £000, by scheme."""
+    """The assessments of schemes, each with its plan of the year in £000, by scheme; `keys` name
+    the same schemes, or more."""
     by_scheme = {scheme.pk: (scheme, value) for scheme, value in planned}
     decisions = QIADecision.objects.filter(assessment=OuterRef("pk"))
     if known_at is not None:
         decisions = decisions.filter(recorded_at__lte=known_at)
-    rows = QualityImpactAssessment.objects.filter(scheme__in=by_scheme).annotate(
+    rows = QualityImpactAssessment.objects.filter(scheme__in=keys).annotate(
         author_name=F("author__username"),
         latest_decision=Subquery(decisions.order_by("-pk").values("pk")[:1]),
     )
-    qias = restored(rows, known_at)
+    qias = [qia for qia in restored(rows, known_at) if qia.scheme_id in by_scheme]
     if not qias:
         return {}
-    keys = [qia.pk for qia in qias]
-    domains: dict[int, list[DomainRow | QIADomain]] = defaultdict(list)
+    domains: dict[int, list[DomainRow]] = defaultdict(list)
     for row in _domains(keys, known_at):
         domains[row.assessment_id].append(row)
-    signatures, authors = signed(keys, known_at), _authors(keys, known_at)
+    signatures, authors = signed(keys, known_at)
     snapshots: dict[int, Snapshot] = {}
     counted: dict[int, list[SignatureRow]] = {}
     for qia in qias:
@@ -189,36 +208,46 @@ def assessments(
     }
 
 
-def _domains(keys: Sequence[int], known_at: datetime | None) -> Iterable[DomainRow | QIADomain]:
-    rows = QIADomain.objects.filter(assessment__in=keys)
-    if known_at is not None:
-        return restored(rows, known_at)
-    return (DomainRow(*row) for row in rows.values_list(*DomainRow._fields))
+def _domains(keys: Keys, known_at: datetime | None) -> list[DomainRow]:
+    rows = QIADomain.objects.filter(assessment__scheme__in=keys)
+    names = DomainRow._fields
+    if known_at is None:
+        return [DomainRow(*row) for row in plain_rows(rows.values_list(*names))]
+    then = restored(rows, known_at)
+    return [DomainRow(*(getattr(row, name) for name in names)) for row in then]
 
 
 def signed(
-    keys: Sequence[int], known_at: datetime | None = None
-) -> Mapping[int, list[SignatureRow]]:
-    """Every signature, on whichever decision, by assessment, oldest first."""
-    rows = QIASignature.objects.filter(assessment__in=keys)
+    keys: Keys, known_at: datetime | None = None
+) -> tuple[Mapping[int, list[SignatureRow]], Mapping[int, set[str]]]:
+    """Every signature, on whichever decision, oldest first, and the user names of those who wrote:
+    both by assessment, from one query."""
+    given = QIASignature.objects.filter(assessment__scheme__in=keys)
+    wrote = QIAAuthor.objects.filter(assessment__scheme__in=keys)
     if known_at is not None:
-        rows = rows.filter(signed_at__lte=known_at)
-    person = tuple(f"signed_by__{name}" for name in SignatureRow._fields[-3:])
-    found: dict[int, list[SignatureRow]] = defaultdict(list)
-    for row in rows.order_by("pk").values_list(*SignatureRow._fields[:-3], *person):
-        found[row[1]].append(SignatureRow(*row))
-    return found
-
-
-def _authors(keys: Sequence[int], known_at: datetime | None) -> Mapping[int, set[str]]:
-    """The user names of those who wrote in each assessment."""
-    wrote = QIAAuthor.objects.filter(assessment__in=keys)
-    if known_at is not None:
-        wrote = wrote.filter(since__lte=known_at)
+        given, wrote = given.filter(signed_at__lte=known_at), wrote.filter(since__lte=known_at)
+    person = ("username", "first_name", "last_name")
+    both = given.values_list(
+        *("pk", "assessment_id", "decision_id", "post", as_text("signed_at"), "snapshot_hash"),
+        *(f"signed_by__{name}" for name in person),
+    ).union(
+        wrote.annotate(
+            **{name: Value(0, output_field=BigIntegerField()) for name in ("first", "decision")},
+            **{name: Value("") for name in ("role", "moment", "mark")},
+        ).values_list(
+            *("first", "assessment_id", "decision", "role", "moment", "mark"),
+            *(f"person__{name}" for name in person),
+        ),
+        all=True,
+    )
+    signatures: dict[int, list[SignatureRow]] = defaultdict(list)
     authors: dict[int, set[str]] = defaultdict(set)
-    for assessment, name in wrote.values_list("assessment_id", "person__username"):
-        authors[assessment].add(name)
-    return authors
+    for row in sorted(plain_rows(both)):
+        if row[3]:
+            signatures[row[1]].append(SignatureRow(*row))
+        else:
+            authors[row[1]].add(row[6])
+    return signatures, authors
 
 
 def gate_signatures(

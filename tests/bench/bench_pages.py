@@ -71,6 +71,18 @@ def a_change() -> None:
     )
 
 
+def a_saving() -> None:
+    """Record an actual again, as finance would, so that kept pages of savings are drawn anew."""
+    from cip.models import Phasing
+
+    last = Phasing.objects.filter(scheme__programme__year="2028-29", kind="forecast").latest("pk")
+    Phasing.objects.create(
+        scheme=last.scheme, month=last.month, kind=last.kind, amount_k=last.amount_k + 1,
+        version=last.version + 1, known_from=timezone.now(), reason="Counted again",
+    )  # fmt: skip
+    a_change()
+
+
 def nothing_kept() -> None:
     """Forget everything that was drawn: pages, marks and trend lines."""
     from kmpt_tracker.ui.tags import status
@@ -136,6 +148,7 @@ def pages() -> None:
         ("what changed, drawn anew", "/changes/?from=2026-02&to=2026-03", None, a_change),
         ("500 schemes", "/cip/2028-29/", BOARD_GOAL, nothing),
         ("500 schemes, drawn anew", "/cip/2028-29/", None, a_change),
+        ("500 schemes, drawn anew after a saving", "/cip/2028-29/", None, a_saving),
     ):
         times[name] = median_of(client, path, before)
         before()

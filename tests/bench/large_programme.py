@@ -116,7 +116,7 @@ def _sign(
     rows: list[Scheme], signers: tuple[User, User], *, by: User, recorder: User, at: datetime
 ) -> None:
     for post, person in zip(Post, signers, strict=True):
-        PostHolding.objects.create(post=post.value, user=person, starts_on=date(2015, 1, 1))
+        PostHolding.objects.get_or_create(post=post.value, user=person, starts_on=date(2015, 1, 1))
     qias = QualityImpactAssessment.objects.bulk_create(
         QualityImpactAssessment(scheme=scheme, author=by, status="draft", scope="Every ward")
         for scheme in rows

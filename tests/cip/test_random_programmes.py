@@ -118,7 +118,11 @@ def test_every_sum_agrees_with_a_second_calculation():
         steps = {
             step.code: Fraction(step.amount) * 1000
             for step in money.gap_steps(
-                whole, zip(schemes, (row["signed"] for row in rows), strict=True), YEAR,
+                whole,
+                [
+                    (scheme, money.added_up(scheme, YEAR, signed_off=row["signed"]))
+                    for scheme, row in zip(schemes, rows, strict=True)
+                ],
                 weights=held,
             )
         }  # fmt: skip

@@ -10,6 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from accounts.roles import Role
 from cip.models import Allocation, Deliverability, Phasing, Programme, Scheme, SchemeStage
 from strategy.periods import FinancialYear
+from tests.bench.large_programme import write_programme
 from tests.factories.people import person
 from tests.factories.plans import CareGroupFactory, TrustFactory
 
@@ -74,3 +75,16 @@ def test_five_hundred_schemes_ask_no_more_than_five():
     assert "12,000" in page.content.decode(), "the sums are those of all 500"
     every = client.get("/cip/2026-27/schemes/?stage=outlined&sort=-plan")
     assert every.content.count(b'<th scope="row"><a href="/cip/2026-27/schemes/') == 500
+
+
+def test_schemes_that_deliver_with_signed_assessments_need_no_more_either():
+    TrustFactory()
+    client = Client()
+    client.force_login(
+        person(Role.BOARD_MEMBER), backend="django.contrib.auth.backends.ModelBackend"
+    )
+    write_programme(FinancialYear(2028), 5, at=AT)
+    few = asked(client, "/cip/2028-29/")
+    assert few <= MOST
+    write_programme(FinancialYear(2029), 50, at=AT)
+    assert asked(client, "/cip/2029-30/") == few
