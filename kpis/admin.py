@@ -6,7 +6,6 @@ Figures are entered in returns, never here.
 from django.contrib import admin
 
 from accounts.administration.site import AuditedAdmin, ReadOnlyAdmin
-from accounts.roles import Capability
 from kpis.assessments.store import held, touch
 from kpis.models import (
     Actual,
@@ -29,7 +28,8 @@ class MeasureAdmin(HistoryAdmin):
     list_filter = ("frequency", "collection_level", "direction")
     search_fields = ("code", "name")
     ordering = ("code",)
-    dated = ("valid_from", "valid_to")
+    # A measure begins and ends on its own page, with everybody who reports it.
+    fixed = ("valid_from", "valid_to")
 
 
 @admin.register(Target)
@@ -53,8 +53,8 @@ class SeriesAdmin(AuditedAdmin):
     search_fields = ("measure__code",)
     autocomplete_fields = ("measure",)
     readonly_fields = Series.COUNTED
-    fixed = ("measure", "care_group")
-    dated = ("valid_from", "valid_to")
+    # Who begins or stops to report a measure is said on the page of the measure.
+    fixed = ("measure", "care_group", "valid_from", "valid_to")
 
     def hold(self, object_id: str) -> None:
         """Lock the series in primary key order, the trust's own series included, before one is
@@ -91,12 +91,12 @@ class MeasureLinkAdmin(HistoryAdmin):
 
 
 @admin.register(NamedMeasure)
-class NamedMeasureAdmin(AuditedAdmin):
-    """Which measures a membership of the trust's row is for. Only administrators may edit them."""
+class NamedMeasureAdmin(ReadOnlyAdmin):
+    """Which measures a membership of the trust's row is for: chosen with its lead, under
+    Organisation.
+    """
 
-    edited_with = Capability.ADMINISTER_USERS
     list_display = ("membership", "measure", "ends_on")
-    autocomplete_fields = ("measure",)
 
 
 @admin.register(ReportingPeriod)

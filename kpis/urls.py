@@ -12,6 +12,7 @@ from kpis.measures import views as measures
 from kpis.months import views as months
 from kpis.organisation import appointing_views as appointing
 from kpis.organisation import views as organisation
+from kpis.plan_texts import views as texts
 from kpis.plans import objective_views as objectives
 from kpis.plans import thread_views as threads
 from kpis.plans import views as plans
@@ -48,6 +49,8 @@ urlpatterns = [
     path("plans/<slug:plan>/adopt/", workbench.plan_adopt, name="plan-adopt"),
     path("plans/<slug:plan>/targets/", promises.plan_targets, name="plan-targets"),
     path("plans/<slug:plan>/targets/new/", promises.target_new, name="target-new"),
+    path("plans/<slug:plan>/texts/", texts.plan_texts, name="plan-texts"),
+    path("plans/<slug:plan>/texts/<slug:of>/<int:row>/", texts.plan_text, name="plan-text"),
     path("plans/<slug:plan>/tolerance/", dated.plan_tolerance, name="plan-tolerance"),
     path(
         "plans/<slug:plan>/objectives/<str:reference>/",

@@ -8,7 +8,6 @@ from django.http import Http404, HttpRequest, HttpResponse
 from simple_history.admin import SimpleHistoryAdmin
 
 from accounts.administration.site import AuditedAdmin, ReadOnlyAdmin
-from accounts.roles import Capability
 from strategy.models import (
     Action,
     Ambition,
@@ -54,19 +53,13 @@ def _number_or_404(key: str) -> None:
         raise Http404("There is no such row.")
 
 
-class PeopleAdmin(AuditedAdmin):
-    """Memberships and posts: only administrators may edit them."""
-
-    edited_with = Capability.ADMINISTER_USERS
-    autocomplete_fields = ("user",)
-    typed = ("user",)
-
-
 @admin.register(CareGroup)
 class CareGroupAdmin(HistoryAdmin):
+    """Its days are corrected on the page Organisation, which shows first what that does."""
+
     list_display = ("code", "name", "level", "valid_from", "valid_to")
     search_fields = ("code", "name")
-    dated = ("valid_from", "valid_to")
+    fixed = ("valid_from", "valid_to")
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         """The groups it came from are entered before it has figures: they decide on its limits."""
@@ -76,8 +69,11 @@ class CareGroupAdmin(HistoryAdmin):
 
 @admin.register(Plan)
 class PlanAdmin(HistoryAdmin):
+    """Its words change on its own pages (/plans/<plan>/texts/), with a reason, as do all below."""
+
     list_display = ("code", "title", "starts_on", "ends_on", "default_tolerance_percent")
     search_fields = ("code", "title")
+    fixed = Plan.texts
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """A plan begins as a draft (/plans/new/): a header alone would open an empty first page."""
@@ -87,12 +83,14 @@ class PlanAdmin(HistoryAdmin):
 @admin.register(Ambition)
 class AmbitionAdmin(HistoryAdmin):
     list_display = ("plan", "kind", "number", "theme", "title")
+    fixed = Ambition.texts
     list_filter = ("plan",)
 
 
 @admin.register(Objective)
 class ObjectiveAdmin(HistoryAdmin):
     list_display = ("plan", "reference", "title")
+    fixed = Objective.texts
     list_filter = ("plan",)
     search_fields = ("reference", "title")
 
@@ -100,17 +98,22 @@ class ObjectiveAdmin(HistoryAdmin):
 @admin.register(Outcome, Action)
 class StatementAdmin(HistoryAdmin):
     list_display = ("objective", "position", "statement")
+    fixed = ("statement",)
     list_filter = ("objective__plan",)
     search_fields = ("statement",)
 
 
 @admin.register(Membership)
-class MembershipAdmin(PeopleAdmin):
+class MembershipAdmin(ReadOnlyAdmin):
+    """Leads and who covers for them are appointed on the page of their care group, from a day."""
+
     list_display = ("user", "care_group", "kind", "starts_on", "ends_on")
 
 
 @admin.register(PostHolding)
-class PostHoldingAdmin(PeopleAdmin):
+class PostHoldingAdmin(ReadOnlyAdmin):
+    """Posts are filled under Organisation, from a day."""
+
     list_display = ("user", "post", "starts_on", "ends_on")
 
 
@@ -120,7 +123,13 @@ class NoteAdmin(HistoryAdmin):
     list_filter = ("kind",)
 
 
-@admin.register(TrustName, Committee, SourceDocument)
+@admin.register(TrustName)
+class TrustNameAdmin(AuditedAdmin):
+    list_display = ("name", "valid_from", "valid_to")
+    dated = ("valid_from", "valid_to")
+
+
+@admin.register(Committee, SourceDocument)
 class PlainAdmin(AuditedAdmin):
     pass
 

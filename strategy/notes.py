@@ -9,13 +9,13 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol, cast
+from typing import Any, Protocol, cast
 
 from django.apps import apps
 from django.db.models import Model, Q
 
 from kmpt_tracker.ui.formats import format_count
-from strategy.models import Note, NoteLink
+from strategy.models import NoteLink
 from strategy.recorded import restored_parents
 
 Touched = tuple[str, str]
@@ -52,19 +52,33 @@ def _places(row: Model) -> Iterator[Touched]:
         yield touched(other)
 
 
+class Remark(Protocol):
+    """What is shown as a note: a note itself, or what another app has to say of a row's words."""
+
+    @property
+    def pk(self) -> Any: ...
+    @property
+    def key(self) -> str: ...
+    @property
+    def kind(self) -> str: ...
+    @property
+    def text(self) -> str: ...
+    def get_kind_display(self) -> str: ...
+
+
 @dataclass(frozen=True)
 class Notes:
     """The notes at the rows of one page."""
 
-    by_row: Mapping[Touched, tuple[Note, ...]] = field(default_factory=dict)
+    by_row: Mapping[Touched, tuple[Remark, ...]] = field(default_factory=dict)
 
-    def at(self, *rows: Model) -> tuple[Note, ...]:
+    def at(self, *rows: Model) -> tuple[Remark, ...]:
         """The notes at one row, or at several that are shown together, without repeats."""
         places = (place for row in rows for place in _places(row))
         found = {note.pk: note for place in places for note in self.by_row.get(place, ())}
         return tuple(found.values())
 
-    def on_all(self, rows: Iterable[Model]) -> tuple[Note, ...]:
+    def on_all(self, rows: Iterable[Model]) -> tuple[Remark, ...]:
         """The notes on every one of several rows: printed above the list, not in it."""
         each = [self.at(row) for row in rows]
         if len(each) < 2:
@@ -77,7 +91,7 @@ class Notes:
         return NotesOnce(self)
 
     @property
-    def all(self) -> tuple[Note, ...]:
+    def all(self) -> tuple[Remark, ...]:
         """Every note of the page once, ordered by key."""
         found = {note.pk: note for notes in self.by_row.values() for note in notes}
         return tuple(sorted(found.values(), key=lambda note: note.key))
@@ -88,7 +102,7 @@ class Notes:
         count = len(self.all)
         return f"{format_count(count, 'note')} on the text"
 
-    def with_more(self, row: Model, notes: tuple[Note, ...]) -> "Notes":
+    def with_more(self, row: Model, notes: tuple[Remark, ...]) -> "Notes":
         """These notes, and those of a row that was read with another list."""
         return Notes({**self.by_row, touched(row): notes}) if notes else self
 
@@ -98,12 +112,12 @@ class NotesOnce:
 
     def __init__(self, notes: Notes) -> None:
         self.notes = notes
-        self._shown: set[int] = set()
+        self._shown: set[Any] = set()
 
-    def divide(self, found: Iterable[Note]) -> tuple[list[Note], list[Note]]:
+    def divide(self, found: Iterable[Remark]) -> tuple[list[Remark], list[Remark]]:
         """Notes to show in full now, and notes that were already shown further up."""
-        fresh: list[Note] = []
-        shown: list[Note] = []
+        fresh: list[Remark] = []
+        shown: list[Remark] = []
         for note in found:
             (shown if note.pk in self._shown else fresh).append(note)
         self._shown.update(note.pk for note in fresh)
@@ -113,7 +127,7 @@ class NotesOnce:
 class NotesFolded(NotesOnce):
     """Notes that are all shown in full in one place: at a row, only a mark that opens them."""
 
-    def divide(self, found: Iterable[Note]) -> tuple[list[Note], list[Note]]:
+    def divide(self, found: Iterable[Remark]) -> tuple[list[Remark], list[Remark]]:
         return [], list(found)
 
 
@@ -137,7 +151,7 @@ def notes_on_kinds(*kinds: str, known_at: datetime | None = None) -> Notes:
 
 
 def _notes_of(condition: Q, known_at: datetime | None) -> Notes:
-    found: dict[Touched, list[Note]] = defaultdict(list)
+    found: dict[Touched, list[Remark]] = defaultdict(list)
     links = list(NoteLink.objects.filter(condition).select_related("note").order_by("note__key"))
     for link in restored_parents(links, "note", known_at):
         found[(link.object_type, link.object_key)].append(link.note)

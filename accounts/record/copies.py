@@ -27,6 +27,7 @@ COPIED = (
     "kpis.TargetChange",
     "kpis.MeasureChange",
     "kpis.ToleranceChange",
+    "kpis.TextChange",
     "kpis.TargetProposal",
     "kpis.AcceptedLevel",
     "kpis.Rebase",

@@ -26,8 +26,8 @@ from kpis.models import Commentary, Series
 from kpis.plans.counts import Reason, Tally, counted_as
 from kpis.plans.status import USUAL_WINDOWS
 from kpis.rag import Direction
-from strategy.models import CareGroup, Note
-from strategy.notes import notes_on
+from strategy.models import CareGroup
+from strategy.notes import Remark, notes_on
 from strategy.periods import Frequency, Month, latest_window
 
 
@@ -40,7 +40,7 @@ class GroupRow:
     standing: Standing
     trend: tuple[float | None, ...]
     cuts: tuple[int, ...]
-    notes: tuple[Note, ...] = ()
+    notes: tuple[Remark, ...] = ()
     is_recalculating: bool = False
 
     periods_missing: int = 0

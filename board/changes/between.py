@@ -15,12 +15,13 @@ from kpis.judging.promised import promised_words
 from kpis.judging.status import Standing
 from kpis.judging.wording import value_words
 from kpis.models import Actual, Decision, MeasureChange, Target, TargetChange
-from kpis.models.dated import DatedChange, ToleranceChange
+from kpis.models.dated import DatedChange, TextChange, ToleranceChange
+from kpis.plans.texts import called
 from kpis.rag import Rag
 from strategy.moments import london_date
 from strategy.periods import Period
 
-Change = TypeVar("Change", TargetChange, ToleranceChange, MeasureChange)
+Change = TypeVar("Change", TargetChange, ToleranceChange, MeasureChange, TextChange)
 WHO = ("proposed_by", "decided_by")
 
 
@@ -34,6 +35,7 @@ class Between:
     targets: Sequence[TargetChange]
     tolerances: Sequence[ToleranceChange]
     wordings: Sequence[MeasureChange]
+    texts: Sequence[TextChange]
 
     @property
     def restated_table(self) -> Table:
@@ -119,6 +121,24 @@ class Between:
             ],
         )
 
+    @property
+    def texts_table(self) -> Table:
+        return Table(
+            "Words of the plan that were changed",
+            ("What", "Was", "Is", "From", "Why", "Proposed by, agreed by"),
+            [
+                (
+                    called(row.object_type, row.field),
+                    row.old or MISSING,
+                    row.new or MISSING,
+                    format_date(row.effective_from),
+                    row.reason,
+                    _listed(*dict.fromkeys((row.proposed_by, row.decided_by))),
+                )
+                for row in self.texts
+            ],
+        )
+
 
 def between(ends: Ends) -> Between:
     """What was restated and decided between both ends of an address."""
@@ -132,6 +152,7 @@ def between(ends: Ends) -> Between:
         ),
         tolerances=_decided(ToleranceChange.objects.filter(plan=plan).select_related(*WHO), ends),
         wordings=_decided(MeasureChange.objects.select_related("measure"), ends),
+        texts=_decided(TextChange.objects.filter(plan=plan).select_related(*WHO), ends),
     )
 
 

@@ -16,7 +16,7 @@ from kpis.judging.wording import brief_status, counted, share_words
 from kpis.models import Target
 from kpis.plans.status import ObjectiveRows, PromiseRow
 from kpis.rag import Rag
-from strategy.models import Note
+from strategy.notes import Remark
 from strategy.periods import Month
 from strategy.places import shared
 
@@ -196,7 +196,7 @@ class BoardRow:
         return self.promise.cuts
 
     @property
-    def notes(self) -> tuple[Note, ...]:
+    def notes(self) -> tuple[Remark, ...]:
         return self.promise.notes
 
     @property

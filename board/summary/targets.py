@@ -10,7 +10,8 @@ from kpis.judging.status import Standing
 from kpis.models import Measure, Series, Target
 from kpis.plans.counts import Counted, Reason
 from kpis.plans.status import PromiseRow, plan_status
-from strategy.models import CareGroup, Note, Plan
+from strategy.models import CareGroup, Plan
+from strategy.notes import Remark
 from strategy.periods import Month
 
 
@@ -96,7 +97,7 @@ class TargetRow:
         return self.promise.cuts
 
     @property
-    def notes(self) -> tuple[Note, ...]:
+    def notes(self) -> tuple[Remark, ...]:
         return self.promise.notes
 
     @property

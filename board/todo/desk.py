@@ -28,6 +28,7 @@ from kpis.models import (
     ReturnSection,
     TargetChange,
     TargetProposal,
+    TextChange,
     ToleranceChange,
 )
 from kpis.models.imports import WAITS
@@ -43,12 +44,13 @@ from strategy.models.organisation import in_force_on
 from strategy.moments import london_date
 from strategy.periods import Period
 
-Proposed = TargetChange | MeasureChange | ToleranceChange | TargetProposal
+Proposed = TargetChange | MeasureChange | ToleranceChange | TargetProposal | TextChange
 SUBJECTS: tuple[tuple[type[Proposed], tuple[str, ...]], ...] = (
     (TargetChange, ("target__measure", "target__objective", "target__plan")),
     (MeasureChange, ("measure",)),
     (ToleranceChange, ("plan",)),
     (TargetProposal, ("plan", "measure")),
+    (TextChange, ("plan",)),
 )
 ON_SAVINGS = (
     Capability.READ_QIA_DRAFTS,
@@ -223,7 +225,7 @@ class Desk:
 
     @cached_property
     def proposed(self) -> list[Proposed]:
-        """Changes of targets, wording and tolerances that nobody has decided on."""
+        """Changes of targets, wording, tolerances and plan texts that nobody has decided on."""
         return [change for model, _ in SUBJECTS for change in self._waiting(model.__name__)]
 
     @cached_property

@@ -9,7 +9,7 @@ from django.urls import reverse
 from board.todo.desk import Desk, Proposed
 from board.todo.items import Item, Line, day_words
 from kmpt_tracker.ui.formats import format_count
-from kpis.models import Actual, Measure, MeasureChange, TargetChange, TargetProposal
+from kpis.models import Actual, Measure, MeasureChange, TargetChange, TargetProposal, TextChange
 from strategy.moments import london_date, london_day_start
 
 
@@ -78,6 +78,8 @@ def _of(change: Proposed) -> str:
         return f"the {change.get_field_display().lower()} of {change.measure.name}"
     if isinstance(change, TargetProposal):
         return f"a new target of {change.plan}"
+    if isinstance(change, TextChange):
+        return f"the words of a promise of {change.plan}"
     return f"the default tolerance of {change.plan}"
 
 

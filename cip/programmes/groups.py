@@ -12,8 +12,8 @@ from cip.programmes.targets import TargetMove, moved
 from cip.programmes.totals import ZERO, Totals
 from cip.standing.read import Standing
 from cip.wording import thousands
-from strategy.models import CareGroup, Note
-from strategy.notes import Notes
+from strategy.models import CareGroup
+from strategy.notes import Notes, Remark
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ class ByGroup:
     lines: tuple[GroupLine, ...]
     totals: Totals
     moves: Sequence[TargetMove] = ()
-    notes: Sequence[Note] = ()  # on the programme
+    notes: Sequence[Remark] = ()  # on the programme
 
     columns = COLUMNS
 

@@ -10,8 +10,8 @@ from kmpt_tracker.ui.formats import format_number
 from kpis.plans.blocks import Section
 from kpis.plans.stated import stated_tables
 from kpis.plans.statements import statement_section
-from strategy.models import FinanceLine, Note, PlanStatement
-from strategy.notes import Notes
+from strategy.models import FinanceLine, PlanStatement
+from strategy.notes import Notes, Remark
 from strategy.recorded import already_recorded, restored, restored_parents
 
 Kind = PlanStatement.Kind
@@ -64,7 +64,7 @@ class AllocationLine:
     """A row of the published table, and the notes on it."""
 
     allocation: Allocation
-    notes: tuple[Note, ...]
+    notes: tuple[Remark, ...]
 
     @property
     def figures(self) -> tuple[Decimal | None, ...]:

@@ -189,6 +189,7 @@ NOTES: dict[str, str] = {
     "ambiguity": "Can be read in two ways",
     "layout": "Layout lost in the document",
     "arithmetic": "The figures do not add up",
+    "changed": "Changed since it was published",
 }
 
 

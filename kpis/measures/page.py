@@ -55,12 +55,13 @@ from kpis.measures.timeline import timeline
 from kpis.measures.trend import Trend
 from kpis.measures.view import ALL, MONTHS, RARER, RECENT, recent
 from kpis.models import Actual, Measure, MeasureChange, Series, Target
+from kpis.plans.remarks import notes_and_changes
 from kpis.plans.threads import Thread, links_known, thread_of
 from kpis.rag import Rag
 from kpis.rollup import RollUp
-from strategy.models import CareGroup, Note
+from strategy.models import CareGroup
 from strategy.moments import london_date
-from strategy.notes import notes_on
+from strategy.notes import Remark
 from strategy.periods import Frequency, Month
 
 
@@ -88,7 +89,7 @@ class MeasurePage:
     care_groups: tuple[CareGroup, ...]
     groups: tuple[GroupStanding, ...]
     targets: tuple[Target, ...]
-    notes: tuple[Note, ...]
+    notes: tuple[Remark, ...]
     thread: Thread
     comments: tuple[Comment, ...]
     revisions: tuple[Correction, ...]
@@ -379,7 +380,7 @@ def measure_page(
         care_groups=tuple(row.care_group for row in all_series),
         groups=groups,
         targets=tuple(targets),
-        notes=notes_on([measure, *targets], known_at).all,
+        notes=notes_and_changes([measure, *targets], known_at).all,
         thread=thread_of(measure, targets, links_known(known_at, measure)),
         comments=comments_on(series, all_series if care_group.is_trust else (), moment),
         revisions=revisions_of(series, known_at),

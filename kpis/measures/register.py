@@ -16,9 +16,9 @@ from kpis.judging.terms import MeasureTerms
 from kpis.models import Measure, Series, Target
 from kpis.plans.counts import Reason, counted_as
 from kpis.rag import Rag
-from strategy.models import CareGroup, Note
+from strategy.models import CareGroup
 from strategy.moments import london_date
-from strategy.notes import notes_on_kinds
+from strategy.notes import Remark, notes_on_kinds
 from strategy.periods import Month
 from strategy.selectors import plans_known
 
@@ -41,7 +41,7 @@ class RegisterRow:
     ambitions: frozenset[str] = frozenset()
     trend: tuple[float | None, ...] = ()
     cuts: tuple[int, ...] = ()
-    notes: tuple[Note, ...] = ()
+    notes: tuple[Remark, ...] = ()
     is_recalculating: bool = False
     target: Target | None = None  # none: the measure is listed, not a promise
 
@@ -168,7 +168,7 @@ def live_first(rows: Iterable[RegisterRow]) -> list[RegisterRow]:
 
 def notes_of(
     measures: Iterable[Measure], known_at: datetime | None = None
-) -> dict[int, tuple[Note, ...]]:
+) -> dict[int, tuple[Remark, ...]]:
     """The notes on measures and on what plans promise on them; now in two queries."""
     rows = {row.pk: row for row in measures}
     # Of hundreds of measures and targets a few dozen have a note: the notes say which.

@@ -11,7 +11,7 @@ from kpis.models.assessments import (
     Rebase,
 )
 from kpis.models.benchmarks import Benchmark
-from kpis.models.dated import DatedChange, MeasureChange, ToleranceChange
+from kpis.models.dated import DatedChange, MeasureChange, TextChange, ToleranceChange
 from kpis.models.drafts import DraftLine, PlanDraft, Succession
 from kpis.models.entering import NamedMeasure
 from kpis.models.imports import ImportBatch
@@ -52,5 +52,6 @@ __all__ = [
     "TargetChange",
     "TargetPoint",
     "TargetProposal",
+    "TextChange",
     "ToleranceChange",
 ]

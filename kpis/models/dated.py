@@ -43,8 +43,11 @@ class DatedChange(models.Model):
         abstract = True
 
 
-def decided_by_two(name: str, what: str, *, waits: tuple[str, ...]) -> list:
-    """The constraints of a change that always takes two people."""
+def decided_by_two(
+    name: str, what: str, *, waits: tuple[str, ...], unless: Q | None = None
+) -> list:
+    """The constraints of a change that takes two people, always or (`unless`) mostly."""
+    by_another = ~Q(outcome="approved") | ~Q(decided_by=F("proposed_by"))
     return [
         models.CheckConstraint(
             name=f"{name}_has_a_reason",
@@ -59,7 +62,7 @@ def decided_by_two(name: str, what: str, *, waits: tuple[str, ...]) -> list:
         ),
         models.CheckConstraint(
             name=f"{name}_second_person",
-            condition=~Q(outcome="approved") | ~Q(decided_by=F("proposed_by")),
+            condition=by_another if unless is None else by_another | unless,
             violation_error_message=f"{what.capitalize()} is changed by two people.",
         ),
         models.CheckConstraint(
@@ -158,3 +161,44 @@ class ToleranceChange(DatedChange):
     @property
     def subject(self) -> Plan:
         return self.plan
+
+
+class TextChange(DatedChange):
+    """Other words of a plan: of what it says of itself, of its outline, of a promise or a section.
+
+    Approving it writes the words to their row; the library's history keeps what stood there
+    before. The row is named as a note names it (decision 10): by its kind and its natural key. Only
+    the words of a commitment take a second person. `effective_from` is the day of the decision.
+    """
+
+    plan = models.ForeignKey(Plan, on_delete=models.CASCADE, related_name="text_changes")
+    object_type = models.CharField(max_length=40)
+    object_key = models.CharField(max_length=200)
+    field = models.CharField(max_length=40)
+    old = models.TextField(blank=True)
+    new = models.TextField(blank=True)
+    needs_second_person = models.BooleanField()
+
+    class Meta:
+        constraints: ClassVar = [
+            *decided_by_two(
+                "text_change",
+                "the text",
+                waits=("object_type", "object_key", "field"),
+                unless=Q(needs_second_person=False),
+            ),
+            models.CheckConstraint(
+                name="text_change_says_something_else",
+                condition=~Q(old=F("new")),
+                violation_error_message="Change the text.",
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["object_type", "object_key"], name="text_change_by_object")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.object_type} {self.object_key} {self.field} ({self.pk})"
+
+    def get_absolute_url(self) -> str:
+        return reverse("kpis:plan-texts", args=[self.plan.code])

@@ -26,6 +26,7 @@ class Target(NaturalKey, Provenance):
     NATURAL_KEY = ("code",)
 
     noted_as = "target"
+    texts = ("statement",)
 
     code = models.CharField(max_length=120, unique=True)
     plan = models.ForeignKey(

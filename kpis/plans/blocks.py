@@ -19,11 +19,11 @@ from strategy.models import (
     Action,
     ActionStatus,
     ContextFigure,
-    Note,
     Objective,
     Outcome,
     PlanStatement,
 )
+from strategy.notes import Remark
 from strategy.periods import Period
 from strategy.places import shared, within
 
@@ -75,7 +75,7 @@ class ActionLine:
 class QuarterLine(ActionLine):
     """An action in the table of quarters; `notes` are those that are not printed above it."""
 
-    notes: tuple[Note, ...] = ()
+    notes: tuple[Remark, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -109,7 +109,7 @@ class QuarterTable:
     """The actions by quarter; `above` are the notes that are on every one of them."""
 
     quarters: tuple[Quarter, ...]
-    above: tuple[Note, ...]
+    above: tuple[Remark, ...]
 
 
 @dataclass(frozen=True)

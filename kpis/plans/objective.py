@@ -5,9 +5,10 @@ from datetime import datetime
 
 from kpis.judging.history import Clock
 from kpis.plans.blocks import ActionLine, ObjectiveBlock, action_lines, actions_of
+from kpis.plans.remarks import notes_and_changes
 from kpis.plans.status import AmbitionCard, PromiseRow, plan_status
 from strategy.models import Action, Objective, Plan
-from strategy.notes import Notes, notes_on
+from strategy.notes import Notes
 from strategy.periods import Month
 from strategy.recorded import restored
 
@@ -72,5 +73,5 @@ def objective_page(
         plan=plan,
         card=card,
         block=ObjectiveBlock(item, tuple(outcomes), action_lines(actions, known_at)),
-        notes=notes_on([*outcomes, *actions], known_at),
+        notes=notes_and_changes([*outcomes, *actions], known_at),
     )

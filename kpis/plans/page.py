@@ -13,9 +13,10 @@ from kmpt_tracker.ui.formats import format_date
 from kpis.judging.history import Clock
 from kpis.plans.contents import Chapter, contents
 from kpis.plans.counts import Tally
+from kpis.plans.remarks import notes_and_changes
 from kpis.plans.status import AmbitionCard, PlanStatus, PromiseRow, plan_status
 from strategy.models import Plan
-from strategy.notes import Notes, notes_on
+from strategy.notes import Notes
 from strategy.periods import Month
 
 
@@ -77,7 +78,7 @@ def plan_page(
         month=month,
         status=plan_status(plan, month, clock, known_at=known_at),
         chapters=contents(plan, known_at),
-        notes=notes_on([plan], known_at),
+        notes=notes_and_changes([plan], known_at),
         cited_by=tuple(citing.order_by("starts_on")) if plan.cited else (),
         has_ended=plan.ends_on < today,
         may_edit=may_edit,

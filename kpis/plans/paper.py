@@ -32,6 +32,7 @@ from kpis.plans.blocks import (
     statuses,
 )
 from kpis.plans.contents import GROUPING, Chapter, observed
+from kpis.plans.remarks import notes_and_changes
 from kpis.plans.stated import stated_tables
 from kpis.plans.statements import Kind, said_around, statement_section
 from kpis.plans.status import AmbitionCard, PlanStatus, plan_status
@@ -42,7 +43,7 @@ from strategy.models import (
     Outcome,
     Plan,
 )
-from strategy.notes import Notes, NotesFolded, notes_on
+from strategy.notes import Notes, NotesFolded
 from strategy.periods import Month
 from strategy.recorded import restored
 
@@ -134,13 +135,14 @@ class _Reading:
 
     def _noted(self, rows: Iterable[Model], more: Iterable[Any] = ()) -> None:
         """The notes on the rows of the section, and those that its promises bring along."""
-        self.notes = notes_on(rows, self.known_at)
+        self.notes = notes_and_changes(rows, self.known_at)
         for row in more:
             self.notes = self.notes.with_more(row.target, row.notes)
 
     def _words(self, chapter: Chapter) -> Section:
-        rows = list(
-            self.plan.statements.select_related("plan", "source_document").order_by("position")
+        rows = restored(
+            self.plan.statements.select_related("plan", "source_document").order_by("position"),
+            self.known_at,
         )
         first = self.plan.ambitions.order_by("position").values_list("source_section", flat=True)
         before, after = said_around(rows, next(iter(first[:1]), ""))
@@ -232,10 +234,11 @@ class _Reading:
         with_objectives = Prefetch(
             "objectives", Objective.objects.select_related("plan").order_by("position")
         )
-        rows = list(
+        rows = restored(
             related.select_related("plan", "source_document")
             .prefetch_related(with_measures, with_objectives)
-            .order_by("position")
+            .order_by("position"),
+            self.known_at,
         )
         self._noted(rows)
         measures = {measure.pk for row in rows for measure in row.measures.all()}

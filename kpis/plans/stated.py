@@ -8,8 +8,8 @@ from typing import Any
 
 from kmpt_tracker.ui.formats import MISSING, MONEY_SCALES, format_number
 from strategy.figure_tables import Figure, FigureRow, Sum, figure_tables
-from strategy.models import FinanceLine, Note
-from strategy.notes import Notes
+from strategy.models import FinanceLine
+from strategy.notes import Notes, Remark
 
 UNITS = {
     "percent": "%",
@@ -34,7 +34,7 @@ class StatedRow:
     period: str = ""
     is_total: bool = False
     remarks: tuple[str, ...] = ()
-    notes: tuple[Note, ...] = ()
+    notes: tuple[Remark, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -22,10 +22,11 @@ from kpis.judging.status import Standing
 from kpis.judging.terms import MeasureTerms
 from kpis.models import AcceptedLevel, Series, Target
 from kpis.plans.counts import Reason, Tally, counted_as, group_of
+from kpis.plans.remarks import notes_and_changes
 from kpis.rag import Group, Rag
 from kpis.spc.words import sign_of
-from strategy.models import Ambition, Note, Objective, Plan
-from strategy.notes import Notes, notes_on
+from strategy.models import Ambition, Objective, Plan
+from strategy.notes import Notes, Remark
 from strategy.periods import Frequency, Month, latest_window
 from strategy.places import shared
 from strategy.recorded import restored, restored_parents
@@ -46,7 +47,7 @@ class PromiseRow:
     trend: tuple[float | None, ...] = ()
     cuts: tuple[int, ...] = ()
     periods_missing: int = 0
-    notes: tuple[Note, ...] = ()
+    notes: tuple[Remark, ...] = ()
     is_recalculating: bool = False
     # The level that the board accepts for the period of the figure shown.
     accepted: Accepted | None = None
@@ -140,7 +141,7 @@ def place_of(rows: Iterable[PromiseRow]) -> str:
 class ObjectiveRows:
     objective: Objective
     rows: tuple[PromiseRow, ...]
-    notes: tuple[Note, ...] = ()
+    notes: tuple[Remark, ...] = ()
 
     @property
     def place(self) -> str:
@@ -240,7 +241,7 @@ def plan_in_months(
     ]
     series = _series_of(recorded)
     found = recent_in_months(series.values(), months, known_at=known_at)
-    notes = notes_on([*recorded, *objectives], known_at)
+    notes = notes_and_changes([*recorded, *objectives], known_at)
     marked = {row.measure_id for row in series.values() if row.is_ever_accepted}  # type: ignore[attr-defined]
     levels = accepted_levels(marked, known_at) if marked else {}
     stale = 0 if known_at else sum(1 for row in series.values() if row.is_stale)
@@ -316,7 +317,7 @@ def promise_row(
     month: Month,
     clock: Clock,
     *,
-    notes: tuple[Note, ...] = (),
+    notes: tuple[Remark, ...] = (),
     known_at: datetime | None = None,
 ) -> PromiseRow:
     """A promise with its measure's figure against it, in a month and in the month before.

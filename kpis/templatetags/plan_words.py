@@ -6,8 +6,7 @@ from typing import Any
 from django import template
 from django.template.loader import render_to_string
 
-from strategy.models import Note
-from strategy.notes import NotesOnce
+from strategy.notes import NotesOnce, Remark
 
 register = template.Library()
 
@@ -15,7 +14,7 @@ register = template.Library()
 @register.simple_tag
 def noted(notes: NotesOnce, row: Any, about: str = "") -> str:
     """The notes of a row of a list: in full, or by a mark where they are printed further up."""
-    found: Iterable[Note] = row.notes if hasattr(row, "notes") else notes.notes.at(row)
+    found: Iterable[Remark] = row.notes if hasattr(row, "notes") else notes.notes.at(row)
     fresh, shown = notes.divide(found)
     if not fresh and not shown:
         return ""

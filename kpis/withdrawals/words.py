@@ -39,6 +39,7 @@ WRITTEN: dict[str, tuple[str, ...]] = {
     "kpis.TargetChange": ("reason", "decision_reason"),
     "kpis.MeasureChange": ("reason", "decision_reason"),
     "kpis.ToleranceChange": ("reason", "decision_reason"),
+    "kpis.TextChange": ("reason", "decision_reason"),
     "kpis.TargetProposal": ("reason", "decision_reason"),
     "kpis.AcceptedLevel": ("reason", "decision_reason"),
     "kpis.ImportBatch": ("name", "decision_reason"),

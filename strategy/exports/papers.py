@@ -1,7 +1,9 @@
 """Datasets of a plan's other content: texts, risks, quality priorities, context, notes."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import count
 from typing import Any
 
@@ -33,6 +35,7 @@ from strategy.models import (
     SourceDocument,
 )
 from strategy.notes import noted_models
+from strategy.recorded import restored
 
 ORDER = ("plan__starts_on", "plan__code", "position")
 PREAMBLES = ("mission", "vision", "values", "ambition", "rationale", "objective")
@@ -69,18 +72,27 @@ class Preamble:
 
 def _preambles(filters: Filters) -> Iterator[Preamble]:
     """The texts above the lists of a plan, of its groupings and of their objectives."""
-    objectives = Objective.objects.order_by("position").select_related("source_document")
-    ambitions = Ambition.objects.order_by("position").select_related("source_document")
+    at = filters.as_at
     plans = Plan.objects.order_by("starts_on", "code").select_related("source_document")
     if filters.plan:
         plans = plans.filter(code=filters.plan)
-    for plan in plans.prefetch_related(
-        Prefetch("ambitions", ambitions.prefetch_related(Prefetch("objectives", objectives)))
-    ):
-        yield from _preambles_of(plan)
+    of_plans = {"plan__in": plans.order_by().values("pk")}
+    aims = Objective.objects.filter(**of_plans).select_related("source_document")
+    headings = Ambition.objects.filter(**of_plans).select_related("source_document")
+    under: dict[int, list[Objective]] = defaultdict(list)
+    for aim in restored(aims.order_by("position"), at):
+        under[aim.ambition_id].append(aim)
+    groupings: dict[int, list[tuple[Ambition, list[Objective]]]] = defaultdict(list)
+    for ambition in restored(headings.order_by("position"), at):
+        groupings[ambition.plan_id].append((ambition, under[ambition.pk]))
+    for plan in restored(plans, at):
+        if at is None or plan.known_from <= at:
+            yield from _preambles_of(plan, groupings[plan.pk])
 
 
-def _preambles_of(plan: Plan) -> Iterator[Preamble]:
+def _preambles_of(
+    plan: Plan, groupings: Iterable[tuple[Ambition, Iterable[Objective]]]
+) -> Iterator[Preamble]:
     places = count(1)
     for kind, words, section in (
         ("mission", plan.mission, plan.mission_section),
@@ -89,13 +101,13 @@ def _preambles_of(plan: Plan) -> Iterator[Preamble]:
     ):
         if words:
             yield Preamble(plan, next(places), kind, words, plan.source_document, section)
-    for ambition in plan.ambitions.all():
+    for ambition, aims in groupings:
         said = [("ambition", ambition.statement)] if ambition.statement else []
         said += [("rationale", words) for words in ambition.rationale]
         for kind, words in said:
             source = (ambition.source_document, ambition.source_section)
             yield Preamble(plan, next(places), kind, words, *source, ambition.title)
-        for aim in ambition.objectives.all():
+        for aim in aims:
             if aim.statement:
                 source = (aim.source_document, aim.source_section)
                 under = (ambition.title, aim.reference)
@@ -108,8 +120,15 @@ def _of_plan(rows: QuerySet, filters: Filters) -> QuerySet:
     return rows.order_by(*ORDER).select_related("plan", "source_document")
 
 
+def _known(rows: QuerySet, at: datetime | None) -> Iterable[Any]:
+    """Rows of plans with the words that they had at a moment, once their plan was known."""
+    if at is None:
+        return rows.iterator(CHUNK)
+    return (row for row in restored(rows, at) if row.plan.known_from <= at)
+
+
 def _statements(filters: Filters) -> Iterable[PlanStatement]:
-    return _of_plan(PlanStatement.objects.all(), filters).iterator(CHUNK)
+    return _known(_of_plan(PlanStatement.objects.all(), filters), filters.as_at)
 
 
 def _linked(rows: QuerySet, filters: Filters) -> Iterable[Any]:
@@ -120,7 +139,7 @@ def _linked(rows: QuerySet, filters: Filters) -> Iterable[Any]:
         rows = rows.filter(objectives__ambition__number=filters.ambition)
     in_order = Prefetch("objectives", Objective.objects.order_by("ambition__position", "position"))
     rows = _of_plan(rows.distinct(), filters)
-    return rows.prefetch_related(in_order, "measures").iterator(CHUNK)
+    return _known(rows.prefetch_related(in_order, "measures"), filters.as_at)
 
 
 def _risks(filters: Filters) -> Iterable[Risk]:
@@ -158,7 +177,7 @@ DATASETS = (
             text("text", "The words as published", is_required=True),
             *SOURCE,
         ),
-        frozenset({"plan"}),
+        frozenset({"plan", "as_at"}),
         _preambles,
         key=("plan", "position"),
     ),
@@ -179,7 +198,7 @@ DATASETS = (
             text("when", "Date or rhythm as printed"),
             *SOURCE,
         ),
-        frozenset({"plan"}),
+        frozenset({"plan", "as_at"}),
         _statements,
         key=("plan", "position"),
     ),
@@ -197,7 +216,7 @@ DATASETS = (
             *LINKS,
             *SOURCE,
         ),
-        IN_PLAN,
+        IN_PLAN | {"as_at"},
         _risks,
         key=("plan", "position"),
     ),
@@ -213,7 +232,7 @@ DATASETS = (
             *LINKS,
             *SOURCE,
         ),
-        IN_PLAN,
+        IN_PLAN | {"as_at"},
         _quality_priorities,
         key=("plan", "position"),
     ),

@@ -26,6 +26,7 @@ class Plan(NaturalKey):
     NATURAL_KEY = ("code",)
 
     noted_as = "plan"
+    texts = ("title", "mission", "vision", "values_statement", "values")
 
     code = models.SlugField(max_length=60, unique=True)
     title = models.CharField(max_length=200)
@@ -118,6 +119,7 @@ class Ambition(NaturalKey, Provenance):
     NATURAL_KEY = ("plan__code", "position")
 
     noted_as = "ambition"
+    texts = ("title", "theme", "statement", "rationale")
 
     class Kind(models.TextChoices):
         AMBITION = "ambition", "Ambition"
@@ -156,6 +158,7 @@ class Objective(NaturalKey, Provenance):
     NATURAL_KEY = ("plan__code", "reference")
 
     noted_as = "objective"
+    texts = ("title", "statement")
 
     plan = models.ForeignKey(Plan, on_delete=models.CASCADE, related_name="objectives")
     ambition = models.ForeignKey(Ambition, on_delete=models.CASCADE, related_name="objectives")
@@ -197,6 +200,7 @@ class Outcome(NaturalKey, Provenance):
     NATURAL_KEY = ("objective__plan__code", "objective__reference", "position")
 
     noted_as = "outcome"
+    texts = ("statement",)
 
     objective = models.ForeignKey(Objective, on_delete=models.CASCADE, related_name="outcomes")
     position = models.PositiveSmallIntegerField()

@@ -23,6 +23,7 @@ class Action(NaturalKey, Provenance):
     NATURAL_KEY = ("objective__plan__code", "objective__reference", "position")
 
     noted_as = "action"
+    texts = ("statement",)
 
     objective = models.ForeignKey(Objective, on_delete=models.CASCADE, related_name="actions")
     position = models.PositiveSmallIntegerField()
@@ -81,6 +82,7 @@ class QualityPriority(NaturalKey, Provenance):
     NATURAL_KEY = ("plan__code", "position")
 
     noted_as = "quality_priority"
+    texts = ("title", "statement")
 
     plan = models.ForeignKey(Plan, on_delete=models.CASCADE, related_name="quality_priorities")
     position = models.PositiveSmallIntegerField()
@@ -88,6 +90,8 @@ class QualityPriority(NaturalKey, Provenance):
     title = models.CharField(max_length=300, blank=True)
     statement = models.TextField()
     objectives = models.ManyToManyField(Objective, blank=True, related_name="quality_priorities")
+
+    history = HistoricalRecords()
 
     class Meta:
         constraints = [_position_in_plan("quality_priority_position")]
@@ -102,6 +106,7 @@ class Risk(NaturalKey, Provenance):
     NATURAL_KEY = ("plan__code", "position")
 
     noted_as = "risk"
+    texts = ("title", "description", "impact", "response")
 
     plan = models.ForeignKey(Plan, on_delete=models.CASCADE, related_name="risks")
     position = models.PositiveSmallIntegerField()
@@ -111,6 +116,8 @@ class Risk(NaturalKey, Provenance):
     impact = models.TextField(blank=True)
     response = models.TextField(blank=True)
     objectives = models.ManyToManyField(Objective, blank=True, related_name="risks")
+
+    history = HistoricalRecords()
 
     class Meta:
         constraints = [_position_in_plan("risk_position")]
@@ -174,6 +181,7 @@ class PlanStatement(NaturalKey, Provenance):
     NATURAL_KEY = ("plan__code", "position")
 
     noted_as = "statement"
+    texts = ("title", "text")
 
     class Kind(models.TextChoices):
         """The kind of a statement. A plan is shown under its own headings, in its own order."""
@@ -220,6 +228,8 @@ class PlanStatement(NaturalKey, Provenance):
     title = models.CharField(max_length=400, blank=True)
     text = models.TextField(blank=True)
     when = models.CharField(max_length=160, blank=True)
+
+    history = HistoricalRecords()
 
     class Meta:
         constraints = [_position_in_plan("plan_statement_position")]

@@ -155,6 +155,8 @@ POSTS = {
     "/measures/<code>/accepted/": ({}, Capability.ACCEPT_LEVELS),
     "/measures/<code>/definition/": ({}, Capability.EDIT_PLANS),
     "/measures/<code>/figures/": ({}, Capability.APPROVE_RETURNS),
+    "/plans/<plan>/texts/": ({}, Capability.EDIT_PLANS),
+    "/plans/<plan>/texts/<of>/<row>/": ({}, Capability.EDIT_PLANS),
     "/plans/<plan>/tolerance/": ({}, Capability.EDIT_PLANS),
     "/plans/new/": ({}, Capability.EDIT_PLANS),
     "/plans/<plan>/edit/": ({}, Capability.EDIT_PLANS),

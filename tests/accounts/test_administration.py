@@ -34,13 +34,11 @@ EDITABLE = [label for label, edits in DOCUMENTED.items() if edits != "–"]
 ANOTHER: dict[str, tuple[str, Any]] = {
     "accounts.User": ("last_name", "Another"),
     "strategy.CareGroup": ("name", "Another"),
-    "strategy.Plan": ("title", "Another"),
-    "strategy.Ambition": ("title", "Another"),
-    "strategy.Objective": ("title", "Another"),
-    "strategy.Outcome": ("statement", "Another"),
-    "strategy.Action": ("statement", "Another"),
-    "strategy.Membership": ("ends_on", "2099-04-01"),
-    "strategy.PostHolding": ("ends_on", "2099-04-01"),
+    "strategy.Plan": ("short_title", "Another"),
+    "strategy.Ambition": ("source_section", "Another"),
+    "strategy.Objective": ("source_section", "Another"),
+    "strategy.Outcome": ("source_section", "Another"),
+    "strategy.Action": ("owner", "Another"),
     "strategy.TrustName": ("valid_to", "2099-04-01"),
     "strategy.Committee": ("name", "Another"),
     "strategy.SourceDocument": ("publisher", "Another"),
@@ -49,7 +47,6 @@ ANOTHER: dict[str, tuple[str, Any]] = {
     "kpis.Target": ("interpretation_note", "Another"),
     "kpis.Series": ("fed_by", "published"),
     "kpis.MeasureLink": ("note", "Another"),
-    "kpis.NamedMeasure": ("ends_on", "2099-04-01"),
     "cip.Programme": ("title", "Another"),
     "cip.Allocation": ("label_as_published", "Another"),
     "board.BoardMeeting": ("data_cut_off_0", "2024-02-01"),
@@ -214,7 +211,7 @@ def test_a_save_leaves_its_audit_row_with_what_was_changed(client, label):
     field, value = ANOTHER[label]
     data = form_of(client.get(page))
     before = AuditEvent.objects.count()
-    response = client.post(page, {**data, field: value})
+    response = client.post(page, {**data, "reason": "It is so", field: value})
     assert response.status_code == 302, response.context["adminform"].form.errors
     event = AuditEvent.objects.latest("pk")
     assert AuditEvent.objects.count() == before + 1

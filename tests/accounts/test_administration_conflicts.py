@@ -48,14 +48,14 @@ class Editor:
         self.client.force_login(self.who, backend=BACKEND)
         self.page = address(label, "change", row.pk)
         response = self.client.get(self.page)
-        self.data = form_of(response)
+        self.data = {**form_of(response), "reason": "It is so"}
         assert f'name="base" value="{self.data["base"]}"' in response.content.decode()
 
     def save(self, **boxes) -> "Editor":
         self.response = self.client.post(self.page, {**self.data, **boxes})
         if self.status != 302:
             self.text = html.unescape(self.response.content.decode())
-            self.data = form_of(self.response)
+            self.data = {**form_of(self.response), "reason": "It is so"}
         return self
 
     @property
@@ -93,7 +93,7 @@ def test_of_two_who_change_one_box_the_second_sees_both_and_changes_nothing(labe
 @pytest.mark.parametrize(
     ("label", "mine", "theirs"),
     [
-        ("strategy.Plan", "title", "vision"),
+        ("strategy.Plan", "short_title", "dates_note"),
         ("strategy.CareGroup", "name", "note"),
         ("kpis.Measure", "name", "data_source"),
         ("cip.Programme", "title", "statement"),
@@ -113,14 +113,14 @@ def test_a_box_that_was_not_touched_takes_what_was_saved_since(label, mine, thei
 def test_after_a_conflict_the_boxes_not_touched_hold_what_is_newest():
     row = some_row("strategy.Plan")
     one, two = Editor("strategy.Plan", row), Editor("strategy.Plan", row)
-    one.save(title="Another", vision="To see further", ends_on="2098-03-31")
-    assert two.save(title="A third").status == 409
-    assert two.data["vision"] == "To see further"
+    one.save(short_title="Another", dates_note="By the board", ends_on="2098-03-31")
+    assert two.save(short_title="A third").status == 409
+    assert two.data["dates_note"] == "By the board"
     assert two.save().status == 302
     row.refresh_from_db()
-    assert (row.title, row.vision, row.ends_on) == (
+    assert (row.short_title, row.dates_note, row.ends_on) == (
         "A third",
-        "To see further",
+        "By the board",
         date(2098, 3, 31),
     )
 
@@ -129,8 +129,8 @@ def test_ones_own_other_tab_is_called_that():
     row = some_row("strategy.Plan")
     one = Editor("strategy.Plan", row)
     two = Editor("strategy.Plan", row, one.who)
-    one.save(title="Another")
-    assert two.save(title="A third").status == 409
+    one.save(short_title="Another")
+    assert two.save(short_title="A third").status == 409
     assert "You saved “Another” in another tab on" in two.text
 
 
@@ -148,15 +148,15 @@ def test_a_form_that_lies_about_what_it_was_based_on_overwrites_nothing(how):
     row = some_row("strategy.Plan")
     two = Editor("strategy.Plan", row)
     other = Editor("strategy.Plan", some_row("strategy.Plan"))
-    Editor("strategy.Plan", row).save(title="Another")
+    Editor("strategy.Plan", row).save(short_title="Another")
     base = two.data["base"]
     lies = {"empty": "", "altered": base[:-1] + "xy", "of another row": other.data["base"]}
     two.data["base"] = lies.get(how, base)
     if how == "left out":
         del two.data["base"]
-    assert two.save(title="A third").status == 409
+    assert two.save(short_title="A third").status == 409
     row.refresh_from_db()
-    assert row.title == "Another"
+    assert row.short_title == "Another"
 
 
 def test_a_role_that_two_people_end_on_different_days_is_asked_about():

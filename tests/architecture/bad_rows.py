@@ -308,6 +308,26 @@ BAD_ROWS: dict[str, list[dict]] = {
     ],
     "tolerance_change_is_a_percentage": [{"new": Decimal("100.01")}, {"new": Decimal("-0.01")}],
     "tolerance_change_says_something_else": [{"old": ONE, "new": ONE}],
+    "text_change_has_a_reason": [{"reason": ""}],
+    "text_change_decided_by_someone": [
+        {"outcome": "withdrawn"},
+        {"outcome": "withdrawn", "decided_at": MOMENT},
+        {"outcome": "withdrawn", "decided_by": Parent("accounts.user")},
+        {"decided_at": MOMENT, "decided_by": Parent("accounts.user")},
+    ],
+    "text_change_second_person": [
+        {
+            "outcome": "approved",
+            "needs_second_person": True,
+            "decided_at": MOMENT,
+            "proposed_by": Parent("accounts.user"),
+            "decided_by": Parent("accounts.user"),
+        }
+    ],
+    "text_change_refused_with_a_reason": [
+        {"outcome": "rejected", "decided_at": MOMENT, "decided_by": Parent("accounts.user")}
+    ],
+    "text_change_says_something_else": [{"old": "Seen", "new": "Seen"}],
     "target_without_objective_stands_alone": [{"objective_id": 1}],
     "actual_window_in_order": [{"period_start": DAY, "period_end": DAY - timedelta(days=1)}],
     "actual_reason_for_no_value": [

@@ -21,6 +21,7 @@ ALWAYS = {
     "kpis_targetchange",
     "kpis_measurechange",
     "kpis_tolerancechange",
+    "kpis_textchange",
     "kpis_targetproposal",
     "kpis_acceptedlevel",
     "kpis_fixedbaseline",

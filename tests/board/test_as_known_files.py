@@ -20,7 +20,16 @@ from kpis.dated_changes.recalculation import add_rebase
 from kpis.dated_changes.target_changes import Terms, approve_change, propose_change
 from kpis.models import Actual, Measure, MeasureLink, Series, Target
 from strategy.exports.filters import parse_filters
-from strategy.models import Ambition, CareGroup, Objective, Outcome, Plan
+from strategy.models import (
+    Ambition,
+    CareGroup,
+    Objective,
+    Outcome,
+    Plan,
+    PlanStatement,
+    QualityPriority,
+    Risk,
+)
 from strategy.periods import Month
 from tests.factories.measures import MeasureFactory, TargetFactory, approved, decide
 from tests.factories.people import access, performance_team
@@ -59,6 +68,8 @@ def small_trust_with_savings() -> World:
     scheme = row(Scheme, programme=programme, care_group=world.acute, reference="CIP-A1")
     row(SchemeStage, scheme=scheme)
     row(Phasing, scheme=scheme, month=date(2023, 9, 1), kind="plan", amount_k=Decimal(20))
+    for model in (PlanStatement, QualityPriority, Risk):
+        row(model, plan=world.plan)
     MeasureLink.objects.create(
         from_measure=Measure.objects.get(), to_measure=MeasureFactory(), note="Counted otherwise"
     )
@@ -100,6 +111,10 @@ def everything_changes(world) -> None:
         (Measure, "name"),
         (Target, "statement"),
         (CareGroup, "name"),
+        (Plan, "mission"),
+        (PlanStatement, "text"),
+        (QualityPriority, "statement"),
+        (Risk, "description"),
     ):
         for one_row in model.objects.all():
             setattr(one_row, words, f"{LATER} {getattr(one_row, words)}")

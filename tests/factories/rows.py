@@ -49,6 +49,7 @@ NEEDS: dict[str, Callable[[], dict[str, Any]]] = {
     "kpis.judgement": lambda: {"rag": "green", "is_primary": False},
     "kpis.target": lambda: {"operator": "", "value_is": "", "change": "", "profile": ""},
     "kpis.measurechange": lambda: {"old": "Seen", "new": "Seen in time"},
+    "kpis.textchange": lambda: {"old": "Seen", "new": "Seen in time"},
     "kpis.tolerancechange": lambda: {"old": Decimal(5), "new": Decimal(4)},
     "kpis.reportingperiod": lambda: {
         "opens_at": MOMENT,

@@ -136,6 +136,8 @@ def everywhere() -> Place:
     parts = {
         "scheme": "CIP-A1",
         "kind": "programme",
+        "of": "plan",
+        "row": str(world.plan.pk),
         "month": "2019-12",
         "plan": world.plan.code,
         "reference": "1.1",
