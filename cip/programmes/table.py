@@ -48,6 +48,17 @@ class SchemesShown:
         url = reverse("cip:scheme-list", args=[self.programme.year])
         return f"{url}?{urlencode(self.choice.query)}" if self.choice.query else url
 
+    @property
+    def file_url(self) -> str:
+        """The file of that page: every scheme that fits, in the same order."""
+        url = reverse("cip:scheme-list", args=[self.programme.year])
+        return f"{url}data.csv?{urlencode({**self.choice.query, 'bom': '1'})}"
+
+    @property
+    def file_words(self) -> str:
+        """What the file holds, for a page whose own file has the table by care group."""
+        return f"{schemes_words(len(self.chosen))} as a file (CSV)"
+
 
 def shown_rows(found: Iterable[Standing], choice: Chosen) -> list[Standing]:
     """The schemes that pass the filters, sorted; by care group and reference by default."""
