@@ -1,26 +1,30 @@
 """A reader's access on a day: their roles and their care groups."""
 
 from datetime import date
-from typing import cast
 
-from django.utils.functional import SimpleLazyObject
+from django.db.models import FilteredRelation
 
 from accounts.models import User
 from accounts.permissions import Access
-from strategy.models import Membership
+from accounts.roles import Role
 from strategy.models.organisation import in_force_on
 
 
 def access_of(user: User, on: date) -> Access:
-    """Roles in force on the day, and care groups led or covered for; asked at every request.
-
-    The care groups are looked up only when something needs them, as most pages do not.
+    """Roles in force on the day, and care groups led or covered for (one query); asked at every
+    request. An inactive person has none.
     """
-    roles = user.roles_on(on)
+    days = {
+        name: in_force_on(on, starts=f"{name}__starts_on", ends=f"{name}__ends_on")
+        for name in ("role_grants", "memberships")
+    }
+    # Each role comes with each care group: a person holds one or two of either.
+    held = User.objects.filter(pk=user.pk, is_active=True).annotate(
+        grant=FilteredRelation("role_grants", condition=days["role_grants"]),
+        membership=FilteredRelation("memberships", condition=days["memberships"]),
+    )
+    found = set(held.values_list("grant__role", "membership__care_group"))
+    roles = frozenset(Role(role) for role, _ in found if role)
     if not roles:
         return Access()
-    groups = Membership.objects.filter(
-        in_force_on(on, starts="starts_on", ends="ends_on"), user=user
-    ).values_list("care_group_id", flat=True)
-    lazy = SimpleLazyObject(lambda: frozenset(groups))
-    return Access(roles=roles, care_groups=cast(frozenset[int], lazy))
+    return Access(roles=roles, care_groups=frozenset(group for _, group in found if group))

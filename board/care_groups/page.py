@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
 from decimal import Decimal
 from functools import cached_property
 from statistics import fmean
@@ -13,9 +12,9 @@ from board.home.row import AttentionRow
 from cip.models import Allocation
 from cip.programmes.printed import COLUMNS, AllocationLine, allocations_known
 from kmpt_tracker.ui.formats import format_count
+from kpis.asked.address import Asked
 from kpis.asked.months import last_complete_month_of
 from kpis.assessments.as_known import Known
-from kpis.assessments.clocks import clock_at
 from kpis.assessments.inputs import measure_terms
 from kpis.assessments.recent import recent_histories
 from kpis.judging.freshness import age_words, windows_missing
@@ -143,10 +142,9 @@ class CareGroupPage:
         return any(row.standing.shown.origin == "illustrative" for row in self.rows)
 
 
-def care_group_page(
-    care_group: CareGroup, *, now: datetime, known_at: datetime | None = None
-) -> CareGroupPage:
-    month, still_open = last_complete_month_of(care_group, now=now, known_at=known_at)
+def care_group_page(care_group: CareGroup, asked: Asked) -> CareGroupPage:
+    known_at, clock = asked.known_at, asked.clock
+    month, still_open = last_complete_month_of(care_group, clock, now=asked.now, known_at=known_at)
     series = list(
         Series.objects.filter(care_group=care_group)
         .select_related("measure", "care_group")
@@ -155,7 +153,6 @@ def care_group_page(
     series = Known(known_at).without_newcomers(series)
     found = recent_histories(series, month, known_at=known_at)
     series = [row.found.series for row in found.values()]
-    clock = clock_at(now, known_at=known_at)
     notes = notes_of((row.measure for row in series), known_at)
     allocated = Allocation.objects.filter(care_group=care_group)
     if reads_publicly():

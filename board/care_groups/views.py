@@ -16,6 +16,6 @@ from strategy.recorded import restored
 @asks(is_kept=True)
 def care_group_detail(request: HttpRequest, asked: Asked, code: str) -> HttpResponse:
     (care_group,) = restored([care_group_or_404(code)], asked.known_at)
-    page = care_group_page(care_group, now=asked.now, known_at=asked.known_at)
+    page = care_group_page(care_group, asked)
     context = {"page": page, "care_group": care_group, "asked": asked}
     return render(request, "board/care_group_detail.html", context)

@@ -56,7 +56,7 @@ from kpis.returns.views import period_or_404
 from strategy.exports.dataset import Dataset
 from strategy.exports.filters import Filters
 from strategy.recorded import restored
-from strategy.selectors import care_groups_in_order, plans_known
+from strategy.selectors import care_groups_in_order
 
 NOT_THEN = "“as_at”: this file says how returns stand now, and cannot say how they stood then."
 
@@ -133,10 +133,9 @@ def plans(request: ReaderRequest, asked: Asked) -> StreamingHttpResponse:
 @asks("plan", "q", is_file=True)
 def measures(request: ReaderRequest, asked: Asked) -> StreamingHttpResponse:
     """The file of the register: the measures listed, a line each."""
-    chosen = asked.row("plan", plans_known(asked.known_at))
+    chosen = asked.row("plan", asked.every_plan)
     code = chosen.code if chosen else ""
-    words = asked.words("q")
-    rows = live_first(register(now=asked.now, known_at=asked.known_at, plan=code, words=words))
+    rows = live_first(register(asked, plan=code, words=asked.words("q")))
     filters = Filters(plan=code, care_group="trust", as_at=asked.known_at)
     return _sent(asked, register_shown(rows), filters)
 
@@ -207,7 +206,7 @@ def threads(request: ReaderRequest, asked: Asked) -> StreamingHttpResponse:
 def care_group(request: ReaderRequest, asked: Asked, code: str) -> StreamingHttpResponse:
     """The file of a care group: the status of the measures that it reports."""
     (group,) = restored([care_group_or_404(code)], asked.known_at)
-    page = care_group_page(group, now=asked.now, known_at=asked.known_at)
+    page = care_group_page(group, asked)
     filters = Filters(care_group=group.code, to_month=page.month, as_at=asked.known_at)
     return _sent(asked, group_shown(page), filters)
 

@@ -10,7 +10,6 @@ from accounts.permissions import Access
 from accounts.roles import Capability, Scope
 from board.models import MailKind, MailPreference
 from cip.qia.sign import posts_held_on
-from strategy.access import access_of
 from strategy.models import Membership
 from strategy.models.organisation import in_force_on
 
@@ -51,7 +50,7 @@ class Readers:
         found = cls(on)
         people = User.objects.filter(is_active=True).exclude(email="").order_by("pk")
         for person in people.prefetch_related("role_grants"):
-            access = access_of(person, on)
+            access = Access(roles=person.roles_on(on))
             if access.may(Capability.APPROVE_RETURNS):
                 found.deciding.append(person)
             if access.may(Capability.SIGN_QIA) and posts_held_on(person, on):

@@ -13,7 +13,6 @@ from kmpt_tracker.ui.formats import format_count
 from kpis.asked.address import Asked, BadParameter, care_group_or_404
 from kpis.asked.months import last_complete_month_of
 from kpis.asked.opening import month_options, opening_plan
-from kpis.assessments.clocks import shown_until
 from kpis.judging.claims import Movement, movement_of
 from kpis.judging.comments_asked import matrix_cell
 from kpis.measures.register import register
@@ -22,7 +21,7 @@ from kpis.rag import Group, Rag
 from strategy.models import Ambition, CareGroup, Plan
 from strategy.periods import Month
 from strategy.recorded import already_recorded, restored
-from strategy.selectors import care_groups_in_order, plans_known
+from strategy.selectors import care_groups_in_order
 
 FILTERS = (
     "plan",
@@ -341,7 +340,7 @@ def owners_of(rows: Iterable[SummaryRow]) -> list[str]:
 
 def summary_page(asked: Asked) -> SummaryPage:
     """The table that an address asks for. An ambition is one of the plan that is chosen."""
-    plans = plans_known(asked.known_at)
+    plans = asked.every_plan
     plan = asked.row("plan", plans)
     groups = restored(already_recorded(care_groups_in_order(), asked.known_at), asked.known_at)
     care_group = asked.row("care_group", groups) or care_group_or_404("trust")
@@ -352,8 +351,7 @@ def summary_page(asked: Asked) -> SummaryPage:
     everything: Sequence[SummaryRow]
     if not of:
         everything = register(
-            now=asked.now,
-            known_at=asked.known_at,
+            asked,
             plan=plan.code if plan else "",
             words=words,
             care_group=care_group,
@@ -394,8 +392,10 @@ def summary_page(asked: Asked) -> SummaryPage:
 def _opens(asked: Asked, care_group: CareGroup, plan: Plan | None) -> Month:
     """The last complete month: a care group's own, or the plan's for the trust."""
     if not care_group.is_trust:
-        return last_complete_month_of(care_group, now=asked.now, known_at=asked.known_at)[0]
+        return last_complete_month_of(
+            care_group, asked.clock, now=asked.now, known_at=asked.known_at
+        )[0]
     shown = plan or opening_plan(asked.plans, asked.day)
     if shown is None:
-        return shown_until(Month.of(asked.day).plus(-1), asked.now)
+        return asked.last_month
     return asked.opens(shown).month

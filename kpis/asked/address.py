@@ -154,10 +154,20 @@ class Asked:
             )
         return row
 
+    @property
+    def last_month(self) -> Month:
+        """The last month that had ended then; for everyone, the last of those that is locked."""
+        return shown_until(Month.of(self.day).plus(-1), self.now)
+
     @cached_property
+    def every_plan(self) -> list[Plan]:
+        """The plans known then, also those that others only cite, newest first."""
+        return plans_known(self.known_at)
+
+    @property
     def plans(self) -> list[Plan]:
-        """The plans known then that `/` can open."""
-        return plans_to_open(self.known_at)
+        """The plans known then that `/` can open: never one known only by citation."""
+        return [plan for plan in self.every_plan if not plan.cited]
 
     def plan(self, code: str = "") -> Plan:
         """The plan with this code as it was then, else the one that a reader would expect."""
@@ -193,14 +203,19 @@ class Asked:
         if default is not None:
             return default
         if plan is None:
-            return shown_until(Month.of(self.day).plus(-1), self.now)
+            return self.last_month
         return self.opens(plan).month
 
     def opens(self, plan: Plan) -> Opening:
         """The month a plan opens at, and the open ones, as known then."""
         if plan.pk not in self._opened:
             self._opened[plan.pk] = opening(
-                plan, lambda: self.clock, now=self.now, known_at=self.known_at, stamp=self.stamp
+                plan,
+                lambda: self.clock,
+                lambda: self.every_plan,
+                now=self.now,
+                known_at=self.known_at,
+                stamp=self.stamp,
             )
         return self._opened[plan.pk]
 

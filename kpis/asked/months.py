@@ -18,7 +18,7 @@ from accounts.models import AuditEvent
 from accounts.permissions import reads_publicly
 from kpis.asked.opening import MonthFacts, Opening, ReturnDue, opens_at
 from kpis.assessments.as_known import Known
-from kpis.assessments.clocks import clock_at, is_locked, usual_clock
+from kpis.assessments.clocks import is_locked, usual_clock
 from kpis.assessments.read import last_month_of
 from kpis.judging.freshness import ClosesOf
 from kpis.judging.history import Clock
@@ -58,29 +58,40 @@ _ACTS = {
 def opening(
     plan: Plan,
     clock_of: Callable[[], Clock],
+    plans_of: Callable[[], Sequence[Plan]],
     *,
     now: datetime,
     known_at: datetime | None = None,
     stamp: str,
 ) -> Opening:
     """The month a plan opens at, as known now or at a past moment; cached under the stamp. The
-    clock is only read where nothing is cached.
+    clock and the other plans are only read where nothing is cached.
     """
     reader = "everyone" if reads_publicly() else "staff"
     key = f"opening-{reader}-{plan.pk}-{known_at or ''}-{now:%Y%m%d%H%M}-{stamp}".replace(" ", "T")
     found = cache.get(key)
     if found is None:
-        found = find_opening(plan, clock_of(), known_at=known_at)
+        found = find_opening(plan, clock_of(), plans_of(), known_at=known_at)
         cache.set(key, found, KEPT_SECONDS)
     return found
 
 
-def find_opening(plan: Plan, clock: Clock, *, known_at: datetime | None = None) -> Opening:
-    """The month a plan opens at, calculated afresh."""
+def find_opening(
+    plan: Plan, clock: Clock, plans: Sequence[Plan], *, known_at: datetime | None = None
+) -> Opening:
+    """The month a plan opens at, calculated afresh; `plans` are those known then.
+
+    Where a plan that ends later has begun, this one stops at its own last month.
+    """
     on = london_date(clock.now)
     first = min(Month.of(plan.starts_on), Month.of(on))
     last = Month.of(on)
-    if Month.of(plan.ends_on) < last and _is_followed(plan, on):
+    is_followed = any(
+        other.ends_on > plan.ends_on and other.starts_on <= on and other.known_on <= on
+        for other in plans
+        if not other.cited
+    )
+    if Month.of(plan.ends_on) < last and is_followed:
         last = Month.of(plan.ends_on)
     reported = _reported(plan, on, known_at).filter(period_end__lte=last.end)
     ends = set(reported.order_by().values_list("period_end", flat=True).distinct())
@@ -110,7 +121,7 @@ def find_opening(plan: Plan, clock: Clock, *, known_at: datetime | None = None) 
 
 
 def last_complete_month_of(
-    care_group: CareGroup, *, now: datetime, known_at: datetime | None = None
+    care_group: CareGroup, clock: Clock, *, now: datetime, known_at: datetime | None = None
 ) -> tuple[Month, tuple[Month, ...]]:
     """The last month in which nothing more is expected of a care group, and the open ones since.
 
@@ -119,7 +130,6 @@ def last_complete_month_of(
     last = last_month_of(care_group, now=now, known_at=known_at)
     if reads_publicly():
         return last, ()
-    clock = clock_at(now, known_at=known_at)
     unlocked: list[Month] = []
     while not is_locked(last.plus(-len(unlocked)), clock):
         unlocked.append(last.plus(-len(unlocked)))
@@ -143,21 +153,6 @@ def last_complete_month_of(
 
 def _closes_of(clock: Clock) -> ClosesOf:
     return lambda month: clock.of(month, usual_clock).closes_at
-
-
-def _is_followed(plan: Plan, on: date) -> bool:
-    """Whether a plan that ends later has begun: then this one stops at its own last month."""
-    return (
-        Plan.objects.filter(
-            Q(published_on__isnull=True) | Q(published_on__lte=on),
-            Q(opens_on__isnull=True) | Q(opens_on__lte=on),
-            cited=False,
-            ends_on__gt=plan.ends_on,
-            starts_on__lte=on,
-        )
-        .exclude(pk=plan.pk)
-        .exists()
-    )
 
 
 def _reported(

@@ -4,11 +4,14 @@ from collections import defaultdict
 from datetime import datetime
 from functools import lru_cache
 
+from django.db.models import FilteredRelation
+
 from accounts.models import AuditEvent
 from accounts.permissions import reads_publicly
 from kpis.judging.freshness import DataClock
 from kpis.judging.history import Clock
-from kpis.models import ReportingPeriod, Return
+from kpis.models import ReportingPeriod
+from kpis.models.returns import is_reopened
 from kpis.months.clock import data_clock
 from strategy.periods import Month
 
@@ -24,27 +27,27 @@ def usual_clock(month: Month) -> DataClock:
 
 
 def clock_at(now: datetime, *, known_at: datetime | None = None) -> Clock:
-    """The months' data clocks, now (two queries) or at a past moment (three queries)."""
+    """The months' data clocks, now (one query) or at a past moment (two queries)."""
     then = _moved_since(known_at) if known_at else {}
-    periods = {}
-    for starts_on, closes_at, locked_at in ReportingPeriod.objects.values_list(
-        "starts_on", "closes_at", "locked_at"
+    periods, reopened = {}, set()
+    # A month comes once for each of its returns that was reopened alone, else once.
+    held = ReportingPeriod.objects.annotate(
+        again=FilteredRelation(
+            "returns", condition=is_reopened("returns__", known_at=known_at, month="")
+        )
+    )
+    for starts_on, closes_at, locked_at, group in held.values_list(
+        "starts_on", "closes_at", "locked_at", "again__care_group"
     ):
         month = Month.of(starts_on)
+        if group is not None:
+            reopened.add((month, group))
         moved = then.get(str(month), {})
         periods[month] = DataClock(
             closes_at=moved.get("closes_at") or closes_at,
             locked_at=moved.get("locked_at", locked_at),
         )
-    reopened = Return.objects.reopened(known_at=known_at)
-    return Clock(
-        now=known_at or now,
-        periods=periods,
-        reopened=frozenset(
-            (Month.of(starts_on), group)
-            for starts_on, group in reopened.values_list("period__starts_on", "care_group_id")
-        ),
-    )
+    return Clock(now=known_at or now, periods=periods, reopened=frozenset(reopened))
 
 
 def _moved_since(moment: datetime) -> dict[str, dict[str, datetime | None]]:

@@ -7,8 +7,8 @@ from datetime import datetime
 
 from django.db.models import Q
 
+from kpis.asked.address import Asked
 from kpis.assessments.as_known import Known
-from kpis.assessments.clocks import clock_at, shown_until
 from kpis.assessments.inputs import measure_terms
 from kpis.assessments.recent import recent_histories
 from kpis.judging.status import Standing
@@ -17,10 +17,8 @@ from kpis.models import Measure, Series, Target
 from kpis.plans.counts import Reason, counted_as
 from kpis.rag import Rag
 from strategy.models import CareGroup
-from strategy.moments import london_date
 from strategy.notes import Remark, notes_on_kinds
 from strategy.periods import Month
-from strategy.selectors import plans_known
 
 # A measure is live as long as its last figure is no older than a trend is long.
 LIVE_MONTHS = 24
@@ -86,9 +84,8 @@ class RegisterRow:
 
 
 def register(
+    asked: Asked,
     *,
-    now: datetime,
-    known_at: datetime | None = None,
     plan: str = "",
     words: str = "",
     care_group: CareGroup | None = None,
@@ -99,7 +96,7 @@ def register(
     Without a month, in the last one that has ended. Words are looked for in what a measure was
     called and said to be then. With a care group: the measures that it reports, and its status.
     """
-    month = month or shown_until(Month.of(london_date(known_at or now)).plus(-1), now)
+    month, known_at = month or asked.last_month, asked.known_at
     measures = Measure.objects.order_by("name")
     if plan:
         measures = measures.filter(targets__plan__code=plan).distinct()
@@ -128,8 +125,7 @@ def register(
     if not of_trust:
         rows = [row for row in rows if row.pk in series]
     found = recent_histories(series.values(), month, known_at=known_at)
-    clock = clock_at(now, known_at=known_at)
-    titles = {plan.pk: (plan.starts_on, plan.label) for plan in plans_known(known_at)}
+    titles = {row.pk: (row.starts_on, row.label) for row in asked.every_plan}
     plans, ambitions = defaultdict(set), defaultdict(set)
     for pk, plan_id, of_plan, number in Target.objects.filter(
         measure__in=[measure.pk for measure in rows], plan__in=titles
@@ -144,7 +140,7 @@ def register(
             series=found[series[measure.pk].pk].found.series if measure.pk in series else None,
             terms=measure_terms(measure),
             standing=(
-                found[series[measure.pk].pk].at(month, clock)
+                found[series[measure.pk].pk].at(month, asked.clock)
                 if measure.pk in series
                 else Standing(period=month.period, rag=Rag.NO_DATA)
             ),

@@ -11,7 +11,7 @@ from kpis.measures.page import measure_page
 from kpis.measures.register import live_first, register
 from kpis.measures.view import ALL, RECENT
 from strategy.recorded import already_recorded, restored
-from strategy.selectors import care_groups_in_order, plans_known, trust_name_on
+from strategy.selectors import care_groups_in_order, trust_name_on
 
 
 @require_safe
@@ -19,17 +19,19 @@ from strategy.selectors import care_groups_in_order, plans_known, trust_name_on
 @asks("plan", "q", in_form=("plan", "q", "as_at"), is_kept=True)
 def measure_list(request: HttpRequest, asked: Asked) -> HttpResponse:
     known_at = asked.known_at
-    plans = plans_known(known_at)
-    chosen, words = asked.row("plan", plans), asked.words("q")
+    chosen, words = asked.row("plan", asked.every_plan), asked.words("q")
     plan = chosen.code if chosen else ""
-    rows = live_first(register(now=asked.now, known_at=known_at, plan=plan, words=words))
+    rows = live_first(register(asked, plan=plan, words=words))
     groups = restored(already_recorded(care_groups_in_order(), known_at), known_at)
     context = {
         "rows": rows,
         "live": [row for row in rows if row.is_live],
         "others": [row for row in rows if not row.is_live],
         "is_illustrative": any(row.is_illustrative for row in rows),
-        "plan_options": [("", "All plans"), *((plan.code, plan.label) for plan in plans)],
+        "plan_options": [
+            ("", "All plans"),
+            *((plan.code, plan.label) for plan in asked.every_plan),
+        ],
         "care_groups": [group for group in groups if not group.is_trust],
         "plan": plan,
         "words": words,

@@ -73,14 +73,21 @@ class ReportingPeriod(models.Model):
         return self.locked_at is None and self.opens_at <= at
 
 
+def is_reopened(of: str = "", *, known_at: datetime | None = None, month: str = "period__") -> Q:
+    """Reopened alone while its month is locked, now or as known at a moment.
+
+    `of` leads from the rows asked for to returns, `month` to months: both end with two underscores.
+    """
+    closed = Q(**{f"{of}closed_again_at__isnull": True})
+    if known_at is not None:
+        closed |= Q(**{f"{of}closed_again_at__gt": known_at})
+    found = closed & Q(**{f"{of}reopened_at__gte": F(f"{month}locked_at")})
+    return found if known_at is None else found & Q(**{f"{of}reopened_at__lte": known_at})
+
+
 class ReturnQuerySet(models.QuerySet["Return"]):
-    def reopened(self, *, known_at: datetime | None = None) -> ReturnQuerySet:
-        """Returns reopened alone while their month is locked, now or as known at a moment."""
-        closed = Q(closed_again_at__isnull=True)
-        if known_at is not None:
-            closed |= Q(closed_again_at__gt=known_at)
-        found = self.filter(closed, reopened_at__gte=F("period__locked_at"))
-        return found.filter(reopened_at__lte=known_at) if known_at is not None else found
+    def reopened(self) -> ReturnQuerySet:
+        return self.filter(is_reopened())
 
 
 class ReturnState(models.Model):

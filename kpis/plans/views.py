@@ -12,14 +12,14 @@ from kpis.plans.page import plan_page
 from kpis.plans.paper import paper_page
 from strategy.models import Plan
 from strategy.periods import Month
-from strategy.selectors import plans_known, trust_name_on
+from strategy.selectors import trust_name_on
 
 
 @require_safe
 @permitted(Capability.READ_DASHBOARDS, is_public=True)
 @asks(is_kept=True)
 def plan_list(request: HttpRequest, asked: Asked) -> HttpResponse:
-    context = {"plans": plans_known(asked.known_at), "asked": asked}
+    context = {"plans": asked.every_plan, "asked": asked}
     return render(request, "kpis/plan_list.html", context)
 
 

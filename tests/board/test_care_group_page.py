@@ -4,9 +4,11 @@ from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
+from django.http import QueryDict
 
 from accounts.roles import Role
 from board.care_groups.page import care_group_page
+from kpis.asked.address import Asked
 from kpis.assessments.store import recompute
 from kpis.measures.register import live_first, register
 from kpis.models import Commentary, Measure, Target
@@ -18,7 +20,7 @@ NOW = datetime(2025, 9, 1, tzinfo=UTC)
 
 
 def test_it_opens_with_a_sentence_and_what_needs_attention(world, client):
-    page = care_group_page(world.acute, now=NOW)
+    page = care_group_page(world.acute, Asked(QueryDict(), now=NOW))
     assert page.sentence == "0 of 1 rated measure off target, 1 on target, in July 2025."
     assert page.attention_rows == []
     Target.objects.update(value=Decimal(99), floor=Decimal(98))
@@ -29,7 +31,7 @@ def test_it_opens_with_a_sentence_and_what_needs_attention(world, client):
         what_happened="A ward closed. It opens in May.", approved_at=NOW,
     )  # fmt: skip
     recompute(stale_only=False, at=NOW)
-    (line,) = care_group_page(world.acute, now=NOW).attention_rows
+    (line,) = care_group_page(world.acute, Asked(QueryDict(), now=NOW)).attention_rows
     assert line.url == "/measures/seen-in-time/?care_group=acute"
     assert (line.said.figure, line.notes) == ("96.0%", ["Chief Nurse"])
     assert line.comment_words == "A ward closed."
@@ -40,14 +42,14 @@ def test_it_opens_with_a_sentence_and_what_needs_attention(world, client):
 
 def test_the_register_begins_with_what_has_had_a_figure_of_late(world, client):
     MeasureFactory(code="idle", name="A measure of long ago")
-    rows = register(now=NOW)
+    rows = register(Asked(QueryDict(), now=NOW))
     assert [row.name for row in rows] == ["A measure of long ago", "Seen"]
     assert [(row.name, row.is_live) for row in live_first(rows)] == [
         ("Seen", True),
         ("A measure of long ago", False),
     ]
     later = datetime(2027, 9, 1, tzinfo=UTC)
-    assert not any(row.is_live for row in register(now=later))
+    assert not any(row.is_live for row in register(Asked(QueryDict(), now=later)))
     client.force_login(person(Role.BOARD_MEMBER))
     lines = client.get("/measures/data.csv").getvalue().decode().splitlines()[1:]
     page = client.get("/measures/")

@@ -23,6 +23,7 @@ from kpis.models import ReportingPeriod, Return, Series
 from strategy.models import Plan
 from strategy.moments import LONDON
 from strategy.periods import Month
+from strategy.selectors import plans_known
 from tests.factories.measures import (
     MeasureFactory,
     MilestoneFactory,
@@ -59,7 +60,10 @@ class Trust:
 
     def opens(self, *, known_at: datetime | None = None):
         return find_opening(
-            self.plan, clock_at(timezone.now(), known_at=known_at), known_at=known_at
+            self.plan,
+            clock_at(timezone.now(), known_at=known_at),
+            plans_known(known_at),
+            known_at=known_at,
         )
 
 
@@ -161,9 +165,11 @@ def test_a_month_that_nobody_opened_counts_as_locked_from_its_freeze(trust):
     row = ReportingPeriod.objects.get(starts_on=LAST.start)
     freeze = row.freezes_at
     ReportingPeriod.objects.all().delete()
-    just_before = find_opening(trust.plan, clock_at(freeze - timedelta(seconds=1)))
+    just_before = find_opening(
+        trust.plan, clock_at(freeze - timedelta(seconds=1)), plans_known(None)
+    )
     assert (just_before.month, [r.month for r in just_before.still_open]) == (BEFORE, [LAST])
-    assert find_opening(trust.plan, clock_at(freeze)).month == LAST
+    assert find_opening(trust.plan, clock_at(freeze), plans_known(None)).month == LAST
 
 
 def test_a_measure_waits_until_its_figure_is_approved_or_its_milestone_done(trust):
@@ -317,7 +323,7 @@ def test_a_care_group_opens_at_its_own_last_complete_month(trust):
     groups = {code: series.care_group for code, series in trust.series.items()}
 
     def opened(code, **then):
-        return last_complete_month_of(groups[code], now=NOW, **then)
+        return last_complete_month_of(groups[code], clock_at(NOW, **then), now=NOW, **then)
 
     assert opened("acute") == opened("older") == (BEFORE, (LAST,))
     period = ReportingPeriod.objects.get(starts_on=LAST.start)

@@ -16,6 +16,7 @@ from kpis.assessments.clocks import clock_at
 from kpis.assessments.integrity import findings
 from kpis.models import Actual, Decision, Series
 from strategy.models import CareGroup, Plan
+from strategy.selectors import plans_known
 from tests.board.test_seed_refuses import FIXTURES
 from tests.factories.measures import decide
 from tests.factories.people import UserFactory
@@ -77,7 +78,7 @@ def every_board_adds_up() -> None:
     """On the page of each seeded plan the counts say what they count, and their parts add up."""
     now = timezone.now()
     for plan in Plan.objects.filter(cited=False):
-        opens = find_opening(plan, clock_at(now))
+        opens = find_opening(plan, clock_at(now), plans_known(None))
         page = strategy_page(plan, opens.month, clock_at(now))
         assert page.made_of.endswith(STATED[plan.code])
         cards = [card.tally.counts for card in page.cards] + [page.alone_tally.counts]
@@ -89,7 +90,8 @@ def every_board_adds_up() -> None:
         assert len(page.attention_rows) <= MOST
         changed = sum(len(page.changed(how)) for how in MOVEMENTS)
         assert changed == sum(bool(row.change) for row in page.rows)
-    (offered,) = find_opening(Plan.objects.get(code="strategy-2023-26"), clock_at(now)).still_open
+    current = Plan.objects.get(code="strategy-2023-26")
+    (offered,) = find_opening(current, clock_at(now), plans_known(None)).still_open
     assert offered.not_reported == ("Acute",)
     assert offered.unrated > 0
 

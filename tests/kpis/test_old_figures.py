@@ -5,8 +5,10 @@ from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 
 import pytest
+from django.http import QueryDict
 
 from accounts.roles import Role
+from kpis.asked.address import Asked
 from kpis.assessments.clocks import clock_at
 from kpis.assessments.read import histories
 from kpis.assessments.recent import recent_histories
@@ -110,7 +112,7 @@ def test_an_old_figure_has_no_icons_and_is_spoken_of_in_the_past(client):
     assert "Latest, Mar 2025" not in said
     for claim in ("Even a very", "kt-spc--large", "getting", "steady", "will be missed"):
         assert claim not in page[: page.index('id="chart-h"')]
-    (row,) = register(now=NOW)
+    (row,) = register(Asked(QueryDict(), now=NOW))
     assert (columns.spc(row), row.standing.stands_in) == ("–", True)
 
 
@@ -238,7 +240,7 @@ def test_the_register_shows_the_last_figure_of_what_has_ended():
     approved(series, Month(2019, 12), 10)
     approved(series, Month(2020, 1), 12)
     assessed()
-    (row,) = register(now=NOW)
+    (row,) = register(Asked(QueryDict(), now=NOW))
     assert (columns.latest(row), row.standing.rag) == ("12", Rag.NOT_APPLICABLE)
     assert row.standing.stands_in
     assert "Jan 2020" in columns.data_to(row)

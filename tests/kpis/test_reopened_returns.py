@@ -16,6 +16,7 @@ from kpis.returns.cells import CellText
 from kpis.returns.merging import CellEntry
 from kpis.returns.save import save_draft
 from kpis.returns.states import ReturnRefused, open_return
+from strategy.selectors import plans_known
 from tests.factories.measures import TargetFactory, approved
 from tests.factories.people import access, lead_of, performance_team
 from tests.factories.plans import PlanFactory
@@ -101,9 +102,9 @@ def test_the_month_stays_complete_for_everybody_else(locked):
     target = TargetFactory(
         measure=locked.ratio.measure, care_group=locked.trust.care_group, plan=PlanFactory()
     )
-    before = find_opening(target.plan, clock_at(locked.clock))
+    before = find_opening(target.plan, clock_at(locked.clock), plans_known(None))
     reopen(locked)
-    assert find_opening(target.plan, clock_at(locked.clock)) == before
+    assert find_opening(target.plan, clock_at(locked.clock), plans_known(None)) == before
 
 
 def test_closing_sends_back_corrections_that_nobody_decided_on(scene):
