@@ -32,7 +32,7 @@ BACKEND = "django.contrib.auth.backends.ModelBackend"
 # Two of them read what was asked for in windows without a figure; four are asked only while a month
 # is open: who owes what, and what is there already; two are for comments and for changes of targets
 # that wait; four are for the number in the menu.
-MOST_OF_THE_BOARD = 23
+MOST_OF_THE_BOARD = 22
 LAST = Month.of(timezone.localdate()).plus(-1)
 PAGES = [
     "/", f"/?as_at={timezone.localdate() - timedelta(days=1)}", "/measures/", "/measures/first/",
