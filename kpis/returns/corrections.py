@@ -12,7 +12,7 @@ from kpis.judging.wording import value_words
 from kpis.models import Actual, Commentary, Return, ReturnCell
 from kpis.months.due import FigureDue
 from kpis.returns.cells import CellRead, CellText
-from kpis.returns.judge import Beside, judge_draft
+from kpis.returns.judge import Facts, judge_draft
 from kpis.returns.waiting import WaitingRow
 from strategy.periods import Period
 
@@ -62,16 +62,16 @@ def sent_back_of(submission: Return, cell: ReturnCell | None) -> SentBack | None
     return SentBack(str(cell.returned_by or "the tracker"), cell.returned_at, cell.returned_reason)
 
 
-def correction_in(waiting: WaitingRow | None, beside: Beside, window: Period) -> Correction | None:
+def correction_in(waiting: WaitingRow | None, facts: Facts, window: Period) -> Correction | None:
     """The figure that waits in a row, with the approved one, both judged by the same rules."""
     if waiting is None or waiting.actual is None:
         return None
     actual = waiting.actual
-    result = judge_draft(beside, read_of(actual), window)
+    result = judge_draft(facts, read_of(actual), window)
     return Correction(
         approved=result.held,
         proposed=result.standing,
-        terms=beside.terms,
+        terms=facts.terms,
         is_withdrawal=actual.is_withdrawn,
         reason=actual.change_reason,
         by=str(actual.recorded_by or "the tracker"),

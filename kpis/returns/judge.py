@@ -47,7 +47,7 @@ class Said:
 
 
 @dataclass(frozen=True)
-class Beside:
+class Facts:
     """What a row's boxes are read and judged by; nothing of it is typed into the return."""
 
     terms: MeasureTerms
@@ -76,7 +76,7 @@ class Result:
     held: Standing | None
 
 
-def facts_beside(asked: Iterable[FigureDue]) -> dict[int, Beside]:
+def facts_of(asked: Iterable[FigureDue]) -> dict[int, Facts]:
     """The facts for some rows of a return, by row."""
     rows = list(asked)
     series = list({row.series.pk: row.series for row in rows}.values())
@@ -97,7 +97,7 @@ def facts_beside(asked: Iterable[FigureDue]) -> dict[int, Beside]:
             heading = f"{ambition.number}. {title}" if ambition.number else title
             groups[target.measure_id] = (ambition.position, heading)
     return {
-        row.key: Beside(
+        row.key: Facts(
             terms=measure_terms(row.measure),
             rules=cell_rules(row.measure, row.window),
             recent=recent.get(row.key, ()),
@@ -133,16 +133,16 @@ def _said(rows: Sequence[FigureDue]) -> dict[int, list[Said]]:
     )
 
 
-def judge_draft(beside: Beside, read: CellRead, window: Period) -> Result:
+def judge_draft(facts: Facts, read: CellRead, window: Period) -> Result:
     """How a draft would be judged in its window, and what it is compared with. Without a figure it
     has the target that a figure would be judged by.
     """
-    inputs, targets, terms = beside.inputs, beside.targets, beside.terms
+    inputs, targets, terms = facts.inputs, facts.targets, facts.terms
     since = window.last_month.plus(-MONTHS_EXPLAINED)
     # The first window that ended since then began by its own length before.
     first = since.plus(1 - (terms.frequency.months or 1)).start
     held = next((seen for seen in inputs.observations if seen.period == window), None)
-    assess_from_first = partial(assess, charted_from=first, judged=beside.judged)
+    assess_from_first = partial(assess, charted_from=first, judged=facts.judged)
     approved = assess_from_first(inputs) if held or not read.has_figure else []
     assessed = approved
     if read.has_figure:
@@ -156,7 +156,7 @@ def judge_draft(beside: Beside, read: CellRead, window: Period) -> Result:
     past = tuple(calculated_standing(item, targets) for item in before[-WINDOWS_SHOWN:])
     standing = _in(assessed, window, targets) if read.has_figure else None
     standing = standing or _without_figure(inputs, targets, window)
-    said_of = {said.window for said in beside.said}
+    said_of = {said.window for said in facts.said}
     explained = explained_already(
         standing.variation,
         standing.assurance,

@@ -312,5 +312,5 @@ def correction_of(kept: KeptRows, waiting: WaitingRow | None) -> Correction | No
     """The figure that waits in a row, with the approved one."""
     if waiting is None:
         return None
-    asked, beside = kept.facts(waiting.key)
-    return correction_in(waiting, beside, asked.window)
+    asked, facts = kept.facts(waiting.key)
+    return correction_in(waiting, facts, asked.window)

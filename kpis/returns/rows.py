@@ -20,7 +20,7 @@ from kpis.months.due import FigureDue
 from kpis.rag import Rag
 from kpis.returns.cells import CellText, read_cell
 from kpis.returns.in_hand import due_rows
-from kpis.returns.judge import Beside, facts_beside, judge_draft
+from kpis.returns.judge import Facts, facts_of, judge_draft
 from kpis.returns.row import ReturnRow
 from strategy.moments import london_date
 
@@ -30,7 +30,7 @@ class Held:
 
     def __init__(self, stamp: object) -> None:
         self.stamp = stamp
-        self.facts: dict[int, tuple[FigureDue, Beside]] = {}
+        self.facts: dict[int, tuple[FigureDue, Facts]] = {}
         self.judged: dict[int, tuple[object, ReturnRow]] = {}
 
 
@@ -67,7 +67,7 @@ class KeptRows:
             _load(self._kept, submission, only)
         self.keys = [key for key in self._kept.facts if only is None or key in only]
 
-    def facts(self, key: int) -> tuple[FigureDue, Beside]:
+    def facts(self, key: int) -> tuple[FigureDue, Facts]:
         """What a row asks for, and what its boxes are read and judged by."""
         return self._kept.facts[key]
 
@@ -103,30 +103,30 @@ def _held_of(submission: Return, stamp: object) -> Held:
 def _load(held: Held, submission: Return, only: Collection[int] | None) -> None:
     due = due_rows(submission)
     asked = {key: row for key, row in due.items() if only is None or key in only}
-    beside = facts_beside(asked.values())
-    held.facts = {key: (row, beside[key]) for key, row in asked.items()}
+    facts = facts_of(asked.values())
+    held.facts = {key: (row, facts[key]) for key, row in asked.items()}
 
 
 def return_row(
-    asked: FigureDue, beside: Beside, version: int, text: CellText, absence: Rag
+    asked: FigureDue, facts: Facts, version: int, text: CellText, absence: Rag
 ) -> ReturnRow:
     """A row with this text in its boxes, whether saved or still being typed."""
-    read = read_cell(text, beside.rules, beside.recent)
-    result = judge_draft(beside, read, asked.window)
+    read = read_cell(text, facts.rules, facts.recent)
+    result = judge_draft(facts, read, asked.window)
     return ReturnRow(
         asked=asked,
-        terms=beside.terms,
+        terms=facts.terms,
         version=version,
         text=text,
         read=read,
         result=result.standing,
         before=_before(result.past, asked),
         narrative=result.narrative,
-        group=beside.group,
+        group=facts.group,
         absence=absence,
         faults=read.faults,
         held=result.held,
-        said=beside.said,
+        said=facts.said,
     )
 
 

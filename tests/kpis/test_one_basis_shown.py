@@ -15,7 +15,7 @@ from kpis.models import Assessment
 from kpis.months.due import FigureDue
 from kpis.rag import Rag
 from kpis.returns.cells import CellRead
-from kpis.returns.judge import facts_beside, judge_draft
+from kpis.returns.judge import facts_of, judge_draft
 from kpis.sentences import reading
 from strategy.periods import Month, Period
 from tests.factories.measures import (
@@ -111,12 +111,12 @@ def test_a_draft_is_judged_against_its_share_while_it_is_typed():
     measure = falls(MONTHS[:4])
     series = measure.series.get()
     august = FIRST.plus(4)
-    (beside,) = facts_beside([FigureDue(series, august.period, august)]).values()
+    (facts,) = facts_of([FigureDue(series, august.period, august)]).values()
     for typed, judged, rag in ((31, 199, "green"), (42, 210, "amber"), (43, 211, "red")):
         read = CellRead(value=Decimal(typed))
-        result = judge_draft(beside, read, august.period).standing
+        result = judge_draft(facts, read, august.period).standing
         assert (result.judged_value, result.target.value, result.rag) == (judged, 200, rag)
-    blank = judge_draft(beside, CellRead(), august.period).standing
+    blank = judge_draft(facts, CellRead(), august.period).standing
     assert (blank.target.value, blank.target.year_value) == (200, 480)
     said = share_words(blank, measure_terms(measure))
     assert said == "share of the year's 480: 5 of 12 months"
