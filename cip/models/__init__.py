@@ -1,6 +1,12 @@
 """Cost improvement: programmes, schemes, their money, and their quality impact."""
 
-from cip.models.programmes import Allocation, AllocationTransfer, Programme, TargetChange
+from cip.models.programmes import (
+    Allocation,
+    AllocationTransfer,
+    Programme,
+    TargetChange,
+    WeightChange,
+)
 from cip.models.quality import (
     GuardMeasure,
     QIAAuthor,
@@ -43,4 +49,5 @@ __all__ = [
     "SchemeRisk",
     "SchemeStage",
     "TargetChange",
+    "WeightChange",
 ]

@@ -20,8 +20,8 @@ FIXED = (
         "EXISTS (SELECT 1 FROM cip_scheme JOIN cip_phasing ON cip_phasing.scheme_id ="
         " cip_scheme.id WHERE cip_scheme.programme_id = OLD.id)",
         "the weights of a programme whose schemes are phased are fixed",
-        "is fixed once the schemes are phased: what past months expected would change. Another "
-        "weight holds for the next year’s programme",
+        "is fixed once the schemes are phased: what past months expected would change. Finance "
+        "records other weights beside it, with a reason",
         part="weights",
         keys=("year",),
     ),

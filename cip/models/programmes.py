@@ -175,6 +175,47 @@ class TargetChange(models.Model):
         return f"{self.programme}: target of {self.care_group.code} by {self.amount_k}"
 
 
+class WeightChange(models.Model):
+    """From a moment on, ratings count with other weights than before. Append-only.
+
+    What was printed or set up stays on the programme: it holds until the first change.
+    """
+
+    programme = models.ForeignKey(
+        Programme, on_delete=models.CASCADE, related_name="weight_changes"
+    )
+    green = models.DecimalField(max_digits=5, decimal_places=2, default=100)
+    amber = models.DecimalField(max_digits=5, decimal_places=2, default=50)
+    red = models.DecimalField(max_digits=5, decimal_places=2, default=0)
+    reason = models.TextField()
+    known_from = models.DateTimeField()
+    recorded_by = models.ForeignKey(
+        "accounts.User", null=True, on_delete=models.PROTECT, related_name="+"
+    )
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="weight_change_between_0_and_100",
+                condition=Q(green__gte=F("amber"))
+                & Q(amber__gte=F("red"))
+                & Q(red__gte=0)
+                & Q(green__lte=100),
+                violation_error_message=(
+                    "Weights lie between 0 and 100, green highest and red lowest."
+                ),
+            ),
+            models.CheckConstraint(
+                name="weight_change_with_a_reason",
+                condition=~Q(reason=""),
+                violation_error_message="A change has a reason.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.programme} weights from {self.known_from:%Y-%m-%d %H:%M}"
+
+
 class AllocationTransfer(models.Model):
     """Part of a target moved from one care group to another, on record. Append-only."""
 

@@ -14,8 +14,22 @@ from cip.months.ledger import batch_of, ledger_table, read_ledger, save_ledger
 from cip.months.page import month_page, next_unsigned, report_page
 from cip.months.sign_off import sign_off_month
 from cip.programmes.calendar import occasions
-from cip.programmes.forms import CalendarForm, LedgerForm, ProgrammeForm, TargetForm, TransferForm
-from cip.programmes.set_up import add_programme, change_targets, move_target, set_calendar
+from cip.programmes.forms import (
+    CalendarForm,
+    LedgerForm,
+    ProgrammeForm,
+    TargetForm,
+    TransferForm,
+    WeightsForm,
+)
+from cip.programmes.set_up import (
+    add_programme,
+    change_targets,
+    change_weights,
+    move_target,
+    set_calendar,
+    weights_now,
+)
 from cip.programmes.targets import targets_now
 from cip.programmes.views import asked_programme
 from cip.standing.answering import is_saved, programme_or_404
@@ -94,22 +108,33 @@ def programme_new(request: SignedInRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @permitted(Capability.SIGN_OFF_SAVINGS)
 def transfers(request: SignedInRequest, year: str) -> HttpResponse:
-    """Move part of a target from one care group to another, or change the targets."""
+    """Move part of a target to another care group, or change the targets or the weights."""
     programme = programme_or_404(year)
     targets = targets_now(programme)
-    is_change = request.POST.get("action") == "change"
-    sent = request.POST if request.method == "POST" else None
-    form = TransferForm(None if is_change else sent, groups=list(targets))
-    change = TargetForm(sent if is_change else None, targets=targets, programme=programme)
-    if is_change:
+    action = request.POST.get("action", "")
+    sent = {}
+    if request.method == "POST":
+        sent[action if action in ("change", "weights") else "move"] = request.POST
+    form = TransferForm(sent.get("move"), groups=list(targets))
+    change = TargetForm(sent.get("change"), targets=targets, programme=programme)
+    weights = WeightsForm(sent.get("weights"), weights=weights_now(programme))
+    is_done = False
+    if change.is_bound:
         is_done = is_saved(
             request,
             change,
             lambda who: change_targets(programme_id=programme.pk, **change.entry(), **who),
             "Changed.",
         )
-    else:
-        is_done = request.method == "POST" and is_saved(
+    elif weights.is_bound:
+        is_done = is_saved(
+            request,
+            weights,
+            lambda who: change_weights(programme_id=programme.pk, **weights.entry(), **who),
+            "The weights are changed.",
+        )
+    elif form.is_bound:
+        is_done = is_saved(
             request,
             form,
             lambda who: move_target(
@@ -124,8 +149,9 @@ def transfers(request: SignedInRequest, year: str) -> HttpResponse:
         )
     if is_done:
         return redirect(programme.get_absolute_url())
-    errors = [*errors_of(form), *errors_of(change)]
-    context = {"form": form, "change": change, "programme": programme, "errors": errors}
+    forms = {"form": form, "change": change, "weights": weights}
+    errors = [problem for one in forms.values() for problem in errors_of(one)]
+    context = {**forms, "programme": programme, "errors": errors}
     return render(request, "cip/transfers.html", context, status=409 if errors else 200)
 
 

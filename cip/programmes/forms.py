@@ -8,6 +8,7 @@ from typing import Any
 from django import forms
 
 from cip.models import Programme
+from cip.money import Rating, Weights
 from cip.programmes.set_up import ProgrammeEntry
 from cip.standing.fields import Choice, Thousands, Words
 from kmpt_tracker.ui.fields import Reason, TypedDate, TypedNumber
@@ -173,6 +174,36 @@ class TargetForm(forms.Form):
             "seen": seen,
             "targets": {key: read[f"target-{key}"] for key in self.keys},
             "recurrent": read["recurrent"],
+            "reason": read["reason"],
+        }
+
+
+class WeightsForm(forms.Form):
+    """Other weights of the ratings, from now on."""
+
+    action = forms.CharField(widget=forms.HiddenInput, initial="weights", required=False)
+    seen = forms.CharField(widget=forms.HiddenInput, required=False)
+    green = Weight(label="Green counts")
+    amber = Weight(label="Amber counts")
+    red = Weight(label="Red counts")
+    reason = Reason(label="Reason", asks="why the weights change")
+
+    def __init__(self, data: Mapping[str, Any] | None = None, *, weights: Weights) -> None:
+        shown = {name.value: f"{weights.of(name).normalize():f}" for name in Rating}
+        initial = {"action": "weights", "seen": " ".join(shown.values()), **shown}
+        super().__init__(data, initial=initial, auto_id="weights_%s")
+        self.helper = nhsuk_helper("Change the weights")
+
+    def entry(self) -> dict[str, Any]:
+        """What the verb asks for, of what was typed and what the page showed."""
+        read = self.cleaned_data
+        try:
+            seen = Weights(*(Decimal(share) for share in read["seen"].split()))
+        except (ArithmeticError, TypeError, ValueError):
+            seen = None
+        return {
+            "seen": seen,
+            "weights": {name.value: read[name.value] for name in Rating},
             "reason": read["reason"],
         }
 

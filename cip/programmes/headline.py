@@ -5,7 +5,7 @@ from decimal import Decimal
 from functools import cached_property
 
 from cip.models import Programme
-from cip.money import Rating, recurrent_gap
+from cip.money import Rating, Weights, recurrent_gap
 from cip.programmes.totals import Totals, pounds
 from cip.standing.words import schemes_words
 from kmpt_tracker.ui.formats import format_value
@@ -22,6 +22,7 @@ class Headline:
 
     programme: Programme
     totals: Totals
+    weights: Weights
     is_changed: bool = False
     until: Month | None = None
 
@@ -77,7 +78,7 @@ class Headline:
     @property
     def weights_words(self) -> str:
         shares = [
-            f"{rating.value} counts {format_value(self.programme.weights.of(rating), 'percent')}"
+            f"{rating.value} counts {format_value(self.weights.of(rating), 'percent')}"
             for rating in Rating
         ]
         return ", ".join(shares).capitalize()

@@ -12,6 +12,7 @@ from functools import cached_property
 from typing import Any
 
 from cip.models import Programme
+from cip.money import Weights
 from cip.programmes.chosen import (
     CATEGORY_OPTIONS,
     QIA_OPTIONS,
@@ -30,7 +31,12 @@ from cip.programmes.printed import (
     said_of,
 )
 from cip.programmes.progress import Progress
-from cip.programmes.ratings import rating_changes, rating_table
+from cip.programmes.ratings import (
+    rating_changes,
+    rating_table,
+    weighting_changes,
+    weights_table,
+)
 from cip.programmes.table import SchemesShown
 from cip.programmes.targets import TargetMove, changed, moves_known
 from cip.programmes.totals import ZERO, Totals
@@ -98,16 +104,21 @@ class ProgrammePage:
         whole: Decimal = target if printed is None else printed + changed(self.moves)
         return Totals(whole, self.rows, self.programme.financial_year)
 
+    @property
+    def weights(self) -> Weights:
+        """What a rating counts, at the moment of the page."""
+        return self.rows[0].weights if self.rows else self.programme.weights
+
     # Its parts, from the top of the page to its end.
 
     @cached_property
     def headline(self) -> Headline:
         until = Month.parse(self.choice.until) if self.choice.until else None
-        return Headline(self.programme, self.totals, bool(changed(self.moves)), until)
+        return Headline(self.programme, self.totals, self.weights, bool(changed(self.moves)), until)
 
     @cached_property
     def progress(self) -> Progress:
-        return Progress(self.totals, self.programme.weights)
+        return Progress(self.totals, self.weights)
 
     @cached_property
     def groups(self) -> ByGroup:
@@ -123,6 +134,12 @@ class ProgrammePage:
         """The history of the ratings; None where none has changed."""
         changes = rating_changes(self.rows)
         return rating_table(changes) if changes else None
+
+    @cached_property
+    def weightings(self) -> Table | None:
+        """The history of the weights; None where none has changed."""
+        changes = weighting_changes(self.rows)
+        return weights_table(changes) if changes else None
 
 
 def find_programme(year: str, known_at: datetime | None = None) -> Programme | None:

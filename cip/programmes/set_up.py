@@ -11,8 +11,8 @@ from accounts import audit
 from accounts.models import User
 from accounts.permissions import Access
 from accounts.roles import Capability
-from cip.models import Allocation, AllocationTransfer, Programme, TargetChange
-from cip.money import Weights
+from cip.models import Allocation, AllocationTransfer, Programme, TargetChange, WeightChange
+from cip.money import Rating, Weights
 from cip.programmes.targets import targets_now
 from cip.standing.hold import SchemeRefused, held_programme
 from kmpt_tracker.ui.formats import format_number
@@ -238,3 +238,57 @@ def change_targets(
         at=at, by=by, action="target changed", obj=programme, changes=changes, reason=reason
     )
     return total
+
+
+def weights_now(programme: Programme) -> Weights:
+    """The weights that hold now: those of the latest change, else what was printed or set up."""
+    last = programme.weight_changes.order_by("known_from", "pk").last()  # type: ignore[attr-defined]
+    return Weights(last.green, last.amber, last.red) if last else programme.weights
+
+
+@transaction.atomic
+def change_weights(
+    *,
+    programme_id: int,
+    seen: Weights | None,
+    weights: Mapping[str, Decimal],
+    reason: str,
+    by: User,
+    access: Access,
+    at: datetime,
+) -> WeightChange:
+    """Let ratings count with other weights from now on; `seen` are those that the page showed.
+
+    What past moments expected stays: it is read with the weights of then.
+    """
+    access.require(Capability.SIGN_OFF_SAVINGS)
+    programme = held_programme(programme_id)
+    now = weights_now(programme)
+    if seen != now:
+        raise SchemeRefused(
+            "Somebody has changed the weights since you opened this page. Nothing was saved: look "
+            "at them again"
+        )
+    try:
+        wanted = Weights(**weights)
+    except ValueError as problem:
+        raise SchemeRefused(str(problem), "green") from None
+    if not wanted.green >= wanted.amber >= wanted.red:
+        raise SchemeRefused("Green weighs most and red least", "amber")
+    if wanted == now:
+        raise SchemeRefused("No weight is changed", "green")
+    if not reason.strip():
+        raise SchemeRefused("Enter why the weights change", "reason")
+    change = WeightChange.objects.create(
+        programme=programme, green=wanted.green, amber=wanted.amber, red=wanted.red,
+        reason=reason.strip(), known_from=at, recorded_by=by,
+    )  # fmt: skip
+    changes = [
+        audit.FieldChange.of(f"weight_{name.value}", now.of(name), wanted.of(name))
+        for name in Rating
+        if now.of(name) != wanted.of(name)
+    ]
+    audit.record(
+        at=at, by=by, action="weights changed", obj=programme, changes=changes, reason=reason
+    )
+    return change

@@ -3,15 +3,15 @@
 Read for many schemes at once in a fixed number of queries, as known now or at a past moment.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
 from functools import cached_property, lru_cache
 from typing import Any, NamedTuple
 
-from django.db.models import BigIntegerField, F, QuerySet, Value
-from django.db.models.functions import Cast, Round
+from django.db.models import BigIntegerField, CharField, F, QuerySet, Value
+from django.db.models.functions import Cast, Concat, Round
 
 from cip.gate import (
     Permission,
@@ -25,6 +25,7 @@ from cip.models import (
     Programme,
     Scheme,
     SchemeStage,
+    WeightChange,
 )
 from cip.money import (
     AddedUp,
@@ -71,13 +72,23 @@ class Rated(NamedTuple):
     reason: str
 
 
+class Weighted(NamedTuple):
+    """Weights that hold from a moment on, with the same of it."""
+
+    weights: Weights
+    known_from: datetime
+    by: int | None
+    reason: str
+
+
 @dataclass(frozen=True)
 class Standing:
     """The state of a scheme."""
 
     scheme: Scheme
     year: FinancialYear
-    weights: Weights = Weights()  # noqa: RUF009 (it is frozen)
+    set_up: Weights = Weights()  # noqa: RUF009 (it is frozen)
+    weightings: tuple[Weighted, ...] = ()  # the changes since
     stages: tuple[Entered, ...] = ()
     ratings: tuple[Rated, ...] = ()
     phasing: Phased = field(default_factory=dict)
@@ -91,6 +102,15 @@ class Standing:
     @cached_property
     def rating(self) -> Rating | None:
         return Rating(self.ratings[-1].rating) if self.ratings else None
+
+    @property
+    def weights(self) -> Weights:
+        return self.weightings[-1].weights if self.weightings else self.set_up
+
+    def weights_at(self, moment: datetime) -> Weights:
+        """The weights that held at a moment."""
+        held = [row.weights for row in self.weightings if row.known_from <= moment]
+        return held[-1] if held else self.set_up
 
     @property
     def qia_status(self) -> QiaStatus:
@@ -229,7 +249,8 @@ def standings(
         Standing(
             scheme=scheme,
             year=years[scheme.programme_id],
-            weights=weights[scheme.programme_id],
+            set_up=weights[scheme.programme_id],
+            weightings=tuple(record.weightings.get(scheme.programme_id, ())),
             stages=tuple(record.stages.get(scheme.pk, ())),
             ratings=tuple(record.ratings.get(scheme.pk, ())),
             phasing=phasing.get(scheme.pk, {}),
@@ -242,16 +263,17 @@ def standings(
 
 @dataclass(frozen=True)
 class Record:
-    """What was entered for schemes, oldest first, and the months that finance signed off, with the
-    moment of each, by programme and care group."""
+    """What was entered for schemes and, by programme, the weights that changed, oldest first; and
+    the months that finance signed off, with the moment of each, by programme and care group."""
 
     stages: dict[int, list[Entered]] = field(default_factory=dict)
     ratings: dict[int, list[Rated]] = field(default_factory=dict)
     signed_off: dict[tuple[int, int], dict[Month, datetime]] = field(default_factory=dict)
+    weightings: dict[int, list[Weighted]] = field(default_factory=dict)
 
 
-def recorded(keys: Keys, programmes: Iterable[int], known_at: datetime | None = None) -> Record:
-    """Every stage, rating and sign-off, from one query."""
+def recorded(keys: Keys, programmes: Collection[int], known_at: datetime | None = None) -> Record:
+    """Every stage, rating, sign-off and change of weights, from one query."""
     columns = ("kind", "owner", "group", "code", "moment", "by", "why", "pk")
     nobody = Value(0, output_field=BigIntegerField())
 
@@ -271,14 +293,29 @@ def recorded(keys: Keys, programmes: Iterable[int], known_at: datetime | None = 
     signed = rows(
         MonthSignOff, "signed", "signed_at", owner=F("programme_id"), group=F("care_group_id"),
         code=as_text("month"), by=F("signed_by_id"), why=Value(""),
-    ).filter(programme__in=list(programmes))  # fmt: skip
-    every = entered(SchemeStage, "stage").union(entered(Deliverability, "rating"), signed, all=True)
+    ).filter(programme__in=programmes)  # fmt: skip
+    weighted = rows(
+        WeightChange, "weights", "known_from", owner=F("programme_id"), group=nobody,
+        code=Concat(
+            as_text("green"), Value(" "), as_text("amber"), Value(" "), as_text("red"),
+            output_field=CharField(),
+        ),
+        by=F("recorded_by_id"), why=F("reason"),
+    ).filter(programme__in=programmes)  # fmt: skip
+    every = entered(SchemeStage, "stage").union(
+        entered(Deliverability, "rating"), signed, weighted, all=True
+    )
     record = Record()
     for kind, owner, group, code, at, by, why, _ in plain_rows(every.order_by("moment", "pk")):
         if kind == "stage":
             record.stages.setdefault(owner, []).append(Entered(code, moment_of(at), by, why))
         elif kind == "rating":
             record.ratings.setdefault(owner, []).append(Rated(code, moment_of(at), by, why))
+        elif kind == "weights":
+            weights = Weights(*(Decimal(share) for share in code.split()))
+            record.weightings.setdefault(owner, []).append(
+                Weighted(weights, moment_of(at), by, why)
+            )
         else:
             record.signed_off.setdefault((owner, group), {})[_month(code)] = moment_of(at)
     return record

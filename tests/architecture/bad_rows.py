@@ -370,6 +370,8 @@ BAD_ROWS: dict[str, list[dict]] = {
             "closed_again_at": MOMENT - timedelta(days=1),
         },
     ],
+    "weight_change_between_0_and_100": [{"green": 101}, {"amber": 100.5}, {"red": -1}],
+    "weight_change_with_a_reason": [{"reason": ""}],
     "programme_weights_are_percentages": [
         {"weight_green": Decimal(101)},
         {"weight_amber": Decimal(101)},

@@ -27,6 +27,7 @@ ALWAYS = {
     "kpis_fixedbaseline",
     "cip_allocationtransfer",
     "cip_targetchange",
+    "cip_weightchange",
     "board_packfile",
     *HISTORIES,
 }
