@@ -6,6 +6,8 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from django.db.models import FilteredRelation, Q
+
 from kpis.models import DraftLine, PlanDraft, Succession, Target
 from kpis.plans.movement import Movement, movement
 from kpis.plans.threads import compared, main_target
@@ -34,15 +36,26 @@ def same_words(one: str, other: str) -> bool:
 
 
 def commitments_before(draft: PlanDraft) -> list[Target]:
-    """The commitments of the plan before that were not retired."""
+    """The commitments of the plan before that were not retired, read with what the draft drops
+    (`dropped_here`).
+    """
     if draft.follows_id is None:
         return []
     rows = Target.objects.filter(plan=draft.follows_id, role="commitment", retired_on__isnull=True)
-    return list(
-        rows.select_related("measure", "plan", "care_group").order_by(
-            "objective__ambition__position", "objective__position", "position", "part", "pk"
-        )
+    decided = FilteredRelation(
+        "successions",
+        condition=Q(successions__draft=draft.pk, successions__decision=Succession.Decision.DROPPED),
     )
+    return list(
+        rows.annotate(dropped_here=decided)
+        .select_related("measure", "plan", "care_group", "dropped_here__decided_by")  # type: ignore[misc]
+        .order_by("objective__ambition__position", "objective__position", "position", "part", "pk")
+    )
+
+
+def dropped_here(target: Target) -> Succession | None:
+    """The decision to drop it, of a row that `commitments_before` read."""
+    return getattr(target, "dropped_here", None)
 
 
 def compared_by_measure(ended: Sequence[Target]) -> Mapping[int, Target]:

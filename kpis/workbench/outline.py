@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 
 from kmpt_tracker.ui.formats import MISSING, format_count, format_date, format_moment
 from kpis.asked.opening import opening_plan
-from kpis.assessments.inputs import load_inputs, measure_terms
-from kpis.judging.capability import Capability, capability
+from kpis.assessments.inputs import measure_terms
+from kpis.judging.capability import Capability
 from kpis.judging.promised import promised_words
-from kpis.models import DraftLine, PlanDraft, Series, Target
+from kpis.models import DraftLine, PlanDraft, Target
 from kpis.plans.movement import Movement
 from kpis.plans.threads import preference
 from kpis.promises.choices import counted_by
@@ -23,12 +23,14 @@ from kpis.workbench.before import (
     became,
     commitments_before,
     compared_by_measure,
+    dropped_here,
     same_words,
     says,
 )
+from kpis.workbench.checks import ICONS, Reach, checks_of
+from kpis.workbench.latest import Latest, latest_changes
 from kpis.workbench.lines import promise_of
 from strategy.models import Plan
-from strategy.periods import Month
 from strategy.selectors import plans_newest_first
 
 Kind = DraftLine.Kind
@@ -67,6 +69,55 @@ class Line:
         return f"{self.row.number} {self.row.statement}".strip()
 
     @property
+    def was(self) -> str:
+        """What the ended plan asked for, where somebody counts it."""
+        ended = self.ended
+        if ended is None or ended.measure is None or ended.value is None:
+            return ""
+        return promised_words(ended, measure_terms(ended.measure))
+
+    @property
+    def icon(self) -> str:
+        return ICONS.get(self.check.chance, "") if self.check else ""
+
+    @property
+    def reach(self) -> Reach | None:
+        return Reach.of(self.check) if self.check else None
+
+    def below(self) -> Iterator[Line]:
+        """This line and every line under it, in order."""
+        yield self
+        for child in self.children:
+            yield from child.below()
+
+    @property
+    def tally(self) -> str:
+        """ "2 objectives, 7 promises: 5 carried over, 2 new"."""
+        under = list(self.below())
+        promises = [line for line in under if line.is_promise]
+        said = [
+            format_count(sum(line.row.kind == Kind.OBJECTIVE for line in under), "objective"),
+            format_count(len(promises), "promise"),
+        ]
+        became = Counter(line.becomes.lower() for line in promises if line.becomes)
+        more = ", ".join(f"{count} {words}" for words, count in became.items())
+        return ", ".join(said) + (f": {more}" if more else "")
+
+    @property
+    def is_objective(self) -> bool:
+        return self.row.kind == Kind.OBJECTIVE
+
+    @property
+    def blocked(self) -> int:
+        """How many of its lines, itself included, block adoption."""
+        return sum(bool(line.stops) for line in self.below())
+
+    @property
+    def blocked_words(self) -> str:
+        count = self.blocked
+        return f"{format_count(count, 'line')} block{'s' if count == 1 else ''} adoption"
+
+    @property
     def unplaced(self) -> int:
         """How many lines, this one and all below it, do not give their place in the document."""
         return (not self.row.source_section) + sum(line.unplaced for line in self.children)
@@ -93,7 +144,7 @@ class Line:
     @property
     def asks(self) -> str:
         row = self.row
-        if row.measure is None:
+        if row.measure is None or (row.value is None and not row.points):
             return ""
         if row.points:
             return f"{len(row.points)} values by month, the last {row.points[-1][1]}"
@@ -124,6 +175,14 @@ class Outline:
     followed: tuple[Target, ...]
     plans: tuple[Plan, ...]
     today: date
+    latest: tuple[Latest, ...] = ()
+
+    def part_of(self, key: str) -> str:
+        """The ambition that a line stands in, else the first: it is shown open."""
+        for ambition in self.ambitions:
+            if any(line.key == key for line in ambition.below()):
+                return ambition.key
+        return self.ambitions[0].key if self.ambitions else ""
 
     @property
     def taken_up(self) -> list[tuple[Target, Line, Movement]]:
@@ -151,12 +210,7 @@ class Outline:
 
     @cached_property
     def lines(self) -> list[Line]:
-        return [
-            line
-            for ambition in self.ambitions
-            for under in (ambition, *ambition.children)
-            for line in (under, *(under.children if under is not ambition else ()))
-        ]
+        return [line for ambition in self.ambitions for line in ambition.below()]
 
     @cached_property
     def promises(self) -> list[Line]:
@@ -171,19 +225,38 @@ class Outline:
         return [row for row in self.ended if row.dropped is not None]
 
     @cached_property
-    def blocks(self) -> tuple[str, ...]:
-        """What blocks adoption, each counted; a target that would be missed does not."""
+    def blocking(self) -> tuple[tuple[str, str], ...]:
+        """What blocks adoption, each counted, with where on the page it is; a target that would be
+        missed does not.
+        """
         found = Counter(stop for line in self.lines for stop in line.stops)
-        said = [f"{what} ({format_count(count, 'line')})" for what, count in found.items()]
+        first = {stop: line.key for line in reversed(self.lines) for stop in line.stops}
+        said = [
+            (f"{what} ({format_count(count, 'line')})", f"?at={first[what]}#line-{first[what]}")
+            for what, count in found.items()
+        ]
         if not self.promises:
-            said.insert(0, "There is no promise yet")
+            said.insert(0, ("There is no promise yet", "?add=ambition#add"))
         if self.undecided:
             count = len(self.undecided)
-            said.append(
+            words = (
                 f"{format_count(count, 'promise')} of the ended plan "
                 f"{'is' if count == 1 else 'are'} not decided: taken up, or dropped with a reason"
             )
+            said.append((words, "#ended-h"))
         return tuple(said)
+
+    @property
+    def blocks(self) -> tuple[str, ...]:
+        return tuple(words for words, _ in self.blocking)
+
+    @property
+    def lead(self) -> str:
+        """ "5 things block adoption."."""
+        count = len(self.blocking)
+        if not count:
+            return "Nothing blocks adoption."
+        return f"{format_count(count, 'thing')} block{'s' if count == 1 else ''} adoption."
 
     @property
     def counts(self) -> str:
@@ -266,7 +339,7 @@ def outline_of(draft: PlanDraft, *, today: date) -> Outline:
         under[row.parent_id].append(row)
     ended = commitments_before(draft)
     before = compared_by_measure(ended)
-    checks = _checks(draft, [row for row in rows if row.kind == Kind.PROMISE])
+    checks = checks_of(draft, [row for row in rows if row.kind == Kind.PROMISE])
 
     def line(row: DraftLine) -> Line:
         children = tuple(line(child) for child in under[row.pk])
@@ -287,54 +360,18 @@ def outline_of(draft: PlanDraft, *, today: date) -> Outline:
         )
 
     taken = {row.measure_id for row in rows if row.kind == Kind.PROMISE and row.measure_id}
-    dropped = {row.ended_id: row for row in draft.successions.select_related("decided_by")}
     return Outline(
         draft=draft,
         ambitions=tuple(line(row) for row in under[None]),
         ended=tuple(
-            Undecided(target, dropped.get(target.pk))
+            Undecided(target, dropped_here(target))
             for target in ended
-            if target.pk in dropped or target.measure_id is None or target.measure_id not in taken
+            if dropped_here(target) or target.measure_id is None or target.measure_id not in taken
             # What nobody counts is taken up where the draft says the same words.
             if not any(says(target, row) for row in rows)
         ),
         followed=tuple(ended),
         plans=tuple(plans_newest_first()),
         today=today,
+        latest=tuple(latest_changes(draft, rows)),
     )
-
-
-def _checks(draft: PlanDraft, rows: Sequence[DraftLine]) -> dict[int, Capability]:
-    """The check of every promise with a number: the inputs of all series are read at once."""
-    wanted = [row for row in rows if row.measure_id and (row.value is not None or row.points)]
-    series = {
-        (one.measure_id, one.care_group_id): one
-        for one in Series.objects.filter(
-            measure__in={row.measure_id for row in wanted}
-        ).select_related("measure", "care_group")
-    }
-    held = {row.pk: series.get((row.measure_id or 0, row.care_group_id)) for row in wanted}
-    inputs = load_inputs({one.pk: one for one in held.values() if one is not None}.values())
-    found = {}
-    for row in wanted:
-        one = held[row.pk]
-        if one is None:
-            continue
-        faults = problems(
-            promise_of(row),
-            counted_by(row.measure),
-            plan_starts=draft.starts_on,
-            plan_ends=draft.ends_on,
-        )
-        if any(True for _ in faults):
-            continue
-        terms = promise_of(row).terms(
-            code="draft",
-            plan=draft.code,
-            starts=draft.starts_on,
-            ends=draft.ends_on,
-            tolerance=draft.default_tolerance_percent,
-        )
-        due = terms.due or draft.ends_on
-        found[row.pk] = capability(inputs[one.pk], terms, Month.of(due))
-    return found

@@ -68,8 +68,11 @@ def plan_edit(request: SignedInRequest, plan: str) -> HttpResponse:
     if request.method == "POST":
         try:
             if form is None or form.is_valid():
-                messages.success(request, _act(request, draft, editing, form))
-                return redirect(draft if draft.pk else "kpis:plan-new")
+                done, key = _act(request, draft, editing, form)
+                messages.success(request, done)
+                if not draft.pk:
+                    return redirect("kpis:plan-new")
+                return redirect(f"{draft.get_absolute_url()}{_place(key)}")
         except Refused as refused:
             status = 409
             theirs = getattr(refused, "theirs", "")
@@ -77,8 +80,14 @@ def plan_edit(request: SignedInRequest, plan: str) -> HttpResponse:
                 refusal = str(refused)
             else:
                 refused.add_to(form)
+    outline = outline_of(draft, today=timezone.localdate())
+    adding, under = _adding(request)
+    at = str(editing.pk) if editing else request.GET.get("at", under)
     context = {
-        "outline": outline_of(draft, today=timezone.localdate()),
+        "outline": outline,
+        "open": outline.part_of(at),
+        "adding": adding,
+        "under": under,
         "draft": draft,
         "editing": editing,
         "form": form,
@@ -125,6 +134,18 @@ def _line_asked(request: SignedInRequest, draft: PlanDraft) -> DraftLine | None:
     return found
 
 
+def _adding(request: SignedInRequest) -> tuple[str, str]:
+    """The kind of line that is asked to be added, and the line under which."""
+    source = request.POST if request.POST.get("action") == "add" else request.GET
+    kind = source.get("kind", "") or source.get("add", "")
+    return (kind if kind in Kind.values else ""), source.get("under", "")
+
+
+def _place(key: int | None) -> str:
+    """Where on the page a line is: the part that it stands in is open then."""
+    return f"?at={key}#line-{key}" if key else ""
+
+
 def _form(request: SignedInRequest, draft: PlanDraft, editing: DraftLine | None) -> Any:
     """The form of what is edited: a line, or on saving the header, the header."""
     action = request.POST.get("action", "")
@@ -145,7 +166,10 @@ def _form(request: SignedInRequest, draft: PlanDraft, editing: DraftLine | None)
     )
 
 
-def _act(request: SignedInRequest, draft: PlanDraft, line: DraftLine | None, form: Any) -> str:
+def _act(
+    request: SignedInRequest, draft: PlanDraft, line: DraftLine | None, form: Any
+) -> tuple[str, int | None]:
+    """Do what was asked; what to say of it, and the line that the page goes back to."""
     action, who = request.POST.get("action", ""), who_writes(request)
     if action == "header":
         start.save_header(
@@ -154,11 +178,11 @@ def _act(request: SignedInRequest, draft: PlanDraft, line: DraftLine | None, for
             header=form.header(),
             **who,
         )
-        return "Saved."
+        return "Saved.", None
     if action == "give-up":
         start.discard_draft(draft_id=draft.pk, **who)
         draft.pk = None
-        return "The draft is given up. Nothing of it was ever read as a plan."
+        return "The draft is given up. Nothing of it was ever read as a plan.", None
     if action == "add":
         kind = request.POST.get("kind", "")
         if kind not in Kind.values:
@@ -169,16 +193,14 @@ def _act(request: SignedInRequest, draft: PlanDraft, line: DraftLine | None, for
             promise=Promise(statement=request.POST.get("statement", "").strip()),
             number=request.POST.get("number", "").strip()[:40],
         )
-        lines.add_lines(draft_id=draft.pk, lines=[new], **who)
-        return "Added."
+        (added,) = lines.add_lines(draft_id=draft.pk, lines=[new], **who)
+        return "Added.", added.pk
     if action == "place":
+        key = posted_key(request, "line")
         placed = lines.place_lines(
-            draft_id=draft.pk,
-            line_id=posted_key(request, "line"),
-            place=request.POST.get("place", ""),
-            **who,
+            draft_id=draft.pk, line_id=key, place=request.POST.get("place", ""), **who
         )
-        return f"{format_count(placed, 'line')} say where the document says it."
+        return f"{format_count(placed, 'line')} say where the document says it.", key
     if action == "drop":
         dropped.drop_promise(
             draft_id=draft.pk,
@@ -186,18 +208,19 @@ def _act(request: SignedInRequest, draft: PlanDraft, line: DraftLine | None, for
             reason=request.POST.get("reason", ""),
             **who,
         )
-        return "Dropped, with its reason."
+        return "Dropped, with its reason.", None
     if action == "keep":
         dropped.keep_promise(draft_id=draft.pk, ended_id=posted_key(request, "ended"), **who)
-        return "It is undecided again."
+        return "It is undecided again.", None
     if line is None:
         raise DraftRefused("Somebody else has removed this line. Load the page again.")
     if action in ("up", "down"):
         lines.move_line(line_id=line.pk, up=action == "up", **who)
-        return "Moved."
+        return "Moved.", line.pk
     if action == "remove":
+        above = line.parent_id
         lines.remove_line(line_id=line.pk, **who)
-        return "Removed."
+        return "Removed.", above
     if action != "save":
         raise DraftRefused("Choose what to do with the draft")
     read = form.cleaned_data
@@ -214,7 +237,7 @@ def _act(request: SignedInRequest, draft: PlanDraft, line: DraftLine | None, for
         finder=read.get("finder", ""),
         **who,
     )
-    return "Saved."
+    return "Saved.", line.pk
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -405,25 +405,6 @@ def test_the_pages_walk_from_nothing_to_a_plan(client, ended):
     assert client.get("/plans/walked/").status_code == 200
 
 
-def test_the_outline_takes_as_many_queries_for_many_promises(
-    client, ended, author, django_assert_max_num_queries
-):
-    draft = begin(author, ended)
-    under = draft.lines.get(kind="objective")
-    lines = [
-        NewLine(kind="promise", parent_id=under.pk, promise=Promise(statement=f"Promise {number}"))
-        for number in range(40)
-    ]
-    client.force_login(author)
-    add_lines(draft_id=draft.pk, lines=lines, by=author, access=access(author), at=AT)
-    with django_assert_max_num_queries(22) as few:
-        client.get("/plans/next/edit/")
-    counted = len(few)
-    add_lines(draft_id=draft.pk, lines=lines, by=author, access=access(author), at=AT)
-    with django_assert_max_num_queries(counted):
-        client.get("/plans/next/edit/")
-
-
 def test_words_that_nobody_counts_are_carried_over_by_the_same_words(ended, author):
     words = "People say that care made a difference"
     objective = ended.objectives.get()

@@ -1,0 +1,100 @@
+"""The page of a draft: its outline in place, in few queries, with its checks and latest changes."""
+
+from decimal import Decimal
+
+import pytest
+from django.core.cache import cache
+
+from kpis.assessments.store import touch
+from kpis.models import Series
+from kpis.promises.promise import Promise
+from kpis.workbench import checks
+from kpis.workbench.lines import NewLine, add_lines
+from kpis.workbench.outline import outline_of
+from strategy.periods import Month
+from tests.factories.measures import approved
+from tests.factories.people import access
+from tests.kpis.test_plan_drafts import AT, author, begin, ended, save
+
+__all__ = ["author", "ended"]
+pytestmark = pytest.mark.django_db
+
+
+def test_the_outline_takes_as_many_queries_for_many_promises(
+    client, ended, author, django_assert_max_num_queries
+):
+    draft = begin(author, ended)
+    under = draft.lines.get(kind="objective")
+    lines = [
+        NewLine(kind="promise", parent_id=under.pk, promise=Promise(statement=f"Promise {number}"))
+        for number in range(40)
+    ]
+    client.force_login(author)
+    add_lines(draft_id=draft.pk, lines=lines, by=author, access=access(author), at=AT)
+    cache.clear()
+    with django_assert_max_num_queries(15) as few:
+        client.get("/plans/next/edit/")
+    counted = len(few)
+    add_lines(draft_id=draft.pk, lines=lines, by=author, access=access(author), at=AT)
+    cache.clear()
+    with django_assert_max_num_queries(counted):
+        client.get("/plans/next/edit/")
+
+
+def test_a_check_is_made_again_once_a_figure_or_the_promise_is_another(ended, author, monkeypatch):
+    draft = begin(author, ended)
+    made = []
+    inner = checks.capability
+    monkeypatch.setattr(
+        checks, "capability", lambda *args, **more: made.append(args) or inner(*args, **more)
+    )
+    cache.clear()
+
+    def words():
+        return [line.check.words for line in outline_of(draft, today=AT.date()).promises]
+
+    first = words()
+    assert len(made) == 3
+    assert words() == first
+    assert len(made) == 3
+    line = draft.lines.filter(kind="promise").first()
+    save(line, author, value=Decimal(70))
+    assert words() != first
+    assert len(made) == 4
+    series = Series.objects.get(measure=line.measure)
+    approved(series, Month(2026, 5), 20)
+    touch([series.pk])
+    words()
+    assert len(made) == 5
+
+
+def test_the_outline_says_what_was_changed_last_and_by_whom(ended, author):
+    draft = begin(author, ended)
+    line = draft.lines.filter(kind="promise").first()
+    save(line, author, value=Decimal(88))
+    latest, *before = outline_of(draft, today=AT.date()).latest
+    assert latest.who == str(author)
+    assert line.statement in latest.words
+    assert "target 90" in latest.words
+    assert "→ 88" in latest.words
+    assert before[-1].words == "started"
+
+
+def test_a_line_is_edited_and_added_in_its_place(client, ended, author):
+    draft = begin(author, ended)
+    client.force_login(author)
+    objective = draft.lines.get(kind="objective")
+    line = draft.lines.filter(kind="promise").first()
+    page = client.get("/plans/next/edit/", {"line": line.pk}).content.decode()
+    assert page.count('id="edit"') == 1
+    row = page.index(f'id="line-{line.pk}"')
+    assert row < page.index('id="edit"') < page.index("</tr>", page.index('id="edit"'))
+    adding = client.get("/plans/next/edit/", {"add": "promise", "under": objective.pk})
+    assert adding.content.decode().count('id="add"') == 1
+    sent = {"action": "add", "kind": "promise", "under": objective.pk}
+    answer = client.post("/plans/next/edit/", {**sent, "statement": "Nobody waits"})
+    added = draft.lines.get(statement="Nobody waits")
+    assert answer["Location"] == f"/plans/next/edit/?at={added.pk}#line-{added.pk}"
+    refused = client.post("/plans/next/edit/", {**sent, "statement": " "})
+    assert refused.status_code == 409
+    assert "Enter the words of the line" in refused.content.decode()
