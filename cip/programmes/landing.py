@@ -1,5 +1,7 @@
 """The landing page of savings: every year with its target, what was delivered, and the gap."""
 
+from __future__ import annotations
+
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,12 +15,27 @@ from strategy.periods import FinancialYear
 
 
 @dataclass(frozen=True)
+class Landing:
+    """Every programme: this year's first, then the newest."""
+
+    cards: tuple[YearCard, ...]
+
+    @property
+    def has_illustrative(self) -> bool:
+        return any(card.is_illustrative for card in self.cards)
+
+
+@dataclass(frozen=True)
 class YearCard:
     """A programme on the landing page."""
 
     programme: Programme
     totals: Totals
     is_present: bool
+
+    @property
+    def is_illustrative(self) -> bool:
+        return any(row.scheme.is_illustrative for row in self.totals.rows)
 
     @property
     def words(self) -> str:
@@ -31,8 +48,7 @@ class YearCard:
         )
 
 
-def landing(known_at: datetime | None, present: FinancialYear) -> list[YearCard]:
-    """Every programme, this year's first and then newest first."""
+def landing(known_at: datetime | None, present: FinancialYear) -> Landing:
     programmes = programmes_known(known_at)
     by_programme: dict[int, list[Standing]] = defaultdict(list)
     for row in standings(schemes_with_parents(), known_at=known_at):
@@ -50,4 +66,4 @@ def landing(known_at: datetime | None, present: FinancialYear) -> list[YearCard]
         )
         for programme in programmes
     ]
-    return sorted(cards, key=lambda card: not card.is_present)
+    return Landing(tuple(sorted(cards, key=lambda card: not card.is_present)))

@@ -23,7 +23,7 @@ MOST_SCHEMES = 100
 def programme_list(request: HttpRequest, asked: Asked) -> HttpResponse:
     """Every year with its target, what was delivered and the gap; this year's first."""
     context = {
-        "cards": landing(asked.known_at, FinancialYear.of(asked.day)),
+        "page": landing(asked.known_at, FinancialYear.of(asked.day)),
         "may_add": access_of_reader(request).may(Capability.SIGN_OFF_SAVINGS),
         "asked": asked,
     }

@@ -7,6 +7,7 @@ rule as everywhere (claims.py): a stable process that met it in none of its last
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from enum import StrEnum
@@ -19,6 +20,7 @@ from kpis.judging.process import UNKNOWN
 from kpis.judging.terms import Assessed, MeasureTerms, SeriesInputs
 from kpis.judging.wording import places
 from kpis.rag import Direction, Operator, Rag
+from kpis.rollup import Origin
 from kpis.spc.words import FIRM_POINTS
 from kpis.targets import Absence, Profile, TargetTerms, TargetValue, ValueIs, value_at
 from strategy.periods import Period, Window
@@ -105,6 +107,8 @@ def capability(
         if item.value is not None and measure.frequency.is_window(item.observation.period)
     ]
     found = _read(measure, asked, target, held, bounds)
+    if mark := _invented(held):
+        found = replace(found, words=f"{found.words} {mark}")
     judged = held[-1].primary if held else None
     return replace(
         found,
@@ -122,6 +126,14 @@ def capability(
             for item in held[-SHOWN:]
         ),
     )
+
+
+def _invented(held: Sequence[Assessed]) -> str:
+    """Illustrative figures are never taken for real ones, nor what is read from them."""
+    invented = sum(item.observation.origin is Origin.ILLUSTRATIVE for item in held)
+    if not invented:
+        return ""
+    return f"{'Its' if invented == len(held) else 'Some of its'} figures are illustrative."
 
 
 def _unknown(why: str) -> Capability:

@@ -140,11 +140,14 @@ class Counted(Protocol):
 
 Row = TypeVar("Row", bound=Counted)
 # The gravest signal first; other kinds of variation are no signal.
-# The words before the gravest signal of some rows, by kind of signal.
+# Of some signals the gravest is named: the words say how the others are.
 _SIGNALS = {
-    Movement.CONCERNING: "Worst signal",
-    Movement.NEUTRAL: "Signal",
-    Movement.IMPROVING: "Only signals for the better",
+    Movement.CONCERNING: ("The only signal", "Worst of {} signals"),
+    Movement.NEUTRAL: ("The only signal", "One of {} signals, none for the worse"),
+    Movement.IMPROVING: (
+        "The only signal, for the better",
+        "One of {} signals, all for the better",
+    ),
 }
 _WORST_FIRST = (
     Group.OFF_TARGET,
@@ -213,8 +216,12 @@ class Tally(Generic[Row]):
     @property
     def worst_words(self) -> str:
         """The words before that signal; an improvement is not called bad, if none is worse."""
-        found = self.worst
-        return _SIGNALS[movement_of(found.standing.variation)] if found else "No signal"
+        if self.worst is None:
+            return "No signal"
+        # A measure with several targets gives one signal.
+        found = {row.measure_key for row in self.rows if _gravity(row.standing) is not None}
+        single, several = _SIGNALS[movement_of(self.worst.standing.variation)]
+        return single if len(found) == 1 else several.format(len(found))
 
 
 def _gravity(standing: Standing) -> tuple[int, int, bool] | None:

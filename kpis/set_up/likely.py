@@ -28,6 +28,7 @@ class Likely:
     lowest: Decimal | None = None
     highest: Decimal | None = None
     count: int = 0
+    is_illustrative: bool = False
 
     @property
     def is_from_figures(self) -> bool:
@@ -38,20 +39,23 @@ class Likely:
         low, high = (
             "no limit" if end is None else format_value(end, unit) for end in (self.low, self.high)
         )
+        kind = "illustrative" if self.is_illustrative else "approved"
         if not self.is_from_figures:
-            few = f"{self.count} approved figure{'' if self.count == 1 else 's'}"
+            few = f"{self.count} {kind} figure{'' if self.count == 1 else 's'}"
             return f"{few}: too few for more than what the unit allows, {low} to {high}."
         held = " and ".join(
             format_value(end, unit, decimals) for end in (self.lowest, self.highest)
         )
-        return f"{self.count} approved figures lie between {held}: {low} to {high} is proposed."
+        return f"{self.count} {kind} figures lie between {held}: {low} to {high} is proposed."
 
 
-def likely(unit: str, values: Sequence[Decimal]) -> Likely:
-    """The range to propose for a unit, given every approved value of the measure."""
+def likely(unit: str, values: Sequence[Decimal], is_illustrative: bool = False) -> Likely:
+    """The range to propose for a unit, given every approved value of the measure, or every
+    illustrative one.
+    """
     natural = bounds_of(unit, None, None, values)
     if len(values) < FEWEST:
-        return Likely(natural.low, natural.high, count=len(values))
+        return Likely(natural.low, natural.high, count=len(values), is_illustrative=is_illustrative)
     lowest, highest = min(values), max(values)
     reach = TIMES * ((highest - lowest) or abs(highest) or Decimal(1))
     low, high = _rounded(lowest - reach, ROUND_FLOOR), _rounded(highest + reach, ROUND_CEILING)
@@ -59,7 +63,7 @@ def likely(unit: str, values: Sequence[Decimal]) -> Likely:
         low = max(low, natural.low)
     if natural.high is not None:
         high = min(high, natural.high)
-    return Likely(low, high, lowest, highest, len(values))
+    return Likely(low, high, lowest, highest, len(values), is_illustrative)
 
 
 def _rounded(value: Decimal, way: str) -> Decimal:

@@ -295,7 +295,7 @@ def set_up_page(measure: Measure, *, today: date) -> SetUpPage:
         planned=PlannedOwner.objects.filter(measure=measure, outcome="waiting")
         .select_related("recorded_by")
         .first(),
-        likely=likely(measure.unit, approved_values(measure)),
+        likely=likely(measure.unit, *approved_values(measure)),
         lacking=tuple(row.name for row in groups_without(measure, series, today)),
         links=tuple(
             MeasureLink.objects.filter(Q(from_measure=measure) | Q(to_measure=measure))
@@ -308,15 +308,20 @@ def set_up_page(measure: Measure, *, today: date) -> SetUpPage:
     )
 
 
-def approved_values(measure: Measure) -> list[Decimal]:
-    """Every value of the measure that counts now, of the trust and of each care group."""
+def approved_values(measure: Measure) -> tuple[list[Decimal], bool]:
+    """Every value of the measure that counts now, of the trust and of each care group; and whether
+    they are illustrative ones, which are left out as soon as there is a real one.
+    """
     rows = Actual.objects.filter(
         series__measure=measure, decisions__outcome=Decision.Outcome.APPROVED
     ).order_by("version")
-    latest: dict[tuple[Any, ...], Decimal | None] = {}
-    for *window, value in rows.values_list("series", "period_start", "period_end", "value"):
-        latest[tuple(window)] = value
-    return [value for value in latest.values() if value is not None]
+    latest: dict[tuple[Any, ...], tuple[bool, Decimal | None]] = {}
+    columns = ("series", "period_start", "period_end", "origin", "value")
+    for *window, origin, value in rows.values_list(*columns):
+        latest[tuple(window)] = (origin == Actual.Origin.ILLUSTRATIVE, value)
+    found = [(invented, value) for invented, value in latest.values() if value is not None]
+    is_illustrative = all(invented for invented, _ in found) and bool(found)
+    return [value for invented, value in found if invented == is_illustrative], is_illustrative
 
 
 def groups_without(measure: Measure, series: Sequence[Series], today: date) -> list[CareGroup]:

@@ -2,12 +2,15 @@
 
 from collections import defaultdict
 from decimal import Decimal
+from http import HTTPStatus
 
 import pytest
+from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import User
 from accounts.record.copies import tampered
+from accounts.roles import Role
 from cip.fixtures.illustrative import clear_illustrative_schemes, illustrate_schemes
 from cip.fixtures.made_up import MADE
 from cip.gate import QiaStatus
@@ -15,7 +18,9 @@ from cip.models import Allocation, MonthSignOff, Phasing, Programme, QIASignatur
 from cip.money import Stage
 from cip.programmes.page import programme_page
 from cip.standing.read import schemes_with_parents, standings
+from cip.urls import urlpatterns
 from strategy.models import PostHolding
+from tests.factories.people import person
 from tests.factories.plans import CareGroupFactory
 
 pytestmark = pytest.mark.django_db
@@ -77,3 +82,38 @@ def test_they_are_taken_away_with_all_that_belongs_to_them(programme):
     assert not User.objects.filter(username__startswith="illustrative").exists()
     assert list(tampered()) == []
     assert clear_illustrative_schemes(at=timezone.now()) == 0
+
+
+# Pages of a programme on which no saving and no rating of a scheme stands.
+NO_SAVINGS = {"programme-new", "transfers", "ledger", "calendar", "scheme-new"}
+
+
+def test_every_page_that_shows_an_illustrative_scheme_says_so(programme, client):
+    client.force_login(person(Role.FINANCE_PMO, Role.PERFORMANCE_TEAM, Role.QIA_SIGNATORY))
+    named = {
+        "year": programme.year, "reference": "CIP-A1", "kind": "programme", "month": "2019-10",
+    }  # fmt: skip
+    addresses = {
+        route.name: reverse(
+            f"cip:{route.name}", kwargs={name: named[name] for name in route.pattern.converters}
+        )
+        for route in urlpatterns
+        if route.name not in NO_SAVINGS
+    }
+
+    def said() -> dict[str, bool]:
+        pages = {name: client.get(address) for name, address in addresses.items()}
+        return {
+            name: "invented" in page.content.decode()
+            for name, page in pages.items()
+            if page.status_code == HTTPStatus.OK
+        }
+
+    real = said()
+    assert not any(real.values())
+    assert {"programme-list", "programme-detail", "months", "report"} <= set(real)
+    illustrate_schemes(at=timezone.now())
+    marked = said()
+    assert set(real) < set(marked)
+    assert {"scheme-detail", "scheme-edit", "scheme-stage", "scheme-phasing"} <= set(marked)
+    assert {name for name, says in marked.items() if not says} == set()

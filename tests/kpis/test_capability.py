@@ -1,5 +1,6 @@
 """The check of a target while it is set: it claims what the same rules would say of it later."""
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
@@ -13,7 +14,7 @@ from kpis.judging.bounds import Bounds
 from kpis.judging.capability import Chance, capability
 from kpis.judging.terms import MeasureTerms, Observation, SeriesInputs
 from kpis.rag import Direction, Rag
-from kpis.rollup import OverTime
+from kpis.rollup import Origin, OverTime
 from kpis.targets import TargetTerms
 from strategy.periods import Frequency, Month
 
@@ -51,6 +52,25 @@ def test_a_target_beyond_a_stable_process_would_be_missed_every_month():
     assert found.words.startswith("Expect to miss. As it stands the process runs between ")
     assert found.words.endswith("98% would be missed every month.")
     assert found.tally == ((Rag.RED, 12),) or dict(found.tally).get(Rag.GREEN) is None
+
+
+@pytest.mark.parametrize(
+    ("invented", "said"),
+    [(36, "Its figures are illustrative."), (5, "Some of its figures are illustrative."), (0, "")],
+)
+def test_what_is_read_from_illustrative_figures_says_so(invented, said):
+    real = inputs(STEADY * 3)
+    marked = tuple(
+        replace(seen, origin=Origin.ILLUSTRATIVE if place < invented else Origin.ENTERED)
+        for place, seen in enumerate(real.observations)
+    )
+    found = capability(replace(real, observations=marked), target(98), DUE)
+    assert found.chance is Chance.MISS
+    assert found.words.partition("every month.")[2].strip() == said
+    few = capability(replace(real, observations=marked[:3]), target(98), DUE)
+    assert few.words.partition("are needed.")[2].strip() == (
+        said and "Its figures are illustrative."
+    )
 
 
 def test_a_target_that_the_whole_range_meets_would_be_met_every_month():

@@ -121,9 +121,15 @@ def test_the_worst_signal_is_concerning_off_target_and_expected_to_miss():
     off = row("off", Rag.RED, variation="concern_high", assurance="inconsistent")
     fails = replace(off, name="fails", standing=replace(off.standing, assurance="fail"))
     order = [fails, off, near, changed, better]
-    said = [*["Worst signal"] * 3, "Signal", "Only signals for the better"]
+    said = [*(f"Worst of {number} signals" for number in (4, 4, 3))]
+    said += ["One of 2 signals, none for the worse", "The only signal, for the better"]
     for place, expected in enumerate(order):
         tally = Tally((fine, *reversed(order[place:])))
         assert (tally.worst, tally.worst_words) == (expected, said[place])
+    again = replace(better, name="better too")
+    assert Tally((better, again)).worst_words == "The only signal, for the better"
+    other = row("other", Rag.GREEN, variation="improvement_low")
+    assert Tally((better, again, other)).worst_words == "One of 2 signals, all for the better"
+    assert Tally((near,)).worst_words == "The only signal"
     nothing = Tally((fine, row("first", Rag.RED)))
     assert (nothing.worst, nothing.worst_words) == (None, "No signal")

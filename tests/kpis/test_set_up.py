@@ -294,6 +294,9 @@ def test_the_range_goes_beyond_the_figures_and_never_past_the_unit():
     values = [Decimal(number) for number in (10, 43, 20, 31, 25, 40)]
     found = likely("count", values)
     assert (found.low, found.high) == (0, 150)
+    assert found.words("count", 0).startswith("6 approved figures lie between 10 and 43:")
+    invented = likely("count", values, is_illustrative=True)
+    assert invented.words("count", 0).startswith("6 illustrative figures lie between 10 and 43:")
     found = likely("percent", [Decimal(number) for number in (78, 79, 80, 83, 84, 81)])
     assert (found.low, found.high) == (60, 100)
     assert (likely("pounds", [Decimal(-12)] * 6).low, likely("pounds", []).low) == (-48, None)
