@@ -20,13 +20,13 @@ from kpis.exports.columns import (
     KNOWN_MEASURES,
     MEASURE,
     MONTHS,
-    OF_A_SERIES,
     OF_MEASURES,
     by_month,
     codes,
     measures_of,
     moved_since,
     origins,
+    series_in_turn,
 )
 from kpis.models import Actual, Decision, Measure, Series
 from kpis.models.actuals import ActualQuerySet
@@ -44,7 +44,7 @@ from strategy.exports.dataset import (
 )
 from strategy.exports.feed import Since
 from strategy.exports.filters import Filters
-from strategy.exports.streams import Part, Parts, in_turn, with_cells
+from strategy.exports.streams import Pace, Part, Parts, with_cells
 from strategy.models import CareGroup
 from strategy.periods import Frequency
 from strategy.recorded import restored
@@ -91,19 +91,17 @@ def _actuals(filters: Filters) -> Parts:
     """Current approved versions by default; `status` asks for submitted or returned ones."""
     is_current = filters.status not in ("submitted", "returned")
     if is_current:
-        rows = Actual.objects.current(known_at=filters.as_at)
+        rows = Actual.objects.current_as_decided(known_at=filters.as_at)
     else:
         rows = readable_actuals(Actual.objects.all(), filters)
-        rows = rows.filter(_waiting_or_returned(filters))
+        # A decision made later is left out of rows that were waiting then.
+        outcomes = [""] if filters.status == "submitted" else ["approved", "returned"]
+        decided = FilteredRelation("decisions", condition=Q(decisions__outcome__in=outcomes))
+        rows = rows.filter(_waiting_or_returned(filters)).annotate(decided=decided)
     if filters.origin:
         rows = rows.filter(origin=filters.origin)
     since = Since.of(filters)
-    # A decision made later is left out of rows that were waiting then.
-    outcomes = [""] if filters.status == "submitted" else ["approved", "returned"]
-    decided = FilteredRelation("decisions", condition=Q(decisions__outcome__in=outcomes))
-    rows = by_month(rows, filters).annotate(
-        parent=F("series_id"), decided=decided, counts=Value(is_current)
-    )
+    rows = by_month(rows, filters).annotate(parent=F("series_id"), counts=Value(is_current))
     status_at = cache(lambda at: StatusRead(clock_at(timezone.now(), known_at=at)))
     status = status_at(filters.as_at)
 
@@ -111,11 +109,11 @@ def _actuals(filters: Filters) -> Parts:
     series = Series.objects.filter(measure__in=list(measures))
     if filters.care_group:
         series = series.filter(care_group__code=filters.care_group)
-    series = series.select_related("measure", "care_group")
+    pace = Pace(filters.page)
 
     def parts() -> Iterator[Part]:
         in_order = series.order_by("measure__code", "care_group__code")
-        for some in in_turn(in_order, filters.page, called=OF_A_SERIES):
+        for some in series_in_turn(in_order, pace, filters):
             found = rows.filter(series__in=some)
             if is_current:
                 found = found.filter(_while_there(some, filters.as_at))
@@ -129,7 +127,7 @@ def _actuals(filters: Filters) -> Parts:
                 stored=[with_cells(found, COLUMNS, ORDER)],
             )
 
-    return Parts(parts())
+    return Parts(parts(), pace)
 
 
 def _is_new(since: Since, series: Sequence[Series]) -> Q:
@@ -159,8 +157,9 @@ def _while_there(series: Sequence[Series], at: datetime | None) -> Q:
         lifetimes[lifetime].append(row.pk)
     there = Q()
     for (first, end), keys in lifetimes.items():
-        since = Q(period_end__gte=first) if first else Q()
-        there |= Q(series__in=keys) & since & (Q(period_end__lt=end) if end else Q())
+        before = Q(period_end__lt=first) if first else Q()
+        if outside := before | Q(period_end__gte=end) if end else before:
+            there &= ~(Q(series__in=keys) & outside)
     return there
 
 

@@ -46,7 +46,7 @@ from strategy.exports.dataset import (
 )
 from strategy.exports.feed import Since
 from strategy.exports.filters import Filters
-from strategy.exports.streams import Parts
+from strategy.exports.streams import Pace, Parts
 from strategy.moments import london_date
 from strategy.periods import Month
 
@@ -345,15 +345,14 @@ def _assessments(filters: Filters) -> Iterable[JudgedWindow] | Parts:
     clock, last = _clock_and_last(filters)
     since = Since.of(filters)
     new = partial(assessed_since, since, clock=clock, last=last) if since else None
-    parts = stored_parts(_series_asked(filters), COLUMNS, filters, clock, last, new)
-    return Parts(parts, after=without_measure(filters, since))
+    pace = Pace(filters.page)
+    parts = stored_parts(_series_asked(filters), COLUMNS, filters, clock, last, pace, new)
+    return Parts(parts, pace, after=without_measure(filters, since))
 
 
 def _series_asked(filters: Filters) -> QuerySet[Series]:
-    rows = (
-        Series.objects.filter(measure__in=measures_of(filters).values("pk"))
-        .select_related("measure", "care_group")
-        .order_by("measure__code", "care_group__position")
+    rows = Series.objects.filter(measure__in=measures_of(filters).values("pk")).order_by(
+        "measure__code", "care_group__position"
     )
     return rows.filter(care_group__code=filters.care_group) if filters.care_group else rows
 
@@ -368,7 +367,8 @@ def _clock_and_last(filters: Filters) -> tuple[Clock, Month]:
 def judged_windows(filters: Filters) -> Iterator[JudgedWindow]:
     """The same rows, read and judged one by one."""
     clock, last = _clock_and_last(filters)
-    known, stream = Known(filters.as_at), iter(_series_asked(filters))
+    known = Known(filters.as_at)
+    stream = iter(_series_asked(filters).select_related("measure", "care_group"))
     if filters.page and filters.page.after:
         before = filters.page.after
         stream = dropwhile(lambda row: (row.measure.code, row.care_group.code) != before, stream)

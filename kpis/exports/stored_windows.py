@@ -13,7 +13,7 @@ from kpis.assessments.as_known import Known
 from kpis.assessments.clocks import clock_at
 from kpis.assessments.read import Gaps, SeriesHistory, gaps_of, history_of
 from kpis.exports.clocked import StatusRead
-from kpis.exports.columns import OF_A_SERIES, moved_since
+from kpis.exports.columns import moved_since, series_in_turn
 from kpis.exports.windows import JudgedWindow, target_places, window_rows
 from kpis.judging.history import Clock
 from kpis.judging.spans import MONTH, YEAR_TO_DATE
@@ -22,7 +22,7 @@ from kpis.models import Actual, Assessment, Series, Target
 from kpis.rag import COLOURED, Rag
 from strategy.exports.feed import Since
 from strategy.exports.filters import Filters
-from strategy.exports.streams import MonthOf, Part, in_turn, with_cells
+from strategy.exports.streams import MonthOf, Pace, Part, with_cells
 from strategy.moments import london_date
 from strategy.periods import APRIL, Frequency, Month, Period
 
@@ -48,11 +48,12 @@ def stored_parts(
     filters: Filters,
     clock: Clock,
     last: Month,
+    pace: Pace,
     new: Callable[[Sequence[Series], StatusRead], list[int]] | None = None,
 ) -> Iterator[Part]:
     """`new`: of which of some series every row is wanted; of the others their gaps."""
     status = StatusRead(clock)
-    for some in in_turn(series, filters.page, called=OF_A_SERIES):
+    for some in series_in_turn(series, pace, filters):
         rows = _rows(some, status, filters, last)
         if new is not None:
             # Of none: the query stays one that a database can run.

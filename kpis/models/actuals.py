@@ -4,7 +4,7 @@ from datetime import datetime
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import Exists, F, FilteredRelation, OuterRef, Q
 
 from accounts.permissions import reads_publicly
 from kmpt_tracker.ui.formats import format_date
@@ -31,13 +31,30 @@ class ActualQuerySet(models.QuerySet["Actual"]):
 
     def current(self, *, known_at: datetime | None = None) -> "ActualQuerySet":
         """The current value of each window: its latest approved version."""
-        later = Actual.objects.approved(known_at=known_at).filter(
-            series=OuterRef("series"),
-            period_start=OuterRef("period_start"),
-            period_end=OuterRef("period_end"),
-            version__gt=OuterRef("version"),
-        )
-        return self.approved(known_at=known_at).filter(~Exists(later))
+        return self.approved(known_at=known_at).filter(~_later(known_at))
+
+    def current_as_decided(self, *, known_at: datetime | None = None) -> "ActualQuerySet":
+        """The current values, each with the decision that approved it as `decided`.
+
+        The decisions are searched once instead of twice, which counts in a file of a million rows.
+        """
+        if reads_publicly():
+            return self.none()
+        approval = Q(decisions__outcome=Decision.Outcome.APPROVED)
+        rows = self.annotate(decided=FilteredRelation("decisions", condition=approval))
+        known = Q(decided__known_from__lte=known_at) if known_at else Q(decided__isnull=False)
+        return rows.filter(known & ~_later(known_at))
+
+
+def _later(known_at: datetime | None) -> Exists:
+    """That a later version of the same window is approved."""
+    later = Actual.objects.approved(known_at=known_at).filter(
+        series=OuterRef("series"),
+        period_start=OuterRef("period_start"),
+        period_end=OuterRef("period_end"),
+        version__gt=OuterRef("version"),
+    )
+    return Exists(later)
 
 
 class Actual(models.Model):

@@ -23,8 +23,11 @@ from kmpt_tracker.ui.tabular import WORDS, Column, Kind, Texts, csv_lines, texts
 from strategy.exports.filters import PageAsked
 
 ROWS_AT_ONCE = 500
-FIRST_PARENTS, PARENTS_AT_ONCE = 40, 100
-# For a page: ten years by month are 120 and more.
+# A part holds about so many rows: a few megabytes. Each costs the same work again, however few rows
+# it has, and that of the first is waited for.
+ROWS_OF_A_PART = 12_000
+FIRST_PARENTS, MOST_PARENTS, FASTER = 40, 1_000, 4
+# Of a page, until the first part says: ten years by month are 120 and more.
 ROWS_OF_A_PARENT = 100
 Parent = TypeVar("Parent", bound=models.Model)
 # PostgreSQL stores no text with a zero character, and accepts none in a pattern.
@@ -59,23 +62,50 @@ class Part:
     drawn: Sequence[tuple[int, tuple, Any]] = ()
 
 
+class Pace:
+    """How many parents the next part has: as many as give the rows wanted of it, by what the part
+    before gave. Ten years of a hundred series and a month of a thousand take one query each.
+    """
+
+    def __init__(self, page: PageAsked | None = None):
+        self.wanted = page.size if page else ROWS_OF_A_PART
+        self.parents = max(page.size // ROWS_OF_A_PARENT, 2) if page else FIRST_PARENTS
+
+    def gave(self, rows: int) -> None:
+        """The part that was taken last had so many."""
+        fitting = self.parents * self.wanted // max(rows, 1)
+        self.parents = min(max(fitting, 1), FASTER * self.parents, MOST_PARENTS)
+
+
 @dataclass(frozen=True)
 class Parts:
-    """All rows of a file, a part at a time. `after`: rows that the columns read, at the end."""
+    """All rows of a file, a part at a time. `after`: rows that the columns read, at the end.
+
+    `pace`: that by which the parts are made (`in_turn`).
+    """
 
     parts: Iterable[Part]
+    pace: Pace
     after: Iterable[Any] = ()
 
     def csv(self, columns: Sequence[Column[Any]]) -> Iterator[bytes]:
         """The lines of the file, without its heading."""
         for part in self.parts:
-            yield statement(part, columns, guarded=True).csv
-        for lines in csv_lines(texts_of(columns, self.after)):
-            yield lines.encode()
+            count = 0
+            for lines, rows in statement(part, columns, guarded=True).csv:
+                count += rows
+                yield lines
+            self.pace.gave(count)
+        for more in csv_lines(texts_of(columns, self.after)):
+            yield more.encode()
 
     def texts(self, columns: Sequence[Column[Any]], *, guarded: bool) -> Iterator[Texts]:
         for part in self.parts:
-            yield from statement(part, columns, guarded=guarded).texts
+            count = 0
+            for some in statement(part, columns, guarded=guarded).texts:
+                count += len(some)
+                yield from some
+            self.pace.gave(count)
         yield from texts_of(columns, self.after, guarded=guarded)
 
     @property
@@ -101,24 +131,25 @@ def with_cells(
 
 
 def in_turn(
-    parents: QuerySet[Parent], page: PageAsked | None = None, *, called: Sequence[str] = ()
+    parents: QuerySet[Parent],
+    pace: Pace,
+    page: PageAsked | None = None,
+    *,
+    called: Sequence[str] = (),
 ) -> Iterator[list[Parent]]:
-    """Parents a hundred at a time: some ten thousand rows, in a file of ten years. The first part
-    has fewer, so that it leaves sooner.
+    """Parents, some at a time, as the pace says when each part is asked for.
 
-    `page`: begin with the parent of the row before it, found by the fields that it is `called` by,
-    and take about as many as a page of months needs. None where that row is of no parent.
+    `page`: begin with the parent of the row before it, found by the fields that it is `called` by.
+    None where that row is of no parent.
     """
-    count, most = FIRST_PARENTS, PARENTS_AT_ONCE
-    if page is None:
-        turn = iter(list(parents.values_list("pk", *called)))
-    else:
-        count = max(page.size // ROWS_OF_A_PARENT, 2)
-        turn = _from(parents, page, called)
-    while some := [key for key, *_ in islice(turn, count)]:
+    turn = (
+        iter(list(parents.values_list("pk", *called)))
+        if page is None
+        else _from(parents, page, called)
+    )
+    while some := [key for key, *_ in islice(turn, pace.parents)]:
         found = parents.order_by().in_bulk(some)
         yield [found[key] for key in some]
-        count = most if page is None else min(2 * count, most)
 
 
 def _from(parents: QuerySet[Parent], page: PageAsked, called: Sequence[str]) -> Iterator[tuple]:
@@ -127,7 +158,7 @@ def _from(parents: QuerySet[Parent], page: PageAsked, called: Sequence[str]) -> 
         return
     if page.after:
         parents = parents.filter(**{f"{called[0]}__gte": page.after[0]})
-    is_before, begin, count = bool(page.after), 0, PARENTS_AT_ONCE
+    is_before, begin, count = bool(page.after), 0, ROWS_OF_A_PARENT
     while some := list(parents.values_list("pk", *called)[begin : begin + count]):
         for key in some:
             is_before = is_before and key[1:] != page.after
@@ -144,22 +175,24 @@ class Statement:
     params: tuple
 
     @property
-    def csv(self) -> bytes:
-        """The lines of the file."""
+    def csv(self) -> Iterator[tuple[bytes, int]]:
+        """The lines of the file, some at a time, and how many rows they are."""
         if connection.vendor != "postgresql":
-            return "".join(csv_lines(self.texts)).encode()
+            for some in self.texts:
+                yield "".join(csv_lines(some)).encode(), len(some)
+            return
         buffer = io.BytesIO()
         with connection.cursor() as cursor:
             query = cursor.mogrify(self.sql, self.params).decode()
             cursor.copy_expert(f"COPY ({query}) TO STDOUT WITH (FORMAT csv)", buffer)
-        return buffer.getvalue()
+            yield buffer.getvalue(), cursor.rowcount
 
     @property
-    def texts(self) -> Iterator[Texts]:
+    def texts(self) -> Iterator[Sequence[Texts]]:
         with connection.cursor() as cursor:
             cursor.execute(self.sql, self.params)
             while some := cursor.fetchmany(ROWS_AT_ONCE):
-                yield from some
+                yield some
 
 
 def statement(part: Part, columns: Sequence[Column[Any]], *, guarded: bool) -> Statement:
@@ -251,11 +284,12 @@ def text_of(name: str, kind: Kind, field: "models.Field[Any, Any] | None", guard
 def _words(name: str, guarded: bool) -> str:
     if not guarded:
         return f"NULLIF({name}, '')"
-    # Most words begin with a letter or digit, and the pattern takes ten times as long.
+    # Most cells are empty or begin with a letter or digit, and the pattern takes ten times as long.
+    # No formula begins with a character between A and z.
     first = f"ascii({name})"
     return (
-        f"CASE WHEN {first} BETWEEN 97 AND 122 OR {first} BETWEEN 65 AND 90"
-        f" OR {first} BETWEEN 48 AND 57 THEN {name} WHEN {name} = '' THEN NULL"
+        f"CASE WHEN {name} = '' THEN NULL WHEN {first} BETWEEN 65 AND 122 THEN {name}"
+        f" WHEN {first} BETWEEN 48 AND 57 THEN {name}"
         f" WHEN {name} ~ {_quoted(FORMULA_IN_SQL)} THEN '''' || {name} ELSE {name} END"
     )
 

@@ -12,6 +12,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -64,20 +65,21 @@ def measure() -> None:
     from kpis.models import Actual
     from tests.bench.large_trust import LargeTrust
 
-    trust = LargeTrust()
     call_command("migrate", verbosity=0)
     if not Actual.objects.exists():
-        trust.write(at=timezone.now())
+        LargeTrust().write(at=timezone.now())
     cookie = _signed_in()
     vendor = connection.vendor
     _beside_pandas(cookie, vendor)
-    _workbook(cookie, vendor, rows=trust.figures * 12 // trust.months)
-    _slow_readers(cookie, vendor, rows=trust.figures)
-    with _served() as (process, idle):
+    of_a_year = Actual.objects.filter(period_end__gte=_month_ago(12).start)
+    _workbook(cookie, vendor, rows=of_a_year.count())
+    _slow_readers(cookie, vendor, rows=Actual.objects.count())
+    with _served() as process:
         for name in ("actuals", "assessments"):
             alone = _alone(name)
-            rows, size, (first, first_row), taken = _download(f"/exports/{name}.csv", cookie)
-            goal = GOALS[vendor, name]
+            with _Memory(process) as memory:
+                rows, size, (first, first_row), taken = _download(f"/exports/{name}.csv", cookie)
+            goal, grew = GOALS[vendor, name], memory.grew_by
             _say(
                 f"{name}.csv of a large trust, {vendor}",
                 rows=rows,
@@ -86,13 +88,13 @@ def measure() -> None:
                 rows_a_second=round(rows / taken),
                 database_alone_seconds=round(alone, 2),
                 speed_of_database_alone=round(alone / taken, 2),
-                goal=goal,
-                met=alone / taken >= goal,
+                speed_goal=goal,
                 first_byte_ms=round(1000 * first),
+                first_byte_goal_ms=round(1000 * FIRST_BYTE_GOAL),
                 first_row_ms=round(1000 * first_row),
-                first_byte_goal_ms=1000 * FIRST_BYTE_GOAL,
-                grew_by_mb=(_peak(process) - idle) // 1024,
+                grew_by_mb=grew,
                 grew_by_goal_mb=MEMORY_GOAL,
+                met=alone / taken >= goal and first < FIRST_BYTE_GOAL and grew < MEMORY_GOAL,
             )
 
 
@@ -100,7 +102,7 @@ def _beside_pandas(cookie: str, vendor: str) -> None:
     """Seven months of every series, against the `to_csv` of a page that holds them in a frame."""
     import pandas
 
-    path = f"/exports/actuals.csv?from={_months_ago(7)}"
+    path = f"/exports/actuals.csv?from={_month_ago(7)}"
     with _served():
         body = _body(path, cookie)
         frame = pandas.read_csv(io.BytesIO(body))
@@ -111,16 +113,17 @@ def _beside_pandas(cookie: str, vendor: str) -> None:
         rows=len(frame),
         seconds=round(ours, 2),
         to_csv_seconds=round(theirs, 2),
-        goal="less",
+        seconds_of_to_csv=round(ours / theirs, 2),
+        goal="less than 1",
         met=ours < theirs,
     )
 
 
 def _workbook(cookie: str, vendor: str, *, rows: int) -> None:
     """A year of every series: more than 100,000 rows."""
-    with _served() as (process, idle):
-        *_, taken = _download(f"/exports/actuals.xlsx?from={_months_ago(12)}", cookie)
-        grew = (_peak(process) - idle) // 1024
+    with _served() as process, _Memory(process) as memory:
+        *_, taken = _download(f"/exports/actuals.xlsx?from={_month_ago(12)}", cookie)
+    grew = memory.grew_by
     _say(
         f"actuals.xlsx of a year, {vendor}",
         rows=rows,
@@ -176,8 +179,8 @@ class _Slow:
         return self.lines - 1
 
 
-def _months_ago(count: int) -> str:
-    return str(Month.of(timezone.localdate()).plus(-count))
+def _month_ago(count: int) -> Month:
+    return Month.of(timezone.localdate()).plus(-count)
 
 
 def _seconds(work: Callable[[], object]) -> float:
@@ -250,8 +253,8 @@ def _signed_in() -> str:
 
 
 @contextmanager
-def _served() -> Iterator[tuple[int, int]]:
-    """The tracker behind one worker of gunicorn, with the worker's id and its memory when idle."""
+def _served() -> Iterator[int]:
+    """The tracker behind one worker of gunicorn, whose process it gives."""
     words = ["-m", "gunicorn", "kmpt_tracker.wsgi", "-k", "gthread", "--threads", "4", "-w", "1"]
     server = subprocess.Popen(
         [sys.executable, *words, "-b", f"127.0.0.1:{PORT}", "--log-level", "error"], cwd=ROOT
@@ -264,17 +267,43 @@ def _served() -> Iterator[tuple[int, int]]:
             except OSError:
                 time.sleep(0.1)
         children = Path(f"/proc/{server.pid}/task/{server.pid}/children").read_text().split()
-        worker = int(children[0])
-        yield worker, _peak(worker)
+        yield int(children[0])
     finally:
         server.terminate()
         server.wait(timeout=20)
 
 
-def _peak(process: int) -> int:
-    """The most memory that a process has held, in kB; for SQLite, with the pages that it maps."""
-    lines = Path(f"/proc/{process}/status").read_text().splitlines()
-    return next(int(line.split()[1]) for line in lines if line.startswith("VmHWM"))
+class _Memory:
+    """The most memory of its own that a process holds while something is done, in MB.
+
+    Not the pages of a SQLite file, which the system maps for whoever reads it, and takes back.
+    """
+
+    def __init__(self, process: int):
+        self.status = Path(f"/proc/{process}/status")
+        self.before = self.most = self._held()
+        self.ended = threading.Event()
+        self.watch = threading.Thread(target=self._look)
+
+    def _held(self) -> int:
+        lines = self.status.read_text().splitlines()
+        return next(int(line.split()[1]) for line in lines if line.startswith("RssAnon"))
+
+    def _look(self) -> None:
+        while not self.ended.wait(0.01):
+            self.most = max(self.most, self._held())
+
+    def __enter__(self) -> "_Memory":
+        self.watch.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.ended.set()
+        self.watch.join()
+
+    @property
+    def grew_by(self) -> int:
+        return (self.most - self.before) // 1024
 
 
 def _body(path: str, cookie: str) -> bytes:

@@ -8,6 +8,7 @@ from decimal import Decimal
 
 import pytest
 from django.db import connection, connections, models
+from django.db.models import F
 from django.utils import timezone
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -22,12 +23,13 @@ from kpis.exports.assessments import judged_windows
 from kpis.exports.clocked import provisional_ends
 from kpis.judging.freshness import DataClock
 from kpis.judging.history import Clock
+from kpis.models import Actual, Decision
 from kpis.models.columns import ExactDecimal
 from strategy.exports.dataset import number
 from strategy.exports.filters import parse_filters
 from strategy.exports.streams import Parts, one_moment, text_of
 from strategy.periods import Frequency, Month, Period
-from tests.factories.measures import SeriesFactory, approved
+from tests.factories.measures import MeasureFactory, SeriesFactory, approved
 from tests.factories.plans import CareGroupFactory
 from tests.kpis.second.loading import load
 from tests.kpis.second.world import random_world
@@ -137,6 +139,48 @@ def test_figures_read_provisional_in_queries_as_they_do_one_by_one(clock, freque
         )
         within = any(first <= end and (last is None or end <= last) for first, last in stretches)
         assert (read == "provisional") == within, end
+
+
+@pytest.mark.django_db
+def test_a_part_has_as_many_series_as_give_its_rows(monkeypatch):
+    """A month of sixty series takes few queries, and ten months of each takes more of them."""
+    monkeypatch.setattr("strategy.exports.streams.FIRST_PARENTS", 2)
+    monkeypatch.setattr("strategy.exports.streams.ROWS_OF_A_PART", 24)
+    measure = MeasureFactory()
+    for turn in range(60):
+        series = SeriesFactory(measure=measure, care_group=CareGroupFactory(code=f"in-{turn:02}"))
+        approved(series, Month(2025, 4), value=Decimal(turn))
+        if turn < 20:
+            for later in range(1, 10):
+                approved(series, Month(2025, 4).plus(later), value=Decimal(later))
+    dataset = DATASETS["actuals"]
+    for asked, counts in (
+        ({"to": "2025-04"}, [2, 8, 24, 24, 2]),
+        # Ten months of two series are 20 rows.
+        ({}, [20] * 10 + [2, 8, 24, 6]),
+    ):
+        filters = parse_filters(
+            asked, applies=dataset.filters, dataset="actuals", now=timezone.now()
+        ).readable_by(READER)
+        chunks_read = [chunk.count(b"\n") for chunk in export_bytes(dataset, filters, Format.CSV)]
+        assert chunks_read == [1, *counts]
+
+
+@pytest.mark.django_db
+def test_current_figures_are_the_same_with_their_decision():
+    load(random_world(random.Random(5), measures=8), at=NOW)
+    moments = [None, *sorted({*Decision.objects.values_list("known_from", flat=True)})[:20]]
+    several = 0
+    for at in moments:
+        current = set(Actual.objects.current(known_at=at).values_list("pk", flat=True))
+        decided = Actual.objects.current_as_decided(known_at=at)
+        assert {*decided.values_list("pk", flat=True)} == current
+        assert {row.outcome for row in decided.annotate(outcome=F("decided__outcome"))} <= {
+            "approved"
+        }
+        several += len(current)
+    assert several > 100
+    assert Actual.objects.exclude(pk__in=Actual.objects.current()).exists()
 
 
 @pytest.mark.postgresql
