@@ -55,6 +55,11 @@ def already_recorded(rows: Iterable[Row], at: datetime | None) -> list[Row]:
     return [row for row in found if row.pk not in later]
 
 
+def recorded_by(rows: Iterable[Row], at: datetime | None) -> list[Row]:
+    """Rows that were recorded by `at`, as they were then."""
+    return restored(already_recorded(rows, at), at)
+
+
 def restored_parents(rows: Sequence[Row], name: str, at: datetime | None) -> list[Row]:
     """Rows with the related row `name`, already loaded, as that was recorded at `at`."""
     if at is None:

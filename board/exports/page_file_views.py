@@ -33,7 +33,7 @@ from cip.programmes.chosen import FILTERS
 from cip.programmes.views import asked_page, asked_programme
 from cip.qia.page import qia_page
 from cip.qia.views import require_readable
-from cip.standing.answering import scheme_or_404
+from cip.standing.answering import require_known, scheme_or_404
 from cip.standing.read import standing_of
 from kmpt_tracker.ui.tabular import Format
 from kpis.asked.address import (
@@ -245,6 +245,7 @@ def scheme(
 ) -> StreamingHttpResponse:
     """The file of a scheme: its money by month."""
     standing = standing_of(scheme_or_404(year, reference), known_at=asked.known_at)
+    require_known(standing, asked.known_at)
     filters = Filters(as_at=asked.known_at)
     return _sent(asked, months_shown(standing), filters, year, reference)
 
@@ -257,6 +258,7 @@ def assessment(
 ) -> StreamingHttpResponse:
     """The file of an assessment: the state of its scheme."""
     page = qia_page(scheme_or_404(year, reference), known_at=asked.known_at, today=asked.today)
+    require_known(page.standing, asked.known_at)
     require_readable(request, page)
     filters = Filters(as_at=asked.known_at)
     return _sent(asked, schemes_shown([page.standing]), filters, year, reference)

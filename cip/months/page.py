@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from cip.gate import APPROVALS, QiaStatus
 from cip.models import Programme
-from cip.months.sign_off import GroupMonth, group_months
+from cip.months.sign_off import GroupMonth, group_months, signed_off
 from cip.programmes.chosen import Chosen
 from cip.programmes.page import ProgrammePage, programme_page
 from cip.standing.read import Standing, schemes_of, standings
@@ -59,6 +59,7 @@ class MonthPage:
     month: Month
     lines: tuple[GroupLine, ...]
     has_illustrative: bool
+    is_past: bool = False  # as known at a past moment: nothing can be signed
 
     @property
     def months(self) -> list[tuple[str, str]]:
@@ -73,24 +74,31 @@ class MonthPage:
         if not self.waiting:
             return f"{self.month.full_label} is signed off for every care group."
         noun = "group is" if self.waiting == 1 else "groups are"
+        if self.is_past:
+            noun = "group was" if self.waiting == 1 else "groups were"
+            return f"{self.waiting} {noun} unsigned for {self.month.full_label} then."
         return (
             f"{self.waiting} {noun} unsigned for {self.month.full_label}. Until you sign, their "
             "savings count as forecast, not as delivered."
         )
 
 
-def month_page(programme: Programme, month: Month) -> MonthPage:
-    found = standings(schemes_of(programme))
-    lines = tuple(GroupLine(group) for group in group_months(programme, found, month))
-    return MonthPage(programme, month, lines, any(row.scheme.is_illustrative for row in found))
+def month_page(programme: Programme, month: Month, known_at: datetime | None = None) -> MonthPage:
+    found = standings(schemes_of(programme), known_at=known_at)
+    groups = group_months(programme, found, month, known_at=known_at)
+    return MonthPage(
+        programme,
+        month,
+        tuple(GroupLine(group) for group in groups),
+        any(row.scheme.is_illustrative for row in found),
+        known_at is not None,
+    )
 
 
-def next_unsigned(programme: Programme, today: date) -> Month:
+def next_unsigned(programme: Programme, today: date, known_at: datetime | None = None) -> Month:
     """The first month that is over and not signed off for every care group, else the last one."""
     groups = set(programme.allocations.values_list("care_group_id", flat=True))  # type: ignore[attr-defined]
-    signed: dict[Month, set[int]] = {}
-    for day, group in programme.sign_offs.values_list("month", "care_group_id"):  # type: ignore[attr-defined]
-        signed.setdefault(Month.of(day), set()).add(group)
+    signed = signed_off(programme, known_at)
     over = [month for month in programme.financial_year.months if month.end < today]
     for month in over:
         if groups - signed.get(month, set()):

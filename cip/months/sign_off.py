@@ -48,28 +48,43 @@ def _sum(amounts: Iterable[Decimal | None]) -> Decimal:
     return sum((amount for amount in amounts if amount is not None), Decimal(0))
 
 
-def group_months(programme: Programme, found: Iterable[Standing], month: Month) -> list[GroupMonth]:
-    """The care groups of a programme in a month, in the order of its table."""
+def group_months(
+    programme: Programme,
+    found: Iterable[Standing],
+    month: Month,
+    *,
+    known_at: datetime | None = None,
+) -> list[GroupMonth]:
+    """The care groups of a programme in a month, in the order of its table; `found`: its schemes,
+    now or as known at the moment."""
     by_group: dict[int, list[Standing]] = {}
     for row in found:
         since = row.delivered_since
         delivers = row.stage in DELIVERING or month in row.money.actual
         if delivers and since is not None and Month.of(since) <= month:
             by_group.setdefault(row.scheme.care_group_id, []).append(row)
-    signed = {
-        (row.care_group_id, Month.of(row.month))
-        for row in programme.sign_offs.all()  # type: ignore[attr-defined]
-    }
+    signed = signed_off(programme, known_at)
     rows = programme.allocations.select_related("care_group").order_by("position")  # type: ignore[attr-defined]
     return [
         GroupMonth(
             row.care_group,
             month,
             tuple(by_group.get(row.care_group_id, ())),
-            (row.care_group_id, month) in signed,
+            row.care_group_id in signed.get(month, ()),
         )
         for row in rows
     ]
+
+
+def signed_off(programme: Programme, known_at: datetime | None = None) -> dict[Month, set[int]]:
+    """The care groups, by key, that each month is signed off for."""
+    rows = programme.sign_offs.all()  # type: ignore[attr-defined]
+    if known_at is not None:
+        rows = rows.filter(signed_at__lte=known_at)
+    found: dict[Month, set[int]] = {}
+    for day, group in rows.values_list("month", "care_group_id"):
+        found.setdefault(Month.of(day), set()).add(group)
+    return found
 
 
 @transaction.atomic

@@ -52,7 +52,7 @@ def months(request: SignedInRequest, asked: Asked, year: str) -> HttpResponse:
     """A month of a programme, signed off care group by care group."""
     programme = programme_or_404(year)
     text = request.POST.get("month") or asked.text("month")
-    month = _month(text) if text else next_unsigned(programme, asked.today)
+    month = _month(text) if text else next_unsigned(programme, asked.day, asked.known_at)
     if month not in programme.financial_year.months:
         raise BadParameter("month", f"“month”: {month.label} is not a month of {programme}.")
     problem = ""
@@ -69,7 +69,7 @@ def months(request: SignedInRequest, asked: Asked, year: str) -> HttpResponse:
             return redirect(f"{request.path}?month={month}")
         except SchemeRefused as refused:
             problem = str(refused)
-    page = month_page(programme, month)
+    page = month_page(programme, month, asked.known_at)
     errors = [("", problem)] if problem else []
     context = {"page": page, "programme": programme, "errors": errors, "asked": asked}
     return render(request, "cip/months.html", context, status=409 if problem else 200)

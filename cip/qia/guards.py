@@ -18,6 +18,7 @@ from cip.models import GuardMeasure, QIAReopening, QualityImpactAssessment
 from cip.qia.decide import reopen
 from cip.standing.hold import held_scheme
 from kmpt_tracker.dispatch import CHECK_GUARDS, wake
+from kpis.assessments.read import histories
 from kpis.models import Assessment, Series
 from strategy.models import CareGroup
 from strategy.periods import Month, Period
@@ -68,30 +69,52 @@ class Window(NamedTuple):
         return self.variation in CONCERNS
 
 
-def windows_of(guards: Sequence[GuardMeasure], care_group: int) -> dict[int, list[Window]]:
-    """The windows of guard measures with the latest first, by guard (two queries).
+def windows_of(
+    guards: Sequence[GuardMeasure], care_group: int, known_at: datetime | None = None
+) -> dict[int, list[Window]]:
+    """The windows of guard measures with the latest first, by guard, now or as known at a moment.
 
     The care group's own series counts where it has a figure, else the trust's.
     """
     of_group = Q(care_group=care_group) | Q(care_group__level=CareGroup.Level.TRUST)
     measures = {guard.measure_id for guard in guards}
     rows = Series.objects.filter(of_group, measure__in=measures)
-    series = list(rows.values_list("pk", "measure_id", "care_group_id"))
-    windows: dict[int, list[Window]] = {}
-    found = Assessment.objects.filter(series__in=[row[0] for row in series], variation__gt="")
-    columns = ("series_id", "period_start", "period_end", "value", "variation")
-    for key, start, end, value, variation in found.order_by("-period_end").values_list(*columns):
-        windows.setdefault(key, []).append(Window(Period(start, end), value, variation))
     # The care group's own series comes before the trust's.
-    order = sorted(series, key=lambda row: (row[2] != care_group, row[0]))
+    series = sorted(
+        rows.select_related("measure", "care_group"),
+        key=lambda row: (row.care_group_id != care_group, row.pk),
+    )
+    windows = _stored(series) if known_at is None else _known(series, known_at)
     return {
         guard.pk: next(
-            (windows[key] for key, measure, _ in order if measure == guard.measure_id
-             and key in windows),
+            (windows[row.pk] for row in series if row.measure_id == guard.measure_id
+             and row.pk in windows),
             [],
         )
         for guard in guards
     }  # fmt: skip
+
+
+def _stored(series: Iterable[Series]) -> dict[int, list[Window]]:
+    windows: dict[int, list[Window]] = {}
+    found = Assessment.objects.filter(series__in=[row.pk for row in series], variation__gt="")
+    columns = ("series_id", "period_start", "period_end", "value", "variation")
+    for key, start, end, value, variation in found.order_by("-period_end").values_list(*columns):
+        windows.setdefault(key, []).append(Window(Period(start, end), value, variation))
+    return windows
+
+
+def _known(series: Sequence[Series], known_at: datetime) -> dict[int, list[Window]]:
+    """Judged anew, with what was approved by the moment; nothing of it is stored."""
+    windows: dict[int, list[Window]] = {}
+    for key, found in histories(series, known_at=known_at).items():
+        latest_first = sorted(found.history.windows, key=lambda row: row.period.end, reverse=True)
+        drawn = [
+            Window(row.period, row.value, row.variation) for row in latest_first if row.variation
+        ]
+        if drawn:
+            windows[key] = drawn
+    return windows
 
 
 def running_signal(guard: GuardMeasure) -> Run | None:

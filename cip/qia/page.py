@@ -32,7 +32,7 @@ from cip.standing.read import Standing, standing_of
 from cip.wording import QIA
 from kmpt_tracker.ui.formats import format_date, format_moment
 from strategy.moments import london_date
-from strategy.recorded import restored
+from strategy.recorded import recorded_by
 
 INITIALS = {
     "patient_safety": "PS",
@@ -287,7 +287,7 @@ def qia_page(scheme: Scheme, *, known_at: datetime | None = None, today: date) -
         return QiaPage(standing, (), _unsigned(), (), (), (), (), (), day)
     qia = assessed.qia
     order = list(QIADomain.Domain.values)
-    domains = restored(QIADomain.objects.filter(assessment=qia), known_at)
+    domains = recorded_by(QIADomain.objects.filter(assessment=qia), known_at)
     decisions = QIADecision.objects.filter(assessment=qia).select_related("recorded_by")
     reopenings = QIAReopening.objects.filter(assessment=qia).select_related(
         "reopened_by", "guard__measure"
@@ -296,9 +296,9 @@ def qia_page(scheme: Scheme, *, known_at: datetime | None = None, today: date) -
         decisions = decisions.filter(recorded_at__lte=known_at)
         reopenings = reopenings.filter(reopened_at__lte=known_at)
     guards = guards_known(qia, known_at)
-    # Figures as known on a past day are on the page of the measure, which this one leads to.
-    windows = windows_of(guards, scheme.care_group_id) if guards and known_at is None else {}
-    reviews = restored(QIAReview.objects.filter(assessment=qia), known_at)
+    group = standing.scheme.care_group_id
+    windows = windows_of(guards, group, known_at) if guards else {}
+    reviews = recorded_by(QIAReview.objects.filter(assessment=qia), known_at)
     return QiaPage(
         standing=standing,
         domains=tuple(

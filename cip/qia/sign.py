@@ -20,6 +20,11 @@ from strategy.models import PostHolding
 from strategy.models.organisation import in_force_on
 from strategy.periods import london_date
 
+SET_ONE_FIRST = (
+    "Your account has no password in the tracker, and a signature asks for it again. Ask an "
+    "administrator to send you a link to set one, then sign."
+)
+
 
 def posts_held(person: User, at: datetime) -> list[Post]:
     """The posts for which a person may sign at a moment, by its day in London."""
@@ -48,10 +53,13 @@ def sign_assessment(
     """Sign for a post. Raises SchemeRefused with every reason why not, NotAllowed without the role.
 
     `seen` is the mark of what the page showed; `password` is the signatory's own, typed again.
+    Nobody signs without one: being signed in does not show who sits at the screen.
     """
     access.require(Capability.SIGN_QIA)
     if post not in {one.value for one in Post}:
         raise SchemeRefused("Choose the post that you sign for", "post")
+    if not by.has_usable_password():
+        raise SchemeRefused(SET_ONE_FIRST, "password")
     if not by.check_password(password):
         raise SchemeRefused("Enter your own password to sign", "password")
     assessed = assessed_or_refused(scheme_id)

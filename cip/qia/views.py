@@ -25,9 +25,9 @@ from cip.qia.forms import (
 )
 from cip.qia.page import QiaPage, qia_page
 from cip.qia.reviewing import record_review
-from cip.qia.sign import posts_held, sign_assessment
+from cip.qia.sign import SET_ONE_FIRST, posts_held, sign_assessment
 from cip.qia.write import save_assessment, submit_assessment
-from cip.standing.answering import is_saved, own_scheme, scheme_or_404
+from cip.standing.answering import is_saved, own_scheme, require_known, scheme_or_404
 from kmpt_tracker.ui.forms import errors_of
 from kpis.asked.address import Asked, asks
 
@@ -41,6 +41,7 @@ def qia_detail(request: SignedInRequest, asked: Asked, year: str, reference: str
     """The assessment, and what the reader may do next: submit, decide, sign, reopen, review."""
     scheme = scheme_or_404(year, reference)
     page = qia_page(scheme, known_at=asked.known_at, today=asked.today)
+    require_known(page.standing, asked.known_at)
     require_readable(request, page)
     forms = _forms(request, page, asked)
     if request.method == "POST":
@@ -54,10 +55,11 @@ def qia_detail(request: SignedInRequest, asked: Asked, year: str, reference: str
     errors = [error for form in forms.values() for error in errors_of(form)]
     context = {
         "page": page,
-        "scheme": scheme,
+        "scheme": page.scheme,
         "forms": forms,
         "errors": errors,
         "asked": asked,
+        "no_password": "" if request.user.has_usable_password() else SET_ONE_FIRST,
         "may_write": asked.known_at is None
         and access.may(Capability.EDIT_SCHEMES, care_group=scheme.care_group_id),
     }

@@ -31,7 +31,7 @@ from kmpt_tracker.ui.formats import format_date, format_moment, format_value
 from kpis.models import Measure
 from strategy.models import Objective
 from strategy.periods import Month, london_date
-from strategy.recorded import restored
+from strategy.recorded import recorded_by
 
 Kind = Phasing.Kind
 PROGRESS = (
@@ -366,12 +366,12 @@ def scheme_page(
     """`reads_drafts`: whether the reader may see what is done to an undecided assessment."""
     standing = standing_of(scheme, known_at=known_at)
     day = london_date(known_at) if known_at else today
-    milestones = restored(SchemeMilestone.objects.filter(scheme=scheme), known_at)
-    risks = restored(SchemeRisk.objects.filter(scheme=scheme), known_at)
+    milestones = recorded_by(SchemeMilestone.objects.filter(scheme=scheme), known_at)
+    risks = recorded_by(SchemeRisk.objects.filter(scheme=scheme), known_at)
     reviews: list[QIAReview] = []
     if standing.assessed is not None:
         rows = QIAReview.objects.filter(assessment=standing.assessed.qia)
-        reviews = sorted(restored(rows, known_at), key=lambda row: row.due_on)
+        reviews = sorted(recorded_by(rows, known_at), key=lambda row: row.due_on)
     return SchemePage(
         standing=standing,
         milestones=tuple(

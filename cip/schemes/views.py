@@ -26,7 +26,13 @@ from cip.schemes.phasing import Figure, save_phasing
 from cip.schemes.set_up import add_scheme, change_scheme
 from cip.schemes.stages import move_scheme, rate_scheme
 from cip.schemes.steps import save_milestone, save_risk
-from cip.standing.answering import is_saved, own_scheme, programme_or_404, scheme_or_404
+from cip.standing.answering import (
+    is_saved,
+    own_scheme,
+    programme_or_404,
+    require_known,
+    scheme_or_404,
+)
 from kmpt_tracker.ui.forms import errors_of
 from kpis.asked.address import Asked, asks
 from strategy.models import CareGroup
@@ -46,6 +52,7 @@ def scheme_detail(request: HttpRequest, asked: Asked, year: str, reference: str)
         today=asked.today,
         reads_drafts=access.may(Capability.READ_QIA_DRAFTS, care_group=group),
     )
+    require_known(page.standing, asked.known_at)
     assessed = page.standing.assessed
     context = {
         "page": page,

@@ -1,6 +1,7 @@
 """What the views of schemes share: finding one, and saving a form that the tracker may refuse."""
 
 from collections.abc import Callable
+from datetime import datetime
 
 from django.contrib import messages
 from django.forms import Form
@@ -11,7 +12,7 @@ from accounts.refusals import Refused
 from accounts.roles import Capability
 from cip.models import Programme, Scheme
 from cip.standing.hold import SchemeChanged
-from cip.standing.read import schemes_with_parents
+from cip.standing.read import Standing, schemes_with_parents
 
 
 def programme_or_404(year: str) -> Programme:
@@ -26,6 +27,12 @@ def scheme_or_404(year: str, reference: str) -> Scheme:
     if found is None:
         raise Http404(f"There is no scheme {reference} in the programme of {year}.")
     return found
+
+
+def require_known(standing: Standing, known_at: datetime | None) -> None:
+    """Not found at a moment before the scheme was entered."""
+    if known_at is not None and not standing.stages:
+        raise Http404(f"{standing.scheme.reference} was not known then: it was entered later.")
 
 
 def own_scheme(request: SignedInRequest, year: str, reference: str) -> Scheme:

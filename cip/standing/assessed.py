@@ -35,7 +35,7 @@ from cip.models import (
 )
 from cip.standing.plain import Keys, as_text, moment_of, plain_rows
 from strategy.periods import london_date
-from strategy.recorded import restored
+from strategy.recorded import recorded_by
 
 
 class DomainRow(NamedTuple):
@@ -179,7 +179,7 @@ def assessments(
         author_name=F("author__username"),
         latest_decision=Subquery(decisions.order_by("-pk").values("pk")[:1]),
     )
-    qias = [qia for qia in restored(rows, known_at) if qia.scheme_id in by_scheme]
+    qias = [qia for qia in recorded_by(rows, known_at) if qia.scheme_id in by_scheme]
     if not qias:
         return {}
     domains: dict[int, list[DomainRow]] = defaultdict(list)
@@ -213,7 +213,7 @@ def _domains(keys: Keys, known_at: datetime | None) -> list[DomainRow]:
     names = DomainRow._fields
     if known_at is None:
         return [DomainRow(*row) for row in plain_rows(rows.values_list(*names))]
-    then = restored(rows, known_at)
+    then = recorded_by(rows, known_at)
     return [DomainRow(*(getattr(row, name) for name in names)) for row in then]
 
 

@@ -14,7 +14,7 @@ from cip.schemes.forms import SchemeForm
 from cip.schemes.page import scheme_page
 from kpis.models import Assessment
 from strategy.periods import Month
-from tests.factories.measures import MeasureFactory, SeriesFactory
+from tests.factories.measures import MeasureFactory, SeriesFactory, approved
 from tests.factories.plans import ObjectiveFactory
 from tests.factories.rows import row
 
@@ -105,3 +105,28 @@ def test_guards_are_known_as_they_were_and_shown_with_their_figures(walk):
     assert [cells[0] for cells in line.table.rows] == ["Jun 2019", "May 2019", "Apr 2019"]
     assert GuardMeasure.objects.get().measure == waits
     assert falls.code == "falls"
+
+
+def test_figures_of_a_guard_are_those_known_at_the_moment(walk):
+    waits = MeasureFactory(code="waits", decimals=0, direction="lower_is_better")
+    walk.to_submitted()
+    walk.decide("more_detail_asked", "Which guards?")
+    walk.write(guards=(GuardEntry(measure="waits"),))
+    series = SeriesFactory(measure=waits, care_group=walk.acute)
+    recorded = timezone.now()
+    for number, value in enumerate([50, 52] * 8 + [99, 98]):
+        at = recorded + timedelta(days=number)
+        month = Month(2018, 1).plus(number)
+        approved(series, month, value=Decimal(value), known_from=at)
+
+    def line(days: int):
+        at = recorded + timedelta(days=days, hours=1)
+        page = qia_page(Scheme.objects.get(pk=walk.scheme.pk), known_at=at, today=TODAY)
+        return page.guards[0]
+
+    calm, struck = line(15), line(17)
+    assert (calm.latest, calm.signal) == ("52, Apr 2019", "no special-cause concern")
+    assert struck.latest == "98, Jun 2019"
+    assert struck.signal == "special-cause concern since 1 May 2019"
+    assert [cells[0] for cells in struck.table.rows][:2] == ["Jun 2019", "May 2019"]
+    assert line(0).latest == "50, Jan 2018"

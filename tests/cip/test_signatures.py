@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import pytest
+from django.test import Client
 
 from accounts.permissions import NotAllowed
 from accounts.roles import Role
@@ -202,3 +203,23 @@ def test_back_to_what_was_signed_is_signed_again(walk):
     walk.change(description="Fewer beds")
     walk.change()
     assert not walk.standing.is_paused
+
+
+def test_an_account_without_a_password_is_told_how_to_get_one(walk):
+    walk.to_submitted()
+    walk.decide()
+    walk.medical.set_unusable_password()
+    walk.medical.save()
+    client = Client()
+    client.force_login(walk.medical, backend="django.contrib.auth.backends.ModelBackend")
+    url = walk.scheme.get_absolute_url() + "qia/"
+
+    page = client.get(url).text
+    assert "Ask an administrator to send you a link" in page
+    assert 'name="password"' not in page
+    typed = {"action": "sign", "post": MEDICAL.value, "password": "", "seen": walk.mark}
+    sent = client.post(url, typed)
+    assert (sent.status_code, "no password in the tracker" in sent.text) == (409, True)
+    with pytest.raises(SchemeRefused, match="no password"):
+        walk.sign(walk.medical, password="")
+    assert not QIASignature.objects.exists()
