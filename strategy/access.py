@@ -18,12 +18,13 @@ def access_of(user: User, on: date) -> Access:
         name: in_force_on(on, starts=f"{name}__starts_on", ends=f"{name}__ends_on")
         for name in ("role_grants", "memberships")
     }
-    # Each role comes with each care group: a person holds one or two of either.
+    # Each role comes with each care group: a person holds one or two of either. The names are those
+    # of joins in SQL, so none may be a word of it, such as “grant”.
     held = User.objects.filter(pk=user.pk, is_active=True).annotate(
-        grant=FilteredRelation("role_grants", condition=days["role_grants"]),
+        held_role=FilteredRelation("role_grants", condition=days["role_grants"]),
         membership=FilteredRelation("memberships", condition=days["memberships"]),
     )
-    found = set(held.values_list("grant__role", "membership__care_group"))
+    found = set(held.values_list("held_role__role", "membership__care_group"))
     roles = frozenset(Role(role) for role, _ in found if role)
     if not roles:
         return Access()
