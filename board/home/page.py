@@ -299,8 +299,10 @@ class StrategyPage:
         if not count:
             return ""
         if count == total:
-            return f"No owner of {'it' if total == 1 else 'these'} is named yet."
-        return f"No owner of {count} of these {total} is named yet."
+            return (
+                "No owner is named for it yet." if total == 1 else "None of these has an owner yet."
+            )
+        return f"{count} of these {total} {'has' if count == 1 else 'have'} no owner yet."
 
     @property
     def all_clear(self) -> str:

@@ -215,9 +215,12 @@ class Tally(Generic[Row]):
 
     @property
     def worst_words(self) -> str:
-        """The words before that signal; an improvement is not called bad, if none is worse."""
+        """The words before that signal; an improvement is not called bad, if none is worse. Without
+        figures to look at, quiet is not claimed.
+        """
         if self.worst is None:
-            return "No signal"
+            seen = {movement_of(row.standing.variation) for row in self.rows}
+            return "No signal" if seen - {Movement.NOT_ASSESSED} else "Nothing to read signals from"
         # A measure with several targets gives one signal.
         found = {row.measure_key for row in self.rows if _gravity(row.standing) is not None}
         single, several = _SIGNALS[movement_of(self.worst.standing.variation)]

@@ -133,3 +133,6 @@ def test_the_worst_signal_is_concerning_off_target_and_expected_to_miss():
     assert Tally((near,)).worst_words == "The only signal"
     nothing = Tally((fine, row("first", Rag.RED)))
     assert (nothing.worst, nothing.worst_words) == (None, "No signal")
+    for rows in ((), (row("late", Rag.LATE),), (row("first", Rag.RED, variation="none"),)):
+        assert Tally(rows).worst_words == "Nothing to read signals from"
+    assert Tally((fine, row("late", Rag.LATE))).worst_words == "No signal"
