@@ -37,11 +37,15 @@ class Reading:
             return ""
         found = recognise(self.line.words)
         parts = []
-        if found.value is not None:
-            parts.append(f"value {found.value:f}{'%' if found.is_share else ''}")
+        size = "" if found.value is None else f"{found.value:f}{'%' if found.is_share else ''}"
+        if found.change:
+            yearly = " each year" if found.value_is == "compound_each_year" else ""
+            parts.append(f"{found.change} by {size}{yearly}")
+        elif size:
+            parts.append(f"value {size}")
         if found.upper is not None:
             parts.append(f"to {found.upper:f}")
-        if found.operator:
+        if found.operator and not found.change:
             parts.append(
                 {
                     "ge": "at least",
@@ -51,10 +55,9 @@ class Reading:
                     "between": "between two values",
                 }[found.operator]
             )
-        if found.change:
-            parts.append(f"a change {found.change}")
-        if found.baseline is not None:
-            parts.append(f"baseline {found.baseline:f} {found.baseline_period}".strip())
+        if found.baseline is not None or found.baseline_period:
+            held = "" if found.baseline is None else f"{found.baseline:f}"
+            parts.append(" ".join(f"baseline {held} {found.baseline_period}".split()))
         if found.due_words:
             parts.append(f"due {found.due_words}")
         return ", ".join(parts)

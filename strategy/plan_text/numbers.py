@@ -13,25 +13,69 @@ from datetime import date
 from decimal import Decimal
 
 _MONTHS = [name.lower() for name in month_name[1:]]
-_SIZE = r"(?P<size>[0-9][0-9,]*(?:\.[0-9]+)?)\s*(?P<share>%|per\s?cent\b)?"
+_MONTH = "|".join(f"{name[:3]}(?:{name[3:]})?" if name != "may" else name for name in _MONTHS)
+_MONTH = _MONTH.replace("sep(?:tember)?", "sep(?:t(?:ember)?)?")
+_PERIOD = rf"20[0-9]{{2}}/[0-9]{{2}}|(?:{_MONTH})\s+20[0-9]{{2}}"
+_COUNTS = (
+    *("one", "two", "three", "four", "five", "six"),
+    *("seven", "eight", "nine", "ten", "eleven", "twelve"),
+)
+_SHARE = r"\s*(?P<share>%|per\s?cent\b)?"
+_SIZE = r"(?P<size>[0-9][0-9,]*(?:\.[0-9]+)?)" + _SHARE
 _NO_SPAN = (
     r"(?!\s*(?:-|–)?\s*(?:(?:working|calendar)\s)?"
     r"(?:hour|day|week|month|year|minute|bed night)s?\b)"
-    r"(?![0-9/,.]*[0-9])"
+    r"(?![0-9/,.]*[0-9])(?!(?:st|nd|rd|th)\b)"
 )
-_CHANGE = re.compile(
-    r"\b(?P<verb>reduc\w+|decreas\w+|lower\w*|cut\w*|fewer|fall\w*|increas\w+|improv\w+|rais\w+|grow\w*"
-    r"|more)\b[^.;]*?\bby\s+(?:at least\s+|up to\s+)?" + _SIZE + _NO_SPAN,
-    re.IGNORECASE,
+_POINTS = re.compile(r"\s*(?:percentage\s+points?|points?|ppts?|pp)\b", re.IGNORECASE)
+_VERB = r"reduc\w+|decreas\w+|lower\w*|cut\w*|fall\w*|increas\w+|improv\w+|rais\w+|grow\w*|ris\w+"
+_NOUN = r"reduction|decrease|fall|cut|increase|rise|improvement|growth"
+_CHANGES = (
+    re.compile(
+        rf"\b(?P<verb>{_VERB}|fewer|more)\b[^.;]*?\bby\s+(?:at least\s+|up to\s+)?"
+        + _SIZE
+        + _NO_SPAN,
+        re.IGNORECASE,
+    ),
+    re.compile(
+        rf"(?<![0-9/.,£]){_SIZE}{_NO_SPAN}(?:\s+percentage\s+points?)?\s+(?P<verb>{_NOUN})\b",
+        re.IGNORECASE,
+    ),
+    re.compile(
+        rf"\b(?P<verb>{_NOUN})\s+of\s+(?:at least\s+|up to\s+)?" + _SIZE + _NO_SPAN,
+        re.IGNORECASE,
+    ),
+)
+_TO_A_LEVEL = re.compile(
+    r"(?:\s*(?:percentage\s+)?points?)?,?\s+to\s+" + _SIZE + _NO_SPAN, re.IGNORECASE
 )
 _LEVEL = re.compile(
-    r"\b(?P<verb>reduc\w+|decreas\w+|lower\w*|cut\w*|fall\w*|increas\w+|improv\w+|rais\w+|grow\w*)\b"
-    r"[^.;]*?\bto\s+(?:at least\s+|no more than\s+)?" + _SIZE + _NO_SPAN,
+    rf"\b(?P<verb>{_VERB})\b[^.;]*?\bto\s+(?:at least\s+|no more than\s+)?" + _SIZE + _NO_SPAN,
     re.IGNORECASE,
 )
+_TO = re.compile(r"\bto\s+" + _SIZE + _NO_SPAN, re.IGNORECASE)
+_FROM_TO_SPAN = re.compile(
+    r"\bfrom\s+(?P<base>[0-9][0-9,.]*)\s*(?P<unit>(?:hour|day|week|month|minute)s?)\s+to\s+"
+    r"(?P<size>[0-9][0-9,]*(?:\.[0-9]+)?)\s*(?P=unit)\b",
+    re.IGNORECASE,
+)
+_TIMES = (
+    (re.compile(r"\bhalv(?:e|es|ed|ing)\b", re.IGNORECASE), 50, "down"),
+    (re.compile(r"\bdoubl(?:e|es|ed|ing)\b", re.IGNORECASE), 100, "up"),
+)
+_PARTS = (
+    (re.compile(r"\bthree[\s-]quarters\s+of\b(?!\s+20)", re.IGNORECASE), 75),
+    (re.compile(r"\b(?:one|a)\s+quarter\s+of\b(?!\s+20)", re.IGNORECASE), 25),
+    (re.compile(r"(?<!second )(?<!first )\bhalf\s+of\b(?!\s+20)", re.IGNORECASE), 50),
+)
+_SCORE = re.compile(
+    r"\b(?:scores?|ratings?|averages?|means?|rates?|index)\s+(?:of|at)\s+" + _SIZE + _NO_SPAN,
+    re.IGNORECASE,
+)
+_COUNTED = rf"(?P<size>[0-9][0-9,]*(?:\.[0-9]+)?|(?:{'|'.join(_COUNTS)})\b)" + _SHARE
 _LIMITS = (
     ("ge", r"(?:at least|no (?:fewer|less) than|a minimum of|≥|>=)\s*"),
-    ("le", r"(?:at most|no more than|not more than|a maximum of|up to|≤|<=)\s*"),
+    ("le", r"(?:at most|no more than|not more than|a maximum of|up to|no higher than|≤|<=)\s*"),
     ("gt", r"(?:more than|above|over|exceed\w*|greater than|>)\s*"),
     ("lt", r"(?:less than|fewer than|below|under|<)\s*"),
 )
@@ -53,20 +97,28 @@ _NONE = re.compile(
     r"\b(?:eliminat\w+|zero|no (?:inappropriate|more|avoidable|patients|people))\b", re.IGNORECASE
 )
 _PLAIN = re.compile(r"(?<![0-9/.,£])" + _SIZE + _NO_SPAN, re.IGNORECASE)
-_BASELINE = re.compile(
-    r"(?:\bfrom(?: a| the)? baseline(?: of)?|\bbaseline(?: of|:| was| is)?|\bfrom)\s+"
-    + _SIZE
-    + r"(?:\s*\(?(?:in|for)?\s*(?P<period>20[0-9]{2}/[0-9]{2}|(?:"
-    + "|".join(_MONTHS)
-    + r")\s+20[0-9]{2}))?",
+# Each gives the baseline, and the period where it is named; the first that holds is taken.
+_BASELINES = tuple(
+    re.compile(pattern, re.IGNORECASE)
+    for pattern in (
+        rf"\(?(?P<period>{_PERIOD})\s+baseline(?:\s+of|:|\s+was|\s+is)?\s+{_SIZE}",
+        rf"\bbaseline\s*\(?(?:in\s+|for\s+)?(?P<period>{_PERIOD})\)?\s*(?:of|:|was|is)?\s*{_SIZE}",
+        rf"\({_SIZE}\s+(?:in|for|at)\s+(?P<period>{_PERIOD}|20[0-9]{{2}})\)",
+        r"(?:\bfrom(?: a| the)? baseline(?: of)?|\bbaseline(?: of|:| was| is)?"
+        r"|\bcurrently(?: at)?|\bfrom)\s+"
+        rf"{_SIZE}(?:\s*\(?(?:in|for)?\s*(?P<period>{_PERIOD}))?",
+    )
+)
+_AGAINST = re.compile(
+    r"\b(?:against|compared\s+(?:with|to)|relative\s+to|versus|on|from)\s+(?:the\s+|a\s+|our\s+)?"
+    rf"(?P<period>{_PERIOD})\b",
     re.IGNORECASE,
 )
 _DUE = re.compile(
-    r"\b(?:by|before|until)\s+(?:the end of\s+)?"
+    r"\b(?:by|before|until)\s+(?:when:?\s+)?(?:the end of\s+)?"
     r"(?P<words>(?:(?P<day>[0-3]?[0-9])(?:st|nd|rd|th)?\s+)?"
-    r"(?P<month>"
-    + "|".join(_MONTHS)
-    + r")\s+(?P<year>20[0-9]{2})|(?P<first>20[0-9]{2})/(?P<second>[0-9]{2})"
+    rf"(?P<month>{_MONTH})\s+(?P<year>20[0-9]{{2}})"
+    r"|(?P<first>20[0-9]{2})/(?P<second>[0-9]{2})"
     r"|20[0-9]{2})\b",
     re.IGNORECASE,
 )
@@ -94,7 +146,13 @@ def recognise(words: str) -> Recognised:
     """What the words of one promise say in numbers."""
     due_on, due_words = _due(words)
     baseline, period, rest = _baseline(words)
-    found = _asked(rest)
+    found = _asked(rest, baseline)
+    if not found and (span := _FROM_TO_SPAN.search(words)):
+        baseline = _number(span["base"])
+        size = _number(span["size"])
+        found = {"value": size, "operator": _way(size, baseline), "value_is": "absolute"}
+    if found.get("change") and not period and (against := _AGAINST.search(rest)):
+        period = against["period"]
     return Recognised(
         **found,
         baseline=baseline,
@@ -104,24 +162,13 @@ def recognise(words: str) -> Recognised:
     )
 
 
-def _asked(words: str) -> dict:
-    """The number that is asked for, and how."""
-    bare = _DUE.sub(lambda found: " " * len(found[0]), words)
-    change = _CHANGE.search(bare)
-    if change:
-        is_share = bool(change["share"])
-        kind = "relative_to_baseline" if is_share else "change_from_baseline"
-        if is_share and _EACH_YEAR.search(bare):
-            kind = "compound_each_year"
-        way = "down" if change["verb"].lower().startswith(_DOWN) else "up"
-        operator = "le" if way == "down" else "ge"
-        return {
-            "value": _number(change["size"]),
-            "is_share": is_share,
-            "value_is": kind,
-            "change": way,
-            "operator": operator,
-        }
+def _asked(words: str, baseline: Decimal | None) -> dict:
+    """The number that is asked for, and how; periods and due dates are no numbers."""
+    bare = words
+    for said in (_DUE, _AGAINST):
+        bare = said.sub(lambda found: " " * len(found[0]), bare)
+    if change := _change(bare):
+        return change
     band = _BETWEEN.search(bare)
     if band and _number(band["low"]) < _number(band["high"]):
         return {
@@ -136,19 +183,71 @@ def _asked(words: str) -> dict:
         if after:
             return _level(after, operator)
     for operator, before in _LIMITS:
-        limit = re.search(before + _SIZE + _NO_SPAN, bare, re.IGNORECASE)
+        limit = re.search(before + _COUNTED + _NO_SPAN, bare, re.IGNORECASE)
         if limit:
             return _level(limit, operator)
     level = _LEVEL.search(bare)
     if level:
-        return _level(level, "le" if level["verb"].lower().startswith(_DOWN) else "ge")
-    shares = [found for found in _PLAIN.finditer(bare) if found["share"]]
+        return _level(level, _verb_way(level["verb"]))
+    if baseline is not None and (level := _TO.search(bare)):
+        return _level(level, _way(_number(level["size"]), baseline))
+    for pattern, size, way in _TIMES:
+        if pattern.search(bare):
+            return _changed(Decimal(size), "relative_to_baseline", way, is_share=True)
+    return _plain(bare)
+
+
+def _change(bare: str) -> dict:
+    """A change by a size; where the level is given too ("by 10 points to 65%"), that level."""
+    change = next((found for pattern in _CHANGES if (found := pattern.search(bare))), None)
+    if change is None:
+        return {}
+    way = "down" if _verb_way(change["verb"]) == "le" else "up"
+    if level := _TO_A_LEVEL.match(bare, change.end()):
+        return _level(level, "le" if way == "down" else "ge")
+    is_share = bool(change["share"]) and not _POINTS.match(bare, change.end("share"))
+    kind = "relative_to_baseline" if is_share else "change_from_baseline"
+    if is_share and _EACH_YEAR.search(bare):
+        kind = "compound_each_year"
+    return _changed(_number(change["size"]), kind, way, is_share=is_share)
+
+
+def _changed(size: Decimal, kind: str, way: str, *, is_share: bool) -> dict:
+    return {
+        "value": size,
+        "is_share": is_share,
+        "value_is": kind,
+        "change": way,
+        "operator": "le" if way == "down" else "ge",
+    }
+
+
+def _plain(bare: str) -> dict:
+    """A number without a word that says which side of it is meant: the person chooses."""
+    if score := _SCORE.search(bare):
+        return _level(score, "")
+    # What stands in brackets is said beside the promise, such as a national standard.
+    outside = re.sub(r"\([^()]*\)", lambda found: " " * len(found[0]), bare)
+    shares = [found for found in _PLAIN.finditer(outside) if found["share"]]
     if len(shares) == 1:
-        # Which side is meant is not said: the person chooses.
         return _level(shares[0], "")
-    if _NONE.search(bare) and not shares:
+    if shares:
+        return {}
+    for pattern, size in _PARTS:
+        if pattern.search(bare):
+            return {"value": Decimal(size), "is_share": True, "value_is": "absolute"}
+    if _NONE.search(bare):
         return {"value": Decimal(0), "operator": "le", "value_is": "absolute"}
     return {}
+
+
+def _verb_way(verb: str) -> str:
+    return "le" if verb.lower().startswith(_DOWN) else "ge"
+
+
+def _way(value: Decimal, baseline: Decimal) -> str:
+    """Which way a level lies from where it began."""
+    return "le" if value < baseline else "ge"
 
 
 def _level(found: re.Match[str], operator: str) -> dict:
@@ -161,16 +260,25 @@ def _level(found: re.Match[str], operator: str) -> dict:
 
 
 def _number(text: str) -> Decimal:
+    if text.lower() in _COUNTS:
+        return Decimal(_COUNTS.index(text.lower()) + 1)
     return Decimal(text.rstrip(".,").replace(",", ""))
 
 
 def _baseline(words: str) -> tuple[Decimal | None, str, str]:
     """The baseline, its period as written, and the words without it."""
-    found = _BASELINE.search(words)
-    if found is None or re.fullmatch(r"20[0-9]{2}", found["size"]):
-        return None, "", words
-    rest = words[: found.start()] + " " + words[found.end() :]
-    return _number(found["size"]), found["period"] or "", rest
+    for pattern in _BASELINES:
+        found = pattern.search(words)
+        if found is None or re.fullmatch(r"20[0-9]{2}", found["size"]):
+            continue
+        if re.match(r"(?:st|nd|rd|th)\b", words[found.end("size") :]):
+            continue
+        if re.match(r"\s*(?:hour|day|week|month|year|minute)s?\b", words[found.end() :]):
+            continue  # how long something took: read with where it goes to
+        period = found["period"] or ""
+        rest = words[: found.start()] + " " + words[found.end() :]
+        return _number(found["size"]), "" if period.isdigit() else period, rest
+    return None, "", words
 
 
 def _due(words: str) -> tuple[date | None, str]:
@@ -180,7 +288,9 @@ def _due(words: str) -> tuple[date | None, str]:
         return None, ""
     found = named[-1]
     if found["month"]:
-        year, month = int(found["year"]), _MONTHS.index(found["month"].lower()) + 1
+        named_month = found["month"].lower()[:3]
+        year = int(found["year"])
+        month = next(place for place, name in enumerate(_MONTHS, 1) if name.startswith(named_month))
         last = monthrange(year, month)[1]
         day = int(found["day"]) if found["day"] else last
         return (date(year, month, day) if 0 < day <= last else None), found[0]

@@ -8,8 +8,18 @@ lines end: the last line of an item is shorter than the block is wide, or ends a
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+
+from strategy.plan_text.pages import (
+    around_the_page,
+    cells_of,
+    joined,
+    readable,
+    table_rows,
+    vocabulary,
+)
 
 
 class Part(StrEnum):
@@ -32,13 +42,23 @@ class Proposed:
     line: int = 0
 
 
-_BULLET = re.compile(r"^\s*(?:[•●▪■◦‣·*\uf0b7➢➤✓]|[-–—](?=\s)|o(?=\s{2,}|\t)|\(?[a-z]\)(?=\s))\s*")
+_BULLET = re.compile(
+    r"^\s*(?:[•●▪■◦‣·*\uf0b7➢➤✓]|[-–—](?=\s)|o(?=\s{2,}|\t)|\(?[a-z][.)](?=\s)"
+    r"|\(?(?:i{1,3}|iv|vi{0,3})[.)](?=\s))\s*"
+)
 _NUMBERED = re.compile(r"^(\d{1,2}(?:\.\d{1,2}){0,2})[.):]?\s+(?=[A-Z“\"'])")
+_IN_A_LIST = re.compile(r"^(\d{1,2})[.)]\s+(?=\S)")
+_COUNTED = "one|two|three|four|five|six|seven|eight|nine|ten"
+_KIND = (
+    r"(?:strategic\s+)?"
+    r"(?:ambition|priority|theme|key area|enabler|goal|aim|pillar|objective|domain)"
+)
 _NAMED = re.compile(
-    r"^(ambition|strategic priority|priority|theme|key area|enabler|goal|aim|pillar|objective)"
-    r"(?:\s+(\d{1,2}(?:\.\d{1,2})*))?\s*[:–—-]\s*(?=\S)",
+    rf"^({_KIND})(?:\s+(\d{{1,2}}(?:\.\d{{1,2}})*|[a-h]|{_COUNTED}))?\s*[:–—-]\s*(?=\S)",
     re.IGNORECASE,
 )
+# A kind and its number on a line of their own: the title is the line below.
+_NAMED_ALONE = re.compile(rf"^({_KIND})\s+(\d{{1,2}}|[a-h]|{_COUNTED})$", re.IGNORECASE)
 _CUES = (
     (
         re.compile(
@@ -64,6 +84,10 @@ _CUES = (
         Part.LEFT_OUT,
     ),
 )
+_STEM = re.compile(
+    r"(?:by|before)\s+(?:the end of\s+)?(?:\w+\s+)?20\d\d(?:/\d\d)?,?\s+(?:we|our|the trust)\b.*:$",
+    re.IGNORECASE,
+)
 _ENDS = re.compile(r"[.;:!?…][”’\"')\]]*$")
 _GOES_ON = re.compile(
     r"(?:,|[-–—/&(]|\b(?:and|or|of|the|a|an|to|for|in|with|by|from|at|on|our|their"
@@ -73,32 +97,59 @@ _GOES_ON = re.compile(
 LONGEST_CUE = 70
 LONGEST_HEADING = 110
 NEARLY_FULL = 0.72
+HAS_ROOM = 0.9
 
 
 @dataclass(slots=True)
 class _Item:
-    """Lines that belong together, while they are gathered."""
+    """Lines that belong together, while they are gathered. `part`: what it is, where that is
+    known before it is read.
+    """
 
     words: str
     line: int
     width: int
     is_bullet: bool = False
+    part: Part | None = None
 
 
 def propose(text: str) -> tuple[Proposed, ...]:
     """The outline that a text proposes, in its own order."""
     found: list[Proposed] = []
     section: Part | None = None
-    for item in _items(text):
+    place = _Place()
+    items = _items(text)
+    for at, item in enumerate(items):
+        if item.part is not None:
+            found.append(Proposed(item.part, item.words, "", item.line))
+            continue
         cue = _cue(item.words)
         if cue is not None:
-            section = cue
+            section, place.listed = cue, 0
             continue
-        part, number, words = _read(item, section)
+        if _STEM.match(item.words):
+            # It is shown, because it may say by when; what is listed under it is promised.
+            section, place.listed = Part.PROMISE, 0
+            found.append(Proposed(Part.LEFT_OUT, item.words, "", item.line))
+            continue
+        is_before_cue = at + 1 < len(items) and _cue(items[at + 1].words) is not None
+        part, number, words = _read(item, section, place, is_before_cue=is_before_cue)
         if part in (Part.AMBITION, Part.OBJECTIVE):
-            section = None
+            section, place.listed = None, 0
+        if part is Part.AMBITION:
+            place.has_ambition = True
+            place.ambition = int(number) if number.isdigit() else None
         found.append(Proposed(part, words, number, item.line))
     return tuple(found)
+
+
+@dataclass(slots=True)
+class _Place:
+    """How far a text has been read: its last ambition, and the last number of a list."""
+
+    has_ambition: bool = False
+    ambition: int | None = None
+    listed: int = 0
 
 
 def _cue(words: str) -> Part | None:
@@ -113,12 +164,20 @@ def _cue(words: str) -> Part | None:
     return None
 
 
-def _read(item: _Item, section: Part | None) -> tuple[Part, str, str]:
+def _read(
+    item: _Item, section: Part | None, place: _Place, *, is_before_cue: bool
+) -> tuple[Part, str, str]:
     """What an item is, the number before it, and its words without that number."""
     named = _NAMED.match(item.words)
     if named and not item.is_bullet:
-        part = Part.OBJECTIVE if named[1].lower() == "objective" else Part.AMBITION
+        part = Part.OBJECTIVE if named[1].lower().endswith("objective") else Part.AMBITION
         return part, named[2] or "", item.words[named.end() :]
+    listed = _IN_A_LIST.match(item.words)
+    # A list of promises numbered 1, 2, 3, and not the ambition that comes next.
+    goes_on = place.listed or place.ambition is None or place.ambition != place.listed
+    if listed and section is not None and goes_on and int(listed[1]) == place.listed + 1:
+        place.listed += 1
+        return section, "", item.words[listed.end() :]
     numbered = _NUMBERED.match(item.words)
     if numbered and len(item.words) <= LONGEST_HEADING and not _ENDS.search(item.words):
         part = Part.OBJECTIVE if "." in numbered[1] else Part.AMBITION
@@ -127,52 +186,93 @@ def _read(item: _Item, section: Part | None) -> tuple[Part, str, str]:
         return section, "", item.words
     if item.is_bullet or _ENDS.search(item.words) or len(item.words) > LONGEST_HEADING:
         return Part.LEFT_OUT, "", item.words
-    return Part.OBJECTIVE, "", item.words
+    # Before the first ambition stand the title and the names of chapters.
+    is_heading = place.has_ambition or is_before_cue
+    return (Part.OBJECTIVE if is_heading else Part.LEFT_OUT), "", item.words
 
 
 def _items(text: str) -> list[_Item]:
     """The lines of a text, with the lines of a broken item joined."""
-    lines = text.replace("\r\n", "\n").replace("\r", "\n").replace("\u00ad", "").split("\n")
+    lines = readable(text)
+    known = vocabulary(lines)
+    apart = {place for place in around_the_page(lines) if _cue(lines[place].strip()) is None}
     # Headings are not wrapped as the text is.
-    widths = [len(line.strip()) for line in lines if not _NUMBERED.match(line.strip())]
-    full = max(widths, default=0) * NEARLY_FULL
+    widths = [
+        len(line.strip())
+        for place, line in enumerate(lines)
+        if place not in apart and not _NUMBERED.match(line.strip()) and not cells_of(line)
+    ]
+    widest = max(widths, default=0)
     found: list[_Item] = []
+    last: _Item | None = None
     is_apart = True
-    for number, line in enumerate(lines, 1):
+    shown: set[str] = set()
+    table: list[tuple[int, list[str]]] = []
+    for number, line in enumerate([*lines, ""], 1):
+        cells = cells_of(line)
+        if cells:
+            table.append((number, cells))
+            continue
+        if table:
+            found += _table(table)
+            table, last = [], None
+        if number - 1 in apart:
+            # Of a title that stands on every page, one is shown.
+            if (words := " ".join(line.split())) not in shown:
+                shown.add(words)
+                found.append(_Item(words, number, 0, part=Part.LEFT_OUT))
+            continue
         bullet = _BULLET.match(line)
-        if bullet and found and not is_apart and _is_within(found[-1], line, bullet, full):
+        if bullet and last and not is_apart and _is_within(last, line, bullet, widest):
             bullet = None
         words = " ".join((line[bullet.end() :] if bullet else line).split())
         if not words:
             # A bullet on a line of its own belongs to the line below it.
             is_apart = True
             continue
-        last = found[-1] if found else None
-        if last is not None and not is_apart and not bullet and _goes_on(last, words, full):
-            gap = "" if last.words.endswith("-") else " "
-            last.words, last.width = f"{last.words}{gap}{words}", len(line.strip())
+        if last is not None and not is_apart and not bullet and _goes_on(last, words, widest):
+            last.words, last.width = joined(last.words, words, known), len(line.strip())
+        elif last is not None and (named := _NAMED_ALONE.match(last.words)) and not bullet:
+            last.words = f"{named[0]}: {words}"
         else:
-            found.append(_Item(words, number, len(line.strip()), bool(bullet)))
+            last = _Item(words, number, len(line.strip()), bool(bullet))
+            found.append(last)
         is_apart = False
     return found
 
 
-def _is_within(last: _Item, line: str, bullet: re.Match[str], full: float) -> bool:
+def _table(lines: list[tuple[int, list[str]]]) -> Iterator[_Item]:
+    """The rows of a table; a single line with a tab is a line."""
+    if len(lines) == 1:
+        number, cells = lines[0]
+        words = " ".join(cell for cell in cells if cell)
+        yield _Item(words, number, len(words))
+        return
+    for row in table_rows(lines):
+        for kind, words in row.heads:
+            yield _Item(words, row.line, 0, part=Part(kind))
+        if row.promise:
+            yield _Item(row.promise, row.line, 0, part=Part.PROMISE)
+
+
+def _is_within(last: _Item, line: str, bullet: re.Match[str], widest: int) -> bool:
     """Whether a dash at the start of a line is part of a sentence that was broken there."""
     is_dash = bullet[0].strip() in ("-", "–", "—")
     goes_on = line[bullet.end() :][:1].islower() and not _ENDS.search(last.words)
-    return is_dash and goes_on and last.width >= full
+    return is_dash and goes_on and last.width >= widest * NEARLY_FULL
 
 
-def _goes_on(last: _Item, words: str, full: float) -> bool:
+def _goes_on(last: _Item, words: str, widest: int) -> bool:
     """Whether a line belongs to the one above it."""
     if _cue(last.words) is not None or _cue(words) is not None or _NAMED.match(words):
         return False
-    if _NUMBERED.match(words):
+    if _NUMBERED.match(words) or _NAMED_ALONE.match(words) or _NAMED_ALONE.match(last.words):
         return False
     if words[:1].islower() or _GOES_ON.search(last.words):
         return True
     if last.is_bullet:
         # Where bullets are kept, a line without one goes on with the line above.
         return not _ENDS.search(last.words)
-    return last.width >= full and not _ENDS.search(last.words)
+    # A line that had room for the next word was ended there by whoever wrote it.
+    had_room = last.width + 1 + len(words.split()[0]) <= widest * HAS_ROOM
+    return not had_room and last.width >= widest * NEARLY_FULL and not _ENDS.search(last.words)
