@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from kpis.asked.address import Asked
+from kpis.assessments.owners import owners_ahead
 from kpis.judging.assess import MeasureTerms
 from kpis.judging.status import Standing
 from kpis.models import Measure, Series, Target
@@ -24,6 +25,8 @@ class SummaryRow(Counted, Protocol):
     def url(self) -> str: ...
     @property
     def owner(self) -> str: ...
+    @property
+    def owner_ahead(self) -> str: ...
     @property
     def tags(self) -> Sequence[str]: ...
     @property
@@ -45,6 +48,7 @@ class TargetRow:
     """A target of a plan, with or without a measure."""
 
     promise: PromiseRow
+    owner_ahead: str = ""
 
     @property
     def name(self) -> str:
@@ -122,9 +126,12 @@ def target_rows(
     the promise and in its measure.
     """
     status = plan_status(plan, month, asked.clock, known_at=asked.known_at)
+    rows = (*status.rows, *status.alone)
+    measures = {row.target.measure_id for row in rows if row.target.measure_id}
+    ahead = owners_ahead(measures, asked.known_at)
     return [
-        TargetRow(row)
-        for row in (*status.rows, *status.alone)
+        TargetRow(row, ahead.get(row.target.measure_id or 0, ""))
+        for row in rows
         if (care_group.is_trust or row.target.care_group_id == care_group.pk)
         and _has(row, words.casefold())
     ]

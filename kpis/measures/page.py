@@ -12,6 +12,7 @@ from kpis.assessments.accepted import accepted_levels
 from kpis.assessments.as_known import Known
 from kpis.assessments.clocks import clock_at
 from kpis.assessments.inputs import measure_terms
+from kpis.assessments.owners import owners_ahead
 from kpis.assessments.read import (
     SeriesHistory,
     histories,
@@ -91,6 +92,7 @@ class MeasurePage:
     targets: tuple[Target, ...]
     notes: tuple[Remark, ...]
     thread: Thread
+    owner_ahead: str
     comments: tuple[Comment, ...]
     revisions: tuple[Correction, ...]
     sources: tuple[Actual, ...]
@@ -382,6 +384,7 @@ def measure_page(
         targets=tuple(targets),
         notes=notes_and_changes([measure, *targets], known_at).all,
         thread=thread_of(measure, targets, links_known(known_at, measure)),
+        owner_ahead=owners_ahead([measure.pk], known_at).get(measure.pk, ""),
         comments=comments_on(series, all_series if care_group.is_trust else (), moment),
         revisions=revisions_of(series, known_at),
         sources=sources_of(series, known_at),

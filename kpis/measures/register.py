@@ -10,6 +10,7 @@ from django.db.models import Q
 from kpis.asked.address import Asked
 from kpis.assessments.as_known import Known
 from kpis.assessments.inputs import measure_terms
+from kpis.assessments.owners import owners_ahead
 from kpis.assessments.recent import recent_histories
 from kpis.judging.status import Standing
 from kpis.judging.terms import MeasureTerms
@@ -42,6 +43,7 @@ class RegisterRow:
     notes: tuple[Remark, ...] = ()
     is_recalculating: bool = False
     target: Target | None = None  # none: the measure is listed, not a promise
+    owner_ahead: str = ""
 
     @property
     def measure_key(self) -> str:
@@ -134,6 +136,7 @@ def register(
         if plan in ("", of_plan):
             ambitions[pk].add(number or "")
     notes = notes_of(rows, known_at)
+    ahead = owners_ahead(recorded, known_at)
     return [
         RegisterRow(
             measure=measure,
@@ -149,6 +152,7 @@ def register(
             trend=found[series[measure.pk].pk].trend if measure.pk in series else (),
             cuts=found[series[measure.pk].pk].cuts if measure.pk in series else (),
             notes=notes[measure.pk],
+            owner_ahead=ahead.get(measure.pk, ""),
             is_recalculating=(
                 known_at is None and measure.pk in series and series[measure.pk].is_stale
             ),

@@ -22,7 +22,9 @@ def timeline(thread: Thread, targets: Iterable[Target], *, in_force: str) -> lis
         words = station.movement.words
         if not station.targets:
             plan = station.plan
-            steps.append(Step(title=plan.title, badge=words, url=plan.get_absolute_url()))
+            because = [f"Because: {station.reason}"] if station.reason else []
+            url = plan.get_absolute_url()
+            steps.append(Step(title=plan.title, badge=words, url=url, notes=because))
         steps += [
             _step(target, words if target is station.compared else "", in_force)
             for target in station.targets

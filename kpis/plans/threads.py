@@ -126,7 +126,8 @@ def all_threads(*, measure: str = "", known_at: datetime | None = None) -> list[
     for target in Known(known_at).as_recorded(rows):
         if target.measure is not None:
             by_measure[target.measure].append(target)
-    plans, why = successive_plans(known_at), _reasons()
+    plans = successive_plans(known_at)
+    why = _reasons(measure.pk for measure in by_measure)
     return [
         Thread(
             measure,
@@ -136,7 +137,7 @@ def all_threads(*, measure: str = "", known_at: datetime | None = None) -> list[
     ]
 
 
-def _reasons() -> dict[int, dict[str, str]]:
+def _reasons(measures: Iterable[int]) -> dict[int, dict[str, str]]:
     """Why promises were dropped, by measure and by the code of the plan that dropped them; what
     people wrote is not for everyone to read.
     """
@@ -144,7 +145,9 @@ def _reasons() -> dict[int, dict[str, str]]:
         return {}
     found: dict[int, dict[str, str]] = defaultdict(dict)
     rows = Succession.objects.filter(
-        decision=Succession.Decision.DROPPED, draft__status=PlanDraft.Status.ADOPTED
+        ended__measure__in=list(measures),
+        decision=Succession.Decision.DROPPED,
+        draft__status=PlanDraft.Status.ADOPTED,
     )
     for measure, plan, reason in rows.order_by("pk").values_list(
         "ended__measure", "draft__code", "reason"
@@ -155,11 +158,12 @@ def _reasons() -> dict[int, dict[str, str]]:
 
 
 def thread_of(measure: Measure, targets: Iterable[Target], links: Iterable[MeasureLink]) -> Thread:
-    """The thread of one measure whose targets have been read; one query."""
+    """The thread of one measure whose targets have been read; two queries."""
+    why = _reasons([measure.pk]).get(measure.pk, {})
     of_plans = [target for target in targets if target.plan is not None]
     return Thread(
         measure,
-        stations(successive_plans(), of_plans, Direction(measure.direction)),
+        stations(successive_plans(), of_plans, Direction(measure.direction), why),
         tuple(
             Related(
                 link.to_measure if link.from_measure_id == measure.pk else link.from_measure, link

@@ -15,6 +15,7 @@ from django.utils.text import slugify
 
 from accounts.models import User
 from accounts.refusals import Refused
+from kpis.assessments.owners import owners_ahead
 from kpis.models import Measure, Return, ReturnSection, Series
 from kpis.models.returns import STATE
 from kpis.returns.entering import named_measures
@@ -44,6 +45,17 @@ def owners_of(submission: Return) -> dict[int, str]:
         row.pk: row.owner or (f"{row.made_up} (illustrative)" if row.made_up else "")
         for row in restored(rows.distinct(), at)
     }
+
+
+def owners_to_come(submission: Return) -> list[str]:
+    """ "Staff turnover, from 1 Jan 2027: Chief Nurse": the measures of the trust's return, or of
+    the section in hand, that somebody else answers for from a day to come.
+    """
+    if not submission.care_group.is_trust or submission.is_locked:
+        return []
+    ahead = owners_ahead(getattr(submission, "owners", None) or owners_of(submission))
+    rows = Measure.objects.filter(pk__in=ahead).order_by("name") if ahead else ()
+    return [f"{row.name}, {ahead[row.pk]}" for row in rows if is_in_section(submission, row)]
 
 
 def section_code(submission: Return, measure_id: int) -> str:

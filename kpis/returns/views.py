@@ -29,7 +29,7 @@ from kpis.returns.nil import submit_nil
 from kpis.returns.page import return_page
 from kpis.returns.recall import recall
 from kpis.returns.save import Saved, save_draft, save_first_draft
-from kpis.returns.sections import sections_for
+from kpis.returns.sections import owners_to_come, sections_for
 from kpis.returns.states import ReturnRefused
 from kpis.returns.waiting import waiting_rows
 from strategy.models import CareGroup
@@ -262,6 +262,7 @@ def _show(
         "nil_reason": request.POST.get("nil_reason", ""),
         "submission": submission,
         "sections": sections_for(submission, request.user),
+        "to_come": owners_to_come(submission),
         "refusal": refusal,
         "may_enter": may_enter,
         "may_recall": may_enter and waits,

@@ -251,6 +251,13 @@ STATUS = MeasureColumn("Status", status_mark)
 SPC = MeasureColumn("SPC", spc)
 TREND = MeasureColumn("Trend", trend)
 DATA_TO = MeasureColumn("Data to", data_to)
+
+
+def owners(row: Any) -> str:
+    """Who answers for it, and who will from a day to come."""
+    return ", ".join(words for words in (row.owner, row.owner_ahead) if words) or MISSING
+
+
 TABLES: dict[str, MeasureTable] = {
     "promises": MeasureTable(
         (
@@ -284,7 +291,7 @@ TABLES: dict[str, MeasureTable] = {
             SPC,
             TREND,
             DATA_TO,
-            MeasureColumn("Owner", lambda row: row.owner or MISSING),
+            MeasureColumn("Owner", owners),
         )
     ),
     "care group": MeasureTable((LATEST, TARGET, STATUS, SPC, TREND, DATA_TO)),

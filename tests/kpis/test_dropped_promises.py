@@ -55,3 +55,13 @@ def test_the_thread_says_why_it_was_dropped(ended, client):
     adopted(proposed(finished(author, ended), author), performance_team())
     client.force_login(person(Role.BOARD_MEMBER))
     assert "Counted by the commissioner now" in client.get("/threads/").content.decode()
+
+
+def test_the_page_of_the_measure_says_why_it_was_dropped(client, ended):
+    author, other = performance_team(), performance_team()
+    draft = proposed(finished(author, ended), author)
+    address = dropped_of(draft).measure.get_absolute_url()
+    client.force_login(person(Role.ANALYST))
+    assert "Because: Counted by" not in client.get(address).content.decode()
+    adopted(draft, other)
+    assert "Because: Counted by the commissioner now" in client.get(address).content.decode()
