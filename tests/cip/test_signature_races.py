@@ -11,7 +11,7 @@ from decimal import Decimal
 import pytest
 
 from cip.gate import Changed, Post, change_since
-from cip.models import Phasing, QIASignature, Scheme
+from cip.models import Phasing, QIADecision, QIASignature, Scheme, SchemeStage
 from cip.standing.hold import SchemeRefused
 from cip.standing.read import standing_of
 from strategy.periods import Month
@@ -102,3 +102,32 @@ def test_no_actual_lands_behind_a_months_sign_off(walk):
             assert isinstance(written, SchemeRefused)
             assert latest == Decimal(15)
     assert standing_of(Scheme.objects.get()).stage == "in_delivery"
+
+
+TWICE = {
+    "sign": lambda walk, shown: walk.sign(walk.medical, seen=shown),
+    "decide": lambda walk, shown: walk.decide(),
+    "plan": lambda walk, shown: walk.phase({SEPTEMBER: "31"}),
+    "stage": lambda walk, shown: walk.move("approved"),
+}
+
+
+@pytest.mark.parametrize("name", TWICE)
+def test_a_form_that_is_sent_twice_at_once_is_saved_once(walk, name):
+    """A double click: one is saved, the other is refused in words, and nothing is there twice."""
+    for number in range(ROUNDS):
+        walk.to_submitted(f"twice-{name}-{number}")
+        if name != "decide":
+            walk.decide()
+        shown = walk.mark
+        before = _written()
+        outcomes = at_once(*(soon(lambda: TWICE[name](walk, shown)) for _ in range(2)))  # noqa: B023
+        refused = [outcome for outcome in outcomes if isinstance(outcome, Exception)]
+        assert all(isinstance(outcome, SchemeRefused) for outcome in refused), outcomes
+        assert len(refused) == 1 or (name == "plan" and 0 in outcomes), outcomes
+        assert _written() == before + 1
+
+
+def _written() -> int:
+    rows = (QIASignature, QIADecision, Phasing, SchemeStage)
+    return sum(model.objects.count() for model in rows)
