@@ -272,7 +272,13 @@ def report(
 ) -> StreamingHttpResponse:
     """The file of a monthly report: the schemes that it covers."""
     found = asked_programme(asked, year)
-    page = report_page(found, report_month(year, kind, month), kind, asked.known_at)
+    page = report_page(
+        found,
+        report_month(year, kind, month),
+        kind,
+        today=asked.today,
+        known_at=asked.known_at,
+    )
     filters = Filters(as_at=asked.known_at)
     return _sent(asked, schemes_shown(page.rows), filters, year, kind, month)
 

@@ -10,11 +10,24 @@ from cip.models import Programme
 from cip.months.sign_off import GroupMonth, group_months, signed_off
 from cip.programmes.chosen import Chosen
 from cip.programmes.page import ProgrammePage, programme_page
+from cip.programmes.table import LEFT_OUT
+from cip.programmes.totals import pounds
 from cip.standing.read import Standing, schemes_of, standings
-from cip.standing.words import qia_words
+from cip.standing.words import qia_words, schemes_words
 from cip.wording import QIA, STAGES, thousands
 from kmpt_tracker.ui.components import Column, Table
-from strategy.periods import Month
+from kmpt_tracker.ui.formats import format_date
+from strategy.periods import Month, london_date
+
+ZERO = Decimal(0)
+WAITS_FOR = {
+    QiaStatus.NOT_STARTED: "The care group’s assessment.",
+    QiaStatus.DRAFT: "The care group, to submit it to the panel.",
+    QiaStatus.SUBMITTED: "The panel’s decision.",
+    QiaStatus.MORE_DETAIL_ASKED: "The care group, to give the detail that the panel asked for.",
+    QiaStatus.REJECTED: "Nothing: the panel rejected it, and it cannot be enacted.",
+    QiaStatus.REOPENED: "The care group, to submit it to the panel again.",
+}
 
 
 @dataclass(frozen=True)
@@ -113,6 +126,7 @@ class ReportPage:
     page: ProgrammePage
     month: Month
     kind: str
+    on: date  # whose stages, ratings and assessments it shows
 
     @property
     def title(self) -> str:
@@ -146,6 +160,18 @@ class ReportPage:
             return "–" if held is None else thousands(held)
 
         heads = ("Month plan", "Month actual", "Year plan", "Forecast", "Risk-weighted")
+        totals, counted = self.page.totals, self.page.totals.counted
+        left_out = len(self.rows) - len(counted)
+
+        def of_all(kind: str) -> Decimal:
+            rows = counted if kind == "plan" else self.rows
+            return sum((row.months(kind).get(self.month, ZERO) for row in rows), ZERO)
+
+        sums = (
+            *(of_all("plan"), of_all("actual")),
+            *(totals.identified, totals.forecast, totals.risk_weighted),
+        )
+        said = f"{len(counted)} that count" if left_out else schemes_words(len(counted))
         return Table(
             f"Schemes in {self.month.label}, £000",
             ["Scheme", "Care group", "Stage", "Rating", *(Column(h, numeric=True) for h in heads)],
@@ -163,6 +189,8 @@ class ReportPage:
                 )
                 for row in self.rows
             ],
+            (said, "", "", "", *(thousands(amount) for amount in sums)) if self.rows else (),
+            LEFT_OUT if left_out else "",
         )
 
     @property
@@ -184,29 +212,57 @@ class ReportPage:
                     STAGES[row.stage],
                     qia_words(row),
                     _highest(row),
-                    "" if row.gate.is_allowed else " ".join(row.gate.reasons),
+                    _waits_for(row),
                 )
                 for row in self.rows
             ],
         )
 
     @property
+    def _as_on(self) -> str:
+        return f"Stages, ratings and assessments are those of {format_date(self.on)}."
+
+    @property
+    def _of_programme(self) -> list[str]:
+        """The year in sentences: where it ends, what is identified, and what was delivered."""
+        headline, totals = self.page.headline, self.page.totals
+        found = [f"{headline.month_words} {self._as_on}", headline.sentence]
+        if totals.rows:
+            found.append(
+                f"{pounds(totals.identified)} is identified by {headline.counted}, "
+                f"{totals.identified_share}% of the target; {pounds(totals.unidentified)} is not. "
+                f"The forecast of the year, unweighted, is {pounds(totals.forecast)}."
+            )
+            found.append(
+                f"{headline.delivered_label}: {pounds(totals.delivered)} "
+                f"{headline.delivered_words}."
+                if totals.months_signed
+                else f"{headline.delivered_words}."
+            )
+        return [*found, *(f"{words}." for words in self.page.groups.differs)]
+
+    @property
     def sentences(self) -> list[str]:
         """What the page says before the table."""
         if self.kind != "quality":
-            headline = self.page.headline
-            return [headline.month_words, headline.sentence, *self.page.groups.differs]
+            return self._of_programme
         counts = dict.fromkeys(QiaStatus, 0)
         for row in self.page.rows:
             counts[row.qia_status] += 1
         said = [f"{QIA[status].lower()}: {number}" for status, number in counts.items() if number]
         paused = [row for row in self.page.rows if row.is_paused]
-        closed = sum(
-            (row.in_year_plan for row in self.page.rows
-             if row.money.is_identified and not row.gate.is_allowed), Decimal(0)
-        )  # fmt: skip
-        found = [f"Assessments by state: {', '.join(said)}."]
-        found.append(f"£{thousands(closed)}k of planned savings wait for an open gate.")
+        shut = [row for row in self.page.totals.counted if not row.gate.is_allowed]
+        never = [row for row in shut if row.qia_status is QiaStatus.REJECTED]
+        waiting = sum((row.in_year_plan for row in shut if row not in never), ZERO)
+        found = [self._as_on, f"Assessments by state: {', '.join(said)}."]
+        found.append(f"£{thousands(waiting)}k of planned savings wait for an open gate.")
+        if never:
+            names = ", ".join(row.scheme.reference for row in never)
+            lost = sum((row.in_year_plan for row in never), ZERO)
+            found.append(
+                f"£{thousands(lost)}k is planned by schemes that the panel rejected, which cannot "
+                f"be enacted: {names}."
+            )
         if paused:
             names = ", ".join(row.scheme.reference for row in paused)
             found.append(f"Delivery is paused: {names}.")
@@ -218,6 +274,15 @@ class ReportPage:
         if unsigned:
             found.append(f"Approved, and a signature is missing: {', '.join(unsigned)}.")
         return found
+
+
+def _waits_for(row: Standing) -> str:
+    """What keeps the gate shut, and who has to act."""
+    if row.gate.is_allowed:
+        return ""
+    if row.qia_status in APPROVALS:
+        return " ".join(row.gate.reasons)
+    return WAITS_FOR[row.qia_status]
 
 
 def _named(row: Standing) -> str:
@@ -237,8 +302,9 @@ def _highest(row: Standing) -> str:
 
 
 def report_page(
-    programme: Programme, month: Month, kind: str, known_at: datetime | None = None
+    programme: Programme, month: Month, kind: str, *, today: date, known_at: datetime | None = None
 ) -> ReportPage:
     """The report as at the end of its month: later months are forecast, also once signed off."""
     at_its_end = Chosen(until=str(month))
-    return ReportPage(programme_page(programme, known_at, choose=lambda _: at_its_end), month, kind)
+    page = programme_page(programme, known_at, choose=lambda _: at_its_end)
+    return ReportPage(page, month, kind, london_date(known_at) if known_at else today)

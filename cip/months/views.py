@@ -193,7 +193,13 @@ def calendar(request: SignedInRequest, year: str) -> HttpResponse:
 def report(request: HttpRequest, asked: Asked, year: str, kind: str, month: str) -> HttpResponse:
     """A monthly report as a page to print."""
     programme = asked_programme(asked, year)
-    page = report_page(programme, report_month(year, kind, month), kind, asked.known_at)
+    page = report_page(
+        programme,
+        report_month(year, kind, month),
+        kind,
+        today=asked.today,
+        known_at=asked.known_at,
+    )
     context = {
         "page": page,
         "programme": programme,

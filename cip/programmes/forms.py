@@ -66,9 +66,9 @@ class ProgrammeForm(forms.Form):
     recurrent_target = Thousands(
         label="Of which recurrent, £000", help_text="Empty: the whole target."
     )
-    green = Weight(label="Green counts", initial="100")
-    amber = Weight(label="Amber counts", initial="50")
-    red = Weight(label="Red counts", initial="0")
+    green = Weight(label="Green counts, %", initial="100")
+    amber = Weight(label="Amber counts, %", initial="50")
+    red = Weight(label="Red counts, %", initial="0")
 
     def __init__(
         self, data: Mapping[str, Any] | None = None, *, groups: Sequence[CareGroup]
@@ -183,9 +183,9 @@ class WeightsForm(forms.Form):
 
     action = forms.CharField(widget=forms.HiddenInput, initial="weights", required=False)
     seen = forms.CharField(widget=forms.HiddenInput, required=False)
-    green = Weight(label="Green counts")
-    amber = Weight(label="Amber counts")
-    red = Weight(label="Red counts")
+    green = Weight(label="Green counts, %")
+    amber = Weight(label="Amber counts, %")
+    red = Weight(label="Red counts, %")
     reason = Reason(label="Reason", asks="why the weights change")
 
     def __init__(self, data: Mapping[str, Any] | None = None, *, weights: Weights) -> None:

@@ -16,6 +16,10 @@ from cip.standing.words import schemes_words
 from cip.wording import thousands
 from kmpt_tracker.ui.components import Column, Table
 
+LEFT_OUT = (
+    "Ideas, rejected and substituted schemes stay on this list and are not counted as identified."
+)
+
 
 @dataclass(frozen=True)
 class SchemesShown:
@@ -102,8 +106,5 @@ def schemes_table(
         heads,
         [[column.cell(row) for column in COLUMNS] for row in rows[:most]],
         total if rows else (),
-        "Ideas, rejected and substituted schemes stay on this list and are not counted as "
-        "identified."
-        if left_out
-        else "",
+        LEFT_OUT if left_out else "",
     )

@@ -76,6 +76,9 @@ class MilestoneLine:
 
     @property
     def deviation(self) -> str:
+        over = (self.today - self.milestone.due_on).days
+        if self.milestone.completed_on is None and self.expected < self.today:
+            return f"{over} {'day' if over == 1 else 'days'} over, not done"
         if self.days == 0:
             return "on the day"
         noun = "day" if abs(self.days) == 1 else "days"
@@ -173,16 +176,20 @@ class SchemePage:
         if row.stage is Stage.IDEA:
             return "An idea: it does not count as identified yet."
         if row.stage in (Stage.IN_DELIVERY, Stage.CLOSED):
+            began = format_date(row.delivered_since)
+            is_closed = row.stage is Stage.CLOSED
             if not row.signed_off:
-                return f"In delivery since {format_date(row.delivered_since)}; no month signed off."
+                since = (
+                    f"Closed, in delivery from {began}"
+                    if is_closed
+                    else f"In delivery since {began}"
+                )
+                return f"{since}; no month signed off."
             ahead = row.delivered - row.planned_to_date
             side = "ahead of" if ahead > 0 else "behind"
-            if ahead == 0:
-                return f"{pounds(row.delivered)} delivered in months signed off, as planned."
-            return (
-                f"{pounds(row.delivered)} delivered in months signed off, {pounds(abs(ahead))} "
-                f"{side} plan."
-            )
+            against = f"{pounds(abs(ahead))} {side} plan" if ahead else "as planned"
+            closed = "Closed: " if is_closed else ""
+            return f"{closed}{pounds(row.delivered)} delivered in months signed off, {against}."
         return "Its savings weigh nothing yet. " + " ".join(row.gate.reasons)
 
     @property
@@ -290,7 +297,8 @@ class SchemePage:
             *((row, f"Stage: {STAGES[Stage(row.stage)]}") for row in self.standing.stages),
             *((row, f"Rating: {row.rating.capitalize()}") for row in self.standing.ratings),
         ]
-        rows.sort(key=lambda pair: pair[0].known_from, reverse=True)
+        # Of two at the same moment, the one that was entered last comes first.
+        rows = sorted(rows, key=lambda pair: pair[0].known_from)[::-1]
         return Table(
             "Stages and ratings, latest first",
             ["When", "What", "Who", "Why"],
