@@ -196,22 +196,28 @@ def jsonl_lines(columns: Sequence[Column[Any]], rows: Iterable[Texts]) -> Iterat
 
     `rows` hold texts without the guard, which is for spreadsheets.
     """
-    names = [f"{json.dumps(column.name)}:" for column in columns]
-    is_raw = [column.kind in (Kind.NUMBER, Kind.BOOLEAN) for column in columns]
+    cells = ",".join(f"{_quoted(column.name)}:%s" for column in columns)
+    line = f"{{{cells}}}\n"
+    writers = [str if column.kind in (Kind.NUMBER, Kind.BOOLEAN) else _quoted for column in columns]
     lines = []
     for row in rows:
-        cells = ",".join(
-            name + ("null" if text is None else str(text) if raw else _quoted(text))
-            for name, raw, text in zip(names, is_raw, row, strict=True)
+        lines.append(
+            line
+            % tuple(
+                [
+                    "null" if text is None else write(text)
+                    for write, text in zip(writers, row, strict=True)
+                ]
+            )
         )
-        lines.append(f"{{{cells}}}\n")
         if len(lines) == ROWS_A_CHUNK:
             yield "".join(lines)
             lines = []
     yield "".join(lines)
 
 
-_quoted = json.JSONEncoder(ensure_ascii=False).encode
+# As json.dumps writes text with ensure_ascii=False, without a look at what each cell is.
+_quoted: Callable[[Any], str] = json.encoder.encode_basestring
 
 
 def xlsx_chunks(

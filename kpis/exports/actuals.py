@@ -105,8 +105,7 @@ def _actuals(filters: Filters) -> Parts:
     status_at = cache(lambda at: StatusRead(clock_at(timezone.now(), known_at=at)))
     status = status_at(filters.as_at)
 
-    measures = {row.pk: row for row in restored(measures_of(filters), filters.as_at)}
-    series = Series.objects.filter(measure__in=list(measures))
+    series = Series.objects.filter(measure__in=measures_of(filters).order_by().values("pk"))
     if filters.care_group:
         series = series.filter(care_group__code=filters.care_group)
     pace = Pace(filters.page)
@@ -117,6 +116,8 @@ def _actuals(filters: Filters) -> Parts:
             found = rows.filter(series__in=some)
             if is_current:
                 found = found.filter(_while_there(some, filters.as_at))
+            own = {row.measure_id: row.measure for row in some}
+            measures = {row.pk: row for row in restored(own.values(), filters.as_at)}
             reporters = [(row.pk, measures[row.measure_id]) for row in some]
             found = found.annotate(reads=status.of(reporters))
             if since is not None:
