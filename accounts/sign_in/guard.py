@@ -49,15 +49,16 @@ def address_of(request: HttpRequest) -> str:
     return address
 
 
-def keys_of(request: HttpRequest, name: str) -> dict[str, str]:
+def keys_of(request: HttpRequest, name: str, *, of: str = "") -> dict[str, str]:
     """The keys of the rows for a try, in locking order. Spellings of one name share a key.
 
-    They are hashed because people sometimes type their password into the name field.
+    They are hashed because people sometimes type their password into the name field. `of`: what is
+    tried, where that is no password and has counts of its own.
     """
     folded = unicodedata.normalize("NFKC", name).casefold().strip()
     written = {Kind.ADDRESS: address_of(request), Kind.NAME: folded}
     return {
-        kind: hashlib.sha256(f"{kind}:{text}".encode()).hexdigest()
+        kind: hashlib.sha256(f"{of}{kind}:{text}".encode()).hexdigest()
         for kind, text in written.items()
     }
 

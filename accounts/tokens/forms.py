@@ -1,12 +1,13 @@
 """The form for a new token."""
 
 from collections.abc import Mapping
-from datetime import date, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django import forms
-from django.contrib.auth.models import AbstractBaseUser
+from django.utils import timezone
 
+from accounts.models import User
 from kmpt_tracker.ui.fields import TypedDate
 from kmpt_tracker.ui.formats import format_date
 from kmpt_tracker.ui.forms import nhsuk_helper
@@ -14,6 +15,8 @@ from kmpt_tracker.ui.typed import check_text
 
 LONGEST_NAME = 60
 USUAL_DAYS = 90
+# Somebody without a password must have signed in so lately instead.
+SIGNED_IN_WITHIN = timedelta(minutes=15)
 
 
 class TokenForm(forms.Form):
@@ -37,11 +40,13 @@ class TokenForm(forms.Form):
     do = forms.CharField(widget=forms.HiddenInput, initial="make", required=False)
 
     def __init__(
-        self, person: AbstractBaseUser, data: Mapping[str, Any] | None = None, *, today: date
+        self, person: User, data: Mapping[str, Any] | None = None, *, now: datetime
     ) -> None:
         super().__init__(data)
-        self.person = person
-        usual = today + timedelta(days=USUAL_DAYS)
+        self.person, self.now = person, now
+        if not person.has_usable_password():
+            del self.fields["password"]
+        usual = timezone.localdate(now) + timedelta(days=USUAL_DAYS)
         self.fields["last_day"].initial = format_date(usual)
         self.fields["last_day"].help_text = "A year at most. The token works until its end."
         self.helper = nhsuk_helper("Make the token")
@@ -57,6 +62,15 @@ class TokenForm(forms.Form):
         if not self.person.check_password(password):
             raise forms.ValidationError("That is not your password: enter it again")
         return password
+
+    def clean(self) -> dict[str, Any] | None:
+        lately = self.now - SIGNED_IN_WITHIN
+        signed_in = self.person.last_login
+        if "password" not in self.fields and (signed_in is None or signed_in < lately):
+            raise forms.ValidationError(
+                "Sign out and in again, then make the token within 15 minutes: it works without you"
+            )
+        return super().clean()
 
 
 class RevokeForm(forms.Form):

@@ -15,7 +15,7 @@ from django.http.response import HttpResponseBase
 from django.utils import timezone
 
 from accounts.models import AccessToken
-from accounts.tokens.limits import TooManyCalls, count_call
+from accounts.tokens.limits import AskLater, count_call, count_wrong
 from accounts.tokens.secret import PREFIX, WRITTEN, hashed
 from kmpt_tracker.ui.formats import format_moment
 from kmpt_tracker.ui.problems import problem
@@ -31,6 +31,14 @@ View = Callable[..., HttpResponseBase]
 
 class TokenRefused(Exception):
     """The token opens nothing; the message says which of the reasons it is, and what to do."""
+
+
+class WrongToken(TokenRefused):
+    """What was sent is no token that was ever made, or not that of the `username` sent with it."""
+
+    def __init__(self, words: str, username: str = ""):
+        super().__init__(words)
+        self.username = username
 
 
 class TokenInAddress(BadRequest):
@@ -58,24 +66,30 @@ def refuse_in_address(request: HttpRequest) -> None:
 def token_of(request: HttpRequest, *, at: datetime) -> AccessToken | None:
     """The token that the request carries, with its person; None where it carries nothing.
 
-    What the person may do is asked elsewhere, by their roles at that moment. Raises TokenRefused.
+    What the person may do is asked elsewhere, by their roles at that moment. Each call with a token
+    that was made counts, whether it still works or not. Raises TokenRefused and TooManyCalls.
     """
     header = request.headers.get("Authorization", "").strip()
     if not header:
         return None
     scheme, _, given = header.partition(" ")
-    username = None
+    username = ""
     if scheme.lower() == "basic":
         username, secret = _basic(given)
     elif scheme.lower() in ("bearer", "token"):
         secret = given.strip()
     else:
-        raise TokenRefused(f"This kind of sign-in is not known here. {HOW}")
+        raise WrongToken(f"This kind of sign-in is not known here. {HOW}")
     if not WRITTEN.fullmatch(secret):
-        raise TokenRefused(f"That is no token of the tracker: one begins with {PREFIX}. {HOW}")
+        raise WrongToken(
+            f"That is no token of the tracker: one begins with {PREFIX}. {HOW}", username
+        )
     token = AccessToken.objects.select_related("user").filter(secret_hash=hashed(secret)).first()
     if token is None:
-        raise TokenRefused(f"There is no such token. Make one at {PAGE}.")
+        raise WrongToken(f"There is no such token. Make one at {PAGE}.", username)
+    count_call(token, at=at)
+    if scheme.lower() == "basic" and username.casefold() != token.user.username.casefold():
+        raise WrongToken("The user name is not that of the person who made this token.", username)
     if token.is_revoked:
         raise TokenRefused(f"This token is revoked. Make another at {PAGE}.")
     if token.expires_at <= at:
@@ -83,8 +97,6 @@ def token_of(request: HttpRequest, *, at: datetime) -> AccessToken | None:
         raise TokenRefused(f"This token has expired: it ended on {ended}. Make another at {PAGE}.")
     if not token.user.is_active or token.user.sign_ins_ended != token.sign_ins_ended:
         raise TokenRefused("This token has ended: the account that it was made for was closed.")
-    if username is not None and username.casefold() != token.user.username.casefold():
-        raise TokenRefused("The user name is not that of the person who made this token.")
     _mark_used(token, at)
     return token
 
@@ -93,7 +105,7 @@ def _basic(given: str) -> tuple[str, str]:
     try:
         text = base64.b64decode(given.strip(), validate=True).decode()
     except (binascii.Error, ValueError):
-        raise TokenRefused(f"The sign-in cannot be read. {HOW}") from None
+        raise WrongToken(f"The sign-in cannot be read. {HOW}") from None
     username, _, secret = text.partition(":")
     return username, secret.strip()
 
@@ -107,14 +119,17 @@ def _mark_used(token: AccessToken, at: datetime) -> None:
 
 
 def caller_of(request: HttpRequest, *, at: datetime) -> AccessToken | None:
-    """Take the request as its token's person's, and count the call.
+    """Take the request as its token's person's; count the call, or the wrong token.
 
-    Raises TokenInAddress, TokenRefused, and TooManyCalls.
+    Raises TokenInAddress, TokenRefused, and AskLater.
     """
     refuse_in_address(request)
-    token = token_of(request, at=at)
+    try:
+        token = token_of(request, at=at)
+    except WrongToken as wrong:
+        count_wrong(request, wrong.username, at=at)
+        raise
     if token is not None:
-        count_call(token, at=at)
         request.user = token.user
     return token
 
@@ -130,7 +145,7 @@ def opened_by_token(view: View) -> View:
             return problem(400, str(error), parameter=error.name)
         except TokenRefused as error:
             return unauthorised(request, str(error))
-        except TooManyCalls as error:
+        except AskLater as error:
             return too_many(error)
         return view(request, *args, **kwargs)
 
@@ -151,7 +166,7 @@ def challenge(request: HttpRequest) -> str:
     return ", ".join(ways)
 
 
-def too_many(error: TooManyCalls) -> HttpResponse:
+def too_many(error: AskLater) -> HttpResponse:
     answer = problem(429, str(error))
     answer.headers["Retry-After"] = str(error.seconds)
     return answer

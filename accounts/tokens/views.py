@@ -32,9 +32,7 @@ def tokens(request: SignedInRequest) -> HttpResponse:
     after a redirect. Sending the form again is refused by the name.
     """
     now, do = timezone.now(), request.POST.get("do", "")
-    form = TokenForm(
-        request.user, request.POST if do == "make" else None, today=timezone.localdate(now)
-    )
+    form = TokenForm(request.user, request.POST if do == "make" else None, now=now)
     errors: list[tuple[str, str]] = []
     made, secret, status = None, "", 200
     try:
@@ -57,7 +55,7 @@ def tokens(request: SignedInRequest) -> HttpResponse:
                     access=request.access,
                     at=now,
                 )
-                form = TokenForm(request.user, today=timezone.localdate(now))
+                form = TokenForm(request.user, now=now)
     except Refused as refused:
         status = 409
         if do == "make":

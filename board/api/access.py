@@ -11,7 +11,7 @@ from rest_framework.request import Request
 from accounts.models import AccessToken, User
 from accounts.permissions import access_of_reader
 from accounts.roles import Capability
-from accounts.tokens.limits import TooManyCalls
+from accounts.tokens.limits import AskLater
 from accounts.tokens.reading import (
     HOW,
     PAGE,
@@ -71,7 +71,7 @@ def as_problem(error: Exception, context: dict[str, Any]) -> Any:
         return unauthorised(request, NO_TOKEN)
     if isinstance(error, AuthenticationFailed):
         return unauthorised(request, str(error.detail))
-    if isinstance(error, TooManyCalls):
+    if isinstance(error, AskLater):
         return too_many(error)
     if isinstance(error, NotAcceptable):
         return problem(406, NOT_JSON, parameter="Accept")

@@ -63,7 +63,7 @@ REFUSALS = {
     403: "The person of the token may not use the datasets",
     406: "“Accept” leaves out application/json",
     410: "The row that the cursor names is gone: begin again",
-    429: "Too many calls in this minute: wait for as long as Retry-After says",
+    429: "Too many calls in this minute, or wrong tokens: wait for as long as Retry-After says",
 }
 
 

@@ -9,13 +9,13 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from accounts.models import AccessToken, AuditEvent, RoleGrant, User
+from accounts.models import AccessToken, AuditEvent, RoleGrant, SignInTries, User
 from accounts.people import change
 from accounts.permissions import NotAllowed
 from accounts.roles import Role
 from accounts.tokens.issue import MOST_OF_A_PERSON, TokenNotMade, make_token, revoke_token
 from accounts.tokens.secret import WRITTEN, hashed, hidden, new_secret
-from accounts.tries import MOST_FOR_A_NAME
+from accounts.tries import CLOSED_SECONDS, MOST_FOR_A_NAME, MOST_FOR_AN_ADDRESS
 from kmpt_tracker.logs import SecretsHidden
 from kmpt_tracker.ui.formats import format_date
 from tests.accounts.readers import BACKEND
@@ -120,6 +120,26 @@ def test_a_wrong_box_is_said_and_what_else_was_typed_is_kept(analyst, wrong, wor
         assert 'value="laptop"' in page
     assert PASSWORD not in page
     assert not AccessToken.objects.exists()
+
+
+def test_somebody_without_a_password_must_have_signed_in_lately(analyst):
+    client = signed_in(analyst)
+    analyst.set_unusable_password()
+    analyst.save()
+    client.force_login(analyst, backend=BACKEND)
+    assert "Your password" not in client.get(PAGE).content.decode()
+    without = {name: text for name, text in typed().items() if name != "password"}
+    long_ago = timezone.now() - timedelta(minutes=16)
+    User.objects.filter(pk=analyst.pk).update(last_login=long_ago)
+    page = client.post(PAGE, without).content.decode()
+    assert "Sign out and in again" in page
+    assert 'value="laptop"' in page
+    assert not AccessToken.objects.exists()
+    client.force_login(analyst, backend=BACKEND)
+    assert WRITTEN.search(client.post(PAGE, without).content.decode())
+    # Whoever has one is still asked for it.
+    other = signed_in(person(Role.ANALYST, username="otto"))
+    assert "Enter your password" in other.post(PAGE, without).content.decode()
 
 
 @pytest.mark.parametrize(("days", "words"), [(-1, "or later"), (367, "a year at most")])
@@ -304,6 +324,55 @@ def test_calls_are_counted_for_each_token(analyst, settings, monkeypatch):
     assert asked(second).status_code == 200
     monkeypatch.setattr(timezone, "now", lambda: at + timedelta(seconds=50))
     assert asked(first).status_code == 200
+
+
+@pytest.mark.parametrize("address", [FILE, "/api/v1/care_groups"])
+def test_wrong_tokens_of_a_name_are_limited_like_passwords(analyst, address):
+    _, secret = made(analyst)
+    for tried in range(MOST_FOR_A_NAME):
+        # Spellings of a name are one name, and a password is no token.
+        name, wrong = ("ann", "ANN ")[tried % 2], (PASSWORD, new_secret())[tried % 2]
+        assert refusal(asked(basic(name, wrong), address, "Basic"))
+    answer = asked(basic("ann", new_secret()), address, "Basic")
+    assert "Too many wrong tokens" in refusal(answer, 429)
+    assert answer["Retry-After"] == str(CLOSED_SECONDS)
+    # Others, the right token and the person at the sign-in page are heard.
+    assert refusal(asked(basic("otto", new_secret()), address, "Basic"))
+    assert asked(basic("ann", secret), address, "Basic").status_code == 200
+    analyst.set_password(PASSWORD)
+    analyst.save()
+    entered = Client().post("/accounts/sign-in/", {"username": "ann", "password": PASSWORD})
+    assert entered.status_code == 302
+
+
+def test_a_user_name_that_is_not_the_tokens_counts_as_a_wrong_token(analyst):
+    _, secret = made(analyst)
+    statuses = [asked(basic("otto", secret), scheme="Basic").status_code for _ in range(11)]
+    assert statuses == [401] * MOST_FOR_A_NAME + [429]
+
+
+def test_wrong_tokens_of_an_address_are_limited_and_heard_again_later(analyst, monkeypatch):
+    at = timezone.now()
+    monkeypatch.setattr(timezone, "now", lambda: at)
+    _, secret = made(analyst)
+    statuses = [asked(new_secret()).status_code for _ in range(MOST_FOR_AN_ADDRESS + 1)]
+    assert statuses == [401] * MOST_FOR_AN_ADDRESS + [429]
+    assert asked("").status_code == 429
+    assert asked(new_secret(), REMOTE_ADDR="192.0.2.7").status_code == 401
+    assert asked(secret).status_code == 200
+    at += timedelta(seconds=CLOSED_SECONDS)
+    assert asked(new_secret()).status_code == 401
+
+
+def test_a_token_that_has_ended_is_no_guess_but_its_calls_count(analyst, settings, monkeypatch):
+    token, secret = made(analyst)
+    at = timezone.now()
+    revoke_token(token_id=token.pk, by=analyst, access=access(analyst), at=at)
+    monkeypatch.setattr(timezone, "now", lambda: at)
+    settings.CALLS_A_MINUTE = MOST_FOR_AN_ADDRESS + 1
+    statuses = [asked(secret).status_code for _ in range(MOST_FOR_AN_ADDRESS + 2)]
+    assert statuses == [401] * (MOST_FOR_AN_ADDRESS + 1) + [429]
+    assert not SignInTries.objects.exists()
 
 
 def test_a_broken_count_refuses_nobody(analyst, settings, monkeypatch):
