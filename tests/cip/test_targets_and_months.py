@@ -61,7 +61,7 @@ def test_a_change_keeps_what_was_printed_and_reaches_every_sum(walk):
     assert "£150k added to the target of Acute" in said
     assert "£10k taken off the target of Older People" in said
     assert "Agreed by the board" in said
-    assert landing(None, FinancialYear(2019))[0].totals.target == 1140
+    assert landing(None, FinancialYear(2019)).cards[0].totals.target == 1140
     then = programme_page(walk.programme, before)
     assert (then.totals.target, then.groups.moved_words) == (1000, [])
     event = AuditEvent.objects.get(action="target changed")
