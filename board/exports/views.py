@@ -28,13 +28,15 @@ from kpis.asked.address import Asked, BadParameter, asks
 from strategy.exports.dataset import Dataset
 from strategy.exports.filters import NAMES, BadFilter, Codes, Filters, brief, parse_filters
 
+# The filters with a box on the page; the others may stand in its address.
+IN_FORM = ("plan", "measure", "care_group", "from", "to", "as_at", "since")
 # A header of files that `since` applies to: the moment to ask with for what comes after this file.
 ROWS_UNTIL = "Rows-Until"
 
 
 @require_safe
 @permitted(Capability.USE_DATASETS)
-@asks("dataset", *NAMES, in_form=("plan", "measure", "care_group", "from", "to", "as_at"))
+@asks("dataset", *NAMES, in_form=IN_FORM)
 def export_list(request: ReaderRequest, asked: Asked) -> HttpResponse:
     """Every dataset with its columns; the filters of the form go into its links.
 

@@ -65,6 +65,27 @@ def test_what_cannot_be_used_is_said_beside_its_box_and_kept(world, client):
 
 
 @pytest.mark.any_database
+def test_what_is_new_since_a_moment_is_asked_for_in_the_form(world, client):
+    client.force_login(world.analyst)
+    page = client.get("/exports/", {"dataset": "actuals", "since": "2015-01-01"})
+    assert re.search(r'<input[^>]*name="since"[^>]*value="2015-01-01"', page.text)
+    assert page.context["chosen"].card.filters == {"since": "2015-01-01"}
+    assert "since=2015-01-01" in page.context["chosen"].address
+    other = client.get("/exports/", {"dataset": "plans", "since": "2015-01-01"})
+    assert "left out: since" in other.text
+    # A moment to come, one that is none, and `as_at` beside it are refused, and kept.
+    for wrong in (
+        {"since": "2999-01-01"},
+        {"since": "soon"},
+        {"since": "2016-01-01", "as_at": "2016-02-01"},
+    ):
+        refused = client.get("/exports/", {"dataset": "actuals", **wrong})
+        assert refused.status_code == 400
+        assert f'value="{wrong["since"]}"' in refused.text
+        assert "“since”" in refused.text
+
+
+@pytest.mark.any_database
 def test_it_offers_the_three_wanted_most_first_and_where_tokens_are_made(world, client):
     client.force_login(world.analyst)
     page = client.get("/exports/").text
