@@ -221,18 +221,24 @@ def ledger_table(batch: LedgerImport, at: datetime) -> Table:
     rows = changes_of(batch, at) if batch.status == LedgerImport.Status.READ else []
     return Table(
         "What saving would record, £000",
-        ["Scheme", "Month", Column("Recorded now", True), Column("Extract", True), "So it would"],
+        ["Scheme", "Month", Column("Recorded now", True), Column("Extract", True), "It would"],
         [
             (
                 row.scheme.reference,
                 figure.month.label,
                 shown(figure.seen),
                 shown(figure.typed),
-                problem or ("change" if figure.is_changed else "stay"),
+                problem or _does(figure),
             )
             for row, figure, problem in rows
         ],
     )
+
+
+def _does(figure: Figure) -> str:
+    if not figure.is_changed:
+        return "stay"
+    return "be added" if figure.seen is None else "change"
 
 
 @transaction.atomic

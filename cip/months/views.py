@@ -34,6 +34,7 @@ from cip.programmes.targets import targets_now
 from cip.programmes.views import asked_programme
 from cip.standing.answering import is_saved, programme_or_404
 from cip.standing.hold import SchemeRefused
+from kmpt_tracker.ui.formats import format_count
 from kmpt_tracker.ui.forms import errors_of
 from kmpt_tracker.ui.typed import NumberRules, parse_number
 from kpis.asked.address import Asked, BadParameter, asks
@@ -234,7 +235,7 @@ def ledger(request: SignedInRequest, year: str) -> HttpResponse:
             if batch is None:
                 raise Http404("There is no such extract in this programme.")
             save_ledger(batch_id=batch.pk, **who_writes(request))
-            messages.success(request, f"Saved: {batch.lines:,} lines of the ledger.")
+            messages.success(request, f"Saved: {format_count(batch.lines, 'line')} of the ledger.")
             return redirect(programme.get_absolute_url())
         if is_sent and form.is_valid():
             file = form.cleaned_data["file"]
@@ -246,12 +247,15 @@ def ledger(request: SignedInRequest, year: str) -> HttpResponse:
         if not is_saving:
             refused.add_to(form)
             problem = ""
+    if batch and batch.problems:
+        problem = f"{batch.file_name} is refused: nothing of it was kept"
     context = {
         "programme": programme,
         "form": form,
         "batch": batch,
         "changes": ledger_table(batch, timezone.now()) if batch else None,
+        "read": format_count(batch.lines, "line") if batch else "",
         "errors": [*errors_of(form), *([("", problem)] if problem else [])],
     }
-    is_refused = problem or form.errors or (batch and batch.problems)
+    is_refused = problem or form.errors
     return render(request, "cip/ledger.html", context, status=409 if is_refused else 200)

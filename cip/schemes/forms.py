@@ -187,8 +187,16 @@ class PhasingForm(forms.Form):
         stated: str = "",
     ) -> None:
         super().__init__(data)
-        self.standing, self.open_boxes = standing, open_boxes
-        for kind, months in open_boxes.items():
+        self.standing = standing
+        self.open_boxes = {
+            kind: [
+                month
+                for month in standing.year.months
+                if month in open_boxes.get(kind, ()) or _was_changed(data, f"{kind}-{month}")
+            ]
+            for kind in Kind.values
+        }
+        for kind, months in self.open_boxes.items():
             for month in months:
                 name, held = f"{kind}-{month}", standing.months(kind).get(month)
                 shown = (typed or {}).get(name, _plain(held))
@@ -214,6 +222,14 @@ class PhasingForm(forms.Form):
                 seen = parse_number(self.cleaned_data.get(f"seen-{name}") or "", rules).value
                 found[name] = (seen, self.cleaned_data.get(name))
         return found
+
+
+def _was_changed(data: Mapping[str, Any] | None, name: str) -> bool:
+    """Whether somebody changed a box, also one that was shut since they opened the page: saving
+    says why it is refused, and the box keeps what was typed."""
+    if not data or name not in data:
+        return False
+    return bool(data[name].strip() != data.get(f"seen-{name}", "").strip())
 
 
 class BlockRefused(ValueError):

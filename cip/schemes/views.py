@@ -9,7 +9,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.permissions import SignedInRequest, access_of_reader, permitted
 from accounts.roles import Capability
-from cip.models import Programme, Scheme
+from cip.models import Phasing, Programme, Scheme
 from cip.schemes.forms import (
     BlockRefused,
     LevelForm,
@@ -33,10 +33,13 @@ from cip.standing.answering import (
     require_known,
     scheme_or_404,
 )
+from cip.standing.hold import SchemeRefused
 from kmpt_tracker.ui.forms import errors_of
 from kpis.asked.address import Asked, asks
 from strategy.models import CareGroup
 from strategy.periods import Month
+
+MOST_NAMED = 4
 
 
 @require_safe
@@ -179,12 +182,12 @@ def scheme_phasing(request: SignedInRequest, year: str, reference: str) -> HttpR
     if request.POST.get("action") == "paste":
         try:
             laid = lay_block(request.POST.get("block", ""), page.standing.year)
-            shut = sorted(name for name in laid if name not in form.fields)
+            shut = [box_words(name) for name in sorted(laid) if name not in form.fields]
             form = PhasingForm(None, **terms, typed=laid)
             if shut:
+                more = f" and {len(shut) - MOST_NAMED} more" if len(shut) > MOST_NAMED else ""
                 problem = (
-                    f"{len(shut)} figures were left out, as their months cannot be entered: "
-                    f"{', '.join(shut[:4])}"
+                    f"Left out, as they cannot be entered now: {', '.join(shut[:MOST_NAMED])}{more}"
                 )
         except BlockRefused as refused:
             problem, status = str(refused), 422
@@ -215,11 +218,19 @@ def scheme_phasing(request: SignedInRequest, year: str, reference: str) -> HttpR
     return render(request, "cip/scheme_phasing.html", context, status=status)
 
 
+def box_words(name: str) -> str:
+    """Actual of Dec 2019, of the box actual-2019-12."""
+    kind, _, month = name.partition("-")
+    return f"{Phasing.Kind(kind).label} of {Month.parse(month).label}"
+
+
 def _phase(scheme: Scheme, form: PhasingForm, who: Any) -> int:
     figures = []
     for name, (seen, typed) in form.typed().items():
         kind, _, month = name.partition("-")
         figures.append(Figure(kind, Month.parse(month), seen, typed))
+    if not any(figure.is_changed for figure in figures):
+        raise SchemeRefused("No figure is changed, so nothing was saved")
     return save_phasing(
         scheme_id=scheme.pk,
         figures=figures,

@@ -120,7 +120,7 @@ def test_the_page_shows_before_it_saves_and_the_command_too(delivering, monkeypa
     assert actuals() == {}
     batch = LedgerImport.objects.get()
     page = client.post(address, {"action": "save", "batch": batch.pk}, follow=True)
-    assert "Saved: 1 lines of the ledger" in page.content.decode()
+    assert "Saved: 1 line of the ledger" in page.content.decode()
     assert actuals() == {"2019-09": Decimal(9)}
     assert client.post(address, {}).status_code == 409
     file = tmp_path / "oct.csv"

@@ -4,8 +4,9 @@ from datetime import date
 
 import pytest
 
+from cip.models import SchemeMilestone
 from cip.months.page import report_page
-from cip.schemes.page import scheme_page
+from cip.schemes.page import MilestoneLine, scheme_page
 from strategy.periods import Month
 from tests.cip.walk import SEPTEMBER
 
@@ -87,3 +88,18 @@ def test_a_closed_scheme_says_so_and_what_happened_last_comes_first(delivering):
 
     assert page.sentence == "Closed: £15k delivered in months signed off, £5k behind plan."
     assert page.history.rows[0][1] == "Stage: Closed"
+
+
+@pytest.mark.parametrize(
+    ("dates", "words"),
+    [
+        ({}, "4 days over, not done"),
+        ({"forecast_on": date(2019, 11, 4)}, "4 days over, not done"),
+        ({"forecast_on": date(2019, 11, 9)}, "8 days late"),
+        ({"completed_on": date(2019, 11, 1)}, "on the day"),
+        ({"completed_on": date(2019, 10, 31)}, "1 day early"),
+    ],
+)
+def test_a_milestone_says_how_far_it_is_from_its_day(dates, words):
+    milestone = SchemeMilestone(title="Rota agreed", due_on=date(2019, 11, 1), **dates)
+    assert MilestoneLine(milestone, TODAY).deviation == words

@@ -219,6 +219,30 @@ def test_a_pasted_block_fills_the_grid_or_says_which_cell_is_wrong(people, block
     assert not Phasing.objects.exists()
 
 
+def test_a_figure_of_a_month_that_was_signed_off_meanwhile_is_refused_and_stays_typed(walk, clock):
+    walk.to_delivery("CIP-B1")
+    clock(datetime(2019, 10, 4, 9, tzinfo=UTC))
+    walk.now = datetime(2019, 10, 4, 9, tzinfo=UTC)
+    walk.phase({SEPTEMBER: "15"}, "actual")
+    lead = Desk(walk.lead)
+    page = lead.see(f"{AT}phasing/")
+    assert 'name="actual-2019-09" value="15"' in page
+    walk.sign_off(SEPTEMBER, seen="15")
+
+    typed = {"actual-2019-09": "16", "seen-actual-2019-09": "15", "reason": "Counted again"}
+    status, page = lead.fill(f"{AT}phasing/", typed)
+    assert status == 409
+    assert "Sep 2019 is signed off for Acute, so its actuals stay" in page
+    assert 'name="actual-2019-09" value="16"' in page
+    assert "Counted again" in page
+    status, page = lead.fill(f"{AT}phasing/", {})
+    assert (status, "No figure is changed, so nothing was saved" in page) == (409, True)
+    block = "actual\t" + "\t".join(["1"] * 12)
+    sent = lead.client.post(f"{AT}phasing/", {"action": "paste", "block": block}).text
+    assert "Left out, as they cannot be entered now: Actual of Apr 2019" in sent
+    assert Phasing.objects.filter(kind="actual").count() == 1
+
+
 def test_a_years_plan_is_spread_to_the_pound(people):
     lead = people["lead"]
     lead.fill("/cip/2019-20/schemes/new/", described())
