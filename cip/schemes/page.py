@@ -27,7 +27,7 @@ from cip.standing.read import Entered, Rated, Standing, standing_of
 from cip.standing.words import qia_words
 from cip.wording import STAGES, thousands
 from kmpt_tracker.ui.components import Column, Table
-from kmpt_tracker.ui.formats import format_date, format_moment, format_value
+from kmpt_tracker.ui.formats import format_count, format_date, format_moment, format_value
 from kpis.models import Measure
 from strategy.models import Objective
 from strategy.periods import Month, london_date
@@ -78,7 +78,8 @@ class MilestoneLine:
     def deviation(self) -> str:
         over = (self.today - self.milestone.due_on).days
         if self.milestone.completed_on is None and self.expected < self.today:
-            return f"{over} {'day' if over == 1 else 'days'} over, not done"
+            late = "more than a year" if over > 365 else format_count(over, "day")
+            return f"{late} over, not done"
         if self.days == 0:
             return "on the day"
         noun = "day" if abs(self.days) == 1 else "days"

@@ -94,6 +94,8 @@ def test_a_closed_scheme_says_so_and_what_happened_last_comes_first(delivering):
     ("dates", "words"),
     [
         ({}, "4 days over, not done"),
+        ({"due_on": date(2018, 11, 1)}, "more than a year over, not done"),
+        ({"due_on": date(2019, 11, 4)}, "1 day over, not done"),
         ({"forecast_on": date(2019, 11, 4)}, "4 days over, not done"),
         ({"forecast_on": date(2019, 11, 9)}, "8 days late"),
         ({"completed_on": date(2019, 11, 1)}, "on the day"),
@@ -101,5 +103,5 @@ def test_a_closed_scheme_says_so_and_what_happened_last_comes_first(delivering):
     ],
 )
 def test_a_milestone_says_how_far_it_is_from_its_day(dates, words):
-    milestone = SchemeMilestone(title="Rota agreed", due_on=date(2019, 11, 1), **dates)
+    milestone = SchemeMilestone(**{"title": "Rota agreed", "due_on": date(2019, 11, 1)} | dates)
     assert MilestoneLine(milestone, TODAY).deviation == words
