@@ -1,7 +1,7 @@
 """Forms of the pages about people."""
 
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from django import forms
@@ -48,8 +48,8 @@ class RoleForm(forms.Form):
     ends_on = TypedDate(label="Last day", help_text="Empty: no end is known.")
     do = forms.CharField(widget=forms.HiddenInput, initial="grant", required=False)
 
-    def __init__(self, data: Mapping[str, Any] | None = None) -> None:
-        super().__init__(data)
+    def __init__(self, data: Mapping[str, Any] | None = None, *, today: date) -> None:
+        super().__init__(data, initial={"starts_on": f"{today.day}/{today.month}/{today.year}"})
         self.helper = nhsuk_helper("Give the role")
 
     def granted(self) -> dict[str, Any]:

@@ -79,7 +79,7 @@ def person(request: SignedInRequest, person: int) -> HttpResponse:
         raise Http404("There is no such person.")
     who = who_writes(request)
     do = request.POST.get("do", "")
-    form = RoleForm(request.POST if do == "grant" else None)
+    form = RoleForm(request.POST if do == "grant" else None, today=timezone.localdate())
     ending = RoleEndForm(request.POST if do == "end" else None)
     errors: list[tuple[str, str]] = []
     status = 200

@@ -95,7 +95,8 @@ class Choices:
     @property
     def lead(self) -> str:
         """Why the plan opens at this month, where no month of it is complete."""
-        if self.month != self.opens.month or self.opens.is_complete:
+        opens = self.opens
+        if self.month != opens.month or opens.is_complete or not opens.has_figures:
             return ""
         return (
             f"No month of this plan is complete yet: {self.month.label} is the latest with a "

@@ -158,6 +158,7 @@ class ReportsForm(forms.Form):
         super().__init__(data)
         self.taking_over = taking_over
         choices = [(str(row.pk), row.name) for row in offered]
+        self.has_measures = bool(choices)
         for place, (code, name) in enumerate(taking_over, start=1):
             self.fields[f"reports_{place}"] = forms.MultipleChoiceField(
                 label=f"What {name} reports",

@@ -21,6 +21,18 @@ from kmpt_tracker.ui.typed import NumberRules
 from kpis.models import Measure
 from kpis.models.measures import UNITS
 from kpis.promises.forms import chosen
+from kpis.set_up.answers import (
+    DIRECTIONS,
+    FREQUENCIES,
+    JUDGED,
+    KINDS,
+    LEVELS,
+    OPERATORS,
+    OVER_TIME,
+    QUALITY,
+    ROLL_UPS,
+    YEARS,
+)
 from kpis.set_up.change import SetUpMoved, definition_of, shown_of
 from kpis.set_up.definition import Definition, problems
 from kpis.set_up.example import ExampleText
@@ -30,58 +42,6 @@ from strategy.models import CareGroup, Committee
 SALT = "kpis.set_up.seen"
 EXAMPLE = "For example, 1/4/2026."
 NO_UNIT = "No unit: a milestone"
-KINDS = [
-    ("quantitative", "A figure: a number, a percentage, a sum"),
-    ("milestone", "A milestone: it is done or not, by a day"),
-]
-DIRECTIONS = [
-    ("", "Choose"),
-    ("higher_is_better", "Higher is better"),
-    ("lower_is_better", "Lower is better"),
-    ("band", "Within a range is best"),
-    ("neutral", "Neither: it is shown, and not rated"),
-]
-FREQUENCIES = [
-    ("", "Choose"),
-    ("monthly", "Every month"),
-    ("quarterly", "Every quarter"),
-    ("half_yearly", "Every half-year"),
-    ("annual", "Once a year"),
-    ("one_off", "Once"),
-]
-JUDGED = [
-    ("month", "The period itself"),
-    ("year_to_date", "The year to date, from April"),
-    ("rolling_12", "The last 12 months together"),
-]
-OVER_TIME = [
-    ("last", "The last one counts: a number at the month's end"),
-    ("sum", "They are added up: people seen, pounds spent"),
-    ("ratio_of_sums", "Both parts are added up: a percentage of all"),
-    ("mean", "Their average"),
-]
-LEVELS = [
-    ("trust", "The trust as a whole, one figure"),
-    ("care_group", "Each care group its own"),
-]
-ROLL_UPS = [
-    ("none", "They do not: the trust has no figure of its own"),
-    ("ratio_of_sums", "Both parts are added up: a percentage of all"),
-    ("sum", "They are added up"),
-    ("weighted_mean", "Their average, weighted by what it is out of"),
-    ("latest", "The latest one counts"),
-]
-QUALITY = [("", "Not assessed"), ("sufficient", "Yes"), ("insufficient", "No")]
-OPERATORS = [
-    ("", "As usual for its better way"),
-    ("ge", "at least"),
-    ("gt", "more than"),
-    ("le", "at most"),
-    ("lt", "less than"),
-    ("eq", "exactly"),
-    ("between", "between two values"),
-]
-YEARS = [("3", "April to March"), ("12", "January to December")]
 
 
 class Whole(TypedNumber):
@@ -319,9 +279,24 @@ class SetUpForm(forms.Form):
         """Whether it can be saved so; if not, every box that is wrong says what to do."""
         if not self.is_valid():
             return False
+        if self._leaves_the_trust_open:
+            self.add_error(
+                "roll_up",
+                "Choose how they make the trust's figure, or that they do not: what a plan "
+                "promises for the trust is not rated then",
+            )
+            return False
         for name, words in problems(self.asked(), today=today):
             self.add_error(name if name in self.fields else None, words)
         return not self.errors
+
+    @property
+    def _leaves_the_trust_open(self) -> bool:
+        """Whether care groups report it, and nobody has said what becomes of their figures."""
+        read = self.cleaned_data
+        if self.measure is not None or read["collection_level"] != "care_group":
+            return False
+        return not read["roll_up"]
 
     def seen_boxes(self) -> dict[str, str]:
         """What the page showed; without a true account, nothing, so that every box is asked

@@ -206,6 +206,19 @@ class SetUpPage:
             found.append(
                 Missing("No target is set for it: it is shown, and not rated.", new, "Add one")
             )
+        reporting = {held.care_group_id for held in self.reporting}
+        for target in self.targets:
+            if target.retired_on is None and target.care_group_id not in reporting:
+                found.append(
+                    Missing(
+                        f"“{target.statement}” is asked of {target.care_group.name}, which has no "
+                        "figure of it: it is never rated.",
+                        f"{reverse('kpis:measure-new')}?follows={row.code}",
+                        "Set a successor up whose care groups’ figures make the trust’s"
+                        if target.care_group.is_trust
+                        else "Set a successor up that it reports",
+                    )
+                )
         if not row.owner:
             found.append(Missing("Nobody answers for it.", "#id_owner", "Name the owner"))
         if row.minimum is None and row.maximum is None and not row.is_milestone:

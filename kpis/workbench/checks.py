@@ -57,16 +57,20 @@ class Reach:
         return round(self.high - self.low, 1)
 
 
-def checks_of(draft: PlanDraft, rows: Sequence[DraftLine]) -> dict[int, Capability]:
+def checks_of(
+    draft: PlanDraft, rows: Sequence[DraftLine]
+) -> tuple[dict[int, Capability], frozenset[int]]:
     """The check of every promise with a number, by its line; the figures of all are read at once.
+    And the lines whose measure is reported by nobody of whom they ask it.
 
     `rows` come with their measure and care group.
     """
-    wanted = [row for row in rows if row.measure_id and (row.value is not None or row.points)]
+    counted = [row for row in rows if row.measure_id]
+    wanted = [row for row in counted if row.value is not None or row.points]
     dates = {"plan_starts": draft.starts_on, "plan_ends": draft.ends_on}
     # Marked, so that series whose limits never changed need no further query.
     found = Known().with_changes_marked(
-        Series.objects.filter(measure__in={row.measure_id for row in wanted})
+        Series.objects.filter(measure__in={row.measure_id for row in counted})
     )
     series = {
         (one.measure_id, one.care_group_id): one
@@ -101,7 +105,8 @@ def checks_of(draft: PlanDraft, rows: Sequence[DraftLine]) -> dict[int, Capabili
             kept[key] = capability(own, terms, due, bounds=bounds)
         in_use = {key for key, _, _ in asked.values()}
         cache.set(name, {key: kept[key] for key in in_use}, KEPT_SECONDS)
-    return {pk: kept[key] for pk, (key, _, _) in asked.items()}
+    nobody = {row.pk for row in counted if (row.measure_id, row.care_group_id) not in series}
+    return {pk: kept[key] for pk, (key, _, _) in asked.items()}, frozenset(nobody)
 
 
 def _key(series: Series, terms: TargetTerms) -> str:

@@ -29,6 +29,7 @@ from kpis.workbench.locked import (
 from strategy.models import CareGroup
 
 LONGEST_PLACE = 300
+LONGEST_FINDER = 120
 Kind = DraftLine.Kind
 UNDER = {
     Kind.AMBITION: None,
@@ -188,6 +189,34 @@ def place_lines(
     changes = [audit.FieldChange.of("lines", None, placed)]
     audit.record(at=at, by=by, action="plan draft lines placed", obj=draft, changes=changes)
     return placed
+
+
+@transaction.atomic
+def name_finder(
+    *, draft_id: int, line_id: int, finder: str, by: User, access: Access, at: datetime
+) -> int:
+    """Name who finds a measure for every promise of an ambition that has none and nobody yet.
+
+    Returns for how many. Raises DraftRefused without a name.
+    """
+    access.require(Capability.EDIT_PLANS)
+    draft = locked_draft(draft_id)
+    finder = finder.strip()
+    if not finder:
+        raise DraftRefused("Enter who finds a measure: a name or a post", "finder")
+    if len(finder) > LONGEST_FINDER:
+        raise DraftRefused(f"The name must be {LONGEST_FINDER} characters or fewer", "finder")
+    rows = DraftLine.objects.filter(
+        draft=draft, kind=Kind.PROMISE, parent__parent=line_id, measure=None, finder=""
+    )
+    keys = list(rows.values_list("pk", flat=True))
+    named = DraftLine.objects.filter(pk__in=keys).update(
+        finder=finder, version=F("version") + 1, changed_at=at, changed_by=by
+    )
+    touch(draft, by=by, at=at)
+    changes = [audit.FieldChange.of("lines", None, named)]
+    audit.record(at=at, by=by, action="plan draft finder named", obj=draft, changes=changes)
+    return named
 
 
 def promise_of(line: DraftLine) -> Promise:

@@ -44,6 +44,9 @@ WORDS = {
 }
 
 
+NO_FIGURE = "has no figure of this measure: the promise is never rated until it reports one."
+
+
 @dataclass(frozen=True)
 class Line:
     """A line of the outline, with the lines under it."""
@@ -116,6 +119,14 @@ class Line:
     def blocked_words(self) -> str:
         count = self.blocked
         return f"{format_count(count, 'line')} block{'s' if count == 1 else ''} adoption"
+
+    @property
+    def unfound(self) -> int:
+        """How many of its promises have no measure, and nobody named to find one."""
+        return sum(
+            line.is_promise and line.row.measure_id is None and not line.row.finder
+            for line in self.below()
+        )
 
     @property
     def unplaced(self) -> int:
@@ -339,7 +350,7 @@ def outline_of(draft: PlanDraft, *, today: date) -> Outline:
         under[row.parent_id].append(row)
     ended = commitments_before(draft)
     before = compared_by_measure(ended)
-    checks = checks_of(draft, [row for row in rows if row.kind == Kind.PROMISE])
+    checks, nobody = checks_of(draft, [row for row in rows if row.kind == Kind.PROMISE])
 
     def line(row: DraftLine) -> Line:
         children = tuple(line(child) for child in under[row.pk])
@@ -356,7 +367,10 @@ def outline_of(draft: PlanDraft, *, today: date) -> Outline:
             ended=followed,
             check=checks.get(row.pk),
             faults=tuple(problems(promise, counted, **dates)),
-            remarks=remarks(promise, counted, **dates) if row.measure else (),
+            remarks=(
+                *(remarks(promise, counted, **dates) if row.measure else ()),
+                *([f"{row.care_group.name} {NO_FIGURE}"] if row.pk in nobody else ()),
+            ),
         )
 
     taken = {row.measure_id for row in rows if row.kind == Kind.PROMISE and row.measure_id}

@@ -13,6 +13,7 @@ from strategy.plan_text.numbers import recognise
 from strategy.plan_text.outline import Part, Proposed, propose
 
 MOST_LINES = 400
+WIDE = 55
 CHOICES = (
     ("ambition", "An ambition"),
     ("objective", "An objective"),
@@ -61,6 +62,11 @@ class Reading:
         if found.due_words:
             parts.append(f"due {found.due_words}")
         return ", ".join(parts)
+
+    @property
+    def rows(self) -> int:
+        """How high its box is, so that all of its words are seen."""
+        return max(1, -(-len(self.line.words) // WIDE))
 
     @property
     def choices(self) -> list[tuple[str, str, bool]]:

@@ -201,6 +201,10 @@ def _act(
             draft_id=draft.pk, line_id=key, place=request.POST.get("place", ""), **who
         )
         return f"{format_count(placed, 'line')} say where the document says it.", key
+    if action == "finder":
+        key, finder = posted_key(request, "line"), request.POST.get("finder", "")
+        named = lines.name_finder(draft_id=draft.pk, line_id=key, finder=finder, **who)
+        return f"Named for {format_count(named, 'promise')}.", key
     if action == "drop":
         dropped.drop_promise(
             draft_id=draft.pk,

@@ -6,13 +6,13 @@ import pytest
 from django.core.cache import cache
 
 from kpis.assessments.store import touch
-from kpis.models import Series
+from kpis.models import DraftLine, Series
 from kpis.promises.promise import Promise
 from kpis.workbench import checks
 from kpis.workbench.lines import NewLine, add_lines
 from kpis.workbench.outline import outline_of
 from strategy.periods import Month
-from tests.factories.measures import approved
+from tests.factories.measures import MeasureFactory, approved
 from tests.factories.people import access
 from tests.kpis.test_plan_drafts import AT, author, begin, ended, save
 
@@ -98,3 +98,36 @@ def test_a_line_is_edited_and_added_in_its_place(client, ended, author):
     refused = client.post("/plans/next/edit/", {**sent, "statement": " "})
     assert refused.status_code == 409
     assert "Enter the words of the line" in refused.content.decode()
+
+
+def test_a_promise_of_somebody_who_reports_no_figure_says_so(ended, author):
+    draft = begin(author, ended)
+    line = draft.lines.filter(kind="promise").first()
+    assert not any("never rated" in text for text in remarks_of(draft, line))
+    DraftLine.objects.filter(pk=line.pk).update(measure=MeasureFactory())
+    assert f"{line.care_group.name} has no figure of this measure" in remarks_of(draft, line)[-1]
+
+
+def remarks_of(draft, line):
+    found = outline_of(draft, today=AT.date()).promises
+    return next(row.remarks for row in found if row.row.pk == line.pk)
+
+
+def test_somebody_is_named_for_every_promise_of_a_part_without_a_measure(client, ended, author):
+    draft = begin(author, ended)
+    objective = draft.lines.get(kind="objective")
+    lines = [
+        NewLine(kind="promise", parent_id=objective.pk, promise=Promise(statement=f"Promise {n}"))
+        for n in range(3)
+    ]
+    add_lines(draft_id=draft.pk, lines=lines, by=author, access=access(author), at=AT)
+    DraftLine.objects.filter(statement="Promise 0").update(finder="Somebody")
+    client.force_login(author)
+    sent = {"action": "finder", "line": objective.parent_id}
+    refused = client.post("/plans/next/edit/", {**sent, "finder": " "})
+    assert refused.status_code == 409
+    assert "who finds a measure" in refused.content.decode()
+    assert client.post("/plans/next/edit/", {**sent, "finder": "Chief Nurse"}).status_code == 302
+    named = DraftLine.objects.filter(finder="Chief Nurse")
+    assert set(named.values_list("statement", flat=True)) == {"Promise 1", "Promise 2"}
+    assert set(named.values_list("version", flat=True)) == {2}

@@ -133,3 +133,15 @@ def test_the_page_asks_as_often_with_twenty_series_as_with_two(groups, team_clie
             assert team_client.get(f"/measures/{measure.code}/edit/").status_code == 200
         numbers.append(len(asked))
     assert numbers[0] == numbers[1]
+
+
+def test_what_is_promised_of_the_trust_needs_a_figure_of_the_trust(client):
+    group = CareGroupFactory()
+    TrustFactory()
+    measure = MeasureFactory(collection_level="care_group", code="seen", owner="Chief Nurse")
+    SeriesFactory(measure=measure, care_group=group)
+    TargetFactory(measure=measure, plan=PlanFactory(), statement="Everybody is seen")
+    client.force_login(performance_team(), backend=BACKEND)
+    page = client.get("/measures/seen/edit/").content.decode()
+    assert "“Everybody is seen” is asked of Trust-wide, which has no figure of it" in page
+    assert "/measures/new/?follows=seen" in page
