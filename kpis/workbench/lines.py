@@ -110,12 +110,13 @@ def save_line(
     """Save one line as typed. Half a promise may be saved: what is missing is listed, and blocks
     adoption.
 
-    Raises DraftConflict with the other version where somebody saved it meanwhile.
+    Without a measure its words and days are kept, and no number. Raises DraftConflict with the
+    other version where somebody saved it meanwhile.
     """
     access.require(Capability.EDIT_PLANS)
     line = _locked_line(line_id)
     if line.version != version:
-        raise DraftConflict(saved_meanwhile(line.changed_by), line.statement)
+        raise DraftConflict(saved_meanwhile(line.changed_by, reader=by), line.statement)
     _check_words(promise.statement)
     before = {name: getattr(line, name) for name in (*FIELDS, "measure", "number")}
     _give(line, promise)
@@ -124,7 +125,10 @@ def save_line(
     if care_group_id is not None:
         line.care_group = CareGroup.objects.get(pk=care_group_id)
     if line.measure is None:
-        line.value = line.upper_value = None
+        # Only words and days are kept: a choice left behind would block adoption, and the numbers
+        # are proposed from the words again once there is a measure.
+        line.value = line.upper_value = line.floor = line.baseline = None
+        line.operator = line.value_is = line.change = line.baseline_period = ""
         line.points = []
     line.version, line.changed_at, line.changed_by = line.version + 1, at, by
     line.save()

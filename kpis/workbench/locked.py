@@ -32,10 +32,9 @@ def locked_draft(draft_id: int) -> PlanDraft:
     return draft
 
 
-def saved_meanwhile(who: User) -> str:
-    return (
-        f"{who} has saved this since you opened it. Both are shown: nothing of yours is saved yet."
-    )
+def saved_meanwhile(who: User, *, reader: User) -> str:
+    saved = "You have saved this in another tab" if who == reader else f"{who} has saved this"
+    return f"{saved} since you opened it. Both are shown: nothing of yours is saved yet."
 
 
 def touch(draft: PlanDraft, *, by: User, at: datetime) -> None:

@@ -100,7 +100,7 @@ def save_header(
     draft = locked_draft(draft_id)
     if draft.version != version:
         theirs = f"{draft.title}, {draft.starts_on} to {draft.ends_on}"
-        raise DraftConflict(saved_meanwhile(draft.changed_by), theirs)
+        raise DraftConflict(saved_meanwhile(draft.changed_by, reader=by), theirs)
     _check(header)
     before = {name: getattr(draft, name) for name in HEADER}
     after = {name: getattr(header, name) for name in HEADER}

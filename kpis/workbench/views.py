@@ -229,7 +229,7 @@ def _act(
         raise DraftRefused("Choose what to do with the draft")
     read = form.cleaned_data
     is_promise = line.kind == Kind.PROMISE
-    lines.save_line(
+    saved = lines.save_line(
         line_id=line.pk,
         version=read["version"] or 0,
         promise=form.promise()
@@ -241,6 +241,8 @@ def _act(
         finder=read.get("finder", ""),
         **who,
     )
+    if is_promise and saved.measure is None:
+        return "Saved, without numbers: they are proposed again once it has a measure.", line.pk
     return "Saved.", line.pk
 
 

@@ -89,8 +89,14 @@ _STEM = re.compile(
     re.IGNORECASE,
 )
 _ENDS = re.compile(r"[.;:!?…][”’\"')\]]*$")
+# How a promise begins: such a line is one of its own, however full the line above it is.
+_OPENS = re.compile(
+    r"(?:At least|At most|No (?:more|fewer|less) than|By (?:the end of )?[A-Z\d]|An? \d|Reduc"
+    r"|Increas|Improv|Maintain|Halv|Doubl|Achiev|Deliver|Eliminat|Zero|Fewer than|More than|Every"
+    r"|\d+(?:\.\d+)?%)"
+)
 _GOES_ON = re.compile(
-    r"(?:,|[-–—/&(]|\b(?:and|or|of|the|a|an|to|for|in|with|by|from|at|on|our|their"
+    r"(?:,|[-–—/&(]|\b(?:least|most|up|and|or|of|the|a|an|to|for|in|with|by|from|at|on|our|their"
     r"|that|who|which|will|be|is|are|than))$",
     re.IGNORECASE,
 )
@@ -273,6 +279,8 @@ def _goes_on(last: _Item, words: str, widest: int) -> bool:
     if last.is_bullet:
         # Where bullets are kept, a line without one goes on with the line above.
         return not _ENDS.search(last.words)
+    if _OPENS.match(words):
+        return False
     # A line that had room for the next word was ended there by whoever wrote it.
     had_room = last.width + 1 + len(words.split()[0]) <= widest * HAS_ROOM
     return not had_room and last.width >= widest * NEARLY_FULL and not _ENDS.search(last.words)

@@ -250,6 +250,8 @@ def test_two_editors_of_one_line_see_both_and_nothing_is_saved(ended, author):
     with pytest.raises(DraftConflict) as conflict:
         save(line, performance_team(), version=line.version, statement="Yours")
     assert conflict.value.theirs == "Mine"
+    with pytest.raises(DraftConflict, match="You have saved this in another tab"):
+        save(line, author, version=line.version, statement="Mine again")
     assert DraftLine.objects.get(pk=line.pk).statement == "Mine"
     other = draft.lines.filter(kind="promise").last()
     assert save(other, performance_team(), statement="Elsewhere").statement == "Elsewhere"

@@ -1,5 +1,6 @@
 """The page of a draft: its outline in place, in few queries, with its checks and latest changes."""
 
+from datetime import date
 from decimal import Decimal
 
 import pytest
@@ -131,3 +132,34 @@ def test_somebody_is_named_for_every_promise_of_a_part_without_a_measure(client,
     named = DraftLine.objects.filter(finder="Chief Nurse")
     assert set(named.values_list("statement", flat=True)) == {"Promise 1", "Promise 2"}
     assert set(named.values_list("version", flat=True)) == {2}
+
+
+def test_numbers_left_in_the_boxes_of_a_promise_without_a_measure_block_nothing(
+    client, ended, author
+):
+    draft = begin(author, ended)
+    (added,) = add_lines(
+        draft_id=draft.pk,
+        lines=[
+            NewLine(
+                kind="promise",
+                parent_id=draft.lines.get(kind="objective").pk,
+                promise=Promise(statement="Cut waits from 12% to 8% by March 2028"),
+            )
+        ],
+        by=author,
+        access=access(author),
+        at=AT,
+    )
+    client.force_login(author)
+    boxes = client.get("/plans/next/edit/", {"line": added.pk}).context["form"].initial
+    assert (boxes["value"], boxes["operator"], boxes["baseline"]) == ("8", "le", "12")
+    sent = {name: value for name, value in boxes.items() if value is not None}
+    sent |= {"action": "save", "line": added.pk, "source_section": "Page 3", "finder": "Somebody"}
+    page = client.post("/plans/next/edit/", sent, follow=True).content.decode()
+    assert "Saved, without numbers" in page
+    line = next(row for row in outline_of(draft, today=AT.date()).promises if row.row == added)
+    assert line.stops == ()
+    assert line.row.due_on == date(2028, 3, 31)
+    again = client.get("/plans/next/edit/", {"line": added.pk}).context["form"].initial
+    assert (again["value"], again["operator"], again["baseline"]) == ("8", "le", "12")

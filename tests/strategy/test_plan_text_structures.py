@@ -210,6 +210,16 @@ def test_what_a_pdf_does_to_a_text_is_undone(width, bullet, every, head, first, 
         assert [row.words for row in kept] == [*OUTCOMES, *PROMISES]
 
 
+def test_promises_as_wide_as_each_other_stay_apart():
+    text = """1.1 Staff
+How we will know
+Reduce waits from 12% to 8% by March 2030
+A 10% reduction in falls
+At least 90% are seen in time
+"""
+    assert promises(text) == text.splitlines()[2:]
+
+
 def test_a_word_broken_with_a_hyphen_is_whole_again_and_another_keeps_its_own():
     text = """1.1 Shorter waits
 How we will know
