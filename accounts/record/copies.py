@@ -33,6 +33,8 @@ COPIED = (
     "kpis.Rebase",
     "kpis.FixedBaseline",
     "cip.AllocationTransfer",
+    "cip.TargetChange",
+    "cip.WeightChange",
     "cip.SchemeStage",
     "cip.Deliverability",
     "cip.Phasing",

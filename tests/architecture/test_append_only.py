@@ -7,6 +7,7 @@ from django.db.models import UniqueConstraint
 
 from accounts.models import RowCopy
 from accounts.record.append_only import PREFIX
+from accounts.record.copies import copied_models
 from tests.factories.rows import our_models, row, signed
 
 HISTORIES = {
@@ -99,6 +100,10 @@ def test_the_guarded_tables_are_these_and_each_row_of_theirs_is_copied():
     else:
         endings = ("change", "truncate", "copy")
     assert _guarded_tables(*endings) == GUARDED
+
+
+def test_the_rows_of_each_guarded_table_are_compared_with_their_copies():
+    assert {model._meta.db_table for model in copied_models()} == GUARDED
 
 
 def test_audit_rows_are_numbered_by_the_database():

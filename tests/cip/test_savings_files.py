@@ -96,3 +96,18 @@ def test_the_file_at_a_past_moment_knows_nothing_of_later(reader):
 def test_a_file_refuses_a_filter_that_its_page_does_not_know(reader):
     assert reader.get("/cip/2026-27/schemes/data.csv?lead=me").status_code == 400
     assert reader.get("/cip/2026-27/schemes/data.csv?stage=dreamt").status_code == 400
+
+
+def test_the_table_says_what_a_rating_counts_and_marks_each_assessment(reader):
+    shown = {row[0]: row for row in _rows(reader.get("/cip/2026-27/schemes/").text)}
+
+    assert "Green 100%" in shown["L-000"][1]
+    assert "Amber 50%" in shown["L-001"][1]
+    assert "Red 0%" in shown["L-002"][1]
+    assert "#i-tick" in shown["L-000"][1], "it delivers"
+    assert "#i-" not in shown["L-119"][1], "its assessment is not started"
+
+
+def _rows(page: str) -> list[tuple[str, str]]:
+    rows = re.findall(r"<tr>(.*?)</tr>", page, re.DOTALL)
+    return [(found[1], row) for row in rows if (found := SCHEME.search(row))]
