@@ -1,5 +1,6 @@
 """Finance signs months off; the calendar, and the monthly reports that go with it."""
 
+from datetime import date
 from decimal import Decimal
 
 from django.contrib import messages
@@ -10,6 +11,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.permissions import SignedInRequest, access_of_reader, permitted, who_writes
 from accounts.roles import Capability
+from cip.models import Programme
 from cip.months.ledger import batch_of, ledger_table, read_ledger, save_ledger
 from cip.months.page import month_page, next_unsigned, report_page
 from cip.months.sign_off import sign_off_month
@@ -39,7 +41,7 @@ from kmpt_tracker.ui.forms import errors_of
 from kmpt_tracker.ui.typed import NumberRules, parse_number
 from kpis.asked.address import Asked, BadParameter, asks
 from strategy.models import CareGroup
-from strategy.periods import Month
+from strategy.periods import Month, london_date
 from strategy.selectors import care_groups_in_order
 
 REPORTS = ("programme", "quality")
@@ -181,6 +183,7 @@ def calendar(request: SignedInRequest, year: str) -> HttpResponse:
             quality_report_on_day=programme.quality_report_on_day,
         ),
         "today": timezone.localdate(),
+        "since": _known_since(programme),
         "form": form if may_set else None,
         "errors": errors_of(form) if may_set else [],
     }
@@ -208,6 +211,14 @@ def report(request: HttpRequest, asked: Asked, year: str, kind: str, month: str)
         "may_read": access_of_reader(request).may(Capability.READ_SCHEMES),
     }
     return render(request, "cip/report.html", context)
+
+
+def _known_since(programme: Programme) -> date:
+    """The first day of which a report can be read as known then."""
+    if programme.plan is not None:
+        return london_date(programme.plan.known_from)
+    first = programme.history.earliest("history_date")
+    return london_date(first.history_date)
 
 
 def report_month(year: str, kind: str, text: str) -> Month:

@@ -1,5 +1,6 @@
 """Pages about savings at a past moment show what was known then, and say so where nothing was."""
 
+import re
 from datetime import date, timedelta
 
 import pytest
@@ -7,9 +8,11 @@ from django.test import Client
 from django.utils import timezone
 
 from cip.gate import QiaStatus
+from cip.models import Programme
 from cip.months.page import month_page
 from cip.standing.read import standing_of
 from tests.cip.walk import SEPTEMBER
+from tests.factories.plans import PlanFactory
 
 pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 
@@ -59,3 +62,20 @@ def test_the_page_of_a_month_is_as_known_and_signs_nothing(walk, finance):
     assert then.sentence.endswith("unsigned for September 2019 then.")
     past = finance.get(f"{url}&as_at={before.isoformat()}").text
     assert '<button class="nhsuk-button nhsuk-button--secondary">' not in past
+
+
+def test_the_calendar_leads_to_reports_as_known_on_their_day(walk, finance, monkeypatch):
+    planned = Programme.objects.create(
+        year="2018-19", title="As the plan says", plan=PlanFactory(published_on=date(2018, 4, 3))
+    )
+    monkeypatch.setattr(timezone, "localdate", lambda *_: date(2019, 8, 1))
+
+    def links(year: str) -> list[str]:
+        page = finance.get(f"/cip/{year}/calendar/").text
+        return re.findall(rf'href="(/cip/{year}/reports/[^"]*as_at=[^"]*)"', page)
+
+    assert not links(walk.programme.year), "it was entered in the tracker after those days"
+    found = links(planned.year)
+    assert found[0] == "/cip/2018-19/reports/programme/2018-04/?as_at=2018-05-20"
+    assert len(found) == 24
+    assert {finance.get(link).status_code for link in found} == {200}
