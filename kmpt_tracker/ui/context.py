@@ -56,6 +56,7 @@ def navigation(request: HttpRequest) -> dict[str, Any]:
 
     It asks `request.access` for `may(capability)` and `may_read_publicly`; without that the menu
     is empty. A page about a past month passes its own `trust_name`, the name in force then.
+    `reads_publicly`: the page is drawn for everyone, and leads nowhere that asks to sign in.
     """
     access = getattr(request, "access", None)
     return {
@@ -74,6 +75,7 @@ def navigation(request: HttpRequest) -> dict[str, Any]:
         "search_url": _url(SEARCH.address)
         if _exists(SEARCH.address) and _may(request, SEARCH)
         else "",
+        "reads_publicly": access is not None and access.may_read_publicly,
         "reader_roles": sorted(role.label for role in access.roles) if access else [],
     }
 

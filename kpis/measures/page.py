@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 
+from accounts.permissions import reads_publicly
 from kmpt_tracker.ui.components import Step, Table
 from kmpt_tracker.ui.formats import format_count
 from kmpt_tracker.ui.sparkline import POINTS
@@ -13,6 +14,7 @@ from kpis.assessments.as_known import Known
 from kpis.assessments.clocks import clock_at
 from kpis.assessments.inputs import measure_terms
 from kpis.assessments.owners import owners_ahead
+from kpis.assessments.published import disclosure
 from kpis.assessments.read import (
     SeriesHistory,
     histories,
@@ -279,6 +281,17 @@ class MeasurePage:
         """What successive plans promised on this measure, and what became of it."""
         shown = self.standing.shown.target
         return timeline(self.thread, self.targets, in_force=shown.code if shown else "")
+
+    @property
+    def disclosed(self) -> str:
+        """How small counts are kept back where everyone reads the page; nothing for staff."""
+        if not (reads_publicly() and self.measure.counts_people):
+            return ""
+        rule = disclosure()
+        return (
+            f"Shown without small counts of people: 1 to {rule.suppress_up_to} is suppressed, with "
+            f"whatever would give it away; others are rounded to the nearest {rule.round_to}."
+        )
 
     @property
     def facts(self) -> list[tuple[str, str]]:

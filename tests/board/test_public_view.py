@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from html import unescape
 
 import pytest
 from django.conf import settings as configured
@@ -205,6 +206,9 @@ def test_page_and_file_say_the_same_of_a_suppressed_count(open_to_all):
     address = "/measures/restraints/"
     text = body(client.get(f"{address}?care_group=acute"))
     assert "Suppressed" in text
+    assert "1 to 7 is suppressed" in text
+    assert "rounded to the nearest 5" in text
+    assert "is suppressed" not in body(client.get("/measures/seen-in-time/"))
     found = {
         row["period_start"]: row
         for row in rows_of(client.get(f"{address}data.csv?care_group=acute"))
@@ -280,6 +284,27 @@ def test_everything_else_asks_for_sign_in(open_to_all):
         assert "accounts/sign-in" in response.get("Location", "accounts/sign-in"), address
     for name in DATASETS:
         assert client.get(f"/exports/{name}.csv").status_code == 302
+
+
+def test_no_public_page_leads_where_everyone_would_have_to_sign_in(open_to_all):
+    client, led = Client(), set()
+    for address in public_addresses(open_to_all):
+        response = client.get(address)
+        if "html" in response["Content-Type"]:
+            text = body(response)
+            assert 'name="as_at"' not in text, address
+            assert "has been corrected" not in text, address
+            led |= {(unescape(href), address) for href in re.findall(r'href="(/[^"#]*)', text)}
+    asked = {href: address for href, address in led if not href.startswith("/static/")}
+    assert len(asked) > 30
+    for href, address in asked.items():
+        if not href.startswith("/accounts/sign-in/"):
+            assert client.get(href).status_code == 200, (href, address)
+    staff = Client()
+    staff.force_login(person(Role.BOARD_MEMBER))
+    page = body(staff.get("/measures/restraints/"))
+    assert 'name="as_at"' in page
+    assert "All golden threads" in page
 
 
 def test_nothing_is_public_unless_it_is_switched_on(published, settings):

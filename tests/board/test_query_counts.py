@@ -15,7 +15,12 @@ from kpis.assessments.store import recompute
 from kpis.models import Assessment, Measure
 from strategy.models import CareGroup
 from strategy.periods import Month
-from tests.factories.measures import TargetFactory, approved, rolled_up
+from tests.factories.measures import (
+    ReportingPeriodFactory,
+    TargetFactory,
+    approved,
+    rolled_up,
+)
 from tests.factories.people import person
 from tests.factories.plans import (
     AmbitionFactory,
@@ -42,6 +47,12 @@ PAGES = [
     "/plans/strategy/objectives/1.1/", "/threads/", "/care-groups/acute/", "/returns/",
     f"/returns/{LAST}/", f"/returns/{LAST}/acute/", "/exports/", "/data.csv",
     "/exports/assessments.csv", "/exports/actuals.csv", "/exports/targets.csv",
+]  # fmt: skip
+
+PUBLIC_PAGES = [
+    "/", "/measures/", "/measures/first/", "/measures/second/?care_group=acute", "/summary/",
+    "/matrix/", "/heatmap/", "/plans/", "/plans/strategy/", "/plans/strategy/ambitions/1/",
+    "/plans/strategy/objectives/1.1/", "/care-groups/acute/", "/data.csv", "/heatmap/data.csv",
 ]  # fmt: skip
 
 
@@ -109,6 +120,34 @@ def test_twenty_measures_ask_no_more_than_two(reader):
     assert Measure.objects.count() == 20
     assert counts(reader) == few
     assert few["/"] <= MOST_OF_THE_BOARD
+
+
+def test_everyone_asks_no_more_for_twenty_measures_than_for_two(db, settings):
+    """The public pages: figures of locked months, half of the measures counts of people."""
+    settings.PUBLIC_DASHBOARD = True
+    trust, client = Trust(), Client()
+    for back in range(3):
+        month = LAST.plus(-back)
+        # A window counts once the month whose return asks for it is locked.
+        ReportingPeriodFactory(month=month, locked_at=timezone.now() - timedelta(hours=1))
+    for code in ("first", "second"):
+        trust.measure(code, months=3)
+    Measure.objects.filter(code="second").update(counts_people=True)
+
+    def counted() -> dict[str, int]:
+        recompute(stale_only=False, at=timezone.now())
+        client.get("/")
+        return {at: asked(client, at) for at in PUBLIC_PAGES}
+
+    few = counted()
+    # 41 of 50 reads 40 of 50 where it counts people.
+    assert "82.0%" in client.get("/measures/first/?care_group=acute").text
+    assert "82.0%" not in client.get("/measures/second/?care_group=acute").text
+    for number in range(18):
+        trust.measure(f"more-{number}", months=3)
+        if number % 2:
+            Measure.objects.filter(code=f"more-{number}").update(counts_people=True)
+    assert counted() == few
 
 
 def test_ten_years_ask_no_more_than_one(reader):
