@@ -4,11 +4,13 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
+from django.http import QueryDict
 from django.utils import timezone
 
 from accounts.models import AuditEvent
 from accounts.permissions import NotAllowed
 from accounts.roles import Role
+from kpis.asked.address import Asked
 from kpis.assessments.as_known import Known
 from kpis.assessments.integrity import findings
 from kpis.assessments.store import recompute
@@ -168,7 +170,8 @@ def test_the_register_is_searched_for_the_wording_known_and_in_force(series, peo
     now = timezone.now()
 
     def found(words, known_at=None):
-        return [row.measure.code for row in register(now=now, known_at=known_at, words=words)]
+        asked = Asked(QueryDict(), now=now).as_known(known_at)
+        return [row.measure.code for row in register(asked, words=words)]
 
     assert (found("STAYED"), found("who came"), found("seen")) == (["seen"], [], ["seen"])
     assert (found("stayed", AT), found("who came", AT)) == ([], ["seen"])

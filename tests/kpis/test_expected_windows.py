@@ -4,9 +4,11 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
+from django.http import QueryDict
 
 from accounts.roles import Role
 from board.care_groups.page import care_group_page
+from kpis.asked.address import Asked
 from kpis.assessments.clocks import clock_at
 from kpis.assessments.read import histories
 from kpis.assessments.store import recompute
@@ -71,7 +73,8 @@ def test_the_pages_of_an_ended_group_stand_at_its_last_month(merged):
     page = measure_page(measure, old.care_group, now=NOW)
     assert (page.month, page.standing.value) == (Month(2025, 12), 80)
     assert [window.rag for window in page.windows] == [Rag.NO_TARGET, Rag.NO_TARGET]
-    assert care_group_page(old.care_group, now=NOW).month == Month(2025, 12)
+    asked = Asked(QueryDict(), now=NOW)
+    assert care_group_page(old.care_group, asked).month == Month(2025, 12)
 
 
 def test_the_file_has_no_gaps_of_an_ended_group(merged, client):
