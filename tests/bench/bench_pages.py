@@ -49,11 +49,17 @@ def visit(client: Client, path: str) -> None:
 
 
 def median_of(client: Client, path: str, before: Callable[[], None]) -> float:
-    """The median time of a visit, without the preparation before each."""
+    """The median time of a visit, without the preparation before each.
+
+    The processor's time: the scratch database is in this process, and what else the machine does
+    between the first page and the last would change the ratio of their times by the clock.
+    """
     times = []
     for _ in range(ROUNDS + 1):
         before()
-        times.append(seconds(lambda: visit(client, path)))
+        start = time.process_time()
+        visit(client, path)
+        times.append(time.process_time() - start)
     return statistics.median(times[1:])
 
 
@@ -147,8 +153,8 @@ def pages() -> None:
         ("ambition, drawn anew", "/plans/strategy-2023-26/ambitions/1/", None, a_change),
         ("what changed, drawn anew", "/changes/?from=2026-02&to=2026-03", None, a_change),
         ("500 schemes", "/cip/2028-29/", BOARD_GOAL, nothing),
-        ("500 schemes, drawn anew", "/cip/2028-29/", None, a_change),
-        ("500 schemes, drawn anew after a saving", "/cip/2028-29/", None, a_saving),
+        ("500 schemes, drawn anew", "/cip/2028-29/", BOARD_GOAL, a_change),
+        ("500 schemes, drawn anew after a saving", "/cip/2028-29/", BOARD_GOAL, a_saving),
     ):
         times[name] = median_of(client, path, before)
         before()
