@@ -10,7 +10,7 @@ from typing import Any
 from django.urls import reverse
 
 from accounts.models import AuditEvent, User
-from cip.gate import APPROVALS, TRANSITIONS, QiaStatus, Score, overdue_reviews
+from cip.gate import APPROVALS, TRANSITIONS, QiaStatus, overdue_reviews
 from cip.models import (
     Phasing,
     QIAReview,
@@ -21,13 +21,14 @@ from cip.models import (
 from cip.money import Stage
 from cip.programmes.chart import monthly
 from cip.schemes.links import linked
+from cip.schemes.milestones import MilestoneLine, RiskLine
 from cip.schemes.phasing import actual_problem
 from cip.schemes.stages import ENDED, move_allowed
 from cip.standing.read import Entered, Rated, Standing, standing_of
 from cip.standing.words import qia_words
 from cip.wording import STAGES, thousands
 from kmpt_tracker.ui.components import Column, Table
-from kmpt_tracker.ui.formats import format_count, format_date, format_moment, format_value
+from kmpt_tracker.ui.formats import format_date, format_moment, format_value
 from kpis.models import Measure
 from strategy.models import Objective
 from strategy.periods import Month, london_date
@@ -47,52 +48,6 @@ PROGRESS = (
 def pounds(value: Decimal) -> str:
     whole = value == value.to_integral_value()
     return format_value(value, "pounds_thousand", 0 if whole else 1)
-
-
-@dataclass(frozen=True)
-class MilestoneLine:
-    """A milestone, and how far it is from the day it was due."""
-
-    milestone: SchemeMilestone
-    today: date
-
-    @property
-    def expected(self) -> date:
-        held = self.milestone
-        return held.completed_on or held.forecast_on or held.due_on
-
-    @property
-    def days(self) -> int:
-        return (self.expected - self.milestone.due_on).days
-
-    @property
-    def status(self) -> str:
-        """blue done, red overdue, amber expected late, green on track."""
-        if self.milestone.completed_on is not None:
-            return "blue"
-        if self.milestone.due_on < self.today:
-            return "red"
-        return "amber" if self.days > 0 else "green"
-
-    @property
-    def deviation(self) -> str:
-        over = (self.today - self.milestone.due_on).days
-        if self.milestone.completed_on is None and self.expected < self.today:
-            late = "more than a year" if over > 365 else format_count(over, "day")
-            return f"{late} over, not done"
-        if self.days == 0:
-            return "on the day"
-        noun = "day" if abs(self.days) == 1 else "days"
-        return f"{abs(self.days)} {noun} {'late' if self.days > 0 else 'early'}"
-
-
-@dataclass(frozen=True)
-class RiskLine:
-    risk: SchemeRisk
-
-    @property
-    def score(self) -> Score:
-        return Score(self.risk.likelihood, self.risk.consequence)
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,8 @@ import pytest
 
 from cip.models import SchemeMilestone
 from cip.months.page import report_page
-from cip.schemes.page import MilestoneLine, scheme_page
+from cip.schemes.milestones import MilestoneLine
+from cip.schemes.page import scheme_page
 from strategy.periods import Month
 from tests.cip.walk import SEPTEMBER
 
