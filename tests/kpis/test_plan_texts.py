@@ -9,7 +9,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from accounts.models import AuditEvent
-from accounts.permissions import NotAllowed
+from accounts.permissions import NotAllowed, for_everyone
 from accounts.roles import Role
 from board.exports.datasets import DATASETS
 from kmpt_tracker.ui.tabular import Format
@@ -24,6 +24,7 @@ from kpis.plan_texts.change import (
     withdraw_text,
 )
 from kpis.plans.contents import contents
+from kpis.plans.remarks import remark_words
 from kpis.plans.texts import KINDS, texts_of
 from strategy.exports.filters import Filters
 from strategy.models import Outcome, Plan, PlanStatement, QualityPriority, Risk
@@ -282,3 +283,85 @@ def test_only_those_who_may_edit_plans(client, plan):
         client.force_login(someone)
         assert client.get("/plans/caring/texts/").status_code == 403
         assert client.post(f"/plans/caring/texts/plan/{plan.pk}/", {}).status_code == 403
+
+
+def form_of(client, address):
+    """The boxes of the form, as its page shows them."""
+    form = client.get(address).context["form"]
+    return {name: form.initial.get(name, "") for name in form.fields}
+
+
+def test_the_form_changes_a_text_and_its_page_lists_the_change(client, plan, people):
+    client.force_login(people[0])
+    address = f"/plans/caring/texts/objective/{row_of(plan, 'objective').pk}/"
+    boxes = form_of(client, address)
+    empty = client.post(address, {**boxes, "title": "Care at once"})
+    assert "Enter why the text changes" in empty.content.decode()
+    sent = {**boxes, "title": "Care at once", "reason": BECAUSE}
+    assert client.post(address, sent).status_code == 302
+    page = client.get("/plans/caring/texts/").content.decode()
+    assert "“Care in time” → “Care at once”" in page
+    assert BECAUSE in page
+    again = client.post(address, {**sent, "title": "Care soon"})
+    assert again.status_code == 409
+    assert "You, in another tab, saved “Care at once”" in again.content.decode()
+    # Saved again on top of what was saved meanwhile.
+    form = again.context["form"]
+    assert client.post(address, {**form.data}).status_code == 302
+    assert row_of(plan, "objective").title == "Care soon"
+
+
+def test_a_second_person_finds_the_words_of_a_commitment_to_agree(client, plan, people):
+    one, two = people
+    (change,) = changed(plan, "target", one)
+    client.force_login(two)
+    assert "the words of a promise of Caring" in client.get("/todo/").content.decode()
+    address = "/plans/caring/texts/"
+    client.force_login(one)
+    own = client.post(address, {"action": "approve", "change": change.pk})
+    assert own.status_code == 403
+    client.force_login(two)
+    unsaid = client.post(address, {"action": "reject", "change": change.pk})
+    assert unsaid.status_code == 409
+    assert client.post(address, {"action": "approve", "change": change.pk}).status_code == 302
+    assert row_of(plan, "target").statement == "Other words"
+    late = client.post(address, {"action": "approve", "change": change.pk})
+    assert late.status_code == 409
+
+
+def test_what_changed_lists_it_and_the_record_has_both_texts(client, plan, people):
+    changed(plan, "plan", people[0], field="mission", new="To care for all", at=timezone.now())
+    client.force_login(person(Role.ANALYST, username="reads"))
+    today = timezone.localdate()
+    page = client.get("/changes/", {"plan": "caring", "from": f"{today - timedelta(days=40)}"})
+    text = page.content.decode()
+    for words in ("Plan, mission", "To care", "To care for all", BECAUSE, "Priya"):
+        assert words in text
+    rows = b"".join(DATASETS["changes"].file(Filters(), Format.CSV)).decode()
+    assert "mission,To care,To care for all" in rows
+
+
+def test_everyone_reads_the_day_and_the_words_but_no_name_and_no_reason(plan, people):
+    (change,) = changed(plan, "objective", people[0])
+    change.refresh_from_db()
+    assert remark_words(change) == (
+        f"Objective, title changed on 1 Sep 2099 by Priya, because: {BECAUSE}. "
+        "Before: “Care in time”."
+    )
+    with for_everyone():
+        public = remark_words(change)
+    assert public == "Objective, title changed on 1 Sep 2099. Before: “Care in time”."
+
+
+def test_texts_take_as_many_queries_for_a_long_plan(
+    client, plan, people, django_assert_max_num_queries
+):
+    client.force_login(people[0])
+    with django_assert_max_num_queries(25) as few:
+        client.get("/plans/caring/texts/")
+    PlanStatement.objects.bulk_create(
+        PlanStatement(plan=plan, position=place, kind="policy", text=f"Text {place}")
+        for place in range(2, 60)
+    )
+    with django_assert_max_num_queries(len(few)):
+        client.get("/plans/caring/texts/")
