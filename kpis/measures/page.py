@@ -45,6 +45,7 @@ from kpis.measures.page_tables import (
 )
 from kpis.measures.read import (
     boundaries_of,
+    held_later,
     markers_of,
     rebases_of,
     revisions_of,
@@ -119,6 +120,7 @@ class MeasurePage:
             windows=self.windows,
             rebases=self.rebases,
             boundaries=self.boundaries,
+            held_later=held_later(self.targets, self.terms, self.care_group, self.standing),
         )
 
     @property

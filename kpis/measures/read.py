@@ -6,11 +6,14 @@ from datetime import datetime
 from itertools import pairwise
 
 from accounts.permissions import reads_publicly
+from kmpt_tracker.ui.formats import format_date
 from kpis.assessments.as_known import Known
 from kpis.assessments.inputs import boundaries_of as all_boundaries
 from kpis.assessments.inputs import units_of
 from kpis.judging.boundaries import Boundary
+from kpis.judging.promised import promised_words
 from kpis.judging.status import Standing
+from kpis.judging.terms import MeasureTerms
 from kpis.measures.chart_labels import Marker
 from kpis.measures.limits import NewLimits, new_limits
 from kpis.measures.page_tables import Correction
@@ -23,6 +26,7 @@ from kpis.models import (
     Series,
     Target,
 )
+from strategy.models import CareGroup
 from strategy.moments import london_date
 
 
@@ -38,6 +42,25 @@ def targets_of(measure: Measure, known_at: datetime | None, moment: datetime) ->
     for row in rows:
         row.measure = measure
     return known.under_tolerated_plans(known.as_recorded(rows, on=today), today)
+
+
+def held_later(
+    targets: Iterable[Target], terms: MeasureTerms, care_group: CareGroup, standing: Standing
+) -> str:
+    """The first target that holds only after the window shown: of a plan that was just adopted."""
+    later = [
+        (row.effective_from, promised_words(row, terms))
+        for row in targets
+        if row.effective_from is not None
+        and row.effective_from > standing.shown.period.end
+        and row.retired_on is None
+        and row.value is not None
+        and (row.care_group_id == care_group.pk or (row.care_group.is_trust and terms.is_ratio))
+    ]
+    if not later:
+        return ""
+    day, words = min(later)
+    return f"{words} holds only from {format_date(day)}"
 
 
 def revisions_of(series: Series | None, known_at: datetime | None) -> tuple[Correction, ...]:

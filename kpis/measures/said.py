@@ -37,6 +37,14 @@ class Said:
     windows: tuple[Standing, ...]
     rebases: tuple[NewLimits, ...]
     boundaries: tuple[Boundary, ...]
+    # The target that holds only after the window: "< 11% holds only from 29 Nov 2026".
+    held_later: str = ""
+
+    @property
+    def _lacking(self) -> str:
+        if self.standing.read.rag is Rag.NO_TARGET and self.held_later:
+            return self.held_later
+        return lacking_words(self.standing.read, self.terms)
 
     @property
     def is_past(self) -> bool:
@@ -65,7 +73,7 @@ class Said:
             latest=self._latest_words(shown),
             has_tolerance=has_tolerance(shown),
             milestone="" if self.is_past else milestone_words(shown),
-            lacking=lacking_words(self.standing.read, self.terms),
+            lacking=self._lacking,
         )
 
     def _latest_words(self, shown: Standing) -> str:
@@ -85,7 +93,7 @@ class Said:
             is_milestone=self.terms.is_milestone,
             has_tolerance=has_tolerance(shown),
             milestone=milestone_words(shown),
-            lacking=lacking_words(self.standing.read, self.terms),
+            lacking=self._lacking,
         )
         if self._recalculated and not self.is_past:
             said = f"{said} {self._recalculated}"

@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from accounts.roles import Role
+from kmpt_tracker.ui.formats import format_date
 from kpis.assessments.integrity import findings
 from kpis.assessments.store import recompute
 from kpis.models import Measure, PlanDraft, Series, Target
@@ -224,6 +225,8 @@ def test_from_an_empty_database_to_the_board_on_pages_alone(django_capture_on_co
     assert "56.8%" in page  # 227 of 400
     assert "2 of 2 reported" in page
     assert "12.4%" in ben.opens(turnover.get_absolute_url()).text
+    # The plan holds from today: a figure of last month is shown, and says from when it is rated.
+    assert f"11% holds only from {format_date(TODAY)}" in ben.text
     assert not [row for row in findings() if row.kind != "no provenance"]
 
 
