@@ -1,13 +1,14 @@
 """The datasets of the monthly round: returns, and the comments on figures."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import datetime
 
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils import timezone
 
 from accounts.models import AuditEvent
-from kmpt_tracker.ui.tabular import Cell
+from kmpt_tracker.ui.tabular import Cell, Column
 from kpis.exports.columns import (
     CARE_GROUP,
     KNOWN_MEASURES,
@@ -28,7 +29,6 @@ from kpis.models import (
 from kpis.months.change import CHANGED
 from kpis.returns.overview import GroupReturn, every_return, months_held
 from strategy.exports.dataset import (
-    CHUNK,
     Dataset,
     boolean,
     code,
@@ -41,27 +41,31 @@ from strategy.exports.dataset import (
 )
 from strategy.exports.feed import Since
 from strategy.exports.filters import Filters
+from strategy.exports.streams import Pace, Part, Parts, in_turn, with_cells
 from strategy.models import CareGroup
 from strategy.moments import london_date
 from strategy.periods import Month
 
 
-def _commentary(filters: Filters) -> Iterable[Commentary]:
+def _commentary(filters: Filters) -> Parts:
     if since := Since.of(filters):
         # A comment that was emptied is one of them: it has no words.
         new = since.written("approved_at") | Q(pk__in=since.emptied(Commentary))
         rows = Commentary.objects.newest().filter(new)
     else:
         rows = Commentary.objects.current(filters.as_at)
-    rows = rows.filter(series__measure__in=measures_of(filters).values("pk"))
     if filters.care_group:
         rows = rows.filter(series__care_group__code=filters.care_group)
-    if filters.page and filters.page.after:
-        rows = rows.filter(series__measure__code__gte=filters.page.after[0])
-    rows = by_month(rows, filters).order_by("series__measure__code", "period_end", "pk")
-    return rows.select_related("series__measure", "series__care_group", "written_by").iterator(
-        CHUNK
-    )
+    rows = by_month(rows, filters).order_by().annotate(parent=F("series__measure_id"))
+    measures = measures_of(filters).filter(pk__in=rows.values("series__measure"))
+    pace = Pace(filters.page)
+
+    def parts() -> Iterator[Part]:
+        for some in in_turn(measures, pace, filters.page, called=("code",)):
+            found = with_cells(rows.filter(series__measure__in=some), COMMENTED, IN_ORDER)
+            yield Part(parents=[(row.pk, row) for row in some], stored=[found])
+
+    return Parts(parts(), pace)
 
 
 def _returns(filters: Filters) -> Iterator[GroupReturn]:
@@ -125,21 +129,24 @@ def _started(get: Callable[[Return], Cell]) -> Callable[[GroupReturn], Cell]:
     return lambda row: get(row.submission) if row.submission else None
 
 
-COMMENTARY = Dataset[Commentary](
+COMMENTED: tuple[Column[Measure], ...] = (
+    MEASURE.read_by(lambda row: row.code),
+    replace(CARE_GROUP, stored="series__care_group__code"),
+    day("period_start", "First day of the window", stored="period_start", is_required=True),
+    moment("written_at", "When it was written", stored="written_at", is_required=True),
+    code("written_by", "Who wrote it", stored="written_by__username"),
+    text("what_happened", "What happened", stored="what_happened"),
+    text("why", "Why", stored="why"),
+    text("action", "What is being done", stored="action"),
+    text("owner", "By whom", stored="owner"),
+    day("recovery_expected", "When recovery is expected", stored="recovery_expected"),
+)
+# Within a measure.
+IN_ORDER = ("period_end", "pk")
+COMMENTARY = Dataset[Measure](
     "commentary",
     "Commentary",
-    (
-        MEASURE.read_by(lambda row: row.series.measure.code),
-        CARE_GROUP.read_by(lambda row: row.series.care_group.code),
-        day("period_start", "First day of the window", is_required=True),
-        moment("written_at", "When it was written", is_required=True),
-        code("written_by", "Who wrote it", lambda row: username_of(row.written_by)),
-        text("what_happened", "What happened"),
-        text("why", "Why"),
-        text("action", "What is being done"),
-        text("owner", "By whom"),
-        day("recovery_expected", "When recovery is expected"),
-    ),
+    COMMENTED,
     OF_MEASURES | MONTHS | {"care_group", "as_at", "since"},
     _commentary,
     KNOWN_MEASURES,

@@ -161,7 +161,7 @@ def _from(parents: QuerySet[Parent], page: PageAsked, called: Sequence[str]) -> 
     is_before, begin, count = bool(page.after), 0, ROWS_OF_A_PARENT
     while some := list(parents.values_list("pk", *called)[begin : begin + count]):
         for key in some:
-            is_before = is_before and key[1:] != page.after
+            is_before = is_before and key[1:] != page.after[: len(called)]
             if not is_before:
                 yield key
         begin, count = begin + count, 2 * count

@@ -16,20 +16,21 @@ from hypothesis import strategies as st
 from accounts.permissions import Access
 from accounts.roles import Role
 from board.exports.datasets import DATASETS, export_bytes
-from kmpt_tracker.ui.formats import export_text
+from kmpt_tracker.ui.formats import export_datetime, export_text
 from kmpt_tracker.ui.tabular import Format, Kind, chunks
 from kpis.assessments.clocks import usual_clock
 from kpis.exports.assessments import judged_windows
 from kpis.exports.clocked import provisional_ends
 from kpis.judging.freshness import DataClock
 from kpis.judging.history import Clock
-from kpis.models import Actual, Decision
+from kpis.models import Actual, Commentary, Decision
 from kpis.models.columns import ExactDecimal
 from strategy.exports.dataset import number
 from strategy.exports.filters import parse_filters
 from strategy.exports.streams import Parts, one_moment, text_of
 from strategy.periods import Frequency, Month, Period
 from tests.factories.measures import MeasureFactory, SeriesFactory, approved
+from tests.factories.people import person
 from tests.factories.plans import CareGroupFactory
 from tests.kpis.second.loading import load
 from tests.kpis.second.world import random_world
@@ -181,6 +182,48 @@ def test_current_figures_are_the_same_with_their_decision():
         several += len(current)
     assert several > 100
     assert Actual.objects.exclude(pk__in=Actual.objects.current()).exists()
+
+
+@pytest.mark.django_db
+def test_comments_stream_as_they_are_kept(monkeypatch):
+    """By measure, then by window, whoever wrote them of which care group; a part at a time."""
+    monkeypatch.setattr("strategy.exports.streams.FIRST_PARENTS", 1)
+    groups = [CareGroupFactory(code=code) for code in ("older", "acute")]
+    writer = person(Role.ANALYST, username="@writer")
+    said = ["=1+1", 'Two\nlines, and a "quote"', "-", "plain"]
+    for measure in [MeasureFactory(code=code) for code in ("b", "a")]:
+        series = [SeriesFactory(measure=measure, care_group=group) for group in groups]
+        for turn in range(4):
+            month = Month(2025, 4).plus(turn // 2)
+            at = NOW + timedelta(seconds=turn, microseconds=500_000 * (turn % 2))
+            Commentary.objects.create(
+                series=series[turn % 2],
+                period_start=month.start,
+                period_end=month.end,
+                written_by=writer if turn else None,
+                what_happened=said[turn],
+                written_at=at,
+                approved_at=at,
+            )
+    rows = Commentary.objects.order_by("series__measure__code", "period_end", "pk")
+    expected = [
+        {
+            "measure": row.series.measure.code,
+            "care_group": row.series.care_group.code,
+            "period_start": row.period_start.isoformat(),
+            "written_at": export_datetime(row.written_at),
+            "written_by": export_text(row.written_by.username) if row.written_by else "",
+            "what_happened": export_text(row.what_happened),
+        }
+        for row in rows
+    ]
+    filters = parse_filters(
+        {}, applies=frozenset(), dataset="commentary", now=timezone.now()
+    ).readable_by(READER)
+    found = b"".join(export_bytes(DATASETS["commentary"], filters, Format.CSV)).decode()
+    read = list(csv.DictReader(io.StringIO(found, newline="")))
+    assert [{name: row[name] for name in expected[0]} for row in read] == expected
+    assert len(read) == 8
 
 
 @pytest.mark.postgresql
