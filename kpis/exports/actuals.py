@@ -113,7 +113,7 @@ def _actuals(filters: Filters) -> Parts:
     def parts() -> Iterator[Part]:
         in_order = series.order_by("measure__code", "care_group__code")
         for some in series_in_turn(in_order, pace, filters):
-            found = rows.filter(series__in=some)
+            found = rows.filter(series__in=[row.pk for row in some])
             if is_current:
                 found = found.filter(_while_there(some, filters.as_at))
             own = {row.measure_id: row.measure for row in some}

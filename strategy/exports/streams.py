@@ -26,7 +26,8 @@ ROWS_AT_ONCE = 500
 # A part holds about so many rows: a few megabytes. Each costs the same work again, however few rows
 # it has, and that of the first is waited for.
 ROWS_OF_A_PART = 12_000
-FIRST_PARENTS, MOST_PARENTS, FASTER = 40, 1_000, 4
+# SQLite takes 32,766 values in a query, and each parent may be ten of them.
+FIRST_PARENTS, MOST_PARENTS, FASTER = 40, 2_000, 4
 # Of a page, until the first part says: ten years by month are 120 and more.
 ROWS_OF_A_PARENT = 100
 Parent = TypeVar("Parent", bound=models.Model)
