@@ -21,7 +21,11 @@ _COUNTS = (
     *("seven", "eight", "nine", "ten", "eleven", "twelve"),
 )
 _SHARE = r"\s*(?P<share>%|per\s?cent\b)?"
-_SIZE = r"(?P<size>[0-9][0-9,]*(?:\.[0-9]+)?)" + _SHARE
+# No number of a plan is longer; a longer run of digits would be tried from each of them.
+_DIGITS = r"[0-9][0-9,]{0,14}(?:\.[0-9]{1,6})?"
+_SIZE = rf"(?P<size>{_DIGITS}){_SHARE}"
+# A number from its first digit on.
+_WHOLE = r"(?<![0-9.,])"
 _NO_SPAN = (
     r"(?!\s*(?:-|–)?\s*(?:(?:working|calendar)\s)?"
     r"(?:hour|day|week|month|year|minute|bed night)s?\b)"
@@ -29,10 +33,12 @@ _NO_SPAN = (
 )
 _POINTS = re.compile(r"\s*(?:percentage\s+points?|points?|ppts?|pp)\b", re.IGNORECASE)
 _VERB = r"reduc\w+|decreas\w+|lower\w*|cut\w*|fall\w*|increas\w+|improv\w+|rais\w+|grow\w*|ris\w+"
+# What may stand between the verb and its number.
+_NEAR = r"[^.;]{0,160}?"
 _NOUN = r"reduction|decrease|fall|cut|increase|rise|improvement|growth"
 _CHANGES = (
     re.compile(
-        rf"\b(?P<verb>{_VERB}|fewer|more)\b[^.;]*?\bby\s+(?:at least\s+|up to\s+)?"
+        rf"\b(?P<verb>{_VERB}|fewer|more)\b{_NEAR}\bby\s+(?:at least\s+|up to\s+)?"
         + _SIZE
         + _NO_SPAN,
         re.IGNORECASE,
@@ -50,13 +56,13 @@ _TO_A_LEVEL = re.compile(
     r"(?:\s*(?:percentage\s+)?points?)?,?\s+to\s+" + _SIZE + _NO_SPAN, re.IGNORECASE
 )
 _LEVEL = re.compile(
-    rf"\b(?P<verb>{_VERB})\b[^.;]*?\bto\s+(?:at least\s+|no more than\s+)?" + _SIZE + _NO_SPAN,
+    rf"\b(?P<verb>{_VERB})\b{_NEAR}\bto\s+(?:at least\s+|no more than\s+)?" + _SIZE + _NO_SPAN,
     re.IGNORECASE,
 )
 _TO = re.compile(r"\bto\s+" + _SIZE + _NO_SPAN, re.IGNORECASE)
 _FROM_TO_SPAN = re.compile(
-    r"\bfrom\s+(?P<base>[0-9][0-9,.]*)\s*(?P<unit>(?:hour|day|week|month|minute)s?)\s+to\s+"
-    r"(?P<size>[0-9][0-9,]*(?:\.[0-9]+)?)\s*(?P=unit)\b",
+    r"\bfrom\s+(?P<base>[0-9][0-9,.]{0,14})\s*(?P<unit>(?:hour|day|week|month|minute)s?)\s+to\s+"
+    r"(?P<size>[0-9][0-9,]{0,14}(?:\.[0-9]{1,6})?)\s*(?P=unit)\b",
     re.IGNORECASE,
 )
 _TIMES = (
@@ -72,7 +78,7 @@ _SCORE = re.compile(
     r"\b(?:scores?|ratings?|averages?|means?|rates?|index)\s+(?:of|at)\s+" + _SIZE + _NO_SPAN,
     re.IGNORECASE,
 )
-_COUNTED = rf"(?P<size>[0-9][0-9,]*(?:\.[0-9]+)?|(?:{'|'.join(_COUNTS)})\b)" + _SHARE
+_COUNTED = rf"(?P<size>{_DIGITS}|(?:{'|'.join(_COUNTS)})\b)" + _SHARE
 _LIMITS = (
     ("ge", r"(?:at least|no (?:fewer|less) than|a minimum of|≥|>=)\s*"),
     ("le", r"(?:at most|no more than|not more than|a maximum of|up to|no higher than|≤|<=)\s*"),
@@ -83,13 +89,17 @@ _AFTER = (
     (
         "ge",
         re.compile(
-            _SIZE + r"\s*(?:or (?:more|above|higher|over)|and (?:above|over))", re.IGNORECASE
+            _WHOLE + _SIZE + r"\s*(?:or (?:more|above|higher|over)|and (?:above|over))",
+            re.IGNORECASE,
         ),
     ),
-    ("le", re.compile(_SIZE + r"\s*(?:or (?:fewer|less|below|lower|under))", re.IGNORECASE)),
+    (
+        "le",
+        re.compile(_WHOLE + _SIZE + r"\s*(?:or (?:fewer|less|below|lower|under))", re.IGNORECASE),
+    ),
 )
 _BETWEEN = re.compile(
-    r"\bbetween\s+(?P<low>[0-9][0-9,.]*)\s*%?\s+and\s+(?P<high>[0-9][0-9,]*(?:\.[0-9]+)?)\s*%?"
+    r"\bbetween\s+(?P<low>[0-9][0-9,.]{0,14})\s*%?\s+and\s+(?P<high>[0-9][0-9,]{0,14}(?:\.[0-9]{1,6})?)\s*%?"
     + _NO_SPAN,
     re.IGNORECASE,
 )

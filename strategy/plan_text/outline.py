@@ -270,17 +270,19 @@ def _is_within(last: _Item, line: str, bullet: re.Match[str], widest: int) -> bo
 
 def _goes_on(last: _Item, words: str, widest: int) -> bool:
     """Whether a line belongs to the one above it."""
+    # A sentence may be as long as the text: only its end says whether it goes on.
+    end = last.words[-LONGEST_CUE:]
     if _cue(last.words) is not None or _cue(words) is not None or _NAMED.match(words):
         return False
     if _NUMBERED.match(words) or _NAMED_ALONE.match(words) or _NAMED_ALONE.match(last.words):
         return False
-    if words[:1].islower() or _GOES_ON.search(last.words):
+    if words[:1].islower() or _GOES_ON.search(end):
         return True
     if last.is_bullet:
         # Where bullets are kept, a line without one goes on with the line above.
-        return not _ENDS.search(last.words)
+        return not _ENDS.search(end)
     if _OPENS.match(words):
         return False
     # A line that had room for the next word was ended there by whoever wrote it.
     had_room = last.width + 1 + len(words.split()[0]) <= widest * HAS_ROOM
-    return not had_room and last.width >= widest * NEARLY_FULL and not _ENDS.search(last.words)
+    return not had_room and last.width >= widest * NEARLY_FULL and not _ENDS.search(end)

@@ -39,6 +39,10 @@ _PROMISE_HEADS = re.compile(
 )
 
 
+LONGEST_TITLE = 200
+LONGEST_WORD = 60
+
+
 def readable(text: str) -> list[str]:
     """The lines of a text in plain letters."""
     for letter, plain in _LIGATURES.items():
@@ -51,7 +55,12 @@ def around_the_page(lines: Sequence[str]) -> set[int]:
     are printed twice with a number, or beside one.
     """
     stripped = [line.strip() for line in lines]
-    bare = [_AT_THE_START.sub("", _AT_THE_END.sub("", line)).strip() for line in stripped]
+    bare = [
+        _AT_THE_START.sub("", _AT_THE_END.sub("", line)).strip()
+        if len(line) <= LONGEST_TITLE
+        else line
+        for line in stripped
+    ]
     alone = [
         (place, found)
         for place, line in enumerate(stripped)
@@ -88,8 +97,8 @@ def joined(first: str, second: str, words: frozenset[str]) -> str:
     """
     if not first.endswith("-") or first.endswith(" -"):
         return f"{first} {second}"
-    before = re.split(r"\s", first)[-1].casefold()
-    after = re.split(r"\s", second)[0].casefold().rstrip(".,;:)")
+    before = first[-LONGEST_WORD:].rsplit(maxsplit=1)[-1].casefold()
+    after = second.split(maxsplit=1)[0].casefold().rstrip(".,;:)")
     part = before.rstrip("-").rpartition("-")[2]
     keeps = "-" in before[:-1] or f"{before}{after}" in words or {part, after} <= words
     whole = not keeps and second[:1].islower() and part.isalpha()

@@ -210,6 +210,15 @@ def test_what_a_pdf_does_to_a_text_is_undone(width, bullet, every, head, first, 
         assert [row.words for row in kept] == [*OUTCOMES, *PROMISES]
 
 
+@pytest.mark.parametrize("part", ["1", "1,", "1.", "reduce ", "from 1 to ", "between 1 and "])
+def test_a_line_as_long_as_a_text_is_read_at_once(part):
+    """Patterns that are tried from each of its places would take minutes here."""
+    text = f"How we will know\n{part * (60_000 // len(part))}"
+    (row,) = propose(text)
+    read = recognise(row.words)
+    assert read.due_on is None
+
+
 def test_promises_as_wide_as_each_other_stay_apart():
     text = """1.1 Staff
 How we will know
