@@ -1,14 +1,14 @@
 """Datasets as files: one header row, then the rows; the same text from every database.
 
-A row is any object; the columns read its cells. CSV, JSON lines, XLSX and Parquet are written from
-the same rows as they stream, so memory does not grow with them. Text cells that a spreadsheet would
-run as a formula are neutralised; numbers never are.
+A row is any object; the columns read its cells. CSV and JSON lines are written here, XLSX in
+workbook.py and Parquet in parquet.py, all from the same rows as they stream, so memory does not
+grow with them (files.py). Text cells that a spreadsheet would run as a formula are neutralised;
+numbers never are.
 """
 
 import csv
 import io
 import json
-import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -25,9 +25,6 @@ Other = TypeVar("Other")
 Cell = str | int | float | bool | Decimal | date | datetime | None
 BOM = "\ufeff"
 ROWS_A_CHUNK = 500
-SHEET_ROWS = 1_048_576
-# A fixed creation time, so that the same rows give the same bytes.
-NO_TIME = datetime(1980, 1, 1)
 
 
 class Format(StrEnum):
@@ -99,10 +96,6 @@ class Column(Generic[Row]):
         return Column(self.name, self.kind, self.meaning, get, *described)
 
 
-class TooManyRows(ValueError):
-    """More rows than a worksheet holds."""
-
-
 def _exact(value: Cell) -> Decimal:
     # A float is written with its shortest digits, never with an exponent.
     if isinstance(value, float):
@@ -126,16 +119,6 @@ TEXTS: dict[Kind, Callable[[Any], str]] = {
     Kind.BOOLEAN: export_bool,
 }
 WORDS = (Kind.TEXT, Kind.CODE)
-# How many characters wide a column of a worksheet is, at least.
-WIDTHS = {
-    Kind.TEXT: 40,
-    Kind.CODE: 16,
-    Kind.NUMBER: 12,
-    Kind.DATE: 12,
-    Kind.MOMENT: 28,
-    Kind.BOOLEAN: 8,
-}
-Cover = Sequence[tuple[str, str]]
 # The texts of a row's cells, None where a cell is absent. From SQLite a number may come as such.
 Texts = Sequence[str | int | float | None]
 
@@ -218,145 +201,3 @@ def jsonl_lines(columns: Sequence[Column[Any]], rows: Iterable[Texts]) -> Iterat
 
 # As json.dumps writes text with ensure_ascii=False, without a look at what each cell is.
 _quoted: Callable[[Any], str] = json.encoder.encode_basestring
-
-
-def xlsx_chunks(
-    columns: Sequence[Column[Any]], rows: Iterable[Texts], *, title: str, cover: Cover = ()
-) -> Iterator[bytes]:
-    """A workbook: text is text, numbers are numbers, no formulas.
-
-    The rows come first, so that a program that takes the first sheet reads them; then the cover,
-    and the notes, which say what each column means.
-    """
-    import xlsxwriter
-
-    # The library buffers rows in a temporary file: removed with this folder, even after an error.
-    with tempfile.TemporaryDirectory() as folder, tempfile.TemporaryFile() as file:
-        options = {
-            "constant_memory": True,
-            "tmpdir": folder,
-            "strings_to_formulas": False,
-            "strings_to_numbers": False,
-            "strings_to_urls": False,
-        }
-        book = xlsxwriter.Workbook(file, options)
-        book.set_properties({"created": NO_TIME})
-        # Excel allows 31 characters in the name of a sheet.
-        sheet = book.add_worksheet(title[:31])
-        try:
-            count = _write_sheet(book, sheet, columns, rows)
-            if cover:
-                _write_cover(book, book.add_worksheet("Cover"), [*cover, ("Rows", f"{count:,}")])
-                # No two sheets may have the same name, and one dataset is called notes.
-                notes = "Notes" if title != "notes" else "Notes on columns"
-                _write_notes(book, book.add_worksheet(notes), columns)
-            book.close()
-        except BaseException:
-            # In this mode the library holds temporary files that only close() would have closed.
-            for sheet in book.worksheets():
-                sheet.row_data_fh.close()
-            raise
-        file.seek(0)
-        while chunk := file.read(65_536):
-            yield chunk
-
-
-def _write_sheet(
-    book: Any, sheet: Any, columns: Sequence[Column[Any]], rows: Iterable[Texts]
-) -> int:
-    heading = book.add_format({"bold": True})
-    day = book.add_format({"num_format": "yyyy-mm-dd"})
-    for place, column in enumerate(columns):
-        # Room for the heading and for the arrow of its filter.
-        sheet.set_column(place, place, max(WIDTHS[column.kind], len(column.name) + 4))
-    sheet.write_row(0, 0, [column.name for column in columns], heading)
-    writers = [_cell_writer(sheet, column.kind, day) for column in columns]
-    place = 0
-    for place, row in enumerate(rows, 1):
-        if place >= SHEET_ROWS:
-            raise TooManyRows(
-                f"A worksheet holds {SHEET_ROWS:,} rows; this has more. Filter it, or take the CSV."
-            )
-        for at, (write, text) in enumerate(zip(writers, row, strict=True)):
-            if text is not None:
-                write(place, at, text)
-    sheet.freeze_panes(1, 0)
-    sheet.autofilter(0, 0, place, len(columns) - 1)
-    return place
-
-
-def _write_cover(book: Any, sheet: Any, lines: Sequence[tuple[str, str]]) -> None:
-    """What the file holds, a fact a line; the first line is its title."""
-    bold, wrapped = book.add_format({"bold": True}), book.add_format({"text_wrap": True})
-    sheet.set_column(0, 0, 24)
-    sheet.set_column(1, 1, 90)
-    for place, (name, words) in enumerate(lines):
-        sheet.write_string(place, 0, name, bold)
-        sheet.write_string(place, 1, export_text(words), bold if place == 0 else wrapped)
-
-
-def _write_notes(book: Any, sheet: Any, columns: Sequence[Column[Any]]) -> None:
-    """What each column means, as the dictionary says it."""
-    bold = book.add_format({"bold": True})
-    for place, width in enumerate((24, 10, 20, 70, 70)):
-        sheet.set_column(place, place, width)
-    sheet.write_row(0, 0, ["Column", "Type", "Unit", "Meaning", "Codes"], bold)
-    for place, column in enumerate(columns, 1):
-        cells = (column.name, column.kind.value, column.unit, column.meaning)
-        for at, text in enumerate((*cells, " ".join(column.allowed))):
-            sheet.write_string(place, at, text)
-    sheet.freeze_panes(1, 0)
-
-
-def _cell_writer(sheet: Any, kind: Kind, day: Any) -> Callable[[int, int, Any], object]:
-    """How a cell's text becomes a cell of its type. A moment stays text: Excel knows no zones."""
-    if kind is Kind.NUMBER:
-        return lambda row, place, text: sheet.write_number(row, place, float(text))
-    if kind is Kind.BOOLEAN:
-        return lambda row, place, text: sheet.write_boolean(row, place, text == "true")
-    if kind is Kind.DATE:
-        return lambda row, place, text: sheet.write_datetime(
-            row, place, datetime.fromisoformat(text), day
-        )
-    return sheet.write_string
-
-
-def chunks(
-    columns: Sequence[Column[Row]],
-    rows: Iterable[Row],
-    file_format: Format,
-    *,
-    title: str,
-    bom: bool = False,
-) -> Iterator[bytes]:
-    """The bytes of a file in any of the formats."""
-    texts = texts_of(columns, rows, guarded=file_format.is_spreadsheet)
-    return file_of(columns, texts, file_format, title=title, bom=bom)
-
-
-def file_of(
-    columns: Sequence[Column[Any]],
-    texts: Iterable[Texts],
-    file_format: Format,
-    *,
-    title: str,
-    bom: bool = False,
-    cover: Cover = (),
-) -> Iterator[bytes]:
-    """The bytes of a file of cells whose texts are known, guarded only for a spreadsheet.
-
-    `cover`: what a workbook says of itself, by name.
-    """
-    if file_format is Format.XLSX:
-        yield from xlsx_chunks(columns, texts, title=title, cover=cover)
-    elif file_format is Format.JSONL:
-        for lines in jsonl_lines(columns, texts):
-            yield lines.encode()
-    elif file_format is Format.PARQUET:
-        from kmpt_tracker.ui.parquet import parquet_chunks
-
-        yield from parquet_chunks(columns, texts, title=title)
-    else:
-        yield csv_heading(columns, bom=bom).encode()
-        for lines in csv_lines(texts):
-            yield lines.encode()

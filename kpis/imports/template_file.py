@@ -4,7 +4,7 @@ import io
 from typing import Any
 
 from kmpt_tracker.ui.formats import export_text, format_deadline
-from kmpt_tracker.ui.tabular import NO_TIME
+from kmpt_tracker.ui.workbook import NO_TIME
 from kpis.imports.layouts import Template
 from kpis.imports.returned_template import FILLED, SHEET, TemplateRow, marker_of
 from kpis.imports.workbooks import MARKER_SHEET

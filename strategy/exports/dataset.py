@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from accounts.audit import let_writes_end
 from accounts.models import User
+from kmpt_tracker.ui.files import file_of
 from kmpt_tracker.ui.formats import format_date, format_moment
 from kmpt_tracker.ui.tabular import (
     Cell,
@@ -20,7 +21,6 @@ from kmpt_tracker.ui.tabular import (
     Kind,
     Texts,
     csv_heading,
-    file_of,
     texts_of,
 )
 from strategy.exports.filters import Codes, Filters

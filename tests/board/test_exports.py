@@ -16,8 +16,10 @@ from django.core.management import CommandError, call_command
 from accounts.permissions import Access
 from accounts.roles import Role
 from board.exports.datasets import DATASETS, export_bytes, file_name
+from kmpt_tracker.ui.files import chunks
 from kmpt_tracker.ui.formats import import_text
-from kmpt_tracker.ui.tabular import OFFERED, Format, TooManyRows, chunks, csv_chunks
+from kmpt_tracker.ui.tabular import OFFERED, Format, csv_chunks
+from kmpt_tracker.ui.workbook import TooManyRows
 from kpis.assessments.store import recompute
 from kpis.models import Measure
 from strategy.exports.dataset import number
@@ -395,7 +397,7 @@ def test_a_workbook_has_its_rows_first_then_a_cover_and_notes(world):
 
 
 def test_a_worksheet_that_cannot_hold_the_rows_says_so(monkeypatch):
-    monkeypatch.setattr("kmpt_tracker.ui.tabular.SHEET_ROWS", 3)
+    monkeypatch.setattr("kmpt_tracker.ui.workbook.SHEET_ROWS", 3)
     columns = (number("n", "A number", itemgetter(0)),)
     with pytest.raises(TooManyRows, match="take the CSV"):
         list(chunks(columns, [(1,), (2,), (3,)], Format.XLSX, title="x"))

@@ -15,8 +15,9 @@ from accounts.permissions import Access
 from accounts.roles import Role
 from board.exports.datasets import DATASETS, export_bytes
 from board.exports.table_schema import table_schema
+from kmpt_tracker.ui.files import chunks
 from kmpt_tracker.ui.formats import import_text
-from kmpt_tracker.ui.tabular import OFFERED, WORDS, Column, Digits, Format, Kind, chunks
+from kmpt_tracker.ui.tabular import OFFERED, WORDS, Column, Digits, Format, Kind
 from strategy.exports.dataset import number, text, whole
 from strategy.exports.filters import Filters
 from strategy.periods import Month

@@ -16,8 +16,9 @@ from hypothesis import strategies as st
 from accounts.permissions import Access
 from accounts.roles import Role
 from board.exports.datasets import DATASETS, export_bytes
+from kmpt_tracker.ui.files import chunks
 from kmpt_tracker.ui.formats import export_datetime, export_text
-from kmpt_tracker.ui.tabular import Format, Kind, chunks
+from kmpt_tracker.ui.tabular import Format, Kind
 from kpis.assessments.clocks import usual_clock
 from kpis.exports.assessments import judged_windows
 from kpis.exports.clocked import provisional_ends

@@ -12,7 +12,8 @@ from django.utils import timezone
 from accounts.permissions import Access
 from accounts.roles import Role
 from board.exports.datasets import DATASETS, export_bytes
-from kmpt_tracker.ui.tabular import OFFERED, Format, TooManyRows
+from kmpt_tracker.ui.tabular import OFFERED, Format
+from kmpt_tracker.ui.workbook import TooManyRows
 from strategy.exports.filters import NAMES, BadFilter, parse_filters
 
 FILTERS = {
