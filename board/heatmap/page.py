@@ -31,7 +31,7 @@ FILTERS = ("plan", "care_group", "period", "status", "q")
 MONTHS_SHOWN = 12
 # The tint of a cell by its mark; every other status has the tint of what is not rated.
 TINTS = {"green": "g", "amber": "a", "red": "r", "blue": "g", "late": "x", "no_data": "x"}
-OTHER = "No ambition"
+OTHER = "The plan as a whole"
 
 
 @dataclass(frozen=True)
