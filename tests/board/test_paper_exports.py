@@ -132,6 +132,7 @@ def test_a_related_measure_is_named_with_how_it_differs(plan):
         assert [list(row.values()) for row in rows("measure_links", **given)] == [wanted]
 
 
+@pytest.mark.any_database
 def test_a_dataset_takes_as_many_queries_for_twenty_rows_as_for_two():
     counts = []
     for times in (2, 18):

@@ -286,6 +286,7 @@ def test_everything_else_asks_for_sign_in(open_to_all):
         assert client.get(f"/exports/{name}.csv").status_code == 302
 
 
+@pytest.mark.any_database
 def test_no_public_page_leads_where_everyone_would_have_to_sign_in(open_to_all):
     client, led = Client(), set()
     for address in public_addresses(open_to_all):

@@ -205,6 +205,7 @@ def test_two_people_and_one_text(plan, people):
     assert (row.title, row.statement) == ("Care at once", "We care")
 
 
+@pytest.mark.any_database
 @pytest.mark.parametrize("kind", list(KINDS))
 def test_pages_and_files_as_known_before_keep_their_words(client, plan, people, kind):
     one, two = people
