@@ -37,6 +37,14 @@ MILESTONE_WORDS = {
 }
 # Targets are entered and printed with at most this many decimals; calculated ones have more.
 MOST_PRINTED = 6
+OPERATOR_WORDS = {
+    Operator.GE.value: "at least",
+    Operator.GT.value: "more than",
+    Operator.LE.value: "at most",
+    Operator.LT.value: "less than",
+    Operator.EQ.value: "exactly",
+    Operator.BETWEEN.value: "between two values",
+}
 FREQUENCY_WORDS = {
     Frequency.QUARTERLY: "quarterly",
     Frequency.HALF_YEARLY: "half-yearly",

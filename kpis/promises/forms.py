@@ -7,6 +7,7 @@ from django import forms
 
 from kmpt_tracker.ui.fields import Reason, TypedDate, TypedNumber, TypedText
 from kmpt_tracker.ui.forms import nhsuk_helper
+from kpis.judging.wording import OPERATOR_WORDS
 from kpis.models import Measure, PlanDraft
 from kpis.promises.promise import LONGEST_STATEMENT, Promise, read_path
 from kpis.targets import Profile, ValueIs
@@ -21,15 +22,7 @@ ROLES = [
     ("local", "A local target: drawn, not rated first"),
     ("national_standard", "A national standard that the plan quotes"),
 ]
-OPERATORS = [
-    ("", "Choose"),
-    ("ge", "at least"),
-    ("gt", "more than"),
-    ("le", "at most"),
-    ("lt", "less than"),
-    ("eq", "exactly"),
-    ("between", "between two values"),
-]
+OPERATORS = [("", "Choose"), *OPERATOR_WORDS.items()]
 KINDS = [
     ("absolute", "the value itself"),
     ("relative_to_baseline", "a percentage up or down from the baseline"),

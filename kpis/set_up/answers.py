@@ -1,5 +1,7 @@
 """The answers to choose from when a measure is set up, each with its code."""
 
+from kpis.judging.wording import OPERATOR_WORDS
+
 KINDS = [
     ("quantitative", "A figure: a number, a percentage, a sum"),
     ("milestone", "A milestone: it is done or not, by a day"),
@@ -43,13 +45,5 @@ ROLL_UPS = [
     ("latest", "The latest one counts"),
 ]
 QUALITY = [("", "Not assessed"), ("sufficient", "Yes"), ("insufficient", "No")]
-OPERATORS = [
-    ("", "As usual for its better way"),
-    ("ge", "at least"),
-    ("gt", "more than"),
-    ("le", "at most"),
-    ("lt", "less than"),
-    ("eq", "exactly"),
-    ("between", "between two values"),
-]
+OPERATORS = [("", "As usual for its better way"), *OPERATOR_WORDS.items()]
 YEARS = [("3", "April to March"), ("12", "January to December")]

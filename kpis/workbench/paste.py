@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from kpis.judging.wording import OPERATOR_WORDS
 from kpis.models import DraftLine
 from kpis.promises.promise import Promise
 from kpis.workbench.lines import NewLine
@@ -47,15 +48,7 @@ class Reading:
         if found.upper is not None:
             parts.append(f"to {found.upper:f}")
         if found.operator and not found.change:
-            parts.append(
-                {
-                    "ge": "at least",
-                    "le": "at most",
-                    "gt": "more than",
-                    "lt": "less than",
-                    "between": "between two values",
-                }[found.operator]
-            )
+            parts.append(OPERATOR_WORDS[found.operator])
         if found.baseline is not None or found.baseline_period:
             held = "" if found.baseline is None else f"{found.baseline:f}"
             parts.append(" ".join(f"baseline {held} {found.baseline_period}".split()))
