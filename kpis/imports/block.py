@@ -6,13 +6,13 @@ is out of, and the value. Nothing is guessed about a block that is wider.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 from kmpt_tracker.ui.formats import format_count
 from kmpt_tracker.ui.typed import tidy
 from kpis.imports.csv_text import read_block
-from kpis.imports.headings import FIGURES, MILESTONE, plain
+from kpis.imports.headings import FIGURES, MILESTONE, Names
 from kpis.imports.layouts import Defaults, Laid, Line, has_headings, lay_out
 from kpis.imports.sheets import (
     FileRefused,
@@ -54,48 +54,62 @@ def lay_block(
     (sheet,) = book.sheets
     if not sheet.rows:
         raise FileRefused(NOTHING)
+    by_name = _by_name(offered)
     if has_headings(sheet):
         laid = lay_out(book, defaults)
-        return Laid(laid.lines, laid.problems, ("Matched by its headings.", *laid.notices))
-    by_name = _by_name(offered)
+        lines = tuple(_under_its_box(line, by_name) for line in laid.lines)
+        return Laid(lines, laid.problems, ("Matched by its headings.", *laid.notices))
     if _has_names(sheet.rows, by_name):
         return _matched_by_name(sheet.rows, by_name)
     return _matched_by_order(sheet.rows, offered, start, box)
 
 
-def _by_name(offered: Sequence[Offered]) -> dict[str, Offered]:
+def _by_name(offered: Sequence[Offered]) -> Names[Offered]:
     """The rows by name and by code. A window of another month goes by its full name only."""
-    found: dict[str, Offered] = {}
-    for row in offered:
-        found.setdefault(plain(row.name), row)
-    for row in offered:
-        found.setdefault(plain(row.code), row)
-    return found
+    by_code = [(row.code, row) for row in offered]
+    return Names([*((row.name, row) for row in offered), *by_code])
 
 
-def _has_names(rows: Sequence[SheetRow], by_name: Mapping[str, Offered]) -> bool:
+def _under_its_box(line: Line, by_name: Names[Offered]) -> Line:
+    """A line of a block with headings. Where its measure takes one figure, that is the one it has,
+    under whichever heading: a spreadsheet of parts has its counts under “numerator”.
+    """
+    offered = by_name.first(line.measure)
+    filled = [box for box in FIGURES if tidy(line.boxes.get(box, ""))]
+    if offered is None or offered.is_ratio or offered.is_milestone or len(filled) != 1:
+        return line
+    (box,) = filled
+    others = {name: text for name, text in line.boxes.items() if name not in FIGURES}
+    return replace(
+        line,
+        boxes=others | {"value": line.boxes[box]},
+        columns={**line.columns, "value": line.columns.get(box, "")},
+    )
+
+
+def _has_names(rows: Sequence[SheetRow], by_name: Names[Offered]) -> bool:
     """Whether the first column holds names: known ones, or words in most rows."""
     first = [row.cell(0) for row in rows]
-    if any(plain(text) in by_name for text in first):
+    if any(text in by_name for text in first):
         return True
     words = [text for text in first if sum(map(str.isalpha, text)) > len(tidy(text)) / 2]
     is_wider = any(len(row.cells) > 1 for row in rows)
     return is_wider and len(words) * 2 > len(rows) and max(map(len, words), default=0) > 4
 
 
-def _matched_by_name(rows: Sequence[SheetRow], by_name: Mapping[str, Offered]) -> Laid:
+def _matched_by_name(rows: Sequence[SheetRow], by_name: Names[Offered]) -> Laid:
     first, last = _figures_between(rows, 1)
     lines, problems, unread = [], [], []
     for row in rows:
-        offered = by_name.get(plain(row.cell(0)))
+        offered = by_name.first(row.cell(0))
         if offered is not None:
             problems += _too_many(row, offered, first, last)
             lines.append(_line(row, offered, first, last))
         elif any(tidy(text) for text in row.cells[1:]):
             name = tidy(row.cell(0))[:80]
-            words = (
-                f"no KPI called “{name}” in this return" if name else "there is no name in front"
-            )
+            words = "there is no name in front"
+            if name:
+                words = f"no KPI called “{name}” in this return{by_name.did_you_mean(name)}"
             kept = "no KPI of that name in this return"
             problems.append(Problem(row.number, "A", words, kept))
         else:

@@ -7,6 +7,9 @@ only describe a figure, such as who approved it, are ignored.
 from __future__ import annotations
 
 import re
+from collections.abc import Hashable, Iterable
+from difflib import get_close_matches
+from typing import Generic, TypeVar
 
 from kmpt_tracker.ui.typed import tidy
 
@@ -100,6 +103,11 @@ PARTS = {
     "": "value",
 }
 
+Named = TypeVar("Named", bound=Hashable)
+# How like a name must be to be offered, from 0 to 1, and for how many names of a file one is looked
+# for: to compare one with 300 takes 10 ms.
+LIKE, MOST_LOOKED_FOR = 0.75, 50
+
 _GAPS = re.compile(r"[\s_\-\u2010-\u2015\u00a0]+")
 _MARKS = str.maketrans({"\u2018": "'", "\u2019": "'", "\u201c": '"', "\u201d": '"'})
 
@@ -112,3 +120,54 @@ def plain(text: str) -> str:
 def heading(text: str) -> str:
     """The column that a heading means; empty for one that is not known."""
     return KNOWN.get(plain(text), "")
+
+
+class Names(Generic[Named]):
+    """Things by the names that people write for them, in the order given.
+
+    Case, spaces, dashes and quotation marks never count. Other punctuation does not where that
+    leaves one thing only: “Falls: adults” and “Falls - adults” mean “Falls, adults”, unless there
+    is “Falls (adults)” as well.
+    """
+
+    def __init__(self, pairs: Iterable[tuple[str, Named]]) -> None:
+        self._exact: dict[str, list[Named]] = {}
+        self._bare: dict[str, set[Named]] = {}
+        self._name: dict[Named, str] = {}
+        self._nearest: dict[str, str] = {}
+        for name, thing in pairs:
+            held = self._exact.setdefault(plain(name), [])
+            if thing not in held:
+                held.append(thing)
+            self._bare.setdefault(_bare(name), set()).add(thing)
+            self._name.setdefault(thing, name)
+
+    def __contains__(self, text: str) -> bool:
+        return bool(self.all(text))
+
+    def all(self, text: str) -> list[Named]:
+        """Everything of this name: several things may share one."""
+        bare = self._bare.get(_bare(text), set())
+        return self._exact.get(plain(text)) or (list(bare) if len(bare) == 1 else [])
+
+    def first(self, text: str) -> Named | None:
+        return next(iter(self.all(text)), None)
+
+    def did_you_mean(self, text: str) -> str:
+        """The question after the words about a name that is not there; empty where none is like it,
+        and where many were asked for already.
+        """
+        key = plain(text)
+        if key not in self._nearest:
+            if len(self._nearest) >= MOST_LOOKED_FOR or not key:
+                return ""
+            like = get_close_matches(key[:200], self._exact, n=1, cutoff=LIKE)
+            names = [self._name[self._exact[found][0]] for found in like]
+            self._nearest[key] = f". Did you mean “{names[0]}”?" if names else ""
+        return self._nearest[key]
+
+
+def _bare(text: str) -> str:
+    """The letters and digits of a name, with "and" for "&"; itself where it has none."""
+    known = plain(text).replace("&", "and")
+    return "".join(filter(str.isalnum, known)) or known

@@ -45,6 +45,10 @@ NO_HEADINGS = (
     "The file has no row of headings. It needs a column called “measure”, and either “period” "
     "and a figure, or a column for each month"
 )
+ON_THE_RETURN = (
+    "A list of one care group and month, without columns for them, can be pasted on its return: "
+    "open the return and choose “paste a block”"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -162,6 +166,8 @@ def _lay_one(book: Book, found: _Headed, defaults: Defaults) -> Laid:
         notices.append(_left_out("row", "above the headings", found.sheet.rows[: found.place]))
     missing = tuple(_missing(found, defaults))
     problems = (*missing, *found.problems, *found.sheet.problems)
+    if not found.months and not {CARE_GROUP, PERIOD, ENDS} & set(found.columns) and missing:
+        notices.append(ON_THE_RETURN)
     if missing or found.problems:
         return Laid((), problems, tuple(notices))
     body = list(found.body)

@@ -15,6 +15,7 @@ from strategy.models import CareGroup
 from strategy.periods import Frequency, Month, Period
 
 MOST_QUOTED = 80
+TOTALS = ("total", "totals", "grand total", "sub total", "subtotal", "sum")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,12 +38,13 @@ class Placed:
 
 def place_line(line: Line, register: Register) -> Placed:
     """The figure that a line is about, or everything that keeps it from being found."""
-    measures = register.measures.get(plain(line.measure), [])
+    measures = register.measures.all(line.measure)
     group = register.groups.get(plain(line.care_group))
-    if line.measure and not (measures or line.care_group or line.period or line.ends):
+    has_place = line.care_group or line.period or line.ends
+    if line.measure and not measures and (not has_place or _is_total(line)):
         # A row of totals, or a heading within the table: what else it lacks says nothing.
-        return Placed(line, problems=(_no_kpi(line),))
-    problems = list(_unknown(line, measures, group))
+        return Placed(line, problems=(_no_kpi(line, register),))
+    problems = list(_unknown(line, measures, group, register))
     series = None
     if group and measures and not problems:
         held = [register.series.get((measure.pk, group.pk)) for measure in measures]
@@ -54,7 +56,7 @@ def place_line(line: Line, register: Register) -> Placed:
             )
             problems.append(_problem(line, MEASURE, words))
         elif not known:
-            problems.append(_no_kpi(line))
+            problems.append(_no_kpi(line, register))
         else:
             (series,) = known
     measure = series.measure if series else measures[0] if len(measures) == 1 else None
@@ -62,12 +64,14 @@ def place_line(line: Line, register: Register) -> Placed:
     return Placed(line, series, window, is_regular, (*problems, *wrong))
 
 
-def _unknown(line: Line, measures: list[Measure], group: CareGroup | None) -> Iterator[Problem]:
+def _unknown(
+    line: Line, measures: list[Measure], group: CareGroup | None, register: Register
+) -> Iterator[Problem]:
     """The same words for an unknown name and for something that is not this person's."""
     if not line.measure:
         yield _problem(line, MEASURE, "Enter measure")
     elif not measures:
-        yield _no_kpi(line)
+        yield _no_kpi(line, register)
     if not line.care_group:
         yield _problem(line, CARE_GROUP, "Enter care group")
     elif group is None:
@@ -76,10 +80,16 @@ def _unknown(line: Line, measures: list[Measure], group: CareGroup | None) -> It
         yield _problem(line, CARE_GROUP, words, kept)
 
 
-def _no_kpi(line: Line) -> Problem:
+def _is_total(line: Line) -> bool:
+    return plain(line.measure) in TOTALS
+
+
+def _no_kpi(line: Line, register: Register) -> Problem:
     words = f"no KPI called “{_quoted(line.measure)}” in your care groups"
-    if plain(line.measure) in ("total", "totals", "grand total", "sum"):
+    if _is_total(line):
         words += ". Leave out the row of totals"
+    else:
+        words += register.own_measures.did_you_mean(line.measure)
     return _problem(line, MEASURE, words, "no KPI of that name in your care groups")
 
 

@@ -100,7 +100,7 @@ def _row(row: Planned) -> PreviewRow:
         why.append("the number and what it is out of were taken the other way round")
     return PreviewRow(
         number=row.line.row,
-        what=f"{row.measure}, {row.care_group}, {row.window}",
+        what=", ".join(filter(None, (row.measure, row.care_group, row.window))),
         verdict="asked" if row.questions else row.verdict.value,
         before=row.before,
         after=row.after,

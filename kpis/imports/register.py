@@ -4,7 +4,6 @@ Reading only. The number of queries depends on how many months and returns a fil
 how many rows it has.
 """
 
-from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -15,7 +14,7 @@ from accounts.models import User
 from accounts.permissions import Access
 from accounts.roles import Capability, Scope
 from kpis.imports.figures import Figure
-from kpis.imports.headings import plain
+from kpis.imports.headings import Names, plain
 from kpis.judging.freshness import asked_in
 from kpis.models import Actual, Commentary, Measure, ReportingPeriod, Return, ReturnCell, Series
 from kpis.months.clock import PeriodRefused, closing_times, find_period
@@ -63,13 +62,14 @@ class Register:
         }
 
     @cached_property
-    def measures(self) -> dict[str, list[Measure]]:
+    def measures(self) -> Names[Measure]:
         """Measures by name and by code. Two may share a name, never a code."""
-        found: dict[str, dict[int, Measure]] = defaultdict(dict)
-        for measure in Measure.objects.order_by("pk"):
-            for name in (plain(measure.name), plain(measure.code)):
-                found[name][measure.pk] = measure
-        return {name: list(rows.values()) for name, rows in found.items()}
+        return _by_name(Measure.objects.order_by("pk"))
+
+    @cached_property
+    def own_measures(self) -> Names[Measure]:
+        """Those that a care group of the person reports: no other is offered to them by name."""
+        return _by_name(row.measure for row in self.series.values())
 
     @cached_property
     def series(self) -> dict[tuple[int, int], Series]:
@@ -184,6 +184,10 @@ class Register:
         return {
             (row.series_id, row.period_start, row.period_end): row.what_happened for row in rows
         }
+
+
+def _by_name(measures: Iterable[Measure]) -> Names[Measure]:
+    return Names((name, measure) for measure in measures for name in (measure.name, measure.code))
 
 
 def waiting_of(wanted: Iterable[Window]) -> set[Window]:

@@ -12,7 +12,7 @@ from typing import Any
 from accounts.models import User
 from accounts.permissions import Access
 from kmpt_tracker.ui.formats import format_moment
-from kmpt_tracker.ui.typed import enter, tidy
+from kmpt_tracker.ui.typed import enter, parse_month_text, tidy
 from kpis.imports.figures import Figure, read_as, says_the_same, text_boxes
 from kpis.imports.headings import FIGURES, MILESTONE, plain
 from kpis.imports.layouts import Laid, Line
@@ -141,7 +141,7 @@ class _Row:
             verdict=Verdict.REFUSED,
             measure=series.measure.name if series else self.line.measure,
             care_group=series.care_group.name if series else self.line.care_group,
-            window=window.label if window else self.line.period or self.line.ends,
+            window=window.label if window else _as_written(self.line),
             problems=self.placed.problems,
         )
         if series is None or window is None or self.placed.problems:
@@ -320,6 +320,12 @@ class _Row:
         columns = self.line.columns
         fallback = columns.get("value", "") if box in FIGURES else ""
         return Problem(self.line.row, columns.get(box, fallback), words)
+
+
+def _as_written(line: Line) -> str:
+    """The window of a line that could not be placed: a month by its name, else as it stands."""
+    month = parse_month_text(line.period).value
+    return Month.of(month).label if month else line.period or line.ends
 
 
 def _turned(text: CellText, read: CellRead, rules: CellRules) -> CellText | None:

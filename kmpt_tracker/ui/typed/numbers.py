@@ -49,7 +49,11 @@ _ABSENT = frozenset(
     {"n/a", "na", "n.a.", "n.a", "nil", "none", "null", "nk", "tbc", "tba", "tbd", "?", "x"}
     | {"-", "--", "---", "\u2013", "\u2014", MINUS, ".", "..", "..."}
     | {"unknown", "missing", "not known", "not applicable", "not available", "no data"}
+    # The marks of published statistics: suppressed, confidential, low, not available.
+    | {"*", "**", "~", ":", "c", "z", "[c]", "[low]", "[u]", "[x]", "[z]", "suppressed"}
 )
+# A small number that was made coarse before it was published: "<5", "1-4", "fewer than 5".
+_COARSE = re.compile("(?:<=?|\u2264|less than|fewer than|under) ?[0-9]+|1 ?[-\u2013] ?[0-9]", re.I)
 _COUNTED = frozenset({"count", "part", "beds", "times"})
 
 
@@ -184,7 +188,7 @@ def _bare(number: Decimal) -> str:
 
 def _how_to_type(text: str, rules: NumberRules) -> str:
     """The message that says what to type, as specific as the typed text allows."""
-    is_absent = text.casefold() in _ABSENT or text.startswith("#")
+    is_absent = text.casefold() in _ABSENT or text.startswith("#") or bool(_COARSE.fullmatch(text))
     offer = ', or choose "No data"' if is_absent and rules.offers_no_data else ""
     if rules.unit in MONEY_SUFFIXES:
         return _MONEY_FORMS[rules.unit] + offer

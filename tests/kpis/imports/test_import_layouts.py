@@ -4,7 +4,7 @@ import pytest
 
 from kpis.exports.actuals import ACTUALS
 from kpis.imports.files import read_file
-from kpis.imports.layouts import Defaults, Laid, lay_out
+from kpis.imports.layouts import ON_THE_RETURN, Defaults, Laid, lay_out
 from kpis.imports.sheets import FileRefused
 from tests.kpis.imports.books import csv_bytes, workbook
 
@@ -105,6 +105,17 @@ def test_a_row_may_be_a_part_of_a_figure():
 )
 def test_a_column_that_is_missing_twice_or_unknown_is_named(head, words):
     assert words in said(head, ("Seen", "acute", "2026-09", "1", "2", "50", "x"))
+
+
+def test_a_list_without_care_group_and_month_is_led_to_its_return():
+    with_neither = laid(("measure", "number", "out of"), ("Seen", "1", "2"))
+    assert [problem.words for problem in with_neither.problems] == [
+        "Row 1: The file is missing a column called “care_group”",
+        "Row 1: The file is missing a column called “period”",
+    ]
+    assert ON_THE_RETURN in with_neither.notices
+    with_month = laid(("measure", "period", "value"), ("Seen", "2026-09", "50"))
+    assert ON_THE_RETURN not in with_month.notices
 
 
 def test_a_column_of_figures_without_a_heading_is_refused():

@@ -54,6 +54,11 @@ def save(client, page):
             "KPI\tNumber\tOut of\tValue\nWaits\t\t\t1,234\nSeen\t45\t50\t\ncalls\t\t\t12",
             "Matched by its headings.",
         ),
+        # As a spreadsheet of parts has it: counts under the number, a percentage as typed.
+        (
+            "Indicator\tNumerator\tDenominator\t%\nCalls\t12\t\t\nSeen\t45\t50\t90%\nWaits\t1,234",
+            "Matched by its headings.",
+        ),
     ],
 )
 def test_a_block_is_laid_by_headings_names_or_order_and_says_which(client, block, how):
@@ -110,6 +115,9 @@ def test_nothing_is_saved_while_a_cell_is_refused_and_the_block_stays_in_its_box
         ("1\n2\t3\n4\n5", "The block has 4 rows, and the return has 3 rows from “Calls” on"),
         ("1\t2", "Calls takes one figure here, and the row has 2"),
         ("Calls\t5\nVisits\t7", "no KPI called “Visits” in this return"),
+        ("measure\tout of\nSeen\t50\nCalls\t5\t7", "The column has no heading"),
+        ("measure\tnumber\tvalue\nCalls\t5\t7", "Calls takes one figure, under “value”"),
+        ("Wait\t5\nCalls\t7", "no KPI called “Wait” in this return. Did you mean “Waits”?"),
         ("Visits made\t5\nOthers made\t7", "no KPI called “Others made” in this return"),
         (
             "measure\tperiod\tvalue\nCalls\tAug 2026\t5",

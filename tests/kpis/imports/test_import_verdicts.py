@@ -100,6 +100,7 @@ def test_a_return_that_was_opened_again_by_itself_takes_figures(scene):
         (("Calls", "acute", "", "", "", "5"), "column C: Enter month"),
         (("Cells", "acute", "2026-09", "", "", "5"), "no KPI called “Cells” in your care groups"),
         (("Total", "", "", "", "", "5"), "Leave out the row of totals"),
+        (("Seens", "acute", "2026-09", "1", "2", ""), "your care groups. Did you mean “Seen”?"),
         (("", "acute", "2026-09", "", "", "5"), "column A: Enter measure"),
         (("Calls", "acute", "2026-09", "", "", ""), "column F: Enter calls for September 2026"),
         (("Calls", "acute", "2026-09", "5", "", ""), "column D: Calls takes one figure, under"),
@@ -115,6 +116,46 @@ def test_a_row_that_cannot_be_is_refused_at_its_column(scene, row, words):
     plan = planned(scene, row)
     assert any(words in one for one in said(plan)), said(plan)
     assert plan.rows[0].entry is None
+
+
+def test_names_are_known_without_their_punctuation_unless_two_would_be_meant(scene):
+    falls = MeasureFactory(code="harm-1", name="In-patient harms, falls & slips")
+    SeriesFactory(measure=falls, care_group=scene.acute)
+    written = ("Inpatient harms: falls and slips", "IN PATIENT HARMS (falls/slips)")
+    rows = [(name, "acute", "2026-09", "", "", "5") for name in written]
+    assert [verdicts(planned(scene, row)) for row in rows] == [["added"], ["refused"]]
+    again = MeasureFactory(code="harm-2", name="In-patient harms (falls, slips)")
+    SeriesFactory(measure=again, care_group=scene.acute)
+    assert verdicts(planned(scene, rows[1])) == ["added"]
+    MeasureFactory(code="harm-3", name="In-patient harms (falls), slips")
+    assert said(planned(scene, rows[1])) == [
+        f"Row 2, column A: no KPI called “{written[1]}” in your care groups. Did you mean "
+        "“In-patient harms (falls, slips)”?"
+    ]
+
+
+def test_a_name_is_offered_only_from_a_persons_own_measures(scene):
+    SeriesFactory(measure=MeasureFactory(name="Restraints"), care_group=scene.older)
+    row = ("Restraint", "acute", "2026-09", "", "", "5")
+    assert said(planned(scene, row)) == [
+        "Row 2, column A: no KPI called “Restraint” in your care groups"
+    ]
+    (problem,) = planned(scene, ("Seens", "acute", "2026-09", "1", "2", "")).problems
+    assert "Seens" not in problem.on_record
+
+
+def test_a_row_of_totals_below_months_is_told_once_a_figure(scene):
+    plan = planned(
+        scene,
+        ("Calls", "acute", "12", "9"),
+        ("Total", "", "12", "9"),
+        head=("measure", "care group", "Aug-26", "Sep-26"),
+    )
+    of_totals = [row for row in plan.rows if row.measure == "Total"]
+    assert [(row.window, len(row.problems)) for row in of_totals] == [
+        ("Aug 2026", 1),
+        ("Sep 2026", 1),
+    ]
 
 
 def test_a_group_that_is_another_persons_is_refused_like_one_that_is_not(scene):
