@@ -14,6 +14,11 @@ PASTE = """
 }
 """
 
+BEYOND = """() => {
+  const table = document.querySelector('.kt-scroll');
+  return table.scrollWidth - table.clientWidth;
+}"""
+
 
 @pytest.fixture
 def at_the_return(world, lead):
@@ -30,6 +35,11 @@ def test_a_block_is_shown_first_and_what_was_typed_before_is_kept(world, at_the_
     assert lead.heading.startswith("Paste from Excel: Acute")
     assert lead.sees("470 of 500")
     lead.finds_nothing_wrong()
+    screen = lead.page.viewport_size
+    lead.page.set_viewport_size({"width": 390, "height": 844})
+    assert lead.page.evaluate(BEYOND) <= 0, "the reasons are beside the screen"
+    lead.finds_nothing_wrong()
+    lead.page.set_viewport_size(screen)
     lead.presses("Save in the draft")
     assert lead.sees("1 figure is pasted into the draft.")
     cells = {cell.series_id: cell for cell in ReturnCell.objects.all()}
