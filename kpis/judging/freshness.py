@@ -58,9 +58,12 @@ def asked_in(window: Period, lag_days: int | None, closes_of: ClosesOf) -> Month
     """The month in whose return a window is asked for.
 
     The first month, starting with the window's last one, whose entry closes on or after the
-    window's end plus the measure's lag. The lag is in days, and days are London days.
+    window's end plus the measure's lag. The lag is in days, and days are London days. Without a lag
+    it is the window's last month, whose entry cannot close before it has ended.
     """
-    ready, month = window.end + timedelta(days=lag_days or 0), window.last_month
+    if not lag_days:
+        return window.last_month
+    ready, month = window.end + timedelta(days=lag_days), window.last_month
     while london_date(closes_of(month)) < ready:
         month = month.plus(1)
     return month

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from datetime import date, datetime, time, timedelta
-from functools import lru_cache
+from functools import cache, lru_cache
 
 import holidays
 from django.db import connection, transaction
@@ -58,12 +58,17 @@ def data_clock(month: Month) -> dict[str, datetime]:
 
 
 def closing_times() -> Callable[[Month], datetime]:
-    """When entry for any month closes: by its own clock, else by the usual one (one query)."""
-    own = {
-        Month.of(starts_on): closes_at
-        for starts_on, closes_at in ReportingPeriod.objects.values_list("starts_on", "closes_at")
-    }
-    return lambda month: own.get(month) or data_clock(month)["closes_at"]
+    """When entry for any month closes: by its own clock, else by the usual one.
+
+    One query, when it is asked first: only measures with a reporting lag do.
+    """
+
+    @cache
+    def own() -> dict[Month, datetime]:
+        rows = ReportingPeriod.objects.values_list("starts_on", "closes_at")
+        return {Month.of(starts_on): closes_at for starts_on, closes_at in rows}
+
+    return lambda month: own().get(month) or data_clock(month)["closes_at"]
 
 
 def find_period(month: Month, *, at: datetime) -> ReportingPeriod:

@@ -24,7 +24,7 @@ ADDRESS = f"/returns/{MONTH}/acute/"
 ROWS = 60
 PAGE, SAVE = 12, 25
 # By a process that has just started, or after anything but a draft was written.
-DRAWN_FIRST = 21
+DRAWN_FIRST = 18
 TRANSACTION = ("SAVEPOINT", "RELEASE", "BEGIN", "COMMIT")
 
 
