@@ -29,7 +29,8 @@ from strategy.periods import Frequency, Period
 
 # What may be left to do in a row → its name, of one and of many.
 LEFT = {
-    "conflict": ("figure that somebody else changed too", "figures that somebody else changed too"),
+    # By somebody else, or by the same person in another tab: the row says which.
+    "conflict": ("figure changed elsewhere too", "figures changed elsewhere too"),
     "error": ("error", "errors"),
     "confirm": ("figure to confirm", "figures to confirm"),
     "missing": ("figure or reason missing", "figures or reasons missing"),

@@ -25,7 +25,7 @@ from kpis.returns.views import return_or_404, store
 from strategy.selectors import find_care_group
 
 SUBMITTED = "the return is submitted. Save draft takes it back to draft, with this change."
-TWICE = "Not kept: {names} {was} changed by someone else. Both figures stand in the row."
+TWICE = "Not kept: {names} {was} changed {where}. Both figures stand in the row."
 
 
 @require_POST
@@ -67,9 +67,13 @@ def draft(request: SignedInRequest, period: str, care_group: str) -> JsonRespons
         stamp=stamps().facts,
     ).rows
     said = f"Draft saved {format_time(now)}"
-    if clashing := [row.name for row in rows if row.conflict]:
-        was = "was" if len(clashing) == 1 else "were"
-        said = TWICE.format(names=" and ".join(clashing), was=was)
+    if clashing := [row for row in rows if row.conflict]:
+        is_own = all(clash.last.is_own for row in clashing for clash in row.clashes)
+        said = TWICE.format(
+            names=" and ".join(row.name for row in clashing),
+            was="was" if len(clashing) == 1 else "were",
+            where="in another tab of yours" if is_own else "by someone else",
+        )
     return JsonResponse(
         {
             "rows": _drawn(rows, request),

@@ -194,6 +194,15 @@ def test_a_draft_that_somebody_else_changed_is_told_and_keeps_what_was_typed(row
     assert ReturnCell.objects.get().value == 12
 
 
+def test_a_draft_that_was_changed_in_another_tab_is_told_as_ones_own(rows, lead):
+    sent = posted(rows[1], dict.fromkeys(TYPED_FIELDS, "") | {"value": "12"})
+    lead.post(DRAFT, sent)
+    answer = lead.post(DRAFT, {**sent, f"s{rows[1].pk}-value": "21"}).json()
+    assert answer["is_conflict"]
+    assert "was changed in another tab of yours. Both figures stand in the row." in answer["said"]
+    assert "You saved 12 in another tab" in " ".join(answer["rows"].split())
+
+
 def test_a_key_pressed_by_chance_does_not_take_back_what_was_submitted(rows, lead):
     sent = posted(rows[1], dict.fromkeys(TYPED_FIELDS, "") | {"value": "12"})
     lead.post(DRAFT, sent)
