@@ -81,9 +81,12 @@ class Access:
 
 
 class ReaderRequest(HttpRequest):
-    """A request as views see it, after `AccessMiddleware` has added `access`."""
+    """A request as views see it, after `AccessMiddleware` has added `access`, and the trust's
+    name today, which is false where it has none yet.
+    """
 
     access: Access
+    trust_name: object
 
 
 class SignedInRequest(ReaderRequest):

@@ -68,6 +68,7 @@ urlpatterns = [
         organisation.reorganisation,
         name="reorganisation",
     ),
+    path("organisation/name/", organisation.trust_name, name="trust-name"),
     path("organisation/posts/", appointing.posts, name="posts"),
     path("organisation/committees/", appointing.committees, name="committees"),
     path(

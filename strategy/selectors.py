@@ -4,7 +4,7 @@ from collections import defaultdict
 from datetime import date, datetime
 
 from django.apps import apps
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 
 from strategy.models import CareGroup, Plan, TrustName
 from strategy.recorded import restored
@@ -57,7 +57,11 @@ def find_care_group(code: str) -> CareGroup | None:
     return CareGroup.objects.filter(code=code).first()
 
 
-def trust_name_on(on: date) -> str:
+def trust_names() -> list[TrustName]:
+    """Every name of the trust, in the order in which it bears them."""
+    return list(TrustName.objects.order_by(F("valid_from").asc(nulls_first=True), "pk"))
+
+
+def trust_name_on(on: date) -> TrustName | None:
     """The trust's name on a day: a page for a past month shows the name of that time."""
-    found = TrustName.objects.in_force_on(on).first()
-    return found.name if found else ""
+    return TrustName.objects.in_force_on(on).first()

@@ -24,7 +24,8 @@ TASKS = (
         "organisation",
         "The organisation",
         "Care groups begin, end and are joined on the page Organisation, which shows first what "
-        "that does. Here are their names, and what else is called by a name.",
+        "that does, and says what the trust is called. Here are their names, and what else is "
+        "called by a name.",
         {
             "strategy.CareGroup": "Units that report, with their first and last day",
             "strategy.Committee": "The Board and its committees",

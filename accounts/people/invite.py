@@ -19,7 +19,6 @@ from accounts.models import Invitation, User
 from accounts.people.administrators import PersonRefused
 from accounts.permissions import Access
 from accounts.roles import Capability
-from kmpt_tracker.ui.context import TRUST_NAME
 from kmpt_tracker.ui.formats import format_moment
 
 logger = logging.getLogger(__name__)
@@ -116,16 +115,19 @@ def _new_link(person: User, *, by: User, at: datetime) -> tuple[Invitation, str]
     return row, token
 
 
-def post(invitation: Invitation, token: str) -> bool:
-    """Send the link, once it is stored; returns whether it was sent. `new_link` replaces it."""
+def post(invitation: Invitation, token: str, *, trust: str) -> bool:
+    """Send the link, once it is stored; returns whether it was sent. `new_link` replaces it.
+
+    `trust`: what the trust is called today, empty while it has no name.
+    """
     person = invitation.user
     path = reverse("accounts:invitation", args=[token])
     message = EmailMessage(
         subject="Your link to the strategy and KPI tracker",
         body=(
             f"Dear {person},\n\n"
-            f"{invitation.invited_by} gives you access to the strategy and KPI tracker of "
-            f"{TRUST_NAME}. Your user name is {person.username}.\n\n"
+            f"{invitation.invited_by} gives you access to the strategy and KPI tracker"
+            f"{trust and f' of {trust}'}. Your user name is {person.username}.\n\n"
             f"Set your own password here: {settings.SITE_URL}{path}\n\n"
             f"The link works once, until {format_moment(invitation.expires_at)}. If you did not "
             "expect it, do nothing.\n"

@@ -64,7 +64,8 @@ def invite(request: SignedInRequest) -> HttpResponse:
             status = 409
             refused.add_to(form)
         else:
-            _say_sent(request, post(invitation, token), f"{invitation.user} is invited.")
+            is_sent = post(invitation, token, trust=str(request.trust_name or ""))
+            _say_sent(request, is_sent, f"{invitation.user} is invited.")
             return redirect("accounts:person", invitation.user_id)
     errors = errors_of(form) if form.is_bound else []
     return render(request, "accounts/invite.html", {"form": form, "errors": errors}, status=status)
@@ -85,7 +86,8 @@ def person(request: SignedInRequest, person: int) -> HttpResponse:
     status = 200
     if request.method == "POST":
         try:
-            if said := _done(do, row.person.pk, form, ending, who):
+            trust = str(request.trust_name or "")
+            if said := _done(do, row.person.pk, form, ending, who, trust=trust):
                 said(request)
                 return redirect(request.path)
         except Refused as refused:
@@ -106,7 +108,7 @@ def person(request: SignedInRequest, person: int) -> HttpResponse:
 
 
 def _done(
-    do: str, key: int, form: RoleForm, ending: RoleEndForm, who: Who
+    do: str, key: int, form: RoleForm, ending: RoleEndForm, who: Who, *, trust: str
 ) -> Callable[[HttpRequest], None] | None:
     """Do what was asked; returns what says so, or None where a box has to be corrected."""
     if do == "grant" and form.is_valid():
@@ -118,7 +120,7 @@ def _done(
         return lambda request: messages.success(request, "The last day is set.")
     if do == "link":
         invitation, token = new_link(person_id=key, **who)
-        is_sent = post(invitation, token)
+        is_sent = post(invitation, token, trust=trust)
         return lambda request: _say_sent(request, is_sent, "A new link is on its way.")
     if do == "leave":
         change.leave(person_id=key, **who)

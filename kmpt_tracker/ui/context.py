@@ -8,9 +8,6 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.urls import Resolver404, get_script_prefix, get_urlconf, resolve
 
-# The name since 13 October 2025. Pages for earlier months show the name of that time.
-TRUST_NAME = "Kent and Medway Mental Health NHS Trust"
-
 
 @dataclass(frozen=True)
 class Place:
@@ -55,12 +52,13 @@ def navigation(request: HttpRequest) -> dict[str, Any]:
     """The menu, without pages that do not exist or that the reader may not open.
 
     It asks `request.access` for `may(capability)` and `may_read_publicly`; without that the menu
-    is empty. A page about a past month passes its own `trust_name`, the name in force then.
-    `reads_publicly`: the page is drawn for everyone, and leads nowhere that asks to sign in.
+    is empty. `reads_publicly`: the page is drawn for everyone, and leads nowhere that asks to
+    sign in. `trust_name` is the name in force today; a page about a past month passes its own, of
+    then.
     """
     access = getattr(request, "access", None)
     return {
-        "trust_name": TRUST_NAME,
+        "trust_name": getattr(request, "trust_name", None),
         "menu": [
             Entry(
                 place.words,

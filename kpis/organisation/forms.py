@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
+from hashlib import sha256
 from typing import Any, cast
 
 from crispy_forms.layout import Div, Layout
@@ -11,7 +12,7 @@ from django.http import QueryDict
 
 from accounts.models import User
 from accounts.refusals import Refused
-from kmpt_tracker.ui.fields import Reason, TypedDate
+from kmpt_tracker.ui.fields import Reason, TypedDate, TypedText
 from kmpt_tracker.ui.formats import format_date
 from kmpt_tracker.ui.forms import nhsuk_helper
 from kpis.models import Measure
@@ -340,6 +341,40 @@ class LastDayForm(forms.Form):
 
     row = forms.IntegerField(widget=forms.HiddenInput, min_value=1)
     ends_on = TypedDate(label="Last day", asks="the last day")
+
+
+class NameForm(forms.Form):
+    """What the trust is called, from which day on, and why. Sent twice: a name that it has borne
+    is fixed, so it is shown as pages will show it before it holds.
+    """
+
+    name = TypedText(label="Name of the trust, in full", asks="the name of the trust", most=200)
+    short_name = TypedText(
+        label="Short name, as it stands at the head of pages", asks="the short name", most=40
+    )
+    starts_on = TypedDate(label="From")
+    reason = Reason(label="Reason", asks="why the trust is called so from then on")
+    confirmed = forms.CharField(widget=forms.HiddenInput, required=False)
+
+    def __init__(self, data: Mapping[str, Any] | None = None, *, is_first: bool) -> None:
+        super().__init__(data)
+        self.fields["starts_on"].help_text = (
+            f"Empty: it was always called so. {EXAMPLE}"
+            if is_first
+            else f"Today or a later day. {EXAMPLE}"
+        )
+        self.helper = nhsuk_helper("Name the trust")
+
+    def asked(self) -> dict[str, Any]:
+        return {key: self.cleaned_data[key] for key in ("name", "short_name", "starts_on")}
+
+    def is_confirmed(self) -> bool:
+        """Whether what is sent was shown before; if not, sending it again confirms it."""
+        digest = sha256(repr(self.asked()).encode()).hexdigest()[:20]
+        if self.cleaned_data["confirmed"] == digest:
+            return True
+        self.data = cast(Any, {**cast(QueryDict, self.data).dict(), "confirmed": digest})
+        return False
 
 
 class CommitteeForm(forms.Form):

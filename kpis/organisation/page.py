@@ -15,9 +15,10 @@ from kmpt_tracker.ui.formats import format_date, format_moment
 from kpis.models import Measure, NamedMeasure, Series
 from kpis.organisation.reorganisation import TITLES, Kind
 from kpis.organisation.reporting import reporting_on
-from strategy.models import CareGroup, Committee, Membership, PostHolding
+from strategy.models import CareGroup, Committee, Membership, PostHolding, TrustName
 from strategy.models.organisation import in_force_on
 from strategy.periods import is_in_force
+from strategy.selectors import trust_names
 
 NAMED = {
     "valid_from": "first day",
@@ -144,6 +145,7 @@ class OrganisationPage:
     groups: tuple[GroupRow, ...]
     posts: tuple[tuple[str, tuple[Held, ...]], ...]
     committees: tuple[tuple[Committee, int], ...]
+    names: tuple[TrustName, ...]
     may_appoint: bool
 
     @property
@@ -155,6 +157,11 @@ class OrganisationPage:
             for kind, words in TITLES.items()
             if kind is Kind.BEGIN or len([row for row in can if not row.group.is_trust])
         ]
+
+    @property
+    def named(self) -> list[tuple[str, str]]:
+        """What the trust is called, and from when to when."""
+        return [(row.name, span_words(row.valid_from, row.valid_to)) for row in self.names]
 
     @property
     def now(self) -> list[GroupRow]:
@@ -193,6 +200,7 @@ def organisation_page(*, today: date, may_appoint: bool) -> OrganisationPage:
             (label, tuple(reversed(posts[post]))) for post, label in PostHolding.Post.choices
         ),
         committees=tuple((row, row.assigned) for row in committees),
+        names=tuple(trust_names()),
         may_appoint=may_appoint,
     )
 
@@ -257,6 +265,17 @@ def _rows(groups: Iterable[CareGroup], today: date) -> list[GroupRow]:
         )
         for row in found
     ]
+
+
+def names_table(today: date) -> Table:
+    """Each name of the trust, from when to when it holds."""
+    rows = []
+    for row in trust_names():
+        state = "Now" if is_in_force(today, row.valid_from, row.valid_to) else "Past"
+        if row.valid_from is not None and row.valid_from > today:
+            state = "To come"
+        rows.append((row.name, row.short_name, span_words(row.valid_from, row.valid_to), state))
+    return Table("The names of the trust", ["Name", "In short", "Held", "Now"], rows)
 
 
 def people_to_choose() -> list[User]:

@@ -14,8 +14,14 @@ from accounts.roles import Capability
 from kmpt_tracker.ui.forms import errors_of
 from kpis.dated_changes.group_dates import DatesMoved, change_care_group_dates
 from kpis.organisation.corrected_dates import dates_preview
-from kpis.organisation.forms import DatesForm, MoreForm, ReorganiseForm, ReportsForm
-from kpis.organisation.page import care_group_page, measures_not_reported, organisation_page
+from kpis.organisation.forms import DatesForm, MoreForm, NameForm, ReorganiseForm, ReportsForm
+from kpis.organisation.naming import name_trust
+from kpis.organisation.page import (
+    care_group_page,
+    measures_not_reported,
+    names_table,
+    organisation_page,
+)
 from kpis.organisation.preview import preview
 from kpis.organisation.reorganisation import TITLES, Kind, examined
 from kpis.organisation.reorganise import PreviewChanged, reorganise, report_also
@@ -52,6 +58,35 @@ def reorganisation(request: SignedInRequest, happens: str) -> HttpResponse:
             refused.add_to(form)
     errors = errors_of(form) if form.is_bound else []
     return render(request, "kpis/reorganise.html", {**context, "errors": errors})
+
+
+@require_http_methods(METHODS)
+@permitted(Capability.EDIT_PLANS)
+def trust_name(request: SignedInRequest) -> HttpResponse:
+    """What the trust is called, and the name that it takes from a day on."""
+    table = names_table(timezone.localdate())
+    form = NameForm(request.POST or None, is_first=not table.rows)
+    asked, status = None, 200
+    if request.method == "POST" and form.is_valid():
+        asked = form.asked()
+        if form.is_confirmed():
+            try:
+                named = name_trust(
+                    **asked, reason=form.cleaned_data["reason"], **who_writes(request)
+                )
+            except Refused as refused:
+                asked, status = None, 409
+                refused.add_to(form)
+            else:
+                messages.success(request, f"The trust is called {named}.")
+                return redirect(request.path)
+    context = {
+        "table": table,
+        "form": form,
+        "asked": asked,
+        "errors": errors_of(form) if form.is_bound else [],
+    }
+    return render(request, "kpis/trust_name.html", context, status=status)
 
 
 def _previewed(

@@ -107,7 +107,7 @@ class Dataset(Generic[Row]):
         as_known = format_moment(filters.as_at) if filters.as_at else "when it was made"
         return [
             ("Title", self.title),
-            ("Organisation", trust_name_on(today)),
+            ("Organisation", str(trust_name_on(today) or "")),
             ("Dataset", f"{self.name}: one header row, then a line for each row"),
             ("Made on", format_date(today)),
             ("Rows as known", as_known),

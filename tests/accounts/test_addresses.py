@@ -167,6 +167,7 @@ POSTS = {
     "/measures/<code>/targets/": ({"action": "approve", "change": "0"}, Capability.EDIT_PLANS),
     "/measures/<code>/targets/<target>/": ({}, Capability.EDIT_PLANS),
     "/organisation/reorganise/<happens>/": ({}, Capability.EDIT_PLANS),
+    "/organisation/name/": ({}, Capability.EDIT_PLANS),
     "/organisation/posts/": ({}, Capability.EDIT_PLANS),
     "/organisation/committees/": ({}, Capability.EDIT_PLANS),
     "/organisation/care-groups/<care_group>/": ({}, Capability.EDIT_PLANS),

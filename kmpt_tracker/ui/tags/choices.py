@@ -113,10 +113,12 @@ def page_data(
     }
 
 
-@register.inclusion_tag("components/print_header.html")
-def print_header(*parts: Any) -> dict[str, Any]:
-    """The header of a printed page: plan, month, as known on; empty parts are left out."""
-    return {"parts": [part for part in parts if part]}
+@register.inclusion_tag("components/print_header.html", takes_context=True)
+def print_header(context: template.Context, *parts: Any) -> dict[str, Any]:
+    """The header of a printed page: the trust, plan, month, as known on; empty parts are left
+    out.
+    """
+    return {"parts": [part for part in parts if part], "trust_name": context.get("trust_name")}
 
 
 @register.inclusion_tag("components/error_summary.html")
