@@ -37,6 +37,12 @@ class GroupLine:
         return self.printed.allocation.label_as_published or self.care_group.name
 
     @property
+    def share(self) -> Decimal | None:
+        """The identified part of the target in per cent, as printed, else as tracked."""
+        allocation = self.printed.allocation
+        return share_of(allocation.published_identified_k, allocation.target_k, self.totals)
+
+    @property
     def moved_words(self) -> str:
         """ "£20k moved in since": the target now is the printed one and what changed."""
         if not self.moved:
@@ -65,6 +71,11 @@ class ByGroup:
     @property
     def printed(self) -> tuple[Decimal | None, ...]:
         return tuple(column.printed(self.programme) for column in COLUMNS)
+
+    @property
+    def share(self) -> Decimal | None:
+        held, target = self.programme.printed_identified_k, self.programme.printed_target_k
+        return share_of(held, target, self.totals)
 
     @property
     def sums(self) -> list[str]:
@@ -103,6 +114,15 @@ class ByGroup:
         """Every transfer and change of a target, oldest first."""
         names = {line.care_group.pk: line.care_group.name for line in self.lines}
         return [move.words(names) for move in self.moves]
+
+
+def share_of(printed: Decimal | None, target: Decimal | None, tracked: Totals) -> Decimal | None:
+    """Which part of a target is identified, in per cent: both as printed, or both as they add up
+    where the plan prints no identified value. None of no target.
+    """
+    if printed is None or target is None:
+        printed, target = tracked.identified, tracked.target
+    return 100 * printed / target if target else None
 
 
 def group_lines(

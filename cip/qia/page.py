@@ -280,7 +280,11 @@ def _at(domains: Sequence[DomainLine], likelihood: int, consequence: int, name: 
 
 
 def qia_page(scheme: Scheme, *, known_at: datetime | None = None, today: date) -> QiaPage:
-    standing = standing_of(scheme, known_at=known_at)
+    return qia_of(standing_of(scheme, known_at=known_at), known_at=known_at, today=today)
+
+
+def qia_of(standing: Standing, *, known_at: datetime | None, today: date) -> QiaPage:
+    """The assessment of a scheme whose standing has been read."""
     day = london_date(known_at) if known_at else today
     assessed = standing.assessed
     if assessed is None:

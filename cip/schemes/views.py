@@ -10,6 +10,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from accounts.permissions import SignedInRequest, access_of_reader, permitted
 from accounts.roles import Capability
 from cip.models import Phasing, Programme, Scheme
+from cip.qia.page import qia_of
 from cip.schemes.forms import (
     BlockRefused,
     LevelForm,
@@ -57,15 +58,20 @@ def scheme_detail(request: HttpRequest, asked: Asked, year: str, reference: str)
     )
     require_known(page.standing, asked.known_at)
     assessed = page.standing.assessed
+    may_read_qia = access.may(Capability.READ_QIA_DRAFTS, care_group=group) or (
+        assessed is not None and assessed.qia.is_decided
+    )
     context = {
         "page": page,
+        "qia": qia_of(page.standing, known_at=asked.known_at, today=asked.today)
+        if assessed is not None and may_read_qia
+        else None,
         "scheme": page.scheme,
         "programme": scheme.programme,
         "asked": asked,
         "may_edit": access.may(Capability.EDIT_SCHEMES, care_group=group)
         and asked.known_at is None,
-        "may_read_qia": access.may(Capability.READ_QIA_DRAFTS, care_group=group)
-        or (assessed is not None and assessed.qia.is_decided),
+        "may_read_qia": may_read_qia,
     }
     return render(request, "cip/scheme_detail.html", context)
 

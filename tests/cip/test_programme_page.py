@@ -1,9 +1,14 @@
 """The page of a savings programme: what is printed, with or without a plan behind it."""
 
+from decimal import Decimal
+
 import pytest
 
 from cip.models import Allocation, Programme
+from cip.programmes.groups import share_of
+from cip.programmes.totals import Totals
 from strategy.models import PlanStatement
+from strategy.periods import FinancialYear
 from tests.factories.paper import noted
 from tests.factories.people import performance_team
 from tests.factories.plans import PlanFactory
@@ -77,3 +82,22 @@ def test_a_note_shows_at_the_programme_and_at_the_row_it_touches(reader):
     assert "Not a care group" in page
     assert "The rows do not add up" in page
     assert "Not a care group" in of_group
+
+
+def test_the_share_identified_of_each_target_has_a_bar_as_printed_or_else_as_tracked(reader):
+    printed = row(
+        Allocation,
+        target_k=1158,
+        published_identified_k=1053,
+        published_unidentified_k=105,
+        programme=row(Programme, year="2019-20", printed_target_k=1158, printed_identified_k=1053),
+    )
+    row(Allocation, target_k=0, programme=printed.programme)
+
+    lines = reader.get("/cip/2019-20/").context["groups"].lines
+    shares = {line.printed.allocation.target_k: line.share for line in lines}
+    page = " ".join(reader.get("/cip/2019-20/").text.split())
+
+    assert (round(shares[1158], 1), shares[0]) == (Decimal("90.9"), None)
+    assert page.count('<span class="kt-num">91%</span>') == 2  # the row and the printed total
+    assert share_of(None, Decimal(50), Totals(Decimal(50), (), FinancialYear(2026))) == 0

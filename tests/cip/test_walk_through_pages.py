@@ -141,11 +141,17 @@ NURSING = "executive_director_of_nursing_and_quality"
 def test_five_people_take_a_scheme_from_idea_to_closed(people, clock, walk):
     to_panel(people)
     assert people["board"].client.get(f"{AT}qia/").status_code == 404
+    assert "Risk to quality" not in people["board"].see(AT)
+    assert "PS after" in people["finance"].see(AT)
     assert "Recorded." in decide(people)[1]
     assert "Approved, 0 of 2 signed" in people["board"].see(AT)
     assert "Signed." in sign(people, "medical", MEDICAL)[1]
     assert "Signed." in sign(people, "nursing", NURSING)[1]
     assert "The gate is open" in people["board"].see(f"{AT}qia/")
+    scheme = people["board"].see(AT)
+    for words in ("A safe minimum", "PS before", "Approved on 1 May 2019", "Signed by"):
+        assert words in scheme
+    assert 'name="password"' not in scheme
     for to in ("approved", "in_delivery"):
         people["lead"].fill(f"{AT}stage/", {"to": to, "reason": "Agreed", "action": "move",
                                             "seen": standing().stage.value})  # fmt: skip
