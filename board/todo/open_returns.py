@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from board.todo.asked import returns_asked
 from kpis.models import Actual, ReportingPeriod, Return, ReturnSection
-from kpis.months.clock import data_clock, find_period
+from kpis.months.clock import data_clock, usual_period
 from kpis.returns.waiting import corrections_waiting
 from strategy.models import CareGroup
 from strategy.moments import london_date
@@ -129,7 +129,7 @@ class OpenMonths:
         found = {row.month: row for row in ReportingPeriod.objects.all()}
         last = Month.of(london_date(self.now)).plus(-1)
         if last not in found:
-            found[last] = find_period(last, at=self.now)
+            found[last] = usual_period(last, at=self.now)
         return found
 
     @cached_property

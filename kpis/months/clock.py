@@ -86,7 +86,12 @@ def open_period(month: Month, *, at: datetime) -> ReportingPeriod:
 def period_of(month: Month, *, at: datetime) -> ReportingPeriod:
     """The same, also for a coming month: its clock can be set before it ends."""
     found = ReportingPeriod.objects.filter(starts_on=month.start).first()
-    return found or ReportingPeriod(starts_on=month.start, version=0, **usual_row(month, at))
+    return found or usual_period(month, at=at)
+
+
+def usual_period(month: Month, *, at: datetime) -> ReportingPeriod:
+    """An unsaved row with the usual clock, of a month that is known to have none."""
+    return ReportingPeriod(starts_on=month.start, version=0, **usual_row(month, at))
 
 
 def kept_period(month: Month, *, at: datetime) -> ReportingPeriod:

@@ -50,7 +50,7 @@ def propose_draft(
             f"{draft.changed_by} has changed the draft since you opened it. Read it again first.",
             draft.title,
         )
-    outline = outline_of(draft, today=london_date(at))
+    outline = outline_of(draft, now=at)
     if outline.blocks:
         raise DraftRefused(f"The draft is not finished: {outline.blocks[0]}")
     if not decision.strip():
@@ -95,7 +95,7 @@ def adopt(*, draft_id: int, by: User, access: Access, at: datetime) -> Plan:
             "administrator, adopts it.",
         )
     today = london_date(at)
-    outline = outline_of(draft, today=today)
+    outline = outline_of(draft, now=at)
     if outline.blocks:
         raise DraftRefused(f"The draft is not finished: {outline.blocks[0]}. Send it back")
     if draft.adopts_on is None or draft.adopts_on < today:

@@ -12,6 +12,7 @@ from kpis.models import DraftLine, PlanDraft, Succession, Target
 from kpis.plans.movement import Movement, movement
 from kpis.plans.threads import compared, main_target
 from kpis.rag import Direction
+from kpis.workbench.standing import Stands
 
 
 @dataclass(frozen=True)
@@ -20,6 +21,7 @@ class Undecided:
 
     target: Target
     dropped: Succession | None = None
+    stands: Stands | None = None
 
     @property
     def words(self) -> str:

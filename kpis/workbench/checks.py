@@ -7,12 +7,11 @@ is another: who edits one line waits for one check.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from django.core.cache import cache
 
-from kpis.assessments.as_known import Known
 from kpis.assessments.inputs import load_inputs
 from kpis.judging.bounds import bounds_of
 from kpis.judging.capability import Capability, Chance, capability
@@ -58,24 +57,16 @@ class Reach:
 
 
 def checks_of(
-    draft: PlanDraft, rows: Sequence[DraftLine]
+    draft: PlanDraft, rows: Sequence[DraftLine], series: Mapping[tuple[int, int], Series]
 ) -> tuple[dict[int, Capability], frozenset[int]]:
     """The check of every promise with a number, by its line; the figures of all are read at once.
     And the lines whose measure is reported by nobody of whom they ask it.
 
-    `rows` come with their measure and care group.
+    `rows` come with their measure and care group; `series` are those of their measures.
     """
     counted = [row for row in rows if row.measure_id]
     wanted = [row for row in counted if row.value is not None or row.points]
     dates = {"plan_starts": draft.starts_on, "plan_ends": draft.ends_on}
-    # Marked, so that series whose limits never changed need no further query.
-    found = Known().with_changes_marked(
-        Series.objects.filter(measure__in={row.measure_id for row in counted})
-    )
-    series = {
-        (one.measure_id, one.care_group_id): one
-        for one in found.select_related("measure", "care_group")
-    }
     asked: dict[int, tuple[str, Series, TargetTerms]] = {}
     for row in wanted:
         one = series.get((row.measure_id or 0, row.care_group_id))

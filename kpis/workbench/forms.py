@@ -6,12 +6,14 @@ from typing import Any
 
 from django import forms
 
+from accounts.models import User
 from kmpt_tracker.ui.fields import Reason, TypedDate, TypedNumber, TypedText
 from kmpt_tracker.ui.forms import nhsuk_helper
 from kpis.models import DraftLine, PlanDraft
 from kpis.promises.add import FIELDS
 from kpis.promises.forms import PromiseForm, chosen
 from kpis.promises.promise import LONGEST_STATEMENT
+from kpis.workbench.merging import MergedForm
 from kpis.workbench.start import HEADER, Header
 from strategy.models import Plan
 from strategy.plan_text.numbers import recognise
@@ -19,7 +21,7 @@ from strategy.plan_text.numbers import recognise
 LONGEST_TEXT = 200_000
 
 
-class HeaderForm(forms.Form):
+class HeaderForm(MergedForm):
     """What a plan says of itself."""
 
     title = TypedText(label="What the plan is called", most=200)
@@ -34,19 +36,27 @@ class HeaderForm(forms.Form):
         label="Near target, where a target says nothing",
         help_text="Per cent of the target. Empty: 5.",
     )
-    version = forms.IntegerField(widget=forms.HiddenInput, required=False, min_value=0)
 
-    def __init__(self, *args: Any, draft: PlanDraft | None = None, **options: Any) -> None:
+    def __init__(
+        self,
+        data: Mapping[str, Any] | None = None,
+        *,
+        draft: PlanDraft | None = None,
+        reader: User | None = None,
+        **options: Any,
+    ) -> None:
         if draft is not None:
-            options["initial"] = {
+            boxes = {
                 **{name: getattr(draft, name) for name in HEADER},
                 "starts_on": _day(draft.starts_on),
                 "ends_on": _day(draft.ends_on),
                 "published_on": _day(draft.published_on),
                 "default_tolerance_percent": f"{draft.default_tolerance_percent.normalize():f}",
-                "version": draft.version,
             }
-        super().__init__(*args, **options)
+            data, options["initial"] = self.lay_over(
+                data, boxes, version=draft.version, by=draft.changed_by, reader=reader
+            )
+        super().__init__(data, **options)
         self.auto_id = "header_%s"  # a line is edited on the same page: ids must not repeat
         self.helper = nhsuk_helper(is_form=False)
 
@@ -69,8 +79,10 @@ class StartForm(HeaderForm):
     )
     field_order = ("title", "code", "starts_on", "ends_on", "follows", "copies", "document")
 
-    def __init__(self, *args: Any, plans: Iterable[Plan], **options: Any) -> None:
-        super().__init__(*args, **options)
+    def __init__(
+        self, data: Mapping[str, Any] | None = None, *, plans: Iterable[Plan], **options: Any
+    ) -> None:
+        super().__init__(data, **options)
         held = [("", "None: it follows no plan"), *((str(row.pk), row.title) for row in plans)]
         self.fields["follows"].choices = held  # type: ignore[attr-defined]
 
@@ -79,7 +91,7 @@ class StartForm(HeaderForm):
         return int(self.cleaned_data["follows"]) if self.cleaned_data["follows"] else None
 
 
-class WordsForm(forms.Form):
+class WordsForm(MergedForm):
     """An ambition, an objective or an outcome: words, with where the document says them."""
 
     statement = TypedText(
@@ -89,15 +101,20 @@ class WordsForm(forms.Form):
         label="Number, as printed", help_text="Empty, where none is printed.", most=40
     )
     source_section = TypedText(label="Where the document says it", most=300)
-    version = forms.IntegerField(widget=forms.HiddenInput, required=False, min_value=0)
 
-    def __init__(self, data: Mapping[str, Any] | None = None, *, line: DraftLine | None = None):
-        initial = {} if line is None else {**_fields(line), "version": line.version}
+    def __init__(
+        self, data: Mapping[str, Any] | None = None, *, line: DraftLine, reader: User | None = None
+    ):
+        held = _fields(line)
+        boxes = {name: held[name] for name in ("statement", "number", "source_section")}
+        data, initial = self.lay_over(
+            data, boxes, version=line.version, by=line.changed_by, reader=reader
+        )
         super().__init__(data, initial=initial)
         self.helper = nhsuk_helper(is_form=False)
 
 
-class LineForm(PromiseForm):
+class LineForm(MergedForm, PromiseForm):
     """A promise of a draft."""
 
     finder = TypedText(
@@ -105,21 +122,24 @@ class LineForm(PromiseForm):
         help_text="A name or a post. Without it the promise blocks adoption.",
         most=120,
     )
-    version = forms.IntegerField(widget=forms.HiddenInput, required=False, min_value=0)
 
     def __init__(
         self,
         data: Mapping[str, Any] | None = None,
         *,
-        line: DraftLine | None = None,
+        line: DraftLine,
+        reader: User | None = None,
         **options: Any,
     ) -> None:
-        initial = {} if line is None else {**_fields(line), "version": line.version}
+        boxes = _fields(line)
         self.is_proposed = False
-        if line is not None and line.measure_id is None and not line.operator:
+        if line.measure_id is None and not line.operator:
             proposed = _recognised(line.statement)
             self.is_proposed = bool(proposed)
-            initial.update(proposed)
+            boxes.update(proposed)
+        data, initial = self.lay_over(
+            data, boxes, version=line.version, by=line.changed_by, reader=reader
+        )
         super().__init__(data, initial=initial, **options)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from functools import cached_property
 
 from kmpt_tracker.ui.formats import MISSING, format_count, format_date, format_moment
@@ -30,7 +30,9 @@ from kpis.workbench.before import (
 from kpis.workbench.checks import ICONS, Reach, checks_of
 from kpis.workbench.latest import Latest, latest_changes
 from kpis.workbench.lines import promise_of
+from kpis.workbench.standing import Stands, series_of, stand
 from strategy.models import Plan
+from strategy.moments import london_date
 from strategy.selectors import plans_newest_first
 
 Kind = DraftLine.Kind
@@ -55,6 +57,7 @@ class Line:
     children: tuple[Line, ...] = ()
     movement: Movement | None = None
     ended: Target | None = None
+    stands: Stands | None = None
     check: Capability | None = None
     faults: tuple[tuple[str, str], ...] = ()
     remarks: tuple[str, ...] = ()
@@ -338,7 +341,7 @@ class _AsPlan:
         return self.draft.ends_on
 
 
-def outline_of(draft: PlanDraft, *, today: date) -> Outline:
+def outline_of(draft: PlanDraft, *, now: datetime) -> Outline:
     """The outline of a draft, in a fixed number of queries."""
     rows = list(
         DraftLine.objects.filter(draft=draft)
@@ -350,7 +353,10 @@ def outline_of(draft: PlanDraft, *, today: date) -> Outline:
         under[row.parent_id].append(row)
     ended = commitments_before(draft)
     before = compared_by_measure(ended)
-    checks, nobody = checks_of(draft, [row for row in rows if row.kind == Kind.PROMISE])
+    counted = {row.measure_id for row in rows} | {target.measure_id for target in ended}
+    series = series_of({key for key in counted if key is not None})
+    checks, nobody = checks_of(draft, [row for row in rows if row.kind == Kind.PROMISE], series)
+    stands = stand(ended, series, now=now)
 
     def line(row: DraftLine) -> Line:
         children = tuple(line(child) for child in under[row.pk])
@@ -365,6 +371,7 @@ def outline_of(draft: PlanDraft, *, today: date) -> Outline:
             row,
             movement=became(followed, row) if draft.follows_id else None,
             ended=followed,
+            stands=stands.get(followed.pk) if followed else None,
             check=checks.get(row.pk),
             faults=tuple(problems(promise, counted, **dates)),
             remarks=(
@@ -378,7 +385,7 @@ def outline_of(draft: PlanDraft, *, today: date) -> Outline:
         draft=draft,
         ambitions=tuple(line(row) for row in under[None]),
         ended=tuple(
-            Undecided(target, dropped_here(target))
+            Undecided(target, dropped_here(target), stands.get(target.pk))
             for target in ended
             if dropped_here(target) or target.measure_id is None or target.measure_id not in taken
             # What nobody counts is taken up where the draft says the same words.
@@ -386,6 +393,6 @@ def outline_of(draft: PlanDraft, *, today: date) -> Outline:
         ),
         followed=tuple(ended),
         plans=tuple(plans_newest_first()),
-        today=today,
+        today=london_date(now),
         latest=tuple(latest_changes(draft, rows)),
     )

@@ -64,7 +64,7 @@ def plan_edit(request: SignedInRequest, plan: str) -> HttpResponse:
         return _text(request, draft)
     editing = _line_asked(request, draft)
     form = _form(request, draft, editing)
-    refusal, theirs, status = "", "", 200
+    refusal, status = "", 200
     if request.method == "POST":
         try:
             if form is None or form.is_valid():
@@ -73,14 +73,15 @@ def plan_edit(request: SignedInRequest, plan: str) -> HttpResponse:
                 if not draft.pk:
                     return redirect("kpis:plan-new")
                 return redirect(f"{draft.get_absolute_url()}{_place(key)}")
+            if form.clashes:
+                status = 409
         except Refused as refused:
             status = 409
-            theirs = getattr(refused, "theirs", "")
             if form is None:
                 refusal = str(refused)
             else:
                 refused.add_to(form)
-    outline = outline_of(draft, today=timezone.localdate())
+    outline = outline_of(draft, now=timezone.now())
     adding, under = _adding(request)
     at = str(editing.pk) if editing else request.GET.get("at", under)
     context = {
@@ -91,7 +92,6 @@ def plan_edit(request: SignedInRequest, plan: str) -> HttpResponse:
         "draft": draft,
         "editing": editing,
         "form": form,
-        "theirs": theirs,
         "text": TextForm(),
         "header": HeaderForm(draft=draft) if form is None or editing else form,
         "errors": [("", refusal)] if refusal else errors_of(form) if form else [],
@@ -151,15 +151,17 @@ def _form(request: SignedInRequest, draft: PlanDraft, editing: DraftLine | None)
     action = request.POST.get("action", "")
     data = request.POST if action in ("save", "header") else None
     if editing is None:
-        return HeaderForm(data, draft=draft) if action == "header" else None
+        return HeaderForm(data, draft=draft, reader=request.user) if action == "header" else None
     if editing.kind != Kind.PROMISE:
-        return WordsForm(data, line=editing) if action in ("", "save") else None
+        shows = action in ("", "save")
+        return WordsForm(data, line=editing, reader=request.user) if shows else None
     if action not in ("", "save"):
         return None
     today = timezone.localdate()
     return LineForm(
         data,
         line=editing,
+        reader=request.user,
         plan=draft,
         measures=measures_to_choose(today),
         care_groups=care_groups_to_choose(today),
@@ -217,7 +219,9 @@ def _act(
         dropped.keep_promise(draft_id=draft.pk, ended_id=posted_key(request, "ended"), **who)
         return "It is undecided again.", None
     if line is None:
-        raise DraftRefused("Somebody else has removed this line. Load the page again.")
+        words = request.POST.get("statement", "").strip()
+        typed = f" You typed “{words}”: add it again where it belongs." if words else ""
+        raise DraftRefused(f"Somebody else has removed this line.{typed}")
     if action in ("up", "down"):
         lines.move_line(line_id=line.pk, up=action == "up", **who)
         return "Moved.", line.pk
@@ -277,7 +281,7 @@ def plan_adopt(request: SignedInRequest, plan: str) -> HttpResponse:
                 refused.add_to(form)
             refusal = str(refused)
     context = {
-        "outline": outline_of(draft, today=timezone.localdate()),
+        "outline": outline_of(draft, now=timezone.now()),
         "draft": draft,
         "form": form,
         "errors": errors_of(form) or ([("", refusal)] if refusal else []),

@@ -200,12 +200,12 @@ def _main(page):
 
 def test_what_blocks_adoption_is_counted_and_refused(ended, author):
     draft = begin(author, ended)
-    outline = outline_of(draft, today=AT.date())
+    outline = outline_of(draft, now=AT)
     assert any("where the document says it" in block for block in outline.blocks)
     with pytest.raises(Refused, match="not finished"):
         proposed(draft, author)
     empty = begin(author, code="empty", copies=False)
-    assert outline_of(empty, today=AT.date()).blocks == ("There is no promise yet",)
+    assert outline_of(empty, now=AT).blocks == ("There is no promise yet",)
 
 
 def test_a_promise_without_a_measure_needs_somebody_who_finds_one(ended, author):
@@ -222,21 +222,21 @@ def test_a_promise_without_a_measure_needs_somebody_who_finds_one(ended, author)
     )
     line = draft.lines.get(statement="People say so")
     assert line.source_section == "Page 3"
-    outline = outline_of(draft, today=AT.date())
+    outline = outline_of(draft, now=AT)
     assert outline.blocks == ("No measure, and nobody named to find one (1 line)",)
     DraftLine.objects.filter(pk=line.pk).update(finder="Chief Nurse")
-    outline = outline_of(PlanDraft.objects.get(pk=draft.pk), today=AT.date())
+    outline = outline_of(PlanDraft.objects.get(pk=draft.pk), now=AT)
     assert outline.blocks == ()
     assert outline.counts.endswith("; 1 of them without a measure.")
 
 
 def test_what_becomes_of_each_promise_is_worked_out(ended, author):
     draft = finished(author, ended)
-    outline = outline_of(draft, today=AT.date())
+    outline = outline_of(draft, now=AT)
     assert [line.movement for line in outline.promises] == [Movement.SAME, Movement.TIGHTENED]
     save(outline.promises[0].row, author, value=Decimal(80))
     save(outline.promises[1].row, author, operator="between", upper_value=Decimal(99))
-    outline = outline_of(draft, today=AT.date())
+    outline = outline_of(draft, now=AT)
     assert [line.movement for line in outline.promises] == [
         Movement.LOOSENED,
         Movement.CHANGED_IN_KIND,
@@ -309,7 +309,7 @@ def test_codes_that_cannot_be(ended, author, code):
 
 def test_dates_that_overlap_say_which_plan_opens(ended, author):
     draft = begin(author, ended, starts_on=date(2026, 1, 1))
-    words = outline_of(draft, today=AT.date()).overlaps
+    words = outline_of(draft, now=AT).overlaps
     assert ended.title in words
     assert words.endswith("opens at The next plan.")
 
@@ -385,7 +385,7 @@ def test_the_pages_walk_from_nothing_to_a_plan(client, ended):
     act(**form)
     stale = client.post(edit, {**form, "statement": "Another"})
     assert stale.status_code == 409
-    assert "Saved meanwhile" in stale.content.decode()
+    assert "which is in the box and not saved" in stale.content.decode()
     answer = client.post(
         "/plans/walked/adopt/",
         {
@@ -413,12 +413,12 @@ def test_words_that_nobody_counts_are_carried_over_by_the_same_words(ended, auth
     TargetFactory(
         plan=ended, objective=objective, measure=None, value=None, operator="", statement=words
     )
-    outline = outline_of(begin(author, ended), today=AT.date())
+    outline = outline_of(begin(author, ended), now=AT)
     line = next(line for line in outline.promises if line.row.statement == words)
     assert (line.movement, line.ended.statement) == (Movement.SAME, words)
     assert outline.undecided == []
     remove_line(line_id=line.row.pk, by=author, access=access(author), at=AT)
-    outline = outline_of(outline.draft, today=AT.date())
+    outline = outline_of(outline.draft, now=AT)
     assert [row.target.statement for row in outline.undecided] == [words]
 
 
@@ -434,7 +434,7 @@ def test_a_part_says_at_once_where_the_document_says_it(client, ended, author):
     assert sent.status_code == 302
     places = draft.lines.values_list("source_section", flat=True)
     assert sorted(places) == ["Page 9", *["Pages 3 to 5"] * 4]
-    assert outline_of(draft, today=AT.date()).blocks == ()
+    assert outline_of(draft, now=AT).blocks == ()
     empty = client.post("/plans/next/edit/", {"action": "place", "line": ambition.pk})
     assert empty.status_code == 409
 

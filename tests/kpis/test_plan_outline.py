@@ -5,9 +5,10 @@ from decimal import Decimal
 
 import pytest
 from django.core.cache import cache
+from django.utils import timezone
 
-from kpis.assessments.store import touch
-from kpis.models import DraftLine, Series
+from kpis.assessments.store import recompute, touch
+from kpis.models import Assessment, DraftLine, Series
 from kpis.promises.promise import Promise
 from kpis.workbench import checks
 from kpis.workbench.lines import NewLine, add_lines
@@ -52,7 +53,7 @@ def test_a_check_is_made_again_once_a_figure_or_the_promise_is_another(ended, au
     cache.clear()
 
     def words():
-        return [line.check.words for line in outline_of(draft, today=AT.date()).promises]
+        return [line.check.words for line in outline_of(draft, now=AT).promises]
 
     first = words()
     assert len(made) == 3
@@ -73,7 +74,7 @@ def test_the_outline_says_what_was_changed_last_and_by_whom(ended, author):
     draft = begin(author, ended)
     line = draft.lines.filter(kind="promise").first()
     save(line, author, value=Decimal(88))
-    latest, *before = outline_of(draft, today=AT.date()).latest
+    latest, *before = outline_of(draft, now=AT).latest
     assert latest.who == str(author)
     assert line.statement in latest.words
     assert "target 90" in latest.words
@@ -110,7 +111,7 @@ def test_a_promise_of_somebody_who_reports_no_figure_says_so(ended, author):
 
 
 def remarks_of(draft, line):
-    found = outline_of(draft, today=AT.date()).promises
+    found = outline_of(draft, now=AT).promises
     return next(row.remarks for row in found if row.row.pk == line.pk)
 
 
@@ -158,8 +159,38 @@ def test_numbers_left_in_the_boxes_of_a_promise_without_a_measure_block_nothing(
     sent |= {"action": "save", "line": added.pk, "source_section": "Page 3", "finder": "Somebody"}
     page = client.post("/plans/next/edit/", sent, follow=True).content.decode()
     assert "Saved, without numbers" in page
-    line = next(row for row in outline_of(draft, today=AT.date()).promises if row.row == added)
+    line = next(row for row in outline_of(draft, now=AT).promises if row.row == added)
     assert line.stops == ()
     assert line.row.due_on == date(2028, 3, 31)
     again = client.get("/plans/next/edit/", {"line": added.pk}).context["form"].initial
     assert (again["value"], again["operator"], again["baseline"]) == ("8", "le", "12")
+
+
+def test_each_line_says_how_the_promise_of_the_plan_before_stands(client, ended, author):
+    draft = begin(author, ended)
+    series = Series.objects.get(measure=draft.lines.filter(kind="promise").first().measure)
+    last = Month.of(timezone.localdate()).plus(-1)
+    approved(series, last, 70)
+    recompute(at=timezone.now(), stale_only=False)
+    stands = stands_of(draft, series)
+    assert (stands.rag, stands.words, stands.is_old) == ("red", f"70, {last.label}", False)
+    client.force_login(author)
+    page = " ".join(client.get("/plans/next/edit/").content.decode().split())
+    assert f"Off target</span> 70, {last.label}" in page
+
+
+def test_a_figure_whose_next_is_overdue_is_spoken_of_in_the_past(ended, author):
+    draft = begin(author, ended)
+    series = Series.objects.get(measure=draft.lines.filter(kind="promise").first().measure)
+    recompute(at=timezone.now(), stale_only=False)
+    since = Assessment.objects.filter(series=series).latest("period_end")
+    stands = stands_of(draft, series)
+    assert stands.is_old
+    assert stands.words == f"nothing since {Month.of(since.period_end).label}"
+    Assessment.objects.filter(series=series).delete()
+    assert stands_of(draft, series).words == "no figure"
+
+
+def stands_of(draft, series):
+    found = outline_of(draft, now=timezone.now()).promises
+    return next(line.stands for line in found if line.row.measure_id == series.measure_id)
