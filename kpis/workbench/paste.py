@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from kpis.judging.wording import OPERATOR_WORDS
@@ -11,7 +11,7 @@ from kpis.promises.promise import Promise
 from kpis.workbench.lines import NewLine
 from kpis.workbench.locked import DraftRefused
 from strategy.plan_text.numbers import recognise
-from strategy.plan_text.outline import Part, Proposed, propose
+from strategy.plan_text.outline import Part, Proposed, parts_of, propose
 
 MOST_LINES = 400
 WIDE = 55
@@ -57,6 +57,12 @@ class Reading:
         return ", ".join(parts)
 
     @property
+    def parts(self) -> list[str]:
+        """The promises that it may hold, where it looks as if a PDF had joined several."""
+        found = parts_of(self.line.words) if self.line.part is Part.PROMISE else []
+        return found if len(found) > 1 else []
+
+    @property
     def rows(self) -> int:
         """How high its box is, so that all of its words are seen."""
         return max(1, -(-len(self.line.words) // WIDE))
@@ -86,27 +92,24 @@ def kept(sent: Mapping[str, str]) -> list[NewLine]:
     made: list[NewLine] = []
     ambition: int | None = None
     objective: int | None = None
-    for place in range(MOST_LINES):
-        words, kind = sent.get(f"words-{place}"), sent.get(f"kind-{place}", "")
-        if words is None:
-            break
-        if kind == Part.LEFT_OUT.value or not words.strip():
+    for place, (kind, words, number) in enumerate(_sent(sent), 1):
+        if kind == Part.LEFT_OUT.value or not words:
             continue
         if kind not in Kind.values:
-            raise DraftRefused(f"Choose what line {place + 1} is")
+            raise DraftRefused(f"Choose what line {place} is")
         under = {Kind.AMBITION: None, Kind.OBJECTIVE: ambition}.get(Kind(kind), objective)
         if kind != Kind.AMBITION and under is None:
             above = "ambition" if kind == Kind.OBJECTIVE else "objective"
             raise DraftRefused(
-                f"Line {place + 1} has no {above} above it: choose one, or leave the line out"
+                f"Line {place} has no {above} above it: choose one, or leave the line out"
             )
         made.append(
             NewLine(
                 kind=kind,
                 under=under,
-                number=sent.get(f"number-{place}", "").strip()[:40],
+                number=number.strip()[:40],
                 promise=Promise(
-                    statement=words.strip(), source_section=sent.get("place", "").strip()[:300]
+                    statement=words, source_section=sent.get("place", "").strip()[:300]
                 ),
             )
         )
@@ -119,13 +122,33 @@ def kept(sent: Mapping[str, str]) -> list[NewLine]:
     return made
 
 
-def sent_again(sent: Mapping[str, str]) -> list[Reading]:
-    """The lines of a form as they were sent, to be corrected."""
+def sent_again(sent: Mapping[str, str], split: str = "") -> list[Reading]:
+    """The lines of a form as they were sent, to be corrected. `split`: the place of a line that is
+    divided where it seems to hold several promises.
+    """
     found = []
-    for place in range(MOST_LINES):
-        words, kind = sent.get(f"words-{place}"), sent.get(f"kind-{place}", "")
-        if words is None:
-            break
+    for kind, words, number in _sent(sent, split):
         part = Part(kind) if kind in list(Part) else Part.LEFT_OUT
-        found.append(Reading(place, Proposed(part, words, sent.get(f"number-{place}", ""))))
+        found.append(Reading(len(found), Proposed(part, words, number)))
     return found
+
+
+def _sent(sent: Mapping[str, str], split: str = "") -> Iterator[tuple[str, str, str]]:
+    """What each line is, its words and its number. Where a person has put a break into the words,
+    two lines begin; the number stays with the first.
+
+    Raises DraftRefused for more lines than a page holds.
+    """
+    made = 0
+    for place in range(MOST_LINES + 1):
+        words = sent.get(f"words-{place}")
+        if words is None:
+            return
+        parts = parts_of(words) if split == str(place) else words.splitlines()
+        number = sent.get(f"number-{place}", "")
+        for part in [part for part in parts if part.strip()] or [""]:
+            made += 1
+            if made > MOST_LINES:
+                raise DraftRefused(f"A page holds {MOST_LINES} lines: keep these first")
+            yield sent.get(f"kind-{place}", ""), part.strip(), number
+            number = ""

@@ -60,7 +60,7 @@ def plan_edit(request: SignedInRequest, plan: str) -> HttpResponse:
     draft = draft_of(plan)
     if draft is None:
         return render(request, "kpis/plan_adopted.html", {"plan": plan_or_404(plan)})
-    if request.POST.get("action") in ("read", "take"):
+    if request.POST.get("action", "").partition(":")[0] in ("read", "take", "split"):
         return _text(request, draft)
     editing = _line_asked(request, draft)
     form = _form(request, draft, editing)
@@ -82,6 +82,8 @@ def plan_edit(request: SignedInRequest, plan: str) -> HttpResponse:
             else:
                 refused.add_to(form)
     outline = outline_of(draft, now=timezone.now())
+    if request.GET.get("show") == "page":
+        return render(request, "kpis/plan_preview.html", {"outline": outline, "draft": draft})
     adding, under = _adding(request)
     at = str(editing.pk) if editing else request.GET.get("at", under)
     context = {
@@ -103,13 +105,16 @@ def _text(request: SignedInRequest, draft: PlanDraft) -> HttpResponse:
     """A pasted text, line by line as it is proposed; what a person keeps of it is added."""
     form = TextForm(request.POST)
     rows, refusal = [], ""
+    action, _, at = request.POST["action"].partition(":")
     try:
-        if request.POST["action"] == "take":
+        if action == "split":
+            rows, form = paste.sent_again(request.POST, at), TextForm()
+        elif action == "take":
             taken = paste.kept(request.POST)
             lines.add_lines(draft_id=draft.pk, lines=taken, **who_writes(request))
             messages.success(request, f"{len(taken)} lines are kept. Check each promise.")
             return redirect(draft)
-        if form.is_valid():
+        elif form.is_valid():
             rows = paste.readings(form.cleaned_data["text"])
     except Refused as refused:
         refusal = str(refused)

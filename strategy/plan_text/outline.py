@@ -95,6 +95,14 @@ _OPENS = re.compile(
     r"|Increas|Improv|Maintain|Halv|Doubl|Achiev|Deliver|Eliminat|Zero|Fewer than|More than|Every"
     r"|\d+(?:\.\d+)?%)"
 )
+# Where a line may hold another promise: at a bullet within it, at a sentence that begins with a
+# figure or another promise, or where a word that begins a promise stands in the middle.
+_ANOTHER = re.compile(
+    r"\s+[•●▪■◦‣·\uf0b7➢➤✓]\s*|(?<=[.;])\s+(?=[A-Z\d])"
+    r"|(?<=[\w%)])\s+(?=(?:At least|At most|No (?:more|fewer|less) than|Reduce|Increase|Improve"
+    r"|Maintain|Halve|Double|Achieve|Deliver|Eliminate|Zero|Fewer than|More than|Every)\b)"
+)
+_DIGIT = re.compile(r"\d")
 _GOES_ON = re.compile(
     r"(?:,|[-–—/&(]|\b(?:least|most|up|and|or|of|the|a|an|to|for|in|with|by|from|at|on|our|their"
     r"|that|who|which|will|be|is|are|than))$",
@@ -147,6 +155,27 @@ def propose(text: str) -> tuple[Proposed, ...]:
             place.ambition = int(number) if number.isdigit() else None
         found.append(Proposed(part, words, number, item.line))
     return tuple(found)
+
+
+def parts_of(words: str) -> list[str]:
+    """The promises that one line may hold, where a PDF lost what stood between them; only the line,
+    where nothing says so. A person decides.
+
+    A sentence is a promise of its own where both it and what stands before it name a number.
+    """
+    found = []
+    at = 0
+    for gap in _ANOTHER.finditer(words):
+        before, after = words[at : gap.start()], words[gap.end() :]
+        if before.endswith((".", ";")):
+            is_another = bool(_DIGIT.search(before) and _DIGIT.search(after))
+        else:
+            is_another = not _GOES_ON.search(before[-LONGEST_CUE:])
+        if is_another:
+            found.append(before.strip(" ;"))
+            at = gap.end()
+    found.append(words[at:].strip())
+    return [part for part in found if part] or [words]
 
 
 @dataclass(slots=True)

@@ -8,7 +8,7 @@ from django.core.cache import cache
 from django.utils import timezone
 
 from kpis.assessments.store import recompute, touch
-from kpis.models import Assessment, DraftLine, Series
+from kpis.models import Assessment, DraftLine, Measure, Series
 from kpis.promises.promise import Promise
 from kpis.workbench import checks
 from kpis.workbench.lines import NewLine, add_lines
@@ -68,6 +68,22 @@ def test_a_check_is_made_again_once_a_figure_or_the_promise_is_another(ended, au
     touch([series.pk])
     words()
     assert len(made) == 5
+
+
+def test_the_draft_stands_on_a_page_with_the_owner_of_each_measure(
+    client, ended, author, django_assert_max_num_queries
+):
+    draft = begin(author, ended)
+    line = draft.lines.filter(kind="promise").first()
+    client.force_login(author)
+    assert "Name one" in client.get("/plans/next/edit/").content.decode()
+    Measure.objects.filter(pk=line.measure_id).update(owner="Chief Nurse")
+    with django_assert_max_num_queries(15):
+        page = " ".join(client.get("/plans/next/edit/?show=page").content.decode().split())
+    assert line.statement in page
+    assert "<td>Chief Nurse</td>" in page
+    assert "<form" not in page.partition("<main")[2]
+    assert "Owner: Chief Nurse" in client.get("/plans/next/edit/").content.decode()
 
 
 def test_the_outline_says_what_was_changed_last_and_by_whom(ended, author):

@@ -1,0 +1,89 @@
+"""The page that proposes a pasted text line by line: joined promises are split by a person."""
+
+from html import unescape
+
+import pytest
+
+from kpis.models import DraftLine
+from kpis.workbench import paste
+from kpis.workbench.locked import DraftRefused
+from strategy.plan_text.outline import parts_of
+from tests.kpis.test_plan_drafts import author, begin, ended
+
+__all__ = ["author", "ended"]
+JOINED = "Reduce falls by 10% by March 2028 Increase staff uptake to 80%"
+
+
+@pytest.mark.parametrize(
+    ("words", "parts"),
+    [
+        (JOINED, ["Reduce falls by 10% by March 2028", "Increase staff uptake to 80%"]),
+        ("Turnover below 11% • Sickness below 4.5%", ["Turnover below 11%", "Sickness below 4.5%"]),
+        ("90% are seen in a day. 95% in two", ["90% are seen in a day.", "95% in two"]),
+        ("People feel safe. We ask them in 2027.", ["People feel safe. We ask them in 2027."]),
+        ("We will Improve access", ["We will Improve access"]),
+        ("From 60% to 80% of people", ["From 60% to 80% of people"]),
+        ("Every person has a plan", ["Every person has a plan"]),
+        ("", [""]),
+    ],
+)
+def test_where_a_line_may_hold_another_promise(words, parts):
+    assert parts_of(words) == parts
+
+
+def sent(*lines: tuple[str, str, str]) -> dict[str, str]:
+    found = {}
+    for place, (kind, words, number) in enumerate(lines):
+        found |= {f"kind-{place}": kind, f"words-{place}": words, f"number-{place}": number}
+    return found
+
+
+def test_a_break_that_a_person_puts_into_the_words_begins_another_line():
+    lines = paste.kept(
+        sent(
+            ("ambition", "Better access", "1"),
+            ("objective", "Shorter waits", "1.1"),
+            ("promise", "Reduce falls by 10%\r\n\r\nIncrease uptake to 80%\r\n", "7"),
+        )
+    )
+    assert [(line.kind, line.promise.statement, line.number) for line in lines[2:]] == [
+        ("promise", "Reduce falls by 10%", "7"),
+        ("promise", "Increase uptake to 80%", ""),
+    ]
+
+
+def test_more_lines_than_a_page_holds_are_refused_and_none_is_lost_in_silence():
+    full = sent(*[("promise", "One\nTwo", "")] * paste.MOST_LINES)
+    with pytest.raises(DraftRefused, match="A page holds 400 lines"):
+        paste.sent_again(full)
+
+
+@pytest.mark.django_db
+def test_a_line_that_may_hold_two_is_split_by_a_button_and_kept_only_by_a_person(
+    client, ended, author
+):
+    draft = begin(author, ended)
+    client.force_login(author)
+    text = f"Priority 1: Care\n1.1 Safety\nHow we will know:\n• {JOINED}\n• Sickness below 4%\n"
+    page = client.post("/plans/next/edit/", {"action": "read", "text": text, "place": "Page 3"})
+    shown = unescape(page.content.decode())
+    assert "It may hold 2 promises" in shown
+    rows = page.context["rows"]
+    (place,) = [row.place for row in rows if row.parts]
+    boxes = sent(*[(row.line.part.value, row.line.words, row.line.number) for row in rows])
+    split = client.post(
+        "/plans/next/edit/", {**boxes, "action": f"split:{place}", "place": "Page 3"}
+    )
+    assert split.status_code == 200
+    assert not DraftLine.objects.filter(statement__contains="uptake").exists()
+    again = split.context["rows"]
+    assert [row.line.words for row in again][place : place + 3] == [
+        "Reduce falls by 10% by March 2028",
+        "Increase staff uptake to 80%",
+        "Sickness below 4%",
+    ]
+    assert 'value="Page 3"' in split.content.decode()
+    boxes = sent(*[(row.line.part.value, row.line.words, row.line.number) for row in again])
+    client.post("/plans/next/edit/", {**boxes, "action": "take", "place": "Page 3"})
+    kept = draft.lines.filter(kind="promise", source_section="Page 3")
+    assert kept.filter(statement="Increase staff uptake to 80%").exists()
