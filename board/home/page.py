@@ -11,6 +11,7 @@ from django.urls import reverse
 from board.home.attention import AttentionList, Candidate, rank
 from board.home.row import NO_REMARKS, AttentionRow, Remarks, remarks_on
 from board.home.said_once import BoardRow, ObjectiveBlock, SaidOnce, said_once
+from board.home.wording import holds_later
 from kmpt_tracker.ui.components import STATUS, Tile
 from kmpt_tracker.ui.formats import format_count
 from kpis.judging.accepted import accepted_words
@@ -320,7 +321,8 @@ class StrategyPage:
         """How much of the plan an all-clear is based on, and why the rest is not rated."""
         counts, targets = self.counts, format_count(self.counts.total, "target")
         if not counts.rated:
-            return f"None of {targets} can be rated: {counts.unrated_words}."
+            later = holds_later(self.plan.opens_on, self.month)
+            return f"None of {targets} can be rated: {counts.unrated_words}.{later}"
         fine = "on or near target, or accepted" if self.attention.accepted else "on or near target"
         if counts.rated == counts.total:
             verb = "is" if counts.total == 1 else "are all"

@@ -4,7 +4,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from accounts.permissions import permitted
+from accounts.permissions import access_of_reader, permitted
 from accounts.roles import Capability
 from board.home.choices import Choices
 from board.home.page import strategy_page
@@ -22,7 +22,9 @@ def home(request: HttpRequest, asked: Asked) -> HttpResponse:
         asked.row("plan", of_today)
         asked.month()
         first = min(of_today, key=lambda plan: plan.known_from, default=None)
-        return render(request, "board/no_plan.html", {"asked": asked, "first": first})
+        may_edit_plans = access_of_reader(request).may(Capability.EDIT_PLANS)
+        context = {"asked": asked, "first": first, "may_edit_plans": may_edit_plans}
+        return render(request, "board/no_plan.html", context)
     plan = asked.plan()
     opens = asked.opens(plan)
     month = asked.month(default=opens.month)

@@ -7,7 +7,9 @@ rule that was met. The page decides how the parts look.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import date
 
+from kmpt_tracker.ui.formats import format_date
 from kpis.judging.claims import how_often
 from kpis.judging.freshness import duration_words
 from kpis.judging.status import Standing
@@ -70,3 +72,10 @@ def _off_target(standing: Standing, terms: MeasureTerms) -> Said:
     against = f" against {asked}." if asked else "."
     rest = " ".join(part for part in (f"{span}{against}", rule, often) if part)
     return Said("is at", value, rest)
+
+
+def holds_later(opens_on: date | None, month: Month) -> str:
+    """From when the targets of a plan hold that was adopted after the month shown."""
+    if opens_on is None or opens_on <= month.end:
+        return ""
+    return f" The targets of this plan hold only from {format_date(opens_on)}."

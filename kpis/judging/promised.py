@@ -25,7 +25,9 @@ class Promised(Protocol):
 
 
 def promised_words(target: Promised, terms: MeasureTerms) -> str:
-    """What the plan promises: "≥ 92%", "−15%", and for a milestone the month it is due."""
+    """What the plan promises: "≥ 92%", "−15% of baseline", "−10% each year", and for a milestone
+    the month it is due.
+    """
     if terms.is_milestone:
         return format_month_short(target.due) if target.due else MISSING
     if target.value is None:
@@ -38,4 +40,7 @@ def promised_words(target: Promised, terms: MeasureTerms) -> str:
     change = target.value if target.change != "down" else -target.value
     if target.value_is == "change_from_baseline":
         return format_change(change, terms.unit, decimals)
-    return f"{format_change(change, '', decimals)}% of baseline"
+    share = f"{format_change(change, '', decimals)}%"
+    if target.value_is == "compound_each_year":
+        return f"{share} each year"
+    return f"{share} of baseline"

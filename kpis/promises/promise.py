@@ -266,16 +266,18 @@ def remarks(
         found.append("It gives a direction, not a number: it is shown, and not rated.")
     if promise.due_on is not None and promise.due_on > plan_ends:
         found.append(f"It falls due after the plan ends ({format_date(plan_ends)}).")
-    found += _outside(promise, measure, plan_starts)
+    found += _outside(promise, measure, plan_starts, plan_ends)
     return tuple(found)
 
 
-def _outside(promise: Promise, measure: Counted, plan_starts: date) -> list[str]:
-    """A target outside the range of values that the measure can have."""
+def _outside(promise: Promise, measure: Counted, plan_starts: date, plan_ends: date) -> list[str]:
+    """A target outside the range of values that the measure can have, on the day it is due."""
     if not promise.operator or not promise.has_number:
         return []
-    terms = promise.terms(code="", plan="", starts=plan_starts, ends=date.max, tolerance=Decimal(5))
-    last = promise.due_on or max(plan_starts, promise.starts_on or plan_starts)
+    terms = promise.terms(
+        code="", plan="", starts=plan_starts, ends=plan_ends, tolerance=Decimal(5)
+    )
+    last = promise.due_on or max(plan_ends, promise.starts_on or plan_starts)
     asked = value_at(replace(terms, due_on=promise.due_on), Month.of(last))
     if not isinstance(asked, TargetValue):
         return []

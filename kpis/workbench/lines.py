@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import F, Max, Q
 
@@ -17,7 +18,8 @@ from accounts.permissions import Access
 from accounts.roles import Capability
 from kpis.models import DraftLine, Measure, PlanDraft
 from kpis.promises.add import FIELDS
-from kpis.promises.promise import LONGEST_STATEMENT, Promise
+from kpis.promises.choices import counted_by
+from kpis.promises.promise import LONGEST_STATEMENT, Promise, problems
 from kpis.workbench.locked import (
     DraftConflict,
     DraftRefused,
@@ -110,8 +112,9 @@ def save_line(
     """Save one line as typed. Half a promise may be saved: what is missing is listed, and blocks
     adoption.
 
-    Without a measure its words and days are kept, and no number. Raises DraftConflict with the
-    other version where somebody saved it meanwhile.
+    Without a measure its words and days are kept, and no number. Raises DraftRefused with the box
+    for a number that says nothing, such as one without "at least" or "at most", and DraftConflict
+    with the other version where somebody saved it meanwhile.
     """
     access.require(Capability.EDIT_PLANS)
     line = _locked_line(line_id)
@@ -130,6 +133,7 @@ def save_line(
         line.value = line.upper_value = line.floor = line.baseline = None
         line.operator = line.value_is = line.change = line.baseline_period = ""
         line.points = []
+    _check_number(line)
     line.version, line.changed_at, line.changed_by = line.version + 1, at, by
     line.save()
     PlanDraft.objects.filter(pk=line.draft_id).update(
@@ -229,6 +233,19 @@ def promise_of(line: DraftLine) -> Promise:
         **{name: getattr(line, name) for name in FIELDS},
         points=tuple((month, value) for month, value in line.points),
     )
+
+
+def _check_number(line: DraftLine) -> None:
+    """Refuse a number that no row can hold: one that does not say which side of it is meant, a
+    change without a way, half a band. What is wrong otherwise is saved, and blocks adoption.
+    """
+    try:
+        line.validate_constraints()
+    except ValidationError as broken:
+        dates = {"plan_starts": line.draft.starts_on, "plan_ends": line.draft.ends_on}
+        faults = problems(promise_of(line), counted_by(line.measure), **dates)
+        field, message = next(faults, ("", broken.messages[0].rstrip(".")))
+        raise DraftRefused(message, field) from broken
 
 
 def _locked_line(line_id: int) -> DraftLine:

@@ -38,9 +38,8 @@ _NEAR = r"[^.;]{0,160}?"
 _NOUN = r"reduction|decrease|fall|cut|increase|rise|improvement|growth"
 _CHANGES = (
     re.compile(
-        rf"\b(?P<verb>{_VERB}|fewer|more)\b{_NEAR}\bby\s+(?:at least\s+|up to\s+)?"
-        + _SIZE
-        + _NO_SPAN,
+        rf"\b(?P<verb>{_VERB}|fewer|more|(?:down|up)(?=\s+by))\b{_NEAR}\bby\s+"
+        r"(?:at least\s+|up to\s+)?" + _SIZE + _NO_SPAN,
         re.IGNORECASE,
     ),
     re.compile(
@@ -49,6 +48,12 @@ _CHANGES = (
     ),
     re.compile(
         rf"\b(?P<verb>{_NOUN})\s+of\s+(?:at least\s+|up to\s+)?" + _SIZE + _NO_SPAN,
+        re.IGNORECASE,
+    ),
+    # "25% lower", and than a baseline; than anything else is a comparison with others.
+    re.compile(
+        rf"(?<![0-9/.,£]){_SIZE}{_NO_SPAN}\s+(?P<verb>lower|fewer|less|higher|more)\b"
+        rf"(?!\s+than\b(?!\s+(?:in\s+|the\s+|our\s+)?(?:{_PERIOD}|baseline)))",
         re.IGNORECASE,
     ),
 )
@@ -132,8 +137,9 @@ _DUE = re.compile(
     r"|20[0-9]{2})\b",
     re.IGNORECASE,
 )
+_WHEN = re.compile(r"\bwhen:?\s+", re.IGNORECASE)
 _EACH_YEAR = re.compile(r"\b(?:each|every|per) year\b|\byear on year\b|\bannually\b", re.IGNORECASE)
-_DOWN = ("reduc", "decreas", "lower", "cut", "fewer", "fall")
+_DOWN = ("reduc", "decreas", "lower", "cut", "fewer", "fall", "down", "less")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -297,13 +303,15 @@ def _due(words: str) -> tuple[date | None, str]:
     if not named:
         return None, ""
     found = named[-1]
+    # A table's heading stands before its cell: "by when 2029/30".
+    said = _WHEN.sub("", found[0])
     if found["month"]:
         named_month = found["month"].lower()[:3]
         year = int(found["year"])
         month = next(place for place, name in enumerate(_MONTHS, 1) if name.startswith(named_month))
         last = monthrange(year, month)[1]
         day = int(found["day"]) if found["day"] else last
-        return (date(year, month, day) if 0 < day <= last else None), found[0]
+        return (date(year, month, day) if 0 < day <= last else None), said
     if found["first"] and (int(found["first"]) + 1) % 100 == int(found["second"]):
-        return date(int(found["first"]) + 1, 3, 31), found[0]
-    return None, found[0]
+        return date(int(found["first"]) + 1, 3, 31), said
+    return None, said

@@ -117,7 +117,7 @@ HAS_ROOM = 0.9
 @dataclass(slots=True)
 class _Item:
     """Lines that belong together, while they are gathered. `part`: what it is, where that is
-    known before it is read.
+    known before it is read. `mark`: the bullet before it.
     """
 
     words: str
@@ -125,6 +125,7 @@ class _Item:
     width: int
     is_bullet: bool = False
     part: Part | None = None
+    mark: str = ""
 
 
 def propose(text: str) -> tuple[Proposed, ...]:
@@ -270,7 +271,8 @@ def _items(text: str) -> list[_Item]:
         elif last is not None and (named := _NAMED_ALONE.match(last.words)) and not bullet:
             last.words = f"{named[0]}: {words}"
         else:
-            last = _Item(words, number, len(line.strip()), bool(bullet))
+            mark = bullet[0].strip() if bullet else ""
+            last = _Item(words, number, len(line.strip()), bool(bullet), mark=mark)
             found.append(last)
         is_apart = False
     return found
@@ -291,8 +293,10 @@ def _table(lines: list[tuple[int, list[str]]]) -> Iterator[_Item]:
 
 
 def _is_within(last: _Item, line: str, bullet: re.Match[str], widest: int) -> bool:
-    """Whether a dash at the start of a line is part of a sentence that was broken there."""
-    is_dash = bullet[0].strip() in ("-", "–", "—")
+    """Whether a dash at the start of a line is part of a sentence that was broken there; in a list
+    whose items begin with it, it begins another.
+    """
+    is_dash = bullet[0].strip() in ("-", "–", "—") and bullet[0].strip() != last.mark
     goes_on = line[bullet.end() :][:1].islower() and not _ENDS.search(last.words)
     return is_dash and goes_on and last.width >= widest * NEARLY_FULL
 

@@ -278,7 +278,7 @@ def test_a_plan_without_promises_and_a_tracker_without_plans_say_what_to_do(db, 
     client.force_login(person(Role.BOARD_MEMBER), backend=BACKEND)
     empty = text(client.get("/"))
     assert "No plan yet" in empty
-    assert "A plan has to be loaded before its promises can be followed" in empty
+    assert "A plan has to be adopted before its promises can be followed" in empty
     assert "No plans yet" in client.get("/plans/").content.decode()
     assert "No measures match" in client.get("/measures/?q=nothing").content.decode()
     assert "No savings programme yet" in client.get("/cip/").content.decode()

@@ -149,7 +149,12 @@ def test_from_an_empty_database_to_the_board_on_pages_alone(django_capture_on_co
     admin = Browser()
     admin.opens("/accounts/sign-in/").sends("Sign in", username="admin", password=PASSWORD)
     assert "A care group begins" in admin.opens("/organisation/").text
+    admin.opens("/organisation/name/")
+    named = {"name": "Northmoor NHS Foundation Trust", "short_name": "Northmoor", "reason": "Ours"}
+    admin.sends("Name the trust", **named)
+    admin.sends("Name the trust")  # shown first, and sent again
     ann = invited(admin, "Ann", Role.PERFORMANCE_TEAM)
+    assert "tracker of Northmoor NHS Foundation Trust" in mail.outbox[-1].body
     bob = invited(admin, "Bob", Role.PERFORMANCE_TEAM)
     lea = invited(admin, "Lea", Role.CARE_GROUP_LEAD)
     ben = invited(admin, "Ben", Role.BOARD_MEMBER)
@@ -221,6 +226,8 @@ def test_from_an_empty_database_to_the_board_on_pages_alone(django_capture_on_co
     board = ben.opens("/").text
     assert "Closer to home" in board
     assert LAST.label in board
+    assert "<p>Northmoor NHS Foundation Trust</p>" in board
+    assert f"The targets of this plan hold only from {format_date(TODAY)}." in board
     page = ben.opens(referrals.get_absolute_url()).text
     assert "56.8%" in page  # 227 of 400
     assert "2 of 2 reported" in page

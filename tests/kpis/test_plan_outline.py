@@ -210,3 +210,43 @@ def test_a_figure_whose_next_is_overdue_is_spoken_of_in_the_past(ended, author):
 def stands_of(draft, series):
     found = outline_of(draft, now=timezone.now()).promises
     return next(line.stands for line in found if line.row.measure_id == series.measure_id)
+
+
+@pytest.mark.parametrize(
+    ("boxes", "words"),
+    [
+        ({"operator": ""}, "Choose at least, at most, exactly or between"),
+        ({"value_is": "change_from_baseline", "change": ""}, "Choose up or down"),
+        ({"operator": "between", "upper_value": ""}, "Enter the upper value of the band"),
+        ({"operator": "between", "upper_value": "80"}, "must be more than the lower one"),
+    ],
+)
+def test_a_number_that_says_nothing_is_refused_at_its_box(client, ended, author, boxes, words):
+    draft = begin(author, ended)
+    line = draft.lines.filter(kind="promise").first()
+    client.force_login(author)
+    shown = client.get("/plans/next/edit/", {"line": line.pk}).context["form"].initial
+    sent = {name: value for name, value in shown.items() if value is not None}
+    sent |= {"action": "save", "line": line.pk, "source_section": "Page 3", "value": "90", **boxes}
+    answer = client.post("/plans/next/edit/", sent)
+    assert answer.status_code == 409
+    assert words in answer.content.decode()
+    line.refresh_from_db()
+    assert line.version == 1
+
+
+@pytest.mark.parametrize("kind", ["relative_to_baseline", "compound_each_year"])
+def test_a_change_from_a_baseline_without_a_day_of_its_own_is_due_when_the_plan_ends(
+    client, ended, author, kind
+):
+    draft = begin(author, ended)
+    line = draft.lines.filter(kind="promise").first()
+    Measure.objects.filter(pk=line.measure_id).update(minimum=0, maximum=100)
+    client.force_login(author)
+    shown = client.get("/plans/next/edit/", {"line": line.pk}).context["form"].initial
+    sent = {name: value for name, value in shown.items() if value is not None}
+    sent |= {"action": "save", "line": line.pk, "value": "50", "value_is": kind, "change": "up"}
+    sent |= {"operator": "ge", "baseline": "80", "baseline_period": "2022/23", "due_on": ""}
+    page = client.post("/plans/next/edit/", sent, follow=True)
+    assert page.status_code == 200
+    assert "more than the most this measure can be" in page.content.decode()

@@ -295,6 +295,31 @@ patients
         ("In the second half of 2026 we will review it", {"value": None}),
         ("Waiting list no higher than in March 2025", {"value": None}),
         ("A surplus of at least £2.5m", {"value": None}),
+        (
+            "Vacancies down by 5 percentage points",
+            {"value": Decimal(5), "value_is": "change_from_baseline", "change": "down"},
+        ),
+        (
+            "Carbon footprint: baseline 12,400 tonnes, target 25% lower, by when 2029/30",
+            {
+                "value": Decimal(25),
+                "value_is": "relative_to_baseline",
+                "change": "down",
+                "baseline": Decimal(12400),
+                "due_on": date(2030, 3, 31),
+                "due_words": "by 2029/30",
+            },
+        ),
+        (
+            "20 fewer people wait, by March 2028",
+            {"value": Decimal(20), "value_is": "change_from_baseline", "change": "down"},
+        ),
+        (
+            "30% more than in 2025/26 work flexibly",
+            {"value": Decimal(30), "value_is": "relative_to_baseline", "change": "up"},
+        ),
+        ("Turnover 2% lower than the region's", {"change": ""}),
+        ("At least 95% or more follow up", {"value": Decimal(95), "change": ""}),
     ],
 )
 def test_numbers_as_strategies_write_them(words, found):
@@ -333,3 +358,18 @@ def test_size_operator_baseline_and_day_are_told_apart(size, start, how, year, m
     assert (read.baseline, read.baseline_period) == (start, "2024/25")
     assert read.due_on is not None
     assert (read.due_on.year, f"{read.due_on:%B}"[:3]) == (year, month[:3])
+
+
+def test_in_a_list_of_dashes_a_dash_begins_another_item_however_full_the_line_above():
+    text = """Aim 1: Digital that works
+1.1 Ready
+By March 2029 we will have:
+- moved every ward to the electronic prescribing system
+- 80 per cent of appointments booked online, up from 22 per cent
+- a data quality score of over 95%
+"""
+    assert [row.words for row in propose(text) if row.part is Part.PROMISE] == [
+        "moved every ward to the electronic prescribing system",
+        "80 per cent of appointments booked online, up from 22 per cent",
+        "a data quality score of over 95%",
+    ]
