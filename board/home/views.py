@@ -23,8 +23,11 @@ def home(request: HttpRequest, asked: Asked) -> HttpResponse:
         asked.month()
         first = min(of_today, key=lambda plan: plan.known_from, default=None)
         may_edit_plans = access_of_reader(request).may(Capability.EDIT_PLANS)
-        context = {"asked": asked, "first": first, "may_edit_plans": may_edit_plans}
-        return render(request, "board/no_plan.html", context)
+        return render(
+            request,
+            "board/no_plan.html",
+            {"asked": asked, "first": first, "may_edit_plans": may_edit_plans},
+        )
     plan = asked.plan()
     opens = asked.opens(plan)
     month = asked.month(default=opens.month)

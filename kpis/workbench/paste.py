@@ -126,7 +126,7 @@ def sent_again(sent: Mapping[str, str], split: str = "") -> list[Reading]:
     """The lines of a form as they were sent, to be corrected. `split`: the place of a line that is
     divided where it seems to hold several promises.
     """
-    found = []
+    found: list[Reading] = []
     for kind, words, number in _sent(sent, split):
         part = Part(kind) if kind in list(Part) else Part.LEFT_OUT
         found.append(Reading(len(found), Proposed(part, words, number)))
