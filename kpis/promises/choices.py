@@ -8,6 +8,7 @@ from kpis.models import Measure
 from kpis.promises.promise import Counted
 from kpis.rag import Direction
 from strategy.models import CareGroup, Objective, Plan
+from strategy.periods import Frequency
 
 
 def counted_by(measure: Measure | None) -> Counted | None:
@@ -24,6 +25,9 @@ def counted_by(measure: Measure | None) -> Counted | None:
         ends_on=measure.valid_to,
         minimum=measure.minimum,
         maximum=measure.maximum,
+        months_held=Frequency(measure.frequency).months
+        if (measure.over_time, measure.judged_on) == ("sum", "month")
+        else None,
     )
 
 

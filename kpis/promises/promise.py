@@ -95,7 +95,9 @@ class Promise:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Counted:
-    """What the rules need to know about the measure of a promise."""
+    """What the rules need to know about the measure of a promise. `months_held`: of a sum that is
+    judged window by window, how many months a window has.
+    """
 
     name: str
     direction: Direction
@@ -106,6 +108,7 @@ class Counted:
     ends_on: date | None = None
     minimum: Decimal | None = None
     maximum: Decimal | None = None
+    months_held: int | None = None
 
 
 def baseline_window(text: str) -> Period | None:
@@ -262,6 +265,13 @@ def remarks(
         promise.baseline is None or not promise.baseline_period
     ):
         found.append("A straight line needs a baseline and its period: until then it is not rated.")
+    window, held = baseline_window(promise.baseline_period), measure.months_held
+    if window and held and promise.baseline is not None and window.length > held:
+        found.append(
+            f"Its baseline is the sum of {window.label}, and each figure is one of a shorter "
+            "window: give the baseline of such a window, or choose a measure that is judged on the "
+            "year."
+        )
     if not promise.has_number and not measure.is_milestone:
         found.append("It gives a direction, not a number: it is shown, and not rated.")
     if promise.due_on is not None and promise.due_on > plan_ends:

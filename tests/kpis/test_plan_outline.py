@@ -250,3 +250,25 @@ def test_a_change_from_a_baseline_without_a_day_of_its_own_is_due_when_the_plan_
     page = client.post("/plans/next/edit/", sent, follow=True)
     assert page.status_code == 200
     assert "more than the most this measure can be" in page.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("judged_on", "period", "is_said"),
+    [
+        ("month", "2025/26", True),
+        ("month", "Mar 2026", False),
+        ("year_to_date", "2025/26", False),
+    ],
+)
+def test_a_years_baseline_beside_single_months_is_pointed_out(
+    ended, author, judged_on, period, is_said
+):
+    draft = begin(author, ended)
+    line = draft.lines.filter(kind="promise").first()
+    measure = MeasureFactory(unit="count", over_time="sum", judged_on=judged_on)
+    DraftLine.objects.filter(pk=line.pk).update(
+        measure=measure, value_is="relative_to_baseline", change="up", baseline=84,
+        baseline_period=period,
+    )  # fmt: skip
+    said = any("the sum of 2025/26" in text for text in remarks_of(draft, line))
+    assert said is is_said
