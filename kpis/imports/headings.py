@@ -147,8 +147,10 @@ class Names(Generic[Named]):
 
     def all(self, text: str) -> list[Named]:
         """Everything of this name: several things may share one."""
+        if exact := self._exact.get(plain(text)):
+            return exact
         bare = self._bare.get(_bare(text), set())
-        return self._exact.get(plain(text)) or (list(bare) if len(bare) == 1 else [])
+        return list(bare) if len(bare) == 1 else []
 
     def first(self, text: str) -> Named | None:
         return next(iter(self.all(text)), None)
