@@ -20,6 +20,7 @@ import psycopg2
 
 from tests.drill_entry import chromium, entry_drills
 from tests.drill_saves import saves_through_kills
+from tests.drill_worker import imports_through_kills, letters_through_kills
 from tests.plugins import servers
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -57,7 +58,7 @@ class Drill:
             cursor.execute(STALE)
             return cursor.fetchone()[0]
 
-    def start_worker(self) -> None:
+    def start_worker(self, *, children: int = 1) -> None:
         words = [
             "celery",
             "-A",
@@ -66,7 +67,7 @@ class Drill:
             "worker",
             "--beat",
             "--concurrency",
-            "1",
+            str(children),
             "--loglevel",
             "ERROR",
         ]
@@ -206,6 +207,7 @@ def main() -> int:
         held.append(drill.touched_while_the_broker_is_away(chosen.series))
         held.append(drill.broker_stopped_under_the_worker(chosen.series))
         held += [drill.worker_killed_at_work(chosen.series) for _ in range(chosen.rounds)]
+        held += [imports_through_kills(drill), letters_through_kills(drill)]
         held.append(saves_through_kills(drill.database))
         if chromium():
             held.append(entry_drills(another_database(drill.database, "entry")))
