@@ -22,7 +22,9 @@ from kpis.judging.wording import (
     lacking_words,
     milestone_words,
     own_value_words,
+    span_words,
     target_words,
+    value_words,
 )
 from kpis.measures.chart_labels import ChartTerms
 from kpis.measures.group_charts import GroupChart, GroupCharts, GroupStanding
@@ -146,15 +148,26 @@ class Panel:
 
     @property
     def table(self) -> Table:
-        """The chart's figures, latest first."""
+        """The chart's figures, latest first; what is rated beside them, where that is a longer
+        span.
+        """
         windows, terms = self.chart.group.windows if self.chart else (), self.row.terms
+        span = span_words(terms) if terms is not None else ""
+        rated = [Column(span.capitalize(), numeric=True)] if span else []
         return Table(
             f"{self.name}: the figures drawn",
-            ("Period", Column("Value", numeric=True), Column("Target", numeric=True), "Status"),
+            (
+                "Period",
+                Column("Value", numeric=True),
+                *rated,
+                Column("Target", numeric=True),
+                "Status",
+            ),
             [
                 (
                     window.period.label,
                     own_value_words(window, terms),
+                    *([value_words(window, terms)] if span else []),
                     target_words(window.target, terms),
                     STATUS[window.rag].word,
                 )

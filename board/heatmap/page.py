@@ -19,7 +19,7 @@ from kpis.assessments.read import SeriesHistory, histories
 from kpis.judging.history import Clock
 from kpis.judging.status import Standing
 from kpis.judging.terms import MeasureTerms
-from kpis.judging.wording import target_words, value_words
+from kpis.judging.wording import FREQUENCY_WORDS, span_words, target_words, value_words
 from kpis.models import Measure, Series, Target
 from kpis.rag import Rag
 from strategy.models import CareGroup, Plan
@@ -77,6 +77,13 @@ class HeatRow:
     @property
     def url(self) -> str:
         return self.measure.get_absolute_url()
+
+    @property
+    def note(self) -> str:
+        """How much a cell covers, where that is more than its month: "quarterly", "12 months"."""
+        terms = self.cells[0].terms if self.cells else None
+        words = [FREQUENCY_WORDS.get(terms.frequency, ""), span_words(terms)] if terms else []
+        return ", ".join(filter(None, words))
 
     def holds(self, status: str) -> bool:
         return not status or any(cell.standing and cell.rag == status for cell in self.cells)

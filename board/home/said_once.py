@@ -12,7 +12,7 @@ from kmpt_tracker.ui.formats import format_list, format_month_short
 from kpis.judging.assess import MeasureTerms
 from kpis.judging.freshness import age_words, duration_words
 from kpis.judging.status import Standing
-from kpis.judging.wording import brief_status, counted, share_words
+from kpis.judging.wording import brief_status, counted, share_words, window_words
 from kpis.models import Target
 from kpis.plans.status import ObjectiveRows, PromiseRow
 from kpis.rag import Rag
@@ -85,15 +85,19 @@ class SaidOnce:
             return f"{standing.other.label}: on its page" if standing.other else ""
         if standing.is_ended:
             return "no longer reported"
-        parts = []
+        # A longer span is named whatever the month: it is never the figure of a month alone.
+        window = window_words(shown, row.terms)
+        is_span = window != shown.period.label
+        is_in_past = standing.stands_in and not standing.is_awaited
+        parts = [window] if is_span and (standing.lacks_windows or is_in_past) else []
         if standing.lacks_windows and terms:
             whole = counted(standing.windows_expected, terms)
             parts.append(f"{standing.windows_held} of {whole}")
-        elif standing.stands_in and not standing.is_awaited:
+        elif is_in_past:
             parts.append(f"{age_words(shown.period, self.month)} old")
-        elif shown.period != self.month.period or not self.is_of_month:
+        elif is_span or shown.period != self.month.period or not self.is_of_month:
             last = f"{brief_status(shown, terms)} in " if standing.is_awaited else ""
-            parts.append(f"{last if shown.rag.is_coloured else ''}{shown.period.label}")
+            parts.append(f"{last if shown.rag.is_coloured else ''}{window}")
         if standing.is_part_sum:
             parts.append(f"{standing.groups_reported} of {standing.groups_expected} groups")
         return ", ".join(parts)

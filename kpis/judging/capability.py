@@ -16,6 +16,7 @@ from kmpt_tracker.ui.formats import format_target, format_value
 from kpis.judging.assess import assess
 from kpis.judging.bounds import UNBOUNDED, Bounds
 from kpis.judging.claims import STEPS, Chart, how_often, in_words, outgrown
+from kpis.judging.digits import decimals_beside
 from kpis.judging.process import UNKNOWN
 from kpis.judging.terms import Assessed, MeasureTerms, SeriesInputs
 from kpis.judging.wording import places
@@ -188,7 +189,7 @@ def _read(
         return _unknown(f"{figures.capitalize()}; {FIRM_POINTS} are needed.")
     # Nobody counts −3 people: the words go no further than the measure can.
     lower, upper = (bounds.clip(limit) or 0.0 for limit in (point.lower, point.upper))
-    runs = f"As it stands the process runs between {_shown(lower, upper, measure)}"
+    runs = f"As it stands the process runs between {_shown(lower, upper, measure, asked)}"
     if measure.adds_up_a_span:
         return _unknown(f"{runs} a {step}, and the target is an amount for the year.")
     is_none = asked.value == 0 and target.operator in (Operator.LE, Operator.EQ)
@@ -247,12 +248,18 @@ def _chance(
     return Chance.BY_CHANCE if where == "inconsistent" else Chance.UNKNOWN
 
 
-def _shown(lower: float, upper: float, measure: MeasureTerms) -> str:
-    """Both limits, with one decimal more than the measure shows where they would read alike."""
-    decimals = measure.decimals
+def _shown(lower: float, upper: float, measure: MeasureTerms, asked: TargetValue) -> str:
+    """Both limits, with one decimal more than the measure shows where they would read alike, and
+    as many as keep them on their side of the target.
+    """
+    ends = [Decimal(repr(limit)) for limit in (lower, upper)]
+    targets = [] if measure.adds_up_a_span else [asked.value, asked.upper]
     first, second = (
-        [format_value(Decimal(repr(limit)), measure.unit, digits) for limit in (lower, upper)]
-        for digits in (decimals, decimals + 1)
+        [
+            format_value(end, measure.unit, decimals_beside(end, digits, asked=targets))
+            for end in ends
+        ]
+        for digits in (measure.decimals, measure.decimals + 1)
     )
     chosen = second if first[0] == first[1] else first
     return f"{chosen[0]} and {chosen[1]}"

@@ -168,7 +168,7 @@ def signal(chart: Chart) -> str:
         if run == 0:
             return place
         if run < SHORTEST_RUN:
-            return f"in a run {place} from {since} to {chart.named(chart.process.signal_to)}"
+            return f"in a run {place} {_from_to(since, chart.named(chart.process.signal_to))}"
         turn = {1: "rising, and ", -1: "falling, and "}.get(chart.process.moves, "")
         return f"{turn}{place} for {chart.steps(run)}, since {since}"
     if chart.rule in ("2 in 3 Above CL", "2 in 3 Below CL"):
@@ -180,12 +180,17 @@ def signal(chart: Chart) -> str:
     return f"unusually {side}"
 
 
+def _from_to(first: str, last: str) -> str:
+    """ "from March 2025 to May 2026", "from Apr to Jun 2023 until Oct to Dec 2024"."""
+    return f"from {first} {'until' if ' to ' in first or ' to ' in last else 'to'} {last}"
+
+
 def _trend(chart: Chart, run: int, since: str) -> str:
     way, turn = ("rise", "rising") if "Increasing" in chart.rule else ("fall", "falling")
     if run == 0:
         return "part of a trend"
     if run < SHORTEST_RUN:
-        return f"in an unbroken {way} from {since} to {chart.named(chart.process.signal_to)}"
+        return f"in an unbroken {way} {_from_to(since, chart.named(chart.process.signal_to))}"
     past = "up" if way == "rise" else "down"
     lasted = f"{past} {in_words(run - 1)} {chart.step}s in a row since {since}"
     return f"{turn}, {lasted}" if chart.process.moves else f"{lasted}, by too little to show"

@@ -1,7 +1,10 @@
-"""How many digits a value needs so that rounding does not contradict its colour. Pure."""
+"""How many digits a number needs so that rounding contradicts neither its colour nor what is said
+of it. Pure.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from decimal import MAX_PREC, Context, Decimal
 from functools import lru_cache
 
@@ -9,6 +12,8 @@ from kmpt_tracker.ui.formats import round_half_up
 from kpis.rag import Direction, Number, Operator, Rag, exact, judge
 
 KEPT = 4000
+# Values are stored with at most this many decimals.
+SMALLEST = 6
 _EXACT = Context(prec=MAX_PREC)
 
 
@@ -52,3 +57,24 @@ def display_decimals(
         if colour(shown, terms) is truth and (rounded == terms or colour(shown, rounded) is truth):
             return places
     return max(decimals, most)
+
+
+def decimals_beside(value: Decimal, decimals: int, *, asked: Iterable[Decimal | None]) -> int:
+    """How many decimals to show of a limit, an average or an outlook beside targets.
+
+    Rounded, it lies on the same side of each target as it does exactly: a lower limit of 3.72
+    beside "cannot reach 3.7" is not shown as 3.7, nor one of 3.74 as 3.7 beside a target of 3.72.
+    What differs from a target by less than is stored is on it.
+    """
+    exact = round_half_up(value, SMALLEST)
+    targets = [target for target in asked if target is not None]
+    while decimals < SMALLEST and any(
+        _side(round_half_up(value, decimals), target) != _side(exact, target) for target in targets
+    ):
+        decimals += 1
+    return decimals
+
+
+def _side(value: Decimal, target: Decimal) -> int:
+    """1 above the target, −1 below it, 0 on it."""
+    return (value > target) - (value < target)

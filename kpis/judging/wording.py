@@ -19,15 +19,13 @@ from kmpt_tracker.ui.formats import (
 )
 from kpis.judging.claims import STEPS as STEPS
 from kpis.judging.claims import Chart, better_or_worse, opposing
-from kpis.judging.digits import display_decimals
+from kpis.judging.digits import SMALLEST, display_decimals
 from kpis.judging.status import Standing, TargetShown
 from kpis.judging.terms import PERCENT, MeasureTerms
 from kpis.rag import Direction, Operator, Rag
 from kpis.spc.words import COLLAPSED, FIRM_POINTS, NO_LIMITS, NO_SIGNAL
 from strategy.periods import Frequency, Month, Period
 
-# Values are stored with at most this many decimals.
-SMALLEST = 6
 MILESTONE_WORDS = {
     "not_started": "Not started",
     "on_track": "On track",
@@ -196,6 +194,17 @@ def span_words(terms: MeasureTerms) -> str:
     return {"year_to_date": "year to date", "rolling_12": "12 months"}.get(terms.judged_on, "")
 
 
+def rated_words(standing: Standing, terms: MeasureTerms) -> str:
+    """What is rated beside a window's own figure: "12 months to Aug 2026: 5,164 tonnes".
+
+    Empty where the window itself is rated.
+    """
+    named = window_words(standing, terms)
+    if named == standing.period.label or standing.judged_value is None:
+        return ""
+    return f"{named}: {value_words(standing, terms)}"
+
+
 def window_words(standing: Standing, terms: MeasureTerms) -> str:
     """A shown figure's window by name: "Aug 2026", "Oct to Dec 2019", "12 months to Aug 2026".
 
@@ -310,8 +319,10 @@ def untested(standing: Standing, terms: MeasureTerms) -> tuple[str, str]:
         return "Needs a baseline", "The target starts from a figure nobody has set."
     if target.value is None:
         return "No target to test", "No target with a number is in force."
-    if target.upper is not None or terms.direction is Direction.BAND:
+    if target.upper is not None:
         return "Range", "The target is a range: the limits do not test it."
+    if terms.direction is Direction.BAND:
+        return "Exact number", "The target is an exact number: the limits do not test it."
     if terms.adds_up_a_span:
         return "Judged on the year", f"The chart shows single {step}s; the target is for the year."
     if standing.is_part_sum:

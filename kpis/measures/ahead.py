@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from kmpt_tracker.ui.formats import format_month, format_value
 from kpis.judging.bounds import Bounds
+from kpis.judging.digits import decimals_beside
 from kpis.judging.status import Standing, TargetShown
 from kpis.judging.terms import MeasureTerms
 from kpis.judging.wording import counted, target_words
@@ -47,9 +48,13 @@ class Ahead:
 
     @property
     def _range(self) -> str:
+        asked = [self.target.value if self.target else None]
+        ends = map(self.bounds.clip, (self.found.lower, self.found.upper))
         lower, upper = (
-            format_value(Decimal(repr(end)), self.terms.unit, self.terms.decimals)
-            for end in map(self.bounds.clip, (self.found.lower, self.found.upper))
+            format_value(
+                end, self.terms.unit, decimals_beside(end, self.terms.decimals, asked=asked)
+            )
+            for end in (Decimal(repr(end)) for end in ends)
         )
         sure = "" if self.found.kind is Kind.STABLE else " (80% interval)"
         return f"between {lower} and {upper}{sure}"

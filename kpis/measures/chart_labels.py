@@ -18,9 +18,9 @@ from kmpt_tracker.ui.formats import (
     axis_title,
     format_number,
     format_value,
-    round_half_up,
 )
 from kpis.judging.bounds import UNBOUNDED, Bounds
+from kpis.judging.digits import decimals_beside
 from kpis.judging.status import Standing
 from kpis.judging.wording import MOST_PRINTED, places
 from kpis.measures.chart_targets import DARK_BLUE, lines_at
@@ -205,15 +205,14 @@ def _labelled(terms: ChartTerms, value: float, targets: Sequence[float]) -> str:
     """A line's value with its unit.
 
     A target keeps all its decimals, as printed or as shown with the figure; 95% gets no trailing
-    nought. Another line's value is never rounded to the same number as a target.
+    nought. Another line's value is never rounded to a target, or past it.
     """
     exact, decimals = Decimal(str(value)), terms.decimals
     if value in targets:
         decimals = places(exact) if places(exact) <= MOST_PRINTED else terms.decimals + 1
-    while decimals < MOST_PRINTED and value not in targets:
-        if float(round_half_up(exact, decimals)) not in targets:
-            break
-        decimals += 1
+    else:
+        asked = [Decimal(str(target)) for target in targets]
+        decimals = decimals_beside(exact, decimals, asked=asked)
     return format_value(exact, terms.unit, decimals)
 
 
@@ -246,7 +245,8 @@ def axis_range(terms: ChartTerms, standings: Sequence[Standing]) -> tuple[float,
 def value_axis(terms: ChartTerms, standings: Sequence[Standing]) -> dict[str, Any]:
     """Round numbers with their unit, and the unit by name: −£300k, not £-300k."""
     low, high = _ends(terms, standings)
-    spread = high - low or abs(high) or 1.0
+    # One level throughout: round numbers within the room above and below it.
+    spread = high - low or 2 * MARGIN * abs(high) or 1.0
     power = Decimal(10) ** (Decimal(str(spread / MOST_STEPS)).adjusted())
     step = next(
         power * size for size in (1, 2, 5, 10) if spread / float(power * size) <= MOST_STEPS

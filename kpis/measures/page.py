@@ -26,7 +26,7 @@ from kpis.judging.accepted import Accepted, accepted_words, covers, in_effect
 from kpis.judging.boundaries import Boundary
 from kpis.judging.bounds import Bounds, bounds_of
 from kpis.judging.history import Clock
-from kpis.judging.kitemark import kitemark_words, lag_words
+from kpis.judging.kitemark import kitemark_words
 from kpis.judging.status import Standing
 from kpis.judging.terms import MeasureTerms
 from kpis.judging.wording import counted
@@ -53,6 +53,7 @@ from kpis.measures.read import (
     targets_of,
     wordings_of,
 )
+from kpis.measures.reporting import due_words, reported_by
 from kpis.measures.said import Said
 from kpis.measures.tiles import Tiles
 from kpis.measures.timeline import timeline
@@ -307,11 +308,11 @@ class MeasurePage:
             ("Numerator", measure.numerator),
             ("Denominator", measure.denominator),
             ("Counts", ", ".join(filter(None, counts))),
-            ("Reported by", "" if self.is_counted_here else measure.get_collection_level_display()),
+            ("Reported by", reported_by(measure, self.series, self.month)),
             ("Rolled up by", measure.get_roll_up_display() if measure.roll_up != "none" else ""),
             ("Data source", measure.data_source),
             ("Limits", self.fixed.words if self.fixed else ""),
-            ("Due", "when its month is locked" if self.is_counted_here else lag_words(measure)),
+            ("Due", due_words(measure, self.series, self.month)),
             ("Data quality", kitemark_words(measure)),
             ("Tags", ", ".join(measure.tags)),
             ("How we read it", measure.interpretation_note),

@@ -14,11 +14,13 @@ from kmpt_tracker.ui.formats import (
 )
 from kpis.judging.accepted import Accepted, accepted_level
 from kpis.judging.bounds import Bounds
+from kpis.judging.digits import decimals_beside
 from kpis.judging.promised import promised_words
 from kpis.judging.status import Standing
 from kpis.judging.terms import MeasureTerms
 from kpis.judging.wording import (
     MILESTONE_WORDS,
+    drawn_target,
     lacking_words,
     own_value_words,
     parts_words,
@@ -67,12 +69,14 @@ def figures_table(
         lacking = reported_words(row) if row.is_part_sum else lacking_words(row, terms)
         return ", ".join(filter(None, (STATUS[row.rag].word, lacking)))
 
-    def limit(value: float | None) -> str:
+    def limit(row: Standing, value: float | None) -> str:
         """As it is drawn; an average lies within the limits anyway."""
         clipped = bounds.clip(value)
         if clipped is None:
             return MISSING
-        return format_value(Decimal(str(clipped)), terms.unit, terms.decimals + 1)
+        exact, asked = Decimal(str(clipped)), drawn_target(row, terms)
+        decimals = decimals_beside(exact, terms.decimals + 1, asked=[asked])
+        return format_value(exact, terms.unit, decimals)
 
     def origin(row: Standing) -> str:
         is_provisional = row.value_status == "provisional"
@@ -93,9 +97,9 @@ def figures_table(
             (Column("Target", numeric=True), lambda row: target_words(row.target, terms)),
             ("Status", status),
             ("Number", lambda row: parts_words(row, terms) or MISSING),
-            (Column("Lower limit", numeric=True), lambda row: limit(row.spc_lower)),
-            (Column("Average", numeric=True), lambda row: limit(row.spc_mean)),
-            (Column("Upper limit", numeric=True), lambda row: limit(row.spc_upper)),
+            (Column("Lower limit", numeric=True), lambda row: limit(row, row.spc_lower)),
+            (Column("Average", numeric=True), lambda row: limit(row, row.spc_mean)),
+            (Column("Upper limit", numeric=True), lambda row: limit(row, row.spc_upper)),
             ("Origin", origin),
         ],
         windows,

@@ -3,14 +3,14 @@
 from dataclasses import dataclass
 from decimal import Decimal
 
-from kmpt_tracker.ui.formats import MISSING, format_change, format_value, round_half_up
+from kmpt_tracker.ui.formats import MISSING, format_change, format_value
 from kpis.judging.bounds import Bounds
 from kpis.judging.claims import how_often
+from kpis.judging.digits import decimals_beside
 from kpis.judging.status import Standing
 from kpis.judging.terms import MeasureTerms
 from kpis.judging.wording import (
     MOST_PRINTED,
-    SMALLEST,
     STEPS,
     chart_of,
     own_value_words,
@@ -115,7 +115,8 @@ class Tiles:
         set_by = "default tolerance, not set by the plan" if is_default else "set for it"
         if target.upper is not None or terms.direction is Direction.BAND:
             distance = format_change(target.floor, terms.unit, places(target.floor)).lstrip("+")
-            return f"Near target reaches {distance} beyond the range ({set_by})."
+            reach = "beyond the range" if target.upper is not None else "either side of it"
+            return f"Near target reaches {distance} {reach} ({set_by})."
         return f"Near target reaches to {floor} ({set_by})."
 
     @property
@@ -185,15 +186,14 @@ class Tiles:
         return f"{said} {_capitalised(f'{chart.each}{often}')}." if often else said
 
     def _limit(self, limit: float | None) -> str:
-        """A limit as drawn: within what the measure can be, and never rounded onto the target."""
+        """A limit as drawn: within what the measure can be, never rounded to or past the target."""
         clipped = self.bounds.clip(limit)
         if clipped is None:
             return MISSING
         target = self.standing.shown.target
-        value, decimals = Decimal(str(clipped)), self.terms.decimals
+        value = Decimal(str(clipped))
         asked = None if target is None else target.value
-        while decimals < SMALLEST and value != asked and round_half_up(value, decimals) == asked:
-            decimals += 1
+        decimals = decimals_beside(value, self.terms.decimals, asked=[asked])
         return format_value(value, self.terms.unit, decimals)
 
 

@@ -91,8 +91,8 @@ class Trend:
             parts.append("Figures of others are drawn beside it, and never rated.")
         missing = sum(window.rag.is_overdue for window in self.charted)
         if missing:
-            windows = "window" if missing == 1 else "windows"
-            parts.append(f"{missing} missing {windows} left as gaps.")
+            gaps = "window left as a gap" if missing == 1 else "windows left as gaps"
+            parts.append(f"{missing} missing {gaps}.")
         partial = sum(window.is_part_sum for window in held)
         if partial:
             crosses = "figure is a cross" if partial == 1 else "figures are crosses"

@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from kpis.judging.status import Standing
 from kpis.judging.terms import MeasureTerms
-from kpis.judging.wording import value_words
+from kpis.judging.wording import own_value_words
 from kpis.models import Actual, Commentary, Return, ReturnCell
 from kpis.months.due import FigureDue
 from kpis.returns.cells import CellRead, CellText
@@ -46,11 +46,13 @@ class Correction:
 
     @property
     def approved_words(self) -> str:
-        return value_words(self.approved, self.terms) if self.approved else "no figure"
+        return own_value_words(self.approved, self.terms) if self.approved else "no figure"
 
     @property
     def proposed_words(self) -> str:
-        return "to be withdrawn" if self.is_withdrawal else value_words(self.proposed, self.terms)
+        if self.is_withdrawal:
+            return "to be withdrawn"
+        return own_value_words(self.proposed, self.terms)
 
 
 def sent_back_of(submission: Return, cell: ReturnCell | None) -> SentBack | None:

@@ -9,7 +9,7 @@ from kpis.assessments.read import calculated_standing
 from kpis.judging.assess import assess
 from kpis.judging.status import Standing
 from kpis.judging.terms import MeasureTerms, SeriesInputs
-from kpis.judging.wording import status_words, value_words
+from kpis.judging.wording import rated_words, status_words, value_words, window_words
 from kpis.models import Measure, Series, Target
 from kpis.months.due import FigureDue
 from kpis.returns.cells import CellRead
@@ -39,7 +39,10 @@ class Effect:
 
     @property
     def words(self) -> str:
-        """ "Whole trust: 94.6% → 95.0%, near target → on target"."""
+        """ "Whole trust: 94.6% → 95.0%, near target → on target".
+
+        Where a longer span is rated it is named: "Whole trust, 12 months to Aug 2026: …".
+        """
         old, new = (
             value_words(seen, self.terms) if seen and seen.has_value else "no figure"
             for seen in (self.before, self.after)
@@ -48,7 +51,11 @@ class Effect:
             status_words(seen, self.terms) if seen else "" for seen in (self.before, self.after)
         )
         status = f"{was} → {now}" if was and now and was != now else f"still {now}" if now else ""
-        return f"{self.name}: {old} → {new}" + (f", {status}" if status else "")
+        rated = [
+            seen for seen in (self.before, self.after) if seen and rated_words(seen, self.terms)
+        ]
+        span = f", {window_words(rated[-1], self.terms)}" if rated else ""
+        return f"{self.name}{span}: {old} → {new}" + (f", {status}" if status else "")
 
 
 def trust_effects(proposed: Mapping[int, tuple[FigureDue, CellRead]]) -> dict[int, Effect]:

@@ -10,10 +10,11 @@ from kpis.judging.terms import MeasureTerms
 from kpis.judging.wording import (
     MILESTONE_WORDS,
     STEPS,
+    own_value_words,
+    rated_words,
     rule_words,
     share_words,
     target_words,
-    value_words,
     within_sentence,
 )
 from kpis.models import Series
@@ -229,7 +230,7 @@ class ReturnRow:
         return [
             (
                 label,
-                value_words(shown, self.terms) if shown else "–",
+                own_value_words(shown, self.terms) if shown else "–",
                 shown.period.label if shown and not self.is_own_window else "",
             )
             for label, shown in zip(months, self.before, strict=True)
@@ -278,7 +279,21 @@ class ReturnRow:
 
     @property
     def value(self) -> str:
-        return value_words(self.result, self.terms)
+        """The window's own figure, as it is typed, whatever longer span is rated."""
+        return own_value_words(self.result, self.terms)
+
+    @property
+    def rated(self) -> str:
+        """Beside it, the sum or the ratio of the longer span that is rated."""
+        return rated_words(self.result, self.terms)
+
+    @property
+    def held_value(self) -> str:
+        return own_value_words(self.held, self.terms) if self.held else "–"
+
+    @property
+    def held_rated(self) -> str:
+        return rated_words(self.held, self.terms) if self.held else ""
 
     @property
     def consequence(self) -> str:

@@ -177,6 +177,21 @@ def test_every_axis_names_its_unit_and_every_label_carries_it(unit):
     assert marks["text"][0] == f"Jan 2020: {format_value(Decimal(100), unit, 1)}"
 
 
+@pytest.mark.parametrize("level", ["90", "61", "0.9", "-300", "15500", "0"])
+@pytest.mark.parametrize("unit", ["percent", "count", "pounds_thousand"])
+def test_figures_that_never_change_have_numbers_on_their_axis(level, unit):
+    rows = [replace(row, value=Decimal(level)) for row in windows(20)]
+    axis = trend_figure(ChartTerms(name="A", unit=unit, decimals=1), rows)["layout"]["yaxis"]
+    low, high = axis["range"]
+    seen = [
+        words
+        for at, words in zip(axis["tickvals"], axis["ticktext"], strict=True)
+        if low <= at <= high
+    ]
+    assert seen
+    assert len(set(seen)) == len(seen)
+
+
 def test_limits_end_where_the_measure_does_in_line_label_and_axis():
     limits = {"spc_lower": -3.4, "spc_mean": 4.0, "spc_upper": 11.4, "spc_segment": 0}
     rows = [replace(row, value=Decimal(4), limits_status="ok", **limits) for row in windows(13)]

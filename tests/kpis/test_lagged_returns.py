@@ -10,7 +10,7 @@ from accounts.permissions import NotAllowed
 from kpis.assessments.clocks import clock_at
 from kpis.assessments.read import histories
 from kpis.assessments.store import recompute
-from kpis.models import Actual, Return, ReturnCell
+from kpis.models import Actual, Measure, Return, ReturnCell
 from kpis.months.clock import data_clock
 from kpis.rag import Rag
 from kpis.returns import approve as approval
@@ -230,3 +230,23 @@ def test_the_page_of_the_return_names_the_window_and_those_before(client):
     page = re.sub(r"\s+", " ", client.get(february.get_absolute_url()).text)
     assert "(Oct to Dec 2025)" in page
     assert "<small>Jul to Sep 2025</small>" in page
+
+
+def test_a_return_shows_quarters_as_typed_and_names_the_year_that_is_rated(client):
+    world = World("quarterly", 45)
+    Measure.objects.update(over_time="sum", judged_on="rolling_12", direction="lower_is_better")
+    for place, value in enumerate((4, 5, 6)):
+        quarter = Period.spanning(Month(2025, 1 + 3 * place), Month(2025, 3 + 3 * place))
+        approved(world.series, quarter.last_month, value, period=quarter)
+    february = world.submission(Month(2026, 2))
+    recompute(at=february.period.opens_at, stale_only=False)
+    world.enter(february, "7")
+    client.force_login(world.lead)
+    page = re.sub(r"\s+", " ", client.get(february.get_absolute_url()).text)
+    for own, window in (("4", "Jan to Mar"), ("5", "Apr to Jun"), ("6", "Jul to Sep")):
+        assert f"> {own} <small>{window} 2025</small>" in page
+    assert "<b>7</b>" in page
+    assert "<small>12 months to Dec 2025: 22</small>" in page
+    client.force_login(world.team)
+    review = re.sub(r"\s+", " ", client.get(f"{february.get_absolute_url()}review/").text)
+    assert "7 <small>12 months to Dec 2025: 22</small>" in review

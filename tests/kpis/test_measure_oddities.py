@@ -49,7 +49,8 @@ def page(reader, at: str) -> str:
         ([], "No figures yet"),
         (["90"], "1 figure, whole trust"),
         (["90"] * 15, "15 figures, whole trust"),  # no variation: no limits
-        (["90", None, "91", None, "92"], "missing windows left as gaps"),
+        (["90", None, "91", None, "92"], "2 missing windows left as gaps"),
+        (["90", None, "91", "92"], "1 missing window left as a gap"),
         (["0"] * 20, "20 figures, whole trust"),
         (["99999999.999999", "-99999999.999999"], "2 figures, whole trust"),
     ],

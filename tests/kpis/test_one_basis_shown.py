@@ -7,16 +7,21 @@ from decimal import Decimal
 import pytest
 
 from accounts.roles import Role
+from board.home.said_once import said_once
 from kpis.assessments.inputs import measure_terms
+from kpis.assessments.read import histories
 from kpis.assessments.store import recompute
 from kpis.fixtures.sketch import sketch
 from kpis.judging.wording import share_words
-from kpis.models import Assessment
+from kpis.models import Assessment, Target
 from kpis.months.due import FigureDue
 from kpis.rag import Rag
 from kpis.returns.cells import CellRead
+from kpis.returns.corrections import Correction
+from kpis.returns.effect import Effect
 from kpis.returns.judge import facts_of, judge_draft
 from kpis.sentences import reading
+from strategy.models import Plan
 from strategy.periods import Month, Period
 from tests.factories.measures import (
     ActualFactory,
@@ -26,7 +31,7 @@ from tests.factories.measures import (
     decide,
 )
 from tests.factories.people import person
-from tests.factories.plans import PlanFactory, TrustFactory
+from tests.factories.plans import AmbitionFactory, ObjectiveFactory, PlanFactory, TrustFactory
 
 pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 NOW = datetime(2020, 9, 12, 9, tzinfo=UTC)
@@ -105,6 +110,61 @@ def test_the_board_says_that_the_target_is_a_share(client):
     html = " ".join(client.get("/", query).content.decode().split())
     assert "share of the year&#x27;s 480: 5 of 12 months" in html
     assert "against 200 (share of the year&#x27;s 480: 5 of 12 months)" in html
+
+
+@pytest.mark.parametrize(("length", "frequency"), [(1, "monthly"), (3, "quarterly")])
+def test_the_board_names_the_span_of_a_figure_never_its_last_window_alone(
+    client, length, frequency
+):
+    falls([120] * (28 // length), length=length, frequency=frequency, judged_on="rolling_12")
+    client.force_login(person(Role.ANALYST))
+    rows = client.get("/", {"plan": "safety", "period": "2020-06"}).context["page"].rows
+    (row,) = rows
+    shown = row.standing.shown
+    assert shown.judged_value == 120 * 12 // length
+    block = said_once(rows, Month(2020, 6))
+    assert block.remarks(row)[0].startswith("12 months to ")
+    assert block.remarks(row)[0].endswith(shown.period.last_month.label)
+
+
+def test_a_heat_map_and_an_ambition_name_the_span_and_keep_it_beside_the_window(client):
+    measure = falls([40] * 28, judged_on="rolling_12")
+    plan = Plan.objects.get(code="safety")
+    ambition = AmbitionFactory(plan=plan, position=1)
+    objective = ObjectiveFactory(plan=plan, ambition=ambition, reference="1.1")
+    Target.objects.filter(measure=measure).update(objective=objective)
+    client.force_login(person(Role.ANALYST))
+    heat = client.get("/heatmap/", {"plan": "safety", "period": "2020-06"}).context["page"]
+    rows = [row for each in heat.maps for rows in each.groups.values() for row in rows]
+    assert {row.note for row in rows} == {"12 months"}
+    assert {cell.value for row in rows for cell in row.cells} == {"480"}
+    page = client.get("/plans/safety/ambitions/1/", {"period": "2020-06"}).context["page"]
+    (panel,) = (panel for block in page.objectives for panel in block.panels)
+    names = [column.heading for column in panel.table.heads]
+    assert names == ["Period", "Value", "12 months", "Target", "Status"]
+    assert tuple(panel.table.rows[0])[1:4] == ("40", "480", "≤ 480")
+
+
+def test_an_incomplete_span_is_named_and_counted_on_the_board(client):
+    falls([120, 118, None, 121, 119], length=3, frequency="quarterly", judged_on="rolling_12")
+    client.force_login(person(Role.ANALYST))
+    rows = client.get("/", {"plan": "safety", "period": "2019-06"}).context["page"].rows
+    said = said_once(rows, Month(2019, 6)).remarks(rows[0])
+    assert said[0] == "12 months to Jun 2019, 3 of 4 quarters"
+
+
+def test_a_correction_shows_the_figures_typed_and_names_the_span_they_change():
+    measure = falls(
+        [120, 118, 115, 121, 119], length=3, frequency="quarterly", judged_on="rolling_12"
+    )
+    series, terms = measure.series.get(), measure_terms(measure)
+    before = histories([series])[series.pk].history.windows[-1]
+    after = replace(before, value=Decimal(99), judged_value=before.judged_value - 20)
+    correction = Correction(before, after, terms, False, "Counted twice", "Tom", NOW)
+    assert (correction.approved_words, correction.proposed_words) == ("119", "99")
+    said = Effect("Whole trust", before, after, terms)
+    assert said.change_words == "−20"
+    assert said.words.startswith("Whole trust, 12 months to Jun 2019: 473 → 453")
 
 
 def test_a_draft_is_judged_against_its_share_while_it_is_typed():

@@ -9,7 +9,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from kmpt_tracker.ui.formats import round_half_up
-from kpis.judging.digits import display_decimals
+from kpis.judging.digits import decimals_beside, display_decimals
 from kpis.rag import COLOURED, Direction, Operator, Rag, Verdict, default_floor, judge
 
 HIGHER, LOWER = Direction.HIGHER_IS_BETTER, Direction.LOWER_IS_BETTER
@@ -400,3 +400,28 @@ def test_the_digits_of_a_value_near_a_band_have_its_colour(gap, lower, width, fl
     }
     shown = round_half_up(value, places)
     assert {judge(shown, **terms, **kind).rag, judge(shown, **rounded, **kind).rag} == {truth}
+
+
+@pytest.mark.parametrize(
+    ("value", "decimals", "target", "shown"),
+    [
+        ("3.72", 1, "3.7", "3.72"),  # cannot reach 3.7, so it is not 3.7 either
+        ("3.68", 1, "3.7", "3.68"),
+        ("3.74", 1, "3.72", "3.74"),  # 3.7 would be on the other side of the target
+        ("3.76", 1, "3.72", "3.8"),
+        ("95.0000001", 1, "95", "95.0"),  # no further from it than is stored
+        ("95", 1, "95", "95.0"),
+        ("-0.4", 0, "0", "-0.4"),
+    ],
+)
+def test_a_limit_beside_a_target_is_never_rounded_to_it_or_past_it(value, decimals, target, shown):
+    number = Decimal(value)
+    places = decimals_beside(number, decimals, asked=[Decimal(target), None])
+    assert f"{round_half_up(number, places):f}" == shown
+
+
+@given(precise, st.lists(precise, max_size=3), st.integers(0, 3))
+def test_a_limit_keeps_its_side_of_every_target(value, targets, decimals):
+    shown = round_half_up(value, decimals_beside(value, decimals, asked=targets))
+    for target in targets:
+        assert (shown > target, shown < target) == (value > target, value < target)

@@ -81,6 +81,18 @@ def test_disagreement_of_colour_and_process_is_named():
     )
 
 
+def test_a_run_of_quarters_is_told_from_one_until_another():
+    for rule, words in (
+        ("7 Points Below CL", "in a run below average"),
+        ("7 Point Trend (Decreasing)", "in an unbroken fall"),
+    ):
+        facts = {"run": 1, "signal_from": date(2023, 4, 1), "signal_to": date(2024, 10, 1)}
+        quarters = chart(replace(MISSES, **facts), rule=rule, variation="improvement_low")
+        quarters = replace(quarters, frequency=Frequency.QUARTERLY)
+        said = f"{words} from Apr to Jun 2023 until Oct to Dec 2024, for the better"
+        assert said in reading(Rag.RED, chart=quarters)
+
+
 @pytest.mark.parametrize(
     ("rule", "facts", "said"),
     [

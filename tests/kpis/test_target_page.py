@@ -10,6 +10,7 @@ from accounts.roles import Role
 from kpis.assessments.as_known import Known
 from kpis.assessments.store import recompute
 from kpis.measures.page import measure_page
+from kpis.measures.reporting import due_words, reported_by
 from kpis.models import Judgement, Measure, Rebase, Series, Target, TargetChange
 from strategy.periods import Month
 from tests.factories.measures import (
@@ -269,3 +270,24 @@ def test_the_measure_page_says_how_good_and_how_prompt_the_figure_is(target, tea
     assert "20 days after the period ends" in (
         open_as(team[0]).get("/measures/waiting-time/").content.decode()
     )
+
+
+@pytest.mark.parametrize(
+    ("series", "who", "when"),
+    [
+        ({}, "Trust", "when the monthly return closes"),
+        (
+            {"fed_by": "published"},
+            "Published figures: no return asks for it",
+            "when it is published",
+        ),
+        ({"fed_by": "tracker"}, "", "when its month is locked"),
+        ({"valid_to": date(2026, 4, 1)}, "Trust, until 31 Mar 2026", ""),
+        ({"valid_to": date(2026, 11, 1)}, "Trust", "when the monthly return closes"),
+    ],
+)
+def test_the_measure_page_asks_for_nothing_that_no_return_asks_for(series, who, when):
+    measure = MeasureFactory.build()
+    row = SeriesFactory.build(measure=measure, care_group=None, **series)
+    assert reported_by(measure, row, Month(2026, 9)) == who
+    assert due_words(measure, row, Month(2026, 9)) == when
