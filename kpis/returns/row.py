@@ -62,7 +62,7 @@ class ReturnRow:
     before: tuple[Standing | None, ...]
     narrative: NarrativeAsked
     group: tuple[int, str]
-    absence: Rag  # the state of a row without a figure: not due, late, or no data
+    absence: Rag  # a row without a figure: not due, late, no data; or complete, a milestone
     faults: tuple[Fault, ...] = ()  # everything that is wrong, or still missing, box by box
     conflict: Conflict | None = None
     held: Standing | None = None  # the figure that the tracker has for the window already

@@ -113,6 +113,8 @@ def return_row(
     """A row with this text in its boxes, whether saved or still being typed."""
     read = read_cell(text, facts.rules, facts.recent)
     result = judge_draft(facts, read, asked.window)
+    # A milestone that was completed before stays so: nothing is missing here.
+    is_done = any(row.is_complete_milestone for row in result.past[-1:])
     return ReturnRow(
         asked=asked,
         terms=facts.terms,
@@ -123,7 +125,7 @@ def return_row(
         before=_before(result.past, asked),
         narrative=result.narrative,
         group=facts.group,
-        absence=absence,
+        absence=Rag.BLUE if is_done else absence,
         faults=read.faults,
         held=result.held,
         said=facts.said,

@@ -12,19 +12,23 @@ from kpis.assessments.read import histories
 from kpis.assessments.store import recompute
 from kpis.models import Actual, Measure, Return, ReturnCell
 from kpis.months.clock import data_clock
+from kpis.months.due import FigureDue
 from kpis.rag import Rag
 from kpis.returns import approve as approval
 from kpis.returns import submit as submitting
 from kpis.returns.cells import CellText
 from kpis.returns.in_hand import cells_of, due_rows
+from kpis.returns.judge import facts_of
 from kpis.returns.merging import CellEntry
 from kpis.returns.overview import period_overview
 from kpis.returns.page import return_page
+from kpis.returns.rows import return_row
 from kpis.returns.save import save_draft
 from kpis.returns.states import open_return
 from strategy.periods import Month, Period
 from tests.factories.measures import (
     MeasureFactory,
+    MilestoneFactory,
     ReportingPeriodFactory,
     SeriesFactory,
     TargetFactory,
@@ -250,3 +254,18 @@ def test_a_return_shows_quarters_as_typed_and_names_the_year_that_is_rated(clien
     client.force_login(world.team)
     review = re.sub(r"\s+", " ", client.get(f"{february.get_absolute_url()}review/").text)
     assert "7 <small>12 months to Dec 2025: 22</small>" in review
+
+
+def test_a_milestone_that_is_complete_reads_so_in_later_returns():
+    series = SeriesFactory(measure=MilestoneFactory(code="new-system"))
+    june, july = Month(2026, 6), Month(2026, 7)
+    asked = FigureDue(series, july.period, july)
+
+    def absence() -> Rag:
+        (facts,) = facts_of([asked]).values()
+        return return_row(asked, facts, 0, CellText(), Rag.NO_DATA).absence
+
+    approved(series, june.plus(-1), milestone_status="on_track")
+    assert absence() is Rag.NO_DATA
+    approved(series, june, milestone_status="complete", completed_on=june.end)
+    assert absence() is Rag.BLUE
