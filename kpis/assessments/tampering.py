@@ -8,6 +8,8 @@ its decision.
 import re
 from collections import defaultdict
 from collections.abc import Iterator
+from contextlib import suppress
+from datetime import datetime
 from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
 from typing import Any, cast
 
@@ -15,9 +17,10 @@ from django.apps import apps
 from django.core.exceptions import FieldDoesNotExist, ObjectDoesNotExist
 from django.db.models import F, Model, Q
 
+from accounts.audit import FieldChange
 from accounts.models import AuditEvent
 from accounts.record.copies import missing_numbers, tampered
-from kpis.models import Actual, Decision, ReportingPeriod
+from kpis.models import Actual, Decision, ReportingPeriod, Return
 from strategy.fixtures.load import HasNaturalKey, natural_parents
 from strategy.fixtures.write import is_seeded_state, row_hash, values_now
 from strategy.models import SeededRow
@@ -28,6 +31,14 @@ SCALES = [Decimal(10) ** power for power in (0, 2, -2, 3, -3, 6, -6)]
 PRINTED = re.compile(r"(-?)£?(-?[\d,]*\.?\d+)\s*(?:%|per cent|k|m)?(?: deficit| surplus)?")
 # Counters that services raise without recording the row: they change nothing that it says.
 COUNTERS = {"version"}
+# What is done with a return, each at a moment by a person, and the status that it has afterwards.
+ACTS = ("submitted", "last_submitted", "approved", "returned", "reopened")
+STATUS_AFTER: dict[str, str] = {
+    "submitted": Return.Status.SUBMITTED,
+    "approved": Return.Status.APPROVED,
+    "returned": Return.Status.RETURNED,
+    "recalled": Return.Status.DRAFT,
+}
 
 
 def findings() -> Iterator[tuple[str, str]]:
@@ -40,7 +51,7 @@ def findings() -> Iterator[tuple[str, str]]:
     yield from _seeded_otherwise()
     yield from _printed_otherwise()
     yield from _decided_by_nobody()
-    yield from _locked_otherwise()
+    yield from _said_otherwise()
 
 
 def _named(row: Model) -> str:
@@ -179,16 +190,75 @@ def _decided_by_nobody() -> Iterator[tuple[str, str]]:
         yield "decided before it was recorded", f"actual {decision.actual}"
 
 
-def _locked_otherwise() -> Iterator[tuple[str, str]]:
-    """A month locked or reopened by a person must have the state in the audit record."""
-    said: dict[str, str] = {}
-    events = AuditEvent.objects.filter(object_type=ReportingPeriod._meta.label_lower)
-    for key, changes in events.order_by("at", "pk").values_list("object_key", "changes"):
-        for change in changes if isinstance(changes, list) else ():
-            # A row that was tampered with may hold anything; the check of the copies reports that.
-            if isinstance(change, dict) and change.get("field") == "locked_at":
-                said[key] = str(change.get("new", ""))
+def _said_otherwise() -> Iterator[tuple[str, str]]:
+    """The clock of a month, and the state of a return, must be those of the audit record."""
+    acts: dict[tuple[str, str], list[AuditEvent]] = defaultdict(list)
+    labels = {model: model._meta.label_lower for model in (ReportingPeriod, Return)}
+    events = AuditEvent.objects.filter(object_type__in=labels.values()).order_by("at", "pk")
+    for event in events.iterator(2000):
+        acts[event.object_type, event.object_key].append(event)
     for period in ReportingPeriod.objects.order_by("starts_on"):
-        locked = period.locked_at.isoformat() if period.locked_at else ""
-        if said.get(str(period), locked) != locked:
-            yield "locked otherwise", f"month {period}: the audit record has {said[str(period)]}"
+        said: dict[str, str] = {}
+        for event in acts[labels[ReportingPeriod], str(period)]:
+            said |= _given_by(event)
+        for column in period._meta.concrete_fields:
+            text = said.get(column.name)
+            if text is None or column.name in COUNTERS:
+                continue
+            if not _is_said(getattr(period, column.attname), text):
+                kind = "locked otherwise" if column.name == "locked_at" else "clock otherwise"
+                has = f"{column.name} {text}" if text else f"no {column.name}"
+                yield kind, f"month {period}: the audit record has {has}"
+    rows = Return.objects.select_related("period", "care_group").prefetch_related("sections")
+    for row in rows.order_by("period__starts_on", "care_group__code"):
+        sections = [f"{row} {section.code}" for section in row.sections.all()]
+        found = [event for key in (str(row), *sections) for event in acts[labels[Return], key]]
+        for what in _returned_otherwise(row, found, has_sections=bool(sections)):
+            yield "decided otherwise", f"return {row}: {what}"
+
+
+def _given_by(event: AuditEvent) -> dict[str, str]:
+    """The new values of an event. A row that was tampered with may hold anything: the check of the
+    copies reports that."""
+    changes = event.changes if isinstance(event.changes, list) else []
+    found = [change for change in changes if isinstance(change, dict)]
+    return {str(change.get("field", "")): str(change.get("new", "")) for change in found}
+
+
+def _is_said(value: Any, text: str) -> bool:
+    """Whether the audit record's text is this value; a moment may be written in another zone."""
+    if isinstance(value, datetime) and text:
+        with suppress(ValueError):
+            return datetime.fromisoformat(text) == value
+    return FieldChange.of("", None, value).new == text
+
+
+def _returned_otherwise(
+    row: Return, acts: list[AuditEvent], *, has_sections: bool
+) -> Iterator[str]:
+    """The moments of a return are those of its acts, by the same person, and its status follows
+    from the last of them. With sections the status is that of the least advanced, and is not
+    followed here."""
+    done = {(event.at, event.by_id) for event in acts}
+    made_up: dict[str, str] = {}
+    for event in acts:
+        made_up |= _given_by(event) if event.action == "illustrated" else {}
+    for act in ACTS:
+        name, by = f"{act}_at", getattr(row, f"{act}_by_id")
+        at = getattr(row, name)
+        if (at is None and by is None) or (at, by) in done:
+            continue
+        # Nobody did it. Moments were not recorded of what was made up first.
+        is_made_up = by is None and row.is_illustrative
+        if not (is_made_up and (name not in made_up or _is_said(at, made_up[name]))):
+            yield f"{act} at a moment, or by a person, that the audit record has not"
+    status = ""
+    for event in acts:
+        if event.action in STATUS_AFTER:
+            status = STATUS_AFTER[event.action]
+        elif event.action != "illustrated" or row.is_illustrative:
+            status = _given_by(event).get("status", status)
+    if not has_sections and status and row.status != status:
+        yield f"{row.status}, the audit record has {status}"
+    if not acts and row.status in STATUS_AFTER.values() and row.status != Return.Status.DRAFT:
+        yield f"{row.status}, and nothing is recorded of it"

@@ -6,6 +6,7 @@ import pytest
 from django.db.models import F
 
 from accounts.models import AuditEvent
+from kpis.assessments import tampering
 from kpis.fixtures.illustrative import clear_illustrative_measures, illustrate_measures
 from kpis.models import Actual, Decision, ReportingPeriod, Return, ReturnCell
 from kpis.months.clock import data_clock, lock_period, reopen_period
@@ -148,6 +149,30 @@ def test_each_return_is_on_record_as_the_tracker_s_own(world):
     made = AuditEvent.objects.filter(object_type="kpis.return")
     assert {row.object_key for row in made} == {str(row) for row in Return.objects.all()}
     assert {(row.by, row.action) for row in made} == {(None, "illustrated")}
+
+
+@pytest.mark.parametrize(
+    ("model", "changed"),
+    [
+        (ReportingPeriod, {"locked_at": None}),
+        (ReportingPeriod, {"locked_at": NOW}),
+        (ReportingPeriod, {"closes_at": F("closes_at") + timedelta(hours=1)}),
+        (ReportingPeriod, {"freezes_at": NOW}),
+        (Return, {"status": "submitted"}),
+        (Return, {"approved_at": NOW - timedelta(days=300)}),
+        (Return, {"submitted_at": NOW - timedelta(days=300)}),
+    ],
+)
+def test_what_is_changed_of_a_made_up_month_in_the_database_is_found(world, model, changed):
+    def kinds() -> set[str]:
+        said = {"clock otherwise", "decided otherwise", "locked otherwise"}
+        return said & {kind for kind, _ in tampering.findings()}
+
+    assert kinds() == set()
+    months = ReportingPeriod.objects.filter(starts_on=JUNE.start)
+    rows = months if model is ReportingPeriod else Return.objects.filter(period__in=months)
+    assert rows.update(**changed)
+    assert len(kinds()) == 1
 
 
 def test_a_month_later_what_was_left_open_is_filled_and_the_next_month_is_open(world):

@@ -278,6 +278,26 @@ TAMPERINGS = {
     "a lock": Tampering(
         "locked otherwise", "2026-09", "UPDATE kpis_reportingperiod SET locked_at = NULL"
     ),
+    "the status of a return": Tampering(
+        "decided otherwise",
+        "draft, the audit record has approved",
+        "UPDATE kpis_return SET status = 'draft' WHERE status = 'approved'",
+    ),
+    "who approved a return": Tampering(
+        "decided otherwise",
+        "approved at a moment, or by a person",
+        "UPDATE kpis_return SET approved_by_id = submitted_by_id WHERE status = 'approved'",
+    ),
+    "when a return was sent in": Tampering(
+        "decided otherwise",
+        "submitted at a moment",
+        "UPDATE kpis_return SET submitted_at = '2026-01-01 00:00:00' WHERE status = 'approved'",
+    ),
+    "that a return was sent back": Tampering(
+        "decided otherwise",
+        "returned at a moment",
+        "UPDATE kpis_return SET returned_at = '2026-01-01 00:00:00' WHERE returned_at IS NOT NULL",
+    ),
     "an inserted figure": Tampering(
         "tampered",
         "past the tracker",
