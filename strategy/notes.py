@@ -6,14 +6,15 @@ measure) lists them in `noted_with`, and their notes are shown at it as well.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol, cast
 
 from django.apps import apps
-from django.db.models import Model, Q
+from django.db.models import Model, QuerySet
 
+from kmpt_tracker.questions import written_once
 from kmpt_tracker.ui.formats import format_count
 from strategy.models import NoteLink
 from strategy.recorded import restored_parents
@@ -133,26 +134,29 @@ class NotesFolded(NotesOnce):
 
 def notes_on(rows: Iterable[Model], known_at: datetime | None = None) -> Notes:
     """The notes that touch any of these rows, as recorded at a moment; now in one query."""
-    wanted = defaultdict(set)
-    for row in rows:
-        for kind, key in _places(row):
-            wanted[kind].add(key)
+    wanted = {place for row in rows for place in _places(row)}
     if not wanted:
         return Notes()
-    condition = Q()
-    for kind, keys in wanted.items():
-        condition |= Q(object_type=kind, object_key__in=keys)
-    return _notes_of(condition, known_at)
+    links = _links({kind for kind, _ in wanted}, {key for _, key in wanted})
+    return _notes_of([link for link in links if link.touched in wanted], known_at)
 
 
 def notes_on_kinds(*kinds: str, known_at: datetime | None = None) -> Notes:
     """Every note that touches a row of some kinds, as recorded at a moment; now in one query."""
-    return _notes_of(Q(object_type__in=kinds), known_at)
+    return _notes_of(_links(kinds, None), known_at)
 
 
-def _notes_of(condition: Q, known_at: datetime | None) -> Notes:
+@written_once
+def _links(kinds: Collection[str], keys: Collection[str] | None) -> QuerySet[NoteLink]:
+    """The notes on rows of some kinds, with some keys: those of other rows among them too."""
+    rows = NoteLink.objects.filter(object_type__in=kinds)
+    if keys is not None:
+        rows = rows.filter(object_key__in=keys)
+    return rows.select_related("note").order_by("note__key")
+
+
+def _notes_of(links: Sequence[NoteLink], known_at: datetime | None) -> Notes:
     found: dict[Touched, list[Remark]] = defaultdict(list)
-    links = list(NoteLink.objects.filter(condition).select_related("note").order_by("note__key"))
     for link in restored_parents(links, "note", known_at):
-        found[(link.object_type, link.object_key)].append(link.note)
+        found[link.touched].append(link.note)
     return Notes({place: tuple(notes) for place, notes in found.items()})

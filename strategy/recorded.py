@@ -4,13 +4,15 @@ For times before a row was first recorded, its first recorded state counts: the 
 later than the months it holds. Each function takes a fixed number of queries.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from copy import copy
 from datetime import datetime
 from typing import Any, Protocol, TypeVar, cast
 
-from django.db.models import Model
+from django.db.models import Model, QuerySet
 from simple_history.manager import HistoryManager
+
+from kmpt_tracker.questions import written_once
 
 Row = TypeVar("Row", bound=Model)
 
@@ -44,12 +46,9 @@ def already_recorded(rows: Iterable[Row], at: datetime | None) -> list[Row]:
     found = list(rows)
     if at is None or not found:
         return found
-    added = cast(Recorded, type(found[0])).history.filter(history_type="+")
-    later = set(
-        added.filter(id__in=[row.pk for row in found], history_date__gt=at).values_list(
-            "id", flat=True
-        )
-    )
+    model = type(found[0])
+    later = set(_added_after(at, [row.pk for row in found], model=model))
+    added = cast(Recorded, model).history.filter(history_type="+")
     if not later or not added.filter(history_date__lte=at).exists():
         return found
     return [row for row in found if row.pk not in later]
@@ -74,18 +73,28 @@ def _states(rows: Sequence[Model], at: datetime) -> dict[int, Any]:
 
     A row that was not edited since needs no record: it is its own.
     """
-    history = cast(Recorded, type(rows[0])).history
-    edited = history.filter(
-        id__in=[row.pk for row in rows], history_date__gt=at, history_type="~"
-    ).values("id")
     states: dict[int, Any] = {}
-    records = history.filter(id__in=edited).order_by("history_date", "history_id")
-    for record in records:
+    for record in _records([row.pk for row in rows], at, model=type(rows[0])):
         # Records come oldest first: the last one up to `at` wins. Where none is that old, the
         # first one counts for the time before it.
         if record.history_date <= at or record.id not in states:
             states[record.id] = record
     return states
+
+
+@written_once
+def _records(keys: Collection[int], at: datetime, *, model: type[Model]) -> QuerySet[Any]:
+    """Every record of the rows that were edited after the moment, oldest first."""
+    history = cast(Recorded, model).history
+    edited = history.filter(id__in=keys, history_date__gt=at, history_type="~").values("id")
+    return history.filter(id__in=edited).order_by("history_date", "history_id")
+
+
+@written_once
+def _added_after(at: datetime, keys: Collection[int], *, model: type[Model]) -> QuerySet[Any, int]:
+    """The keys of the rows that were first recorded after the moment."""
+    added = cast(Recorded, model).history.filter(history_type="+")
+    return added.filter(id__in=keys, history_date__gt=at).values_list("id", flat=True)
 
 
 def with_parent(row: Row, name: str, parent: Model | None) -> Row:

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from django.apps import apps
 from django.db.models import F, QuerySet
 
+from kmpt_tracker.questions import written_once
 from strategy.models import CareGroup, Plan, TrustName
 from strategy.recorded import restored
 
@@ -17,12 +18,22 @@ def plans_newest_first() -> QuerySet[Plan]:
 
 def plans_known(at: datetime | None) -> list[Plan]:
     """The plans known at a moment, as recorded then, newest first; `None` is now."""
-    plans = restored(plans_newest_first(), at)
+    plans = restored(_plans(), at)
     return plans if at is None else [plan for plan in plans if plan.known_from <= at]
 
 
+@written_once
+def _plans() -> QuerySet[Plan]:
+    return plans_newest_first()
+
+
 def find_plan(code: str) -> Plan | None:
-    return Plan.objects.filter(code=code).first()
+    return next(iter(_plan(code)), None)
+
+
+@written_once
+def _plan(code: str) -> QuerySet[Plan]:
+    return Plan.objects.filter(code=code)
 
 
 def care_groups_in_order() -> QuerySet[CareGroup]:
@@ -54,7 +65,12 @@ def predecessors(at: datetime | None = None) -> dict[str, set[str]]:
 
 
 def find_care_group(code: str) -> CareGroup | None:
-    return CareGroup.objects.filter(code=code).first()
+    return next(iter(_care_group(code)), None)
+
+
+@written_once
+def _care_group(code: str) -> QuerySet[CareGroup]:
+    return CareGroup.objects.filter(code=code)
 
 
 def trust_names() -> list[TrustName]:
@@ -64,4 +80,9 @@ def trust_names() -> list[TrustName]:
 
 def trust_name_on(on: date) -> TrustName | None:
     """The trust's name on a day: a page for a past month shows the name of that time."""
-    return TrustName.objects.in_force_on(on).first()
+    return next(iter(_names(on)), None)
+
+
+@written_once
+def _names(on: date) -> QuerySet[TrustName]:
+    return TrustName.objects.in_force_on(on).order_by("pk")

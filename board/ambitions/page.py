@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import Any
 
 from board.ambitions.chart import small_figure
-from board.home.row import first_sentence
+from board.home.row import comments_until, first_sentence
 from kmpt_tracker.ui.components import STATUS, Column, Table
 from kmpt_tracker.ui.formats import format_count, format_date, format_value
 from kmpt_tracker.ui.sparkline import scale_of
@@ -326,7 +326,5 @@ def _comments(
     held: Mapping[int, SeriesHistory], moment: datetime, month: Month
 ) -> dict[int, Commentary]:
     """The latest comment of each series, up to the month, that was known at the moment."""
-    rows = Commentary.objects.current(moment).filter(
-        series__in=list(held), period_end__lte=month.end
-    )
-    return {row.series_id: row for row in rows.order_by("period_end") if row.what_happened.strip()}
+    rows = comments_until(list(held), month.end, moment)
+    return {row.series_id: row for row in rows if row.what_happened.strip()}

@@ -6,11 +6,14 @@ from decimal import Decimal
 from functools import cached_property
 from statistics import fmean
 
+from django.db.models import QuerySet
+
 from accounts.permissions import reads_publicly
 from board.home.attention import AttentionList, Candidate, rank
-from board.home.row import AttentionRow
+from board.home.row import AttentionRow, comments_until
 from cip.models import Allocation
 from cip.programmes.printed import COLUMNS, AllocationLine, allocations_known
+from kmpt_tracker.questions import written_once
 from kmpt_tracker.ui.formats import format_count
 from kpis.asked.address import Asked
 from kpis.asked.months import last_complete_month_of
@@ -142,29 +145,31 @@ class CareGroupPage:
         return any(row.standing.shown.origin == "illustrative" for row in self.rows)
 
 
+@written_once
+def _series_of(care_group: int) -> QuerySet[Series]:
+    rows = Series.objects.filter(care_group=care_group).select_related("measure", "care_group")
+    return rows.order_by("measure__name")
+
+
+@written_once
+def _allocated(care_group: int) -> QuerySet[Allocation]:
+    """What the programmes ask of a care group; not for everyone to read."""
+    rows = Allocation.objects.filter(care_group=care_group)
+    if reads_publicly():
+        return rows.none()
+    return rows.select_related("programme__plan", "care_group").order_by("programme__year")
+
+
 def care_group_page(care_group: CareGroup, asked: Asked) -> CareGroupPage:
     known_at, clock = asked.known_at, asked.clock
     month, still_open = last_complete_month_of(care_group, clock, now=asked.now, known_at=known_at)
-    series = list(
-        Series.objects.filter(care_group=care_group)
-        .select_related("measure", "care_group")
-        .order_by("measure__name")
-    )
-    series = Known(known_at).without_newcomers(series)
+    series = Known(known_at).without_newcomers(_series_of(care_group.pk))
     found = recent_histories(series, month, known_at=known_at)
     series = [row.found.series for row in found.values()]
     notes = notes_of((row.measure for row in series), known_at)
-    allocated = Allocation.objects.filter(care_group=care_group)
-    if reads_publicly():
-        allocated = allocated.none()
-    allocations = allocations_known(
-        allocated.select_related("programme__plan", "care_group").order_by("programme__year"),
-        known_at,
-    )
+    allocations = allocations_known(_allocated(care_group.pk), known_at)
     allocation_notes = notes_on(allocations, known_at)
-    comments = Commentary.objects.current(known_at).filter(
-        series__in=series, period_end__lte=month.end
-    )
+    comments = comments_until([row.pk for row in series], month.end, known_at)
     standings = {row.pk: found[row.pk].at(month, clock) for row in series}
     return CareGroupPage(
         month=month,
@@ -183,7 +188,7 @@ def care_group_page(care_group: CareGroup, asked: Asked) -> CareGroupPage:
             for row in series
         ),
         allocations=tuple(AllocationLine(row, allocation_notes.at(row)) for row in allocations),
-        comments={row.series_id: row for row in comments.order_by("period_end")},
+        comments={row.series_id: row for row in comments},
     )
 
 

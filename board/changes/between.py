@@ -3,11 +3,14 @@
 from collections.abc import Sequence
 from copy import copy
 from dataclasses import dataclass
-from typing import TypeVar
+from datetime import date, datetime
+from functools import partial
+from typing import Any
 
 from django.db.models import QuerySet
 
 from board.changes.ends import Ends
+from kmpt_tracker.questions import written_once
 from kmpt_tracker.ui.components import Column, Table
 from kmpt_tracker.ui.formats import MISSING, format_date, format_value
 from kpis.assessments.inputs import measure_terms
@@ -21,7 +24,6 @@ from kpis.rag import Rag
 from strategy.moments import london_date
 from strategy.periods import Period
 
-Change = TypeVar("Change", TargetChange, ToleranceChange, MeasureChange, TextChange)
 WHO = ("proposed_by", "decided_by")
 
 
@@ -143,31 +145,47 @@ class Between:
 def between(ends: Ends) -> Between:
     """What was restated and decided between both ends of an address."""
     plan = ends.plan
+    # Between two months of one moment: what took effect. Between two moments: what was agreed.
+    agreed = (
+        partial(_agreed, None, ends.until, ends.first.month.end, ends.last.month.end)
+        if ends.is_one_moment
+        else partial(_agreed, ends.first.known_at, ends.until, None, None)
+    )
     return Between(
         is_one_moment=ends.is_one_moment,
         restated=_restated(ends),
-        targets=_decided(
-            TargetChange.objects.filter(target__plan=plan).select_related("target__measure", *WHO),
-            ends,
+        targets=agreed(
+            plan.pk, model=TargetChange, of_plan="target__plan", related=("target__measure", *WHO)
         ),
-        tolerances=_decided(ToleranceChange.objects.filter(plan=plan).select_related(*WHO), ends),
-        wordings=_decided(MeasureChange.objects.select_related("measure"), ends),
-        texts=_decided(TextChange.objects.filter(plan=plan).select_related(*WHO), ends),
+        tolerances=agreed(plan.pk, model=ToleranceChange, of_plan="plan", related=WHO),
+        wordings=agreed(None, model=MeasureChange, of_plan="", related=("measure",)),
+        texts=agreed(plan.pk, model=TextChange, of_plan="plan", related=WHO),
     )
 
 
-def _decided(rows: QuerySet[Change], ends: Ends) -> list[Change]:
+@written_once
+def _agreed(
+    since: datetime | None,
+    until: datetime,
+    first: date | None,
+    last: date | None,
+    plan: int | None,
+    *,
+    model: type[DatedChange],
+    of_plan: str,
+    related: tuple[str, ...],
+) -> QuerySet[Any]:
     """The changes agreed between two moments; between two months, those that took effect."""
-    agreed = rows.filter(outcome=DatedChange.Outcome.APPROVED).order_by("effective_from", "pk")
-    if not ends.is_one_moment:
-        return list(agreed.filter(decided_at__gt=ends.first.known_at, decided_at__lte=ends.until))
-    return list(
-        agreed.filter(
-            decided_at__lte=ends.until,
-            effective_from__gt=ends.first.month.end,
-            effective_from__lte=ends.last.month.end,
-        )
+    rows: QuerySet[Any] = model._default_manager.filter(
+        outcome=DatedChange.Outcome.APPROVED, decided_at__lte=until
     )
+    if since is not None:
+        rows = rows.filter(decided_at__gt=since)
+    if first is not None and last is not None:
+        rows = rows.filter(effective_from__gt=first, effective_from__lte=last)
+    if plan is not None:
+        rows = rows.filter(**{of_plan: plan})
+    return rows.select_related(*related).order_by("effective_from", "pk")
 
 
 def _restated(ends: Ends) -> list[tuple[Actual, Actual, Decision]]:

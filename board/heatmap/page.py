@@ -1,13 +1,15 @@
 """Heat maps of a plan's measures: by care group in one month, and by month of one care group."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from urllib.parse import urlencode
 
+from django.db.models import QuerySet
 from django.http import Http404
 from django.urls import reverse
 
+from kmpt_tracker.questions import written_once
 from kmpt_tracker.ui.components import STATUS
 from kmpt_tracker.ui.formats import MISSING
 from kpis.asked.address import Asked, care_group_or_404
@@ -291,9 +293,7 @@ def heat_page(asked: Asked) -> HeatPage:
     month, words = asked.month(default=opens), asked.words("q")
     status = asked.choice("status", STATUS)
     promised = _promised(plan, words)
-    series = known.without_newcomers(
-        Series.objects.filter(measure__in=promised).select_related("measure", "care_group")
-    )
+    series = known.without_newcomers(_series_of([measure.pk for measure in promised]))
     since = month.plus(-MONTHS_SHOWN - 12).start
     found = histories(
         series, known_at=asked.known_at, since=since, until=month.end, columns=STATUS_COLUMNS
@@ -317,16 +317,25 @@ def heat_page(asked: Asked) -> HeatPage:
 
 def _promised(plan: Plan, words: str) -> dict[Measure, Target]:
     """The measures that a plan promises something on, in its order, each with its first promise."""
-    rows = (
+    found: dict[Measure, Target] = {}
+    for target in _targets(plan.pk):
+        if target.measure and words.casefold() in target.measure.name.casefold():
+            found.setdefault(target.measure, target)
+    return found
+
+
+@written_once
+def _targets(plan: int) -> QuerySet[Target]:
+    return (
         Target.objects.filter(plan=plan, measure__isnull=False)
         .select_related("measure", "objective__ambition")
         .order_by("objective__ambition__position", "objective__position", "position", "part", "pk")
     )
-    found: dict[Measure, Target] = {}
-    for target in rows:
-        if target.measure and words.casefold() in target.measure.name.casefold():
-            found.setdefault(target.measure, target)
-    return found
+
+
+@written_once
+def _series_of(measures: Collection[int]) -> QuerySet[Series]:
+    return Series.objects.filter(measure__in=measures).select_related("measure", "care_group")
 
 
 def _heading(target: Target) -> str:

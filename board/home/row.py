@@ -1,15 +1,16 @@
 """One line of the list of what needs the board's attention."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Protocol
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from accounts.permissions import reads_publicly
 from board.home.attention import Attention
 from board.home.wording import Said, said_of
+from kmpt_tracker.questions import written_once
 from kmpt_tracker.ui.formats import format_date
 from kpis.judging.status import Standing
 from kpis.judging.terms import MeasureTerms
@@ -44,21 +45,32 @@ def remarks_on(rows: Iterable[PromiseRow], month: Month, *, known_at: datetime |
     rows = list(rows)
     if not rows or reads_publicly():
         return NO_REMARKS
-    comments = Commentary.objects.current(known_at).filter(
-        series__in=[row.series for row in rows if row.series], period_end__lte=month.end
-    )
-    waiting = TargetChange.objects.filter(
-        target__measure__in={row.target.measure_id for row in rows if row.target.measure_id}
-    )
-    if known_at is None:
-        waiting = waiting.filter(outcome=DatedChange.Outcome.PROPOSED)
-    else:
-        undecided = Q(decided_at__isnull=True) | Q(decided_at__gt=known_at)
-        waiting = waiting.filter(undecided, proposed_at__lte=known_at)
+    series = [row.series.pk for row in rows if row.series]
+    measures = {row.target.measure_id for row in rows if row.target.measure_id}
     return Remarks(
-        {row.series_id: row for row in comments.order_by("period_end")},
-        frozenset(waiting.values_list("target__measure", flat=True)),
+        {row.series_id: row for row in comments_until(series, month.end, known_at)},
+        frozenset(_waiting(measures, known_at)),
     )
+
+
+@written_once
+def comments_until(
+    series: Collection[int], last: date, known_at: datetime | None
+) -> QuerySet[Commentary]:
+    """The comments on windows of series up to a day, oldest window first."""
+    rows = Commentary.objects.current(known_at).filter(series__in=series, period_end__lte=last)
+    return rows.order_by("period_end")
+
+
+@written_once
+def _waiting(measures: Collection[int], known_at: datetime | None) -> QuerySet[TargetChange, int]:
+    """The measures of which a target change waited for its decision."""
+    waiting = Q(outcome=DatedChange.Outcome.PROPOSED)
+    if known_at is not None:
+        undecided = Q(decided_at__isnull=True) | Q(decided_at__gt=known_at)
+        waiting = undecided & Q(proposed_at__lte=known_at)
+    rows = TargetChange.objects.filter(waiting, target__measure__in=measures)
+    return rows.values_list("target__measure", flat=True)
 
 
 class Listed(Protocol):

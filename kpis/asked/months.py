@@ -16,6 +16,7 @@ from django.db.models import Q, QuerySet
 
 from accounts.models import AuditEvent
 from accounts.permissions import reads_publicly
+from kmpt_tracker.questions import written_once
 from kpis.asked.opening import MonthFacts, Opening, ReturnDue, opens_at
 from kpis.assessments.as_known import Known
 from kpis.assessments.clocks import is_locked, usual_clock
@@ -93,8 +94,7 @@ def find_opening(
     )
     if Month.of(plan.ends_on) < last and is_followed:
         last = Month.of(plan.ends_on)
-    reported = _reported(plan, on, known_at).filter(period_end__lte=last.end)
-    ends = set(reported.order_by().values_list("period_end", flat=True).distinct())
+    ends = _reported(plan.pk, plan.starts_on, min(on, last.end), known_at)
     with_figures = {Month.of(end) for end in ends}
     ended = min(last, Month.of(on).plus(-1))
     unlocked = [month for month in months_between(first, ended) if not is_locked(month, clock)]
@@ -136,8 +136,7 @@ def last_complete_month_of(
     if not unlocked:
         return last, ()
     known = Known(known_at)
-    own = Series.objects.filter(care_group=care_group, fed_by=Series.FedBy.RETURNS)
-    rows = known.series(known.without_newcomers(own.select_related("measure", "care_group")))
+    rows = known.series(known.without_newcomers(_own(care_group.pk)))
     states, closes_of = _returns(unlocked, known_at), _closes_of(clock)
     still_open = tuple(
         takewhile(
@@ -151,30 +150,33 @@ def last_complete_month_of(
     return last.plus(-len(still_open)), still_open
 
 
+@written_once
+def _own(care_group: int) -> QuerySet[Series]:
+    rows = Series.objects.filter(care_group=care_group, fed_by=Series.FedBy.RETURNS)
+    return rows.select_related("measure", "care_group")
+
+
 def _closes_of(clock: Clock) -> ClosesOf:
     return lambda month: clock.of(month, usual_clock).closes_at
 
 
-def _reported(
-    plan: Plan, on: date, known_at: datetime | None
-) -> QuerySet[Assessment] | QuerySet[Actual]:
-    """The approved figures of the plan's measures, for windows that end from its start to a day.
+@written_once
+def _reported(plan: int, first: date, last: date, known_at: datetime | None) -> QuerySet[Any, date]:
+    """The last days of windows with an approved figure of the plan's measures, between two days.
 
-    Assessments are not stored for past moments, so at a moment the actuals themselves are read.
+    Assessments are not stored for past moments, so at a moment the actuals themselves are read. A
+    withdrawn figure reads as never reported, so it is left out.
     """
     within = Q(
         series__measure__in=Target.objects.filter(plan=plan).values("measure"),
-        period_end__gte=plan.starts_on,
-        period_end__lte=on,
+        period_end__gte=first,
+        period_end__lte=last,
     )
-    if known_at is None:
-        return Assessment.objects.filter(within)
-    return _figures(known_at).filter(within)
-
-
-def _figures(known_at: datetime | None) -> QuerySet[Actual]:
-    """Current approved figures. A withdrawn figure reads as never reported, so it is left out."""
-    return Actual.objects.current(known_at=known_at).exclude(value_status="withdrawn")
+    rows: QuerySet[Any] = Assessment.objects.filter(within)
+    if known_at is not None:
+        figures = Actual.objects.current(known_at=known_at).exclude(value_status="withdrawn")
+        rows = figures.filter(within)
+    return rows.order_by().values_list("period_end", flat=True).distinct()
 
 
 def _owed(
@@ -183,11 +185,9 @@ def _owed(
     """For each month: the status of the returns due in it, and how many of the plan's measures
     still wait for a figure from a return that is not approved.
     """
-    fed = Series.objects.filter(fed_by=Series.FedBy.RETURNS).order_by(
-        "care_group__position", "care_group__pk"
-    )
-    each = None if known_at is None else _each(fed, Known(known_at))
-    rows = _stand_ins(fed) if each is None else each
+    each = None if known_at is None else _each(Known(known_at))
+    # One series for all that are asked for the same windows in the same return.
+    rows = [_with_terms(terms) for terms in _stand_ins()] if each is None else each
     states = _returns(months, known_at)
     returns = {
         month: {
@@ -202,7 +202,7 @@ def _owed(
         month: {pk for pk, row in due.items() if row.status != Return.Status.APPROVED}
         for month, due in returns.items()
     }
-    waiting = _waiting(plan, fed, set().union(*open_in.values()), each)
+    waiting = _waiting(plan, set().union(*open_in.values()), each)
     asked = {
         month: [
             (key, measure, row.window.end)
@@ -230,9 +230,15 @@ def _owed(
     }
 
 
-def _stand_ins(fed: QuerySet[Series]) -> list[Series]:
-    """One series for all that are asked for the same windows in the same return (one query)."""
-    return [_with_terms(terms) for terms in fed.values_list(*_TERMS).distinct()]
+def _fed() -> QuerySet[Series]:
+    """The series that returns feed, in the order of pages."""
+    rows = Series.objects.filter(fed_by=Series.FedBy.RETURNS)
+    return rows.order_by("care_group__position", "care_group__pk")
+
+
+@written_once
+def _stand_ins() -> QuerySet[Series, tuple]:
+    return _fed().values_list(*_TERMS).distinct()
 
 
 def _with_terms(terms: Sequence, pk: int | None = None) -> Series:
@@ -257,14 +263,12 @@ def _care_group(terms: tuple[tuple[str, Any], ...]) -> CareGroup:
 Alike = dict[int, tuple[Series, list[tuple[int, int]]]]
 
 
-def _waiting(
-    plan: Plan, fed: QuerySet[Series], groups: Collection[int], each: Sequence[Series] | None
-) -> Alike:
+def _waiting(plan: Plan, groups: Collection[int], each: Sequence[Series] | None) -> Alike:
     """The series of the plan's measures that care groups feed (one query, or none)."""
     if not groups:
         return {}
-    promised = Target.objects.filter(plan=plan).values("measure")
     if each is not None:
+        promised = Target.objects.filter(plan=plan)
         measures = set(promised.values_list("measure", flat=True))
         return {
             row.pk: (row, [(row.pk, row.measure_id)])
@@ -272,29 +276,33 @@ def _waiting(
             if row.measure_id in measures and row.care_group_id in groups
         }
     by_terms: dict[tuple, list[tuple[int, int]]] = defaultdict(list)
-    rows = fed.filter(care_group__in=groups, measure__in=promised)
-    for pk, measure, *terms in rows.values_list("pk", "measure", *_TERMS):
+    for pk, measure, *terms in _asked_of(plan.pk, groups):
         by_terms[tuple(terms)].append((pk, measure))
     return {keys[0][0]: (_with_terms(terms, keys[0][0]), keys) for terms, keys in by_terms.items()}
 
 
-def _each(fed: QuerySet[Series], known: Known) -> list[Series]:
+@written_once
+def _asked_of(plan: int, groups: Collection[int]) -> QuerySet[Series, tuple]:
+    """The series of the plan's measures that some care groups feed."""
+    promised = Target.objects.filter(plan=plan).values("measure")
+    rows = _fed().filter(care_group__in=groups, measure__in=promised)
+    return rows.values_list("pk", "measure", *_TERMS)
+
+
+def _each(known: Known) -> list[Series]:
     """Every series by itself, as known at a moment."""
-    return known.series(known.without_newcomers(fed.select_related("measure", "care_group")))
+    rows = _fed().select_related("measure", "care_group")
+    return known.series(known.without_newcomers(rows))
 
 
 def _there(
     series: Collection[int], ends: Collection[date], known_at: datetime | None
 ) -> tuple[set[tuple[int, date]], set[int]]:
     """The windows with an approved figure, and the series whose milestone is complete."""
-    wanted = Q(period_end__in=ends) | ~Q(milestone_status="")
-    versions = Known(known_at).actuals(series).filter(wanted).order_by("version")
-    # The last version counts: read so, the query is a third of `_figures`.
+    # In the order of versions, so that the last one read for a window is its latest.
     latest = {
         (pk, start, end): (status, milestone)
-        for pk, start, end, status, milestone in versions.values_list(
-            "series", "period_start", "period_end", "value_status", "milestone_status"
-        )
+        for pk, start, end, status, milestone in _versions(series, ends, known_at)
     }
     there, done = set(), set()
     for (pk, _, end), (status, milestone) in latest.items():
@@ -306,14 +314,25 @@ def _there(
     return there, done
 
 
+@written_once
+def _versions(
+    series: Collection[int], ends: Collection[date], known_at: datetime | None
+) -> QuerySet[Actual, tuple[int, date, date, str, str]]:
+    wanted = Q(period_end__in=ends) | ~Q(milestone_status="")
+    rows = Known(known_at).actuals(series).filter(wanted).order_by("version")
+    return rows.values_list(
+        "series", "period_start", "period_end", "value_status", "milestone_status"
+    )
+
+
 def _returns(
     months: Collection[Month], known_at: datetime | None
 ) -> Mapping[tuple[Month, int], str]:
     """The status of the returns of some months, by month and care group; now or at a moment."""
-    of_months = Return.objects.filter(period__starts_on__in=[month.start for month in months])
+    days = [month.start for month in months]
     if known_at is None:
-        found = of_months.values_list("period__starts_on", "care_group", "status")
-        return {(Month.of(starts_on), group): status for starts_on, group, status in found}
+        return {(Month.of(on), group): status for on, group, status in _states(days)}
+    of_months = Return.objects.filter(period__starts_on__in=days)
     rows = list(of_months.select_related("period", "care_group"))
     acts: dict[str, list[str]] = defaultdict(list)
     record = AuditEvent.objects.filter(
@@ -327,6 +346,12 @@ def _returns(
     return {
         (row.period.month, row.care_group_id): _stood(row, acts[str(row)], known_at) for row in rows
     }
+
+
+@written_once
+def _states(months: Collection[date]) -> QuerySet[Return, tuple[date, int, str]]:
+    rows = Return.objects.filter(period__starts_on__in=months)
+    return rows.values_list("period__starts_on", "care_group", "status")
 
 
 def _stood(row: Return, acts: Sequence[str], at: datetime) -> str:

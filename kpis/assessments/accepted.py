@@ -1,10 +1,14 @@
 """The levels that the board had accepted at a moment."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 
+from django.db.models import QuerySet
+
 from accounts.permissions import reads_publicly
+from kmpt_tracker.questions import written_once
+from kpis.assessments.as_known import decided
 from kpis.judging.accepted import Accepted
 from kpis.models import AcceptedLevel
 
@@ -18,13 +22,8 @@ def accepted_levels(
     """
     if reads_publicly():
         return {}
-    rows = AcceptedLevel.objects.filter(
-        measure__in=set(measures), outcome=AcceptedLevel.Outcome.APPROVED
-    )
-    if known_at is not None:
-        rows = rows.filter(decided_at__lte=known_at)
     found: dict[int, list[Accepted]] = defaultdict(list)
-    for row in rows.order_by("decided_at", "pk"):
+    for row in _agreed(set(measures), known_at):
         found[row.measure_id].append(
             Accepted(
                 level=row.level,
@@ -35,3 +34,8 @@ def accepted_levels(
             )
         )
     return {key: tuple(levels) for key, levels in found.items()}
+
+
+@written_once
+def _agreed(measures: Collection[int], at: datetime | None) -> QuerySet[AcceptedLevel]:
+    return decided(AcceptedLevel.objects.filter(measure__in=measures), at)

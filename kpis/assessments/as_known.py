@@ -8,15 +8,16 @@ the tracker recorded it. Every question takes a fixed number of queries.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from copy import copy
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
+from kmpt_tracker.questions import written_once
 from kpis.models import (
     Actual,
     Decision,
@@ -30,6 +31,7 @@ from kpis.models import (
     TargetPoint,
     ToleranceChange,
 )
+from kpis.models.dated import DatedChange
 from kpis.revisions import Revision, Tolerance, Wording, in_effect
 from kpis.targets import Point, Profile
 from strategy.models import CareGroup, Plan
@@ -44,7 +46,7 @@ TERMS = (
     *("plan__code", "plan__starts_on", "plan__ends_on", "plan__default_tolerance_percent"),
     *("plan__published_on", "plan__opens_on"),
 )
-Change = TypeVar("Change", TargetChange, MeasureChange, ToleranceChange)
+Change = TypeVar("Change", bound=DatedChange)
 
 
 @dataclass(frozen=True)
@@ -69,7 +71,7 @@ class Known:
         """Series that say whether their measure was ever reworded and their limits ever changed, so
         that most need no second query.
         """
-        reworded = self._decided(MeasureChange.objects.filter(measure=OuterRef("measure")))
+        reworded = decided(MeasureChange.objects.filter(measure=OuterRef("measure")), self.at)
         own = {"series": OuterRef("pk")}
         return series.annotate(
             was_reworded=Exists(reworded.order_by()),
@@ -90,10 +92,7 @@ class Known:
             return found
         added: dict[int, datetime] = {}
         began: dict[int, datetime] = {}
-        records = Series.history.filter(
-            measure_id__in={row.measure_id for row in found}, history_type="+"
-        ).values_list("id", "measure_id", "care_group__level", "history_date")
-        for key, measure, level, on in records:
+        for key, measure, level, on in _series_added({row.measure_id for row in found}):
             added[key] = on
             if level == CareGroup.Level.TRUST:
                 began[measure] = on
@@ -111,24 +110,12 @@ class Known:
         or whole, with other rows that are related to them.
         """
         wanted = set(measures)
-        of_measures = Q(measure__in=wanted)
-        if self.at is not None:
-            # A target may have belonged to another measure then.
-            then = Target.history.filter(measure__in=wanted).values("id")
-            of_measures |= Q(pk__in=then)
-        tolerated = self._decided(ToleranceChange.objects.filter(plan=OuterRef("plan")))
-        rows = (
-            self.marked(Target.objects.filter(of_measures))
-            .select_related("plan", "care_group", *related)
-            .annotate(tolerance_changed=Exists(tolerated.order_by()))
-        )
-        if not related:
-            rows = rows.only(*TERMS)
+        rows = _targets_of(wanted, self.at, related=related)
         return [row for row in self.as_recorded(rows) if row.measure_id in wanted]
 
     def marked(self, targets: QuerySet[Target]) -> QuerySet[Target]:
         """Targets that say whether they were ever changed, so that most need no second query."""
-        changes = self._decided(TargetChange.objects.filter(target=OuterRef("pk")))
+        changes = decided(TargetChange.objects.filter(target=OuterRef("pk")), self.at)
         return targets.annotate(was_changed=Exists(changes.order_by()))
 
     def as_recorded(self, targets: Iterable[Target], *, on: date | None = None) -> list[Target]:
@@ -170,7 +157,7 @@ class Known:
         changed = [row.pk for row in targets if getattr(row, "was_changed", True)]
         if not changed:
             return {}
-        for row in self._decided(TargetChange.objects.filter(target__in=changed)):
+        for row in _changes_of(changed, self.at):
             found[row.target_id].append(revision_of(row))
         return {key: tuple(changes) for key, changes in found.items()}
 
@@ -180,7 +167,7 @@ class Known:
         wanted = set(plans)
         if not wanted:
             return {}
-        for row in self._decided(ToleranceChange.objects.filter(plan__in=wanted)):
+        for row in _tolerances_of(wanted, self.at):
             found[row.plan_id].append(Tolerance(row.effective_from, row.new))
         return {key: tuple(changes) for key, changes in found.items()}
 
@@ -196,18 +183,10 @@ class Known:
         """Measures with the wording in effect on a day; those with another are copies."""
         rows = list(measures)
         found: dict[int, dict[str, list[Wording]]] = defaultdict(lambda: defaultdict(list))
-        wanted = MeasureChange.objects.filter(measure__in=[row.pk for row in rows])
-        for row in self._decided(wanted):
+        for row in _wordings_of([row.pk for row in rows], self.at):
             said = Wording(row.effective_from, row.field, row.new)
             found[row.measure_id][row.field].append(said)
         return [_worded(row, found[row.pk], on) if row.pk in found else row for row in rows]
-
-    def _decided(self, rows: QuerySet[Change]) -> QuerySet[Change]:
-        """The approved rows of some dated changes, in the order in which they were decided."""
-        rows = rows.filter(outcome=TargetChange.Outcome.APPROVED)
-        if self.at is not None:
-            rows = rows.filter(decided_at__lte=self.at)
-        return rows.order_by("decided_at", "pk")
 
     def points(self, targets: Iterable[Target]) -> dict[int, tuple[Point, ...]]:
         """The explicit paths of targets. No query where no target has one."""
@@ -242,7 +221,7 @@ class Known:
         """
         found = defaultdict(list)
         cut = MeasureChange.objects.filter(measure__series__in=series, comparable=False)
-        for key, on in self._decided(cut).values_list("measure__series", "effective_from"):
+        for key, on in decided(cut, self.at).values_list("measure__series", "effective_from"):
             found[key].append(on)
         rows = Rebase.objects.filter(series__in=series)
         if self.at is not None:
@@ -257,6 +236,54 @@ class Known:
         """The number of points that the limits of series were fixed on."""
         rows = FixedBaseline.objects.standing(self.at).filter(series__in=series)
         return dict(rows.values_list("series", "points"))
+
+
+def decided(rows: QuerySet[Change], at: datetime | None) -> QuerySet[Change]:
+    """The rows of some dated changes that were approved by a moment, in the order of decision."""
+    rows = rows.filter(outcome=TargetChange.Outcome.APPROVED)
+    if at is not None:
+        rows = rows.filter(decided_at__lte=at)
+    return rows.order_by("decided_at", "pk")
+
+
+@written_once
+def _targets_of(
+    measures: Collection[int], at: datetime | None, *, related: tuple[str, ...]
+) -> QuerySet[Target]:
+    of_measures = Q(measure__in=measures)
+    if at is not None:
+        # A target may have belonged to another measure then.
+        of_measures |= Q(pk__in=Target.history.filter(measure__in=measures).values("id"))
+    tolerated = decided(ToleranceChange.objects.filter(plan=OuterRef("plan")), at)
+    rows = (
+        Known(at)
+        .marked(Target.objects.filter(of_measures))
+        .select_related("plan", "care_group", *related)
+        .annotate(tolerance_changed=Exists(tolerated.order_by()))
+    )
+    return rows if related else rows.only(*TERMS)
+
+
+@written_once
+def _changes_of(targets: Collection[int], at: datetime | None) -> QuerySet[TargetChange]:
+    return decided(TargetChange.objects.filter(target__in=targets), at)
+
+
+@written_once
+def _tolerances_of(plans: Collection[int], at: datetime | None) -> QuerySet[ToleranceChange]:
+    return decided(ToleranceChange.objects.filter(plan__in=plans), at)
+
+
+@written_once
+def _wordings_of(measures: Collection[int], at: datetime | None) -> QuerySet[MeasureChange]:
+    return decided(MeasureChange.objects.filter(measure__in=measures), at)
+
+
+@written_once
+def _series_added(measures: Collection[int]) -> QuerySet[Any, tuple[int, int, str, datetime]]:
+    """When each series of some measures was first recorded, with its measure and level."""
+    rows = Series.history.filter(measure_id__in=measures, history_type="+")
+    return rows.values_list("id", "measure_id", "care_group__level", "history_date")
 
 
 def revision_of(change: TargetChange) -> Revision:

@@ -1,13 +1,14 @@
 """The data clocks of the months: when each closes and is locked, now or as known at a moment."""
 
 from collections import defaultdict
-from datetime import datetime
+from datetime import date, datetime
 from functools import lru_cache
 
-from django.db.models import FilteredRelation
+from django.db.models import FilteredRelation, QuerySet
 
 from accounts.models import AuditEvent
 from accounts.permissions import reads_publicly
+from kmpt_tracker.questions import written_once
 from kpis.judging.freshness import DataClock
 from kpis.judging.history import Clock
 from kpis.models import ReportingPeriod
@@ -30,15 +31,7 @@ def clock_at(now: datetime, *, known_at: datetime | None = None) -> Clock:
     """The months' data clocks, now (one query) or at a past moment (two queries)."""
     then = _moved_since(known_at) if known_at else {}
     periods, reopened = {}, set()
-    # A month comes once for each of its returns that was reopened alone, else once.
-    held = ReportingPeriod.objects.annotate(
-        again=FilteredRelation(
-            "returns", condition=is_reopened("returns__", known_at=known_at, month="")
-        )
-    )
-    for starts_on, closes_at, locked_at, group in held.values_list(
-        "starts_on", "closes_at", "locked_at", "again__care_group"
-    ):
+    for starts_on, closes_at, locked_at, group in _months(known_at):
         month = Month.of(starts_on)
         if group is not None:
             reopened.add((month, group))
@@ -48,6 +41,16 @@ def clock_at(now: datetime, *, known_at: datetime | None = None) -> Clock:
             locked_at=moved.get("locked_at", locked_at),
         )
     return Clock(now=known_at or now, periods=periods, reopened=frozenset(reopened))
+
+
+@written_once
+def _months(
+    known_at: datetime | None,
+) -> QuerySet[ReportingPeriod, tuple[date, datetime, datetime | None, int | None]]:
+    """A month comes once for each of its returns that was reopened alone, else once."""
+    again = is_reopened("returns__", known_at=known_at, month="")
+    rows = ReportingPeriod.objects.annotate(again=FilteredRelation("returns", condition=again))
+    return rows.values_list("starts_on", "closes_at", "locked_at", "again__care_group")
 
 
 def _moved_since(moment: datetime) -> dict[str, dict[str, datetime | None]]:

@@ -1,14 +1,15 @@
 """Read the inputs of an assessment, now or as known at a past moment, in a few queries."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from accounts.permissions import reads_publicly
+from kmpt_tracker.questions import written_once
 from kpis.assessments.as_known import Known
 from kpis.assessments.published import published
 from kpis.judging.boundaries import Boundary, Unit, boundaries, own_boundaries
@@ -161,11 +162,8 @@ def _rolls_up(series: Series) -> bool:
 
 def units_of(known: Known) -> dict[str, Unit]:
     """Every care group with its dates as known, and its predecessors."""
-    linked = CareGroup.predecessors.through.objects.filter(from_caregroup=OuterRef("pk"))
-    groups = known.restored(
-        CareGroup.objects.exclude(level=CareGroup.Level.TRUST).annotate(has_past=Exists(linked))
-    )
-    has_past = known.at is not None or any(row.has_past for row in groups)
+    groups = known.restored(_care_groups())
+    has_past = known.at is not None or any(row.has_past for row in groups)  # type: ignore[attr-defined]
     came_from = predecessors(known.at) if has_past else {}
     return {
         row.code: Unit(
@@ -177,6 +175,13 @@ def units_of(known: Known) -> dict[str, Unit]:
         )
         for row in groups
     }
+
+
+@written_once
+def _care_groups() -> QuerySet[CareGroup]:
+    linked = CareGroup.predecessors.through.objects.filter(from_caregroup=OuterRef("pk"))
+    rows = CareGroup.objects.exclude(level=CareGroup.Level.TRUST)
+    return rows.annotate(has_past=Exists(linked))
 
 
 def boundaries_of(
@@ -197,13 +202,18 @@ def _siblings(known: Known, rolled: Sequence[Series]) -> dict[int, list[Series]]
     """The series that each rolled-up series adds up."""
     found = defaultdict(list)
     if rolled:
-        rows = Series.objects.filter(measure__in={row.measure_id for row in rolled}).exclude(
-            care_group__level=CareGroup.Level.TRUST
-        )
-        parts = known.series(rows.select_related("care_group", "measure"))
+        parts = known.series(_parts({row.measure_id for row in rolled}))
         for row in known.without_newcomers(parts):
             found[row.measure_id].append(row)
     return found
+
+
+@written_once
+def _parts(measures: Collection[int]) -> QuerySet[Series]:
+    """The series of measures that care groups report."""
+    rows = Series.objects.filter(measure__in=measures)
+    of_groups = rows.exclude(care_group__level=CareGroup.Level.TRUST)
+    return of_groups.select_related("care_group", "measure")
 
 
 def observations_of(

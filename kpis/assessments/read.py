@@ -1,14 +1,16 @@
 """Rows for pages and files: series with their history, in a fixed number of queries."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import islice
+from typing import Any
 
 from django.db.models import QuerySet
 
 from accounts.permissions import reads_publicly
+from kmpt_tracker.questions import written_once
 from kpis.assessments.as_known import Known
 from kpis.assessments.awaited import days_awaited
 from kpis.assessments.clocks import shown_until, usual_clock
@@ -84,7 +86,7 @@ def histories(
     """
     wanted, known = list(series), Known(known_at)
     if known_at is None and not reads_publicly():
-        rows = _stored(wanted, since, until, columns)
+        rows = standings([row.pk for row in wanted], since, until, columns=columns)
         waiting = gaps_of(wanted, known)
     else:
         wanted = known.series(wanted)
@@ -97,29 +99,23 @@ def histories(
     }
 
 
-def _stored(
-    series: Sequence[Series], since: date | None, until: date | None, columns: Sequence[str]
-) -> dict[int, list[Standing]]:
-    assessments = Assessment.objects.filter(series__in=[row.pk for row in series])
-    if since:
-        assessments = assessments.filter(period_end__gte=since)
-    if until:
-        assessments = assessments.filter(period_end__lte=until)
-    return standings(assessments, columns)
-
-
 def standings(
-    assessments: QuerySet[Assessment], columns: Sequence[str] = ASSESSED
+    series: Collection[int] | None,
+    since: date | None = None,
+    until: date | None = None,
+    *,
+    keys: Collection[int] | None = None,
+    columns: Sequence[str] = ASSESSED,
 ) -> dict[int, list[Standing]]:
-    """Assessments with their judgements, by series, oldest first (two queries).
+    """The assessments of series, or those with some keys, with their judgements: by series, oldest
+    first (two queries).
 
     Read as plain columns: a page needs hundreds of these rows, and no model instances.
     """
     if reads_publicly():
         raise RuntimeError("What everyone may read is judged from what may be published.")
     shown = defaultdict(list)
-    judgements = Judgement.objects.filter(assessment__in=assessments.values("pk"))
-    for judged in judgements.values(*JUDGED, *OF_TARGET):
+    for judged in _judgements(series, keys, since, until):
         shown[judged["assessment_id"]].append(
             target_shown(
                 judged,
@@ -131,9 +127,50 @@ def standings(
             )
         )
     found = defaultdict(list)
-    for window in assessments.order_by("period_end", "period_start").values(*columns):
+    for window in _windows(series, keys, since, until, columns=tuple(columns)):
         found[window["series_id"]].append(standing_of(window, shown[window["id"]]))
     return found
+
+
+@written_once
+def _windows(
+    series: Collection[int] | None,
+    keys: Collection[int] | None,
+    since: date | None,
+    until: date | None,
+    *,
+    columns: tuple[str, ...],
+) -> QuerySet[Assessment, dict[str, Any]]:
+    rows = _assessments(series, keys, since, until)
+    return rows.order_by("period_end", "period_start").values(*columns)
+
+
+@written_once
+def _judgements(
+    series: Collection[int] | None,
+    keys: Collection[int] | None,
+    since: date | None,
+    until: date | None,
+) -> QuerySet[Judgement, dict[str, Any]]:
+    wanted = _assessments(series, keys, since, until).values("pk")
+    return Judgement.objects.filter(assessment__in=wanted).values(*JUDGED, *OF_TARGET)
+
+
+def _assessments(
+    series: Collection[int] | None,
+    keys: Collection[int] | None,
+    since: date | None,
+    until: date | None,
+) -> QuerySet[Assessment]:
+    asked = {
+        "series__in": series,
+        "pk__in": keys,
+        "period_end__gte": since,
+        "period_end__lte": until,
+    }
+    return Assessment.objects.filter(
+        **{name: value for name, value in asked.items() if value is not None}
+    )
 
 
 def _anew(
@@ -313,4 +350,9 @@ def measures_by_name() -> QuerySet[Measure]:
 
 
 def find_measure(code: str) -> Measure | None:
-    return Measure.objects.filter(code=code).first()
+    return next(iter(_measure(code)), None)
+
+
+@written_once
+def _measure(code: str) -> QuerySet[Measure]:
+    return Measure.objects.filter(code=code)

@@ -13,6 +13,7 @@ from django.db.models import Case, CharField, F, FloatField, QuerySet, Value, Wh
 from django.db.models.functions import Cast
 
 from accounts.permissions import reads_publicly
+from kmpt_tracker.questions import written_once
 from kpis.assessments.as_known import Known
 from kpis.assessments.columns import stored
 from kpis.assessments.read import (
@@ -107,11 +108,11 @@ def _recent_now(wanted: Sequence[Series], month: Month) -> dict[int, Recent]:
             if window.end <= end:
                 points[series_id].append((window.end, pk, value, segment))
 
-    take(_drawn_of(lengths).filter(period_end__gte=since))
+    take(_drawn_of(list(lengths), since))
     # Of a series that has no window of its own frequency since, all windows are read.
-    take(_drawn_of([key for key, drawn in points.items() if not drawn]))
+    take(_drawn_of([key for key, drawn in points.items() if not drawn], None))
     shown = [pk for drawn in points.values() for _, pk, *_ in _last_two(drawn)]
-    found = standings(Assessment.objects.filter(pk__in=shown))
+    found = standings(None, keys=shown)
     # A series reported in both months has no gap, so the targets for its gaps are not read.
     waiting = [
         row for row in wanted if _has_gap(row, {ended for ended, *_ in points[row.pk]}, month)
@@ -136,15 +137,18 @@ def _recent_now(wanted: Sequence[Series], month: Month) -> dict[int, Recent]:
     }
 
 
-def _drawn_of(series: Collection[int]) -> QuerySet[Assessment, Drawn]:
-    """The windows of series, each series oldest first.
+@written_once
+def _drawn_of(series: Collection[int], since: date | None) -> QuerySet[Assessment, Drawn]:
+    """The windows of series since a day, each series oldest first.
 
     An incomplete sum is not drawn: it would show a fall that never happened. The days are read as
     text: SQLite would make 3,600 dates of a plan's windows, one after the other.
     """
+    rows = Assessment.objects.filter(series__in=series)
+    if since is not None:
+        rows = rows.filter(period_end__gte=since)
     return (
-        Assessment.objects.filter(series__in=series)
-        .order_by("period_end", "period_start")
+        rows.order_by("period_end", "period_start")
         .annotate(
             starts=Cast("period_start", CharField()),
             ends=Cast("period_end", CharField()),

@@ -1,9 +1,12 @@
 """The comments on a measure's page, each with the window and the care group that it is about."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db.models import QuerySet
+
+from kmpt_tracker.questions import written_once
 from kmpt_tracker.ui.formats import format_date, format_moment
 from kpis.models import Commentary, Series
 from strategy.periods import Period
@@ -49,12 +52,18 @@ def comments_on(
     The trust's figure is often added up: what is said of it is said by its care groups.
     """
     own = series.pk if series else None
-    rows = (
+    wanted = {row.pk for row in (series, *others) if row}
+    return tuple(
+        Comment(row, "" if row.series_id == own else row.series.care_group.name)
+        for row in _comments(wanted, moment)
+    )
+
+
+@written_once
+def _comments(series: Collection[int], moment: datetime) -> QuerySet[Commentary]:
+    return (
         Commentary.objects.current(moment)
-        .filter(series__in={own, *(row.pk for row in others)} - {None})
+        .filter(series__in=series)
         .select_related("written_by", "series__care_group")
         .order_by("-period_end", "series__care_group__position", "-written_at")
-    )
-    return tuple(
-        Comment(row, "" if row.series_id == own else row.series.care_group.name) for row in rows
     )

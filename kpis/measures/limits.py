@@ -4,7 +4,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from django.db.models import QuerySet
+
 from accounts.permissions import reads_publicly
+from kmpt_tracker.questions import written_once
 from kmpt_tracker.ui.formats import format_date
 from kpis.judging.status import Standing
 from kpis.judging.terms import MeasureTerms
@@ -80,8 +83,7 @@ def fixed_limits(
     known_at: datetime | None,
 ) -> FixedLimits | None:
     """The decision in effect at a moment, with the windows and recalculations known then."""
-    rows = FixedBaseline.objects.standing(known_at).select_related("recorded_by")
-    decided = rows.filter(series=series).first() if series else None
+    decided = next(iter(_fixed(series.pk, known_at)), None) if series else None
     # Who decided it, and why, is not for everyone to read.
     if decided is None or reads_publicly():
         return None
@@ -91,6 +93,12 @@ def fixed_limits(
         baseline=f"the first {counted(decided.points, terms)}{part}",
         points=_points_now(terms, windows, [row.starts_on for row in rebases]),
     )
+
+
+@written_once
+def _fixed(series: int, known_at: datetime | None) -> QuerySet[FixedBaseline]:
+    rows = FixedBaseline.objects.standing(known_at).filter(series=series)
+    return rows.select_related("recorded_by").order_by("pk")
 
 
 def _points_now(terms: MeasureTerms, windows: Iterable[Standing], cuts: list[date]) -> int:

@@ -5,7 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 
+from django.db.models import QuerySet
+
 from accounts.permissions import reads_publicly
+from kmpt_tracker.questions import written_once
 from kmpt_tracker.ui.components import Step, Table
 from kmpt_tracker.ui.formats import format_count
 from kmpt_tracker.ui.sparkline import POINTS
@@ -363,11 +366,7 @@ def measure_page(
     """A measure as one care group reports it, up to the last month that has ended."""
     moment = known_at or now
     month = last_month_of(care_group, now=now, known_at=known_at)
-    all_series = list(
-        Series.objects.filter(measure=measure)
-        .select_related("measure", "care_group")
-        .order_by("care_group__position")
-    )
+    all_series = _series_of(measure.pk)
     found = histories(Known(known_at).without_newcomers(all_series), known_at=known_at)
     all_series = [row.series for row in found.values()]
     known = Known(known_at)
@@ -414,6 +413,13 @@ def measure_page(
         is_whole=is_whole,
         parts_note=beside_the_whole(trust, whole, groups, RollUp(measure.roll_up)),
     )
+
+
+@written_once
+def _series_of(measure: int) -> QuerySet[Series]:
+    """The series of a measure, in the order of pages."""
+    rows = Series.objects.filter(measure=measure).select_related("measure", "care_group")
+    return rows.order_by("care_group__position")
 
 
 def _groups(

@@ -2,12 +2,15 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from itertools import pairwise
 
+from django.db.models import QuerySet
+
 from accounts.permissions import reads_publicly
+from kmpt_tracker.questions import written_once
 from kmpt_tracker.ui.formats import format_date
-from kpis.assessments.as_known import Known
+from kpis.assessments.as_known import Known, decided
 from kpis.assessments.inputs import boundaries_of as all_boundaries
 from kpis.assessments.inputs import units_of
 from kpis.judging.boundaries import Boundary
@@ -32,16 +35,22 @@ from strategy.moments import london_date
 
 def targets_of(measure: Measure, known_at: datetime | None, moment: datetime) -> list[Target]:
     known, today = Known(known_at), london_date(moment)
-    rows = (
-        known.marked(Target.objects.filter(measure=measure))
+    rows = _promised(measure.pk, known_at)
+    for row in rows:
+        row.measure = measure
+    return known.under_tolerated_plans(known.as_recorded(rows, on=today), today)
+
+
+@written_once
+def _promised(measure: int, known_at: datetime | None) -> QuerySet[Target]:
+    return (
+        Known(known_at)
+        .marked(Target.objects.filter(measure=measure))
         .select_related(
             "plan", "objective__ambition", "objective__plan", "care_group", "source_document"
         )
         .order_by("plan__starts_on", "position", "part")
     )
-    for row in rows:
-        row.measure = measure
-    return known.under_tolerated_plans(known.as_recorded(rows, on=today), today)
 
 
 def held_later(
@@ -67,10 +76,8 @@ def revisions_of(series: Series | None, known_at: datetime | None) -> tuple[Corr
     """Corrected values: the version before and after, with who and why."""
     if series is None:
         return ()
-    again = Actual.objects.filter(series=series, version__gt=1).values("period_end")
-    rows = Actual.objects.approved(known_at=known_at).filter(series=series, period_end__in=again)
     by_window = defaultdict(list)
-    for row in rows.select_related("recorded_by", "source_document").order_by("version"):
+    for row in _versions(series.pk, known_at):
         by_window[(row.period_start, row.period_end)].append(row)
     found = []
     for versions in by_window.values():
@@ -78,31 +85,41 @@ def revisions_of(series: Series | None, known_at: datetime | None) -> tuple[Corr
     return tuple(sorted(found, key=lambda row: row.after.period_end, reverse=True))
 
 
+@written_once
+def _versions(series: int, known_at: datetime | None) -> QuerySet[Actual]:
+    """The versions of every figure that was corrected."""
+    again = Actual.objects.filter(series=series, version__gt=1).values("period_end")
+    rows = Actual.objects.approved(known_at=known_at).filter(series=series, period_end__in=again)
+    return rows.select_related("recorded_by", "source_document").order_by("version")
+
+
 def sources_of(series: Series | None, known_at: datetime | None) -> tuple[Actual, ...]:
     """One published value of each publication, with its document and how it was mapped."""
     if series is None:
         return ()
-    rows = (
-        Actual.objects.approved(known_at=known_at)
-        .filter(series=series, source_document__isnull=False)
-        .select_related("source_document")
-    )
     seen: dict[int, Actual] = {}
-    for row in rows.order_by("period_end"):
+    for row in _from_documents(series.pk, known_at):
         if row.source_document_id is not None:
             seen.setdefault(row.source_document_id, row)
     return tuple(seen.values())
 
 
+@written_once
+def _from_documents(series: int, known_at: datetime | None) -> QuerySet[Actual]:
+    rows = Actual.objects.approved(known_at=known_at).filter(series=series)
+    from_documents = rows.filter(source_document__isnull=False)
+    return from_documents.select_related("source_document").order_by("period_end")
+
+
 def wordings_of(measure: Measure, moment: datetime) -> tuple[MeasureChange, ...]:
     """The changes of its wording that were approved and in effect at a moment, oldest first."""
-    return tuple(
-        measure.changes.filter(
-            outcome=MeasureChange.Outcome.APPROVED,
-            decided_at__lte=moment,
-            effective_from__lte=london_date(moment),
-        ).order_by("effective_from", "decided_at", "pk")
-    )
+    return tuple(_wordings(measure.pk, moment, london_date(moment)))
+
+
+@written_once
+def _wordings(measure: int, moment: datetime, on: date) -> QuerySet[MeasureChange]:
+    rows = MeasureChange.objects.filter(measure=measure, effective_from__lte=on)
+    return decided(rows, moment).order_by("effective_from", "decided_at", "pk")
 
 
 def rebases_of(
@@ -114,7 +131,7 @@ def rebases_of(
     found = [
         # What people wrote is not for everyone to read.
         new_limits(series.measure, row.starts_on, "" if reads_publicly() else row.reason)
-        for row in Rebase.objects.filter(series=series, recorded_at__lte=moment)
+        for row in _rebases(series.pk, moment)
         if row.withdrawn_at is None or row.withdrawn_at > moment
     ]
     found += [
@@ -127,6 +144,16 @@ def rebases_of(
         if not change.comparable
     ]
     return tuple(sorted(found, key=lambda row: row.starts_on))
+
+
+@written_once
+def _rebases(series: int, moment: datetime) -> QuerySet[Rebase]:
+    return Rebase.objects.filter(series=series, recorded_at__lte=moment)
+
+
+@written_once
+def _annotations(series: int, moment: datetime) -> QuerySet[Annotation]:
+    return Annotation.objects.filter(series=series, recorded_at__lte=moment)
 
 
 def _why(change: MeasureChange) -> str:
@@ -170,7 +197,7 @@ def markers_of(
     ]
     markers += [
         Marker(row.on, row.text)
-        for row in Annotation.objects.filter(series=series, recorded_at__lte=moment)
+        for row in _annotations(series.pk, moment)
         if row.text and not reads_publicly()
     ]
     # Drawn at the first of the month: a window counts by its last day, and is drawn at its last

@@ -1,12 +1,13 @@
 """The register of measures, each with the status of the trust or of a care group."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
+from kmpt_tracker.questions import written_once
 from kpis.asked.address import Asked
 from kpis.assessments.as_known import Known
 from kpis.assessments.inputs import measure_terms
@@ -99,11 +100,8 @@ def register(
     called and said to be then. With a care group: the measures that it reports, and its status.
     """
     month, known_at = month or asked.last_month, asked.known_at
-    measures = Measure.objects.order_by("name")
-    if plan:
-        measures = measures.filter(targets__plan__code=plan).distinct()
     known = Known(known_at)
-    restored = known.restored(measures)
+    restored = known.restored(_measures(plan or None))
     recorded = {measure.pk: measure for measure in restored}
     rows = known.worded(restored, month.end)
     if known_at is not None:
@@ -116,11 +114,11 @@ def register(
             if any(sought in text.casefold() for text in (row.name, row.code, row.definition))
         ]
     of_trust = care_group is None or care_group.is_trust
-    whose = Q(care_group__level=CareGroup.Level.TRUST) if of_trust else Q(care_group=care_group)
-    reporting = Series.objects.filter(
-        whose, measure__in=[measure.pk for measure in rows]
-    ).select_related("care_group")
-    held = list(reporting) if of_trust else known.without_newcomers(reporting)
+    reporting = _reporting(
+        [measure.pk for measure in rows],
+        None if care_group is None or of_trust else care_group.pk,
+    )
+    held = reporting if of_trust else known.without_newcomers(reporting)
     for row in held:
         row.measure = recorded[row.measure_id]
     series = {row.measure_id: row for row in held}
@@ -129,9 +127,7 @@ def register(
     found = recent_histories(series.values(), month, known_at=known_at)
     titles = {row.pk: (row.starts_on, row.label) for row in asked.every_plan}
     plans, ambitions = defaultdict(set), defaultdict(set)
-    for pk, plan_id, of_plan, number in Target.objects.filter(
-        measure__in=[measure.pk for measure in rows], plan__in=titles
-    ).values_list("measure", "plan", "plan__code", "objective__ambition__number"):
+    for pk, plan_id, of_plan, number in _promises([row.pk for row in rows], list(titles)):
         plans[pk].add(titles[plan_id])
         if plan in ("", of_plan):
             ambitions[pk].add(number or "")
@@ -161,6 +157,31 @@ def register(
     ]
 
 
+@written_once
+def _measures(plan: str | None) -> QuerySet[Measure]:
+    """Every measure by name, or those that a plan promises something on."""
+    rows = Measure.objects.order_by("name")
+    return rows if plan is None else rows.filter(targets__plan__code=plan).distinct()
+
+
+@written_once
+def _reporting(measures: Collection[int], care_group: int | None) -> QuerySet[Series]:
+    """The series of measures as a care group reports them; without one, the trust."""
+    whose = Q(care_group__level=CareGroup.Level.TRUST)
+    if care_group is not None:
+        whose = Q(care_group=care_group)
+    return Series.objects.filter(whose, measure__in=measures).select_related("care_group")
+
+
+@written_once
+def _promises(
+    measures: Collection[int], plans: Collection[int]
+) -> QuerySet[Target, tuple[int, int, str, str | None]]:
+    """On which measure, in which plan by key and code, and under which ambition."""
+    rows = Target.objects.filter(measure__in=measures, plan__in=plans)
+    return rows.values_list("measure", "plan", "plan__code", "objective__ambition__number")
+
+
 def live_first(rows: Iterable[RegisterRow]) -> list[RegisterRow]:
     """What has had a figure of late, then the others, each by name."""
     return sorted(rows, key=lambda row: not row.is_live)
@@ -175,8 +196,16 @@ def notes_of(
     notes = notes_on_kinds(Measure.noted_as, Target.noted_as, known_at=known_at)
     codes = [code for kind, code in notes.by_row if kind == Target.noted_as]
     found = {pk: list(notes.at(row)) for pk, row in rows.items()} if notes.by_row else {}
-    promised = Target.objects.filter(measure__in=rows, code__in=codes).order_by("pk")
-    for code, pk in promised.values_list("code", "measure"):
+    for code, pk in _with_code(list(rows), codes):
         touched = notes.by_row[Target.noted_as, code]
         found[pk] += [note for note in touched if note not in found[pk]]
     return {pk: tuple(found.get(pk, ())) for pk in rows}
+
+
+@written_once
+def _with_code(
+    measures: Collection[int], codes: Collection[str]
+) -> QuerySet[Target, tuple[str, int]]:
+    """The targets of measures that have one of some codes, each with its measure."""
+    rows = Target.objects.filter(measure__in=measures, code__in=codes)
+    return rows.order_by("pk").values_list("code", "measure")

@@ -6,14 +6,16 @@ Shown with the notes on a row, wherever those are (`strategy.notes`).
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Model, Q
+from django.db.models import Model, QuerySet
 
 from accounts.permissions import reads_publicly
+from kmpt_tracker.questions import written_once
 from kmpt_tracker.ui.formats import format_date
+from kpis.assessments.as_known import decided
 from kpis.models import TextChange
 from kpis.plans.texts import KINDS, called
 from strategy.notes import Notes, Touched, notes_on, touched
@@ -51,24 +53,21 @@ def notes_and_changes(rows: Iterable[Model], known_at: datetime | None = None) -
 def changes_at(
     rows: Iterable[Model], known_at: datetime | None
 ) -> dict[Touched, tuple[Remark, ...]]:
-    wanted = defaultdict(set)
-    for row in rows:
-        kind, key = touched(row)
-        if kind in KINDS:
-            wanted[kind].add(key)
-    if not wanted:
-        return {}
-    condition = Q()
-    for kind, keys in wanted.items():
-        condition |= Q(object_type=kind, object_key__in=keys)
-    changes = TextChange.objects.filter(condition, outcome=TextChange.Outcome.APPROVED)
-    if known_at is not None:
-        changes = changes.filter(decided_at__lte=known_at)
+    wanted = {place for row in rows if (place := touched(row))[0] in KINDS}
     found: dict[Touched, list[Remark]] = defaultdict(list)
-    for change in changes.select_related("proposed_by", "decided_by").order_by("decided_at", "pk"):
-        remark = Remark(f"text-{change.pk}", remark_words(change))
-        found[change.object_type, change.object_key].append(remark)
+    for change in _text_changes({kind for kind, _ in wanted}, {key for _, key in wanted}, known_at):
+        if (place := (change.object_type, change.object_key)) in wanted:
+            found[place].append(Remark(f"text-{change.pk}", remark_words(change)))
     return {place: tuple(remarks) for place, remarks in found.items()}
+
+
+@written_once
+def _text_changes(
+    kinds: Collection[str], keys: Collection[str], at: datetime | None
+) -> QuerySet[TextChange]:
+    """The changed texts of rows of some kinds, with some keys: of other rows among them too."""
+    rows = TextChange.objects.filter(object_type__in=kinds, object_key__in=keys)
+    return decided(rows, at).select_related("proposed_by", "decided_by")
 
 
 def remark_words(change: TextChange) -> str:

@@ -8,8 +8,9 @@ from decimal import Decimal
 from functools import cached_property
 from statistics import fmean
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, QuerySet
 
+from kmpt_tracker.questions import written_once
 from kmpt_tracker.ui.formats import format_date
 from kpis.assessments.accepted import accepted_levels
 from kpis.assessments.as_known import Known
@@ -228,11 +229,7 @@ def plan_in_months(
     wanted: Callable[[Objective | None], bool] = lambda objective: True,
 ) -> dict[Month, PlanStatus]:
     """A plan in several months, all as known at one moment: what they share is read once."""
-    objectives = list(
-        Objective.objects.filter(plan=plan)
-        .select_related("ambition__source_document", "source_document")
-        .order_by("ambition__position", "position")
-    )
+    objectives = _objectives(plan.pk)
     objectives = restored_parents(restored(objectives, known_at), "ambition", known_at)
     for objective in objectives:
         objective.plan = plan
@@ -270,23 +267,39 @@ def plan_in_months(
     return statuses
 
 
+@written_once
+def _objectives(plan: int) -> QuerySet[Objective]:
+    return (
+        Objective.objects.filter(plan=plan)
+        .select_related("ambition__source_document", "source_document")
+        .order_by("ambition__position", "position")
+    )
+
+
 def _shown_until(row: PromiseRow) -> date:
     return row.standing.shown.period.end
 
 
 def _series_of(targets: Iterable[Target]) -> dict[tuple[int | None, int], Series]:
     """The series that targets ask for, by measure and care group; mostly the trust's."""
-    measures = {target.measure_id: target.measure for target in targets if target.measure}
+    measures = {target.measure.pk: target.measure for target in targets if target.measure}
     found: dict[tuple[int | None, int], Series] = {}
-    rows = Series.objects.filter(
-        measure__in=measures, care_group__in={target.care_group_id for target in targets}
-    ).select_related("care_group")
-    # Most measures were never accepted below what was promised: then nothing more is asked.
-    ever = AcceptedLevel.objects.filter(measure=OuterRef("measure"))
-    for row in rows.annotate(is_ever_accepted=Exists(ever.order_by())):
+    groups = {target.care_group_id for target in targets}
+    for row in _reported(list(measures), groups):
         row.measure = measures[row.measure_id]
         found[row.measure_id, row.care_group_id] = row
     return found
+
+
+@written_once
+def _reported(measures: Collection[int], care_groups: Collection[int]) -> QuerySet[Series]:
+    # Most measures were never accepted below what was promised: then nothing more is asked.
+    ever = AcceptedLevel.objects.filter(measure=OuterRef("measure"))
+    return (
+        Series.objects.filter(measure__in=measures, care_group__in=care_groups)
+        .select_related("care_group")
+        .annotate(is_ever_accepted=Exists(ever.order_by()))
+    )
 
 
 def _targets(
@@ -298,16 +311,22 @@ def _targets(
     """
     under = {objective.pk: objective for objective in objectives}
     known = Known(known_at)
-    rows = (
-        known.marked(Target.objects.filter(plan=plan))
-        .select_related("measure", "source_document")
-        .order_by("objective__ambition__position", "objective__position", "position", "part", "pk")
-    )
+    rows = _promised(plan.pk, known_at)
     for row in rows:
         row.plan = plan
         if row.objective_id in under:
             row.objective = under[row.objective_id]
     return known.as_recorded(rows)
+
+
+@written_once
+def _promised(plan: int, known_at: datetime | None) -> QuerySet[Target]:
+    return (
+        Known(known_at)
+        .marked(Target.objects.filter(plan=plan))
+        .select_related("measure", "source_document")
+        .order_by("objective__ambition__position", "objective__position", "position", "part", "pk")
+    )
 
 
 def promise_row(

@@ -4,13 +4,15 @@ Made-up figures are left out: a thread is read against what happened.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 
-from django.db.models import F
+from django.db.models import F, QuerySet
 
+from kmpt_tracker.questions import written_once
 from kmpt_tracker.ui.formats import format_value
 from kmpt_tracker.ui.sparkline import Trend, shared_scale, small_multiple
 from kpis.assessments.inputs import measure_terms
@@ -72,22 +74,26 @@ def figures_of(
     As known at a moment: the trust's own figures, without what its care groups add up to.
     """
     by_key = {measure.pk: measure for measure in measures}
-    wanted = {
-        "series__measure__in": by_key,
-        "series__care_group__level": CareGroup.Level.TRUST,
-        "value__isnull": False,
-    }
-    rows = (
-        Assessment.objects.filter(**wanted).exclude(groups_reported__lt=F("groups_expected"))
-        if known_at is None
-        else Actual.objects.current(known_at=known_at).filter(**wanted)
-    )
     found: dict[int, list[tuple[Period, Decimal]]] = defaultdict(list)
-    real = rows.exclude(origin=Actual.Origin.ILLUSTRATIVE).order_by("period_end", "pk")
-    for key, start, end, value in real.values_list(
-        "series__measure", "period_start", "period_end", "value"
-    ):
+    for key, start, end, value in _real(list(by_key), known_at):
         period = Period(start, end)
         if value is not None and Frequency(by_key[key].frequency).is_window(period):
             found[key].append((period, value))
     return {key: Figures(by_key[key], tuple(own)) for key, own in found.items()}
+
+
+@written_once
+def _real(
+    measures: Collection[int], known_at: datetime | None
+) -> QuerySet[Any, tuple[int, date, date, Decimal | None]]:
+    """The trust's figures of some measures, without those that are illustrative or incomplete."""
+    wanted = {
+        "series__measure__in": measures,
+        "series__care_group__level": CareGroup.Level.TRUST,
+        "value__isnull": False,
+    }
+    rows: QuerySet[Any] = Actual.objects.current(known_at=known_at).filter(**wanted)
+    if known_at is None:
+        rows = Assessment.objects.filter(**wanted).exclude(groups_reported__lt=F("groups_expected"))
+    real = rows.exclude(origin=Actual.Origin.ILLUSTRATIVE).order_by("period_end", "pk")
+    return real.values_list("series__measure", "period_start", "period_end", "value")

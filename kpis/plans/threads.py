@@ -1,13 +1,14 @@
 """Golden threads: one measure followed through the promises of successive plans."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from accounts.permissions import reads_publicly
+from kmpt_tracker.questions import written_once
 from kpis.assessments.as_known import Known
 from kpis.models import DraftLine, Measure, MeasureLink, PlanDraft, Succession, Target
 from kpis.plans.movement import Movement, Promise, movement
@@ -105,25 +106,25 @@ def threads(known_at: datetime | None = None) -> Threads:
 
 def links_known(known_at: datetime | None, measure: Measure | None = None) -> list[MeasureLink]:
     """Links between measures, or those of one, with both measures, all as recorded at a moment."""
-    rows = MeasureLink.objects.select_related("from_measure", "to_measure")
-    if measure is not None:
-        rows = rows.filter(Q(from_measure=measure) | Q(to_measure=measure))
+    rows = _links(measure.pk if measure else None)
     found = restored(already_recorded(rows, known_at), known_at)
     for name in ("from_measure", "to_measure"):
         found = restored_parents(found, name, known_at)
     return sorted(found, key=lambda link: (link.from_measure.name, link.to_measure.name))
 
 
+@written_once
+def _links(measure: int | None) -> QuerySet[MeasureLink]:
+    rows = MeasureLink.objects.select_related("from_measure", "to_measure")
+    if measure is None:
+        return rows
+    return rows.filter(Q(from_measure=measure) | Q(to_measure=measure))
+
+
 def all_threads(*, measure: str = "", known_at: datetime | None = None) -> list[Thread]:
     """The threads of every promised measure, or of one, in order of code."""
-    rows = Target.objects.filter(measure__isnull=False, plan__isnull=False, plan__cited=False)
-    if measure:
-        rows = rows.filter(measure__code=measure)
-    rows = rows.select_related(
-        "measure", "plan", "care_group", "objective__plan", "source_document"
-    ).order_by("measure__code", "plan__starts_on", "position", "part", "pk")
     by_measure: dict[Measure, list[Target]] = defaultdict(list)
-    for target in Known(known_at).as_recorded(rows):
+    for target in Known(known_at).as_recorded(_promised(measure or None)):
         if target.measure is not None:
             by_measure[target.measure].append(target)
     plans = successive_plans(known_at)
@@ -137,6 +138,16 @@ def all_threads(*, measure: str = "", known_at: datetime | None = None) -> list[
     ]
 
 
+@written_once
+def _promised(measure: str | None) -> QuerySet[Target]:
+    rows = Target.objects.filter(measure__isnull=False, plan__isnull=False, plan__cited=False)
+    if measure is not None:
+        rows = rows.filter(measure__code=measure)
+    return rows.select_related(
+        "measure", "plan", "care_group", "objective__plan", "source_document"
+    ).order_by("measure__code", "plan__starts_on", "position", "part", "pk")
+
+
 def _reasons(measures: Iterable[int]) -> dict[int, dict[str, str]]:
     """Why promises were dropped, by measure and by the code of the plan that dropped them; what
     people wrote is not for everyone to read.
@@ -144,17 +155,23 @@ def _reasons(measures: Iterable[int]) -> dict[int, dict[str, str]]:
     if reads_publicly():
         return {}
     found: dict[int, dict[str, str]] = defaultdict(dict)
-    rows = Succession.objects.filter(
-        ended__measure__in=list(measures),
-        decision=Succession.Decision.DROPPED,
-        draft__status=PlanDraft.Status.ADOPTED,
-    )
-    for measure, plan, reason in rows.order_by("pk").values_list(
-        "ended__measure", "draft__code", "reason"
-    ):
+    for measure, plan, reason in _dropped(list(measures)):
         if measure is not None:
             found[measure][plan] = reason
     return found
+
+
+@written_once
+def _dropped(
+    measures: Collection[int],
+) -> QuerySet[Succession, tuple[int | None, str, str]]:
+    """The measure, the plan that dropped the promise on it, and why."""
+    rows = Succession.objects.filter(
+        ended__measure__in=measures,
+        decision=Succession.Decision.DROPPED,
+        draft__status=PlanDraft.Status.ADOPTED,
+    )
+    return rows.order_by("pk").values_list("ended__measure", "draft__code", "reason")
 
 
 def thread_of(measure: Measure, targets: Iterable[Target], links: Iterable[MeasureLink]) -> Thread:

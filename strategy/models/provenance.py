@@ -93,6 +93,11 @@ class NoteLink(NaturalKey):
     def __str__(self) -> str:
         return f"{self.note.key} at {self.object_type} {self.object_key}"
 
+    @property
+    def touched(self) -> tuple[str, str]:
+        """The row, by kind and key."""
+        return self.object_type, self.object_key
+
 
 class SeededRow(models.Model):
     """What `seed` last wrote for a row, which shows whether people have edited the row since."""
