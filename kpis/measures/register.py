@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 
 from django.db.models import Q, QuerySet
 
@@ -66,7 +67,7 @@ class RegisterRow:
             return url
         return f"{url}?care_group={self.series.care_group.code}"
 
-    @property
+    @cached_property
     def is_live(self) -> bool:
         """Whether it has had a figure of late; what only earlier plans followed has none."""
         shown = self.standing.shown

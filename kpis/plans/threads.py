@@ -123,11 +123,17 @@ def _links(measure: int | None) -> QuerySet[MeasureLink]:
 
 def all_threads(*, measure: str = "", known_at: datetime | None = None) -> list[Thread]:
     """The threads of every promised measure, or of one, in order of code."""
+    plans = successive_plans(known_at)
+    now = {plan.pk: plan for plan in (plans if known_at is None else successive_plans())}
+    rows = _promised(measure or None)
+    for row in rows:
+        row.plan = now[row.plan_id or 0]
+        if row.objective is not None and row.objective.plan_id == row.plan_id:
+            row.objective.plan = row.plan
     by_measure: dict[Measure, list[Target]] = defaultdict(list)
-    for target in Known(known_at).as_recorded(_promised(measure or None)):
+    for target in Known(known_at).as_recorded(rows):
         if target.measure is not None:
             by_measure[target.measure].append(target)
-    plans = successive_plans(known_at)
     why = _reasons(measure.pk for measure in by_measure)
     return [
         Thread(
@@ -140,12 +146,13 @@ def all_threads(*, measure: str = "", known_at: datetime | None = None) -> list[
 
 @written_once
 def _promised(measure: str | None) -> QuerySet[Target]:
+    """The targets of measures, or of one; three plans are not read again with each of hundreds."""
     rows = Target.objects.filter(measure__isnull=False, plan__isnull=False, plan__cited=False)
     if measure is not None:
         rows = rows.filter(measure__code=measure)
-    return rows.select_related(
-        "measure", "plan", "care_group", "objective__plan", "source_document"
-    ).order_by("measure__code", "plan__starts_on", "position", "part", "pk")
+    return rows.select_related("measure", "care_group", "objective", "source_document").order_by(
+        "measure__code", "plan__starts_on", "position", "part", "pk"
+    )
 
 
 def _reasons(measures: Iterable[int]) -> dict[int, dict[str, str]]:
