@@ -82,8 +82,10 @@ def typed(origin: str, name: str) -> list[float]:
             page.keyboard.type("500" if place % 2 else f"{455 + place % 40}", delay=BETWEEN_KEYS)
             page.wait_for_timeout(AFTER_BOX)
             row = (box.get_attribute("name") or "").split("-")[0]
-            page.wait_for_function(f"({TOOK})('{row}') > 0")
-            took.append(page.evaluate(TOOK, row))
+            # Not `wait_for_function`: the page's policy for scripts keeps it from asking twice.
+            while (seen := page.evaluate(TOOK, row)) <= 0:
+                page.wait_for_timeout(50)
+            took.append(seen)
         browser.close()
         return sorted(took)
 
