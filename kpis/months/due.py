@@ -1,12 +1,12 @@
 """What the returns of a month ask for: which measures, in which windows."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
 from kmpt_tracker.ui.formats import format_date
 from kpis.judging.freshness import ClosesOf, windows_asked
-from kpis.models import Measure, Series
+from kpis.models import Actual, Measure, Series
 from kpis.rollup import reports_for
 from strategy.models import CareGroup
 from strategy.periods import Frequency, Month, Period, window_ending
@@ -117,6 +117,32 @@ def _windows_due(measure: Measure, month: Month, closes_of: ClosesOf) -> list[Pe
         closes_of,
         year_end_month=measure.year_end_month,
     )
+
+
+def still_due(asked: Iterable[FigureDue], done: Mapping[int, date]) -> list[FigureDue]:
+    """What is due of what a return asks for: nothing of a milestone after the window in which it
+    was completed. `done`: the last day of that window, by series (`milestones_done`).
+    """
+    return [row for row in asked if row.window.end <= done.get(row.series.pk, row.window.end)]
+
+
+def milestones_done(series: Iterable[Series]) -> dict[int, date]:
+    """The milestones among some series whose last approved figure says that they are complete, with
+    the last day of its window (one query, or none where no measure is a milestone).
+    """
+    milestones = [row.pk for row in series if row.measure.is_milestone]
+    if not milestones:
+        return {}
+    figures = (
+        Actual.objects.current()
+        .filter(series__in=milestones)
+        .exclude(milestone_status="")
+        .order_by("period_end")
+        .values_list("series_id", "period_end", "milestone_status")
+    )
+    last = {pk: (end, status) for pk, end, status in figures}
+    complete = Actual.MilestoneStatus.COMPLETE
+    return {pk: end for pk, (end, status) in last.items() if status == complete}
 
 
 def why_no_return(care_group: CareGroup, month: Month) -> str:

@@ -13,7 +13,7 @@ from accounts.roles import Capability, Scope
 from kmpt_tracker.ui.formats import format_count
 from kpis.models import ReportingPeriod, Return, ReturnCell, Series
 from kpis.months.clock import closing_times, find_period
-from kpis.months.due import FigureDue, asked_by
+from kpis.months.due import FigureDue, asked_by, milestones_done, still_due
 from kpis.returns.waiting import (
     corrections_waiting,
     corrections_words,
@@ -205,7 +205,7 @@ def _by_month(
     # Everything reported by return; `asked_by` says which month asks for it.
     reported = Series.objects.filter(fed_by=Series.FedBy.RETURNS)
     series = list(reported.select_related("measure", "care_group"))
-    closes_of, groups = closing_times(), list(groups)
+    closes_of, done, groups = closing_times(), milestones_done(series), list(groups)
     held = Return.objects.filter(period__in=[period.pk for period in periods if period.pk])
     rows = held.select_related(
         "period", "care_group", "submitted_by", "last_submitted_by", "approved_by"
@@ -218,7 +218,7 @@ def _by_month(
     )
     found = []
     for period in periods:
-        asked = asked_by(series, period.month, closes_of)
+        asked = still_due(asked_by(series, period.month, closes_of), done)
         due: dict[int, list[FigureDue]] = defaultdict(list)
         for row in asked:
             due[row.series.care_group_id].append(row)
@@ -249,7 +249,6 @@ def _group_return(
 ) -> GroupReturn:
     status = submission.status if submission else Return.Status.NOT_STARTED
     cells = list(submission.cells.all()) if submission else []
-    entered = sum(1 for cell in cells if _has_figure(cell))
     done = status in (Return.Status.SUBMITTED, Return.Status.APPROVED)
     held = {(cell.series_id, cell.period_end): cell for cell in cells}
     bare = [row for row in due if not _has_figure(held.get((row.series.pk, row.window.end)))]
@@ -263,7 +262,7 @@ def _group_return(
         care_group=group,
         status=status,
         due=len(due),
-        entered=entered,
+        entered=len(due) - len(bare),
         submission=submission,
         is_late=not done and now > period.late_from,
         now=now,

@@ -19,7 +19,7 @@ from accounts.models import User
 from kpis.assessments.store import touch
 from kpis.models import Actual, Decision, Measure, ReportingPeriod, Return, Series
 from kpis.months.clock import closing_times
-from kpis.months.due import FigureDue, asked_by
+from kpis.months.due import FigureDue, asked_by, milestones_done, still_due
 from kpis.rollup import reports_for
 from strategy.models import CareGroup
 from strategy.periods import Month
@@ -82,10 +82,10 @@ def facts_of(periods: Sequence[ReportingPeriod]) -> Facts:
     """What the returns of some months say, in a fixed number of queries."""
     rows = Series.objects.filter(fed_by=Series.FedBy.RETURNS)
     series = list(rows.select_related("measure", "care_group"))
-    closes_of = closing_times()
+    closes_of, done = closing_times(), milestones_done(series)
     due: dict[tuple[Month, int], list[FigureDue]] = defaultdict(list)
     for period in periods:
-        for row in asked_by(series, period.month, closes_of):
+        for row in still_due(asked_by(series, period.month, closes_of), done):
             due[period.month, row.series.care_group_id].append(row)
     ends = {row.window.end for asked in due.values() for row in asked}
     of_windows = {"series__in": [row.pk for row in series], "period_end__in": ends}

@@ -114,7 +114,8 @@ class ReturnRow:
             found += [] if self.text.change_reason.strip() else ["missing"]
         elif not self.read.has_figure:
             is_unread = any(fault.field in FIGURE for fault in self.read.faults)
-            found += [] if is_unread or self.text.no_data_reason.strip() else ["missing"]
+            says_why = self.text.no_data_reason.strip() or self.absence is Rag.BLUE
+            found += [] if is_unread or says_why else ["missing"]
         elif self.read.warnings and not (self.text.confirmed and self.text.confirm_reason.strip()):
             found.append("confirm")
         if self.lacks_comment:

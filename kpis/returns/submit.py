@@ -17,7 +17,7 @@ from accounts.models import User
 from accounts.permissions import Access
 from accounts.roles import Capability
 from kpis.models import Actual, Commentary, Decision, Return, ReturnCell
-from kpis.months.due import FigureDue
+from kpis.months.due import FigureDue, milestones_done, still_due
 from kpis.returns.cells import CellRead, read_cell
 from kpis.returns.expected import cell_rules, recent_values
 from kpis.returns.in_hand import by_row, due_rows, text_of
@@ -159,6 +159,8 @@ def to_finish(
 ) -> list[ToFinish]:
     """What must be finished before submitting: errors, unconfirmed figures, unexplained gaps."""
     found = []
+    done = milestones_done(asked.series for asked in due.values())
+    lacking = {asked.key for asked in still_due(due.values(), done)}
     for pk, asked in due.items():
         name, cell, read = asked.name, cells.get(pk), reads.get(pk)
         faults = read.faults if read else ()
@@ -167,7 +169,8 @@ def to_finish(
             continue  # `_to_correct` looks up the figure that is withdrawn
         if read is None or not read.has_figure:
             is_unread = any(fault.field in FIGURE for fault in faults)
-            if not is_unread and not (cell and cell.no_data_reason.strip()):
+            says_why = pk not in lacking or (cell and cell.no_data_reason.strip())
+            if not is_unread and not says_why:
                 found.append(
                     ToFinish(pk, "value", f"{name}: enter a figure, or say why there is none")
                 )
