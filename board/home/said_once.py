@@ -125,7 +125,9 @@ class SaidOnce:
     def of_target(self, row: PromiseRow) -> str:
         """What a row says under its target: when it is due, or that its date has passed."""
         own, target = lapsed(row, self.month), row.standing.target
-        if target is None or _is_milestone(row) or own == self.lapsed:
+        if target is None:
+            return row.not_in_force
+        if _is_milestone(row) or own == self.lapsed:
             return ""
         if own == DUE_PASSED:
             return "date passed"

@@ -156,6 +156,13 @@ class Standing:
         process = replace(self.process, tested=0, met=0, tested_from=None, one_target=False)
         return replace(self, target=own, rag=own.rag, assurance=assurance, process=process)
 
+    def without_target(self) -> Standing:
+        """The same window with nothing to rate it against: a figure stays as it is, uncoloured."""
+        process = replace(self.process, tested=0, met=0, tested_from=None, one_target=False)
+        is_rated = self.rag in (Rag.GREEN, Rag.AMBER, Rag.RED)
+        rag = Rag.NO_TARGET if is_rated else self.rag
+        return replace(self, target=None, further=(), rag=rag, assurance=NONE, process=process)
+
     @property
     def is_complete_milestone(self) -> bool:
         return self.milestone_status == "complete"

@@ -102,6 +102,22 @@ class PromiseRow:
         return "worse than the board accepts"
 
     @property
+    def not_in_force(self) -> str:
+        """Beside a figure that the promise does not rate: from which day it holds, or until which.
+
+        Empty where the figure has a target, or where the promise names no value.
+        """
+        shown = self.standing.shown
+        if shown.rag is not Rag.NO_TARGET or shown.target or self.target.value is None:
+            return ""
+        plan, last = self.target.plan, shown.period.end
+        begins = self.target.effective_from or (plan.starts_on if plan else None)
+        if begins is not None and begins > last:
+            return f"from {format_date(begins)}"
+        ended = self.target.due_on
+        return f"until {format_date(ended)}" if ended and ended < last else "not in force"
+
+    @property
     def measure_key(self) -> str:
         return self.target.measure.code if self.target.measure else ""
 
@@ -373,13 +389,16 @@ def against(standing: Standing, target: Target) -> Standing:
     """The window against one target, which may not be the one rated first.
 
     The limits are compared with it too; how often a target was met is counted only for the one
-    rated first. Where an older figure is shown, it is the older figure that is compared.
+    rated first. Where an older figure is shown, it is the older figure that is compared. A promise
+    that is not in force in the window (an interim target after its date, next year's amount) is
+    not rated by another one that is.
     """
     if standing.latest is not None:
         standing = replace(standing, latest=against(standing.latest, target))
     own = next((shown for shown in standing.further if shown.pk == target.pk), None)
     if own is None:
-        return standing
+        held = standing.target
+        return standing if held is None or held.pk == target.pk else standing.without_target()
     sign = sign_of(target.measure.direction) if target.measure else 0
     return standing.against_target(own, sign=sign)
 

@@ -64,6 +64,8 @@ class PromisedRow(MeasureRow, Protocol):
     def is_recalculating(self) -> bool: ...
     @property
     def accepted_note(self) -> str: ...
+    @property
+    def not_in_force(self) -> str: ...
 
 
 @dataclass(frozen=True)
@@ -170,7 +172,8 @@ def status_mark(row: MeasureRow) -> SafeString:
 def quoted_asides(row: PromisedRow) -> Sequence[str]:
     """Whether the target still runs, shown below the plan's own words."""
     recalculated = "being recalculated" if row.is_recalculating else ""
-    return (recalculated, row.accepted_note, _last(row), _lapsed(row), _share(row))
+    of_target = row.not_in_force or _lapsed(row)
+    return (recalculated, row.accepted_note, _last(row), of_target, _share(row))
 
 
 def _last(row: MeasureRow) -> str:
