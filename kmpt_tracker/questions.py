@@ -139,8 +139,8 @@ def written_once(write: Callable[Asked, QuerySet[Any, Row]]) -> Question[Asked, 
     """Turn a function that writes a query set into a question, answered with a list of its rows.
 
     Positional arguments are values: whole numbers, texts, truths, days and moments, or a collection
-    of one kind for `__in`. The function passes them to the query set as they are, and may only ask
-    whether one is `None`. Keyword arguments belong to the words of the question, and so does
-    whether everyone reads the answer.
+    of one kind for `__in`. The function passes them to the query set as they are, may only ask
+    whether one is `None`, and asks neither the clock nor the settings. Keyword arguments belong to
+    the words of the question, and so does whether everyone reads the answer.
     """
     return Question(write)
