@@ -89,10 +89,12 @@ class SaidOnce:
         window = window_words(shown, row.terms)
         is_span = window != shown.period.label
         is_in_past = standing.stands_in and not standing.is_awaited
-        parts = [window] if is_span and (standing.lacks_windows or is_in_past) else []
+        parts = [window] if is_span and is_in_past else []
         if standing.lacks_windows and terms:
+            # Short, so that the row takes two lines. It is the month's own window, so that its end
+            # needs no year.
             whole = counted(standing.windows_expected, terms)
-            parts.append(f"{standing.windows_held} of {whole}")
+            parts.append(f"{standing.windows_held} of {whole} to {shown.period.end:%b}")
         elif is_in_past:
             parts.append(f"{age_words(shown.period, self.month)} old")
         elif is_span or shown.period != self.month.period or not self.is_of_month:

@@ -25,6 +25,11 @@ def problem(status: int, detail: str, **more: Any) -> JsonResponse:
     )
 
 
+FOR_PROGRAMS = ("/api/", "/healthz", "/readyz")
+
+
 def is_program(request: HttpRequest) -> bool:
-    """Whether a program asked, which reads no page: through the API, or with a token."""
-    return request.path.startswith("/api/") or "Authorization" in request.headers
+    """Whether a program asked, which reads no page: through the API, with a token, or to see that
+    the tracker is up.
+    """
+    return request.path.startswith(FOR_PROGRAMS) or "Authorization" in request.headers

@@ -150,7 +150,7 @@ def test_an_incomplete_span_is_named_and_counted_on_the_board(client):
     client.force_login(person(Role.ANALYST))
     rows = client.get("/", {"plan": "safety", "period": "2019-06"}).context["page"].rows
     said = said_once(rows, Month(2019, 6)).remarks(rows[0])
-    assert said[0] == "12 months to Jun 2019, 3 of 4 quarters"
+    assert said[0] == "3 of 4 quarters to Jun"
 
 
 def test_a_correction_shows_the_figures_typed_and_names_the_span_they_change():
