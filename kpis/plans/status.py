@@ -391,14 +391,17 @@ def against(standing: Standing, target: Target) -> Standing:
     The limits are compared with it too; how often a target was met is counted only for the one
     rated first. Where an older figure is shown, it is the older figure that is compared. A promise
     that is not in force in the window (an interim target after its date, next year's amount) is
-    not rated by another one that is.
+    not rated by another one that is. A milestone has the status that its owner gives it, whichever
+    promise is in force.
     """
     if standing.latest is not None:
         standing = replace(standing, latest=against(standing.latest, target))
     own = next((shown for shown in standing.further if shown.pk == target.pk), None)
     if own is None:
         held = standing.target
-        return standing if held is None or held.pk == target.pk else standing.without_target()
+        is_own = held is None or held.pk == target.pk
+        is_milestone = target.measure is not None and target.measure.is_milestone
+        return standing if is_own or is_milestone else standing.without_target()
     sign = sign_of(target.measure.direction) if target.measure else 0
     return standing.against_target(own, sign=sign)
 

@@ -230,11 +230,16 @@ def _same_board(
 def _promise_status(
     known: Records, cells: dict, code: str, target: dict, last: int, moment: datetime
 ) -> str:
-    """A promise's own status in its measure's latest window; what is not judged there is not."""
+    """A promise's own status in its measure's latest window; what is not judged there is not, and
+    what is not in force there has no target.
+    """
     key = (target["measure"], target["care_group"])
     if key not in cells:
         return "no_data"
     rag, cell = latest(known, key, cells[key], moment, last)
     if cell is None or rag in ("not_applicable", "suppressed", "incomplete"):
         return rag
-    return cell.further.get(code, rag)
+    is_milestone = known.rows["measure"][target["measure"]]["kind"] == "milestone"
+    if code in cell.further or code == cell.target or is_milestone:
+        return cell.further.get(code, rag)
+    return "no_target" if rag in ("green", "amber", "red") else rag
