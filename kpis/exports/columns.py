@@ -52,11 +52,18 @@ def measures_of(filters: Filters) -> QuerySet[Measure]:
     if filters.measure:
         rows = rows.filter(code=filters.measure)
     if filters.plan or filters.ambition or filters.objective:
-        targets = Target.objects.filter(measure__isnull=False)
-        if filters.plan:
-            targets = targets.filter(plan__code=filters.plan)
-        rows = rows.filter(pk__in=in_objective(targets, filters).values("measure"))
+        targets = promised_in_plan(Target.objects.filter(measure__isnull=False), filters)
+        rows = rows.filter(pk__in=targets.values("measure"))
     return rows
+
+
+def promised_in_plan(rows: QuerySet[Target], filters: Filters) -> QuerySet[Target]:
+    """Promises of the plan, ambition and objective asked for. A plan makes some outside its
+    objectives, so the plan is that of the promise itself.
+    """
+    if filters.plan:
+        rows = rows.filter(plan__code=filters.plan)
+    return in_objective(rows, filters)
 
 
 def series_in_turn(

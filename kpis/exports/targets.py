@@ -5,13 +5,19 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 from django.utils import timezone
 
 from kpis.assessments.as_known import Known
 from kpis.assessments.inputs import terms_of
 from kpis.dated_changes.holding import Held, held, replaced_on
-from kpis.exports.columns import CARE_GROUP, KNOWN_MEASURES, OF_MEASURES, codes
+from kpis.exports.columns import (
+    CARE_GROUP,
+    KNOWN_MEASURES,
+    OF_MEASURES,
+    codes,
+    promised_in_plan,
+)
 from kpis.models import Target, TargetChange, TargetPoint
 from kpis.rag import Direction
 from kpis.targets import Change, Operator, Profile, Role, TargetTerms, ValueIs
@@ -28,7 +34,7 @@ from strategy.exports.dataset import (
     text,
 )
 from strategy.exports.feed import Since
-from strategy.exports.filters import Filters, in_plan
+from strategy.exports.filters import Filters
 from strategy.models import Ambition, Objective, Plan
 from strategy.moments import london_date
 
@@ -60,10 +66,7 @@ def _targets(filters: Filters) -> Iterator[TargetHeld]:
 
     With `since` all rows of a target come, as a change moves the days of the others.
     """
-    rows: QuerySet[Target] = Target.objects.all()
-    if filters.plan:
-        rows = rows.filter(plan__code=filters.plan)
-    rows = in_plan(rows, Filters(ambition=filters.ambition, objective=filters.objective))
+    rows = promised_in_plan(Target.objects.all(), filters)
     if filters.measure:
         rows = rows.filter(measure__code=filters.measure)
     if filters.care_group:

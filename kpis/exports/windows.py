@@ -6,13 +6,14 @@ from datetime import datetime
 from decimal import Decimal
 
 from kpis.assessments.as_known import Known
+from kpis.exports.columns import promised_in_plan
 from kpis.judging.spans import basis_of
 from kpis.judging.status import Standing, TargetShown
 from kpis.models import Measure, Series, Target
 from kpis.rag import Rag
 from strategy.exports.dataset import code_of
 from strategy.exports.feed import Since
-from strategy.exports.filters import Filters, in_plan
+from strategy.exports.filters import Filters
 from strategy.models import CareGroup
 from strategy.periods import Frequency
 
@@ -103,11 +104,11 @@ def without_measure(filters: Filters, since: Since | None = None) -> Iterator[Ju
 
     `since`: for those that were added or edited after a moment.
     """
-    if filters.measure or filters.care_group not in ("", "trust") or filters.origin:
+    if filters.measure or filters.origin or filters.status not in ("", Rag.NO_MEASURE.value):
         return
-    if filters.status not in ("", Rag.NO_MEASURE.value):
-        return
-    rows = in_plan(Target.objects.filter(measure__isnull=True), filters)
+    rows = promised_in_plan(Target.objects.filter(measure__isnull=True), filters)
+    if filters.care_group:
+        rows = rows.filter(care_group__code=filters.care_group)
     if since is not None:
         rows = rows.filter(pk__in=since.edited(Target))
     rows = rows.select_related("plan", "objective", "care_group").order_by("code")
