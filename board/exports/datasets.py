@@ -23,6 +23,19 @@ from strategy.moments import london_day_start
 
 # Of what was typed, in the name of a file.
 LONGEST_PART = 40
+# What the record says of drafts, and who may read those: entries with what was typed into a return,
+# scored in an assessment that its panel may not have decided on, or written in the next plan.
+OF_DRAFTS: dict[Capability, Q] = {
+    Capability.READ_DRAFTS: Q(
+        object_type="kpis.return", action__in=("draft saved", "submitted", "corrections submitted")
+    ),
+    Capability.READ_QIA_DRAFTS: Q(
+        object_type="cip.qualityimpactassessment", action="assessment saved"
+    ),
+    Capability.EDIT_PLANS: Q(object_type="kpis.draftline")
+    | Q(object_type="kpis.plandraft") & ~Q(action="plan adopted")
+    | Q(object_type="kpis.target", action__in=("promise dropped", "promise dropped no longer")),
+}
 
 
 @dataclass(frozen=True)
@@ -54,12 +67,9 @@ def _changes(filters: Filters) -> Iterator[Changed]:
         rows = rows.filter(since.written("at") | Q(pk__in=emptied))
     if filters.page and filters.page.after:
         rows = rows.filter(at__gte=datetime.fromisoformat(str(filters.page.after[0])))
-    if filters.access.scope(Capability.READ_DRAFTS) is not Scope.ANY:
-        # Only people who may read drafts may see what was typed into a return.
-        rows = rows.exclude(object_type="kpis.return", action__in=("draft saved", "submitted"))
-    if filters.access.scope(Capability.READ_QIA_DRAFTS) is not Scope.ANY:
-        # Nor what was scored in an assessment that its panel may not have decided on.
-        rows = rows.exclude(object_type="cip.qualityimpactassessment", action="assessment saved")
+    for capability, drafted in OF_DRAFTS.items():
+        if filters.access.scope(capability) is not Scope.ANY:
+            rows = rows.exclude(drafted)
     for event in rows.iterator(2_000):
         for change in event.changes or [{"field": event.action, "old": "", "new": ""}]:
             yield Changed(event, change["field"], change["old"], change["new"])
