@@ -7,12 +7,14 @@ from datetime import date, timedelta
 from urllib.parse import quote
 
 import pytest
+from django.test import Client
 from django.utils import timezone
 
 from accounts.roles import Role
 from strategy.models import Plan
 from strategy.periods import Month
 from tests.accounts.readers import BACKEND
+from tests.board.test_api import secret_of
 from tests.factories.people import person
 from tests.factories.rows import row
 
@@ -297,3 +299,25 @@ def test_a_month_far_away_is_a_short_page(place, reader):
     """The choice of months holds the plan's own, not every month since 1948."""
     page = reader.get("/?period=1948-07").content.decode()
     assert page.count("<option") < 60
+
+
+@pytest.mark.parametrize(
+    ("address", "parameter"),
+    [
+        ("actuals.csv?bom=yes", "bom"),
+        ("actuals.csv?bom=1&bom=1", "bom"),
+        ("actuals.jsonl?bom=1", "bom"),
+        ("actuals.xlsx?bom=1", "bom"),
+        ("actuals.csv?colour=red", "colour"),
+        ("actuals.csv?from=2025-13", "from"),
+        ("plans.csv?measure=sickness", "measure"),
+        ("actuals.pdf", "format"),
+        ("actuals.schema.json?plan=x", "plan"),
+    ],
+)
+def test_a_file_names_the_parameter_to_a_program(place, address, parameter):
+    secret = secret_of(person(Role.ANALYST))
+    answer = Client(headers={"Authorization": f"Bearer {secret}"}).get(f"/exports/{address}")
+    assert answer.status_code == 400
+    assert answer["Content-Type"] == "application/problem+json"
+    assert answer.json()["parameter"] == parameter

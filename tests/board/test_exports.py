@@ -203,6 +203,8 @@ def test_filters_choose_rows(world, name, given, count):
         ("actuals.csv?as_at=yesterday", "as_at"),
         ("actuals.csv?measure=seen-in-time&measure=other", "measure"),
         ("actuals.csv?bom=yes", "bom"),
+        ("actuals.jsonl?bom=1", "bom"),
+        ("actuals.xlsx?bom=1", "bom"),
         ("actuals.pdf", "format"),
         ("?status=purple", "status"),
     ],
@@ -304,30 +306,6 @@ def test_a_lead_reads_drafts_of_their_own_group_alone(world):
     lead = Access(roles=frozenset({Role.CARE_GROUP_LEAD}), care_groups=frozenset({world.acute.pk}))
     assert {row["value"] for row in rows("actuals", access=lead, status="submitted")} == {"11"}
     assert rows("actuals", access=lead, status="returned") == []
-
-
-def test_what_was_typed_into_a_return_is_no_change_for_those_without_drafts(world):
-    from django.db import transaction
-
-    from accounts import audit
-    from kpis.models import Return
-    from tests.factories.measures import ReturnFactory
-
-    with transaction.atomic():
-        submission = ReturnFactory(care_group=world.acute)
-        typed = [audit.FieldChange.of("seen-in-time.numerator", "", "45")]
-        for action in ("draft saved", "approved"):
-            audit.record(
-                at=AT,
-                by=None,
-                action=action,
-                obj=submission,
-                changes=typed,
-            )
-    finance = Access(roles=frozenset({Role.FINANCE_PMO}))
-    assert Return.objects.exists()
-    assert len(rows("changes")) == 2
-    assert len(rows("changes", access=finance)) == 1
 
 
 def test_rows_stream_and_never_gather(monkeypatch):
