@@ -1,6 +1,7 @@
 """The forms of a draft: what the plan says of itself, a line of its outline, its adoption."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -134,7 +135,7 @@ class LineForm(MergedForm, PromiseForm):
         boxes = _fields(line)
         self.is_proposed = False
         if line.measure_id is None and not line.operator:
-            proposed = _recognised(line.statement)
+            proposed = _recognised(line.statement, line.due_as_published)
             self.is_proposed = bool(proposed)
             boxes.update(proposed)
         data, initial = self.lay_over(
@@ -186,9 +187,14 @@ class TextForm(forms.Form):
         self.helper = nhsuk_helper(is_form=False)
 
 
-def _recognised(statement: str) -> dict[str, Any]:
-    """What the words of a promise say in numbers, put into boxes for a person to confirm."""
+def _recognised(statement: str, due: str) -> dict[str, Any]:
+    """What the words of a promise say in numbers, put into boxes for a person to confirm. `due`: by
+    when the list says so in which it stood.
+    """
     found = recognise(statement)
+    if not found.due_words and due:
+        listed = recognise(due)
+        found = replace(found, due_on=listed.due_on, due_words=due)
     values = {
         "value": found.value,
         "upper_value": found.upper,

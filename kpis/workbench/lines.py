@@ -4,7 +4,7 @@ Every write names the version that its person saw; a line that somebody else cha
 conflict that shows both, and nothing is saved.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -59,16 +59,22 @@ def add_lines(
     *,
     draft_id: int,
     lines: Iterable[NewLine],
+    mission: str = "",
+    vision: str = "",
     by: User,
     access: Access,
     at: datetime,
 ) -> list[DraftLine]:
-    """Add lines at the end of their parent: one that was typed, or many that were read.
+    """Add lines at the end of their parent: one that was typed, or many that were read, with the
+    mission and the vision where the text says them.
 
-    Raises DraftRefused for a line without words or in the wrong place; nothing is saved then.
+    Raises DraftRefused for a line without words or in the wrong place, and for a vision where the
+    draft has another; nothing is saved then.
     """
     access.require(Capability.EDIT_PLANS)
     draft = locked_draft(draft_id)
+    said = {"mission": mission, "vision": vision}
+    changes = list(_say(draft, **{name: words for name, words in said.items() if words}))
     made: list[DraftLine] = []
     for line in lines:
         parent = made[line.under] if line.under is not None else None
@@ -90,9 +96,25 @@ def add_lines(
             )
         )
     touch(draft, by=by, at=at)
-    changes = [audit.FieldChange.of("lines", None, len(made))]
+    changes.append(audit.FieldChange.of("lines", None, len(made)))
     audit.record(at=at, by=by, action="plan draft lines added", obj=draft, changes=changes)
     return made
+
+
+def _say(draft: PlanDraft, **said: str) -> Iterator[audit.FieldChange]:
+    """Give a draft its mission and vision; one that it has already is not written over."""
+    for name, words in said.items():
+        before = getattr(draft, name)
+        if before == words:
+            continue
+        if before:
+            raise DraftRefused(
+                f"The plan has a {name} already: leave this line out, or change it in its box"
+            )
+        if len(words) > LONGEST_STATEMENT:
+            raise DraftRefused(f"The {name} must be {LONGEST_STATEMENT:,} characters or fewer")
+        setattr(draft, name, words)
+        yield audit.FieldChange.of_text(name, before, words)
 
 
 @transaction.atomic

@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from kpis.judging.wording import OPERATOR_WORDS
 from kpis.models import DraftLine
 from kpis.promises.promise import Promise
 from kpis.workbench.lines import NewLine
 from kpis.workbench.locked import DraftRefused
+from strategy.plan_text.headings import Part
 from strategy.plan_text.numbers import recognise
-from strategy.plan_text.outline import Part, Proposed, parts_of, propose
+from strategy.plan_text.outline import Proposed, parts_of, propose
 
 MOST_LINES = 400
 WIDE = 55
+LONGEST_DUE = 160
 CHOICES = (
     ("ambition", "An ambition"),
     ("objective", "An objective"),
     ("outcome", "What it will look like"),
     ("promise", "A promise: how we will know"),
+    ("vision", "The vision of the plan"),
+    ("mission", "The mission of the plan"),
     ("left_out", "Left out"),
 )
 Kind = DraftLine.Kind
@@ -54,6 +58,8 @@ class Reading:
             parts.append(" ".join(f"baseline {held} {found.baseline_period}".split()))
         if found.due_words:
             parts.append(f"due {found.due_words}")
+        elif self.line.due:
+            parts.append(f"due {self.line.due}, as the line above its list says")
         return ", ".join(parts)
 
     @property
@@ -84,42 +90,74 @@ def readings(text: str) -> list[Reading]:
     return [Reading(place, line) for place, line in enumerate(found)]
 
 
-def kept(sent: Mapping[str, str]) -> list[NewLine]:
+@dataclass
+class Kept:
+    """The lines that a person kept of a text, and what they say of the plan itself."""
+
+    lines: list[NewLine] = field(default_factory=list)
+    mission: str = ""
+    vision: str = ""
+    _ambition: int | None = None
+    _objective: int | None = None
+    # Whether the ambition above only repeats the words of its one objective.
+    _is_filled: bool = False
+
+    def add(self, kind: str, promise: Promise, number: str = "") -> None:
+        """Add a line under the one above that it belongs to. A level that the text does not have
+        takes the words of the one that it has: an objective without an ambition, and a promise
+        right under an ambition.
+        """
+        if kind == Kind.OBJECTIVE and (self._ambition is None or self._is_filled):
+            self.add(Kind.AMBITION, promise, number)
+            self._is_filled = True
+        elif kind in (Kind.OUTCOME, Kind.PROMISE) and self._objective is None:
+            if self._ambition is None:
+                raise DraftRefused("has no objective above it: choose one, or leave the line out")
+            self.add(Kind.OBJECTIVE, self.lines[self._ambition].promise)
+        under = {Kind.AMBITION: None, Kind.OBJECTIVE: self._ambition}
+        self.lines.append(
+            NewLine(
+                kind=kind,
+                under=under.get(Kind(kind), self._objective),
+                number=number,
+                promise=promise,
+            )
+        )
+        if kind == Kind.AMBITION:
+            self._ambition, self._objective = len(self.lines) - 1, None
+            self._is_filled = False
+        elif kind == Kind.OBJECTIVE:
+            self._objective = len(self.lines) - 1
+
+
+def kept(sent: Mapping[str, str]) -> Kept:
     """The lines that a person kept, each under the line above that it belongs to.
 
     Raises DraftRefused for a line that has nothing above it to belong to.
     """
-    made: list[NewLine] = []
-    ambition: int | None = None
-    objective: int | None = None
-    for place, (kind, words, number) in enumerate(_sent(sent), 1):
+    found = Kept()
+    source = sent.get("place", "").strip()[:300]
+    for place, (kind, words, number, due) in enumerate(_sent(sent), 1):
         if kind == Part.LEFT_OUT.value or not words:
+            continue
+        if kind in (Part.MISSION.value, Part.VISION.value):
+            setattr(found, kind, f"{getattr(found, kind)} {words}".strip())
             continue
         if kind not in Kind.values:
             raise DraftRefused(f"Choose what line {place} is")
-        under = {Kind.AMBITION: None, Kind.OBJECTIVE: ambition}.get(Kind(kind), objective)
-        if kind != Kind.AMBITION and under is None:
-            above = "ambition" if kind == Kind.OBJECTIVE else "objective"
-            raise DraftRefused(
-                f"Line {place} has no {above} above it: choose one, or leave the line out"
-            )
-        made.append(
-            NewLine(
-                kind=kind,
-                under=under,
-                number=number.strip()[:40],
-                promise=Promise(
-                    statement=words, source_section=sent.get("place", "").strip()[:300]
-                ),
-            )
+        promise = Promise(
+            statement=words,
+            source_section=source,
+            # What the promise says itself is read from its words.
+            due_as_published="" if kind != Kind.PROMISE or recognise(words).due_words else due,
         )
-        if kind == Kind.AMBITION:
-            ambition, objective = len(made) - 1, None
-        elif kind == Kind.OBJECTIVE:
-            objective = len(made) - 1
-    if not made:
+        try:
+            found.add(kind, promise, number.strip()[:40])
+        except DraftRefused as refused:
+            raise DraftRefused(f"Line {place} {refused}") from None
+    if not (found.lines or found.mission or found.vision):
         raise DraftRefused("Keep at least one line, or go back to the draft")
-    return made
+    return found
 
 
 def sent_again(sent: Mapping[str, str], split: str = "") -> list[Reading]:
@@ -127,15 +165,15 @@ def sent_again(sent: Mapping[str, str], split: str = "") -> list[Reading]:
     divided where it seems to hold several promises.
     """
     found: list[Reading] = []
-    for kind, words, number in _sent(sent, split):
+    for kind, words, number, due in _sent(sent, split):
         part = Part(kind) if kind in list(Part) else Part.LEFT_OUT
-        found.append(Reading(len(found), Proposed(part, words, number)))
+        found.append(Reading(len(found), Proposed(part, words, number, due=due)))
     return found
 
 
-def _sent(sent: Mapping[str, str], split: str = "") -> Iterator[tuple[str, str, str]]:
-    """What each line is, its words and its number. Where a person has put a break into the words,
-    two lines begin; the number stays with the first.
+def _sent(sent: Mapping[str, str], split: str = "") -> Iterator[tuple[str, str, str, str]]:
+    """What each line is, its words, its number and by when it is due. Where a person has put a
+    break into the words, two lines begin; the number stays with the first.
 
     Raises DraftRefused for more lines than a page holds.
     """
@@ -150,5 +188,6 @@ def _sent(sent: Mapping[str, str], split: str = "") -> Iterator[tuple[str, str, 
             made += 1
             if made > MOST_LINES:
                 raise DraftRefused(f"A page holds {MOST_LINES} lines: keep these first")
-            yield sent.get(f"kind-{place}", ""), part.strip(), number
+            due = sent.get(f"due-{place}", "").strip()[:LONGEST_DUE]
+            yield sent.get(f"kind-{place}", ""), part.strip(), number, due
             number = ""

@@ -111,8 +111,15 @@ def _text(request: SignedInRequest, draft: PlanDraft) -> HttpResponse:
             rows, form = paste.sent_again(request.POST, at), TextForm()
         elif action == "take":
             taken = paste.kept(request.POST)
-            lines.add_lines(draft_id=draft.pk, lines=taken, **who_writes(request))
-            messages.success(request, f"{len(taken)} lines are kept. Check each promise.")
+            lines.add_lines(
+                draft_id=draft.pk,
+                lines=taken.lines,
+                mission=taken.mission,
+                vision=taken.vision,
+                **who_writes(request),
+            )
+            kept = format_count(len(taken.lines), "line")
+            messages.success(request, f"Kept: {kept}. Check each promise.")
             return redirect(draft)
         elif form.is_valid():
             rows = paste.readings(form.cleaned_data["text"])

@@ -12,14 +12,12 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+from strategy.plan_text.counts import COUNTS, number, percentages
+
 _MONTHS = [name.lower() for name in month_name[1:]]
 _MONTH = "|".join(f"{name[:3]}(?:{name[3:]})?" if name != "may" else name for name in _MONTHS)
 _MONTH = _MONTH.replace("sep(?:tember)?", "sep(?:t(?:ember)?)?")
 _PERIOD = rf"20[0-9]{{2}}/[0-9]{{2}}|(?:{_MONTH})\s+20[0-9]{{2}}"
-_COUNTS = (
-    *("one", "two", "three", "four", "five", "six"),
-    *("seven", "eight", "nine", "ten", "eleven", "twelve"),
-)
 _SHARE = r"\s*(?P<share>%|per\s?cent\b)?"
 # No number of a plan is longer; a longer run of digits would be tried from each of them.
 _DIGITS = r"[0-9][0-9,]{0,14}(?:\.[0-9]{1,6})?"
@@ -32,7 +30,10 @@ _NO_SPAN = (
     r"(?![0-9/,.]*[0-9])(?!(?:st|nd|rd|th)\b)"
 )
 _POINTS = re.compile(r"\s*(?:percentage\s+points?|points?|ppts?|pp)\b", re.IGNORECASE)
-_VERB = r"reduc\w+|decreas\w+|lower\w*|cut\w*|fall\w*|increas\w+|improv\w+|rais\w+|grow\w*|ris\w+"
+_VERB = (
+    r"reduc\w+|decreas\w+|lower\w*|cut\w*|fall\w*|fell|drop\w*|shrink\w*|increas\w+|improv\w+"
+    r"|rais\w+|grow\w*|grew|ris\w+|rose"
+)
 # What may stand between the verb and its number.
 _NEAR = r"[^.;]{0,160}?"
 _NOUN = r"reduction|decrease|fall|cut|increase|rise|improvement|growth"
@@ -52,7 +53,8 @@ _CHANGES = (
     ),
     # "25% lower", and than a baseline; than anything else is a comparison with others.
     re.compile(
-        rf"(?<![0-9/.,£]){_SIZE}{_NO_SPAN}\s+(?P<verb>lower|fewer|less|higher|more)\b"
+        rf"(?<![0-9/.,£]){_SIZE}{_NO_SPAN}\s+"
+        r"(?P<verb>lower|fewer|less|smaller|shorter|higher|more|larger|bigger)\b"
         rf"(?!\s+than\b(?!\s+(?:in\s+|the\s+|our\s+)?(?:{_PERIOD}|baseline)))",
         re.IGNORECASE,
     ),
@@ -64,7 +66,7 @@ _LEVEL = re.compile(
     rf"\b(?P<verb>{_VERB})\b{_NEAR}\bto\s+(?:at least\s+|no more than\s+)?" + _SIZE + _NO_SPAN,
     re.IGNORECASE,
 )
-_TO = re.compile(r"\bto\s+" + _SIZE + _NO_SPAN, re.IGNORECASE)
+_TO = re.compile(r"(?:\bto|→|->)\s*" + _SIZE + _NO_SPAN, re.IGNORECASE)
 _FROM_TO_SPAN = re.compile(
     r"\bfrom\s+(?P<base>[0-9][0-9,.]{0,14})\s*(?P<unit>(?:hour|day|week|month|minute)s?)\s+to\s+"
     r"(?P<size>[0-9][0-9,]{0,14}(?:\.[0-9]{1,6})?)\s*(?P=unit)\b",
@@ -74,16 +76,14 @@ _TIMES = (
     (re.compile(r"\bhalv(?:e|es|ed|ing)\b", re.IGNORECASE), 50, "down"),
     (re.compile(r"\bdoubl(?:e|es|ed|ing)\b", re.IGNORECASE), 100, "up"),
 )
-_PARTS = (
-    (re.compile(r"\bthree[\s-]quarters\s+of\b(?!\s+20)", re.IGNORECASE), 75),
-    (re.compile(r"\b(?:one|a)\s+quarter\s+of\b(?!\s+20)", re.IGNORECASE), 25),
-    (re.compile(r"(?<!second )(?<!first )\bhalf\s+of\b(?!\s+20)", re.IGNORECASE), 50),
-)
 _SCORE = re.compile(
     r"\b(?:scores?|ratings?|averages?|means?|rates?|index)\s+(?:of|at)\s+" + _SIZE + _NO_SPAN,
     re.IGNORECASE,
 )
-_COUNTED = rf"(?P<size>{_DIGITS}|(?:{'|'.join(_COUNTS)})\b)" + _SHARE
+_COUNTED = (
+    rf"(?P<size>{_DIGITS}|(?:{'|'.join(COUNTS)})\b"
+    r"(?![\s-](?:half|halves|thirds?|quarters?|fifths?|tenths?)\b))" + _SHARE
+)
 _LIMITS = (
     ("ge", r"(?:at least|no (?:fewer|less) than|a minimum of|≥|>=)\s*"),
     ("le", r"(?:at most|no more than|not more than|a maximum of|up to|no higher than|≤|<=)\s*"),
@@ -103,13 +103,39 @@ _AFTER = (
         re.compile(_WHOLE + _SIZE + r"\s*(?:or (?:fewer|less|below|lower|under))", re.IGNORECASE),
     ),
 )
+# "85–90%" is a band; a range of anything else is no number.
+_RANGE = re.compile(rf"(?<![0-9/.,£]){_DIGITS}\s?%?\s?[-–—]\s?{_DIGITS}\s?%?")
+_RANGE_OF = re.compile(
+    r"(?<![0-9/.,£])(?P<low>[0-9]{1,4}(?:\.[0-9]{1,4})?)\s?%?\s?[-–—]\s?"
+    r"(?P<high>[0-9]{1,4}(?:\.[0-9]{1,4})?)\s?(?:%|per\s?cent\b)",
+    re.IGNORECASE,
+)
+# What is asked for year by year is a path, which a person gives.
+_IN_YEAR = re.compile(
+    r"%\s*(?:in|by|for)\s+(?:the\s+)?(?:year\s+(?:[1-9]|one|two|three|four|five)\b"
+    r"|(?:first|second|third|fourth|fifth|final)\s+year|20[0-9]{2})",
+    re.IGNORECASE,
+)
+_TARGET = re.compile(
+    r"[,:;]\s*target(?:\s+20[0-9]{2}(?:/[0-9]{2})?)?:?\s+(?=[^,;]*[0-9])", re.IGNORECASE
+)
+_UP_FROM = re.compile(r"\b(?P<way>up|down)\s+from\b", re.IGNORECASE)
 _BETWEEN = re.compile(
     r"\bbetween\s+(?P<low>[0-9][0-9,.]{0,14})\s*%?\s+and\s+(?P<high>[0-9][0-9,]{0,14}(?:\.[0-9]{1,6})?)\s*%?"
     + _NO_SPAN,
     re.IGNORECASE,
 )
 _NONE = re.compile(
-    r"\b(?:eliminat\w+|zero|no (?:inappropriate|more|avoidable|patients|people))\b", re.IGNORECASE
+    r"\b(?:eliminat\w+|zero|nobody|no[\s-]one|no (?:inappropriate|more|avoidable|patients|people)"
+    r"|end(?:ed|ing)? (?:all |any |the use of )?(?:inappropriate|avoidable|out[\s-]of[\s-]area))\b",
+    re.IGNORECASE,
+)
+# How long something takes is a number where it is the average of many.
+_AVERAGE = re.compile(
+    r"\b(?:average|mean|median|length of stay)\b[^.;]{0,100}?\b(?P<limit>at most|no (?:more|longer)"
+    r" than|less than|below|under|within|to)\s+(?P<size>[0-9]{1,4}(?:\.[0-9]{1,2})?)(?P<share>)\s+"
+    r"(?:hour|day|week|month|minute)s?\b",
+    re.IGNORECASE,
 )
 _PLAIN = re.compile(r"(?<![0-9/.,£])" + _SIZE + _NO_SPAN, re.IGNORECASE)
 # Each gives the baseline, and the period where it is named; the first that holds is taken.
@@ -118,6 +144,7 @@ _BASELINES = tuple(
     for pattern in (
         rf"\(?(?P<period>{_PERIOD})\s+baseline(?:\s+of|:|\s+was|\s+is)?\s+{_SIZE}",
         rf"\bbaseline\s*\(?(?:in\s+|for\s+)?(?P<period>{_PERIOD})\)?\s*(?:of|:|was|is)?\s*{_SIZE}",
+        rf"(?<![0-9/.,£]){_SIZE}(?P<period>)\s*(?=(?:→|->)\s*[0-9])",
         rf"\({_SIZE}\s+(?:in|for|at)\s+(?P<period>{_PERIOD}|20[0-9]{{2}})\)",
         r"(?:\bfrom(?: a| the)? baseline(?: of)?|\bbaseline(?: of|:| was| is)?"
         r"|\bcurrently(?: at)?|\bfrom)\s+"
@@ -130,8 +157,11 @@ _AGAINST = re.compile(
     re.IGNORECASE,
 )
 _DUE = re.compile(
-    r"\b(?:by|before|until)\s+(?:when:?\s+)?(?:the end of\s+)?"
-    r"(?P<words>(?:(?P<day>[0-3]?[0-9])(?:st|nd|rd|th)?\s+)?"
+    r"\b(?:(?:by|before|until)\s+(?:when:?\s+)?|(?P<head>due(?:\s+(?:by|on|date))?|deadline"
+    r"|timescale):?\s+)(?:the end of\s+)?"
+    r"(?P<words>(?:the\s+)?(?:early|mid|late|spring|summer|autumn|winter|q[1-4])[\s-]+"
+    r"(?:of\s+)?20[0-9]{2}(?:/[0-9]{2})?\b"
+    r"|(?:(?P<day>[0-3]?[0-9])(?:st|nd|rd|th)?\s+)?"
     rf"(?P<month>{_MONTH})\s+(?P<year>20[0-9]{{2}})"
     r"|(?P<first>20[0-9]{2})/(?P<second>[0-9]{2})"
     r"|20[0-9]{2})\b",
@@ -139,7 +169,22 @@ _DUE = re.compile(
 )
 _WHEN = re.compile(r"\bwhen:?\s+", re.IGNORECASE)
 _EACH_YEAR = re.compile(r"\b(?:each|every|per) year\b|\byear on year\b|\bannually\b", re.IGNORECASE)
-_DOWN = ("reduc", "decreas", "lower", "cut", "fewer", "fall", "down", "less")
+_DOWN = (
+    *(
+        "reduc",
+        "decreas",
+        "lower",
+        "cut",
+        "fewer",
+        "fall",
+        "fell",
+        "down",
+        "less",
+        "small",
+        "short",
+    ),
+    *("drop", "shrink", "shrunk"),
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -162,10 +207,10 @@ def recognise(words: str) -> Recognised:
     """What the words of one promise say in numbers."""
     due_on, due_words = _due(words)
     baseline, period, rest = _baseline(words)
-    found = _asked(rest, baseline)
+    found = _asked(rest, baseline, _UP_FROM.search(words))
     if not found and (span := _FROM_TO_SPAN.search(words)):
-        baseline = _number(span["base"])
-        size = _number(span["size"])
+        baseline = number(span["base"])
+        size = number(span["size"])
         found = {"value": size, "operator": _way(size, baseline), "value_is": "absolute"}
     if found.get("change") and not period and (against := _AGAINST.search(rest)):
         period = against["period"]
@@ -178,22 +223,35 @@ def recognise(words: str) -> Recognised:
     )
 
 
-def _asked(words: str, baseline: Decimal | None) -> dict:
-    """The number that is asked for, and how; periods and due dates are no numbers."""
+def _asked(words: str, baseline: Decimal | None, moved: re.Match[str] | None) -> dict:
+    """The number that is asked for, and how; periods and due dates are no numbers. `moved`: the
+    words that say which way it lies from its baseline.
+    """
     bare = words
     for said in (_DUE, _AGAINST):
         bare = said.sub(lambda found: " " * len(found[0]), bare)
+    # A row of a table names its number: what stands before it is what is counted.
+    if target := _TARGET.search(bare):
+        bare = bare[target.end() :]
+    bare = percentages(bare)
+    if len(_IN_YEAR.findall(words)) > 1:
+        return {}
+    if (average := _AVERAGE.search(bare)) and not _FROM_TO_SPAN.search(words):
+        is_below = average["limit"].lower() in ("less than", "below", "under")
+        return _level(average, "lt" if is_below else "le")
     if change := _change(bare):
         return change
-    band = _BETWEEN.search(bare)
-    if band and _number(band["low"]) < _number(band["high"]):
+    if (band := _BETWEEN.search(bare) or _RANGE_OF.search(bare)) and (
+        number(band["low"]) < number(band["high"])
+    ):
         return {
-            "value": _number(band["low"]),
-            "upper": _number(band["high"]),
+            "value": number(band["low"]),
+            "upper": number(band["high"]),
             "is_share": "%" in band[0],
             "operator": "between",
             "value_is": "absolute",
         }
+    bare = _RANGE.sub(lambda found: " " * len(found[0]), bare)
     for operator, pattern in _AFTER:
         after = pattern.search(bare)
         if after:
@@ -206,11 +264,11 @@ def _asked(words: str, baseline: Decimal | None) -> dict:
     if level:
         return _level(level, _verb_way(level["verb"]))
     if baseline is not None and (level := _TO.search(bare)):
-        return _level(level, _way(_number(level["size"]), baseline))
+        return _level(level, _way(number(level["size"]), baseline))
     for pattern, size, way in _TIMES:
         if pattern.search(bare):
             return _changed(Decimal(size), "relative_to_baseline", way, is_share=True)
-    return _plain(bare)
+    return _plain(bare, baseline, moved)
 
 
 def _change(bare: str) -> dict:
@@ -225,7 +283,7 @@ def _change(bare: str) -> dict:
     kind = "relative_to_baseline" if is_share else "change_from_baseline"
     if is_share and _EACH_YEAR.search(bare):
         kind = "compound_each_year"
-    return _changed(_number(change["size"]), kind, way, is_share=is_share)
+    return _changed(number(change["size"]), kind, way, is_share=is_share)
 
 
 def _changed(size: Decimal, kind: str, way: str, *, is_share: bool) -> dict:
@@ -238,20 +296,23 @@ def _changed(size: Decimal, kind: str, way: str, *, is_share: bool) -> dict:
     }
 
 
-def _plain(bare: str) -> dict:
-    """A number without a word that says which side of it is meant: the person chooses."""
+def _plain(bare: str, baseline: Decimal | None, moved: re.Match[str] | None) -> dict:
+    """A number without a word that says which side of it is meant: the person chooses. What is up
+    from a baseline is meant to be at least so much.
+    """
+    operator = "" if moved is None else "ge" if moved["way"].lower() == "up" else "le"
     if score := _SCORE.search(bare):
-        return _level(score, "")
+        return _level(score, operator)
     # What stands in brackets is said beside the promise, such as a national standard.
     outside = re.sub(r"\([^()]*\)", lambda found: " " * len(found[0]), bare)
     shares = [found for found in _PLAIN.finditer(outside) if found["share"]]
     if len(shares) == 1:
-        return _level(shares[0], "")
+        return _level(shares[0], operator)
     if shares:
         return {}
-    for pattern, size in _PARTS:
-        if pattern.search(bare):
-            return {"value": Decimal(size), "is_share": True, "value_is": "absolute"}
+    counts = list(_PLAIN.finditer(outside))
+    if baseline is not None and len(counts) == 1:
+        return _level(counts[0], operator)
     if _NONE.search(bare):
         return {"value": Decimal(0), "operator": "le", "value_is": "absolute"}
     return {}
@@ -268,24 +329,18 @@ def _way(value: Decimal, baseline: Decimal) -> str:
 
 def _level(found: re.Match[str], operator: str) -> dict:
     return {
-        "value": _number(found["size"]),
+        "value": number(found["size"]),
         "is_share": bool(found["share"]),
         "operator": operator,
         "value_is": "absolute",
     }
 
 
-def _number(text: str) -> Decimal:
-    if text.lower() in _COUNTS:
-        return Decimal(_COUNTS.index(text.lower()) + 1)
-    return Decimal(text.rstrip(".,").replace(",", ""))
-
-
 def _baseline(words: str) -> tuple[Decimal | None, str, str]:
     """The baseline, its period as written, and the words without it."""
     for pattern in _BASELINES:
         found = pattern.search(words)
-        if found is None or re.fullmatch(r"20[0-9]{2}", found["size"]):
+        if found is None or re.fullmatch(r"20[0-9]{2}[.,]*", found["size"]):
             continue
         if re.match(r"(?:st|nd|rd|th)\b", words[found.end("size") :]):
             continue
@@ -293,7 +348,7 @@ def _baseline(words: str) -> tuple[Decimal | None, str, str]:
             continue  # how long something took: read with where it goes to
         period = found["period"] or ""
         rest = words[: found.start()] + " " + words[found.end() :]
-        return _number(found["size"]), "" if period.isdigit() else period, rest
+        return number(found["size"]), "" if period.isdigit() else period, rest
     return None, "", words
 
 
@@ -304,7 +359,7 @@ def _due(words: str) -> tuple[date | None, str]:
         return None, ""
     found = named[-1]
     # A table's heading stands before its cell: "by when 2029/30".
-    said = _WHEN.sub("", found[0])
+    said = found["words"] if found["head"] else _WHEN.sub("", found[0])
     if found["month"]:
         named_month = found["month"].lower()[:3]
         year = int(found["year"])

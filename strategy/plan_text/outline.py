@@ -9,85 +9,60 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
-from enum import StrEnum
+from dataclasses import dataclass, replace
 
+from strategy.plan_text.headings import (
+    LONGEST_CUE,
+    LONGEST_HEADING,
+    NAMED,
+    NAMED_ALONE,
+    NAMED_MEASURE,
+    NAMED_PROMISE,
+    NUMBERED,
+    Part,
+    begins,
+    cue,
+    is_table_head,
+    says_more,
+    says_of_itself,
+    stem,
+)
 from strategy.plan_text.pages import (
     around_the_page,
     cells_of,
+    has_numbers,
+    is_contents,
     joined,
     readable,
     table_rows,
     vocabulary,
 )
 
-
-class Part(StrEnum):
-    """What a line is proposed as. `left_out`: nothing that a plan keeps."""
-
-    AMBITION = "ambition"
-    OBJECTIVE = "objective"
-    OUTCOME = "outcome"
-    PROMISE = "promise"
-    LEFT_OUT = "left_out"
+__all__ = ["Part", "Proposed", "parts_of", "propose"]
 
 
 @dataclass(frozen=True, slots=True)
 class Proposed:
-    """One line as it is proposed: its words, the number printed before it, and where it began."""
+    """One line as it is proposed: its words, the number printed before it, and where it began.
+
+    `due`: by when it is promised, where only the line above its list says so.
+    """
 
     part: Part
     words: str
     number: str = ""
     line: int = 0
+    due: str = ""
 
 
+# The bullets of documents; a font of symbols gives each of its own a number of private use.
+_DOTS = "•●▪■◦‣·❖◾▸►➢➤✓✔\uf000-\uf0ff"
 _BULLET = re.compile(
-    r"^\s*(?:[•●▪■◦‣·*\uf0b7➢➤✓]|[-–—](?=\s)|o(?=\s{2,}|\t)|\(?[a-z][.)](?=\s)"
+    rf"^\s*(?:[{_DOTS}*]|[-–—](?=\s)|o(?=\s{{2,}}|\t)|\(?[a-z][.)](?=\s)"
     r"|\(?(?:i{1,3}|iv|vi{0,3})[.)](?=\s))\s*"
 )
-_NUMBERED = re.compile(r"^(\d{1,2}(?:\.\d{1,2}){0,2})[.):]?\s+(?=[A-Z“\"'])")
 _IN_A_LIST = re.compile(r"^(\d{1,2})[.)]\s+(?=\S)")
-_COUNTED = "one|two|three|four|five|six|seven|eight|nine|ten"
-_KIND = (
-    r"(?:strategic\s+)?"
-    r"(?:ambition|priority|theme|key area|enabler|goal|aim|pillar|objective|domain)"
-)
-_NAMED = re.compile(
-    rf"^({_KIND})(?:\s+(\d{{1,2}}(?:\.\d{{1,2}})*|[a-h]|{_COUNTED}))?\s*[:–—-]\s*(?=\S)",
-    re.IGNORECASE,
-)
-# A kind and its number on a line of their own: the title is the line below.
-_NAMED_ALONE = re.compile(rf"^({_KIND})\s+(\d{{1,2}}|[a-h]|{_COUNTED})$", re.IGNORECASE)
-_CUES = (
-    (
-        re.compile(
-            r"how (?:will )?we(?:’|'| wi)?(?:ll)? (?:will )?(?:know|measure)|measures? of success"
-            r"|success measures?|what we will measure|key performance indicators",
-            re.IGNORECASE,
-        ),
-        Part.PROMISE,
-    ),
-    (
-        re.compile(
-            r"what (?:this|it|success|good) (?:will )?looks? like|what will (?:this|it) look like"
-            r"|to achieve|outcomes?$|what people will (?:see|notice)",
-            re.IGNORECASE,
-        ),
-        Part.OUTCOME,
-    ),
-    (
-        re.compile(
-            r"what we(?:’|'| wi)?(?:ll)? do|our actions|how we will do (?:it|this)|we will:?$",
-            re.IGNORECASE,
-        ),
-        Part.LEFT_OUT,
-    ),
-)
-_STEM = re.compile(
-    r"(?:by|before)\s+(?:the end of\s+)?(?:\w+\s+)?20\d\d(?:/\d\d)?,?\s+(?:we|our|the trust)\b.*:$",
-    re.IGNORECASE,
-)
+_IN_A_TABLE = re.compile(r"^(\d{1,2})\s+(?=[A-Z])")
 _ENDS = re.compile(r"[.;:!?…][”’\"')\]]*$")
 # How a promise begins: such a line is one of its own, however full the line above it is.
 _OPENS = re.compile(
@@ -98,7 +73,7 @@ _OPENS = re.compile(
 # Where a line may hold another promise: at a bullet within it, at a sentence that begins with a
 # figure or another promise, or where a word that begins a promise stands in the middle.
 _ANOTHER = re.compile(
-    r"\s+[•●▪■◦‣·\uf0b7➢➤✓]\s*|(?<=[.;])\s+(?=[A-Z\d])"
+    rf"\s+[{_DOTS}]\s*|(?<=[.;])\s+(?=[A-Z\d])"
     r"|(?<=[\w%)])\s+(?=(?:At least|At most|No (?:more|fewer|less) than|Reduce|Increase|Improve"
     r"|Maintain|Halve|Double|Achieve|Deliver|Eliminate|Zero|Fewer than|More than|Every)\b)"
 )
@@ -108,8 +83,6 @@ _GOES_ON = re.compile(
     r"|that|who|which|will|be|is|are|than))$",
     re.IGNORECASE,
 )
-LONGEST_CUE = 70
-LONGEST_HEADING = 110
 NEARLY_FULL = 0.72
 HAS_ROOM = 0.9
 
@@ -131,42 +104,42 @@ class _Item:
 def propose(text: str) -> tuple[Proposed, ...]:
     """The outline that a text proposes, in its own order."""
     found: list[Proposed] = []
-    section: Part | None = None
     place = _Place()
     items = _items(text)
     for at, item in enumerate(items):
         if item.part is not None:
             found.append(Proposed(item.part, item.words, "", item.line))
             continue
-        cue = _cue(item.words)
-        if cue is not None:
-            section, place.listed = cue, 0
-            continue
-        if _STEM.match(item.words):
-            # It is shown, because it may say by when; what is listed under it is promised.
-            section, place.listed = Part.PROMISE, 0
+        due = stem(item.words)
+        if due is not None:
+            # It is shown, because it says by when; what is listed under it is promised.
+            place.enter(Part.PROMISE, due=due)
             found.append(Proposed(Part.LEFT_OUT, item.words, "", item.line))
             continue
-        is_before_cue = at + 1 < len(items) and _cue(items[at + 1].words) is not None
-        part, number, words = _read(item, section, place, is_before_cue=is_before_cue)
-        if part in (Part.AMBITION, Part.OBJECTIVE):
-            section, place.listed = None, 0
-        if part is Part.AMBITION:
-            place.has_ambition = True
-            place.ambition = int(number) if number.isdigit() else None
-        found.append(Proposed(part, words, number, item.line))
-    return tuple(found)
+        asked = cue(item.words)
+        if asked is not None:
+            place.enter(asked, is_table=is_table_head(item.words))
+            continue
+        below = items[at + 1] if at + 1 < len(items) else None
+        part, number, words = _read(item, place, below)
+        due = place.due if part is Part.PROMISE else ""
+        place.go_on(item, part, number, below)
+        found.append(Proposed(part, words, number, item.line, due))
+    return tuple(_said_once(found))
 
 
 def parts_of(words: str) -> list[str]:
     """The promises that one line may hold, where a PDF lost what stood between them; only the line,
     where nothing says so. A person decides.
 
-    A sentence is a promise of its own where both it and what stands before it name a number.
+    A sentence is a promise of its own where both it and what stands before it name a number. What
+    stands in brackets is no promise.
     """
     found = []
     at = 0
     for gap in _ANOTHER.finditer(words):
+        if words.count("(", at, gap.start()) > words.count(")", at, gap.start()):
+            continue
         before, after = words[at : gap.start()], words[gap.end() :]
         if before.endswith((".", ";")):
             is_another = bool(_DIGIT.search(before) and _DIGIT.search(after))
@@ -181,62 +154,142 @@ def parts_of(words: str) -> list[str]:
 
 @dataclass(slots=True)
 class _Place:
-    """How far a text has been read: its last ambition, and the last number of a list."""
+    """How far a text has been read: its last ambition, what the last heading says of the lines
+    below it, and the last number of a list.
+    """
 
+    section: Part | None = None
+    due: str = ""
+    is_table: bool = False
+    is_bulleted: bool = False
+    listed: int = 0
     has_ambition: bool = False
     ambition: int | None = None
-    listed: int = 0
+
+    def enter(self, section: Part | None, *, due: str = "", is_table: bool = False) -> None:
+        self.section, self.due, self.is_table = section, due, is_table
+        self.is_bulleted, self.listed = False, 0
+
+    def go_on(self, item: _Item, part: Part, number: str, below: _Item | None) -> None:
+        """What is read after an item. A heading ends the list above it, but for a list of headings,
+        and for one that parts a list of promises.
+        """
+        self.is_bulleted = item.is_bullet
+        if part in (Part.AMBITION, Part.OBJECTIVE) and not self._lists(item, part):
+            is_parted = self.section is Part.PROMISE and not number and _begins_list(below)
+            self.enter(self.section if is_parted else None, due=self.due if is_parted else "")
+        if part is Part.AMBITION:
+            self.has_ambition = True
+            self.ambition = int(number) if number.isdigit() else None
+        if part in (Part.VISION, Part.MISSION):
+            self.enter(None)
+
+    def _lists(self, item: _Item, part: Part) -> bool:
+        return self.section is part and (item.is_bullet or self.listed > 0)
+
+    def takes(self, item: _Item) -> re.Match[str] | None:
+        """The number of an item in the list of this section, which counts 1, 2, 3; not the number
+        of the ambition that comes next. Of a table, only some rows may be copied.
+        """
+        if self.is_table and (found := _IN_A_TABLE.match(item.words)):
+            return found if int(found[1]) > self.listed else None
+        found = _IN_A_LIST.match(item.words)
+        goes_on = self.listed or self.ambition is None or self.ambition != self.listed
+        return found if found and goes_on and int(found[1]) == self.listed + 1 else None
 
 
-def _cue(words: str) -> Part | None:
-    """What follows a heading such as “How we will know”; None for any other line."""
-    if len(words) > LONGEST_CUE or not words[:1].isupper():
-        return None
-    bare = words.strip().rstrip(":?… .")
-    for pattern, part in _CUES:
-        found = pattern.match(bare)
-        if found and len(bare) - found.end() < 25:
-            return part
-    return None
-
-
-def _read(
-    item: _Item, section: Part | None, place: _Place, *, is_before_cue: bool
-) -> tuple[Part, str, str]:
+def _read(item: _Item, place: _Place, below: _Item | None) -> tuple[Part, str, str]:
     """What an item is, the number before it, and its words without that number."""
-    named = _NAMED.match(item.words)
+    section = place.section
+    if (itself := says_of_itself(item.words)) and not item.is_bullet:
+        return itself[0], "", itself[1]
+    if promised := NAMED_PROMISE.match(item.words):
+        return Part.PROMISE, promised[1], item.words[promised.end() :]
+    named = NAMED.match(item.words)
     if named and not item.is_bullet:
         part = Part.OBJECTIVE if named[1].lower().endswith("objective") else Part.AMBITION
         return part, named[2] or "", item.words[named.end() :]
-    listed = _IN_A_LIST.match(item.words)
-    # A list of promises numbered 1, 2, 3, and not the ambition that comes next.
-    goes_on = place.listed or place.ambition is None or place.ambition != place.listed
-    if listed and section is not None and goes_on and int(listed[1]) == place.listed + 1:
-        place.listed += 1
-        return section, "", item.words[listed.end() :]
-    numbered = _NUMBERED.match(item.words)
-    if numbered and len(item.words) <= LONGEST_HEADING and not _ENDS.search(item.words):
-        part = Part.OBJECTIVE if "." in numbered[1] else Part.AMBITION
-        return part, numbered[1], item.words[numbered.end() :]
-    if section is not None:
+    if section is not None and (listed := place.takes(item)):
+        place.listed = int(listed[1])
+        number = listed[1] if section in (Part.AMBITION, Part.OBJECTIVE) else ""
+        return section, number, item.words[listed.end() :]
+    is_sentence = bool(_ENDS.search(item.words))
+    is_short = len(item.words) <= LONGEST_HEADING
+    numbered = NUMBERED.match(item.words)
+    if numbered and is_short:
+        # A sentence is a heading where its number says so: 2.1 under ambition 2.
+        is_under = numbered[1].startswith(f"{place.ambition}.")
+        if is_under or not is_sentence:
+            part = Part.OBJECTIVE if "." in numbered[1] else Part.AMBITION
+            return part, numbered[1], item.words[numbered.end() :]
+    if _is_heading(item, place, below):
+        return Part.OBJECTIVE, "", item.words
+    is_list = section in (Part.AMBITION, Part.OBJECTIVE)
+    if section is not None and (not is_list or item.is_bullet):
         return section, "", item.words
-    if item.is_bullet or _ENDS.search(item.words) or len(item.words) > LONGEST_HEADING:
+    if item.is_bullet or is_sentence or not is_short:
         return Part.LEFT_OUT, "", item.words
     # Before the first ambition stand the title and the names of chapters.
-    is_heading = place.has_ambition or is_before_cue
-    return (Part.OBJECTIVE if is_heading else Part.LEFT_OUT), "", item.words
+    is_first = below is not None and cue(below.words) is not None
+    return (Part.OBJECTIVE if place.has_ambition or is_first else Part.LEFT_OUT), "", item.words
+
+
+def _is_heading(item: _Item, place: _Place, below: _Item | None) -> bool:
+    """Whether a line in a list is the heading of the next: above its cue, or above its first
+    number.
+    """
+    is_short = len(item.words) <= LONGEST_HEADING and not item.words.endswith(":")
+    if item.is_bullet or below is None or place.section is None or not is_short:
+        return False
+    if place.section is Part.PROMISE and _begins_list(below):
+        return True
+    is_open = not _ENDS.search(item.words)
+    return (place.is_bulleted or place.listed > 0) and is_open and cue(below.words) is not None
+
+
+def _begins_list(item: _Item | None) -> bool:
+    listed = _IN_A_LIST.match(item.words) if item is not None else None
+    return listed is not None and listed[1] == "1"
+
+
+def _said_once(found: list[Proposed]) -> list[Proposed]:
+    """A heading that stands in a summary and again above its own part is taken there alone; of
+    several lines that may be the vision, the first.
+    """
+    last = {(row.part, row.words.casefold()): place for place, row in enumerate(found)}
+    seen: set[Part] = set()
+    for place, row in enumerate(found):
+        if row.part in (Part.AMBITION, Part.OBJECTIVE):
+            is_again = last[row.part, row.words.casefold()] > place
+            is_left = is_again and not _holds_lines(found, place)
+        else:
+            is_left = row.part in (Part.VISION, Part.MISSION) and row.part in seen
+        seen.add(row.part)
+        if is_left:
+            found[place] = replace(row, part=Part.LEFT_OUT)
+    return found
+
+
+def _holds_lines(found: list[Proposed], place: int) -> bool:
+    """Whether a heading has lines of its own before the next heading of its kind."""
+    for row in found[place + 1 :]:
+        if row.part in (found[place].part, Part.AMBITION):
+            return False
+        if row.part in (Part.OBJECTIVE, Part.OUTCOME, Part.PROMISE):
+            return True
+    return False
 
 
 def _items(text: str) -> list[_Item]:
     """The lines of a text, with the lines of a broken item joined."""
     lines = readable(text)
     known = vocabulary(lines)
-    apart = {place for place in around_the_page(lines) if _cue(lines[place].strip()) is None}
+    apart = {place for place in around_the_page(lines) if cue(lines[place].strip()) is None}
     # Headings are not wrapped as the text is.
     widths = [
         len(line.strip())
         for place, line in enumerate(lines)
-        if place not in apart and not _NUMBERED.match(line.strip()) and not cells_of(line)
+        if place not in apart and not NUMBERED.match(line.strip()) and not cells_of(line)
     ]
     widest = max(widths, default=0)
     found: list[_Item] = []
@@ -248,6 +301,13 @@ def _items(text: str) -> list[_Item]:
         cells = cells_of(line)
         if cells:
             table.append((number, cells))
+            continue
+        if is_contents(line):
+            found.append(_Item(" ".join(line.split()), number, 0, part=Part.LEFT_OUT))
+            last = None
+            continue
+        if last is not None and last.part is Part.PROMISE and (said := says_more(line)):
+            last.words += said
             continue
         if table:
             found += _table(table)
@@ -268,19 +328,21 @@ def _items(text: str) -> list[_Item]:
             continue
         if last is not None and not is_apart and not bullet and _goes_on(last, words, widest):
             last.words, last.width = joined(last.words, words, known), len(line.strip())
-        elif last is not None and (named := _NAMED_ALONE.match(last.words)) and not bullet:
+        elif last is not None and (named := NAMED_ALONE.match(last.words)) and not bullet:
             last.words = f"{named[0]}: {words}"
         else:
             mark = bullet[0].strip() if bullet else ""
             last = _Item(words, number, len(line.strip()), bool(bullet), mark=mark)
+            if measured := NAMED_MEASURE.match(words):
+                last.words, last.part = words[measured.end() :], Part.PROMISE
             found.append(last)
         is_apart = False
     return found
 
 
 def _table(lines: list[tuple[int, list[str]]]) -> Iterator[_Item]:
-    """The rows of a table; a single line with a tab is a line."""
-    if len(lines) == 1:
+    """The rows of a table; a single line with a tab is a line, but for one of several numbers."""
+    if len(lines) == 1 and not has_numbers(lines[0][1]):
         number, cells = lines[0]
         words = " ".join(cell for cell in cells if cell)
         yield _Item(words, number, len(words))
@@ -305,17 +367,15 @@ def _goes_on(last: _Item, words: str, widest: int) -> bool:
     """Whether a line belongs to the one above it."""
     # A sentence may be as long as the text: only its end says whether it goes on.
     end = last.words[-LONGEST_CUE:]
-    if _cue(last.words) is not None or _cue(words) is not None or _NAMED.match(words):
-        return False
-    if _NUMBERED.match(words) or _NAMED_ALONE.match(words) or _NAMED_ALONE.match(last.words):
+    if cue(last.words) is not None or begins(words) or NAMED_ALONE.match(last.words):
         return False
     if words[:1].islower() or _GOES_ON.search(end):
         return True
-    if last.is_bullet:
-        # Where bullets are kept, a line without one goes on with the line above.
-        return not _ENDS.search(end)
-    if _OPENS.match(words):
-        return False
     # A line that had room for the next word was ended there by whoever wrote it.
     had_room = last.width + 1 + len(words.split()[0]) <= widest * HAS_ROOM
-    return not had_room and last.width >= widest * NEARLY_FULL and not _ENDS.search(end)
+    if had_room or _ENDS.search(end):
+        return False
+    # Where bullets are kept, a line without one goes on with the line above.
+    if last.is_bullet:
+        return True
+    return not _OPENS.match(words) and last.width >= widest * NEARLY_FULL

@@ -29,11 +29,19 @@ _PAGE_NUMBER = re.compile(r"(?:page\s*)?(\d{1,3})(?:\s*(?:of|/)\s*\d{1,3})?", re
 # A number that a title is printed with: "Our strategy | 14", "Page 14  Our strategy".
 _AT_THE_END = re.compile(r"(?:\||\bpage\b|\s{2,}|\t)\s*\d{1,3}$", re.IGNORECASE)
 _AT_THE_START = re.compile(r"^(?:page\s*)?\d{1,3}(?:\s*\||\s{2,}|\t)\s*", re.IGNORECASE)
+# How a text is marked in Markdown: headings, bold words, boxes to tick.
+_MARKED_DOWN = re.compile(r"^\s{0,3}#{1,6}\s+|\*\*|(?<=^[-*] )\[[ xX]\]\s+")
+_LEADERS = re.compile(r"(?:\.\s?){4,}\s*\d{1,3}\s*$")
 _MARK = re.compile(r"(?:\W{1,3}|o|\(?\w{1,3}[.):]?|\d{1,2}(?:\.\d{1,2})+)")
+# What a measure is printed with: "M3", "KPI 4.".
+_CODE = re.compile(r"[A-Z]{1,4} ?\d{1,3}[.:)]?")
+_SIZE = re.compile(r"[<>≤≥£]? ?\d")
 _GROUP_HEADS = re.compile(
-    r"(?P<ambition>ambition|priority|theme|goal|aim|pillar)|(?P<objective>objective|outcome|area)",
+    r"(?:strategic )?(?:(?P<ambition>ambition|priority|theme|goal|aim|pillar)"
+    r"|(?P<objective>objective|outcome|area))s?",
     re.IGNORECASE,
 )
+_YEAR = re.compile(r"20\d\d(?:[/-]\d\d)?")
 _PROMISE_HEADS = re.compile(
     r"measure|metric|indicator|kpi|target|baseline|how we will know|by when|due", re.IGNORECASE
 )
@@ -47,7 +55,13 @@ def readable(text: str) -> list[str]:
     """The lines of a text in plain letters."""
     for letter, plain in _LIGATURES.items():
         text = text.replace(letter, plain)
-    return text.replace("\r\n", "\n").replace("\r", "\n").replace("\f", "\n").split("\n")
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").replace("\f", "\n").split("\n")
+    return [_MARKED_DOWN.sub("", line) for line in lines]
+
+
+def is_contents(line: str) -> bool:
+    """Whether a line is one of a table of contents: dots lead to the number of a page."""
+    return bool(_LEADERS.search(line))
 
 
 def around_the_page(lines: Sequence[str]) -> set[int]:
@@ -136,10 +150,22 @@ def cells_of(line: str) -> list[str]:
     return cells
 
 
+def has_numbers(cells: Sequence[str]) -> bool:
+    """Whether a line of a table names something and gives it two numbers or more."""
+    first, *rest = [cell for cell in cells if cell and not _CODE.fullmatch(cell)] or [""]
+    return not first[:1].isdigit() and sum(bool(_SIZE.match(cell)) for cell in rest) > 1
+
+
+def _is_head(cell: str) -> bool:
+    """Whether a cell may stand at the top of a table: what is counted, or the year of a column."""
+    found = (_PROMISE_HEADS.search(cell), _GROUP_HEADS.fullmatch(cell), _YEAR.fullmatch(cell))
+    return any(found)
+
+
 def table_rows(lines: Sequence[tuple[int, list[str]]]) -> Iterator[Row]:
     """The rows of a table; where its first line is a heading, that stands before each number."""
     (_, first), *rest = lines
-    is_head = sum(bool(_PROMISE_HEADS.search(cell)) for cell in first) >= 2
+    is_head = sum(_is_head(cell) for cell in first) >= 2
     heads = first if is_head else []
     for number, cells in rest if is_head else lines:
         groups: list[tuple[str, str]] = []
@@ -155,5 +181,7 @@ def table_rows(lines: Sequence[tuple[int, list[str]]]) -> Iterator[Row]:
                 said.append(cell)
             else:
                 said.append(f"{head[:1].lower()}{head[1:]} {cell}")
+        if len(said) > 1 and _CODE.fullmatch(said[0]):
+            said[:2] = [" ".join(said[:2])]
         promise = ": ".join((said[0], ", ".join(said[1:]))) if len(said) > 1 else "".join(said)
         yield Row(number, tuple(groups), promise)

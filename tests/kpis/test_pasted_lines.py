@@ -45,7 +45,7 @@ def test_a_break_that_a_person_puts_into_the_words_begins_another_line():
             ("objective", "Shorter waits", "1.1"),
             ("promise", "Reduce falls by 10%\r\n\r\nIncrease uptake to 80%\r\n", "7"),
         )
-    )
+    ).lines
     assert [(line.kind, line.promise.statement, line.number) for line in lines[2:]] == [
         ("promise", "Reduce falls by 10%", "7"),
         ("promise", "Increase uptake to 80%", ""),
@@ -87,3 +87,84 @@ def test_a_line_that_may_hold_two_is_split_by_a_button_and_kept_only_by_a_person
     client.post("/plans/next/edit/", {**boxes, "action": "take", "place": "Page 3"})
     kept = draft.lines.filter(kind="promise", source_section="Page 3")
     assert kept.filter(statement="Increase staff uptake to 80%").exists()
+
+
+def made(*lines: tuple[str, str, str]) -> list[tuple[str, str, int | None]]:
+    return [(row.kind, row.promise.statement, row.under) for row in paste.kept(sent(*lines)).lines]
+
+
+def test_a_level_that_the_text_does_not_have_takes_the_words_of_the_one_that_it_has():
+    flat = made(
+        ("objective", "Fair access", "1"),
+        ("promise", "95% are seen", ""),
+        ("objective", "Safe wards", "2"),
+        ("promise", "Zero never events", ""),
+        ("ambition", "A great place to work", "3"),
+        ("promise", "Turnover below 10%", ""),
+        ("objective", "Leaders", "3.1"),
+        ("objective", "Training", "3.2"),
+    )
+    assert flat == [
+        ("ambition", "Fair access", None),
+        ("objective", "Fair access", 0),
+        ("promise", "95% are seen", 1),
+        ("ambition", "Safe wards", None),
+        ("objective", "Safe wards", 3),
+        ("promise", "Zero never events", 4),
+        ("ambition", "A great place to work", None),
+        ("objective", "A great place to work", 6),
+        ("promise", "Turnover below 10%", 7),
+        ("objective", "Leaders", 6),
+        ("objective", "Training", 6),
+    ]
+
+
+def test_a_promise_with_nothing_above_it_is_refused_by_its_line():
+    with pytest.raises(DraftRefused, match="Line 2 has no objective above it"):
+        made(("left_out", "Foreword", ""), ("promise", "95% are seen", ""))
+
+
+OUR_PLAN = """Our vision
+Healthier lives, together
+Our mission: To help people live well
+Priority 1: Care
+1.1 Waits
+By March 2029 we will have:
+• Cut long waits to fewer than 5 a month
+• Seen 90% in time by December 2027
+"""
+
+
+@pytest.mark.django_db
+def test_vision_mission_and_the_day_of_a_list_are_kept_with_the_lines(client, ended, author):
+    draft = begin(author, ended)
+    draft.mission = draft.vision = ""
+    draft.save()
+    client.force_login(author)
+    address = "/plans/next/edit/"
+    page = client.post(address, {"action": "read", "text": OUR_PLAN, "place": "Page 3"})
+    shown = unescape(page.content.decode())
+    assert "due By March 2029, as the line above its list says" in shown
+    rows = page.context["rows"]
+    boxes = sent(*[(row.line.part.value, row.line.words, row.line.number) for row in rows])
+    boxes |= {f"due-{row.place}": row.line.due for row in rows if row.line.due}
+    kept = client.post(address, {**boxes, "action": "take", "place": "Page 3"})
+    assert kept.status_code == 302
+    draft.refresh_from_db()
+    assert (draft.vision, draft.mission) == (
+        "Healthier lives, together",
+        "To help people live well",
+    )
+    listed, own = draft.lines.filter(source_section="Page 3", kind="promise").order_by("position")
+    assert (listed.due_as_published, own.due_as_published) == ("By March 2029", "")
+    form = client.get(f"{address}?line={listed.pk}").context["form"]
+    assert (form["due_on"].value(), form["value"].value()) == ("31/3/2029", "5")
+    form = client.get(f"{address}?line={own.pk}").context["form"]
+    assert form["due_on"].value() == "31/12/2027"
+
+    again = client.post(address, {"action": "take", **sent(("vision", "Another one", ""))})
+    assert again.status_code == 409
+    assert "The plan has a vision already" in again.content.decode()
+    assert "Another one" in again.content.decode()
+    draft.refresh_from_db()
+    assert draft.vision == "Healthier lives, together"
