@@ -45,7 +45,7 @@ from kpis.asked.address import (
     measure_or_404,
     plans_to_open,
 )
-from kpis.measures.page import measure_page
+from kpis.measures.load import measure_page
 from kpis.measures.register import live_first, register
 from kpis.measures.view import ALL, RECENT
 from kpis.plans.objective import objective_page

@@ -44,7 +44,7 @@ TERMS = (
     *("baseline", "baseline_period", "floor", "effective_from", "due_on", "retired_on"),
     *("profile", "recurrent", "known_from", "care_group__code"),
     *("plan__code", "plan__starts_on", "plan__ends_on", "plan__default_tolerance_percent"),
-    *("plan__published_on", "plan__opens_on"),
+    *("plan__published_on", "plan__opens_on", "plan__adopted_at"),
 )
 Change = TypeVar("Change", bound=DatedChange)
 

@@ -1,44 +1,26 @@
-"""What the page of one measure shows, in a fixed number of queries."""
+"""What the page of one measure shows."""
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 
-from django.db.models import QuerySet
-
 from accounts.permissions import reads_publicly
-from kmpt_tracker.questions import written_once
 from kmpt_tracker.ui.components import Step, Table
 from kmpt_tracker.ui.formats import format_count
-from kmpt_tracker.ui.sparkline import POINTS
-from kpis.assessments.accepted import accepted_levels
-from kpis.assessments.as_known import Known
-from kpis.assessments.clocks import clock_at
-from kpis.assessments.inputs import measure_terms
-from kpis.assessments.owners import owners_ahead
 from kpis.assessments.published import disclosure
-from kpis.assessments.read import (
-    SeriesHistory,
-    histories,
-    last_month_of,
-    last_windows,
-    windows_until,
-)
 from kpis.judging.accepted import Accepted, accepted_words, covers, in_effect
 from kpis.judging.boundaries import Boundary
 from kpis.judging.bounds import Bounds, bounds_of
-from kpis.judging.history import Clock
 from kpis.judging.kitemark import kitemark_words
 from kpis.judging.status import Standing
 from kpis.judging.terms import MeasureTerms
 from kpis.judging.wording import counted
 from kpis.measures.ahead import Ahead, ahead
-from kpis.measures.benchmarks import Benchmarks, benchmarks_of
+from kpis.measures.benchmarks import Benchmarks
 from kpis.measures.chart_labels import ChartTerms, Marker, drawn_markers
-from kpis.measures.comments import Comment, comments_on
-from kpis.measures.group_charts import GroupCharts, GroupStanding, beside_the_whole
-from kpis.measures.limits import FixedLimits, NewLimits, fixed_limits
+from kpis.measures.comments import Comment
+from kpis.measures.group_charts import GroupCharts, GroupStanding
+from kpis.measures.limits import FixedLimits, NewLimits
 from kpis.measures.page_tables import (
     Correction,
     accepted_table,
@@ -47,14 +29,7 @@ from kpis.measures.page_tables import (
     wordings_table,
 )
 from kpis.measures.read import (
-    boundaries_of,
     held_later,
-    markers_of,
-    rebases_of,
-    revisions_of,
-    sources_of,
-    targets_of,
-    wordings_of,
 )
 from kpis.measures.reporting import due_words, reported_by
 from kpis.measures.said import Said
@@ -63,12 +38,9 @@ from kpis.measures.timeline import timeline
 from kpis.measures.trend import Trend
 from kpis.measures.view import ALL, MONTHS, RARER, RECENT, recent
 from kpis.models import Actual, Measure, MeasureChange, Series, Target
-from kpis.plans.remarks import notes_and_changes
-from kpis.plans.threads import Thread, links_known, thread_of
+from kpis.plans.threads import Thread
 from kpis.rag import Rag
-from kpis.rollup import RollUp
 from strategy.models import CareGroup
-from strategy.moments import london_date
 from strategy.notes import Remark
 from strategy.periods import Frequency, Month
 
@@ -353,90 +325,3 @@ class MeasurePage:
     def sources_note(self) -> str:
         count = len(self.sources)
         return format_count(count, "publication")
-
-
-def measure_page(
-    measure: Measure,
-    care_group: CareGroup,
-    *,
-    now: datetime,
-    known_at: datetime | None = None,
-    is_whole: bool = False,
-) -> MeasurePage:
-    """A measure as one care group reports it, up to the last month that has ended."""
-    moment = known_at or now
-    month = last_month_of(care_group, now=now, known_at=known_at)
-    all_series = _series_of(measure.pk)
-    found = histories(Known(known_at).without_newcomers(all_series), known_at=known_at)
-    all_series = [row.series for row in found.values()]
-    known = Known(known_at)
-    (measure,), (care_group,) = known.restored([measure]), known.restored([care_group])
-    today = london_date(moment)
-    wordings = wordings_of(measure, moment)
-    measure = known.worded([measure], today)[0]
-    clock = clock_at(now, known_at=known_at)
-    series = next((row for row in all_series if row.care_group_id == care_group.pk), None)
-    held = found.get(series.pk) if series else None
-    targets = targets_of(measure, known_at, moment)
-    terms = measure_terms(measure)
-    rebases = rebases_of(series, wordings, moment)
-    windows = tuple(windows_until(held, clock, month)) if held else ()
-    crossed = boundaries_of(series, all_series, windows, known_at)
-    groups = _groups(all_series, found, terms, month, clock)
-    trust = next((row for row in all_series if row.care_group.is_trust), None)
-    whole = found[trust.pk].history.before(month.end) if trust and groups else ()
-    return MeasurePage(
-        measure=measure,
-        terms=terms,
-        care_group=care_group,
-        series=series,
-        month=month,
-        known_at=known_at,
-        standing=held.at(month, clock) if held else Standing(period=month.period, rag=Rag.NO_DATA),
-        windows=windows,
-        care_groups=tuple(row.care_group for row in all_series),
-        groups=groups,
-        targets=tuple(targets),
-        notes=notes_and_changes([measure, *targets], known_at).all,
-        thread=thread_of(measure, targets, links_known(known_at, measure)),
-        owner_ahead=owners_ahead([measure.pk], known_at).get(measure.pk, ""),
-        comments=comments_on(series, all_series if care_group.is_trust else (), moment),
-        revisions=revisions_of(series, known_at),
-        sources=sources_of(series, known_at),
-        rebases=rebases,
-        fixed=fixed_limits(series, terms, windows, rebases, known_at=known_at),
-        markers=markers_of(series, rebases, wordings, crossed, moment),
-        wordings=wordings,
-        boundaries=crossed,
-        benchmarks=benchmarks_of(measure, terms, known_at),
-        accepted=accepted_levels([measure.pk], known_at).get(measure.pk, ()),
-        is_whole=is_whole,
-        parts_note=beside_the_whole(trust, whole, groups, RollUp(measure.roll_up)),
-    )
-
-
-@written_once
-def _series_of(measure: int) -> QuerySet[Series]:
-    """The series of a measure, in the order of pages."""
-    rows = Series.objects.filter(measure=measure).select_related("measure", "care_group")
-    return rows.order_by("care_group__position")
-
-
-def _groups(
-    all_series: Sequence[Series],
-    found: Mapping[int, SeriesHistory],
-    terms: MeasureTerms,
-    month: Month,
-    clock: Clock,
-) -> tuple[GroupStanding, ...]:
-    """The care groups that report it in the month; after a reorganisation, the new ones."""
-    return tuple(
-        GroupStanding(
-            care_group=row.care_group,
-            terms=terms,
-            standing=found[row.pk].at(month, clock),
-            windows=tuple(last_windows(found[row.pk], clock, month, POINTS)),
-        )
-        for row in all_series
-        if not row.care_group.is_trust and found[row.pk].history.is_expected(month.period)
-    )

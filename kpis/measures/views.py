@@ -7,7 +7,7 @@ from django.views.decorators.http import require_safe
 from accounts.permissions import access_of_reader, permitted
 from accounts.roles import Capability
 from kpis.asked.address import Asked, asks, care_group_or_404, measure_or_404
-from kpis.measures.page import measure_page
+from kpis.measures.load import measure_page
 from kpis.measures.register import live_first, register
 from kpis.measures.view import ALL, RECENT
 from strategy.recorded import already_recorded, restored

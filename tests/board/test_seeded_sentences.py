@@ -20,7 +20,7 @@ from kpis.judging.wording import (
     value_words,
     when_words,
 )
-from kpis.measures.page import measure_page
+from kpis.measures.load import measure_page
 from kpis.models import Series
 from kpis.plans.status import plan_status
 from kpis.rag import Rag

@@ -221,6 +221,20 @@ def test_the_questions_do_not_grow_with_the_rows(plan):
     assert ask(2) == ask(20)
 
 
+def test_when_each_plan_was_known_is_read_with_its_targets():
+    """A plan that nobody has edited since is not restored, and must not be read once more."""
+
+    def ask(count: int) -> int:
+        measures = [
+            TargetFactory(plan=PlanFactory(), known_from=None).measure_id for _ in range(count)
+        ]
+        with CaptureQueriesContext(connection) as queries:
+            assert len(Known(THEN).targets(measures)) == count
+        return len(queries)
+
+    assert ask(1) == ask(4)
+
+
 def test_now_puts_nothing_back(series):
     changed(series.measure, decimals=3)
     rows = list(Series.objects.select_related("measure", "care_group"))

@@ -15,7 +15,7 @@ from kpis.assessments.read import histories
 from kpis.assessments.store import recompute
 from kpis.judging.wording import lacking_words, parts_words, share_words, variance_words
 from kpis.measures.chart import trend_figure
-from kpis.measures.page import measure_page
+from kpis.measures.load import measure_page
 from kpis.rag import Rag
 from strategy.periods import Month, Period
 from tests.factories.measures import (

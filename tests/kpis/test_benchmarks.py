@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from accounts.roles import Role
 from kpis.assessments.store import recompute
-from kpis.measures.page import measure_page
+from kpis.measures.load import measure_page
 from kpis.models import Assessment, Benchmark
 from strategy.periods import Month
 from tests.accounts.readers import BACKEND

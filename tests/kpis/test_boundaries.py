@@ -9,7 +9,7 @@ from kpis.assessments.recent import recent_histories
 from kpis.assessments.store import recompute
 from kpis.dated_changes.group_dates import change_care_group_dates
 from kpis.judging.boundaries import Unit, boundaries, fresh_starts, own_boundaries
-from kpis.measures.page import measure_page
+from kpis.measures.load import measure_page
 from kpis.models import Assessment
 from strategy.models import CareGroup
 from strategy.periods import Month, Period

@@ -18,7 +18,7 @@ from kpis.dated_changes import decide as deciding
 from kpis.dated_changes.changes_page import NOTHING, tolerance_page, wording_page
 from kpis.dated_changes.decide import ChangeRefused
 from kpis.exports.measures import MEASURES
-from kpis.measures.page import measure_page
+from kpis.measures.load import measure_page
 from kpis.measures.register import register
 from kpis.models import (
     Assessment,

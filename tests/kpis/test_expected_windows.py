@@ -12,7 +12,7 @@ from kpis.asked.address import Asked
 from kpis.assessments.clocks import clock_at
 from kpis.assessments.read import histories
 from kpis.assessments.store import recompute
-from kpis.measures.page import measure_page
+from kpis.measures.load import measure_page
 from kpis.models import ReportingPeriod
 from kpis.months.clock import data_clock, lock_period, open_period, reopen_period
 from kpis.rag import Rag

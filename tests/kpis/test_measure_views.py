@@ -10,7 +10,7 @@ from django.utils import timezone
 from accounts.roles import Role
 from kpis.assessments.store import recompute
 from kpis.judging.status import Standing
-from kpis.measures.page import measure_page
+from kpis.measures.load import measure_page
 from kpis.measures.view import recent
 from kpis.models import Commentary
 from kpis.rag import Rag

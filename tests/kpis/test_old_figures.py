@@ -13,7 +13,7 @@ from kpis.assessments.clocks import clock_at
 from kpis.assessments.read import histories
 from kpis.assessments.recent import recent_histories
 from kpis.assessments.store import recompute
-from kpis.measures.page import measure_page
+from kpis.measures.load import measure_page
 from kpis.measures.register import register
 from kpis.rag import Rag
 from kpis.tables import columns

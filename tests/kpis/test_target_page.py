@@ -9,7 +9,7 @@ from django.utils import timezone
 from accounts.roles import Role
 from kpis.assessments.as_known import Known
 from kpis.assessments.store import recompute
-from kpis.measures.page import measure_page
+from kpis.measures.load import measure_page
 from kpis.measures.reporting import due_words, reported_by
 from kpis.models import Judgement, Measure, Rebase, Series, Target, TargetChange
 from strategy.periods import Month

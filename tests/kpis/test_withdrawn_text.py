@@ -11,7 +11,7 @@ from accounts.permissions import NotAllowed
 from kpis.assessments.integrity import findings
 from kpis.dated_changes import recalculation as rebasing
 from kpis.dated_changes.target_changes import ChangeRefused
-from kpis.measures.page import measure_page
+from kpis.measures.load import measure_page
 from kpis.models import Commentary, ReturnCell
 from kpis.months import clock as periods
 from kpis.withdrawals.words import find_text, withdraw_text

@@ -12,7 +12,7 @@ from kpis.assessments.integrity import findings
 from kpis.assessments.store import recompute
 from kpis.dated_changes.target_changes import ChangeRefused
 from kpis.exports.actuals import ACTUALS
-from kpis.measures.page import measure_page
+from kpis.measures.load import measure_page
 from kpis.models import Actual, Assessment
 from kpis.returns.page import return_page
 from kpis.withdrawals.figures import (
