@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -14,6 +15,7 @@ from kpis.models import DraftLine, PlanDraft
 from kpis.promises.add import FIELDS
 from kpis.promises.forms import PromiseForm, chosen
 from kpis.promises.promise import LONGEST_STATEMENT
+from kpis.targets import Profile
 from kpis.workbench.merging import MergedForm
 from kpis.workbench.start import HEADER, Header
 from strategy.models import Plan
@@ -135,7 +137,7 @@ class LineForm(MergedForm, PromiseForm):
         boxes = _fields(line)
         self.is_proposed = False
         if line.measure_id is None and not line.operator:
-            proposed = _recognised(line.statement, line.due_as_published)
+            proposed = _recognised(line.statement, line.due_as_published, line.draft.starts_on)
             self.is_proposed = bool(proposed)
             boxes.update(proposed)
         data, initial = self.lay_over(
@@ -187,11 +189,19 @@ class TextForm(forms.Form):
         self.helper = nhsuk_helper(is_form=False)
 
 
-def _recognised(statement: str, due: str) -> dict[str, Any]:
+def _recognised(statement: str, due: str, starts_on: date) -> dict[str, Any]:
     """What the words of a promise say in numbers, put into boxes for a person to confirm. `due`: by
-    when the list says so in which it stood.
+    when the list says so in which it stood. Of values year by year, those from before the plan
+    starts are no targets: the last of them is the baseline.
     """
     found = recognise(statement)
+    before = [(year, value) for year, value in found.path if date(year, 3, 31) < starts_on]
+    path = found.path[len(before) :]
+    if before:
+        year, value = before[-1]
+        found = replace(found, baseline=value, baseline_period=f"{year - 1}/{year % 100:02d}")
+    if path and found.due_on is None:
+        found = replace(found, due_on=date(path[-1][0], 3, 31))
     if not found.due_words and due:
         listed = recognise(due)
         found = replace(found, due_on=listed.due_on, due_words=due)
@@ -205,6 +215,8 @@ def _recognised(statement: str, due: str) -> dict[str, Any]:
         "baseline_period": found.baseline_period,
         "due_on": _day(found.due_on),
         "due_as_published": found.due_words,
+        "points": "\n".join(f"Mar {year}\t{value.normalize():f}" for year, value in path),
+        "profile": Profile.EXPLICIT_POINTS.value if path else "",
     }
     return {
         name: f"{value.normalize():f}" if isinstance(value, Decimal) else value

@@ -49,6 +49,9 @@ class Reading:
             parts.append(f"{found.change} by {size}{yearly}")
         elif size:
             parts.append(f"value {size}")
+        if found.path:
+            said = ", ".join(f"{value:f} by March {year}" for year, value in found.path)
+            parts.append(f"year by year: {said}")
         if found.upper is not None:
             parts.append(f"to {found.upper:f}")
         if found.operator and not found.change:

@@ -13,6 +13,7 @@ from datetime import date
 from decimal import Decimal
 
 from strategy.plan_text.counts import COUNTS, number, percentages
+from strategy.plan_text.paths import Path, path_of
 
 _MONTHS = [name.lower() for name in month_name[1:]]
 _MONTH = "|".join(f"{name[:3]}(?:{name[3:]})?" if name != "may" else name for name in _MONTHS)
@@ -189,7 +190,7 @@ _DOWN = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recognised:
-    """The numbers in a promise; empty where it gives none."""
+    """The numbers in a promise; empty where it gives none. `path`: values year by year."""
 
     value: Decimal | None = None
     upper: Decimal | None = None
@@ -201,11 +202,14 @@ class Recognised:
     baseline_period: str = ""
     due_on: date | None = None
     due_words: str = ""
+    path: Path = ()
 
 
 def recognise(words: str) -> Recognised:
     """What the words of one promise say in numbers."""
     due_on, due_words = _due(words)
+    if path := path_of(words):
+        return Recognised(due_on=due_on, due_words=due_words, path=path)
     baseline, period, rest = _baseline(words)
     found = _asked(rest, baseline, _UP_FROM.search(words))
     if not found and (span := _FROM_TO_SPAN.search(words)):

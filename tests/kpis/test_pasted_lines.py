@@ -168,3 +168,30 @@ def test_vision_mission_and_the_day_of_a_list_are_kept_with_the_lines(client, en
     assert "Another one" in again.content.decode()
     draft.refresh_from_db()
     assert draft.vision == "Healthier lives, together"
+
+
+@pytest.mark.django_db
+def test_numbers_year_by_year_are_proposed_as_a_path_with_what_came_before_as_its_baseline(
+    client, ended, author
+):
+    draft = begin(author, ended)
+    client.force_login(author)
+    year = draft.starts_on.year
+    asked = [f"{on}/{(on + 1) % 100:02d} {size}" for on, size in ((year - 1, 14), (year, 13))]
+    words = f"Turnover: {', '.join(asked)}, {year + 1}/{(year + 2) % 100:02d} 12"
+    client.post(
+        "/plans/next/edit/",
+        {
+            "action": "take",
+            **sent(("ambition", "A", ""), ("objective", "B", ""), ("promise", words, "")),
+        },
+    )
+    line = draft.lines.get(statement=words)
+    form = client.get(f"/plans/next/edit/?line={line.pk}").context["form"]
+    shown = {name: form[name].value() for name in ("points", "baseline", "profile", "due_on")}
+    assert shown == {
+        "points": f"Mar {year + 1}\t13\nMar {year + 2}\t12",
+        "baseline": "14",
+        "profile": "explicit_points",
+        "due_on": f"31/3/{year + 2}",
+    }

@@ -307,3 +307,25 @@ def test_what_stands_in_brackets_is_no_promise_of_its_own():
 def test_numbers_in_words_and_in_other_orders(words, found):
     read = recognise(words)
     assert {name: getattr(read, name) for name in found} == found
+
+
+@pytest.mark.parametrize(
+    ("words", "path"),
+    [
+        ("Falls: 2026/27 4.8, 2027/28 4.4, lead Chief Nurse", ((2027, "4.8"), (2028, "4.4"))),
+        (
+            "Turnover: 2025/26 14%, 2026/27 ≤ 13%, 2027/28 12%.",
+            ((2026, 14), (2027, 13), (2028, 12)),
+        ),
+        ("80% in 2026/27, 90% in 2027/28", ((2027, 80), (2028, 90))),
+        ("1,200 (2026/27) and 1,500 (2027/28)", ((2027, 1200), (2028, 1500))),
+        ("Reduce to 80% by 2026/27", ()),
+        ("From 14% in 2024/25 to 10% in 2024/25", ()),
+        ("90% in 2027/28, 80% in 2026/27", ()),
+        ("5 of 10 in 2026/29, 6 in 2027/30", ()),
+    ],
+)
+def test_numbers_year_by_year_are_a_path(words, path):
+    read = recognise(words)
+    assert read.path == tuple((year, Decimal(value)) for year, value in path)
+    assert not (path and read.value)
