@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
-from accounts.permissions import NotAllowed
+from accounts.permissions import Access, NotAllowed
 from accounts.refusals import Refused
 from kmpt_tracker.dispatch import wake
 from kpis.imports.batch import READ, describe, fill_drafts, plan_again, read_in_background
@@ -14,6 +14,7 @@ from kpis.imports.files import lay_file
 from kpis.imports.kept import as_kept
 from kpis.imports.layouts import ManySheets
 from kpis.imports.preview import preview_of
+from kpis.imports.register import defaults_of
 from kpis.imports.sheets import FileRefused
 from kpis.models import ImportBatch
 from strategy.access import access_of
@@ -34,9 +35,9 @@ def read_import(batch_id: int, *, at: datetime) -> bool:
     if not mine.update(worked_at=at):
         return False
     batch = ImportBatch.objects.select_related("read_by").get(pk=batch_id)
-    if batch.unread is not None and not _open(batch):
-        return True
     access = access_of(batch.read_by, london_date(at))
+    if batch.unread is not None and not _open(batch, access):
+        return True
     _, plan = plan_again(batch, access=access, at=at, progress=_Progress(batch_id, at))
     describe(batch, plan)
     batch.checked = batch.to_check
@@ -44,11 +45,11 @@ def read_import(batch_id: int, *, at: datetime) -> bool:
     return _kept(batch)
 
 
-def _open(batch: ImportBatch) -> bool:
+def _open(batch: ImportBatch, access: Access) -> bool:
     """Lay out the lines of its file, then drop the file. False where that is all for now."""
     data, batch.unread = bytes(batch.unread or b""), None
     try:
-        batch.kept |= as_kept(lay_file(batch.name, data))
+        batch.kept |= as_kept(lay_file(batch.name, data, defaults_of(access)))
         batch.to_check = len(batch.kept["lines"])
     except ManySheets as several:
         batch.kept["sheets"] = [[name, as_kept(laid)] for name, laid in several.sheets.items()]

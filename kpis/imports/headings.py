@@ -27,6 +27,7 @@ KNOWN = {
     "measure": MEASURE,
     "measure code": MEASURE,
     "measure name": MEASURE,
+    "measure id": MEASURE,
     "kpi": MEASURE,
     "kpi code": MEASURE,
     "kpi name": MEASURE,
@@ -40,7 +41,9 @@ KNOWN = {
     "reporting period": PERIOD,
     "reporting month": PERIOD,
     "period start": STARTS,
+    "reporting period start": STARTS,
     "period end": ENDS,
+    "reporting period end": ENDS,
     "numerator": "numerator",
     "number": "numerator",
     "num": "numerator",
@@ -48,6 +51,7 @@ KNOWN = {
     "out of": "denominator",
     "den": "denominator",
     "value": "value",
+    "measure value": "value",
     "figure": "value",
     "actual": "value",
     "result": "value",
@@ -90,6 +94,15 @@ DESCRIBING = frozenset(
         "recorded by",
         "approved at",
         "approved by",
+    }
+)
+# Columns that people have in their own lists for a reader. The preview says that they are not read.
+NOT_READ = frozenset(
+    {
+        *("no", "ref", "reference", "ambition", "objective", "plan", "domain", "category", "theme"),
+        *("owner", "lead", "executive lead", "source", "data source", "target", "threshold", "rag"),
+        *("rag rating", "trend", "direction", "direction of travel", "variance", "ytd"),
+        *("year to date", "total", "average", "last month", "last year"),
     }
 )
 # A row per part: which box the row fills.

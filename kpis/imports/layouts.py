@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from kmpt_tracker.ui.formats import format_count, import_text
-from kmpt_tracker.ui.typed import parse_month_text, tidy
+from kmpt_tracker.ui.typed import is_month_without_year, parse_month_text, tidy
 from kpis.imports.headings import (
     BOXES,
     CARE_GROUP,
@@ -19,6 +19,7 @@ from kpis.imports.headings import (
     ENDS,
     FIGURES,
     MEASURE,
+    NOT_READ,
     PART,
     PARTS,
     PERIOD,
@@ -100,10 +101,13 @@ class Laid:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Defaults:
-    """What is used for a column that the file lacks: the month and care group of the page."""
+    """What is used for a column that the file lacks: the month and care group of the page, or the
+    only care group of the person. `notice`: what the preview says where that is used.
+    """
 
     period: str = ""
     care_group: str = ""
+    notice: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +148,7 @@ def lay_out(book: Book, defaults: Defaults | None = None, *, sheet: str = "") ->
         if not fitting:
             raise FileRefused(f"No sheet called “{sheet}” has figures")
     if not fitting:
-        raise FileRefused(NO_HEADINGS)
+        raise FileRefused(_no_headings(book))
     if len(fitting) == 1:
         return _lay_one(book, fitting[0], defaults)
     laid, refused = {}, FileRefused(HEADINGS_ONLY)
@@ -164,6 +168,9 @@ def _lay_one(book: Book, found: _Headed, defaults: Defaults) -> Laid:
     notices = [*_about_sheets(book, found.sheet), *book.notices, *found.sheet.notices]
     if found.place:
         notices.append(_left_out("row", "above the headings", found.sheet.rows[: found.place]))
+    if CARE_GROUP not in found.columns and defaults.notice:
+        notices.append(defaults.notice)
+    notices += _not_read(found)
     missing = tuple(_missing(found, defaults))
     problems = (*missing, *found.problems, *found.sheet.problems)
     if not found.months and not {CARE_GROUP, PERIOD, ENDS} & set(found.columns) and missing:
@@ -180,6 +187,39 @@ def _lay_one(book: Book, found: _Headed, defaults: Defaults) -> Laid:
     read = _wide if found.months else _long
     lines, more = read(found, kept, defaults)
     return Laid(tuple(lines), (*problems, *more), tuple(notices))
+
+
+def _no_headings(book: Book) -> str:
+    """Why no row has the headings: where one names a measure, what else it has."""
+    for sheet in book.sheets:
+        for row in sheet.rows[:SEARCHED]:
+            if MEASURE not in [heading(text) for text in row.cells]:
+                continue
+            others = [tidy(text)[:40] for text in row.cells if not heading(text) and plain(text)]
+            if bare := [text for text in others if is_month_without_year(text)]:
+                words = named(f"“{text}”" for text in bare[:3])
+                return (
+                    f"Row {row.number}: the headings {words} name no year. Write each month with "
+                    "its year, such as “Apr 2026”"
+                )
+            if others:
+                words = named(f"“{text}”" for text in others[:3])
+                return (
+                    f"Row {row.number} names a measure, and no month or figure that can be read: "
+                    f"{words}. Write a month as “Apr 2026”, a figure as “value”"
+                )
+    return NO_HEADINGS
+
+
+def _not_read(found: _Headed) -> Iterator[str]:
+    """The columns that tell a reader something, and the tracker nothing."""
+    left = [
+        f"{tidy(text)} ({column_letter(at)})"
+        for at, text in enumerate(found.sheet.rows[found.place].cells)
+        if plain(text) in NOT_READ and at not in found.months
+    ]
+    if left:
+        yield f"{format_count(len(left), 'column')} not read: {named(left)}"
 
 
 def has_headings(sheet: Sheet) -> bool:
@@ -230,7 +270,7 @@ def _with_columns(
             problems.append(Problem(row.number, letter, words))
         elif name:
             columns[name] = at
-        elif at in months or plain(text) in DESCRIBING:
+        elif at in months or plain(text) in DESCRIBING | NOT_READ:
             continue
         elif plain(text):
             words = f"There is no column called “{tidy(text)[:80]}”. Correct its name, or delete it"

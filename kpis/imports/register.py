@@ -15,6 +15,7 @@ from accounts.permissions import Access
 from accounts.roles import Capability, Scope
 from kpis.imports.figures import Figure
 from kpis.imports.headings import Names, plain
+from kpis.imports.layouts import Defaults
 from kpis.judging.freshness import asked_in
 from kpis.models import Actual, Commentary, Measure, ReportingPeriod, Return, ReturnCell, Series
 from kpis.months.clock import PeriodRefused, closing_times, find_period
@@ -201,6 +202,19 @@ def waiting_of(wanted: Iterable[Window]) -> set[Window]:
         decisions__isnull=True,
     )
     return set(rows.values_list("series_id", "period_start", "period_end"))
+
+
+def defaults_of(access: Access, *, period: str = "") -> Defaults:
+    """What a file may leave out: its care group, where its person enters figures for one only."""
+    groups = [
+        group
+        for group in CareGroup.objects.order_by("position")
+        if access.may(Capability.ENTER_RETURNS, care_group=group.pk)
+    ]
+    if len(groups) != 1:
+        return Defaults(period=period)
+    notice = f"The file names no care group: its rows are read as those of {groups[0].name}"
+    return Defaults(period=period, care_group=groups[0].code, notice=notice)
 
 
 def figure_of(actual: Actual) -> Figure:

@@ -27,6 +27,7 @@ from kpis.imports.why_not import (
     boxes_it_lacks,
     not_alive,
     not_entered,
+    takes_two,
     template_refused,
     what_it_takes,
 )
@@ -217,6 +218,9 @@ class _Row:
         for box in boxes_it_lacks(rules):
             if tidy(line.boxes.get(box, "")):
                 yield self._problem(box, f"{rules.name} {what_it_takes(rules)}")
+        if rules.terms.is_ratio and _is_result_alone(line):
+            yield self._problem("value", takes_two(rules, is_wide=line.may_be_empty))
+            return
         for fault in read.faults:
             if fault.message in _missing(line, read):
                 continue
@@ -341,6 +345,13 @@ def _turned(text: CellText, read: CellRead, rules: CellRules) -> CellText | None
 def _is_part(line: Line) -> bool:
     """Whether a block has only one part of a figure: the other is typed or pasted separately."""
     return line.may_be_empty and len({"numerator", "denominator"} & set(line.boxes)) == 1
+
+
+def _is_result_alone(line: Line) -> bool:
+    """Whether a line gives the value of a figure, and neither of the numbers behind it."""
+    return bool(tidy(line.boxes.get("value", ""))) and not any(
+        tidy(line.boxes.get(part, "")) for part in ("numerator", "denominator")
+    )
 
 
 def _missing(line: Line, read: CellRead) -> tuple[str, ...]:

@@ -27,6 +27,7 @@ from kpis.imports.files import TOO_LARGE, lay_file
 from kpis.imports.history import decide_import
 from kpis.imports.layouts import ManySheets
 from kpis.imports.page import ImportList, import_page
+from kpis.imports.register import defaults_of
 from kpis.imports.rows_file import rows_csv, rows_of, rows_of_history, rows_on_record
 from kpis.imports.sheets import MOST_BYTES, FileRefused
 from kpis.imports.verdicts import plan_import
@@ -65,7 +66,7 @@ def _received(request: SignedInRequest) -> ImportBatch:
     if len(data) > OPENED_AT_ONCE and safe_name(file.name) == file.name:
         return receive(**file_read, **who)
     try:
-        laid = lay_file(file.name, data)
+        laid = lay_file(file.name, data, defaults_of(request.access))
     except ManySheets as several:
         return receive(**file_read, sheets=several.sheets, **who)
     plan = plan_import(laid, **who) if len(laid.lines) <= AT_ONCE else None

@@ -2,6 +2,7 @@
 
 from datetime import date, timedelta
 
+from kmpt_tracker.ui.typed.numbers import lower_first
 from kpis.imports.headings import FIGURES, MILESTONE
 from kpis.imports.register import Register
 from kpis.imports.sheets import Problem
@@ -46,6 +47,13 @@ def what_it_takes(rules: CellRules) -> str:
     if rules.terms.is_ratio:
         return "takes a number and what it is out of, and no status or date"
     return "takes one figure, under “value”"
+
+
+def takes_two(rules: CellRules, *, is_wide: bool) -> str:
+    """Of a percentage that is given alone: the two numbers that are entered, and where."""
+    both = f"{lower_first(rules.numerator_name)} and {lower_first(rules.denominator_name)}"
+    where = "one row for each, under “part”" if is_wide else "“numerator” and “denominator”"
+    return f"{rules.name} is worked out from {both}: give both ({where}), not the result alone"
 
 
 def not_entered(series: Series) -> str:

@@ -19,6 +19,7 @@ from kmpt_tracker.ui.typed.cells import (
 from kmpt_tracker.ui.typed.dates import (
     ParsedDate,
     ParsedTime,
+    is_month_without_year,
     parse_date_text,
     parse_month_text,
     parse_time_text,
@@ -49,6 +50,7 @@ __all__ = [
     "check_text",
     "enter",
     "expected",
+    "is_month_without_year",
     "is_readable",
     "judge_parts",
     "parse_cell",

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 
 from kmpt_tracker.ui.formats import LONDON
 from kmpt_tracker.ui.typed.numbers import enter, tidy
@@ -17,6 +17,9 @@ from kmpt_tracker.ui.typed.numbers import enter, tidy
 FIRST_YEAR = 1900
 LAST_YEAR = 2199
 LONGEST = 400
+# Excel's day 0; a number of five digits from 2000 to 2099 is most likely one of its days.
+EXCEL_BEGINS = date(1899, 12, 30)
+_SERIAL = re.compile(r"3(?:6(?:5[3-9]|[6-9][0-9])|[7-9][0-9]{2})[0-9]|[4-6][0-9]{4}|7[0-2][0-9]{3}")
 
 _MONTHS = {
     "january": 1,
@@ -91,7 +94,12 @@ def parse_month_text(
             year = found["year"] if len(found["year"]) == 4 else f"20{found['year']}"
             month = _MONTHS.get(found["month"].lower()) or _number(found["month"])
             return _real(year, month, 1) or _not_a_month(name)
-    return whole if _has_short_year(text) else _not_a_month(name)
+    return whole if _has_short_year(text) else _not_a_month(name, text)
+
+
+def is_month_without_year(text: str) -> bool:
+    """Whether a text is the name of a month and nothing more."""
+    return _one_spaced(text).strip(".").casefold() in _MONTHS
 
 
 def parse_date_text(
@@ -109,7 +117,7 @@ def parse_date_text(
             return _real(found["year"], month, int(found["day"])) or _not_a_date(name)
     if _has_short_year(text):
         return ParsedDate(error="Year must include 4 numbers")
-    return _not_a_date(name)
+    return _not_a_date(name, text)
 
 
 def parse_time_text(typed: str | None, *, name: str = "Time") -> ParsedTime:
@@ -164,9 +172,22 @@ def _one_spaced(text: str) -> str:
     return _GAPS.sub(" ", tidy(text)) if len(text) <= LONGEST else "?"
 
 
-def _not_a_date(name: str) -> ParsedDate:
-    return ParsedDate(error=f"{name} must be a real date, like 13/02/2026")
+def _not_a_date(name: str, text: str = "") -> ParsedDate:
+    day = _in_excel(text)
+    meant = f"; {text} is how Excel counts {day:%d/%m/%Y}" if day else ""
+    return ParsedDate(error=f"{name} must be a real date, like 13/02/2026{meant}")
 
 
-def _not_a_month(name: str) -> ParsedDate:
-    return ParsedDate(error=f"{name} must be a real month, like Oct 2026")
+def _not_a_month(name: str, text: str = "") -> ParsedDate:
+    day = _in_excel(text)
+    meant = f"; {text} is how Excel counts a day in {day:%b %Y}" if day else ""
+    return ParsedDate(error=f"{name} must be a real month, like Oct 2026{meant}")
+
+
+def _in_excel(text: str) -> date | None:
+    """The day that a bare number is in a spreadsheet whose cell lost its format; None for a number
+    that means no day of this century. It is said, and never taken: it may be a mistake.
+    """
+    if not _SERIAL.fullmatch(text):
+        return None
+    return EXCEL_BEGINS + timedelta(days=int(text))

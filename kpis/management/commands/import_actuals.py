@@ -17,8 +17,9 @@ from accounts.roles import Capability
 from kmpt_tracker.ui.formats import format_count
 from kpis.imports.batch import Options, fill_drafts, receive
 from kpis.imports.files import lay_file
-from kpis.imports.layouts import Defaults, Laid, ManySheets
+from kpis.imports.layouts import Laid, ManySheets
 from kpis.imports.plan import Plan, Planned, Verdict
+from kpis.imports.register import defaults_of
 from kpis.imports.sheets import FileRefused
 from kpis.imports.verdicts import plan_import
 from kpis.models import ImportBatch
@@ -53,7 +54,7 @@ class Command(BaseCommand):
         except OSError as error:
             raise CommandError(f"{path} cannot be read: {error.strerror}") from error
         try:
-            whole = Defaults(period=options["period"] or "")
+            whole = defaults_of(access, period=options["period"] or "")
             laid = lay_file(path.name, data, whole, sheet=options["sheet"] or "")
         except ManySheets as error:
             raise CommandError(f"{path.name}: {error} with --sheet. Nothing is saved.") from error

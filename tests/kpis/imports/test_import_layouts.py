@@ -155,3 +155,45 @@ def test_the_only_sheet_whose_headings_fit_is_read_and_said():
 def test_a_file_without_headings_or_rows_is_refused(rows, words):
     with pytest.raises(FileRefused, match=words):
         laid(*rows)
+
+
+@pytest.mark.parametrize(
+    ("head", "words"),
+    [
+        (
+            ("Measure", "Apr", "May", "June", "Jul."),
+            "Row 2: the headings “Apr”, “May” and “June” name no year. Write each month with its "
+            "year, such as “Apr 2026”",
+        ),
+        (
+            ("KPI", "2026/27 M7"),
+            "Row 2 names a measure, and no month or figure that can be read: “2026/27 M7”. Write a "
+            "month as “Apr 2026”, a figure as “value”",
+        ),
+    ],
+)
+def test_headings_that_name_no_month_are_quoted(head, words):
+    with pytest.raises(FileRefused) as refused:
+        laid(("Our report",), head, ("Calls", "5", "6", "7", "8"))
+    assert str(refused.value) == words
+
+
+def test_columns_for_a_reader_are_left_out_and_said():
+    found = laid(
+        ("Ref", "Measure", "Target", "Oct 2026", "RAG", "Year to date"),
+        ("1", "Calls", "10", "5", "Red", "40"),
+        care_group="acute",
+        notice="The file names no care group",
+    )
+    assert lines(found) == [(2, "Calls", "acute", "Oct 2026", {"value": "5"})]
+    assert found.notices == (
+        "The file names no care group",
+        "4 columns not read: Ref (A), Target (C), RAG (E) and Year to date (F)",
+    )
+
+
+def test_the_columns_of_published_statistics_are_known():
+    head = ("REPORTING_PERIOD_START", "REPORTING_PERIOD_END", "MEASURE_ID", "MEASURE_VALUE")
+    (line,) = laid(head, ("01/10/2026", "31/10/2026", "calls", "5"), care_group="acute").lines
+    assert (line.measure, line.starts, line.ends) == ("calls", "01/10/2026", "31/10/2026")
+    assert line.boxes == {"value": "5"}

@@ -354,3 +354,25 @@ def test_the_returns_of_a_file_are_saved_together_or_not_at_all(scene, client):
     done = confirm(client, page)
     assert "2 figures are saved" in text(done)
     assert Return.objects.filter(status="draft").count() == 2
+
+
+@pytest.mark.parametrize("at_once", [100_000, 10])
+def test_a_file_without_a_care_group_is_read_for_the_only_one_of_its_person(
+    scene, client, monkeypatch, at_once
+):
+    monkeypatch.setattr("kpis.imports.views.OPENED_AT_ONCE", at_once)
+    page = upload(client, ("Calls", "12"), head=("Measure", "Sep 2026"))
+    if at_once == 10:
+        batch = ImportBatch.objects.get()
+        assert read_import(batch.pk, at=scene.tick())
+        page = client.get(batch.get_absolute_url())
+    assert "The file names no care group: its rows are read as those of Acute" in text(page)
+    assert "1 figure to save" in text(page)
+    confirm(client, page)
+    assert ReturnCell.objects.get().series.care_group.code == "acute"
+
+
+def test_whoever_enters_figures_for_several_care_groups_names_them(scene, client):
+    client.force_login(scene.team, backend=BACKEND)
+    page = upload(client, ("Calls", "12"), head=("Measure", "Sep 2026"))
+    assert "The file is missing a column called “care_group”" in text(page)

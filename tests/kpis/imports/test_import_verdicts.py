@@ -284,3 +284,14 @@ def test_of_the_trusts_return_a_person_brings_in_the_measures_that_are_theirs(sc
         f"Row {row}, column A: no KPI called “{name}” in your care groups"
         for row, name in ((3, other.measure.name), (4, "Ghosts"))
     ]
+
+
+def test_a_percentage_alone_is_refused_with_the_two_numbers_behind_it(scene):
+    alone = ("Seen", "acute", "2026-09", "", "", "90")
+    (words,) = said(planned(scene, alone))
+    assert words.startswith("Row 2, column F: Seen is worked out from ")
+    assert words.endswith("give both (“numerator” and “denominator”), not the result alone")
+    wide = ("measure", "care_group", "2026-09")
+    (words,) = said(planned(scene, ("Seen", "acute", "90%"), head=wide))
+    assert words.startswith("Row 2, column C: Seen is worked out from ")
+    assert "one row for each, under “part”" in words
