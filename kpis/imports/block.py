@@ -12,8 +12,9 @@ from dataclasses import dataclass, replace
 from kmpt_tracker.ui.formats import format_count
 from kmpt_tracker.ui.typed import tidy
 from kpis.imports.csv_text import read_block
+from kpis.imports.headed import has_headings
 from kpis.imports.headings import FIGURES, MILESTONE, Names
-from kpis.imports.layouts import Defaults, Laid, Line, has_headings, lay_out
+from kpis.imports.layouts import Defaults, Laid, Line, lay_out
 from kpis.imports.sheets import (
     FileRefused,
     Problem,

@@ -11,21 +11,19 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from kmpt_tracker.ui.formats import format_count, import_text
-from kmpt_tracker.ui.typed import is_month_without_year, parse_month_text, tidy
+from kmpt_tracker.ui.typed import tidy
+from kpis.imports.headed import Headed, headed, no_headings, not_read
 from kpis.imports.headings import (
     BOXES,
     CARE_GROUP,
-    DESCRIBING,
     ENDS,
     FIGURES,
     MEASURE,
-    NOT_READ,
     PART,
     PARTS,
     PERIOD,
     STARTS,
     WORDS,
-    heading,
     plain,
 )
 from kpis.imports.sheets import (
@@ -39,13 +37,7 @@ from kpis.imports.sheets import (
     runs,
 )
 
-# The headings are among this many first rows that hold something.
-SEARCHED = 30
 HEADINGS_ONLY = "The selected file has headings and no rows"
-NO_HEADINGS = (
-    "The file has no row of headings. It needs a column called “measure”, and either “period” "
-    "and a figure, or a column for each month"
-)
 ON_THE_RETURN = (
     "A list of one care group and month, without columns for them, can be pasted on its return: "
     "open the return and choose “paste a block”"
@@ -110,21 +102,6 @@ class Defaults:
     notice: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class _Headed:
-    """A sheet with its headings found: the column of each, and of each month."""
-
-    sheet: Sheet
-    place: int
-    columns: Mapping[str, int]
-    months: Mapping[int, str]
-    problems: tuple[Problem, ...]
-
-    @property
-    def body(self) -> Sequence[SheetRow]:
-        return self.sheet.rows[self.place + 1 :]
-
-
 class ManySheets(FileRefused):
     """More than one sheet has headings that fit: a person chooses. `sheets` are those that can be
     read, by their names.
@@ -142,13 +119,13 @@ def lay_out(book: Book, defaults: Defaults | None = None, *, sheet: str = "") ->
     Raises ManySheets where there are more, and FileRefused.
     """
     defaults = defaults or Defaults()
-    fitting = [found for each in book.sheets if (found := _headed(each)) is not None]
+    fitting = [found for each in book.sheets if (found := headed(each)) is not None]
     if sheet:
         fitting = [found for found in fitting if found.sheet.name == sheet]
         if not fitting:
             raise FileRefused(f"No sheet called “{sheet}” has figures")
     if not fitting:
-        raise FileRefused(_no_headings(book))
+        raise FileRefused(no_headings(book))
     if len(fitting) == 1:
         return _lay_one(book, fitting[0], defaults)
     laid, refused = {}, FileRefused(HEADINGS_ONLY)
@@ -164,13 +141,13 @@ def lay_out(book: Book, defaults: Defaults | None = None, *, sheet: str = "") ->
     raise ManySheets(laid)
 
 
-def _lay_one(book: Book, found: _Headed, defaults: Defaults) -> Laid:
+def _lay_one(book: Book, found: Headed, defaults: Defaults) -> Laid:
     notices = [*_about_sheets(book, found.sheet), *book.notices, *found.sheet.notices]
-    if found.place:
-        notices.append(_left_out("row", "above the headings", found.sheet.rows[: found.place]))
+    if found.above:
+        notices.append(_left_out("row", "above the headings", found.above))
     if CARE_GROUP not in found.columns and defaults.notice:
         notices.append(defaults.notice)
-    notices += _not_read(found)
+    notices += not_read(found)
     missing = tuple(_missing(found, defaults))
     problems = (*missing, *found.problems, *found.sheet.problems)
     if not found.months and not {CARE_GROUP, PERIOD, ENDS} & set(found.columns) and missing:
@@ -189,115 +166,7 @@ def _lay_one(book: Book, found: _Headed, defaults: Defaults) -> Laid:
     return Laid(tuple(lines), (*problems, *more), tuple(notices))
 
 
-def _no_headings(book: Book) -> str:
-    """Why no row has the headings: where one names a measure, what else it has."""
-    for sheet in book.sheets:
-        for row in sheet.rows[:SEARCHED]:
-            if MEASURE not in [heading(text) for text in row.cells]:
-                continue
-            others = [tidy(text)[:40] for text in row.cells if not heading(text) and plain(text)]
-            if bare := [text for text in others if is_month_without_year(text)]:
-                words = named(f"“{text}”" for text in bare[:3])
-                return (
-                    f"Row {row.number}: the headings {words} name no year. Write each month with "
-                    "its year, such as “Apr 2026”"
-                )
-            if others:
-                words = named(f"“{text}”" for text in others[:3])
-                return (
-                    f"Row {row.number} names a measure, and no month or figure that can be read: "
-                    f"{words}. Write a month as “Apr 2026”, a figure as “value”"
-                )
-    return NO_HEADINGS
-
-
-def _not_read(found: _Headed) -> Iterator[str]:
-    """The columns that tell a reader something, and the tracker nothing."""
-    left = [
-        f"{tidy(text)} ({column_letter(at)})"
-        for at, text in enumerate(found.sheet.rows[found.place].cells)
-        if plain(text) in NOT_READ and at not in found.months
-    ]
-    if left:
-        yield f"{format_count(len(left), 'column')} not read: {named(left)}"
-
-
-def has_headings(sheet: Sheet) -> bool:
-    """Whether a row of the sheet names its columns."""
-    return _headed(sheet) is not None
-
-
-def _headed(sheet: Sheet) -> _Headed | None:
-    """The row that names a measure and the most figures or months; None where no row does.
-
-    Where the headings are in two rows, the second one has the columns.
-    """
-    best, place = 0, 0
-    held: tuple[list[str], dict[int, str]] = ([], {})
-    for at, row in enumerate(sheet.rows[:SEARCHED]):
-        names = [heading(text) for text in row.cells]
-        if MEASURE not in names:
-            continue
-        months = _months(row, names)
-        fitting = len(months) + len(set(names) & {*BOXES, PERIOD, STARTS, ENDS, CARE_GROUP})
-        if fitting > best:
-            best, place, held = fitting, at, (names, months)
-    return _with_columns(sheet, place, *held) if best else None
-
-
-def _months(row: SheetRow, names: Sequence[str]) -> dict[int, str]:
-    """The columns that are headed by a month, unless the sheet has a column for the month."""
-    if {PERIOD, STARTS, ENDS} & set(names):
-        return {}
-    found = {}
-    for place, text in enumerate(row.cells):
-        if not names[place] and tidy(text) and parse_month_text(text).value:
-            found[place] = text
-    return found
-
-
-def _with_columns(
-    sheet: Sheet, place: int, names: Sequence[str], months: Mapping[int, str]
-) -> _Headed:
-    row, problems = sheet.rows[place], []
-    columns: dict[str, int] = {}
-    filled = {at for line in sheet.rows[place + 1 :] for at, text in enumerate(line.cells) if text}
-    for at, text in enumerate(row.cells):
-        name, letter = names[at], column_letter(at)
-        if name and name in columns:
-            first = column_letter(columns[name])
-            words = f"The file has two columns called “{tidy(text)}”: {first} and {letter}"
-            problems.append(Problem(row.number, letter, words))
-        elif name:
-            columns[name] = at
-        elif at in months or plain(text) in DESCRIBING | NOT_READ:
-            continue
-        elif plain(text):
-            words = f"There is no column called “{tidy(text)[:80]}”. Correct its name, or delete it"
-            kept = "There is no column of that name. Correct its name, or delete it"
-            problems.append(Problem(row.number, letter, words, kept))
-        elif at in filled:
-            problems.append(Problem(row.number, letter, "The column has no heading"))
-    for at in sorted(filled):
-        if at >= len(row.cells):
-            words = "The column has no heading"
-            problems.append(Problem(row.number, column_letter(at), words))
-    problems += _twice(row, months)
-    return _Headed(sheet, place, columns, months, tuple(problems))
-
-
-def _twice(row: SheetRow, months: Mapping[int, str]) -> Iterator[Problem]:
-    seen: dict[object, int] = {}
-    for at, text in months.items():
-        month = parse_month_text(text).value
-        if month in seen:
-            first, letter = column_letter(seen[month]), column_letter(at)
-            words = f"The file has two columns for “{tidy(text)}”: {first} and {letter}"
-            yield Problem(row.number, letter, words)
-        seen.setdefault(month, at)
-
-
-def _missing(found: _Headed, defaults: Defaults) -> Iterator[Problem]:
+def _missing(found: Headed, defaults: Defaults) -> Iterator[Problem]:
     row = found.sheet.rows[found.place].number
     needed = []
     if CARE_GROUP not in found.columns and not defaults.care_group:
@@ -311,14 +180,14 @@ def _missing(found: _Headed, defaults: Defaults) -> Iterator[Problem]:
         yield Problem(row, "", f"The file is missing a column called “{name}”")
 
 
-def _is_remark(row: SheetRow, found: _Headed) -> bool:
+def _is_remark(row: SheetRow, found: Headed) -> bool:
     """A note below the table, or a heading within it: words in one cell only, and no figure."""
     filled = [at for at, text in enumerate(row.cells) if tidy(text)]
     return len(filled) == 1 and filled[0] in (0, found.columns[MEASURE])
 
 
 def _long(
-    found: _Headed, rows: Sequence[SheetRow], defaults: Defaults
+    found: Headed, rows: Sequence[SheetRow], defaults: Defaults
 ) -> tuple[list[Line], list[Problem]]:
     columns = {name: column_letter(at) for name, at in found.columns.items()}
     boxes = [(box, found.columns[box]) for box in BOXES if box in found.columns]
@@ -333,7 +202,7 @@ def _long(
     return _joined(lines, rows, found) if PART in found.columns else (lines, [])
 
 
-def _line(row: SheetRow, found: _Headed, defaults: Defaults) -> Line:
+def _line(row: SheetRow, found: Headed, defaults: Defaults) -> Line:
     def cell(name: str, default: str = "") -> str:
         at = found.columns.get(name)
         return default if at is None else tidy(row.cell(at))
@@ -351,14 +220,14 @@ def _line(row: SheetRow, found: _Headed, defaults: Defaults) -> Line:
 
 
 def _wide(
-    found: _Headed, rows: Sequence[SheetRow], defaults: Defaults
+    found: Headed, rows: Sequence[SheetRow], defaults: Defaults
 ) -> tuple[list[Line], list[Problem]]:
     """A line for each measure and month that has something in its cell."""
     lines, problems = [], []
-    joined: dict[tuple[str, str, int], Line] = {}
+    joined: dict[tuple[str, str, str, int], Line] = {}
     for row in rows:
-        part = _part(row, found)
-        if part is None:
+        of_row = _part(row, found)
+        if of_row is None:
             problems.append(_no_part(row, found))
             continue
         start = replace(_line(row, found, defaults), may_be_empty=True)
@@ -366,24 +235,27 @@ def _wide(
             text, letters = row.cell(at), column_letter(at)
             if not tidy(text):
                 continue
+            part = found.parts.get(at, of_row)
             columns = {PERIOD: letters, part: letters}
             line = replace(start, period=month, boxes={part: text}, columns=columns)
-            if PART not in found.columns:
+            if PART not in found.columns and not found.parts:
                 lines.append(line)
                 continue
-            held = joined.setdefault((line.measure, line.care_group, at), line)
+            key = (line.measure, line.care_group, month, row.number if found.parts else 0)
+            held = joined.setdefault(key, line)
             if held is not line and part in held.boxes:
                 problems.append(_part_twice(row, part))
-            boxes = {**held.boxes, part: text}
-            joined[line.measure, line.care_group, at] = replace(held, boxes=boxes)
+            joined[key] = replace(
+                held, boxes={**held.boxes, part: text}, columns={**held.columns, part: letters}
+            )
     return [*lines, *joined.values()], problems
 
 
-def _part(row: SheetRow, found: _Headed) -> str | None:
+def _part(row: SheetRow, found: Headed) -> str | None:
     return PARTS.get(plain(row.cell(found.columns[PART]))) if PART in found.columns else "value"
 
 
-def _no_part(row: SheetRow, found: _Headed) -> Problem:
+def _no_part(row: SheetRow, found: Headed) -> Problem:
     letter = column_letter(found.columns[PART])
     return Problem(row.number, letter, "Part must be numerator, denominator or value")
 
@@ -393,7 +265,7 @@ def _part_twice(row: SheetRow, part: str) -> Problem:
 
 
 def _joined(
-    lines: Iterable[Line], rows: Sequence[SheetRow], found: _Headed
+    lines: Iterable[Line], rows: Sequence[SheetRow], found: Headed
 ) -> tuple[list[Line], list[Problem]]:
     """The rows of one figure as one line: a list with a row for each part."""
     joined: dict[tuple[str, ...], Line] = {}

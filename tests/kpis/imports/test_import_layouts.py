@@ -42,7 +42,7 @@ def test_headings_are_known_in_any_case_space_and_order():
     )
 
 
-def test_of_headings_in_two_rows_the_second_has_the_columns():
+def test_of_headings_in_two_rows_the_first_has_the_month_and_the_second_the_columns():
     found = laid(
         ("Measure", "", "Oct 2026", ""),
         ("Measure", "Care group", "Numerator", "Denominator"),
@@ -50,7 +50,7 @@ def test_of_headings_in_two_rows_the_second_has_the_columns():
         period="2026-10",
     )
     assert lines(found) == [
-        (3, "Seen", "acute", "2026-10", {"numerator": "45", "denominator": "50"})
+        (3, "Seen", "acute", "Oct 2026", {"numerator": "45", "denominator": "50"})
     ]
 
 
@@ -197,3 +197,56 @@ def test_the_columns_of_published_statistics_are_known():
     (line,) = laid(head, ("01/10/2026", "31/10/2026", "calls", "5"), care_group="acute").lines
     assert (line.measure, line.starts, line.ends) == ("calls", "01/10/2026", "31/10/2026")
     assert line.boxes == {"value": "5"}
+
+
+@pytest.mark.parametrize(
+    ("top", "low"),
+    [
+        (("Measure", "Sep 2026", "", "Oct 2026", ""), ("", "Num", "Den", "Num", "Den")),
+        (("", "Sep 2026", "", "Oct 2026", ""), ("KPI", "Number", "Out of", "Number", "Out of")),
+    ],
+)
+def test_months_over_a_column_for_each_part(top, low):
+    found = laid(
+        ("Our report",),
+        top,
+        low,
+        ("Seen", "45", "50", "46", "51"),
+        ("Fewer", "4", "", "", ""),
+        ("Source: ward returns",),
+        care_group="acute",
+    )
+    assert found.problems == ()
+    assert found.notices == (
+        "1 row above the headings was not read: 1",
+        "1 row without a figure was not read: 6",
+    )
+    assert [(line.row, line.measure, line.period, dict(line.boxes)) for line in found.lines] == [
+        (4, "Seen", "Sep 2026", {"numerator": "45", "denominator": "50"}),
+        (4, "Seen", "Oct 2026", {"numerator": "46", "denominator": "51"}),
+        (5, "Fewer", "Sep 2026", {"numerator": "4"}),
+    ]
+    assert dict(found.lines[1].columns) == {"period": "D", "numerator": "D", "denominator": "E"}
+
+
+def test_a_part_of_a_month_twice_is_refused():
+    words = said(
+        ("Measure", "Sep 2026", "", ""),
+        ("", "Num", "Den", "Num"),
+        ("Seen", "45", "50", "46"),
+        care_group="acute",
+    )
+    assert words == [
+        "Row 2, column D: The file has two columns for the numerator of “Sep 2026”: B and D"
+    ]
+
+
+def test_two_rows_of_one_measure_below_such_headings_stay_two():
+    found = laid(
+        ("Measure", "Sep 2026", ""),
+        ("", "Num", "Den"),
+        ("Seen", "45", "50"),
+        ("Seen", "46", "51"),
+        care_group="acute",
+    )
+    assert [line.row for line in found.lines] == [3, 4]
