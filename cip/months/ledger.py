@@ -203,36 +203,45 @@ def _changes(
         yield row, figure, f"{reference}: {problem}" if problem else ""
 
 
-def changes_of(batch: LedgerImport, at: datetime) -> list[tuple[Standing, Figure, str]]:
-    """What saving would do, line by line."""
-    return list(_changes(batch.programme, sums_of(batch), at))
-
-
 def batch_of(programme: Programme, key: int) -> LedgerImport | None:
     return LedgerImport.objects.filter(programme=programme, pk=key).first()
 
 
-def ledger_table(batch: LedgerImport, at: datetime) -> Table:
-    """What saving would do, for the page."""
+@dataclass(frozen=True)
+class Look:
+    """What saving an extract would do: each scheme's state, figure, and why it cannot be."""
 
-    def shown(amount: Decimal | None) -> str:
-        return "–" if amount is None else thousands(amount)
+    changes: tuple[tuple[Standing, Figure, str], ...]
 
-    rows = changes_of(batch, at) if batch.status == LedgerImport.Status.READ else []
-    return Table(
-        "What saving would record, £000",
-        ["Scheme", "Month", Column("Recorded now", True), Column("Extract", True), "It would"],
-        [
-            (
-                row.scheme.reference,
-                figure.month.label,
-                shown(figure.seen),
-                shown(figure.typed),
-                problem or _does(figure),
-            )
-            for row, figure, problem in rows
-        ],
-    )
+    @classmethod
+    def at(cls, batch: LedgerImport, at: datetime) -> "Look":
+        return cls(tuple(_changes(batch.programme, sums_of(batch), at)))
+
+    @property
+    def mark(self) -> str:
+        """Of the figures that were recorded then: whoever saves has seen these."""
+        recorded = [(row.scheme.reference, str(f.month), str(f.seen)) for row, f, _ in self.changes]
+        return hashlib.sha256(repr(recorded).encode()).hexdigest()
+
+    @property
+    def table(self) -> Table:
+        def shown(amount: Decimal | None) -> str:
+            return "–" if amount is None else thousands(amount)
+
+        return Table(
+            "What saving would record, £000",
+            ["Scheme", "Month", Column("Recorded now", True), Column("Extract", True), "It would"],
+            [
+                (
+                    row.scheme.reference,
+                    figure.month.label,
+                    shown(figure.seen),
+                    shown(figure.typed),
+                    problem or _does(figure),
+                )
+                for row, figure, problem in self.changes
+            ],
+        )
 
 
 def _does(figure: Figure) -> str:
@@ -242,18 +251,27 @@ def _does(figure: Figure) -> str:
 
 
 @transaction.atomic
-def save_ledger(*, batch_id: int, by: User, access: Access, at: datetime) -> LedgerImport:
-    """Save an extract that was looked at: every figure, or none. What was signed off or changed
-    since is asked again."""
+def save_ledger(
+    *, batch_id: int, seen: str, by: User, access: Access, at: datetime
+) -> LedgerImport:
+    """Save an extract that was looked at: every figure, or none. `seen` is the mark of what was
+    looked at: a figure that somebody has recorded since is not replaced unseen."""
     access.require(Capability.SIGN_OFF_SAVINGS)
     batch = LedgerImport.objects.select_for_update(of=("self",), no_key=True).get(pk=batch_id)
     if batch.status != LedgerImport.Status.READ:
         raise SchemeRefused(f"This extract is {batch.get_status_display().lower()} already")
     held_programme(batch.programme_id)
     by_scheme: dict[str, list[Figure]] = {}
-    for row, figure, problem in changes_of(batch, at):
+    look = Look.at(batch, at)
+    for _, _, problem in look.changes:
         if problem:
             raise SchemeRefused(f"{problem}. Nothing was saved")
+    if look.mark != seen:
+        raise SchemeRefused(
+            "Actuals have been recorded since you looked at what the extract would do. Nothing was "
+            "saved: look again, then save"
+        )
+    for row, figure, _ in look.changes:
         if figure.is_changed:
             by_scheme.setdefault(row.scheme.reference, []).append(figure)
     reason = f"Ledger extract {batch.file_name}"

@@ -11,8 +11,8 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.permissions import SignedInRequest, access_of_reader, permitted, who_writes
 from accounts.roles import Capability
-from cip.models import Programme
-from cip.months.ledger import batch_of, ledger_table, read_ledger, save_ledger
+from cip.models import LedgerImport, Programme
+from cip.months.ledger import Look, batch_of, read_ledger, save_ledger
 from cip.months.page import month_page, next_unsigned, report_page
 from cip.months.sign_off import sign_off_month
 from cip.programmes.calendar import occasions
@@ -245,7 +245,8 @@ def ledger(request: SignedInRequest, year: str) -> HttpResponse:
             batch = batch_of(programme, _key(request.POST.get("batch", "")))
             if batch is None:
                 raise Http404("There is no such extract in this programme.")
-            save_ledger(batch_id=batch.pk, **who_writes(request))
+            seen = request.POST.get("seen", "")
+            save_ledger(batch_id=batch.pk, seen=seen, **who_writes(request))
             messages.success(request, f"Saved: {format_count(batch.lines, 'line')} of the ledger.")
             return redirect(programme.get_absolute_url())
         if is_sent and form.is_valid():
@@ -260,11 +261,12 @@ def ledger(request: SignedInRequest, year: str) -> HttpResponse:
             problem = ""
     if batch and batch.problems:
         problem = f"{batch.file_name} is refused: nothing of it was kept"
+    is_open = batch is not None and batch.status == LedgerImport.Status.READ
     context = {
         "programme": programme,
         "form": form,
         "batch": batch,
-        "changes": ledger_table(batch, timezone.now()) if batch else None,
+        "look": Look.at(batch, timezone.now()) if batch and is_open else None,
         "read": format_count(batch.lines, "line") if batch else "",
         "errors": [*errors_of(form), *([("", problem)] if problem else [])],
     }

@@ -1,5 +1,6 @@
 """An extract of the ledger: summed, previewed, and saved as a whole or not at all."""
 
+import re
 from datetime import date
 from decimal import Decimal
 
@@ -11,7 +12,7 @@ from django.utils import timezone
 
 from accounts.permissions import NotAllowed
 from cip.models import LedgerImport, Phasing
-from cip.months.ledger import read_extract, read_ledger, save_ledger
+from cip.months.ledger import Look, read_extract, read_ledger, save_ledger
 from cip.standing.hold import SchemeRefused
 from tests.cip.walk import SEPTEMBER
 
@@ -36,6 +37,11 @@ def read(walk, data: bytes, by=None):
     )  # fmt: skip
 
 
+def save(walk, batch: LedgerImport, seen: str | None = None) -> LedgerImport:
+    mark = Look.at(batch, walk.now).mark if seen is None else seen
+    return save_ledger(batch_id=batch.pk, seen=mark, **walk.who(walk.finance))
+
+
 def actuals() -> dict[str, Decimal]:
     rows = Phasing.objects.filter(kind="actual").order_by("version")
     return {f"{row.month:%Y-%m}": row.amount_k for row in rows}
@@ -47,14 +53,29 @@ def test_lines_are_summed_to_the_pound_and_saved_once(delivering):
     batch = read(walk, extract(*lines))
     assert (batch.status, batch.lines, batch.problems) == ("read", 3, [])
     assert actuals() == {}
-    save_ledger(batch_id=batch.pk, **walk.who(walk.finance))
+    save(walk, batch)
     assert actuals() == {"2019-09": Decimal("15.001"), "2019-10": Decimal("-0.250")}
     assert all(row.ledger_id == batch.pk for row in Phasing.objects.filter(kind="actual"))
     with pytest.raises(SchemeRefused, match="saved already"):
-        save_ledger(batch_id=batch.pk, **walk.who(walk.finance))
+        save(walk, batch)
     again = read(walk, extract(*lines))
-    save_ledger(batch_id=again.pk, **walk.who(walk.finance))
+    save(walk, again)
     assert Phasing.objects.filter(kind="actual").count() == 2
+
+
+def test_a_figure_that_was_typed_since_the_preview_is_not_replaced_unseen(delivering):
+    walk = delivering
+    batch = read(walk, extract("CIP-A1,Sep 2019,9000", "CIP-A1,Oct 2019,7000"))
+    seen = Look.at(batch, walk.now).mark
+    walk.phase({SEPTEMBER: "8.5"}, kind="actual")
+    for mark in (seen, ""):
+        with pytest.raises(SchemeRefused, match="recorded since you looked"):
+            save(walk, batch, mark)
+    assert actuals() == {"2019-09": Decimal("8.5")}
+    # Another scheme's figure, or a forecast, is no business of this extract.
+    walk.phase({SEPTEMBER: "12"}, kind="forecast")
+    save(walk, batch)
+    assert actuals() == {"2019-09": Decimal(9), "2019-10": Decimal(7)}
 
 
 @pytest.mark.parametrize(
@@ -73,7 +94,7 @@ def test_one_wrong_line_refuses_the_file(delivering, line, words):
     assert batch.status == "refused"
     assert any(words in problem for problem in batch.problems), batch.problems
     with pytest.raises(SchemeRefused):
-        save_ledger(batch_id=batch.pk, **delivering.who(delivering.finance))
+        save(delivering, batch)
     assert actuals() == {}
 
 
@@ -83,7 +104,7 @@ def test_an_extract_is_no_way_around_the_gate_nor_behind_a_sign_off(delivering):
     walk.phase({SEPTEMBER: "15"}, "actual")
     walk.sign_off(SEPTEMBER, seen="15")
     with pytest.raises(SchemeRefused, match="is signed off for Acute"):
-        save_ledger(batch_id=batch.pk, **walk.who(walk.finance))
+        save(walk, batch)
     assert actuals() == {"2019-09": Decimal(15)}
     walk.to_signed("CIP-A2")
     batch = read(walk, extract("CIP-A2,Oct 2019,9000"))
@@ -108,6 +129,10 @@ def test_thousands_of_lines_leave_only_their_sums(delivering):
     assert said == list(range(1000, 20_001, 1000))
 
 
+def seen_on(page) -> str:
+    return re.search(r'name="seen" value="(\w+)"', page.content.decode())[1]
+
+
 def test_the_page_shows_before_it_saves_and_the_command_too(delivering, monkeypatch, tmp_path):
     walk = delivering
     monkeypatch.setattr(timezone, "now", lambda: walk.now)
@@ -119,7 +144,13 @@ def test_the_page_shows_before_it_saves_and_the_command_too(delivering, monkeypa
     assert (page.status_code, "Save these actuals" in page.content.decode()) == (200, True)
     assert actuals() == {}
     batch = LedgerImport.objects.get()
-    page = client.post(address, {"action": "save", "batch": batch.pk}, follow=True)
+    walk.phase({SEPTEMBER: "8"}, kind="actual")
+    sent = {"action": "save", "batch": batch.pk}
+    stale = client.post(address, {**sent, "seen": seen_on(page)})
+    assert stale.status_code == 409
+    assert "recorded since you looked" in stale.content.decode()
+    assert actuals() == {"2019-09": Decimal(8)}
+    page = client.post(address, {**sent, "seen": seen_on(stale)}, follow=True)
     assert "Saved: 1 line of the ledger" in page.content.decode()
     assert actuals() == {"2019-09": Decimal(9)}
     assert client.post(address, {}).status_code == 409

@@ -10,7 +10,7 @@ from django.utils import timezone
 from accounts.models import User
 from accounts.refusals import Refused
 from cip.models import LedgerImport, Programme
-from cip.months.ledger import changes_of, read_ledger, save_ledger
+from cip.months.ledger import Look, read_ledger, save_ledger
 from strategy.access import access_of
 
 
@@ -37,7 +37,8 @@ class Command(BaseCommand):
                     programme_id=programme.pk, name=options["file"].name, data=data, say=self._say,
                     **who,
                 )  # fmt: skip
-                for row, figure, _ in changes_of(batch, now):
+                look = Look.at(batch, now)
+                for row, figure, _ in look.changes:
                     if figure.is_changed:
                         seen = "nothing" if figure.seen is None else f"{figure.seen:f}"
                         self.stdout.write(
@@ -48,7 +49,7 @@ class Command(BaseCommand):
                 if options["dry_run"]:
                     transaction.set_rollback(True)
                     return
-                save_ledger(batch_id=batch.pk, **who)
+                save_ledger(batch_id=batch.pk, seen=look.mark, **who)
         except (Refused, OSError) as problem:
             raise CommandError(str(problem)) from None
         self.stdout.write(f"{batch.lines:,} lines imported.")
