@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
@@ -117,17 +117,39 @@ class DomainScores:
 
 @dataclass(frozen=True)
 class Snapshot:
-    """What a signature covers: description, scope, scores and planned value, not the forecast."""
+    """What a signature covers: description, scope, scores and planned value, not the forecast;
+    and what is said of equality and which measures guard the scheme, each with its baseline (None
+    in signatures from before these were kept).
+    """
 
     description: str
     scope: str
     planned_value: Decimal
     domains: tuple[DomainScores, ...]
+    equality_impact: str | None = None
+    guards: tuple[str, ...] | None = None
+
+    @property
+    def guard_words(self) -> str | None:
+        return None if self.guards is None else "; ".join(self.guards) or "none"
+
+    def kept_like(self, other: Snapshot) -> Snapshot:
+        """Without what another one did not keep, so that the two can be compared."""
+        return replace(
+            self,
+            equality_impact=None if other.equality_impact is None else self.equality_impact,
+            guards=None if other.guards is None else self.guards,
+        )
 
     @property
     def content(self) -> dict[str, Any]:
         """What is kept with a signature: `Snapshot.of` reads it back."""
+        later = {
+            "equality_impact": self.equality_impact,
+            "guards": None if self.guards is None else sorted(self.guards),
+        }
         return {
+            **{name: said for name, said in later.items() if said is not None},
             "description": self.description,
             "scope": self.scope,
             "planned_value": f"{self.planned_value.normalize():f}",
@@ -159,6 +181,8 @@ class Snapshot:
                 )
                 for row in content["domains"]
             ),
+            content.get("equality_impact"),
+            tuple(content["guards"]) if "guards" in content else None,
         )
 
     @cached_property
@@ -198,7 +222,8 @@ class Changed(StrEnum):
 def change_since(signed: Snapshot, now: Snapshot) -> Changed:
     """Material: description, scope, scores, or planned value by more than 10% of what was signed.
 
-    A mitigation text, or a smaller change of value, shows as "changed since signature".
+    A mitigation text, equality impact, guard measures, or a smaller change of value, shows as
+    "changed since signature".
     """
     if signed is now:
         return Changed.NOT_AT_ALL
@@ -210,7 +235,8 @@ def change_since(signed: Snapshot, now: Snapshot) -> Changed:
     # Exactly 10% is not yet material.
     if moved > MATERIAL_CHANGE * abs(signed.planned_value):
         return Changed.MATERIALLY
-    return Changed.NOT_AT_ALL if signed.hash == now.hash else Changed.SLIGHTLY
+    same = signed.hash == now.kept_like(signed).hash
+    return Changed.NOT_AT_ALL if same else Changed.SLIGHTLY
 
 
 def _judged(snapshot: Snapshot) -> dict[str, tuple[str, Score | None, Score | None]]:
@@ -345,7 +371,9 @@ def may_sign(
     mine = [signature for signature in given if signature.person == person]
     if any(signature.post is not Post(post) for signature in mine):
         reasons.append("You have signed for the other post: two different people sign.")
-    if any(s.post is Post(post) and s.snapshot.hash == now.hash for s in mine):
+    if any(
+        s.post is Post(post) and change_since(s.snapshot, now) is Changed.NOT_AT_ALL for s in mine
+    ):
         reasons.append("You have signed this already, and nothing has changed since.")
     return Permission(tuple(reasons))
 

@@ -24,10 +24,11 @@ from cip.models import (
     Scheme,
 )
 from cip.qia.guards import windows_of
-from cip.qia.watched import GuardLine, guards_known
+from cip.qia.watched import GuardLine
 from cip.qia.write import missing_in
 from cip.standing.assessed import Assessed, SignatureRow, gate_signatures, signed
 from cip.standing.fields import CONSEQUENCES, LIKELIHOODS
+from cip.standing.guarding import guards_known
 from cip.standing.read import Standing, standing_of
 from cip.wording import QIA
 from kmpt_tracker.ui.formats import format_date, format_moment
@@ -189,8 +190,10 @@ class QiaPage:
                 ("Description", "description"),
                 ("Scope", "scope"),
                 ("Planned value, £000", "planned_value"),
+                ("Equality impact", "equality_impact"),
+                ("Guard measures", "guard_words"),
             )
-            if getattr(then, name) != getattr(now, name)
+            if getattr(then, name) not in (None, getattr(now, name))
         ]
         before = {row.domain: row for row in then.domains}
         for row in now.domains:
@@ -299,7 +302,7 @@ def qia_of(standing: Standing, *, known_at: datetime | None, today: date) -> Qia
     if known_at is not None:
         decisions = decisions.filter(recorded_at__lte=known_at)
         reopenings = reopenings.filter(reopened_at__lte=known_at)
-    guards = guards_known(qia, known_at)
+    guards = guards_known([qia.pk], known_at)
     group = standing.scheme.care_group_id
     windows = windows_of(guards, group, known_at) if guards else {}
     reviews = recorded_by(QIAReview.objects.filter(assessment=qia), known_at)
@@ -328,7 +331,7 @@ def _unsigned() -> tuple[SignatureLine, ...]:
 def _signatures(assessed: Assessed, known_at: datetime | None) -> tuple[SignatureLine, ...]:
     """For each post the latest signature on the present decision, and why it is void if it is."""
     qia = assessed.qia
-    every, _ = signed([qia.scheme_id], known_at)
+    every, *_ = signed([qia.scheme_id], known_at)
     rows = [row for row in every[qia.pk] if row.decision_id == assessed.decision_id]
     given = gate_signatures(rows, {qia.pk: assessed.snapshot})
     found = []

@@ -2,13 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
-from cip.models import GuardMeasure, QualityImpactAssessment
+from cip.models import GuardMeasure
 from cip.qia.guards import Window, signal_began
 from kmpt_tracker.ui.components import VARIATION, Column, Table
 from kmpt_tracker.ui.formats import format_date, format_value
-from kpis.models import Measure
 
 WINDOWS_SHOWN = 24
 
@@ -68,25 +66,3 @@ class GuardLine:
             return "no baseline"
         words = format_value(held.baseline, held.measure.unit)
         return f"{words}, {held.baseline_period}" if held.baseline_period else words
-
-
-def guards_known(qia: QualityImpactAssessment, known_at: datetime | None) -> list[GuardMeasure]:
-    """The guard measures, now or as recorded at a moment, with those that were removed since.
-
-    Guards from before their history was kept have no record: they count as they are.
-    """
-    present = list(GuardMeasure.objects.filter(assessment=qia).select_related("measure"))
-    if known_at is None:
-        return sorted(present, key=lambda row: row.pk)
-    records = GuardMeasure.history.filter(assessment=qia).order_by("history_date", "history_id")
-    latest, recorded = {}, set()
-    for record in records:
-        recorded.add(record.id)
-        if record.history_date <= known_at:
-            latest[record.id] = record
-    found = [row for row in present if row.pk not in recorded]
-    kept = [record.instance for record in latest.values() if record.history_type != "-"]
-    measures = Measure.objects.in_bulk([row.measure_id for row in kept])
-    for row in kept:
-        row.measure = measures[row.measure_id]
-    return sorted([*found, *kept], key=lambda row: row.pk)

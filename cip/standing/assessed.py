@@ -12,6 +12,7 @@ from functools import cached_property, lru_cache
 from typing import Any, NamedTuple
 
 from django.db.models import BigIntegerField, F, OuterRef, Subquery, Value
+from django.db.models.functions import Coalesce
 
 from cip.gate import (
     Changed,
@@ -26,6 +27,7 @@ from cip.gate import (
     may_deliver,
 )
 from cip.models import (
+    GuardMeasure,
     QIAAuthor,
     QIADecision,
     QIADomain,
@@ -33,9 +35,13 @@ from cip.models import (
     QualityImpactAssessment,
     Scheme,
 )
+from cip.standing.guarding import guards_known
 from cip.standing.plain import Keys, as_text, moment_of, plain_rows
+from kmpt_tracker.ui.formats import export_number
 from strategy.periods import london_date
 from strategy.recorded import recorded_by
+
+GUARD = "guard"
 
 
 class DomainRow(NamedTuple):
@@ -125,20 +131,33 @@ class Assessed:
 
 
 def snapshot_of(
-    scheme: Scheme, planned_value: Decimal, scope: str, domains: Iterable[DomainRow]
+    scheme: Scheme,
+    planned_value: Decimal,
+    qia: QualityImpactAssessment,
+    domains: Iterable[DomainRow],
+    guards: Iterable[str],
 ) -> Snapshot:
-    """What a signature covers now: the scheme in words, where, its planned value, its scores."""
+    """What a signature covers now: the scheme in words, where, its planned value, its scores, what
+    is said of equality, and which measures guard it.
+    """
     return _snapshot(
         f"{scheme.title}\n{scheme.description}".strip(),
-        f"{scheme.care_group.code}\n{scope}".strip(),
+        f"{scheme.care_group.code}\n{qia.scope}".strip(),
         planned_value,
         tuple(domains),
+        qia.equality_impact,
+        tuple(sorted(guards)),
     )
 
 
 @lru_cache(maxsize=2048)
 def _snapshot(
-    description: str, scope: str, planned_value: Decimal, domains: tuple[DomainRow, ...]
+    description: str,
+    scope: str,
+    planned_value: Decimal,
+    domains: tuple[DomainRow, ...],
+    equality_impact: str,
+    guards: tuple[str, ...],
 ) -> Snapshot:
     """Made once for the same content, as its hash is: that of 400 assessments takes 20 ms, and a
     page that was drawn before finds all but what has changed since."""
@@ -156,6 +175,8 @@ def _snapshot(
             )
             for row in domains
         ),
+        equality_impact=equality_impact,
+        guards=guards,
     )
 
 
@@ -185,13 +206,18 @@ def assessments(
     domains: dict[int, list[DomainRow]] = defaultdict(list)
     for row in _domains(keys, known_at):
         domains[row.assessment_id].append(row)
-    signatures, authors = signed(keys, known_at)
+    signatures, authors, guards = signed(keys, known_at)
+    if known_at is not None:
+        guards = defaultdict(list)
+        for guard in guards_known([qia.pk for qia in qias], known_at):
+            words = _guard_words(guard.measure.code, guard.baseline, guard.baseline_period)
+            guards[guard.assessment_id].append(words)
     snapshots: dict[int, Snapshot] = {}
     counted: dict[int, list[SignatureRow]] = {}
     for qia in qias:
         # A page about a scheme names it: the row that was loaded with its parents.
         qia.scheme, value = by_scheme[qia.scheme_id]
-        snapshots[qia.pk] = snapshot_of(qia.scheme, value, qia.scope, domains[qia.pk])
+        snapshots[qia.pk] = snapshot_of(qia.scheme, value, qia, domains[qia.pk], guards[qia.pk])
         counted[qia.pk] = [
             row for row in signatures[qia.pk] if row.decision_id == qia.latest_decision
         ]
@@ -219,35 +245,56 @@ def _domains(keys: Keys, known_at: datetime | None) -> list[DomainRow]:
 
 def signed(
     keys: Keys, known_at: datetime | None = None
-) -> tuple[Mapping[int, list[SignatureRow]], Mapping[int, set[str]]]:
-    """Every signature, on whichever decision, oldest first, and the user names of those who wrote:
-    both by assessment, from one query."""
+) -> tuple[Mapping[int, list[SignatureRow]], Mapping[int, set[str]], Mapping[int, list[str]]]:
+    """Every signature, on whichever decision, oldest first, the user names of those who wrote, and
+    the guard measures of the present: each by assessment, from one query."""
     given = QIASignature.objects.filter(assessment__scheme__in=keys)
     wrote = QIAAuthor.objects.filter(assessment__scheme__in=keys)
     if known_at is not None:
         given, wrote = given.filter(signed_at__lte=known_at), wrote.filter(since__lte=known_at)
     person = ("username", "first_name", "last_name")
-    both = given.values_list(
+    nothing = {name: Value(0, output_field=BigIntegerField()) for name in ("first", "decision")}
+    every = given.values_list(
         *("pk", "assessment_id", "decision_id", "post", as_text("signed_at"), "snapshot_hash"),
         *(f"signed_by__{name}" for name in person),
     ).union(
         wrote.annotate(
-            **{name: Value(0, output_field=BigIntegerField()) for name in ("first", "decision")},
-            **{name: Value("") for name in ("role", "moment", "mark")},
+            **nothing, **{name: Value("") for name in ("role", "moment", "mark")}
         ).values_list(
             *("first", "assessment_id", "decision", "role", "moment", "mark"),
             *(f"person__{name}" for name in person),
+        ),
+        GuardMeasure.objects.filter(assessment__scheme__in=keys)
+        .annotate(
+            **nothing,
+            **{name: Value(text) for name, text in (("role", GUARD), ("moment", ""), ("mark", ""))},
+            amount=Coalesce(as_text("baseline"), Value("")),
+        )
+        .values_list(
+            *("first", "assessment_id", "decision", "role", "moment", "mark"),
+            *("measure__code", "amount", "baseline_period"),
         ),
         all=True,
     )
     signatures: dict[int, list[SignatureRow]] = defaultdict(list)
     authors: dict[int, set[str]] = defaultdict(set)
-    for row in sorted(plain_rows(both)):
-        if row[3]:
+    guards: dict[int, list[str]] = defaultdict(list)
+    for row in sorted(plain_rows(every)):
+        if row[3] == GUARD:
+            code, amount, period = row[6:]
+            words = _guard_words(code, Decimal(amount) if amount else None, period)
+            guards[row[1]].append(words)
+        elif row[3]:
             signatures[row[1]].append(SignatureRow(*row))
         else:
             authors[row[1]].add(row[6])
-    return signatures, authors
+    return signatures, authors, guards
+
+
+def _guard_words(measure: str, baseline: Decimal | None, period: str) -> str:
+    """A guard as a signature keeps it: sickness-absence from 4.2 (Mar 2019)."""
+    amount = "no baseline" if baseline is None else export_number(baseline)
+    return f"{measure} from {amount}" + (f" ({period})" if period else "")
 
 
 def gate_signatures(

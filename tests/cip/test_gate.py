@@ -33,7 +33,9 @@ from cip.money import Stage
 from strategy.periods import Month
 
 SAFETY = DomainScores("patient_safety", "Early discharge", Score(3, 4), "Ring in 72h", Score(2, 4))
-SIGNED = Snapshot("Shorter stays", "Older adult wards", Decimal(100), (SAFETY,))
+SIGNED = Snapshot(
+    "Shorter stays", "Older adult wards", Decimal(100), (SAFETY,), "None found", ("falls from 4",)
+)  # fmt: skip
 MEDICAL, NURSING = Post.MEDICAL_DIRECTOR, Post.NURSING_DIRECTOR
 
 
@@ -120,11 +122,26 @@ def test_a_second_good_signature_heals_a_weak_one():
         (replace(SIGNED, domains=(replace(SAFETY, before=Score(4, 4)),)), Changed.MATERIALLY),
         (replace(SIGNED, domains=(replace(SAFETY, after=None),)), Changed.MATERIALLY),
         (replace(SIGNED, domains=(replace(SAFETY, mitigation="Visit"),)), Changed.SLIGHTLY),
+        (replace(SIGNED, equality_impact="Older people wait"), Changed.SLIGHTLY),
+        (replace(SIGNED, guards=()), Changed.SLIGHTLY),
+        (replace(SIGNED, guards=("falls from 5",)), Changed.SLIGHTLY),
     ],
 )
 def test_a_change_since_the_signature_is_slight_or_material(now, changed):
     assert change_since(SIGNED, now) is changed
     assert gate(now=now).is_allowed is (changed is not Changed.MATERIALLY)
+
+
+def test_what_earlier_signatures_did_not_keep_is_no_change():
+    earlier = Snapshot.of({
+        name: said
+        for name, said in SIGNED.content.items()
+        if name not in ("equality_impact", "guards")
+    })  # fmt: skip
+    assert (earlier.equality_impact, earlier.guards) == (None, None)
+    assert change_since(earlier, SIGNED) is Changed.NOT_AT_ALL
+    assert change_since(earlier, replace(SIGNED, planned_value=Decimal(101))) is Changed.SLIGHTLY
+    assert Snapshot.of(SIGNED.content) == SIGNED
 
 
 def test_small_steps_add_up_against_what_was_signed():

@@ -1,17 +1,20 @@
 """What a scheme serves and moves, and what guards it: chosen from lists, kept with their past."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
 from django.utils import timezone
 
+from cip.gate import Changed
 from cip.models import GuardMeasure, Scheme
 from cip.qia.forms import AssessmentForm
 from cip.qia.page import qia_page
 from cip.qia.write import GuardEntry
 from cip.schemes.forms import SchemeForm
 from cip.schemes.page import scheme_page
+from cip.standing.read import standing_of
 from kpis.models import Assessment
 from strategy.periods import Month
 from tests.factories.measures import MeasureFactory, SeriesFactory, approved
@@ -130,3 +133,38 @@ def test_figures_of_a_guard_are_those_known_at_the_moment(walk):
     assert struck.signal == "special-cause concern since 1 May 2019"
     assert [cells[0] for cells in struck.table.rows][:2] == ["Jun 2019", "May 2019"]
     assert line(0).latest == "50, Jan 2018"
+
+
+def test_guards_and_equality_impact_that_change_after_the_signatures_are_shown(walk):
+    """Taking away what would reopen an assessment leaves its mark on what was signed."""
+    for code in ("falls", "waits"):
+        MeasureFactory(code=code, name=code.capitalize())
+    falls = GuardEntry(measure="falls", baseline=Decimal("8.10"), baseline_period="2018")
+    walk.to_submitted()
+    walk.decide("more_detail_asked", "Which guards?")
+    walk.write(guards=(falls,))
+    walk.submit()
+    walk.decide()
+    walk.sign(walk.medical)
+    walk.sign(walk.nursing)
+    signed_at = timezone.now()
+    assert walk.standing.assessed.changed is Changed.NOT_AT_ALL
+
+    other = GuardEntry(measure="waits")
+    for changed, label in (
+        ({}, "Guard measures"),
+        ({"guards": (falls, other)}, "Guard measures"),
+        ({"guards": (replace(falls, baseline=Decimal(9)),)}, "Guard measures"),
+        ({"guards": (falls,), "equality_impact": "Older people wait longer"}, "Equality impact"),
+    ):
+        walk.write(**changed)
+        assert walk.standing.assessed.changed is Changed.SLIGHTLY, changed
+        assert walk.standing.gate.is_allowed
+        page = qia_page(Scheme.objects.get(pk=walk.scheme.pk), today=TODAY)
+        assert [name for name, *_ in page.differences] == [label]
+    walk.write(guards=(falls,))
+    assert walk.standing.assessed.changed is Changed.NOT_AT_ALL
+    walk.write()
+    then = standing_of(Scheme.objects.get(pk=walk.scheme.pk), known_at=signed_at)
+    assert then.assessed.changed is Changed.NOT_AT_ALL
+    assert then.assessed.snapshot.guards == ("falls from 8.1 (2018)",)
