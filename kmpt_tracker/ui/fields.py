@@ -16,6 +16,8 @@ from kmpt_tracker.ui.typed import (
 )
 
 LONGEST_REASON = 1000
+# The box of a longer text is as wide as the page allows.
+LONG_TEXT = 100
 
 
 class TypedNumber(forms.CharField):
@@ -75,7 +77,8 @@ class TypedText(forms.CharField):
 
     def __init__(self, *, most: int, rows: int = 1, asks: str = "", **options: Any):
         self.most, self.asks = most, asks
-        widget = forms.Textarea(attrs={"rows": rows}) if rows > 1 else forms.TextInput()
+        wide = {"class": "kt-textbox"} if most >= LONG_TEXT else {}
+        widget = forms.Textarea(attrs={"rows": rows}) if rows > 1 else forms.TextInput(attrs=wide)
         super().__init__(required=False, widget=widget, **options)
 
     def clean(self, value: Any) -> str:

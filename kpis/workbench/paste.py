@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
+from kmpt_tracker.ui.typed.numbers import lower_first
 from kpis.judging.wording import OPERATOR_WORDS
 from kpis.models import DraftLine
 from kpis.promises.promise import Promise
@@ -21,7 +22,7 @@ CHOICES = (
     ("ambition", "An ambition"),
     ("objective", "An objective"),
     ("outcome", "What it will look like"),
-    ("promise", "A promise: how we will know"),
+    ("promise", "A promise"),
     ("vision", "The vision of the plan"),
     ("mission", "The mission of the plan"),
     ("left_out", "Left out"),
@@ -60,9 +61,9 @@ class Reading:
             held = "" if found.baseline is None else f"{found.baseline:f}"
             parts.append(" ".join(f"baseline {held} {found.baseline_period}".split()))
         if found.due_words:
-            parts.append(f"due {found.due_words}")
+            parts.append(f"due {lower_first(found.due_words)}")
         elif self.line.due:
-            parts.append(f"due {self.line.due}, as the line above its list says")
+            parts.append(f"due {lower_first(self.line.due)} (said above the list)")
         return ", ".join(parts)
 
     @property

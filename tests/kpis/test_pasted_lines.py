@@ -144,7 +144,7 @@ def test_vision_mission_and_the_day_of_a_list_are_kept_with_the_lines(client, en
     address = "/plans/next/edit/"
     page = client.post(address, {"action": "read", "text": OUR_PLAN, "place": "Page 3"})
     shown = unescape(page.content.decode())
-    assert "due By March 2029, as the line above its list says" in shown
+    assert "due by March 2029 (said above the list)" in shown
     rows = page.context["rows"]
     boxes = sent(*[(row.line.part.value, row.line.words, row.line.number) for row in rows])
     boxes |= {f"due-{row.place}": row.line.due for row in rows if row.line.due}
