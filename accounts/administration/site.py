@@ -1,6 +1,6 @@
 """The admin site: for roles that may edit plans or people. Every change is audited."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from functools import wraps
 from http import HTTPStatus
@@ -18,7 +18,7 @@ from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
-from django.urls import reverse
+from django.urls import resolve, reverse
 from django.utils import timezone
 from django.utils.decorators import method_decorator
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -34,6 +34,18 @@ from accounts.permissions import NotAllowed, access_of_reader
 from accounts.roles import Capability
 
 METHODS = require_http_methods(["GET", "HEAD", "POST"])
+
+
+def _open_to(request: HttpRequest, pages: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
+    """The pages of a task that the reader may open, each with its address."""
+    access = access_of_reader(request)
+    found = [(words, reverse(name)) for words, name in pages]
+    needed = [getattr(resolve(address).func, "capability", None) for _, address in found]
+    return [
+        page
+        for page, capability in zip(found, needed, strict=True)
+        if capability is None or access.may(capability)
+    ]
 
 
 class TrackerAdminSite(admin.AdminSite):
@@ -69,7 +81,7 @@ class TrackerAdminSite(admin.AdminSite):
             {
                 "name": task.title,
                 "help": task.help,
-                "pages": [(words, reverse(name)) for words, name in task.pages],
+                "pages": _open_to(request, task.pages),
                 "app_label": task.code,
                 "app_url": f"{reverse('admin:index')}#{task.code}",
                 "has_module_perms": True,

@@ -67,6 +67,10 @@ class Recipe:
         return f"/?{urlencode({'plan': self.plan.code, 'period': str(self.month)})}"
 
 
+# The filters of which each dataset has values of its own.
+OF_ITS_OWN = ("status", "origin")
+
+
 @dataclass(frozen=True)
 class DatasetCard:
     """A dataset with the addresses of its files, under the filters that apply to it."""
@@ -173,15 +177,22 @@ def exports_page(given: Mapping[str, str], chosen: str, asked: Asked) -> Exports
     """`given`: the filters, of which each dataset takes those that it knows."""
     plan = opening_plan(asked.plans, asked.day)
     return ExportsPage(
-        datasets=tuple(
-            DatasetCard(
-                dataset, {name: text for name, text in given.items() if name in dataset.filters}
-            )
-            for dataset in DATASETS.values()
-        ),
+        datasets=tuple(DatasetCard(dataset, _of(given, dataset)) for dataset in DATASETS.values()),
         chosen=chosen,
         recipe=Recipe(plan, asked.opens(plan).month, asked.as_at) if plan else None,
         plans=plans_newest_first(),
         measures=measures_by_name(),
         care_groups=care_groups_in_order(),
     )
+
+
+def _of(given: Mapping[str, str], dataset: Dataset) -> dict[str, str]:
+    """The filters that a dataset takes. A status of another one (a colour is none of a return) does
+    not apply to it, and its file would be refused.
+    """
+    codes = {name: dataset.codes[name]() for name in OF_ITS_OWN if name in dataset.codes}
+    return {
+        name: text
+        for name, text in given.items()
+        if name in dataset.filters and (name not in codes or text in codes[name])
+    }

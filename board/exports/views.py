@@ -31,11 +31,13 @@ from strategy.exports.filters import NAMES, BadFilter, Codes, Filters, brief, pa
 IN_FORM = ("plan", "measure", "care_group", "from", "to", "as_at", "since")
 # A header of files that `since` applies to: the moment to ask with for what comes after this file.
 ROWS_UNTIL = "Rows-Until"
+# Pages of figures have a `status` too, with values of their own.
+STATUSES: Codes = {"status": known_codes()["status"]}
 
 
 @require_safe
 @permitted(Capability.USE_DATASETS)
-@asks("dataset", *NAMES, in_form=IN_FORM)
+@asks("dataset", *NAMES, in_form=IN_FORM, codes=STATUSES)
 def export_list(request: ReaderRequest, asked: Asked) -> HttpResponse:
     """Every dataset with its columns; the filters of the form go into its links.
 
@@ -46,8 +48,9 @@ def export_list(request: ReaderRequest, asked: Asked) -> HttpResponse:
     page = exports_page(given, name or next(iter(WANTED_MOST)), asked)
     card = page.chosen_card
     _filters(given, frozenset(NAMES), "the datasets", asked, known_codes())
+    of_dataset = {name: text for name, text in given.items() if name in card.dataset.filters}
     filters = _filters(
-        card.filters, card.dataset.filters, card.dataset.name, asked, card.dataset.codes
+        of_dataset, card.dataset.filters, card.dataset.name, asked, card.dataset.codes
     )
     chosen = Chosen(
         card,

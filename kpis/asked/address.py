@@ -27,7 +27,7 @@ from kpis.assessments.clocks import clock_at, shown_until
 from kpis.assessments.read import find_measure
 from kpis.judging.history import Clock
 from kpis.models import Measure
-from strategy.exports.filters import brief, instead
+from strategy.exports.filters import NO_CODES, Codes, brief, instead
 from strategy.models import CareGroup, Plan
 from strategy.moments import london_date, parse_as_at
 from strategy.periods import Month, parse_asked_month
@@ -227,14 +227,19 @@ class Asked:
 
 
 def asks(
-    *names: str, in_form: Iterable[str] = (), is_file: bool = False, is_kept: bool = False
+    *names: str,
+    in_form: Iterable[str] = (),
+    codes: Codes = NO_CODES,
+    is_file: bool = False,
+    is_kept: bool = False,
 ) -> Callable[[View], View]:
     """Pass an `Asked` to a view, after its request, and declare the names that it reads.
 
     The moment is always one of them, so that links to the page carry it. What is wrong with the
     names `in_form` is shown next to the form they are typed in, all at once: the page is drawn
     without them, with status 400, and the form shows what was typed. A file refuses a name that it
-    does not know, so that a mistyped filter does not return every row.
+    does not know, so that a mistyped filter does not return every row. `codes`: the values of a
+    name that other pages know too, with values of their own; links from there leave those out.
     """
     known = frozenset({*names, MOMENT})
     shown = frozenset(in_form)
@@ -271,6 +276,7 @@ def asks(
             return kept_page(request, now, stamp_of, drawn) if is_kept else drawn()
 
         asking.knows = known  # type: ignore[attr-defined]
+        asking.codes = codes  # type: ignore[attr-defined]
         return asking
 
     return decorate

@@ -4,8 +4,8 @@ A page shown as known at a moment links to pages as known at that moment. A page
 the past says so at its top. A moment that cannot be read is refused on every page alike.
 """
 
-from collections.abc import Callable
-from functools import lru_cache
+from collections.abc import Callable, Mapping
+from functools import lru_cache, partial
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -17,6 +17,7 @@ from kmpt_tracker import errors
 from kmpt_tracker.ui.addresses import MOMENT, take_along
 from kmpt_tracker.ui.typed import is_readable
 from kpis.asked.address import Asked, BadParameter
+from strategy.exports.filters import NO_CODES, Codes
 
 NOTHING: frozenset[str] = frozenset()
 MOMENT_ALONE = frozenset({MOMENT})
@@ -26,17 +27,35 @@ ELSEWHERE = ("/admin/", "/accounts/", "/static/", "/exports/", "/healthz", "/rea
 PATHS_REMEMBERED = 4096
 
 
-@lru_cache(PATHS_REMEMBERED)
 def known_by(path: str) -> frozenset[str]:
     """The names that the page of a path knows; for any page of the tracker at least the moment."""
-    if path.startswith(ELSEWHERE) and path != "/exports/":
-        return NOTHING
-    try:
-        view: Any = resolve(path).func
-    except Resolver404:
-        return NOTHING
-    known: frozenset[str] = getattr(view, "knows", MOMENT_ALONE)
+    view = _view(path)
+    known: frozenset[str] = getattr(view, "knows", MOMENT_ALONE) if view else NOTHING
     return known
+
+
+def reads(path: str, given: Mapping[str, str]) -> frozenset[str]:
+    """The names of what was given that the page of a path can use.
+
+    Two pages may know a name with values of their own: a summary lists "what has no data", a file
+    has the status of each row. What the other page would refuse is not carried to it.
+    """
+    known = known_by(path)
+    codes: Codes = getattr(_view(path), "codes", NO_CODES)
+    return known - {
+        name for name, found in codes.items() if name in given and given[name] not in found()
+    }
+
+
+@lru_cache(PATHS_REMEMBERED)
+def _view(path: str) -> Any:
+    """The view at a path, if its page is one that choices are carried to."""
+    if path.startswith(ELSEWHERE) and path != "/exports/":
+        return None
+    try:
+        return resolve(path).func
+    except Resolver404:
+        return None
 
 
 class TakeAlongMiddleware:
@@ -57,7 +76,8 @@ class TakeAlongMiddleware:
             if text and is_readable(text) and name not in refused
         }
         if given:
-            page = take_along(response.content.decode(), request.path, given, known_by)
+            readable = partial(reads, given=given)
+            page = take_along(response.content.decode(), request.path, given, readable)
             response.content = page.encode()
         return response
 

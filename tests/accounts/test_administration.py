@@ -290,6 +290,17 @@ def test_every_kind_of_row_has_its_task_and_its_words(client):
         assert all(escape(words) in page for words in task.rows.values())
 
 
+@pytest.mark.parametrize("role", [Role.PERFORMANCE_TEAM, Role.ADMINISTRATOR])
+def test_the_tasks_lead_only_to_pages_that_the_reader_may_open(client, role):
+    client.force_login(person(role))
+    pages = [page for task in client.get("/admin/").context["app_list"] for page in task["pages"]]
+    assert pages
+    assert {words: client.get(url).status_code for words, url in pages} == {
+        words: 200 for words, _ in pages
+    }
+    assert ("People" in dict(pages)) is (role is Role.ADMINISTRATOR)
+
+
 def test_nobody_gives_themselves_a_role_here_and_the_last_administrator_stays(client):
     by = editor(client, "accounts.User")
     User.objects.filter(pk=by.pk).update(date_joined=MOMENT)

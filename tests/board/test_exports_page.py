@@ -120,3 +120,34 @@ def test_the_code_for_pandas_reads_the_file_with_a_token(live_server, client, mo
     exec(code.replace("YOUR-TOKEN", secret), found)
     assert len(found["actuals"]) == 3
     assert set(found["actuals"]["care_group"]) == {"acute"}
+
+
+@pytest.mark.any_database
+@pytest.mark.parametrize("status", ["red", "submitted", "complete"])
+def test_every_file_that_the_page_links_to_can_be_read(world, client, status):
+    """Each dataset has statuses of its own: those of another one do not apply to it."""
+    client.force_login(world.analyst)
+    for name in sorted(DATASETS):
+        allowed = DATASETS[name].codes.get("status", lambda: ())()
+        if not allowed or status not in allowed:
+            continue
+        page = client.get("/exports/", {"dataset": name, "status": status})
+        assert page.status_code == 200
+        links = {unescape(one) for one in re.findall(r'href="(/exports/[^"#]*)', page.text)}
+        files = sorted(link for link in links if ".csv" in link)
+        assert len(files) > len(DATASETS)
+        assert {client.get(link).status_code for link in files} == {200}
+        assert any(f"/{name}.csv?status={status}" in link for link in files)
+
+
+@pytest.mark.any_database
+@pytest.mark.parametrize(
+    ("status", "is_carried"), [("red", True), ("on_target", False), ("missing", False)]
+)
+def test_a_status_that_no_dataset_has_is_not_carried_to_the_page(world, client, status, is_carried):
+    client.force_login(world.analyst)
+    page = client.get("/summary/", {"plan": world.plan.code, "status": status})
+    (link,) = {unescape(one) for one in re.findall(r'href="(/exports/\?[^"#]*)', page.text)}
+    assert (f"status={status}" in link) is is_carried
+    assert f"plan={world.plan.code}" in link
+    assert client.get(link).status_code == 200
