@@ -29,12 +29,13 @@ LIVE_MONTHS = 24
 
 @dataclass(frozen=True)
 class RegisterRow:
-    """One line of the register of measures; `series` is None where the trust has none.
+    """One line of the register of measures in a month; `series` is None where the trust has none.
 
     `ambitions`: the numbers of those under which a plan promises something on it.
     """
 
     measure: Measure
+    month: Month
     series: Series | None
     terms: MeasureTerms
     standing: Standing
@@ -69,9 +70,13 @@ class RegisterRow:
 
     @cached_property
     def is_live(self) -> bool:
-        """Whether it has had a figure of late; what only earlier plans followed has none."""
+        """Whether it has had a figure of late; what only earlier plans followed has none.
+
+        Its age is counted to the month shown: a single figure of 2016 is the latest one due, and
+        ten years old.
+        """
         shown = self.standing.shown
-        age = self.standing.period.last_month.months_since(shown.period.last_month)
+        age = self.month.months_since(shown.period.last_month)
         return shown.has_value and not self.standing.is_ended and age <= LIVE_MONTHS
 
     @property
@@ -137,6 +142,7 @@ def register(
     return [
         RegisterRow(
             measure=measure,
+            month=month,
             series=found[series[measure.pk].pk].found.series if measure.pk in series else None,
             terms=measure_terms(measure),
             standing=(

@@ -12,7 +12,8 @@ from kpis.asked.address import Asked
 from kpis.assessments.store import recompute
 from kpis.measures.register import live_first, register
 from kpis.models import Commentary, Measure, Target
-from tests.factories.measures import MeasureFactory
+from strategy.periods import Month
+from tests.factories.measures import MeasureFactory, SeriesFactory, approved
 from tests.factories.people import person
 
 pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
@@ -50,6 +51,14 @@ def test_the_register_begins_with_what_has_had_a_figure_of_late(world, client):
     ]
     later = datetime(2027, 9, 1, tzinfo=UTC)
     assert not any(row.is_live for row in register(Asked(QueryDict(), now=later)))
+    # A single figure is the latest one due for ever, and as old as it is.
+    single = MeasureFactory(code="once", name="Once", frequency="one_off")
+    series = SeriesFactory(measure=single, care_group=world.trust.care_group)
+    approved(series, Month(2025, 5), 4)
+    recompute(stale_only=False, at=NOW)
+    for now, is_live in ((NOW, True), (later, False)):
+        (row,) = [row for row in register(Asked(QueryDict(), now=now)) if row.name == "Once"]
+        assert (row.standing.shown.value, row.is_live) == (4, is_live)
     client.force_login(person(Role.BOARD_MEMBER))
     lines = client.get("/measures/data.csv").getvalue().decode().splitlines()[1:]
     page = client.get("/measures/")
