@@ -17,10 +17,8 @@ from kpis.assessments.read import SeriesHistory, histories, windows_until
 from kpis.judging.bounds import bounds_of
 from kpis.judging.history import Clock
 from kpis.judging.wording import (
-    chart_of,
-    has_tolerance,
-    lacking_words,
-    milestone_words,
+    data_to_words,
+    freshness_words,
     own_value_words,
     span_words,
     target_words,
@@ -28,10 +26,10 @@ from kpis.judging.wording import (
 )
 from kpis.measures.chart_labels import ChartTerms
 from kpis.measures.group_charts import GroupChart, GroupCharts, GroupStanding
+from kpis.measures.said import reading_of
 from kpis.models import Commentary
 from kpis.plans.counts import Tally
 from kpis.plans.status import AmbitionCard, ObjectiveRows, PromiseRow, plan_status
-from kpis.sentences import reading
 from strategy.models import Ambition, Objective, Outcome, Plan
 from strategy.periods import Month, Period, london_date
 from strategy.places import shared
@@ -71,12 +69,11 @@ class Panel:
 
     @property
     def remark(self) -> str:
-        """How often, how old, how firm and whose the figure is."""
-        return (
-            ", ".join(filter(None, (self.chart.data_to, self.chart.freshness)))
-            if self.chart
-            else ""
-        )
+        """Of when the figure is, how often, how old, how firm and whose: drawn or not."""
+        standing, terms = self.row.standing, self.row.terms
+        if not standing.shown.has_value or terms is None:
+            return ""
+        return ", ".join(filter(None, (data_to_words(standing), freshness_words(standing, terms))))
 
     @cached_property
     def figure(self) -> dict[str, Any]:
@@ -98,17 +95,8 @@ class Panel:
     @property
     def said(self) -> str:
         """What the figure and its chart mean, in a sentence."""
-        standing, terms = self.row.standing, self.row.terms
-        if terms is None:
-            return ""
-        return reading(
-            standing.read.rag,
-            chart=chart_of(standing.shown, terms),
-            is_milestone=terms.is_milestone,
-            has_tolerance=has_tolerance(standing.shown),
-            milestone=milestone_words(standing.shown),
-            lacking=lacking_words(standing.read, terms),
-        )
+        row = self.row
+        return reading_of(row.standing, row.terms, row.series) if row.terms is not None else ""
 
     @property
     def ends(self) -> tuple[str, str]:
@@ -236,8 +224,14 @@ class AmbitionPage:
         if not counts.total:
             return "This ambition has no targets: what it promises is in the plan."
         if not counts.rated:
-            return f"None of {counts.total} targets can be rated in {self.month.full_label}."
-        said = f"{counts.off_target} of {counts.rated} rated targets are off target"
+            which = (
+                "Its one target cannot"
+                if counts.total == 1
+                else f"None of {counts.total} targets can"
+            )
+            return f"{which} be rated in {self.month.full_label}."
+        verb = "is" if counts.off_target == 1 else "are"
+        said = f"{counts.off_target} of {counts.rated} rated targets {verb} off target"
         return f"{said}, {counts.on_target} on target, in {self.month.full_label}."
 
     @property
@@ -265,7 +259,7 @@ def ambition_page(
     if card is None:
         return None
     series = [row.series for row in card.rows if row.series is not None]
-    since = month.plus(-MONTHS_DRAWN).start
+    since = month.plus(1 - MONTHS_DRAWN).start
     held = histories(series, known_at=known_at, since=since, until=month.end)
     comments = _comments(held, clock.now, month)
     outcomes = defaultdict(list)

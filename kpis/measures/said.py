@@ -23,6 +23,37 @@ from kpis.spc.words import FIRM_POINTS
 from strategy.periods import Month
 
 
+def reading_of(
+    standing: Standing,
+    terms: MeasureTerms,
+    series: Series | None,
+    *,
+    lacking: str = "",
+    also: str = "",
+) -> str:
+    """What a figure and its chart mean together, and what is awaited or overdue since.
+
+    A published series has no month that closes: it waits for a publication.
+    """
+    shown = standing.shown
+    fed = series is not None and series.fed_by == Series.FedBy.PUBLISHED
+    if fed and standing.rag is Rag.NO_DATA:
+        return "No data: the next publication is overdue."
+    said = reading(
+        standing.read.rag,
+        chart=chart_of(shown, terms),
+        is_milestone=terms.is_milestone,
+        has_tolerance=has_tolerance(shown),
+        milestone=milestone_words(shown),
+        lacking=lacking or lacking_words(standing.read, terms),
+    )
+    said = f"{said} {also}" if also else said
+    if not standing.is_awaited:
+        return said
+    waits = "Awaiting the next publication" if fed else "The next figure is not due yet"
+    return f"{waits}: this is about {window_words(shown, terms)}. {said}"
+
+
 @dataclass(frozen=True, kw_only=True)
 class Said:
     """The sentences about one measure, as one care group reports it.
@@ -83,24 +114,13 @@ class Said:
 
     @property
     def reading(self) -> str:
-        shown = self.standing.shown
-        fed = self.series is not None and self.series.fed_by == Series.FedBy.PUBLISHED
-        if fed and self.standing.rag is Rag.NO_DATA:
-            return "No data: the next publication is overdue."
-        said = reading(
-            self.standing.read.rag,
-            chart=chart_of(shown, self.terms),
-            is_milestone=self.terms.is_milestone,
-            has_tolerance=has_tolerance(shown),
-            milestone=milestone_words(shown),
+        return reading_of(
+            self.standing,
+            self.terms,
+            self.series,
             lacking=self._lacking,
+            also="" if self.is_past else self._recalculated,
         )
-        if self._recalculated and not self.is_past:
-            said = f"{said} {self._recalculated}"
-        if not self.standing.is_awaited:
-            return said
-        waits = "Awaiting the next publication" if fed else "The next figure is not due yet"
-        return f"{waits}: this is about {window_words(shown, self.terms)}. {said}"
 
     @property
     def below(self) -> str:

@@ -2,6 +2,7 @@
 
 import csv
 import io
+from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 
@@ -11,9 +12,10 @@ from accounts.roles import Role
 from board.ambitions.page import ambition_page
 from kpis.assessments.clocks import clock_at
 from kpis.assessments.store import recompute
-from kpis.models import Commentary, Target
-from strategy.periods import Month
-from tests.factories.measures import TargetFactory
+from kpis.measures.page import measure_page
+from kpis.models import Commentary, Series, Target
+from strategy.periods import Month, months_between
+from tests.factories.measures import TargetFactory, approved
 from tests.factories.people import person
 from tests.factories.plans import ObjectiveFactory
 
@@ -53,6 +55,44 @@ def test_two_promises_on_one_measure_share_a_chart_and_a_promise_without_one_is_
     assert len(first.panels) == 1
     assert [row.name for row in first.unmeasured] == ["Kinder wards"]
     assert second.panels == ()
+
+
+def test_a_chart_holds_36_months(world):
+    for month in months_between(JULY.plus(-40), JULY.plus(-1)):
+        if not world.trust.actuals.filter(period_end=month.end).exists():
+            approved(world.series, month, numerator=80 + month.start.month, denominator=100)
+    recompute(stale_only=False, at=LATER)
+    (panel,) = page_of(world).objectives[0].panels
+    windows = panel.chart.group.windows
+    assert [str(row.period.last_month) for row in windows] == [
+        str(month) for month in months_between(JULY.plus(-35), JULY)
+    ]
+
+
+def test_a_figure_that_is_too_old_to_be_drawn_says_of_when_it_is(world, client, monkeypatch):
+    later = datetime(2029, 3, 1, tzinfo=UTC)
+    page = ambition_page(world.plan, 1, Month(2029, 1), clock_at(later))
+    (panel,) = page.objectives[0].panels
+    assert panel.chart is None
+    assert panel.row.standing.shown.period.label == "Jul 2025"
+    assert panel.remark == "Jul 2025, nothing since Jul 2025 (3 years)"
+    monkeypatch.setattr("django.utils.timezone.now", lambda: later)
+    client.force_login(person(Role.BOARD_MEMBER))
+    assert panel.remark in client.get(f"{ADDRESS}?period=2029-01").text
+
+
+def test_what_is_published_waits_for_a_publication_on_every_page(world):
+    """A published series has no month that closes without a figure."""
+    later = datetime(2029, 3, 1, tzinfo=UTC)
+    (panel,) = ambition_page(world.plan, 1, Month(2029, 1), clock_at(later)).objectives[0].panels
+    of_measure = measure_page(world.trust.measure, world.trust.care_group, now=later).said
+    for fed_by, said in (
+        ("roll_up", "No data: the period closed without a figure."),
+        ("published", "No data: the next publication is overdue."),
+    ):
+        series = Series(measure=world.trust.measure, fed_by=fed_by)
+        assert replace(panel, row=replace(panel.row, series=series)).said == said
+        assert replace(of_measure, series=series).reading == said
 
 
 def test_a_target_far_away_is_named_and_does_not_flatten_the_line(world):
