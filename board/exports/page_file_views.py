@@ -86,7 +86,7 @@ def _of_plan(asked: Asked, code: str) -> StreamingHttpResponse:
     month = asked.month(row)
     status = plan_status(row, month, asked.clock, known_at=asked.known_at)
     filters = Filters(plan=row.code, from_month=month, to_month=month, as_at=asked.known_at)
-    return _sent(asked, promises_shown((*status.rows, *status.alone)), filters)
+    return _sent(asked, promises_shown(status.rows), filters)
 
 
 @require_safe

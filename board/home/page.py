@@ -374,9 +374,9 @@ def strategy_page(
 ) -> StrategyPage:
     """A plan in a month, as known now or at a past moment."""
     status = plan_status(plan, month, clock, known_at=known_at)
-    attention = rank([_candidate(row) for row in (*status.rows, *status.alone)])
+    attention = rank([_candidate(row) for row in status.rows])
     listed = {item.key for item in attention.shown}
-    rows = [row for row in (*status.rows, *status.alone) if row.target.code in listed]
+    rows = [row for row in status.rows if row.target.code in listed]
     return StrategyPage(
         plan=plan,
         month=month,

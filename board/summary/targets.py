@@ -125,8 +125,7 @@ def target_rows(
     For the trust all are listed; for another care group, those made for it. Words are looked for in
     the promise and in its measure.
     """
-    status = plan_status(plan, month, asked.clock, known_at=asked.known_at)
-    rows = (*status.rows, *status.alone)
+    rows = plan_status(plan, month, asked.clock, known_at=asked.known_at).rows
     measures = {row.target.measure_id for row in rows if row.target.measure_id}
     ahead = owners_ahead(measures, asked.known_at)
     return [

@@ -41,7 +41,7 @@ class PlanPage:
     @property
     def tally(self) -> Tally[PromiseRow]:
         """Of every promise, those of the plan as a whole too."""
-        return Tally((*self.status.rows, *self.status.alone))
+        return Tally(self.status.rows)
 
     @property
     def alone(self) -> Tally[PromiseRow]:
@@ -49,7 +49,7 @@ class PlanPage:
 
     @property
     def is_illustrative(self) -> bool:
-        return any(row.is_illustrative for row in (*self.status.rows, *self.status.alone))
+        return any(row.is_illustrative for row in self.status.rows)
 
     @property
     def published(self) -> str:

@@ -156,7 +156,7 @@ class _Reading:
         status = plan_status(
             self.plan, self.month, self.clock, known_at=self.known_at, wanted=wanted
         )
-        self.promises = (*status.rows, *status.alone)
+        self.promises = status.rows
         return status
 
     def _grouping(self, position: int) -> AmbitionBlock:

@@ -218,7 +218,8 @@ class PlanStatus:
 
     @cached_property
     def rows(self) -> tuple[PromiseRow, ...]:
-        return tuple(row for card in self.cards for row in card.rows)
+        """Every promise, under an objective or not: what the counts of any page add up to."""
+        return (*(row for card in self.cards for row in card.rows), *self.alone)
 
 
 def plan_status(

@@ -14,14 +14,16 @@ from hypothesis import strategies as st
 from accounts.roles import Role
 from board.changes.causes import Cause, Seen, stepped
 from board.changes.page import changes_page
+from board.home.page import strategy_page
 from board.models import BoardMeeting
 from kpis.asked.address import Asked, BadParameter
+from kpis.assessments.clocks import clock_at
 from kpis.assessments.store import recompute
 from kpis.judging.status import Standing, TargetShown
 from kpis.models.dated import ToleranceChange
 from kpis.rag import Direction, Group, Rag, judge
 from strategy.periods import Month
-from tests.factories.measures import approved
+from tests.factories.measures import TargetFactory, approved
 from tests.factories.people import performance_team, person
 from tests.factories.plans import CommitteeFactory
 from tests.factories.rows import row
@@ -214,3 +216,23 @@ def test_what_is_still_missing_is_listed_apart_from_what_changed(world):
     assert (rag, [row.name for row in rows]) == (Rag.NO_DATA, ["Seen"])
     assert page.missing_count == 1
     assert page_of("from=2025-06&to=2025-07").missing == []
+
+
+@pytest.mark.django_db
+@pytest.mark.any_database
+def test_both_ends_count_what_the_board_counts(world):
+    """The promises of the plan as a whole and the standards it reports, too."""
+    (one,) = world.plan.targets.all()
+    TargetFactory(
+        code="whole", measure=one.measure, plan=world.plan, objective=None, value=Decimal(99),
+        care_group=one.care_group,
+    )  # fmt: skip
+    recompute(stale_only=False, at=LATER)
+    page = page_of("from=2025-06&to=2025-07")
+    ends = page.bridge.rows[0], page.bridge.total
+    first, last = ([int(str(cell)) for cell in end[1:]] for end in ends)
+    for counted, month in ((first, Month(2025, 6)), (last, JULY)):
+        counts = strategy_page(world.plan, month, clock_at(LATER)).counts
+        assert counted == [counts.in_group(group) for group in Group]
+        assert sum(counted) == 2
+    assert len(page.rows) == 2

@@ -109,7 +109,7 @@ def of_boards(found, now):
         last = Month.of(min(plan.ends_on, now.date())).plus(-1)
         for back in range(0, 36, 12):
             status = plan_status(plan, last.plus(-back), clock_at(now))
-            for row in (*status.rows, *status.alone):
+            for row in status.rows:
                 if row.series is None or row.standing.rag is not Rag.RED:
                     continue
                 windows = found[row.series.pk].history.windows

@@ -149,6 +149,14 @@ def test_the_page_opens_with_its_status_by_objective(reader):
     assert 'href="?section=standards"' in table
 
 
+def test_it_counts_targets_and_claims_no_quiet_where_nothing_was_reported(reader):
+    plan = paper(2)
+    table = page_of(reader, plan).partition('id="status-h"')[2].partition("</table>")[0]
+    assert ">Targets</th>" in table
+    assert "No signal" not in table
+    assert table.count("Nothing to read signals from.") == 3
+
+
 def test_notes_are_folded_and_counted(reader):
     plan = paper(1)
     html = page_of(reader, plan, "?section=grouping-1")
