@@ -1,4 +1,4 @@
-"""The figures under a golden thread: what the trust's measures really did. Two queries at most.
+"""The figures under a golden thread: what the trust's measures really did.
 
 Made-up figures are left out: a thread is read against what happened.
 """
@@ -15,9 +15,11 @@ from django.db.models import F, QuerySet
 from kmpt_tracker.questions import written_once
 from kmpt_tracker.ui.formats import format_value
 from kmpt_tracker.ui.sparkline import Trend, shared_scale, small_multiple
+from kpis.assessments.as_known import Known
 from kpis.assessments.inputs import measure_terms
+from kpis.assessments.read import histories
 from kpis.judging.wording import counted, from_to
-from kpis.models import Actual, Assessment, Measure
+from kpis.models import Actual, Assessment, Measure, Series
 from kpis.spc import fill_months
 from strategy.models import CareGroup
 from strategy.periods import Frequency, Period
@@ -69,17 +71,44 @@ class Figures:
 def figures_of(
     measures: Iterable[Measure], known_at: datetime | None = None
 ) -> Mapping[int, Figures]:
-    """The figures of some measures by key, now or as known at a moment; none is left out.
-
-    As known at a moment: the trust's own figures, without what its care groups add up to.
-    """
+    """The figures of some measures by key, now or as known at a moment; none is left out."""
     by_key = {measure.pk: measure for measure in measures}
     found: dict[int, list[tuple[Period, Decimal]]] = defaultdict(list)
-    for key, start, end, value in _real(list(by_key), known_at):
+    rows = [*_real(list(by_key), known_at)]
+    if known_at is not None:
+        rows += _added_up(list(by_key), known_at)
+    for key, start, end, value in rows:
         period = Period(start, end)
         if value is not None and Frequency(by_key[key].frequency).is_window(period):
             found[key].append((period, value))
     return {key: Figures(by_key[key], tuple(own)) for key, own in found.items()}
+
+
+def _added_up(
+    measures: Collection[int], known_at: datetime
+) -> list[tuple[int, date, date, Decimal | None]]:
+    """What the figures of the care groups added up to, as known at a moment."""
+    series = Known(known_at).without_newcomers(_summed(measures))
+    found = histories(series, known_at=known_at) if series else {}
+    return [
+        (held.series.measure_id, row.period.start, row.period.end, row.value)
+        for held in found.values()
+        for row in held.history.windows
+        if row.value is not None
+        and row.groups_reported >= row.groups_expected
+        and row.origin != Actual.Origin.ILLUSTRATIVE
+    ]
+
+
+@written_once
+def _summed(measures: Collection[int]) -> QuerySet[Series]:
+    """The trust's series of measures that it adds up from its care groups."""
+    rows = Series.objects.filter(
+        measure__in=measures,
+        care_group__level=CareGroup.Level.TRUST,
+        fed_by=Series.FedBy.ROLL_UP,
+    )
+    return rows.select_related("measure", "care_group")
 
 
 @written_once

@@ -1,7 +1,7 @@
 """Golden threads: one measure through the plans, and what is only related to it."""
 
 import re
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pytest
@@ -184,6 +184,27 @@ def test_real_figures_stand_beneath_and_made_up_ones_do_not(plans, sickness, cli
     assert html.count("No figure is published or reported for the trust yet.") == 1
     then = " ".join(client.get("/threads/?as_at=2010-01-01").text.split())
     assert "with a figure" not in then
+
+
+def test_what_care_groups_add_up_to_stands_beneath_at_every_past_moment_too(plans, client):
+    falls = MeasureFactory(
+        code="falls", direction="lower_is_better", collection_level="care_group", roll_up="sum"
+    )
+    promise(falls, plans[0], "4")
+    promise(falls, plans[1], "5")
+    SeriesFactory(measure=falls, fed_by="roll_up")
+    for code in ("one", "two"):
+        series = SeriesFactory(measure=falls, care_group=CareGroupFactory(code=code))
+        approved(series, Month(2018, 4), 2, known_from=datetime(2019, 6, 3, tzinfo=UTC))
+        if code == "one":  # the other has not reported: the sum is not complete
+            approved(series, Month(2018, 5), 3, known_from=datetime(2019, 6, 4, tzinfo=UTC))
+    recompute(stale_only=False, at=MOMENT)
+    client.force_login(performance_team(), backend=BACKEND)
+    shown = "one figure, 4 in Apr 2018."
+    for asked, is_known in (("", True), ("?as_at=2019-07-01", True), ("?as_at=2019-05-01", False)):
+        html = " ".join(client.get(f"/threads/{asked}").text.split())
+        assert (shown in html) is is_known, asked
+        assert ("No figure is published or reported for the trust yet." in html) is not is_known
 
 
 def test_words_find_threads_by_name_and_by_promise_and_the_file_has_the_same(
