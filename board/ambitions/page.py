@@ -274,11 +274,10 @@ def ambition_page(
             ObjectivePanels(
                 found,
                 tuple(
-                    Panel(row, _chart(row, held, clock, month), comments.get(row.series.pk))
+                    Panel(row, _chart(row, held, clock, month), _comment(row, comments))
                     for row in _once(found.rows)
-                    if row.series is not None
                 ),
-                tuple(row for row in found.rows if row.series is None),
+                tuple(row for row in found.rows if row.target.measure_id is None),
                 tuple(outcomes[found.objective.pk]),
             )
             for found in card.objectives
@@ -287,12 +286,16 @@ def ambition_page(
 
 
 def _once(rows: tuple[PromiseRow, ...]) -> list[PromiseRow]:
-    """The first promise on each series: two promises on one measure share a chart."""
-    found: dict[int | None, PromiseRow] = {}
+    """The first promise on each measure of a care group: two promises on one share a chart."""
+    found: dict[tuple[int, int], PromiseRow] = {}
     for row in rows:
-        if row.series is not None:
-            found.setdefault(row.series.pk, row)
+        if row.target.measure_id is not None:
+            found.setdefault((row.target.measure_id, row.target.care_group_id), row)
     return list(found.values())
+
+
+def _comment(row: PromiseRow, comments: Mapping[int, Commentary]) -> Commentary | None:
+    return comments.get(row.series.pk) if row.series else None
 
 
 def _chart(

@@ -12,10 +12,10 @@ from accounts.roles import Role
 from board.ambitions.page import ambition_page
 from kpis.assessments.clocks import clock_at
 from kpis.assessments.store import recompute
-from kpis.measures.page import measure_page
+from kpis.measures.load import measure_page
 from kpis.models import Commentary, Series, Target
 from strategy.periods import Month, months_between
-from tests.factories.measures import TargetFactory, approved
+from tests.factories.measures import MeasureFactory, TargetFactory, approved
 from tests.factories.people import person
 from tests.factories.plans import ObjectiveFactory
 
@@ -93,6 +93,28 @@ def test_what_is_published_waits_for_a_publication_on_every_page(world):
         series = Series(measure=world.trust.measure, fed_by=fed_by)
         assert replace(panel, row=replace(panel.row, series=series)).said == said
         assert replace(of_measure, series=series).reading == said
+
+
+def test_a_measure_that_nobody_reports_is_no_promise_without_a_measure(world, client):
+    """It has no data, as on the board; nothing is missing in how the promise could be counted."""
+    promise = Target.objects.get()
+    silent = MeasureFactory(code="silent", name="Nobody reports it")
+    TargetFactory(
+        code="silent", measure=silent, plan=world.plan, objective=promise.objective,
+        care_group=promise.care_group, position=2, value=Decimal(9),
+    )  # fmt: skip
+    (objective,) = page_of(world).objectives
+    assert objective.unmeasured == ()
+    (_, panel) = objective.panels
+    assert (panel.name, panel.row.standing.rag, panel.remark) == (
+        "Nobody reports it",
+        "no_data",
+        "",
+    )
+    client.force_login(person(Role.BOARD_MEMBER))
+    shown = client.get(f"{ADDRESS}?period=2025-07").text
+    assert "No measure yet" not in shown
+    assert "Nobody reports it" in shown
 
 
 def test_a_target_far_away_is_named_and_does_not_flatten_the_line(world):
