@@ -18,6 +18,8 @@ class Part(StrEnum):
     LEFT_OUT = "left_out"
 
 
+# The bullets of documents; a font of symbols gives each of its own a number of private use.
+DOTS = "•●▪■◦‣·❖◾▸►➢➤✓✔✦◆❑\uf000-\uf0ff"
 LONGEST_CUE = 70
 LONGEST_HEADING = 110
 # How much longer a cue may be than what it is known by: "How we will know this is working".
@@ -86,7 +88,7 @@ _CUES = tuple(
         (r"(?:our )?vision(?: statement)?(?: is)?$", Part.VISION),
         (r"(?:our )?mission(?: statement)?(?: is)?$", Part.MISSION),
         (
-            r"our values$|values$|why (?:this|it) (?:matters|is important)|where we are now"
+            r"our values$|values$|why (?:this|it|we)\b|where we are now"
             r"|where are we now|what (?:people|you) (?:have )?(?:told|tell) us",
             Part.LEFT_OUT,
         ),
@@ -108,14 +110,16 @@ _STEMS = (
 )
 
 
-def cue(words: str) -> Part | None:
-    """What follows a heading such as “How we will know”; None for any other line."""
-    if len(words) > LONGEST_CUE or not words[:1].isupper():
+def cue(words: str, *, longest: int = LONGEST_CUE, more: int = MORE_WORDS) -> Part | None:
+    """What follows a heading such as “How we will know”; None for any other line. At the top of a
+    table such a heading may be longer, and have more words after those it is known by.
+    """
+    if len(words) > longest or not words[:1].isupper():
         return None
     bare = _IN_BRACKETS.sub("", words).strip().rstrip(":?… .")
     for pattern, part in _CUES:
         found = pattern.match(bare)
-        if found and len(bare) - found.end() < MORE_WORDS:
+        if found and len(bare) - found.end() < more:
             return part
     return Part.PROMISE if is_table_head(words) else None
 

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from strategy.plan_text.headings import (
+    DOTS,
     LONGEST_CUE,
     LONGEST_HEADING,
     NAMED,
@@ -29,14 +30,12 @@ from strategy.plan_text.headings import (
 )
 from strategy.plan_text.pages import (
     around_the_page,
-    cells_of,
-    has_numbers,
     is_contents,
     joined,
     readable,
-    table_rows,
     vocabulary,
 )
+from strategy.plan_text.tables import cells_of, has_numbers, heads_of, table_rows
 
 __all__ = ["Part", "Proposed", "parts_of", "propose"]
 
@@ -55,11 +54,9 @@ class Proposed:
     due: str = ""
 
 
-# The bullets of documents; a font of symbols gives each of its own a number of private use.
-_DOTS = "•●▪■◦‣·❖◾▸►➢➤✓✔\uf000-\uf0ff"
 _BULLET = re.compile(
-    rf"^\s*(?:[{_DOTS}*]|[-–—](?=\s)|o(?=\s{{2,}}|\t)|\(?[a-z][.)](?=\s)"
-    r"|\(?(?:i{1,3}|iv|vi{0,3})[.)](?=\s))\s*"
+    rf"^\s*(?:(?:[{DOTS}*]|[-–—](?=\s)|o(?=\s{{2,}}|\t)|\(?[a-z][.)](?=\s)"
+    r"|\(?(?:i{1,3}|iv|vi{0,3})[.)](?=\s))\s*)+"
 )
 _IN_A_LIST = re.compile(r"^(\d{1,2})[.)]\s+(?=\S)")
 _IN_A_TABLE = re.compile(r"^(\d{1,2})\s+(?=[A-Z])")
@@ -73,7 +70,7 @@ _OPENS = re.compile(
 # Where a line may hold another promise: at a bullet within it, at a sentence that begins with a
 # figure or another promise, or where a word that begins a promise stands in the middle.
 _ANOTHER = re.compile(
-    rf"\s+[{_DOTS}]\s*|(?<=[.;])\s+(?=[A-Z\d])"
+    rf"\s+[{DOTS}]\s*|(?<=[.;])\s+(?=[A-Z\d])"
     r"|(?<=[\w%)])\s+(?=(?:At least|At most|No (?:more|fewer|less) than|Reduce|Increase|Improve"
     r"|Maintain|Halve|Double|Achieve|Deliver|Eliminate|Zero|Fewer than|More than|Every)\b)"
 )
@@ -108,7 +105,10 @@ def propose(text: str) -> tuple[Proposed, ...]:
     items = _items(text)
     for at, item in enumerate(items):
         if item.part is not None:
-            found.append(Proposed(item.part, item.words, "", item.line))
+            number, words = "", item.words
+            if item.part is Part.OBJECTIVE and (numbered := NUMBERED.match(words)):
+                number, words = numbered[1], words[numbered.end() :]
+            found.append(Proposed(item.part, words, number, item.line))
             continue
         due = stem(item.words)
         if due is not None:
@@ -201,6 +201,9 @@ class _Place:
 def _read(item: _Item, place: _Place, below: _Item | None) -> tuple[Part, str, str]:
     """What an item is, the number before it, and its words without that number."""
     section = place.section
+    if section in (Part.VISION, Part.MISSION) and item.words[:1].islower():
+        # "Our vision", and below it "is where we want to be".
+        return Part.LEFT_OUT, "", item.words
     if (itself := says_of_itself(item.words)) and not item.is_bullet:
         return itself[0], "", itself[1]
     if promised := NAMED_PROMISE.match(item.words):
@@ -253,14 +256,18 @@ def _begins_list(item: _Item | None) -> bool:
 
 
 def _said_once(found: list[Proposed]) -> list[Proposed]:
-    """A heading that stands in a summary and again above its own part is taken there alone; of
-    several lines that may be the vision, the first.
+    """A heading that stands in a summary and again above its own part is taken there alone, and is
+    the same thing in both; of several lines that may be the vision, the first.
     """
-    last = {(row.part, row.words.casefold()): place for place, row in enumerate(found)}
+    ambitions = {_bare(row.words) for row in found if row.part is Part.AMBITION}
+    for place, row in enumerate(found):
+        if row.part is Part.OBJECTIVE and not row.number and _bare(row.words) in ambitions:
+            found[place] = replace(row, part=Part.AMBITION)
+    last = {(row.part, _bare(row.words)): place for place, row in enumerate(found)}
     seen: set[Part] = set()
     for place, row in enumerate(found):
         if row.part in (Part.AMBITION, Part.OBJECTIVE):
-            is_again = last[row.part, row.words.casefold()] > place
+            is_again = last[row.part, _bare(row.words)] > place
             is_left = is_again and not _holds_lines(found, place)
         else:
             is_left = row.part in (Part.VISION, Part.MISSION) and row.part in seen
@@ -268,6 +275,10 @@ def _said_once(found: list[Proposed]) -> list[Proposed]:
         if is_left:
             found[place] = replace(row, part=Part.LEFT_OUT)
     return found
+
+
+def _bare(words: str) -> str:
+    return words.casefold().strip(" .:")
 
 
 def _holds_lines(found: list[Proposed], place: int) -> bool:
@@ -297,6 +308,7 @@ def _items(text: str) -> list[_Item]:
     is_apart = True
     shown: set[str] = set()
     table: list[tuple[int, list[str]]] = []
+    heads: list[str] = []
     for number, line in enumerate([*lines, ""], 1):
         cells = cells_of(line)
         if cells:
@@ -310,7 +322,8 @@ def _items(text: str) -> list[_Item]:
             last.words += said
             continue
         if table:
-            found += _table(table)
+            found += _table(table, heads)
+            heads = heads_of(table[0][1]) or heads
             table, last = [], None
         if number - 1 in apart:
             # Of a title that stands on every page, one is shown.
@@ -340,18 +353,19 @@ def _items(text: str) -> list[_Item]:
     return found
 
 
-def _table(lines: list[tuple[int, list[str]]]) -> Iterator[_Item]:
-    """The rows of a table; a single line with a tab is a line, but for one of several numbers."""
-    if len(lines) == 1 and not has_numbers(lines[0][1]):
-        number, cells = lines[0]
+def _table(lines: list[tuple[int, list[str]]], heads: list[str]) -> Iterator[_Item]:
+    """The rows of a table; a single line with a tab is a line, but for a row of the table above and
+    one of several numbers.
+    """
+    (number, cells), *more = lines
+    is_row = has_numbers(cells) or len(cells) == len(heads) or heads_of(cells)
+    if not more and not is_row:
         words = " ".join(cell for cell in cells if cell)
         yield _Item(words, number, len(words))
         return
-    for row in table_rows(lines):
-        for kind, words in row.heads:
-            yield _Item(words, row.line, 0, part=Part(kind))
-        if row.promise:
-            yield _Item(row.promise, row.line, 0, part=Part.PROMISE)
+    for row in table_rows(lines, heads):
+        for part, words in row.parts:
+            yield _Item(words, row.line, 0, part=part)
 
 
 def _is_within(last: _Item, line: str, bullet: re.Match[str], widest: int) -> bool:

@@ -1,16 +1,12 @@
 """What a copied text has around and between its lines: page numbers, running titles, broken words,
-tables. Pure.
-
-A table copied from a document has a tab between its cells. Each of its rows is one promise, with
-the heading of each number before it: "Staff turnover: baseline 13.5%, target 11% or less".
+marks of the web. Pure.
 """
 
 from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from itertools import pairwise
 
 _LIGATURES = {
@@ -29,23 +25,15 @@ _PAGE_NUMBER = re.compile(r"(?:page\s*)?(\d{1,3})(?:\s*(?:of|/)\s*\d{1,3})?", re
 # A number that a title is printed with: "Our strategy | 14", "Page 14  Our strategy".
 _AT_THE_END = re.compile(r"(?:\||\bpage\b|\s{2,}|\t)\s*\d{1,3}$", re.IGNORECASE)
 _AT_THE_START = re.compile(r"^(?:page\s*)?\d{1,3}(?:\s*\||\s{2,}|\t)\s*", re.IGNORECASE)
+# How a text is marked on the web: an item of a list is a bullet, any other tag nothing.
+_LISTED = re.compile(r"<li(?:\s[^<>]{0,200})?>", re.IGNORECASE)
+_TAG = re.compile(
+    r"</?(?:ul|ol|li|p|br|b|i|strong|em|span|div|td|tr|th|h[1-6])(?:\s[^<>]{0,200})?/?>",
+    re.IGNORECASE,
+)
 # How a text is marked in Markdown: headings, bold words, boxes to tick.
 _MARKED_DOWN = re.compile(r"^\s{0,3}#{1,6}\s+|\*\*|(?<=^[-*] )\[[ xX]\]\s+")
 _LEADERS = re.compile(r"(?:\.\s?){4,}\s*\d{1,3}\s*$")
-_MARK = re.compile(r"(?:\W{1,3}|o|\(?\w{1,3}[.):]?|\d{1,2}(?:\.\d{1,2})+)")
-# What a measure is printed with: "M3", "KPI 4.".
-_CODE = re.compile(r"[A-Z]{1,4} ?\d{1,3}[.:)]?")
-_SIZE = re.compile(r"[<>≤≥£]? ?\d")
-_GROUP_HEADS = re.compile(
-    r"(?:strategic )?(?:(?P<ambition>ambition|priority|theme|goal|aim|pillar)"
-    r"|(?P<objective>objective|outcome|area))s?",
-    re.IGNORECASE,
-)
-_YEAR = re.compile(r"20\d\d(?:[/-]\d\d)?")
-_PROMISE_HEADS = re.compile(
-    r"measure|metric|indicator|kpi|target|baseline|how we will know|by when|due", re.IGNORECASE
-)
-
 
 LONGEST_TITLE = 200
 LONGEST_WORD = 60
@@ -55,6 +43,7 @@ def readable(text: str) -> list[str]:
     """The lines of a text in plain letters."""
     for letter, plain in _LIGATURES.items():
         text = text.replace(letter, plain)
+    text = _TAG.sub("", _LISTED.sub(" • ", text))
     lines = text.replace("\r\n", "\n").replace("\r", "\n").replace("\f", "\n").split("\n")
     return [_MARKED_DOWN.sub("", line) for line in lines]
 
@@ -130,58 +119,3 @@ def vocabulary(lines: Sequence[str]) -> frozenset[str]:
         is_broken = line.rstrip().endswith("-")
         found.update(words[:-1] if is_broken else words)
     return frozenset(found)
-
-
-@dataclass(frozen=True)
-class Row:
-    """One row of a table: the ambition or objective it begins, and its promise."""
-
-    line: int
-    heads: tuple[tuple[str, str], ...]
-    promise: str
-
-
-def cells_of(line: str) -> list[str]:
-    """The cells of a line of a table; none where a tab only follows a bullet or a number."""
-    cells = [" ".join(cell.split()) for cell in line.split("\t")]
-    filled = [cell for cell in cells if cell]
-    if len(filled) < 2 or (len(filled) == 2 and _MARK.fullmatch(filled[0])):
-        return []
-    return cells
-
-
-def has_numbers(cells: Sequence[str]) -> bool:
-    """Whether a line of a table names something and gives it two numbers or more."""
-    first, *rest = [cell for cell in cells if cell and not _CODE.fullmatch(cell)] or [""]
-    return not first[:1].isdigit() and sum(bool(_SIZE.match(cell)) for cell in rest) > 1
-
-
-def _is_head(cell: str) -> bool:
-    """Whether a cell may stand at the top of a table: what is counted, or the year of a column."""
-    found = (_PROMISE_HEADS.search(cell), _GROUP_HEADS.fullmatch(cell), _YEAR.fullmatch(cell))
-    return any(found)
-
-
-def table_rows(lines: Sequence[tuple[int, list[str]]]) -> Iterator[Row]:
-    """The rows of a table; where its first line is a heading, that stands before each number."""
-    (_, first), *rest = lines
-    is_head = sum(_is_head(cell) for cell in first) >= 2
-    heads = first if is_head else []
-    for number, cells in rest if is_head else lines:
-        groups: list[tuple[str, str]] = []
-        said: list[str] = []
-        for place, cell in enumerate(cells):
-            head = heads[place] if place < len(heads) else ""
-            kind = _GROUP_HEADS.search(head)
-            if not cell:
-                continue
-            if kind and not _PROMISE_HEADS.search(head):
-                groups.append(("ambition" if kind["ambition"] else "objective", cell))
-            elif not said or not head:
-                said.append(cell)
-            else:
-                said.append(f"{head[:1].lower()}{head[1:]} {cell}")
-        if len(said) > 1 and _CODE.fullmatch(said[0]):
-            said[:2] = [" ".join(said[:2])]
-        promise = ": ".join((said[0], ", ".join(said[1:]))) if len(said) > 1 else "".join(said)
-        yield Row(number, tuple(groups), promise)

@@ -329,3 +329,66 @@ def test_numbers_year_by_year_are_a_path(words, path):
     read = recognise(words)
     assert read.path == tuple((year, Decimal(value)) for year, value in path)
     assert not (path and read.value)
+
+
+def test_a_table_of_a_strategy_has_in_each_cell_what_its_heading_says():
+    """With the tags of a web page, a rule below its headings, and the same headings again."""
+    text = """1. Great care
+Objectives\tWhat this will look like\tHow we will know we have achieved this in the end
+---\t---\t---
+1.1 Timely care\t<ul class="x"> • Nobody waits • Nobody is lost \t<ul><li>92% in time<li>Zero harm</ul>
+
+1.2 Safe wards\tWards are calm\tReduce harm by 10%
+Objectives\tWhat this will look like\tHow we will know we have achieved this in the end
+
+1.3 Fair access\t• Fair for all\t• Halve the gap • Everybody is asked
+"""
+    assert read(text) == [
+        ("ambition", "1", "Great care"),
+        ("objective", "1.1", "Timely care"),
+        ("outcome", "", "Nobody waits"),
+        ("outcome", "", "Nobody is lost"),
+        ("promise", "", "92% in time"),
+        ("promise", "", "Zero harm"),
+        ("objective", "1.2", "Safe wards"),
+        ("outcome", "", "Wards are calm"),
+        ("promise", "", "Reduce harm by 10%"),
+        ("objective", "1.3", "Fair access"),
+        ("outcome", "", "Fair for all"),
+        ("promise", "", "Halve the gap"),
+        ("promise", "", "Everybody is asked"),
+    ]
+
+
+def test_a_heading_in_capitals_is_the_ambition_that_has_its_words():
+    text = """OUR PRIORITIES
+- \u2726 Great care.
+GREAT CARE
+Objectives\tWhat this will look like
+Timely care\tNobody waits
+1. Great care
+1.1 Timely care
+How we will know
+• 92% in time
+"""
+    assert [row[:2] for row in read(text)] == [
+        ("left_out", ""),
+        ("ambition", ""),
+        ("objective", ""),
+        ("outcome", ""),
+        ("ambition", "1"),
+        ("objective", "1.1"),
+        ("promise", ""),
+    ]
+
+
+def test_a_vision_that_only_says_what_a_vision_is_waits_for_the_next_line():
+    text = """OUR VISION
+is where we want to be in the future
+
+To give outstanding care.
+"""
+    assert read(text) == [
+        ("left_out", "", "is where we want to be in the future"),
+        ("vision", "", "To give outstanding care."),
+    ]
