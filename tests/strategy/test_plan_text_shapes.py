@@ -336,7 +336,7 @@ def test_a_table_of_a_strategy_has_in_each_cell_what_its_heading_says():
     text = """1. Great care
 Objectives\tWhat this will look like\tHow we will know we have achieved this in the end
 ---\t---\t---
-1.1 Timely care\t<ul class="x"> • Nobody waits • Nobody is lost \t<ul><li>92% in time<li>Zero harm</ul>
+1.1 Timely\t<ul class="x"> • Nobody waits • None is lost \t<ul><li>92% in time<li>Zero harm</ul>
 
 1.2 Safe wards\tWards are calm\tReduce harm by 10%
 Objectives\tWhat this will look like\tHow we will know we have achieved this in the end
@@ -345,9 +345,9 @@ Objectives\tWhat this will look like\tHow we will know we have achieved this in 
 """
     assert read(text) == [
         ("ambition", "1", "Great care"),
-        ("objective", "1.1", "Timely care"),
+        ("objective", "1.1", "Timely"),
         ("outcome", "", "Nobody waits"),
-        ("outcome", "", "Nobody is lost"),
+        ("outcome", "", "None is lost"),
         ("promise", "", "92% in time"),
         ("promise", "", "Zero harm"),
         ("objective", "1.2", "Safe wards"),
