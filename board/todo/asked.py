@@ -15,7 +15,7 @@ from django.core.cache import cache
 
 from kpis.asked.stamps import stamps
 from kpis.models import ReportingPeriod, Series
-from kpis.months.due import asked_by, milestones_done, still_due
+from kpis.months.due import asked_by, milestones_reported, still_due
 from strategy.models import CareGroup
 from strategy.periods import Month
 
@@ -55,7 +55,7 @@ def _returns_asked(
         .order_by("care_group__position", "care_group__pk")
     )
     groups = {row.care_group_id: row.care_group for row in reported}
-    done = milestones_done(reported)
+    done = milestones_reported(reported)
     found = []
     for period in open_months:
         asked = still_due(asked_by(reported, period.month, closes_of), done)

@@ -15,7 +15,7 @@ from kpis.assessments.published import disclosure, published
 from kpis.judging.disclosure import Disclosure
 from kpis.models import Actual, ReportingPeriod, Return, Series
 from kpis.months.clock import closing_times
-from kpis.months.due import FigureDue, asked_by, milestones_done, still_due
+from kpis.months.due import FigureDue, asked_by, milestones_reported, still_due
 from kpis.returns.waiting import corrections_waiting
 from strategy.models import CareGroup
 
@@ -138,7 +138,7 @@ def effects_of(period: ReportingPeriod, *, at: datetime) -> Effects:
     """What locking a month would do now, in a fixed number of queries."""
     rows = Series.objects.filter(fed_by=Series.FedBy.RETURNS)
     series = list(rows.select_related("measure", "care_group"))
-    asked = still_due(asked_by(series, period.month, closing_times()), milestones_done(series))
+    asked = still_due(asked_by(series, period.month, closing_times()), milestones_reported(series))
     arrived = set(
         Actual.objects.current()
         .exclude(value_status=Actual.ValueStatus.WITHDRAWN)

@@ -1,5 +1,6 @@
 """What the returns of a month ask for: which measures, in which windows."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -119,30 +120,36 @@ def _windows_due(measure: Measure, month: Month, closes_of: ClosesOf) -> list[Pe
     )
 
 
-def still_due(asked: Iterable[FigureDue], done: Mapping[int, date]) -> list[FigureDue]:
-    """What is due of what a return asks for: nothing of a milestone after the window in which it
-    was completed. `done`: the last day of that window, by series (`milestones_done`).
+# Of each milestone: the last day of every window that was reported, and whether it was complete.
+Reported = Mapping[int, Mapping[date, bool]]
+
+
+def still_due(asked: Iterable[FigureDue], reported: Reported) -> list[FigureDue]:
+    """What is due of what a return asks for. A window of a milestone that is not reported lacks
+    nothing where the window reported last before it says complete: its row reads so
+    (`milestones_reported`).
     """
-    return [row for row in asked if row.window.end <= done.get(row.series.pk, row.window.end)]
+    return [row for row in asked if not _is_done_before(row.window.end, reported, row.series.pk)]
 
 
-def milestones_done(series: Iterable[Series]) -> dict[int, date]:
-    """The milestones among some series whose last approved figure says that they are complete, with
-    the last day of its window (one query, or none where no measure is a milestone).
+def _is_done_before(end: date, reported: Reported, series_id: int) -> bool:
+    windows = reported.get(series_id, {})
+    last = max((window for window in windows if window <= end), default=None)
+    return last is not None and last < end and windows[last]
+
+
+def milestones_reported(series: Iterable[Series]) -> Reported:
+    """What the approved figures of the milestones among some series say (one query, or none where
+    no measure is a milestone).
     """
     milestones = [row.pk for row in series if row.measure.is_milestone]
     if not milestones:
         return {}
-    figures = (
-        Actual.objects.current()
-        .filter(series__in=milestones)
-        .exclude(milestone_status="")
-        .order_by("period_end")
-        .values_list("series_id", "period_end", "milestone_status")
-    )
-    last = {pk: (end, status) for pk, end, status in figures}
-    complete = Actual.MilestoneStatus.COMPLETE
-    return {pk: end for pk, (end, status) in last.items() if status == complete}
+    figures = Actual.objects.current().filter(series__in=milestones).exclude(milestone_status="")
+    found: dict[int, dict[date, bool]] = defaultdict(dict)
+    for pk, end, status in figures.values_list("series_id", "period_end", "milestone_status"):
+        found[pk][end] = status == Actual.MilestoneStatus.COMPLETE
+    return found
 
 
 def why_no_return(care_group: CareGroup, month: Month) -> str:

@@ -13,7 +13,7 @@ from accounts.roles import Capability, Scope
 from kmpt_tracker.ui.formats import format_count
 from kpis.models import ReportingPeriod, Return, ReturnCell, Series
 from kpis.months.clock import closing_times, find_period
-from kpis.months.due import FigureDue, asked_by, milestones_done, still_due
+from kpis.months.due import FigureDue, asked_by, milestones_reported, still_due
 from kpis.returns.waiting import (
     corrections_waiting,
     corrections_words,
@@ -205,7 +205,7 @@ def _by_month(
     # Everything reported by return; `asked_by` says which month asks for it.
     reported = Series.objects.filter(fed_by=Series.FedBy.RETURNS)
     series = list(reported.select_related("measure", "care_group"))
-    closes_of, done, groups = closing_times(), milestones_done(series), list(groups)
+    closes_of, done, groups = closing_times(), milestones_reported(series), list(groups)
     held = Return.objects.filter(period__in=[period.pk for period in periods if period.pk])
     rows = held.select_related(
         "period", "care_group", "submitted_by", "last_submitted_by", "approved_by"

@@ -19,7 +19,7 @@ from accounts.models import User
 from kpis.assessments.store import touch
 from kpis.models import Actual, Decision, Measure, ReportingPeriod, Return, Series
 from kpis.months.clock import closing_times
-from kpis.months.due import FigureDue, asked_by, milestones_done, still_due
+from kpis.months.due import FigureDue, asked_by, milestones_reported, still_due
 from kpis.rollup import reports_for
 from strategy.models import CareGroup
 from strategy.periods import Month
@@ -82,7 +82,7 @@ def facts_of(periods: Sequence[ReportingPeriod]) -> Facts:
     """What the returns of some months say, in a fixed number of queries."""
     rows = Series.objects.filter(fed_by=Series.FedBy.RETURNS)
     series = list(rows.select_related("measure", "care_group"))
-    closes_of, done = closing_times(), milestones_done(series)
+    closes_of, done = closing_times(), milestones_reported(series)
     due: dict[tuple[Month, int], list[FigureDue]] = defaultdict(list)
     for period in periods:
         for row in still_due(asked_by(series, period.month, closes_of), done):

@@ -17,7 +17,7 @@ from accounts.models import User
 from accounts.permissions import Access
 from accounts.roles import Capability
 from kpis.models import Actual, Commentary, Decision, Return, ReturnCell
-from kpis.months.due import FigureDue, milestones_done, still_due
+from kpis.months.due import FigureDue, milestones_reported, still_due
 from kpis.returns.cells import CellRead, read_cell
 from kpis.returns.expected import cell_rules, recent_values
 from kpis.returns.in_hand import by_row, due_rows, text_of
@@ -159,7 +159,7 @@ def to_finish(
 ) -> list[ToFinish]:
     """What must be finished before submitting: errors, unconfirmed figures, unexplained gaps."""
     found = []
-    done = milestones_done(asked.series for asked in due.values())
+    done = milestones_reported(asked.series for asked in due.values())
     lacking = {asked.key for asked in still_due(due.values(), done)}
     for pk, asked in due.items():
         name, cell, read = asked.name, cells.get(pk), reads.get(pk)

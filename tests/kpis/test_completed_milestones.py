@@ -61,8 +61,14 @@ def counted(scene) -> dict[str, int]:
         ([(AUGUST, DONE)], 2),
         ([(AUGUST.plus(-7), DONE), (AUGUST, {"milestone_status": "at_risk"})], 3),
         ([(AUGUST.plus(-7), {"milestone_status": "at_risk"}), (AUGUST.plus(-3), DONE)], 2),
+        ([(AUGUST, DONE), (SEPTEMBER.plus(1), DONE)], 2),
+        ([(AUGUST, DONE), (SEPTEMBER.plus(1), {"milestone_status": "at_risk"})], 2),
+        ([(AUGUST, {"milestone_status": "at_risk"}), (SEPTEMBER.plus(1), DONE)], 3),
     ],
-    ids=["never reported", "on track", "complete", "begun again", "complete for long"],
+    ids=[
+        *("never reported", "on track", "complete", "begun again", "complete for long"),
+        *("complete before and after", "begun again later", "complete only later"),
+    ],
 )
 def test_every_count_of_what_is_due_agrees(scene, milestone, figures, due):
     for month, figure in figures:
