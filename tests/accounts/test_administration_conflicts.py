@@ -31,6 +31,11 @@ from tests.factories.rows import MOMENT
 pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 # The other value that a second person types into the same box.
 A_THIRD = {"2099-04-01": "2098-04-01", "published": "roll_up", "2024-02-01": "2024-03-01"}
+# Rows with a box for every column.
+ASKS_ALL = {
+    *("strategy.TrustName", "strategy.Committee", "strategy.SourceDocument", "strategy.Note"),
+    *("cip.Programme", "cip.Allocation"),
+}
 # Moments and people that may be typed, because the row is about them.
 ABOUT = {
     ("board.BoardMeeting", "data_cut_off"),
@@ -230,6 +235,75 @@ def test_who_and_when_are_the_servers_to_say_on_every_form(label):
             assert field.related_model is not User, name
             assert "version" not in name, name
             assert not name.startswith(("is_illustrative", "recorded", "withdrawn")), name
+
+
+def typed_for(column: models.Field, value) -> dict[str, str]:
+    """Boxes with another value for a column, by each name that a form could give them."""
+    name = column.name
+    if isinstance(column, models.DateTimeField):
+        return {name: "2031-02-01 09:00", f"{name}_0": "2031-02-01", f"{name}_1": "09:00:00"}
+    if isinstance(column, models.DateField):
+        return {name: "2031-02-01"}
+    if isinstance(column, models.BooleanField):
+        return {name: "" if value else "on"}
+    if isinstance(column, models.ForeignKey):
+        other = column.related_model._base_manager.exclude(pk=value).first()
+        return {name: str(other.pk)} if other else {}
+    if isinstance(column, models.DecimalField | models.IntegerField):
+        return {name: str((value or 0) + 1)}
+    return {name: next((str(key) for key, _ in column.flatchoices if key != value), "other")}
+
+
+@pytest.mark.parametrize("label", EDITABLE)
+def test_what_a_form_does_not_ask_cannot_be_typed_into_it(label):
+    """A column without a box keeps its value though a box of that name is sent, one at a time."""
+    UserFactory()
+    row = some_row(label)
+    editor = Editor(label, row)
+    shown = set(editor.client.get(editor.page).context["adminform"].form.fields)
+    unasked = [c for c in row._meta.concrete_fields if c.name not in shown and not c.primary_key]
+    assert bool(unasked) != (label in ASKS_ALL)
+    before = stored(row)
+    for column in unasked:
+        for box, text in typed_for(column, before[column.attname]).items():
+            editor.data[box] = text
+    name, value = ANOTHER[label]
+    assert editor.save(**{name: value}).status == 302
+    after = stored(row)
+    counted = {"version"} | set(getattr(type(row), "COUNTED", ()))
+    changed = {c.name for c in unasked if before[c.attname] != after[c.attname]} - counted
+    assert changed == set()
+    if "version" in before:
+        assert after["version"] == before["version"] + 1
+
+
+@pytest.mark.parametrize("label", DOCUMENTED)
+def test_no_row_is_deleted_and_none_added_where_that_is_not_offered(label):
+    row = some_row(label)
+    client = Client()
+    client.force_login(person(Role.ADMINISTRATOR, Role.PERFORMANCE_TEAM), backend=BACKEND)
+    model = type(row)
+    count = model._base_manager.count()
+    assert client.post(address(label, "delete", row.pk), {"post": "yes"}).status_code == 403
+    client.post(
+        address(label, "changelist"),
+        {"action": "delete_selected", "_selected_action": str(row.pk), "post": "yes"},
+    )
+    assert model._base_manager.count() == count
+    page = admin.site._registry[model]
+    request = RequestFactory().get("/")
+    request.user = person(Role.ADMINISTRATOR, Role.PERFORMANCE_TEAM)
+    request.access = access(request.user)
+    if not page.has_add_permission(request):
+        assert client.post(address(label, "add"), {}).status_code == 403
+        assert model._base_manager.count() == count
+    if label not in EDITABLE:
+        before = stored(row)
+        boxes = {}
+        for column in row._meta.concrete_fields:
+            boxes |= typed_for(column, before[column.attname])
+        assert client.post(address(label, "change", row.pk), boxes).status_code == 403
+        assert stored(row) == before
 
 
 def test_nothing_is_saved_from_a_list_or_for_many_rows_at_once():
