@@ -230,7 +230,7 @@ def _read(item: _Item, place: _Place, below: _Item | None) -> tuple[Part, str, s
     is_list = section in (Part.AMBITION, Part.OBJECTIVE)
     if section is not None and (not is_list or item.is_bullet):
         return section, "", item.words
-    if item.is_bullet or is_sentence or not is_short:
+    if item.is_bullet or is_sentence or not is_short or not item.words[:1].isupper():
         return Part.LEFT_OUT, "", item.words
     # Before the first ambition stand the title and the names of chapters.
     is_first = below is not None and cue(below.words) is not None
@@ -339,7 +339,8 @@ def _items(text: str) -> list[_Item]:
             # A bullet on a line of its own belongs to the line below it.
             is_apart = True
             continue
-        if last is not None and not is_apart and not bullet and _goes_on(last, words, widest):
+        goes_on = last is not None and not bullet and _goes_on(last, words, widest)
+        if last is not None and goes_on and (not is_apart or _is_broken_off(last, words)):
             last.words, last.width = joined(last.words, words, known), len(line.strip())
         elif last is not None and (named := NAMED_ALONE.match(last.words)) and not bullet:
             last.words = f"{named[0]}: {words}"
@@ -375,6 +376,13 @@ def _is_within(last: _Item, line: str, bullet: re.Match[str], widest: int) -> bo
     is_dash = bullet[0].strip() in ("-", "–", "—") and bullet[0].strip() != last.mark
     goes_on = line[bullet.end() :][:1].islower() and not _ENDS.search(last.words)
     return is_dash and goes_on and last.width >= widest * NEARLY_FULL
+
+
+def _is_broken_off(last: _Item, words: str) -> bool:
+    """Whether a bullet cannot end where a text has an empty line."""
+    end = last.words[-LONGEST_CUE:]
+    is_open = words[:1].islower() or _GOES_ON.search(end) is not None
+    return last.is_bullet and is_open and not _ENDS.search(end)
 
 
 def _goes_on(last: _Item, words: str, widest: int) -> bool:

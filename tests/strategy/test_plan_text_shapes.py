@@ -392,3 +392,23 @@ To give outstanding care.
         ("left_out", "", "is where we want to be in the future"),
         ("vision", "", "To give outstanding care."),
     ]
+
+
+def test_an_empty_line_within_a_bullet_does_not_end_it():
+    text = """1. Money
+1.1 Balance
+How we will know
+• We break even by
+
+2028 without new debt and
+
+without cuts
+• Agency spend below 3%
+
+Not a line of the list
+"""
+    assert [row[2] for row in read(text)][2:] == [
+        "We break even by 2028 without new debt and without cuts",
+        "Agency spend below 3%",
+        "Not a line of the list",
+    ]
