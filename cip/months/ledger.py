@@ -7,6 +7,7 @@ Only the sums are kept, so memory does not grow with the lines.
 """
 
 import hashlib
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -28,6 +29,7 @@ from kmpt_tracker.ui.formats import format_count, import_text
 from kmpt_tracker.ui.typed import NumberRules, parse_month_text, parse_number, tidy
 from kpis.imports.files import read_file
 from kpis.imports.headings import plain
+from kpis.imports.place import TOTALS
 from kpis.imports.sheets import FileRefused, Sheet, column_letter
 from strategy.periods import Month
 
@@ -49,6 +51,8 @@ HEADINGS = {
     "£000": "amount_k",
     "amount £000": "amount_k",
 }
+# "M7", "P07", "Period 7".
+_PERIOD = re.compile(r"(?P<mark>(?:m|p|month|period)\s?)?0?(?P<number>[1-9]|1[0-2])", re.IGNORECASE)
 SEARCHED = 30
 MOST_PROBLEMS = 50
 PROGRESS_EVERY = 1000
@@ -120,13 +124,13 @@ def _headed(sheet: Sheet) -> tuple[Sheet, int, dict[str, int]] | None:
 def _line(
     cells: Mapping[str, str], known: Mapping[str, str], programme: Programme
 ) -> tuple[tuple[str, Month], Decimal]:
-    reference = known.get(import_text(cells["scheme"]).casefold())
+    written = import_text(cells["scheme"])
+    reference = known.get(written.casefold())
+    if reference is None and plain(written) in ("", *TOTALS):
+        raise ValueError("a line without a scheme: leave out lines of totals, and notes")
     if reference is None:
-        raise ValueError(f"there is no scheme “{cells['scheme'][:60]}” in {programme}")
-    read = parse_month_text(cells["month"])
-    if read.value is None:
-        raise ValueError(read.error or "the month is missing")
-    month = Month.of(read.value)
+        raise ValueError(f"there is no scheme “{written[:60]}” in {programme}")
+    month = _month(cells["month"], programme)
     if month not in programme.financial_year.months:
         raise ValueError(f"{month.label} lies outside {programme.financial_year.label}")
     name = "amount_k" if "amount_k" in cells else "amount"
@@ -140,6 +144,26 @@ def _line(
     if found.value is None:
         raise ValueError(found.error or "the amount is missing")
     return (reference, month), found.value / THOUSAND if name == "amount" else found.value
+
+
+def _month(text: str, programme: Programme) -> Month:
+    """A month as anywhere else, or as ledgers number them: M7 is October, the seventh of its year.
+
+    A number alone is refused: 7 may be July.
+    """
+    months = programme.financial_year.months
+    found = _PERIOD.fullmatch(text)
+    if found and 1 <= (number := int(found["number"])) <= len(months):
+        if found["mark"]:
+            return months[number - 1]
+        raise ValueError(
+            f"month {text} may be period {number} ({months[number - 1].label}) or a month of the "
+            f"calendar: write M{number} or the month’s name"
+        )
+    read = parse_month_text(text)
+    if read.value is None:
+        raise ValueError(read.error or "the month is missing")
+    return Month.of(read.value)
 
 
 @transaction.atomic

@@ -78,6 +78,12 @@ def test_a_figure_that_was_typed_since_the_preview_is_not_replaced_unseen(delive
     assert actuals() == {"2019-09": Decimal(9), "2019-10": Decimal(7)}
 
 
+@pytest.mark.parametrize("period", ["M6", "m06", "P06", "Period 6", "month 6"])
+def test_a_month_may_be_numbered_as_ledgers_do(delivering, period):
+    save(delivering, read(delivering, extract(f"CIP-A1,{period},9000")))
+    assert actuals() == {"2019-09": Decimal(9)}
+
+
 @pytest.mark.parametrize(
     ("line", "words"),
     [
@@ -85,6 +91,10 @@ def test_a_figure_that_was_typed_since_the_preview_is_not_replaced_unseen(delive
         ("CIP-A1,Sep 2020,1", "Row 3: Sep 2020 lies outside 2019/20"),
         ("CIP-A1,Sep 2019,lots", "Row 3: Amount must"),
         ("CIP-A1,,1", "Row 3:"),
+        ("CIP-A1,6,1", "Row 3: month 6 may be period 6 (Sep 2019) or a month of the calendar"),
+        ("CIP-A1,M13,1", "Row 3: Month must be a real month"),
+        ("Total,,1001", "Row 3: a line without a scheme: leave out lines of totals"),
+        (",Sep 2019,1001", "Row 3: a line without a scheme"),
         ("CIP-A1,Apr 2019,1", "delivers since May 2019"),
         ("CIP-A1,Mar 2020,1", "has not begun"),
     ],
