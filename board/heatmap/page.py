@@ -23,6 +23,7 @@ from kpis.judging.status import Standing
 from kpis.judging.terms import MeasureTerms
 from kpis.judging.wording import FREQUENCY_WORDS, span_words, target_words, value_words
 from kpis.models import Measure, Series, Target
+from kpis.models.targets import BY_OBJECTIVE
 from kpis.rag import Rag
 from strategy.models import CareGroup, Plan
 from strategy.periods import Frequency, Month, is_in_force, months_between
@@ -329,7 +330,7 @@ def _targets(plan: int) -> QuerySet[Target]:
     return (
         Target.objects.filter(plan=plan, measure__isnull=False)
         .select_related("measure", "objective__ambition")
-        .order_by("objective__ambition__position", "objective__position", "position", "part", "pk")
+        .order_by(*BY_OBJECTIVE, "position", "part", "pk")
     )
 
 

@@ -20,6 +20,7 @@ from kpis.judging.promised import promised_words
 from kpis.judging.wording import counted, places
 from kpis.measures.limits import moved_words
 from kpis.models import FixedBaseline, Measure, Rebase, Series, Target, TargetChange
+from kpis.models.targets import BY_PLAN
 from kpis.revisions import Revision
 
 NAMES = {
@@ -178,7 +179,7 @@ def baselines_of(measure: Measure) -> QuerySet[FixedBaseline]:
 def targets_page(measure: Measure, *, today: date) -> TargetsPage:
     """The page of a measure on a day, in a fixed number of queries."""
     rows = Target.objects.filter(measure=measure).select_related("plan", "care_group", "measure")
-    targets = list(rows.order_by("plan__starts_on", "position", "part"))
+    targets = list(rows.order_by(BY_PLAN, "position", "part", "pk"))
     changes = list(
         changes_of(measure)
         .select_related("target__measure", "proposed_by", "decided_by")

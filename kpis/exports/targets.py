@@ -19,6 +19,7 @@ from kpis.exports.columns import (
     promised_in_plan,
 )
 from kpis.models import Target, TargetChange, TargetPoint
+from kpis.models.targets import BY_OBJECTIVE, BY_PLAN
 from kpis.rag import Direction
 from kpis.targets import Change, Operator, Profile, Role, TargetTerms, ValueIs
 from strategy.exports.dataset import (
@@ -76,7 +77,7 @@ def _targets(filters: Filters) -> Iterator[TargetHeld]:
         rows = rows.filter(_is_new(since, today))
     rows = rows.select_related(
         "plan", "objective__ambition", "measure", "care_group", "source_document"
-    ).order_by("plan__starts_on", "objective__ambition__position", "objective__position", "pk")
+    ).order_by(BY_PLAN, *BY_OBJECTIVE, "pk")
     known = Known(filters.as_at)
     found = known.as_recorded(rows)
     terms = terms_of(found, known)

@@ -29,6 +29,7 @@ from kpis.models import (
     Series,
     Target,
 )
+from kpis.models.targets import BY_PLAN
 from strategy.models import CareGroup
 from strategy.moments import london_date
 
@@ -49,7 +50,7 @@ def _promised(measure: int, known_at: datetime | None) -> QuerySet[Target]:
         .select_related(
             "plan", "objective__ambition", "objective__plan", "care_group", "source_document"
         )
-        .order_by("plan__starts_on", "position", "part")
+        .order_by(BY_PLAN, "position", "part", "pk")
     )
 
 

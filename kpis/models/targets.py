@@ -15,6 +15,14 @@ from strategy.models import CareGroup, Objective, Plan
 from strategy.models.natural_keys import NaturalKey
 from strategy.models.provenance import Provenance
 
+# The order of the plans that promise, and of the places of promises in their plan. What no plan, or
+# no objective, promises comes last: left to themselves, PostgreSQL and SQLite differ there.
+BY_PLAN = F("plan__starts_on").asc(nulls_last=True)
+BY_OBJECTIVE = (
+    F("objective__ambition__position").asc(nulls_last=True),
+    F("objective__position").asc(nulls_last=True),
+)
+
 
 class Target(NaturalKey, Provenance):
     """One promise. It has no measure, and no value, while nobody knows yet how to count it.

@@ -22,6 +22,7 @@ from kpis.judging.history import Clock
 from kpis.judging.status import Standing
 from kpis.judging.terms import MeasureTerms
 from kpis.models import AcceptedLevel, Series, Target
+from kpis.models.targets import BY_OBJECTIVE
 from kpis.plans.counts import Reason, Tally, counted_as, group_of
 from kpis.plans.remarks import notes_and_changes
 from kpis.rag import Group, Rag
@@ -342,7 +343,7 @@ def _promised(plan: int, known_at: datetime | None) -> QuerySet[Target]:
         Known(known_at)
         .marked(Target.objects.filter(plan=plan))
         .select_related("measure", "source_document")
-        .order_by("objective__ambition__position", "objective__position", "position", "part", "pk")
+        .order_by(*BY_OBJECTIVE, "position", "part", "pk")
     )
 
 

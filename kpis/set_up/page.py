@@ -30,6 +30,7 @@ from kpis.models import (
     Target,
     TargetChange,
 )
+from kpis.models.targets import BY_PLAN
 from kpis.organisation.page import history_of
 from kpis.set_up.likely import Likely, likely
 from strategy.models import CareGroup, Committee, Membership, Plan
@@ -284,9 +285,7 @@ def set_up_page(measure: Measure, *, today: date) -> SetUpPage:
     promised = Target.objects.filter(measure=measure).select_related(
         "plan", "care_group", "measure"
     )
-    targets = Known().as_recorded(
-        promised.order_by("plan__starts_on", "position", "part"), on=today
-    )
+    targets = Known().as_recorded(promised.order_by(BY_PLAN, "position", "part", "pk"), on=today)
     current = [row for row in targets if row.plan is None or row.plan.ends_on >= today]
     waits = TargetChange.objects.filter(target__measure=measure, outcome="proposed").count()
     waits += MeasureChange.objects.filter(measure=measure, outcome="proposed").count()

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from django.db.models import FilteredRelation, Q
 
 from kpis.models import DraftLine, PlanDraft, Succession, Target
+from kpis.models.targets import BY_OBJECTIVE
 from kpis.plans.movement import Movement, movement
 from kpis.plans.threads import compared, main_target
 from kpis.rag import Direction
@@ -51,7 +52,7 @@ def commitments_before(draft: PlanDraft) -> list[Target]:
     return list(
         rows.annotate(dropped_here=decided)
         .select_related("measure", "plan", "care_group", "dropped_here__decided_by")  # type: ignore[misc]
-        .order_by("objective__ambition__position", "objective__position", "position", "part", "pk")
+        .order_by(*BY_OBJECTIVE, "position", "part", "pk")
     )
 
 

@@ -78,3 +78,16 @@ def test_a_promise_that_nobody_can_count_is_of_its_own_plan_and_care_group(world
     assert found(care_group="acute") == {"acutes-own"}
     assert found(care_group="older-people") == set()
     assert found(objective=objective.reference) == {"within"}
+
+
+def test_what_no_objective_or_plan_promises_comes_last_on_every_database(world, client):
+    first = Target.objects.get(measure__isnull=False)
+    TargetFactory(code="standard", measure=first.measure, plan=None, role="national_standard")
+    TargetFactory(code="outside", measure=first.measure, plan=world.plan, position=1, part=2)
+    order = [first.code, "outside", "standard"]
+    assert [row["target"] for row in rows("targets")] == order
+    client.force_login(world.analyst)
+    board = client.get("/").context["page"]
+    assert [row.target.code for row in board.rows] == order[:2]
+    page = client.get("/measures/seen-in-time/").context["page"]
+    assert [target.code for target in page.targets] == order
