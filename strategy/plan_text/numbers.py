@@ -228,51 +228,73 @@ def recognise(words: str) -> Recognised:
 
 
 def _asked(words: str, baseline: Decimal | None, moved: re.Match[str] | None) -> dict:
-    """The number that is asked for, and how; periods and due dates are no numbers. `moved`: the
-    words that say which way it lies from its baseline.
+    """The number that is asked for, and how: the first reading that holds. `moved`: the words that
+    say which way it lies from its baseline.
     """
-    bare = words
-    for said in (_DUE, _AGAINST):
-        bare = said.sub(lambda found: " " * len(found[0]), bare)
-    # A row of a table names its number: what stands before it is what is counted.
-    if target := _TARGET.search(bare):
-        bare = bare[target.end() :]
-    bare = percentages(bare)
     if len(_IN_YEAR.findall(words)) > 1:
         return {}
+    bare = _bare(words)
     if (average := _AVERAGE.search(bare)) and not _FROM_TO_SPAN.search(words):
         is_below = average["limit"].lower() in ("less than", "below", "under")
         return _level(average, "lt" if is_below else "le")
-    if change := _change(bare):
-        return change
-    if (band := _BETWEEN.search(bare) or _RANGE_OF.search(bare)) and (
-        number(band["low"]) < number(band["high"])
-    ):
-        return {
-            "value": number(band["low"]),
-            "upper": number(band["high"]),
-            "is_share": "%" in band[0],
-            "operator": "between",
-            "value_is": "absolute",
-        }
-    bare = _RANGE.sub(lambda found: " " * len(found[0]), bare)
+    if found := _change(bare) or _band(bare):
+        return found
+    bare = _RANGE.sub(_blank, bare)
+    return _limit(bare) or _led_to(bare, baseline) or _times(bare) or _plain(bare, baseline, moved)
+
+
+def _bare(words: str) -> str:
+    """The words without periods and due dates, which are no numbers; of a row of a table that names
+    its number, only what follows: what stands before it is what is counted.
+    """
+    for said in (_DUE, _AGAINST):
+        words = said.sub(_blank, words)
+    target = _TARGET.search(words)
+    return percentages(words[target.end() :] if target else words)
+
+
+def _blank(found: re.Match[str]) -> str:
+    return " " * len(found[0])
+
+
+def _band(bare: str) -> dict:
+    found = _BETWEEN.search(bare) or _RANGE_OF.search(bare)
+    if found is None or number(found["low"]) >= number(found["high"]):
+        return {}
+    return {
+        "value": number(found["low"]),
+        "upper": number(found["high"]),
+        "is_share": "%" in found[0],
+        "operator": "between",
+        "value_is": "absolute",
+    }
+
+
+def _limit(bare: str) -> dict:
+    """A number with the side of it that is meant, in words after or before it."""
     for operator, pattern in _AFTER:
-        after = pattern.search(bare)
-        if after:
-            return _level(after, operator)
+        if found := pattern.search(bare):
+            return _level(found, operator)
     for operator, before in _LIMITS:
-        limit = re.search(before + _COUNTED + _NO_SPAN, bare, re.IGNORECASE)
-        if limit:
-            return _level(limit, operator)
-    level = _LEVEL.search(bare)
-    if level:
+        if found := re.search(before + _COUNTED + _NO_SPAN, bare, re.IGNORECASE):
+            return _level(found, operator)
+    return {}
+
+
+def _led_to(bare: str, baseline: Decimal | None) -> dict:
+    """The level that something is brought to."""
+    if level := _LEVEL.search(bare):
         return _level(level, _verb_way(level["verb"]))
     if baseline is not None and (level := _TO.search(bare)):
         return _level(level, _way(number(level["size"]), baseline))
+    return {}
+
+
+def _times(bare: str) -> dict:
     for pattern, size, way in _TIMES:
         if pattern.search(bare):
             return _changed(Decimal(size), "relative_to_baseline", way, is_share=True)
-    return _plain(bare, baseline, moved)
+    return {}
 
 
 def _change(bare: str) -> dict:

@@ -8,7 +8,6 @@ lines end: the last line of an item is shorter than the block is wide, or ends a
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from strategy.plan_text.headings import (
@@ -16,26 +15,15 @@ from strategy.plan_text.headings import (
     LONGEST_CUE,
     LONGEST_HEADING,
     NAMED,
-    NAMED_ALONE,
-    NAMED_MEASURE,
     NAMED_PROMISE,
     NUMBERED,
     Part,
-    begins,
     cue,
     is_table_head,
-    says_more,
     says_of_itself,
     stem,
 )
-from strategy.plan_text.pages import (
-    around_the_page,
-    is_contents,
-    joined,
-    readable,
-    vocabulary,
-)
-from strategy.plan_text.tables import cells_of, has_numbers, heads_of, table_rows
+from strategy.plan_text.items import ENDS, GOES_ON, Item, items_of
 
 __all__ = ["Part", "Proposed", "parts_of", "propose"]
 
@@ -54,19 +42,8 @@ class Proposed:
     due: str = ""
 
 
-_BULLET = re.compile(
-    rf"^\s*(?:(?:[{DOTS}*]|[-–—](?=\s)|o(?=\s{{2,}}|\t)|\(?[a-z][.)](?=\s)"
-    r"|\(?(?:i{1,3}|iv|vi{0,3})[.)](?=\s))\s*)+"
-)
 _IN_A_LIST = re.compile(r"^(\d{1,2})[.)]\s+(?=\S)")
 _IN_A_TABLE = re.compile(r"^(\d{1,2})\s+(?=[A-Z])")
-_ENDS = re.compile(r"[.;:!?…][”’\"')\]]*$")
-# How a promise begins: such a line is one of its own, however full the line above it is.
-_OPENS = re.compile(
-    r"(?:At least|At most|No (?:more|fewer|less) than|By (?:the end of )?[A-Z\d]|An? \d|Reduc"
-    r"|Increas|Improv|Maintain|Halv|Doubl|Achiev|Deliver|Eliminat|Zero|Fewer than|More than|Every"
-    r"|\d+(?:\.\d+)?%)"
-)
 # Where a line may hold another promise: at a bullet within it, at a sentence that begins with a
 # figure or another promise, or where a word that begins a promise stands in the middle.
 _ANOTHER = re.compile(
@@ -75,34 +52,13 @@ _ANOTHER = re.compile(
     r"|Maintain|Halve|Double|Achieve|Deliver|Eliminate|Zero|Fewer than|More than|Every)\b)"
 )
 _DIGIT = re.compile(r"\d")
-_GOES_ON = re.compile(
-    r"(?:,|[-–—/&(]|\b(?:least|most|up|and|or|of|the|a|an|to|for|in|with|by|from|at|on|our|their"
-    r"|that|who|which|will|be|is|are|than))$",
-    re.IGNORECASE,
-)
-NEARLY_FULL = 0.72
-HAS_ROOM = 0.9
-
-
-@dataclass(slots=True)
-class _Item:
-    """Lines that belong together, while they are gathered. `part`: what it is, where that is
-    known before it is read. `mark`: the bullet before it.
-    """
-
-    words: str
-    line: int
-    width: int
-    is_bullet: bool = False
-    part: Part | None = None
-    mark: str = ""
 
 
 def propose(text: str) -> tuple[Proposed, ...]:
     """The outline that a text proposes, in its own order."""
     found: list[Proposed] = []
     place = _Place()
-    items = _items(text)
+    items = items_of(text)
     for at, item in enumerate(items):
         if item.part is not None:
             number, words = "", item.words
@@ -144,7 +100,7 @@ def parts_of(words: str) -> list[str]:
         if before.endswith((".", ";")):
             is_another = bool(_DIGIT.search(before) and _DIGIT.search(after))
         else:
-            is_another = not _GOES_ON.search(before[-LONGEST_CUE:])
+            is_another = not GOES_ON.search(before[-LONGEST_CUE:])
         if is_another:
             found.append(before.strip(" ;"))
             at = gap.end()
@@ -170,7 +126,7 @@ class _Place:
         self.section, self.due, self.is_table = section, due, is_table
         self.is_bulleted, self.listed = False, 0
 
-    def go_on(self, item: _Item, part: Part, number: str, below: _Item | None) -> None:
+    def go_on(self, item: Item, part: Part, number: str, below: Item | None) -> None:
         """What is read after an item. A heading ends the list above it, but for a list of headings,
         and for one that parts a list of promises.
         """
@@ -184,10 +140,10 @@ class _Place:
         if part in (Part.VISION, Part.MISSION):
             self.enter(None)
 
-    def _lists(self, item: _Item, part: Part) -> bool:
+    def _lists(self, item: Item, part: Part) -> bool:
         return self.section is part and (item.is_bullet or self.listed > 0)
 
-    def takes(self, item: _Item) -> re.Match[str] | None:
+    def takes(self, item: Item) -> re.Match[str] | None:
         """The number of an item in the list of this section, which counts 1, 2, 3; not the number
         of the ambition that comes next. Of a table, only some rows may be copied.
         """
@@ -198,25 +154,19 @@ class _Place:
         return found if found and goes_on and int(found[1]) == self.listed + 1 else None
 
 
-def _read(item: _Item, place: _Place, below: _Item | None) -> tuple[Part, str, str]:
+def _read(item: Item, place: _Place, below: Item | None) -> tuple[Part, str, str]:
     """What an item is, the number before it, and its words without that number."""
     section = place.section
     if section in (Part.VISION, Part.MISSION) and item.words[:1].islower():
         # "Our vision", and below it "is where we want to be".
         return Part.LEFT_OUT, "", item.words
-    if (itself := says_of_itself(item.words)) and not item.is_bullet:
-        return itself[0], "", itself[1]
-    if promised := NAMED_PROMISE.match(item.words):
-        return Part.PROMISE, promised[1], item.words[promised.end() :]
-    named = NAMED.match(item.words)
-    if named and not item.is_bullet:
-        part = Part.OBJECTIVE if named[1].lower().endswith("objective") else Part.AMBITION
-        return part, named[2] or "", item.words[named.end() :]
+    if named := _named(item):
+        return named
     if section is not None and (listed := place.takes(item)):
         place.listed = int(listed[1])
         number = listed[1] if section in (Part.AMBITION, Part.OBJECTIVE) else ""
         return section, number, item.words[listed.end() :]
-    is_sentence = bool(_ENDS.search(item.words))
+    is_sentence = bool(ENDS.search(item.words))
     is_short = len(item.words) <= LONGEST_HEADING
     numbered = NUMBERED.match(item.words)
     if numbered and is_short:
@@ -237,7 +187,21 @@ def _read(item: _Item, place: _Place, below: _Item | None) -> tuple[Part, str, s
     return (Part.OBJECTIVE if place.has_ambition or is_first else Part.LEFT_OUT), "", item.words
 
 
-def _is_heading(item: _Item, place: _Place, below: _Item | None) -> bool:
+def _named(item: Item) -> tuple[Part, str, str] | None:
+    """What an item is where it says so itself: “Our vision: …”, “Objective 2: …”."""
+    if promised := NAMED_PROMISE.match(item.words):
+        return Part.PROMISE, promised[1], item.words[promised.end() :]
+    if item.is_bullet:
+        return None
+    if itself := says_of_itself(item.words):
+        return itself[0], "", itself[1]
+    if named := NAMED.match(item.words):
+        part = Part.OBJECTIVE if named[1].lower().endswith("objective") else Part.AMBITION
+        return part, named[2] or "", item.words[named.end() :]
+    return None
+
+
+def _is_heading(item: Item, place: _Place, below: Item | None) -> bool:
     """Whether a line in a list is the heading of the next: above its cue, or above its first
     number.
     """
@@ -246,11 +210,11 @@ def _is_heading(item: _Item, place: _Place, below: _Item | None) -> bool:
         return False
     if place.section is Part.PROMISE and _begins_list(below):
         return True
-    is_open = not _ENDS.search(item.words)
+    is_open = not ENDS.search(item.words)
     return (place.is_bulleted or place.listed > 0) and is_open and cue(below.words) is not None
 
 
-def _begins_list(item: _Item | None) -> bool:
+def _begins_list(item: Item | None) -> bool:
     listed = _IN_A_LIST.match(item.words) if item is not None else None
     return listed is not None and listed[1] == "1"
 
@@ -289,115 +253,3 @@ def _holds_lines(found: list[Proposed], place: int) -> bool:
         if row.part in (Part.OBJECTIVE, Part.OUTCOME, Part.PROMISE):
             return True
     return False
-
-
-def _items(text: str) -> list[_Item]:
-    """The lines of a text, with the lines of a broken item joined."""
-    lines = readable(text)
-    known = vocabulary(lines)
-    apart = {place for place in around_the_page(lines) if cue(lines[place].strip()) is None}
-    # Headings are not wrapped as the text is.
-    widths = [
-        len(line.strip())
-        for place, line in enumerate(lines)
-        if place not in apart and not NUMBERED.match(line.strip()) and not cells_of(line)
-    ]
-    widest = max(widths, default=0)
-    found: list[_Item] = []
-    last: _Item | None = None
-    is_apart = True
-    shown: set[str] = set()
-    table: list[tuple[int, list[str]]] = []
-    heads: list[str] = []
-    for number, line in enumerate([*lines, ""], 1):
-        cells = cells_of(line)
-        if cells:
-            table.append((number, cells))
-            continue
-        if is_contents(line):
-            found.append(_Item(" ".join(line.split()), number, 0, part=Part.LEFT_OUT))
-            last = None
-            continue
-        if last is not None and last.part is Part.PROMISE and (said := says_more(line)):
-            last.words += said
-            continue
-        if table:
-            found += _table(table, heads)
-            heads = heads_of(table[0][1]) or heads
-            table, last = [], None
-        if number - 1 in apart:
-            # Of a title that stands on every page, one is shown.
-            if (words := " ".join(line.split())) not in shown:
-                shown.add(words)
-                found.append(_Item(words, number, 0, part=Part.LEFT_OUT))
-            continue
-        bullet = _BULLET.match(line)
-        if bullet and last and not is_apart and _is_within(last, line, bullet, widest):
-            bullet = None
-        words = " ".join((line[bullet.end() :] if bullet else line).split())
-        if not words:
-            # A bullet on a line of its own belongs to the line below it.
-            is_apart = True
-            continue
-        goes_on = last is not None and not bullet and _goes_on(last, words, widest)
-        if last is not None and goes_on and (not is_apart or _is_broken_off(last, words)):
-            last.words, last.width = joined(last.words, words, known), len(line.strip())
-        elif last is not None and (named := NAMED_ALONE.match(last.words)) and not bullet:
-            last.words = f"{named[0]}: {words}"
-        else:
-            mark = bullet[0].strip() if bullet else ""
-            last = _Item(words, number, len(line.strip()), bool(bullet), mark=mark)
-            if measured := NAMED_MEASURE.match(words):
-                last.words, last.part = words[measured.end() :], Part.PROMISE
-            found.append(last)
-        is_apart = False
-    return found
-
-
-def _table(lines: list[tuple[int, list[str]]], heads: list[str]) -> Iterator[_Item]:
-    """The rows of a table; a single line with a tab is a line, but for a row of the table above and
-    one of several numbers.
-    """
-    (number, cells), *more = lines
-    is_row = has_numbers(cells) or len(cells) == len(heads) or heads_of(cells)
-    if not more and not is_row:
-        words = " ".join(cell for cell in cells if cell)
-        yield _Item(words, number, len(words))
-        return
-    for row in table_rows(lines, heads):
-        for part, words in row.parts:
-            yield _Item(words, row.line, 0, part=part)
-
-
-def _is_within(last: _Item, line: str, bullet: re.Match[str], widest: int) -> bool:
-    """Whether a dash at the start of a line is part of a sentence that was broken there; in a list
-    whose items begin with it, it begins another.
-    """
-    is_dash = bullet[0].strip() in ("-", "–", "—") and bullet[0].strip() != last.mark
-    goes_on = line[bullet.end() :][:1].islower() and not _ENDS.search(last.words)
-    return is_dash and goes_on and last.width >= widest * NEARLY_FULL
-
-
-def _is_broken_off(last: _Item, words: str) -> bool:
-    """Whether a bullet cannot end where a text has an empty line."""
-    end = last.words[-LONGEST_CUE:]
-    is_open = words[:1].islower() or _GOES_ON.search(end) is not None
-    return last.is_bullet and is_open and not _ENDS.search(end)
-
-
-def _goes_on(last: _Item, words: str, widest: int) -> bool:
-    """Whether a line belongs to the one above it."""
-    # A sentence may be as long as the text: only its end says whether it goes on.
-    end = last.words[-LONGEST_CUE:]
-    if cue(last.words) is not None or begins(words) or NAMED_ALONE.match(last.words):
-        return False
-    if words[:1].islower() or _GOES_ON.search(end):
-        return True
-    # A line that had room for the next word was ended there by whoever wrote it.
-    had_room = last.width + 1 + len(words.split()[0]) <= widest * HAS_ROOM
-    if had_room or _ENDS.search(end):
-        return False
-    # Where bullets are kept, a line without one goes on with the line above.
-    if last.is_bullet:
-        return True
-    return not _OPENS.match(words) and last.width >= widest * NEARLY_FULL
