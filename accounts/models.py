@@ -332,9 +332,9 @@ class NumberedAt(models.Model):
 
 
 class RowCopy(models.Model):
-    """The database's own copy of a row that is written once; a difference means tampering.
+    """The copy of a row, kept whenever the tracker writes it; a difference means tampering.
 
-    Only triggers write it (`accounts.record.append_only`). `content` is the row as JSON.
+    The two are written together (`accounts.record.writes`). `content` is the row as JSON.
     """
 
     table_name = models.CharField(max_length=63)

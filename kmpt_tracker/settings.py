@@ -121,7 +121,10 @@ _database: dict[str, Any] = env.database("DATABASE_URL") or {
     "NAME": str(VAR_DIR / "tracker.sqlite3"),
 }
 _database.update(CONN_MAX_AGE=60, CONN_HEALTH_CHECKS=True, ATOMIC_REQUESTS=False)
-if _database["ENGINE"] == "django.db.backends.sqlite3":
+_is_sqlite = _database["ENGINE"] == "django.db.backends.sqlite3"
+# Django's own, which copy each row that they write (docs/adr/0013).
+_database["ENGINE"] = f"accounts.record.{'sqlite3' if _is_sqlite else 'postgresql'}"
+if _is_sqlite:
     if _database["NAME"] != ":memory:":
         env.folder_of(Path(_database["NAME"]))
     _database["OPTIONS"] = SQLITE_OPTIONS

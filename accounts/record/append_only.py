@@ -10,8 +10,9 @@ table declares them:
 * `text`: these columns may be emptied, which is how text is withdrawn. `is_text_withdrawn` says
   so, where the table has that column.
 
-`copied`: the database keeps a second copy of every row in `accounts_rowcopy` (`row_copies`). Only
-the changes allowed above update the copy, so a row that differs from its copy was tampered with.
+`copied`: a second copy of every row is kept in `accounts_rowcopy`, by the tracker itself
+(`accounts.record.writes`), so that SQL which these triggers allow is found as well. `by_trigger`:
+what another trigger does with the rows, "insert" or "update", which the copy then has to follow.
 
 A migration that creates such a table lists `AppendOnly("app_table", …)` after it. SQLite drops a
 table's triggers when Django remakes the table for a later alteration, so they are restored after
@@ -28,9 +29,11 @@ from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.operations.base import Operation, OperationCategory
 from django.db.migrations.state import ProjectState
 
+from accounts.record import writes
+
 PREFIX = "append_only_"
 MARK = "is_text_withdrawn"
-COPIES = "accounts_rowcopy"
+COPIES = writes.COPIES
 SQLITE_TRIGGERS = (
     "update",
     "delete",
@@ -61,6 +64,7 @@ class AppendOnly(Operation):
         settling: tuple[str, ...] = (),
         text: tuple[str, ...] = (),
         copied: bool = False,
+        by_trigger: str = "",
     ) -> None:
         self.table = table
         self.deletable_when = deletable_when
@@ -68,6 +72,7 @@ class AppendOnly(Operation):
         self.settling = settling
         self.text = text
         self.copied = copied
+        self.by_trigger = by_trigger
 
     def state_forwards(self, app_label: str, state: ProjectState) -> None:
         """Models do not change."""
@@ -100,16 +105,7 @@ class AppendOnly(Operation):
         return make(self, connection)
 
     def _lift(self, schema_editor: BaseDatabaseSchemaEditor) -> None:
-        if schema_editor.connection.vendor == "sqlite":
-            statements = [
-                f"DROP TRIGGER IF EXISTS {PREFIX}{self.table}_{name}" for name in SQLITE_TRIGGERS
-            ]
-        else:
-            statements = [
-                f"DROP FUNCTION IF EXISTS {PREFIX}{self.table}{ending}() CASCADE"
-                for ending in ("", "_copy")
-            ]
-        for statement in statements:
+        for statement in _lifted(self.table, schema_editor.connection.vendor):
             schema_editor.execute(statement, params=None)
         if self.copied:
             schema_editor.execute(
@@ -147,7 +143,7 @@ def _message(table: str) -> str:
 
 def _sqlite_guard(asked: AppendOnly, connection: BaseDatabaseWrapper) -> list[str]:
     table, name = asked.table, f"{PREFIX}{asked.table}"
-    columns, key, copied = _sqlite_columns(connection, table)
+    columns, key, _ = _sqlite_columns(connection, table)
     allowed = _sqlite_allowed(asked, columns)
     refuse = f"BEGIN SELECT RAISE(ABORT, '{_message(table)}'); END"
     deletable = f"COALESCE({asked.deletable_when}, 0)" if asked.deletable_when else "0"
@@ -157,22 +153,26 @@ def _sqlite_guard(asked: AppendOnly, connection: BaseDatabaseWrapper) -> list[st
         f"CREATE TRIGGER {name}_delete BEFORE DELETE ON {table} WHEN NOT ({deletable}) {refuse}",
         f"CREATE TRIGGER {name}_insert BEFORE INSERT ON {table} WHEN {taken} {refuse}",
     ]
-    if not asked.copied:
-        return statements
-    content = _sqlite_content(copied)
-    place = f"table_name = '{table}' AND row_id ="
-    every = _copy_all(table, connection)
-    return [
-        *statements,
-        # Read the row from the table: another trigger on the same INSERT may have filled a column.
-        f"CREATE TRIGGER {name}_copy_insert AFTER INSERT ON {table} BEGIN "
-        f'{every} WHERE "{key}" = NEW."{key}"; END',
-        f"CREATE TRIGGER {name}_copy_update AFTER UPDATE ON {table} WHEN {allowed} BEGIN "
-        f'UPDATE {COPIES} SET content = (SELECT {content} FROM {table} WHERE "{key}" = '
-        f'NEW."{key}") WHERE {place} NEW."{key}"; END',
-        f"CREATE TRIGGER {name}_copy_delete AFTER DELETE ON {table} WHEN {deletable} BEGIN "
-        f'DELETE FROM {COPIES} WHERE {place} OLD."{key}"; END',
-    ]
+    return [*statements, *_sqlite_copying(asked, connection)]
+
+
+def _sqlite_copying(asked: AppendOnly, connection: BaseDatabaseWrapper) -> list[str]:
+    table, name = asked.table, f"{PREFIX}{asked.table}_copy"
+    columns, key, copied = _sqlite_columns(connection, table)
+    if asked.by_trigger == "insert":
+        every = _copy_all(table, connection)
+        return [
+            f"CREATE TRIGGER {name}_insert AFTER INSERT ON {table} BEGIN "
+            f'{every} WHERE "{key}" = NEW."{key}"; END'
+        ]
+    if asked.by_trigger == "update":
+        return [
+            f"CREATE TRIGGER {name}_update AFTER UPDATE ON {table} "
+            f"WHEN {_sqlite_allowed(asked, columns)} BEGIN UPDATE {COPIES} SET content = "
+            f'(SELECT {_sqlite_content(copied)} FROM {table} WHERE "{key}" = NEW."{key}") '
+            f"WHERE table_name = '{table}' AND row_id = NEW.\"{key}\"; END"
+        ]
+    return []
 
 
 def _sqlite_content(columns: list[str]) -> str:
@@ -190,7 +190,7 @@ def _copy_all(table: str, connection: BaseDatabaseWrapper) -> str:
         content = f"(to_jsonb({table}) - '{{{','.join(raw)}}}'::text[])::text"
     return (
         f"INSERT INTO {COPIES} (table_name, row_id, content) "
-        f"SELECT '{table}', \"{key}\", {content} FROM {table}"
+        f'SELECT \'{table}\', "{key}", {content} FROM "{table}"'
     )
 
 
@@ -203,7 +203,8 @@ def _sqlite_columns(
         rows = cursor.fetchall()
     names = [row[1] for row in rows]
     key = next((row[1] for row in rows if row[5]), "id")
-    return names, key, [row[1] for row in rows if row[2].upper() != "BLOB"]
+    absent = writes.LEFT_OUT.get(table, set())
+    return names, key, [r[1] for r in rows if r[2].upper() != "BLOB" and r[1] not in absent]
 
 
 def _sqlite_allowed(asked: AppendOnly, columns: list[str]) -> str:
@@ -258,7 +259,6 @@ def _sqlite_taken(
 
 def _postgresql_guard(asked: AppendOnly, connection: BaseDatabaseWrapper) -> list[str]:
     table, name = asked.table, f"{PREFIX}{asked.table}"
-    key, raw = _postgresql_columns(connection, table)
     allowed = _postgresql_allowed(asked)
     deletable = asked.deletable_when or "FALSE"
     # PostgreSQL allows no subquery in WHEN, so the function itself checks the conditions.
@@ -273,25 +273,27 @@ def _postgresql_guard(asked: AppendOnly, connection: BaseDatabaseWrapper) -> lis
         f"CREATE TRIGGER {name}_truncate BEFORE TRUNCATE ON {table} "
         f"FOR EACH STATEMENT EXECUTE FUNCTION {name}()",
     ]
-    if not asked.copied:
-        return statements
-    left_out = f"- '{{{','.join(raw)}}}'::text[]" if raw else ""
-    place = f"table_name = '{table}' AND row_id ="
+    return [*statements, *_postgresql_copying(asked, connection)]
+
+
+def _postgresql_copying(asked: AppendOnly, connection: BaseDatabaseWrapper) -> list[str]:
+    if not asked.by_trigger:
+        return []
+    table, name = asked.table, f"{PREFIX}{asked.table}_copy"
+    key, raw = _postgresql_columns(connection, table)
+    row = f"(to_jsonb(NEW) - '{{{','.join(raw)}}}'::text[])::text"
+    follows = {
+        "insert": f"INSERT INTO {COPIES} (table_name, row_id, content) "
+        f"VALUES ('{table}', NEW.{key}, {row})",
+        "update": f"IF {_postgresql_allowed(asked)} THEN UPDATE {COPIES} SET content = {row} "
+        f"WHERE table_name = '{table}' AND row_id = NEW.{key}; END IF",
+    }
     return [
-        *statements,
         # Write times in one time zone, whatever the session's, so that copies compare as text.
-        f"CREATE FUNCTION {name}_copy() RETURNS trigger LANGUAGE plpgsql "
-        f"SET timezone TO 'UTC' AS $$ BEGIN "
-        f"IF TG_OP = 'INSERT' THEN INSERT INTO {COPIES} (table_name, row_id, content) "
-        f"VALUES ('{table}', NEW.{key}, (to_jsonb(NEW) {left_out})::text); END IF; "
-        f"IF TG_OP = 'UPDATE' THEN IF {allowed} THEN UPDATE {COPIES} "
-        f"SET content = (to_jsonb(NEW) {left_out})::text WHERE {place} NEW.{key}; "
-        f"END IF; END IF; "
-        f"IF TG_OP = 'DELETE' THEN IF {deletable} THEN DELETE FROM {COPIES} "
-        f"WHERE {place} OLD.{key}; END IF; END IF; "
-        f"RETURN NULL; END $$",
-        f"CREATE TRIGGER {name}_copy AFTER INSERT OR UPDATE OR DELETE ON {table} "
-        f"FOR EACH ROW EXECUTE FUNCTION {name}_copy()",
+        f"CREATE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql "
+        f"SET timezone TO 'UTC' AS $$ BEGIN {follows[asked.by_trigger]}; RETURN NULL; END $$",
+        f"CREATE TRIGGER {name} AFTER {asked.by_trigger} ON {table} "
+        f"FOR EACH ROW EXECUTE FUNCTION {name}()",
     ]
 
 
@@ -307,7 +309,8 @@ def _postgresql_columns(connection: BaseDatabaseWrapper, table: str) -> tuple[st
         )
         rows = cursor.fetchall()
     key = next((name for name, _, is_key in rows if is_key), "id")
-    return key, [name for name, is_raw, _ in rows if is_raw]
+    absent = writes.LEFT_OUT.get(table, set())
+    return key, [name for name, is_raw, _ in rows if is_raw or name in absent]
 
 
 def _postgresql_allowed(asked: AppendOnly) -> str:
@@ -333,19 +336,78 @@ def restore_triggers(*, using: str, **_: Any) -> None:
     connection = connections[using]
     if connection.vendor != "sqlite":
         return
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'")
+        there = {name for (name,) in cursor.fetchall()}
+        for table, operation in _latest(connection).items():
+            if f"{PREFIX}{table}_update" not in there:
+                for statement in operation.statements(connection):
+                    cursor.execute(statement, None)
+
+
+class TrackerCopies(Operation):
+    """From here on the tracker copies what it writes; once, triggers copied what anybody wrote.
+
+    The rows that are there without a copy get theirs now.
+    """
+
+    reversible = True
+    reduces_to_sql = True
+    category = OperationCategory.SQL
+
+    def state_forwards(self, app_label: str, state: ProjectState) -> None:
+        """Models do not change."""
+
+    def database_forwards(
+        self, app_label: str, schema_editor: BaseDatabaseSchemaEditor, *states: Any
+    ) -> None:
+        connection = schema_editor.connection
+        copying = _sqlite_copying if connection.vendor == "sqlite" else _postgresql_copying
+        for table, operation in _latest(connection).items():
+            for statement in _lifted(table, connection.vendor, only_copying=True):
+                schema_editor.execute(statement, params=None)
+            for statement in copying(operation, connection):
+                schema_editor.execute(statement, params=None)
+        with connection.cursor() as cursor:
+            there = set(connection.introspection.table_names(cursor))
+        for table in sorted(there & writes.copied_tables()):
+            schema_editor.execute(
+                f"{_copy_all(table, connection)} WHERE TRUE "
+                "ON CONFLICT (table_name, row_id) DO NOTHING",
+                params=None,
+            )
+
+    def database_backwards(
+        self, app_label: str, schema_editor: BaseDatabaseSchemaEditor, *states: Any
+    ) -> None:
+        """The copies do no harm to a version that does not compare them."""
+
+    def describe(self) -> str:
+        return "Let the tracker copy what it writes"
+
+    @property
+    def migration_name_fragment(self) -> str:
+        return "tracker_copies"
+
+
+def _lifted(table: str, vendor: str, *, only_copying: bool = False) -> list[str]:
+    name = f"{PREFIX}{table}"
+    if vendor == "sqlite":
+        endings = [e for e in SQLITE_TRIGGERS if not only_copying or e.startswith("copy_")]
+        return [f"DROP TRIGGER IF EXISTS {name}_{ending}" for ending in endings]
+    endings = ["_copy"] if only_copying else ["", "_copy"]
+    return [f"DROP FUNCTION IF EXISTS {name}{ending}() CASCADE" for ending in endings]
+
+
+def _latest(connection: BaseDatabaseWrapper) -> dict[str, AppendOnly]:
+    """The guard of each table, by the last migration applied that changes it."""
     loader = MigrationLoader(connection)
     last: dict[str, AppendOnly] = {}
     for node in _applied(loader):
         for operation in loader.disk_migrations[node].operations:
             if isinstance(operation, AppendOnly):
                 last[operation.table] = operation
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'")
-        there = {name for (name,) in cursor.fetchall()}
-        for table, operation in last.items():
-            if f"{PREFIX}{table}_update" not in there and type(operation) is AppendOnly:
-                for statement in operation.statements(connection):
-                    cursor.execute(statement, None)
+    return {table: asked for table, asked in last.items() if type(asked) is AppendOnly}
 
 
 def _applied(loader: MigrationLoader) -> list[tuple[str, str]]:

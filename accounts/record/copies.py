@@ -1,61 +1,25 @@
-"""Finds tampering with append-only rows by comparing each with the database's own copy.
+"""Finds rows that were changed, deleted or added past the tracker: each has a copy of its own.
 
-`accounts.record.append_only` keeps the copies. A row that differs from its copy was changed with
-the triggers off. A copy without a row means a deletion; a row without a copy means that it was
-inserted while the triggers were off.
+`accounts.record.writes` keeps the copies. A row that differs from its copy was changed; a copy
+without a row means a deletion, and a row without a copy an insertion.
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 
 from django.apps import apps
 from django.db import IntegrityError, connection, models, transaction
 
-from accounts.models import AuditCounter, AuditEvent
-from accounts.record.append_only import COPIES
-
-# Every table that migrations guard with `copied=True`; `tests/architecture` checks this list.
-COPIED = (
-    "accounts.AuditEvent",
-    "accounts.AuditReason",
-    "strategy.ActionStatus",
-    "kpis.Actual",
-    "kpis.Decision",
-    "kpis.Commentary",
-    "kpis.Annotation",
-    "kpis.TargetChange",
-    "kpis.MeasureChange",
-    "kpis.ToleranceChange",
-    "kpis.TextChange",
-    "kpis.TargetProposal",
-    "kpis.AcceptedLevel",
-    "kpis.Rebase",
-    "kpis.FixedBaseline",
-    "cip.AllocationTransfer",
-    "cip.TargetChange",
-    "cip.WeightChange",
-    "cip.SchemeStage",
-    "cip.Deliverability",
-    "cip.Phasing",
-    "cip.MonthSignOff",
-    "cip.QIADecision",
-    "cip.QIASignature",
-    "cip.QIAAuthor",
-    "cip.QIAReopening",
-    "board.PackFile",
-)
+from accounts.models import AuditCounter, AuditEvent, NumberedAt, RowCopy
+from accounts.record.writes import COPIES, content, copied_tables
 
 
-def copied_models() -> list[type[models.Model]]:
-    """The models of the copied tables: those listed above and the library's history tables."""
-    histories = [model for model in apps.get_models() if model.__name__.startswith("Historical")]
-    return [*(apps.get_model(label) for label in COPIED), *histories]
-
-
-def tampered() -> Iterator[str]:
+def tampered(tables: Iterable[str] | None = None) -> Iterator[str]:
     """Describe every row that differs from what was written, table by table."""
-    for model in copied_models():
+    by_table = {m._meta.db_table: m for m in apps.get_models(include_auto_created=True)}
+    for table in sorted(copied_tables() if tables is None else tables):
+        model = by_table[table]
         for row_id, now, copy in _differing(model):
             named = f"{model._meta.verbose_name} {row_id}"
             if copy is None:
@@ -71,6 +35,9 @@ def tampered() -> Iterator[str]:
                 changed = [name for name in before if name in row and before[name] != row[name]]
                 if changed:
                     yield f"{named} was changed: {', '.join(changed)} ({_identity(before)})"
+    strange = RowCopy.objects.exclude(table_name__in=copied_tables())
+    for copy_of in strange.order_by("pk"):
+        yield f"a copy was added: of {copy_of}, and no copies are kept of that table"
 
 
 def _read(copy: str) -> dict | None:
@@ -90,21 +57,14 @@ def _identity(content: dict) -> str:
 def _differing(model: type[models.Model]) -> Iterator[tuple[int, str | None, str | None]]:
     """Key, present row and copy, as text, wherever the two differ."""
     table, key = model._meta.db_table, model._meta.pk.column
-    # Copies leave out binary columns (`append_only`), so the comparison must as well.
-    columns = [c for c in model._meta.concrete_fields if not isinstance(c, models.BinaryField)]
-    if connection.vendor == "sqlite":
-        pairs = ", ".join(f"'{c.column}', t.\"{c.column}\"" for c in columns)
-        content = f"json_object({pairs})"
-    else:
-        raw = [str(c.column) for c in model._meta.concrete_fields if c not in columns]
-        # Compared as text, as it was written: what somebody wrote over a copy may be no JSON.
-        content = f"(to_jsonb(t) - '{{{','.join(raw)}}}'::text[])::text"
+    # Compared as text, as it was written: what somebody wrote over a copy may be no JSON.
+    row = content(model._meta, "t", connection.vendor)
     copies = f"SELECT row_id, content FROM {COPIES} WHERE table_name = '{table}'"
     with connection.cursor() as cursor:
         cursor.execute(
-            f'SELECT t."{key}", {content}, c.content FROM "{table}" t '
+            f'SELECT t."{key}", {row}, c.content FROM "{table}" t '
             f'LEFT JOIN ({copies}) c ON c.row_id = t."{key}" '
-            f"WHERE c.content IS NULL OR {content} <> c.content "
+            f"WHERE c.content IS NULL OR {row} <> c.content "
             f"UNION ALL SELECT c.row_id, NULL, c.content FROM ({copies}) c "
             f'LEFT JOIN "{table}" t ON t."{key}" = c.row_id WHERE t."{key}" IS NULL ORDER BY 1',
             None,
@@ -138,3 +98,7 @@ def missing_numbers() -> Iterator[str]:
     last = AuditCounter.objects.values_list("last", flat=True).first() or 0
     if last != expected:
         yield f"the last audit row is number {expected}, the counter says {last}"
+    # Rows from before moments were kept have none.
+    numbers = AuditEvent.objects.filter(number__isnull=False).values("number")
+    for moment in NumberedAt.objects.exclude(number__in=numbers).order_by("number"):
+        yield f"a moment was kept of audit row {moment.number}, which is gone"

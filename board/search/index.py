@@ -8,11 +8,12 @@ SQLite drops a table's triggers when a migration remakes the table: they are tak
 every migration, put up again after it, and the entries are written anew.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from django.apps import apps
-from django.db import connections
+from django.db import connection, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.db.migrations.operations.base import Operation, OperationCategory
@@ -59,9 +60,12 @@ class Source:
 
     def insert(self, vendor: str, row: str, *, of: str = "") -> str:
         """SQL that writes the entry of NEW, in a trigger; else those of every row `of` a table."""
+        return f"INSERT INTO {ENTRIES} ({COLUMNS}) {self.read(vendor, row, of=of)}"
+
+    def read(self, vendor: str, row: str, *, of: str = "") -> str:
+        """SQL that reads the columns of those entries."""
         condition = f" WHERE {row}.\"{self.only[0]}\" = '{self.only[1]}'" if self.only else ""
-        read = f"SELECT {self._values(vendor, row)}{of and ' FROM '}{of}{condition}"
-        return f"INSERT INTO {ENTRIES} ({COLUMNS}) {read}"
+        return f"SELECT {self._values(vendor, row)}{of and ' FROM '}{of}{condition}"
 
     def _values(self, vendor: str, row: str) -> str:
 
@@ -340,3 +344,21 @@ def put_up_after_migrating(*, using: str, **_: Any) -> None:
                 *_put_up(source, vendor),
             ):
                 cursor.execute(statement)
+
+
+def changed_entries() -> Iterator[str]:
+    """Entries that are not those of the rows: somebody else wrote, changed or deleted them."""
+    written = f"SELECT {COLUMNS} FROM {ENTRIES} WHERE source ="
+    with connection.cursor() as cursor:
+        for source in SOURCES.values():
+            table = f'"{source.table}"'
+            read = source.read(connection.vendor, table, of=table)
+            entries = f"{written} '{source.name}'"
+            for first, then in ((entries, read), (read, entries)):
+                cursor.execute(f"{first} EXCEPT {then} ORDER BY 2", None)
+                for _, key, *_rest in cursor.fetchall():
+                    yield f"{source.name} {key}: found by search as it is not"
+        names = ", ".join(f"'{name}'" for name in SOURCES)
+        cursor.execute(f"SELECT source, row_key FROM {ENTRIES} WHERE source NOT IN ({names})")
+        for name, key in cursor.fetchall():
+            yield f"{name} {key}: found by search as a kind of row that there is not"

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import date
 
 import pytest
+from django.core.management import CommandError, call_command
 from django.db import connection, transaction
 from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
@@ -13,7 +14,12 @@ from hypothesis import strategies as st
 
 from accounts.roles import Capability, Role
 from board.models import SearchEntry
-from board.search.index import SOURCES, put_up_after_migrating, take_away_before_migrating
+from board.search.index import (
+    SOURCES,
+    changed_entries,
+    put_up_after_migrating,
+    take_away_before_migrating,
+)
 from board.search.words import sought
 from kpis.models import Measure, MeasureChange, Target
 from strategy.models import CareGroup, Objective, Outcome, Plan, PlanStatement
@@ -110,6 +116,30 @@ def test_a_migration_takes_the_triggers_away_and_puts_them_up_again(place):
     assert SearchEntry.objects.filter(title="Not noticed").exists()
     CareGroup.objects.filter(code="acute").update(name="Noticed")
     assert SearchEntry.objects.get(source="care_group", code="acute").title == "Noticed"
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE board_searchentry SET title = 'Another' WHERE {entry}",
+        "UPDATE board_searchentry SET measure_key = 0 WHERE {entry}",
+        "DELETE FROM board_searchentry WHERE {entry}",
+        "UPDATE board_searchentry SET source = 'other' WHERE {entry}",
+        "INSERT INTO board_searchentry (source, row_key, code, title, text, place) "
+        "SELECT source, row_key + 1000, code, title, text, place FROM board_searchentry "
+        "WHERE {entry}",
+    ],
+)
+def test_an_entry_that_is_not_that_of_its_row_is_found_by_the_check(place, statement):
+    assert list(changed_entries()) == []
+    entry = SearchEntry.objects.filter(source="target").first()
+    where = f"id = {entry.pk}"
+    with connection.cursor() as cursor:
+        cursor.execute(statement.format(entry=where))
+        assert cursor.rowcount == 1
+    assert any(what.startswith(("target ", "other ")) for what in changed_entries())
+    with pytest.raises(CommandError):
+        call_command("check_data")
 
 
 def test_things_of_every_kind_are_found_and_the_counts_add_up(reader, place):

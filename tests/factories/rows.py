@@ -35,6 +35,7 @@ def _window() -> dict[str, date]:
 NEEDS: dict[str, Callable[[], dict[str, Any]]] = {
     "accounts.rolegrant": lambda: {"role": "analyst"},
     "accounts.auditcounter": lambda: {"id": 1},
+    "accounts.numberedat": lambda: {"number": 1_000_000 + next(_number)},
     "accounts.invitation": lambda: {"expires_at": MOMENT + timedelta(days=7)},
     "accounts.accesstoken": lambda: {"expires_at": MOMENT + timedelta(days=7)},
     "strategy.caregroup": lambda: {"level": "care_group"},
