@@ -19,7 +19,7 @@ from kmpt_tracker.ui.tabular import Column, Format, Kind
 from strategy.exports.dataset import Dataset, code, moment, text, username_of
 from strategy.exports.feed import Since
 from strategy.exports.filters import Codes, Filters
-from strategy.moments import london_day_start
+from strategy.moments import london_day_end, london_day_start
 
 # Of what was typed, in the name of a file.
 LONGEST_PART = 40
@@ -58,7 +58,7 @@ def _changes(filters: Filters) -> Iterator[Changed]:
     if filters.from_month:
         rows = rows.filter(at__gte=london_day_start(filters.from_month.start))
     if filters.to_month:
-        rows = rows.filter(at__lt=london_day_start(filters.to_month.plus(1).start))
+        rows = rows.filter(at__lte=london_day_end(filters.to_month.end))
     if filters.as_at:
         rows = rows.filter(at__lte=filters.as_at)
     if since := Since.of(filters):

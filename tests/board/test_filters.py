@@ -12,6 +12,7 @@ from board.exports.datasets import DATASETS, export_bytes
 from kmpt_tracker.ui.tabular import Format
 from kpis.models import Target
 from strategy.exports.filters import Filters
+from strategy.periods import Month
 from tests.factories.measures import TargetFactory
 
 READER = Access(roles=frozenset({Role.ADMINISTRATOR}))
@@ -91,3 +92,19 @@ def test_what_no_objective_or_plan_promises_comes_last_on_every_database(world, 
     assert [row.target.code for row in board.rows] == order[:2]
     page = client.get("/measures/seen-in-time/").context["page"]
     assert [target.code for target in page.targets] == order
+
+
+@pytest.mark.any_database
+@pytest.mark.parametrize("name", sorted(DATASETS))
+@pytest.mark.parametrize(
+    ("first", "last"), [("1948-07", "9998-12"), ("9998-12", "9998-12"), ("1948-07", "1948-07")]
+)
+def test_the_first_and_the_last_month_of_the_calendar_may_be_asked_for(world, name, first, last):
+    if "to" not in DATASETS[name].filters:
+        return
+    found = rows(name, from_month=Month.parse(first), to_month=Month.parse(last))
+    # Of assessments, one that reaches further has the windows of the month that has begun as well.
+    if (first, last) == ("1948-07", "9998-12"):
+        assert len(found) >= len(rows(name))
+    elif name != "assessments":
+        assert not found
