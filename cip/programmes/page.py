@@ -35,12 +35,13 @@ from cip.programmes.ratings import (
     rating_changes,
     rating_table,
     weighting_changes,
+    weightings_known,
     weights_table,
 )
 from cip.programmes.table import SchemesShown
 from cip.programmes.targets import TargetMove, changed, moves_known
 from cip.programmes.totals import ZERO, Totals
-from cip.standing.read import Standing, schemes_of, standings
+from cip.standing.read import Standing, Weighted, schemes_of, standings
 from kmpt_tracker.ui.components import Table
 from kpis.plans.blocks import Section
 from strategy.notes import Notes, notes_on
@@ -62,6 +63,7 @@ class ProgrammePage:
     sections: tuple[Section, ...] = ()
     tab: str = ""
     most: int | None = None  # schemes in the table; None: all
+    weighted: tuple[Weighted, ...] = ()  # the changes of the weights, oldest first
     signed: tuple[Month, ...] = ()  # by any care group, whichever month is asked for
 
     stage_options = STAGE_OPTIONS
@@ -107,7 +109,7 @@ class ProgrammePage:
     @property
     def weights(self) -> Weights:
         """What a rating counts, at the moment of the page."""
-        return self.rows[0].weights if self.rows else self.programme.weights
+        return self.weighted[-1].weights if self.weighted else self.programme.weights
 
     # Its parts, from the top of the page to its end.
 
@@ -138,7 +140,7 @@ class ProgrammePage:
     @cached_property
     def weightings(self) -> Table | None:
         """The history of the weights; None where none has changed."""
-        changes = weighting_changes(self.rows)
+        changes = weighting_changes(self.rows, self.programme.weights, self.weighted)
         return weights_table(changes) if changes else None
 
 
@@ -177,6 +179,7 @@ def programme_page(
         lines=group_lines(programme, allocations, moves, rows, notes),
         rows=tuple(rows),
         moves=tuple(moves),
+        weighted=weightings_known(programme, rows, known_at) if tab == "" else (),
         signed=signed,
         notes=notes,
         choice=choice,

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
+from cip.models import Programme
 from cip.money import Rating, Weights
 from cip.programmes.totals import ZERO
-from cip.standing.read import Standing
+from cip.standing.read import Standing, Weighted
 from cip.wording import thousands
 from kmpt_tracker.ui.components import Column, Table
 from kmpt_tracker.ui.formats import format_date, format_value
@@ -71,12 +72,31 @@ def _rating_at(row: Standing, at: datetime) -> Rating | None:
     return Rating(held[-1]) if held else None
 
 
-def weighting_changes(rows: Sequence[Standing]) -> list[WeightingChange]:
+def weightings_known(
+    programme: Programme, rows: Sequence[Standing], known_at: datetime | None
+) -> tuple[Weighted, ...]:
+    """Every change of the weights known at a moment, oldest first. Schemes bring them along; a
+    programme that has none yet is asked.
+    """
+    if rows:
+        return rows[0].weightings
+    found = programme.weight_changes.order_by("known_from", "pk")  # type: ignore[attr-defined]
+    if known_at is not None:
+        found = found.filter(known_from__lte=known_at)
+    return tuple(
+        Weighted(
+            Weights(row.green, row.amber, row.red), row.known_from, row.recorded_by_id, row.reason
+        )
+        for row in found
+    )
+
+
+def weighting_changes(
+    rows: Sequence[Standing], set_up: Weights, weightings: Iterable[Weighted]
+) -> list[WeightingChange]:
     """Every change of the weights of a programme, latest first."""
-    if not rows:
-        return []
-    was, found = rows[0].set_up, []
-    for weighted in rows[0].weightings:
+    was, found = set_up, []
+    for weighted in weightings:
         found.append(
             WeightingChange(rows, was, weighted.weights, weighted.known_from, weighted.reason)
         )

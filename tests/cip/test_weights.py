@@ -61,6 +61,22 @@ def test_a_change_of_rating_is_told_with_the_weights_of_its_day(walk):
     assert effect == page.totals.forecast / 4
 
 
+def test_a_programme_without_schemes_reads_its_own_weights(walk):
+    then = walk.now
+    change(walk, "90", "40", "5")
+    page = programme_page(walk.programme)
+    assert page.weights == Weights(Decimal(90), Decimal(40), Decimal(5))
+    assert page.headline.weights_words == "Green counts 90%, amber counts 40%, red counts 5%"
+    ((_, was, now, effect, _),) = page.weightings.rows
+    assert (was, now, Decimal(effect)) == (
+        "Green 100%, amber 50%, red 0%", "Green 90%, amber 40%, red 5%", 0,
+    )  # fmt: skip
+    past = programme_page(walk.programme, then)
+    assert (past.weights, past.weightings) == (Weights(), None)
+    walk.add()
+    assert programme_page(walk.programme).weights == page.weights
+
+
 def test_what_was_printed_or_set_up_stays(walk):
     change(walk, "90", "40", "5")
     walk.programme.refresh_from_db()
