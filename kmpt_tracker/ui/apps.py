@@ -6,3 +6,6 @@ from django.apps import AppConfig
 class UiConfig(AppConfig):
     name = "kmpt_tracker.ui"
     label = "ui"
+
+    def ready(self) -> None:
+        from kmpt_tracker import collation  # noqa: F401 (its check is registered)
