@@ -8,13 +8,13 @@ from accounts.permissions import access_of_reader, permitted
 from accounts.roles import Capability
 from board.home.choices import Choices
 from board.home.page import strategy_page
-from kpis.asked.address import Asked, asks, plans_to_open
+from kpis.asked.address import TO_OPEN, Asked, asks, plans_to_open
 from strategy.selectors import trust_name_on
 
 
 @require_safe
 @permitted(Capability.READ_DASHBOARDS, is_public=True)
-@asks("plan", "period", in_form=("plan", "period", "as_at"), is_kept=True)
+@asks("plan", "period", in_form=("plan", "period", "as_at"), codes=TO_OPEN, is_kept=True)
 def home(request: HttpRequest, asked: Asked) -> HttpResponse:
     """`/`: the plan in force, else the last one, in its last complete month."""
     if not asked.plans:

@@ -296,6 +296,14 @@ def plans_to_open(known_at: datetime | None) -> list[Plan]:
     return [plan for plan in plans_known(known_at) if not plan.cited]
 
 
+def codes_to_open() -> set[str]:
+    """The codes of the plans that the board, the heat maps and what changed can open."""
+    return {plan.code for plan in plans_to_open(None)}
+
+
+TO_OPEN: Codes = {"plan": codes_to_open}
+
+
 def plan_or_404(code: str) -> Plan:
     return _found("plan", code, find_plan(code))
 

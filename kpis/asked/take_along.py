@@ -5,7 +5,7 @@ the past says so at its top. A moment that cannot be read is refused on every pa
 """
 
 from collections.abc import Callable, Mapping
-from functools import lru_cache, partial
+from functools import cache, lru_cache
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -34,17 +34,33 @@ def known_by(path: str) -> frozenset[str]:
     return known
 
 
-def reads(path: str, given: Mapping[str, str]) -> frozenset[str]:
-    """The names of what was given that the page of a path can use.
+class Carried:
+    """What was given to a page, of which each of its links carries what its target can use.
 
     Two pages may know a name with values of their own: a summary lists "what has no data", a file
-    has the status of each row. What the other page would refuse is not carried to it.
+    has the status of each row; the register lists plans that are only cited, which no board opens.
+    What the other page would refuse is not carried to it.
     """
-    known = known_by(path)
+
+    def __init__(self, path: str, given: Mapping[str, str]):
+        self.given = given
+        self._read = _codes_of(path)  # what the page itself read needs no second look
+        self._allowed = cache(lambda codes: frozenset(codes()))
+
+    def known_by(self, path: str) -> frozenset[str]:
+        """The names of what was given that the page of a path can use."""
+        return known_by(path) - {
+            name
+            for name, codes in _codes_of(path).items()
+            if name in self.given
+            and codes is not self._read.get(name)
+            and self.given[name] not in self._allowed(codes)
+        }
+
+
+def _codes_of(path: str) -> Codes:
     codes: Codes = getattr(_view(path), "codes", NO_CODES)
-    return known - {
-        name for name, found in codes.items() if name in given and given[name] not in found()
-    }
+    return codes
 
 
 @lru_cache(PATHS_REMEMBERED)
@@ -76,8 +92,8 @@ class TakeAlongMiddleware:
             if text and is_readable(text) and name not in refused
         }
         if given:
-            readable = partial(reads, given=given)
-            page = take_along(response.content.decode(), request.path, given, readable)
+            known = Carried(request.path, given).known_by
+            page = take_along(response.content.decode(), request.path, given, known)
             response.content = page.encode()
         return response
 

@@ -84,6 +84,20 @@ def test_a_page_takes_along_what_the_next_one_knows(place, reader):
     assert 'href="/measures/data.csv?plan=strategy-2023-26&amp;bom=1&amp;q=seen"' in searched
 
 
+@pytest.mark.parametrize("page", ["/measures/", "/summary/", "/matrix/", "/exports/"])
+def test_a_plan_that_is_only_cited_is_not_carried_to_pages_that_do_not_open_it(reader, page):
+    """Pages of measures list what it promises; no board, heat map or change is shown of it."""
+    cited = PlanFactory(code="cited", cited=True, starts_on=date(2016, 4, 1))
+    TargetFactory(plan=cited)
+    shown = reader.get(f"{page}?plan=cited")
+    assert shown.status_code == 200
+    links = {unescape(href) for href in re.findall(r'<a\b[^>]*href="(/[^"#]*)', shown.text)}
+    own = {link for link in links if not link.startswith(("/accounts/", "/admin/", "/exports/"))}
+    assert any("plan=cited" in link for link in own)
+    assert "/" in own
+    assert {link: reader.get(link).status_code for link in own} == dict.fromkeys(own, 200)
+
+
 @pytest.mark.parametrize(
     ("published", "before", "after"),
     [(None, "2024-03-31", "2024-04-01"), (date(2024, 6, 14), "2024-06-13", "2024-06-14")],
