@@ -358,13 +358,21 @@ def variance_words(standing: Standing, terms: MeasureTerms) -> str:
     if target is None or target.variance is None or not standing.rag.is_coloured:
         return ""
     shown = decimals_of(standing, terms)
-    if target.value is not None:
-        # The value and the target are shown next to it: the difference between them must match.
-        shown = max(shown, _target_decimals(target, target.value, terms))
+    bound = target.upper if target.variance > 0 and target.upper is not None else target.value
+    if bound is None:
+        return format_change(target.variance, terms.unit, shown)
+    # The value and the target are shown next to it: the difference between them must match, for a
+    # value half-way between two digits too (91.25% is shown as 91.3%, 3.7 points below 95%).
+    shown = max(shown, _target_decimals(target, bound, terms))
     # More decimals than the value shows, where the difference would be shown as 0.
-    while shown < SMALLEST and target.variance and not round_half_up(target.variance, shown):
+    while target.variance and shown < SMALLEST and not _between(bound, target.variance, shown):
         shown += 1
-    return format_change(target.variance, terms.unit, shown)
+    return format_change(_between(bound, target.variance, shown), terms.unit, shown)
+
+
+def _between(bound: Decimal, variance: Decimal, decimals: int) -> Decimal:
+    """How far a value is from a bound, both as they are shown."""
+    return round_half_up(bound + variance, decimals) - round_half_up(bound, decimals)
 
 
 def data_to_words(standing: Standing) -> str:

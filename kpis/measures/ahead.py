@@ -56,6 +56,8 @@ class Ahead:
             )
             for end in (Decimal(repr(end)) for end in ends)
         )
+        if lower == upper:  # they differ by less than their digits show
+            return f"about {lower}"
         sure = "" if self.found.kind is Kind.STABLE else " (80% interval)"
         return f"between {lower} and {upper}{sure}"
 

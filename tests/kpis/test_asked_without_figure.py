@@ -177,6 +177,44 @@ def test_the_distance_is_that_of_the_two_numbers_beside_it():
     assert variance_words(page.standing, page.terms) == "+£3.5k"
 
 
+@pytest.mark.parametrize(
+    ("value", "shown", "terms", "distance"),
+    [
+        # Half-way between two digits a value is rounded up, and so is what lies between.
+        ("91.25", "91.3%", {"value": 95}, "−3.7 percentage points"),
+        ("91.35", "91.4%", {"value": 95}, "−3.6 percentage points"),
+        ("98.75", "98.8%", {"value": 95}, "+3.8 percentage points"),
+        ("94.96", "94.96%", {"value": 95}, "−0.04 percentage points"),
+        ("95", "95.0%", {"value": 95}, "0.0 percentage points"),
+        ("91.25", "91.3%", {"value": Decimal("95.55")}, "−4.30 percentage points"),
+        (
+            "89.25",
+            "89.3%",
+            {"value": 84, "upper_value": 88, "operator": "between"},
+            "+1.3 percentage points",
+        ),
+        (
+            "82.25",
+            "82.3%",
+            {"value": 84, "upper_value": 88, "operator": "between"},
+            "−1.7 percentage points",
+        ),
+    ],
+)
+def test_the_distance_is_what_the_value_and_the_target_show(value, shown, terms, distance):
+    band = "operator" in terms
+    measure = MeasureFactory(
+        unit="percent", decimals=1, direction="band" if band else "higher_is_better"
+    )
+    series = SeriesFactory(measure=measure)
+    promised(measure, **{"operator": "ge", **terms})
+    approved(series, MAY, Decimal(value))
+    recompute(at=NOW, stale_only=False)
+    page = measure_page(measure, series.care_group, now=NOW)
+    assert page.tiles.latest == shown
+    assert variance_words(page.standing, page.terms) == distance
+
+
 def test_two_parts_that_are_no_share_are_divided_not_one_of_the_other():
     measure = RatioFactory(unit="days", roll_up="none", collection_level="trust", maximum=None)
     series = SeriesFactory(measure=measure, care_group=TrustFactory())

@@ -90,3 +90,13 @@ def test_without_a_target_it_speaks_of_the_range_alone():
     assert said(replace(STEADY, met=0, tested=0), None) == (
         "As the process stands, figures stay between 82.0% and 100.0%."
     )
+
+
+def test_ends_that_look_alike_are_one_number():
+    flat = (Expected(on=date(2027, 3, 31), likely=50.07, lower=50.06, upper=50.08),)
+    assert said(replace(RISING, is_met=True, expected=flat)) == (
+        "If the trend goes on, figures are about 50.1% in Mar 2027."
+    )
+    assert said(replace(STEADY, met=0, tested=0, expected=flat), None) == (
+        "As the process stands, figures stay about 50.1%."
+    )
