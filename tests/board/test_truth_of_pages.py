@@ -1,0 +1,87 @@
+"""Pages of the seeded tracker, and of a plan of awkward measures, say what their own files hold.
+
+A sample of what `python -m tests.drill_truth` walks (tests/truth/).
+"""
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from accounts.roles import Role
+from tests.factories.people import person
+from tests.truth.boards import hold_board
+from tests.truth.lists import hold_ambition, hold_heatmap, hold_list, hold_plan
+from tests.truth.made import made
+from tests.truth.matrix import hold_matrix, hold_what_changed
+from tests.truth.measures import hold_measure
+from tests.truth.site import Report, Site
+
+pytestmark = pytest.mark.any_database
+
+PLAN = "strategy-2023-26"
+SAMPLE = (
+    (hold_board, f"/?plan={PLAN}&period=2026-03"),
+    (hold_board, "/?plan=operational-plan-2019-20&period=2019-12"),
+    (hold_plan, "/plans/strategy-2017-19/"),
+    (hold_ambition, f"/plans/{PLAN}/ambitions/2/"),
+    (hold_list, "/measures/"),
+    (hold_list, f"/summary/?plan={PLAN}&rows=targets"),
+    (hold_list, "/care-groups/acute/"),
+    (hold_list, f"/plans/{PLAN}/objectives/2.1/"),
+    (hold_what_changed, "/changes/?plan=strategy-2017-19&from=2024-03&to=2025-03"),
+    (hold_matrix, "/matrix/"),
+    (hold_heatmap, f"/heatmap/?plan={PLAN}"),
+    *(
+        (hold_measure, f"/measures/{code}/")
+        for code in (
+            "sickness-absence", "voluntary-turnover", "underlying-deficit", "burnout-score",
+            "carbon-emissions-energy", "inappropriate-out-of-area-placements",
+        )
+    ),
+)  # fmt: skip
+OF_MADE = (
+    (hold_board, "/?plan=made&period=2026-09"),
+    (hold_list, "/summary/?plan=made&rows=targets"),
+    (hold_ambition, "/plans/made/ambitions/1/?period=2026-09"),
+    (hold_plan, "/plans/made/"),
+    (hold_what_changed, "/changes/?plan=made&from=2026-03&to=2026-09"),
+)
+# One measure in this many is opened: a page takes longer than the line of a list.
+MEASURES = 6
+
+
+def walk(client, places) -> Report:
+    client.force_login(person(Role.ANALYST))
+    site, report = Site(client), Report()
+    for hold, address in places:
+        hold(report, site, address)
+    return report
+
+
+@pytest.mark.usefixtures("seeded")
+def test_seeded_pages_are_borne_out_by_their_own_files(client):
+    report = walk(client, SAMPLE)
+    assert report.wrong == {}
+    kinds = (
+        "figure of a line", "status of a line", "count of a tile’s link", "measures reported",
+        "counts of an end", "sentence", "limit of a line", "figures of the chart",
+    )  # fmt: skip
+    assert [kind for kind in kinds if not report.held[kind]] == []
+    assert sum(report.held.values()) > 3_000
+
+
+@pytest.mark.usefixtures("seeded")
+def test_awkward_measures_are_borne_out_by_their_own_files(client):
+    made(timezone.now() - timedelta(hours=1))
+    lines = client_lines(client)
+    measures = [(hold_measure, f"/measures/{code}/") for code in lines[::MEASURES]]
+    report = walk(client, (*OF_MADE, *measures))
+    assert report.wrong == {}
+    assert report.held["sentence"] > 80
+
+
+def client_lines(client) -> list[str]:
+    client.force_login(person(Role.ANALYST))
+    rows = Site(client).rows("/summary/data.csv?plan=made&rows=targets")
+    return sorted({row["measure"] for row in rows if row["measure"]})

@@ -1,0 +1,90 @@
+"""Every page of figures held against its own file: `python -m tests.drill_truth [part …]`.
+
+On a seeded database (`DATABASE_URL`), of which nothing is changed. It reads pages and files as a
+person would, and knows none of the code that writes them (tests/truth/). With the part `made` it
+adds a plan of awkward measures, walks that alone, and takes it back. It prints what is not borne
+out, how many claims of each kind were held, and which sentences it does not know how to hold.
+"""
+
+import os
+import sys
+import time
+
+import django
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "kmpt_tracker.settings")
+django.setup()
+
+from django.db import transaction  # noqa: E402
+from django.test import Client  # noqa: E402
+from django.utils import timezone  # noqa: E402
+
+from accounts.roles import Role  # noqa: E402
+from tests.factories.people import person  # noqa: E402
+from tests.truth.boards import hold_board  # noqa: E402
+from tests.truth.lists import (  # noqa: E402
+    hold_ambition,
+    hold_heatmap,
+    hold_list,
+    hold_plan,
+)
+from tests.truth.made import made  # noqa: E402
+from tests.truth.matrix import hold_matrix, hold_what_changed  # noqa: E402
+from tests.truth.measures import hold_measure  # noqa: E402
+from tests.truth.site import Report, Site  # noqa: E402
+from tests.truth.unheld import list_unheld  # noqa: E402
+from tests.truth.ways import addresses, addresses_made  # noqa: E402
+
+HOLDERS = {
+    "board": hold_board,
+    "list": hold_list,
+    "ambition": hold_ambition,
+    "plan": hold_plan,
+    "changes": hold_what_changed,
+    "matrix": hold_matrix,
+    "heatmap": hold_heatmap,
+    "measure": hold_measure,
+}
+
+
+def main(parts: list[str]) -> int:
+    with transaction.atomic():
+        found = walked(parts)
+        transaction.set_rollback(True)  # whoever read leaves no trace
+    return found
+
+
+def walked(parts: list[str]) -> int:
+    client = Client(headers={"host": "localhost"}, raise_request_exception=False)
+    reader = person(Role.ANALYST, username="drill-truth")
+    client.force_login(reader, backend="django.contrib.auth.backends.ModelBackend")
+    site, report = Site(client), Report()
+    begun = time.monotonic()
+    if "made" in parts:
+        made(timezone.now())
+        kinds = addresses_made(site)
+    else:
+        kinds = addresses(site)
+    wanted = set(parts) - {"made"}
+    for kind, found in kinds.items():
+        if wanted and kind not in wanted:
+            continue
+        for address in found:
+            try:
+                HOLDERS[kind](report, site, address)
+                list_unheld(report, site.page(address))
+            except LookupError as problem:
+                report.hold("page", False, problem, address)
+        print(f"{kind}: {len(found)} pages, {time.monotonic() - begun:.0f} s", flush=True)
+    for words, (_, at) in report.wrong.items():
+        print(f"- {words}\n    {at}")
+    for kind, count in sorted(report.held.items()):
+        print(f"{count:7} {kind}")
+    for words, at in sorted(report.unheld.items()):
+        print(f"not known: {words}  ({at})")
+    print(f"{sum(report.held.values())} claims held, {len(report.wrong)} not borne out")
+    return 1 if report.wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

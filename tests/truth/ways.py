@@ -1,0 +1,98 @@
+"""The addresses that the drill opens: plans, months, moments, care groups, measures."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import urlencode
+
+from tests.truth.site import Site
+
+MOMENTS = ("2019-06-30", "2023-10-31", "2024-05-15", "2025-08-31", "2026-04-01")
+MONTHS = ("2016-12", "2018-03", "2019-12", "2023-06", "2024-03", "2025-03", "2026-03", "2026-08")
+
+
+def addresses(site: Site) -> dict[str, list[str]]:
+    plans = [row["plan"] for row in site.rows("/exports/plans.csv")]
+    shown = [plan for plan in plans if _opens(site, plan)]
+    boards = [f"/?{urlencode({'plan': plan})}" for plan in shown]
+    boards += [
+        f"/?{urlencode({'plan': plan, 'period': month})}" for plan in shown for month in MONTHS
+    ]
+    lists, ambitions, whole = ["/measures/", "/summary/"], [], []
+    for moment in MOMENTS:
+        for plan in shown:
+            address = f"/?{urlencode({'plan': plan, 'as_at': moment})}"
+            if site.client.get(address).status_code == 200:
+                boards.append(address)
+                whole.append(f"/plans/{plan}/?as_at={moment}")
+        lists += [f"/measures/?as_at={moment}", f"/summary/?as_at={moment}"]
+    groups = [row["care_group"] for row in site.rows("/exports/care_groups.csv")]
+    lists += [f"/care-groups/{group}/" for group in groups if group != "trust"]
+    lists += [f"/summary/?care_group={group}" for group in groups]
+    lists += [f"/measures/?plan={plan}" for plan in shown]
+    lists += [f"/summary/?plan={plan}&rows=targets" for plan in shown]
+    for plan in shown:
+        page = site.page(f"/plans/{plan}/")
+        links = {href.partition("?")[0] for href, _ in page.links}
+        pattern = rf"/plans/{plan}/(objectives|ambitions)/[^/]+/"
+        for link in sorted(link for link in links if re.fullmatch(pattern, link)):
+            (ambitions if "/ambitions/" in link else lists).append(link)
+        whole.append(f"/plans/{plan}/")
+    ambitions += [
+        f"{link}?period={month}" for link in list(ambitions) for month in ("2019-03", "2025-06")
+    ]
+    heatmaps = [f"/heatmap/?plan={plan}" for plan in shown]
+    heatmaps += [f"/heatmap/?plan={plan}&care_group={group}" for plan in shown for group in groups]
+    measures = []
+    for measure, group in sorted(
+        {(row["measure"], row["care_group"]) for row in site.rows("/exports/assessments.csv")}
+    ):
+        if measure:
+            more = {} if group == "trust" else {"care_group": group}
+            measures.append(f"/measures/{measure}/" + (f"?{urlencode(more)}" if more else ""))
+    pairs = (("2018-12", "2019-03"), ("2024-03", "2025-03"), ("2026-03", "2026-09"))
+    changes = [
+        f"/changes/?{urlencode({'plan': plan, 'from': first, 'to': last})}"
+        for plan in shown
+        for first, last in pairs
+    ]
+    changes.append(f"{changes[-1]}&as_at=2026-10-01")
+    matrices = ["/matrix/", *(f"/matrix/?as_at={moment}" for moment in MOMENTS)]
+    matrices += [f"/matrix/?care_group={group}" for group in groups]
+    return {
+        "board": boards,
+        "list": lists,
+        "ambition": ambitions,
+        "plan": whole,
+        "changes": changes,
+        "matrix": matrices,
+        "heatmap": heatmaps,
+        "measure": measures,
+    }
+
+
+def addresses_made(site: Site) -> dict[str, list[str]]:
+    """Every page of the plan of awkward measures (made.py), in several months."""
+    months = ("2023-06", "2024-03", "2025-10", "2026-06", "2026-09", "2026-10")
+    boards = [f"/?plan=made&period={month}" for month in months]
+    boards += ["/?plan=made", "/?plan=made&as_at=2025-06-30"]
+    page = site.page("/plans/made/")
+    links = {href.partition("?")[0] for href, _ in page.links}
+    objectives = sorted(link for link in links if link.startswith("/plans/made/objectives/"))
+    codes = sorted({row["measure"] for row in site.rows("/exports/assessments.csv?plan=made")})
+    measures = [f"/measures/{code}/" for code in codes if code]
+    measures += [f"{address}?as_at=2025-12-31" for address in measures]
+    return {
+        "board": boards,
+        "list": [*objectives, "/measures/?plan=made", "/summary/?plan=made&rows=targets"],
+        "ambition": [f"/plans/made/ambitions/1/?period={month}" for month in months],
+        "plan": ["/plans/made/"],
+        "changes": ["/changes/?plan=made&from=2026-03&to=2026-09"],
+        "matrix": ["/matrix/?plan=made"],
+        "heatmap": ["/heatmap/?plan=made"],
+        "measure": measures,
+    }
+
+
+def _opens(site: Site, plan: str) -> bool:
+    return site.client.get(f"/?plan={plan}").status_code == 200
