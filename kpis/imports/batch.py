@@ -60,15 +60,17 @@ class Options:
     """How the lines of an import are read: see `plan_import`."""
 
     swap: bool = False
+    leaves_out: bool = False
     month: Month | None = None
 
     def as_kept(self) -> dict[str, Any]:
-        return {"swap": self.swap, "month": str(self.month) if self.month else ""}
+        month = str(self.month) if self.month else ""
+        return {"swap": self.swap, "leaves_out": self.leaves_out, "month": month}
 
     @classmethod
     def from_kept(cls, kept: dict[str, Any]) -> "Options":
         month = Month.parse(kept["month"]) if kept["month"] else None
-        return cls(swap=kept["swap"], month=month)
+        return cls(swap=kept["swap"], leaves_out=kept.get("leaves_out", False), month=month)
 
 
 @transaction.atomic
@@ -173,19 +175,22 @@ def plan_again(
         at=at,
         by=batch.read_by,
         swap=options.swap,
+        leaves_out=options.leaves_out,
         month=options.month,
         progress=progress,
     )
 
 
 @transaction.atomic
-def swap_parts(
-    *, batch_id: int, by: User, access: Access, at: datetime
+def answer(
+    *, batch_id: int, option: str, by: User, access: Access, at: datetime
 ) -> tuple[ImportBatch, Plan | None]:
-    """The person confirms that impossible pairs of parts are the wrong way round."""
+    """The person confirms that impossible pairs of parts are the wrong way round (`swap`), or that
+    columns without a known heading are not read (`leaves_out`).
+    """
     access.require(Capability.ENTER_RETURNS)
     batch = _held(batch_id, by=by, at=at)
-    batch.kept["options"]["swap"] = True
+    batch.kept["options"][option] = True
     return batch, _planned(batch, access=access, at=at)
 
 

@@ -12,7 +12,7 @@ from accounts.permissions import SignedInRequest, permitted, who_writes
 from accounts.refusals import Refused
 from accounts.roles import Capability
 from kmpt_tracker.ui.tabular import CONTENT_TYPES, Format
-from kpis.imports.batch import receive, save_import, swap_parts
+from kpis.imports.batch import answer, receive, save_import
 from kpis.imports.pasted import PastePage, paste_page, plan_block
 from kpis.imports.preview import Preview, preview_of
 from kpis.imports.sheets import FileRefused
@@ -84,7 +84,7 @@ def _answered(request: SignedInRequest, page: PastePage) -> HttpResponse:
     batch_id = int(key) if key.isascii() and key.isdigit() and len(key) < 19 else 0
     who = who_writes(request)
     if request.POST.get("action") == "swap":
-        batch, plan = swap_parts(batch_id=batch_id, **who)
+        batch, plan = answer(batch_id=batch_id, option="swap", **who)
         if plan is None:
             return redirect(batch)
         return _show(request, page, batch=batch, shown=preview_of(plan, "the block"))

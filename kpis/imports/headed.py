@@ -25,6 +25,7 @@ from kpis.imports.sheets import Book, Problem, Sheet, SheetRow, column_letter, n
 
 # The headings are among this many first rows that hold something.
 SEARCHED = 30
+NO_HEADING = "The column has no heading"
 NO_HEADINGS = (
     "The file has no row of headings. It needs a column called “measure”, and either “period” "
     "and a figure, or a column for each month"
@@ -182,13 +183,12 @@ def _with_columns(
         elif plain(text):
             words = f"There is no column called “{tidy(text)[:80]}”. Correct its name, or delete it"
             kept = "There is no column of that name. Correct its name, or delete it"
-            problems.append(Problem(row.number, letter, words, kept))
+            problems.append(Problem(row.number, letter, words, kept, may_leave=True))
         elif at in filled:
-            problems.append(Problem(row.number, letter, "The column has no heading"))
+            problems.append(Problem(row.number, letter, NO_HEADING, may_leave=True))
     for at in sorted(filled):
         if at >= len(row.cells):
-            words = "The column has no heading"
-            problems.append(Problem(row.number, column_letter(at), words))
+            problems.append(Problem(row.number, column_letter(at), NO_HEADING, may_leave=True))
     problems += _twice(row, months)
     return Headed(sheet, place, columns, months, tuple(problems))
 

@@ -152,7 +152,7 @@ def _lay_one(book: Book, found: Headed, defaults: Defaults) -> Laid:
     problems = (*missing, *found.problems, *found.sheet.problems)
     if not found.months and not {CARE_GROUP, PERIOD, ENDS} & set(found.columns) and missing:
         notices.append(ON_THE_RETURN)
-    if missing or found.problems:
+    if missing or not all(problem.may_leave for problem in found.problems):
         return Laid((), problems, tuple(notices))
     body = list(found.body)
     kept = [row for row in body if not _is_remark(row, found)]

@@ -85,6 +85,11 @@ class Plan:
         return sum(row.may_swap for row in self.rows)
 
     @property
+    def may_leave(self) -> list[str]:
+        """The letters of the columns that may be left out, so that the rest is read."""
+        return [problem.column for problem in self.problems if problem.may_leave]
+
+    @property
     def changing(self) -> list[Planned]:
         return [row for row in self.rows if row.entry or row.brought]
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from kmpt_tracker.ui.formats import format_count
 from kpis.imports.plan import Plan, Planned, Verdict
+from kpis.imports.sheets import named
 
 # Rows that are drawn; the file to download has them all.
 MOST_DRAWN = 200
@@ -40,6 +41,7 @@ class Preview:
     swap_words: str
     rows: list[PreviewRow]
     left_out: str
+    leave_words: str = ""
 
     def as_kept(self) -> dict[str, Any]:
         return asdict(self)
@@ -74,6 +76,7 @@ def preview_of(plan: Plan, name: str) -> Preview:
         other_problems=[p.words for p in plan.problems if p not in of_rows][:MOST_DRAWN],
         hint=_hint(plan.rows),
         swap_words=_swap_words(plan.may_swap),
+        leave_words=_leave_words(plan.may_leave),
         rows=[_row(row) for row in ordered[:MOST_DRAWN]],
         left_out=f"{format_count(left, 'more row')} in the file to download." if left > 0 else "",
     )
@@ -117,6 +120,18 @@ def _hint(planned: Iterable[Planned]) -> str:
         return ""
     (column,) = columns
     return f"All of them are in column {column}: is it under the right heading?" if column else ""
+
+
+def _leave_words(columns: list[str]) -> str:
+    """The question about columns that are not known."""
+    if not columns:
+        return ""
+    one = len(columns) == 1
+    return (
+        f"{'Column' if one else 'Columns'} {named(columns)} {'has' if one else 'have'} no heading "
+        f"that is known. If {'it holds' if one else 'they hold'} no figure or comment of the "
+        "return, the rest can be read without."
+    )
 
 
 def _swap_words(count: int) -> str:

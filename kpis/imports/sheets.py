@@ -30,12 +30,14 @@ class Problem:
     """What is wrong with a row, or with one of its cells.
 
     `message` may quote what was typed; `kept` is what stays on record, without anybody's words.
+    `may_leave`: a column that a person may leave out, so that the rest is read.
     """
 
     row: int
     column: str
     message: str
     kept: str = ""
+    may_leave: bool = False
 
     @property
     def on_record(self) -> str:

@@ -11,7 +11,7 @@ from typing import Any
 
 from accounts.models import User
 from accounts.permissions import Access
-from kmpt_tracker.ui.formats import format_moment
+from kmpt_tracker.ui.formats import format_count, format_moment
 from kmpt_tracker.ui.typed import enter, parse_month_text, tidy
 from kpis.imports.figures import Figure, read_as, says_the_same, text_boxes
 from kpis.imports.headings import FIGURES, MILESTONE, plain
@@ -50,14 +50,16 @@ def plan_import(
     at: datetime,
     by: User | None = None,
     swap: bool = False,
+    leaves_out: bool = False,
     month: Month | None = None,
     progress: Callable[[], object] | None = None,
 ) -> Plan:
     """What the lines of a file would do.
 
     `swap`: the person has said that where the number exceeds what it is out of, the two are the
-    wrong way round. `month`: only this month's return may be touched. `by`: whose measures of the
-    trust's return are asked for.
+    wrong way round. `leaves_out`: and that columns without a known heading are not read. `month`:
+    only this month's return may be touched. `by`: whose measures of the trust's return are asked
+    for.
     """
     register = Register(access=access, at=at, by=by)
     notices = laid.notices
@@ -91,7 +93,12 @@ def plan_import(
         rows.append(row)
         if progress:
             progress()
-    problems = [*laid.problems, *(problem for row in rows for problem in row.problems)]
+    left = [problem for problem in laid.problems if leaves_out and problem.may_leave]
+    if left:
+        columns = named(problem.column for problem in left)
+        notices = (*notices, f"{format_count(len(left), 'column')} left out: {columns}")
+    of_file = (problem for problem in laid.problems if problem not in left)
+    problems = [*of_file, *(problem for row in rows for problem in row.problems)]
     if any(row.brought for row in rows) and any(row.entry for row in rows):
         problems.append(Problem(0, "", APART))
     return Plan(tuple(rows), tuple(problems), notices)

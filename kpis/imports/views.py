@@ -13,6 +13,7 @@ from accounts.refusals import Refused
 from accounts.roles import Capability
 from kpis.imports.batch import (
     AT_ONCE,
+    answer,
     choose_sheet,
     find_batch,
     plan_again,
@@ -21,7 +22,6 @@ from kpis.imports.batch import (
     recent_imports,
     safe_name,
     save_import,
-    swap_parts,
 )
 from kpis.imports.files import TOO_LARGE, lay_file
 from kpis.imports.history import decide_import
@@ -34,6 +34,7 @@ from kpis.imports.verdicts import plan_import
 from kpis.models import ImportBatch
 
 NO_FILE = "Select a file"
+ANSWERS = ("swap", "leaves_out")
 # A larger file is opened in the background: 20,000 rows of a workbook take 4 s.
 OPENED_AT_ONCE = 100_000
 
@@ -97,9 +98,9 @@ def import_detail(request: SignedInRequest, batch: int) -> HttpResponse:
 
 def _confirmed(request: SignedInRequest, batch: ImportBatch) -> HttpResponse:
     who = who_writes(request)
-    if request.POST.get("action") == "swap":
-        swapped, _ = swap_parts(batch_id=batch.pk, **who)
-        return redirect(swapped)
+    if request.POST.get("action") in ANSWERS:
+        answered, _ = answer(batch_id=batch.pk, option=request.POST["action"], **who)
+        return redirect(answered)
     if request.POST.get("action") == "sheet":
         return redirect(choose_sheet(batch_id=batch.pk, sheet=request.POST.get("sheet", ""), **who))
     if request.POST.get("action") in ("approve", "return"):

@@ -372,6 +372,31 @@ def test_a_file_without_a_care_group_is_read_for_the_only_one_of_its_person(
     assert ReturnCell.objects.get().series.care_group.code == "acute"
 
 
+def test_columns_that_are_not_known_are_left_out_once_their_person_says_so(scene, client):
+    head = ("measure", "care_group", "Sep 2026", "Ward", "Numerater")
+    page = upload(client, ("Calls", "acute", "12", "Ruby", "3"), head=head)
+    assert "There are 2 problems" in text(page)
+    assert "Columns D and E have no heading that is known" in text(page)
+    assert "added" in text(page)
+    batch = page.context["batch"]
+    seen = {"action": "save", "seen": page.context["shown"].signature}
+    assert client.post(batch.get_absolute_url(), seen).status_code == 409
+    page = client.post(batch.get_absolute_url(), {"action": "leaves_out"}, follow=True)
+    assert "2 columns left out: D and E" in text(page)
+    assert "no heading that is known" not in text(page)
+    confirm(client, page)
+    assert ReturnCell.objects.get().value == 12
+
+
+def test_a_fault_that_is_no_column_stays_when_columns_are_left_out(scene, client):
+    head = ("measure", "care_group", "Sep 2026", "Ward")
+    page = upload(client, ("Calls", "acute", "twelve", "Ruby"), head=head)
+    address = page.context["batch"].get_absolute_url()
+    page = client.post(address, {"action": "leaves_out"}, follow=True)
+    assert "There is 1 problem" in text(page)
+    assert not ReturnCell.objects.exists()
+
+
 def test_whoever_enters_figures_for_several_care_groups_names_them(scene, client):
     client.force_login(scene.team, backend=BACKEND)
     page = upload(client, ("Calls", "12"), head=("Measure", "Sep 2026"))
