@@ -14,8 +14,14 @@ class CipConfig(AppConfig):
         from cip.models.gated import put_up_after_migrating, take_away_before_migrating
         from cip.qia.guards import wake_guards
         from kpis.assessments.signals import assessment_changed
+        from kpis.withdrawals.words import holds_words
 
         fix(*FIXED)
+        holds_words(
+            cip__AllocationTransfer=("reason",),
+            cip__SchemeStage=("reason",),
+            cip__Deliverability=("reason",),
+        )
         assessment_changed.connect(wake_guards, dispatch_uid="guards")
         pre_migrate.connect(take_away_before_migrating, sender=self, dispatch_uid="gated-away")
         post_migrate.connect(put_up_after_migrating, sender=self, dispatch_uid="gated-up")

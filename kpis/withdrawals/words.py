@@ -1,7 +1,7 @@
 """Withdraw words that should not stay, such as a patient's name in a comment or a reason.
 
 The text is emptied in every place that has exactly the same words: its row, drafts, the library's
-history, the reason of an audit row, and the database's own copies (by triggers). So it is gone at
+history, the reason of an audit row, and the copies of its rows. So it is gone at
 every past moment too. This is the one change that append-only tables allow. The audit row records
 that it was done, by whom and when, never what the words were.
 """
@@ -42,6 +42,8 @@ WRITTEN: dict[str, tuple[str, ...]] = {
     "kpis.TextChange": ("reason", "decision_reason"),
     "kpis.TargetProposal": ("reason", "decision_reason"),
     "kpis.AcceptedLevel": ("reason", "decision_reason"),
+    "kpis.Benchmark": ("note",),
+    "kpis.Succession": ("reason",),
     "kpis.ImportBatch": ("name", "decision_reason"),
     "kpis.Return": ("nil_reason", "returned_reason", "reopened_reason"),
     "kpis.ReturnSection": ("nil_reason", "returned_reason"),
@@ -59,6 +61,13 @@ WRITTEN: dict[str, tuple[str, ...]] = {
         "completed_text",
     ),
 }
+
+
+def holds_words(**fields: tuple[str, ...]) -> None:
+    """Called by an app above, when it is ready: `cip__SchemeStage` and its fields of free words."""
+    WRITTEN.update((label.replace("__", "."), names) for label, names in fields.items())
+
+
 FEWEST_LETTERS = 3
 MOST_SHOWN = 200
 

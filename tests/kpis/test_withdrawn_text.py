@@ -3,6 +3,7 @@
 from datetime import date
 
 import pytest
+from django.apps import apps
 from django.db import connection
 from django.urls import reverse
 
@@ -17,6 +18,7 @@ from kpis.months import clock as periods
 from kpis.withdrawals.words import find_text, withdraw_text
 from strategy.models import CareGroup
 from tests.factories.people import access, performance_team
+from tests.factories.rows import row
 
 pytestmark = pytest.mark.django_db
 NAME = "Ermintrude Quillfeather"
@@ -98,6 +100,24 @@ def test_a_name_leaves_every_table_row_history_draft_copy_and_record(named):
     assert withdraw(named, *(place.token for place in find_text("quillfeather"))) > 10
     assert standing_in() == []
     assert find_text(NAME) == []
+    assert [str(found) for found in findings() if found.kind in ("tampered", "history")] == []
+
+
+@pytest.mark.parametrize(
+    "field",
+    [
+        *("kpis.Succession.reason", "kpis.Benchmark.note", "cip.AllocationTransfer.reason"),
+        *("cip.SchemeStage.reason", "cip.Deliverability.reason"),
+    ],
+)
+def test_a_name_leaves_whatever_else_people_write_freely(scene, field):
+    label, _, name = field.rpartition(".")
+    held = row(apps.get_model(label), **{name: f"{NAME} asked for it"})
+    assert held._meta.db_table in standing_in()
+    assert withdraw(scene, *(place.token for place in find_text(NAME))) == 1
+    assert standing_in() == []
+    held.refresh_from_db()
+    assert getattr(held, name) == ""
     assert [str(found) for found in findings() if found.kind in ("tampered", "history")] == []
 
 
