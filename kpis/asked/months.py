@@ -12,7 +12,7 @@ from itertools import takewhile
 from typing import Any
 
 from django.core.cache import cache
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from accounts.models import AuditEvent
 from accounts.permissions import reads_publicly
@@ -264,17 +264,12 @@ Alike = dict[int, tuple[Series, list[tuple[int, int]]]]
 
 
 def _waiting(plan: Plan, groups: Collection[int], each: Sequence[Series] | None) -> Alike:
-    """The series of the plan's measures that care groups feed (one query, or none)."""
+    """The series that care groups feed and that the plan's targets rate (one query, or none)."""
     if not groups:
         return {}
     if each is not None:
-        promised = Target.objects.filter(plan=plan)
-        measures = set(promised.values_list("measure", flat=True))
-        return {
-            row.pk: (row, [(row.pk, row.measure_id)])
-            for row in each
-            if row.measure_id in measures and row.care_group_id in groups
-        }
+        rating = {pk for pk, *_ in _asked_of(plan.pk, groups)}
+        return {row.pk: (row, [(row.pk, row.measure_id)]) for row in each if row.pk in rating}
     by_terms: dict[tuple, list[tuple[int, int]]] = defaultdict(list)
     for pk, measure, *terms in _asked_of(plan.pk, groups):
         by_terms[tuple(terms)].append((pk, measure))
@@ -283,9 +278,27 @@ def _waiting(plan: Plan, groups: Collection[int], each: Sequence[Series] | None)
 
 @written_once
 def _asked_of(plan: int, groups: Collection[int]) -> QuerySet[Series, tuple]:
-    """The series of the plan's measures that some care groups feed."""
-    promised = Target.objects.filter(plan=plan).values("measure")
-    rows = _fed().filter(care_group__in=groups, measure__in=promised)
+    """The series that some care groups feed and that a target of the plan would rate: their own
+    target, or the trust's where their figures add up to the trust's.
+
+    A promise without a number, or without the baseline that it counts from, rates nothing.
+    """
+    has_number = Q(value__isnull=False) & (Q(value_is="absolute") | Q(baseline__isnull=False))
+    rating = Target.objects.filter(
+        Q(measure__kind="milestone") | (has_number & ~Q(measure__direction="neutral")),
+        plan=plan,
+        measure=OuterRef("measure"),
+    )
+    added_up = Series.objects.filter(
+        measure=OuterRef("measure"),
+        care_group__level=CareGroup.Level.TRUST,
+        fed_by=Series.FedBy.ROLL_UP,
+    )
+    rows = _fed().filter(
+        Exists(rating.filter(care_group=OuterRef("care_group")))
+        | (Exists(added_up) & Exists(rating.filter(care_group__level=CareGroup.Level.TRUST))),
+        care_group__in=groups,
+    )
     return rows.values_list("pk", "measure", *_TERMS)
 
 

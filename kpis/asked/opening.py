@@ -32,8 +32,8 @@ class MonthFacts:
     """What is known of a month for a plan.
 
     `returns` are the returns due in it, from any care group with a window due; they are not read
-    for a locked month. `unrated` is the number of measures of the plan whose due figure is not
-    approved.
+    for a locked month. `unrated` is the number of measures that the plan's targets would rate, and
+    whose due figure is not approved.
     """
 
     month: Month

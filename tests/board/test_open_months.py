@@ -196,6 +196,30 @@ def test_a_measure_waits_until_its_figure_is_approved_or_its_milestone_done(trus
     assert trust.opens().still_open[0].unrated == 1
 
 
+def test_what_no_target_would_rate_is_not_left_unrated_by_who_has_not_reported(trust):
+    """No number, no baseline to count from, or a figure of the trust that is published anyway."""
+    acute = trust.series["acute"].care_group
+    objective = trust.plan.targets.first().objective
+    (before,) = {facts.unrated for facts in trust.opens().still_open}
+    for code, fed_by, target in (
+        ("no-number", "roll_up", {"value": None, "operator": "", "value_is": ""}),
+        (
+            "no-baseline",
+            "roll_up",
+            {"value": 10, "value_is": "relative_to_baseline", "change": "up"},
+        ),
+        ("published", "published", {}),
+        ("rated", "roll_up", {}),
+    ):
+        measure = MeasureFactory(code=code, collection_level="care_group", roll_up="sum")
+        SeriesFactory(measure=measure, care_group=TrustFactory(), fed_by=fed_by)
+        SeriesFactory(measure=measure, care_group=acute)
+        TargetFactory(code=code, measure=measure, plan=trust.plan, objective=objective, **target)
+    assert [facts.unrated for facts in trust.opens().still_open] == [before + 1]
+    known = find_opening(trust.plan, clock_at(NOW), plans_known(None), known_at=NOW)
+    assert [facts.unrated for facts in known.still_open] == [before + 1]
+
+
 def test_a_past_moment_opens_at_the_last_month_complete_then(trust):
     """Both returns were approved, one was sent back and approved again, as the record shows."""
     sent = {name: send(trust.series[name], LAST, "approved") for name in ("acute", "older")}
