@@ -203,8 +203,6 @@ def test_filters_choose_rows(world, name, given, count):
         ("actuals.csv?as_at=yesterday", "as_at"),
         ("actuals.csv?measure=seen-in-time&measure=other", "measure"),
         ("actuals.csv?bom=yes", "bom"),
-        ("actuals.jsonl?bom=1", "bom"),
-        ("actuals.xlsx?bom=1", "bom"),
         ("actuals.pdf", "format"),
         ("?status=purple", "status"),
     ],

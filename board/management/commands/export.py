@@ -61,8 +61,6 @@ class Command(BaseCommand):
         except BadFilter as error:
             raise CommandError(str(error)) from error
         filters = filters.readable_by(Access(roles=frozenset({Role.ADMINISTRATOR})))
-        if options["bom"] and options["format"] != Format.CSV:
-            raise CommandError("--bom is for CSV: other formats have no byte-order mark.")
         stream = export_bytes(dataset, filters, Format(options["format"]), bom=options["bom"])
         try:
             self._write(stream, options["out"])
