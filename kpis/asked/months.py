@@ -281,9 +281,11 @@ def _asked_of(plan: int, groups: Collection[int]) -> QuerySet[Series, tuple]:
     """The series that some care groups feed and that a target of the plan would rate: their own
     target, or the trust's where their figures add up to the trust's.
 
-    A promise without a number, or without the baseline that it counts from, rates nothing.
+    A promise without a number or a path, or without the baseline that it counts from, rates
+    nothing.
     """
-    has_number = Q(value__isnull=False) & (Q(value_is="absolute") | Q(baseline__isnull=False))
+    by_value = Q(value__isnull=False) & (Q(value_is="absolute") | Q(baseline__isnull=False))
+    has_number = by_value | Q(profile="explicit_points", points__isnull=False)
     rating = Target.objects.filter(
         Q(measure__kind="milestone") | (has_number & ~Q(measure__direction="neutral")),
         plan=plan,

@@ -19,7 +19,7 @@ from kpis.asked.address import Asked
 from kpis.asked.months import find_opening, last_complete_month_of
 from kpis.assessments.clocks import clock_at
 from kpis.assessments.store import recompute
-from kpis.models import ReportingPeriod, Return, Series
+from kpis.models import ReportingPeriod, Return, Series, TargetPoint
 from strategy.models import Plan
 from strategy.moments import LONDON
 from strategy.periods import Month
@@ -209,15 +209,22 @@ def test_what_no_target_would_rate_is_not_left_unrated_by_who_has_not_reported(t
             {"value": 10, "value_is": "relative_to_baseline", "change": "up"},
         ),
         ("published", "published", {}),
+        ("path", "roll_up", {"value": None, "profile": "explicit_points"}),
+        ("empty-path", "roll_up", {"value": None, "profile": "explicit_points"}),
         ("rated", "roll_up", {}),
     ):
         measure = MeasureFactory(code=code, collection_level="care_group", roll_up="sum")
         SeriesFactory(measure=measure, care_group=TrustFactory(), fed_by=fed_by)
         SeriesFactory(measure=measure, care_group=acute)
-        TargetFactory(code=code, measure=measure, plan=trust.plan, objective=objective, **target)
-    assert [facts.unrated for facts in trust.opens().still_open] == [before + 1]
+        made = TargetFactory(
+            code=code, measure=measure, plan=trust.plan, objective=objective, **target
+        )
+        if code == "path":
+            for month in (LAST, LAST.plus(6)):
+                TargetPoint.objects.create(target=made, month=month.start, value=95)
+    assert [facts.unrated for facts in trust.opens().still_open] == [before + 2]
     known = find_opening(trust.plan, clock_at(NOW), plans_known(None), known_at=NOW)
-    assert [facts.unrated for facts in known.still_open] == [before + 1]
+    assert [facts.unrated for facts in known.still_open] == [before + 2]
 
 
 def test_a_past_moment_opens_at_the_last_month_complete_then(trust):
