@@ -6,7 +6,7 @@ database does neither, so `accounts.record.copies` finds what it changed, added 
 database backends in this folder are Django's own with these three compilers.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import cache
 from typing import Any, cast
 
@@ -131,6 +131,7 @@ class _ReturnsKeys:
 
     connection: BaseDatabaseWrapper
     query: Any
+    follow: Callable[[BaseDatabaseWrapper, Options, Iterable[int]], None]
 
     def as_sql(self, *args: Any, **kwargs: Any) -> Any:
         sql, params = super().as_sql(*args, **kwargs)  # type: ignore[misc]
@@ -152,18 +153,13 @@ class _ReturnsKeys:
                 keys = [key for (key,) in cursor.fetchall()]
             finally:
                 cursor.close()
-            self._follow(opts, keys)
+            self.follow(self.connection, opts, keys)
         return len(keys)
-
-    def _follow(self, opts: Options, keys: list[int]) -> None:
-        raise NotImplementedError
 
 
 class CopiesUpdated(_ReturnsKeys):
-    def _follow(self, opts: Options, keys: list[int]) -> None:
-        copy_rows(self.connection, opts, keys)
+    follow = staticmethod(copy_rows)
 
 
 class ForgetsDeleted(_ReturnsKeys):
-    def _follow(self, opts: Options, keys: list[int]) -> None:
-        forget_rows(self.connection, opts, keys)
+    follow = staticmethod(forget_rows)
