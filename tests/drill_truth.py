@@ -22,6 +22,7 @@ from django.utils import timezone  # noqa: E402
 from accounts.roles import Role  # noqa: E402
 from tests.factories.people import person  # noqa: E402
 from tests.truth.boards import hold_board  # noqa: E402
+from tests.truth.changes import hold_changes_page  # noqa: E402
 from tests.truth.lists import (  # noqa: E402
     hold_ambition,
     hold_heatmap,
@@ -29,7 +30,7 @@ from tests.truth.lists import (  # noqa: E402
     hold_plan,
 )
 from tests.truth.made import made  # noqa: E402
-from tests.truth.matrix import hold_matrix, hold_what_changed  # noqa: E402
+from tests.truth.matrix import hold_matrix  # noqa: E402
 from tests.truth.measures import hold_measure  # noqa: E402
 from tests.truth.site import Report, Site  # noqa: E402
 from tests.truth.unheld import list_unheld  # noqa: E402
@@ -40,7 +41,7 @@ HOLDERS = {
     "list": hold_list,
     "ambition": hold_ambition,
     "plan": hold_plan,
-    "changes": hold_what_changed,
+    "changes": hold_changes_page,
     "matrix": hold_matrix,
     "heatmap": hold_heatmap,
     "measure": hold_measure,

@@ -13,7 +13,7 @@ from board.changes.causes import Cause, Seen, lacks_figures, stepped
 from board.changes.ends import End, Ends
 from board.models import BoardMeeting
 from kmpt_tracker.ui.components import GROUPS, STATUS, Column, Table
-from kmpt_tracker.ui.formats import MINUS, format_count
+from kmpt_tracker.ui.formats import MINUS, format_count, format_date
 from kpis.asked.address import Asked
 from kpis.judging.claims import Movement, movement_of
 from kpis.judging.status import Standing
@@ -28,7 +28,7 @@ FILTERS = ("plan", "from", "to")
 HEADINGS = {
     Cause.PERFORMANCE: "Performance",
     Cause.REPORTING: "Reporting",
-    Cause.RESTATED: "Restated figures",
+    Cause.RESTATED: "The earlier month as known since",
     Cause.TARGET: "Moved targets and floors",
     Cause.MEASURES: "Measures added, dropped or counted differently",
 }
@@ -64,13 +64,16 @@ class ChangeRow:
 
     @property
     def words(self) -> str:
-        """ "91.6% to 87.3%, against ≥ 90%"."""
+        """ "91.6% to 87.3%, against ≥ 90%"; of a milestone, from when to when its due day moved."""
         terms = self.row.terms
         if terms is None or self.was is None or self.now is None:
             return ""
+        if terms.is_milestone:
+            return _due_words(self.was, self.now)
         first, last = (_figure(standing, terms) for standing in (self.was, self.now))
-        target = target_words(self.now.target, terms)
-        against = f", against {target}" if self.now.target and not terms.is_milestone else ""
+        goal = self.now.target
+        has_value = goal is not None and goal.value is not None
+        against = f", against {target_words(goal, terms)}" if has_value else ""
         return f"{first} to {last}{against}"
 
     @property
@@ -95,6 +98,13 @@ class ChangeRow:
     def signal_words(self) -> str:
         terms = self.row.terms
         return rule_words(self.now, terms) if self.now is not None and terms is not None else ""
+
+
+def _due_words(was: Standing, now: Standing) -> str:
+    days = [end.target.due_on if end.target else None for end in (was, now)]
+    if None in days or days[0] == days[1]:
+        return ""
+    return f"due {format_date(days[0])} to {format_date(days[1])}"
 
 
 def _figure(standing: Standing, terms: MeasureTerms) -> str:
@@ -175,7 +185,11 @@ class ChangesPage:
             return f"Performance: {better} better, {worse} worse, and {said}."
         if self.changed:
             statuses = "1 status" if len(self.changed) == 1 else f"{len(self.changed)} statuses"
-            return f"Nothing changed but the data: {statuses} moved, none because of how we did."
+            said = f"{statuses} moved, none because of how we did"
+            others = len(self.of(Cause.TARGET, Cause.MEASURES))
+            if not others:
+                return f"Nothing changed but the data: {said}."
+            return f"{said}, {others} because of what was promised or counted."
         return "No status has changed, and there is no new signal."
 
     @property

@@ -21,7 +21,7 @@ from kpis.assessments.clocks import clock_at
 from kpis.assessments.store import recompute
 from kpis.judging.status import Standing, TargetShown
 from kpis.models.dated import ToleranceChange
-from kpis.rag import Direction, Group, Rag, judge
+from kpis.rag import Direction, Group, MilestoneStatus, Rag, judge, judge_milestone
 from strategy.periods import Month
 from tests.factories.measures import TargetFactory, approved
 from tests.factories.people import performance_team, person
@@ -60,6 +60,32 @@ def seen(then, now, *, as_known_now=None, **more):
 
 
 GREEN, AMBER, RED, GONE = standing(96), standing(92), standing(80), standing(None)
+UNRATED = standing(96).without_target()
+UNMEASURED = Standing(period=MAY.period, rag=Rag.NO_MEASURE)
+NOT_COUNTED = Standing(period=MAY.period, rag=Rag.NOT_APPLICABLE)
+NO_CASES = replace(NOT_COUNTED, value_status="not_applicable")
+TOO_FEW = Standing(period=MAY.period, rag=Rag.SUPPRESSED, value_status="suppressed")
+
+
+def milestone(said, due_on, month=MAY):
+    """What its owner says of a milestone at the end of a month, rated by a due day."""
+    rag = judge_milestone(MilestoneStatus(said), due_on=due_on, on=month.end)
+    shown = TargetShown(
+        pk=1, code="t", plan="p", role="commitment", operator="", is_primary=True, rag=rag,
+        due_on=due_on,
+    )  # fmt: skip
+    return Standing(period=month.period, rag=rag, milestone_status=said, target=shown)
+
+
+def so_far(value, *, windows, year=120):
+    """What came in of a year's amount, against the share of its windows so far."""
+    due = Decimal(year * windows) / 12
+    found = standing(value, target=due, floor=due)
+    target = replace(found.target, year_value=Decimal(year))
+    return replace(found, target=target, windows_expected=windows, windows_in_year=12)
+
+
+APRIL, JUNE = date(2025, 4, 30), date(2025, 6, 30)
 
 
 @pytest.mark.parametrize(
@@ -76,6 +102,28 @@ GREEN, AMBER, RED, GONE = standing(96), standing(92), standing(80), standing(Non
         (seen(GREEN, standing(96, target=98, floor=97)), Cause.TARGET),
         (seen(standing(96, target=98, floor=97), standing(96)), Cause.TARGET),
         (seen(GREEN, standing(80, target=98, floor=97)), Cause.PERFORMANCE),
+        # Both moved it: how we did comes first, as it would have moved alone.
+        (seen(GREEN, standing(80, target=98, floor=95)), Cause.PERFORMANCE),
+        # It did better, and only the target made it red.
+        (seen(AMBER, standing(97, target=99, floor=98)), Cause.TARGET),
+        # A target, or its end, makes nothing better or worse.
+        (seen(UNRATED, GREEN), Cause.TARGET),
+        (seen(RED, UNRATED), Cause.TARGET),
+        # Nor does a figure that is not shown, or a measure that begins or ends.
+        (seen(GREEN, NO_CASES), Cause.REPORTING),
+        (seen(TOO_FEW, RED), Cause.REPORTING),
+        (seen(GREEN, NOT_COUNTED), Cause.MEASURES),
+        (seen(UNMEASURED, GREEN), Cause.MEASURES),
+        # A milestone that was given more time.
+        (seen(milestone("on_track", APRIL), milestone("on_track", JUNE)), Cause.TARGET),
+        (seen(milestone("off_track", JUNE), milestone("on_track", JUNE)), Cause.PERFORMANCE),
+        (
+            seen(milestone("on_track", JUNE), milestone("on_track", JUNE, JULY)),
+            Cause.PERFORMANCE,
+        ),
+        # The share of a year's amount grows by the month: that moves no target.
+        (seen(so_far(82, windows=8), so_far(100, windows=11)), Cause.PERFORMANCE),
+        (seen(so_far(82, windows=8), so_far(112, windows=11, year=132)), Cause.TARGET),
     ],
 )
 def test_each_changed_status_has_the_first_cause_that_holds(found, cause):
@@ -100,7 +148,13 @@ figures = st.one_of(
         st.integers(60, 100),
         st.integers(0, 10),
     ),
-    st.just(GONE),
+    st.sampled_from((GONE, UNRATED, UNMEASURED, NOT_COUNTED, NO_CASES)),
+    st.builds(
+        milestone,
+        st.sampled_from(MilestoneStatus),
+        st.sampled_from((APRIL, JUNE)),
+        st.sampled_from((MAY, JULY)),
+    ),
 )
 
 

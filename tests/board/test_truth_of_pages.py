@@ -11,11 +11,13 @@ from django.utils import timezone
 from accounts.roles import Role
 from tests.factories.people import person
 from tests.truth.boards import hold_board
+from tests.truth.changes import hold_changes_page
 from tests.truth.lists import hold_ambition, hold_heatmap, hold_list, hold_plan
 from tests.truth.made import made
-from tests.truth.matrix import hold_matrix, hold_what_changed
+from tests.truth.matrix import hold_matrix
 from tests.truth.measures import hold_measure
 from tests.truth.site import Report, Site
+from tests.truth.ways import changes_made
 
 pytestmark = pytest.mark.any_database
 
@@ -29,7 +31,8 @@ SAMPLE = (
     (hold_list, f"/summary/?plan={PLAN}&rows=targets"),
     (hold_list, "/care-groups/acute/"),
     (hold_list, f"/plans/{PLAN}/objectives/2.1/"),
-    (hold_what_changed, "/changes/?plan=strategy-2017-19&from=2024-03&to=2025-03"),
+    (hold_changes_page, f"/changes/?plan={PLAN}&from=2024-03&to=2025-03"),
+    (hold_changes_page, f"/changes/?plan={PLAN}&from=2025-06-30&to=2026-04-30"),
     (hold_matrix, "/matrix/"),
     (hold_heatmap, f"/heatmap/?plan={PLAN}"),
     *(
@@ -45,7 +48,7 @@ OF_MADE = (
     (hold_list, "/summary/?plan=made&rows=targets"),
     (hold_ambition, "/plans/made/ambitions/1/?period=2026-09"),
     (hold_plan, "/plans/made/"),
-    (hold_what_changed, "/changes/?plan=made&from=2026-03&to=2026-09"),
+    *((hold_changes_page, address) for address in changes_made()[1:8:2]),
 )
 # One measure in this many is opened: a page takes longer than the line of a list.
 MEASURES = 6

@@ -185,7 +185,7 @@ def hold_reported(report: Report, text: str, rows: Sequence[Row], at: str) -> No
     due: dict[str, bool] = {}
     for row in rows:
         if row["measure"] and row["rag"] not in ("no_measure", "not_due"):
-            if row["rag"] == "not_applicable" and judged(row) is None:
+            if row["rag"] == "not_applicable" and not row["value_status"]:
                 continue
             is_whole = row["rag"] not in ("late", "no_data", "incomplete")
             due[row["measure"]] = due.get(row["measure"], True) and is_whole

@@ -157,3 +157,8 @@ def judged(row: dict[str, str]) -> Decimal | None:
 
 def months_between(first: date, last: date) -> int:
     return (last.year - first.year) * 12 + last.month - first.month
+
+
+def long_day(day: date) -> str:
+    """12 Mar 2026."""
+    return f"{day.day} {MONTHS[day.month - 1]} {day.year}"

@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from urllib.parse import urlencode
+
+from django.utils import timezone
 
 from tests.truth.site import Site
 
 MOMENTS = ("2019-06-30", "2023-10-31", "2024-05-15", "2025-08-31", "2026-04-01")
+MOMENTS_BETWEEN = (
+    ("2020-01-31", "2021-06-10"), ("2024-03-31", "2025-06-10"), ("2025-06-30", "2026-04-30"),
+    ("2025-12-31", "2026-11-20"), ("2025-06", "2026-04-30"),
+)  # fmt: skip
 MONTHS = ("2016-12", "2018-03", "2019-12", "2023-06", "2024-03", "2025-03", "2026-03", "2026-08")
 
 
@@ -57,6 +64,12 @@ def addresses(site: Site) -> dict[str, list[str]]:
         for first, last in pairs
     ]
     changes.append(f"{changes[-1]}&as_at=2026-10-01")
+    changes += [
+        f"/changes/?{urlencode({'plan': plan, 'from': first, 'to': last})}"
+        for plan in shown
+        for first, last in MOMENTS_BETWEEN
+        if site.client.get(f"/?plan={plan}&as_at={first}").status_code == 200
+    ]
     matrices = ["/matrix/", *(f"/matrix/?as_at={moment}" for moment in MOMENTS)]
     matrices += [f"/matrix/?care_group={group}" for group in groups]
     return {
@@ -87,11 +100,24 @@ def addresses_made(site: Site) -> dict[str, list[str]]:
         "list": [*objectives, "/measures/?plan=made", "/summary/?plan=made&rows=targets"],
         "ambition": [f"/plans/made/ambitions/1/?period={month}" for month in months],
         "plan": ["/plans/made/"],
-        "changes": ["/changes/?plan=made&from=2026-03&to=2026-09"],
+        "changes": changes_made(),
         "matrix": ["/matrix/?plan=made"],
         "heatmap": ["/heatmap/?plan=made"],
         "measure": measures,
     }
+
+
+def changes_made() -> list[str]:
+    """What changed among the awkward measures: between months, and between moments."""
+    today = timezone.localdate()
+    days = {"week": today - timedelta(days=7), "before": today - timedelta(days=12), "now": today}
+    pairs = (
+        ("2026-03", "2026-09"), ("2025-12", "2026-03"), ("2025-11", "2026-02"),
+        ("2024-06", "2025-02"), ("2024-03", "2024-05"), ("2026-02", "2026-04"),
+        (f"{days['before']}", f"{days['now']}"), (f"{days['week']}", f"{days['now']}"),
+        ("2026-02-20", f"{days['now']}"), ("2026-03", f"{days['before']}"),
+    )  # fmt: skip
+    return [f"/changes/?plan=made&from={first}&to={last}" for first, last in pairs]
 
 
 def _opens(site: Site, plan: str) -> bool:
