@@ -1,16 +1,32 @@
 """The words for stages, assessments and kinds of saving. Pure."""
 
 from collections.abc import Mapping
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 
 from cip.gate import QiaStatus
 from cip.money import Rating, Stage
-from kmpt_tracker.ui.formats import format_number
+from kmpt_tracker.ui.formats import format_number, format_value
 
 
 def thousands(value: Decimal) -> str:
     """£000 to one decimal at most: sums stay exact, the page rounds."""
     return format_number(value, 0 if value == value.to_integral_value() else 1)
+
+
+def pounds(value: Decimal | None, decimals: int = 0) -> str:
+    """£2,822k; the exact amount is in the tables and files. Only nothing reads as 0."""
+    if value:
+        enough = (places for places in (1, 3, 6) if round(value, places))
+        decimals = decimals if round(value, decimals) else next(enough, decimals)
+    return format_value(value, "pounds_thousand", decimals)
+
+
+def whole_percent(share: Decimal) -> int:
+    """A share in whole per cent. 100 is the whole, and 0 is nothing."""
+    rounded = int(share.to_integral_value(ROUND_HALF_UP))
+    if share < 100 <= rounded:
+        return 99
+    return 1 if share > 0 >= rounded else rounded
 
 
 STAGES: Mapping[Stage, str] = {

@@ -15,6 +15,7 @@ import django
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "kmpt_tracker.settings")
 django.setup()
 
+from django.core.cache import cache  # noqa: E402
 from django.db import transaction  # noqa: E402
 from django.test import Client  # noqa: E402
 from django.utils import timezone  # noqa: E402
@@ -30,11 +31,13 @@ from tests.truth.lists import (  # noqa: E402
     hold_plan,
 )
 from tests.truth.made import made  # noqa: E402
+from tests.truth.made_savings import STEPS, spoil  # noqa: E402
 from tests.truth.matrix import hold_matrix  # noqa: E402
 from tests.truth.measures import hold_measure  # noqa: E402
+from tests.truth.savings import hold_report, hold_savings, hold_scheme  # noqa: E402
 from tests.truth.site import Report, Site  # noqa: E402
 from tests.truth.unheld import list_unheld  # noqa: E402
-from tests.truth.ways import addresses, addresses_made  # noqa: E402
+from tests.truth.ways import addresses, addresses_made, savings_of  # noqa: E402
 
 HOLDERS = {
     "board": hold_board,
@@ -45,6 +48,9 @@ HOLDERS = {
     "matrix": hold_matrix,
     "heatmap": hold_heatmap,
     "measure": hold_measure,
+    "savings": hold_savings,
+    "scheme": hold_scheme,
+    "report": hold_report,
 }
 
 
@@ -71,12 +77,10 @@ def walked(parts: list[str]) -> int:
         if wanted and kind not in wanted:
             continue
         for address in found:
-            try:
-                HOLDERS[kind](report, site, address)
-                list_unheld(report, site.page(address))
-            except LookupError as problem:
-                report.hold("page", False, problem, address)
+            hold_at(report, site, kind, address)
         print(f"{kind}: {len(found)} pages, {time.monotonic() - begun:.0f} s", flush=True)
+    if "made" in parts and (not wanted or wanted & {"savings", "scheme", "report"}):
+        spoil_savings(report, client)
     for words, (_, at) in report.wrong.items():
         print(f"- {words}\n    {at}")
     for kind, count in sorted(report.held.items()):
@@ -85,6 +89,26 @@ def walked(parts: list[str]) -> int:
         print(f"not known: {words}  ({at})")
     print(f"{sum(report.held.values())} claims held, {len(report.wrong)} not borne out")
     return 1 if report.wrong else 0
+
+
+def hold_at(report: Report, site: Site, kind: str, address: str) -> None:
+    try:
+        HOLDERS[kind](report, site, address)
+        list_unheld(report, site.page(address))
+    except LookupError as problem:
+        report.hold("page", False, problem, address)
+
+
+def spoil_savings(report: Report, client: Client) -> None:
+    """A programme that is seeded with made-up schemes, changed awkwardly step by step."""
+    for year in {row["year"] for row in Site(client).rows("/exports/cip_schemes.csv")}:
+        for step in range(STEPS):
+            spoil(year, step)
+            cache.clear()
+            site = Site(client)
+            for kind, found in savings_of(site, year).items():
+                for address in found:
+                    hold_at(report, site, kind, address)
 
 
 if __name__ == "__main__":

@@ -11,10 +11,10 @@ from cip.months.sign_off import GroupMonth, group_months, signed_off
 from cip.programmes.chosen import Chosen
 from cip.programmes.page import ProgrammePage, programme_page
 from cip.programmes.table import LEFT_OUT
-from cip.programmes.totals import pounds
+from cip.programmes.totals import Totals
 from cip.standing.read import Standing, schemes_of, standings
 from cip.standing.words import qia_words, schemes_words
-from cip.wording import QIA, STAGES, thousands
+from cip.wording import QIA, STAGES, pounds, thousands
 from kmpt_tracker.ui.components import Column, Table
 from kmpt_tracker.ui.formats import format_date
 from strategy.periods import Month, london_date
@@ -230,7 +230,7 @@ class ReportPage:
         if totals.rows:
             found.append(
                 f"{pounds(totals.identified)} is identified by {headline.counted}, "
-                f"{totals.identified_share}% of the target; {pounds(totals.unidentified)} is not. "
+                f"{totals.identified_share}% of the target; {_not_identified(totals)}. "
                 f"The forecast of the year, unweighted, is {pounds(totals.forecast)}."
             )
             found.append(
@@ -274,6 +274,12 @@ class ReportPage:
         if unsigned:
             found.append(f"Approved, and a signature is missing: {', '.join(unsigned)}.")
         return found
+
+
+def _not_identified(totals: Totals) -> str:
+    if totals.unidentified < 0:
+        return f"that is {pounds(-totals.unidentified)} more than the target"
+    return f"{pounds(totals.unidentified)} is not" if totals.unidentified else "nothing is left"
 
 
 def _waits_for(row: Standing) -> str:

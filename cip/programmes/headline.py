@@ -6,8 +6,9 @@ from functools import cached_property
 
 from cip.models import Programme
 from cip.money import Rating, Weights, recurrent_gap
-from cip.programmes.totals import Totals, pounds
+from cip.programmes.totals import Totals
 from cip.standing.words import schemes_words
+from cip.wording import pounds
 from kmpt_tracker.ui.formats import format_value
 from strategy.periods import Month
 
@@ -61,15 +62,18 @@ class Headline:
         totals = self.totals
         if not totals.months_signed:
             return "No month is signed off yet"
-        last = totals.months_signed[-1]
-        waiting = {
-            row.scheme.care_group.name
-            for row in totals.rows
-            if last not in row.signed_off and row.delivered_since is not None
-        }
-        groups = "1 group" if len(waiting) == 1 else f"{len(waiting)} groups"
-        missing = f"; {last.label} not signed off for {groups}" if waiting else ""
-        return f"of {pounds(totals.planned_to_date)} planned in months signed off{missing}"
+        last = totals.months_signed[-1].label
+        missing = f"; {last} not signed off for {totals.waiting_words}" if totals.waiting else ""
+        ended = totals.delivered_by_ended
+        gone = f"; {pounds(ended)} of it by schemes that have ended since" if ended else ""
+        return f"of {pounds(totals.planned_to_date)} planned in months signed off{gone}{missing}"
+
+    @property
+    def unidentified_words(self) -> str:
+        """Under what is not identified: why, or that more is identified than was asked for."""
+        if self.totals.unidentified < 0:
+            return "More is identified than the target"
+        return "No scheme yet" if self.totals.unidentified else "All of the target is identified"
 
     @property
     def counted(self) -> str:

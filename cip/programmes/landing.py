@@ -9,8 +9,9 @@ from datetime import datetime
 from cip.models import Programme
 from cip.programmes.printed import programmes_known
 from cip.programmes.targets import target_changes
-from cip.programmes.totals import ZERO, Totals, pounds
+from cip.programmes.totals import ZERO, Totals
 from cip.standing.read import Standing, schemes_with_parents, standings
+from cip.wording import pounds
 from strategy.periods import FinancialYear
 
 

@@ -12,8 +12,8 @@ from typing import Any
 
 from cip.money import Stage, Step, Weights, gap_steps
 from cip.programmes.chart import cumulative, waterfall
-from cip.programmes.totals import ZERO, Totals, pounds
-from cip.wording import STAGES, STEPS, thousands
+from cip.programmes.totals import ZERO, Totals
+from cip.wording import STAGES, STEPS, pounds, thousands
 from kmpt_tracker.ui.components import Column, Table
 from strategy.periods import Month
 
@@ -85,9 +85,18 @@ class Progress:
     @property
     def cumulative_words(self) -> str:
         _, plan, _, forecast = self.by_month[-1]
-        return (
+        totals = self.totals
+        said = (
             f"By March the schemes plan {pounds(plan)} and forecast {pounds(forecast)}, "
-            f"of a target of {pounds(self.totals.target)}."
+            f"of a target of {pounds(totals.target)}."
+        )
+        if not totals.waiting:
+            return said
+        have = "has" if len(totals.waiting) == 1 else "have"
+        last = totals.months_signed[-1].label
+        return (
+            f"{said} {totals.waiting_words} {have} not signed off {last}: what they delivered "
+            "then is not in the line yet."
         )
 
     @property

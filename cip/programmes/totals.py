@@ -6,16 +6,10 @@ from functools import cached_property
 
 from cip.money import unidentified
 from cip.standing.read import Standing
-from cip.wording import thousands
-from kmpt_tracker.ui.formats import format_value
+from cip.wording import thousands, whole_percent
 from strategy.periods import FinancialYear, Month
 
 ZERO = Decimal(0)
-
-
-def pounds(value: Decimal | None, *, decimals: int = 0) -> str:
-    """£2,822k; the exact amount is in the tables and files."""
-    return format_value(value, "pounds_thousand", decimals)
 
 
 @dataclass(frozen=True)
@@ -66,7 +60,7 @@ class Totals:
 
     def share(self, amount: Decimal) -> int:
         """The share of the target, in whole per cent."""
-        return int((100 * amount / self.target).to_integral_value()) if self.target else 0
+        return whole_percent(100 * amount / self.target) if self.target else 0
 
     @property
     def identified_share(self) -> int:
@@ -77,6 +71,28 @@ class Totals:
         """The columns of the table by care group that the schemes add up to."""
         values = (self.identified, self.unidentified, self.risk_weighted, self.gap)
         return [thousands(value) for value in (*values, self.forecast, self.delivered)]
+
+    @property
+    def delivered_by_ended(self) -> Decimal:
+        """What schemes had delivered before they were rejected or substituted."""
+        return self.delivered - sum((row.delivered for row in self.counted), ZERO)
+
+    @cached_property
+    def waiting(self) -> set[str]:
+        """The care groups that have not signed off the last month that another has."""
+        if not self.months_signed:
+            return set()
+        last = self.months_signed[-1]
+        return {
+            row.scheme.care_group.name
+            for row in self.rows
+            if last not in row.signed_off and row.delivered_since is not None
+        }
+
+    @property
+    def waiting_words(self) -> str:
+        """ "3 groups"."""
+        return "1 group" if len(self.waiting) == 1 else f"{len(self.waiting)} groups"
 
     @cached_property
     def months_signed(self) -> list[Month]:

@@ -27,8 +27,9 @@ from cip.schemes.stages import ENDED, move_allowed
 from cip.standing.read import Entered, Rated, Standing, standing_of
 from cip.standing.words import qia_words
 from cip.wording import STAGES, thousands
+from cip.wording import pounds as in_pounds
 from kmpt_tracker.ui.components import Column, Table
-from kmpt_tracker.ui.formats import format_date, format_moment, format_value
+from kmpt_tracker.ui.formats import format_date, format_moment
 from kpis.models import Measure
 from strategy.models import Objective
 from strategy.periods import Month, london_date
@@ -46,8 +47,7 @@ PROGRESS = (
 
 
 def pounds(value: Decimal) -> str:
-    whole = value == value.to_integral_value()
-    return format_value(value, "pounds_thousand", 0 if whole else 1)
+    return in_pounds(value, 0 if value == value.to_integral_value() else 1)
 
 
 @dataclass(frozen=True)
@@ -120,9 +120,12 @@ class SchemePage:
         """Its stage, in one sentence."""
         row = self.standing
         if row.stage is Stage.SUBSTITUTED and self.scheme.substituted_by:
-            return f"Substituted by {self.scheme.substituted_by.reference}: it counts no longer."
+            by = self.scheme.substituted_by.reference
+            return f"Substituted by {by}: {self._what_counts or 'it counts no longer'}."
         if row.stage is Stage.REJECTED:
-            return "Rejected: it cannot be enacted, and counts for nothing."
+            return (
+                f"Rejected: it cannot be enacted, and {self._what_counts or 'counts for nothing'}."
+            )
         if row.is_paused:
             return (
                 "Delivery is paused: "
@@ -147,6 +150,12 @@ class SchemePage:
             closed = "Closed: " if is_closed else ""
             return f"{closed}{pounds(row.delivered)} delivered in months signed off, {against}."
         return "Its savings weigh nothing yet. " + " ".join(row.gate.reasons)
+
+    @property
+    def _what_counts(self) -> str:
+        """Of a scheme that has ended: that what it had delivered counts, and nothing more."""
+        saved = self.standing.delivered
+        return f"only the {pounds(saved)} that it delivered before counts" if saved else ""
 
     @property
     def stages(self) -> list[tuple[str, str, str]]:
@@ -231,9 +240,10 @@ class SchemePage:
         rows: list[list[object]] = []
         for kind in Kind:
             amounts = self._of(kind.value)
-            total = sum((amount for amount in amounts if amount is not None), Decimal(0))
+            entered = [amount for amount in amounts if amount is not None]
             cells = ["–" if amount is None else thousands(amount) for amount in amounts]
-            rows.append([kind.label, *cells, thousands(total)])
+            total = thousands(sum(entered, Decimal(0))) if entered else "–"
+            rows.append([kind.label, *cells, total])
         signed = ["✓" if month in self.standing.signed_off else "" for month in self.months]
         rows.append(["Signed off", *signed, ""])
         return Table("Savings by month, £000", ["", *heads, Column("Year", numeric=True)], rows)

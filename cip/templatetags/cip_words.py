@@ -5,7 +5,6 @@ from decimal import Decimal
 from django import template
 
 from cip import wording
-from kmpt_tracker.ui.formats import format_value
 
 register = template.Library()
 
@@ -13,7 +12,13 @@ register = template.Library()
 @register.filter
 def pounds(value: Decimal | None) -> str:
     """£2,822k."""
-    return format_value(value, "pounds_thousand", 0)
+    return wording.pounds(value)
+
+
+@register.filter
+def whole_percent(share: Decimal) -> int:
+    """A share of a target in whole per cent: 100 is the whole."""
+    return wording.whole_percent(share)
 
 
 @register.filter

@@ -6,6 +6,7 @@ A sample of what `python -m tests.drill_truth` walks (tests/truth/).
 from datetime import timedelta
 
 import pytest
+from django.core.cache import cache
 from django.utils import timezone
 
 from accounts.roles import Role
@@ -14,8 +15,10 @@ from tests.truth.boards import hold_board
 from tests.truth.changes import hold_changes_page
 from tests.truth.lists import hold_ambition, hold_heatmap, hold_list, hold_plan
 from tests.truth.made import made
+from tests.truth.made_savings import STEPS, spoil
 from tests.truth.matrix import hold_matrix
 from tests.truth.measures import hold_measure
+from tests.truth.savings import hold_report, hold_savings, hold_scheme
 from tests.truth.site import Report, Site
 from tests.truth.ways import changes_made
 
@@ -50,6 +53,13 @@ OF_MADE = (
     (hold_plan, "/plans/made/"),
     *((hold_changes_page, address) for address in changes_made()[1:8:2]),
 )
+OF_SAVINGS = (
+    (hold_savings, "/cip/"),
+    (hold_savings, "/cip/2019-20/"),
+    (hold_scheme, "/cip/2019-20/schemes/CIP-A1/"),
+    (hold_scheme, "/cip/2019-20/schemes/CIP-C1/"),
+    (hold_report, "/cip/2019-20/reports/programme/2019-12/"),
+)
 # One measure in this many is opened: a page takes longer than the line of a list.
 MEASURES = 6
 
@@ -82,6 +92,18 @@ def test_awkward_measures_are_borne_out_by_their_own_files(client):
     report = walk(client, (*OF_MADE, *measures))
     assert report.wrong == {}
     assert report.held["sentence"] > 80
+
+
+@pytest.mark.usefixtures("seeded")
+def test_savings_are_borne_out_by_their_months_however_awkward(client):
+    """Schemes that ended half-way, a year a few pounds short, and more planned than asked for."""
+    for step in range(STEPS):
+        spoil("2019-20", step)
+        cache.clear()
+        report = walk(client, OF_SAVINGS)
+        assert report.wrong == {}
+        assert report.held["sum of a care group"] > 50
+        assert report.held["amount of a scheme"] > 8
 
 
 def client_lines(client) -> list[str]:

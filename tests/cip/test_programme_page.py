@@ -7,6 +7,7 @@ import pytest
 from cip.models import Allocation, Programme
 from cip.programmes.groups import share_of
 from cip.programmes.totals import Totals
+from cip.wording import pounds, whole_percent
 from strategy.models import PlanStatement
 from strategy.periods import FinancialYear
 from tests.factories.paper import noted
@@ -101,3 +102,23 @@ def test_the_share_identified_of_each_target_has_a_bar_as_printed_or_else_as_tra
     assert (round(shares[1158], 1), shares[0]) == (Decimal("90.9"), None)
     assert page.count('<span class="kt-num">91%</span>') == 2  # the row and the printed total
     assert share_of(None, Decimal(50), Totals(Decimal(50), (), FinancialYear(2026))) == 0
+
+
+@pytest.mark.parametrize(
+    ("amount", "words"),
+    [
+        ("0", "£0k"), ("0.4", "£0.4k"), ("-0.04", "−£0.040k"), ("0.5", "£0.5k"), ("0.6", "£1k"),
+        ("-1203.6", "−£1,204k"), ("0.0004", "£0.000400k"),
+    ],
+)  # fmt: skip
+def test_only_nothing_reads_as_0(amount, words):
+    assert pounds(Decimal(amount)) == words
+
+
+@pytest.mark.parametrize(
+    ("share", "whole"),
+    [("99.6", 99), ("99.4", 99), ("100", 100), ("100.4", 100), ("0", 0), ("0.2", 1), ("62.5", 63),
+     ("-0.4", 0), ("142.5", 143)],
+)  # fmt: skip
+def test_a_share_is_100_only_when_it_is_the_whole(share, whole):
+    assert whole_percent(Decimal(share)) == whole

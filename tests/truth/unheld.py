@@ -40,6 +40,10 @@ HELD = tuple(
         r"(Latest|Last|Target), |\d+ of \d+ reported|^[\d,]+ of [\d,]+\.$",
         r"Limits test a target from|Trial limits|of 13 \w+\.$|Not yet assessed",
         r"^(Incomplete|No target|Needs a baseline|Not applicable|No data|Late|Not due)\b",
+        r"Performance: \d+ better|moved, none because|^(New signals|Rated, or no longer) \(\d",
+        r"^(Known otherwise since, .*|Still missing) \(\d|the year ends|planned in months signed",
+        r"counts [\d.]+%|^By March the schemes|^From the target to the gap|forecast of the year",
+        r"is identified by|delivered in months|it counts no longer|delivered before counts",
         r"nothing since|The last (figure )?was|no longer reported",
     )
 )

@@ -72,7 +72,14 @@ def addresses(site: Site) -> dict[str, list[str]]:
     ]
     matrices = ["/matrix/", *(f"/matrix/?as_at={moment}" for moment in MOMENTS)]
     matrices += [f"/matrix/?care_group={group}" for group in groups]
+    savings: dict[str, list[str]] = {}
+    for year in sorted({row["year"] for row in site.rows("/exports/cip_schemes.csv")}):
+        start = int(year[:4])
+        moments = (f"{start}-08-31", f"{start}-11-20", f"{start}-12-31")
+        for kind, found in savings_of(site, year, moments).items():
+            savings.setdefault(kind, []).extend(found)
     return {
+        **savings,
         "board": boards,
         "list": lists,
         "ambition": ambitions,
@@ -82,6 +89,19 @@ def addresses(site: Site) -> dict[str, list[str]]:
         "heatmap": heatmaps,
         "measure": measures,
     }
+
+
+def savings_of(site: Site, year: str, moments: tuple[str, ...] = ()) -> dict[str, list[str]]:
+    """The pages of a programme of savings; its own also as known at some moments."""
+    start = int(year[:4])
+    own = f"/cip/{year}/"
+    savings = ["/cip/", own, f"{own}?until={start}-08", f"{own}?as_at={start + 1}-02-20"]
+    savings += [f"{own}schemes/", *(f"{own}?as_at={moment}" for moment in moments)]
+    rows = [row for row in site.rows("/exports/cip_schemes.csv") if row["year"] == year]
+    schemes = [f"{own}schemes/{row['scheme']}/" for row in rows]
+    months = (f"{start}-05", f"{start}-12", f"{start + 1}-03")
+    reports = [f"{own}reports/programme/{month}/" for month in months]
+    return {"savings": savings, "scheme": schemes, "report": reports}
 
 
 def addresses_made(site: Site) -> dict[str, list[str]]:
