@@ -24,6 +24,7 @@ from accounts.roles import Role  # noqa: E402
 from tests.factories.people import person  # noqa: E402
 from tests.truth.boards import hold_board  # noqa: E402
 from tests.truth.changes import hold_changes_page  # noqa: E402
+from tests.truth.completion import hold_returns  # noqa: E402
 from tests.truth.lists import (  # noqa: E402
     hold_ambition,
     hold_heatmap,
@@ -51,6 +52,7 @@ HOLDERS = {
     "savings": hold_savings,
     "scheme": hold_scheme,
     "report": hold_report,
+    "returns": hold_returns,
 }
 
 

@@ -24,6 +24,7 @@ from strategy.periods import Month
 
 MONTHS_COUNTED = 12
 NAMED = 3
+ALMOST = Decimal("99.9")
 RATES = {ON_TIME: "Returns on time", COMPLETE: "Figures reported", RESTATED: "Figures corrected"}
 
 
@@ -109,9 +110,13 @@ class RateShown:
 
     @property
     def words(self) -> str:
-        """ "91.7%"; a dash where nothing has been counted yet."""
-        total = self._sum("denominator")
-        return format_value(100 * self._sum("numerator") / total, "percent", 1) if total else "–"
+        """ "91.7%"; 100% is the whole, and a dash where nothing has been counted yet."""
+        part, total = self._sum("numerator"), self._sum("denominator")
+        if not total:
+            return "–"
+        # One of 3,000 that is missing does not make it the whole.
+        rate = 100 if part == total else min(100 * part / total, ALMOST)
+        return format_value(rate, "percent", 1)
 
     @property
     def parts(self) -> str:

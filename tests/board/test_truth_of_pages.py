@@ -13,6 +13,7 @@ from accounts.roles import Role
 from tests.factories.people import person
 from tests.truth.boards import hold_board
 from tests.truth.changes import hold_changes_page
+from tests.truth.completion import hold_returns
 from tests.truth.lists import hold_ambition, hold_heatmap, hold_list, hold_plan
 from tests.truth.made import made
 from tests.truth.made_savings import STEPS, spoil
@@ -38,6 +39,8 @@ SAMPLE = (
     (hold_changes_page, f"/changes/?plan={PLAN}&from=2025-06-30&to=2026-04-30"),
     (hold_matrix, "/matrix/"),
     (hold_heatmap, f"/heatmap/?plan={PLAN}"),
+    (hold_returns, "/returns/"),
+    (hold_returns, "/returns/2026-03/"),
     *(
         (hold_measure, f"/measures/{code}/")
         for code in (

@@ -72,6 +72,7 @@ def addresses(site: Site) -> dict[str, list[str]]:
     ]
     matrices = ["/matrix/", *(f"/matrix/?as_at={moment}" for moment in MOMENTS)]
     matrices += [f"/matrix/?care_group={group}" for group in groups]
+    reported = sorted({row["period"] for row in site.rows("/exports/returns.csv")})
     savings: dict[str, list[str]] = {}
     for year in sorted({row["year"] for row in site.rows("/exports/cip_schemes.csv")}):
         start = int(year[:4])
@@ -80,6 +81,7 @@ def addresses(site: Site) -> dict[str, list[str]]:
             savings.setdefault(kind, []).extend(found)
     return {
         **savings,
+        "returns": ["/returns/", *(f"/returns/{month}/" for month in reported)],
         "board": boards,
         "list": lists,
         "ambition": ambitions,
