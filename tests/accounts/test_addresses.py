@@ -100,6 +100,12 @@ def pages_for(kind: str) -> list[Rule]:
     return [rule for rule in PAGES if rule.needs not in easy]
 
 
+def opens_to_a_board_member(rule: Rule) -> bool:
+    return rule.needs in ("all", "in") or any(
+        Role.BOARD_MEMBER in roles_with(one) for one in rule.capabilities
+    )
+
+
 def counted() -> list[int]:
     return [model.objects.count() for model in WRITTEN]
 
@@ -114,8 +120,11 @@ def test_reading_is_open_to_exactly_these(place, settings, kind, is_public):
     someone = reader(kind, place.world.acute, is_public=is_public)
     for rule in pages_for(kind):
         address = place.address(rule.route)
-        response = someone.client.get(address)
         status = expected(rule, someone, "GET")
+        # Either method draws the page: what a board member opens, they try with HEAD, and who
+        # holds every role with GET alone.
+        is_head = kind == Role.BOARD_MEMBER and status == 200
+        response = someone.client.generic("HEAD" if is_head else "GET", address)
         if rule.route == SIGN_IN and someone.is_signed_in:
             status = 302  # already in: on to the first page
             works = bool(someone.roles & LANDS_ON_TO_DO)
@@ -123,7 +132,7 @@ def test_reading_is_open_to_exactly_these(place, settings, kind, is_public):
         else:
             check_refusal(response, address, status)
         assert response.status_code == status, address
-        if kind in TO_THE_LETTER:
+        if kind == "nobody" or (kind == "every role" and not opens_to_a_board_member(rule)):
             assert someone.client.head(address).status_code == status, address
     assert counted() == before
 

@@ -28,15 +28,18 @@ GIVEN = {
 }
 
 
+@pytest.mark.any_database
 @pytest.mark.parametrize("file_format", Format)
 @pytest.mark.parametrize("name", sorted(DATASETS))
 def test_an_export_is_the_file_of_the_page_byte_for_byte(
     place, client, tmp_path, name, file_format
 ):
+    """What is asked for is read before a format is: of one dataset, all of it in every format."""
     client.force_login(place.world.analyst)
     filters = {key: value for key, value in GIVEN.items() if key in DATASETS[name].filters}
     out = tmp_path / "file"
-    for given in ({}, filters, {"bom": "1"}):
+    is_all = file_format is Format.CSV or name == "actuals"
+    for given in ({}, filters, {"bom": "1"}) if is_all else (filters,):
         words = [f"--{key.replace('_', '-')}={value}" for key, value in given.items()]
         words = ["--bom"] if "bom" in given else words
         call_command("export", name, "--format", file_format.value, "--out", str(out), *words)

@@ -14,11 +14,11 @@ from accounts.roles import Role
 from kpis.assessments.store import recompute
 from kpis.models import Assessment, Measure
 from strategy.models import CareGroup
-from strategy.periods import Month
+from strategy.periods import Month, Period
 from tests.factories.measures import (
     ReportingPeriodFactory,
     TargetFactory,
-    approved,
+    approved_at_once,
     rolled_up,
 )
 from tests.factories.people import person
@@ -78,10 +78,21 @@ class Trust:
         self.report(series, months)
 
     def report(self, series, months: int) -> None:
-        for back in range(months):
-            approved(
-                series, LAST.plus(-back), numerator=Decimal(40 + back % 7), denominator=Decimal(50)
+        report(series, {back: 40 + back % 7 for back in range(months)})
+
+
+def report(series, seen: dict[int, int]) -> None:
+    """How many of 50 were seen, by how many months ago."""
+    approved_at_once(
+        series,
+        [
+            (
+                Period.spanning(LAST.plus(-back), LAST.plus(-back)),
+                {"numerator": Decimal(number), "denominator": Decimal(50)},
             )
+            for back, number in seen.items()
+        ],
+    )
 
 
 def asked(client: Client, at: str) -> int:
@@ -155,8 +166,7 @@ def test_ten_years_ask_no_more_than_one(reader):
     trust.measure("first", months=12)
     one = counts(reader)
     (series,) = trust.measured
-    for back in range(12, 120):
-        approved(series, LAST.plus(-back), numerator=Decimal(41), denominator=Decimal(50))
+    report(series, dict.fromkeys(range(12, 120), 41))
     assert counts(reader) == one
     assert Assessment.objects.filter(series=series).count() == 120
 

@@ -17,7 +17,7 @@ from accounts.roles import Role
 from kpis.assessments.store import recompute
 from kpis.models import Series
 from strategy.models import CareGroup, TrustName
-from strategy.periods import Month
+from strategy.periods import Month, Period
 from tests.browser.reader import Reader
 from tests.factories.measures import (
     MeasureFactory,
@@ -27,6 +27,7 @@ from tests.factories.measures import (
     SeriesFactory,
     TargetFactory,
     approved,
+    approved_at_once,
     rolled_up,
 )
 from tests.factories.people import lead_of, person
@@ -83,12 +84,14 @@ def world(transactional_db) -> World:
     opening = MilestoneFactory(code="ward", name="New ward opened")
     ward = SeriesFactory(measure=opening, care_group=acute)
     of_500 = {"denominator": Decimal(500)}
-    for back, (answered, on_time) in enumerate(zip(CALLS, SEEN, strict=True)):
-        before = month.plus(back - len(CALLS))
-        ReportingPeriodFactory(month=before, locked_at=now)
-        approved(calls, before, answered)
-        for series in (seen, seen_older):
-            approved(series, before, numerator=Decimal(on_time), **of_500)
+    before = [month.plus(back - len(CALLS)) for back in range(len(CALLS))]
+    for earlier in before:
+        ReportingPeriodFactory(month=earlier, locked_at=now)
+    windows = [Period.spanning(earlier, earlier) for earlier in before]
+    approved_at_once(calls, ((at, {"value": row}) for at, row in zip(windows, CALLS, strict=True)))
+    for series in (seen, seen_older):
+        parts = ({"numerator": Decimal(on_time), **of_500} for on_time in SEEN)
+        approved_at_once(series, zip(windows, parts, strict=True))
     ReturnFactory(period=ReportingPeriodFactory(month=month), care_group=older, status="approved")
     approved(seen_older, month, numerator=Decimal(480), **of_500)
     recompute(stale_only=False, at=now)

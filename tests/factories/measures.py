@@ -1,5 +1,6 @@
 """Measures with series, targets, and values that are approved or waiting."""
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from decimal import Decimal
 
@@ -146,10 +147,41 @@ def approved(
             series=series, period_start=window.start, period_end=window.end
         ).count()
     )
+    actual = _figure(series, window, value, known_from=known_from, version=version, **fields)
+    actual.save()
+    decide(actual, known_from=known_from, by=by)
+    return actual
+
+
+def approved_at_once(series: Series, figures: Iterable[tuple[Period, dict]]) -> None:
+    """The first versions of many windows: the rows of `approved` for each, in three queries.
+
+    A figure takes six queries of its own, and three years of 70 measures a quarter of a minute.
+    """
+    actuals = Actual.objects.bulk_create(
+        _figure(series, window, **fields) for window, fields in figures
+    )
+    by, _ = User.objects.get_or_create(username="who-decides")
+    Decision.objects.bulk_create(
+        Decision(
+            actual=actual,
+            outcome="approved",
+            decided_at=actual.recorded_at,
+            decided_by=by,
+            known_from=actual.recorded_at,
+        )
+        for actual in actuals
+    )
+
+
+def _figure(
+    series: Series, window: Period, value=None, *, known_from=None, version=1, **fields
+) -> Actual:
+    """A version that is not stored yet."""
     if "numerator" in fields and value is None and fields["denominator"]:
         scale = 100 if series.measure.unit == "percent" else 1
         value = round(Decimal(scale) * fields["numerator"] / fields["denominator"], 6)
-    actual = ActualFactory(
+    return ActualFactory.build(
         series=series,
         period_start=window.start,
         period_end=window.end,
@@ -159,8 +191,6 @@ def approved(
         change_reason="" if version == 1 else "Counted again",
         **fields,
     )
-    decide(actual, known_from=known_from, by=by)
-    return actual
 
 
 def rolled_up(*groups, **fields) -> tuple[Measure, Series, list[Series]]:

@@ -22,6 +22,7 @@ from tests.factories.measures import (
     SeriesFactory,
     TargetFactory,
     approved,
+    approved_at_once,
 )
 from tests.factories.people import lead_of
 from tests.factories.plans import CareGroupFactory, TrustFactory
@@ -113,18 +114,22 @@ def rows(client):
 def _with_a_past(series) -> None:
     """Three years of windows before the month's own, as far as a frequency has them."""
     measure, now = series.measure, timezone.now()
+    if measure.is_milestone:
+        before = MONTH.plus(-1)
+        window = due_window(measure, before)
+        approved(series, before, None, period=window, milestone_status="at_risk")
+        return
+    figures = []
     for back in range(1, 37):
         window = due_window(measure, MONTH.plus(-back))
         if window is None:
             continue
-        if measure.is_milestone:
-            if back == 1:
-                approved(series, MONTH.plus(-back), None, period=window, milestone_status="at_risk")
-        elif measure.is_ratio:
-            part = Decimal(460 + back * 7 % 11)
-            approved(series, MONTH, period=window, numerator=part, denominator=Decimal(500))
+        if measure.is_ratio:
+            parts = {"numerator": Decimal(460 + back * 7 % 11), "denominator": Decimal(500)}
+            figures.append((window, parts))
         else:
-            approved(series, MONTH, 28 + back * 5 % 9, period=window)
+            figures.append((window, {"value": 28 + back * 5 % 9}))
+    approved_at_once(series, figures)
     if measure.code == "rebased":
         since = {"starts_on": MONTH.plus(-9).start, "reason": "A new ward", "recorded_at": now}
         Rebase.objects.create(series=series, **since)

@@ -10,12 +10,13 @@ variables set here.
 """
 
 import os
+import subprocess
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 
-from tests.plugins import servers
+from tests.plugins import servers, templates
 
 CHOSEN = "TEST_SERVICES_CHOSEN"
 REDIS = "TEST_REDIS_URL"
@@ -26,6 +27,8 @@ HOW_TO = {
     "Redis": "apt-get install redis-server, or set REDIS_URL",
     "Chromium": "apt-get install chromium",
 }
+# The process in which a run of several workers makes the template of their databases.
+_ahead: list["subprocess.Popen[bytes]"] = []
 
 
 def chromium() -> str | None:
@@ -110,6 +113,8 @@ def pytest_configure(config) -> None:
     if require_all() and absent:
         parts = ", ".join(f"{name} ({HOW_TO[name]})" for name in absent)
         raise pytest.UsageError(f"REQUIRE_ALL is set, and these are missing: {parts}")
+    if config.getoption("numprocesses", None) and not hasattr(config, "workerinput"):
+        _ahead.append(templates.make_ahead())
 
 
 @pytest.hookimpl(trylast=True)
@@ -123,5 +128,7 @@ def pytest_sessionfinish(session, exitstatus) -> None:
 
 
 def pytest_unconfigure(config) -> None:
+    while _ahead:
+        _ahead.pop().wait()
     if not hasattr(config, "workerinput"):
         servers.stop_all()

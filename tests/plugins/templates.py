@@ -1,7 +1,8 @@
 """Makes the test database as a copy of a migrated one: migrating takes 15 s for every worker.
 
 The real migrations run once for each state of their files; later runs copy the result.
-PostgreSQL copies a template database, SQLite a file in var/.
+PostgreSQL copies a template database, SQLite a file in var/. Where several workers run, a missing
+one is made in a process of its own (`python -m tests.plugins.templates`) while they read the tests.
 """
 
 import fcntl
@@ -16,7 +17,6 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import psycopg2
-from django.db.backends.sqlite3.base import DatabaseWrapper as SqliteWrapper
 
 from tests.plugins import servers
 
@@ -41,6 +41,11 @@ def fingerprint() -> str:
     for path in files:
         total.update(f"{path.relative_to(ROOT)}\0".encode() + path.read_bytes())
     return total.hexdigest()[:12]
+
+
+def make_ahead() -> "subprocess.Popen[bytes]":
+    """Begin to make the template that workers will ask for; whoever asks first waits for it."""
+    return subprocess.Popen([sys.executable, "-m", "tests.plugins.templates"], cwd=ROOT)
 
 
 def use_template(connection) -> None:
@@ -138,7 +143,9 @@ def _sqlite_template() -> Path | None:
 
 def _copy_when_created(template: Path) -> None:
     """Fill each new test database from the template, before Django looks for missing tables."""
-    creation = SqliteWrapper.creation_class
+    from django.db.backends.sqlite3.base import DatabaseWrapper
+
+    creation = DatabaseWrapper.creation_class
     create = creation._create_test_db
 
     def create_and_fill(self, *args, **kwargs):
@@ -157,3 +164,9 @@ def let_go() -> None:
     """Close the connections that keep the in-memory databases alive."""
     while _kept:
         _kept.pop().close()
+
+
+if __name__ == "__main__":
+    with _one_at_a_time():
+        url = os.environ.get("DATABASE_URL", "")
+        _postgresql_template(url) if url.startswith("postgres") else _sqlite_template()

@@ -9,7 +9,12 @@ from typing import Any
 from kpis.models import Series
 from strategy.models import CareGroup
 from strategy.periods import Month, Period
-from tests.factories.measures import MeasureFactory, SeriesFactory, TargetFactory, approved
+from tests.factories.measures import (
+    MeasureFactory,
+    SeriesFactory,
+    TargetFactory,
+    approved_at_once,
+)
 from tests.factories.plans import AmbitionFactory, ObjectiveFactory, PlanFactory
 
 FIRST, LAST = Month(2023, 4), Month(2026, 10)
@@ -57,17 +62,16 @@ class Making:
     def fill(
         self, series: Series, values: Any, *, every: int = 1, until: Month = LAST, **more: Any
     ) -> None:
-        last = _ending(until, every)
+        last, figures = _ending(until, every), []
         for back, value in enumerate(reversed(list(values))):
             end = last.plus(-every * back)
             window = Period.spanning(end.plus(1 - every), end)
             if value is None:
                 continue
             known = datetime.combine(window.end + timedelta(days=16), datetime.min.time(), UTC)
-            approved(
-                series, end, Decimal(str(value)), period=window,
-                known_from=min(known, self.at - timedelta(hours=1)), **more,
-            )  # fmt: skip
+            known_from = min(known, self.at - timedelta(hours=1))
+            figures.append((window, {"value": str(value), "known_from": known_from, **more}))
+        approved_at_once(series, figures)
 
     def promise(
         self, series: Series | None, value: Any, operator: str = "ge", **fields: Any
