@@ -12,16 +12,25 @@ class CipConfig(AppConfig):
         from accounts.record.fixed import fix
         from cip.models.fixed import FIXED
         from cip.models.gated import put_up_after_migrating, take_away_before_migrating
+        from cip.models.quality import QIASignature
         from cip.qia.guards import wake_guards
+        from cip.qia.signed_words import signed_texts, take_out
         from kpis.assessments.signals import assessment_changed
-        from kpis.withdrawals.words import holds_words
+        from kpis.withdrawals.words import Within, holds_words, holds_words_within
 
         fix(*FIXED)
         holds_words(
             cip__AllocationTransfer=("reason",),
             cip__SchemeStage=("reason",),
             cip__Deliverability=("reason",),
+            cip__TargetChange=("reason",),
+            cip__WeightChange=("reason",),
+            cip__Phasing=("reason",),
+            cip__QIADecision=("conditions",),
+            cip__QIAReopening=("reason",),
+            cip__QIAReview=("findings",),
         )
+        holds_words_within(Within(QIASignature, signed_texts, take_out))
         assessment_changed.connect(wake_guards, dispatch_uid="guards")
         pre_migrate.connect(take_away_before_migrating, sender=self, dispatch_uid="gated-away")
         post_migrate.connect(put_up_after_migrating, sender=self, dispatch_uid="gated-up")

@@ -104,6 +104,11 @@ class Score:
         return "high" if self.value <= 12 else "extreme"
 
 
+# Words that were withdrawn from what was signed. Nobody can type them: a NUL is in no text.
+WITHDRAWN = "\0withdrawn"
+WITHDRAWN_WORDS = "(words that were withdrawn since)"
+
+
 @dataclass(frozen=True, slots=True)
 class DomainScores:
     """The assessment of one of the four domains of quality."""
@@ -167,21 +172,28 @@ class Snapshot:
 
     @classmethod
     def of(cls, content: Mapping[str, Any]) -> Snapshot:
+        """What was kept with a signature. Words that were taken out of it since are like no words,
+        so that no state equals them.
+        """
+
+        def said(text: str | None) -> str:
+            return WITHDRAWN if text is None else text
+
         return cls(
-            content["description"],
-            content["scope"],
+            said(content["description"]),
+            said(content["scope"]),
             Decimal(content["planned_value"]),
             tuple(
                 DomainScores(
                     row["domain"],
-                    row["description"],
+                    said(row["description"]),
                     Score(**row["before"]) if row["before"] else None,
-                    row["mitigation"],
+                    said(row["mitigation"]),
                     Score(**row["after"]) if row["after"] else None,
                 )
                 for row in content["domains"]
             ),
-            content.get("equality_impact"),
+            said(content["equality_impact"]) if "equality_impact" in content else None,
             tuple(content["guards"]) if "guards" in content else None,
         )
 

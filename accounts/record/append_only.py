@@ -8,7 +8,9 @@ table declares them:
 * `settling`, `settled_when`: these columns may be filled once, while this holds (SQL over OLD
   and NEW);
 * `text`: these columns may be emptied, which is how text is withdrawn. `is_text_withdrawn` says
-  so, where the table has that column.
+  so, where the table has that column;
+* `inner`: within a JSON column, the texts at these paths ("scope", "domains.0.description") may
+  become null, which is how text is withdrawn there.
 
 `copied`: a second copy of every row is kept in `accounts_rowcopy`, by the tracker itself
 (`accounts.record.writes`), so that SQL which these triggers allow is found as well. `by_trigger`:
@@ -20,6 +22,7 @@ every migration (`restore_triggers`). A table that another table's trigger names
 its migration lists `LiftAppendOnly` with the earlier arguments, the alteration, then `AppendOnly`.
 """
 
+import re
 from typing import Any
 
 from django.db import connections
@@ -63,6 +66,7 @@ class AppendOnly(Operation):
         settled_when: str = "",
         settling: tuple[str, ...] = (),
         text: tuple[str, ...] = (),
+        inner: tuple[str, tuple[str, ...]] = ("", ()),
         copied: bool = False,
         by_trigger: str = "",
     ) -> None:
@@ -71,6 +75,7 @@ class AppendOnly(Operation):
         self.settled_when = settled_when
         self.settling = settling
         self.text = text
+        self.inner = inner
         self.copied = copied
         self.by_trigger = by_trigger
 
@@ -217,6 +222,9 @@ def _sqlite_allowed(asked: AppendOnly, columns: list[str]) -> str:
         ways.append(f"(({asked.settled_when}) AND {same(asked.settling)})")
     if asked.text:
         ways.append(f"({_emptied(asked.text, 'IS')} AND {same((*asked.text, MARK))})")
+    column, paths = asked.inner
+    if column:
+        ways.append(f"({_sqlite_nulled(column, paths)} AND {same((column,))})")
     # Refuse when the condition is NULL: a WHEN that gives NULL would let the change through.
     return f"COALESCE({' OR '.join(ways)}, 0)" if ways else "0"
 
@@ -228,6 +236,53 @@ def _emptied(text: tuple[str, ...], same: str) -> str:
     )
     gone = " OR ".join(f"(NEW.\"{name}\" = '' AND OLD.\"{name}\" <> '')" for name in text)
     return f"{kept} AND ({gone})"
+
+
+def _sqlite_nulled(column: str, paths: tuple[str, ...]) -> str:
+    """SQL: of a JSON column only texts at these paths differ: they have become null."""
+    places = ["$" + re.sub(r"\.(\d+)", r"[\1]", f".{path}") for path in paths]
+    listed = ", ".join(f"'{place}'" for place in places)
+
+    def rest(row: str) -> str:
+        return f'json_remove({row}."{column}", {listed})'
+
+    def gone(place: str) -> str:
+        return (
+            f"(json_type(NEW.\"{column}\", '{place}') IS 'null'"
+            f" AND json_type(OLD.\"{column}\", '{place}') IS 'text')"
+        )
+
+    def kept(place: str) -> str:
+        same = [
+            f"{read}(NEW.\"{column}\", '{place}') IS {read}(OLD.\"{column}\", '{place}')"
+            for read in ("json_type", "json_extract")
+        ]
+        return " AND ".join(same)
+
+    each = " AND ".join(f"({kept(place)} OR {gone(place)})" for place in places)
+    return f"{rest('NEW')} IS {rest('OLD')} AND {each} AND ({' OR '.join(map(gone, places))})"
+
+
+def _postgresql_nulled(column: str, paths: tuple[str, ...]) -> str:
+    places = [f"'{{{path.replace('.', ',')}}}'::text[]" for path in paths]
+
+    def rest(row: str) -> str:
+        return f'({row}."{column}" ' + " ".join(f"#- {place}" for place in places) + ")"
+
+    def at(row: str, place: str) -> str:
+        return f'({row}."{column}" #> {place})'
+
+    def gone(place: str) -> str:
+        return (
+            f"(COALESCE(jsonb_typeof({at('NEW', place)}), '') = 'null'"
+            f" AND COALESCE(jsonb_typeof({at('OLD', place)}), '') = 'string')"
+        )
+
+    each = " AND ".join(
+        f"({at('NEW', place)} IS NOT DISTINCT FROM {at('OLD', place)} OR {gone(place)})"
+        for place in places
+    )
+    return f"{rest('NEW')} = {rest('OLD')} AND {each} AND ({' OR '.join(map(gone, places))})"
 
 
 def _sqlite_taken(
@@ -324,6 +379,9 @@ def _postgresql_allowed(asked: AppendOnly) -> str:
     if asked.text:
         same_text = _emptied(asked.text, "IS NOT DISTINCT FROM")
         ways.append(f"({same_text} AND {same((*asked.text, MARK))})")
+    column, paths = asked.inner
+    if column:
+        ways.append(f"({_postgresql_nulled(column, paths)} AND {same((column,))})")
     return " OR ".join(ways) or "FALSE"
 
 

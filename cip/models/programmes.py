@@ -11,6 +11,7 @@ from django.urls import reverse
 from simple_history.models import HistoricalRecords
 
 from cip.money import Weights
+from kpis.models.columns import TextWithdrawn
 from strategy.models import CareGroup, Plan
 from strategy.models.natural_keys import NaturalKey
 from strategy.models.provenance import Provenance
@@ -157,6 +158,7 @@ class TargetChange(models.Model):
     )
     amount_k = MoneyThousands(help_text="Below 0: the target is lower.")
     reason = models.TextField()
+    is_text_withdrawn = TextWithdrawn()
     known_from = models.DateTimeField()
     recorded_by = models.ForeignKey(
         "accounts.User", null=True, on_delete=models.PROTECT, related_name="+"
@@ -166,7 +168,7 @@ class TargetChange(models.Model):
         constraints = [
             models.CheckConstraint(
                 name="target_change_with_an_amount_and_a_reason",
-                condition=~Q(amount_k=0) & ~Q(reason=""),
+                condition=~Q(amount_k=0) & (~Q(reason="") | Q(is_text_withdrawn=True)),
                 violation_error_message="A change has an amount, and a reason.",
             )
         ]
@@ -188,6 +190,7 @@ class WeightChange(models.Model):
     amber = models.DecimalField(max_digits=5, decimal_places=2, default=50)
     red = models.DecimalField(max_digits=5, decimal_places=2, default=0)
     reason = models.TextField()
+    is_text_withdrawn = TextWithdrawn()
     known_from = models.DateTimeField()
     recorded_by = models.ForeignKey(
         "accounts.User", null=True, on_delete=models.PROTECT, related_name="+"
@@ -207,7 +210,7 @@ class WeightChange(models.Model):
             ),
             models.CheckConstraint(
                 name="weight_change_with_a_reason",
-                condition=~Q(reason=""),
+                condition=~Q(reason="") | Q(is_text_withdrawn=True),
                 violation_error_message="A change has a reason.",
             ),
         ]

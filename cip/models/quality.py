@@ -8,7 +8,7 @@ from simple_history.models import HistoricalRecords
 from cip.gate import APPROVALS, QiaStatus
 from cip.models.schemes import Scheme
 from kpis.models import Measure
-from kpis.models.columns import MeasureDecimal
+from kpis.models.columns import MeasureDecimal, TextWithdrawn
 from strategy.models import PostHolding
 
 
@@ -207,6 +207,7 @@ class QIAReopening(models.Model):
     )
     signal_began = models.DateField(null=True, blank=True)
     reason = models.TextField(blank=True)
+    is_text_withdrawn = TextWithdrawn()
     reopened_at = models.DateTimeField()
     reopened_by = models.ForeignKey(
         "accounts.User", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
@@ -228,7 +229,7 @@ class QIAReopening(models.Model):
             models.CheckConstraint(
                 name="qia_reopened_by_a_signal_or_with_a_reason",
                 condition=Q(guard__isnull=False, signal_began__isnull=False)
-                | (Q(guard__isnull=True) & ~Q(reason="")),
+                | (Q(guard__isnull=True) & (~Q(reason="") | Q(is_text_withdrawn=True))),
                 violation_error_message="Say why it is reopened.",
             ),
         ]

@@ -7,6 +7,7 @@ from simple_history.models import HistoricalRecords
 
 from cip.models.programmes import MoneyThousands, Programme
 from kpis.models import Measure
+from kpis.models.columns import TextWithdrawn
 from strategy.models import CareGroup, Objective
 from strategy.models.natural_keys import NaturalKey
 
@@ -137,6 +138,7 @@ class Phasing(models.Model):
         "accounts.User", null=True, on_delete=models.PROTECT, related_name="+"
     )
     reason = models.TextField(blank=True)
+    is_text_withdrawn = TextWithdrawn()
     ledger = models.ForeignKey(
         "LedgerImport", null=True, blank=True, on_delete=models.PROTECT, related_name="phasing"
     )
@@ -151,12 +153,13 @@ class Phasing(models.Model):
             ),
             models.CheckConstraint(
                 name="phasing_change_has_a_reason",
-                condition=Q(version=1) | ~Q(reason=""),
+                condition=Q(version=1) | ~Q(reason="") | Q(is_text_withdrawn=True),
                 violation_error_message="Say why the figure changes.",
             ),
             models.CheckConstraint(
                 name="phasing_below_nothing_has_a_reason",
-                condition=Q(amount_k__gte=0) | (~Q(kind="plan") & ~Q(reason="")),
+                condition=Q(amount_k__gte=0)
+                | (~Q(kind="plan") & (~Q(reason="") | Q(is_text_withdrawn=True))),
                 violation_error_message="A plan is 0 or more; say why another figure is below 0.",
             ),
         ]

@@ -7,6 +7,8 @@ from datetime import date, datetime
 from cip.gate import (
     APPROVALS,
     POST_NAMES,
+    WITHDRAWN,
+    WITHDRAWN_WORDS,
     WRITABLE,
     Changed,
     Post,
@@ -185,7 +187,7 @@ class QiaPage:
             return []
         then, now = assessed.signatures[-1].snapshot, assessed.snapshot
         found = [
-            (label, str(getattr(then, name)), str(getattr(now, name)))
+            (label, _read(getattr(then, name)), _read(getattr(now, name)))
             for label, name in (
                 ("Description", "description"),
                 ("Scope", "scope"),
@@ -263,6 +265,10 @@ class QiaPage:
         return overdue_reviews(due, held, self.today)
 
 
+def _read(text: object) -> str:
+    return str(text).replace(WITHDRAWN, WITHDRAWN_WORDS)
+
+
 def _said(row: object) -> str:
     if row is None:
         return "not assessed"
@@ -270,7 +276,7 @@ def _said(row: object) -> str:
         f"{score.likelihood} × {score.consequence}" if score else "–"
         for score in (row.before, row.after)  # type: ignore[attr-defined]
     ]
-    return f"{row.description}; {row.mitigation}; {' to '.join(scores)}"  # type: ignore[attr-defined]
+    return _read(f"{row.description}; {row.mitigation}; {' to '.join(scores)}")  # type: ignore[attr-defined]
 
 
 def _at(domains: Sequence[DomainLine], likelihood: int, consequence: int, name: str) -> list[str]:
@@ -333,7 +339,7 @@ def _signatures(assessed: Assessed, known_at: datetime | None) -> tuple[Signatur
     qia = assessed.qia
     every, *_ = signed([qia.scheme_id], known_at)
     rows = [row for row in every[qia.pk] if row.decision_id == assessed.decision_id]
-    given = gate_signatures(rows, {qia.pk: assessed.snapshot})
+    given = gate_signatures(rows, {qia.pk: assessed.snapshot}, known_at)
     found = []
     for post in Post:
         row = next((row for row in reversed(rows) if row.post == post.value), None)

@@ -5,7 +5,7 @@ Read for many schemes at once in a fixed number of queries, as known now or at a
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from functools import cached_property, lru_cache
@@ -15,6 +15,7 @@ from django.db.models import BigIntegerField, F, OuterRef, Subquery, Value
 from django.db.models.functions import Coalesce
 
 from cip.gate import (
+    WITHDRAWN,
     Changed,
     DomainScores,
     Permission,
@@ -221,7 +222,8 @@ def assessments(
         counted[qia.pk] = [
             row for row in signatures[qia.pk] if row.decision_id == qia.latest_decision
         ]
-    given = gate_signatures([row for rows in counted.values() for row in rows], snapshots)
+    rows_given = [row for rows in counted.values() for row in rows]
+    given = gate_signatures(rows_given, snapshots, known_at)
     return {
         qia.scheme_id: Assessed(
             qia=qia,
@@ -298,7 +300,7 @@ def _guard_words(measure: str, baseline: Decimal | None, period: str) -> str:
 
 
 def gate_signatures(
-    rows: Iterable[SignatureRow], now: Mapping[int, Snapshot]
+    rows: Iterable[SignatureRow], now: Mapping[int, Snapshot], known_at: datetime | None = None
 ) -> dict[int, Signature]:
     """Signatures as the gate knows them, by key; `now`: the present state of each assessment.
 
@@ -318,10 +320,37 @@ def gate_signatures(
             person=row.username,
             signed_on=london_date(row.signed_at),
             held_post_that_day=True,
-            snapshot=Snapshot.of(contents[row.pk])
+            snapshot=_signed(contents[row.pk], now[row.assessment_id], known_at)
             if row.pk in contents
             else now[row.assessment_id],
             name=row.signed_by,
         )
         for row in found
     }
+
+
+def _signed(content: Mapping[str, Any], then: Snapshot, known_at: datetime | None) -> Snapshot:
+    """What was signed. Words that were withdrawn are gone from every past state; when a past moment
+    is read they are so in what was signed too: what stood then stands.
+    """
+    found = Snapshot.of(content)
+    if known_at is None:
+        return found
+
+    def words(text: str) -> str:
+        return "" if text == WITHDRAWN else text
+
+    def line(text: str, present: str) -> str:
+        """A title or a care group, which nothing follows now."""
+        return present if text == WITHDRAWN and "\n" not in present else text
+
+    return replace(
+        found,
+        description=line(found.description, then.description),
+        scope=line(found.scope, then.scope),
+        equality_impact=None if found.equality_impact is None else words(found.equality_impact),
+        domains=tuple(
+            replace(row, description=words(row.description), mitigation=words(row.mitigation))
+            for row in found.domains
+        ),
+    )

@@ -6,7 +6,7 @@ every past moment too. This is the one change that append-only tables allow. The
 that it was done, by whom and when, never what the words were.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -68,6 +68,32 @@ def holds_words(**fields: tuple[str, ...]) -> None:
     WRITTEN.update((label.replace("__", "."), names) for label, names in fields.items())
 
 
+@dataclass(frozen=True)
+class Within:
+    """Texts inside a structured column, which the app that owns the rows reads and takes out.
+
+    `texts` gives the row's key, a name for the place without dots, and the text, for every text
+    that may be withdrawn; `empty` takes the texts at some of these places out of a row.
+    """
+
+    model: type[models.Model]
+    texts: Callable[[], Iterable[tuple[int, str, str]]]
+    empty: Callable[[int, Collection[str]], None]
+
+    def places(self) -> Iterator["Place"]:
+        for pk, name, text in self.texts():
+            if text:
+                yield Place(self.model, pk, name, text)
+
+
+WITHIN: dict[type[models.Model], Within] = {}
+
+
+def holds_words_within(within: Within) -> None:
+    """Called by an app above, when it is ready."""
+    WITHIN[within.model] = within
+
+
 FEWEST_LETTERS = 3
 MOST_SHOWN = 200
 
@@ -103,6 +129,8 @@ class Place:
 
     @property
     def where(self) -> str:
+        if self.model in WITHIN:
+            return f"{self.model._meta.verbose_name} {self.pk}: {self.field.replace('-', ' ')}"
         field = str(self.model._meta.get_field(self.field).verbose_name)  # type: ignore[union-attr]
         return f"{self.model._meta.verbose_name} {self.pk}: {field}"
 
@@ -144,7 +172,7 @@ def find_text(words: str) -> list[Place]:
     wanted = words.strip()
     if len(wanted) < FEWEST_LETTERS:
         raise ChangeRefused(f"Enter at least {FEWEST_LETTERS} letters of the words", "words")
-    return [
+    found = [
         Place(model, pk, field, text)
         for model, fields in written()
         for field in fields
@@ -153,6 +181,8 @@ def find_text(words: str) -> list[Place]:
         .order_by("pk")
         .values_list("pk", field)[:MOST_SHOWN]
     ]
+    inside = (place for within in WITHIN.values() for place in within.places())
+    return [*found, *(place for place in inside if wanted.casefold() in place.text.casefold())]
 
 
 def place_of(token: str) -> Place | None:
@@ -169,7 +199,8 @@ def place_of(token: str) -> Place | None:
         ):
             text = model._base_manager.filter(pk=int(rest)).values_list(field, flat=True).first()
             return Place(model, int(rest), field, text) if text else None
-    return None
+    inside = (place for within in WITHIN.values() for place in within.places())
+    return next((place for place in inside if place.token == token), None)
 
 
 def same_words(texts: Iterable[str]) -> list[Place]:
@@ -185,6 +216,8 @@ def same_words(texts: Iterable[str]) -> list[Place]:
                     if held.strip() == wanted:
                         place = Place(model, pk, field, held)
                         found[place.token] = place
+        for within in WITHIN.values():
+            found |= {one.token: one for one in within.places() if one.text.strip() == text}
     return list(found.values())
 
 
@@ -207,7 +240,10 @@ def withdraw_text(
     for place in places:
         by_row.setdefault((place.model, place.pk), []).append(place.field)
     for (model, pk), fields in by_row.items():
-        _empty(model, pk, fields)
+        if model in WITHIN:
+            WITHIN[model].empty(pk, fields)
+        else:
+            _empty(model, pk, fields)
         audit.record(
             at=at,
             by=by,

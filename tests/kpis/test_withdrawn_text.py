@@ -107,14 +107,17 @@ def test_a_name_leaves_every_table_row_history_draft_copy_and_record(named):
     "field",
     [
         *("kpis.Succession.reason", "kpis.Benchmark.note", "cip.AllocationTransfer.reason"),
-        *("cip.SchemeStage.reason", "cip.Deliverability.reason"),
+        *("cip.SchemeStage.reason", "cip.Deliverability.reason", "cip.TargetChange.reason"),
+        *("cip.WeightChange.reason", "cip.Phasing.reason", "cip.QIADecision.conditions"),
+        *("cip.QIAReopening.reason", "cip.QIAReview.findings"),
     ],
 )
 def test_a_name_leaves_whatever_else_people_write_freely(scene, field):
     label, _, name = field.rpartition(".")
     held = row(apps.get_model(label), **{name: f"{NAME} asked for it"})
     assert held._meta.db_table in standing_in()
-    assert withdraw(scene, *(place.token for place in find_text(NAME))) == 1
+    places = 2 if hasattr(held, "history") else 1  # with the library's history of it
+    assert withdraw(scene, *(place.token for place in find_text(NAME))) == places
     assert standing_in() == []
     held.refresh_from_db()
     assert getattr(held, name) == ""
