@@ -23,8 +23,11 @@ from django.db.models import (
     QuerySet,
     TextField,
 )
+from django.db.models.expressions import Col
 
 from accounts.permissions import reads_publicly
+from accounts.record.written import numbers_of
+from kmpt_tracker import answers
 
 Asked = ParamSpec("Asked")
 Row = TypeVar("Row")
@@ -37,6 +40,7 @@ FIELDS: dict[type, type[Field]] = {
 }
 SEVERAL = (list, tuple, set, frozenset)
 PLACE = re.compile(r"(?<!%)%s")
+TABLE = re.compile(r'(?:FROM|JOIN) "(\w+)"')
 
 
 class Gap(Expression):
@@ -73,9 +77,16 @@ class Written:
         except EmptyResultSet:
             # Django knows that nothing answers it, and asks no database.
             sql, self.params = "", ()
+        self.tables = sorted(set(TABLE.findall(sql)))
         self.pieces = PLACE.split(sql)
         if len(self.pieces) != len(self.params) + 1:
             raise ValueError(f"A percent sign stands in this question: {sql}")
+        self.counted = sorted(
+            f"{column.target.model.__name__}.{column.target.name}"
+            for column, *_ in self.compiler.select
+            if isinstance(column, Col)
+            and column.target.name in getattr(column.target.model, "COUNTED", ())
+        )
         # What its columns are turned into is the same each time, too.
         converters = self.compiler.get_converters([column for column, *_ in self.compiler.select])
         self.compiler.get_converters = lambda _: converters
@@ -102,8 +113,10 @@ class Written:
 class Question(Generic[Asked, Row]):
     """A function that writes a query set, which answers with its rows instead."""
 
-    def __init__(self, write: Callable[Asked, QuerySet[Any, Row]]) -> None:
-        self.write = write
+    def __init__(
+        self, write: Callable[Asked, QuerySet[Any, Row]], *, is_kept: bool = False
+    ) -> None:
+        self.write, self.is_kept = write, is_kept
         self.written: dict[tuple, Written] = {}
         update_wrapper(self, write)
 
@@ -119,7 +132,15 @@ class Question(Generic[Asked, Row]):
                 for number, kind in enumerate(kinds)
             )
             self.written[key] = Written(self.write(*gaps, **words))  # type: ignore[arg-type]
-        return self.written[key].ask(values)
+        written = self.written[key]
+        if not self.is_kept or not answers.are_kept():
+            return written.ask(values)
+        if written.counted:
+            raise TypeError(f"What is counted as figures come is not kept: {written.counted}")
+        asked = tuple(frozenset(each) if isinstance(each, SEVERAL) else each for each in values)
+        return answers.ANSWERS.rows(
+            (id(self), key, asked), numbers_of(written.tables), lambda: written.ask(values)
+        )
 
 
 def kind_of(value: Any) -> tuple[type, bool] | None:
@@ -144,3 +165,13 @@ def written_once(write: Callable[Asked, QuerySet[Any, Row]]) -> Question[Asked, 
     the words of the question, and so does whether everyone reads the answer.
     """
     return Question(write)
+
+
+def answered_once(write: Callable[Asked, QuerySet[Any, Row]]) -> Question[Asked, Row]:
+    """As `written_once`, of rows that change only with an audit row that is not of a return.
+
+    While a page is read, its answer is kept by this process until something like that is written:
+    for plans, measures, targets and the organisation, not for figures or returns. Of series it may
+    read all but what is counted as figures come (`Series.COUNTED`).
+    """
+    return Question(write, is_kept=True)

@@ -62,6 +62,7 @@ MIDDLEWARE = [
     "kmpt_tracker.sessions.SessionLimitsMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "strategy.middleware.AccessMiddleware",
+    "kpis.asked.stamps.SettledMiddleware",
     "kpis.asked.take_along.TakeAlongMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",

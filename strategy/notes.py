@@ -14,7 +14,7 @@ from typing import Any, Protocol, cast
 from django.apps import apps
 from django.db.models import Model, QuerySet
 
-from kmpt_tracker.questions import written_once
+from kmpt_tracker.questions import answered_once
 from kmpt_tracker.ui.formats import format_count
 from strategy.models import NoteLink
 from strategy.recorded import restored_parents
@@ -146,7 +146,7 @@ def notes_on_kinds(*kinds: str, known_at: datetime | None = None) -> Notes:
     return _notes_of(_links(kinds, None), known_at)
 
 
-@written_once
+@answered_once
 def _links(kinds: Collection[str], keys: Collection[str] | None) -> QuerySet[NoteLink]:
     """The notes on rows of some kinds, with some keys: those of other rows among them too."""
     rows = NoteLink.objects.filter(object_type__in=kinds)

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from django.apps import apps
 from django.db.models import F, QuerySet
 
-from kmpt_tracker.questions import written_once
+from kmpt_tracker.questions import answered_once
 from strategy.models import CareGroup, Plan, TrustName
 from strategy.recorded import restored
 
@@ -22,7 +22,7 @@ def plans_known(at: datetime | None) -> list[Plan]:
     return plans if at is None else [plan for plan in plans if plan.known_from <= at]
 
 
-@written_once
+@answered_once
 def _plans() -> QuerySet[Plan]:
     return plans_newest_first()
 
@@ -31,9 +31,9 @@ def find_plan(code: str) -> Plan | None:
     return next(iter(_plan(code)), None)
 
 
-@written_once
+@answered_once
 def _plan(code: str) -> QuerySet[Plan]:
-    return Plan.objects.filter(code=code)
+    return plans_newest_first().filter(code=code)
 
 
 def care_groups_in_order() -> QuerySet[CareGroup]:
@@ -68,7 +68,7 @@ def find_care_group(code: str) -> CareGroup | None:
     return next(iter(_care_group(code)), None)
 
 
-@written_once
+@answered_once
 def _care_group(code: str) -> QuerySet[CareGroup]:
     return CareGroup.objects.filter(code=code)
 
@@ -83,6 +83,6 @@ def trust_name_on(on: date) -> TrustName | None:
     return next(iter(_names(on)), None)
 
 
-@written_once
+@answered_once
 def _names(on: date) -> QuerySet[TrustName]:
     return TrustName.objects.in_force_on(on).order_by("pk")

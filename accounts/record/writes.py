@@ -78,9 +78,17 @@ def copy_rows(connection: BaseDatabaseWrapper, opts: Options, keys: Iterable[int
 
 
 def forget_rows(connection: BaseDatabaseWrapper, opts: Options, keys: Iterable[int]) -> None:
+    """Delete the copies of rows that were deleted."""
     for some in _listed(keys):
         place = f"table_name = '{opts.db_table}' AND row_id IN ({some})"
         _run(connection, f"DELETE FROM {COPIES} WHERE {place}")  # noqa: S608
+
+
+def number_write(connection: BaseDatabaseWrapper, opts: Options, query: Any = None) -> None:
+    """Number a write for the answers that are kept, which hold none of the columns `COUNTED`."""
+    changed = {column.name for column, *_ in getattr(query, "values", ())}
+    if not changed or not changed <= set(getattr(opts.model, "COUNTED", ())):
+        connection.wrote_to(opts.db_table)  # type: ignore[attr-defined]
 
 
 def _listed(keys: Iterable[int]) -> Iterable[str]:
@@ -108,6 +116,7 @@ class CopiesInserted:
         with transaction.atomic(using=self.connection.alias, savepoint=False):
             rows = super().execute_sql(returning_fields)  # type: ignore[misc]
             copy_rows(self.connection, opts, self._inserted(rows, returning_fields or []))
+            number_write(self.connection, opts)
         return rows
 
     def _inserted(self, rows: list, returned: Any) -> Iterable[int]:
@@ -154,6 +163,7 @@ class _ReturnsKeys:
             finally:
                 cursor.close()
             self.follow(self.connection, opts, keys)
+            number_write(self.connection, opts, self.query)
         return len(keys)
 
 

@@ -1,15 +1,18 @@
 """One ambition's dashboard: a small control chart for each of its measures, by objective."""
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
+from django.db.models import QuerySet
+
 from board.ambitions.chart import small_figure
 from board.home.row import comments_until, first_sentence
+from kmpt_tracker.questions import answered_once
 from kmpt_tracker.ui.components import STATUS, Column, Table
 from kmpt_tracker.ui.formats import format_count, format_date, format_value
 from kmpt_tracker.ui.sparkline import scale_of
@@ -263,8 +266,8 @@ def ambition_page(
     held = histories(series, known_at=known_at, since=since, until=month.end)
     comments = _comments(held, clock.now, month)
     outcomes = defaultdict(list)
-    listed = Outcome.objects.filter(objective__in=[found.objective.pk for found in card.objectives])
-    for outcome in restored(already_recorded(listed.order_by("position"), known_at), known_at):
+    listed = _outcomes([found.objective.pk for found in card.objectives])
+    for outcome in restored(already_recorded(listed, known_at), known_at):
         outcomes[outcome.objective_id].append(outcome)
     return AmbitionPage(
         plan=plan,
@@ -325,3 +328,8 @@ def _comments(
     """The latest comment of each series, up to the month, that was known at the moment."""
     rows = comments_until(list(held), month.end, moment)
     return {row.series_id: row for row in rows if row.what_happened.strip()}
+
+
+@answered_once
+def _outcomes(objectives: Collection[int]) -> QuerySet[Outcome]:
+    return Outcome.objects.filter(objective__in=objectives).order_by("position")

@@ -13,7 +13,7 @@ from board.home.attention import AttentionList, Candidate, rank
 from board.home.row import AttentionRow, comments_until
 from cip.models import Allocation
 from cip.programmes.printed import COLUMNS, AllocationLine, allocations_known
-from kmpt_tracker.questions import written_once
+from kmpt_tracker.questions import answered_once, written_once
 from kmpt_tracker.ui.formats import format_count
 from kpis.asked.address import Asked
 from kpis.asked.months import last_complete_month_of
@@ -151,7 +151,7 @@ def _series_of(care_group: int) -> QuerySet[Series]:
     return rows.order_by("measure__name")
 
 
-@written_once
+@answered_once
 def _allocated(care_group: int) -> QuerySet[Allocation]:
     """What the programmes ask of a care group; not for everyone to read."""
     rows = Allocation.objects.filter(care_group=care_group)

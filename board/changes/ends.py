@@ -6,7 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 
+from django.db.models import QuerySet
+
 from board.models import BoardMeeting
+from kmpt_tracker.questions import answered_once
 from kmpt_tracker.ui.formats import format_date, format_moment
 from kpis.asked.address import Asked, BadParameter, month_or_400, typed_moment
 from kpis.judging.history import Clock
@@ -51,11 +54,8 @@ class Ends:
     @cached_property
     def boards(self) -> Sequence[BoardMeeting]:
         """The boards whose cut-off had passed, the latest first."""
-        return list(
-            BoardMeeting.objects.filter(data_cut_off__lt=self.asked.known_at or self.asked.now)
-            .select_related("committee")
-            .order_by("-held_on", "pk")
-        )
+        moment = self.asked.known_at or self.asked.now
+        return [row for row in _boards() if row.data_cut_off < moment]
 
     @cached_property
     def last(self) -> End:
@@ -141,3 +141,8 @@ def _seen_by(meeting: BoardMeeting) -> End:
         meeting.data_cut_off,
         f"{meeting.committee.name} of {format_date(meeting.held_on)}",
     )
+
+
+@answered_once
+def _boards() -> QuerySet[BoardMeeting]:
+    return BoardMeeting.objects.select_related("committee").order_by("-held_on", "pk")

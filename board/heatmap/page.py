@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 from django.http import Http404
 from django.urls import reverse
 
-from kmpt_tracker.questions import written_once
+from kmpt_tracker.questions import answered_once, written_once
 from kmpt_tracker.ui.components import STATUS
 from kmpt_tracker.ui.formats import MISSING
 from kpis.asked.address import Asked, care_group_or_404
@@ -325,7 +325,7 @@ def _promised(plan: Plan, words: str) -> dict[Measure, Target]:
     return found
 
 
-@written_once
+@answered_once
 def _targets(plan: int) -> QuerySet[Target]:
     return (
         Target.objects.filter(plan=plan, measure__isnull=False)

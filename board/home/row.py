@@ -10,7 +10,7 @@ from django.db.models import Q, QuerySet
 from accounts.permissions import reads_publicly
 from board.home.attention import Attention
 from board.home.wording import Said, said_of
-from kmpt_tracker.questions import written_once
+from kmpt_tracker.questions import answered_once, written_once
 from kmpt_tracker.ui.formats import format_date
 from kpis.judging.status import Standing
 from kpis.judging.terms import MeasureTerms
@@ -62,7 +62,7 @@ def comments_until(
     return rows.order_by("period_end")
 
 
-@written_once
+@answered_once
 def _waiting(measures: Collection[int], known_at: datetime | None) -> QuerySet[TargetChange, int]:
     """The measures of which a target change waited for its decision."""
     waiting = Q(outcome=DatedChange.Outcome.PROPOSED)

@@ -16,7 +16,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from accounts.models import AuditEvent
 from accounts.permissions import reads_publicly
-from kmpt_tracker.questions import written_once
+from kmpt_tracker.questions import answered_once, written_once
 from kpis.asked.opening import MonthFacts, Opening, ReturnDue, opens_at
 from kpis.assessments.as_known import Known
 from kpis.assessments.clocks import is_locked, usual_clock
@@ -236,7 +236,7 @@ def _fed() -> QuerySet[Series]:
     return rows.order_by("care_group__position", "care_group__pk")
 
 
-@written_once
+@answered_once
 def _stand_ins() -> QuerySet[Series, tuple]:
     return _fed().values_list(*_TERMS).distinct()
 
@@ -276,7 +276,7 @@ def _waiting(plan: Plan, groups: Collection[int], each: Sequence[Series] | None)
     return {keys[0][0]: (_with_terms(terms, keys[0][0]), keys) for terms, keys in by_terms.items()}
 
 
-@written_once
+@answered_once
 def _asked_of(plan: int, groups: Collection[int]) -> QuerySet[Series, tuple]:
     """The series that some care groups feed and that a target of the plan would rate: their own
     target, or the trust's where their figures add up to the trust's.

@@ -1,17 +1,21 @@
 """What was written last: what is drawn or worked out is kept until it changes."""
 
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 
 from django.contrib.contenttypes.models import ContentType
 from django.db import connection
 from django.db.models import Count, Q, Subquery, Sum, Value
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 
 from accounts.models import AuditEvent
+from kmpt_tracker.answers import kept_under
 from kpis.models import Return, Series
 from strategy.models import Plan
 
+KEPT_SECONDS = 300
 DRAFT_SAVED = Q(object_type=Return._meta.label_lower, action="draft saved")
 
 
@@ -20,13 +24,14 @@ class Stamps:
     """Texts that change with every write; `facts` not with a draft that is saved.
 
     Nobody sees a draft outside its return, and while returns are open one is saved each second.
-    `audited` changes with every audit row, and with nothing else; `but_returns` with every change
-    of a series' figures, and every audit row but those of returns.
+    `audited` changes with every audit row, and with nothing else; `settled` with every audit row
+    but those of returns; `but_returns` with them and with every change of a series' figures.
     """
 
     data: str
     facts: str
     audited: str
+    settled: str
     but_returns: str
 
 
@@ -46,6 +51,7 @@ def stamps() -> Stamps:
         data="-".join(texts[:8]),
         facts="-".join(texts[:6]),
         audited="-".join(texts[6:8]),
+        settled="-".join(texts[8:]),
         but_returns="-".join([*texts[:2], texts[8]]),
     )
 
@@ -58,7 +64,7 @@ def _query() -> tuple[str, tuple]:
     series = Series.objects.order_by().values(every=Value(1))
     events = AuditEvent.objects.order_by("-pk").values("pk")
     numbered = AuditEvent.objects.filter(number__isnull=False).order_by("-number").values("number")
-    of_others = events.exclude(object_type=Return._meta.label_lower)
+    of_returns = Q(object_type=Return._meta.label_lower)
     # Read with a row of a table that always has one: there may be no series and no plan yet.
     found = ContentType.objects.order_by("pk").values_list(
         Subquery(series.annotate(found=Count("pk")).values("found")),
@@ -69,7 +75,8 @@ def _query() -> tuple[str, tuple]:
         Subquery(numbered.exclude(DRAFT_SAVED)[:1]),
         Subquery(events[:1]),
         Subquery(numbered[:1]),
-        Subquery(of_others[:1]),
+        Subquery(events.exclude(of_returns)[:1]),
+        Subquery(numbered.exclude(of_returns)[:1]),
     )[:1]
     sql, params = found.query.sql_with_params()
     return sql, tuple(params)
@@ -86,3 +93,20 @@ def stamps_of(request: HttpRequest) -> Stamps:
         found = stamps()
         request.stamps = found  # type: ignore[attr-defined]
     return found
+
+
+class SettledMiddleware:
+    """While a page is read, answers about what seldom changes are kept (kmpt_tracker/answers.py).
+
+    For five minutes at most, as pages are, in case somebody writes without a record.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]):
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.method not in ("GET", "HEAD"):
+            return self.get_response(request)
+        while_kept = int(time.time()) // KEPT_SECONDS
+        with kept_under(lambda: f"{stamps_of(request).settled}-{while_kept}"):
+            return self.get_response(request)

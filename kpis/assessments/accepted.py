@@ -7,7 +7,7 @@ from datetime import datetime
 from django.db.models import QuerySet
 
 from accounts.permissions import reads_publicly
-from kmpt_tracker.questions import written_once
+from kmpt_tracker.questions import answered_once
 from kpis.assessments.as_known import decided
 from kpis.judging.accepted import Accepted
 from kpis.models import AcceptedLevel
@@ -36,6 +36,6 @@ def accepted_levels(
     return {key: tuple(levels) for key, levels in found.items()}
 
 
-@written_once
+@answered_once
 def _agreed(measures: Collection[int], at: datetime | None) -> QuerySet[AcceptedLevel]:
     return decided(AcceptedLevel.objects.filter(measure__in=measures), at)

@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from kmpt_tracker.questions import written_once
+from kmpt_tracker.questions import answered_once, written_once
 from kpis.models import (
     Actual,
     Decision,
@@ -246,7 +246,7 @@ def decided(rows: QuerySet[Change], at: datetime | None) -> QuerySet[Change]:
     return rows.order_by("decided_at", "pk")
 
 
-@written_once
+@answered_once
 def _targets_of(
     measures: Collection[int], at: datetime | None, *, related: tuple[str, ...]
 ) -> QuerySet[Target]:
@@ -264,17 +264,17 @@ def _targets_of(
     return rows if related else rows.only(*TERMS)
 
 
-@written_once
+@answered_once
 def _changes_of(targets: Collection[int], at: datetime | None) -> QuerySet[TargetChange]:
     return decided(TargetChange.objects.filter(target__in=targets), at)
 
 
-@written_once
+@answered_once
 def _tolerances_of(plans: Collection[int], at: datetime | None) -> QuerySet[ToleranceChange]:
     return decided(ToleranceChange.objects.filter(plan__in=plans), at)
 
 
-@written_once
+@answered_once
 def _wordings_of(measures: Collection[int], at: datetime | None) -> QuerySet[MeasureChange]:
     return decided(MeasureChange.objects.filter(measure__in=measures), at)
 

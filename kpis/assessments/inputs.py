@@ -9,7 +9,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from accounts.permissions import reads_publicly
-from kmpt_tracker.questions import written_once
+from kmpt_tracker.questions import answered_once, written_once
 from kpis.assessments.as_known import Known
 from kpis.assessments.published import published
 from kpis.judging.boundaries import Boundary, Unit, boundaries, own_boundaries
@@ -177,7 +177,7 @@ def units_of(known: Known) -> dict[str, Unit]:
     }
 
 
-@written_once
+@answered_once
 def _care_groups() -> QuerySet[CareGroup]:
     linked = CareGroup.predecessors.through.objects.filter(from_caregroup=OuterRef("pk"))
     rows = CareGroup.objects.exclude(level=CareGroup.Level.TRUST)

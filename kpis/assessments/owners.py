@@ -5,7 +5,7 @@ from datetime import datetime
 
 from django.db.models import Q, QuerySet
 
-from kmpt_tracker.questions import written_once
+from kmpt_tracker.questions import answered_once
 from kmpt_tracker.ui.formats import format_date
 from kpis.models import PlannedOwner
 
@@ -18,7 +18,7 @@ def owners_ahead(measures: Iterable[int], known_at: datetime | None = None) -> d
     }
 
 
-@written_once
+@answered_once
 def _planned(measures: Collection[int], at: datetime | None) -> QuerySet[PlannedOwner]:
     waiting = Q(outcome=PlannedOwner.Outcome.WAITING)
     if at is not None:

@@ -10,7 +10,7 @@ from typing import Any
 from django.db.models import QuerySet
 
 from accounts.permissions import reads_publicly
-from kmpt_tracker.questions import written_once
+from kmpt_tracker.questions import answered_once, written_once
 from kpis.assessments.as_known import Known
 from kpis.assessments.awaited import days_awaited
 from kpis.assessments.clocks import shown_until, usual_clock
@@ -353,6 +353,6 @@ def find_measure(code: str) -> Measure | None:
     return next(iter(_measure(code)), None)
 
 
-@written_once
+@answered_once
 def _measure(code: str) -> QuerySet[Measure]:
     return Measure.objects.filter(code=code)

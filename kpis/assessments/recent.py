@@ -4,8 +4,8 @@ In a fixed number of queries, now or as known at a moment. Older windows are not
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import TypeVar
 
@@ -81,60 +81,98 @@ def recent_in_months(
     wanted = list(series)
     if known_at is not None or reads_publicly():
         return _recent_as_known(Known(known_at), wanted, months)
-    return {month: _recent_now(wanted, month) for month in months}
+    return _recent_now(wanted, months)
 
 
-def _recent_now(wanted: Sequence[Series], month: Month) -> dict[int, Recent]:
-    since, end = _reach(month)
-    points: dict[int, list[Point]] = {row.pk: [] for row in wanted}
-    published: dict[int, date] = {}
-    others: dict[int, Period] = {}
-    lengths = {row.pk: Frequency(row.measure.frequency).months for row in wanted}
-    # Thousands of rows are of a few dozen windows: each is read once, with its length.
+@dataclass
+class _Reach:
+    """What the rows of a month show: windows between two days, by series, oldest first."""
+
+    since: date
+    end: date
+    points: dict[int, list[Point]]
+    published: dict[int, date] = field(default_factory=dict)
+    others: dict[int, Period] = field(default_factory=dict)
+
+    def take(self, series: int, window: Period, is_own: bool, origin: str, point: Point) -> None:
+        """`is_own`: the window is of the measure's own frequency."""
+        if is_own and origin == Origin.PUBLISHED:
+            self.published[series] = window.end
+        if window.end > self.end:
+            return
+        if is_own:
+            self.points[series].append(point)
+        else:
+            self.others[series] = window
+
+
+def _read(reaches: Collection[_Reach], lengths: Mapping[int, int | None]) -> None:
+    """Read the windows of series for several months; `lengths` of each in months (two queries)."""
+    # Thousands of rows are of a few dozen windows: each is made once, with its length.
     windows: dict[tuple[str, str], tuple[Period, int]] = {}
 
-    def take(rows: Iterable[Drawn]) -> None:
-        for pk, series_id, starts, ends, value, origin, segment in rows:
+    def take(rows: Iterable[Drawn], wanted: Callable[[int, date], Iterable[_Reach]]) -> None:
+        for pk, series, starts, ends, value, origin, segment in rows:
             if (starts, ends) not in windows:
                 window = Period(date.fromisoformat(starts), date.fromisoformat(ends))
                 windows[starts, ends] = (window, window.length)
             window, length = windows[starts, ends]
-            if lengths[series_id] not in (None, length):
-                if window.end <= end:
-                    others[series_id] = window
-                continue
-            if origin == Origin.PUBLISHED:
-                published[series_id] = window.end
-            if window.end <= end:
-                points[series_id].append((window.end, pk, value, segment))
+            is_own = lengths[series] in (None, length)
+            for reach in wanted(series, window.end):
+                reach.take(series, window, is_own, origin, (window.end, pk, value, segment))
 
-    take(_drawn_of(list(lengths), since))
+    take(
+        _drawn_of(list(lengths), min(reach.since for reach in reaches)),
+        lambda _, end: (reach for reach in reaches if end >= reach.since),
+    )
     # Of a series that has no window of its own frequency since, all windows are read.
-    take(_drawn_of([key for key, drawn in points.items() if not drawn], None))
-    shown = [pk for drawn in points.values() for _, pk, *_ in _last_two(drawn)]
-    found = standings(None, keys=shown)
-    # A series reported in both months has no gap, so the targets for its gaps are not read.
-    waiting = [
-        row for row in wanted if _has_gap(row, {ended for ended, *_ in points[row.pk]}, month)
-    ]
-    gaps = defaultdict(Gaps, gaps_of(waiting, Known()))
-    return {
-        row.pk: Recent(
-            SeriesHistory(
-                row,
-                history_of(
-                    row,
-                    found.get(row.pk, ()),
-                    gaps[row.pk],
-                    published.get(row.pk),
-                    others.get(row.pk),
-                ),
-            ),
-            tuple(value for _, _, value, _ in points[row.pk][-SPARK_MONTHS:]),
-            cuts_of([segment for *_, segment in points[row.pk][-SPARK_MONTHS:]]),
-        )
-        for row in wanted
+    lacking = defaultdict(list)
+    for reach in reaches:
+        for series, drawn in reach.points.items():
+            if not drawn:
+                lacking[series].append(reach)
+    take(_drawn_of(list(lacking), None), lambda series, _: lacking[series])
+
+
+def _recent_now(
+    wanted: Sequence[Series], months: Collection[Month]
+) -> dict[Month, dict[int, Recent]]:
+    """In as many queries for several months as for one."""
+    lengths = {row.pk: Frequency(row.measure.frequency).months for row in wanted}
+    reaches = {month: _Reach(*_reach(month), {pk: [] for pk in lengths}) for month in months}
+    _read(reaches.values(), lengths)
+    last = {
+        (month, series): _last_two(drawn)
+        for month, reach in reaches.items()
+        for series, drawn in reach.points.items()
     }
+    found = standings(None, keys={pk for drawn in last.values() for _, pk, *_ in drawn})
+    # A series reported in both months has no gap, so the targets for its gaps are not read.
+    waiting = {
+        (month, row.pk): row
+        for month, reach in reaches.items()
+        for row in wanted
+        if _has_gap(row, {ended for ended, *_ in reach.points[row.pk]}, month)
+    }
+    gaps = gaps_of(list({row.pk: row for row in waiting.values()}.values()), Known())
+
+    def recent(row: Series, month: Month) -> Recent:
+        reach, ends = reaches[month], {ended for ended, *_ in last[month, row.pk]}
+        drawn = reach.points[row.pk][-SPARK_MONTHS:]
+        history = history_of(
+            row,
+            [window for window in found.get(row.pk, ()) if window.period.end in ends],
+            gaps[row.pk] if (month, row.pk) in waiting else Gaps(),
+            reach.published.get(row.pk),
+            reach.others.get(row.pk),
+        )
+        return Recent(
+            SeriesHistory(row, history),
+            tuple(value for _, _, value, _ in drawn),
+            cuts_of([segment for *_, segment in drawn]),
+        )
+
+    return {month: {row.pk: recent(row, month) for row in wanted} for month in months}
 
 
 @written_once

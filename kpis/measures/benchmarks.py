@@ -6,6 +6,7 @@ from datetime import datetime
 
 from django.db.models import Q, QuerySet
 
+from kmpt_tracker.questions import answered_once
 from kmpt_tracker.ui.components import Column, Table, table_of
 from kmpt_tracker.ui.formats import MISSING, format_date, format_value
 from kpis.judging.terms import MeasureTerms
@@ -74,8 +75,17 @@ class Benchmarks:
         return format_value(row.value, self.terms.unit, max(self.terms.decimals, places(row.value)))
 
 
+@answered_once
+def _of_measure(measure: int) -> QuerySet[Benchmark]:
+    return benchmarks_known(None).filter(measure=measure)
+
+
 def benchmarks_of(measure: Measure, terms: MeasureTerms, known_at: datetime | None) -> Benchmarks:
-    rows: Iterable[Benchmark] = benchmarks_known(known_at).filter(measure=measure)
+    rows: Iterable[Benchmark] = (
+        _of_measure(measure.pk)
+        if known_at is None
+        else benchmarks_known(known_at).filter(measure=measure)
+    )
     dated = [row for row in rows if row.period_end]
     undated = [row for row in rows if not row.period_end]
     dated.sort(key=lambda row: (row.period_end or row.code, row.code))

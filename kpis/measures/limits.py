@@ -7,7 +7,7 @@ from datetime import date, datetime
 from django.db.models import QuerySet
 
 from accounts.permissions import reads_publicly
-from kmpt_tracker.questions import written_once
+from kmpt_tracker.questions import answered_once
 from kmpt_tracker.ui.formats import format_date
 from kpis.judging.status import Standing
 from kpis.judging.terms import MeasureTerms
@@ -95,7 +95,7 @@ def fixed_limits(
     )
 
 
-@written_once
+@answered_once
 def _fixed(series: int, known_at: datetime | None) -> QuerySet[FixedBaseline]:
     rows = FixedBaseline.objects.standing(known_at).filter(series=series)
     return rows.select_related("recorded_by").order_by("pk")

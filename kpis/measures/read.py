@@ -2,13 +2,13 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from datetime import date, datetime
+from datetime import datetime
 from itertools import pairwise
 
 from django.db.models import QuerySet
 
 from accounts.permissions import reads_publicly
-from kmpt_tracker.questions import written_once
+from kmpt_tracker.questions import answered_once, written_once
 from kmpt_tracker.ui.formats import format_date
 from kpis.assessments.as_known import Known, decided
 from kpis.assessments.inputs import boundaries_of as all_boundaries
@@ -42,7 +42,7 @@ def targets_of(measure: Measure, known_at: datetime | None, moment: datetime) ->
     return known.under_tolerated_plans(known.as_recorded(rows, on=today), today)
 
 
-@written_once
+@answered_once
 def _promised(measure: int, known_at: datetime | None) -> QuerySet[Target]:
     return (
         Known(known_at)
@@ -114,13 +114,18 @@ def _from_documents(series: int, known_at: datetime | None) -> QuerySet[Actual]:
 
 def wordings_of(measure: Measure, moment: datetime) -> tuple[MeasureChange, ...]:
     """The changes of its wording that were approved and in effect at a moment, oldest first."""
-    return tuple(_wordings(measure.pk, moment, london_date(moment)))
+    on = london_date(moment)
+    return tuple(
+        row
+        for row in _wordings(measure.pk)
+        if row.effective_from <= on and row.decided_at and row.decided_at <= moment
+    )
 
 
-@written_once
-def _wordings(measure: int, moment: datetime, on: date) -> QuerySet[MeasureChange]:
-    rows = MeasureChange.objects.filter(measure=measure, effective_from__lte=on)
-    return decided(rows, moment).order_by("effective_from", "decided_at", "pk")
+@answered_once
+def _wordings(measure: int) -> QuerySet[MeasureChange]:
+    rows = decided(MeasureChange.objects.filter(measure=measure), None)
+    return rows.order_by("effective_from", "decided_at", "pk")
 
 
 def rebases_of(
@@ -132,8 +137,8 @@ def rebases_of(
     found = [
         # What people wrote is not for everyone to read.
         new_limits(series.measure, row.starts_on, "" if reads_publicly() else row.reason)
-        for row in _rebases(series.pk, moment)
-        if row.withdrawn_at is None or row.withdrawn_at > moment
+        for row in _rebases(series.pk)
+        if row.recorded_at <= moment and (row.withdrawn_at is None or row.withdrawn_at > moment)
     ]
     found += [
         new_limits(
@@ -147,14 +152,14 @@ def rebases_of(
     return tuple(sorted(found, key=lambda row: row.starts_on))
 
 
-@written_once
-def _rebases(series: int, moment: datetime) -> QuerySet[Rebase]:
-    return Rebase.objects.filter(series=series, recorded_at__lte=moment)
+@answered_once
+def _rebases(series: int) -> QuerySet[Rebase]:
+    return Rebase.objects.filter(series=series)
 
 
-@written_once
-def _annotations(series: int, moment: datetime) -> QuerySet[Annotation]:
-    return Annotation.objects.filter(series=series, recorded_at__lte=moment)
+@answered_once
+def _annotations(series: int) -> QuerySet[Annotation]:
+    return Annotation.objects.filter(series=series)
 
 
 def _why(change: MeasureChange) -> str:
@@ -198,8 +203,8 @@ def markers_of(
     ]
     markers += [
         Marker(row.on, row.text)
-        for row in _annotations(series.pk, moment)
-        if row.text and not reads_publicly()
+        for row in _annotations(series.pk)
+        if row.recorded_at <= moment and row.text and not reads_publicly()
     ]
     # Drawn at the first of the month: a window counts by its last day, and is drawn at its last
     # month.

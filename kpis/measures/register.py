@@ -8,7 +8,7 @@ from functools import cached_property
 
 from django.db.models import Q, QuerySet
 
-from kmpt_tracker.questions import written_once
+from kmpt_tracker.questions import answered_once, written_once
 from kpis.asked.address import Asked
 from kpis.assessments.as_known import Known
 from kpis.assessments.inputs import measure_terms
@@ -164,7 +164,7 @@ def register(
     ]
 
 
-@written_once
+@answered_once
 def _measures(plan: str | None) -> QuerySet[Measure]:
     """Every measure by name, or those that a plan promises something on."""
     rows = Measure.objects.order_by("name")
@@ -180,7 +180,7 @@ def _reporting(measures: Collection[int], care_group: int | None) -> QuerySet[Se
     return Series.objects.filter(whose, measure__in=measures).select_related("care_group")
 
 
-@written_once
+@answered_once
 def _promises(
     measures: Collection[int], plans: Collection[int]
 ) -> QuerySet[Target, tuple[int, int, str, str | None]]:
@@ -209,7 +209,7 @@ def notes_of(
     return {pk: tuple(found.get(pk, ())) for pk in rows}
 
 
-@written_once
+@answered_once
 def _with_code(
     measures: Collection[int], codes: Collection[str]
 ) -> QuerySet[Target, tuple[str, int]]:

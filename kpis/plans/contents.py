@@ -15,6 +15,7 @@ from django.db.models import Count, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from accounts.permissions import reads_publicly
+from kmpt_tracker.questions import answered_once
 from kpis.models import Actual, Target
 from kpis.plans.blocks import Section
 from kpis.plans.statements import Kind, said_around, said_id, statement_section
@@ -73,14 +74,10 @@ class Chapter:
 def contents(plan: Plan, known_at: datetime | None) -> tuple[Chapter, ...]:
     """The sections of the paper that have content, in order, with the titles of that moment.
 
-    Five queries for the present.
+    Four queries for the present.
     """
-    statements = list(
-        plan.statements.only("plan", "kind", "source_section", "when").order_by("position")
-    )
-    groupings = restored(
-        plan.ambitions.annotate(under=Count("objectives")).order_by("position"), known_at
-    )
+    statements = _statements(plan.pk)
+    groupings = restored(_groupings(plan.pk), known_at)
     counts = _counts(plan)
     found = [
         Chapter(f"{GROUPING}{row.position}", _called(row), row.under)  # type: ignore[attr-defined]
@@ -99,6 +96,18 @@ def contents(plan: Plan, known_at: datetime | None) -> tuple[Chapter, ...]:
     )
 
 
+@answered_once
+def _statements(plan: int) -> QuerySet[PlanStatement]:
+    rows = PlanStatement.objects.filter(plan=plan).order_by("position")
+    return rows.only("plan", "kind", "source_section", "when")
+
+
+@answered_once
+def _groupings(plan: int) -> QuerySet[Ambition]:
+    rows = Ambition.objects.filter(plan=plan).annotate(under=Count("objectives"))
+    return rows.order_by("position")
+
+
 def _called(row: Ambition) -> str:
     return f"{row.get_kind_display()} {row.number}".strip() + f": {row.title}"
 
@@ -115,7 +124,16 @@ def _tables(counts: Mapping[str, int], names: Iterable[str]) -> Iterator[Chapter
 
 def _counts(plan: Plan) -> dict[str, int]:
     """How many rows each table has; two queries."""
+    (found,) = _counted(plan.pk)
+    return {
+        **{name.removeprefix("of_"): int(count) for name, count in found.items()},
+        "context-figures": int(found["of_figures"]),
+        "observed": observed(plan).count(),
+    }
 
+
+@answered_once
+def _counted(plan: int) -> QuerySet[Plan, dict[str, int]]:
     def of(rows: QuerySet, plan: str = "plan") -> Coalesce:
         counted = rows.order_by().values(plan).annotate(rows=Count("pk")).values("rows")
         return Coalesce(Subquery(counted), 0)
@@ -132,12 +150,7 @@ def _counts(plan: Plan) -> dict[str, int]:
         "of_money": of(FinanceLine.objects.filter(**own)),
         "of_figures": of(ContextFigure.objects.filter(**own)),
     }
-    found = Plan.objects.filter(pk=plan.pk).annotate(**asked).values(*asked).get()
-    return {
-        **{name.removeprefix("of_"): int(count) for name, count in found.items()},
-        "context-figures": int(found["of_figures"]),
-        "observed": observed(plan).count(),
-    }
+    return Plan.objects.filter(pk=plan).annotate(**asked).values(*asked)
 
 
 def observed(plan: Plan) -> QuerySet[Actual]:

@@ -13,7 +13,7 @@ from datetime import datetime
 from django.db.models import Model, QuerySet
 
 from accounts.permissions import reads_publicly
-from kmpt_tracker.questions import written_once
+from kmpt_tracker.questions import answered_once
 from kmpt_tracker.ui.formats import format_date
 from kpis.assessments.as_known import decided
 from kpis.models import TextChange
@@ -61,7 +61,7 @@ def changes_at(
     return {place: tuple(remarks) for place, remarks in found.items()}
 
 
-@written_once
+@answered_once
 def _text_changes(
     kinds: Collection[str], keys: Collection[str], at: datetime | None
 ) -> QuerySet[TextChange]:

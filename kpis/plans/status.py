@@ -10,7 +10,7 @@ from statistics import fmean
 
 from django.db.models import Exists, OuterRef, QuerySet
 
-from kmpt_tracker.questions import written_once
+from kmpt_tracker.questions import answered_once, written_once
 from kmpt_tracker.ui.formats import format_date
 from kpis.assessments.accepted import accepted_levels
 from kpis.assessments.as_known import Known
@@ -285,7 +285,7 @@ def plan_in_months(
     return statuses
 
 
-@written_once
+@answered_once
 def _objectives(plan: int) -> QuerySet[Objective]:
     return (
         Objective.objects.filter(plan=plan)
@@ -337,7 +337,7 @@ def _targets(
     return known.as_recorded(rows)
 
 
-@written_once
+@answered_once
 def _promised(plan: int, known_at: datetime | None) -> QuerySet[Target]:
     return (
         Known(known_at)

@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from django.db.models import Q, QuerySet
 
 from accounts.permissions import reads_publicly
-from kmpt_tracker.questions import written_once
+from kmpt_tracker.questions import answered_once
 from kpis.assessments.as_known import Known
 from kpis.models import DraftLine, Measure, MeasureLink, PlanDraft, Succession, Target
 from kpis.plans.movement import Movement, Promise, movement
@@ -113,7 +113,7 @@ def links_known(known_at: datetime | None, measure: Measure | None = None) -> li
     return sorted(found, key=lambda link: (link.from_measure.name, link.to_measure.name))
 
 
-@written_once
+@answered_once
 def _links(measure: int | None) -> QuerySet[MeasureLink]:
     rows = MeasureLink.objects.select_related("from_measure", "to_measure")
     if measure is None:
@@ -144,7 +144,7 @@ def all_threads(*, measure: str = "", known_at: datetime | None = None) -> list[
     ]
 
 
-@written_once
+@answered_once
 def _promised(measure: str | None) -> QuerySet[Target]:
     """The targets of measures, or of one; three plans are not read again with each of hundreds."""
     rows = Target.objects.filter(measure__isnull=False, plan__isnull=False, plan__cited=False)
@@ -168,7 +168,7 @@ def _reasons(measures: Iterable[int]) -> dict[int, dict[str, str]]:
     return found
 
 
-@written_once
+@answered_once
 def _dropped(
     measures: Collection[int],
 ) -> QuerySet[Succession, tuple[int | None, str, str]]:

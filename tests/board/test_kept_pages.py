@@ -99,19 +99,21 @@ def test_a_page_is_drawn_anew_after_a_figure_or_any_record(world):
     touch([world.series.pk])
     recompute(stale_only=True, at=world.plan.known_from)
     assert "20.0%" in asks(client, "/measures/seen-in-time/?care_group=acute")[1]
+    asks(client, "/measures/")
     few = asks(client, "/measures/")[0]
-    assert asks(client, "/measures/")[0] < few
     audit.record(at=world.plan.known_from, by=None, action="noted", obj=world.plan)
+    assert asks(client, "/measures/")[0] > few
     assert asks(client, "/measures/")[0] == few
 
 
 def test_a_saved_draft_draws_no_page_anew_and_a_submitted_return_does(world):
     """Drafts are saved all day while returns are open, and are not shown outside the return."""
     client, submission = reader(), ReturnFactory()
-    drawn = asks(client, "/measures/")[0]
+    asks(client, "/measures/")
+    few = asks(client, "/measures/")[0]
     for action, is_anew in (("draft saved", False), ("submitted", True), ("approved", True)):
         audit.record(at=world.plan.known_from, by=None, action=action, obj=submission)
-        assert (asks(client, "/measures/")[0] == drawn) is is_anew
+        assert (asks(client, "/measures/")[0] > few) is is_anew
 
 
 def test_readers_who_may_do_more_get_a_page_of_their_own(world):

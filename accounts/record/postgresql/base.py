@@ -1,11 +1,13 @@
-"""Django's PostgreSQL, which copies each row that it writes (accounts/record/writes.py)."""
+"""Django's PostgreSQL, which copies each row (writes.py) and numbers each write (written.py)."""
 
 from django.db.backends.postgresql import base, operations
+
+from accounts.record.written import NumbersWrites
 
 
 class DatabaseOperations(operations.DatabaseOperations):
     compiler_module = "accounts.record.postgresql.compiler"
 
 
-class DatabaseWrapper(base.DatabaseWrapper):
+class DatabaseWrapper(NumbersWrites, base.DatabaseWrapper):
     ops_class = DatabaseOperations
