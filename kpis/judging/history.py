@@ -85,11 +85,11 @@ class Clock:
 class History:
     """Every window of a series that holds a value, oldest first.
 
-    `last_published` is the end of the last published window, where not all windows have been read.
-    `other` is the last window of another length. `days_awaited` is how many days a publication may
-    take. `is_counted`: the tracker counts it itself when a month is locked. `lifetimes` holds the
-    first day, and the first day after the end, of the care group, the measure and the series, in
-    this order.
+    Where not all windows have been read, `earlier` is the last one before them of the measure's own
+    frequency, and `last_published` the end of the last published one. `other` is the last window of
+    another length. `days_awaited` is how many days a publication may take. `is_counted`: the
+    tracker counts it itself when a month is locked. `lifetimes` holds the first day, and the first
+    day after the end, of the care group, the measure and the series, in this order.
     """
 
     frequency: Frequency
@@ -100,6 +100,7 @@ class History:
     is_counted: bool = False
     is_milestone: bool = False
     last_published: date | None = None
+    earlier: Standing | None = None
     days_awaited: int = USUAL_DELAY
     lifetimes: tuple[tuple[date | None, date | None], ...] = ()
     other: Period | None = None
@@ -130,7 +131,7 @@ class History:
             for seen in reversed(self.windows)
             if seen.period.end <= end and is_window(seen.period)
         )
-        last = next(past, None)
+        last = next(past, self.earlier)
         latest = self.read(last, clock, usual) if last else None
         # A completed milestone is done: nothing later is asked for.
         if self.is_milestone and latest is not None and latest.is_complete_milestone:

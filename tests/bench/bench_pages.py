@@ -90,11 +90,13 @@ def a_saving() -> None:
 
 
 def nothing_kept() -> None:
-    """Forget everything that was drawn: pages, marks and trend lines."""
+    """Forget everything: pages, marks and trend lines that were drawn, and what was answered."""
+    from kmpt_tracker.answers import ANSWERS
     from kmpt_tracker.ui.tags import status
     from kpis.tables import columns
 
     cache.clear()
+    ANSWERS.clear()
     for drawn in (status.status, status.spc_icons, status._svg, columns._trend):
         drawn.cache_clear()
 
@@ -110,10 +112,12 @@ def seed_times() -> None:
 
 def pages() -> None:
     from accounts.roles import Role
+    from kmpt_tracker.loaded import leave_what_was_loaded
     from strategy.periods import FinancialYear
     from tests.bench.large_programme import write_programme
     from tests.factories.people import person
 
+    leave_what_was_loaded()  # as the web server does
     client = Client(headers={"host": "localhost"})
     client.force_login(
         person(Role.BOARD_MEMBER), backend="django.contrib.auth.backends.ModelBackend"

@@ -11,7 +11,7 @@ from kpis.assessments.recent import recent_histories
 from kpis.assessments.store import recompute
 from kpis.models import Series
 from kpis.rag import Rag
-from strategy.periods import FinancialYear, Month
+from strategy.periods import FinancialYear, Month, Period, months_between
 from tests.factories.measures import (
     MeasureFactory,
     MilestoneFactory,
@@ -64,6 +64,59 @@ def test_a_row_stands_as_the_page_of_its_measure(series, known_at, month):
     for row in series:
         for asked in (month, month.plus(-1)):
             assert recent[row.pk].at(asked, clock) == whole[row.pk].at(asked, clock), row
+
+
+@pytest.fixture
+def with_gaps(series):
+    """And published ones: with a gap, a figure of another length, each quarter, once a year."""
+    gap, of_a_year, quarterly, yearly = rows = [
+        SeriesFactory(measure=MeasureFactory(frequency=frequency), fed_by="published")
+        for frequency in ("monthly", "monthly", "quarterly", "annual")
+    ]
+
+    def publish(row: Series, window: Period) -> None:
+        approved(row, window.last_month, 1, period=window, origin="published")
+
+    for month in (Month(2018, 1), Month(2019, 2), Month(2019, 3), Month(2024, 6)):
+        publish(gap, month.period)
+    publish(of_a_year, Month(2018, 2).period)
+    publish(of_a_year, FinancialYear(2019).period)
+    for year in (2017, 2021, 2024):
+        publish(quarterly, FinancialYear(year).quarter(2))
+        publish(yearly, FinancialYear(year).period)
+    recompute(at=NOW, stale_only=False)
+    keys = [row.pk for row in (*series, *rows)]
+    rows = Series.objects.filter(pk__in=keys).order_by("pk")
+    return list(rows.select_related("measure", "care_group"))
+
+
+@pytest.mark.parametrize("known_at", [None, AFTER])
+@pytest.mark.parametrize("first", [Month(2018, 3), Month(2019, 4), Month(2022, 1), Month(2025, 5)])
+def test_what_is_not_read_says_the_same_of_a_gap(with_gaps, known_at, first):
+    clock, last = clock_at(NOW, known_at=known_at), first.plus(11)
+    whole = histories(with_gaps, known_at=known_at)
+    some = histories(with_gaps, known_at=known_at, since=first.start, until=last.end)
+    for row in with_gaps:
+        for month in months_between(first, last):
+            assert some[row.pk].at(month, clock) == whole[row.pk].at(month, clock), (row, month)
+            assert some[row.pk].state_at(month, clock) == whole[row.pk].state_at(month, clock)
+        windows = some[row.pk].history.windows
+        assert all(first.start <= seen.period.end <= last.end for seen in windows)
+
+
+def test_gaps_before_and_after_a_figure_read_each_in_their_way(with_gaps):
+    """So that the comparison above compares something: with one of these windows alone, every cell
+    of a year would be awaited.
+    """
+    clock, gap = clock_at(NOW), with_gaps[5]
+    found = histories([gap], since=Month(2022, 1).start, until=Month(2022, 12).end)[gap.pk]
+    assert found.history.windows == ()
+    absent = found.at(Month(2022, 12), clock)
+    assert absent.rag is Rag.NO_DATA
+    assert absent.lateness == "nothing since Mar 2019 (3 years)"
+    of_a_year = with_gaps[6]
+    found = histories([of_a_year], since=Month(2022, 1).start, until=Month(2022, 12).end)
+    assert "no monthly figure" in found[of_a_year.pk].at(Month(2022, 12), clock).lateness
 
 
 def test_a_milestone_that_was_reached_long_ago_stays_reached(series):
