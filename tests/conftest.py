@@ -176,5 +176,8 @@ def _empty_cache():
     """Empty the cache, as two tests may give different data the same stamp."""
     from django.core.cache import cache, caches
 
+    from kmpt_tracker.answers import ANSWERS
+
     cache.clear()
     caches["answers"].clear()
+    ANSWERS.clear()
