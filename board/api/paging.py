@@ -19,7 +19,7 @@ from kmpt_tracker.ui.tabular import Texts, texts_of
 from kpis.asked.address import BadParameter
 from strategy.exports.dataset import Dataset
 from strategy.exports.filters import Filters, PageAsked
-from strategy.exports.streams import Parts, one_moment
+from strategy.exports.streams import Parts, left_in_order, one_moment
 
 SIGNER = signing.Signer(salt="board.api.paging", sep=".")
 NOT_OF_THE_KEY = "version"
@@ -93,9 +93,8 @@ def page_of(
     names = [column.name for column in dataset.columns]
     key = [names.index(name) for name in dataset.key if name != NOT_OF_THE_KEY]
     key = key or list(range(len(names)))
-    with one_moment():
-        page = PageAsked(cursor.near if cursor else (), size)
-        rows = dataset.rows(replace(filters, page=page))
+    filters = replace(filters, page=PageAsked(cursor.near if cursor else (), size))
+    with one_moment(), left_in_order(dataset.rows(filters)) as rows:
         texts: Iterator[Texts] = iter(
             rows.texts(dataset.columns, guarded=False)
             if isinstance(rows, Parts)

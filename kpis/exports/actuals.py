@@ -90,18 +90,7 @@ class Reporter:
 def _actuals(filters: Filters) -> Parts:
     """Current approved versions by default; `status` asks for submitted or returned ones."""
     is_current = filters.status not in ("submitted", "returned")
-    if is_current:
-        rows = Actual.objects.current_as_decided(known_at=filters.as_at)
-    else:
-        rows = readable_actuals(Actual.objects.all(), filters)
-        # A decision made later is left out of rows that were waiting then.
-        outcomes = [""] if filters.status == "submitted" else ["approved", "returned"]
-        decided = FilteredRelation("decisions", condition=Q(decisions__outcome__in=outcomes))
-        rows = rows.filter(_waiting_or_returned(filters)).annotate(decided=decided)
-    if filters.origin:
-        rows = rows.filter(origin=filters.origin)
     since = Since.of(filters)
-    rows = by_month(rows, filters).annotate(parent=F("series_id"), counts=Value(is_current))
     status_at = cache(lambda at: StatusRead(clock_at(timezone.now(), known_at=at)))
     status = status_at(filters.as_at)
 
@@ -113,9 +102,15 @@ def _actuals(filters: Filters) -> Parts:
     def parts() -> Iterator[Part]:
         in_order = series.order_by("measure__code", "care_group__code")
         for some in series_in_turn(in_order, pace, filters):
-            found = rows.filter(series__in=[row.pk for row in some])
+            found = by_month(Actual.objects.filter(series__in=[row.pk for row in some]), filters)
             if is_current:
+                found = found.current_as_decided(known_at=filters.as_at)
                 found = found.filter(_while_there(some, filters.as_at))
+            else:
+                found = _not_current(found, filters)
+            if filters.origin:
+                found = found.filter(origin=filters.origin)
+            found = found.annotate(parent=F("series_id"), counts=Value(is_current))
             own = {row.measure_id: row.measure for row in some}
             measures = {row.pk: row for row in restored(own.values(), filters.as_at)}
             reporters = [(row.pk, measures[row.measure_id]) for row in some]
@@ -129,6 +124,15 @@ def _actuals(filters: Filters) -> Parts:
             )
 
     return Parts(parts(), pace)
+
+
+def _not_current(rows: ActualQuerySet, filters: Filters) -> ActualQuerySet:
+    """The versions that wait for a decision or were returned, as `status` asks."""
+    rows = readable_actuals(rows, filters)
+    # A decision made later is left out of rows that were waiting then.
+    outcomes = [""] if filters.status == "submitted" else ["approved", "returned"]
+    decided = FilteredRelation("decisions", condition=Q(decisions__outcome__in=outcomes))
+    return rows.filter(_waiting_or_returned(filters)).annotate(decided=decided)
 
 
 def _is_new(since: Since, series: Sequence[Series]) -> Q:

@@ -13,6 +13,8 @@ from kpis.models.measures import Series
 from strategy.models import SourceDocument
 from strategy.periods import Period
 
+FIRST_VERSION = 1
+
 
 class ActualQuerySet(models.QuerySet["Actual"]):
     def approved(self, *, known_at: datetime | None = None) -> "ActualQuerySet":
@@ -34,16 +36,24 @@ class ActualQuerySet(models.QuerySet["Actual"]):
         return self.approved(known_at=known_at).filter(~_later(known_at))
 
     def current_as_decided(self, *, known_at: datetime | None = None) -> "ActualQuerySet":
-        """The current values, each with the decision that approved it as `decided`.
+        """The current values among these versions, which are all of their windows, each with the
+        decision that approved it as `decided`.
 
-        The decisions are searched once instead of twice, which counts in a file of a million rows.
+        For files of a million rows: the decisions are searched once instead of twice, and later
+        versions only of the series that have any, which a first query finds.
         """
         if reads_publicly():
             return self.none()
         approval = Q(decisions__outcome=Decision.Outcome.APPROVED)
         rows = self.annotate(decided=FilteredRelation("decisions", condition=approval))
-        known = Q(decided__known_from__lte=known_at) if known_at else Q(decided__isnull=False)
-        return rows.filter(known & ~_later(known_at))
+        rows = rows.filter(
+            Q(decided__known_from__lte=known_at) if known_at else Q(decided__isnull=False)
+        )
+        later = self.filter(version__gt=FIRST_VERSION).order_by()
+        corrected = sorted(later.values_list("series", flat=True).distinct())
+        if not corrected:
+            return rows
+        return rows.exclude(Q(series__in=corrected) & Q(_later(known_at)))
 
 
 def _later(known_at: datetime | None) -> Exists:

@@ -24,7 +24,7 @@ from kmpt_tracker.ui.tabular import (
     texts_of,
 )
 from strategy.exports.filters import Codes, Filters
-from strategy.exports.streams import Parts, one_moment
+from strategy.exports.streams import Parts, left_in_order, one_moment
 from strategy.models.provenance import Provenance
 from strategy.selectors import trust_name_on
 
@@ -92,8 +92,7 @@ class Dataset(Generic[Row]):
 
         Rows that stream are counted by the database, a part at a time; others one by one.
         """
-        with one_moment():
-            rows = self.rows(filters)
+        with one_moment(), left_in_order(self.rows(filters)) as rows:
             if isinstance(rows, Parts):
                 first = list(islice(rows.texts(self.columns, guarded=False), GLANCED))
                 again = self.rows(filters) if is_counted else None

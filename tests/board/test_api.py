@@ -22,10 +22,13 @@ from accounts.roles import Role
 from accounts.tokens.issue import make_token
 from board.api.answer import MOST_ROWS, USUAL_ROWS
 from board.api.page import HEADERS
+from board.api.paging import page_of
 from board.exports.datasets import DATASETS
 from kmpt_tracker.ui.formats import export_text
 from kmpt_tracker.ui.tabular import WORDS
 from kpis.assessments.store import touch
+from strategy.exports.dataset import Dataset, whole
+from strategy.exports.filters import Filters
 from strategy.periods import Month
 from tests.drill_api import Calls
 from tests.factories.measures import SeriesFactory, approved
@@ -54,6 +57,26 @@ def secret_of(someone: User) -> str:
 
 def program(someone: User, **headers) -> Client:
     return Client(headers={"Authorization": f"Bearer {secret_of(someone)}", **headers})
+
+
+def test_rows_that_a_page_leaves_are_no_longer_read_when_it_is_complete():
+    """Else the database would be asked to end reading when the moment it reads at is long over."""
+    begun, ended = [], []
+
+    def rows(filters):
+        try:
+            yield from range(9)
+        finally:
+            ended.append(connection.in_atomic_block)
+
+    def kept(filters):
+        begun.append(rows(filters))
+        return begun[-1]
+
+    dataset = Dataset("numbers", "Numbers", (whole("n", "N", lambda row: row),), frozenset(), kept)
+    assert [*page_of(dataset, Filters(), size=2, asked="").rows] == [["0"], ["1"]]
+    assert dataset.glance(Filters(), is_counted=False).first[0] == ["0"]
+    assert ended == [True, True]
 
 
 @pytest.fixture
