@@ -11,14 +11,14 @@ from django.utils import timezone
 from accounts.permissions import reads_publicly
 from kmpt_tracker.questions import answered_once, written_once
 from kpis.assessments.as_known import Known
-from kpis.assessments.published import published
+from kpis.assessments.published import is_there, published
 from kpis.judging.boundaries import Boundary, Unit, boundaries, own_boundaries
 from kpis.judging.disclosure import together
 from kpis.judging.terms import MeasureTerms, Observation, SeriesInputs
 from kpis.models import Actual, Measure, Series, Target
 from kpis.rag import Direction
 from kpis.revisions import Revision, Tolerance
-from kpis.rollup import Origin, OverTime, RollUp, reports_for
+from kpis.rollup import Origin, OverTime, RollUp
 from kpis.targets import Change, Operator, Point, Profile, Role, TargetTerms, ValueIs
 from strategy.models import CareGroup, Plan
 from strategy.periods import FinancialYear, Frequency, Period
@@ -348,7 +348,7 @@ def _inputs(
 
 def _expected(groups: Iterable[Series], window: Period) -> tuple[str, ...]:
     """Who should have reported a window: groups that exist, and report this, on its last day."""
-    return tuple(group.care_group.code for group in groups if _is_there(group, window))
+    return tuple(group.care_group.code for group in groups if is_there(group, window))
 
 
 def has_figure_in(series: Series, window: Period) -> bool:
@@ -356,14 +356,8 @@ def has_figure_in(series: Series, window: Period) -> bool:
 
     The trust itself neither begins nor ends, and published figures of it always count.
     """
-    return series.care_group.is_trust or _is_there(series, window)
+    return series.care_group.is_trust or is_there(series, window)
 
 
 def _while_there(series: Series, observations: tuple[Observation, ...]) -> tuple[Observation, ...]:
     return tuple(seen for seen in observations if has_figure_in(series, seen.period))
-
-
-def _is_there(series: Series, window: Period) -> bool:
-    return reports_for(series.valid_from, series.valid_to, window) and reports_for(
-        series.care_group.valid_from, series.care_group.valid_to, window
-    )

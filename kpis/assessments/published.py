@@ -12,6 +12,7 @@ from kpis.judging.disclosure import Disclosure, disclosed, settled
 from kpis.judging.history import Clock
 from kpis.judging.terms import Observation
 from kpis.models import Series
+from kpis.rollup import reports_for
 from strategy.periods import Frequency, Month, Period
 
 Observed = Mapping[int, tuple[Observation, ...]]
@@ -48,10 +49,13 @@ def published(
         def final(code: str, seen: Observation, of: Mapping[str, Series] = reporters) -> bool:
             return is_final(of[code], seen.period, clock)
 
+        def reports(code: str, month: Month, of: Mapping[str, Series] = reporters) -> bool:
+            return is_there(of[code], month.period)
+
         measure = rows[0].measure
         if measure.counts_people and not measure.is_milestone:
             trust = next((row.care_group.code for row in rows if row.care_group.is_trust), "")
-            cells = settled(cells, whole=trust, is_final=final)
+            cells = settled(cells, whole=trust, is_final=final, reports=reports)
             cells = disclosed(cells, whole=trust, unit=measure.unit, rule=disclosure())
         else:
             cells = {
@@ -60,6 +64,13 @@ def published(
             }
         found |= {reporters[code].pk: held for code, held in cells.items()}
     return found
+
+
+def is_there(series: Series, window: Period) -> bool:
+    """Whether the care group, and its series, report for a window."""
+    return reports_for(series.valid_from, series.valid_to, window) and reports_for(
+        series.care_group.valid_from, series.care_group.valid_to, window
+    )
 
 
 def is_final(series: Series, window: Period, clock: Clock) -> bool:

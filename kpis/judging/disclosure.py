@@ -17,7 +17,7 @@ from decimal import ROUND_HALF_UP, Decimal
 
 from kpis.judging.terms import PERCENT, SUPPRESSED, Observation
 from kpis.rollup import Origin, ratio
-from strategy.periods import Period
+from strategy.periods import Month, Period
 
 # In these units a figure is itself a count. In any other it is of nobody knows how few, unless it
 # comes with its parts.
@@ -75,13 +75,37 @@ def disclosed(
 
 
 def settled(
-    cells: Cells, *, whole: str, is_final: Callable[[str, Observation], bool]
+    cells: Cells,
+    *,
+    whole: str,
+    is_final: Callable[[str, Observation], bool],
+    reports: Callable[[str, Month], bool],
 ) -> dict[str, tuple[Observation, ...]]:
     """The figures that are final, and hold none that is not: else the others would give it away.
 
     A return that is opened again in a locked month leaves the trust's own figure, from which the
-    other care groups can be subtracted.
+    other care groups can be subtracted; so does one that has not come in, or whose figure is
+    withdrawn. So the trust's own figure waits for every care group that `reports` in its months,
+    from the first in which any did.
     """
+    covered = {
+        code: {month for seen in found for month in seen.period.months}
+        for code, found in cells.items()
+        if code != whole
+    }
+    begun = min((month for months in covered.values() for month in months), default=None)
+
+    def is_awaited(window: Period) -> bool:
+        return (
+            begun is not None
+            and begun <= window.last_month
+            and any(
+                month not in held and reports(code, month)
+                for code, held in covered.items()
+                for month in window.months
+            )
+        )
+
     waiting = {
         code: {seen.period for seen in found if not is_final(code, seen)}
         for code, found in cells.items()
@@ -92,7 +116,11 @@ def settled(
         own = any(_within(other, window) for other in waiting[code])
         if code != whole:
             return own
-        return own or any(_within(other, window) or _within(window, other) for other in of_parts)
+        return (
+            own
+            or any(_within(other, window) or _within(window, other) for other in of_parts)
+            or is_awaited(window)
+        )
 
     return {
         code: tuple(seen for seen in found if not holds(code, seen.period))
