@@ -7,7 +7,7 @@ its decision.
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from datetime import datetime
 from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
@@ -84,20 +84,26 @@ def _recorded_otherwise() -> Iterator[tuple[str, str]]:
         there = set()
         for row in model._base_manager.order_by("pk").iterator(2000):
             there.add(row.pk)
-            state = tuple(getattr(row, column) for column in columns)
-            if row.pk not in last:
-                if getattr(row, "is_illustrative", False):
-                    continue  # illustrative rows made before such rows were recorded
-                yield "history", f"{name} {_named(row)}: nothing is recorded of it"
-            elif kinds[row.pk][0] != "+" or "+" in kinds[row.pk][1:]:
-                yield "history", f"{name} {_named(row)}: its first recorded state is gone"
-            elif state != last[row.pk]:
-                pairs = zip(columns, state, last[row.pk], strict=True)
-                other = ", ".join(column for column, now, then in pairs if now != then)
-                yield "history", f"{name} {_named(row)}: recorded with another {other}"
+            if said := _unlike_its_records(row, columns, kinds[row.pk], last.get(row.pk)):
+                yield "history", f"{name} {_named(row)}: {said}"
         for key in sorted(last.keys() - there):
             if kinds[key][-1] != "-":
                 yield "history", f"{name} {key}: it was recorded and is gone"
+
+
+def _unlike_its_records(
+    row: Model, columns: Sequence[str], kinds: Sequence[str], last: tuple | None
+) -> str:
+    """How a row differs from its records: of which kinds they are, and the state of the last."""
+    if last is None:
+        # Illustrative rows may have been made before such rows were recorded.
+        return "" if getattr(row, "is_illustrative", False) else "nothing is recorded of it"
+    if kinds[0] != "+" or "+" in kinds[1:]:
+        return "its first recorded state is gone"
+    state = (getattr(row, column) for column in columns)
+    pairs = zip(columns, state, last, strict=True)
+    other = ", ".join(column for column, now, then in pairs if now != then)
+    return f"recorded with another {other}" if other else ""
 
 
 def _seeded_otherwise() -> Iterator[tuple[str, str]]:

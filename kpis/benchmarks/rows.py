@@ -73,31 +73,18 @@ def read_row(
     for name, most in LENGTHS.items():
         if problem := check_text(typed[name], most, name=name.capitalize()):
             faults.append((name, problem))
-    measure = measures.get(typed["measure"].casefold())
-    if typed["measure"] and measure is None:
-        faults.append(("measure", f"There is no measure called “{typed['measure'][:60]}”"))
-    if measure is not None and measure.is_milestone:
-        faults.append(("measure", f"{measure.name} is a milestone: it has no figure"))
-    if measure is not None and typed["unit"] and typed["unit"] != measure.unit:
-        faults.append(("unit", f"The unit of {measure.name} is {measure.unit}"))
-    value = None
-    if typed["value"]:
-        rules = NumberRules(name="Value", unit=measure.unit if measure else "", allow_empty=True)
-        found = parse_number(typed["value"], rules)
-        value = found.value
-        if found.error:
-            faults.append(("value", found.error))
+    measure, wrong = _measure(typed, measures)
+    faults += wrong
+    value, wrong = _value(typed["value"], measure)
+    faults += wrong
     level = typed["level"].casefold() or "national"
     if level not in LEVELS:
         faults.append(("level", "Write national, region or peer"))
     period, fault = _period(typed)
     if fault:
         faults.append(fault)
-    published = parse_date_text(typed["published_on"], name="Published on", allow_empty=True)
-    if published.error:
-        faults.append(("published_on", published.error))
-    elif published.value is not None and published.value > today:
-        faults.append(("published_on", "It cannot have been published after today"))
+    published_on, wrong = _published_on(typed["published_on"], today)
+    faults += wrong
     if faults or measure is None or value is None:
         return None, tuple(faults)
     return (
@@ -109,11 +96,41 @@ def read_row(
             level=level,
             period=period,
             section=typed["section"],
-            published_on=published.value,
+            published_on=published_on,
             note=typed["note"],
         ),
         (),
     )
+
+
+def _measure(
+    typed: Mapping[str, str], measures: Mapping[str, Counted]
+) -> tuple[Counted | None, list[Fault]]:
+    measure = measures.get(typed["measure"].casefold())
+    if measure is None:
+        asked = typed["measure"][:60]
+        return None, [("measure", f"There is no measure called “{asked}”")] if asked else []
+    faults = []
+    if measure.is_milestone:
+        faults.append(("measure", f"{measure.name} is a milestone: it has no figure"))
+    if typed["unit"] and typed["unit"] != measure.unit:
+        faults.append(("unit", f"The unit of {measure.name} is {measure.unit}"))
+    return measure, faults
+
+
+def _value(text: str, measure: Counted | None) -> tuple[Decimal | None, list[Fault]]:
+    rules = NumberRules(name="Value", unit=measure.unit if measure else "", allow_empty=True)
+    found = parse_number(text, rules)
+    return found.value, [("value", found.error)] if found.error else []
+
+
+def _published_on(text: str, today: date) -> tuple[date | None, list[Fault]]:
+    found = parse_date_text(text, name="Published on", allow_empty=True)
+    if found.error:
+        return None, [("published_on", found.error)]
+    if found.value is not None and found.value > today:
+        return None, [("published_on", "It cannot have been published after today")]
+    return found.value, []
 
 
 def _period(typed: Mapping[str, str]) -> tuple[Period | None, Fault | None]:

@@ -70,18 +70,7 @@ def change_measure(
     """
     access.require(Capability.EDIT_PLANS)
     measure = Measure.objects.select_for_update(no_key=True).get(pk=measure_id)
-    now = shown_of(measure)
-    changed, clashes = {}, {}
-    for name, value in typed.items():
-        text = _plain(sorted(value) if name == "committees" else value)
-        if text in (seen.get(name), now[name]):
-            continue
-        if now[name] == seen.get(name):
-            changed[name] = value
-        else:
-            clashes[name] = _both(measure, name, now[name], text, by)
-    if clashes:
-        raise SetUpMoved(clashes)
+    changed = _changed_boxes(measure, typed, seen, by)
     if "owner" in changed and owner_from is not None and owner_from > london_date(at):
         plan_owner(measure=measure, owner=changed.pop("owner"), starts_on=owner_from, by=by, at=at)
         if not changed:
@@ -113,6 +102,24 @@ def change_measure(
         at=at, by=by, action="measure changed", obj=measure, changes=changes, reason=reason
     )
     return measure
+
+
+def _changed_boxes(
+    measure: Measure, typed: Mapping[str, Any], seen: Mapping[str, str], by: User
+) -> dict[str, Any]:
+    """What this person changed of the boxes; SetUpMoved where somebody else changed the same."""
+    now, changed, clashes = shown_of(measure), {}, {}
+    for name, value in typed.items():
+        text = _plain(sorted(value) if name == "committees" else value)
+        if text in (seen.get(name), now[name]):
+            continue
+        if now[name] == seen.get(name):
+            changed[name] = value
+        else:
+            clashes[name] = _both(measure, name, now[name], text, by)
+    if clashes:
+        raise SetUpMoved(clashes)
+    return changed
 
 
 def plan_owner(

@@ -14,15 +14,13 @@ from accounts.roles import Capability
 from kmpt_tracker.ui.formats import format_count
 from kmpt_tracker.ui.forms import errors_of
 from kpis.asked.address import BadParameter, plan_or_404
-from kpis.dated_changes.views import posted_key
 from kpis.models import DraftLine, PlanDraft
 from kpis.promises.choices import care_groups_to_choose, measures_to_choose
-from kpis.promises.promise import Promise
 from kpis.workbench import adopt as adopting
-from kpis.workbench import dropped, lines, paste, start
+from kpis.workbench import lines, paste, start
+from kpis.workbench.acts import act
 from kpis.workbench.drafts import draft_of, drafts_open, line_of, plans_to_follow
 from kpis.workbench.forms import AdoptionForm, HeaderForm, LineForm, StartForm, TextForm, WordsForm
-from kpis.workbench.locked import DraftRefused
 from kpis.workbench.outline import outline_of
 
 Kind = DraftLine.Kind
@@ -68,11 +66,11 @@ def plan_edit(request: SignedInRequest, plan: str) -> HttpResponse:
     if request.method == "POST":
         try:
             if form is None or form.is_valid():
-                done, key = _act(request, draft, editing, form)
-                messages.success(request, done)
+                done = act(request, draft, editing, form)
+                messages.success(request, done.said)
                 if not draft.pk:
                     return redirect("kpis:plan-new")
-                return redirect(f"{draft.get_absolute_url()}{_place(key)}")
+                return redirect(f"{draft.get_absolute_url()}{_place(done.line_id)}")
             if form.clashes:
                 status = 409
         except Refused as refused:
@@ -178,88 +176,6 @@ def _form(request: SignedInRequest, draft: PlanDraft, editing: DraftLine | None)
         measures=measures_to_choose(today),
         care_groups=care_groups_to_choose(today),
     )
-
-
-def _act(
-    request: SignedInRequest, draft: PlanDraft, line: DraftLine | None, form: Any
-) -> tuple[str, int | None]:
-    """Do what was asked; what to say of it, and the line that the page goes back to."""
-    action, who = request.POST.get("action", ""), who_writes(request)
-    if action == "header":
-        start.save_header(
-            draft_id=draft.pk,
-            version=form.cleaned_data["version"] or 0,
-            header=form.header(),
-            **who,
-        )
-        return "Saved.", None
-    if action == "give-up":
-        start.discard_draft(draft_id=draft.pk, **who)
-        draft.pk = None
-        return "The draft is given up. Nothing of it was ever read as a plan.", None
-    if action == "add":
-        kind = request.POST.get("kind", "")
-        if kind not in Kind.values:
-            raise DraftRefused("Choose what is added")
-        new = lines.NewLine(
-            kind=kind,
-            parent_id=posted_key(request, "under") or None,
-            promise=Promise(statement=request.POST.get("statement", "").strip()),
-            number=request.POST.get("number", "").strip()[:40],
-        )
-        (added,) = lines.add_lines(draft_id=draft.pk, lines=[new], **who)
-        return "Added.", added.pk
-    if action == "place":
-        key = posted_key(request, "line")
-        placed = lines.place_lines(
-            draft_id=draft.pk, line_id=key, place=request.POST.get("place", ""), **who
-        )
-        return f"{format_count(placed, 'line')} say where the document says it.", key
-    if action == "finder":
-        key, finder = posted_key(request, "line"), request.POST.get("finder", "")
-        named = lines.name_finder(draft_id=draft.pk, line_id=key, finder=finder, **who)
-        return f"Named for {format_count(named, 'promise')}.", key
-    if action == "drop":
-        dropped.drop_promise(
-            draft_id=draft.pk,
-            ended_id=posted_key(request, "ended"),
-            reason=request.POST.get("reason", ""),
-            **who,
-        )
-        return "Dropped, with its reason.", None
-    if action == "keep":
-        dropped.keep_promise(draft_id=draft.pk, ended_id=posted_key(request, "ended"), **who)
-        return "It is undecided again.", None
-    if line is None:
-        words = request.POST.get("statement", "").strip()
-        typed = f" You typed “{words}”: add it again where it belongs." if words else ""
-        raise DraftRefused(f"Somebody else has removed this line.{typed}")
-    if action in ("up", "down"):
-        lines.move_line(line_id=line.pk, up=action == "up", **who)
-        return "Moved.", line.pk
-    if action == "remove":
-        above = line.parent_id
-        lines.remove_line(line_id=line.pk, **who)
-        return "Removed.", above
-    if action != "save":
-        raise DraftRefused("Choose what to do with the draft")
-    read = form.cleaned_data
-    is_promise = line.kind == Kind.PROMISE
-    saved = lines.save_line(
-        line_id=line.pk,
-        version=read["version"] or 0,
-        promise=form.promise()
-        if is_promise
-        else Promise(statement=read["statement"], source_section=read["source_section"]),
-        number=read.get("number", ""),
-        measure_id=form.chosen_measure if is_promise else None,
-        care_group_id=form.chosen_group if is_promise else None,
-        finder=read.get("finder", ""),
-        **who,
-    )
-    if is_promise and saved.measure is None:
-        return "Saved, without numbers: they are proposed again once it has a measure.", line.pk
-    return "Saved.", line.pk
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

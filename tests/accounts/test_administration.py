@@ -1,14 +1,10 @@
 """The administration: who sees which rows, who edits them, and what stays on record."""
 
 import re
-from datetime import date
-from typing import Any
 
 import pytest
-from axes.models import AccessAttempt, AccessLog
 from django.apps import apps
 from django.contrib import admin
-from django.core.management import call_command
 from django.db import models
 from django.urls import reverse
 from django.utils import timezone
@@ -18,85 +14,23 @@ from accounts.administration.fields import system_fields
 from accounts.administration.helping import OF, help_of
 from accounts.administration.site import AuditedAdmin, ReadOnlyAdmin
 from accounts.administration.tasks import TASKS
-from accounts.models import AuditEvent, RoleGrant, User
+from accounts.models import AuditEvent
 from accounts.roles import Capability, Role, Scope
-from cip.models import Programme
+from tests.accounts.administering import (
+    ANOTHER,
+    DOCUMENTED,
+    EDITABLE,
+    address,
+    editor,
+    form_of,
+    some_row,
+)
 from tests.accounts.readers import BACKEND, KINDS, administration_routes, reader
-from tests.documents import table
-from tests.factories.people import UserFactory, person
+from tests.factories.people import person
 from tests.factories.plans import CareGroupFactory, PlanFactory
-from tests.factories.rows import MOMENT, row
+from tests.factories.rows import row
 
 pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
-DOCUMENTED = dict(table("access.md", "administration"))
-EDITABLE = [label for label, edits in DOCUMENTED.items() if edits != "–"]
-# One field of each kind of row, and another value for it.
-ANOTHER: dict[str, tuple[str, Any]] = {
-    "accounts.User": ("last_name", "Another"),
-    "strategy.CareGroup": ("name", "Another"),
-    "strategy.Plan": ("short_title", "Another"),
-    "strategy.Ambition": ("source_section", "Another"),
-    "strategy.Objective": ("source_section", "Another"),
-    "strategy.Outcome": ("source_section", "Another"),
-    "strategy.Action": ("owner", "Another"),
-    "strategy.TrustName": ("valid_to", "2099-04-01"),
-    "strategy.Committee": ("name", "Another"),
-    "strategy.SourceDocument": ("publisher", "Another"),
-    "strategy.Note": ("text", "Another"),
-    "kpis.Measure": ("name", "Another"),
-    "kpis.Target": ("interpretation_note", "Another"),
-    "kpis.Series": ("fed_by", "published"),
-    "kpis.MeasureLink": ("note", "Another"),
-    "cip.Programme": ("title", "Another"),
-    "cip.Allocation": ("label_as_published", "Another"),
-    "board.BoardMeeting": ("data_cut_off_0", "2024-02-01"),
-}
-
-
-def some_row(label: str):
-    """A row of this kind, as it would be in a running tracker."""
-    if label == "axes.AccessAttempt":
-        return AccessAttempt.objects.create(username="x", failures_since_start=1)
-    if label == "axes.AccessLog":
-        return AccessLog.objects.create(username="x")
-    if label == "accounts.User":
-        return UserFactory(first_name="Some", date_joined=MOMENT)
-    if label == "cip.Programme":
-        return row(Programme, year="2019-20")
-    return row(apps.get_model(label))
-
-
-def address(label: str, page: str, *args) -> str:
-    return reverse(f"admin:{label.replace('.', '_').lower()}_{page}", args=args)
-
-
-def editor(client, label: str):
-    needed = DOCUMENTED[label].partition(",")[0]
-    role = Role.ADMINISTRATOR if needed == "administer_users" else Role.PERFORMANCE_TEAM
-    user = person(role)
-    client.force_login(user, backend=BACKEND)
-    return user
-
-
-def form_of(response) -> dict[str, Any]:
-    """What a browser would send if nothing were changed."""
-    forms = [response.context["adminform"].form]
-    for inline in response.context["inline_admin_formsets"]:
-        forms += [inline.formset.management_form, *inline.formset.forms]
-    data = {}
-    for form in forms:
-        for bound in form:
-            values = bound.value()
-            widget = bound.field.widget
-            if hasattr(widget, "decompress"):
-                parts = widget.decompress(values) if not isinstance(values, list) else values
-                for place, part in enumerate(parts):
-                    data[f"{bound.html_name}_{place}"] = "" if part is None else str(part)
-            elif values is True:
-                data[bound.html_name] = "on"
-            elif values is not None and values is not False:
-                data[bound.html_name] = values
-    return data
 
 
 def concrete(route: str) -> str:
@@ -253,31 +187,6 @@ def test_a_save_that_fails_leaves_neither_the_change_nor_the_record(client, monk
     assert not AuditEvent.objects.exists()
 
 
-def test_a_role_is_granted_and_ended_on_record(client):
-    by = editor(client, "accounts.User")
-    someone = UserFactory(date_joined=MOMENT)
-    page = address("accounts.User", "change", someone.pk)
-    data = form_of(client.get(page))
-    new = {
-        "role_grants-TOTAL_FORMS": "1",
-        "role_grants-0-user": someone.pk,
-        "role_grants-0-role": "analyst",
-        "role_grants-0-starts_on": "2026-04-01",
-    }
-    assert client.post(page, {**data, **new}).status_code == 302
-    grant = RoleGrant.objects.get(user=someone)
-    added = AuditEvent.objects.latest("pk")
-    assert (added.by, added.action, added.object_type) == (by, "added", "accounts.rolegrant")
-    assert {"field": "role", "old": "", "new": "analyst"} in added.changes
-    data = form_of(client.get(page))
-    assert client.post(page, {**data, "role_grants-0-ends_on": "2026-05-01"}).status_code == 302
-    grant.refresh_from_db()
-    assert grant.ends_on == date(2026, 5, 1)
-    ended = AuditEvent.objects.latest("pk")
-    assert (ended.action, ended.object_type) == ("changed", "accounts.rolegrant")
-    assert ended.changes == [{"field": "ends_on", "old": "", "new": "2026-05-01"}]
-
-
 def test_every_kind_of_row_has_its_task_and_its_words(client):
     labels = [label for task in TASKS for label in task.rows]
     assert len(labels) == len(set(labels))
@@ -299,88 +208,6 @@ def test_the_tasks_lead_only_to_pages_that_the_reader_may_open(client, role):
         words: 200 for words, _ in pages
     }
     assert ("People" in dict(pages)) is (role is Role.ADMINISTRATOR)
-
-
-def test_nobody_gives_themselves_a_role_here_and_the_last_administrator_stays(client):
-    by = editor(client, "accounts.User")
-    User.objects.filter(pk=by.pk).update(date_joined=MOMENT)
-    page = address("accounts.User", "change", by.pk)
-    data = form_of(client.get(page))
-    new = {
-        "role_grants-TOTAL_FORMS": "2",
-        "role_grants-1-user": by.pk,
-        "role_grants-1-role": "analyst",
-        "role_grants-1-starts_on": "2026-04-01",
-    }
-    refused = {
-        "Nobody gives themselves a role": new,
-        "Nobody else is an administrator": {"role_grants-0-ends_on": "2099-05-01"},
-    }
-    for words, typed in refused.items():
-        answer = client.post(page, {**data, **typed})
-        assert answer.status_code == 200
-        assert words in answer.content.decode()
-    left = {name: value for name, value in data.items() if name != "is_active"}
-    assert "Nobody else is an administrator" in client.post(page, left).content.decode()
-    assert by.role_grants.get().ends_on is None
-    assert User.objects.get(pk=by.pk).is_active
-
-
-def test_the_performance_team_reads_people_and_grants_nothing(client):
-    client.force_login(person(Role.PERFORMANCE_TEAM), backend=BACKEND)
-    someone = UserFactory(date_joined=MOMENT)
-    page = address("accounts.User", "change", someone.pk)
-    posted = {
-        "role_grants-TOTAL_FORMS": "1",
-        "role_grants-INITIAL_FORMS": "0",
-        "role_grants-0-role": "administrator",
-        "role_grants-0-starts_on": "2026-04-01",
-    }
-    assert client.post(page, posted).status_code == 403
-    password = reverse("admin:auth_user_password_change", args=[someone.pk])
-    assert client.get(password).status_code == 403
-    assert not RoleGrant.objects.filter(user=someone).exists()
-
-
-def test_a_password_is_changed_on_record_and_never_written_down(client):
-    by = editor(client, "accounts.User")
-    someone = UserFactory(date_joined=MOMENT)
-    typed = "a horse that battery staples"
-    page = reverse("admin:auth_user_password_change", args=[someone.pk])
-    posted = {"password1": typed, "password2": typed, "usable_password": "true"}
-    posted["base"] = client.get(page).context["form"].initial["base"]
-    assert client.post(page, {**posted, "password2": "other"}).status_code == 200
-    assert not AuditEvent.objects.exists()
-    assert client.post(page, {**posted, "set-password": "1"}).status_code == 302
-    someone.refresh_from_db()
-    assert someone.check_password(typed)
-    event = AuditEvent.objects.get()
-    assert (event.by, event.action, event.object_key) == (by, "password changed", str(someone))
-    assert event.changes == [{"field": "password", "old": "", "new": "(changed)"}]
-
-
-def test_ones_own_password_is_changed_on_record(client):
-    by = person(Role.PERFORMANCE_TEAM)
-    by.set_password("the old one of mine")
-    by.save()
-    client.force_login(by, backend=BACKEND)
-    typed = "a horse that battery staples"
-    posted = {"old_password": "the old one of mine", "new_password1": typed, "new_password2": typed}
-    assert client.post("/admin/password_change/", posted).status_code == 302
-    assert AuditEvent.objects.get().action == "password changed"
-
-
-def test_a_person_is_added_on_record_without_their_password(client):
-    by = editor(client, "accounts.User")
-    typed = "a horse that battery staples"
-    page = address("accounts.User", "add")
-    posted = {"username": "new", "usable_password": "true", "password1": typed, "password2": typed}
-    assert client.post(page, {**form_of(client.get(page)), **posted}).status_code == 302
-    assert User.objects.get(username="new").check_password(typed)
-    event = AuditEvent.objects.get()
-    assert (event.by, event.action) == (by, "added")
-    assert {"field": "username", "old": "", "new": "new"} in event.changes
-    assert typed not in str(event.changes)
 
 
 def test_an_earlier_state_is_looked_at_and_not_brought_back(client):
@@ -447,36 +274,6 @@ def test_the_audit_record_is_searched_by_day(client):
     row(AuditEvent, at=timezone.now(), object_key="the row that was changed")
     page = client.get("/admin/accounts/auditevent/?q=was+changed")
     assert "the row that was changed" in page.text
-
-
-def test_whoever_createsuperuser_makes_lets_the_others_in(client, monkeypatch):
-    """A new installation: nobody holds a role yet, and somebody must be the first."""
-    monkeypatch.setenv("DJANGO_SUPERUSER_PASSWORD", "a-long-one-2026")
-    call_command(
-        "createsuperuser", interactive=False, username="first", email="first@trust.example"
-    )
-    first = User.objects.get(username="first")
-    assert first.roles_on(timezone.localdate()) == {Role.ADMINISTRATOR}
-    event = AuditEvent.objects.get()
-    assert (event.action, event.by) == ("first administrator", None)
-    client.force_login(first, backend=BACKEND)
-    assert client.get("/measures/").status_code == 200
-
-    second = UserFactory()
-    assert client.post(
-        reverse("admin:accounts_user_change", args=[second.pk]),
-        {
-            "username": second.username,
-            "is_active": "on",
-            "role_grants-TOTAL_FORMS": "1",
-            "role_grants-INITIAL_FORMS": "0",
-            "role_grants-0-user": second.pk,
-            "role_grants-0-role": Role.PERFORMANCE_TEAM.value,
-            "role_grants-0-starts_on": "2024-04-01",
-        },
-    ).url.endswith("/user/")
-    grant = second.role_grants.get()
-    assert (grant.role, grant.granted_by) == (Role.PERFORMANCE_TEAM.value, first)
 
 
 def test_every_box_says_what_it_is_for():

@@ -15,8 +15,7 @@ from accounts.models import AuditEvent, RoleGrant, User
 from accounts.roles import Role
 from kpis.models import Rebase
 from strategy.models import Committee
-from tests.accounts.readers import BACKEND
-from tests.accounts.test_administration import (
+from tests.accounts.administering import (
     ANOTHER,
     DOCUMENTED,
     EDITABLE,
@@ -24,6 +23,7 @@ from tests.accounts.test_administration import (
     form_of,
     some_row,
 )
+from tests.accounts.readers import BACKEND
 from tests.factories.measures import SeriesFactory
 from tests.factories.people import UserFactory, access, person
 from tests.factories.rows import MOMENT

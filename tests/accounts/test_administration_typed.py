@@ -7,7 +7,7 @@ import pytest
 from django.forms import DateField, DecimalField
 
 from accounts.administration.fields import TypedDateField, TypedDecimalField
-from tests.accounts.test_administration import EDITABLE, address, editor, form_of, some_row
+from tests.accounts.administering import EDITABLE, address, editor, form_of, some_row
 from tests.factories.plans import PlanFactory
 
 pytestmark = [pytest.mark.django_db, pytest.mark.any_database]

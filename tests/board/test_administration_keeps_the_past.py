@@ -30,8 +30,8 @@ from kpis.assessments.store import recompute
 from kpis.models import Measure, MeasureLink
 from strategy.models import NoteLink, PostHolding, TrustName
 from strategy.periods import Month
+from tests.accounts.administering import EDITABLE, address, form_of
 from tests.accounts.readers import BACKEND
-from tests.accounts.test_administration import EDITABLE, address, form_of
 from tests.board.test_as_known_files import KNOWING, read
 from tests.factories.measures import MeasureFactory, SeriesFactory, TargetFactory, approved
 from tests.factories.people import person

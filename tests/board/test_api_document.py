@@ -13,7 +13,7 @@ from django.test import Client
 from accounts.roles import Role
 from board.api.document import REFUSALS
 from tests.accounts.readers import routes
-from tests.board.test_api import secret_of
+from tests.board.calling import secret_of
 from tests.documents import code, table
 from tests.factories.people import person
 

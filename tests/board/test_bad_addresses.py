@@ -14,7 +14,7 @@ from accounts.roles import Role
 from strategy.models import Plan
 from strategy.periods import Month
 from tests.accounts.readers import BACKEND
-from tests.board.test_api import secret_of
+from tests.board.calling import secret_of
 from tests.factories.people import person
 from tests.factories.rows import row
 

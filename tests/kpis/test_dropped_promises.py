@@ -10,7 +10,7 @@ from kpis.models import Judgement, Series, Target, TargetChange
 from tests.factories.measures import TargetFactory
 from tests.factories.people import performance_team, person
 from tests.factories.plans import PlanFactory
-from tests.kpis.test_plan_drafts import LATER, OPENS, adopted, ended, finished, proposed
+from tests.kpis.drafting import LATER, OPENS, adopted, ended, finished, proposed
 
 __all__ = ["ended"]
 pytestmark = pytest.mark.django_db

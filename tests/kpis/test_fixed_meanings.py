@@ -14,7 +14,8 @@ from kpis.models import Actual, Measure, Series
 from kpis.models.fixed import COUNTED, WORDED
 from strategy.models import Plan
 from strategy.periods import Month
-from tests.accounts.test_administration import BACKEND, form_of
+from tests.accounts.administering import form_of
+from tests.accounts.readers import BACKEND
 from tests.factories.measures import (
     ActualFactory,
     MeasureFactory,

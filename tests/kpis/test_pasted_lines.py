@@ -8,7 +8,7 @@ from kpis.models import DraftLine
 from kpis.workbench import paste
 from kpis.workbench.locked import DraftRefused
 from strategy.plan_text.outline import parts_of
-from tests.kpis.test_plan_drafts import author, begin, ended
+from tests.kpis.drafting import author, begin, ended
 
 __all__ = ["author", "ended"]
 JOINED = "Reduce falls by 10% by March 2028 Increase staff uptake to 80%"

@@ -16,7 +16,7 @@ from kpis.workbench.outline import outline_of
 from strategy.periods import Month
 from tests.factories.measures import MeasureFactory, approved
 from tests.factories.people import access
-from tests.kpis.test_plan_drafts import AT, author, begin, ended, save
+from tests.kpis.drafting import AT, author, begin, ended, save
 
 __all__ = ["author", "ended"]
 pytestmark = pytest.mark.django_db

@@ -7,7 +7,7 @@ from django.test import Client
 
 from kpis.models import DraftLine
 from tests.factories.people import performance_team
-from tests.kpis.test_plan_drafts import author, begin, ended
+from tests.kpis.drafting import author, begin, ended
 
 __all__ = ["author", "ended"]
 pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
