@@ -93,6 +93,12 @@ class Standing:
         return self.rag is Rag.INCOMPLETE and self.groups_reported < self.groups_expected
 
     @property
+    def point(self) -> Decimal | None:
+        """The value as a point of the chart; None where it is a gap, shown or not."""
+        is_gap = self.is_part_sum or self.rag in (Rag.SUPPRESSED, Rag.NOT_APPLICABLE)
+        return None if is_gap else self.value
+
+    @property
     def lacks_windows(self) -> bool:
         """The window is complete, but the longer span that it is rated on is not."""
         return self.rag is Rag.INCOMPLETE and not self.is_part_sum

@@ -106,7 +106,7 @@ def ahead(
     if not points or not length:
         return None
     filled = fill_months(
-        ((row.period.start, row.value) for row in points), frequency=terms.frequency
+        ((row.period.start, row.point) for row in points), frequency=terms.frequency
     )
     ends = {start: Month.of(start).plus(length - 1).end for start, _ in filled}
     last = points[-1].period.last_month

@@ -102,8 +102,8 @@ class Trend:
     @property
     def _rests_on(self) -> str:
         """That a view of some figures is judged by all of them."""
-        every = [window for window in self.rests_on if window.value is not None]
-        if len(every) <= len([window for window in self.charted if window.value is not None]):
+        every = [window for window in self.rests_on if window.point is not None]
+        if len(every) <= len([window for window in self.charted if window.point is not None]):
             return ""
         held = counted(len(every), self.terms)
         return f"Limits and signals rest on all {held} with a figure since {every[0].period.label}."

@@ -7,23 +7,28 @@ from decimal import Decimal
 import pytest
 
 from kpis.judging.bounds import Bounds
-from kpis.judging.status import TargetShown
+from kpis.judging.status import Standing, TargetShown
 from kpis.judging.terms import MeasureTerms
-from kpis.measures.ahead import Ahead
+from kpis.measures.ahead import Ahead, ahead
 from kpis.outlook import Expected, Kind, Outlook
-from kpis.rag import Rag
-from strategy.periods import Month
+from kpis.rag import Direction, Rag
+from kpis.targets import Operator
+from strategy.periods import Frequency, Month
 
 PERCENT = Bounds(Decimal(0), Decimal(100))
 TERMS = MeasureTerms(
-    code="m", direction="higher_is_better", frequency="monthly", unit="percent", decimals=1
+    code="m",
+    direction=Direction.HIGHER_IS_BETTER,
+    frequency=Frequency.MONTHLY,
+    unit="percent",
+    decimals=1,
 )
 TARGET = TargetShown(
     pk=1,
     code="t",
     plan="p",
     role="commitment",
-    operator="ge",
+    operator=Operator.GE,
     value=Decimal(95),
     is_primary=True,
     rag=Rag.RED,
@@ -100,3 +105,27 @@ def test_ends_that_look_alike_are_one_number():
     assert said(replace(STEADY, met=0, tested=0, expected=flat), None) == (
         "As the process stands, figures stay about 50.1%."
     )
+
+
+def test_what_is_no_point_of_the_chart_is_none_of_the_outlook():
+    """A sum of one care group of four would widen the range, and miss what it would have met."""
+    values = [Decimal(94 + (step * 7) % 5) for step in range(24)]
+    shown = [
+        Standing(period=Month(2024, 1).plus(step).period, rag=Rag.GREEN, value=value, spc_segment=0)
+        for step, value in enumerate(values)
+    ]
+    gap = [*shown[:9], replace(shown[9], value=None), *shown[10:]]
+    wanted = ahead(gap, TARGET, TERMS, PERCENT)
+    assert wanted is not None
+    assert wanted.found.tested == 23
+    for state, groups in ((Rag.INCOMPLETE, 4), (Rag.SUPPRESSED, 0), (Rag.NOT_APPLICABLE, 0)):
+        part = replace(
+            shown[9],
+            value=Decimal(3),
+            rag=state,
+            groups_reported=groups and 1,
+            groups_expected=groups,
+        )
+        assert part.point is None
+        assert ahead([*shown[:9], part, *shown[10:]], TARGET, TERMS, PERCENT) == wanted
+    assert ahead(shown, TARGET, TERMS, PERCENT) != wanted

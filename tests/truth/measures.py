@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from decimal import ROUND_HALF_DOWN, ROUND_HALF_UP, Decimal
 
+from tests.truth.ahead import hold_outlook
 from tests.truth.judging import hold_said, judge_of
 from tests.truth.paper import Node, Paper
 from tests.truth.shown import (
@@ -54,6 +55,8 @@ def hold_measure(report: Report, site: Site, address: str) -> None:
     hold_sentences(report, site, paper, rows, facts)
     hold_trend_words(report, site, paper, rows, facts)
     hold_groups(report, paper, rows)
+    if rows:
+        hold_outlook(report, site, paper, rows[0]["measure"])
 
 
 def own_windows(rows: list[Row], facts: Facts) -> list[Row]:
@@ -256,7 +259,15 @@ def hold_trend_words(
     if found:
         as_at = asked(at).get("as_at", "")
         every = own_windows(site.history(held[0]["measure"], facts.group, as_at), facts)
-        whole = [row for row in every if row["value"] and row["is_primary"] != "false"]
+        whole = [
+            row
+            for row in every
+            if row["value"]
+            and row["is_primary"] != "false"
+            and not (
+                row["rag"] == "incomplete" and row["groups_reported"] != row["groups_expected"]
+            )
+        ]
         wanted = (len(whole), label(*period(whole[0])))
         said = (int(found[1]), found[2])
         report.hold("what limits rest on", said == wanted, f"{found[0]} {wanted}", at)
