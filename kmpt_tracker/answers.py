@@ -14,7 +14,7 @@ from typing import Any, cast
 from django.db.models import Model
 from django.db.models.base import ModelState
 
-# A row of a model is about 4 kB with the rows that it was read with.
+# A promise takes 6 kB with the rows that were read with it.
 ROWS_KEPT = 10_000
 _stamp: ContextVar[Callable[[], str] | None] = ContextVar("stamp of answers", default=None)
 
@@ -86,7 +86,9 @@ def own_rows(rows: list[Any]) -> list[Any]:
 
 
 def _own(row: Model) -> Model:
-    """Fifty times as fast as `copy.copy`, which asks a row how it is pickled."""
+    """A promise with its measure takes 4 µs, with `copy.deepcopy` 67; `copy.copy` takes 6, and
+    would leave the rows that were read with it the same for everyone.
+    """
     held = vars(row)
     found = object.__new__(type(row))
     new = vars(found)
