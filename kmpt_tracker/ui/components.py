@@ -219,7 +219,8 @@ class Table:
 
     @property
     def body(self) -> list[list[tuple[Column, object]]]:
-        return [list(zip(self.heads, row, strict=True)) for row in self.rows]
+        heads = self.heads
+        return [list(zip(heads, row, strict=True)) for row in self.rows]
 
     @property
     def foot(self) -> list[tuple[Column, object]]:

@@ -25,14 +25,17 @@ class Dot:
     kind: str = "plain"
 
     @property
-    def diamond(self) -> str:
-        """The outline of a concerning point: a diamond, so that it does not depend on colour."""
-        return f"M{self.x} {_round(self.y - 4.4)}l4.4 4.4-4.4 4.4-4.4-4.4Z"
-
-    @property
-    def square(self) -> tuple[float, float]:
-        """The corner of an improving point's square of six."""
-        return _round(self.x - 3), _round(self.y - 3)
+    def mark(self) -> str:
+        """A square for an improving point and a diamond for a concerning one, so that neither
+        depends on colour; a dot for any other.
+        """
+        if self.kind == "better":
+            x, y = _round(self.x - 3), _round(self.y - 3)
+            return f'<rect class="b" x="{x}" y="{y}" width="6" height="6"/>'
+        if self.kind == "worse":
+            top = _round(self.y - 4.4)
+            return f'<path class="w" d="M{self.x} {top}l4.4 4.4-4.4 4.4-4.4-4.4Z"/>'
+        return f'<circle class="c" cx="{self.x}" cy="{self.y}" r="1.75"/>'
 
 
 @dataclass(frozen=True)
@@ -55,8 +58,13 @@ class Area:
     middle: float = 0
 
     @property
-    def right(self) -> float:
-        return _round(self.x + self.width)
+    def limits(self) -> str:
+        """The area between two limits, with the line of the average."""
+        x, y, right = self.x, self.middle, _round(self.x + self.width)
+        return (
+            f'<rect class="lim" x="{x}" y="{self.y}" width="{self.width}" height="{self.height}"/>'
+            f'<line class="mean" x1="{x}" x2="{right}" y1="{y}" y2="{y}"/>'
+        )
 
 
 @dataclass(frozen=True)
@@ -79,10 +87,31 @@ class Trend:
 
     @property
     def shapes(self) -> str:
-        """The SVG content of the drawing: numbers only, so nothing in it needs escaping.
+        """The SVG content of a spark line: numbers only, so nothing in it needs escaping.
 
         Built here because a board page has a hundred of them and a template loop is slow.
         """
+        parts = self._lines
+        parts += [f'<circle class="d" cx="{dot.x}" cy="{dot.y}" r="1.75"/>' for dot in self.dots]
+        if self.last is not None:
+            parts.append(f'<circle class="e" cx="{self.last.x}" cy="{self.last.y}" r="3.25"/>')
+        return "".join(parts)
+
+    @property
+    def marks(self) -> str:
+        """The SVG content of a small chart: limits and lines, and signals as marks.
+
+        Numbers only, as in `shapes`.
+        """
+        parts = [*(band.limits for band in self.bands), *self._lines]
+        parts += [dot.mark for dot in self.dots]
+        if self.last is not None and self.last.kind in ("common", "plain"):
+            parts.append(f'<circle class="c" cx="{self.last.x}" cy="{self.last.y}" r="3.4"/>')
+        return "".join(parts)
+
+    @property
+    def _lines(self) -> list[str]:
+        """What both kinds of drawing have: gaps, target, cuts, and the lines through the values."""
         parts = [
             f'<rect class="gap" x="{gap.x}" y="0" width="{gap.width}" height="{gap.height}"/>'
             for gap in self.gaps
@@ -94,10 +123,7 @@ class Trend:
             f'<line class="cut" x1="{x}" x2="{x}" y1="0" y2="{self.height}"/>' for x in self.cuts
         ]
         parts += [f'<polyline class="l" points="{line}"/>' for line in self.lines]
-        parts += [f'<circle class="d" cx="{dot.x}" cy="{dot.y}" r="1.75"/>' for dot in self.dots]
-        if self.last is not None:
-            parts.append(f'<circle class="e" cx="{self.last.x}" cy="{self.last.y}" r="3.25"/>')
-        return "".join(parts)
+        return parts
 
 
 def sparkline(

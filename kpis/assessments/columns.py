@@ -8,6 +8,7 @@ the two names differ, a line here.
 from collections.abc import Iterable, Mapping
 from dataclasses import fields
 from decimal import Decimal
+from operator import itemgetter
 from typing import Any
 
 from kpis.judging.freshness import Freshness
@@ -68,6 +69,10 @@ STATUS = (
 # The attributes of a standing that have the name of their column.
 SHOWN = tuple(field.name for field in fields(Standing) if field.name in ASSESSED)
 
+# What is taken out of a row, in one go: a page reads a thousand windows, and by the name of each
+# column a standing took half as long again.
+_SHOWN, _OF_PROCESS, _OF_JUDGED = (itemgetter(*names) for names in (SHOWN, OF_PROCESS, OF_JUDGED))
+
 
 def stored(value: Decimal | None) -> Decimal | None:
     """The value as the database keeps it, with 6 decimals. Judging uses the unrounded value."""
@@ -112,7 +117,7 @@ def target_shown(
     columns: Columns, *, pk: int, code: str, plan: str, role: str, operator: str
 ) -> TargetShown:
     """A judgement as it is shown, with the code, plan, role and operator of its target."""
-    facts = {name: columns[column] for column, name in OF_JUDGED.items()}
+    facts = dict(zip(OF_JUDGED.values(), _OF_JUDGED(columns), strict=True))
     return TargetShown(
         pk=pk, code=code, plan=plan, role=role, operator=operator, rag=Rag(columns["rag"]), **facts
     )
@@ -120,20 +125,29 @@ def target_shown(
 
 def standing_of(columns: Columns, shown: Iterable[TargetShown]) -> Standing:
     """One window as pages and files show it, from its columns and its judgements."""
-    shown = list(shown)
-    primary = next((target for target in shown if target.is_primary), None)
+    primary, further = None, []
+    for target in shown:
+        if target.is_primary:
+            primary = primary or target
+        else:
+            further.append(target)
+    has_process = "signal_moves" in columns
+    if has_process and "id" in columns:  # a stored row, whole
+        facts = dict(zip(SHOWN, _SHOWN(columns), strict=True))
+    else:
+        facts = {name: columns[name] for name in SHOWN if name in columns}
     rag = primary.rag if primary else Rag.NO_TARGET
     provisional = columns["value_status"] == "provisional"
     return Standing(
         period=Period(columns["period_start"], columns["period_end"]),
         rag=Rag(columns["state"]) if columns["state"] else rag,
         target=primary,
-        further=tuple(target for target in shown if not target.is_primary),
+        further=tuple(further),
         freshness=Freshness.PROVISIONAL if provisional else Freshness.CURRENT,
         process=(
-            Process(**{name: columns[column] for column, name in OF_PROCESS.items()})
-            if "signal_moves" in columns
+            Process(**dict(zip(OF_PROCESS.values(), _OF_PROCESS(columns), strict=True)))
+            if has_process
             else UNKNOWN
         ),
-        **{name: columns[name] for name in SHOWN if name in columns},
+        **facts,
     )

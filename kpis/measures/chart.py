@@ -85,22 +85,23 @@ def trend_figure(
     """The figure of a series, oldest window first. Windows without a value leave a gap."""
     markers = drawn_markers(markers, standings)
     held = [standing for standing in standings if standing.value is not None]
-    traces = [
-        *_limits(terms, standings),
-        *(
-            target_traces(standings, [_x(standing) for standing in standings])
-            if terms.has_targets
-            else ()
-        ),
-        *_others(terms),
-        *_outlook(terms, standings),
-        _joined(standings),
-        _values(terms, standings),
-    ]
     return {
-        "data": traces,
+        "data": traces_of(terms, standings),
         "layout": _layout(terms, standings, held, markers),
     }
+
+
+def traces_of(terms: ChartTerms, standings: Sequence[Standing]) -> list[dict[str, Any]]:
+    """What is drawn of a series, without axes, labels and markers."""
+    xs = [_x(standing) for standing in standings]
+    return [
+        *_limits(terms, standings, xs),
+        *(target_traces(standings, xs) if terms.has_targets else ()),
+        *_others(terms),
+        *_outlook(terms, standings),
+        _joined(standings, xs),
+        _values(terms, standings, xs),
+    ]
 
 
 def _x(standing: Standing) -> str:
@@ -111,18 +112,17 @@ def _number(value: Decimal | float | None) -> float | None:
     return None if value is None else float(value)
 
 
-def _joined(standings: Sequence[Standing]) -> dict[str, Any]:
+def _joined(standings: Sequence[Standing], xs: list[str]) -> dict[str, Any]:
     """The line through the points.
 
     An incomplete sum is left out: it would draw a fall that never happened.
     """
     values = [None if standing.is_part_sum else _number(standing.value) for standing in standings]
-    xs = [_x(standing) for standing in standings]
     line = _line("From point to point", xs, values, {"color": MARK, "width": 1.5})
     return {**line, "connectgaps": False}
 
 
-def _values(terms: ChartTerms, standings: Sequence[Standing]) -> dict[str, Any]:
+def _values(terms: ChartTerms, standings: Sequence[Standing], xs: list[str]) -> dict[str, Any]:
     """A mark for every value, by its kind of variation; a cross where not everyone has reported."""
     looks = [look_of(standing) for standing in standings]
     scale = SMALLER if len(standings) > MANY_POINTS else 1
@@ -134,7 +134,7 @@ def _values(terms: ChartTerms, standings: Sequence[Standing]) -> dict[str, Any]:
         "type": "scatter",
         "mode": "markers",
         "name": terms.name,
-        "x": [_x(standing) for standing in standings],
+        "x": xs,
         "y": [_number(standing.value) for standing in standings],
         "marker": {
             "symbol": [
@@ -171,19 +171,22 @@ def _remark(standing: Standing, look: Look) -> str:
     return ", ".join(words)
 
 
-def _limits(terms: ChartTerms, standings: Sequence[Standing]) -> list[dict[str, Any]]:
-    segments: dict[int, list[Standing]] = {}
-    for standing in standings:
+def _limits(
+    terms: ChartTerms, standings: Sequence[Standing], all_xs: Sequence[str]
+) -> list[dict[str, Any]]:
+    segments: dict[int, tuple[list[str], list[Standing]]] = {}
+    for x, standing in zip(all_xs, standings, strict=True):
         if standing.spc_segment is not None:
-            segments.setdefault(standing.spc_segment, []).append(standing)
+            xs, segment = segments.setdefault(standing.spc_segment, ([], []))
+            xs.append(x)
+            segment.append(standing)
     traces = []
     # Lines break where the limits are recalculated.
-    for segment in segments.values():
+    for xs, segment in segments.values():
         first = segment[0]
         if first.limits_status in ("none", "collapsed") or first.spc_lower is None:
             continue
         dash = "4px,4px" if first.limits_status == "ok" else "1px,5px"
-        xs = [_x(standing) for standing in segment]
         lower = [terms.bounds.clip(standing.spc_lower) for standing in segment]
         upper = [terms.bounds.clip(standing.spc_upper) for standing in segment]
         limit = {"color": MARK, "width": 1, "dash": dash}
@@ -309,7 +312,7 @@ def _layout(
             "fixedrange": True,
             **axis,
         },
-        "shapes": [*_gap_bands(standings), *[_rule(marker) for marker in markers]],
+        "shapes": [*gap_bands(standings), *[_rule(marker) for marker in markers]],
         "annotations": [
             *labels,
             *named,
@@ -365,7 +368,8 @@ def _gaps(standings: Sequence[Standing]) -> list[list[Standing]]:
     return found
 
 
-def _gap_bands(standings: Sequence[Standing]) -> list[dict[str, Any]]:
+def gap_bands(standings: Sequence[Standing]) -> list[dict[str, Any]]:
+    """A grey band for each run of windows that are late or missing."""
     return [
         {
             "type": "rect",

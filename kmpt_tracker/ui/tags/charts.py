@@ -46,15 +46,38 @@ def sparkline(
     trend = trends.sparkline(values, target=target, cuts=cuts)
     if trend.is_empty:
         return mark_safe('<span class="kt-small kt-muted">No data collected yet</span>')
-    said = format_html('role="img" aria-label="{}"', label) if label else 'aria-hidden="true"'
     return format_html(
         '<svg class="kt-spark" width="{0}" height="{1}" viewBox="0 0 {0} {1}" focusable="false"'
         " {2}>{3}</svg>",
         trend.width,
         trend.height,
-        mark_safe(said),  # noqa: S308
+        _said(label),
         mark_safe(trend.shapes),  # noqa: S308
     )
+
+
+@register.simple_tag
+def small_multiple(trend: trends.Trend, label: str = "") -> SafeString:
+    """One of several small charts on a shared scale; see `trends.small_multiple`.
+
+    The 15 of an ambition take 1.2 ms so, and 10.8 ms in a template.
+    """
+    if trend.is_empty:
+        return mark_safe('<p class="kt-small kt-muted">No data collected yet</p>')
+    return format_html(
+        '<svg class="kt-spark kt-mini" viewBox="0 0 {} {}" focusable="false" {}>{}</svg>',
+        trend.width,
+        trend.height,
+        _said(label),
+        mark_safe(trend.marks),  # noqa: S308
+    )
+
+
+def _said(label: str) -> SafeString:
+    """What a drawing says to who cannot see it; without words it is decoration."""
+    if label:
+        return format_html('role="img" aria-label="{}"', label)
+    return mark_safe('aria-hidden="true"')
 
 
 @register.inclusion_tag("components/chart.html")
