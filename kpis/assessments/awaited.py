@@ -35,7 +35,7 @@ def days_awaited(series: Iterable[Series], known: Known) -> dict[int, int]:
         rows = rows.filter(known_from__lte=known.at)
     rows = (
         rows.annotate(length=_months_long("actual__"))
-        .filter(_of_own_rhythm("actual__series__measure__frequency", "length"))
+        .filter(of_own_rhythm("actual__series__measure__frequency", "length"))
         .annotate(
             place=Window(
                 RowNumber(),
@@ -59,7 +59,7 @@ def _months_long(prefix: str = "") -> Any:
     return years * 12 + ExtractMonth(end) - ExtractMonth(start) + 1
 
 
-def _of_own_rhythm(frequency: str, length: str) -> Q:
+def of_own_rhythm(frequency: str, length: str) -> Q:
     """Whether a window has the measure's own frequency, for queries: `Frequency.is_window`."""
     found = Q(**{frequency: Frequency.ONE_OFF})
     for rhythm in Frequency:

@@ -62,7 +62,7 @@ def _last_outside(
     return (
         Assessment.objects.filter(before | after, series__in=series)
         .order_by()
-        .annotate(months=_month_of("period_end") - _month_of("period_start") + 1)
+        .annotate(months=months_of())
         .values("series_id", "months")
         .annotate(
             last_before=Max("period_end", filter=before),
@@ -70,6 +70,11 @@ def _last_outside(
         )
         .values_list("series_id", "months", "last_before", "last_published")
     )
+
+
+def months_of() -> CombinedExpression:
+    """How many months a window touches, for queries: `Period.length`."""
+    return _month_of("period_end") - _month_of("period_start") + 1
 
 
 def _month_of(day: str) -> CombinedExpression:

@@ -131,6 +131,11 @@ class DraftLine(PromiseTerms):
     finder = models.CharField(
         max_length=120, blank=True, help_text="Who finds a measure, while there is none."
     )
+    owner = models.CharField(
+        max_length=160,
+        blank=True,
+        help_text="Who answers for it once the plan is adopted; empty: the owner of its measure.",
+    )
     changed_at = models.DateTimeField()
     changed_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"

@@ -66,6 +66,14 @@ class Target(NaturalKey, Provenance):
     profile = models.CharField(max_length=16, choices=choices(Profile), blank=True)
     recurrent = models.BooleanField(null=True, blank=True)
     interpretation_note = models.TextField(blank=True)
+    # Null, not empty: SQLite adds a column that may be null, and makes the table anew, without its
+    # triggers, for any other.
+    owner = models.CharField(  # noqa: DJ001
+        max_length=160,
+        null=True,
+        blank=True,
+        help_text="Who answers for it while it has no measure, whose owner does otherwise.",
+    )
     known_from = models.DateTimeField(
         null=True, blank=True, help_text="When it was published; empty: always known."
     )

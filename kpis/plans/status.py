@@ -80,8 +80,9 @@ class PromiseRow:
 
     @property
     def owner(self) -> str:
-        """The owner of the measure; empty while nobody is named."""
-        return self.target.measure.owner if self.target.measure else ""
+        """The owner of the measure, else of the promise; empty while nobody is named."""
+        measure = self.target.measure
+        return measure.owner if measure else self.target.owner or ""
 
     @property
     def is_accepted(self) -> bool:

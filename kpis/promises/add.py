@@ -182,6 +182,7 @@ def create_target(
     care_group: CareGroup,
     starts_on: date | None,
     known_from: datetime,
+    owner: str = "",
 ) -> Target:
     """Write a promise down as a target, known from a moment; the caller holds the plan's lock."""
     code, position = new_code(plan, objective)
@@ -194,6 +195,7 @@ def create_target(
         care_group=care_group,
         **{name: getattr(promise, name) for name in COPIED},
         effective_from=starts_on,
+        owner=None if measure else owner or None,
         known_from=known_from,
         source_document=plan.source_document,
     )

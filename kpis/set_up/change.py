@@ -150,6 +150,23 @@ def plan_owner(
     return planned
 
 
+def give_owner(*, measure_id: int, owner: str, starts_on: date, by: User, at: datetime) -> None:
+    """Name another owner, from a day to come or at once; called in the transaction of a write that
+    has asked for the permission. One that was planned from a later day still takes over then.
+    """
+    measure = Measure.objects.select_for_update(no_key=True).get(pk=measure_id)
+    if measure.owner == owner:
+        return
+    if starts_on > london_date(at):
+        plan_owner(measure=measure, owner=owner, starts_on=starts_on, by=by, at=at)
+        return
+    before, measure.owner = measure.owner, owner
+    measure.version += 1
+    measure.save()
+    changes = [audit.FieldChange.of("owner", before, owner)]
+    audit.record(at=at, by=by, action="measure changed", obj=measure, changes=changes)
+
+
 @transaction.atomic
 def withdraw_planned_owner(*, measure_id: int, by: User, access: Access, at: datetime) -> None:
     """The owner stays. Raises SetUpRefused where no other owner waits."""

@@ -124,6 +124,7 @@ def _save_line(request: SignedInRequest, line: DraftLine, form: Any) -> Done:
         measure_id=form.chosen_measure if is_promise else None,
         care_group_id=form.chosen_group if is_promise else None,
         finder=read.get("finder", ""),
+        owner=form.named_owner,
         **who_writes(request),
     )
     if is_promise and saved.measure is None:

@@ -17,6 +17,7 @@ from accounts.permissions import Access, NotAllowed
 from accounts.roles import Capability
 from kpis.models import DraftLine, PlanDraft, Succession, Target
 from kpis.promises.add import create_target
+from kpis.set_up.change import give_owner
 from kpis.workbench.lines import promise_of
 from kpis.workbench.locked import DraftConflict, DraftRefused, locked_draft
 from kpis.workbench.outline import Line, Outline, outline_of
@@ -103,6 +104,7 @@ def adopt(*, draft_id: int, by: User, access: Access, at: datetime) -> Plan:
     plan = _written(draft, at=at)
     made = _outline(outline, plan, known_from=at)
     _keep_succession(outline, made, by=by, at=at)
+    _name_owners(outline, plan, by=by, at=at)
     retire_dropped(draft, plan, by=by, at=at)
     draft.status, draft.adopted_at, draft.adopted_by = Status.ADOPTED, at, by
     draft.version += 1
@@ -171,6 +173,7 @@ def _outline(outline: Outline, plan: Plan, *, known_from: datetime) -> dict[int,
                 reference=_reference(line, references),
                 position=number,
                 title=line.row.statement[:400],
+                owner=line.row.owner or None,
                 **_place_of(line.row, plan),
             )
             for position, outcome in enumerate(line.others, 1):
@@ -190,8 +193,21 @@ def _outline(outline: Outline, plan: Plan, *, known_from: datetime) -> dict[int,
                     care_group=row.care_group,
                     starts_on=max(starts_on, row.starts_on or starts_on),
                     known_from=known_from,
+                    owner=row.owner or row.finder,
                 )
     return made
+
+
+def _name_owners(outline: Outline, plan: Plan, *, by: User, at: datetime) -> None:
+    """Whom the draft names answers for a measure from the day the plan holds from."""
+    named = {
+        line.row.measure_id: line.row.owner
+        for line in outline.promises
+        if line.row.measure_id and line.row.owner
+    }
+    day = max(plan.opens_on or plan.starts_on, plan.starts_on)
+    for measure, owner in sorted(named.items()):
+        give_owner(measure_id=measure, owner=owner, starts_on=day, by=by, at=at)
 
 
 def _place_of(row: DraftLine, plan: Plan) -> dict:

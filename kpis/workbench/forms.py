@@ -22,6 +22,7 @@ from strategy.models import Plan
 from strategy.plan_text.numbers import recognise
 
 LONGEST_TEXT = 200_000
+LONGEST_OWNER = 160
 
 
 class HeaderForm(MergedForm):
@@ -104,17 +105,32 @@ class WordsForm(MergedForm):
         label="Number, as printed", help_text="Empty, where none is printed.", most=40
     )
     source_section = TypedText(label="Where the document says it", most=300)
+    owner = TypedText(
+        label="Owner", help_text="Of an objective: a post, shown beside it.", most=LONGEST_OWNER
+    )
 
     def __init__(
         self, data: Mapping[str, Any] | None = None, *, line: DraftLine, reader: User | None = None
     ):
         held = _fields(line)
-        boxes = {name: held[name] for name in ("statement", "number", "source_section")}
+        asked: tuple[str, ...] = ("statement", "number", "source_section")
+        if line.kind == DraftLine.Kind.OBJECTIVE:
+            asked = (*asked, "owner")
         data, initial = self.lay_over(
-            data, boxes, version=line.version, by=line.changed_by, reader=reader
+            data,
+            {name: held[name] for name in asked},
+            version=line.version,
+            by=line.changed_by,
+            reader=reader,
         )
         super().__init__(data, initial=initial)
+        for name in set(self.fields) - {*asked, "version", "seen"}:
+            del self.fields[name]
         self.helper = nhsuk_helper(is_form=False)
+
+    @property
+    def named_owner(self) -> str:
+        return str(self.cleaned_data.get("owner", ""))
 
 
 class LineForm(MergedForm, PromiseForm):
@@ -125,6 +141,16 @@ class LineForm(MergedForm, PromiseForm):
         help_text="A name or a post. Without it the promise blocks adoption.",
         most=120,
     )
+    owner = TypedText(
+        label="Owner",
+        help_text="The post that answers for it, or two: “Chief Nurse and Medical Director”. Of a "
+        "measure it is one for all its promises; another holds from the day of the plan.",
+        most=LONGEST_OWNER,
+    )
+    field_order = (
+        *("statement", "source_section", "role", "measure", "care_group"),
+        *("finder", "owner"),
+    )
 
     def __init__(
         self,
@@ -134,6 +160,7 @@ class LineForm(MergedForm, PromiseForm):
         reader: User | None = None,
         **options: Any,
     ) -> None:
+        self.line = line
         boxes = _fields(line)
         self.is_proposed = False
         if line.measure_id is None and not line.operator:
@@ -144,6 +171,17 @@ class LineForm(MergedForm, PromiseForm):
             data, boxes, version=line.version, by=line.changed_by, reader=reader
         )
         super().__init__(data, initial=initial, **options)
+
+    @property
+    def named_owner(self) -> str:
+        """Who is named for the line; empty, where that is the owner of its measure. Where another
+        measure is chosen, what the box showed of the measure before says nothing.
+        """
+        typed, measure, before = self.cleaned_data["owner"], self.measured_by, self.line.measure
+        if measure is not None and typed == measure.owner:
+            return ""
+        is_of_another = before is not None and before != measure and not self.line.owner
+        return "" if is_of_another and typed == before.owner else str(typed)  # type: ignore[union-attr]
 
 
 class AdoptionForm(forms.Form):
@@ -245,4 +283,5 @@ def _fields(line: DraftLine) -> dict[str, Any]:
         "care_group": str(line.care_group_id),
         "number": line.number,
         "finder": line.finder,
+        "owner": line.owner or (line.measure.owner if line.measure else ""),
     }

@@ -22,6 +22,7 @@ SAID = {
     "floor": "near target from",
     "due_on": "due",
     "measure": "measure",
+    "owner": "owner",
 }
 
 

@@ -32,6 +32,8 @@ from strategy.models import CareGroup
 
 LONGEST_PLACE = 300
 LONGEST_FINDER = 120
+# What is told of a line in the record when it changes.
+TOLD = (*FIELDS, "measure", "number", "owner")
 Kind = DraftLine.Kind
 UNDER = {
     Kind.AMBITION: None,
@@ -127,6 +129,7 @@ def save_line(
     measure_id: int | None,
     care_group_id: int | None,
     finder: str,
+    owner: str = "",
     by: User,
     access: Access,
     at: datetime,
@@ -134,18 +137,20 @@ def save_line(
     """Save one line as typed. Half a promise may be saved: what is missing is listed, and blocks
     adoption.
 
-    Without a measure its words and days are kept, and no number. Raises DraftRefused with the box
-    for a number that says nothing, such as one without "at least" or "at most", and DraftConflict
-    with the other version where somebody saved it meanwhile.
+    Without a measure its words and days are kept, and no number. `owner`: who answers for it from
+    the day that the plan holds from; empty, where that is the owner of its measure.
+
+    Raises DraftRefused with the box for a number that says nothing, such as one without "at least"
+    or "at most", and DraftConflict with the other version where somebody saved it meanwhile.
     """
     access.require(Capability.EDIT_PLANS)
     line = _locked_line(line_id)
     if line.version != version:
         raise DraftConflict(saved_meanwhile(line.changed_by, reader=by), line.statement)
     _check_words(promise.statement)
-    before = {name: getattr(line, name) for name in (*FIELDS, "measure", "number")}
+    before = {name: getattr(line, name) for name in TOLD}
     _give(line, promise)
-    line.number, line.finder = number, finder
+    line.number, line.finder, line.owner = number, finder, owner
     line.measure = Measure.objects.get(pk=measure_id) if measure_id else None
     if care_group_id is not None:
         line.care_group = CareGroup.objects.get(pk=care_group_id)
@@ -161,7 +166,7 @@ def save_line(
     PlanDraft.objects.filter(pk=line.draft_id).update(
         version=F("version") + 1, changed_at=at, changed_by=by
     )
-    after = {name: getattr(line, name) for name in (*FIELDS, "measure", "number")}
+    after = {name: getattr(line, name) for name in TOLD}
     record_changes(line, "plan draft line changed", before, after, by=by, at=at)
     return line
 

@@ -33,7 +33,7 @@ from kpis.workbench.lines import promise_of
 from kpis.workbench.standing import Stands, series_of, stand
 from strategy.models import Plan
 from strategy.moments import london_date
-from strategy.selectors import plans_newest_first
+from strategy.selectors import plans_known
 
 Kind = DraftLine.Kind
 WORDS = {
@@ -61,6 +61,8 @@ class Line:
     check: Capability | None = None
     faults: tuple[tuple[str, str], ...] = ()
     remarks: tuple[str, ...] = ()
+    # Every owner that the draft names for its measure, where it names several.
+    owners: tuple[str, ...] = ()
 
     @property
     def key(self) -> str:
@@ -156,6 +158,15 @@ class Line:
         return f"No measure yet: {row.finder} finds one" if row.finder else "No measure yet"
 
     @property
+    def owner(self) -> str:
+        """ "Chief Nurse"; "Chief Nurse, now Medical Director" where the draft names another."""
+        row = self.row
+        held = row.measure.owner if row.measure else ""
+        if row.owner and held and row.owner != held:
+            return f"{row.owner}, now {held}"
+        return row.owner or held
+
+    @property
     def asks(self) -> str:
         row = self.row
         if row.measure is None or (row.value is None and not row.points):
@@ -176,6 +187,8 @@ class Line:
             found.append("It does not say where the document says it")
         if self.is_promise and self.row.measure is None and not self.row.finder:
             found.append("No measure, and nobody named to find one")
+        if self.owners:
+            found.append(f"Promises of one measure name several owners: {'; '.join(self.owners)}")
         return tuple(found)
 
 
@@ -354,9 +367,17 @@ def outline_of(draft: PlanDraft, *, now: datetime) -> Outline:
     ended = commitments_before(draft)
     before = compared_by_measure(ended)
     counted = {row.measure_id for row in rows} | {target.measure_id for target in ended}
-    series = series_of({key for key in counted if key is not None})
+    series = series_of({key for key in counted if key is not None}, now=now)
     checks, nobody = checks_of(draft, [row for row in rows if row.kind == Kind.PROMISE], series)
     stands = stand(ended, series, now=now)
+
+    named: dict[int, set[str]] = defaultdict(set)
+    for row in rows:
+        if row.measure_id and row.owner:
+            named[row.measure_id].add(row.owner)
+
+    def is_disputed(row: DraftLine) -> bool:
+        return bool(row.owner) and len(named[row.measure_id or 0]) > 1
 
     def line(row: DraftLine) -> Line:
         children = tuple(line(child) for child in under[row.pk])
@@ -373,6 +394,7 @@ def outline_of(draft: PlanDraft, *, now: datetime) -> Outline:
             ended=followed,
             stands=stands.get(followed.pk) if followed else None,
             check=checks.get(row.pk),
+            owners=tuple(sorted(named[row.measure_id or 0])) if is_disputed(row) else (),
             faults=tuple(problems(promise, counted, **dates)),
             remarks=(
                 *(remarks(promise, counted, **dates) if row.measure else ()),
@@ -392,7 +414,7 @@ def outline_of(draft: PlanDraft, *, now: datetime) -> Outline:
             if not any(says(target, row) for row in rows)
         ),
         followed=tuple(ended),
-        plans=tuple(plans_newest_first()),
+        plans=tuple(plans_known(None)),
         today=london_date(now),
         latest=tuple(latest_changes(draft, rows)),
     )

@@ -149,7 +149,9 @@ def _copy(plan: Plan, draft: PlanDraft, *, by: User, at: datetime) -> None:
     objectives = {}
     for row in plan.objectives.order_by("ambition__position", "position"):
         number = row.reference if row.reference[:1].isdigit() else ""
-        objectives[row.pk] = add(ambitions[row.ambition_id], Kind.OBJECTIVE, row.title, number)
+        objectives[row.pk] = add(
+            ambitions[row.ambition_id], Kind.OBJECTIVE, row.title, number, owner=row.owner or ""
+        )
     commitments = Target.objects.filter(plan=plan, role="commitment", retired_on__isnull=True)
     rows = commitments.exclude(objective=None).select_related("measure", "care_group")
     for target in rows.order_by("position", "part", "pk"):
@@ -163,6 +165,7 @@ def _copy(plan: Plan, draft: PlanDraft, *, by: User, at: datetime) -> None:
             target.statement,
             "",
             profile="step",
+            owner=target.owner or "",
             **{name: getattr(target, name) for name in copied},
         )
 

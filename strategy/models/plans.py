@@ -166,6 +166,9 @@ class Objective(NaturalKey, Provenance):
     position = models.PositiveSmallIntegerField()
     title = models.CharField(max_length=400)
     statement = models.TextField(blank=True)
+    # Null, not empty: SQLite adds a column that may be null, and makes the table anew, without its
+    # triggers, for any other.
+    owner = models.CharField(max_length=160, null=True, blank=True)  # noqa: DJ001
 
     history = HistoricalRecords()
 

@@ -1,20 +1,22 @@
 """The page of a draft: its outline in place, in few queries, with its checks and latest changes."""
 
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
 from django.core.cache import cache
 from django.utils import timezone
 
+from kpis.assessments.clocks import clock_at
 from kpis.assessments.store import recompute, touch
 from kpis.models import Assessment, DraftLine, Measure, Series
+from kpis.plans.status import plan_status
 from kpis.promises.promise import Promise
 from kpis.workbench import checks
 from kpis.workbench.lines import NewLine, add_lines
 from kpis.workbench.outline import outline_of
-from strategy.periods import Month
-from tests.factories.measures import MeasureFactory, approved
+from strategy.periods import Month, Period
+from tests.factories.measures import MeasureFactory, ReportingPeriodFactory, approved
 from tests.factories.people import access
 from tests.kpis.drafting import AT, author, begin, ended, save
 
@@ -33,11 +35,14 @@ def test_the_outline_takes_as_many_queries_for_many_promises(
     ]
     client.force_login(author)
     add_lines(draft_id=draft.pk, lines=lines, by=author, access=access(author), at=AT)
+    # Plans seldom change: what they are is kept from one page to the next.
+    client.get("/plans/next/edit/")
     cache.clear()
     with django_assert_max_num_queries(15) as few:
         client.get("/plans/next/edit/")
     counted = len(few)
     add_lines(draft_id=draft.pk, lines=lines, by=author, access=access(author), at=AT)
+    client.get("/plans/next/edit/")
     cache.clear()
     with django_assert_max_num_queries(counted):
         client.get("/plans/next/edit/")
@@ -203,8 +208,55 @@ def test_a_figure_whose_next_is_overdue_is_spoken_of_in_the_past(ended, author):
     stands = stands_of(draft, series)
     assert stands.is_old
     assert stands.words == f"nothing since {Month.of(since.period_end).label}"
+    assert stands.rag == "no_data"
     Assessment.objects.filter(series=series).delete()
     assert stands_of(draft, series).words == "no figure"
+
+
+def test_a_month_that_is_still_open_is_late_here_as_on_the_page_of_the_plan(client, ended, author):
+    draft = begin(author, ended)
+    series = Series.objects.get(measure=draft.lines.filter(kind="promise").first().measure)
+    now, month = timezone.now(), Month.of(timezone.localdate()).plus(-1)
+    approved(series, month.plus(-1), 70)
+    recompute(at=now, stale_only=False)
+    opened = now - timedelta(days=20)
+    period = ReportingPeriodFactory(
+        starts_on=month.start,
+        opens_at=opened,
+        closes_at=now + timedelta(days=1),
+        sign_off_at=now + timedelta(days=8),
+        freezes_at=now + timedelta(days=9),
+    )
+    assert stands_of(draft, series).rag == "red"  # the next figure is not due yet
+    period.closes_at = now - timedelta(days=1)
+    period.save()
+    stands = stands_of(draft, series)
+    assert (stands.rag, stands.words) == ("late", f"nothing since {month.plus(-1).label}")
+    (shown,) = (
+        row
+        for row in plan_status(ended, month, clock_at(now)).rows
+        if row.target.measure_id == series.measure_id
+    )
+    assert shown.standing.rag == stands.rag
+    client.force_login(author)
+    page = " ".join(client.get("/plans/next/edit/").content.decode().split())
+    assert f"Late</span> nothing since {month.plus(-1).label}" in page
+    period.locked_at = now
+    period.save()
+    assert stands_of(draft, series).rag == "no_data"
+
+
+def test_the_last_figure_is_one_of_the_measures_own_rhythm(ended, author):
+    draft = begin(author, ended)
+    series = Series.objects.get(measure=draft.lines.filter(kind="promise").first().measure)
+    month = Month.of(timezone.localdate()).plus(-1)
+    approved(series, month, 70)
+    recompute(at=timezone.now(), stale_only=False)
+    year = Period.spanning(month.plus(-11), month)
+    Assessment.objects.filter(series=series, period_end=month.end).update(period_start=year.start)
+    stands = stands_of(draft, series)
+    assert stands.rag == "no_data"
+    assert stands.words.startswith("nothing since")
 
 
 def stands_of(draft, series):
