@@ -10,6 +10,7 @@ from django import forms
 
 from accounts.models import User
 from kmpt_tracker.ui.fields import Reason, TypedDate, TypedNumber, TypedText
+from kmpt_tracker.ui.formats import axis_title, format_number, format_value
 from kmpt_tracker.ui.forms import nhsuk_helper
 from kpis.models import DraftLine, PlanDraft
 from kpis.promises.add import FIELDS
@@ -19,6 +20,7 @@ from kpis.targets import Profile
 from kpis.workbench.merging import MergedForm
 from kpis.workbench.start import HEADER, Header
 from strategy.models import Plan
+from strategy.plan_text.amounts import in_unit
 from strategy.plan_text.numbers import recognise
 
 LONGEST_TEXT = 200_000
@@ -171,6 +173,26 @@ class LineForm(MergedForm, PromiseForm):
             data, boxes, version=line.version, by=line.changed_by, reader=reader
         )
         super().__init__(data, initial=initial, **options)
+
+    def clean(self) -> dict[str, Any] | None:
+        """A number taken from the words as they are is of their unit: where the measure has
+        another, the box says what it is in that.
+        """
+        read = super().clean()
+        found = recognise(self.cleaned_data.get("statement") or "")
+        measure = self.measured_by
+        if not found.unit or measure is None or measure.unit in ("", found.unit):
+            return read
+        said = {"value": found.value, "upper_value": found.upper, "baseline": found.baseline}
+        for name, amount in said.items():
+            if amount is None or self.cleaned_data.get(name) != amount:
+                continue
+            own = in_unit(amount, found.unit, measure.unit)
+            said_in = f"The words say {format_value(amount, found.unit)}, and {measure.name}"
+            words = f"{said_in} has the unit “{axis_title(measure.unit)}”"
+            enter = "enter the number in that" if own is None else f"enter {format_number(own)}"
+            self.add_error(name, f"{words}: {enter}, or choose another measure")
+        return read
 
     @property
     def named_owner(self) -> str:

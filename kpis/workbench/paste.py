@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
+from kmpt_tracker.ui.formats import MONEY_SUFFIXES, format_value
 from kmpt_tracker.ui.typed.numbers import lower_first
 from kpis.judging.wording import OPERATOR_WORDS
 from kpis.models import DraftLine
@@ -12,7 +13,7 @@ from kpis.promises.promise import Promise
 from kpis.workbench.lines import NewLine
 from kpis.workbench.locked import DraftRefused
 from strategy.plan_text.headings import Part
-from strategy.plan_text.numbers import recognise
+from strategy.plan_text.numbers import Recognised, recognise
 from strategy.plan_text.outline import Proposed, parts_of, propose
 
 MOST_LINES = 400
@@ -44,7 +45,7 @@ class Reading:
             return ""
         found = recognise(self.line.words)
         parts = []
-        size = "" if found.value is None else f"{found.value:f}{'%' if found.is_share else ''}"
+        size = _size(found)
         if found.change:
             yearly = " each year" if found.value_is == "compound_each_year" else ""
             parts.append(f"{found.change} by {size}{yearly}")
@@ -80,6 +81,18 @@ class Reading:
     @property
     def choices(self) -> list[tuple[str, str, bool]]:
         return [(code, words, code == self.line.part.value) for code, words in CHOICES]
+
+
+def _size(found: Recognised) -> str:
+    """ "95%"; "£1.2m a year"; "2 working days"; the bare number of anything else."""
+    if found.value is None:
+        return ""
+    if not found.unit:
+        return f"{found.value:f}{'%' if found.is_share else ''}"
+    is_money = found.unit in MONEY_SUFFIXES
+    if found.kind and not is_money:
+        return f"{found.value:f} {found.kind}"
+    return f"{format_value(found.value, found.unit)} {found.kind}".strip()
 
 
 def readings(text: str) -> list[Reading]:

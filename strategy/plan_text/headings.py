@@ -20,6 +20,12 @@ class Part(StrEnum):
 
 # The bullets of documents; a font of symbols gives each of its own a number of private use.
 DOTS = "•●▪■◦‣·❖◾▸►➢➤✓✔✦◆❑\uf000-\uf0ff"
+# A line that ends so goes on in the next.
+GOES_ON = re.compile(
+    r"(?:,|[-–—/&(]|\b(?:least|most|up|and|or|of|the|a|an|to|for|in|with|by|from|at|on|our|their"
+    r"|that|who|which|will|be|is|are|than))$",
+    re.IGNORECASE,
+)
 LONGEST_CUE = 70
 LONGEST_HEADING = 110
 # How much longer a cue may be than what it is known by: "How we will know this is working".

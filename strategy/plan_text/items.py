@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from strategy.plan_text.headings import (
     DOTS,
+    GOES_ON,
     LONGEST_CUE,
     NAMED_ALONE,
     NAMED_MEASURE,
@@ -36,11 +37,6 @@ _OPENS = re.compile(
     r"(?:At least|At most|No (?:more|fewer|less) than|By (?:the end of )?[A-Z\d]|An? \d|Reduc"
     r"|Increas|Improv|Maintain|Halv|Doubl|Achiev|Deliver|Eliminat|Zero|Fewer than|More than|Every"
     r"|\d+(?:\.\d+)?%)"
-)
-GOES_ON = re.compile(
-    r"(?:,|[-–—/&(]|\b(?:least|most|up|and|or|of|the|a|an|to|for|in|with|by|from|at|on|our|their"
-    r"|that|who|which|will|be|is|are|than))$",
-    re.IGNORECASE,
 )
 NEARLY_FULL = 0.72
 HAS_ROOM = 0.9

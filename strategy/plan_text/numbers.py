@@ -1,7 +1,6 @@
 """What the words of a promise say in numbers: proposed to a person, who confirms it. Pure.
 
-Only what the words say is recognised. How many weeks something may take is not a target; where
-the meaning of a number is open, the person decides.
+Only what the words say is recognised; where the meaning of a number is open, the person decides.
 """
 
 from __future__ import annotations
@@ -12,6 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+from strategy.plan_text.amounts import amount_in, unit_of
 from strategy.plan_text.counts import COUNTS, number, percentages
 from strategy.plan_text.paths import Path, path_of
 
@@ -127,7 +127,8 @@ _BETWEEN = re.compile(
     re.IGNORECASE,
 )
 _NONE = re.compile(
-    r"\b(?:eliminat\w+|zero|nobody|no[\s-]one|no (?:inappropriate|more|avoidable|patients|people)"
+    r"\b(?:eliminat\w+|zero|nobody|no[\s-]one"
+    r"|no (?:inappropriate|more(?!\s+than)|avoidable|patients|people)"
     r"|end(?:ed|ing)? (?:all |any |the use of )?(?:inappropriate|avoidable|out[\s-]of[\s-]area))\b",
     re.IGNORECASE,
 )
@@ -135,7 +136,7 @@ _NONE = re.compile(
 _AVERAGE = re.compile(
     r"\b(?:average|mean|median|length of stay)\b[^.;]{0,100}?\b(?P<limit>at most|no (?:more|longer)"
     r" than|less than|below|under|within|to)\s+(?P<size>[0-9]{1,4}(?:\.[0-9]{1,2})?)(?P<share>)\s+"
-    r"(?:hour|day|week|month|minute)s?\b",
+    r"(?P<unit>hour|day|week|month|minute)s?\b",
     re.IGNORECASE,
 )
 _PLAIN = re.compile(r"(?<![0-9/.,£])" + _SIZE + _NO_SPAN, re.IGNORECASE)
@@ -190,7 +191,9 @@ _DOWN = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recognised:
-    """The numbers in a promise; empty where it gives none. `path`: values year by year."""
+    """The numbers in a promise; empty where it gives none. `path`: values year by year. `unit`: of
+    a sum of money or a span of time; `kind`: working days, or how often.
+    """
 
     value: Decimal | None = None
     upper: Decimal | None = None
@@ -203,6 +206,8 @@ class Recognised:
     due_on: date | None = None
     due_words: str = ""
     path: Path = ()
+    unit: str = ""
+    kind: str = ""
 
 
 def recognise(words: str) -> Recognised:
@@ -216,6 +221,11 @@ def recognise(words: str) -> Recognised:
         baseline = number(span["base"])
         size = number(span["size"])
         found = {"value": size, "operator": _way(size, baseline), "value_is": "absolute"}
+        found["unit"] = unit_of(span["unit"])
+    if not found:
+        found = amount_in(_DUE.sub(_blank, words))
+        baseline = found.pop("baseline", baseline)
+        period = found.pop("baseline_period", period)
     if found.get("change") and not period and (against := _AGAINST.search(rest)):
         period = against["period"]
     return Recognised(
@@ -236,7 +246,10 @@ def _asked(words: str, baseline: Decimal | None, moved: re.Match[str] | None) ->
     bare = _bare(words)
     if (average := _AVERAGE.search(bare)) and not _FROM_TO_SPAN.search(words):
         is_below = average["limit"].lower() in ("less than", "below", "under")
-        return _level(average, "lt" if is_below else "le")
+        return {
+            **_level(average, "lt" if is_below else "le"),
+            "unit": unit_of(average["unit"]),
+        }
     if found := _change(bare) or _band(bare):
         return found
     bare = _RANGE.sub(_blank, bare)

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 
 from strategy.plan_text.headings import (
     DOTS,
+    GOES_ON,
     LONGEST_CUE,
     LONGEST_HEADING,
     NAMED,
@@ -23,7 +24,7 @@ from strategy.plan_text.headings import (
     says_of_itself,
     stem,
 )
-from strategy.plan_text.items import ENDS, GOES_ON, Item, items_of
+from strategy.plan_text.items import ENDS, Item, items_of
 
 __all__ = ["Part", "Proposed", "parts_of", "propose"]
 

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from strategy.plan_text.headings import DOTS, Part, cue
+from strategy.plan_text.headings import DOTS, GOES_ON, LONGEST_CUE, Part, cue
 
 _MARK = re.compile(r"(?:\W{1,3}|o|\(?\w{1,3}[.):]?|\d{1,2}(?:\.\d{1,2})+)")
 # What a measure is printed with: "M3", "KPI 4.".
@@ -28,6 +28,13 @@ _PROMISE_HEADS = re.compile(
 )
 _RULE = re.compile(r"[-–—:=]{2,}")
 _PIECES = re.compile(rf"\s*[{DOTS}]\s*")
+# How an item of a list begins, where its cell has lost the bullet before it.
+_OPENS = re.compile(
+    r"(?<=[\w)%])\s+(?=(?:Our|We|The|People|Patients|Service users|Carers|Staff|Everyone|Everybody"
+    r"|Nobody|No one|There|All|Every|Each|More|Fewer|Improved|Increase|Reduce|Decrease|Improve"
+    r"|Maintain|Halve|Double|Achieve|Deliver|Eliminate|Zero|See|Drive|Ensure|At least|At most"
+    r"|No more than|No fewer than|Fewer than|More than|(?<=[\d%)] )\d+(?:\.\d+)?% of)\s)"
+)
 LONGEST_HEAD = 100
 Lines = Sequence[tuple[int, list[str]]]
 
@@ -81,6 +88,21 @@ def _cue(head: str) -> Part | None:
     return cue(head, longest=LONGEST_HEAD, more=LONGEST_HEAD)
 
 
+def _pieces(cell: str) -> list[str]:
+    """The items of a cell: by its bullets, else by where one begins after a word that can end."""
+    found = [piece for piece in _PIECES.split(cell) if piece]
+    if len(found) > 1:
+        return found
+    items, at = [], 0
+    for gap in _OPENS.finditer(cell):
+        before = cell[at : gap.start()]
+        is_open = GOES_ON.search(before[-LONGEST_CUE:]) or before.count("(") > before.count(")")
+        if not is_open and before.count(" ") > 1:
+            items.append(before)
+            at = gap.end()
+    return [*items, cell[at:]] if items else found
+
+
 def _parts(cells: Sequence[str], heads: Sequence[str]) -> Iterator[tuple[Part, str]]:
     said: list[str] = []
     for place, cell in enumerate(cells):
@@ -88,7 +110,7 @@ def _parts(cells: Sequence[str], heads: Sequence[str]) -> Iterator[tuple[Part, s
         if not cell:
             continue
         group, kind = _GROUP_HEADS.fullmatch(head), _cue(head)
-        pieces = [piece for piece in _PIECES.split(cell) if piece]
+        pieces = _pieces(cell)
         if group:
             yield (Part.AMBITION if group["ambition"] else Part.OBJECTIVE), cell
         elif kind in (Part.OUTCOME, Part.LEFT_OUT) or (kind is Part.PROMISE and len(pieces) > 1):

@@ -128,3 +128,33 @@ def test_nothing_kept_is_refused():
         kept({"kind-0": "left_out", "words-0": "Words"})
     with pytest.raises(DraftRefused, match="Choose what line 1"):
         kept({"kind-0": "wish", "words-0": "Words"})
+
+
+@pytest.mark.parametrize(
+    ("words", "unit", "shown", "message"),
+    [
+        ("Save £3m by 2028", "pounds_thousand", "3", "enter 3,000, or choose another"),
+        ("Save £3m by 2028", "percent", "3", "enter the number in that, or choose another"),
+        ("Complaints are closed within 28 days", "weeks", "28", "enter 4, or choose another"),
+        ("Complaints are closed within 28 days", "days", "28", ""),
+        ("Save £3m by 2028", "pounds_million", "3", ""),
+    ],
+)
+def test_an_amount_of_another_unit_than_the_measure_has_is_refused_at_its_box(
+    drafting, words, unit, shown, message
+):
+    text = f"1. Money and time\n1.1 Both\nHow we will know\n{words}\n"
+    page = drafting.post(EDIT, {"action": "read", "text": text, "place": "Page 2"})
+    drafting.post(EDIT, {"action": "take", "place": "Page 2", **boxes(page.content.decode())})
+    line = DraftLine.objects.get(statement=words)
+    initial = drafting.get(EDIT, {"line": line.pk}).context["form"].initial
+    assert initial["value"] == shown
+    direction = "higher_is_better" if "Save" in words else "lower_is_better"
+    measure = MeasureFactory(unit=unit, direction=direction, maximum=None)
+    sent = {name: value for name, value in initial.items() if value is not None}
+    sent |= {"action": "save", "line": line.pk, "measure": measure.pk}
+    answer = drafting.post(EDIT, sent)
+    assert (answer.status_code == 302) is not bool(message)
+    assert message in answer.content.decode()
+    line.refresh_from_db()
+    assert (line.value is not None) is not bool(message)

@@ -76,7 +76,7 @@ def test_a_text_as_it_is_copied():
         ("Done by 31 March 2026", {"due_on": date(2026, 3, 31), "value": None}),
         ("Done by 2026", {"due_on": None, "due_words": "by 2026", "value": None}),
         ("Eliminate all out of area placements", {"value": Decimal(0), "operator": "le"}),
-        ("Everybody is seen within 6 weeks", {"value": None, "operator": ""}),
+        ("Everybody is seen within 6 weeks", {"value": Decimal(6), "operator": "le"}),
         ("Fewer than 1,200 incidents", {"value": Decimal(1200), "operator": "lt"}),
         ("Improve outcomes", {"value": None, "change": ""}),
         ("Done by 31 February 2026", {"due_on": None}),

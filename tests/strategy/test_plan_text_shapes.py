@@ -295,7 +295,7 @@ def test_what_stands_in_brackets_is_no_promise_of_its_own():
         ("70% in year 1, 80% in year 2 and 90% in year 3", {"value": None}),
         ("The average wait is under 6 weeks", {"value": 6, "operator": "lt"}),
         ("Median length of stay no more than 32 days", {"value": 32, "operator": "le"}),
-        ("Everybody is seen within 6 weeks", {"value": None}),
+        ("Everybody is seen within 6 weeks", {"value": 6, "operator": "le"}),
         ("No one waits over 18 weeks", {"value": 0, "operator": "le"}),
         ("End inappropriate out-of-area placements", {"value": 0, "operator": "le"}),
         ("At the end of the year", {"value": None}),

@@ -294,7 +294,7 @@ patients
         ("Maintain our CQC rating of Good", {"value": None, "operator": ""}),
         ("In the second half of 2026 we will review it", {"value": None}),
         ("Waiting list no higher than in March 2025", {"value": None}),
-        ("A surplus of at least £2.5m", {"value": None}),
+        ("A surplus of at least £2.5m", {"value": Decimal("2.5"), "operator": "ge"}),
         (
             "Vacancies down by 5 percentage points",
             {"value": Decimal(5), "value_is": "change_from_baseline", "change": "down"},
