@@ -1,6 +1,7 @@
 """Answers about what seldom changes, kept by this process until something is written.
 
-Plans, measures, targets and the organisation change a few times a month, and every page reads them
+Plans, measures, targets and the organisation change a few times a month, the figures of one series
+once or twice, and every page reads them
 (docs/adr/0023-what-seldom-changes-is-kept-by-each-process.md).
 """
 
@@ -8,35 +9,51 @@ from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from dataclasses import dataclass, field
 from threading import Lock
-from typing import Any, cast
+from typing import Any, ClassVar
+from weakref import WeakSet
 
 from django.db.models import Model
 from django.db.models.base import ModelState
 
 # A promise takes 6 kB with the rows that were read with it.
 ROWS_KEPT = 10_000
-_stamp: ContextVar[Callable[[], str] | None] = ContextVar("stamp of answers", default=None)
+
+
+@dataclass
+class Reading:
+    """The reading of one page: the stamp that answers are kept under, and what it found first."""
+
+    stamp: Callable[[], str]
+    versions: dict[int, Hashable] = field(default_factory=dict)
+
+
+_reading: ContextVar[Reading | None] = ContextVar("the page that is read", default=None)
 
 
 @contextmanager
 def kept_under(stamp: Callable[[], str]) -> Iterator[None]:
     """Within it, answers are taken and kept under a stamp, asked for when the first is."""
-    token = _stamp.set(stamp)
+    token = _reading.set(Reading(stamp))
     try:
         yield
     finally:
-        _stamp.reset(token)
+        _reading.reset(token)
 
 
-def are_kept() -> bool:
-    return _stamp.get() is not None
+def reading() -> Reading | None:
+    """The page that is read, where answers are kept; None elsewhere."""
+    return _reading.get()
 
 
 class Answers:
     """Rows by what was asked; those asked for longest ago go first when there are too many."""
 
+    every: ClassVar[WeakSet["Answers"]] = WeakSet()
+
     def __init__(self, most: int = ROWS_KEPT) -> None:
+        self.every.add(self)
         self.most, self.held = most, 0
         self._rows: OrderedDict[Hashable, tuple[Hashable, list[Any]]] = OrderedDict()
         self._lock = Lock()
@@ -46,25 +63,37 @@ class Answers:
 
         Everyone gets rows of their own: pages put a related row in another's place.
         """
-        under = (cast(Callable[[], str], _stamp.get())(), of)
+        found = self.find(asked, of)
+        if found is None:
+            found = ask()
+            self.keep(asked, of, found)
+        return own_rows(found)
+
+    def find(self, asked: Hashable, of: Hashable) -> list[Any] | None:
+        """The rows themselves, for who changes none of them; None where they are not known."""
+        under = self._under(of)
         with self._lock:
             found = self._rows.get(asked)
-            if found is not None and found[0] == under:
-                self._rows.move_to_end(asked)
-            else:
-                found = None
-        if found is None:
-            found = (under, ask())
-            self._keep(asked, found)
-        return own_rows(found[1])
+            if found is None or found[0] != under:
+                return None
+            self._rows.move_to_end(asked)
+            return found[1]
 
-    def _keep(self, asked: Hashable, found: tuple[Hashable, list[Any]]) -> None:
+    def keep(self, asked: Hashable, of: Hashable, rows: list[Any]) -> None:
+        under = self._under(of)
         with self._lock:
             self._drop(asked)
-            self._rows[asked] = found
-            self.held += 1 + len(found[1])
+            self._rows[asked] = (under, rows)
+            self.held += 1 + len(rows)
             while self.held > self.most:
                 self._drop(next(iter(self._rows)))
+
+    @staticmethod
+    def _under(of: Hashable) -> Hashable:
+        now = reading()
+        if now is None:
+            raise RuntimeError("Answers are kept only while a page is read.")
+        return now.stamp(), of
 
     def _drop(self, asked: Hashable) -> None:
         if found := self._rows.pop(asked, None):
@@ -104,3 +133,9 @@ def _own(row: Model) -> Model:
 
 
 ANSWERS = Answers()
+
+
+def forget() -> None:
+    """Forget every answer, as a process that has just started knows none."""
+    for each in Answers.every:
+        each.clear()

@@ -133,7 +133,7 @@ class Question(Generic[Asked, Row]):
             )
             self.written[key] = Written(self.write(*gaps, **words))  # type: ignore[arg-type]
         written = self.written[key]
-        if not self.is_kept or not answers.are_kept():
+        if not self.is_kept or answers.reading() is None:
             return written.ask(values)
         if written.counted:
             raise TypeError(f"What is counted as figures come is not kept: {written.counted}")

@@ -176,8 +176,8 @@ def _empty_cache():
     """Empty the cache, as two tests may give different data the same stamp."""
     from django.core.cache import cache, caches
 
-    from kmpt_tracker.answers import ANSWERS
+    from kmpt_tracker.answers import forget
 
     cache.clear()
     caches["answers"].clear()
-    ANSWERS.clear()
+    forget()

@@ -242,7 +242,7 @@ class HeatPage:
         target = self.promised[measure]
         if group.pk == target.care_group_id and target.objective:
             address = self._addresses[target.objective.ambition.position]
-            return f"{address}?{urlencode({'period': str(month)})}#m-{target.pk}"
+            return f"{address}?period={month}#m-{target.pk}"
         asked = {"care_group": group.code, "period": str(month), "q": measure.code}
         return f"{reverse('board:summary')}?{urlencode(asked)}"
 

@@ -23,6 +23,7 @@ from kpis.assessments.columns import (
     target_shown,
 )
 from kpis.assessments.inputs import inputs_as_known, promised
+from kpis.assessments.kept import read_by_series
 from kpis.assessments.outside import Outside, last_own, outside_in, outside_of
 from kpis.judging.assess import asked_in, assess
 from kpis.judging.freshness import USUAL_DELAY
@@ -90,13 +91,8 @@ def histories(
     if known_at is None and not reads_publicly():
         lengths = {row.pk: Frequency(row.measure.frequency).months for row in wanted}
         outside = outside_of(lengths, since, until)
-        rows = standings(
-            list(lengths),
-            since,
-            until,
-            ends={seen.before for seen in outside.values() if seen.before} or None,
-            columns=columns,
-        )
+        before = {pk: seen.before for pk, seen in outside.items()}
+        rows = standings(before, since, until, columns=tuple(columns))
         waiting = gaps_of(wanted, known)
     else:
         wanted = known.series(wanted)
@@ -121,19 +117,50 @@ def histories(
 
 
 def standings(
-    series: Collection[int] | None,
-    since: date | None = None,
-    until: date | None = None,
+    series: Mapping[int, date | None],
+    since: date | None,
+    until: date | None,
     *,
-    keys: Collection[int] | None = None,
-    ends: Collection[date] | None = None,
-    columns: Sequence[str] = ASSESSED,
+    columns: tuple[str, ...],
 ) -> dict[int, list[Standing]]:
-    """The assessments of series, or those with some keys, with their judgements: by series, oldest
-    first (two queries). Those that end on one of the days `ends` are read besides.
+    """The windows of series between two days, and one that ended before on the day given with its
+    series: by series, oldest first (two queries, or none where they are kept).
 
-    Read as plain columns: a page needs hundreds of these rows, and no model instances.
+    Of another series' day there may be a window besides.
     """
+    return read_by_series(
+        {pk: ("between", since, until, before, columns) for pk, before in series.items()},
+        lambda wanted: _standings(
+            wanted,
+            None,
+            since,
+            until,
+            {day for pk in wanted if (day := series[pk])} or None,
+            columns=columns,
+        ),
+    )
+
+
+def standings_of(keys: Mapping[int, Collection[int]]) -> dict[int, list[Standing]]:
+    """The assessments that have the keys given with their series, by series, oldest first."""
+    return read_by_series(
+        {pk: ("of keys", frozenset(own)) for pk, own in keys.items()},
+        lambda wanted: _standings(
+            None, {key for pk in wanted for key in keys[pk]}, None, None, None, columns=ASSESSED
+        ),
+    )
+
+
+def _standings(
+    series: Collection[int] | None,
+    keys: Collection[int] | None,
+    since: date | None,
+    until: date | None,
+    ends: Collection[date] | None,
+    *,
+    columns: tuple[str, ...],
+) -> dict[int, list[Standing]]:
+    """Read as plain columns: a page needs hundreds of these rows, and no model instances."""
     if reads_publicly():
         raise RuntimeError("What everyone may read is judged from what may be published.")
     shown = defaultdict(list)
@@ -149,7 +176,7 @@ def standings(
             )
         )
     found = defaultdict(list)
-    for window in _windows(series, keys, since, until, ends, columns=tuple(columns)):
+    for window in _windows(series, keys, since, until, ends, columns=columns):
         found[window["series_id"]].append(standing_of(window, shown[window["id"]]))
     return found
 

@@ -4,9 +4,10 @@ In a fixed number of queries, now or as known at a moment. Older windows are not
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from itertools import chain
 from typing import TypeVar
 
 from django.db.models import Case, CharField, F, FloatField, QuerySet, Value, When
@@ -16,6 +17,7 @@ from accounts.permissions import reads_publicly
 from kmpt_tracker.questions import written_once
 from kpis.assessments.as_known import Known
 from kpis.assessments.columns import stored
+from kpis.assessments.kept import by_series, read_by_series
 from kpis.assessments.read import (
     Gaps,
     SeriesHistory,
@@ -23,7 +25,7 @@ from kpis.assessments.read import (
     calculated_standing,
     gaps_of,
     history_of,
-    standings,
+    standings_of,
 )
 from kpis.judging.boundaries import cuts_of
 from kpis.judging.history import Clock
@@ -122,7 +124,7 @@ def _read(reaches: Collection[_Reach], lengths: Mapping[int, int | None]) -> Non
                 reach.take(series, window, is_own, origin, (window.end, pk, value, segment))
 
     take(
-        _drawn_of(list(lengths), min(reach.since for reach in reaches)),
+        _drawn(list(lengths), min(reach.since for reach in reaches)),
         lambda _, end: (reach for reach in reaches if end >= reach.since),
     )
     # Of a series that has no window of its own frequency since, all windows are read.
@@ -131,7 +133,7 @@ def _read(reaches: Collection[_Reach], lengths: Mapping[int, int | None]) -> Non
         for series, drawn in reach.points.items():
             if not drawn:
                 lacking[series].append(reach)
-    take(_drawn_of(list(lacking), None), lambda series, _: lacking[series])
+    take(_drawn(list(lacking), None), lambda series, _: lacking[series])
 
 
 def _recent_now(
@@ -146,7 +148,10 @@ def _recent_now(
         for month, reach in reaches.items()
         for series, drawn in reach.points.items()
     }
-    found = standings(None, keys={pk for drawn in last.values() for _, pk, *_ in drawn})
+    keys: dict[int, set[int]] = {pk: set() for pk in lengths}
+    for (_, series), drawn in last.items():
+        keys[series].update(pk for _, pk, *_ in drawn)
+    found = standings_of(keys)
     # A series reported in both months has no gap, so the targets for its gaps are not read.
     waiting = {
         (month, row.pk): row
@@ -173,6 +178,15 @@ def _recent_now(
         )
 
     return {month: {row.pk: recent(row, month) for row in wanted} for month in months}
+
+
+def _drawn(series: Sequence[int], since: date | None) -> Iterator[Drawn]:
+    """The windows of series since a day, one series after the other, oldest first."""
+    held = read_by_series(
+        dict.fromkeys(series, ("drawn", since)),
+        lambda wanted: by_series(_drawn_of(wanted, since), place=1),
+    )
+    return chain.from_iterable(held.values())
 
 
 @written_once
@@ -271,7 +285,7 @@ def _known_in(
     shown = drawn[-SPARK_MONTHS:]
     return Recent(
         SeriesHistory(row, history),
-        tuple(_drawn(item) for item in shown),
+        tuple(_value_drawn(item) for item in shown),
         cuts_of([_segment(item) for item in shown]),
     )
 
@@ -282,6 +296,6 @@ def _segment(item: Assessed) -> int | None:
     return item.reading.points[item.point].segment
 
 
-def _drawn(item: Assessed) -> float | None:
+def _value_drawn(item: Assessed) -> float | None:
     value = stored(item.value) if item.is_point else None
     return None if value is None else float(value)

@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.roles import Role
-from kmpt_tracker.answers import ANSWERS
+from kmpt_tracker.answers import forget
 from kpis.assessments.store import recompute
 from kpis.models import Assessment, Measure
 from strategy.models import CareGroup
@@ -107,7 +107,7 @@ def asked(client: Client, at: str, *, answers_are_kept: bool = False) -> int:
     """
     cache.clear()
     if not answers_are_kept:
-        ANSWERS.clear()
+        forget()
     with CaptureQueriesContext(
         connection,
     ) as asked_now:

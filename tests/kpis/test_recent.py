@@ -5,6 +5,7 @@ from decimal import Decimal
 
 import pytest
 
+from kmpt_tracker.answers import kept_under
 from kpis.assessments.clocks import clock_at
 from kpis.assessments.read import histories
 from kpis.assessments.recent import recent_histories
@@ -107,6 +108,26 @@ def test_what_is_not_read_says_the_same_of_a_gap(with_gaps, known_at, first):
             assert some[row.pk].state_at(month, clock) == whole[row.pk].state_at(month, clock)
         windows = some[row.pk].history.windows
         assert all(first.start <= seen.period.end <= last.end for seen in windows)
+
+
+@pytest.mark.parametrize("month", [APRIL, Month(2026, 3), Month(2022, 5), Month(2019, 4)])
+def test_what_is_kept_says_the_same_as_what_is_read(with_gaps, month):
+    """Of lists that show some of the series, and then all: each in its own way."""
+    clock, first = clock_at(NOW), month.plus(-11)
+
+    def said(rows: list[Series]) -> list:
+        recent = recent_histories(rows, month)
+        some = histories(rows, since=first.start, until=month.end)
+        return [
+            (recent[row.pk].at(month, clock), recent[row.pk].trend, some[row.pk].at(month, clock))
+            for row in rows
+        ] + [some[row.pk].at(first, clock) for row in rows]
+
+    parts = with_gaps[::2], with_gaps[::-1], with_gaps[1::2], with_gaps
+    anew = [said(rows) for rows in parts]
+    with kept_under(lambda: "the same"):
+        kept = [said(rows) for rows in parts]
+    assert kept == anew
 
 
 def test_gaps_before_and_after_a_figure_read_each_in_their_way(with_gaps):

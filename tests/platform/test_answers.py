@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from accounts import audit
 from accounts.roles import Role
-from kmpt_tracker.answers import ANSWERS, Answers, kept_under
+from kmpt_tracker.answers import ANSWERS, Answers, forget, kept_under
 from kmpt_tracker.questions import answered_once
 from kpis.asked.stamps import stamps
 from kpis.models import Measure, Return, Series
@@ -37,10 +37,10 @@ def titles(code):
 @pytest.fixture
 def while_read(db):
     """Answers are kept, as while a page is read."""
-    ANSWERS.clear()
+    forget()
     with kept_under(lambda: stamps().settled):
         yield
-    ANSWERS.clear()
+    forget()
 
 
 @kept
@@ -180,14 +180,14 @@ def test_rows_of_values_are_their_own_too(two_plans, while_read):
 
 
 def test_each_stamp_has_its_own_answer(two_plans):
-    ANSWERS.clear()
+    forget()
     with kept_under(lambda: "one"):
         assert queries_of(lambda: titles("first"))[1] == 1
         by_another_process(RETITLE)
         assert list(titles("first")) == ["First"]
     with kept_under(lambda: "another"):
         assert list(titles("first")) == ["Renamed"]
-    ANSWERS.clear()
+    forget()
 
 
 def test_those_asked_for_longest_ago_go_first():
@@ -231,7 +231,7 @@ def test_of_series_nothing_that_is_counted_is_kept(while_read):
 def test_what_another_thread_has_not_yet_committed_is_not_kept_for_long():
     """It is read as it was before, and anew as soon as the other has ended."""
     PlanFactory(code="first", title="First")
-    ANSWERS.clear()
+    forget()
     found = []
 
     def ask() -> None:
@@ -264,7 +264,7 @@ def test_a_page_that_is_read_keeps_answers_and_a_form_that_is_sent_does_not(clie
     TargetFactory(measure=measure, plan=PlanFactory(code="strategy"))
     approved(series, Month.of(timezone.localdate()).plus(-2), "1")
     client.force_login(person(Role.PERFORMANCE_TEAM), backend=BACKEND)
-    ANSWERS.clear()
+    forget()
     first, again = (queries_of(lambda: client.get("/measures/seen/").status_code) for _ in range(2))
     assert first[0] == again[0] == 200
     assert again[1] <= first[1] - 8
