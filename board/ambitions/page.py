@@ -11,7 +11,7 @@ from typing import Any
 from django.db.models import QuerySet
 
 from board.ambitions.chart import small_figure
-from board.home.row import comments_until, first_sentence
+from board.home.row import comments_until, first_said
 from kmpt_tracker.questions import answered_once
 from kmpt_tracker.ui.components import STATUS, Column, Table
 from kmpt_tracker.ui.formats import format_count, format_date, format_value
@@ -125,7 +125,7 @@ class Panel:
     @property
     def comment_words(self) -> str:
         """The first sentence of the latest comment."""
-        return first_sentence(self.comment.what_happened) if self.comment else ""
+        return first_said(self.comment) if self.comment else ""
 
     @property
     def comment_when(self) -> str:

@@ -129,6 +129,7 @@ class StrategyPage:
                 item,
                 self.month,
                 self.remarks.comment(row),
+                self.remarks.comment_of(row),
                 self.remarks.waits(row),
             )
             for row, item in rows

@@ -23,15 +23,31 @@ from strategy.periods import Month, Period, london_date
 
 @dataclass(frozen=True)
 class Remarks:
-    """What people have written or proposed: the latest comment of each series, and the measures
-    with a change of a target that waits for a second person.
+    """What people have written or proposed: the latest comment of each series; of each measure
+    the latest of a care group; and the measures with a change of a target that waits for a second
+    person.
     """
 
     comments: Mapping[int, Commentary] = field(default_factory=dict)
+    of_groups: Mapping[int, Commentary] = field(default_factory=dict)
     waiting: frozenset[int] = frozenset()
 
     def comment(self, row: PromiseRow) -> Commentary | None:
-        return self.comments.get(row.series.pk) if row.series else None
+        """What was said of a figure. The trust's is often added up: else what its groups say."""
+        series = row.series
+        if series is None:
+            return None
+        own = self.comments.get(series.pk)
+        if own is not None or not series.care_group.is_trust:
+            return own
+        return self.of_groups.get(series.measure_id)
+
+    def comment_of(self, row: PromiseRow) -> str:
+        """The care group that the comment is of, where the row is about the trust."""
+        comment, series = self.comment(row), row.series
+        if comment is None or series is None or comment.series_id == series.pk:
+            return ""
+        return comment.series.care_group.name
 
     def waits(self, row: PromiseRow) -> bool:
         return row.target.measure_id in self.waiting
@@ -45,11 +61,13 @@ def remarks_on(rows: Iterable[PromiseRow], month: Month, *, known_at: datetime |
     rows = list(rows)
     if not rows or reads_publicly():
         return NO_REMARKS
-    series = [row.series.pk for row in rows if row.series]
     measures = {row.target.measure_id for row in rows if row.target.measure_id}
+    said = list(_said_of(measures, month.end, known_at))
+    by_groups = (row for row in said if not row.series.care_group.is_trust)
     return Remarks(
-        {row.series_id: row for row in comments_until(series, month.end, known_at)},
-        frozenset(_waiting(measures, known_at)),
+        comments={row.series_id: row for row in said},
+        of_groups={row.series.measure_id: row for row in by_groups},
+        waiting=frozenset(_waiting(measures, known_at)),
     )
 
 
@@ -60,6 +78,21 @@ def comments_until(
     """The comments on windows of series up to a day, oldest window first."""
     rows = Commentary.objects.current(known_at).filter(series__in=series, period_end__lte=last)
     return rows.order_by("period_end")
+
+
+@written_once
+def _said_of(
+    measures: Collection[int], last: date, known_at: datetime | None
+) -> QuerySet[Commentary]:
+    """The comments on windows of some measures up to a day, oldest window first; of one window that
+    of the first care group last.
+    """
+    rows = Commentary.objects.current(known_at).filter(
+        series__measure__in=measures, period_end__lte=last
+    )
+    return rows.select_related("series__care_group").order_by(
+        "period_end", "-series__care_group__position", "pk"
+    )
 
 
 @answered_once
@@ -103,6 +136,8 @@ class AttentionRow:
     item: Attention
     month: Month
     comment: Commentary | None = None
+    # The care group that wrote it, where the row is about the trust.
+    comment_of: str = ""
     change_waits: bool = False
 
     @property
@@ -133,18 +168,21 @@ class AttentionRow:
             return "No comment yet"
         written = format_date(london_date(self.comment.written_at))
         about = Period(self.comment.period_start, self.comment.period_end)
+        by = f" of {self.comment_of}" if self.comment_of else ""
         if about.last_month == self.month:
-            return f"Comment, {written}"
-        return f"Last comment, on {about.label}, {written}"
+            return f"Comment{by}, {written}"
+        return f"Last comment{by}, on {about.label}, {written}"
 
     @property
     def comment_words(self) -> str:
         """The first sentence of the comment."""
         if self.comment is None:
             return ""
-        return first_sentence(self.comment.what_happened or self.comment.why or self.comment.action)
+        return first_said(self.comment)
 
 
-def first_sentence(text: str) -> str:
+def first_said(comment: Commentary) -> str:
+    """The first sentence of a comment, in whichever of its boxes it stands."""
+    text = comment.what_happened or comment.why or comment.action
     first, stop, _ = text.strip().partition(". ")
     return first + stop.strip()

@@ -15,7 +15,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, TypeVar
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 
 from kmpt_tracker.questions import answered_once, written_once
 from kpis.models import (
@@ -244,6 +244,16 @@ def decided(rows: QuerySet[Change], at: datetime | None) -> QuerySet[Change]:
     if at is not None:
         rows = rows.filter(decided_at__lte=at)
     return rows.order_by("decided_at", "pk")
+
+
+def not_retired(targets: QuerySet[Target]) -> QuerySet[Target]:
+    """Targets that the last of their approved changes does not end; their own rows keep what was
+    published.
+    """
+    changes = decided(TargetChange.objects.filter(target=OuterRef("pk")), None).reverse()
+    last = changes.values("retired_on")[:1]
+    rows = targets.filter(retired_on__isnull=True).alias(ended_on=Subquery(last))
+    return rows.filter(ended_on__isnull=True)
 
 
 @answered_once

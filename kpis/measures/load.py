@@ -30,10 +30,11 @@ from kpis.measures.page import MeasurePage
 from kpis.measures.read import (
     boundaries_of,
     markers_of,
+    promises_of,
     rebases_of,
     revisions_of,
     sources_of,
-    targets_of,
+    terms_today,
     wordings_of,
 )
 from kpis.models import Measure, Series
@@ -68,7 +69,8 @@ def measure_page(
     clock = clock_at(now, known_at=known_at)
     series = next((row for row in all_series if row.care_group_id == care_group.pk), None)
     held = found.get(series.pk) if series else None
-    targets = targets_of(measure, known_at, moment)
+    promises = promises_of(measure, known_at)
+    targets = terms_today(promises, known_at, moment)
     terms = measure_terms(measure)
     rebases = rebases_of(series, wordings, moment)
     windows = tuple(windows_until(held, clock, month)) if held else ()
@@ -89,7 +91,7 @@ def measure_page(
         groups=groups,
         targets=tuple(targets),
         notes=notes_and_changes([measure, *targets], known_at).all,
-        thread=thread_of(measure, targets, links_known(known_at, measure)),
+        thread=thread_of(measure, promises, links_known(known_at, measure), known_at),
         owner_ahead=owners_ahead([measure.pk], known_at).get(measure.pk, ""),
         comments=comments_on(series, all_series if care_group.is_trust else (), moment),
         revisions=revisions_of(series, known_at),

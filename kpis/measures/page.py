@@ -257,8 +257,8 @@ class MeasurePage:
     @property
     def steps(self) -> list[Step]:
         """What successive plans promised on this measure, and what became of it."""
-        shown = self.standing.shown.target
-        return timeline(self.thread, self.targets, in_force=shown.code if shown else "")
+        aimed = self.aimed.target
+        return timeline(self.thread, self.targets, in_force=aimed.code if aimed else "")
 
     @property
     def disclosed(self) -> str:

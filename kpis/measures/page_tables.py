@@ -129,11 +129,18 @@ def targets_table(targets: Iterable[Target], terms: MeasureTerms) -> Table:
             ("Set by", _set_by),
             (Column("Asks for", numeric=True), lambda row: promised_words(row, terms)),
             ("Baseline", lambda row: _baseline(row, terms)),
-            ("Due", lambda row: row.due_as_published or format_date(row.due)),
+            ("Due", _due),
             ("Near target", lambda row: _tolerance(row, terms)),
         ],
         targets,
     )
+
+
+def _due(target: Target) -> str:
+    """The day as the plan prints it, and the day from which a retired target holds no longer."""
+    due = target.due_as_published or format_date(target.due)
+    retired = f"retired from {format_date(target.retired_on)}" if target.retired_on else ""
+    return "; ".join(part for part in (due, retired) if part not in ("", MISSING)) or MISSING
 
 
 def _set_by(target: Target) -> str:

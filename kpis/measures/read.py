@@ -34,12 +34,27 @@ from strategy.models import CareGroup
 from strategy.moments import london_date
 
 
-def targets_of(measure: Measure, known_at: datetime | None, moment: datetime) -> list[Target]:
-    known, today = Known(known_at), london_date(moment)
+def promises_of(measure: Measure, known_at: datetime | None) -> list[Target]:
+    """The targets of a measure, as the plans print them."""
     rows = _promised(measure.pk, known_at)
     for row in rows:
         row.measure = measure
-    return known.under_tolerated_plans(known.as_recorded(rows, on=today), today)
+    return Known(known_at).as_recorded(rows)
+
+
+def terms_today(
+    promises: Sequence[Target], known_at: datetime | None, moment: datetime
+) -> list[Target]:
+    """The same targets, and the tolerances of their plans, on the terms of the day. Where another
+    day was agreed, the words that the plan prints for it no longer hold.
+    """
+    known, today = Known(known_at), london_date(moment)
+    printed = {row.pk: row.due_on for row in promises}
+    rows = known.on_terms_of(promises, today)
+    for row in rows:
+        if row.due_on != printed[row.pk]:
+            row.due_as_published = ""  # a copy: `on_terms_of` leaves the printed one as it is
+    return known.under_tolerated_plans(rows, today)
 
 
 @answered_once

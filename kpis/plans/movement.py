@@ -34,7 +34,7 @@ _WORDS = {
     Movement.LOOSENED: "Loosened",
     Movement.SAME: "The same",
     Movement.CHANGED_IN_KIND: "Changed in kind",
-    Movement.DROPPED: "Dropped: carried forward",
+    Movement.DROPPED: "Dropped",
 }
 
 

@@ -140,7 +140,7 @@ class SingleRow:
     def happened(self) -> str:
         """What became of the promise in the last plan that had a say, and why where it says so."""
         last = self.thread.stations[-1]
-        return ": ".join(filter(None, (last.movement.words, last.reason)))
+        return ": ".join(filter(None, (last.words, last.reason)))
 
     def has(self, words: Sequence[str]) -> bool:
         return all(any(word in text for text in _texts_of(self.thread)) for word in words)
@@ -264,7 +264,7 @@ def _step(station: Station, measure: Measure) -> Step:
         title=station.plan.title,
         quote="”, “".join(dict.fromkeys(target.statement for target in targets)),
         source="; ".join(dict.fromkeys(_source(target, measure) for target in targets)),
-        badge=station.movement.words,
+        badge=station.words,
         url=(holder or station.plan).get_absolute_url(),
         notes=list(dict.fromkeys(note for note in notes if note)),
     )

@@ -32,6 +32,13 @@ class Station:
     compared: Target | None = None
     # Why the promise before was dropped, where the plan was adopted here with a reason.
     reason: str = ""
+    # What became of commitments that this plan dropped: "carried forward", or "retired".
+    left: str = ""
+
+    @property
+    def words(self) -> str:
+        """What became of the promise: "Tightened", "Dropped: carried forward"."""
+        return ": ".join(filter(None, (self.movement.words, self.left)))
 
 
 @dataclass(frozen=True)
@@ -130,24 +137,35 @@ def all_threads(*, measure: str = "", known_at: datetime | None = None) -> list[
         row.plan = now[row.plan_id or 0]
         if row.objective is not None and row.objective.plan_id == row.plan_id:
             row.objective.plan = row.plan
+    known = Known(known_at)
+    found = known.as_recorded(rows)
+    gone = retired(found, known)
     by_measure: dict[Measure, list[Target]] = defaultdict(list)
-    for target in Known(known_at).as_recorded(rows):
+    for target in found:
         if target.measure is not None:
             by_measure[target.measure].append(target)
     why = _reasons(measure.pk for measure in by_measure)
     return [
         Thread(
             measure,
-            stations(plans, targets, Direction(measure.direction), why.get(measure.pk, {})),
+            stations(plans, targets, Direction(measure.direction), why.get(measure.pk, {}), gone),
         )
         for measure, targets in by_measure.items()
     ]
 
 
+def retired(targets: Iterable[Target], known: Known) -> frozenset[int]:
+    """The keys of the targets that the last of their approved changes ends, whenever that is."""
+    rows = known.on_terms_of(targets, date.max)
+    return frozenset(row.pk for row in rows if row.retired_on is not None)
+
+
 @answered_once
 def _promised(measure: str | None) -> QuerySet[Target]:
     """The targets of measures, or of one; three plans are not read again with each of hundreds."""
-    rows = Target.objects.filter(measure__isnull=False, plan__isnull=False, plan__cited=False)
+    rows = Known().marked(
+        Target.objects.filter(measure__isnull=False, plan__isnull=False, plan__cited=False)
+    )
     if measure is not None:
         rows = rows.filter(measure__code=measure)
     return rows.select_related("measure", "care_group", "objective", "source_document").order_by(
@@ -181,13 +199,19 @@ def _dropped(
     return rows.order_by("pk").values_list("ended__measure", "draft__code", "reason")
 
 
-def thread_of(measure: Measure, targets: Iterable[Target], links: Iterable[MeasureLink]) -> Thread:
-    """The thread of one measure whose targets have been read; two queries."""
+def thread_of(
+    measure: Measure,
+    targets: Iterable[Target],
+    links: Iterable[MeasureLink],
+    known_at: datetime | None = None,
+) -> Thread:
+    """The thread of one measure whose targets have been read as the plans print them."""
     why = _reasons([measure.pk]).get(measure.pk, {})
     of_plans = [target for target in targets if target.plan is not None]
+    gone = retired(of_plans, Known(known_at))
     return Thread(
         measure,
-        stations(successive_plans(), of_plans, Direction(measure.direction), why),
+        stations(successive_plans(known_at), of_plans, Direction(measure.direction), why, gone),
         tuple(
             Related(
                 link.to_measure if link.from_measure_id == measure.pk else link.from_measure, link
@@ -202,8 +226,12 @@ def stations(
     targets: Iterable[Target],
     direction: Direction,
     why: Mapping[str, str] | None = None,
+    gone: Collection[int] = (),
 ) -> tuple[Station, ...]:
-    """The stations from the first plan that promises it; the next one without it dropped it."""
+    """The stations from the first plan that promises it; the next one without it dropped it.
+
+    Of targets with a key in `gone`, which were retired, nothing is carried forward.
+    """
     by_plan: Mapping[int | None, list[Target]] = defaultdict(list)
     for target in targets:
         by_plan[target.plan_id].append(target)
@@ -213,14 +241,24 @@ def stations(
         promised = by_plan[plan.pk]
         if not promised:
             if found and found[-1].movement is not Movement.DROPPED:
-                reason = (why or {}).get(plan.code, "")
-                found.append(Station(plan, Movement.DROPPED, reason=reason))
+                reason, left = (why or {}).get(plan.code, ""), _left(found[-1].targets, gone)
+                found.append(Station(plan, Movement.DROPPED, reason=reason, left=left))
             continue
         now = main_target(promised)
         how = Movement.NEW if last is None else movement(compared(last), compared(now), direction)
         found.append(Station(plan, how, tuple(promised), now))
         last = now
     return tuple(found)
+
+
+def _left(targets: Iterable[Target], gone: Collection[int]) -> str:
+    """A commitment is carried forward unless it was retired; other targets end with their plan, or
+    hold without one.
+    """
+    commitments = [row.pk for row in targets if row.role == "commitment"]
+    if not commitments:
+        return ""
+    return "retired" if set(commitments) <= set(gone) else "carried forward"
 
 
 def main_target(targets: Sequence[Target]) -> Target:

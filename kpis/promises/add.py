@@ -17,6 +17,7 @@ from accounts import audit
 from accounts.models import User
 from accounts.permissions import Access
 from accounts.roles import Capability
+from kpis.assessments.as_known import not_retired
 from kpis.assessments.store import touch
 from kpis.dated_changes.decide import (
     ChangeRefused,
@@ -266,7 +267,7 @@ def _refuse_twice(
     }
     if TargetProposal.objects.filter(outcome=Outcome.PROPOSED, **same).exists():
         raise ChangeRefused("The same target is already waiting to be agreed", "statement")
-    if Target.objects.filter(retired_on__isnull=True, **same).exists():
+    if not_retired(Target.objects.filter(**same)).exists():
         raise ChangeRefused("The plan has this target already", "statement")
 
 

@@ -16,6 +16,7 @@ from accounts.permissions import Access
 from accounts.refusals import Refused
 from accounts.roles import Capability
 from kmpt_tracker.ui.formats import format_date
+from kpis.assessments.as_known import not_retired
 from kpis.assessments.store import held, touch
 from kpis.models import Actual, Decision, Measure, Series, Target
 from strategy.periods import Period
@@ -45,7 +46,7 @@ def ending(measure: Measure, ends_on: date) -> Ending:
         f"{names}: no longer asked for it in windows that end on or after {format_date(ends_on)}."
     ]
     promises = Target.objects.filter(measure=measure, plan__ends_on__gte=ends_on)
-    for target in promises.filter(retired_on__isnull=True).select_related("plan").order_by("pk"):
+    for target in not_retired(promises).select_related("plan").order_by("pk"):
         title = target.plan.title if target.plan else ""
         said.append(
             f"{title} promises “{target.statement}” on it: it gets no figure after that day. "

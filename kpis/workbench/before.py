@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from django.db.models import FilteredRelation, Q
 
+from kpis.assessments.as_known import not_retired
 from kpis.models import DraftLine, PlanDraft, Succession, Target
 from kpis.models.targets import BY_OBJECTIVE
 from kpis.plans.movement import Movement, movement
@@ -44,7 +45,7 @@ def commitments_before(draft: PlanDraft) -> list[Target]:
     """
     if draft.follows_id is None:
         return []
-    rows = Target.objects.filter(plan=draft.follows_id, role="commitment", retired_on__isnull=True)
+    rows = not_retired(Target.objects.filter(plan=draft.follows_id, role="commitment"))
     decided = FilteredRelation(
         "successions",
         condition=Q(successions__draft=draft.pk, successions__decision=Succession.Decision.DROPPED),

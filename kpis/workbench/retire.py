@@ -8,6 +8,7 @@ from datetime import datetime
 
 from accounts import audit
 from accounts.models import User
+from kpis.assessments.as_known import not_retired
 from kpis.assessments.store import held, touch
 from kpis.dated_changes.decide import decide
 from kpis.dated_changes.target_changes import affected_series, terms_on
@@ -70,11 +71,8 @@ def retire_dropped(draft: PlanDraft, plan: Plan, *, by: User, at: datetime) -> l
 def _end_reports(measures: set[int], plan: Plan, *, by: User, at: datetime) -> None:
     """End the series of measures on which nothing is promised from the plan's day on."""
     day = max(plan.opens_on or plan.starts_on, plan.starts_on)
-    others = Target.objects.filter(measure__in=measures, retired_on__isnull=True)
-    gone = TargetChange.objects.filter(
-        outcome=TargetChange.Outcome.APPROVED, retired_on__isnull=False
-    )
-    promised = set(others.exclude(pk__in=gone.values("target")).values_list("measure", flat=True))
+    others = not_retired(Target.objects.filter(measure__in=measures))
+    promised = set(others.values_list("measure", flat=True))
     rows = Series.objects.filter(
         measure__in=measures - promised, fed_by__in=FED, valid_to__isnull=True
     )

@@ -15,6 +15,7 @@ from accounts import audit
 from accounts.models import User
 from accounts.permissions import Access
 from accounts.roles import Capability
+from kpis.assessments.as_known import not_retired
 from kpis.models import DraftLine, PlanDraft, Target
 from kpis.workbench.locked import (
     DraftConflict,
@@ -152,7 +153,7 @@ def _copy(plan: Plan, draft: PlanDraft, *, by: User, at: datetime) -> None:
         objectives[row.pk] = add(
             ambitions[row.ambition_id], Kind.OBJECTIVE, row.title, number, owner=row.owner or ""
         )
-    commitments = Target.objects.filter(plan=plan, role="commitment", retired_on__isnull=True)
+    commitments = not_retired(Target.objects.filter(plan=plan, role="commitment"))
     rows = commitments.exclude(objective=None).select_related("measure", "care_group")
     for target in rows.order_by("position", "part", "pk"):
         copied = (

@@ -15,7 +15,7 @@ from board.home.said_once import said_once
 from kpis.assessments.clocks import clock_at
 from kpis.assessments.store import recompute
 from kpis.dated_changes.target_changes import Terms, propose_change
-from kpis.models import Commentary, Measure, Target
+from kpis.models import Commentary, Measure, Series, Target
 from strategy.periods import Month
 from tests.factories.measures import TargetFactory
 from tests.factories.people import access, performance_team, person
@@ -131,6 +131,25 @@ def test_a_line_of_the_attention_list_has_its_owner_comment_and_waiting_change(w
     assert of_june.comment(line.promise) is None
     late = replace(line, month=JULY.plus(1))
     assert late.comment_when == "Last comment, on Jul 2025, 1 Sep 2025"
+
+
+def test_what_a_care_group_said_of_an_added_up_figure_is_not_no_comment(world):
+    Target.objects.update(value=99, floor=98)
+    part = Series.objects.exclude(pk=world.trust.pk).select_related("care_group").first()
+    Commentary.objects.create(
+        series=part, period_start=JULY.start, period_end=JULY.end, written_at=NOW,
+        why="Two clinics closed. They open in May.", approved_at=NOW,
+    )  # fmt: skip
+    recompute(stale_only=False, at=NOW)
+    (line,) = strategy_page(world.plan, JULY, clock_at(NOW)).attention_rows
+    assert line.comment_when == f"Comment of {part.care_group.name}, 1 Sep 2025"
+    assert line.comment_words == "Two clinics closed."
+    Commentary.objects.create(
+        series=world.trust, period_start=JULY.start, period_end=JULY.end, written_at=NOW,
+        what_happened="Known.", approved_at=NOW,
+    )  # fmt: skip
+    (line,) = strategy_page(world.plan, JULY, clock_at(NOW)).attention_rows
+    assert (line.comment_when, line.comment_words) == ("Comment, 1 Sep 2025", "Known.")
 
 
 def test_who_looks_without_signing_in_reads_no_comment(world, client, settings):

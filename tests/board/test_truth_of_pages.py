@@ -19,8 +19,10 @@ from tests.truth.made import made
 from tests.truth.made_savings import STEPS, spoil
 from tests.truth.matrix import hold_matrix
 from tests.truth.measures import hold_measure
-from tests.truth.savings import hold_report, hold_savings, hold_scheme
+from tests.truth.savings import hold_savings
+from tests.truth.schemes import hold_report, hold_scheme
 from tests.truth.site import Report, Site
+from tests.truth.threads import hold_threads
 from tests.truth.ways import changes_made
 
 pytestmark = pytest.mark.any_database
@@ -38,14 +40,17 @@ SAMPLE = (
     (hold_changes_page, f"/changes/?plan={PLAN}&from=2024-03&to=2025-03"),
     (hold_changes_page, f"/changes/?plan={PLAN}&from=2025-06-30&to=2026-04-30"),
     (hold_matrix, "/matrix/"),
+    (hold_threads, "/threads/"),
+    (hold_threads, "/threads/?as_at=2019-06-30"),
     (hold_heatmap, f"/heatmap/?plan={PLAN}"),
     (hold_returns, "/returns/"),
     (hold_returns, "/returns/2026-03/"),
     *(
-        (hold_measure, f"/measures/{code}/")
+        (hold_measure, f"/measures/{code}" if "?" in code else f"/measures/{code}/")
         for code in (
             "sickness-absence", "voluntary-turnover", "underlying-deficit", "burnout-score",
             "carbon-emissions-energy", "inappropriate-out-of-area-placements",
+            "annual-appraisal", "ruby-ward", "adults-length-of-stay/?as_at=2019-06-30",
         )
     ),
 )  # fmt: skip
@@ -82,6 +87,8 @@ def test_seeded_pages_are_borne_out_by_their_own_files(client):
     kinds = (
         "figure of a line", "status of a line", "count of a tile’s link", "measures reported",
         "counts of an end", "sentence", "limit of a line", "figures of the chart",
+        "badges of a thread", "what happened", "figures of a strand", "thread of a measure",
+        "headline of a milestone", "colour of a milestone", "comments of a measure",
     )  # fmt: skip
     assert [kind for kind in kinds if not report.held[kind]] == []
     assert sum(report.held.values()) > 3_000
@@ -91,10 +98,14 @@ def test_seeded_pages_are_borne_out_by_their_own_files(client):
 def test_awkward_measures_are_borne_out_by_their_own_files(client):
     made(timezone.now() - timedelta(hours=1))
     lines = client_lines(client)
-    measures = [(hold_measure, f"/measures/{code}/") for code in lines[::MEASURES]]
+    ours = [code for code in lines if code.startswith(("made-accepted", "made-said"))]
+    opened = dict.fromkeys((*lines[::MEASURES], *ours))
+    measures = [(hold_measure, f"/measures/{code}/") for code in opened]
     report = walk(client, (*OF_MADE, *measures))
     assert report.wrong == {}
     assert report.held["sentence"] > 80
+    kinds = ("level that is said", "worse than accepted", "no comment yet", "earlier comments")
+    assert [kind for kind in kinds if not report.held[kind]] == []
 
 
 @pytest.mark.usefixtures("seeded")

@@ -5,8 +5,9 @@ from datetime import date, timedelta
 import pytest
 
 from accounts.roles import Role
-from kpis.assessments.as_known import Known
-from kpis.models import Judgement, Series, Target, TargetChange
+from kpis.assessments.as_known import Known, not_retired
+from kpis.models import Judgement, PlanDraft, Series, Target, TargetChange
+from kpis.workbench.before import commitments_before
 from tests.factories.measures import TargetFactory
 from tests.factories.people import performance_team, person
 from tests.factories.plans import PlanFactory
@@ -65,3 +66,29 @@ def test_the_page_of_the_measure_says_why_it_was_dropped(client, ended):
     assert "Because: Counted by" not in client.get(address).content.decode()
     adopted(draft, other)
     assert "Because: Counted by the commissioner now" in client.get(address).content.decode()
+
+
+def test_what_was_retired_is_not_said_to_be_carried_forward(client, ended):
+    author = performance_team()
+    draft = proposed(finished(author, ended), author)
+    gone = dropped_of(draft)
+    address = gone.measure.get_absolute_url()
+    adopted(draft, performance_team())
+    client.force_login(person(Role.ANALYST))
+    page, threads = (client.get(at).content.decode() for at in (address, "/threads/"))
+    for text in (page, threads):
+        assert "Dropped: retired" in text
+        assert "carried forward" not in text.partition("<main")[2]
+    assert page.count("retired from 1 Apr 2026") == 2  # its table of targets, and its thread
+
+
+def test_a_draft_asks_nothing_of_a_commitment_that_two_people_retired(ended):
+    author = performance_team()
+    adopted(proposed(finished(author, ended), author), performance_team())
+    again = PlanDraft.objects.get()
+    again.follows = ended
+    gone = Target.objects.get(successions__decision="dropped")
+    assert gone.pk not in {row.pk for row in commitments_before(again)}
+    assert gone not in not_retired(Target.objects.all())
+    kept = Target.objects.filter(plan=ended).exclude(pk=gone.pk)
+    assert set(not_retired(Target.objects.filter(plan=ended))) == set(kept)

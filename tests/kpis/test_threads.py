@@ -12,6 +12,7 @@ from kpis.assessments.store import recompute
 from kpis.models import MeasureLink
 from kpis.plans.movement import Movement
 from kpis.plans.threads import all_threads, threads
+from strategy.models import Plan
 from strategy.periods import Month
 from tests.factories.measures import MeasureFactory, SeriesFactory, TargetFactory, approved
 from tests.factories.people import performance_team
@@ -78,6 +79,26 @@ def test_a_plan_that_says_nothing_has_dropped_it_and_a_later_one_is_held_against
         ("plan-2019", "dropped"),
         ("plan-2023", "same"),
     ]
+
+
+def test_only_a_commitment_is_carried_forward(plans, sickness):
+    promise(sickness, plans[0], "4")
+    waits = MeasureFactory(code="waits", direction="lower_is_better")
+    promise(waits, plans[0], "18", role="national_standard")
+    said = {row.measure.code: row.stations[-1].words for row in all_threads()}
+    assert said == {"sickness": "Dropped: carried forward", "waits": "Dropped"}
+
+
+def test_no_page_of_a_past_day_names_a_plan_that_was_not_known_then(plans, sickness, client):
+    for plan in plans:
+        Plan.objects.filter(pk=plan.pk).update(published_on=plan.starts_on)
+    promise(sickness, plans[0], "4")
+    client.force_login(performance_team(), backend=BACKEND)
+    address = f"{sickness.get_absolute_url()}?as_at=2018-06-30"
+    for page in (client.get(at).content.decode() for at in (address, "/threads/?as_at=2018-06-30")):
+        assert "The plan of 2017" in page
+        assert "The plan of 2019" not in page
+        assert "Dropped" not in page
 
 
 def test_what_two_later_plans_leave_out_is_dropped_once(plans, sickness):

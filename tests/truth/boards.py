@@ -6,6 +6,7 @@ import re
 from datetime import date
 from decimal import Decimal
 
+from tests.truth.accepted import hold_accepted, hold_comments
 from tests.truth.judging import hold_said, judge_of
 from tests.truth.lines import (
     hold_age,
@@ -58,6 +59,8 @@ def hold_board(report: Report, site: Site, address: str) -> None:
     hold_changes(report, paper, rows, before)
     hold_links(report, site, paper)
     hold_attention(report, site, paper, rows, end)
+    hold_accepted(report, site, paper, rows)
+    hold_comments(report, site, paper, end)
     left = list(rows)
     for card in paper.main.all("section", "kt-pillar"):
         tally = card.first(name="kt-pillar__tally")

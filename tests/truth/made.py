@@ -21,6 +21,7 @@ from tests.factories.measures import (
     TargetFactory,
     approved,
 )
+from tests.truth.made_levels import accepted
 from tests.truth.making import (
     BAND,
     LAST,
@@ -38,7 +39,9 @@ from tests.truth.moved import moved
 def made(at: datetime) -> Making:
     """Measures with their figures and promises, judged."""
     make = Making(at)
-    for kind in (_levels, _shapes, _spans, _targets, _windows, _groups, _milestones, _later, moved):
+    for kind in (
+        _levels, _shapes, _spans, _targets, _windows, _groups, _milestones, _later, moved, accepted,
+    ):  # fmt: skip
         kind(make)
     recompute(stale_only=True, at=at)
     return make

@@ -6,8 +6,10 @@ import re
 from dataclasses import dataclass
 from decimal import ROUND_HALF_DOWN, ROUND_HALF_UP, Decimal
 
+from tests.truth.accepted import hold_commentary, hold_levels
 from tests.truth.ahead import hold_outlook
 from tests.truth.judging import hold_said, judge_of
+from tests.truth.milestones import hold_milestone
 from tests.truth.paper import Node, Paper
 from tests.truth.shown import (
     ASSURANCE,
@@ -24,6 +26,7 @@ from tests.truth.shown import (
     period,
 )
 from tests.truth.site import Report, Row, Site, asked
+from tests.truth.threads import hold_thread_of
 
 LENGTHS = {"monthly": 1, "quarterly": 3, "half-yearly": 6, "annual": 12}
 STEPS = {"monthly": "month", "quarterly": "quarter", "half-yearly": "half-year", "annual": "year"}
@@ -55,6 +58,10 @@ def hold_measure(report: Report, site: Site, address: str) -> None:
     hold_sentences(report, site, paper, rows, facts)
     hold_trend_words(report, site, paper, rows, facts)
     hold_groups(report, paper, rows)
+    hold_thread_of(report, site, address)
+    hold_levels(report, paper, shown_row(paper, rows, facts))
+    hold_commentary(report, site, paper)
+    hold_milestone(report, paper, rows)
     if rows:
         hold_outlook(report, site, paper, rows[0]["measure"])
 

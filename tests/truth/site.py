@@ -36,12 +36,16 @@ class Report:
 
 
 class Site:
-    """One reader's pages, each fetched once."""
+    """One reader's pages, each fetched once, and the files of whoever may read those."""
 
-    def __init__(self, client: Client):
+    def __init__(self, client: Client, files: Client | None = None):
         self.client = client
+        self.files = files or client
         self.page = cache(self._page)
         self.rows = cache(self._rows)
+
+    def opens(self, address: str) -> bool:
+        return self.client.get(address).status_code == 200
 
     def _page(self, address: str) -> Paper:
         response = self.client.get(address)
@@ -50,7 +54,8 @@ class Site:
         return Paper(address, response.content.decode())
 
     def _rows(self, address: str) -> list[Row]:
-        response = self.client.get(address)
+        client = self.files if address.startswith("/exports/") else self.client
+        response = client.get(address)
         if response.status_code != 200:
             raise LookupError(f"{response.status_code} {address}")
         body = b"".join(response.streaming_content) if response.streaming else response.content

@@ -20,7 +20,7 @@ MONTHS = ("2016-12", "2018-03", "2019-12", "2023-06", "2024-03", "2025-03", "202
 
 def addresses(site: Site) -> dict[str, list[str]]:
     plans = [row["plan"] for row in site.rows("/exports/plans.csv")]
-    shown = [plan for plan in plans if _opens(site, plan)]
+    shown = [plan for plan in plans if site.opens(f"/?plan={plan}")]
     boards = [f"/?{urlencode({'plan': plan})}" for plan in shown]
     boards += [
         f"/?{urlencode({'plan': plan, 'period': month})}" for plan in shown for month in MONTHS
@@ -29,7 +29,7 @@ def addresses(site: Site) -> dict[str, list[str]]:
     for moment in MOMENTS:
         for plan in shown:
             address = f"/?{urlencode({'plan': plan, 'as_at': moment})}"
-            if site.client.get(address).status_code == 200:
+            if site.opens(address):
                 boards.append(address)
                 whole.append(f"/plans/{plan}/?as_at={moment}")
         lists += [f"/measures/?as_at={moment}", f"/summary/?as_at={moment}"]
@@ -68,7 +68,7 @@ def addresses(site: Site) -> dict[str, list[str]]:
         f"/changes/?{urlencode({'plan': plan, 'from': first, 'to': last})}"
         for plan in shown
         for first, last in MOMENTS_BETWEEN
-        if site.client.get(f"/?plan={plan}&as_at={first}").status_code == 200
+        if site.opens(f"/?plan={plan}&as_at={first}")
     ]
     matrices = ["/matrix/", *(f"/matrix/?as_at={moment}" for moment in MOMENTS)]
     matrices += [f"/matrix/?care_group={group}" for group in groups]
@@ -82,6 +82,7 @@ def addresses(site: Site) -> dict[str, list[str]]:
     return {
         **savings,
         "returns": ["/returns/", *(f"/returns/{month}/" for month in reported)],
+        "threads": ["/threads/", *(f"/threads/?as_at={moment}" for moment in MOMENTS)],
         "board": boards,
         "list": lists,
         "ambition": ambitions,
@@ -124,6 +125,7 @@ def addresses_made(site: Site) -> dict[str, list[str]]:
         "plan": ["/plans/made/"],
         "changes": changes_made(),
         "matrix": ["/matrix/?plan=made"],
+        "threads": ["/threads/?q=made"],
         "heatmap": ["/heatmap/?plan=made"],
         "measure": measures,
     }
@@ -140,7 +142,3 @@ def changes_made() -> list[str]:
         ("2026-02-20", f"{days['now']}"), ("2026-03", f"{days['before']}"),
     )  # fmt: skip
     return [f"/changes/?plan=made&from={first}&to={last}" for first, last in pairs]
-
-
-def _opens(site: Site, plan: str) -> bool:
-    return site.client.get(f"/?plan={plan}").status_code == 200
