@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Model, Prefetch
+from django.db.models import Model, Prefetch, QuerySet
 
+from kmpt_tracker.questions import answered_once
 from kpis.assessments.inputs import measure_terms
 from kpis.assessments.recent import recent_histories
 from kpis.judging.history import Clock
@@ -38,6 +39,7 @@ from kpis.plans.statements import Kind, said_around, statement_section
 from kpis.plans.status import AmbitionCard, PlanStatus, plan_status
 from strategy.models import (
     Action,
+    Ambition,
     CareGroup,
     Objective,
     Outcome,
@@ -160,23 +162,21 @@ class _Reading:
         return status
 
     def _grouping(self, position: int) -> AmbitionBlock:
-        rows = self.plan.ambitions.select_related("plan", "source_document")
-        (ambition,) = restored(rows.filter(position=position), self.known_at)
+        (ambition,) = restored(_ambition(self.plan.pk, position), self.known_at)
         status = self._status(
             lambda objective: objective is not None and objective.ambition_id == ambition.pk
         )
         card = next(
-            (card for card in status.cards if card.ambition.pk == ambition.pk),
+            (
+                replace(card, ambition=ambition)  # this one has its plan
+                for card in status.cards
+                if card.ambition.pk == ambition.pk
+            ),
             AmbitionCard(ambition, ()),
         )
         outcomes: dict[int, list[Outcome]] = defaultdict(list)
         actions: dict[int, list[Any]] = defaultdict(list)
-        said = restored(
-            Outcome.objects.filter(objective__ambition=ambition)
-            .select_related("objective__plan", "source_document")
-            .order_by("position"),
-            self.known_at,
-        )
+        said = restored(_outcomes(ambition.pk), self.known_at)
         for outcome in said:
             outcomes[outcome.objective_id].append(outcome)
         done = self._actions(objective__ambition=ambition)
@@ -284,6 +284,18 @@ class _Reading:
         )
         self._noted(rows)
         return [ContextLine(figure) for figure in rows]
+
+
+@answered_once
+def _ambition(plan: int, position: int) -> QuerySet[Ambition]:
+    rows = Ambition.objects.filter(plan=plan, position=position)
+    return rows.select_related("plan", "source_document")
+
+
+@answered_once
+def _outcomes(ambition: int) -> QuerySet[Outcome]:
+    rows = Outcome.objects.filter(objective__ambition=ambition).order_by("position")
+    return rows.select_related("objective__plan", "source_document")
 
 
 def _grouped(rows: Iterable[Linked], name: str) -> list[tuple[str, list[Linked]]]:

@@ -92,12 +92,12 @@ def a_saving() -> None:
 def nothing_kept() -> None:
     """Forget everything: pages, marks and trend lines that were drawn, and what was answered."""
     from kmpt_tracker.answers import forget
-    from kmpt_tracker.ui.tags import status
+    from kmpt_tracker.ui.tags import charts, status
     from kpis.tables import columns
 
     cache.clear()
     forget()
-    for drawn in (status.status, status.spc_icons, status._svg, columns._trend):
+    for drawn in (status.status, status.spc_icons, status._svg, columns._trend, charts._mix):
         drawn.cache_clear()
 
 
