@@ -19,7 +19,7 @@ MOST_SCHEMES = 100
 
 @require_safe
 @permitted(Capability.READ_SCHEMES)
-@asks(is_kept=True)
+@asks(is_kept=True, has_figures=False)
 def programme_list(request: HttpRequest, asked: Asked) -> HttpResponse:
     """Every year with its target, what was delivered and the gap; this year's first."""
     context = {
@@ -32,7 +32,7 @@ def programme_list(request: HttpRequest, asked: Asked) -> HttpResponse:
 
 @require_safe
 @permitted(Capability.READ_SCHEMES)
-@asks(*FILTERS, "show", is_kept=True, in_form=FILTERS)
+@asks(*FILTERS, "show", is_kept=True, has_figures=False, in_form=FILTERS)
 def programme_detail(request: HttpRequest, asked: Asked, year: str) -> HttpResponse:
     """From target to delivered pound; what the plan says is on its own tab."""
     page = asked_page(asked, year, tab=asked.choice("show", ["plan"]), most=MOST_SCHEMES)
@@ -41,7 +41,7 @@ def programme_detail(request: HttpRequest, asked: Asked, year: str) -> HttpRespo
 
 @require_safe
 @permitted(Capability.READ_SCHEMES)
-@asks(*FILTERS, is_kept=True, in_form=FILTERS)
+@asks(*FILTERS, is_kept=True, has_figures=False, in_form=FILTERS)
 def scheme_list(request: HttpRequest, asked: Asked, year: str) -> HttpResponse:
     """Only the schemes of a year, filtered and sorted."""
     page = asked_page(asked, year)

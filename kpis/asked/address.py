@@ -232,6 +232,7 @@ def asks(
     codes: Codes = NO_CODES,
     is_file: bool = False,
     is_kept: bool = False,
+    has_figures: bool = True,
 ) -> Callable[[View], View]:
     """Pass an `Asked` to a view, after its request, and declare the names that it reads.
 
@@ -240,6 +241,8 @@ def asks(
     without them, with status 400, and the form shows what was typed. A file refuses a name that it
     does not know, so that a mistyped filter does not return every row. `codes`: the values of a
     name that other pages know too, with values of their own; links from there leave those out.
+    A page that is kept until something is written is kept also while figures and returns come in
+    where it shows none of a measure.
     """
     known = frozenset({*names, MOMENT})
     shown = frozenset(in_form)
@@ -273,7 +276,10 @@ def asks(
                         response.drawn_without = frozenset(problems)  # type: ignore[attr-defined]
                     return response
 
-            return kept_page(request, now, stamp_of, drawn) if is_kept else drawn()
+            if not is_kept:
+                return drawn()
+            kept_by = stamp_of if has_figures else (lambda: stamps_of(request).settled)
+            return kept_page(request, now, kept_by, drawn)
 
         asking.knows = known  # type: ignore[attr-defined]
         asking.codes = codes  # type: ignore[attr-defined]

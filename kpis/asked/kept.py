@@ -1,7 +1,8 @@
 """Drawn pages, kept until something is written: for everyone who may read the same.
 
-A page is kept under the stamp that every write changes, the minute (because figures fall due by the
-clock), its address, and what its reader may do. Only its head is the reader's own: it is drawn for
+A page is kept under the stamp that every write changes (one without figures of measures under that
+of what seldom changes), the minute (because figures fall due by the clock), its address, and what
+its reader may do. Only its head is the reader's own: it is drawn for
 each. A page with a message for its reader is neither kept nor taken.
 """
 

@@ -13,10 +13,12 @@ from django.utils import timezone
 
 from accounts import audit
 from accounts.roles import Role
+from cip.models import Programme, Scheme
 from kpis.assessments.store import recompute, touch
 from strategy.periods import Month
 from tests.factories.measures import ReturnFactory, approved
 from tests.factories.people import person
+from tests.factories.rows import row
 
 pytestmark = pytest.mark.django_db
 KEPT = (
@@ -114,6 +116,36 @@ def test_a_saved_draft_draws_no_page_anew_and_a_submitted_return_does(world):
     for action, is_anew in (("draft saved", False), ("submitted", True), ("approved", True)):
         audit.record(at=world.plan.known_from, by=None, action=action, obj=submission)
         assert (asks(client, "/measures/")[0] > few) is is_anew
+
+
+SAVINGS = ("/cip/", "/cip/2019-20/", "/cip/2019-20/?show=plan", "/cip/2019-20/schemes/")
+
+
+@pytest.mark.parametrize("path", SAVINGS)
+def test_a_page_of_savings_is_kept_while_figures_come_in(world, path):
+    """It reads nothing but savings and plans, and each change of those is on record."""
+    client, submission = reader(), ReturnFactory()
+    scheme = row(Scheme, programme=row(Programme, year="2019-20"), origin="entered")
+    with CaptureQueriesContext(connection) as drawn:
+        client.get(path)
+    stamp = 'FROM "accounts_auditevent"'  # every page's first question, which names other tables
+    tables = {
+        table
+        for query in drawn
+        if stamp not in query["sql"]
+        for table in re.findall(r'(?:FROM|JOIN) "(\w+)"', query["sql"])
+    }
+    assert {table for table in tables if table.startswith("cip_")}
+    of_measures = {table for table in tables if table.startswith("kpis_")}
+    assert of_measures <= {"kpis_measure", "kpis_textchange"}
+    few = asks(client, path)[0]
+    touch([world.series.pk])
+    recompute(stale_only=True, at=world.plan.known_from)
+    audit.record(at=world.plan.known_from, by=None, action="approved", obj=submission)
+    assert asks(client, path)[0] == few
+    audit.record(at=world.plan.known_from, by=None, action="saving recorded", obj=scheme)
+    assert asks(client, path)[0] > few
+    assert asks(client, path)[0] == few
 
 
 def test_readers_who_may_do_more_get_a_page_of_their_own(world):
