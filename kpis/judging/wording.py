@@ -325,6 +325,12 @@ def untested(standing: Standing, terms: MeasureTerms) -> tuple[str, str]:
         return "Exact number", "The target is an exact number: the limits do not test it."
     if terms.adds_up_a_span:
         return "Judged on the year", f"The chart shows single {step}s; the target is for the year."
+    return _without_limits(standing, terms)
+
+
+def _without_limits(standing: Standing, terms: MeasureTerms) -> tuple[str, str]:
+    """The same of a chart, whatever its target."""
+    step = STEPS[terms.frequency]
     if standing.is_part_sum:
         return "Incomplete", "The limits test the target again once everyone has reported."
     points, limits = standing.points_in_segment, standing.limits_status

@@ -38,7 +38,7 @@ from tests.factories.plans import CareGroupFactory
 
 # Python alone decides what is suppressed, rounded and said.
 pytestmark = pytest.mark.any_database
-DRAWS = int(os.environ.get("PUBLIC_DRAWS", "2"))
+DRAWS = int(os.environ.get("PUBLIC_DRAWS", "1"))
 # What says when a figure was known or assessed, and what differs from page to page by chance.
 BY_CHANCE = re.compile(r"20\d\d-\d\d-\d\dT[\d:.]+Z?|nonce=\"[^\"]*\"|csrfmiddlewaretoken[^>]*>")
 
