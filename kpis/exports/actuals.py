@@ -44,6 +44,7 @@ from strategy.exports.dataset import (
 )
 from strategy.exports.feed import Since
 from strategy.exports.filters import Filters
+from strategy.exports.keys import OneOf
 from strategy.exports.streams import Pace, Part, Parts, with_cells
 from strategy.models import CareGroup
 from strategy.periods import Frequency
@@ -102,7 +103,8 @@ def _actuals(filters: Filters) -> Parts:
     def parts() -> Iterator[Part]:
         in_order = series.order_by("measure__code", "care_group__code")
         for some in series_in_turn(in_order, pace, filters):
-            found = by_month(Actual.objects.filter(series__in=[row.pk for row in some]), filters)
+            keys = OneOf("series_id", [row.pk for row in some])
+            found = by_month(Actual.objects.filter(keys), filters)
             if is_current:
                 found = found.current_as_decided(known_at=filters.as_at)
                 found = found.filter(_while_there(some, filters.as_at))
@@ -164,7 +166,7 @@ def _while_there(series: Sequence[Series], at: datetime | None) -> Q:
     for (first, end), keys in lifetimes.items():
         before = Q(period_end__lt=first) if first else Q()
         if outside := before | Q(period_end__gte=end) if end else before:
-            there &= ~(Q(series__in=keys) & outside)
+            there &= ~(Q(OneOf("series_id", keys)) & outside)
     return there
 
 

@@ -10,6 +10,7 @@ from django.db.models.expressions import Combinable
 from kpis.assessments.clocks import usual_clock
 from kpis.judging.history import Clock
 from kpis.models import Actual, Measure
+from strategy.exports.keys import OneOf
 from strategy.moments import london_date
 from strategy.periods import Frequency, Month, Period
 
@@ -83,7 +84,7 @@ class StatusRead:
             alike[tuple(self.ends[rhythm])].append(series)
         provisional = [
             When(
-                entered & _within(ends) & (Q(series__in=keys) if len(alike) > 1 else Q()),
+                entered & _within(ends) & (Q(OneOf("series_id", keys)) if len(alike) > 1 else Q()),
                 then=Value("provisional"),
             )
             for ends, keys in alike.items()

@@ -22,6 +22,7 @@ from kpis.models import Actual, Assessment, Series, Target
 from kpis.rag import COLOURED, Rag
 from strategy.exports.feed import Since
 from strategy.exports.filters import Filters
+from strategy.exports.keys import OneOf
 from strategy.exports.streams import MonthOf, Pace, Part, with_cells
 from strategy.moments import london_date
 from strategy.periods import APRIL, Frequency, Month, Period
@@ -56,12 +57,11 @@ def stored_parts(
     for some in series_in_turn(series, pace, filters):
         rows = _rows(some, status, filters, last)
         if new is not None:
-            # Of none: the query stays one that a database can run.
-            rows = rows.filter(series__in=new(some, status) or [0])
+            rows = rows.filter(OneOf("series_id", new(some, status)))
         # One row for the rated target, or for none; then one for each other target in force.
         stored = [_against(rows, is_primary=True)]
         if several := _with_several_targets(some):
-            stored.append(_against(rows.filter(series__in=several), is_primary=False))
+            stored.append(_against(rows.filter(OneOf("series_id", several)), is_primary=False))
         yield Part(
             parents=[(row.pk, _without_window(row)) for row in some],
             stored=[with_cells(_chosen(found, filters), columns, ORDER) for found in stored],
@@ -82,9 +82,9 @@ def assessed_since(
     then = Month.of(london_date(since.earliest)).plus(-1)
     status_then = StatusRead(clock_at(clock.now, known_at=since.earliest))
     reporters = [(row.pk, row.measure) for row in series]
-    windows = Assessment.objects.filter(series__in=keys, period_end__lte=last.end).annotate(
-        reads=status.of(reporters), read_then=status_then.of(reporters)
-    )
+    windows = Assessment.objects.filter(
+        OneOf("series_id", keys), period_end__lte=last.end
+    ).annotate(reads=status.of(reporters), read_then=status_then.of(reporters))
     other = windows.filter(~Q(reads=F("read_then")) | Q(period_end__gt=then.end))
     return sorted({*found, *other.order_by().values_list("series", flat=True).distinct()})
 
@@ -104,9 +104,8 @@ def _without_window(series: Series) -> JudgedWindow:
 def _rows(
     series: Sequence[Series], status: StatusRead, filters: Filters, last: Month
 ) -> QuerySet[Assessment]:
-    rows = Assessment.objects.filter(
-        series__in=[row.pk for row in series], period_end__lte=last.end
-    )
+    keys = OneOf("series_id", [row.pk for row in series])
+    rows = Assessment.objects.filter(keys, period_end__lte=last.end)
     if filters.from_month:
         rows = rows.filter(period_end__gte=filters.from_month.start)
     if filters.origin:
@@ -114,7 +113,7 @@ def _rows(
     milestones = [row.pk for row in series if row.measure.is_milestone]
     value: Combinable = F("judged_value")
     if milestones:
-        value = Case(When(series__in=milestones, then=None), default=value)
+        value = Case(When(OneOf("series_id", milestones), then=None), default=value)
     years = ExtractYear("period_end") - ExtractYear("period_start")
     months = ExtractMonth("period_end") - ExtractMonth("period_start")
     return rows.annotate(
@@ -155,7 +154,7 @@ def _basis(series: Sequence[Series]) -> Combinable:
             alike[row.measure.judged_on, length].append(row.pk)
     whens = []
     for (judged_on, length), keys in alike.items():
-        of_own_length = Q(series__in=keys) & Q(window_length=length)
+        of_own_length = Q(OneOf("series_id", keys)) & Q(window_length=length)
         if judged_on == YEAR_TO_DATE:
             # A window that begins before April is in no year to date.
             early = [(APRIL - 1 + months) % 12 + 1 for months in range(length - 1)]
@@ -173,7 +172,7 @@ def _gaps(
     whole = _without_gap(series, last)
     series = [row for row in series if row.pk not in whole]
     held: dict[int, list[Held]] = defaultdict(list)
-    windows = Assessment.objects.filter(series__in=[row.pk for row in series])
+    windows = Assessment.objects.filter(OneOf("series_id", [row.pk for row in series]))
     for key, start, end, origin, milestone_status in windows.order_by(
         "period_end", "period_start"
     ).values_list("series", "period_start", "period_end", "origin", "milestone_status"):
@@ -195,7 +194,7 @@ def _without_gap(series: Sequence[Series], last: Month) -> set[int]:
     most rows of a large trust, none of which needs to be read to know it.
     """
     monthly = [row.pk for row in series if Frequency(row.measure.frequency).months == 1]
-    windows = Assessment.objects.filter(series__in=monthly, period_end__lte=last.end)
+    windows = Assessment.objects.filter(OneOf("series_id", monthly), period_end__lte=last.end)
     own = windows.alias(month=MonthOf("period_end")).filter(month=MonthOf("period_start"))
     found = (
         own.order_by()

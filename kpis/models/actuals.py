@@ -94,7 +94,10 @@ class Actual(models.Model):
         OFF_TRACK = "off_track", "Off track"
         COMPLETE = "complete", "Complete"
 
-    series = models.ForeignKey(Series, on_delete=models.PROTECT, related_name="actuals")
+    # Two indexes below begin with it.
+    series = models.ForeignKey(
+        Series, on_delete=models.PROTECT, related_name="actuals", db_index=False
+    )
     period_start = models.DateField()
     period_end = models.DateField()
     version = models.PositiveIntegerField()
@@ -175,7 +178,14 @@ class Actual(models.Model):
                 violation_error_message="A figure that is withdrawn has no value.",
             ),
         ]
-        indexes = [models.Index(fields=["series", "period_end"], name="actual_by_series_period")]
+        indexes = [
+            models.Index(fields=["series", "period_end"], name="actual_by_series_period"),
+            models.Index(
+                fields=["series"],
+                condition=Q(version__gt=FIRST_VERSION),
+                name="actual_corrections",
+            ),
+        ]
 
     @property
     def is_withdrawn(self) -> bool:
@@ -199,7 +209,10 @@ class Decision(models.Model):
         APPROVED = "approved", "Approved"
         RETURNED = "returned", "Returned"
 
-    actual = models.ForeignKey(Actual, on_delete=models.PROTECT, related_name="decisions")
+    # The index of `decision_once_an_actual` is that of this key.
+    actual = models.ForeignKey(
+        Actual, on_delete=models.PROTECT, related_name="decisions", db_index=False
+    )
     outcome = models.CharField(max_length=8, choices=Outcome.choices)
     decided_at = models.DateTimeField()
     decided_by = models.ForeignKey(

@@ -24,7 +24,10 @@ class Assessment(models.Model):
     `not_applicable`, `suppressed`). What depends on the clock is derived when it is read.
     """
 
-    series = models.ForeignKey(Series, on_delete=models.CASCADE, related_name="assessments")
+    # Two indexes below begin with it.
+    series = models.ForeignKey(
+        Series, on_delete=models.CASCADE, related_name="assessments", db_index=False
+    )
     period_start = models.DateField()
     period_end = models.DateField()
     actual = models.ForeignKey(
@@ -101,7 +104,10 @@ class Assessment(models.Model):
 class Judgement(models.Model):
     """An assessed value against one target in force."""
 
-    assessment = models.ForeignKey(Assessment, on_delete=models.CASCADE, related_name="judgements")
+    # The index of `judgement_once_a_target` begins with it.
+    assessment = models.ForeignKey(
+        Assessment, on_delete=models.CASCADE, related_name="judgements", db_index=False
+    )
     target = models.ForeignKey(Target, on_delete=models.CASCADE, related_name="judgements")
     is_primary = models.BooleanField()
     target_value = ExactDecimal()

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from django.db.models import QuerySet
 from django.urls import reverse
@@ -37,6 +37,19 @@ class Waits:
     corrections: Mapping[int, int]
     sections: Mapping[int, int]
     rows: Mapping[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class CellHeld:
+    """What a cell of a return says of itself: a figure, or why there is none."""
+
+    is_entered: bool
+    is_explained: bool
+
+
+# The cells of each return, by series and last day of the window.
+Cells = Mapping[int, Mapping[tuple[int, date], CellHeld]]
+NO_CELL = CellHeld(is_entered=False, is_explained=False)
 
 
 @dataclass(frozen=True)
@@ -210,7 +223,8 @@ def _by_month(
     rows = held.select_related(
         "period", "care_group", "submitted_by", "last_submitted_by", "approved_by"
     )
-    started = {(row.period_id, row.care_group_id): row for row in rows.prefetch_related("cells")}
+    started = {(row.period_id, row.care_group_id): row for row in rows}
+    cells = _cells_of(started.values())
     waits = Waits(
         corrections_waiting(started.values()),
         sections_waiting(started.values()),
@@ -228,6 +242,7 @@ def _by_month(
                 group,
                 due[group.pk],
                 started.get((period.pk, group.pk)),
+                cells,
                 waits,
                 now,
             )
@@ -244,18 +259,16 @@ def _group_return(
     group: CareGroup,
     due: Sequence[FigureDue],
     submission: Return | None,
+    cells: Cells,
     waits: Waits,
     now: datetime,
 ) -> GroupReturn:
     status = submission.status if submission else Return.Status.NOT_STARTED
-    cells = list(submission.cells.all()) if submission else []
     done = status in (Return.Status.SUBMITTED, Return.Status.APPROVED)
-    held = {(cell.series_id, cell.period_end): cell for cell in cells}
-    bare = [row for row in due if not _has_figure(held.get((row.series.pk, row.window.end)))]
+    held = cells.get(submission.pk, {}) if submission else {}
+    bare = [row for row in due if not held.get((row.series.pk, row.window.end), NO_CELL).is_entered]
     missing = [
-        row
-        for row in bare
-        if not (cell := held.get((row.series.pk, row.window.end))) or not cell.no_data_reason
+        row for row in bare if not held.get((row.series.pk, row.window.end), NO_CELL).is_explained
     ]
     return GroupReturn(
         period=period,
@@ -274,8 +287,20 @@ def _group_return(
     )
 
 
-def _has_figure(cell: ReturnCell | None) -> bool:
-    """Whether a figure is entered: a value, a status, or 0 of 0, which means that nobody came."""
-    if cell is None:
-        return False
-    return cell.value is not None or bool(cell.milestone_status) or cell.denominator == 0
+def _cells_of(returns: Iterable[Return]) -> Cells:
+    """Only what is counted: a year of returns has thousands of cells, each of 24 columns."""
+    found: dict[int, dict[tuple[int, date], CellHeld]] = defaultdict(dict)
+    rows = ReturnCell.objects.filter(submission__in=[row.pk for row in returns])
+    for submission, series, end, value, milestone_status, denominator, reason in rows.values_list(
+        "submission",
+        "series",
+        "period_end",
+        "value",
+        "milestone_status",
+        "denominator",
+        "no_data_reason",
+    ):
+        # A value, a status, or 0 of 0, which means that nobody came.
+        is_entered = value is not None or bool(milestone_status) or denominator == 0
+        found[submission][series, end] = CellHeld(is_entered, bool(reason))
+    return found

@@ -6,20 +6,20 @@ at a time in the order of the file, so that its first rows leave at once and mem
 with it; every part sees the database at one moment, whatever is written meanwhile.
 """
 
-import io
 import json
-from collections.abc import Generator, Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
 from itertools import islice
 from typing import Any, TypeVar
 
 from django.db import connection, models, transaction
 from django.db.models import F, Func, QuerySet
 
-from kmpt_tracker.ui.formats import FORMULA, export_number, export_text
-from kmpt_tracker.ui.tabular import WORDS, Column, Kind, Texts, csv_lines, texts_of
+from kmpt_tracker.ui.formats import export_text
+from kmpt_tracker.ui.tabular import Column, Texts, csv_lines, texts_of
+from strategy.exports.ahead import read_ahead
+from strategy.exports.cell_texts import exact_number, text_of
 from strategy.exports.filters import PageAsked
 
 ROWS_AT_ONCE = 500
@@ -32,12 +32,6 @@ FIRST_PARENTS, MOST_PARENTS, FASTER = 40, 2_000, 4
 ROWS_OF_A_PARENT = 100
 Parent = TypeVar("Parent", bound=models.Model)
 Found = TypeVar("Found")
-# PostgreSQL stores no text with a zero character, and accepts none in a pattern.
-FORMULA_IN_SQL = f"^(?:{FORMULA})".replace("\x00", "\x01")
-# Numbers that are kept as text.
-PLAIN = r"^-?[0-9]+\.?[0-9]*$"
-ANY = r"^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,3})?$"
-MICROSECONDS = 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'
 
 
 class MonthOf(Func):
@@ -98,11 +92,7 @@ class Parts:
     def csv(self, columns: Sequence[Column[Any]]) -> Iterator[bytes]:
         """The lines of the file, without its heading."""
         for part in self.parts:
-            count = 0
-            for lines, rows in statement(part, columns, guarded=True).csv:
-                count += rows
-                yield lines
-            self.pace.gave(count)
+            self.pace.gave((yield from statement(part, columns, guarded=True).csv()))
         for more in csv_lines(texts_of(columns, self.after)):
             yield more.encode()
 
@@ -193,18 +183,19 @@ class Statement:
     sql: str
     params: tuple
 
-    @property
-    def csv(self) -> Iterator[tuple[bytes, int]]:
-        """The lines of the file, some at a time, and how many rows they are."""
+    def csv(self) -> Generator[bytes, None, int]:
+        """The lines of the file, some bytes at a time; returns how many rows they are."""
         if connection.vendor != "postgresql":
+            count = 0
             for some in self.texts:
-                yield "".join(csv_lines(some)).encode(), len(some)
-            return
-        buffer = io.BytesIO()
+                count += len(some)
+                yield "".join(csv_lines(some)).encode()
+            return count
         with connection.cursor() as cursor:
             query = cursor.mogrify(self.sql, self.params).decode()
-            cursor.copy_expert(f"COPY ({query}) TO STDOUT WITH (FORMAT csv)", buffer)
-            yield buffer.getvalue(), cursor.rowcount
+            copy = f"COPY ({query}) TO STDOUT WITH (FORMAT csv)"
+            yield from read_ahead(lambda file: cursor.copy_expert(copy, file))
+            return cursor.rowcount
 
     @property
     def texts(self) -> Iterator[Sequence[Texts]]:
@@ -227,18 +218,44 @@ def statement(part: Part, columns: Sequence[Column[Any]], *, guarded: bool) -> S
             for (key, place), cells in zip(places.items(), of_parents, strict=True)
         ]
     )
+    is_simple = len(part.stored) == 1 and not part.drawn
+    if connection.vendor == "postgresql" and is_simple:
+        sql, values = _texts_of_sorted(part.stored[0], columns, own, guarded)
+    else:
+        sql, values = _sorted_texts(part, columns, places, guarded)
+    return Statement(
+        f"WITH parents (id, place, {', '.join(map(cell, own))}) AS MATERIALIZED ({given}){sql}",
+        (*params, *values),
+    )
+
+
+def _texts_of_sorted(
+    rows: QuerySet[Any], columns: Sequence[Column[Any]], own: Sequence[int], guarded: bool
+) -> tuple[str, Sequence[Any]]:
+    """Put in order first: what the database stores takes less room than the texts of it."""
+    inner, values = rows.query.sql_with_params()
+    by = ", ".join(["place", *_order(rows)])
+    of_parents = "".join(f", parents.{cell(place)}" for place in own)
+    return (
+        f" SELECT {', '.join(_texts(rows, columns, 'every', 'every', guarded))}"
+        f" FROM (SELECT parents.place{of_parents}, found.* FROM ({inner}) AS found"
+        f" JOIN parents ON parents.id = found.parent ORDER BY {by} OFFSET 0) AS every"
+        f" ORDER BY {by}",
+        values,
+    )
+
+
+def _sorted_texts(
+    part: Part, columns: Sequence[Column[Any]], places: Mapping[int, int], guarded: bool
+) -> tuple[str, Sequence[Any]]:
+    """Rows of several queries, and drawn ones, are alike only as texts."""
+    params: list[Any] = []
     selects, order = [], [""]
     for rows in part.stored:
         inner, values = rows.query.sql_with_params()
         params += values
-        fields = rows.query.annotations
-        order = [name for name in fields if name.startswith("order_")]
-        cells = ", ".join(
-            text_of(f"found.{cell(place)}", column.kind, fields[cell(place)].output_field, guarded)
-            if column.stored
-            else f"parents.{cell(place)}"
-            for place, column in enumerate(columns)
-        )
+        order = _order(rows)
+        cells = ", ".join(_texts(rows, columns, "found", "parents", guarded))
         selects.append(
             f"SELECT parents.place, {', '.join(f'found.{name}' for name in order)}, {cells}"
             f" FROM ({inner}) AS found JOIN parents ON parents.id = found.parent"
@@ -259,12 +276,29 @@ def statement(part: Part, columns: Sequence[Column[Any]], *, guarded: bool) -> S
         # Put in order while the keys are the first columns: from behind forty texts each comparison
         # would have to find them. The order outside is the same, and costs nothing.
         every = f"(SELECT * FROM every ORDER BY {by} OFFSET 0) AS every"
-    return Statement(
-        f"WITH parents (id, place, {', '.join(map(cell, own))}) AS MATERIALIZED ({given}),"
-        f" every ({by}, {texts}) AS ({' UNION ALL '.join(selects)})"
+    return (
+        f", every ({by}, {texts}) AS ({' UNION ALL '.join(selects)})"
         f" SELECT {texts} FROM {every} ORDER BY {by}",
-        tuple(params),
+        params,
     )
+
+
+def _order(rows: QuerySet[Any]) -> list[str]:
+    """The names of what puts rows in order."""
+    return [name for name in rows.query.annotations if name.startswith("order_")]
+
+
+def _texts(
+    rows: QuerySet[Any], columns: Sequence[Column[Any]], stored: str, own: str, guarded: bool
+) -> list[str]:
+    """The text of each cell, from the table that has those that are stored, or their parent's."""
+    fields = rows.query.annotations
+    return [
+        text_of(f"{stored}.{cell(place)}", column.kind, fields[cell(place)].output_field, guarded)
+        if column.stored
+        else f"{own}.{cell(place)}"
+        for place, column in enumerate(columns)
+    ]
 
 
 def _given(rows: Sequence[tuple]) -> tuple[str, list[Any]]:
@@ -285,103 +319,6 @@ def _given(rows: Sequence[tuple]) -> tuple[str, list[Any]]:
     return f"SELECT {', '.join(cells)} FROM json_each(%s)", [given]
 
 
-def text_of(name: str, kind: Kind, field: "models.Field[Any, Any] | None", guarded: bool) -> str:
-    """SQL for the exact text of a cell, as `TEXTS` has it in Python."""
-    is_postgresql = connection.vendor == "postgresql"
-    if kind in WORDS:
-        return (_words if is_postgresql else _words_sqlite)(name, guarded)
-    if kind is Kind.NUMBER:
-        return (_number if is_postgresql else _number_sqlite)(name, field)
-    if kind is Kind.MOMENT and is_postgresql:
-        # Most are of a whole second, and a pattern takes longer than the server's own text.
-        at = f"{name} AT TIME ZONE 'UTC'"
-        return (
-            f"CASE WHEN date_trunc('second', {name}) = {name}"
-            f" THEN replace(({at})::text, ' ', 'T') || 'Z' ELSE to_char({at}, '{MICROSECONDS}') END"
-        )
-    if kind is Kind.MOMENT:
-        return f"replace({name}, ' ', 'T') || 'Z'"
-    if kind is Kind.BOOLEAN and not is_postgresql:
-        return f"CASE WHEN {name} THEN 'true' WHEN NOT {name} THEN 'false' END"
-    # As an expression, a day is text on SQLite too; as a column it would be read as a date.
-    return f"{name}::text" if is_postgresql else f"{name} || ''"
-
-
-def _words(name: str, guarded: bool) -> str:
-    if not guarded:
-        return f"NULLIF({name}, '')"
-    # Most cells are empty or begin with a letter or digit, and the pattern takes ten times as long.
-    # No formula begins with a character between A and z.
-    first = f"ascii({name})"
-    return (
-        f"CASE WHEN {first} BETWEEN 65 AND 122 THEN {name} WHEN {name} = '' THEN NULL"
-        f" WHEN {first} BETWEEN 48 AND 57 THEN {name}"
-        f" WHEN {name} ~ {_quoted(FORMULA_IN_SQL)} THEN '''' || {name} ELSE {name} END"
-    )
-
-
-def _quoted(text: str) -> str:
-    return "'" + text.replace("'", "''").replace("%", "%%") + "'"
-
-
-def _number(name: str, field: "models.Field[Any, Any] | None") -> str:
-    """Without trailing zeros. Text that was written outside the tracker may be no number."""
-    if isinstance(field, models.TextField):
-        text = f"trim_scale({name}::numeric)::text"
-        # Nearly all are plain, which is found in half the time.
-        return f"CASE WHEN {name} ~ '{PLAIN}' THEN {text} WHEN {name} ~ '{ANY}' THEN {text} END"
-    if isinstance(field, models.FloatField):
-        return (
-            f"CASE WHEN abs({name}) BETWEEN 1e-4 AND 1e14 THEN {name}::float8::text"
-            f" ELSE trim_scale({name}::text::numeric)::text END"
-        )
-    if isinstance(field, models.DecimalField):
-        return f"trim_scale({name})::text"
-    return f"{name}::text"
-
-
-def _words_sqlite(name: str, guarded: bool) -> str:
-    if not guarded:
-        return f"NULLIF({name}, '')"
-    return (
-        f"CASE WHEN {name} GLOB '[A-Za-z0-9]*' THEN {name}"
-        f" WHEN {name} <> '' THEN exact_words({name}) END"
-    )
-
-
-def _number_sqlite(name: str, field: "models.Field[Any, Any] | None") -> str:
-    if isinstance(field, models.TextField):
-        is_plain = (
-            f"{name} GLOB '[1-9]*' OR {name} GLOB '-[1-9]*' OR {name} GLOB '0.*' OR {name} = '0'"
-        )
-        return (
-            f"CASE WHEN NOT ({is_plain}) OR substr({name}, 2) GLOB '*[^0-9.]*'"
-            f" THEN exact_number({name}) WHEN instr({name}, '.')"
-            f" THEN rtrim(rtrim({name}, '0'), '.') ELSE {name} END"
-        )
-    if isinstance(field, models.FloatField):
-        return (
-            f"CASE WHEN {name} = CAST({name} AS INTEGER) AND abs({name}) < 1e15"
-            f" THEN CAST({name} AS INTEGER) WHEN abs({name}) BETWEEN 1e-4 AND 1e15 THEN {name}"
-            f" WHEN {name} IS NOT NULL THEN exact_number({name}) END"
-        )
-    if isinstance(field, models.DecimalField):
-        places = field.decimal_places
-        return (
-            f"CASE WHEN typeof({name}) = 'real'"
-            f" THEN rtrim(rtrim(printf('%%.{places}f', {name}), '0'), '.') ELSE {name} END"
-        )
-    return name
-
-
-def _exact_number(value: Any) -> str | None:
-    try:
-        number = None if value is None else Decimal(str(value))
-    except InvalidOperation:
-        return None
-    return None if number is None or not number.is_finite() else export_number(number)
-
-
 @contextmanager
 def one_moment() -> Iterator[None]:
     """Everything read within sees the database at one moment, and nobody is locked out."""
@@ -397,7 +334,7 @@ def one_moment() -> Iterator[None]:
             yield
         return
     database: Any = connection.connection
-    for name, exact in (("exact_words", export_text), ("exact_number", _exact_number)):
+    for name, exact in (("exact_words", export_text), ("exact_number", exact_number)):
         database.create_function(name, 1, exact, deterministic=True)
     if connection.in_atomic_block or database.in_transaction:
         yield

@@ -26,9 +26,10 @@ from kpis.judging.freshness import DataClock
 from kpis.judging.history import Clock
 from kpis.models import Actual, Commentary, Decision
 from kpis.models.columns import ExactDecimal
+from strategy.exports.cell_texts import text_of
 from strategy.exports.dataset import number
 from strategy.exports.filters import parse_filters
-from strategy.exports.streams import Parts, one_moment, text_of
+from strategy.exports.streams import Parts, one_moment
 from strategy.periods import Frequency, Month, Period
 from tests.factories.measures import MeasureFactory, SeriesFactory, approved
 from tests.factories.people import person
@@ -111,6 +112,16 @@ def test_the_database_writes_every_digit_as_files_do(field, written):
         expected = line.decode().removeprefix('{"n":').removesuffix("}\n")
     found = answer(text_of("v", Kind.NUMBER, field, True), float(written) if is_float else written)
     assert (None if found is None else str(found)) == expected
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("microseconds", [0, 1, 500_000, 499_999, 999_999])
+@pytest.mark.parametrize("day", [date(1969, 12, 31), date(2026, 3, 29), date(2026, 7, 1)])
+def test_the_database_writes_moments_as_files_do(day, microseconds):
+    at = datetime(day.year, day.month, day.day, 23, 59, 59, microseconds, tzinfo=UTC)
+    given = connection.ops.adapt_datetimefield_value(at)
+    found = answer(text_of("v", Kind.MOMENT, models.DateTimeField(), True), given)
+    assert found == export_datetime(at)
 
 
 MONTHS = st.integers(0, 60).map(lambda months: Month(2018, 1).plus(months))
