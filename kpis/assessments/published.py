@@ -50,7 +50,7 @@ def published(
             return is_final(of[code], seen.period, clock)
 
         def reports(code: str, month: Month, of: Mapping[str, Series] = reporters) -> bool:
-            return is_there(of[code], month.period)
+            return any(is_there(of[code], Period(day, day)) for day in (month.start, month.end))
 
         measure = rows[0].measure
         if measure.counts_people and not measure.is_milestone:

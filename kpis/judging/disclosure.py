@@ -11,8 +11,10 @@ The thresholds are those of NHS Digital's disclosure control for small counts (d
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass
+from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 
 from kpis.judging.terms import PERCENT, SUPPRESSED, Observation
@@ -86,46 +88,42 @@ def settled(
     A return that is opened again in a locked month leaves the trust's own figure, from which the
     other care groups can be subtracted; so does one that has not come in, or whose figure is
     withdrawn. So the trust's own figure waits for every care group that `reports` in its months,
-    from the first in which any did.
+    by figures of no longer windows.
+    A longer window of anyone whose shorter ones are read waits for those of all its months. What a
+    public document printed before any care group reported has been read by everyone already.
     """
-    covered = {
-        code: {month for seen in found for month in seen.period.months}
-        for code, found in cells.items()
-        if code != whole
-    }
-    begun = min((month for months in covered.values() for month in months), default=None)
-
-    def is_awaited(window: Period) -> bool:
-        return (
-            begun is not None
-            and begun <= window.last_month
-            and any(
-                month not in held and reports(code, month)
-                for code, held in covered.items()
-                for month in window.months
-            )
-        )
-
     waiting = {
         code: {seen.period for seen in found if not is_final(code, seen)}
         for code, found in cells.items()
     }
-    of_parts = {window for code, found in waiting.items() if code != whole for window in found}
+    read = {code: _whole(found, waiting[code]) for code, found in cells.items()}
+    if whole not in cells:
+        return read
+    parts = [code for code in cells if code != whole]
+    begun = min((seen.period.start for code in parts for seen in cells[code]), default=date.max)
+    open_windows = {window for code in parts for window in waiting[code]}
+    covering = {code: _covering(read[code]) for code in parts}
 
-    def holds(code: str, window: Period) -> bool:
-        own = any(_within(other, window) for other in waiting[code])
-        if code != whole:
-            return own
-        return (
-            own
-            or any(_within(other, window) or _within(window, other) for other in of_parts)
-            or is_awaited(window)
+    def is_awaited(seen: Observation) -> bool:
+        window = seen.period
+        if seen.origin is Origin.PUBLISHED and window.end < begun:
+            return False
+        return any(
+            not any(_within(own, window) for own in covering[code].get(month, ()))
+            for month in window.months
+            for code in parts
+            if reports(code, month)
         )
 
-    return {
-        code: tuple(seen for seen in found if not holds(code, seen.period))
-        for code, found in cells.items()
-    }
+    own = tuple(
+        seen
+        for seen in read[whole]
+        if not any(
+            _within(other, seen.period) or _within(seen.period, other) for other in open_windows
+        )
+        and not is_awaited(seen)
+    )
+    return {**read, whole: own}
 
 
 def together(parts: Cells) -> dict[str, tuple[Observation, ...]]:
@@ -166,6 +164,41 @@ def _with_what_holds(hidden: set[Period], found: Sequence[Observation]) -> set[P
         seen.period for seen in found if any(_within(window, seen.period) for window in hidden)
     }
     return hidden | holding
+
+
+def _whole(found: Sequence[Observation], waiting: Set[Period]) -> tuple[Observation, ...]:
+    """The figures of a reporter that hold nothing that waits, and of whose months every shorter
+    window is there, if any is: a month that is missing is what a quarter has more than two others.
+    """
+    kept: list[Observation] = []
+    months: dict[int, list[Period]] = {}  # the windows kept, by their length
+    for seen in sorted(found, key=lambda seen: len(seen.period.months)):
+        window = seen.period
+        if any(_within(other, window) for other in waiting):
+            continue
+        length = len(window.months)
+        inner = {
+            month
+            for shorter, windows in months.items()
+            if shorter < length
+            for other in windows
+            if _within(other, window)
+            for month in other.months
+        }
+        if seen.origin is Origin.PUBLISHED or not inner or inner >= {*window.months}:
+            kept.append(seen)
+            months.setdefault(length, []).append(window)
+    held = {id(seen) for seen in kept}
+    return tuple(seen for seen in found if id(seen) in held)
+
+
+def _covering(found: Sequence[Observation]) -> dict[Month, list[Period]]:
+    """The windows that each month is in."""
+    windows: dict[Month, list[Period]] = defaultdict(list)
+    for seen in found:
+        for month in seen.period.months:
+            windows[month].append(seen.period)
+    return windows
 
 
 def _within(inner: Period, outer: Period) -> bool:

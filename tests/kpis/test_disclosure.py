@@ -114,7 +114,7 @@ def test_a_figure_that_is_not_final_cannot_be_subtracted():
     cells = {
         "trust": (count(123), count(140, month(1)), count(400, quarter)),
         "acute": (count(3), count(20, month(1)), count(40, quarter)),
-        "older": (count(120), count(120, month(1)), count(360, quarter)),
+        "older": (count(120), count(120, month(1)), count(120, month(2)), count(360, quarter)),
     }
     opened = cells["acute"][0]
     read = settled(
@@ -130,7 +130,8 @@ def test_a_figure_that_is_not_final_cannot_be_subtracted():
 
 def test_the_trusts_own_figure_waits_for_every_care_group_that_reports():
     quarter = Period(JAN.start, MAR.end)
-    before, own = count(90, month(-1)), (count(123), count(140, month(1)), count(400, quarter))
+    before = count(90, month(-1), origin=Origin.PUBLISHED)
+    own = (count(123), count(140, month(1)), count(137, month(2)), count(400, quarter))
     cells = {
         "trust": (before, *own),
         "acute": (count(110), count(120, month(1)), count(130, month(2))),
@@ -145,44 +146,79 @@ def test_the_trusts_own_figure_waits_for_every_care_group_that_reports():
         return settled(cells, whole="trust", is_final=lambda *_: True, reports=reports)["trust"]
 
     # Of January Older People is missing; before that no care group reported.
-    assert read(JAN) == (before, own[1])
+    assert read(JAN) == (before, *own[1:3])
     assert read(JAN.plus(1)) == (before, *own)
+
+
+def test_only_what_was_printed_stays_from_before_any_care_group_reported():
+    printed, entered = count(90, origin=Origin.PUBLISHED), count(91, month(1))
+    cells = {"trust": (printed, entered), "acute": (), "older": ()}
+
+    def read(**more: tuple[Observation, ...]) -> Table:
+        every = {"is_final": lambda *_: True, "reports": lambda code, at: code == "acute"}
+        return settled({**cells, **more}, whole="trust", **every)
+
+    assert read()["trust"] == (printed,)
+    # Once it has come in, the trust's own waits for nobody; a printed one waits for it too.
+    assert read(acute=(count(40, month(1)),))["trust"] == (printed, entered)
+    assert read(older=(count(40),))["trust"] == ()
+    assert settled(
+        cells, whole="trust", is_final=lambda *_: True, reports=lambda code, at: False
+    ) == {"trust": (printed, entered), "acute": (), "older": ()}
+
+
+@pytest.mark.parametrize("whose", ["acute", "trust"])
+def test_a_longer_window_waits_for_every_shorter_one_in_it(whose):
+    quarter = Period(JAN.start, MAR.end)
+    months = (count(20), count(20, month(1)))
+    whole, printed = count(43, quarter), count(43, quarter, origin=Origin.PUBLISHED)
+
+    def read(*found: Observation) -> tuple[Observation, ...]:
+        every = {"is_final": lambda *_: True, "reports": lambda code, at: False}
+        return settled({whose: found}, whole="trust", **every)[whose]
+
+    # March would be 43 less 40.
+    assert read(*months, whole) == months
+    assert read(*months, printed) == (*months, printed)
+    assert read(*months, count(3, month(2)), whole) == (*months, count(3, month(2)), whole)
+    assert read(whole) == (whole,)
 
 
 def test_no_moment_says_more_of_a_suppressed_count_than_another():
     """Before a care group's figure is there, or once it is withdrawn; while its return is open
-    again; and once it counts: whichever of 1 to 7 it is, everyone reads the same each time.
+    again; and once it counts: whichever of 1 to 7 it is, everyone reads the same each time. So it
+    is from the first month on, and where care groups begin and end.
     """
     pick, hidden, shown_then = random.Random(12), 0, 0
     every = ("trust", "months", "quarters", "rolling", "year")
     for _ in range(TABLES // 10):
-        base, months = random_table(pick)
-        # Somebody reported before, or in the same month.
-        is_alone = len({group for group, _ in base}) == 1
-        small = [
-            cell for cell, number in base.items() if 1 <= number <= 7 and (cell[1] or not is_alone)
-        ]
+        base, months = random_table(pick, lives=True)
+        small = [cell for cell, number in base.items() if 1 <= number <= 7]
         if not small:
             continue
         late = pick.choice(small)
         kinds = frozenset(kind for kind in every if pick.random() < 0.7)
         other = pick.choice([number for number in range(1, 8) if number != base[late]])
+        # The longer windows may come in before the month.
+        is_alone = pick.random() < 0.5
 
         def moments(
             counts: Mapping[tuple[str, int], int],
             late: tuple[str, int] = late,
             months: int = months,
             kinds: frozenset[str] = kinds,
+            is_alone: bool = is_alone,
         ) -> list[Table]:
             code, place = late
             cells = reported(counts, months, kinds)
             own = month(place)
-            # The care group's month, and what it is in, has not come in yet.
             absent = {
                 name: tuple(
                     seen
                     for seen in found
-                    if name != code or not (seen.period.start <= own.start <= seen.period.end)
+                    if name != code
+                    or not (seen.period.start <= own.start <= seen.period.end)
+                    or (is_alone and seen.period != own)
                 )
                 for name, found in cells.items()
             }
@@ -194,31 +230,33 @@ def test_no_moment_says_more_of_a_suppressed_count_than_another():
                     is_final=lambda name, seen, is_open=is_open: (
                         not is_open or (name, seen.period) != (code, own)
                     ),
-                    reports=lambda name, at: True,
+                    reports=lambda name, at: (name, at.months_since(JAN)) in counts,
                 )
                 found.append(shown(read))
             return found
 
         before, after = moments(base), moments({**base, late: other})
-        assert before == after, (base, late, kinds)
+        assert before == after, (base, late, kinds, is_alone)
         hidden += 1
         shown_then += sum(not is_hidden(seen) for seen in before[0].get("trust", ()))
     assert hidden > TABLES // 20
     assert shown_then > 100
 
 
-def random_table(pick: random.Random) -> tuple[dict[tuple[str, int], int], int]:
-    """Counts by care group and month, many of them small."""
+def random_table(
+    pick: random.Random, *, lives: bool = False
+) -> tuple[dict[tuple[str, int], int], int]:
+    """Counts by care group and month, many of them small. `lives`: of groups that begin and end."""
     groups = [f"group-{place}" for place in range(pick.randint(1, 3))]
     months = pick.choice([3, 3, 3, 6])
-    return (
-        {
-            (group, place): pick.choice([0, pick.randint(1, 7), pick.randint(8, 400)])
-            for group in groups
-            for place in range(months)
-        },
-        months,
-    )
+    counts = {}
+    for group in groups:
+        first, end = (
+            (pick.choice([0, 0, 1, 2]), months - pick.choice([0, 0, 1])) if lives else (0, months)
+        )
+        for place in range(first, end):
+            counts[group, place] = pick.choice([0, pick.randint(1, 7), pick.randint(8, 400)])
+    return counts, months
 
 
 def published_of(base: Mapping[tuple[str, int], int], months: int, kinds: frozenset[str]) -> Table:
@@ -246,10 +284,11 @@ def reported(base: Mapping[tuple[str, int], int], months: int, kinds: frozenset[
             spans.append((0, months - 1))
         cells[code] = tuple(
             count(
-                sum(base[group, place] for group in of for place in range(first, last + 1)),
+                sum(base.get((group, at), 0) for group in of for at in range(first, last + 1)),
                 Period(month(first).start, month(last).end),
             )
             for first, last in dict.fromkeys(spans)
+            if code == "trust" or all((code, at) in base for at in range(first, last + 1))
         )
     return cells
 
