@@ -11,7 +11,7 @@ from typing import Any
 from django.db.models import QuerySet
 
 from board.ambitions.chart import small_figure
-from board.home.row import comments_until, first_said
+from board.home.row import first_said, last_comments
 from kmpt_tracker.questions import answered_once
 from kmpt_tracker.ui.components import STATUS, Column, Table
 from kmpt_tracker.ui.formats import format_count, format_date, format_value
@@ -326,8 +326,7 @@ def _comments(
     held: Mapping[int, SeriesHistory], moment: datetime, month: Month
 ) -> dict[int, Commentary]:
     """The latest comment of each series, up to the month, that was known at the moment."""
-    rows = comments_until(list(held), month.end, moment)
-    return {row.series_id: row for row in rows if row.what_happened.strip()}
+    return {row.series_id: row for row in last_comments(list(held), month.end, moment)}
 
 
 @answered_once

@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 
 from accounts.permissions import reads_publicly
 from board.home.attention import AttentionList, Candidate, rank
-from board.home.row import AttentionRow, comments_until
+from board.home.row import AttentionRow, last_comments
 from cip.models import Allocation
 from cip.programmes.printed import COLUMNS, AllocationLine, allocations_known
 from kmpt_tracker.questions import answered_once, written_once
@@ -169,7 +169,7 @@ def care_group_page(care_group: CareGroup, asked: Asked) -> CareGroupPage:
     notes = notes_of((row.measure for row in series), known_at)
     allocations = allocations_known(_allocated(care_group.pk), known_at)
     allocation_notes = notes_on(allocations, known_at)
-    comments = comments_until([row.pk for row in series], month.end, known_at)
+    comments = last_comments([row.pk for row in series], month.end, known_at)
     standings = {row.pk: found[row.pk].at(month, clock) for row in series}
     return CareGroupPage(
         month=month,

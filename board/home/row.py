@@ -72,26 +72,26 @@ def remarks_on(rows: Iterable[PromiseRow], month: Month, *, known_at: datetime |
 
 
 @written_once
-def comments_until(
+def last_comments(
     series: Collection[int], last: date, known_at: datetime | None
 ) -> QuerySet[Commentary]:
-    """The comments on windows of series up to a day, oldest window first."""
-    rows = Commentary.objects.current(known_at).filter(series__in=series, period_end__lte=last)
-    return rows.order_by("period_end")
+    """The last comment of each series on a window up to a day, oldest window first."""
+    rows = Commentary.objects.filter(series__in=series)
+    return rows.last_of_each_series(last, known_at)
 
 
 @written_once
 def _said_of(
     measures: Collection[int], last: date, known_at: datetime | None
 ) -> QuerySet[Commentary]:
-    """The comments on windows of some measures up to a day, oldest window first; of one window that
-    of the first care group last.
+    """The last comment of each series of some measures on a window up to a day, oldest window
+    first; of one window that of the first care group last.
     """
-    rows = Commentary.objects.current(known_at).filter(
-        series__measure__in=measures, period_end__lte=last
-    )
-    return rows.select_related("series__care_group").order_by(
-        "period_end", "-series__care_group__position", "pk"
+    rows = Commentary.objects.filter(series__measure__in=measures)
+    return (
+        rows.last_of_each_series(last, known_at)
+        .select_related("series__care_group")
+        .order_by("period_end", "-series__care_group__position", "pk")
     )
 
 

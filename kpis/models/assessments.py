@@ -1,11 +1,12 @@
 """How approved values are judged: derived rows, which `recompute` can recalculate at any time."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, Window
+from django.db.models.functions import RowNumber
 from simple_history.models import HistoricalRecords
 
 from accounts.permissions import reads_publicly
@@ -268,6 +269,17 @@ class CommentaryQuerySet(models.QuerySet["Commentary"]):
     def current(self, known_at: datetime | None = None) -> Self:
         """The comment on each window: its latest approved version, unless that is empty."""
         return self.newest(known_at).exclude(what_happened="", why="", action="")
+
+    def last_of_each_series(self, until: date, known_at: datetime | None = None) -> Self:
+        """Of each series the comment on its latest window up to a day, oldest window first.
+
+        A page that shows one needs no more than one, however many years have been commented on.
+        """
+        rows = self.current(known_at).filter(period_end__lte=until)
+        latest = Window(
+            RowNumber(), partition_by="series", order_by=["-period_end", "-period_start", "-pk"]
+        )
+        return rows.annotate(place=latest).filter(place=1).order_by("period_end", "pk")
 
 
 class Commentary(models.Model):
