@@ -20,6 +20,7 @@ from kpis.imports.headings import (
     STARTS,
     heading,
     plain,
+    unmarked,
 )
 from kpis.imports.sheets import Book, Problem, Sheet, SheetRow, column_letter, named
 
@@ -86,6 +87,15 @@ def not_read(found: Headed) -> Iterator[str]:
     ]
     if left:
         yield f"{format_count(len(left), 'column')} not read: {named(left)}"
+    known = {*found.months, *found.columns.values()}
+    marked = [
+        f"“{tidy(text)}”"
+        for at, text in enumerate(found.sheet.rows[found.place].cells)
+        if at in known and unmarked(text) != tidy(text)
+    ]
+    if marked:
+        count = format_count(len(marked), "heading")
+        yield f"{count} read without the mark of a note: {named(marked)}"
 
 
 def has_headings(sheet: Sheet) -> bool:
@@ -159,8 +169,9 @@ def _months(row: SheetRow, names: Sequence[str]) -> dict[int, str]:
         return {}
     found = {}
     for place, text in enumerate(row.cells):
-        if not names[place] and tidy(text) and parse_month_text(text).value:
-            found[place] = text
+        bare = unmarked(text)
+        if not names[place] and bare and parse_month_text(bare).value:
+            found[place] = bare
     return found
 
 

@@ -122,6 +122,14 @@ Named = TypeVar("Named", bound=Hashable)
 LIKE, MOST_LOOKED_FOR = 0.75, 50
 
 _GAPS = re.compile(r"[\s_\-\u2010-\u2015\u00a0]+")
+# Each mark is one of them: a text of a thousand asterisks is looked at once.
+_NOTES = re.compile(
+    r"(?:\s*(?:\[(?:notes?[\d\s,&a-z]{0,20}|[a-z]|low|\d{1,2}(?:,\s*\d{1,2})*)\]"
+    r"|\((?:[a-z]|note\s*\d{1,2}|\d{1,2})\)"
+    r"|[*\u2020\u2021\u00b9\u00b2\u00b3\u2070-\u2079]))+$",
+    re.IGNORECASE,
+)
+LONGEST_HEADING = 200
 _MARKS = str.maketrans({"\u2018": "'", "\u2019": "'", "\u201c": '"', "\u201d": '"'})
 
 
@@ -132,7 +140,15 @@ def plain(text: str) -> str:
 
 def heading(text: str) -> str:
     """The column that a heading means; empty for one that is not known."""
-    return KNOWN.get(plain(text), "")
+    return KNOWN.get(plain(text)) or KNOWN.get(plain(unmarked(text)), "")
+
+
+def unmarked(text: str) -> str:
+    """A heading without the marks of notes at its end, as published statistics have them:
+    “Jun-24 [p]”, “Value [note 1]”, “Apr 2024 (r)”, “Number²”, “May 2024*”.
+    """
+    text = tidy(text)
+    return _NOTES.sub("", text) if len(text) <= LONGEST_HEADING else text
 
 
 class Names(Generic[Named]):

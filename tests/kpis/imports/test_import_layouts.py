@@ -1,9 +1,12 @@
 """Long and wide forms become lines, with odd sheets as people keep them."""
 
+import time
+
 import pytest
 
 from kpis.exports.actuals import ACTUALS
 from kpis.imports.files import read_file
+from kpis.imports.headings import unmarked
 from kpis.imports.layouts import ON_THE_RETURN, Defaults, Laid, lay_out
 from kpis.imports.sheets import FileRefused
 from tests.kpis.imports.books import csv_bytes, workbook
@@ -52,6 +55,42 @@ def test_of_headings_in_two_rows_the_first_has_the_month_and_the_second_the_colu
     assert lines(found) == [
         (3, "Seen", "acute", "Oct 2026", {"numerator": "45", "denominator": "50"})
     ]
+
+
+@pytest.mark.parametrize(
+    "mark",
+    ["[p]", " [note 1]", " [notes 1 and 2]", "[1, 2]", " (r)", " (note 3)", "*", "**", "¹²", "†"],
+)
+def test_marks_of_notes_at_headings_are_left_out_and_named(mark):
+    found = laid(
+        ("Mental health statistics, June 2026",),
+        (f"Indicator{mark}", "Care group", f"Apr-26{mark}", f"May 2026 {mark}"),
+        ("Calls [note 1]", "Acute", "5", "6"),
+        ("[note 1] Provisional.",),
+    )
+    assert found.problems == ()
+    assert lines(found) == [
+        (3, "Calls [note 1]", "Acute", "Apr-26", {"value": "5"}),
+        (3, "Calls [note 1]", "Acute", "May 2026", {"value": "6"}),
+    ]
+    (said_so,) = [words for words in found.notices if "mark of a note" in words]
+    assert said_so.startswith("3 headings read without the mark of a note: “Indicator")
+
+
+def test_headings_that_differ_by_a_mark_alone_are_two_of_one_name():
+    head = ("measure", "care group", "Sep 2026", "Sep 2026 [r]")
+    words = "Row 1, column D: The file has two columns for “Sep 2026”: C and D"
+    assert words in said(head, ("Seen", "acute", "1", "2"))
+
+
+def test_a_bracket_that_is_no_mark_stays():
+    head = ("measure", "care group", "Sep 2026", "Value (adults)")
+    words = "There is no column called “Value (adults)”. Correct its name, or delete it"
+    assert f"Row 1, column D: {words}" in said(head, ("Seen", "acute", "1", "2"))
+    started = time.perf_counter()
+    assert unmarked("*" * 200 + "x") == "*" * 200 + "x"
+    assert unmarked("*" * 9_999 + " ") == "*" * 9_999
+    assert time.perf_counter() - started < 1
 
 
 def test_months_across_give_a_line_for_each_cell_that_is_filled():
