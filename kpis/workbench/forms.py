@@ -21,6 +21,7 @@ from kpis.workbench.merging import MergedForm
 from kpis.workbench.start import HEADER, Header
 from strategy.models import Plan
 from strategy.plan_text.amounts import in_unit
+from strategy.plan_text.headings import owner_in
 from strategy.plan_text.numbers import recognise
 
 LONGEST_TEXT = 200_000
@@ -192,6 +193,11 @@ class LineForm(MergedForm, PromiseForm):
             words = f"{said_in} has the unit “{axis_title(measure.unit)}”"
             enter = "enter the number in that" if own is None else f"enter {format_number(own)}"
             self.add_error(name, f"{words}: {enter}, or choose another measure")
+        values = [Decimal(value) for _, value in self.cleaned_data.get("points") or ()]
+        if values and values == [value for _, value in found.path][-len(values) :]:
+            said_in = f"The words say {format_value(values[-1], found.unit)}, and {measure.name}"
+            words = f"{said_in} has the unit “{axis_title(measure.unit)}”"
+            self.add_error("points", f"{words}: enter the values in that, or choose another")
         return read
 
     @property
@@ -277,6 +283,7 @@ def _recognised(statement: str, due: str, starts_on: date) -> dict[str, Any]:
         "due_as_published": found.due_words,
         "points": "\n".join(f"Mar {year}\t{value.normalize():f}" for year, value in path),
         "profile": Profile.EXPLICIT_POINTS.value if path else "",
+        "owner": owner_in(statement),
     }
     return {
         name: f"{value.normalize():f}" if isinstance(value, Decimal) else value

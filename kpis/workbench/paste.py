@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 
 from kmpt_tracker.ui.formats import MONEY_SUFFIXES, format_value
 from kmpt_tracker.ui.typed.numbers import lower_first
@@ -12,7 +13,7 @@ from kpis.models import DraftLine
 from kpis.promises.promise import Promise
 from kpis.workbench.lines import NewLine
 from kpis.workbench.locked import DraftRefused
-from strategy.plan_text.headings import Part
+from strategy.plan_text.headings import Part, owner_in
 from strategy.plan_text.numbers import Recognised, recognise
 from strategy.plan_text.outline import Proposed, parts_of, propose
 
@@ -52,19 +53,22 @@ class Reading:
         elif size:
             parts.append(f"value {size}")
         if found.path:
-            said = ", ".join(f"{value:f} by March {year}" for year, value in found.path)
+            amounts = ((year, _amount(value, found)) for year, value in found.path)
+            said = ", ".join(f"{amount} by March {year}" for year, amount in amounts)
             parts.append(f"year by year: {said}")
         if found.upper is not None:
             parts.append(f"to {found.upper:f}")
         if found.operator and not found.change:
             parts.append(OPERATOR_WORDS[found.operator])
         if found.baseline is not None or found.baseline_period:
-            held = "" if found.baseline is None else f"{found.baseline:f}"
+            held = "" if found.baseline is None else _amount(found.baseline, found)
             parts.append(" ".join(f"baseline {held} {found.baseline_period}".split()))
         if found.due_words:
             parts.append(f"due {lower_first(found.due_words)}")
         elif self.line.due:
             parts.append(f"due {lower_first(self.line.due)} (said above the list)")
+        if owner := owner_in(self.line.words):
+            parts.append(f"owner {owner}")
         return ", ".join(parts)
 
     @property
@@ -87,12 +91,14 @@ def _size(found: Recognised) -> str:
     """ "95%"; "£1.2m a year"; "2 working days"; the bare number of anything else."""
     if found.value is None:
         return ""
-    if not found.unit:
-        return f"{found.value:f}{'%' if found.is_share else ''}"
-    is_money = found.unit in MONEY_SUFFIXES
-    if found.kind and not is_money:
+    if found.kind and found.unit not in MONEY_SUFFIXES:
         return f"{found.value:f} {found.kind}"
-    return f"{format_value(found.value, found.unit)} {found.kind}".strip()
+    share = "%" if found.is_share else ""
+    return f"{_amount(found.value, found)}{share} {found.kind}".strip()
+
+
+def _amount(value: Decimal, found: Recognised) -> str:
+    return format_value(value, found.unit) if found.unit else f"{value:f}"
 
 
 def readings(text: str) -> list[Reading]:

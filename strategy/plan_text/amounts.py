@@ -14,8 +14,8 @@ from decimal import Decimal
 from strategy.plan_text.counts import COUNTS, number
 
 _DIGITS = r"[0-9][0-9,]{0,14}(?:\.[0-9]{1,6})?"
-_SCALES = {"": "pounds", "k": "pounds_thousand", "thousand": "pounds_thousand"}
-_SCALES |= {"m": "pounds_million", "million": "pounds_million"}
+SCALES = {"": "pounds", "k": "pounds_thousand", "thousand": "pounds_thousand"}
+SCALES |= {"m": "pounds_million", "million": "pounds_million"}
 _SUM = re.compile(
     rf"£\s?(?P<size>{_DIGITS})(?![0-9,.]*[0-9])\s?"
     r"(?P<scale>(?:k|m|bn|thousand|million|billion)\b)?",
@@ -72,6 +72,8 @@ _DONE = re.compile(
 )
 
 _TARGET = re.compile(r"\btarget:?\s*$", re.IGNORECASE)
+# "Time to hire: 45 days": what is counted, and the number.
+_ROW = re.compile(r"\w:\s*$")
 # Another number, or words for a part of many.
 _OTHER = re.compile(
     r"(?<![\w/.,-])[0-9]|\b(?:proportion|percentage|share|number|rate|most|majority"
@@ -121,7 +123,7 @@ def _money(words: str) -> dict:
 
 def _sums(words: str) -> Iterator[_Said]:
     for found in _SUM.finditer(words):
-        unit = _SCALES.get((found["scale"] or "").lower())
+        unit = SCALES.get((found["scale"] or "").lower())
         if unit:
             yield _Said(number(found["size"]), unit, found.start(), found.end())
 
@@ -173,7 +175,11 @@ def _limited(words: str, one: _Said, based: _Said | None) -> dict:
         is_due = within.start() == 0 or one.unit == "months"
         return {"value": one.value, "operator": "le"} if is_asked and not is_due else {}
     found = _asked(words, one, based)
-    return found if found["operator"] else {}
+    # More than so long is what should not be.
+    if found["operator"] == "gt":
+        return {}
+    is_row = _ROW.search(words, 0, one.start) and not words[one.end :].strip(" .;")
+    return found if found["operator"] or is_row else {}
 
 
 def _asked(words: str, one: _Said, based: _Said | None) -> dict:

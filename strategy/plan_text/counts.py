@@ -11,9 +11,13 @@ COUNTS = (
 )
 # Parts of a whole in words, as the percentage that they are: "nine out of ten", "by a fifth".
 _OF_A_WHOLE = re.compile(
-    rf"\b(?P<some>{'|'.join(COUNTS)}|[0-9]{{1,2}})\s+(?:out\s+of(?:\s+every)?|in(?:\s+every)?)\s+"
+    rf"(?<![0-9.,])\b(?P<some>{'|'.join(COUNTS)}|[0-9]{{1,2}}(?:\.[0-9])?)\s+(?:out\s+of(?:\s+every)?|in(?:\s+every)?)\s+"
     rf"(?P<all>{'|'.join(COUNTS)}|[0-9]{{1,3}})\b(?!\s+(?:hour|day|week|month|year|minute)s?\b)",
     re.IGNORECASE,
+)
+# A score, of which ten or five is the best.
+_SCORED = re.compile(
+    r"\b(?:scores?|scored|ratings?|rated|averages?|means?)\b[^.;,]*$", re.IGNORECASE
 )
 _PART = re.compile(
     r"(?<!first )(?<!second )\b(?:(?P<some>an?|one|two|three|four)[\s-])?"
@@ -45,6 +49,8 @@ def percentages(words: str) -> str:
 def _of_a_whole(found: re.Match[str]) -> str:
     """ "90%" for "nine out of ten"; the words themselves where no percentage is exact."""
     some, whole = number(found["some"]), number(found["all"])
+    if _SCORED.search(found.string, 0, found.start()) or "." in found["some"]:
+        return found["some"]
     if not 0 < some < whole or (10_000 * some) % whole:
         return found[0]
     return f"{(100 * some / whole).normalize():f}%"

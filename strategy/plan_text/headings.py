@@ -22,9 +22,16 @@ class Part(StrEnum):
 DOTS = "•●▪■◦‣·❖◾▸►➢➤✓✔✦◆❑\uf000-\uf0ff"
 # A line that ends so goes on in the next.
 GOES_ON = re.compile(
-    r"(?:,|[-–—/&(]|\b(?:least|most|up|and|or|of|the|a|an|to|for|in|with|by|from|at|on|our|their"
+    r"(?:,|[-–—/&(]|\b(?:least|most|and|or|of|the|a|an|to|for|in|with|by|from|at|on|our|their"
     r"|that|who|which|will|be|is|are|than))$",
     re.IGNORECASE,
+)
+# How what is promised or hoped for begins: in a list without bullets another item, because within
+# a sentence only names have a capital.
+OPENERS = (
+    r"Our|We|The|People|Patients|Service users|Carers|Staff|Teams|Everyone|Everybody|Nobody|No"
+    r"|There|All|Every|Each|More|Fewer|Less|Improved?|Increase|Reduce|Decrease|Maintain|Halve|Double"
+    r"|Achieve|Deliver|Eliminate|Zero|See|Drive|Bring|Cut|Ensure|Invest|Save|At least|At most"
 )
 LONGEST_CUE = 70
 LONGEST_HEADING = 110
@@ -76,7 +83,8 @@ _CUES = tuple(
         ),
         (
             r"what (?:this|it|success|good) (?:will )?looks? like|what will (?:this|it) look like"
-            r"|to achieve|outcomes?$|what people will (?:see|notice)",
+            r"|to achieve|outcomes?$|what people will (?:see|notice)|what will be different"
+            r"|what (?:will|is going to) change",
             Part.OUTCOME,
         ),
         (
@@ -104,6 +112,12 @@ _CUES = tuple(
 _TABLE_HEAD = re.compile(
     r"(?:indicators?|measures?|metrics?|kpis?)\b[^.]*\b(?:lead|owner|target|baseline|forum"
     r"|committee|trajectory|by when|due)\b",
+    re.IGNORECASE,
+)
+# Who answers for a promise, where the last column of its table says so.
+_OWNED = re.compile(
+    r"[,;:]\s*(?:(?:executive|board|accountable|responsible|strategic)\s+)?"
+    r"(?:lead|owner|sponsor|sro|director|officer|post):?\s+(?P<owner>[A-Z][^,;:]{2,150})$",
     re.IGNORECASE,
 )
 _IN_BRACKETS = re.compile(r"\s*\([^()]*\)")
@@ -159,6 +173,14 @@ def says_more(line: str) -> str:
         return ""
     head = found["head"]
     return f", {head[:1].lower()}{head[1:]} {' '.join(found['words'].split())}"
+
+
+def owner_in(words: str) -> str:
+    """Who answers for the promise of a table's row: "Chief Nurse" of "…, executive lead Chief
+    Nurse"; empty where no column says so.
+    """
+    found = _OWNED.search(words)
+    return found["owner"].strip() if found and found["owner"][:1].isupper() else ""
 
 
 def begins(words: str) -> bool:

@@ -13,6 +13,7 @@ from strategy.plan_text.headings import (
     NAMED_ALONE,
     NAMED_MEASURE,
     NUMBERED,
+    OPENERS,
     Part,
     begins,
     cue,
@@ -36,7 +37,7 @@ ENDS = re.compile(r"[.;:!?…][”’\"')\]]*$")
 _OPENS = re.compile(
     r"(?:At least|At most|No (?:more|fewer|less) than|By (?:the end of )?[A-Z\d]|An? \d|Reduc"
     r"|Increas|Improv|Maintain|Halv|Doubl|Achiev|Deliver|Eliminat|Zero|Fewer than|More than|Every"
-    r"|\d+(?:\.\d+)?%)"
+    rf"|\d+(?:\.\d+)?%|(?:{OPENERS})\s)"
 )
 NEARLY_FULL = 0.72
 HAS_ROOM = 0.9

@@ -6,19 +6,15 @@ Only what the words say is recognised; where the meaning of a number is open, th
 from __future__ import annotations
 
 import re
-from calendar import month_name, monthrange
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
 from strategy.plan_text.amounts import amount_in, unit_of
 from strategy.plan_text.counts import COUNTS, number, percentages
-from strategy.plan_text.paths import Path, path_of
+from strategy.plan_text.days import DUE, PERIOD, due_in
+from strategy.plan_text.paths import Values, path_of
 
-_MONTHS = [name.lower() for name in month_name[1:]]
-_MONTH = "|".join(f"{name[:3]}(?:{name[3:]})?" if name != "may" else name for name in _MONTHS)
-_MONTH = _MONTH.replace("sep(?:tember)?", "sep(?:t(?:ember)?)?")
-_PERIOD = rf"20[0-9]{{2}}/[0-9]{{2}}|(?:{_MONTH})\s+20[0-9]{{2}}"
 _SHARE = r"\s*(?P<share>%|per\s?cent\b)?"
 # No number of a plan is longer; a longer run of digits would be tried from each of them.
 _DIGITS = r"[0-9][0-9,]{0,14}(?:\.[0-9]{1,6})?"
@@ -56,7 +52,7 @@ _CHANGES = (
     re.compile(
         rf"(?<![0-9/.,£]){_SIZE}{_NO_SPAN}\s+"
         r"(?P<verb>lower|fewer|less|smaller|shorter|higher|more|larger|bigger)\b"
-        rf"(?!\s+than\b(?!\s+(?:in\s+|the\s+|our\s+)?(?:{_PERIOD}|baseline)))",
+        rf"(?!\s+than\b(?!\s+(?:in\s+|the\s+|our\s+)?(?:{PERIOD}|baseline)))",
         re.IGNORECASE,
     ),
 )
@@ -91,6 +87,10 @@ _LIMITS = (
     ("gt", r"(?:more than|above|over|exceed\w*|greater than|>)\s*"),
     ("lt", r"(?:less than|fewer than|below|under|<)\s*"),
 )
+_BEFORE = tuple(
+    (operator, re.compile(before + _COUNTED + _NO_SPAN, re.IGNORECASE))
+    for operator, before in _LIMITS
+)
 _AFTER = (
     (
         "ge",
@@ -104,6 +104,14 @@ _AFTER = (
         re.compile(_WHOLE + _SIZE + r"\s*(?:or (?:fewer|less|below|lower|under))", re.IGNORECASE),
     ),
 )
+_OF_WHOM = re.compile(
+    r"\b(?:aged?|ages|band|grade|category|level|stage|tier|step|class|type|phase)s?\s*$",
+    re.IGNORECASE,
+)
+# "The top 20% of trusts" is a place among others.
+_PLACE = re.compile(r"\b(?:top|bottom|best|worst|highest|lowest)\s+[0-9]{1,2}\s?%", re.IGNORECASE)
+# What is said of the number before it, and no other promise.
+_OF_WHICH = re.compile(r",?\s+of which\b[^.;]*", re.IGNORECASE)
 # "85–90%" is a band; a range of anything else is no number.
 _RANGE = re.compile(rf"(?<![0-9/.,£]){_DIGITS}\s?%?\s?[-–—]\s?{_DIGITS}\s?%?")
 _RANGE_OF = re.compile(
@@ -128,7 +136,7 @@ _BETWEEN = re.compile(
 )
 _NONE = re.compile(
     r"\b(?:eliminat\w+|zero|nobody|no[\s-]one"
-    r"|no (?:inappropriate|more(?!\s+than)|avoidable|patients|people)"
+    r"|no (?:inappropriate|more(?!\s+than)|avoidable|patients?|people|person|child(?:ren)?|adults?)"
     r"|end(?:ed|ing)? (?:all |any |the use of )?(?:inappropriate|avoidable|out[\s-]of[\s-]area))\b",
     re.IGNORECASE,
 )
@@ -144,32 +152,21 @@ _PLAIN = re.compile(r"(?<![0-9/.,£])" + _SIZE + _NO_SPAN, re.IGNORECASE)
 _BASELINES = tuple(
     re.compile(pattern, re.IGNORECASE)
     for pattern in (
-        rf"\(?(?P<period>{_PERIOD})\s+baseline(?:\s+of|:|\s+was|\s+is)?\s+{_SIZE}",
-        rf"\bbaseline\s*\(?(?:in\s+|for\s+)?(?P<period>{_PERIOD})\)?\s*(?:of|:|was|is)?\s*{_SIZE}",
+        rf"\(?(?P<period>{PERIOD})\s+baseline(?:\s+of|:|\s+was|\s+is)?\s+{_SIZE}",
+        rf"\bbaseline\s*\(?(?:in\s+|for\s+)?(?P<period>{PERIOD})\)?\s*(?:of|:|was|is)?\s*{_SIZE}",
         rf"(?<![0-9/.,£]){_SIZE}(?P<period>)\s*(?=(?:→|->)\s*[0-9])",
-        rf"\({_SIZE}\s+(?:in|for|at)\s+(?P<period>{_PERIOD}|20[0-9]{{2}})\)",
+        rf"\((?P<period>{PERIOD}|20[0-9]{{2}}):\s*{_SIZE}",
+        rf"\({_SIZE}\s+(?:in|for|at)\s+(?P<period>{PERIOD}|20[0-9]{{2}})\)",
         r"(?:\bfrom(?: a| the)? baseline(?: of)?|\bbaseline(?: of|:| was| is)?"
         r"|\bcurrently(?: at)?|\bfrom)\s+"
-        rf"{_SIZE}(?:\s*\(?(?:in|for)?\s*(?P<period>{_PERIOD}))?",
+        rf"{_SIZE}(?:\s*\(?(?:in|for)?\s*(?P<period>{PERIOD}))?",
     )
 )
 _AGAINST = re.compile(
     r"\b(?:against|compared\s+(?:with|to)|relative\s+to|versus|on|from)\s+(?:the\s+|a\s+|our\s+)?"
-    rf"(?P<period>{_PERIOD})\b",
+    rf"(?P<period>{PERIOD})\b",
     re.IGNORECASE,
 )
-_DUE = re.compile(
-    r"\b(?:(?:by|before|until)\s+(?:when:?\s+)?|(?P<head>due(?:\s+(?:by|on|date))?|deadline"
-    r"|timescale):?\s+)(?:the end of\s+)?"
-    r"(?P<words>(?:the\s+)?(?:early|mid|late|spring|summer|autumn|winter|q[1-4])[\s-]+"
-    r"(?:of\s+)?20[0-9]{2}(?:/[0-9]{2})?\b"
-    r"|(?:(?P<day>[0-3]?[0-9])(?:st|nd|rd|th)?\s+)?"
-    rf"(?P<month>{_MONTH})\s+(?P<year>20[0-9]{{2}})"
-    r"|(?P<first>20[0-9]{2})/(?P<second>[0-9]{2})"
-    r"|20[0-9]{2})\b",
-    re.IGNORECASE,
-)
-_WHEN = re.compile(r"\bwhen:?\s+", re.IGNORECASE)
 _EACH_YEAR = re.compile(r"\b(?:each|every|per) year\b|\byear on year\b|\bannually\b", re.IGNORECASE)
 _DOWN = (
     *(
@@ -205,16 +202,24 @@ class Recognised:
     baseline_period: str = ""
     due_on: date | None = None
     due_words: str = ""
-    path: Path = ()
+    path: Values = ()
     unit: str = ""
     kind: str = ""
 
 
 def recognise(words: str) -> Recognised:
     """What the words of one promise say in numbers."""
-    due_on, due_words = _due(words)
+    due_on, due_words = due_in(words)
     if path := path_of(words):
-        return Recognised(due_on=due_on, due_words=due_words, path=path)
+        return Recognised(
+            due_on=due_on,
+            due_words=due_words,
+            path=path.values,
+            unit=path.unit,
+            operator=path.operator,
+            baseline=path.baseline,
+            baseline_period=path.baseline_period,
+        )
     baseline, period, rest = _baseline(words)
     found = _asked(rest, baseline, _UP_FROM.search(words))
     if not found and (span := _FROM_TO_SPAN.search(words)):
@@ -223,7 +228,7 @@ def recognise(words: str) -> Recognised:
         found = {"value": size, "operator": _way(size, baseline), "value_is": "absolute"}
         found["unit"] = unit_of(span["unit"])
     if not found:
-        found = amount_in(_DUE.sub(_blank, words))
+        found = amount_in(DUE.sub(_blank, words))
         baseline = found.pop("baseline", baseline)
         period = found.pop("baseline_period", period)
     if found.get("change") and not period and (against := _AGAINST.search(rest)):
@@ -260,7 +265,7 @@ def _bare(words: str) -> str:
     """The words without periods and due dates, which are no numbers; of a row of a table that names
     its number, only what follows: what stands before it is what is counted.
     """
-    for said in (_DUE, _AGAINST):
+    for said in (DUE, _AGAINST, _PLACE, _OF_WHICH):
         words = said.sub(_blank, words)
     target = _TARGET.search(words)
     return percentages(words[target.end() :] if target else words)
@@ -285,12 +290,11 @@ def _band(bare: str) -> dict:
 
 def _limit(bare: str) -> dict:
     """A number with the side of it that is meant, in words after or before it."""
-    for operator, pattern in _AFTER:
-        if found := pattern.search(bare):
-            return _level(found, operator)
-    for operator, before in _LIMITS:
-        if found := re.search(before + _COUNTED + _NO_SPAN, bare, re.IGNORECASE):
-            return _level(found, operator)
+    for operator, pattern in (*_AFTER, *_BEFORE):
+        for found in pattern.finditer(bare):
+            # "Grade 2 and above", "aged over 65" say who is counted.
+            if not _OF_WHOM.search(bare, 0, found.start()):
+                return _level(found, operator)
     return {}
 
 
@@ -389,23 +393,3 @@ def _baseline(words: str) -> tuple[Decimal | None, str, str]:
         rest = words[: found.start()] + " " + words[found.end() :]
         return number(found["size"]), "" if period.isdigit() else period, rest
     return None, "", words
-
-
-def _due(words: str) -> tuple[date | None, str]:
-    """The day it is due, where month or financial year are named; a year alone stays words."""
-    named = list(_DUE.finditer(words))
-    if not named:
-        return None, ""
-    found = named[-1]
-    # A table's heading stands before its cell: "by when 2029/30".
-    said = found["words"] if found["head"] else _WHEN.sub("", found[0])
-    if found["month"]:
-        named_month = found["month"].lower()[:3]
-        year = int(found["year"])
-        month = next(place for place, name in enumerate(_MONTHS, 1) if name.startswith(named_month))
-        last = monthrange(year, month)[1]
-        day = int(found["day"]) if found["day"] else last
-        return (date(year, month, day) if 0 < day <= last else None), said
-    if found["first"] and (int(found["first"]) + 1) % 100 == int(found["second"]):
-        return date(int(found["first"]) + 1, 3, 31), said
-    return None, said

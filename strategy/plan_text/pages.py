@@ -91,7 +91,14 @@ def around_the_page(lines: Sequence[str]) -> set[int]:
         for place in filled
         if bare[place] and min(numbered[bare[place]], held[bare[place]]) > 1
     }
-    return numbers | titles
+    # A number on a line of its own is that of the page where its neighbour is such a title.
+    beside = {
+        place
+        for one, other in pairwise(filled)
+        for place, near in ((one, other), (other, one))
+        if near in titles and _PAGE_NUMBER.fullmatch(stripped[place])
+    }
+    return numbers | titles | beside
 
 
 def joined(first: str, second: str, words: frozenset[str]) -> str:

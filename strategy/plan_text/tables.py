@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from strategy.plan_text.headings import DOTS, GOES_ON, LONGEST_CUE, Part, cue
+from strategy.plan_text.headings import DOTS, GOES_ON, LONGEST_CUE, OPENERS, Part, cue
 
 _MARK = re.compile(r"(?:\W{1,3}|o|\(?\w{1,3}[.):]?|\d{1,2}(?:\.\d{1,2})+)")
 # What a measure is printed with: "M3", "KPI 4.".
@@ -29,12 +29,7 @@ _PROMISE_HEADS = re.compile(
 _RULE = re.compile(r"[-–—:=]{2,}")
 _PIECES = re.compile(rf"\s*[{DOTS}]\s*")
 # How an item of a list begins, where its cell has lost the bullet before it.
-_OPENS = re.compile(
-    r"(?<=[\w)%])\s+(?=(?:Our|We|The|People|Patients|Service users|Carers|Staff|Everyone|Everybody"
-    r"|Nobody|No one|There|All|Every|Each|More|Fewer|Improved|Increase|Reduce|Decrease|Improve"
-    r"|Maintain|Halve|Double|Achieve|Deliver|Eliminate|Zero|See|Drive|Ensure|At least|At most"
-    r"|No more than|No fewer than|Fewer than|More than|(?<=[\d%)] )\d+(?:\.\d+)?% of)\s)"
-)
+_OPENS = re.compile(rf"(?<=[\w)%])\s+(?=(?:{OPENERS}|(?<=[\d%)] )\d+(?:\.\d+)?% of)\s)")
 LONGEST_HEAD = 100
 Lines = Sequence[tuple[int, list[str]]]
 

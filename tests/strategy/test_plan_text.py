@@ -9,7 +9,7 @@ from textwrap import wrap
 
 import pytest
 import yaml
-from hypothesis import example, given, settings
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from strategy.plan_text.numbers import recognise
@@ -129,6 +129,8 @@ def tokens(text):
 def test_the_published_plans_are_read_word_for_word(place, width, bullet):
     """Whatever the width of the page and whether or not its bullets were lost."""
     title, outcomes, promises = published()[place % len(published())]
+    # A dash within the words, at which a line breaks, is a bullet where bullets are dashes.
+    assume(not any(bullet and f" {bullet}" in row for row in [*outcomes, *promises]))
     lines = ["1.1 " + " ".join(title.split()).capitalize()]
     said = []
     for cue, rows in (("What this will look like", outcomes), ("How we will know", promises)):
