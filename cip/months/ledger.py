@@ -25,7 +25,7 @@ from cip.standing.hold import SchemeRefused, held_programme, held_scheme
 from cip.standing.read import Standing, schemes_of, standing_of, standings
 from cip.wording import thousands
 from kmpt_tracker.ui.components import Column, Table
-from kmpt_tracker.ui.formats import format_count, import_text
+from kmpt_tracker.ui.formats import format_count, format_list, import_text
 from kmpt_tracker.ui.typed import NumberRules, parse_month_text, parse_number, tidy
 from kpis.imports.files import read_file
 from kpis.imports.headings import plain
@@ -248,6 +248,18 @@ class Look:
         return hashlib.sha256(repr(recorded).encode()).hexdigest()
 
     @property
+    def below(self) -> str:
+        """The actuals below 0 that would be recorded: "CIP-A1 in Sep 2019"; each asks for a reason,
+        as it does where it is typed.
+        """
+        found = (
+            f"{row.scheme.reference} in {figure.month.label}"
+            for row, figure, _ in self.changes
+            if figure.is_changed and figure.typed is not None and figure.typed < 0
+        )
+        return format_list([*found])
+
+    @property
     def table(self) -> Table:
         def shown(amount: Decimal | None) -> str:
             return "–" if amount is None else thousands(amount)
@@ -276,10 +288,11 @@ def _does(figure: Figure) -> str:
 
 @transaction.atomic
 def save_ledger(
-    *, batch_id: int, seen: str, by: User, access: Access, at: datetime
+    *, batch_id: int, seen: str, reason: str = "", by: User, access: Access, at: datetime
 ) -> LedgerImport:
     """Save an extract that was looked at: every figure, or none. `seen` is the mark of what was
-    looked at: a figure that somebody has recorded since is not replaced unseen."""
+    looked at: a figure that somebody has recorded since is not replaced unseen. An actual below 0
+    asks for a reason."""
     access.require(Capability.SIGN_OFF_SAVINGS)
     batch = LedgerImport.objects.select_for_update(of=("self",), no_key=True).get(pk=batch_id)
     if batch.status != LedgerImport.Status.READ:
@@ -295,10 +308,13 @@ def save_ledger(
             "Actuals have been recorded since you looked at what the extract would do. Nothing was "
             "saved: look again, then save"
         )
+    reason = reason.strip()
+    if look.below and not reason:
+        raise SchemeRefused(f"Below 0: {look.below}. Enter the reason", "reason")
     for row, figure, _ in look.changes:
         if figure.is_changed:
             by_scheme.setdefault(row.scheme.reference, []).append(figure)
-    reason = f"Ledger extract {batch.file_name}"
+    reason = f"Ledger extract {batch.file_name}" + (f": {reason}" if reason else "")
     keys = Scheme.objects.filter(programme=batch.programme_id, reference__in=by_scheme)
     for key in keys.order_by("pk").values_list("pk", flat=True):
         scheme = held_scheme(key)

@@ -246,7 +246,8 @@ def ledger(request: SignedInRequest, year: str) -> HttpResponse:
             if batch is None:
                 raise Http404("There is no such extract in this programme.")
             seen = request.POST.get("seen", "")
-            save_ledger(batch_id=batch.pk, seen=seen, **who_writes(request))
+            reason = request.POST.get("reason", "")[:1000]
+            save_ledger(batch_id=batch.pk, seen=seen, reason=reason, **who_writes(request))
             messages.success(request, f"Saved: {format_count(batch.lines, 'line')} of the ledger.")
             return redirect(programme.get_absolute_url())
         if is_sent and form.is_valid():
@@ -268,6 +269,7 @@ def ledger(request: SignedInRequest, year: str) -> HttpResponse:
         "batch": batch,
         "look": Look.at(batch, timezone.now()) if batch and is_open else None,
         "read": format_count(batch.lines, "line") if batch else "",
+        "reason": request.POST.get("reason", ""),
         "errors": [*errors_of(form), *([("", problem)] if problem else [])],
     }
     is_refused = problem or form.errors

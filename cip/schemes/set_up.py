@@ -13,8 +13,9 @@ from accounts.permissions import Access
 from accounts.roles import Capability
 from cip.models import Allocation, Programme, Scheme, SchemeStage
 from cip.money import Stage
+from cip.months.sign_off import signed_off
 from cip.standing.hold import SchemeRefused, held_programme, held_scheme, require_version
-from cip.standing.read import standing_of
+from cip.standing.read import Standing, standing_of
 from cip.wording import STAGES
 from kpis.models import Measure
 from strategy.models import CareGroup, Objective
@@ -128,6 +129,7 @@ def change_scheme(
                 f"scheme of {entry.care_group}, then substitute this one by it",
                 "care_group",
             )
+        _check_signed_off(standing, entry.care_group)
     _check(scheme.programme, entry)
     for name, value in entry.columns.items():
         setattr(scheme, name, value)
@@ -144,6 +146,21 @@ def change_scheme(
         reason=reason,
     )
     return scheme
+
+
+def _check_signed_off(standing: Standing, group: CareGroup) -> None:
+    """Refuse a care group that has signed off a month in which the scheme delivers: no actual could
+    be recorded there any more.
+    """
+    since, programme = standing.delivered_since, standing.scheme.programme
+    for month, groups in sorted(signed_off(programme).items()):
+        if since is not None and month >= Month.of(since) and group.pk in groups:
+            raise SchemeRefused(
+                f"{group} has signed off {month.label}, in which the scheme delivers, so its "
+                f"actual could not be recorded there. Add a scheme of {group}, then substitute "
+                "this one by it",
+                "care_group",
+            )
 
 
 def _check(programme: Programme, entry: SchemeEntry) -> None:

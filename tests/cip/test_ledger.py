@@ -39,7 +39,7 @@ def read(walk, data: bytes, by=None):
 
 def save(walk, batch: LedgerImport, seen: str | None = None) -> LedgerImport:
     mark = Look.at(batch, walk.now).mark if seen is None else seen
-    return save_ledger(batch_id=batch.pk, seen=mark, **walk.who(walk.finance))
+    return save_ledger(batch_id=batch.pk, seen=mark, reason="Posted back", **walk.who(walk.finance))
 
 
 def actuals() -> dict[str, Decimal]:
@@ -174,3 +174,38 @@ def test_the_page_shows_before_it_saves_and_the_command_too(delivering, monkeypa
     file.write_bytes(extract("CIP-X,Oct 2019,7000"))
     with pytest.raises(CommandError, match="there is no scheme"):
         call_command("import_ledger", file, **options)
+
+
+def test_an_actual_below_0_asks_for_its_reason_on_the_page_and_in_the_command(
+    delivering, monkeypatch, tmp_path
+):
+    walk = delivering
+    monkeypatch.setattr(timezone, "now", lambda: walk.now)
+    data = extract("CIP-A1,Sep 2019,-2500", "CIP-A1,Oct 2019,1000")
+    client = Client()
+    client.force_login(walk.finance, backend="django.contrib.auth.backends.ModelBackend")
+    file = SimpleUploadedFile("ledger.csv", data)
+    page = client.post("/cip/2019-20/ledger/", {"file": file})
+    assert "Why this is below 0: CIP-A1 in Sep 2019" in page.content.decode()
+    batch = LedgerImport.objects.get()
+    sent = {"action": "save", "batch": batch.pk, "seen": seen_on(page)}
+    refused = client.post("/cip/2019-20/ledger/", {**sent, "reason": " "})
+    assert refused.status_code == 409
+    assert "Below 0: CIP-A1 in Sep 2019. Enter the reason" in refused.text
+    assert not actuals()
+    answer = client.post("/cip/2019-20/ledger/", {**sent, "reason": "Beds opened again"})
+    assert answer.status_code == 302
+    row = Phasing.objects.get(kind="actual", month=SEPTEMBER.start)
+    assert (row.amount_k, row.reason) == (
+        Decimal("-2.5"),
+        "Ledger extract ledger.csv: Beds opened again",
+    )
+    path = tmp_path / "more.csv"
+    path.write_bytes(extract("CIP-A1,Sep 2019,-3000"))
+    options = {"year": "2019-20", "by": walk.finance.username}
+    with pytest.raises(CommandError, match="Enter the reason"):
+        call_command("import_ledger", path, **options)
+    call_command("import_ledger", path, reason="Beds stay open", **options)
+    assert actuals()["2019-09"] == -3
+    # What is no longer changed asks for nothing.
+    call_command("import_ledger", path, **options)

@@ -140,3 +140,30 @@ def test_the_end_of_a_month_leaves_later_sign_offs_out(walk):
     assert "“until” cannot be “2021-09”" in bad.content.decode()
     report = client.get("/cip/2019-20/reports/programme/2019-09/").content.decode()
     assert "135" in report
+
+
+def test_a_scheme_does_not_move_where_its_month_is_signed_off(walk):
+    """No actual of it could be recorded there any more."""
+    walk.to_delivery()
+    walk.later(date(2019, 11, 4))
+    walk.sign_off(SEPTEMBER, group=walk.older, seen="0")
+    words = "Older People has signed off Sep 2019, in which the scheme delivers"
+    with pytest.raises(SchemeRefused, match=words) as refused:
+        walk.change(by=walk.finance, care_group=walk.older)
+    assert refused.value.field == "care_group"
+    assert walk.standing.scheme.care_group == walk.acute
+    # A scheme that does not deliver yet has nothing to record in it.
+    walk.to_signed("CIP-A2")
+    walk.change(by=walk.finance, care_group=walk.older)
+    assert walk.standing.scheme.care_group == walk.older
+
+
+def test_a_scheme_that_moves_needs_new_signatures_and_stays_where_its_actuals_are(walk):
+    walk.to_delivery()
+    walk.change(by=walk.finance, care_group=walk.older)
+    assert not walk.standing.gate.is_allowed
+    walk.change(by=walk.finance, care_group=walk.acute)
+    walk.later(date(2019, 11, 4))
+    walk.phase({SEPTEMBER: "5"}, "actual")
+    with pytest.raises(SchemeRefused, match="actual savings in Acute, so it stays there"):
+        walk.change(by=walk.finance, care_group=walk.older)

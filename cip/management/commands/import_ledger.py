@@ -21,6 +21,7 @@ class Command(BaseCommand):
         parser.add_argument("file", type=Path)
         parser.add_argument("--year", required=True, help="the programme, as 2026-27")
         parser.add_argument("--by", required=True, help="the user name of who imports it")
+        parser.add_argument("--reason", default="", help="why an actual is below 0, where one is")
         parser.add_argument("--dry-run", action="store_true", help="only say what would change")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -49,7 +50,7 @@ class Command(BaseCommand):
                 if options["dry_run"]:
                     transaction.set_rollback(True)
                     return
-                save_ledger(batch_id=batch.pk, seen=look.mark, **who)
+                save_ledger(batch_id=batch.pk, seen=look.mark, reason=options["reason"], **who)
         except (Refused, OSError) as problem:
             raise CommandError(str(problem)) from None
         self.stdout.write(f"{batch.lines:,} lines imported.")
