@@ -10,6 +10,7 @@ from statistics import fmean
 
 from django.db.models import Exists, OuterRef, QuerySet
 
+from accounts.permissions import reads_publicly
 from kmpt_tracker.questions import answered_once, written_once
 from kmpt_tracker.ui.formats import format_date
 from kpis.assessments.accepted import accepted_levels
@@ -80,9 +81,10 @@ class PromiseRow:
 
     @property
     def owner(self) -> str:
-        """The owner of the measure, else of the promise; empty while nobody is named."""
-        measure = self.target.measure
-        return measure.owner if measure else self.target.owner or ""
+        """The owner of the measure, else of the promise, if named; not a person for the public."""
+        if self.target.measure:
+            return self.target.measure.owner
+        return "" if reads_publicly() else self.target.owner or ""
 
     @property
     def is_accepted(self) -> bool:

@@ -54,6 +54,7 @@ class NewLine:
     under: int | None = None
     measure_id: int | None = None
     care_group_id: int | None = None
+    owner: str = ""
 
 
 @transaction.atomic
@@ -305,6 +306,7 @@ def _new_line(
         position=place,
         measure_id=line.measure_id,
         care_group_id=group,
+        owner=line.owner,
         changed_at=at,
         changed_by=by,
     )

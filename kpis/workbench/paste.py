@@ -144,6 +144,8 @@ class Kept:
                 under=under.get(Kind(kind), self._objective),
                 number=number,
                 promise=promise,
+                # The page shows it beside the words, and nothing else says it.
+                owner=owner_in(promise.statement) if kind == Kind.PROMISE else "",
             )
         )
         if kind == Kind.AMBITION:

@@ -4,8 +4,11 @@ from datetime import UTC, date, datetime
 
 import pytest
 
+from accounts.permissions import for_everyone
 from kpis.assessments.as_known import Known
+from kpis.judging.history import Clock
 from kpis.models import DraftLine, Measure, PlannedOwner, Target
+from kpis.plans.status import plan_status
 from kpis.promises.promise import Promise
 from kpis.set_up.change import take_over_owners
 from kpis.workbench.adopt import propose_draft
@@ -13,8 +16,11 @@ from kpis.workbench.lines import NewLine, add_lines, save_line
 from kpis.workbench.locked import DraftRefused
 from kpis.workbench.outline import outline_of
 from strategy.models import Objective
+from strategy.periods import Month
 from tests.factories.people import access, performance_team
+from tests.factories.plans import TrustFactory
 from tests.kpis.drafting import AT, LATER, adopted, author, begin, ended, finished, proposed
+from tests.kpis.test_plan_text_kept import boxes
 
 __all__ = ["author", "ended"]
 pytestmark = pytest.mark.django_db
@@ -105,9 +111,17 @@ def test_a_promise_without_a_measure_and_an_objective_keep_their_own(client, end
     assert Target.objects.get(statement="Everyone is heard").owner == "Director of People"
     # Who finds a measure answers for the promise until somebody else is named.
     assert Target.objects.get(statement="Nobody is turned away").owner == "Head of data"
+    month = Month.of(plan.ends_on)
+    rows = plan_status(plan, month, Clock(now=LATER)).rows
+    unmeasured = next(row for row in rows if row.target.statement == "Nobody is turned away")
+    assert unmeasured.owner == "Head of data"
+    with for_everyone():  # who may be a person, whom the public does not read
+        assert unmeasured.owner == ""
     row = Objective.objects.get(plan=plan)
     assert row.owner == "Chief Nurse"
-    assert "Owner: Chief Nurse" in client.get(row.get_absolute_url()).content.decode()
+    page = client.get(row.get_absolute_url()).content.decode()
+    assert "Owner: Chief Nurse" in page
+    assert "Owner: Head of data" in page
     assert Target.objects.filter(plan=plan, measure__isnull=False, owner__isnull=False).count() == 0
     (known,) = Known(LATER).as_recorded([Target.objects.get(statement="Everyone is heard")])
     assert known.owner == "Director of People"
@@ -149,3 +163,24 @@ def test_the_next_draft_copies_the_owners_of_what_has_no_measure(ended, author):
         )
     line.refresh_from_db()
     assert line.owner == ""
+
+
+def test_an_owner_that_a_table_names_is_kept_with_its_line(client, author):
+    TrustFactory()
+    begin(author)
+    client.force_login(author)
+    text = (
+        "Objective 1: A workforce that stays\n"
+        "KPI\tBaseline 2025/26\tTarget 2026/27\tTarget 2027/28\tExecutive lead\n"
+        "Turnover\t15%\t14%\t13%\tDirector of People\n"
+        "Sickness\t6%\t5.5%\t5%\t\n"
+    )
+    page = client.post("/plans/next/edit/", {"action": "read", "text": text, "place": "Page 2"})
+    assert "owner Director of People" in page.content.decode()
+    sent = {"action": "take", "place": "Page 2", **boxes(page.content.decode())}
+    client.post("/plans/next/edit/", sent)
+    owners = dict(DraftLine.objects.filter(kind="promise").values_list("statement", "owner"))
+    assert [*owners.values()] == ["Director of People", ""]
+    line = DraftLine.objects.get(owner="Director of People")
+    form = client.get("/plans/next/edit/", {"line": line.pk}).context["form"]
+    assert form.initial["owner"] == "Director of People"
