@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Protocol
@@ -9,6 +10,7 @@ from typing import Protocol
 from kmpt_tracker.ui.formats import MISSING, format_change, format_month_short, format_target
 from kpis.judging.terms import MeasureTerms
 from kpis.judging.wording import places
+from strategy.periods import Month
 
 
 class Promised(Protocol):
@@ -44,3 +46,13 @@ def promised_words(target: Promised, terms: MeasureTerms) -> str:
     if target.value_is == "compound_each_year":
         return f"{share} each year"
     return f"{share} of baseline"
+
+
+def path_words(points: Sequence[Sequence[str]], operator: str, unit: str) -> str:
+    """ "≥ 80% in Mar 2027 to ≥ 90% in Mar 2029 (3 values)": pairs of month and value, in order."""
+    first, last = (
+        f"{format_target(operator or 'eq', Decimal(value), None, unit)} in "
+        f"{Month.parse(month).label}"
+        for month, value in (points[0], points[-1])
+    )
+    return f"{first} to {last} ({len(points)} values)" if len(points) > 1 else first

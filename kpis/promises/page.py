@@ -9,7 +9,7 @@ from kmpt_tracker.ui.components import Table
 from kmpt_tracker.ui.formats import MISSING, format_date, format_moment
 from kpis.assessments.inputs import measure_terms
 from kpis.dated_changes.changes_page import decision_words
-from kpis.judging.promised import promised_words
+from kpis.judging.promised import path_words, promised_words
 from kpis.models import TargetProposal
 from kpis.promises.add import promise_of
 from kpis.promises.check import Check, check
@@ -44,13 +44,12 @@ class ProposalRow:
 
     @property
     def asks(self) -> str:
-        """What it asks for: "≥ 95%"; a path by its last value."""
+        """What it asks for: "≥ 95%"; a path by its first and last value."""
         proposal, measure = self.proposal, self.proposal.measure
         if measure is None:
             return MISSING
         if proposal.points:
-            month, value = proposal.points[-1]
-            return f"{len(proposal.points)} values by month, the last {value} ({month})"
+            return path_words(proposal.points, proposal.operator, measure.unit)
         return promised_words(proposal, measure_terms(measure))
 
     @property

@@ -12,7 +12,7 @@ from kmpt_tracker.ui.formats import MISSING, format_count, format_date, format_m
 from kpis.asked.opening import opening_plan
 from kpis.assessments.inputs import measure_terms
 from kpis.judging.capability import Capability
-from kpis.judging.promised import promised_words
+from kpis.judging.promised import path_words, promised_words
 from kpis.models import DraftLine, PlanDraft, Target
 from kpis.plans.movement import Movement
 from kpis.plans.threads import preference
@@ -172,7 +172,7 @@ class Line:
         if row.measure is None or (row.value is None and not row.points):
             return ""
         if row.points:
-            return f"{len(row.points)} values by month, the last {row.points[-1][1]}"
+            return path_words(row.points, row.operator, row.measure.unit)
         return promised_words(row, measure_terms(row.measure))
 
     @property

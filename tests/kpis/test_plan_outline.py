@@ -324,3 +324,23 @@ def test_a_years_baseline_beside_single_months_is_pointed_out(
     )  # fmt: skip
     said = any("the sum of 2025/26" in text for text in remarks_of(draft, line))
     assert said is is_said
+
+
+@pytest.mark.parametrize(
+    ("operator", "points", "words"),
+    [
+        ("ge", [["2027-03", "80"], ["2028-03", "90"]], "≥ 80 in Mar 2027 to ≥ 90 in Mar 2028"),
+        ("le", [["2027-03", "80"]], "≤ 80 in Mar 2027"),
+        ("", [["2027-03", "80"], ["2028-03", "90"]], "80 in Mar 2027 to 90 in Mar 2028"),
+    ],
+)
+def test_a_path_says_where_it_begins_and_ends(client, ended, author, operator, points, words):
+    draft = begin(author, ended)
+    line = draft.lines.filter(kind="promise").first()
+    rows = DraftLine.objects.filter(pk=line.pk)
+    rows.update(operator=operator, value=None, points=points, profile="explicit_points")
+    client.force_login(author)
+    more = f" ({len(points)} values)" if len(points) > 1 else ""
+    for show in ("", "?show=page"):
+        page = " ".join(client.get(f"/plans/next/edit/{show}").content.decode().split())
+        assert f"{words}{more}" in page.replace("&gt;", ">")
