@@ -9,6 +9,7 @@ from contextlib import suppress
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import Any, cast
 
 from django.db import OperationalError, connection, models, transaction
@@ -57,6 +58,9 @@ def _text(value: Any) -> str:
         return "true" if value else "false"
     if isinstance(value, datetime):
         return value.isoformat()
+    if isinstance(value, Decimal):
+        # A column gives back more zeros than were typed: 95.000000 is 95, and no change.
+        return f"{value.normalize():f}" if value.is_finite() else str(value)
     return str(value)
 
 

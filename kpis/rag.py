@@ -241,10 +241,11 @@ def floor_misses(
     """Why this floor cannot be used with this target, or None when it can."""
     if floor_is_distance(direction, operator):
         return "The floor of a band is a distance: it cannot be negative." if floor < 0 else None
+    own, goal = (f"{value.normalize():f}" for value in (floor, target))
     if direction is Direction.HIGHER_IS_BETTER and floor > target:
-        return f"Higher is better: the floor ({floor}) cannot be above the target ({target})."
+        return f"Higher is better: the floor ({own}) cannot be above the target ({goal})."
     if direction is Direction.LOWER_IS_BETTER and floor < target:
-        return f"Lower is better: the floor ({floor}) cannot be below the target ({target})."
+        return f"Lower is better: the floor ({own}) cannot be below the target ({goal})."
     return None
 
 

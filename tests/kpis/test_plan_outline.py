@@ -344,3 +344,14 @@ def test_a_path_says_where_it_begins_and_ends(client, ended, author, operator, p
     for show in ("", "?show=page"):
         page = " ".join(client.get(f"/plans/next/edit/{show}").content.decode().split())
         assert f"{words}{more}" in page.replace("&gt;", ">")
+
+
+def test_a_number_that_is_the_same_is_no_change_however_many_zeros_it_has(ended, author):
+    draft = begin(author, ended)
+    line = draft.lines.filter(kind="promise").first()
+    save(line, author, value=Decimal("90.00"), source_section="Page 3")
+    latest = next(iter(outline_of(draft, now=AT).latest))
+    assert "target" not in latest.words
+    save(line, author, value=Decimal("85.5"))
+    latest = next(iter(outline_of(draft, now=AT).latest))
+    assert latest.words.endswith("target 90 → 85.5")
