@@ -1,12 +1,13 @@
 """The page on which finance signs a month off, and the monthly report of a programme."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 
-from cip.gate import APPROVALS, QiaStatus
-from cip.models import Programme
+from cip.gate import APPROVALS, QiaStatus, overdue_reviews
+from cip.models import Programme, QIAReview
 from cip.months.sign_off import GroupMonth, group_months, signed_off
 from cip.programmes.chosen import Chosen
 from cip.programmes.page import ProgrammePage, programme_page
@@ -16,8 +17,9 @@ from cip.standing.read import Standing, schemes_of, standings
 from cip.standing.words import qia_words, schemes_words
 from cip.wording import QIA, STAGES, pounds, thousands
 from kmpt_tracker.ui.components import Column, Table
-from kmpt_tracker.ui.formats import format_date
+from kmpt_tracker.ui.formats import format_count, format_date
 from strategy.periods import Month, london_date
+from strategy.recorded import recorded_by
 
 ZERO = Decimal(0)
 WAITS_FOR = {
@@ -127,6 +129,8 @@ class ReportPage:
     month: Month
     kind: str
     on: date  # whose stages, ratings and assessments it shows
+    # By scheme the days on which its overdue reviews were due.
+    overdue: Mapping[int, tuple[date, ...]] = field(default_factory=dict)
 
     @property
     def title(self) -> str:
@@ -212,11 +216,20 @@ class ReportPage:
                     STAGES[row.stage],
                     qia_words(row),
                     _highest(row),
-                    _waits_for(row),
+                    self._waits_for(row),
                 )
                 for row in self.rows
             ],
         )
+
+    def _waits_for(self, row: Standing) -> str:
+        """What keeps the gate shut, who has to act, and which reviews nobody has held."""
+        said = [_keeps_shut(row)]
+        if days := self.overdue.get(row.scheme.pk):
+            said.append(
+                f"{format_count(len(days), 'review')} overdue, since {format_date(days[0])}."
+            )
+        return " ".join(words for words in said if words)
 
     @property
     def _as_on(self) -> str:
@@ -273,6 +286,11 @@ class ReportPage:
         ]
         if unsigned:
             found.append(f"Approved, and a signature is missing: {', '.join(unsigned)}.")
+        late = [row.scheme for row in self.page.rows if row.scheme.pk in self.overdue]
+        if late:
+            number = format_count(sum(map(len, self.overdue.values())), "review")
+            names = ", ".join(scheme.reference for scheme in late)
+            found.append(f"Overdue: {number}, of {names}.")
         return found
 
 
@@ -282,7 +300,7 @@ def _not_identified(totals: Totals) -> str:
     return f"{pounds(totals.unidentified)} is not" if totals.unidentified else "nothing is left"
 
 
-def _waits_for(row: Standing) -> str:
+def _keeps_shut(row: Standing) -> str:
     """What keeps the gate shut, and who has to act."""
     if row.gate.is_allowed:
         return ""
@@ -313,4 +331,25 @@ def report_page(
     """The report as at the end of its month: later months are forecast, also once signed off."""
     at_its_end = Chosen(until=str(month))
     page = programme_page(programme, known_at, choose=lambda _: at_its_end)
-    return ReportPage(page, month, kind, london_date(known_at) if known_at else today)
+    on = london_date(known_at) if known_at else today
+    overdue = _overdue(page.rows, on, known_at) if kind == "quality" else {}
+    return ReportPage(page, month, kind, on, overdue)
+
+
+def _overdue(
+    rows: Iterable[Standing], on: date, known_at: datetime | None
+) -> dict[int, tuple[date, ...]]:
+    """By scheme the days of its reviews that were due before a day and not held (one query)."""
+    schemes = {row.assessed.qia.pk: row.scheme.pk for row in rows if row.assessed is not None}
+    found: dict[int, list[QIAReview]] = defaultdict(list)
+    for review in recorded_by(QIAReview.objects.filter(assessment__in=schemes), known_at):
+        found[schemes[review.assessment_id]].append(review)
+    late = {
+        scheme: overdue_reviews(
+            [review.due_on for review in reviews],
+            [review.due_on for review in reviews if review.held_on],
+            on,
+        )
+        for scheme, reviews in found.items()
+    }
+    return {scheme: days for scheme, days in late.items() if days}

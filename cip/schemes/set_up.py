@@ -11,9 +11,8 @@ from accounts import audit
 from accounts.models import User
 from accounts.permissions import Access
 from accounts.roles import Capability
-from cip.models import Allocation, Programme, Scheme, SchemeStage
+from cip.models import Allocation, MonthSignOff, Programme, Scheme, SchemeStage
 from cip.money import Stage
-from cip.months.sign_off import signed_off
 from cip.standing.hold import SchemeRefused, held_programme, held_scheme, require_version
 from cip.standing.read import Standing, standing_of
 from cip.wording import STAGES
@@ -152,15 +151,20 @@ def _check_signed_off(standing: Standing, group: CareGroup) -> None:
     """Refuse a care group that has signed off a month in which the scheme delivers: no actual could
     be recorded there any more.
     """
-    since, programme = standing.delivered_since, standing.scheme.programme
-    for month, groups in sorted(signed_off(programme).items()):
-        if since is not None and month >= Month.of(since) and group.pk in groups:
-            raise SchemeRefused(
-                f"{group} has signed off {month.label}, in which the scheme delivers, so its "
-                f"actual could not be recorded there. Add a scheme of {group}, then substitute "
-                "this one by it",
-                "care_group",
-            )
+    since = standing.delivered_since
+    if since is None:
+        return
+    signed = MonthSignOff.objects.filter(
+        programme=standing.scheme.programme, care_group=group, month__gte=Month.of(since).start
+    )
+    day = signed.order_by("month").values_list("month", flat=True).first()
+    if day is not None:
+        raise SchemeRefused(
+            f"{group} has signed off {Month.of(day).label}, in which the scheme delivers, so its "
+            f"actual could not be recorded there. Add a scheme of {group}, then substitute this "
+            "one by it",
+            "care_group",
+        )
 
 
 def _check(programme: Programme, entry: SchemeEntry) -> None:

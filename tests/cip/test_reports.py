@@ -4,8 +4,9 @@ from datetime import date
 
 import pytest
 
-from cip.models import SchemeMilestone
+from cip.models import QIAReview, SchemeMilestone
 from cip.months.page import report_page
+from cip.qia.reviewing import record_review
 from cip.schemes.milestones import MilestoneLine
 from cip.schemes.page import scheme_page
 from strategy.periods import Month
@@ -72,7 +73,7 @@ def test_the_quality_report_says_who_has_to_act(delivering):
     page = report(delivering, "quality")
     waits = {row[0].split()[0]: row[-1] for row in page.table.rows}
 
-    assert waits["CIP-A1"] == ""
+    assert "overdue" in waits["CIP-A1"]
     assert waits["CIP-A2"] == "The panel’s decision."
     assert waits["CIP-A4"] == "Nothing: the panel rejected it, and it cannot be enacted."
     assert "has not signed" in waits["CIP-A5"]
@@ -106,3 +107,22 @@ def test_a_closed_scheme_says_so_and_what_happened_last_comes_first(delivering):
 def test_a_milestone_says_how_far_it_is_from_its_day(dates, words):
     milestone = SchemeMilestone(**{"title": "Rota agreed", "due_on": date(2019, 11, 1)} | dates)
     assert MilestoneLine(milestone, TODAY).deviation == words
+
+
+def test_the_quality_report_names_reviews_that_nobody_held(delivering):
+    """Delivery began on 1 May 2019: reviews are due on 1 August and 1 November."""
+    page = report(delivering, "quality")
+    assert page.sentences[-1] == "Overdue: 2 reviews, of CIP-A1."
+    waits = {row[0].split()[0]: row[-1] for row in page.table.rows}
+    assert waits["CIP-A1"] == "2 reviews overdue, since 1 Aug 2019."
+    assert waits["CIP-A2"] == "The panel’s decision."
+    first = QIAReview.objects.order_by("due_on").first()
+    record_review(
+        review_id=first.pk,
+        version=first.version,
+        held_on=date(2019, 10, 3),
+        findings="As expected",
+        **delivering.who(delivering.lead),
+    )
+    assert report(delivering, "quality").sentences[-1] == "Overdue: 1 review, of CIP-A1."
+    assert "reviews" not in " ".join(report(delivering, "programme").sentences)
