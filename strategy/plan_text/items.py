@@ -20,13 +20,14 @@ from strategy.plan_text.headings import (
     says_more,
 )
 from strategy.plan_text.pages import (
+    BREAK,
     around_the_page,
     is_contents,
     joined,
     readable,
     vocabulary,
 )
-from strategy.plan_text.tables import cells_of, has_numbers, heads_of, table_rows
+from strategy.plan_text.tables import cells_of, has_numbers, heads_of, on_one_line, table_rows
 
 _BULLET = re.compile(
     rf"^\s*(?:(?:[{DOTS}*]|[-–—](?=\s)|o(?=\s{{2,}}|\t)|\(?[a-z][.)](?=\s)"
@@ -90,6 +91,7 @@ class _Gathering:
         if cells := cells_of(line):
             self._table.append((number, cells))
             return
+        line = line.replace(BREAK, " ")
         if self._table:
             self.found += _rows(self._table, self._heads)
             self._heads = heads_of(self._table[0][1]) or self._heads
@@ -139,7 +141,7 @@ def _rows(lines: list[tuple[int, list[str]]], heads: list[str]) -> Iterator[Item
     (number, cells), *more = lines
     is_row = has_numbers(cells) or len(cells) == len(heads) or heads_of(cells)
     if not more and not is_row:
-        words = " ".join(cell for cell in cells if cell)
+        words = " ".join(on_one_line(cell) for cell in cells if cell)
         yield Item(words, number, len(words))
         return
     for row in table_rows(lines, heads):

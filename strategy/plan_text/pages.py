@@ -35,6 +35,12 @@ _TAG = re.compile(
 _MARKED_DOWN = re.compile(r"^\s{0,3}#{1,6}\s+|\*\*|(?<=^[-*] )\[[ xX]\]\s+")
 _LEADERS = re.compile(r"(?:\.\s?){4,}\s*\d{1,3}\s*$")
 
+# A cell with several lines, as a spreadsheet copies it: in quotes, between tabs.
+_QUOTED = re.compile(
+    r'(?:(?<=\t)"((?:[^"]|"")*+)"(?=\t|\r?\n|$)|(?:^|(?<=\n))"((?:[^"]|"")*+)"(?=\t))'
+)
+# Where a line ended within a cell.
+BREAK = "\ue000"
 LONGEST_TITLE = 200
 LONGEST_WORD = 60
 
@@ -44,8 +50,17 @@ def readable(text: str) -> list[str]:
     for letter, plain in _LIGATURES.items():
         text = text.replace(letter, plain)
     text = _TAG.sub("", _LISTED.sub(" • ", text))
+    text = _QUOTED.sub(_cell, text)
     lines = text.replace("\r\n", "\n").replace("\r", "\n").replace("\f", "\n").split("\n")
     return [_MARKED_DOWN.sub("", line) for line in lines]
+
+
+def _cell(found: re.Match[str]) -> str:
+    """A quoted cell on one line, its breaks marked; the words themselves where it has no break."""
+    words = found[1] if found[1] is not None else found[2]
+    if "\n" not in words:
+        return found[0]
+    return BREAK.join(words.replace('""', '"').replace("\r", "").split("\n"))
 
 
 def is_contents(line: str) -> bool:

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from strategy.plan_text.headings import DOTS, GOES_ON, LONGEST_CUE, OPENERS, Part, cue
+from strategy.plan_text.pages import BREAK
 
 _MARK = re.compile(r"(?:\W{1,3}|o|\(?\w{1,3}[.):]?|\d{1,2}(?:\.\d{1,2})+)")
 # What a measure is printed with: "M3", "KPI 4.".
@@ -44,7 +45,7 @@ class Row:
 
 def cells_of(line: str) -> list[str]:
     """The cells of a line of a table; none where a tab only follows a bullet or a number."""
-    cells = [" ".join(cell.split()) for cell in line.split("\t")]
+    cells = [" ".join(cell.split()).strip(f"{BREAK} ") for cell in line.split("\t")]
     filled = [cell for cell in cells if cell]
     if len(filled) < 2 or (len(filled) == 2 and _MARK.fullmatch(filled[0])):
         return []
@@ -67,6 +68,7 @@ def table_rows(lines: Lines, heads: Sequence[str]) -> Iterator[Row]:
     as many columns and none of its own.
     """
     own = heads_of(lines[0][1]) or (heads if len(heads) == len(lines[0][1]) else [])
+    own = [on_one_line(head) for head in own]
     for number, cells in lines:
         if heads_of(cells) or all(_RULE.fullmatch(cell) for cell in cells if cell):
             continue
@@ -84,10 +86,21 @@ def _cue(head: str) -> Part | None:
 
 
 def _pieces(cell: str) -> list[str]:
-    """The items of a cell: by its bullets, else by where one begins after a word that can end."""
-    found = [piece for piece in _PIECES.split(cell) if piece]
+    """The items of a cell: by its bullets, else by its lines, else by where one begins after a word
+    that can end.
+    """
+    found = [on_one_line(piece) for piece in _PIECES.split(cell) if piece.strip(BREAK)]
     if len(found) > 1:
         return found
+    lines: list[str] = []
+    for line in cell.split(BREAK):
+        if lines and (line[:1].islower() or GOES_ON.search(lines[-1][-LONGEST_CUE:])):
+            lines[-1] = f"{lines[-1]} {line}"
+        elif line:
+            lines.append(line)
+    if len(lines) > 1:
+        return lines
+    cell = on_one_line(cell)
     items, at = [], 0
     for gap in _OPENS.finditer(cell):
         before = cell[at : gap.start()]
@@ -98,6 +111,10 @@ def _pieces(cell: str) -> list[str]:
     return [*items, cell[at:]] if items else found
 
 
+def on_one_line(cell: str) -> str:
+    return " ".join(cell.replace(BREAK, " ").split())
+
+
 def _parts(cells: Sequence[str], heads: Sequence[str]) -> Iterator[tuple[Part, str]]:
     said: list[str] = []
     for place, cell in enumerate(cells):
@@ -105,7 +122,7 @@ def _parts(cells: Sequence[str], heads: Sequence[str]) -> Iterator[tuple[Part, s
         if not cell:
             continue
         group, kind = _GROUP_HEADS.fullmatch(head), _cue(head)
-        pieces = _pieces(cell)
+        pieces, cell = _pieces(cell), on_one_line(cell)
         if group:
             yield (Part.AMBITION if group["ambition"] else Part.OBJECTIVE), cell
         elif kind in (Part.OUTCOME, Part.LEFT_OUT) or (kind is Part.PROMISE and len(pieces) > 1):

@@ -4,6 +4,8 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from strategy.plan_text.headings import Part, owner_in
 from strategy.plan_text.numbers import recognise
@@ -136,3 +138,39 @@ def test_values_year_by_year(words, path, more):
 )
 def test_the_owner_that_a_table_names(words, owner):
     assert owner_in(words) == owner
+
+
+def test_cells_of_several_lines_as_a_spreadsheet_copies_them():
+    text = (
+        "Objectives\tWhat this will look like\tHow we will know\r\n"
+        '"1.1\r\nBetter access"\t"• People are seen\n• Carers are ""heard"""\t'
+        '"90% seen by\n2028\nReduce waits\nto 18 weeks"\r\n'
+        '1.2 Good staff\tA happy team\t"Turnover\nbelow 11%"\n'
+    )
+    assert [(row.part, row.number, row.words) for row in propose(text)] == [
+        (Part.OBJECTIVE, "1.1", "Better access"),
+        (Part.OUTCOME, "", "People are seen"),
+        (Part.OUTCOME, "", 'Carers are "heard"'),
+        (Part.PROMISE, "", "90% seen by 2028"),
+        (Part.PROMISE, "", "Reduce waits to 18 weeks"),
+        (Part.OBJECTIVE, "1.2", "Good staff"),
+        (Part.OUTCOME, "", "A happy team"),
+        (Part.PROMISE, "", "Turnover below 11%"),
+    ]
+    kpis = 'Measure\tBaseline\tTarget\n"Sickness\nabsence"\t6%\t5%\n'
+    (row,) = propose(kpis)
+    assert row.words == "Sickness absence: baseline 6%, target 5%"
+
+
+def test_quotes_that_are_no_cell_stay_as_they_are():
+    said = [row.words for row in propose('"We listen.\nWe act."\nHe said "it\tmatters"\n')]
+    assert said == ['"We listen.', 'We act."', 'He said "it matters"']
+
+
+@settings(max_examples=200, deadline=None)
+@given(text=st.text(alphabet='ab "1.\t\n•', max_size=200))
+def test_no_word_of_a_quoted_cell_is_lost_or_invented(text):
+    words = "".join(row.words for row in propose(text))
+    assert set(words) <= set(text) | set(":, ")
+    letters = [sum(said.count(letter) for letter in "ab") for said in (words, text)]
+    assert letters[0] <= letters[1]
