@@ -68,15 +68,15 @@ class Known:
         return restored_parents(found, "care_group", self.at)
 
     def with_changes_marked(self, series: QuerySet[Series]) -> QuerySet[Series]:
-        """Series that say whether their measure was ever reworded and their limits ever changed, so
-        that most need no second query.
+        """Series that say whether their measure was ever reworded and their limits ever
+        recalculated or fixed, so that most need no second query.
         """
         reworded = decided(MeasureChange.objects.filter(measure=OuterRef("measure")), self.at)
         own = {"series": OuterRef("pk")}
         return series.annotate(
             was_reworded=Exists(reworded.order_by()),
-            limits_changed=Exists(Rebase.objects.filter(**own))
-            | Exists(FixedBaseline.objects.filter(**own)),
+            was_rebased=Exists(Rebase.objects.filter(**own)),
+            was_fixed=Exists(FixedBaseline.objects.filter(**own)),
         )
 
     def without_newcomers(self, rows: Iterable[Series]) -> list[Series]:
@@ -215,12 +215,15 @@ class Known:
             found = found.filter(decisions__known_from__lte=self.at)
         return found
 
-    def rebases(self, series: Iterable[int]) -> dict[int, tuple[date, ...]]:
+    def rebases(
+        self, series: Iterable[int], reworded: Iterable[int] | None = None
+    ) -> dict[int, tuple[date, ...]]:
         """The days on which the limits of series start afresh: recalculated, or no longer
-        comparable.
+        comparable. `reworded`: those whose measure was, where that is known.
         """
         found = defaultdict(list)
-        cut = MeasureChange.objects.filter(measure__series__in=series, comparable=False)
+        of_measures = series if reworded is None else reworded
+        cut = MeasureChange.objects.filter(measure__series__in=of_measures, comparable=False)
         for key, on in decided(cut, self.at).values_list("measure__series", "effective_from"):
             found[key].append(on)
         rows = Rebase.objects.filter(series__in=series)

@@ -128,8 +128,12 @@ def inputs_as_known(
     # The trust is in no reorganisation itself.
     is_of_groups = any(not row.care_group.is_trust for row in wanted)
     units = units_of(known) if is_of_groups else {}
-    keys = [row.pk for row in wanted if _may_start_afresh(row)]
-    rebases, fixed = known.rebases(keys), known.fixed_baselines(keys)
+    # Of none nothing is asked.
+    reworded, rebased, held = (
+        [row.pk for row in wanted if getattr(row, mark, True)]
+        for mark in ("was_reworded", "was_rebased", "was_fixed")
+    )
+    rebases, fixed = known.rebases(rebased, reworded), known.fixed_baselines(held)
     return {
         row.pk: replace(
             _inputs(row, siblings, observations, targets),
@@ -145,11 +149,6 @@ def inputs_as_known(
         )
         for row in wanted
     }
-
-
-def _may_start_afresh(series: Series) -> bool:
-    """Whether its limits were ever changed, or its measure reworded, where the row knows it."""
-    return getattr(series, "limits_changed", True) or getattr(series, "was_reworded", True)
 
 
 def _rolls_up(series: Series) -> bool:

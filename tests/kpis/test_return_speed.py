@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from accounts.audit import record
 from kmpt_tracker.answers import forget
-from kpis.models import Measure
+from kpis.models import Measure, Rebase
 from strategy.periods import Month
 from tests.factories.measures import (
     RatioFactory,
@@ -73,6 +73,24 @@ def test_a_page_drawn_first_takes_as_many_queries_with_sixty_rows_as_with_two(cl
         cache.clear()
         forget()
         assert counted(lambda: client.get(ADDRESS)) <= DRAWN_FIRST
+
+
+def test_recalculated_limits_are_one_thing_more_to_ask(client, acute):
+    rows = add_rows(acute, 3)
+
+    def drawn_first() -> int:
+        cache.clear()
+        forget()
+        return counted(lambda: client.get(ADDRESS))
+
+    before = drawn_first()
+    Rebase.objects.create(
+        series_id=rows[0],
+        starts_on=MONTH.plus(-30).start,
+        reason="Moved",
+        recorded_at=timezone.now(),
+    )
+    assert drawn_first() == before + 1
 
 
 def test_a_save_of_sixty_cells_takes_few_queries_whether_they_are_new_or_not(client, acute):
