@@ -23,6 +23,7 @@ its migration lists `LiftAppendOnly` with the earlier arguments, the alteration,
 """
 
 import re
+from functools import cache
 from typing import Any
 
 from django.db import connections
@@ -388,8 +389,7 @@ def _postgresql_allowed(asked: AppendOnly) -> str:
 def restore_triggers(*, using: str, **_: Any) -> None:
     """Restore the triggers that SQLite dropped with a remade table (`post_migrate` receiver).
 
-    Each table gets the triggers of its latest migration. Copies stay as they are: they are
-    compared with the rows only in the columns that they hold.
+    Each table gets the triggers of its latest migration.
     """
     connection = connections[using]
     if connection.vendor != "sqlite":
@@ -466,6 +466,25 @@ def _latest(connection: BaseDatabaseWrapper) -> dict[str, AppendOnly]:
             if isinstance(operation, AppendOnly):
                 last[operation.table] = operation
     return {table: asked for table, asked in last.items() if type(asked) is AppendOnly}
+
+
+@cache
+def guarded_tables() -> frozenset[str]:
+    """The tables that some migration of this version makes append-only; read from the disk once."""
+    loader = MigrationLoader(None)
+    last: dict[str, AppendOnly] = {}
+    for leaf in loader.graph.leaf_nodes():
+        for node in loader.graph.forwards_plan(leaf):
+            for operation in loader.disk_migrations[node].operations:
+                if isinstance(operation, AppendOnly):
+                    last[operation.table] = operation
+    return frozenset(table for table, asked in last.items() if type(asked) is AppendOnly)
+
+
+def guard_names(vendor: str) -> dict[str, str]:
+    """The triggers that refuse, each with its table."""
+    endings = ("update", "delete", "insert") if vendor == "sqlite" else ("change", "truncate")
+    return {f"{PREFIX}{table}_{end}": table for table in guarded_tables() for end in endings}
 
 
 def _applied(loader: MigrationLoader) -> list[tuple[str, str]]:

@@ -20,12 +20,12 @@ def tampered(tables: Iterable[str] | None = None) -> Iterator[str]:
     by_table = {m._meta.db_table: m for m in apps.get_models(include_auto_created=True)}
     for table in sorted(copied_tables() if tables is None else tables):
         model = by_table[table]
-        for row_id, now, copy in _differing(model):
+        for row_id, now, copy in differing(model):
             named = f"{model._meta.verbose_name} {row_id}"
             if copy is None:
                 yield f"{named} was added past the tracker"
                 continue
-            before = _read(copy)
+            before = read(copy)
             if before is None:
                 yield f"{named}: its copy was changed and cannot be read"
             elif now is None:
@@ -33,6 +33,9 @@ def tampered(tables: Iterable[str] | None = None) -> Iterator[str]:
             else:
                 row = json.loads(now)
                 changed = [name for name in before if name in row and before[name] != row[name]]
+                lacking = [name for name in row if name not in before]
+                if lacking:
+                    yield f"{named}: its copy was changed, and has no {', '.join(lacking)}"
                 if changed:
                     yield f"{named} was changed: {', '.join(changed)} ({_identity(before)})"
     strange = RowCopy.objects.exclude(table_name__in=copied_tables())
@@ -40,7 +43,7 @@ def tampered(tables: Iterable[str] | None = None) -> Iterator[str]:
         yield f"a copy was added: of {copy_of}, and no copies are kept of that table"
 
 
-def _read(copy: str) -> dict | None:
+def read(copy: str) -> dict | None:
     """What a copy holds; nothing where somebody overwrote it."""
     with suppress(ValueError):
         content = json.loads(copy)
@@ -54,7 +57,7 @@ def _identity(content: dict) -> str:
     return ", ".join(f"{name} {value}" for name, value in list(plain.items())[:8] if value != "")
 
 
-def _differing(model: type[models.Model]) -> Iterator[tuple[int, str | None, str | None]]:
+def differing(model: type[models.Model]) -> Iterator[tuple[int, str | None, str | None]]:
     """Key, present row and copy, as text, wherever the two differ."""
     table, key = model._meta.db_table, model._meta.pk.column
     # Compared as text, as it was written: what somebody wrote over a copy may be no JSON.

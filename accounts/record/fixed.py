@@ -140,6 +140,11 @@ def _there(connection: BaseDatabaseWrapper) -> Iterator[Fixed]:
                     yield rule
 
 
+def fixed_statements(connection: BaseDatabaseWrapper) -> list[str]:
+    """The statements that put every rule up."""
+    return [s for rule in _there(connection) for s in rule.put_up(connection.vendor)]
+
+
 def take_away_before_migrating(*, using: str, **_: Any) -> None:
     """Signal receiver (`pre_migrate`)."""
     _run(using, is_wanted=False)

@@ -209,6 +209,11 @@ GATED = (
 )
 
 
+def gated_statements(connection: BaseDatabaseWrapper) -> list[str]:
+    """The statements that put every gate up."""
+    return [s for gated in GATED for s in gated.put_up(connection.vendor)]
+
+
 def take_away_before_migrating(*, using: str, **_: Any) -> None:
     """Signal receiver (`pre_migrate`)."""
     _run(connections[using], is_wanted=False)

@@ -10,7 +10,23 @@ was signed stays as it was.
 from collections.abc import Collection, Iterator
 from typing import Any
 
-from cip.models import QIADomain, QIASignature
+from django.db.models import Exists, OuterRef, QuerySet
+
+from cip.gate import QiaStatus
+from cip.models import QIADomain, QIAReopening, QIASignature, QualityImpactAssessment
+
+REJECTED = QiaStatus.REJECTED.value
+
+
+def closed(rows: QuerySet[QualityImpactAssessment]) -> QuerySet[QualityImpactAssessment]:
+    """Assessments that no form opens any longer: rejected again after the one reopening."""
+    reopened = QIAReopening.objects.filter(assessment=OuterRef("pk"), was=REJECTED)
+    return rows.filter(Exists(reopened), status=REJECTED)
+
+
+def domains_of_closed(rows: QuerySet[QIADomain]) -> QuerySet[QIADomain]:
+    return rows.filter(assessment__in=closed(QualityImpactAssessment.objects.all()))
+
 
 PLAIN = ("description", "scope", "equality_impact")
 AFTER_A_LINE = ("description", "scope")

@@ -20,6 +20,7 @@ from django.db.models import F, Model, Q
 from accounts.audit import FieldChange
 from accounts.models import AuditEvent
 from accounts.record.copies import missing_numbers, tampered
+from accounts.record.guards import missing_guards
 from kpis.models import Actual, Decision, ReportingPeriod, Return
 from strategy.fixtures.load import HasNaturalKey, natural_parents
 from strategy.fixtures.write import is_seeded_state, row_hash, values_now
@@ -45,6 +46,8 @@ def findings() -> Iterator[tuple[str, str]]:
     """The kind and row of everything that was tampered with. Nothing is changed."""
     for what in tampered():
         yield "tampered", what
+    for what in missing_guards():
+        yield "guard", what
     for what in missing_numbers():
         yield "missing audit row", what
     yield from _recorded_otherwise()

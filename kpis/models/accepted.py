@@ -35,7 +35,7 @@ class AcceptedLevel(DatedChange):
             ),
             models.CheckConstraint(
                 name="accepted_level_names_its_meeting",
-                condition=~Q(meeting=""),
+                condition=~Q(meeting="") | Q(is_text_withdrawn=True),
                 violation_error_message="Name the meeting that accepted it.",
             ),
         ]

@@ -102,7 +102,7 @@ class MeasureChange(DatedChange):
             *decided_by_two("measure_change", "the wording", waits=("measure", "field")),
             models.CheckConstraint(
                 name="measure_change_says_something_else",
-                condition=~Q(old=F("new")),
+                condition=~Q(old=F("new")) | Q(is_text_withdrawn=True),
                 violation_error_message="Change the wording.",
             ),
         ]
@@ -189,7 +189,7 @@ class TextChange(DatedChange):
             ),
             models.CheckConstraint(
                 name="text_change_says_something_else",
-                condition=~Q(old=F("new")),
+                condition=~Q(old=F("new")) | Q(is_text_withdrawn=True),
                 violation_error_message="Change the text.",
             ),
         ]

@@ -33,7 +33,7 @@ def text_withdrawal(request: SignedInRequest) -> HttpResponse:
         place = place_of(token)
         if token and place is None:
             raise BadParameter("place", "“place” names no words, or none that are still there.")
-        return _show(request, same_words([place.text]) if place else [])
+        return _show(request, same_words([place]) if place else [])
     tokens = request.POST.getlist("place")
     words = request.POST.get("words", "")
     try:

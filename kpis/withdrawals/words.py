@@ -14,7 +14,7 @@ from typing import Any
 
 from django.apps import apps
 from django.db import models, transaction
-from django.db.models import Exists, F, OuterRef
+from django.db.models import Exists, F, OuterRef, Q
 
 from accounts import audit
 from accounts.models import User
@@ -22,11 +22,12 @@ from accounts.permissions import Access
 from accounts.record.append_only import MARK
 from accounts.roles import Capability
 from kpis.dated_changes.target_changes import ChangeRefused
-from kpis.models import ImportBatch, ReturnCell
+from kpis.models import ImportBatch, MeasureChange, ReturnCell
 from kpis.models.imports import EMPTIED
 
 # The fields in which people write freely. The wording of plans and measures is corrected with its
-# own forms; only the library's history of it is emptied here.
+# own forms; only the library's history of it is emptied here. A test names the way of every column
+# of every table (tests/kpis/test_ways_back.py).
 WRITTEN: dict[str, tuple[str, ...]] = {
     "accounts.AuditReason": ("text",),
     "strategy.ActionStatus": ("note",),
@@ -37,11 +38,11 @@ WRITTEN: dict[str, tuple[str, ...]] = {
     "kpis.Rebase": ("reason",),
     "kpis.FixedBaseline": ("reason",),
     "kpis.TargetChange": ("reason", "decision_reason"),
-    "kpis.MeasureChange": ("reason", "decision_reason"),
+    "kpis.MeasureChange": ("reason", "decision_reason", "old", "new"),
     "kpis.ToleranceChange": ("reason", "decision_reason"),
-    "kpis.TextChange": ("reason", "decision_reason"),
+    "kpis.TextChange": ("reason", "decision_reason", "old", "new"),
     "kpis.TargetProposal": ("reason", "decision_reason"),
-    "kpis.AcceptedLevel": ("reason", "decision_reason"),
+    "kpis.AcceptedLevel": ("reason", "decision_reason", "meeting"),
     "kpis.Benchmark": ("note",),
     "kpis.Succession": ("reason",),
     "kpis.ImportBatch": ("name", "decision_reason"),
@@ -66,6 +67,32 @@ WRITTEN: dict[str, tuple[str, ...]] = {
 def holds_words(**fields: tuple[str, ...]) -> None:
     """Called by an app above, when it is ready: `cip__SchemeStage` and its fields of free words."""
     WRITTEN.update((label.replace("__", "."), names) for label, names in fields.items())
+
+
+def _past_wordings(rows: models.QuerySet[Any]) -> models.QuerySet[Any]:
+    """Changes that no longer say what holds: a later one was approved, or they never were."""
+    of = ("measure",) if rows.model is MeasureChange else ("object_type", "object_key")
+    same = {name: OuterRef(name) for name in (*of, "field")}
+    approved = rows.model._base_manager.filter(outcome="approved", **same)
+    later = approved.filter(Q(decided_at__gt=OuterRef("decided_at")) | Q(pk__gt=OuterRef("pk")))
+    return rows.filter(Q(outcome__in=("rejected", "withdrawn")) | Exists(later))
+
+
+# Columns whose words may go only from some rows: of the others a form corrects them first.
+ONLY_OF: dict[tuple[str, str], Callable[[models.QuerySet[Any]], models.QuerySet[Any]]] = {
+    ("kpis.MeasureChange", "new"): _past_wordings,
+    ("kpis.TextChange", "new"): _past_wordings,
+}
+
+
+def holds_words_of(
+    label: str,
+    fields: tuple[str, ...],
+    only: Callable[[models.QuerySet[Any]], models.QuerySet[Any]],
+) -> None:
+    """Called by an app above, when it is ready: fields of rows that no form corrects any longer."""
+    WRITTEN[label] = (*WRITTEN.get(label, ()), *fields)
+    ONLY_OF.update({(label, name): only for name in fields})
 
 
 @dataclass(frozen=True)
@@ -142,12 +169,30 @@ def written() -> Iterator[tuple[type[models.Model], tuple[str, ...]]]:
     for model in apps.get_models():
         if not model.__name__.startswith("Historical"):
             continue
-        columns = model._meta.concrete_fields
-        fields = tuple(c.name for c in columns if type(c) is models.TextField)
-        if any(c.name == "history_change_reason" for c in columns):
-            fields += ("history_change_reason",)
+        fields = tuple(column.name for column in model._meta.concrete_fields if is_free(column))
         if fields:
             yield model, fields
+
+
+# Columns of the library's history in which nobody writes freely: by these, rows are known.
+KEYS = frozenset(
+    {"code", "slug", "reference", "year", "key", "unit", "kind", "part", "history_type"}
+)
+
+
+def is_free(column: models.Field) -> bool:
+    """Whether people write freely in a column of the library's history."""
+    is_text = type(column) in (models.TextField, models.CharField)
+    return is_text and not column.choices and column.name not in KEYS
+
+
+def is_name(model: type[models.Model], field: str) -> bool:
+    """Whether an earlier title or name stands there: words that many rows may rightly share."""
+    return (
+        hasattr(model, "instance_type")
+        and type(model._meta.get_field(field)) is models.CharField
+        and field != "history_change_reason"
+    )
 
 
 def _rows(model: type[models.Model], field: str) -> models.QuerySet[models.Model]:
@@ -157,11 +202,18 @@ def _rows(model: type[models.Model], field: str) -> models.QuerySet[models.Model
     The current text of a definition has to be corrected with its own form first.
     """
     rows = model._base_manager.all()
+    if only := ONLY_OF.get((model._meta.label, field)):
+        return only(rows)
     tracked = getattr(model, "instance_type", None)
-    if tracked is None or field == "history_change_reason" or tracked._meta.label in WRITTEN:
+    if tracked is None or field == "history_change_reason":
         return rows
-    same = tracked._base_manager.filter(pk=OuterRef("id"), **{field: OuterRef(field)})
-    return rows.exclude(Exists(same))
+    held = tracked._base_manager.filter(pk=OuterRef("id"), **{field: OuterRef(field)})
+    if field in WRITTEN.get(tracked._meta.label, ()):
+        only = ONLY_OF.get((tracked._meta.label, field))
+        if only is None:
+            return rows
+        held = held.exclude(pk__in=only(tracked._base_manager.all()).values("pk"))
+    return rows.exclude(Exists(held))
 
 
 def find_text(words: str) -> list[Place]:
@@ -197,18 +249,26 @@ def place_of(token: str) -> Place | None:
             and rest.isdigit()
             and len(rest) < 19  # a longer number may be too large for a key in the database
         ):
-            text = model._base_manager.filter(pk=int(rest)).values_list(field, flat=True).first()
+            text = _rows(model, field).filter(pk=int(rest)).values_list(field, flat=True).first()
             return Place(model, int(rest), field, text) if text else None
     inside = (place for within in WITHIN.values() for place in within.places())
     return next((place for place in inside if place.token == token), None)
 
 
-def same_words(texts: Iterable[str]) -> list[Place]:
-    """Every place with exactly these texts, including shortened copies of them."""
-    found: dict[str, Place] = {}
-    for text in {text.strip() for text in texts if text.strip()}:
+def same_words(chosen: Collection[Place]) -> list[Place]:
+    """Every place with exactly the texts of some places, including shortened copies of them.
+
+    A title or a name leaves the history of its own row alone: others may rightly have the same.
+    """
+    found: dict[str, Place] = {place.token: place for place in chosen}
+    for place in chosen:
+        if is_name_of(place):
+            found |= {one.token: one for one in _same_name(place)}
+    for text in {place.text.strip() for place in chosen if place.text.strip()}:
         for model, fields in written():
             for field in fields:
+                if model not in WITHIN and is_name(model, field):
+                    continue
                 shortened = field == "history_change_reason"
                 wanted = text[: audit.REASON_IN_HISTORY] if shortened else text
                 rows = _rows(model, field).filter(**{f"{field}__contains": wanted})
@@ -219,6 +279,19 @@ def same_words(texts: Iterable[str]) -> list[Place]:
         for within in WITHIN.values():
             found |= {one.token: one for one in within.places() if one.text.strip() == text}
     return list(found.values())
+
+
+def is_name_of(place: Place) -> bool:
+    return place.model not in WITHIN and is_name(place.model, place.field)
+
+
+def _same_name(place: Place) -> Iterator[Place]:
+    """The same title or name in every record of the same row."""
+    rows = _rows(place.model, place.field)
+    own = place.model._base_manager.filter(pk=place.pk).values("id")
+    same = rows.filter(id__in=own, **{place.field: place.text})
+    for pk, text in same.values_list("pk", place.field):
+        yield Place(place.model, pk, place.field, text)
 
 
 @transaction.atomic
@@ -235,7 +308,7 @@ def withdraw_text(
         raise ChangeRefused("Choose the words to withdraw", "places")
     if why not in list(Why):
         raise ChangeRefused("Choose why the words are withdrawn", "why")
-    places = same_words(place.text for place in chosen)
+    places = same_words(chosen)
     by_row: dict[tuple[type[models.Model], int], list[str]] = {}
     for place in places:
         by_row.setdefault((place.model, place.pk), []).append(place.field)

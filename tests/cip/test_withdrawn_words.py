@@ -80,6 +80,26 @@ def test_a_name_leaves_what_was_signed_and_the_signature_stays_void(walk):
     assert not walk.standing.gate.is_allowed
 
 
+def test_words_of_an_assessment_that_no_form_opens_again_are_withdrawn(walk):
+    """Rejected, reopened once, and rejected again: nobody can correct it any longer."""
+    walk.add()
+    walk.plan_level()
+    walk.move("outlined", "qia")
+    for _ in range(2):
+        domains = dict.fromkeys(Domain.values, replace(SCORED, mitigation=NAME))
+        walk.write(scope=OF_WARD, domains=domains)
+        walk.submit()
+        walk.decide("rejected", "Not safe")
+        if QualityImpactAssessment.objects.get().reopenings.exists():
+            break
+        assert find_text(NAME) == []  # reopened, its form corrects it
+        walk.reopen()
+    assert withdraw(walk) >= 2
+    assert standing_in() == []
+    assert QualityImpactAssessment.objects.get().scope == ""
+    assert tampering() == []
+
+
 def test_signatures_that_stand_go_on_standing(walk):
     signed_with(walk, equality_impact=OF_WARD)
     walk.write(equality_impact="Nobody more than others")
