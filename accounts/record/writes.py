@@ -112,7 +112,9 @@ class CopiesInserted:
     def execute_sql(self, returning_fields: Any = None) -> Any:
         opts = self.query.get_meta()
         if opts.db_table not in copied_tables():
-            return super().execute_sql(returning_fields)  # type: ignore[misc]
+            rows = super().execute_sql(returning_fields)  # type: ignore[misc]
+            number_write(self.connection, opts)
+            return rows
         with transaction.atomic(using=self.connection.alias, savepoint=False):
             rows = super().execute_sql(returning_fields)  # type: ignore[misc]
             copy_rows(self.connection, opts, self._inserted(rows, returning_fields or []))
@@ -152,7 +154,9 @@ class _ReturnsKeys:
     def execute_sql(self, result_type: Any) -> Any:
         opts = self.query.get_meta()
         if opts.db_table not in copied_tables():
-            return super().execute_sql(result_type)  # type: ignore[misc]
+            found = super().execute_sql(result_type)  # type: ignore[misc]
+            number_write(self.connection, opts, self.query)
+            return found
         with transaction.atomic(using=self.connection.alias, savepoint=False):
             # Past the update's own method, which only adds the tables of parent models.
             cursor = SQLCompiler.execute_sql(cast(Any, self), CURSOR)

@@ -87,6 +87,16 @@ def test_a_figure_that_this_process_assessed_is_seen():
     assert after["seen"] == [*before["seen"][:-3], 40, 40, 40]
 
 
+def test_so_is_one_assessed_at_the_same_moment_and_with_the_same_version(monkeypatch):
+    monkeypatch.setattr("django.utils.timezone.now", lambda: NOW)
+    recompute(at=NOW, stale_only=False)
+    before, _ = read()
+    approved(Series.objects.get(measure__code="seen"), APRIL, 40)
+    recompute(at=NOW, stale_only=False)
+    after, _ = read()
+    assert after == before | {"seen": [*before["seen"][:-3], 40, 40, 40]}
+
+
 def test_of_what_another_process_assessed_only_that_series_is_read_again():
     before, _ = read()
     series = Series.objects.get(measure__code="seen")
