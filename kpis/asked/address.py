@@ -276,10 +276,7 @@ def asks(
                         response.drawn_without = frozenset(problems)  # type: ignore[attr-defined]
                     return response
 
-            if not is_kept:
-                return drawn()
-            kept_by = stamp_of if has_figures else (lambda: stamps_of(request).settled)
-            return kept_page(request, now, kept_by, drawn)
+            return kept_page(request, now, drawn, has_figures=has_figures) if is_kept else drawn()
 
         asking.knows = known  # type: ignore[attr-defined]
         asking.codes = codes  # type: ignore[attr-defined]

@@ -20,6 +20,7 @@ from django.template.loader import render_to_string
 
 from accounts.permissions import access_of_reader
 from kpis.asked.months import KEPT_SECONDS
+from kpis.asked.stamps import stamps_of
 
 HEAD = "components/header.html"
 OPENS, CLOSES = '<header class="nhsuk-header">', "</header>"
@@ -30,13 +31,15 @@ QUICKLY = 1
 def kept_page(
     request: HttpRequest,
     now: datetime,
-    stamp_of: Callable[[], str],
     draw: Callable[[], HttpResponseBase],
+    *,
+    has_figures: bool = True,
 ) -> HttpResponseBase:
     """The page as it was drawn last, with the reader's own head; else drawn now, and kept."""
     if not settings.KEEPS_PAGES or request.method != "GET" or len(get_messages(request)):
         return draw()
-    key = _key(request, now, stamp_of())
+    stamps = stamps_of(request)
+    key = _key(request, now, stamps.facts if has_figures else stamps.settled)
     found = cache.get(key)
     if found is not None:
         before, after = (zlib.decompress(part).decode() for part in found)

@@ -63,10 +63,9 @@ class Reading:
         if found.baseline is not None or found.baseline_period:
             held = "" if found.baseline is None else _amount(found.baseline, found)
             parts.append(" ".join(f"baseline {held} {found.baseline_period}".split()))
-        if found.due_words:
-            parts.append(f"due {lower_first(found.due_words)}")
-        elif self.line.due:
-            parts.append(f"due {lower_first(self.line.due)} (said above the list)")
+        if due := found.due_words or self.line.due:
+            above = "" if found.due_words else " (said above the list)"
+            parts.append(f"due {lower_first(due)}{above}")
         if owner := owner_in(self.line.words):
             parts.append(f"owner {owner}")
         return ", ".join(parts)
