@@ -9,13 +9,15 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any, cast
 
-from django.db.models import Exists, F, Q, QuerySet
+from django.apps import apps
+from django.db.models import Exists, F, Max, Model, Q, QuerySet, Subquery, Value
 
 from accounts.models import AuditEvent, User
 from accounts.permissions import Access
 from accounts.roles import Capability, Scope
 from board.todo.open_returns import OpenMonths, OpenReturn
 from cip.standing.waiting import InHand
+from kpis.asked.stamps import Stamps
 from kpis.models import (
     AcceptedLevel,
     Actual,
@@ -39,7 +41,7 @@ from kpis.returns.corrections import sent_back_of
 from kpis.returns.entering import named_measures
 from kpis.returns.sections import all_sections, section_code
 from kpis.withdrawals.figures import waiting_withdrawals
-from strategy.models import Membership
+from strategy.models import CareGroup, Membership, PostHolding
 from strategy.models.organisation import in_force_on
 from strategy.moments import london_date
 from strategy.periods import Period
@@ -58,6 +60,12 @@ ON_SAVINGS = (
     Capability.SIGN_OFF_SAVINGS,
     Capability.EDIT_SCHEMES,
 )
+# The work on savings rests on the programme, on who holds a post, and on whose a care group is; an
+# assessment knows its authors by their names.
+OF_SAVINGS: tuple[type[Model], ...] = (
+    *apps.get_app_config("cip").get_models(),
+    *(CareGroup, Membership, PostHolding, User),
+)
 
 
 @dataclass(frozen=True)
@@ -67,11 +75,11 @@ class Desk:
     person: User
     access: Access
     now: datetime
-    written: str = ""  # the stamp of all but returns, where it is known
+    written: Stamps | None = None  # the stamps of the moment, where they are known
 
     @cached_property
     def months(self) -> OpenMonths:
-        return OpenMonths(self.now, self.written)
+        return OpenMonths(self.now, self.written, None if self.decides else self.own)
 
     @cached_property
     def own(self) -> frozenset[int]:
@@ -97,7 +105,7 @@ class Desk:
         """The returns of the open months that this person enters or decides on."""
         if not (self.decides or self.own):
             return []
-        return [row for row in self.months.returns if self.decides or row.care_group.pk in self.own]
+        return self.months.returns
 
     @cached_property
     def own_returns(self) -> list[OpenReturn]:
@@ -213,15 +221,33 @@ class Desk:
         return found.select_related("read_by").order_by("read_at")
 
     @cached_property
-    def _is_there(self) -> dict[str, bool]:
-        """Which kinds have any rows. Mostly none have, which one query finds out."""
-        asked = {f"any_{kind}": Exists(rows) for kind, rows in self._undecided.items()}
-        if not asked:
-            return {}
+    def _found(self) -> dict[str, Any]:
+        """Which kinds have any rows, and what was written last of savings. Mostly no kind has any,
+        which one query finds out.
+        """
+        asked: dict[str, Any] = {
+            f"any_{kind}": Exists(rows) for kind, rows in self._undecided.items()
+        }
+        labels = [model._meta.label_lower for model in OF_SAVINGS]
+        for last in ("pk", "number"):
+            rows = (
+                AuditEvent.objects.filter(object_type__in=labels)
+                .annotate(all=Value(1))
+                .values("all")
+            )
+            asked[f"savings_{last}"] = Subquery(rows.annotate(last=Max(last)).values("last"))
         return dict(User.objects.filter(pk=self.person.pk).values(**asked)[0])
 
+    @property
+    def written_of_savings(self) -> str:
+        """A text that changes with every audit row of what the work on savings rests on.
+
+        By keys and by numbers, as a transaction that began first may end last (`stamps`).
+        """
+        return f"{self._found['savings_pk']}-{self._found['savings_number']}"
+
     def _waiting(self, kind: str) -> list[Any]:
-        return list(self._undecided[kind]) if self._is_there.get(f"any_{kind}") else []
+        return list(self._undecided[kind]) if self._found.get(f"any_{kind}") else []
 
     @cached_property
     def proposed(self) -> list[Proposed]:

@@ -9,6 +9,7 @@ from django.db.models.functions import Coalesce
 from django.urls import reverse
 
 from board.todo.asked import returns_asked
+from kpis.asked.stamps import Stamps
 from kpis.models import Actual, ReportingPeriod, Return, ReturnSection
 from kpis.months.clock import data_clock, usual_period
 from kpis.returns.waiting import corrections_waiting
@@ -118,10 +119,14 @@ class OpenReturn:
 
 @dataclass(frozen=True)
 class OpenMonths:
-    """The months that can be reported on now, and every return that they ask for."""
+    """The months that can be reported on now, and every return that they ask for.
+
+    With care groups only theirs. `written`: the stamps of the moment, where they are known.
+    """
 
     now: datetime
-    written: str = ""
+    written: Stamps | None = None
+    care_groups: frozenset[int] | None = None
 
     @cached_property
     def held(self) -> dict[Month, ReportingPeriod]:
@@ -157,6 +162,8 @@ class OpenMonths:
             period, key = months[row.month], (months[row.month].pk, row.care_group.pk)
             if period.locked_at is not None and key not in alone:
                 continue
+            if self.care_groups is not None and row.care_group.pk not in self.care_groups:
+                continue
             submission = started.get(key)
             waiting = corrections.get(submission.pk, 0) if submission else 0
             found.append(OpenReturn(period, row.care_group, row.due, submission, waiting))
@@ -183,6 +190,8 @@ class OpenMonths:
         )
         rows = Return.objects.filter(period__in=[row.pk for row in self.periods if row.pk])
         rows |= Return.objects.reopened()
+        if self.care_groups is not None:
+            rows = rows.filter(care_group__in=self.care_groups)
         people = ("submitted_by", "last_submitted_by", "returned_by", "reopened_by")
         rows = rows.select_related(*people, "period", "care_group").annotate(
             entered=Count("cells", filter=has_figure & Q(cells__isnull=False)),

@@ -3,7 +3,8 @@
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, reduce
+from operator import or_
 
 from django.contrib.contenttypes.models import ContentType
 from django.db import connection
@@ -12,10 +13,14 @@ from django.http import HttpRequest, HttpResponse
 
 from accounts.models import AuditEvent
 from kmpt_tracker.answers import kept_under
-from kpis.models import Return, Series
+from kpis.models import ImportBatch, Return, Series
 from strategy.models import Plan
 
 KEPT_SECONDS = 300
+# What figures are, are judged by and are asked for does not rest on any of these.
+ELSEWHERE = Q(object_type=ImportBatch._meta.label_lower) | reduce(
+    or_, (Q(object_type__startswith=app) for app in ("accounts.", "cip.", "board."))
+)
 DRAFT_SAVED = Q(object_type=Return._meta.label_lower, action="draft saved")
 
 
@@ -25,14 +30,17 @@ class Stamps:
 
     Nobody sees a draft outside its return, and while returns are open one is saved each second.
     `audited` changes with every audit row, and with nothing else; `settled` with every audit row
-    but those of returns; `but_returns` with them and with every change of a series' figures.
+    but those of returns. `meanings` changes with what figures are, are judged by and are asked for:
+    with every row of `settled` but those of savings, of the board's own things, of accounts and of
+    imports; `approved` with them and with every change of a series' figures.
     """
 
     data: str
     facts: str
     audited: str
     settled: str
-    but_returns: str
+    meanings: str
+    approved: str
 
 
 def stamps() -> Stamps:
@@ -47,12 +55,14 @@ def stamps() -> Stamps:
         cursor.execute(sql, params)
         found = cursor.fetchone()
     texts = [str(value or 0) for value in found]
+    meanings = "-".join([texts[0], texts[3], *texts[10:]])
     return Stamps(
         data="-".join(texts[:8]),
         facts="-".join(texts[:6]),
         audited="-".join(texts[6:8]),
-        settled="-".join(texts[8:]),
-        but_returns="-".join([*texts[:2], texts[8]]),
+        settled="-".join(texts[8:10]),
+        meanings=meanings,
+        approved=f"{texts[1]}-{meanings}",
     )
 
 
@@ -77,6 +87,8 @@ def _query() -> tuple[str, tuple]:
         Subquery(numbered[:1]),
         Subquery(events.exclude(of_returns)[:1]),
         Subquery(numbered.exclude(of_returns)[:1]),
+        Subquery(events.exclude(of_returns | ELSEWHERE)[:1]),
+        Subquery(numbered.exclude(of_returns | ELSEWHERE)[:1]),
     )[:1]
     sql, params = found.query.sql_with_params()
     return sql, tuple(params)

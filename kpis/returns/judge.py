@@ -6,11 +6,13 @@ for one, in a fixed number of queries.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from functools import cached_property, partial
+
+from django.db.models import Q
 
 from kpis.assessments.as_known import Known
 from kpis.assessments.inputs import load_inputs, measure_terms
@@ -56,6 +58,7 @@ class Facts:
     inputs: SeriesInputs
     targets: Mapping[str, Target]
     said: tuple[Said, ...]  # the latest first
+    last_said: int | None  # the newest comment that was read of its series
     group: tuple[int, str]  # the heading that the row is under, and its place
 
     @cached_property
@@ -85,7 +88,7 @@ def facts_of(asked: Iterable[FigureDue]) -> dict[int, Facts]:
     targets = Known().targets({row.measure_id for row in series}, "objective__ambition")
     targets.sort(key=lambda row: row.plan.starts_on if row.plan else date.min)
     inputs = load_inputs(series, promised=targets)
-    said = _said(rows)
+    said, newest = _said(rows)
     of_measure: dict[int | None, dict[str, Target]] = defaultdict(dict)
     groups: dict[int | None, tuple[int, str]] = {}
     for target in targets:
@@ -104,33 +107,44 @@ def facts_of(asked: Iterable[FigureDue]) -> dict[int, Facts]:
             inputs=inputs[row.series.pk],
             targets=of_measure[row.series.measure_id],
             said=tuple(found for found in said[row.series.pk] if found.window.end < row.window.end),
+            last_said=newest.get(row.series.pk),
             group=groups.get(row.series.measure_id, NO_GROUP),
         )
         for row in rows
     }
 
 
-def _said(rows: Sequence[FigureDue]) -> dict[int, list[Said]]:
-    """Comments on earlier windows, by series, the latest first; emptied ones are left out."""
+def said_before(rows: Collection[FigureDue], path: str = "") -> Q:
+    """The comments on windows of the year before some rows of a return; there is one row at least.
+
+    `path` leads to them.
+    """
     ends = [row.window.last_month for row in rows]
+    since, until = min(ends).plus(-12).start, max(ends).end
+    return Q(**{f"{path}period_end__gte": since, f"{path}period_end__lt": until})
+
+
+def _said(rows: Sequence[FigureDue]) -> tuple[dict[int, list[Said]], dict[int, int]]:
+    """Comments on earlier windows, by series, the latest first; emptied ones are left out. And the
+    newest of each series, emptied or not.
+    """
     found: dict[int, dict[Period, str]] = defaultdict(dict)
+    newest: dict[int, int] = {}
     if rows:
-        written = Commentary.objects.filter(
-            series__in={row.series.pk for row in rows},
-            period_end__gte=min(ends).plus(-12).start,
-            period_end__lt=max(ends).end,
-        ).order_by("period_end", "pk")
+        series = {row.series.pk for row in rows}
+        written = Commentary.objects.filter(said_before(rows), series__in=series)
         # In the order of versions, so that the last one read for a window is its latest.
-        columns = ("series_id", "period_start", "period_end", "what_happened")
-        for key, start, end, words in written.values_list(*columns):
+        columns = ("series_id", "pk", "period_start", "period_end", "what_happened")
+        for key, pk, start, end, words in written.order_by("period_end", "pk").values_list(
+            *columns
+        ):
             found[key][Period(start, end)] = words.strip()
-    return defaultdict(
-        list,
-        {
-            key: [Said(window, words) for window, words in reversed(windows.items()) if words]
-            for key, windows in found.items()
-        },
-    )
+            newest[key] = max(pk, newest.get(key, 0))
+    said = {
+        key: [Said(window, words) for window, words in reversed(windows.items()) if words]
+        for key, windows in found.items()
+    }
+    return defaultdict(list, said), newest
 
 
 def judge_draft(facts: Facts, read: CellRead, window: Period) -> Result:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from kmpt_tracker.ui.formats import format_count, format_deadline, format_moment
+from kpis.asked.stamps import Stamps
 from kpis.models import Return
 from kpis.returns.cells import CellText, Fault
 from kpis.returns.conflicts import Conflict, merged_with
@@ -234,10 +235,10 @@ def return_page(
     unfinished: Iterable[ToFinish] = (),
     waiting: Mapping[int, WaitingRow] | None = None,
     only: Collection[int] | None = None,
-    stamp: str = "",
+    stamps: Stamps | None = None,
 ) -> ReturnPage:
     """The rows of a return: saved cells, or what was typed just now where given. With `only`, those
-    rows alone. What they rest on is kept under the stamp, if there is one.
+    rows alone. What they rest on is kept under the stamps, if there are any.
 
     A locked month shows approved figures only, and says of each figure typed just now that it is
     not saved.
@@ -245,7 +246,7 @@ def return_page(
     month = submission.period.month
     is_locked = submission.is_locked
     unsaved = (typed or {}) if is_locked else {}
-    kept = KeptRows(submission, now=now, stamp=stamp, only=only)
+    kept = KeptRows(submission, now=now, stamps=stamps, only=only)
     cells = cells_of(submission)
     is_approved = submission.status == Return.Status.APPROVED
     if waiting is None:
@@ -287,14 +288,14 @@ def return_page(
 
 
 def row_as_typed(
-    submission: Return, entry: CellEntry, *, now: datetime, stamp: str = ""
+    submission: Return, entry: CellEntry, *, now: datetime, stamps: Stamps | None = None
 ) -> ReturnRow | None:
     """A row as it would be if it were saved now; None where the return has no such row.
 
     It keeps the version that it was based on, so that saving it still finds what somebody else has
     saved since.
     """
-    kept = KeptRows(submission, now=now, stamp=stamp, only=[entry.series_id])
+    kept = KeptRows(submission, now=now, stamps=stamps, only=[entry.series_id])
     if entry.series_id not in kept.keys:
         return None
     cell = cells_of(submission).get(entry.series_id)

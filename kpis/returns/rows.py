@@ -4,23 +4,27 @@ Figures, targets, wordings and comments change now and then, drafts with every k
 next to the boxes is kept under a stamp that every write except saving a draft changes, and a judged
 row is kept with what was typed in it. A return of 60 rows, drawn after one was saved:
 7 queries and 190 ms less.
+
+After figures of other series were approved one query tells that those of this return are the same.
 """
 
 from collections.abc import Collection
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 
 from django.core.cache import cache
+from django.db.models import Max
 
 from kpis.asked.months import KEPT_SECONDS
+from kpis.asked.stamps import Stamps
 from kpis.judging.freshness import DataClock, absence_state
 from kpis.judging.status import Standing
-from kpis.models import Return
+from kpis.models import Return, Series
 from kpis.months.due import FigureDue
 from kpis.rag import Rag
 from kpis.returns.cells import CellText, read_cell
 from kpis.returns.in_hand import due_rows
-from kpis.returns.judge import Facts, facts_of, judge_draft
+from kpis.returns.judge import Facts, facts_of, judge_draft, said_before
 from kpis.returns.row import ReturnRow
 from strategy.moments import london_date
 
@@ -28,8 +32,8 @@ from strategy.moments import london_date
 class Held:
     """What one return rests on, and its rows as they were judged last, in this process."""
 
-    def __init__(self, stamp: object) -> None:
-        self.stamp = stamp
+    def __init__(self, stamp: object = None, meanings: object = None) -> None:
+        self.stamp, self.meanings = stamp, meanings
         self.facts: dict[int, tuple[FigureDue, Facts]] = {}
         self.judged: dict[int, tuple[object, ReturnRow]] = {}
 
@@ -38,12 +42,14 @@ class Held:
 # cache says how long they count, and forgets them.
 _held: dict[str, Held] = {}
 MOST_HELD = 16  # returns: the open months of a trust; 1 MB each
+# Of a series: what is another one after each change of its figures.
+FIGURED = ("data_version", "assessed_version", "assessed_at")
 
 
 class KeptRows:
     """The rows of one return, or of its section in hand, judged again where something changed.
 
-    Without a stamp nothing is kept: within a transaction nobody knows yet what will be.
+    Without stamps nothing is kept: within a transaction nobody knows yet what will be.
     """
 
     def __init__(
@@ -51,7 +57,7 @@ class KeptRows:
         submission: Return,
         *,
         now: datetime,
-        stamp: str = "",
+        stamps: Stamps | None = None,
         only: Collection[int] | None = None,
     ) -> None:
         self._now = now
@@ -60,10 +66,10 @@ class KeptRows:
             locked_at=submission.period.locked_at,
             is_reopened=submission.is_reopened,
         )
-        if stamp:
-            self._kept = _held_of(submission, (stamp, london_date(now)))
+        if stamps is not None:
+            self._kept = _held_of(submission, stamps, london_date(now))
         else:
-            self._kept = Held(stamp)
+            self._kept = Held()
             _load(self._kept, submission, only)
         self.keys = [key for key in self._kept.facts if only is None or key in only]
 
@@ -85,19 +91,42 @@ class KeptRows:
         return replace(held[1], version=version)
 
 
-def _held_of(submission: Return, stamp: object) -> Held:
+def _held_of(submission: Return, stamps: Stamps, today: date) -> Held:
     month, group = submission.period.month, submission.care_group_id
     key = f"return-rows-{month}-{group}-{submission.section_code}"
+    stamp, meanings = (stamps.facts, today), (stamps.meanings, today)
     held = _held.get(key)
-    if held is None or held.stamp != stamp or cache.get(key) != id(held):
-        held = Held(stamp)
+    if held is not None and cache.get(key) != id(held):
+        held = None
+    if held is not None and held.stamp != stamp:
+        held = held if held.meanings == meanings and _is_as_read(held) else None
+    if held is None:
+        held = Held(meanings=meanings)
         _load(held, submission, None)
         _held.pop(key, None)
         _held[key] = held
         for oldest in list(_held)[:-MOST_HELD]:
             _held.pop(oldest, None)
         cache.set(key, id(held), KEPT_SECONDS)
+    held.stamp = stamp
     return held
+
+
+def _is_as_read(held: Held) -> bool:
+    """Whether the figures of these series, and the comments on them, are still those that were
+    read. Whatever else the rows rest on changes with the meaning of figures.
+    """
+    if not held.facts:
+        return True
+    read = {
+        row.series.pk: (*(getattr(row.series, name) for name in FIGURED), facts.last_said)
+        for row, facts in held.facts.values()
+    }
+    asked = [row for row, _ in held.facts.values()]
+    rows = Series.objects.filter(pk__in=read).annotate(
+        said=Max("commentaries__pk", filter=said_before(asked, "commentaries__"))
+    )
+    return {pk: tuple(now) for pk, *now in rows.values_list("pk", *FIGURED, "said")} == read
 
 
 def _load(held: Held, submission: Return, only: Collection[int] | None) -> None:

@@ -35,7 +35,7 @@ def row_result(request: SignedInRequest, period: str, care_group: str) -> HttpRe
     submission = _return_to_enter(request, period, care_group)
     entries = read_entries(request.POST)
     row = (
-        row_as_typed(submission, entries[0], now=timezone.now(), stamp=stamps().facts)
+        row_as_typed(submission, entries[0], now=timezone.now(), stamps=stamps())
         if entries
         else None
     )
@@ -64,7 +64,7 @@ def draft(request: SignedInRequest, period: str, care_group: str) -> JsonRespons
         typed=saved.typed,
         conflicts=saved.conflicts,
         only={entry.series_id for entry in entries},
-        stamp=stamps().facts,
+        stamps=stamps(),
     ).rows
     said = f"Draft saved {format_time(now)}"
     if clashing := [row for row in rows if row.conflict]:

@@ -230,7 +230,7 @@ def _show(
     refusal: str = "",
     status: int = 200,
 ) -> HttpResponse:
-    now, stamp = timezone.now(), stamps_of(request)
+    now, stamps = timezone.now(), stamps_of(request)
     if request.method == "POST":  # whatever has happened since it was asked for
         submission = return_of(
             submission.period.month,
@@ -246,7 +246,7 @@ def _show(
             typed=typed,
             conflicts=conflicts,
             unfinished=unfinished,
-            stamp=stamp.facts,
+            stamps=stamps,
         )
     )
     may_enter = request.access.may(Capability.ENTER_RETURNS, care_group=submission.care_group_id)
@@ -270,7 +270,7 @@ def _show(
         "may_decide": request.access.may(Capability.APPROVE_RETURNS)
         and (waits or (is_returned and bool(waiting_rows(submission)))),
         "errors": SimpleLazyObject(lambda: page.errors if status == 200 else []),
-        "stamp": uuid4().hex if is_answer else f"{reader}-{_state(submission)}-{stamp.data}",
+        "stamp": uuid4().hex if is_answer else f"{reader}-{_state(submission)}-{stamps.data}",
         "kept_seconds": 0 if is_answer else KEPT_SECONDS,
     }
     return render(request, "kpis/return_detail.html", context, status=status)

@@ -7,14 +7,18 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.audit import record
+from accounts.models import RoleGrant
+from board.models import BoardMeeting
 from kmpt_tracker.answers import forget
-from kpis.models import Measure, Rebase
+from kpis.assessments.store import recompute, touch
+from kpis.models import Commentary, ImportBatch, Measure, Rebase, Return, Series
 from strategy.periods import Month
 from tests.factories.measures import (
     RatioFactory,
     ReportingPeriodFactory,
     SeriesFactory,
     TargetFactory,
+    approved,
 )
 from tests.factories.people import lead_of
 from tests.factories.plans import CareGroupFactory, TrustFactory
@@ -57,10 +61,12 @@ def counted(work) -> int:
 def test_the_page_of_sixty_rows_with_drafts_takes_as_many_queries_as_of_two(client, acute):
     few = add_rows(acute, 2)
     client.post(ADDRESS, cells(few, version=0, numerator=470))
+    cache.clear()
     forget()
     of_two = counted(lambda: client.get(ADDRESS))
     many = few + add_rows(acute, ROWS - 2)
     client.post(ADDRESS, cells(many[2:], version=0, numerator=470))
+    cache.clear()
     forget()
     assert counted(lambda: client.get(ADDRESS)) == of_two
     assert counted(lambda: client.get(ADDRESS)) <= PAGE
@@ -120,6 +126,59 @@ def test_a_page_drawn_after_a_save_takes_few_queries_and_reads_as_one_drawn_from
     assert "≥ 99" in drawn
     cache.clear()
     assert table_of(client) == drawn
+
+
+def test_after_a_figure_of_another_group_the_page_takes_few_queries(client, acute):
+    rows = add_rows(acute, 3)
+    client.post(ADDRESS, cells(rows, version=0, numerator=470))
+    client.get(ADDRESS)
+    elsewhere = SeriesFactory(
+        measure=Measure.objects.get(series=rows[0]), care_group=CareGroupFactory()
+    )
+    recompute(at=timezone.now(), stale_only=True)
+    client.get(ADDRESS)
+    approve(elsewhere, 91)
+    assert counted(lambda: client.get(ADDRESS)) <= PAGE
+
+
+def test_after_a_change_of_what_is_no_figure_the_page_takes_few_queries(client, acute):
+    rows = add_rows(acute, 3)
+    client.post(ADDRESS, cells(rows, version=0, numerator=470))
+    for elsewhere in (ImportBatch(), RoleGrant(), BoardMeeting()):
+        client.get(ADDRESS)
+        record(at=timezone.now(), by=None, action="edited", obj=elsewhere, key="elsewhere")
+        assert counted(lambda: client.get(ADDRESS)) <= PAGE
+
+
+def test_the_page_shows_what_its_own_figures_and_comments_say_now(client, acute):
+    """What is next to the boxes is kept until a figure or a comment of its own series is new."""
+    series = Series.objects.get(pk=add_rows(acute, 1)[0])
+    client.get(ADDRESS)
+    approve(series, 91)
+    assert "91.0%" in table_of(client)
+    approve(series, 62)
+    drawn = table_of(client)
+    assert "62.0%" in drawn
+    assert "91.0%" not in drawn
+    for words in ("Two wards were closed", "One ward was closed"):
+        Commentary.objects.create(
+            series=series,
+            period_start=MONTH.plus(-1).start,
+            period_end=MONTH.plus(-1).end,
+            what_happened=words,
+            written_at=timezone.now(),
+        )
+        record(at=timezone.now(), by=None, action="submitted", obj=Return(), key="2026-01 acute")
+        assert words in table_of(client)
+    assert "Two wards" not in table_of(client)
+
+
+def approve(series: Series, value: int) -> None:
+    """A figure of the month before, with what is written when one is approved."""
+    approved(series, MONTH.plus(-1), numerator=5 * value, denominator=500)
+    touch([series.pk])
+    record(at=timezone.now(), by=None, action="approved", obj=Return(), key="of a group")
+    recompute(at=timezone.now(), stale_only=True)
 
 
 def table_of(client) -> str:

@@ -7,7 +7,12 @@ from django.db import connections, transaction
 from django.utils import timezone
 
 from accounts import audit
+from accounts.models import RoleGrant
+from board.models import BoardMeeting
+from cip.models import Scheme
 from kpis.asked.stamps import stamps
+from kpis.models import ImportBatch, Measure, ReportingPeriod, Series
+from strategy.models import CareGroup
 from tests.factories.measures import ReturnFactory
 from tests.factories.plans import PlanFactory
 
@@ -15,7 +20,7 @@ WAITED = 20
 
 
 def note(obj, action: str = "noted") -> None:
-    audit.record(at=timezone.now(), by=None, action=action, obj=obj)
+    audit.record(at=timezone.now(), by=None, action=action, obj=obj, key="a row")
 
 
 @pytest.mark.django_db
@@ -29,10 +34,26 @@ def test_a_draft_changes_the_stamp_of_returns_alone():
     assert after.data != before.data
     note(submission, "submitted")
     assert stamps().facts != before.facts
-    assert stamps().but_returns == before.but_returns
+    assert stamps().approved == before.approved
     note(submission.care_group)
-    assert stamps().but_returns != before.but_returns
+    assert stamps().approved != before.approved
     assert stamps().audited != after.audited
+
+
+@pytest.mark.django_db
+def test_what_is_no_figure_changes_no_meaning_of_figures():
+    for elsewhere in (Scheme(), RoleGrant(), ImportBatch(), BoardMeeting()):
+        before = stamps()
+        note(elsewhere)
+        after = stamps()
+        assert (after.meanings, after.approved) == (before.meanings, before.approved)
+        assert after.settled != before.settled
+    for meaning in (Series(), Measure(), PlanFactory(), CareGroup(), ReportingPeriod()):
+        before = stamps()
+        note(meaning)
+        after = stamps()
+        assert after.meanings != before.meanings
+        assert after.approved != before.approved
 
 
 @pytest.mark.postgresql
