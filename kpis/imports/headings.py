@@ -144,7 +144,7 @@ def heading(text: str) -> str:
 
 
 def unmarked(text: str) -> str:
-    """A heading without the marks of notes at its end, as published statistics have them:
+    """A heading or a name without the marks of notes at its end, as published statistics have them:
     “Jun-24 [p]”, “Value [note 1]”, “Apr 2024 (r)”, “Number²”, “May 2024*”.
     """
     text = tidy(text)
@@ -156,7 +156,7 @@ class Names(Generic[Named]):
 
     Case, spaces, dashes and quotation marks never count. Other punctuation does not where that
     leaves one thing only: “Falls: adults” and “Falls - adults” mean “Falls, adults”, unless there
-    is “Falls (adults)” as well.
+    is “Falls (adults)” as well. Nor do marks of notes at the end of a name that is not there.
     """
 
     def __init__(self, pairs: Iterable[tuple[str, Named]]) -> None:
@@ -176,6 +176,13 @@ class Names(Generic[Named]):
 
     def all(self, text: str) -> list[Named]:
         """Everything of this name: several things may share one."""
+        return self._as_written(text) or self._as_written(unmarked(text))
+
+    def is_marked(self, text: str) -> bool:
+        """Whether it is known only without the marks of notes at its end."""
+        return bool(self.all(text)) and not self._as_written(text)
+
+    def _as_written(self, text: str) -> list[Named]:
         if exact := self._exact.get(plain(text)):
             return exact
         bare = self._bare.get(_bare(text), set())

@@ -70,6 +70,7 @@ def plan_import(
             return Plan((), (problem,), notices)
         notices = (f"The template of {whose}, {of.full_label}.", *notices)
     placed = [place_line(line, register) for line in laid.lines]
+    notices = (*notices, *_marked(laid, register))
     twice = _twice(placed)
     stored = register.stored(line.key for line in placed if line.key)
     commented = (line.key for line in placed if line.key and line.line.boxes.get("comment"))
@@ -102,6 +103,14 @@ def plan_import(
     if any(row.brought for row in rows) and any(row.entry for row in rows):
         problems.append(Problem(0, "", APART))
     return Plan(tuple(rows), tuple(problems), notices)
+
+
+def _marked(laid: Laid, register: Register) -> Iterator[str]:
+    """The names of measures that were read without the marks of notes at their ends."""
+    names = dict.fromkeys(tidy(line.measure) for line in laid.lines)
+    if marked := [f"“{name}”" for name in names if register.measures.is_marked(name)]:
+        count = format_count(len(marked), "name was", "names were")
+        yield f"{count} read without the mark of a note: {named(marked)}"
 
 
 def _twice(placed: Sequence[Placed]) -> dict[Window | None, str]:

@@ -40,6 +40,12 @@ _MONTHS |= {name[:3]: number for name, number in _MONTHS.items()} | {"sept": 9}
 _ISO_MONTH = re.compile(r"(?P<year>[0-9]{4})-(?P<month>[0-9]{2})")
 _NUMBER_MONTH = re.compile(r"(?P<month>[0-9]{1,2})/(?P<year>[0-9]{4})")
 _NAMED_MONTH = re.compile(r"(?P<month>[A-Za-z]+)(?: ?- ?| )(?P<year>[0-9]{4}|[0-9]{2})")
+_OF_YEAR = r"(?P<year>[0-9]{4})[/\-](?P<next>[0-9]{2})"
+_OF_MONTH = r"m(?:th|onth)?\.? ?(?P<month>0?[1-9]|1[0-2])"
+_FINANCIAL_MONTHS = (
+    re.compile(f"{_OF_YEAR},? {_OF_MONTH}", re.IGNORECASE),
+    re.compile(f"{_OF_MONTH},? {_OF_YEAR}", re.IGNORECASE),
+)
 _ISO_DATE = re.compile(
     r"(?P<year>[0-9]{4})-(?P<month>[0-9]{2})-(?P<day>[0-9]{2})"
     r"(?:[T ]00:00(?::00(?:\.0{1,6})?)?)?"
@@ -81,7 +87,8 @@ def parse_month_text(
 ) -> ParsedDate:
     """A month as its first day: 2026-10, Oct 2026, October 2026, Oct-26, 10/2026.
 
-    A whole date, typed or from a date cell, means the month it is in.
+    A whole date, typed or from a date cell, means the month it is in. Finance counts the months of
+    a year from April: M7 2026/27 is October 2026.
     """
     whole = parse_date_text(typed, name=name, allow_empty=allow_empty)
     if whole.value:
@@ -94,7 +101,20 @@ def parse_month_text(
             year = found["year"] if len(found["year"]) == 4 else f"20{found['year']}"
             month = _MONTHS.get(found["month"].lower()) or _number(found["month"])
             return _real(year, month, 1) or _not_a_month(name)
+    for pattern in _FINANCIAL_MONTHS:
+        if found := pattern.fullmatch(text):
+            return _of_financial_year(found) or _not_a_month(name)
     return whole if _has_short_year(text) else _not_a_month(name, text)
+
+
+def _of_financial_year(found: re.Match[str]) -> ParsedDate | None:
+    """The month so many months after March of the first year; None where the years do not follow
+    each other.
+    """
+    year, number = int(found["year"]), int(found["month"])
+    if int(found["next"]) != (year + 1) % 100:
+        return None
+    return _real(str(year + (number > 9)), (number + 2) % 12 + 1, 1)
 
 
 def is_month_without_year(text: str) -> bool:

@@ -1,9 +1,11 @@
 """Long and wide forms become lines, with odd sheets as people keep them."""
 
 import time
+from datetime import date
 
 import pytest
 
+from kmpt_tracker.ui.typed import parse_month_text
 from kpis.exports.actuals import ACTUALS
 from kpis.imports.files import read_file
 from kpis.imports.headings import unmarked
@@ -75,6 +77,14 @@ def test_marks_of_notes_at_headings_are_left_out_and_named(mark):
     ]
     (said_so,) = [words for words in found.notices if "mark of a note" in words]
     assert said_so.startswith("3 headings read without the mark of a note: “Indicator")
+
+
+@pytest.mark.parametrize("head", ["2026/27 M1", "M01 2026-27", "Month 1 2026/27 [p]"])
+def test_months_may_be_counted_from_april_as_finance_does(head):
+    found = laid(("Measure", "Care group", head), ("Calls", "Acute", "5"))
+    assert found.problems == ()
+    (line,) = found.lines
+    assert parse_month_text(line.period).value == date(2026, 4, 1)
 
 
 def test_headings_that_differ_by_a_mark_alone_are_two_of_one_name():
@@ -205,8 +215,8 @@ def test_a_file_without_headings_or_rows_is_refused(rows, words):
             "year, such as “Apr 2026”",
         ),
         (
-            ("KPI", "2026/27 M7"),
-            "Row 2 names a measure, and no month or figure that can be read: “2026/27 M7”. Write a "
+            ("KPI", "Period 7"),
+            "Row 2 names a measure, and no month or figure that can be read: “Period 7”. Write a "
             "month as “Apr 2026”, a figure as “value”",
         ),
     ],

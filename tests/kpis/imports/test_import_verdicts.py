@@ -134,6 +134,22 @@ def test_names_are_known_without_their_punctuation_unless_two_would_be_meant(sce
     ]
 
 
+@pytest.mark.parametrize("mark", [" [r]", " [note 2]", "†", "²"])
+def test_marks_of_notes_at_a_name_are_left_out_and_named(scene, mark):
+    plan = planned(scene, (f"Calls{mark}", "acute", "2026/27 M6", "", "", "5"))
+    assert [(row.measure, row.window) for row in plan.rows] == [("Calls", "Sep 2026")]
+    assert verdicts(plan) == ["added"]
+    assert f"1 name was read without the mark of a note: “Calls{mark}”" in plan.notices
+
+
+def test_a_name_that_ends_in_a_mark_itself_is_that_one(scene):
+    for code, name in (("harms", "Harms"), ("harms-r", "Harms (r)")):
+        SeriesFactory(measure=MeasureFactory(code=code, name=name), care_group=scene.acute)
+    plan = planned(scene, ("Harms (r)", "acute", "2026-09", "", "", "5"))
+    assert [row.measure for row in plan.rows] == ["Harms (r)"]
+    assert not [words for words in plan.notices if "mark of a note" in words]
+
+
 def test_a_name_is_offered_only_from_a_persons_own_measures(scene):
     SeriesFactory(measure=MeasureFactory(name="Restraints"), care_group=scene.older)
     row = ("Restraint", "acute", "2026-09", "", "", "5")
