@@ -134,7 +134,7 @@ def test_names_are_known_without_their_punctuation_unless_two_would_be_meant(sce
     ]
 
 
-@pytest.mark.parametrize("mark", [" [r]", " [note 2]", "†", "²"])
+@pytest.mark.parametrize("mark", [" [r]", " [note 2]", "²", " (p) [1, 2]"])
 def test_marks_of_notes_at_a_name_are_left_out_and_named(scene, mark):
     plan = planned(scene, (f"Calls{mark}", "acute", "2026/27 M6", "", "", "5"))
     assert [(row.measure, row.window) for row in plan.rows] == [("Calls", "Sep 2026")]
