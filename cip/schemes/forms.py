@@ -26,7 +26,7 @@ from cip.standing.read import Standing
 from cip.wording import STAGES
 from kmpt_tracker.ui.fields import Reason, TypedDate, TypedNumber
 from kmpt_tracker.ui.forms import nhsuk_helper
-from kmpt_tracker.ui.typed import NumberRules, parse_month_text, parse_number, tidy
+from kmpt_tracker.ui.typed import NumberRules, parse_number
 from strategy.models import CareGroup
 from strategy.periods import FinancialYear, Month
 
@@ -232,46 +232,6 @@ def _was_changed(data: Mapping[str, Any] | None, name: str) -> bool:
     return bool(data[name].strip() != data.get(f"seen-{name}", "").strip())
 
 
-class BlockRefused(ValueError):
-    """What was pasted cannot be laid over the grid; the message names row and column."""
-
-
-def lay_block(text: str, year: FinancialYear) -> dict[str, str]:
-    """A pasted block as boxes: rows called plan, forecast or actual, each with twelve months.
-
-    A row of month names may come first; a thirteenth cell is the year's sum, and must agree.
-    """
-    rows = [line.split("\t") for line in text.replace("\r\n", "\n").split("\n") if line.strip()]
-    if not rows:
-        raise BlockRefused("Paste at least one row")
-    months: Sequence[Month] = year.months
-    if _kind(rows[0][0]) is None and any(parse_month_text(cell).value for cell in rows[0][1:]):
-        months = _headed(rows[0][1:], year)
-        rows = rows[1:]
-    found: dict[str, str] = {}
-    for number, cells in enumerate(rows, 1):
-        kind = _kind(cells[0])
-        if kind is None:
-            raise BlockRefused(f"Row {number} must begin with plan, forecast or actual")
-        figures = [tidy(cell) for cell in cells[1:]]
-        if len(figures) not in (len(months), len(months) + 1):
-            raise BlockRefused(
-                f"Row {number} has {len(figures)} cells: it must have one for each of "
-                f"{len(months)} months"
-            )
-        total = Decimal(0)
-        for month, figure in zip(months, figures, strict=False):
-            total += _amount(figure, f"{Kind(kind).label} of {month.label}")
-            found[f"{kind}-{month}"] = figure
-        if len(figures) > len(months):
-            stated = _amount(figures[-1], f"{Kind(kind).label} of the year")
-            if stated != total:
-                raise BlockRefused(
-                    f"Row {number}: the months add up to {total:,f}, and the row says {stated:,f}"
-                )
-    return found
-
-
 class LevelForm(forms.Form):
     """A year's plan, spread evenly from a month to March."""
 
@@ -301,36 +261,6 @@ class LevelForm(forms.Form):
         plan[last] += total - sum(plan.values(), Decimal(0))
         found = {f"plan-{month}": "0" for month in self.year.months if month < first}
         return found | {f"plan-{month}": _plain(amount) for month, amount in plan.items()}
-
-
-def _kind(cell: str) -> str | None:
-    word = tidy(cell).casefold().rstrip("s")
-    return word if word in Kind.values else None
-
-
-def _headed(cells: Sequence[str], year: FinancialYear) -> list[Month]:
-    found = []
-    for cell in cells:
-        read = parse_month_text(cell)
-        if read.value is None:
-            if cell is cells[-1]:  # the heading of the sum
-                break
-            raise BlockRefused(f"“{tidy(cell)}” is not a month: write it like Apr 2019")
-        month = Month.of(read.value)
-        if month not in year.months:
-            raise BlockRefused(f"{month.label} lies outside {year.label}")
-        found.append(month)
-    return found
-
-
-def _amount(text: str, name: str) -> Decimal:
-    rules = NumberRules(
-        name=name, unit="pounds_thousand", decimals=3, allow_empty=True, offers_no_data=False
-    )
-    read = parse_number(text, rules)
-    if read.error:
-        raise BlockRefused(read.error)
-    return read.value or Decimal(0)
 
 
 class MilestoneForm(forms.Form):

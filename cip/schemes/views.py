@@ -11,8 +11,8 @@ from accounts.permissions import SignedInRequest, access_of_reader, permitted
 from accounts.roles import Capability
 from cip.models import Phasing, Programme, Scheme
 from cip.qia.page import qia_of
+from cip.schemes.block import BlockRefused, lay_block
 from cip.schemes.forms import (
-    BlockRefused,
     LevelForm,
     MilestoneForm,
     MoveForm,
@@ -20,7 +20,6 @@ from cip.schemes.forms import (
     RatingForm,
     RiskForm,
     SchemeForm,
-    lay_block,
 )
 from cip.schemes.page import SchemePage, scheme_page
 from cip.schemes.phasing import Figure, save_phasing
