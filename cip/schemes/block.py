@@ -29,7 +29,7 @@ def lay_block(text: str, year: FinancialYear) -> dict[str, str]:
     rows = [_cells(line) for line in text.replace("\r\n", "\n").split("\n") if line.strip()]
     if not rows:
         raise BlockRefused("Paste at least one row")
-    months, first = year.months, 1
+    months, first = list(year.months), 1
     if _kind(rows[0][0]) is None and (headed := _headed(rows[0][1:], year)):
         months, first = headed, 2
     found: dict[str, str] = {}
