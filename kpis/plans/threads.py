@@ -13,6 +13,7 @@ from kpis.assessments.as_known import Known
 from kpis.models import DraftLine, Measure, MeasureLink, PlanDraft, Succession, Target
 from kpis.plans.movement import Movement, Promise, movement
 from kpis.rag import Direction
+from kpis.targets import Role
 from strategy.models import Plan
 from strategy.recorded import already_recorded, restored, restored_parents
 from strategy.selectors import plans_known
@@ -32,7 +33,7 @@ class Station:
     compared: Target | None = None
     # Why the promise before was dropped, where the plan was adopted here with a reason.
     reason: str = ""
-    # What became of commitments that this plan dropped: "carried forward", or "retired".
+    # What became of what this plan dropped: "carried forward", "retired", or that a standard holds.
     left: str = ""
 
     @property
@@ -81,6 +82,9 @@ class Threads:
         for thread in self.single:
             found[thread.promised[0].plan].append(thread)
         return sorted(found.items(), key=lambda item: item[0].starts_on)
+
+
+STANDARD = Role.NATIONAL_STANDARD
 
 
 def successive_plans(known_at: datetime | None = None) -> list[Plan]:
@@ -245,20 +249,37 @@ def stations(
                 found.append(Station(plan, Movement.DROPPED, reason=reason, left=left))
             continue
         now = main_target(promised)
-        how = Movement.NEW if last is None else movement(compared(last), compared(now), direction)
+        how = Movement.NEW if last is None else _became(last, now, direction)
         found.append(Station(plan, how, tuple(promised), now))
-        last = now
+        # A commitment is compared with the commitment before, whatever was reported in between.
+        if last is None or not _is_other_than_committed(last, now):
+            last = now
     return tuple(found)
 
 
-def _left(targets: Iterable[Target], gone: Collection[int]) -> str:
-    """A commitment is carried forward unless it was retired; other targets end with their plan, or
-    hold without one.
+def _became(last: Target, now: Target, direction: Direction) -> Movement:
+    """What became of a target in the next plan."""
+    if _is_other_than_committed(last, now):
+        return Movement.CHANGED_IN_KIND
+    return movement(compared(last), compared(now), direction)
+
+
+def _is_other_than_committed(last: Target, now: Target) -> bool:
+    """A plan that only reports a national standard neither loosens nor tightens the commitment
+    before it, which stays in force.
     """
-    commitments = [row.pk for row in targets if row.role == "commitment"]
-    if not commitments:
-        return ""
-    return "retired" if set(commitments) <= set(gone) else "carried forward"
+    return last.role == Role.COMMITMENT and now.role != Role.COMMITMENT
+
+
+def _left(targets: Iterable[Target], gone: Collection[int]) -> str:
+    """A commitment is carried forward, and a national standard holds without its plan, unless it
+    was retired; other targets end with their plan.
+    """
+    for role, left in ((Role.COMMITMENT, "carried forward"), (STANDARD, "the standard holds")):
+        held = {row.pk for row in targets if row.role == role}
+        if held:
+            return "retired" if held <= set(gone) else left
+    return ""
 
 
 def main_target(targets: Sequence[Target]) -> Target:

@@ -83,10 +83,29 @@ def test_a_plan_that_says_nothing_has_dropped_it_and_a_later_one_is_held_against
 
 def test_only_a_commitment_is_carried_forward(plans, sickness):
     promise(sickness, plans[0], "4")
+    for code, role in (("waits", "national_standard"), ("falls", "interim")):
+        measure = MeasureFactory(code=code, direction="lower_is_better")
+        promise(measure, plans[0], "18", role=role)
+    said = {row.measure.code: row.stations[-1].words for row in all_threads()}
+    assert said == {
+        "sickness": "Dropped: carried forward",
+        "waits": "Dropped: the standard holds",
+        "falls": "Dropped",
+    }
+
+
+def test_a_standard_that_a_plan_reports_does_not_loosen_the_commitment_before_it(plans, sickness):
+    """The commitment stays in force, and the next commitment is compared with it; two standards are
+    compared as any two targets.
+    """
+    promise(sickness, plans[0], "4")
+    promise(sickness, plans[1], "5", role="national_standard")
+    promise(sickness, plans[2], "4.5")
+    assert [how for _, how in movements(sickness)] == ["new", "changed_in_kind", "loosened"]
     waits = MeasureFactory(code="waits", direction="lower_is_better")
     promise(waits, plans[0], "18", role="national_standard")
-    said = {row.measure.code: row.stations[-1].words for row in all_threads()}
-    assert said == {"sickness": "Dropped: carried forward", "waits": "Dropped"}
+    promise(waits, plans[1], "12", role="national_standard")
+    assert [how for _, how in movements(waits)][:2] == ["new", "tightened"]
 
 
 def test_no_page_of_a_past_day_names_a_plan_that_was_not_known_then(plans, sickness, client):

@@ -92,7 +92,8 @@ def threads_of(site: Site, as_at: str) -> dict[str, Thread]:
                 now = min(rows, key=lambda row: _preference(row, plans[plan]))
                 move = "new" if before is None else moved(before, now, better[measure])
                 thread.append((plan, rows, WORDS[move]))
-                before = now
+                if before is None or not _is_no_commitment(before, now):
+                    before = now
             elif thread and thread[-1][1]:
                 thread.append((plan, [], _dropped(thread[-1][1], last)))
         found[measure] = thread
@@ -101,6 +102,8 @@ def threads_of(site: Site, as_at: str) -> dict[str, Thread]:
 
 def moved(before: Row, now: Row, direction: str) -> str:
     """What became of one promise in the next (docs/rules.md, “From plan to plan”)."""
+    if _is_no_commitment(before, now):
+        return "changed_in_kind"
     terms = ("value", "upper_value", "operator", "value_is", "change", "care_group")
     one, two = ({name: row[name] for name in terms} for row in (before, now))
     for row in (one, two):
@@ -128,6 +131,11 @@ def moved(before: Row, now: Row, direction: str) -> str:
     return "loosened"
 
 
+def _is_no_commitment(before: Row, now: Row) -> bool:
+    """A commitment stays in force where the next plan only reports, say, a national standard."""
+    return before["role"] == "commitment" and now["role"] != "commitment"
+
+
 def _preference(row: Row, plan: Row) -> tuple[bool, bool, bool, int]:
     due = row["due"] or plan["ends"]
     return (
@@ -140,10 +148,12 @@ def _preference(row: Row, plan: Row) -> tuple[bool, bool, bool, int]:
 
 def _dropped(rows: list[Row], last: dict[str, Row]) -> str:
     """Whether any commitment holds on: one without a day from which it holds no longer."""
-    ends = [last[row["target"]]["held_to"] for row in rows if row["role"] == "commitment"]
-    if not ends:
-        return "Dropped"
-    return "Dropped: retired" if all(ends) else "Dropped: carried forward"
+    kinds = (("commitment", "carried forward"), ("national_standard", "the standard holds"))
+    for role, left in kinds:
+        ends = [last[row["target"]]["held_to"] for row in rows if row["role"] == role]
+        if ends:
+            return "Dropped: retired" if all(ends) else f"Dropped: {left}"
+    return "Dropped"
 
 
 def _hold_rows(report: Report, own: list[Row], thread: Thread, measure: str, at: str) -> None:
