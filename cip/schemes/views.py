@@ -35,7 +35,7 @@ from cip.standing.answering import (
 )
 from cip.standing.hold import SchemeRefused
 from kmpt_tracker.ui.forms import errors_of
-from kpis.asked.address import Asked, asks
+from kpis.asked.address import Asked, asked_choice, asks
 from strategy.models import CareGroup
 from strategy.periods import Month
 
@@ -298,9 +298,10 @@ def _step(request: SignedInRequest, page: SchemePage, name: str) -> dict[str, An
         if name == "milestone"
         else [line.risk for line in page.risks]
     )
-    row = next((row for row in held if str(row.pk) == request.GET.get(name)), None)
-    if row is None:
+    key = asked_choice(request, name, (str(row.pk) for row in held))
+    if not key:
         return {"action": name}
+    row = next(row for row in held if str(row.pk) == key)
     columns = {column.name: getattr(row, column.name) for column in row._meta.concrete_fields}
     dates = {
         key: f"{value:%d/%m/%Y}" for key, value in columns.items() if key.endswith("_on") and value

@@ -252,7 +252,7 @@ def asks(
         def asking(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
             now, typed, problems = timezone.now(), request.GET.copy(), dict[str, str]()
             if is_file:
-                _refuse_unknown(typed, known | {"bom"})
+                refuse_unknown(typed, known | {"bom"})
             request.problems = problems  # type: ignore[attr-defined]
 
             @cache  # read once for the page, and only where it is needed
@@ -285,13 +285,24 @@ def asks(
     return decorate
 
 
-def _refuse_unknown(typed: Mapping[str, Any], known: Iterable[str]) -> None:
+def refuse_unknown(typed: Mapping[str, Any], known: Iterable[str]) -> None:
+    """A file refuses a name that it does not know: it would be taken for a filter."""
     for name in typed:
         if name not in known:
             raise BadParameter(
                 name,
-                f"This file has no filter called “{brief(name)}”. Use {', '.join(sorted(known))}.",
+                f"This file has no filter called “{brief(name)}”. {_use(known)}",
             )
+
+
+def _use(names: Iterable[str]) -> str:
+    found = sorted(names)
+    return f"Use {', '.join(found)}." if found else "It has none."
+
+
+def asked_choice(request: HttpRequest, name: str, choices: Iterable[str]) -> str:
+    """What an address chooses on a page of forms: one of what the page offers, else a 400."""
+    return Asked(request.GET, now=timezone.now()).choice(name, choices)
 
 
 def plans_to_open(known_at: datetime | None) -> list[Plan]:

@@ -10,6 +10,7 @@ from accounts.permissions import SignedInRequest, permitted
 from accounts.refusals import Refused
 from accounts.roles import Capability
 from kmpt_tracker.ui.forms import errors_of
+from kpis.asked.address import asked_choice
 from kpis.benchmarks.enter import (
     counted_measures,
     enter_figures,
@@ -33,7 +34,7 @@ def benchmarks(request: SignedInRequest) -> HttpResponse:
     form = FigureForm(
         request.POST if action == "enter" else None,
         measures=measures,
-        initial={"measure": request.GET.get("measure", "")},
+        initial={"measure": asked_choice(request, "measure", (row.code for row in measures))},
     )
     is_file = action in ("preview", "import")
     upload = FileForm(request.POST, request.FILES) if is_file else FileForm()

@@ -12,6 +12,7 @@ from accounts.permissions import SignedInRequest, permitted, who_writes
 from accounts.refusals import Refused
 from accounts.roles import Capability
 from kmpt_tracker.ui.tabular import CONTENT_TYPES, Format
+from kpis.asked.address import BadParameter, refuse_unknown
 from kpis.imports.batch import answer, receive, save_import
 from kpis.imports.pasted import PastePage, paste_page, plan_block
 from kpis.imports.preview import Preview, preview_of
@@ -20,6 +21,7 @@ from kpis.imports.template_file import template_bytes
 from kpis.models import ImportBatch, Return
 from kpis.returns.page import return_page
 from kpis.returns.views import return_or_404
+from strategy.exports.filters import brief
 from strategy.selectors import find_care_group
 
 
@@ -31,6 +33,8 @@ def return_paste(request: SignedInRequest, period: str, care_group: str) -> Http
     start = request.POST.get("from") or request.GET.get("from", "")
     page = paste_page(submission, start=start, at=timezone.now())
     if request.method != "POST":
+        if start and page.start not in {row.key for row in page.offered}:
+            raise BadParameter("from", f"“from” names no row of this return: “{brief(start)}”.")
         return _show(request, page)
     try:
         if request.POST.get("action") in ("save", "swap"):
@@ -47,6 +51,7 @@ def return_paste(request: SignedInRequest, period: str, care_group: str) -> Http
 def return_template(request: SignedInRequest, period: str, care_group: str) -> HttpResponse:
     """The Excel template of a return."""
     submission = _return_or_404(request, period, care_group)
+    refuse_unknown(request.GET, {"section"})
     page = return_page(submission, now=timezone.now())
     response = HttpResponse(template_bytes(page), content_type=CONTENT_TYPES[Format.XLSX])
     parts = (submission.care_group.code, submission.section_code, str(submission.period.month))

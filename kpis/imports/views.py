@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from accounts.permissions import SignedInRequest, permitted, who_writes
 from accounts.refusals import Refused
 from accounts.roles import Capability
+from kpis.asked.address import asked_choice, refuse_unknown
 from kpis.imports.batch import (
     AT_ONCE,
     answer,
@@ -130,11 +131,13 @@ def _confirmed(request: SignedInRequest, batch: ImportBatch) -> HttpResponse:
 def import_rows(request: SignedInRequest, batch: int) -> StreamingHttpResponse:
     """The rows of an import as a file; `?only=refused` leaves out the others."""
     found, now = _batch_or_404(request, batch), timezone.now()
+    refuse_unknown(request.GET, {"only"})
+    only = asked_choice(request, "only", ("refused",))
     rows = rows_of_history(found) if found.figures else rows_on_record(found)
     is_own = found.read_by_id == request.user.pk and found.is_held(now)
     if is_own and "lines" in found.kept:
         _, plan = plan_again(found, access=request.access, at=now)
-        rows = rows_of(plan, refused_only=request.GET.get("only") == "refused")
+        rows = rows_of(plan, refused_only=bool(only))
     response = StreamingHttpResponse(rows_csv(rows), content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="import-{found.pk}.csv"'
     return response

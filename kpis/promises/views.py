@@ -9,7 +9,7 @@ from django.views.decorators.http import require_http_methods
 from accounts.permissions import SignedInRequest, permitted, who_writes
 from accounts.roles import Capability
 from kmpt_tracker.ui.forms import errors_of
-from kpis.asked.address import plan_or_404
+from kpis.asked.address import asked_choice, plan_or_404
 from kpis.dated_changes.decide import ChangeRefused
 from kpis.dated_changes.views import one_of, posted_key
 from kpis.models import TargetProposal
@@ -68,13 +68,17 @@ def _decide(request: SignedInRequest, plan: Plan) -> str:
 def target_new(request: SignedInRequest, plan: str) -> HttpResponse:
     """Set a target: typed, checked against the process as it is now, and proposed."""
     row, today = plan_or_404(plan), timezone.localdate()
+    objectives, measures = objectives_to_choose(row), measures_to_choose(today)
     form = NewTargetForm(
         request.POST or None,
         plan=row,
-        objectives=objectives_to_choose(row),
-        measures=measures_to_choose(today),
+        objectives=objectives,
+        measures=measures,
         care_groups=care_groups_to_choose(today),
-        initial={name: request.GET.get(name, "") for name in ("objective", "measure")},
+        initial={
+            "objective": asked_choice(request, "objective", (str(one.pk) for one in objectives)),
+            "measure": asked_choice(request, "measure", (str(one.pk) for one in measures)),
+        },
     )
     found, status = None, 200
     if request.method == "POST" and form.is_valid():

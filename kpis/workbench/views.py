@@ -13,7 +13,7 @@ from accounts.refusals import Refused
 from accounts.roles import Capability
 from kmpt_tracker.ui.formats import format_count
 from kmpt_tracker.ui.forms import errors_of
-from kpis.asked.address import BadParameter, plan_or_404
+from kpis.asked.address import BadParameter, asked_choice, plan_or_404
 from kpis.models import DraftLine, PlanDraft
 from kpis.promises.choices import care_groups_to_choose, measures_to_choose
 from kpis.workbench import adopt as adopting
@@ -80,7 +80,7 @@ def plan_edit(request: SignedInRequest, plan: str) -> HttpResponse:
             else:
                 refused.add_to(form)
     outline = outline_of(draft, now=timezone.now())
-    if request.GET.get("show") == "page":
+    if asked_choice(request, "show", ("page",)):
         return render(request, "kpis/plan_preview.html", {"outline": outline, "draft": draft})
     adding, under = _adding(request)
     at = str(editing.pk) if editing else request.GET.get("at", under)
@@ -146,7 +146,9 @@ def _line_asked(request: SignedInRequest, draft: PlanDraft) -> DraftLine | None:
 
 def _adding(request: SignedInRequest) -> tuple[str, str]:
     """The kind of line that is asked to be added, and the line under which."""
-    source = request.POST if request.POST.get("action") == "add" else request.GET
+    if request.POST.get("action") != "add":
+        return asked_choice(request, "add", Kind.values), request.GET.get("under", "")
+    source = request.POST
     kind = source.get("kind", "") or source.get("add", "")
     return (kind if kind in Kind.values else ""), source.get("under", "")
 

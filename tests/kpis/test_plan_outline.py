@@ -118,6 +118,9 @@ def test_a_line_is_edited_and_added_in_its_place(client, ended, author):
     assert row < page.index('id="edit"') < page.index("</tr>", page.index('id="edit"'))
     adding = client.get("/plans/next/edit/", {"add": "promise", "under": objective.pk})
     assert adding.content.decode().count('id="add"') == 1
+    for name in ("add", "show", "line"):
+        refused = client.get("/plans/next/edit/", {name: "no-such"})
+        assert (refused.status_code, f"“{name}”" in refused.text) == (400, name != "line")
     sent = {"action": "add", "kind": "promise", "under": objective.pk}
     answer = client.post("/plans/next/edit/", {**sent, "statement": "Nobody waits"})
     added = draft.lines.get(statement="Nobody waits")

@@ -24,6 +24,20 @@ def client(client, scene, monkeypatch):
 ADDRESS = reverse("kpis:return-paste", args=["2026-09", "acute"])
 
 
+def test_a_block_begins_at_a_row_of_the_return_and_the_template_has_no_filters(client, scene):
+    template = reverse("kpis:return-template", args=["2026-09", "acute"])
+    assert client.get(ADDRESS, {"from": "", "x": "y"}).status_code == 200
+    for address, name, junk in (
+        (ADDRESS, "from", "no-such"),
+        (ADDRESS, "from", "0"),
+        (ADDRESS, "from", "s999999-numerator"),
+        (template, "status", "approved"),
+    ):
+        response = client.get(address, {name: junk})
+        assert (response.status_code, f"“{name}”" in response.text) == (400, True), junk
+    assert client.get(template).status_code == 200
+
+
 def paste(client, block: str, **more):
     return client.post(ADDRESS, {"block": block, **more})
 
