@@ -66,10 +66,17 @@ def in_words(number: int) -> str:
 
 
 def window_name(window: Period) -> str:
-    """A window inside a sentence: "March 2025", "Oct to Dec 2019", "2016/17"."""
+    """A window inside a sentence: "March 2025", "Oct to Dec 2019", "2016/17", "the 12 months to Aug
+    2026".
+    """
     if window == window.last_month.period:
         return window.last_month.full_label
-    return window.label
+    return span_within_sentence(window.label)
+
+
+def span_within_sentence(label: str) -> str:
+    """A window's label, or a longer span's, inside a sentence: 12 months are "the 12 months"."""
+    return f"the {label}" if label.startswith("12 months") else label
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,7 +18,7 @@ from kmpt_tracker.ui.formats import (
     round_half_up,
 )
 from kpis.judging.claims import STEPS as STEPS
-from kpis.judging.claims import Chart, better_or_worse, opposing
+from kpis.judging.claims import Chart, better_or_worse, opposing, span_within_sentence
 from kpis.judging.digits import SMALLEST, display_decimals
 from kpis.judging.status import Standing, TargetShown
 from kpis.judging.terms import PERCENT, MeasureTerms
@@ -210,9 +210,14 @@ def window_words(standing: Standing, terms: MeasureTerms) -> str:
 
     A year's total among months is called by its own window, whatever the months are judged on.
     """
+    has_none = standing.judged_value is None
+    return standing.period.label if has_none else judged_words(standing, terms)
+
+
+def judged_words(standing: Standing, terms: MeasureTerms) -> str:
+    """What a window is rated on by name, with or without a figure: see `window_words`."""
     span = span_words(terms)
-    is_span = standing.judged_value is not None and terms.frequency.is_window(standing.period)
-    if span and is_span and not terms.is_milestone:
+    if span and terms.frequency.is_window(standing.period) and not terms.is_milestone:
         return f"{span} to {standing.period.last_month.label}"
     return standing.period.label
 
@@ -228,11 +233,15 @@ def from_to(first: Period, last: Period) -> str:
 
 
 def when_words(standing: Standing, terms: MeasureTerms) -> str:
-    """A figure's window inside a sentence: "in Aug 2026", "in 2016/17", "for Oct to Dec 2019"."""
+    """A figure's window inside a sentence: "in Aug 2026", "in 2016/17", "for Oct to Dec 2019", and
+    "for the 12 months to Aug 2026".
+    """
     words = window_words(standing, terms)
     if " to " not in words:
         return f"in {words}"
-    return f"for {words}" if words == standing.period.label else f"for the {words}"
+    if words == standing.period.label:
+        return f"for {span_within_sentence(words)}"
+    return f"for the {words}"
 
 
 def chart_of(standing: Standing, terms: MeasureTerms) -> Chart:
@@ -261,8 +270,17 @@ def target_phrase(standing: Standing, terms: MeasureTerms) -> str:
     return f"the {'national ' if name == 'standard' else ''}{name} of {asked}"
 
 
-def has_tolerance(standing: Standing) -> bool:
-    return standing.target is not None and standing.target.floor is not None
+def has_tolerance(standing: Standing, terms: MeasureTerms) -> bool:
+    """Whether a value may miss the target and still be near it.
+
+    A floor on the target itself leaves no room, except where the target itself is a miss ("< 4%").
+    """
+    target = standing.target
+    if target is None or target.floor is None:
+        return False
+    if target.upper is not None or terms.direction is Direction.BAND:
+        return target.floor != 0
+    return target.floor != target.value or target.operator in (Operator.LT, Operator.GT)
 
 
 def milestone_words(standing: Standing) -> str:

@@ -11,6 +11,7 @@ from kpis.assessments.published import disclosure
 from kpis.judging.accepted import Accepted, accepted_words, covers, in_effect
 from kpis.judging.boundaries import Boundary
 from kpis.judging.bounds import Bounds, bounds_of
+from kpis.judging.claims import span_within_sentence
 from kpis.judging.kitemark import kitemark_words
 from kpis.judging.status import Standing
 from kpis.judging.terms import MeasureTerms
@@ -140,9 +141,10 @@ class MeasurePage:
             return []
         reach = MONTHS if self.terms.frequency is Frequency.MONTHLY else RARER
         first = next(row for row in self.charted if row.has_value)
+        since = span_within_sentence(first.period.label)
         return [
             View(RECENT, counted(reach, self.terms), not self.is_whole),
-            View(ALL, f"All since {first.period.label}", self.is_whole),
+            View(ALL, f"All since {since}", self.is_whole),
         ]
 
     @cached_property

@@ -57,9 +57,14 @@ def milestone_table(name: str, windows: Iterable[Standing], terms: MeasureTerms)
 
 
 def figures_table(
-    name: str, windows: Iterable[Standing], terms: MeasureTerms, bounds: Bounds
+    name: str,
+    windows: Iterable[Standing],
+    terms: MeasureTerms,
+    bounds: Bounds,
+    *,
+    is_whole: bool,
 ) -> Table:
-    """The figures of a chart: the same numbers as in the files."""
+    """The figures of a chart: the same numbers as in the files. `is_whole`: all that there are."""
 
     def period(row: Standing) -> str:
         is_charted = terms.frequency.is_window(row.period)
@@ -89,7 +94,7 @@ def figures_table(
         else []
     )
     return table_of(
-        f"{name}: every figure",
+        f"{name}: {'every figure' if is_whole else 'the latest figures'}",
         [
             ("Period", period),
             (Column("Value", numeric=True), lambda row: own_value_words(row, terms)),

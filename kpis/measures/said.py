@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from kpis.judging.boundaries import Boundary
+from kpis.judging.claims import window_name
 from kpis.judging.status import Standing
 from kpis.judging.terms import MeasureTerms
 from kpis.judging.wording import (
@@ -43,7 +44,7 @@ def reading_of(
         standing.read.rag,
         chart=chart_of(shown, terms),
         is_milestone=terms.is_milestone,
-        has_tolerance=has_tolerance(shown),
+        has_tolerance=has_tolerance(shown, terms),
         milestone=milestone_words(shown),
         lacking=lacking or lacking_words(standing.read, terms),
     )
@@ -102,7 +103,7 @@ class Said:
             chart=chart_of(shown, self.terms),
             asked=asked_words(shown, self.terms),
             latest=self._latest_words(shown),
-            has_tolerance=has_tolerance(shown),
+            has_tolerance=has_tolerance(shown, self.terms),
             milestone="" if self.is_past else milestone_words(shown),
             lacking=self._lacking,
         )
@@ -151,5 +152,5 @@ class Said:
         begins = of_segment[0].period
         for boundary in reversed(self.boundaries):
             if begins.contains(boundary.on) and len(of_segment) < FIRM_POINTS:
-                return f"{boundary.text}: the limits start anew with {begins.label}."
+                return f"{boundary.text}: the limits start anew with {window_name(begins)}."
         return ""

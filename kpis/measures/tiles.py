@@ -13,6 +13,8 @@ from kpis.judging.wording import (
     MOST_PRINTED,
     STEPS,
     chart_of,
+    has_tolerance,
+    judged_words,
     own_value_words,
     parts_words,
     places,
@@ -73,8 +75,14 @@ class Tiles:
 
     @property
     def target_label(self) -> str:
-        """ "Target, 2025/26": the year of the window that was judged."""
-        return f"Target, {self.aimed.period.financial_year.label}"
+        """ "Target, Aug 2026", "Target, year to date to Aug 2026": what was judged, by its window.
+
+        A survey of the calendar year ends in another financial year than it begins, and a path asks
+        for something else each month: neither has one target for a financial year.
+        """
+        if self.terms.is_milestone:
+            return "Target date"
+        return f"Target, {judged_words(self.aimed, self.terms)}"
 
     @property
     def target(self) -> str:
@@ -106,7 +114,7 @@ class Tiles:
     def floor(self) -> str:
         """Where near target ends, and whether the plan set it."""
         target, terms = self.aimed.target, self.terms
-        if target is None or target.floor is None:
+        if target is None or target.floor is None or not has_tolerance(self.aimed, terms):
             return ""
         own = places(target.floor)
         decimals = own if own <= MOST_PRINTED else terms.decimals + 1

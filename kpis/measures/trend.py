@@ -6,6 +6,7 @@ from typing import Any
 
 from kmpt_tracker.ui.components import Table
 from kmpt_tracker.ui.formats import format_count
+from kpis.judging.claims import span_within_sentence
 from kpis.judging.status import Standing
 from kpis.judging.terms import MeasureTerms
 from kpis.judging.wording import counted, from_to
@@ -106,7 +107,8 @@ class Trend:
         if len(every) <= len([window for window in self.charted if window.point is not None]):
             return ""
         held = counted(len(every), self.terms)
-        return f"Limits and signals rest on all {held} with a figure since {every[0].period.label}."
+        since = span_within_sentence(every[0].period.label)
+        return f"Limits and signals rest on all {held} with a figure since {since}."
 
     @property
     def _baseline(self) -> str:
@@ -118,4 +120,5 @@ class Trend:
         latest_first, name = reversed(self.windows), self.chart_terms.name
         if self.terms.is_milestone:
             return milestone_table(name, latest_first, self.terms)
-        return figures_table(name, latest_first, self.terms, self.chart_terms.bounds)
+        bounds, is_whole = self.chart_terms.bounds, len(self.charted) == len(self.rests_on)
+        return figures_table(name, latest_first, self.terms, bounds, is_whole=is_whole)

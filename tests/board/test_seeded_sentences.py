@@ -79,7 +79,7 @@ def of_windows(found):
         rows = table_of(windows, terms)
         for window in (*windows[:-RECENT:OLDER], *windows[-RECENT:]):
             judge, chart = Judge(rows, terms, window), chart_of(window, terms)
-            milestone, tolerance = milestone_words(window), has_tolerance(window)
+            milestone, tolerance = milestone_words(window), has_tolerance(window, terms)
             latest = f"{value_words(window, terms)} {when_words(window, terms)}"
             for text in (
                 headline(

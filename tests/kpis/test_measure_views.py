@@ -104,6 +104,8 @@ def test_all_is_one_link_away_and_the_file_has_what_is_shown(client, reported):
         page = client.get(at + more)
         rows = re.search(r'id="trend-data".*?<tbody>(.*?)</tbody>', page.text, re.DOTALL)[1]
         assert rows.count("<tr>") == count
+        assert ("every figure</caption>" in page.text) is (count == 50)
+        assert ("the latest figures</caption>" in page.text) is (count == 36)
         file = client.get(at.replace("?", "data.csv?") + more).getvalue()
         assert file.count(b"\n") == count + 1
     assert client.get(f"{at}&span=year").status_code == 400
