@@ -1,4 +1,4 @@
-"""Makes the test database as a copy of a migrated one: migrating takes 15 s for every worker.
+"""Makes the test database as a copy of a migrated one: migrating takes 12 s for every worker.
 
 The real migrations run once for each state of their files; later runs copy the result.
 PostgreSQL copies a template database, SQLite a file in var/. Where several workers run, a missing
@@ -31,7 +31,7 @@ _kept: list[sqlite3.Connection] = []
 
 def fingerprint() -> str:
     """Changes with any migration, with any code that migrations call, and with any package."""
-    files = [ROOT / "requirements" / "runtime.txt"]
+    files = [ROOT / "requirements" / "runtime.txt", Path(__file__).with_name("migrating.py")]
     files += sorted((ROOT / "accounts" / "record").glob("*.py"))
     files += [ROOT / "kpis" / "models" / "fixed.py", ROOT / "kpis" / "apps.py"]
     files += [ROOT / "cip" / "models" / name for name in ("fixed.py", "gated.py")]
@@ -73,9 +73,13 @@ def _one_at_a_time() -> Iterator[None]:
 
 def _migrate(url: str) -> bool:
     done = subprocess.run(
-        [sys.executable, "manage.py", "migrate", "--no-input", "--verbosity", "0"],
+        [sys.executable, "-m", "tests.plugins.migrating"],
         cwd=ROOT,
-        env={**os.environ, "DATABASE_URL": url},
+        env={
+            **os.environ,
+            "DATABASE_URL": url,
+            "DJANGO_SETTINGS_MODULE": "kmpt_tracker.settings",
+        },
         capture_output=True,
         check=False,
     )
