@@ -5,6 +5,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 import pytest
+from django.db import connection
 from django.test import Client
 
 from accounts.models import AuditEvent
@@ -106,8 +107,12 @@ def opens_to_a_board_member(rule: Rule) -> bool:
     )
 
 
-def counted() -> list[int]:
-    return [model.objects.count() for model in WRITTEN]
+def counted() -> tuple[int, ...]:
+    """How many rows each of the tables has, in one query."""
+    counts = ", ".join(f'(SELECT COUNT(*) FROM "{model._meta.db_table}")' for model in WRITTEN)
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {counts}")
+        return cursor.fetchone()
 
 
 @pytest.mark.parametrize(
@@ -137,15 +142,25 @@ def test_reading_is_open_to_exactly_these(place, settings, kind, is_public):
     assert counted() == before
 
 
+def refused(rule: Rule, kind: str) -> list[str]:
+    """The methods to try where they are not answered.
+
+    Most addresses refuse a method before they ask who sends it: nobody tries them all there. Who
+    is asked to sign in first learns nothing of the methods: there who holds every role tries all.
+    """
+    others = [method for method in METHODS if method not in rule.methods]
+    if (rule.needs == "in") is (kind == "nobody"):
+        return others[-1:]
+    return others
+
+
 @pytest.mark.parametrize("kind", TO_THE_LETTER)
 def test_no_other_method_is_answered(place, kind):
     someone = reader(kind, place.world.acute)
     before = counted()
     for rule in PAGES:
         address = place.address(rule.route)
-        for method in METHODS:
-            if method in rule.methods:
-                continue
+        for method in refused(rule, kind):
             response = someone.client.generic(method, address)
             assert response.status_code == expected(rule, someone, method), (method, address)
             if response.status_code == 405:

@@ -27,8 +27,8 @@ def refused(act) -> None:
         act()
 
 
-def test_the_database_refuses_delivery_without_an_open_gate(walk):
-    walk.to_submitted()
+def test_the_database_refuses_delivery_without_an_open_gate(submitted):
+    walk = submitted
     moment = {"known_from": walk.now, "recorded_by": walk.lead}
     rows = SchemeStage.objects
     refused(lambda: rows.create(scheme=walk.scheme, stage="in_delivery", **moment))
@@ -46,8 +46,8 @@ def test_the_database_refuses_delivery_without_an_open_gate(walk):
     refused(lambda: rows.create(scheme=other, stage="outlined", **moment))
 
 
-def test_the_database_refuses_signatures_by_the_wrong_people(walk):
-    walk.to_submitted()
+def test_the_database_refuses_signatures_by_the_wrong_people(submitted):
+    walk = submitted
     qia = walk.standing.assessed.qia
 
     def sign(user, post, decision=None):
@@ -74,8 +74,8 @@ def test_the_database_refuses_signatures_by_the_wrong_people(walk):
     refused(lambda: sign(walk.medical, NURSING))
 
 
-def test_the_database_refuses_an_approval_that_nobody_decided(walk):
-    walk.to_submitted()
+def test_the_database_refuses_an_approval_that_nobody_decided(submitted):
+    walk = submitted
     rows = QualityImpactAssessment.objects.filter(scheme=walk.scheme)
     refused(lambda: rows.update(status="approved"))
     refused(lambda: rows.update(status="draft"))
@@ -91,8 +91,8 @@ def test_the_database_refuses_an_approval_that_nobody_decided(walk):
     refused(lambda: rows.update(status="approved"))  # the decision is older than the reopening
 
 
-def test_the_database_keeps_actuals_and_what_is_signed_off(walk):
-    walk.to_signed()
+def test_the_database_keeps_actuals_and_what_is_signed_off(signed):
+    walk = signed
 
     def actual(month=SEPTEMBER, version=1):
         return Phasing.objects.create(

@@ -39,9 +39,9 @@ def assessed(series, *variations: str, first: Month = JUNE) -> None:
 
 
 @pytest.fixture
-def guarded(walk):
+def guarded(delivering):
     """A scheme in delivery, guarded by a measure that its care group reports."""
-    walk.to_delivery()
+    walk = delivering
     series = SeriesFactory(measure=MeasureFactory(code="readmitted"), care_group=walk.acute)
     GuardMeasure.objects.create(assessment=walk.standing.assessed.qia, measure=series.measure)
     walk.later(date(2019, 10, 3))
@@ -94,8 +94,8 @@ def work(walk, person) -> list[str]:
     return [item.title for item in items_of(desk)]
 
 
-def test_each_finds_what_waits(walk):
-    walk.to_submitted()
+def test_each_finds_what_waits(submitted):
+    walk = submitted
     assert work(walk, walk.finance) == ["Record the QIA panel: 1 decision"]
     assert work(walk, walk.medical) == []
     walk.decide()
@@ -119,8 +119,8 @@ def test_each_finds_what_waits(walk):
     assert work(walk, walk.lead) == work(walk, walk.finance) == work(walk, walk.medical) == []
 
 
-def test_finance_and_the_lead_see_what_starts_before_its_assessment(walk):
-    walk.to_submitted()
+def test_finance_and_the_lead_see_what_starts_before_its_assessment(submitted):
+    walk = submitted
     words = "1 scheme starts before the QIA is approved and signed"
     assert words not in work(walk, walk.lead), "September is months away"
     walk.later(date(2019, 8, 2))
@@ -135,8 +135,8 @@ def test_finance_and_the_lead_see_what_starts_before_its_assessment(walk):
     assert words not in work(walk, walk.finance)
 
 
-def test_finance_sees_what_was_signed_off_in_the_last_month(walk):
-    walk.to_delivery()
+def test_finance_sees_what_was_signed_off_in_the_last_month(delivering):
+    walk = delivering
     walk.later(date(2019, 10, 3))
     walk.phase({SEPTEMBER: "15"}, "actual")
     walk.sign_off(SEPTEMBER, seen="15")

@@ -14,7 +14,8 @@ from accounts.permissions import NotAllowed
 from cip.models import LedgerImport, Phasing
 from cip.months.ledger import Look, read_extract, read_ledger, save_ledger
 from cip.standing.hold import SchemeRefused
-from tests.cip.walk import SEPTEMBER
+from tests.cip.walk import SEPTEMBER, Walk
+from tests.plugins.kept import kept
 
 pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 
@@ -23,9 +24,9 @@ def extract(*lines: str, heading: str = "Scheme,Month,Amount") -> bytes:
     return "\n".join([heading, *lines]).encode()
 
 
-@pytest.fixture
-def delivering(walk):
-    walk.to_delivery()
+@kept
+def delivering() -> Walk:
+    walk = Walk.begin().to_delivery()
     walk.later(date(2019, 11, 4))
     return walk
 

@@ -31,8 +31,8 @@ def worth(walk) -> Decimal:
     return walk.standing.risk_weighted
 
 
-def test_the_straight_way_from_idea_to_closed(walk):
-    walk.to_submitted()
+def test_the_straight_way_from_idea_to_closed(submitted):
+    walk = submitted
     assert worth(walk) == 0
     walk.decide()
     walk.sign(walk.medical)
@@ -57,8 +57,8 @@ def test_no_stage_is_jumped(walk, to):
 
 
 @pytest.mark.parametrize("outcome", ["more_detail_asked", "rejected"])
-def test_only_an_approval_lets_a_scheme_on(walk, outcome):
-    walk.to_submitted()
+def test_only_an_approval_lets_a_scheme_on(submitted, outcome):
+    walk = submitted
     with pytest.raises(SchemeRefused, match="not approved"):
         walk.move("approved")
     walk.decide(outcome, "The panel’s words")
@@ -69,8 +69,8 @@ def test_only_an_approval_lets_a_scheme_on(walk, outcome):
 
 
 @pytest.mark.parametrize("signed", [(), ("medical",), ("nursing",)])
-def test_delivery_waits_for_both_signatures(walk, signed):
-    walk.to_submitted()
+def test_delivery_waits_for_both_signatures(submitted, signed):
+    walk = submitted
     walk.decide()
     for name in signed:
         walk.sign(getattr(walk, name))
@@ -80,8 +80,8 @@ def test_delivery_waits_for_both_signatures(walk, signed):
     assert worth(walk) == 0
 
 
-def test_reopened_pauses_and_needs_a_new_decision_and_new_signatures(walk):
-    walk.to_delivery()
+def test_reopened_pauses_and_needs_a_new_decision_and_new_signatures(delivering):
+    walk = delivering
     walk.later(date(2019, 10, 3))
     walk.phase({SEPTEMBER: "15"}, "actual")
     walk.sign_off(SEPTEMBER, seen="15")
@@ -95,8 +95,8 @@ def test_reopened_pauses_and_needs_a_new_decision_and_new_signatures(walk):
     assert (walk.standing.is_paused, worth(walk)) == (False, 135)
 
 
-def test_a_rejected_assessment_is_reopened_once_by_finance_with_a_reason(walk):
-    walk.to_submitted()
+def test_a_rejected_assessment_is_reopened_once_by_finance_with_a_reason(submitted):
+    walk = submitted
     walk.decide("rejected", "Detrimental")
     with pytest.raises(SchemeRefused, match="Enter why"):
         walk.reopen(reason=" ")
@@ -111,8 +111,8 @@ def test_a_rejected_assessment_is_reopened_once_by_finance_with_a_reason(walk):
         walk.write()
 
 
-def test_a_rejected_scheme_stays_rejected(walk):
-    walk.to_signed()
+def test_a_rejected_scheme_stays_rejected(signed):
+    walk = signed
     walk.move("rejected")
     for stage in Stage:
         with pytest.raises(SchemeRefused):
@@ -122,8 +122,8 @@ def test_a_rejected_scheme_stays_rejected(walk):
     assert worth(walk) == 0
 
 
-def test_the_panel_decides_on_what_was_submitted(walk):
-    walk.to_submitted()
+def test_the_panel_decides_on_what_was_submitted(submitted):
+    walk = submitted
     with pytest.raises(SchemeRefused, match="The panel has the assessment"):
         walk.write(scope="All wards")
     shown = walk.mark
@@ -150,8 +150,8 @@ def test_an_incomplete_assessment_is_not_submitted(walk):
     assert "Patient safety" not in str(refused.value)
 
 
-def test_no_actual_before_delivery_and_none_for_a_month_before_it(walk):
-    walk.to_signed()
+def test_no_actual_before_delivery_and_none_for_a_month_before_it(signed):
+    walk = signed
     with pytest.raises(SchemeRefused, match="no saving without"):
         walk.phase({SEPTEMBER: "15"}, "actual")
     walk.move("approved", "in_delivery")
@@ -161,9 +161,9 @@ def test_no_actual_before_delivery_and_none_for_a_month_before_it(walk):
         walk.phase({SEPTEMBER: "15"}, "actual")
 
 
-def test_the_next_years_scheme_needs_an_assessment_of_its_own(walk):
+def test_the_next_years_scheme_needs_an_assessment_of_its_own(delivering):
     """Neither stage nor decision nor signature is carried into the next year."""
-    walk.to_delivery()
+    walk = delivering
     following = models.Programme.objects.create(year="2020-21", title="CIP", printed_target_k=9)
     models.Allocation.objects.create(
         programme=following, care_group=walk.acute, position=1, label_as_published="", target_k=9
@@ -194,8 +194,8 @@ def test_a_stale_page_changes_nothing_and_shows_both(walk):
     assert str(walk.lead) in str(refused.value)
 
 
-def test_another_groups_lead_and_readers_write_nothing(walk):
-    walk.to_submitted()
+def test_another_groups_lead_and_readers_write_nothing(submitted):
+    walk = submitted
     walk.decide("more_detail_asked", "Which wards?")
     stranger = person(Role.CARE_GROUP_LEAD, leads=walk.older)
     for other in (stranger, walk.medical, person(Role.ANALYST), person(Role.BOARD_MEMBER)):
@@ -208,8 +208,8 @@ def test_another_groups_lead_and_readers_write_nothing(walk):
             walk.phase({SEPTEMBER: "1"}, "forecast", by=other)
 
 
-def test_known_at_a_past_moment_it_stands_as_it_stood(walk):
-    walk.to_submitted()
+def test_known_at_a_past_moment_it_stands_as_it_stood(submitted):
+    walk = submitted
     before = walk.now
     walk.decide()
     walk.sign(walk.medical)

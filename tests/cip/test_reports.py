@@ -10,17 +10,18 @@ from cip.qia.reviewing import record_review
 from cip.schemes.milestones import MilestoneLine
 from cip.schemes.page import scheme_page
 from strategy.periods import Month
-from tests.cip.walk import SEPTEMBER
+from tests.cip.walk import SEPTEMBER, Walk
+from tests.plugins.kept import kept
 
 pytestmark = pytest.mark.django_db
 TODAY = date(2019, 11, 5)
 OCTOBER = Month(2019, 10)
 
 
-@pytest.fixture
-def delivering(walk):
+@kept
+def delivering() -> Walk:
     """CIP-A1 delivers 15 of 20 planned in September, CIP-A2 is with the panel, CIP-A3 an idea."""
-    walk.to_delivery("CIP-A1")
+    walk = Walk.begin().to_delivery("CIP-A1")
     walk.later(date(2019, 10, 3))
     walk.phase({SEPTEMBER: "15"}, "actual")
     walk.sign_off(SEPTEMBER, seen="15")

@@ -36,8 +36,8 @@ def test_a_scheme_is_not_found_before_it_was_entered(walk, finance):
         assert "was not known then" in past.text, page
 
 
-def test_an_assessment_that_was_begun_later_was_not_started(walk):
-    walk.to_delivery()
+def test_an_assessment_that_was_begun_later_was_not_started(delivering):
+    walk = delivering
     between = timezone.now()
     first = walk.scheme
     walk.add("CIP-A2")

@@ -9,11 +9,13 @@ from html import unescape
 
 import pytest
 
+from accounts.models import User
 from accounts.roles import Role
 from strategy.periods import FinancialYear
 from tests.bench.large_programme import write_programme
 from tests.factories.people import person
 from tests.factories.plans import TrustFactory
+from tests.plugins.kept import kept
 
 pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 FIRST, THEN, LATER = (datetime(2026, month, 2, tzinfo=UTC) for month in (4, 5, 6))
@@ -31,15 +33,18 @@ CHOICES = (
 )
 
 
-@pytest.fixture
-def reader(client):
-    """A programme of 120 schemes, and a second one that was entered later."""
+@kept
+def finance() -> User:
+    """Who reads a programme of 120 schemes, and a second one that was entered later."""
     TrustFactory()
     write_programme(FinancialYear(2026), 120, at=FIRST)
     write_programme(FinancialYear(2027), 5, at=LATER)
-    client.force_login(
-        person(Role.FINANCE_PMO), backend="django.contrib.auth.backends.ModelBackend"
-    )
+    return person(Role.FINANCE_PMO)
+
+
+@pytest.fixture
+def reader(finance, client):
+    client.force_login(finance, backend="django.contrib.auth.backends.ModelBackend")
     return client
 
 

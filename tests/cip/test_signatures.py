@@ -23,8 +23,8 @@ MEDICAL, NURSING = Post.MEDICAL_DIRECTOR, Post.NURSING_DIRECTOR
 ALL = dict.fromkeys(Domain.values, SCORED)
 
 
-def test_nobody_signs_twice_not_even_in_two_posts(walk):
-    walk.to_submitted()
+def test_nobody_signs_twice_not_even_in_two_posts(submitted):
+    walk = submitted
     walk.decide()
     PostHoldingFactory(user=walk.medical, post=NURSING.value)
     walk.sign(walk.medical)
@@ -79,8 +79,8 @@ def _deputy(walk, post, **dates):
         ({"starts_on": date(2019, 4, 1), "ends_on": date(2019, 5, 1)}, False),  # until yesterday
     ],
 )
-def test_a_deputy_signs_on_the_days_of_the_post_only(walk, dates, signs):
-    walk.to_submitted()
+def test_a_deputy_signs_on_the_days_of_the_post_only(submitted, dates, signs):
+    walk = submitted
     walk.decide()
     deputy = _deputy(walk, MEDICAL, **dates)
     if signs:
@@ -90,8 +90,8 @@ def test_a_deputy_signs_on_the_days_of_the_post_only(walk, dates, signs):
             walk.sign(deputy, MEDICAL)
 
 
-def test_cover_for_a_care_group_is_no_post(walk):
-    walk.to_submitted()
+def test_cover_for_a_care_group_is_no_post(submitted):
+    walk = submitted
     walk.decide()
     cover = person(Role.QIA_SIGNATORY, Role.CARE_GROUP_LEAD)
     cover.set_password("correct horse")
@@ -103,9 +103,9 @@ def test_cover_for_a_care_group_is_no_post(walk):
 
 
 @pytest.mark.parametrize("hour", [22, 23])
-def test_the_day_of_a_post_ends_at_midnight_in_london(walk, hour):
+def test_the_day_of_a_post_ends_at_midnight_in_london(submitted, hour):
     """At 23:30 UTC in June it is the next day there."""
-    walk.to_submitted()
+    walk = submitted
     walk.decide()
     holding = PostHolding.objects.get(user=walk.medical)
     holding.ends_on = date(2019, 6, 11)
@@ -118,8 +118,8 @@ def test_the_day_of_a_post_ends_at_midnight_in_london(walk, hour):
             walk.sign(walk.medical)
 
 
-def test_signing_asks_for_ones_own_password_and_role(walk):
-    walk.to_submitted()
+def test_signing_asks_for_ones_own_password_and_role(submitted):
+    walk = submitted
     walk.decide()
     with pytest.raises(SchemeRefused, match="password"):
         walk.sign(walk.medical, password="guess")
@@ -131,8 +131,8 @@ def test_signing_asks_for_ones_own_password_and_role(walk):
         walk.sign(walk.medical)
 
 
-def test_what_was_not_shown_is_not_signed(walk):
-    walk.to_submitted()
+def test_what_was_not_shown_is_not_signed(submitted):
+    walk = submitted
     walk.decide()
     shown = walk.mark
     walk.change(description="Fewer beds")
@@ -186,8 +186,8 @@ def test_an_edit_after_the_signatures_voids_them_when_it_is_material(walk, name)
     assert (standing.risk_weighted == 0) is is_void
 
 
-def test_small_steps_add_up_and_new_signatures_heal(walk):
-    walk.to_delivery()
+def test_small_steps_add_up_and_new_signatures_heal(delivering):
+    walk = delivering
     walk.phase({SEPTEMBER: "30"})
     assert not walk.standing.is_paused
     walk.phase({SEPTEMBER: "38"})
@@ -198,15 +198,15 @@ def test_small_steps_add_up_and_new_signatures_heal(walk):
     assert not walk.standing.is_paused
 
 
-def test_back_to_what_was_signed_is_signed_again(walk):
-    walk.to_delivery()
+def test_back_to_what_was_signed_is_signed_again(delivering):
+    walk = delivering
     walk.change(description="Fewer beds")
     walk.change()
     assert not walk.standing.is_paused
 
 
-def test_an_account_without_a_password_is_told_how_to_get_one(walk):
-    walk.to_submitted()
+def test_an_account_without_a_password_is_told_how_to_get_one(submitted):
+    walk = submitted
     walk.decide()
     walk.medical.set_unusable_password()
     walk.medical.save()

@@ -44,8 +44,8 @@ def move(walk, amount: str):
     )  # fmt: skip
 
 
-def test_a_change_keeps_what_was_printed_and_reaches_every_sum(walk):
-    walk.to_delivery()
+def test_a_change_keeps_what_was_printed_and_reaches_every_sum(delivering):
+    walk = delivering
     before = walk.now + timedelta(seconds=1)
     move(walk, "50")
     assert change(walk, acute="700", older="440") == 1140
@@ -112,8 +112,8 @@ def test_finance_changes_the_target_on_the_page(walk):
     assert "£1,000k before it was changed" in page
 
 
-def test_the_end_of_a_month_leaves_later_sign_offs_out(walk):
-    walk.to_delivery()
+def test_the_end_of_a_month_leaves_later_sign_offs_out(delivering):
+    walk = delivering
     walk.later(date(2019, 11, 4))
     walk.phase({SEPTEMBER: "15", OCTOBER: "10"}, "actual")
     walk.sign_off(SEPTEMBER, seen="15")
@@ -142,9 +142,9 @@ def test_the_end_of_a_month_leaves_later_sign_offs_out(walk):
     assert "135" in report
 
 
-def test_a_scheme_does_not_move_where_its_month_is_signed_off(walk):
+def test_a_scheme_does_not_move_where_its_month_is_signed_off(delivering):
     """No actual of it could be recorded there any more."""
-    walk.to_delivery()
+    walk = delivering
     walk.later(date(2019, 11, 4))
     walk.sign_off(SEPTEMBER, group=walk.older, seen="0")
     words = "Older People has signed off Sep 2019, in which the scheme delivers"
@@ -158,8 +158,8 @@ def test_a_scheme_does_not_move_where_its_month_is_signed_off(walk):
     assert walk.standing.scheme.care_group == walk.older
 
 
-def test_a_scheme_that_moves_needs_new_signatures_and_stays_where_its_actuals_are(walk):
-    walk.to_delivery()
+def test_a_scheme_that_moves_needs_new_signatures_and_stays_where_its_actuals_are(delivering):
+    walk = delivering
     walk.change(by=walk.finance, care_group=walk.older)
     assert not walk.standing.gate.is_allowed
     walk.change(by=walk.finance, care_group=walk.acute)

@@ -28,8 +28,8 @@ def change(walk, green: str, amber: str, red: str, *, by=None, seen=None, reason
     )  # fmt: skip
 
 
-def test_a_change_counts_from_its_moment_on_and_what_it_did_is_shown(walk):
-    walk.to_delivery()
+def test_a_change_counts_from_its_moment_on_and_what_it_did_is_shown(delivering):
+    walk = delivering
     walk.rate("amber")
     before = programme_page(walk.programme)
     then = walk.now + timedelta(seconds=1)
@@ -50,8 +50,8 @@ def test_a_change_counts_from_its_moment_on_and_what_it_did_is_shown(walk):
     assert past.weightings is None
 
 
-def test_a_change_of_rating_is_told_with_the_weights_of_its_day(walk):
-    walk.to_delivery()
+def test_a_change_of_rating_is_told_with_the_weights_of_its_day(delivering):
+    walk = delivering
     walk.rate("amber")
     change(walk, "100", "75", "0")
     walk.rate("green")
@@ -128,8 +128,8 @@ def test_the_database_keeps_a_change_as_it_was(walk):
 
 
 @pytest.mark.any_database
-def test_the_page_says_what_is_wrong_and_keeps_what_was_typed(walk):
-    walk.to_delivery()
+def test_the_page_says_what_is_wrong_and_keeps_what_was_typed(delivering):
+    walk = delivering
     client = Client()
     client.force_login(walk.finance, backend="django.contrib.auth.backends.ModelBackend")
     url = f"/cip/{walk.programme.year}/transfers/"
