@@ -55,7 +55,7 @@ class Answers:
     def __init__(self, most: int = ROWS_KEPT) -> None:
         self.every.add(self)
         self.most, self.held = most, 0
-        self._rows: OrderedDict[Hashable, tuple[Hashable, list[Any]]] = OrderedDict()
+        self._rows: OrderedDict[Hashable, tuple[Hashable, list[Any], int]] = OrderedDict()
         self._lock = Lock()
 
     def rows(self, asked: Hashable, of: Hashable, ask: Callable[[], list[Any]]) -> list[Any]:
@@ -79,12 +79,15 @@ class Answers:
             self._rows.move_to_end(asked)
             return found[1]
 
-    def keep(self, asked: Hashable, of: Hashable, rows: list[Any]) -> None:
-        under = self._under(of)
+    def keep(
+        self, asked: Hashable, of: Hashable, rows: list[Any], weight: int | None = None
+    ) -> None:
+        """`weight`: how many rows these count for, where it is not their number."""
+        under, size = self._under(of), 1 + (len(rows) if weight is None else weight)
         with self._lock:
             self._drop(asked)
-            self._rows[asked] = (under, rows)
-            self.held += 1 + len(rows)
+            self._rows[asked] = (under, rows, size)
+            self.held += size
             while self.held > self.most:
                 self._drop(next(iter(self._rows)))
 
@@ -97,7 +100,7 @@ class Answers:
 
     def _drop(self, asked: Hashable) -> None:
         if found := self._rows.pop(asked, None):
-            self.held -= 1 + len(found[1])
+            self.held -= found[2]
 
     def clear(self) -> None:
         with self._lock:

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from functools import cached_property
@@ -19,6 +19,8 @@ from kmpt_tracker.ui.sparkline import scale_of
 from kpis.assessments.read import SeriesHistory, histories, windows_until
 from kpis.judging.bounds import bounds_of
 from kpis.judging.history import Clock
+from kpis.judging.status import Standing
+from kpis.judging.terms import MeasureTerms
 from kpis.judging.wording import (
     data_to_words,
     freshness_words,
@@ -42,11 +44,96 @@ MONTHS_DRAWN = 36
 
 
 @dataclass(frozen=True)
+class SmallChart:
+    """The chart of a panel with its table: `rendered` holds their HTML, as long as this is kept."""
+
+    name: str
+    terms: MeasureTerms
+    chart: GroupChart
+    rendered: dict[str, str] = field(default_factory=dict, compare=False, repr=False)
+
+    @property
+    def windows(self) -> tuple[Standing, ...]:
+        return self.chart.group.windows
+
+    @property
+    def figure(self) -> dict[str, Any]:
+        """The same chart for Plotly, which replaces the drawing."""
+        drawn = ChartTerms(
+            name=self.name,
+            unit=self.terms.unit,
+            decimals=self.terms.decimals,
+            bounds=self.chart.bounds,
+            direction=self.terms.direction,
+            has_targets=not self.terms.adds_up_a_span,
+        )
+        low, high = scale_of([self.chart.low, self.chart.high])
+        return small_figure(drawn, self.windows, low, high)
+
+    @property
+    def label(self) -> str:
+        """The chart in words, for who does not see it."""
+        return f"{self.name}: {self.chart.label}"
+
+    @property
+    def ends(self) -> tuple[str, str]:
+        """The first and the last window drawn."""
+        return self.windows[0].period.label, self.windows[-1].period.label
+
+    @property
+    def average(self) -> str:
+        """ "average 81.4%", by the limits of the latest window that has any."""
+        means = [window.spc_mean for window in self.windows if window.spc_mean is not None]
+        if not means:
+            return ""
+        mean = format_value(Decimal(str(means[-1])), self.terms.unit, self.terms.decimals)
+        return f"average {mean}"
+
+    @property
+    def target_beyond(self) -> str:
+        """Where the target lies when it is too far away to be drawn."""
+        beyond = self.chart.beyond
+        return f"target {beyond} the chart {'↑' if beyond == 'above' else '↓'}" if beyond else ""
+
+    @property
+    def table_words(self) -> str:
+        return f"Figures of {self.name}"
+
+    @property
+    def table(self) -> Table:
+        """The chart's figures, latest first; what is rated beside them, where that is a longer
+        span.
+        """
+        span = span_words(self.terms)
+        rated = [Column(span.capitalize(), numeric=True)] if span else []
+        return Table(
+            f"{self.name}: the figures drawn",
+            (
+                "Period",
+                Column("Value", numeric=True),
+                *rated,
+                Column("Target", numeric=True),
+                "Status",
+            ),
+            [
+                (
+                    window.period.label,
+                    own_value_words(window, self.terms),
+                    *([value_words(window, self.terms)] if span else []),
+                    target_words(window.target, self.terms),
+                    STATUS[window.rag].word,
+                )
+                for window in reversed(self.windows)
+            ],
+        )
+
+
+@dataclass(frozen=True)
 class Panel:
     """A measure with its chart, under the promise that is made on it."""
 
     row: PromiseRow
-    chart: GroupChart | None
+    drawn: SmallChart | None
     comment: Commentary | None
 
     @property
@@ -67,10 +154,6 @@ class Panel:
         return f"f-{self.key}"
 
     @property
-    def table_words(self) -> str:
-        return f"Figures of {self.name}"
-
-    @property
     def remark(self) -> str:
         """Of when the figure is, how often, how old, how firm and whose: drawn or not."""
         standing, terms = self.row.standing, self.row.terms
@@ -78,49 +161,15 @@ class Panel:
             return ""
         return ", ".join(filter(None, (data_to_words(standing), freshness_words(standing, terms))))
 
-    @cached_property
-    def figure(self) -> dict[str, Any]:
-        """The same chart for Plotly, which replaces the drawing."""
-        chart, terms = self.chart, self.row.terms
-        if chart is None or terms is None:
-            return {}
-        drawn = ChartTerms(
-            name=self.name,
-            unit=terms.unit,
-            decimals=terms.decimals,
-            bounds=chart.bounds,
-            direction=terms.direction,
-            has_targets=not terms.adds_up_a_span,
-        )
-        low, high = scale_of([chart.low, chart.high])
-        return small_figure(drawn, chart.group.windows, low, high)
+    @property
+    def has_signals(self) -> bool:
+        return self.drawn is not None and self.drawn.chart.has_signals
 
     @property
     def said(self) -> str:
         """What the figure and its chart mean, in a sentence."""
         row = self.row
         return reading_of(row.standing, row.terms, row.series) if row.terms is not None else ""
-
-    @property
-    def ends(self) -> tuple[str, str]:
-        """The first and the last window drawn."""
-        windows = self.chart.group.windows if self.chart else ()
-        return (windows[0].period.label, windows[-1].period.label) if windows else ("", "")
-
-    @property
-    def average(self) -> str:
-        """ "average 81.4%", by the limits of the latest window that has any."""
-        windows, terms = self.chart.group.windows if self.chart else (), self.row.terms
-        means = [window.spc_mean for window in windows if window.spc_mean is not None]
-        if not means or terms is None:
-            return ""
-        return f"average {format_value(Decimal(str(means[-1])), terms.unit, terms.decimals)}"
-
-    @property
-    def target_beyond(self) -> str:
-        """Where the target lies when it is too far away to be drawn."""
-        beyond = self.chart.beyond if self.chart else ""
-        return f"target {beyond} the chart {'↑' if beyond == 'above' else '↓'}" if beyond else ""
 
     @property
     def comment_words(self) -> str:
@@ -136,36 +185,6 @@ class Panel:
         about = Period(self.comment.period_start, self.comment.period_end)
         is_of_shown = about == self.row.standing.shown.period
         return written if is_of_shown else f"{written}, on {about.label}"
-
-    @property
-    def table(self) -> Table:
-        """The chart's figures, latest first; what is rated beside them, where that is a longer
-        span.
-        """
-        windows, terms = self.chart.group.windows if self.chart else (), self.row.terms
-        span = span_words(terms) if terms is not None else ""
-        rated = [Column(span.capitalize(), numeric=True)] if span else []
-        return Table(
-            f"{self.name}: the figures drawn",
-            (
-                "Period",
-                Column("Value", numeric=True),
-                *rated,
-                Column("Target", numeric=True),
-                "Status",
-            ),
-            [
-                (
-                    window.period.label,
-                    own_value_words(window, terms),
-                    *([value_words(window, terms)] if span else []),
-                    target_words(window.target, terms),
-                    STATUS[window.rag].word,
-                )
-                for window in reversed(windows)
-                if terms is not None
-            ],
-        )
 
 
 @dataclass(frozen=True)
@@ -277,7 +296,7 @@ def ambition_page(
             ObjectivePanels(
                 found,
                 tuple(
-                    Panel(row, _chart(row, held, clock, month), _comment(row, comments))
+                    Panel(row, _drawn(row, held, clock, month), _comment(row, comments))
                     for row in _once(found.rows)
                 ),
                 tuple(row for row in found.rows if row.target.measure_id is None),
@@ -301,25 +320,35 @@ def _comment(row: PromiseRow, comments: Mapping[int, Commentary]) -> Commentary 
     return comments.get(row.series.pk) if row.series else None
 
 
-def _chart(
+def _drawn(
     row: PromiseRow, held: Mapping[int, SeriesHistory], clock: Clock, month: Month
-) -> GroupChart | None:
-    """The windows of three years on a scale of their own; None for a milestone or no figures."""
+) -> SmallChart | None:
+    """The windows of three years on a scale of their own; None for a milestone or no figures.
+
+    Drawn once for a series that nobody assesses again: 15 charts with their tables are two thirds
+    of a dashboard's work.
+    """
     if row.series is None or row.terms is None or row.terms.is_milestone:
         return None
-    history = held[row.series.pk]
-    rhythm = history.history.frequency
-    windows = tuple(
-        window for window in windows_until(history, clock, month) if rhythm.is_window(window.period)
-    )
-    if all(window.value is None for window in windows):
-        return None
-    measure = history.series.measure
-    bounds = bounds_of(
-        measure.unit, measure.minimum, measure.maximum, (window.value for window in windows)
-    )
-    group = GroupStanding(history.series.care_group, row.terms, row.standing, windows)
-    return GroupCharts((group,), row.terms, bounds, month).alone
+    name, terms, standing, history = row.name, row.terms, row.standing, held[row.series.pk]
+    rhythm, measure = history.history.frequency, history.series.measure
+    care_group = history.series.care_group
+    limits = (measure.unit, measure.minimum, measure.maximum)
+
+    def draw() -> SmallChart | None:
+        windows = tuple(
+            window
+            for window in windows_until(history, clock, month)
+            if rhythm.is_window(window.period)
+        )
+        if all(window.value is None for window in windows):
+            return None
+        bounds = bounds_of(*limits, (window.value for window in windows))
+        group = GroupStanding(care_group, terms, standing, windows)
+        return SmallChart(name, terms, GroupCharts((group,), terms, bounds, month).alone)
+
+    shown = ("small chart", month, row.target.pk, name, terms, standing, limits, care_group.name)
+    return history.once(shown, clock, draw)
 
 
 def _comments(

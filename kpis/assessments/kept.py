@@ -4,10 +4,9 @@ After a figure is approved every page is drawn anew, and of a hundred series two
 (docs/adr/0023-what-seldom-changes-is-kept-by-each-process.md).
 """
 
-from collections import defaultdict
-from collections.abc import Callable, Collection, Hashable, Iterable, Mapping
+from collections.abc import Callable, Collection, Hashable, Mapping
 from datetime import datetime
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 from django.db.models import QuerySet
 
@@ -16,11 +15,23 @@ from kmpt_tracker.answers import Answers, reading
 from kmpt_tracker.questions import written_once
 from kpis.models import Series
 
-Row = TypeVar("Row")
-Fields = TypeVar("Fields", bound=tuple)
-TABLES = ("kpis_assessment", "kpis_judgement", "kpis_target", "strategy_plan")
+# What is read of a series: its windows, and the targets in force in a window without a figure.
+TABLES = (
+    *("kpis_assessment", "kpis_judgement", "kpis_measure", "kpis_series", "kpis_target"),
+    *("kpis_targetchange", "kpis_targetpoint", "kpis_tolerancechange"),
+    *("strategy_caregroup", "strategy_plan"),
+)
 # A window takes 2 kB with its judgements.
 FIGURES = Answers(most=20_000)
+
+
+class Weighed(Protocol):
+    @property
+    def weight(self) -> int:
+        """How many windows it takes the room of, with what is derived of it."""
+
+
+Row = TypeVar("Row", bound=Weighed)
 
 
 def read_by_series(
@@ -48,15 +59,8 @@ def read_by_series(
         anew = read(missing)
         for pk in missing:
             found[pk] = anew.get(pk, [])
-            FIGURES.keep((pk, wanted[pk]), (now.versions.get(pk), written), found[pk])
-    return found
-
-
-def by_series(rows: Iterable[Fields], *, place: int) -> dict[int, list[Fields]]:
-    """Rows in the order in which they were read, by the series that stands at their `place`."""
-    found: dict[int, list[Fields]] = defaultdict(list)
-    for row in rows:
-        found[row[place]].append(row)
+            weight = sum(row.weight for row in found[pk])
+            FIGURES.keep((pk, wanted[pk]), (now.versions.get(pk), written), found[pk], weight)
     return found
 
 

@@ -7,14 +7,12 @@ published, whether or not the page shows them.
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
-from itertools import chain
 
 from django.db.models import CharField, IntegerField, Max, Q, QuerySet
 from django.db.models.expressions import CombinedExpression
 from django.db.models.functions import Cast, Substr
 
 from kmpt_tracker.questions import written_once
-from kpis.assessments.kept import by_series, read_by_series
 from kpis.judging.status import Standing
 from kpis.judging.terms import Assessed
 from kpis.models import Assessment, Series
@@ -40,11 +38,7 @@ def outside_of(
     found = {pk: Outside() for pk in lengths}
     if since is None and until is None:
         return found
-    held = read_by_series(
-        dict.fromkeys(lengths, ("outside", since, until)),
-        lambda wanted: by_series(_last_outside(wanted, since, until), place=0),
-    )
-    for pk, months, before, published in chain.from_iterable(held.values()):
+    for pk, months, before, published in _last_outside(list(lengths), since, until):
         seen = found[pk]
         if lengths[pk] in (None, months):
             found[pk] = replace(

@@ -1,11 +1,11 @@
 """Rows for pages and files: series with their history, in a fixed number of queries."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from itertools import islice
-from typing import Any
+from typing import Any, TypeVar
 
 from django.db.models import Q, QuerySet
 
@@ -42,25 +42,55 @@ from strategy.models import CareGroup
 from strategy.moments import london_date
 from strategy.periods import Frequency, Month, Period, months_between
 
+Derived = TypeVar("Derived")
 OF_TARGET = ("target__code", "target__plan__code", "target__role", "target__operator")
 
 
 @dataclass(frozen=True)
+class Gaps:
+    """How to read a window without a figure: its targets, and how long a figure may take."""
+
+    asked: Asked | None = None
+    days_awaited: int = USUAL_DELAY
+
+
+@dataclass(frozen=True)
 class SeriesHistory:
-    """A series with all its windows."""
+    """A series with all its windows. What was derived from them is kept as long as they are."""
 
     series: Series
     history: History
+    derived: dict[Hashable, Any] = field(default_factory=dict, compare=False, repr=False)
+
+    @property
+    def weight(self) -> int:
+        return len(self.history.windows) + 1
 
     def at(self, month: Month, clock: Clock) -> Standing:
-        return self.history.at(month, clock.of_group(self.series.care_group_id), usual_clock)
+        return self.once(("at", month), clock, lambda: self._at(month, clock, with_targets=True))
 
     def state_at(self, month: Month, clock: Clock) -> Standing:
         """The status in a month, without the targets of a window that has no figure (no further
         queries).
         """
+        return self.once(
+            ("state at", month), clock, lambda: self._at(month, clock, with_targets=False)
+        )
+
+    def _at(self, month: Month, clock: Clock, *, with_targets: bool) -> Standing:
         own = clock.of_group(self.series.care_group_id)
-        return self.history.at(month, own, usual_clock, with_targets=False)
+        return self.history.at(month, own, usual_clock, with_targets=with_targets)
+
+    def once(self, asked: Hashable, clock: Clock, derive: Callable[[], Derived]) -> Derived:
+        """What follows from these windows and the clock alone, derived once for all clocks that
+        read them alike.
+        """
+        if clock.phase is None:
+            return derive()
+        key = (asked, clock.phase)
+        if key not in self.derived:
+            self.derived[key] = derive()
+        return self.derived[key]
 
 
 def last_month_of(care_group: CareGroup, *, now: datetime, known_at: datetime | None) -> Month:
@@ -87,68 +117,63 @@ def histories(
     STATUS the windows have value and status, no chart: a page that shows a thousand windows reads
     them in half the time.
     """
-    wanted, known = list(series), Known(known_at)
-    if known_at is None and not reads_publicly():
-        lengths = {row.pk: Frequency(row.measure.frequency).months for row in wanted}
-        outside = outside_of(lengths, since, until)
-        before = {pk: seen.before for pk, seen in outside.items()}
-        rows = standings(before, since, until, columns=tuple(columns))
-        waiting = gaps_of(wanted, known)
-    else:
-        wanted = known.series(wanted)
-        assessed, targets, inputs = assessed_as_known(wanted, known)
-        outside = {row.pk: outside_in(row, assessed[row.pk], since, until) for row in wanted}
-        rows = _anew(wanted, assessed, targets, since, until, outside)
-        waiting = gaps_of(wanted, known, inputs, {row.code: row.pk for row in targets.values()})
+    wanted = list(series)
+    if known_at is not None or reads_publicly():
+        return _histories_as_known(Known(known_at), wanted, since, until)
+    rows = {row.pk: row for row in wanted}
+    held = read_by_series(
+        dict.fromkeys(rows, ("history", since, until, tuple(columns))),
+        lambda keys: _histories_now([rows[pk] for pk in keys], since, until, tuple(columns)),
+    )
+    return {pk: replace(held[pk][0], series=row) for pk, row in rows.items()}
+
+
+def _histories_now(
+    wanted: Sequence[Series], since: date | None, until: date | None, columns: tuple[str, ...]
+) -> dict[int, list[SeriesHistory]]:
+    lengths = {row.pk: Frequency(row.measure.frequency).months for row in wanted}
+    outside = outside_of(lengths, since, until)
+    before = {seen.before for seen in outside.values() if seen.before}
+    rows = _standings(list(lengths), None, since, until, before or None, columns=columns)
+    gaps = gaps_of(wanted, Known())
     return {
-        row.pk: SeriesHistory(
-            row,
-            history_of(
-                row,
-                [seen for seen in rows.get(row.pk, ()) if not since or seen.period.end >= since],
-                waiting[row.pk],
-                outside[row.pk].published,
-                outside[row.pk].other,
-                earlier=last_own(row, rows.get(row.pk, ()), since),
-            ),
-        )
+        row.pk: [_between(row, rows.get(row.pk, ()), since, gaps[row.pk], outside[row.pk])]
         for row in wanted
     }
 
 
-def standings(
-    series: Mapping[int, date | None],
-    since: date | None,
-    until: date | None,
-    *,
-    columns: tuple[str, ...],
-) -> dict[int, list[Standing]]:
-    """The windows of series between two days, and one that ended before on the day given with its
-    series: by series, oldest first (two queries, or none where they are kept).
+def _histories_as_known(
+    known: Known, series: Sequence[Series], since: date | None, until: date | None
+) -> dict[int, SeriesHistory]:
+    wanted = known.series(series)
+    assessed, targets, inputs = assessed_as_known(wanted, known)
+    outside = {row.pk: outside_in(row, assessed[row.pk], since, until) for row in wanted}
+    rows = _anew(wanted, assessed, targets, since, until, outside)
+    gaps = gaps_of(wanted, known, inputs, {row.code: row.pk for row in targets.values()})
+    return {
+        row.pk: _between(row, rows.get(row.pk, ()), since, gaps[row.pk], outside[row.pk])
+        for row in wanted
+    }
 
-    Of another series' day there may be a window besides.
-    """
-    return read_by_series(
-        {pk: ("between", since, until, before, columns) for pk, before in series.items()},
-        lambda wanted: _standings(
-            wanted,
-            None,
-            since,
-            until,
-            {day for pk in wanted if (day := series[pk])} or None,
-            columns=columns,
-        ),
+
+def _between(
+    row: Series, windows: Sequence[Standing], since: date | None, gaps: Gaps, outside: Outside
+) -> SeriesHistory:
+    """A series with its windows from a day on, and what lies outside them."""
+    history = history_of(
+        row,
+        [seen for seen in windows if not since or seen.period.end >= since],
+        gaps,
+        outside.published,
+        outside.other,
+        earlier=last_own(row, windows, since),
     )
+    return SeriesHistory(row, history)
 
 
-def standings_of(keys: Mapping[int, Collection[int]]) -> dict[int, list[Standing]]:
-    """The assessments that have the keys given with their series, by series, oldest first."""
-    return read_by_series(
-        {pk: ("of keys", frozenset(own)) for pk, own in keys.items()},
-        lambda wanted: _standings(
-            None, {key for pk in wanted for key in keys[pk]}, None, None, None, columns=ASSESSED
-        ),
-    )
+def standings_of(keys: Collection[int]) -> dict[int, list[Standing]]:
+    """The assessments that have these keys, by series, oldest first."""
+    return _standings(None, keys, None, None, None, columns=ASSESSED)
 
 
 def _standings(
@@ -274,14 +299,6 @@ def calculated_standing(item: Assessed, targets: Mapping[str, Target]) -> Standi
     return standing_of(columns_of(item), shown)
 
 
-@dataclass(frozen=True)
-class Gaps:
-    """How to read a window without a figure: its targets, and how long a figure may take."""
-
-    asked: Asked | None = None
-    days_awaited: int = USUAL_DELAY
-
-
 def gaps_of(
     series: Sequence[Series],
     known: Known,
@@ -364,7 +381,9 @@ def windows_until(found: SeriesHistory, clock: Clock, last: Month) -> list[Stand
     Gaps are windows of the measure's own frequency since its first figure; a yearly total printed
     among the months fills none. A series without values has only its latest window.
     """
-    return list(_back_from(found, clock, last))[::-1]
+    return list(
+        found.once(("until", last), clock, lambda: tuple(_back_from(found, clock, last))[::-1])
+    )
 
 
 def last_windows(found: SeriesHistory, clock: Clock, last: Month, most: int) -> list[Standing]:

@@ -4,10 +4,9 @@ In a fixed number of queries, now or as known at a moment. Older windows are not
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
-from itertools import chain
 from typing import TypeVar
 
 from django.db.models import Case, CharField, F, FloatField, QuerySet, Value, When
@@ -17,7 +16,7 @@ from accounts.permissions import reads_publicly
 from kmpt_tracker.questions import written_once
 from kpis.assessments.as_known import Known
 from kpis.assessments.columns import stored
-from kpis.assessments.kept import by_series, read_by_series
+from kpis.assessments.kept import read_by_series
 from kpis.assessments.read import (
     Gaps,
     SeriesHistory,
@@ -57,11 +56,19 @@ class Recent:
     trend: tuple[float | None, ...]
     cuts: tuple[int, ...] = ()  # where in the trend the limits start afresh
 
+    @property
+    def weight(self) -> int:
+        return self.found.weight
+
     def at(self, month: Month, clock: Clock) -> Standing:
         return self.found.at(month, clock)
 
     def state_at(self, month: Month, clock: Clock) -> Standing:
         return self.found.state_at(month, clock)
+
+    def of(self, series: Series) -> "Recent":
+        """The same of the row of the series that was read now: what it counts may be another."""
+        return Recent(replace(self.found, series=series), self.trend, self.cuts)
 
 
 def recent_histories(
@@ -83,7 +90,15 @@ def recent_in_months(
     wanted = list(series)
     if known_at is not None or reads_publicly():
         return _recent_as_known(Known(known_at), wanted, months)
-    return _recent_now(wanted, months)
+    rows, asked = {row.pk: row for row in wanted}, tuple(sorted(months))
+    held = read_by_series(
+        dict.fromkeys(rows, ("recent", asked)),
+        lambda keys: _recent_now([rows[pk] for pk in keys], asked),
+    )
+    return {
+        month: {pk: held[pk][place].of(row) for pk, row in rows.items()}
+        for place, month in enumerate(asked)
+    }
 
 
 @dataclass
@@ -136,10 +151,8 @@ def _read(reaches: Collection[_Reach], lengths: Mapping[int, int | None]) -> Non
     take(_drawn(list(lacking), None), lambda series, _: lacking[series])
 
 
-def _recent_now(
-    wanted: Sequence[Series], months: Collection[Month]
-) -> dict[Month, dict[int, Recent]]:
-    """In as many queries for several months as for one."""
+def _recent_now(wanted: Sequence[Series], months: Sequence[Month]) -> dict[int, list[Recent]]:
+    """For each series its rows in the months, in their order: in as many queries as for one."""
     lengths = {row.pk: Frequency(row.measure.frequency).months for row in wanted}
     reaches = {month: _Reach(*_reach(month), {pk: [] for pk in lengths}) for month in months}
     _read(reaches.values(), lengths)
@@ -151,7 +164,7 @@ def _recent_now(
     keys: dict[int, set[int]] = {pk: set() for pk in lengths}
     for (_, series), drawn in last.items():
         keys[series].update(pk for _, pk, *_ in drawn)
-    found = standings_of(keys)
+    found = standings_of({key for own in keys.values() for key in own})
     # A series reported in both months has no gap, so the targets for its gaps are not read.
     waiting = {
         (month, row.pk): row
@@ -177,20 +190,11 @@ def _recent_now(
             cuts_of([segment for *_, segment in drawn]),
         )
 
-    return {month: {row.pk: recent(row, month) for row in wanted} for month in months}
-
-
-def _drawn(series: Sequence[int], since: date | None) -> Iterator[Drawn]:
-    """The windows of series since a day, one series after the other, oldest first."""
-    held = read_by_series(
-        dict.fromkeys(series, ("drawn", since)),
-        lambda wanted: by_series(_drawn_of(wanted, since), place=1),
-    )
-    return chain.from_iterable(held.values())
+    return {row.pk: [recent(row, month) for month in months] for row in wanted}
 
 
 @written_once
-def _drawn_of(series: Collection[int], since: date | None) -> QuerySet[Assessment, Drawn]:
+def _drawn(series: Collection[int], since: date | None) -> QuerySet[Assessment, Drawn]:
     """The windows of series since a day, each series oldest first.
 
     An incomplete sum is not drawn: it would show a fall that never happened. The days are read as

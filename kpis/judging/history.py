@@ -5,9 +5,10 @@ What depends on the clock (not due, late, no data) is derived here, never stored
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from datetime import date, datetime, time
 
 from kpis.judging.freshness import (
     USUAL_DELAY,
@@ -23,6 +24,7 @@ from kpis.judging.process import UNKNOWN
 from kpis.judging.status import Standing, TargetShown
 from kpis.rag import Rag
 from kpis.rollup import Origin, reports_for
+from strategy.moments import LONDON, london_date
 from strategy.periods import Frequency, Month, Period, latest_window, next_window
 
 UsualClock = Callable[[Month], DataClock]
@@ -35,12 +37,30 @@ class Clock:
     """The data clocks of the months, and the moment of reading.
 
     `reopened` holds the returns that are open by themselves in a locked month, by month and the key
-    of the care group.
+    of the care group. `phase` is the same for all clocks that read every window alike; None where
+    nobody compared them.
     """
 
     now: datetime
     periods: Mapping[Month, DataClock] = field(default_factory=dict)
     reopened: frozenset[tuple[Month, int]] = frozenset()
+    phase: Hashable = None
+
+    def what_counts(self, usual: Iterable[time]) -> Hashable:
+        """All that the status of a window takes from this clock: two clocks that agree in it read
+        every window alike.
+
+        A moment is only ever compared with the times of the months, and with the ends of London
+        days. `usual`: the London times of day at which months without times of their own close or
+        are locked.
+        """
+        today = london_date(self.now)
+        turns = {datetime.combine(today, each, LONDON) for each in usual}
+        for clock in self.periods.values():
+            turns |= {clock.closes_at, *filter(None, [clock.locked_at])}
+        passed = sorted(turns)
+        place = (bisect_left(passed, self.now), bisect_right(passed, self.now))
+        return today, place, frozenset(self.periods.items()), self.reopened
 
     def of_group(self, care_group: int) -> Clock:
         """The clocks as they hold for one care group."""

@@ -35,9 +35,9 @@ def test_each_objective_has_a_chart_for_each_of_its_measures(world):
     (panel,) = objective.panels
     assert page.sentence == "0 of 1 rated targets are off target, 1 on target, in July 2025."
     assert panel.name == "Seen"
-    assert panel.table.rows[0][1] == "96.3%"
-    assert not panel.chart.drawing.is_empty
-    assert panel.chart.label.startswith("Trust-wide, ")
+    assert panel.drawn.table.rows[0][1] == "96.3%"
+    assert not panel.drawn.chart.drawing.is_empty
+    assert panel.drawn.label.startswith(f"{panel.name}: Trust-wide, ")
 
 
 def test_two_promises_on_one_measure_share_a_chart_and_a_promise_without_one_is_named(world):
@@ -63,7 +63,7 @@ def test_a_chart_holds_36_months(world):
             approved(world.series, month, numerator=80 + month.start.month, denominator=100)
     recompute(stale_only=False, at=LATER)
     (panel,) = page_of(world).objectives[0].panels
-    windows = panel.chart.group.windows
+    windows = panel.drawn.chart.group.windows
     assert [str(row.period.last_month) for row in windows] == [
         str(month) for month in months_between(JULY.plus(-35), JULY)
     ]
@@ -73,7 +73,7 @@ def test_a_figure_that_is_too_old_to_be_drawn_says_of_when_it_is(world, client, 
     later = datetime(2029, 3, 1, tzinfo=UTC)
     page = ambition_page(world.plan, 1, Month(2029, 1), clock_at(later))
     (panel,) = page.objectives[0].panels
-    assert panel.chart is None
+    assert panel.drawn is None
     assert panel.row.standing.shown.period.label == "Jul 2025"
     assert panel.remark == "Jul 2025, nothing since Jul 2025 (3 years)"
     monkeypatch.setattr("django.utils.timezone.now", lambda: later)
@@ -121,9 +121,9 @@ def test_a_target_far_away_is_named_and_does_not_flatten_the_line(world):
     Target.objects.update(value=Decimal(10_000))
     recompute(stale_only=False, at=LATER)
     (panel,) = page_of(world).objectives[0].panels
-    assert panel.target_beyond == "target above the chart ↑"
-    assert panel.chart.drawing.target_y is None
-    assert panel.chart.high < 200
+    assert panel.drawn.target_beyond == "target above the chart ↑"
+    assert panel.drawn.chart.drawing.target_y is None
+    assert panel.drawn.chart.high < 200
 
 
 def test_the_latest_comment_is_shown_by_its_first_sentence(world):

@@ -37,10 +37,10 @@ def test_each_figure_is_one_that_plotly_knows_and_shows_what_the_drawing_shows()
     drawn = 0
     for position in (1, 2):
         page = ambition_page(plan, position, Month(2026, 9), clock_at(now))
-        for panel in (panel for group in page.objectives for panel in group.panels if panel.chart):
-            figure = go.Figure(panel.figure)
+        for panel in (panel for group in page.objectives for panel in group.panels if panel.drawn):
+            figure = go.Figure(panel.drawn.figure)
             (points,) = (trace for trace in figure.data if trace.text)
-            windows = panel.chart.group.windows
+            windows = panel.drawn.chart.group.windows
             assert list(points.y) == [
                 None if window.value is None else float(window.value) for window in windows
             ]

@@ -1,6 +1,12 @@
-"""The windows of a series are kept while pages are read, until that series is assessed again."""
+"""The windows of a series are kept while pages are read, until that series is assessed again.
 
+So is what was derived of them: the status in a month, until a figure falls due or a month is
+locked.
+"""
+
+import re
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 
 import pytest
 from django.db import connection, transaction
@@ -8,19 +14,29 @@ from django.test.utils import CaptureQueriesContext
 
 from kmpt_tracker.answers import forget, kept_under
 from kpis.assessments.clocks import clock_at
-from kpis.assessments.kept import FIGURES
+from kpis.assessments.kept import FIGURES, TABLES
 from kpis.assessments.read import histories
 from kpis.assessments.recent import recent_histories
 from kpis.assessments.store import recompute, touch
-from kpis.models import Series
+from kpis.models import Measure, ReportingPeriod, Series, Target, TargetChange
+from kpis.months.clock import data_clock
+from kpis.rag import Rag
 from strategy.periods import Month, months_between
-from tests.factories.measures import MeasureFactory, SeriesFactory, approved
+from tests.factories.measures import (
+    MeasureFactory,
+    ReportingPeriodFactory,
+    SeriesFactory,
+    TargetFactory,
+    approved,
+)
+from tests.factories.people import performance_team
 from tests.platform.test_answers import by_another_process
 from tests.plugins.kept import kept
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 6, 1, 9, tzinfo=UTC)
-FIRST, APRIL = Month(2025, 5), Month(2026, 4)
+FIRST, APRIL, MAY = Month(2025, 5), Month(2026, 4), Month(2026, 5)
+TICK = timedelta(microseconds=1)
 
 
 @kept
@@ -137,3 +153,72 @@ def test_another_stamp_of_what_seldom_changes_keeps_its_own():
     with kept_under(lambda: "another"):
         found = histories(both())
     assert {window.value for row in found.values() for window in row.history.windows} == {7}
+
+
+def change(target: Target, **terms) -> None:
+    """An approved change of a target from May on."""
+    by = performance_team()
+    TargetChange.objects.create(
+        target=target, effective_from=MAY.start, reason="As agreed", needs_second_person=False,
+        proposed_at=NOW, proposed_by=by, outcome="approved", decided_at=NOW, decided_by=by, **terms,
+    )  # fmt: skip
+
+
+def waiting_in_may() -> list:
+    """How the series that has no figure for May reads in May, with its target."""
+    with kept_under(lambda: "one page after the other"):
+        (row,) = [row for row in both() if row.measure.code == "waiting"]
+        found = recent_histories([row], MAY)[row.pk].at(MAY, clock_at(NOW))
+        whole = histories([row])[row.pk].at(MAY, clock_at(NOW))
+    assert found.rag == whole.rag
+    assert found.target == whole.target
+    return [found.rag, found.target.value if found.target else None]
+
+
+def test_a_status_turns_with_the_clock_of_its_month(two_series):
+    rows = both()
+    ReportingPeriodFactory(month=MAY)
+    closes = data_clock(MAY)["closes_at"]
+    states = []
+    with kept_under(lambda: "one page after the other"):
+        for now in (closes, closes, closes + TICK, closes + timedelta(days=60), closes):
+            found = histories(rows)[rows[0].pk]
+            states.append(found.at(MAY, clock_at(now)).rag)
+    assert states == [Rag.NOT_DUE, Rag.NOT_DUE, Rag.LATE, Rag.LATE, Rag.NOT_DUE]
+    with kept_under(lambda: "one page after the other"):
+        ReportingPeriod.objects.filter(starts_on=MAY.start).update(locked_at=closes)
+        assert histories(rows)[rows[0].pk].at(MAY, clock_at(closes)).rag == Rag.NO_DATA
+
+
+def test_a_target_that_this_process_writes_is_seen_in_a_month_without_a_figure():
+    measure = Measure.objects.get(code="waiting")
+    assert waiting_in_may()[1] is None
+    target = TargetFactory(measure=measure, value=7)
+    assert waiting_in_may()[1] == 7
+    Target.objects.filter(pk=target.pk).update(value=8)
+    assert waiting_in_may()[1] == 8
+    with transaction.atomic():
+        Target.objects.filter(pk=target.pk).update(value=9)
+        assert waiting_in_may()[1] == 9
+        transaction.set_rollback(True)
+    assert waiting_in_may()[1] == 8
+    change(target, value=Decimal(5))
+    assert waiting_in_may()[1] == 5
+
+
+def test_only_what_is_named_is_read_of_a_series():
+    """A table that is not would change and what is kept of it would stay."""
+    read()
+    forget()
+    target = TargetFactory(
+        measure=Measure.objects.get(code="waiting"), profile="explicit_points", value=None
+    )
+    target.points.create(month=MAY.start, value=3)
+    change(target, value=Decimal(5))
+    with kept_under(lambda: "one page"), CaptureQueriesContext(connection) as asked:
+        rows = both()
+        histories(rows)
+        histories(rows, since=FIRST.start, until=APRIL.end)
+        recent_histories(rows, APRIL)
+    tables = {table for q in asked for table in re.findall(r'(?:FROM|JOIN) "(\w+)"', q["sql"])}
+    assert {"kpis_targetpoint", "kpis_targetchange"} < tables <= set(TABLES)

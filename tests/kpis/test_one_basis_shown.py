@@ -140,9 +140,9 @@ def test_a_heat_map_and_an_ambition_name_the_span_and_keep_it_beside_the_window(
     assert {cell.value for row in rows for cell in row.cells} == {"480"}
     page = client.get("/plans/safety/ambitions/1/", {"period": "2020-06"}).context["page"]
     (panel,) = (panel for block in page.objectives for panel in block.panels)
-    names = [column.heading for column in panel.table.heads]
+    names = [column.heading for column in panel.drawn.table.heads]
     assert names == ["Period", "Value", "12 months", "Target", "Status"]
-    assert tuple(panel.table.rows[0])[1:4] == ("40", "480", "≤ 480")
+    assert tuple(panel.drawn.table.rows[0])[1:4] == ("40", "480", "≤ 480")
 
 
 def test_an_incomplete_span_is_named_and_counted_on_the_board(client):

@@ -5,8 +5,8 @@ docs/components.md lists them with their arguments; /components/ shows every sta
 
 from django import template
 
-from kmpt_tracker.ui.tags import boxes, charts, choices, lists, status
+from kmpt_tracker.ui.tags import boxes, charts, choices, kept, lists, status
 
 register = template.Library()
-for part in (status, charts, boxes, lists, choices):
+for part in (status, charts, boxes, lists, choices, kept):
     register.tags.update(part.register.tags)
