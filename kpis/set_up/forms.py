@@ -4,6 +4,7 @@ typed.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields, replace
 from datetime import date
@@ -18,9 +19,10 @@ from kmpt_tracker.ui.fields import TypedDate, TypedNumber, TypedText
 from kmpt_tracker.ui.formats import axis_title, format_date, format_number
 from kmpt_tracker.ui.forms import nhsuk_helper
 from kmpt_tracker.ui.typed import NumberRules
-from kpis.models import Measure
+from kpis.models import DraftLine, Measure
 from kpis.models.measures import UNITS
 from kpis.promises.forms import chosen
+from kpis.rag import Direction, Operator
 from kpis.set_up.answers import (
     DIRECTIONS,
     FREQUENCIES,
@@ -37,9 +39,17 @@ from kpis.set_up.change import SetUpMoved, definition_of, shown_of
 from kpis.set_up.definition import Definition, problems
 from kpis.set_up.example import ExampleText
 from kpis.set_up.tags import CQC_DOMAINS, Labels, labels_of, read_words
+from kpis.targets import ValueIs
 from strategy.models import CareGroup, Committee
+from strategy.plan_text.numbers import recognise
 
 SALT = "kpis.set_up.seen"
+# Which way is better, where the words of a promise ask for at least or at most so much.
+BETTER = {
+    **dict.fromkeys((Operator.GE, Operator.GT), Direction.HIGHER_IS_BETTER),
+    **dict.fromkeys((Operator.LE, Operator.LT), Direction.LOWER_IS_BETTER),
+    Operator.BETWEEN: Direction.BAND,
+}
 EXAMPLE = "For example, 1/4/2026."
 NO_UNIT = "No unit: a milestone"
 
@@ -202,15 +212,20 @@ class SetUpForm(forms.Form):
         care_groups: Iterable[CareGroup] = (),
         measure: Measure | None = None,
         follows: Measure | None = None,
+        promise: DraftLine | None = None,
         fixed: Sequence[str] = (),
     ) -> None:
-        """`measure` is edited; `follows` is what a new one takes its first answers from."""
+        """`measure` is edited; a new one takes its first answers from what it `follows`, or from
+        the words of the promise that it is set up for.
+        """
         self.measure = measure
         groups = list(care_groups)
         model = measure or follows
         initial: dict[str, Any] = (
             boxes_of(model) if model else {"decimals": "0", "year_end_month": "3"}
         )
+        if promise is not None:
+            initial |= _asked_by(promise)
         if measure is None:
             initial["care_groups"] = [str(row.pk) for row in groups if row.level == "care_group"]
             initial["kitemark_on"] = initial["valid_from"] = ""
@@ -384,3 +399,21 @@ class ExampleForm(forms.Form):
         read = self.cleaned_data if self.is_valid() else {}
         names = ("value", "numerator", "denominator", "operator", "target", "upper", "floor")
         return ExampleText(**{name: read.get(f"example_{name}", "") for name in names})
+
+
+def _asked_by(promise: DraftLine) -> dict[str, str]:
+    """What the words of a promise say of its measure: its unit, and which way is better. Its name
+    is nobody's to guess.
+    """
+    found = recognise(promise.statement)
+    operator, unit = promise.operator or found.operator, found.unit
+    if found.value is not None and found.value_is == ValueIs.ABSOLUTE:
+        said = re.escape(format_number(found.value))
+        is_share = re.search(rf"(?<![\d.,]){said}\s?(%|per\s?cent\b)", promise.statement)
+        unit = "percent" if is_share else unit
+    asked = {
+        "unit": unit if unit in UNITS else "",
+        "direction": BETTER[Operator(operator)].value if operator in set(BETTER) else "",
+        "owner": promise.owner,
+    }
+    return {name: words for name, words in asked.items() if words}

@@ -22,9 +22,11 @@ from kpis.judging.wording import within_sentence
 from kpis.models import (
     Actual,
     Decision,
+    DraftLine,
     Measure,
     MeasureChange,
     MeasureLink,
+    PlanDraft,
     PlannedOwner,
     Series,
     Target,
@@ -343,6 +345,16 @@ def groups_without(measure: Measure, series: Sequence[Series], today: date) -> l
     there = CareGroup.objects.in_force_on(today).filter(level=CareGroup.Level.CARE_GROUP)
     reported = {row.care_group_id for row in series}
     return [row for row in there.order_by("position", "pk") if row.pk not in reported]
+
+
+def promise_without_measure(key: str) -> DraftLine | None:
+    """A promise of a draft that may be written, for which a measure is set up."""
+    if not (key.isascii() and key.isdigit() and len(key) < 16):
+        return None
+    rows = DraftLine.objects.filter(
+        kind=DraftLine.Kind.PROMISE, measure=None, draft__status=PlanDraft.Status.DRAFT
+    )
+    return rows.select_related("draft").filter(pk=int(key)).first()
 
 
 def groups_to_choose(today: date) -> list[CareGroup]:

@@ -14,7 +14,7 @@ from accounts.roles import Capability
 from kmpt_tracker.ui.forms import errors_of
 from kpis.asked.address import BadParameter, measure_or_404
 from kpis.assessments.read import find_measure
-from kpis.models import Measure
+from kpis.models import DraftLine, Measure
 from kpis.organisation.reorganise import report_also
 from kpis.set_up.change import SetUpMoved, change_measure, withdraw_planned_owner
 from kpis.set_up.create import set_up_measure
@@ -28,6 +28,7 @@ from kpis.set_up.page import (
     committees_to_choose,
     groups_to_choose,
     groups_without,
+    promise_without_measure,
     series_to_end,
     set_up_page,
     target_to_try,
@@ -39,13 +40,16 @@ PART = "X-Part"
 @require_http_methods(["GET", "HEAD", "POST"])
 @permitted(Capability.EDIT_PLANS)
 def measure_new(request: SignedInRequest) -> HttpResponse:
-    """Set a measure up: from nothing, or as the successor of one that ends (`?follows=`)."""
-    follows = _followed(request)
+    """Set a measure up: from nothing, as the successor of one that ends (`?follows=`), or for a
+    promise of a draft (`?for=`), which a person then holds against it.
+    """
+    follows, promise = _followed(request), _promised(request)
     form = SetUpForm(
         request.POST or None,
         committees=committees_to_choose(),
         care_groups=groups_to_choose(timezone.localdate()),
         follows=follows,
+        promise=promise,
     )
     trying, status = ExampleForm(request.POST or None), 200
     action = request.POST.get("action", "")
@@ -71,6 +75,10 @@ def measure_new(request: SignedInRequest) -> HttpResponse:
             ).add_to(form)
             status = 409
         else:
+            if promise is not None:
+                messages.success(request, "Set up, and chosen below. It is kept with the line.")
+                line = f"?line={promise.pk}&measure={measure.code}#edit"
+                return redirect(f"{promise.draft.get_absolute_url()}{line}")
             messages.success(request, "Set up. What it still lacks is listed first.")
             return redirect("kpis:measure-edit", measure.code)
     if action == "range" and form.is_valid():
@@ -80,6 +88,7 @@ def measure_new(request: SignedInRequest) -> HttpResponse:
         "form": form,
         "groups": [(*group, []) for group in form.main],
         "follows": follows,
+        "promise": promise,
         "trying": trying,
         "example": example,
         "errors": errors_of(form) if action in ("save", "range") else [],
@@ -92,6 +101,16 @@ def _followed(request: SignedInRequest) -> Measure | None:
     found = find_measure(code) if code else None
     if code and found is None:
         raise BadParameter("follows", f"There is no measure called “{code}”.")
+    return found
+
+
+def _promised(request: SignedInRequest) -> DraftLine | None:
+    key = request.GET.get("for", "")
+    if not key:
+        return None
+    found = promise_without_measure(key)
+    if found is None:
+        raise BadParameter("for", "No draft has a promise of that number without a measure.")
     return found
 
 

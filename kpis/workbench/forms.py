@@ -12,7 +12,7 @@ from accounts.models import User
 from kmpt_tracker.ui.fields import Reason, TypedDate, TypedNumber, TypedText
 from kmpt_tracker.ui.formats import axis_title, format_number, format_value
 from kmpt_tracker.ui.forms import nhsuk_helper
-from kpis.models import DraftLine, PlanDraft
+from kpis.models import DraftLine, Measure, PlanDraft
 from kpis.promises.add import FIELDS
 from kpis.promises.forms import PromiseForm, chosen
 from kpis.promises.promise import LONGEST_STATEMENT
@@ -160,20 +160,24 @@ class LineForm(MergedForm, PromiseForm):
         data: Mapping[str, Any] | None = None,
         *,
         line: DraftLine,
+        measures: Iterable[Measure],
         reader: User | None = None,
+        proposed: str = "",
         **options: Any,
     ) -> None:
+        """`proposed`: the code of a measure that was just set up for the promise."""
         self.line = line
-        boxes = _fields(line)
+        boxes, measures = _fields(line), list(measures)
         self.is_proposed = False
         if line.measure_id is None and not line.operator:
-            proposed = _recognised(line.statement, line.due_as_published, line.draft.starts_on)
-            self.is_proposed = bool(proposed)
-            boxes.update(proposed)
+            found = _recognised(line.statement, line.due_as_published, line.draft.starts_on)
+            self.is_proposed = bool(found)
+            boxes.update(found)
+            boxes["measure"] = next((str(row.pk) for row in measures if row.code == proposed), "")
         data, initial = self.lay_over(
             data, boxes, version=line.version, by=line.changed_by, reader=reader
         )
-        super().__init__(data, initial=initial, **options)
+        super().__init__(data, initial=initial, measures=measures, **options)
 
     def clean(self) -> dict[str, Any] | None:
         """A number taken from the words as they are is of their unit: where the measure has

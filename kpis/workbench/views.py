@@ -174,6 +174,7 @@ def _form(request: SignedInRequest, draft: PlanDraft, editing: DraftLine | None)
         data,
         line=editing,
         reader=request.user,
+        proposed=request.GET.get("measure", ""),
         plan=draft,
         measures=measures_to_choose(today),
         care_groups=care_groups_to_choose(today),

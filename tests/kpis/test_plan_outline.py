@@ -113,7 +113,7 @@ def test_a_line_is_edited_and_added_in_its_place(client, ended, author):
     assert "/measures/new/" not in page
     DraftLine.objects.filter(pk=line.pk).update(measure=None, value=None, operator="", value_is="")
     without = client.get("/plans/next/edit/", {"line": line.pk}).content.decode()
-    assert 'href="/measures/new/">set a measure up</a>' in without
+    assert f'href="/measures/new/?for={line.pk}">set a measure up for it</a>' in without
     row = page.index(f'id="line-{line.pk}"')
     assert row < page.index('id="edit"') < page.index("</tr>", page.index('id="edit"'))
     adding = client.get("/plans/next/edit/", {"add": "promise", "under": objective.pk})

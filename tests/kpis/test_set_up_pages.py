@@ -1,6 +1,7 @@
 """The pages on which a measure is set up, changed and ended."""
 
 from datetime import date
+from html import unescape
 
 import pytest
 from django.db import connection
@@ -8,12 +9,15 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.roles import Role
-from kpis.models import Measure
+from kpis.models import DraftLine, Measure
+from kpis.promises.promise import Promise
+from kpis.workbench.lines import NewLine, add_lines
 from strategy.periods import Month
 from tests.accounts.readers import BACKEND
 from tests.factories.measures import MeasureFactory, SeriesFactory, TargetFactory, approved
-from tests.factories.people import lead_of, performance_team, person
+from tests.factories.people import access, lead_of, performance_team, person
 from tests.factories.plans import CareGroupFactory, PlanFactory, TrustFactory
+from tests.kpis.drafting import begin
 from tests.kpis.test_set_up import COUNT, change, groups, make
 
 __all__ = ["groups"]
@@ -145,3 +149,53 @@ def test_what_is_promised_of_the_trust_needs_a_figure_of_the_trust(client):
     page = client.get("/measures/seen/edit/").content.decode()
     assert "“Everybody is seen” is asked of Trust-wide, which has no figure of it" in page
     assert "/measures/new/?follows=seen" in page
+
+
+@pytest.mark.parametrize(
+    ("words", "boxes"),
+    [
+        ("At least 95% of patients are seen in four hours", ("percent", "higher_is_better")),
+        ("Agency spending of no more than £1.2m", ("pounds_million", "lower_is_better")),
+        ("Between 85% and 92% of beds are in use", ("percent", "band")),
+        ("A rise of 10% on last year in referrals", ("", "higher_is_better")),
+        ("At least 8.5 out of 10 from patients", ("", "higher_is_better")),
+        ("Staff feel that they are listened to", ("", "")),
+    ],
+)
+def test_a_measure_is_set_up_for_a_promise_of_a_draft(groups, team_client, words, boxes):
+    line = outlined(words)
+    page = team_client.get(f"/measures/new/?for={line.pk}")
+    form = page.context["form"]
+    assert (form["unit"].value() or "", form["direction"].value() or "") == boxes
+    assert not form["name"].value(), "its name is nobody's to guess"
+    assert words in unescape(page.content.decode())
+    sent = {**BOXES, "care_groups": [groups[0].pk], "action": "save"}
+    response = team_client.post(f"/measures/new/?for={line.pk}", sent)
+    measure = Measure.objects.get()
+    assert f"?line={line.pk}&measure={measure.code}#edit" in response["Location"]
+    form = team_client.get(response["Location"]).context["form"]
+    assert form["measure"].value() == str(measure.pk)
+    line.refresh_from_db()
+    assert line.measure is None, "a person keeps the line"
+
+
+@pytest.mark.parametrize("key", ["0", "x", "²", "9" * 30])
+def test_no_measure_is_set_up_for_a_promise_that_is_not_there(groups, team_client, key):
+    line = outlined("At least 95%")
+    response = team_client.get("/measures/new/", {"for": key})
+    assert response.status_code == 400
+    assert "No draft has a promise of that number" in response.content.decode()
+    DraftLine.objects.filter(pk=line.pk).update(measure=MeasureFactory())
+    assert team_client.get(f"/measures/new/?for={line.pk}").status_code == 400
+
+
+def outlined(words: str) -> DraftLine:
+    """A promise of a draft, by its words alone."""
+    by = performance_team()
+    lines = [
+        NewLine(kind="ambition", promise=Promise(statement="Care")),
+        NewLine(kind="objective", promise=Promise(statement="Seen sooner"), under=0),
+        NewLine(kind="promise", promise=Promise(statement=words), under=1),
+    ]
+    written = {"by": by, "access": access(by), "at": timezone.now()}
+    return add_lines(draft_id=begin(by).pk, lines=lines, **written)[-1]
