@@ -13,8 +13,9 @@ from html import escape, unescape
 from urllib.parse import parse_qsl, quote, urlencode
 
 MOMENT = "as_at"
-# A link with this attribute drops the moment on purpose: "Show the latest".
-LEAVES = "data-latest"
+# Links that leave something behind on purpose say so: "Show the latest" drops the moment alone,
+# "Clear the filters" everything else.
+LATEST, WHOLE = "data-latest", "data-whole"
 
 _LINK = re.compile(r'<a\b(?P<before>[^>]*?)\bhref="(?P<href>[^"]*)"(?P<after>[^>]*)>')
 _FORM = re.compile(r"<form\b(?P<head>[^>]*)>(?P<body>.*?)</form>", re.DOTALL)
@@ -30,9 +31,8 @@ def take_along(html: str, path: str, given: Mapping[str, str], knows: Knows) -> 
 
     def link(found: re.Match[str]) -> str:
         href = unescape(found["href"])
-        if LEAVES in found["before"] or LEAVES in found["after"]:
-            return found[0]
-        longer = longer_address(href, path, given, knows)
+        taken = _taken(given, f"{found['before']} {found['after']}")
+        longer = longer_address(href, path, taken, knows)
         if longer == href:
             return found[0]
         return f'<a{found["before"]}href="{escape(longer)}"{found["after"]}>'
@@ -55,6 +55,15 @@ def take_along(html: str, path: str, given: Mapping[str, str], knows: Knows) -> 
         return f"<form{head}>{more}{found['body']}</form>" if more else found[0]
 
     return _FORM.sub(form, _LINK.sub(link, html))
+
+
+def _taken(given: Mapping[str, str], attributes: str) -> Mapping[str, str]:
+    """What a link takes along, by its attributes."""
+    if LATEST in attributes:
+        return {name: value for name, value in given.items() if name != MOMENT}
+    if WHOLE in attributes:
+        return {name: value for name, value in given.items() if name == MOMENT}
+    return given
 
 
 def longer_address(href: str, path: str, given: Mapping[str, str], knows: Knows) -> str:

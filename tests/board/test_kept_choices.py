@@ -151,12 +151,60 @@ def test_an_address_grows_by_what_its_page_knows(href, expected):
     assert longer_address(href, "/", GIVEN, lambda path: KNOWN.get(path, frozenset())) == expected
 
 
-def test_values_are_escaped_and_marked_links_are_left_alone():
-    html = '<a class="x" href="/a/?b=1&amp;c=2">A</a><a href="/a/" data-latest>B</a>'
+@pytest.mark.parametrize(
+    ("tag", "href"),
+    [
+        ('<a href="/">', "/?as_at=2019-04-20T12:00&plan=p"),
+        ('<a href="/" data-latest>', "/?plan=p"),
+        ('<a data-latest class="x" href="/?plan=q">', "/?plan=q"),
+        ('<a href="/" data-whole>', "/?as_at=2019-04-20T12:00"),
+        ('<a href="/?plan=q" data-whole>', "/?plan=q&as_at=2019-04-20T12:00"),
+        ('<a href="/a/" data-latest>', "/a/"),
+    ],
+)
+def test_a_link_that_leaves_something_behind_takes_the_rest_along(tag, href):
+    found = take_along(tag, "/", GIVEN, lambda path: KNOWN.get(path, frozenset()))
+    assert unescape(re.search(r'href="([^"]*)"', found)[1]) == href
+
+
+NOTHING_FOUND = "no+such+words"
+
+
+@pytest.mark.parametrize(
+    ("route", "asked"),
+    [
+        ("/measures/", "plan=strategy-2023-26&q="),
+        ("/summary/", "plan=strategy-2023-26&period=2025-07&q="),
+        ("/matrix/", "care_group=acute&q="),
+        ("/heatmap/", "plan=strategy-2023-26&q="),
+        ("/threads/", "q="),
+        ("/", "plan=strategy-2023-26&period=2025-07&x="),
+        ("/measures/seen-in-time/", "care_group=acute&x="),
+        ("/cip/2019-20/", "until=2019-08&x="),
+    ],
+)
+def test_the_latest_keeps_the_filters_and_all_rows_keep_the_moment(place, reader, route, asked):
+    """ "Show the latest" leaves the moment alone; "Clear the filters" everything but the moment."""
+    page = reader.get(f"{route}?{asked}{NOTHING_FOUND}&as_at={MOMENT}").text
+    given = parse_qs(asked + NOTHING_FOUND)
+    links = {
+        words.strip(): parse_qs(urlsplit(unescape(href)).query)
+        for href, words in re.findall(r'<a\b[^>]*href="([^"]*)"[^>]*>([^<]*)<', page)
+    }
+    latest = links["Show the latest"]
+    assert "as_at" not in latest
+    assert {name: latest.get(name) for name in given if name != "x"} == {
+        name: value for name, value in given.items() if name != "x"
+    }
+    clears = links.get("Clear the filters") or links.get("Show every thread")
+    assert clears == ({"as_at": [MOMENT]} if "q" in given else None)
+
+
+def test_values_are_escaped():
+    html = '<a class="x" href="/a/?b=1&amp;c=2">A</a>'
     given = {"as_at": '"><script>'}
     found = take_along(html, "/", given, lambda path: KNOWN.get(path, frozenset()))
     assert '<a class="x" href="/a/?b=1&amp;c=2&amp;as_at=%22%3E%3Cscript%3E">' in found
-    assert '<a href="/a/" data-latest>' in found
 
 
 def test_a_form_that_asks_takes_along_what_it_does_not_ask_for():
