@@ -48,14 +48,20 @@ OPEN_GATE = (
     f" AND NOT ({WROTE.format(assessment='q.id', person='m.signed_by_id')})"
     f" AND NOT ({WROTE.format(assessment='q.id', person='n.signed_by_id')})"
 )
+GIVEN_UP = _listed((Stage.REJECTED.value, Stage.SUBSTITUTED.value))
 LAST_STAGE = "(SELECT MAX(s.id) FROM cip_schemestage s WHERE s.scheme_id = NEW.scheme_id)"
 # The day in London of NEW.signed_at. SQLite knows no time zones: either day of a summer night.
 LONDON_DAY = "((NEW.signed_at AT TIME ZONE 'Europe/London')::date)"
 DAYS = {
-    "postgresql": {"first_day": LONDON_DAY, "last_day": LONDON_DAY},
+    "postgresql": {
+        "first_day": LONDON_DAY,
+        "last_day": LONDON_DAY,
+        "month_of_end": "date_trunc('month', s.known_from AT TIME ZONE 'Europe/London')::date",
+    },
     "sqlite": {
         "first_day": "date(NEW.signed_at)",
         "last_day": "date(NEW.signed_at, '+1 hour')",
+        "month_of_end": "date(s.known_from, '+1 hour', 'start of month')",
     },
 }
 
@@ -180,6 +186,15 @@ GATED = (
         "NEW.kind = 'actual' AND NOT EXISTS (SELECT 1 FROM cip_schemestage s"
         f" WHERE s.scheme_id = NEW.scheme_id AND s.stage = '{Stage.IN_DELIVERY.value}')",
         "no saving is recorded before the scheme delivers",
+    ),
+    Gated(
+        "cip_phasing",
+        "given_up",
+        "INSERT",
+        "NEW.kind = 'actual' AND NEW.amount_k > 0 AND EXISTS (SELECT 1 FROM cip_schemestage s"
+        f" WHERE s.id = {LAST_STAGE} AND s.stage IN ({GIVEN_UP})"
+        " AND {month_of_end} < NEW.month)",
+        "a scheme that was given up saves nothing afterwards",
     ),
     Gated(
         "cip_phasing",

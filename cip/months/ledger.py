@@ -20,7 +20,7 @@ from accounts.models import User
 from accounts.permissions import Access
 from accounts.roles import Capability
 from cip.models import LedgerImport, Phasing, Programme, Scheme
-from cip.schemes.phasing import Figure, actual_problem, write_figures
+from cip.schemes.phasing import Figure, actual_problem, saving_problem, write_figures
 from cip.standing.hold import SchemeRefused, held_programme, held_scheme
 from cip.standing.read import Standing, schemes_of, standing_of, standings
 from cip.wording import thousands
@@ -223,7 +223,9 @@ def _changes(
         row = held[reference]
         now = row.money.actual.get(month)
         figure = Figure(Phasing.Kind.ACTUAL.value, month, now, amount)
-        problem = "" if now == amount else actual_problem(row, month, at)
+        problem = ""
+        if now != amount:
+            problem = actual_problem(row, month, at) or saving_problem(row, month, amount)
         yield row, figure, f"{reference}: {problem}" if problem else ""
 
 

@@ -2,7 +2,9 @@
 
 The plan must add up to the year as stated. A changed figure asks for a reason, and so does one
 below 0. Actuals are recorded only of schemes that deliver, for months that have begun, and no
-longer once finance has signed the month off for the care group.
+longer once finance has signed the month off for the care group. Of a month in which the gate was
+closed, and of one after a scheme was rejected or substituted, no saving is recorded: 0, or a
+correction below it.
 """
 
 from collections.abc import Iterable, Mapping
@@ -19,13 +21,16 @@ from accounts.roles import Capability
 from cip.models import LedgerImport, Phasing, Scheme
 from cip.money import Stage, check_phasing
 from cip.standing.hold import SchemeRefused, held_programme, held_scheme, not_before
-from cip.standing.read import Standing, standing_of
+from cip.standing.read import Standing, standing_of, standings
 from cip.wording import STAGES
 from kmpt_tracker.ui.formats import format_number
+from strategy.moments import london_day_start
 from strategy.periods import Month, london_date
 
 Kind = Phasing.Kind
 FROZEN = (Stage.CLOSED, Stage.REJECTED, Stage.SUBSTITUTED)
+# A closed scheme goes on saving.
+GIVEN_UP = (Stage.REJECTED, Stage.SUBSTITUTED)
 
 
 @dataclass(frozen=True)
@@ -111,7 +116,9 @@ def _check(standing: Standing, figure: Figure, reason: str, at: datetime) -> Non
         why = "is below 0" if figure.typed < 0 else "changes"
         raise SchemeRefused(f"{name} {why}: enter the reason", "reason")
     if figure.kind == Kind.ACTUAL:
-        if problem := actual_problem(standing, figure.month, at):
+        problem = actual_problem(standing, figure.month, at)
+        problem = problem or saving_problem(standing, figure.month, figure.typed)
+        if problem:
             raise SchemeRefused(problem, figure.box)
     elif standing.stage in FROZEN:
         stage = STAGES[standing.stage].lower()
@@ -137,6 +144,34 @@ def actual_problem(standing: Standing, month: Month, at: datetime) -> str:
     if month > Month.of(london_date(at)):
         return f"{month.label} has not begun: enter a forecast"
     return ""
+
+
+def saving_problem(standing: Standing, month: Month, amount: Decimal) -> str:
+    """Why a scheme that delivered can have saved nothing in a month; empty where it can."""
+    if amount <= 0:
+        return ""
+    reference, entered = standing.scheme.reference, standing.stages[-1]
+    ended = Month.of(london_date(entered.known_from))
+    if standing.stage in GIVEN_UP and month > ended:
+        return (
+            f"{reference} was {STAGES[standing.stage].lower()} in {ended.label}, so it saved "
+            f"nothing in {month.label}: enter 0, or a correction below 0"
+        )
+    if standing.is_paused and not _could_deliver(standing, month):
+        return (
+            f"The delivery of {reference} is paused since before {month.label}: no saving of it "
+            "counts until its assessment is approved and signed again"
+        )
+    return ""
+
+
+def _could_deliver(standing: Standing, month: Month) -> bool:
+    """Whether the gate was open when a month began, or delivery began within it."""
+    since = standing.delivered_since
+    if since is not None and month == Month.of(since):
+        return True
+    then = standings([standing.scheme], known_at=london_day_start(month.start))
+    return any(row.gate.is_allowed for row in then)
 
 
 def _check_plan(standing: Standing, changed: Iterable[Figure], stated: Decimal | None) -> None:
