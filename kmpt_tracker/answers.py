@@ -50,7 +50,7 @@ def reading() -> Reading | None:
 class Answers:
     """Rows by what was asked; those asked for longest ago go first when there are too many."""
 
-    every: ClassVar[WeakSet["Answers"]] = WeakSet()
+    every: ClassVar[WeakSet[Any]] = WeakSet()  # with whatever else is kept so
 
     def __init__(self, most: int = ROWS_KEPT) -> None:
         self.every.add(self)

@@ -41,6 +41,7 @@ from cip.programmes.ratings import (
 from cip.programmes.table import SchemesShown
 from cip.programmes.targets import TargetMove, changed, moves_known
 from cip.programmes.totals import ZERO, Totals
+from cip.standing.kept import standings_now
 from cip.standing.read import Standing, Weighted, schemes_of, standings
 from kmpt_tracker.ui.components import Table
 from kpis.plans.blocks import Section
@@ -167,7 +168,11 @@ def programme_page(
     rows: Sequence[Standing] = ()
     if tab == "":
         groups = [row.care_group for row in allocations]
-        rows = standings(schemes_of(programme), known_at=known_at, groups=groups)
+        rows = (
+            standings(schemes_of(programme), known_at=known_at, groups=groups)
+            if known_at
+            else standings_now(programme, groups)
+        )
     signed = tuple(sorted({month for row in rows for month in row.signed_off}))
     if choice.until:
         rows = [row.until(Month.parse(choice.until)) for row in rows]
