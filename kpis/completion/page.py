@@ -220,10 +220,20 @@ class CompletionPage:
         rows = [line.row for line in self.lines]
         approved = sum(row.status == Return.Status.APPROVED for row in rows)
         submitted = sum(row.status == Return.Status.SUBMITTED for row in rows)
-        to_come = len(rows) - approved - submitted
-        said = f"{approved} of {len(rows)} approved, {submitted} submitted, {to_come} to come"
+        said = f"{approved} of {len(rows)} approved, {submitted} submitted"
+        to_send = [row for row in rows if row.is_to_send]
+        if self.period.locked_at is not None and to_send:
+            return f"{said}, {_after_the_lock(to_send)}"
         late = sum(row.is_late for row in rows)
+        said = f"{said}, {len(to_send)} to come"
         return f"{said}: {late} late" if late else said
+
+
+def _after_the_lock(to_send: Sequence[GroupReturn]) -> str:
+    """A locked month takes no more returns: "1 not in when it was locked, 1 open again"."""
+    again = sum(row.is_reopened for row in to_send)
+    counts = ((len(to_send) - again, "not in when it was locked"), (again, "open again"))
+    return ", ".join(f"{count} {words}" for count, words in counts if count)
 
 
 def completion_page(period: ReportingPeriod, access: Access, *, now: datetime) -> CompletionPage:

@@ -9,6 +9,7 @@ from accounts.permissions import NotAllowed
 from kpis.asked.months import find_opening
 from kpis.assessments.clocks import clock_at
 from kpis.assessments.read import histories
+from kpis.completion.page import completion_page
 from kpis.models import Actual, Decision, Return
 from kpis.months.clock import lock_period, reopen_period
 from kpis.returns import reopen as reopening
@@ -45,6 +46,25 @@ def close(scene, *, by=None):
         access=access(by),
         at=scene.tick(),
     )
+
+
+def said_of(scene) -> str:
+    return completion_page(scene.period, access(scene.team), now=scene.tick()).summary
+
+
+def test_what_was_not_in_at_the_lock_is_not_to_come(locked):
+    """Only a return that is open again may still come; nothing in a locked month is late."""
+    locked.period.refresh_from_db()
+    assert said_of(locked) == "0 of 2 approved, 0 submitted, 2 not in when it was locked"
+    reopen(locked)
+    assert said_of(locked) == (
+        "0 of 2 approved, 0 submitted, 1 not in when it was locked, 1 open again"
+    )
+    locked.submit()
+    assert said_of(locked) == "0 of 2 approved, 1 submitted, 1 not in when it was locked"
+    locked.approve()
+    close(locked)
+    assert said_of(locked) == "1 of 2 approved, 0 submitted, 1 not in when it was locked"
 
 
 @pytest.fixture

@@ -23,6 +23,13 @@ RATES = {
 }
 
 
+SUMMARY = re.compile(
+    r"(?P<approved>\d+) of (?P<of>\d+) approved, (?P<submitted>\d+) submitted, "
+    r"(?:(?P<to_come>\d+) to come(?:: (?P<late>\d+) late)?"
+    r"|(?:(?P<closed>\d+) not in when it was locked)?(?:, )?(?:(?P<again>\d+) open again)?)"
+)
+
+
 def hold_returns(report: Report, site: Site, address: str) -> None:
     paper = site.page(address)
     names = {row["care_group"]: row["name"] for row in site.rows("/exports/care_groups.csv")}
@@ -30,17 +37,22 @@ def hold_returns(report: Report, site: Site, address: str) -> None:
     for table in paper.tables:
         if "Figures entered" in table.heads:
             _hold_lines(report, table.lines, rows, names, address)
-    found = re.search(
-        r"(\d+) of (\d+) approved, (\d+) submitted, (\d+) to come(?:: (\d+) late)?", paper.text
-    )
+    found = re.search(SUMMARY, paper.text)
     if found:
-        said = [int(number or 0) for number in found.groups()]
+        whole = found.groupdict(default="0")
+        is_locked = "Locked " in paper.text
+        left, late = int(whole["closed"]) + int(whole["again"]), int(whole["late"])
+        said = [int(whole[name]) for name in ("approved", "of", "submitted")]
+        said += [int(whole["to_come"]) + left, late]
+        is_same = not (late if is_locked else left)
+        report.hold("nothing comes after the lock", is_same, found[0], address)
         states = [row["status"] for row in rows]
         sent = states.count("submitted") + states.count("approved")
         late = sum(
             row["on_time"] == "false" and row["status"] not in ("submitted", "approved")
             for row in rows
         )
+        late = 0 if is_locked else late
         wanted = [
             states.count("approved"), len(rows), states.count("submitted"), len(rows) - sent, late,
         ]  # fmt: skip
