@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from decimal import Decimal
 from functools import cached_property
 from statistics import fmean
@@ -14,11 +15,12 @@ from board.home.row import AttentionRow, last_comments
 from cip.models import Allocation
 from cip.programmes.printed import COLUMNS, AllocationLine, allocations_known
 from kmpt_tracker.questions import answered_once, written_once
-from kmpt_tracker.ui.formats import format_count
+from kmpt_tracker.ui.formats import format_count, format_date
 from kpis.asked.address import Asked
 from kpis.asked.months import last_complete_month_of
 from kpis.assessments.as_known import Known
 from kpis.assessments.inputs import measure_terms
+from kpis.assessments.read import closed_on
 from kpis.assessments.recent import recent_histories
 from kpis.judging.freshness import age_words, windows_missing
 from kpis.judging.status import Standing
@@ -89,6 +91,8 @@ class CareGroupPage:
     rows: tuple[GroupRow, ...]
     allocations: tuple[AllocationLine, ...]
     comments: Mapping[int, Commentary] = field(default_factory=dict)
+    # The last day of a care group that has closed: nothing of it can be attended to any more.
+    ended_on: date | None = None
 
     allocation_columns = COLUMNS
 
@@ -110,7 +114,8 @@ class CareGroupPage:
 
     @cached_property
     def attention(self) -> AttentionList:
-        return rank([_candidate(row) for row in self.rows])
+        rows = self.rows if self.ended_on is None else ()
+        return rank([_candidate(row) for row in rows])
 
     @property
     def attention_rows(self) -> list[AttentionRow]:
@@ -132,8 +137,12 @@ class CareGroupPage:
 
     @property
     def reach(self) -> str:
-        """ "latest windows to Sep 2026 · not complete yet: Oct 2026"."""
+        """ "latest windows to Sep 2026 · not complete yet: Oct 2026"; of a care group that has
+        closed "ended on 31 Jul 2026 · last windows to Jul 2026".
+        """
         windows = f"latest windows to {self.month.label}"
+        if self.ended_on is not None:
+            windows = f"ended on {format_date(self.ended_on)} · last windows to {self.month.label}"
         if not self.still_open:
             return windows
         return (
@@ -189,6 +198,7 @@ def care_group_page(care_group: CareGroup, asked: Asked) -> CareGroupPage:
         ),
         allocations=tuple(AllocationLine(row, allocation_notes.at(row)) for row in allocations),
         comments={row.series_id: row for row in comments},
+        ended_on=closed_on(care_group, now=asked.now, known_at=known_at),
     )
 
 

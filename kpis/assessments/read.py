@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from itertools import islice
 from typing import Any, TypeVar
 
@@ -69,6 +69,10 @@ class SeriesHistory:
     def at(self, month: Month, clock: Clock) -> Standing:
         return self.once(("at", month), clock, lambda: self._at(month, clock, with_targets=True))
 
+    def closed_before(self, month: Month, clock: Clock) -> Standing:
+        """How it is in a month in which its care group no longer exists."""
+        return self.history.closed(month, clock.of_group(self.series.care_group_id), usual_clock)
+
     def state_at(self, month: Month, clock: Clock) -> Standing:
         """The status in a month, without the targets of a window that has no figure (no further
         queries).
@@ -100,6 +104,20 @@ def last_month_of(care_group: CareGroup, *, now: datetime, known_at: datetime | 
     if group.valid_to is not None:
         month = min(month, Month.of(group.valid_to).plus(-1))
     return shown_until(month, now)
+
+
+def closed_on(care_group: CareGroup, *, now: datetime, known_at: datetime | None) -> date | None:
+    """The last day of a care group, once a month has ended in which it no longer existed.
+
+    Its figures are then those of the past, on its own pages too.
+    """
+    (group,) = Known(known_at).restored([care_group])
+    if (
+        group.valid_to is None
+        or group.valid_to > Month.of(london_date(known_at or now)).plus(-1).end
+    ):
+        return None
+    return group.valid_to - timedelta(days=1)
 
 
 def histories(

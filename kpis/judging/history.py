@@ -171,6 +171,16 @@ class History:
             first, state = due, self._state(due, clock, usual)
         return self._absent(due, state, latest, month, asked)
 
+    def closed(self, month: Month, clock: Clock, usual: UsualClock) -> Standing:
+        """How the series of a care group is that had closed before a month: nobody reports it, and
+        its last figure is of the past, however rarely it was reported.
+        """
+        seen = self.at(month, clock, usual, with_targets=False)
+        if seen.is_complete_milestone:
+            return seen
+        last = seen.shown if seen.shown.has_value else None
+        return self._unreported(month.period, last, None)
+
     def read(self, seen: Standing, clock: Clock, usual: UsualClock) -> Standing:
         """A window with a figure, provisional until the month that asked for it is locked."""
         status = clock.status_of(

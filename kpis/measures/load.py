@@ -14,6 +14,7 @@ from kpis.assessments.inputs import measure_terms
 from kpis.assessments.owners import owners_ahead
 from kpis.assessments.read import (
     SeriesHistory,
+    closed_on,
     histories,
     last_month_of,
     last_windows,
@@ -58,6 +59,7 @@ def measure_page(
     """A measure as one care group reports it, up to the last month that has ended."""
     moment = known_at or now
     month = last_month_of(care_group, now=now, known_at=known_at)
+    is_closed = closed_on(care_group, now=now, known_at=known_at) is not None
     all_series = _series_of(measure.pk)
     found = histories(Known(known_at).without_newcomers(all_series), known_at=known_at)
     all_series = [row.series for row in found.values()]
@@ -85,7 +87,7 @@ def measure_page(
         series=series,
         month=month,
         known_at=known_at,
-        standing=held.at(month, clock) if held else Standing(period=month.period, rag=Rag.NO_DATA),
+        standing=_standing(held, month, clock, is_closed=is_closed),
         windows=windows,
         care_groups=tuple(row.care_group for row in all_series),
         groups=groups,
@@ -106,6 +108,14 @@ def measure_page(
         is_whole=is_whole,
         parts_note=beside_the_whole(trust, whole, groups, RollUp(measure.roll_up)),
     )
+
+
+def _standing(
+    held: SeriesHistory | None, month: Month, clock: Clock, *, is_closed: bool
+) -> Standing:
+    if held is None:
+        return Standing(period=month.period, rag=Rag.NO_DATA)
+    return held.closed_before(month.plus(1), clock) if is_closed else held.at(month, clock)
 
 
 @written_once

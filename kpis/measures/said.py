@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from kpis.judging.boundaries import Boundary
-from kpis.judging.claims import window_name
+from kpis.judging.claims import span_within_sentence
 from kpis.judging.status import Standing
 from kpis.judging.terms import MeasureTerms
 from kpis.judging.wording import (
@@ -152,5 +152,6 @@ class Said:
         begins = of_segment[0].period
         for boundary in reversed(self.boundaries):
             if begins.contains(boundary.on) and len(of_segment) < FIRM_POINTS:
-                return f"{boundary.text}: the limits start anew with {window_name(begins)}."
+                start = span_within_sentence(begins.label)
+                return f"{boundary.text}: the limits start anew with {start}."
         return ""
