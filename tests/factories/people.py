@@ -42,8 +42,9 @@ class PostHoldingFactory(DjangoModelFactory):
 def person(*roles: Role, leads: CareGroup | None = None, **fields) -> User:
     """A person with these roles since long ago, who may also lead a care group."""
     user = UserFactory(**fields)
-    for role in roles:
-        RoleGrant.objects.create(user=user, role=role.value, starts_on=SINCE)
+    RoleGrant.objects.bulk_create(
+        RoleGrant(user=user, role=role.value, starts_on=SINCE) for role in roles
+    )
     if leads is not None:
         MembershipFactory(user=user, care_group=leads)
     return user

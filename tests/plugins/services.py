@@ -11,6 +11,7 @@ variables set here.
 
 import os
 import subprocess
+from importlib import import_module
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -115,6 +116,20 @@ def pytest_configure(config) -> None:
         raise pytest.UsageError(f"REQUIRE_ALL is set, and these are missing: {parts}")
     if config.getoption("numprocesses", None) and not hasattr(config, "workerinput"):
         _ahead.append(templates.make_ahead())
+
+
+def pytest_collectstart(collector) -> None:
+    """Of two workers the second reads the tests from the last to the first.
+
+    In a new checkout whoever reads a test file first compiles it: 26 of 39 s of processor time for
+    all of them. In this way each worker compiles half and takes the other half from the other.
+    """
+    config = collector.config
+    is_second = getattr(config, "workerinput", {}).get("workerid") == "gw1"
+    is_whole_suite = config.args_source is config.ArgsSource.TESTPATHS
+    if is_second and is_whole_suite and isinstance(collector, pytest.Session):
+        for path in sorted((config.rootpath / "tests").rglob("test_*.py"), reverse=True):
+            import_module(".".join(path.relative_to(config.rootpath).with_suffix("").parts))
 
 
 @pytest.hookimpl(trylast=True)
