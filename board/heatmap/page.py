@@ -17,7 +17,8 @@ from kpis.asked.opening import month_options
 from kpis.assessments.as_known import Known
 from kpis.assessments.columns import STATUS as STATUS_COLUMNS
 from kpis.assessments.inputs import measure_terms
-from kpis.assessments.read import SeriesHistory, histories
+from kpis.assessments.read import histories
+from kpis.assessments.series_history import SeriesHistory
 from kpis.judging.history import Clock
 from kpis.judging.status import Standing
 from kpis.judging.terms import MeasureTerms

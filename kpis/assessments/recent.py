@@ -17,15 +17,8 @@ from kmpt_tracker.questions import written_once
 from kpis.assessments.as_known import Known
 from kpis.assessments.columns import stored
 from kpis.assessments.kept import read_by_series
-from kpis.assessments.read import (
-    Gaps,
-    SeriesHistory,
-    assessed_as_known,
-    calculated_standing,
-    gaps_of,
-    history_of,
-    standings_of,
-)
+from kpis.assessments.read import assessed_as_known, calculated_standing, standings_of
+from kpis.assessments.series_history import Gaps, SeriesHistory, gaps_of, history_of
 from kpis.judging.boundaries import cuts_of
 from kpis.judging.history import Clock
 from kpis.judging.status import Standing

@@ -11,7 +11,8 @@ from django.utils import timezone
 from kmpt_tracker.ui.tabular import Cell, Column, Digits
 from kpis.assessments.as_known import Known
 from kpis.assessments.clocks import clock_at
-from kpis.assessments.read import histories, windows_until
+from kpis.assessments.read import histories
+from kpis.assessments.series_history import windows_until
 from kpis.exports.columns import (
     CARE_GROUP,
     KNOWN_MEASURES,

@@ -11,7 +11,7 @@ from django.db.models.functions import Coalesce, ExtractMonth, ExtractYear
 from kmpt_tracker.ui.tabular import Column
 from kpis.assessments.as_known import Known
 from kpis.assessments.clocks import clock_at
-from kpis.assessments.read import Gaps, SeriesHistory, gaps_of, history_of
+from kpis.assessments.series_history import Gaps, SeriesHistory, gaps_of, history_of
 from kpis.exports.clocked import StatusRead
 from kpis.exports.columns import moved_since, series_in_turn
 from kpis.exports.windows import JudgedWindow, target_places, window_rows

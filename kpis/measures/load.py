@@ -12,14 +12,8 @@ from kpis.assessments.as_known import Known
 from kpis.assessments.clocks import clock_at
 from kpis.assessments.inputs import measure_terms
 from kpis.assessments.owners import owners_ahead
-from kpis.assessments.read import (
-    SeriesHistory,
-    closed_on,
-    histories,
-    last_month_of,
-    last_windows,
-    windows_until,
-)
+from kpis.assessments.read import closed_on, histories, last_month_of
+from kpis.assessments.series_history import SeriesHistory, last_windows, windows_until
 from kpis.judging.history import Clock
 from kpis.judging.status import Standing
 from kpis.judging.terms import MeasureTerms

@@ -16,7 +16,8 @@ from django.db.models import Q
 
 from kpis.assessments.as_known import Known
 from kpis.assessments.inputs import load_inputs, measure_terms
-from kpis.assessments.read import asked_of, calculated_standing
+from kpis.assessments.read import calculated_standing
+from kpis.assessments.series_history import asked_of
 from kpis.judging.assess import assess, judged_windows
 from kpis.judging.comments_asked import (
     Earlier,

@@ -15,7 +15,7 @@ from kpis.assessments.clocks import clock_at
 from kpis.assessments.columns import ASSESSED, JUDGED, standing_of, target_shown
 from kpis.assessments.inputs import measure_terms
 from kpis.assessments.outside import months_of
-from kpis.assessments.read import Gaps, SeriesHistory, history_of
+from kpis.assessments.series_history import Gaps, SeriesHistory, history_of
 from kpis.judging.status import Standing
 from kpis.judging.terms import MeasureTerms
 from kpis.judging.wording import data_to_words, value_words

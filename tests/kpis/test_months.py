@@ -9,7 +9,8 @@ from accounts.models import AuditEvent
 from accounts.roles import Role
 from kmpt_tracker.ui.formats import format_moment
 from kpis.assessments.clocks import clock_at
-from kpis.assessments.read import histories, windows_until
+from kpis.assessments.read import histories
+from kpis.assessments.series_history import windows_until
 from kpis.assessments.store import recompute
 from kpis.exports.actuals import ACTUALS
 from kpis.judging.freshness import DataClock, figure_status
