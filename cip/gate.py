@@ -123,8 +123,8 @@ class DomainScores:
 @dataclass(frozen=True)
 class Snapshot:
     """What a signature covers: description, scope, scores and planned value, not the forecast;
-    and what is said of equality and which measures guard the scheme, each with its baseline (None
-    in signatures from before these were kept).
+    what is said of equality, which measures guard the scheme, each with its baseline, and the terms
+    on which it saves (None in signatures from before these were kept).
     """
 
     description: str
@@ -133,6 +133,7 @@ class Snapshot:
     domains: tuple[DomainScores, ...]
     equality_impact: str | None = None
     guards: tuple[str, ...] | None = None
+    terms: str | None = None
 
     @property
     def guard_words(self) -> str | None:
@@ -144,6 +145,7 @@ class Snapshot:
             self,
             equality_impact=None if other.equality_impact is None else self.equality_impact,
             guards=None if other.guards is None else self.guards,
+            terms=None if other.terms is None else self.terms,
         )
 
     @property
@@ -152,6 +154,7 @@ class Snapshot:
         later = {
             "equality_impact": self.equality_impact,
             "guards": None if self.guards is None else sorted(self.guards),
+            "terms": self.terms,
         }
         return {
             **{name: said for name, said in later.items() if said is not None},
@@ -195,6 +198,7 @@ class Snapshot:
             ),
             said(content["equality_impact"]) if "equality_impact" in content else None,
             tuple(content["guards"]) if "guards" in content else None,
+            content.get("terms"),
         )
 
     @cached_property
@@ -234,8 +238,8 @@ class Changed(StrEnum):
 def change_since(signed: Snapshot, now: Snapshot) -> Changed:
     """Material: description, scope, scores, or planned value by more than 10% of what was signed.
 
-    A mitigation text, equality impact, guard measures, or a smaller change of value, shows as
-    "changed since signature".
+    A mitigation text, equality impact, guard measures, the terms on which it saves, or a smaller
+    change of value, shows as "changed since signature".
     """
     if signed is now:
         return Changed.NOT_AT_ALL

@@ -194,6 +194,7 @@ class QiaPage:
                 ("Planned value, £000", "planned_value"),
                 ("Equality impact", "equality_impact"),
                 ("Guard measures", "guard_words"),
+                ("Terms", "terms"),
             )
             if getattr(then, name) not in (None, getattr(now, name))
         ]

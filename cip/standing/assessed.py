@@ -139,7 +139,7 @@ def snapshot_of(
     guards: Iterable[str],
 ) -> Snapshot:
     """What a signature covers now: the scheme in words, where, its planned value, its scores, what
-    is said of equality, and which measures guard it.
+    is said of equality, which measures guard it, and the terms on which it saves.
     """
     return _snapshot(
         f"{scheme.title}\n{scheme.description}".strip(),
@@ -148,7 +148,21 @@ def snapshot_of(
         tuple(domains),
         qia.equality_impact,
         tuple(sorted(guards)),
+        terms_of(scheme),
     )
+
+
+def terms_of(scheme: Scheme) -> str:
+    """The terms on which a scheme saves, which its description need not say."""
+    said = [
+        scheme.get_category_display(),  # type: ignore[attr-defined]
+        "no posts" if scheme.wte is None else f"{export_number(scheme.wte)} WTE",
+        "recurrent" if scheme.is_recurrent else "non-recurrent",
+        "cash-releasing" if scheme.is_cash_releasing else "cost avoidance",
+    ]
+    if scheme.stated_full_year_effect_k is not None:
+        said.append(f"£{export_number(scheme.stated_full_year_effect_k)}k in a full year")
+    return ", ".join(said)
 
 
 @lru_cache(maxsize=2048)
@@ -159,6 +173,7 @@ def _snapshot(
     domains: tuple[DomainRow, ...],
     equality_impact: str,
     guards: tuple[str, ...],
+    terms: str,
 ) -> Snapshot:
     """Made once for the same content, as its hash is: that of 400 assessments takes 20 ms, and a
     page that was drawn before finds all but what has changed since."""
@@ -178,6 +193,7 @@ def _snapshot(
         ),
         equality_impact=equality_impact,
         guards=guards,
+        terms=terms,
     )
 
 

@@ -165,7 +165,8 @@
   const tell = (key) => {
     const [row, below] = halves(key);
     const spoken = [row.querySelector('th a'), byId(key + '-faults'), byId(key + '-result'), ...below.querySelectorAll('.kt-warn p')];
-    const text = spoken.map((part) => (part ? part.textContent.trim().replace(/\s+/g, ' ') : '')).filter(Boolean).join('. ');
+    const words = (part) => (part ? part.textContent.replace(/\s+/g, ' ').trim().replace(/\.$/, '') : '');
+    const text = spoken.map(words).filter(Boolean).map((part) => part + '.').join(' ');
     if (said.textContent !== text) { said.textContent = text; }
   };
 

@@ -34,7 +34,8 @@ from strategy.periods import Month
 
 SAFETY = DomainScores("patient_safety", "Early discharge", Score(3, 4), "Ring in 72h", Score(2, 4))
 SIGNED = Snapshot(
-    "Shorter stays", "Older adult wards", Decimal(100), (SAFETY,), "None found", ("falls from 4",)
+    "Shorter stays", "Older adult wards", Decimal(100), (SAFETY,), "None found", ("falls from 4",),
+    "Pay, 2 WTE",
 )  # fmt: skip
 MEDICAL, NURSING = Post.MEDICAL_DIRECTOR, Post.NURSING_DIRECTOR
 
@@ -125,6 +126,7 @@ def test_a_second_good_signature_heals_a_weak_one():
         (replace(SIGNED, equality_impact="Older people wait"), Changed.SLIGHTLY),
         (replace(SIGNED, guards=()), Changed.SLIGHTLY),
         (replace(SIGNED, guards=("falls from 5",)), Changed.SLIGHTLY),
+        (replace(SIGNED, terms="Pay, 80 WTE"), Changed.SLIGHTLY),
     ],
 )
 def test_a_change_since_the_signature_is_slight_or_material(now, changed):
@@ -136,9 +138,9 @@ def test_what_earlier_signatures_did_not_keep_is_no_change():
     earlier = Snapshot.of({
         name: said
         for name, said in SIGNED.content.items()
-        if name not in ("equality_impact", "guards")
+        if name not in ("equality_impact", "guards", "terms")
     })  # fmt: skip
-    assert (earlier.equality_impact, earlier.guards) == (None, None)
+    assert (earlier.equality_impact, earlier.guards, earlier.terms) == (None, None, None)
     assert change_since(earlier, SIGNED) is Changed.NOT_AT_ALL
     assert change_since(earlier, replace(SIGNED, planned_value=Decimal(101))) is Changed.SLIGHTLY
     assert Snapshot.of(SIGNED.content) == SIGNED

@@ -168,3 +168,29 @@ def test_guards_and_equality_impact_that_change_after_the_signatures_are_shown(w
     then = standing_of(Scheme.objects.get(pk=walk.scheme.pk), known_at=signed_at)
     assert then.assessed.changed is Changed.NOT_AT_ALL
     assert then.assessed.snapshot.guards == ("falls from 8.1 (2018)",)
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"wte": Decimal(80)},
+        {"category": "pay"},
+        {"is_recurrent": False},
+        {"is_cash_releasing": False},
+        {"stated_full_year_effect_k": Decimal(9999)},
+    ],
+)
+def test_terms_that_change_after_the_signatures_are_shown_beside_them(walk, changed):
+    walk.to_signed()
+    signed_at = timezone.now()
+    walk.change(**changed)
+    assert walk.standing.assessed.changed is Changed.SLIGHTLY
+    assert walk.standing.gate.is_allowed
+    page = qia_page(Scheme.objects.get(pk=walk.scheme.pk), today=TODAY)
+    ((name, then, now),) = page.differences
+    assert (name, then) == ("Terms", "Non-pay, no posts, recurrent, cash-releasing")
+    assert now != then
+    known = standing_of(Scheme.objects.get(pk=walk.scheme.pk), known_at=signed_at)
+    assert known.assessed.changed is Changed.NOT_AT_ALL
+    walk.change()
+    assert walk.standing.assessed.changed is Changed.NOT_AT_ALL
