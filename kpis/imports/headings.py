@@ -103,6 +103,8 @@ NOT_READ = frozenset(
         *("owner", "lead", "executive lead", "source", "data source", "target", "threshold", "rag"),
         *("rag rating", "trend", "direction", "direction of travel", "variance", "ytd"),
         *("year to date", "total", "average", "last month", "last year"),
+        # Of the tracker's own list of refused rows.
+        *("row", "column", "outcome", "before", "after", "why"),
     }
 )
 # A row per part: which box the row fills.

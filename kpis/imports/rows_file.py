@@ -1,28 +1,40 @@
-"""The file of an import's rows: what each would do, or why it is refused."""
+"""The file of an import's rows: what each would do, or why it is refused.
+
+It has the headings of an import, with each row's figures as they were typed, so that the refused
+rows can be mended in it and imported again.
+"""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from kmpt_tracker.ui.tabular import Column, Kind, csv_chunks
+from kmpt_tracker.ui.typed import tidy
 from kpis.imports.history import figures_of
-from kpis.imports.plan import Plan
+from kpis.imports.plan import Plan, Planned
 from kpis.imports.register import figure_of
 from kpis.models import ImportBatch
+
+TYPED = ("numerator", "denominator", "value", "milestone_status", "comment")
 
 
 @dataclass(frozen=True)
 class RowSaid:
-    """One line of the file: a row, or one of its problems."""
+    """One line of the file: a row, or a problem of the imported file itself."""
 
     row: int
     column: str
-    result: str
+    outcome: str
     measure: str = ""
     care_group: str = ""
     period: str = ""
+    numerator: str = ""
+    denominator: str = ""
+    value: str = ""
+    milestone_status: str = ""
+    comment: str = ""
     before: str = ""
     after: str = ""
-    reason: str = ""
+    why: str = ""
 
 
 def _column(name: str, meaning: str, kind: Kind = Kind.TEXT) -> Column[RowSaid]:
@@ -31,14 +43,15 @@ def _column(name: str, meaning: str, kind: Kind = Kind.TEXT) -> Column[RowSaid]:
 
 COLUMNS = (
     _column("row", "Row of the file that was imported", Kind.NUMBER),
-    _column("column", "Its column"),
-    _column("result", "added, changed, unchanged or refused"),
+    _column("column", "Its column, or columns"),
+    _column("outcome", "added, changed, unchanged or refused"),
     _column("measure", "The measure"),
     _column("care_group", "The care group"),
     _column("period", "The period"),
+    *(_column(box, "As it was typed") for box in TYPED),
     _column("before", "What is stored"),
     _column("after", "What would be stored"),
-    _column("reason", "Why it is refused, or what the return will ask"),
+    _column("why", "Why it is refused, or what the return will ask"),
 )
 
 
@@ -47,20 +60,33 @@ def rows_of(plan: Plan, *, refused_only: bool = False) -> Iterator[RowSaid]:
     of_rows = {problem for row in plan.rows for problem in row.problems}
     for problem in plan.problems:
         if problem not in of_rows:
-            yield RowSaid(problem.row, problem.column, "refused", reason=problem.message)
+            yield RowSaid(problem.row, problem.column, "refused", why=problem.message)
     for row in plan.rows:
-        about = (row.measure, row.care_group, row.window, row.before, row.after)
-        for problem in row.problems:
-            yield RowSaid(row.line.row, problem.column, "refused", *about, problem.message)
-        if not row.problems and not refused_only:
-            asked = "; ".join(row.questions)
-            yield RowSaid(row.line.row, "", row.verdict.value, *about, asked)
+        if row.problems or not refused_only:
+            yield _row_said(row)
+
+
+def _row_said(row: Planned) -> RowSaid:
+    columns = dict.fromkeys(problem.column for problem in row.problems if problem.column)
+    reasons = [problem.message for problem in row.problems] or row.questions
+    return RowSaid(
+        row=row.line.row,
+        column=" and ".join(columns),
+        outcome=row.verdict.value,
+        measure=row.measure,
+        care_group=row.care_group,
+        period=row.window,
+        **{box: tidy(row.line.boxes.get(box, "")) for box in TYPED},
+        before=row.before,
+        after=row.after,
+        why="; ".join(dict.fromkeys(reasons)),
+    )
 
 
 def rows_on_record(batch: ImportBatch) -> Iterator[RowSaid]:
     """What is kept of an import whose rows were emptied: the refused rows and why."""
     for row, column, reason in batch.problems:
-        yield RowSaid(row, column, "refused", reason=reason)
+        yield RowSaid(row, column, "refused", why=reason)
 
 
 def rows_of_history(batch: ImportBatch) -> Iterator[RowSaid]:
@@ -70,12 +96,12 @@ def rows_of_history(batch: ImportBatch) -> Iterator[RowSaid]:
         yield RowSaid(
             row=number,
             column="",
-            result=batch.status,
+            outcome=batch.status,
             measure=row.series.measure.code,
             care_group=row.series.care_group.code,
             period=row.window_words,
             after=figure_of(row).words,
-            reason=row.change_reason,
+            why=row.change_reason,
         )
 
 

@@ -1,5 +1,7 @@
 """Importing figures from a file: preview, confirm, and everything that may go wrong."""
 
+import csv
+import io
 from datetime import timedelta
 
 import pytest
@@ -240,10 +242,9 @@ def test_one_bad_row_keeps_the_whole_file_out_and_is_downloaded_with_its_reason(
     address = reverse("kpis:import-rows", args=[batch.pk])
     said = b"".join(client.get(address, {"only": "refused"}).streaming_content).decode("utf-8-sig")
     assert [line.split(",")[:3] for line in said.splitlines()] == [
-        ["row", "column", "result"],
+        ["row", "column", "outcome"],
         ["3", "F", "refused"],
-        ["4", "A", "refused"],
-        ["4", "C", "refused"],
+        ["4", "A and C", "refused"],
     ]
     assert "Calls must be a whole number, like 12" in said
     assert ",'=Cells," in said
@@ -252,6 +253,30 @@ def test_one_bad_row_keeps_the_whole_file_out_and_is_downloaded_with_its_reason(
     assert ReturnCell.objects.count() == 0
     # The record that stays has no words of the file.
     assert "Cells" not in str(batch.problems)
+
+
+def test_the_list_of_refused_rows_is_mended_and_imported_itself(scene, client):
+    refused = [
+        ("Seen", "Acute", "Sep 2026", "51", "50", "", "Two wards – closed"),
+        ("Calls", "acute", "2026-13", "", "", "1,2", ""),
+    ]
+    upload(client, *refused)
+    address = reverse("kpis:import-rows", args=[ImportBatch.objects.get().pk])
+    listed = b"".join(client.get(address, {"only": "refused"}).streaming_content)
+    rows = list(csv.DictReader(io.StringIO(listed.decode("utf-8-sig"))))
+    assert [[row[box] for box in ("numerator", "denominator", "value")] for row in rows] == [
+        ["51", "50", ""],
+        ["", "", "1,2"],
+    ]
+    assert rows[1]["why"] == "Month must be a real month, like Oct 2026"
+    rows[0]["numerator"] = "45"
+    rows[1] |= {"period": "Sep 2026", "value": "12"}
+    page = upload(client, *(list(row.values()) for row in rows), head=list(rows[0]))
+    assert "2 figures to save, nothing refused" in text(page)
+    confirm(client, page)
+    seen = ReturnCell.objects.get(series=scene.ratio)
+    assert (seen.numerator, seen.denominator, seen.comment) == (45, 50, "Two wards – closed")
+    assert ReturnCell.objects.get(series=scene.calls).value == 12
 
 
 def test_a_file_that_cannot_be_read_is_refused_at_its_box(scene, client):
