@@ -27,7 +27,7 @@ from kpis.measures.chart_labels import ChartTerms
 from kpis.measures.group_charts import GroupChart, GroupCharts, GroupStanding
 from kpis.measures.said import reading_of
 from kpis.models import Commentary
-from kpis.plans.status import PromiseRow
+from kpis.plans.status import PromiseRow, against
 from strategy.periods import Month, Period, london_date
 
 
@@ -157,7 +157,9 @@ class Panel:
     def said(self) -> str:
         """What the figure and its chart mean, in a sentence."""
         row = self.row
-        return reading_of(row.standing, row.terms, row.series) if row.terms is not None else ""
+        if row.terms is None:
+            return ""
+        return reading_of(row.standing, row.terms, row.series, lacking=row.lacking)
 
     @property
     def comment_words(self) -> str:
@@ -191,10 +193,13 @@ def small_chart(
     limits = (measure.unit, measure.minimum, measure.maximum)
 
     def draw() -> SmallChart | None:
-        windows = tuple(
-            window
-            for window in windows_until(history, clock, month)
-            if rhythm.is_window(window.period)
+        windows = _of_promise(
+            row,
+            tuple(
+                window
+                for window in windows_until(history, clock, month)
+                if rhythm.is_window(window.period)
+            ),
         )
         if all(window.value is None for window in windows):
             return None
@@ -202,5 +207,29 @@ def small_chart(
         group = GroupStanding(care_group, terms, standing, windows)
         return SmallChart(name, terms, GroupCharts((group,), terms, bounds, month).alone)
 
-    shown = ("small chart", month, row.target.pk, name, terms, standing, limits, care_group.name)
+    target = (row.target.pk, row.begins)
+    shown = ("small chart", month, target, name, terms, standing, limits, care_group.name)
     return history.once(shown, clock, draw)
+
+
+def _of_promise(row: PromiseRow, windows: tuple[Standing, ...]) -> tuple[Standing, ...]:
+    """The windows against the promise that they are drawn under, from its first one on.
+
+    What another plan asks for at the same time stands with that plan's promise. What was asked for
+    before this one began stays, unless the figure shown is itself not rated by it.
+    """
+    own, begins = row.target.pk, row.begins
+    if row.not_in_force:
+        return tuple(against(window, row.target) for window in windows)
+    of_own = (
+        place
+        for place, window in enumerate(windows)
+        if any(one.pk == own for one in (window.target, *window.further) if one)
+    )
+    by_day = (
+        place
+        for place, window in enumerate(windows)
+        if begins is not None and window.period.end >= begins
+    )
+    first = next(of_own, next(by_day, len(windows)))
+    return (*windows[:first], *(against(window, row.target) for window in windows[first:]))

@@ -26,6 +26,7 @@ from kpis.judging.wording import FREQUENCY_WORDS, span_words, target_words, valu
 from kpis.models import Measure, Series, Target
 from kpis.models.targets import BY_OBJECTIVE
 from kpis.rag import Rag
+from kpis.spc.words import sign_of
 from strategy.models import CareGroup, Plan
 from strategy.periods import Frequency, Month, is_in_force, months_between
 from strategy.recorded import already_recorded, restored
@@ -230,7 +231,7 @@ class HeatPage:
         held, terms = self.held.get((measure.pk, group.pk)), self._terms[measure]
         if held is None:
             return Cell(terms)
-        standing = held.at(month, self.clock)
+        standing = self._of_plan(held.at(month, self.clock), measure)
         is_of_month = month == self.month or standing.period.last_month == month
         is_reported = not (standing.is_unreported or standing.is_ended)
         if not (is_of_month and is_reported):
@@ -274,7 +275,20 @@ class HeatPage:
         held = self.held.get((measure.pk, wanted.pk)) if wanted else None
         if held is None:
             return MISSING
-        return target_words(held.at(self.month, self.clock).target, self._terms[measure])
+        standing = self._of_plan(held.at(self.month, self.clock), measure)
+        return target_words(standing.target, self._terms[measure])
+
+    def _of_plan(self, standing: Standing, measure: Measure) -> Standing:
+        """The window against what this plan asks for, where another's is rated first; as it is
+        while this plan asks for nothing.
+        """
+        if standing.target is None or standing.target.plan == self.plan.code:
+            return standing
+        own = (one for one in standing.further if one.plan == self.plan.code and not one.is_path)
+        found = next(own, None)
+        if found is None:
+            return standing
+        return standing.against_target(found, sign=sign_of(measure.direction))
 
     def _grouped(self, rows: Mapping[Measure, HeatRow]) -> dict[str, list[HeatRow]]:
         found: dict[str, list[HeatRow]] = {}

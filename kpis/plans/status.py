@@ -20,6 +20,7 @@ from kpis.assessments.recent import Recent, recent_in_months
 from kpis.judging.accepted import Accepted, covers, in_effect
 from kpis.judging.freshness import windows_missing
 from kpis.judging.history import Clock
+from kpis.judging.promised import promised_words
 from kpis.judging.status import Standing
 from kpis.judging.terms import MeasureTerms
 from kpis.models import AcceptedLevel, Series, Target
@@ -114,12 +115,26 @@ class PromiseRow:
         shown = self.standing.shown
         if shown.rag is not Rag.NO_TARGET or shown.target or self.target.value is None:
             return ""
-        plan, last = self.target.plan, shown.period.end
-        begins = self.target.effective_from or (plan.starts_on if plan else None)
+        last, begins = shown.period.end, self.begins
         if begins is not None and begins > last:
             return f"from {format_date(begins)}"
         ended = self.target.due_on
         return f"until {format_date(ended)}" if ended and ended < last else "not in force"
+
+    @property
+    def begins(self) -> date | None:
+        """The first day of the promise: its own, else its plan's."""
+        plan = self.target.plan
+        return self.target.effective_from or (plan.starts_on if plan else None)
+
+    @property
+    def lacking(self) -> str:
+        """The same inside a sentence: "≥ 92% holds only from 1 Jan 2026"."""
+        when, terms = self.not_in_force, self.terms
+        if not when or terms is None:
+            return ""
+        verb = {"from": "holds only", "until": "held only"}.get(when.partition(" ")[0], "is")
+        return f"{promised_words(self.target, terms)} {verb} {when}"
 
     @property
     def measure_key(self) -> str:

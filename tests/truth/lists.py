@@ -9,7 +9,17 @@ from decimal import Decimal
 from tests.truth.judging import hold_said, judge_of
 from tests.truth.lines import SMALL, hold_line, hold_tally, measure_lines
 from tests.truth.paper import Node, Paper
-from tests.truth.shown import GROUP_OF, MILESTONE, MONTHS, RATED, WORDS, is_rounded, judged, period
+from tests.truth.shown import (
+    GROUP_OF,
+    MILESTONE,
+    MONTHS,
+    RATED,
+    WORDS,
+    is_rounded,
+    judged,
+    label,
+    period,
+)
 from tests.truth.site import Report, Row, Site, asked
 
 
@@ -67,6 +77,7 @@ def hold_ambition(report: Report, site: Site, address: str) -> None:
             report.hold("figure of a panel", is_same, f"{code[1]} {value.read()} {judged(row)}", at)
             words = WORDS[row["rag"]]
             report.hold("status of a panel", words in panel.read(), f"{code[1]} {words}", at)
+            _hold_drawn(report, paper, row, at)
             text = re.sub(r"^(Awaiting|The next figure).*?: this is about [^.]*\. ", "", say.read())
             hold_said(report, judge_of(site, row, as_at), text, row["measure_name"], at)
         remark = panel.first("p", "kt-tile__c")
@@ -88,6 +99,22 @@ def hold_ambition(report: Report, site: Site, address: str) -> None:
         )
         said = tuple(map(int, found.groups()))
         report.hold("sentence of an ambition", said == wanted_counts, f"{said} {wanted_counts}", at)
+
+
+def _hold_drawn(report: Report, paper: Paper, row: Row, at: str) -> None:
+    """The window of a panel has the same target and status in the table of its chart."""
+    caption = f"{row['measure_name']}: the figures drawn"
+    named = label(*period(row))
+    for table in paper.tables:
+        lines = [line for line in table.lines if line.get("Period", Node("td")).read() == named]
+        if table.caption != caption or not lines:
+            continue
+        shown = {head: lines[0][head].read() for head in ("Target", "Status")}
+        is_same = (shown["Target"] in ("", "–")) is not bool(row["target"])
+        if row["target"] and row["operator"] != "between":
+            is_same = is_same and is_rounded(shown["Target"], Decimal(row["target"]))
+        is_same = is_same and shown["Status"] == WORDS[row["rag"]]
+        report.hold("figures drawn", is_same, f"{named} {shown} {row['target']} {row['rag']}", at)
 
 
 def hold_plan(report: Report, site: Site, address: str) -> None:

@@ -137,6 +137,8 @@ def label(start: date, end: date) -> str:
         return f"{start.year}/{end.year % 100:02d}"
     if (start.month, end.month, end.year - start.year) == (1, 12, 0):
         return f"{start.year}"
+    if end.year == start.year + 1 and end.month == start.month - 1:
+        return f"12 months to {MONTHS[end.month - 1]} {end.year}"
     if start.year == end.year:
         return f"{MONTHS[start.month - 1]} to {MONTHS[end.month - 1]} {end.year}"
     return f"{MONTHS[start.month - 1]} {start.year} to {MONTHS[end.month - 1]} {end.year}"
