@@ -5,7 +5,6 @@ from pathlib import Path
 from urllib.parse import quote
 
 import pytest
-from django.db import connection
 from django.test import Client
 
 from accounts.models import AuditEvent
@@ -30,6 +29,7 @@ from tests.accounts.readers import (
     rules,
 )
 from tests.documents import table
+from tests.factories.rows import counted
 
 pytestmark = pytest.mark.any_database
 
@@ -107,21 +107,13 @@ def opens_to_a_board_member(rule: Rule) -> bool:
     )
 
 
-def counted() -> tuple[int, ...]:
-    """How many rows each of the tables has, in one query."""
-    counts = ", ".join(f'(SELECT COUNT(*) FROM "{model._meta.db_table}")' for model in WRITTEN)
-    with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {counts}")
-        return cursor.fetchone()
-
-
 @pytest.mark.parametrize(
     ("kind", "is_public"),
     [*((kind, False) for kind in KINDS), *((kind, True) for kind in SOME)],
 )
 def test_reading_is_open_to_exactly_these(place, settings, kind, is_public):
     settings.PUBLIC_DASHBOARD = is_public
-    before = counted()
+    before = counted(WRITTEN)
     someone = reader(kind, place.world.acute, is_public=is_public)
     for rule in pages_for(kind):
         address = place.address(rule.route)
@@ -139,7 +131,7 @@ def test_reading_is_open_to_exactly_these(place, settings, kind, is_public):
         assert response.status_code == status, address
         if kind == "nobody" or (kind == "every role" and not opens_to_a_board_member(rule)):
             assert someone.client.head(address).status_code == status, address
-    assert counted() == before
+    assert counted(WRITTEN) == before
 
 
 def refused(rule: Rule, kind: str) -> list[str]:
@@ -157,7 +149,7 @@ def refused(rule: Rule, kind: str) -> list[str]:
 @pytest.mark.parametrize("kind", TO_THE_LETTER)
 def test_no_other_method_is_answered(place, kind):
     someone = reader(kind, place.world.acute)
-    before = counted()
+    before = counted(WRITTEN)
     for rule in PAGES:
         address = place.address(rule.route)
         for method in refused(rule, kind):
@@ -166,7 +158,7 @@ def test_no_other_method_is_answered(place, kind):
             if response.status_code == 405:
                 assert set(response["Allow"].split(", ")) == rule.methods, address
                 assert method == "HEAD" or "This address answers" in response.content.decode()
-    assert counted() == before
+    assert counted(WRITTEN) == before
 
 
 # Address → the form that is sent there, and the capability it asks for.
@@ -248,14 +240,14 @@ def test_every_address_that_is_written_to_is_tried():
 def test_writing_is_open_to_exactly_these_and_a_refusal_writes_nothing(place, kind):
     someone = reader(kind, place.world.acute)
     for route, (form, capability) in POSTS.items():
-        before = counted()
+        before = counted(WRITTEN)
         address = place.address(route)
         response = someone.client.post(address, form)
         if someone.scope(capability) is Scope.NONE:
             status = 403 if someone.is_signed_in else 302
             assert response.status_code == status, address
             check_refusal(response, address, status)
-            assert counted() == before
+            assert counted(WRITTEN) == before
         else:
             assert response.status_code in (200, 302, 404, 409), address
 
@@ -265,7 +257,7 @@ def test_what_is_done_to_a_return_asks_for_its_own_capability(place, kind):
     """A lead of Acute does not learn that Older People have a return; an analyst only reads."""
     someone = reader(kind, place.world.acute)
     for action, care_group in product(ACTIONS, ("acute", "older-people")):
-        before = counted()
+        before = counted(WRITTEN)
         address = place.address(RETURN, care_group=care_group)
         response = someone.client.post(address, {"action": action})
         reads, acts = (
@@ -284,7 +276,7 @@ def test_what_is_done_to_a_return_asks_for_its_own_capability(place, kind):
             assert response.status_code in (200, 302, 409), address
         else:
             assert response.status_code == status, address
-            assert counted() == before
+            assert counted(WRITTEN) == before
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -308,13 +300,13 @@ def test_a_form_without_its_token_is_refused_and_says_why(place):
         reader("every role", place.world.acute).user,
         backend=BACKEND,
     )
-    before = counted()
+    before = counted(WRITTEN)
     for rule in PAGES:
         if "POST" in rule.methods and rule.route != STOP:  # its link is signed: test_mail.py
             response = client.post(place.address(rule.route), {"action": "save"})
             assert response.status_code == 403, rule.route
             assert "Nothing was saved" in response.content.decode()
-    assert counted() == before
+    assert counted(WRITTEN) == before
 
 
 def test_the_table_of_roles_is_the_documented_one():

@@ -14,10 +14,11 @@ from board.exports.datasets import DATASETS, export_bytes
 from kmpt_tracker.ui.tabular import Format
 from kpis.models import Measure, MeasureLink
 from strategy.exports.filters import parse_filters
-from strategy.models import NoteLink, PlanStatement, Risk
+from strategy.models import NoteLink, Plan, PlanStatement, Risk
 from tests.factories.measures import TargetFactory
 from tests.factories.paper import noted, paper
 from tests.factories.plans import PlanFactory
+from tests.plugins.kept import kept
 
 pytestmark = pytest.mark.django_db
 
@@ -31,8 +32,8 @@ def rows(name: str, **given: str) -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(text, newline="")))
 
 
-@pytest.fixture
-def plan():
+@kept
+def plan() -> Plan:
     return paper(2, code="the-plan")
 
 

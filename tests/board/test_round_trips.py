@@ -62,7 +62,7 @@ def from_jsonl(columns: Sequence[Column], body: bytes) -> Cells:
 
 
 def from_xlsx(columns: Sequence[Column], body: bytes) -> Cells:
-    sheet = openpyxl.load_workbook(io.BytesIO(body)).worksheets[0]
+    sheet = openpyxl.load_workbook(io.BytesIO(body), read_only=True).worksheets[0]
     heading, *rows = sheet.iter_rows()
     assert [cell.value for cell in heading] == [column.name for column in columns]
     assert not [cell for row in rows for cell in row if cell.data_type == "f"]

@@ -119,7 +119,6 @@ def test_a_second_run_changes_nothing_and_what_is_made_up_goes_without_a_trace(d
     aside = {name: [] for name in KEPT_ASIDE}
     assert everything() | aside == published | aside
     assert not Series.objects.stale().exists()
-    well()
     call_command("clear_illustrative", stdout=out)
     assert "removed 0 illustrative figures" in out.getvalue()
 

@@ -17,6 +17,7 @@ from strategy.fixtures.files import FixtureError
 from strategy.models import SeededRow
 from tests.factories.measures import MeasureFactory
 from tests.factories.plans import CareGroupFactory
+from tests.factories.rows import counted
 
 pytestmark = pytest.mark.any_database
 
@@ -55,9 +56,7 @@ def spoil(root: Path, name: str) -> tuple[str, int, str]:
 
 
 def rows() -> dict[str, int]:
-    return {
-        model._meta.label: model.objects.count() for model in apps.get_models() if model.objects
-    }
+    return counted(model for model in apps.get_models() if model.objects)
 
 
 def batches() -> list[list[str]]:
