@@ -112,10 +112,9 @@ def _forms(request: SignedInRequest, page: QiaPage, asked: Asked) -> dict[str, F
         if page.may_be_reopened:
             found["reopen"] = ReopenForm(data("reopen"))
         found["rhythm"] = RhythmForm(data("rhythm"), assessed=assessed)
-    if access.may(Capability.SIGN_QIA) and page.may_be_signed:
-        posts = posts_held(request.user, timezone.now())
-        if posts:
-            found["sign"] = SignForm(data("sign"), assessed=assessed, posts=posts)
+    may_sign = access.may(Capability.SIGN_QIA) and page.may_be_signed
+    if may_sign and (posts := posts_held(request.user, timezone.now())):
+        found["sign"] = SignForm(data("sign"), assessed=assessed, posts=posts)
     return found
 
 
