@@ -40,13 +40,14 @@ from tests.ui.test_formats_export import PAYLOADS
 
 NOW = datetime(2021, 1, 11, 9, tzinfo=UTC)
 READER = Access(roles=frozenset({Role.ANALYST}))
+# What the clock alone moves is asked for on three days, all else on the first.
+MOVED = ({}, {"to": "2023-01"}, *({"status": one} for one in ("not_due", "late", "no_data")))
 ASKED = (
-    {},
+    *MOVED,
     {"care_group": "trust"},
     {"from": "2019-06", "to": "2020-02"},
-    {"to": "2023-01"},
     {"origin": "published"},
-    *({"status": status} for status in ("green", "not_due", "late", "no_data", "no_target")),
+    *({"status": status} for status in ("green", "no_target")),
 )
 
 
@@ -56,7 +57,7 @@ def test_stored_rows_stream_as_their_columns_read_them(monkeypatch):
     dataset, seen = DATASETS["assessments"], 0
     for now in (NOW, NOW + timedelta(days=25), NOW + timedelta(days=400)):
         monkeypatch.setattr(timezone, "now", lambda now=now: now)
-        for asked in ASKED:
+        for asked in ASKED if now == NOW else MOVED:
             filters = parse_filters(
                 asked, applies=dataset.filters, dataset=dataset.name, now=now
             ).readable_by(READER)
