@@ -33,6 +33,13 @@ class MeasureDecimal(models.DecimalField):
         kwargs.setdefault("blank", True)
         super().__init__(*args, **kwargs)
 
+    def deconstruct(self) -> Any:
+        """With what Django leaves out as usual, where usual is another here: a migration would make
+        a column that must be filled one that may be empty.
+        """
+        name, path, args, kwargs = super().deconstruct()
+        return name, path, args, {**kwargs, "null": self.null, "blank": self.blank}
+
     @property
     def validators(self) -> list[Any]:
         return [*super().validators, fifteen_digits]

@@ -8,11 +8,13 @@ pytestmark = pytest.mark.django_db
 
 
 def declared(model: type[models.Model]) -> tuple[set, set, set]:
-    """The columns, what each refers to, and the names of constraints and indexes."""
+    """The columns and whether each may be empty, what each refers to, and the names of constraints
+    and indexes.
+    """
     columns = model._meta.local_concrete_fields
     references = [one for one in columns if one.remote_field and one.db_constraint]
     return (
-        {one.column for one in columns},
+        {(one.column, one.null) for one in columns},
         {
             (one.column, (one.target_field.model._meta.db_table, one.target_field.column))
             for one in references
@@ -26,7 +28,7 @@ def found(cursor, table: str) -> tuple[set, set, set]:
     constraints = read.get_constraints(cursor, table)
     references = [one for one in constraints.values() if one["foreign_key"]]
     return (
-        {one.name for one in read.get_table_description(cursor, table)},
+        {(one.name, bool(one.null_ok)) for one in read.get_table_description(cursor, table)},
         {(one["columns"][0], one["foreign_key"]) for one in references},
         set(constraints),
     )
