@@ -50,6 +50,7 @@ class Cell:
     series: Series | None = None
     standing: Standing | None = None
     has_border: bool = False
+    asked: str = ""  # its target, where that is not the one of its row
 
     @property
     def rag(self) -> Rag:
@@ -147,10 +148,7 @@ class HeatPage:
             measure: HeatRow(
                 measure,
                 self._target(measure),
-                tuple(
-                    replace(self._cell(measure, group, self.month), has_border=group.is_trust)
-                    for group in shown
-                ),
+                tuple(self._cell_of_group(measure, group) for group in shown),
             )
             for measure in self.promised
             if any((measure.pk, group.pk) in self.held for group in shown if not group.is_trust)
@@ -237,6 +235,14 @@ class HeatPage:
         if not (is_of_month and is_reported):
             return Cell(terms, series=held.series)
         return Cell(terms, self._month_url(measure, group, month), held.series, standing)
+
+    def _cell_of_group(self, measure: Measure, group: CareGroup) -> Cell:
+        """A care group's figure, with its own target where the trust's stands in the row."""
+        cell, asked = self._cell(measure, group, self.month), ""
+        if cell.standing is not None and cell.standing.target is not None:
+            own = target_words(cell.standing.target, cell.terms)
+            asked = own if own != self._target(measure) else ""
+        return replace(cell, has_border=group.is_trust, asked=asked)
 
     def _month_url(self, measure: Measure, group: CareGroup, month: Month) -> str:
         """The measure in that month: its chart among those of its ambition; else its line in the

@@ -30,4 +30,5 @@ def _cell(cell: Cell) -> str:
     link = (
         f'<a class="kt-h" href="{escaped(cell.url)}">{mark}<span>{escaped(cell.value)}</span></a>'
     )
-    return f'<td class="{cell.css}">{link}</td>'
+    own = f'<span class="kt-h__own">target {escaped(cell.asked)}</span>' if cell.asked else ""
+    return f'<td class="{cell.css}">{link}{own}</td>'

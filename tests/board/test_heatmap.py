@@ -3,6 +3,7 @@
 import csv
 import io
 from datetime import UTC, datetime
+from decimal import Decimal
 
 import pytest
 from django.http import QueryDict
@@ -10,7 +11,9 @@ from django.http import QueryDict
 from accounts.roles import Role
 from board.heatmap.page import heat_page
 from kpis.asked.address import Asked, BadParameter
+from kpis.assessments.store import recompute
 from kpis.rag import Rag
+from tests.factories.measures import TargetFactory
 from tests.factories.people import person
 from tests.factories.plans import CareGroupFactory
 
@@ -42,6 +45,21 @@ def test_a_cell_says_how_a_care_group_stood_in_the_month(world):
     assert trust == (Rag.GREEN, "96.3%")
     assert acute == (Rag.GREEN, "96.0%")
     assert older == (Rag.GREEN, "96.8%")
+
+
+def test_a_care_group_with_a_target_of_its_own_says_so_beside_its_figure(world, client):
+    TargetFactory(
+        plan=world.plan, measure=world.series.measure, care_group=world.acute, value=Decimal(98)
+    )
+    recompute(stale_only=False, at=LATER)
+    (row,) = page_of("period=2025-07").by_group.groups["1. Care"]
+    assert row.target == "≥ 95%"
+    trust, acute, older = row.cells
+    assert (acute.rag, acute.asked) == (Rag.AMBER, "≥ 98%")
+    assert trust.asked == older.asked == ""
+    client.force_login(person(Role.BOARD_MEMBER))
+    text = client.get("/heatmap/?period=2025-07").content.decode()
+    assert text.count("kt-h__own") == text.count("target ≥ 98%") == 1
 
 
 def test_a_month_is_shown_by_its_own_window_and_a_gap_stays_a_gap(world):
