@@ -71,7 +71,8 @@ def test_after_a_merger_a_measure_lists_who_reports_it_now(merged):
 def test_the_pages_of_an_ended_group_stand_at_its_last_month(merged):
     measure, _, (old, _, _) = merged
     page = measure_page(measure, old.care_group, now=NOW)
-    assert (page.month, page.standing.value) == (Month(2025, 12), 80)
+    assert (page.month, page.standing.shown.value) == (Month(2025, 12), 80)
+    assert page.standing.stands_in, "it is of the past: nobody reports it now"
     assert [window.rag for window in page.windows] == [Rag.NO_TARGET, Rag.NO_TARGET]
     asked = Asked(QueryDict(), now=NOW)
     assert care_group_page(old.care_group, asked).month == Month(2025, 12)
