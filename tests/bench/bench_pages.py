@@ -83,11 +83,12 @@ def a_saving() -> None:
     from cip.models import Phasing
 
     last = Phasing.objects.filter(scheme__programme__year="2028-29", kind="forecast").latest("pk")
-    Phasing.objects.create(
-        scheme=last.scheme, month=last.month, kind=last.kind, amount_k=last.amount_k + 1,
-        version=last.version + 1, known_from=timezone.now(), reason="Counted again",
-    )  # fmt: skip
-    audit.record(at=timezone.now(), by=None, action="saving recorded", obj=last.scheme)
+    with transaction.atomic():
+        Phasing.objects.create(
+            scheme=last.scheme, month=last.month, kind=last.kind, amount_k=last.amount_k + 1,
+            version=last.version + 1, known_from=timezone.now(), reason="Counted again",
+        )  # fmt: skip
+        audit.record(at=timezone.now(), by=None, action="saving recorded", obj=last.scheme)
 
 
 def nothing_kept() -> None:
