@@ -21,7 +21,7 @@ TABLES = (
     *("kpis_targetchange", "kpis_targetpoint", "kpis_tolerancechange"),
     *("strategy_caregroup", "strategy_plan"),
 )
-# A window takes 2 kB with its judgements.
+# A window takes 2 to 3 kB with its judgements and what is derived of it.
 FIGURES = Answers(most=20_000)
 
 
